@@ -1,0 +1,1 @@
+"""diarize says who said what, when."""

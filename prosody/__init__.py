@@ -1,0 +1,1 @@
+"""prosody says how it was said and what listening it shows."""
