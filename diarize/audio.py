@@ -62,6 +62,6 @@ class Audio:
 
 
 def clip(audio: Audio, span: Span) -> Samples:
-    """Samples of a span, shape (channels, m), a view; the part outside the recording is left out."""
+    """Samples of a span, (channels, m), a view; the part outside the recording is left out."""
     start, end = (round(max(0.0, edge) * audio.rate) for edge in (span.start, span.end))
     return audio.samples[:, start:end]
