@@ -11,28 +11,10 @@ kept as it is. A conversation without words, or with one voice, is valid.
 
 from dataclasses import dataclass
 
+from diarize.roles import ROLES, Casting
 from diarize.timeline import Span, Turn, Word, intersection, subtract, union
 
 __all__ = ["ROLES", "Casting", "Conversation", "Silence", "Units", "Utterance", "weave"]
-
-ROLES = ("therapist", "client", "other", "unknown")
-
-
-@dataclass(frozen=True, slots=True)
-class Casting:
-    """Which voice has which role, how surely and why.
-
-    `certainty` is 0 to 1; `channel` is the voice's own channel where the recording has one per
-    person (0-based), else None; `corrected_by` names who overrode the automatic answer.
-    """
-
-    voice: str
-    role: str
-    certainty: float
-    evidence: str
-    channel: int | None = None
-    corrected_by: str | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
