@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prosody.frames import Frames
     from prosody.settings import Settings
 
-__all__ = ["Cue", "Measure", "withheld"]
+__all__ = ["Cue", "Measure", "Series", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,19 @@ class Cue:
     roles: tuple[str, ...]
     measure: Callable[["Conversation", "Frames", str, Span, "Settings"], Measure]
     course: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The time course of one cue for one role.
+
+    `start_s` are the starts of the windows; `value` is None where a window cannot be said.
+    """
+
+    cue: str
+    role: str
+    start_s: tuple[float, ...]
+    value: tuple[float | None, ...]
 
 
 def withheld(cue: str, role: str, unit: str, reason: str, *, n: int = 0) -> Measure:

@@ -1,0 +1,275 @@
+"""The report: every finding of one session as one frozen value, to JSON and back.
+
+Conventions
+-----------
+Field names and meanings are those of ``report.schema.json`` beside this module. Optional
+fields that are None are left out of the JSON. A reader refuses a newer schema number. The
+report carries no file name, no path and no date of analysis, so the same input gives the same
+bytes.
+"""
+
+import json
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from diarize.consent import Refused
+from prosody.links import Link
+from prosody.measure import Measure, Series
+
+__all__ = [
+    "SCHEMA",
+    "ConsentFacts",
+    "Course",
+    "Engine",
+    "Happening",
+    "Outcome",
+    "QualityCheck",
+    "RecordingFacts",
+    "Report",
+    "Silence",
+    "Turn",
+    "Voice",
+    "Word",
+    "from_json",
+    "to_json",
+    "without_words",
+]
+
+SCHEMA = 1
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """What was analysed; the SHA-256 identifies it, no name does."""
+
+    sha256: str
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFacts:
+    """What the consent covered."""
+
+    scopes: tuple[str, ...]
+    expires_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A program that took part; `weights_sha256` is None where it has no weights."""
+
+    name: str
+    version: str
+    weights_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityCheck:
+    """One check of the recording; `span` (start, end in seconds) where it concerns a part."""
+
+    check: str
+    value: float | None
+    unit: str
+    verdict: str
+    meaning: str
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice and the role it was given, how surely (0 to 1) and why."""
+
+    voice: str
+    role: str
+    certainty: float
+    evidence: str
+    corrected_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a turn."""
+
+    start_s: float
+    end_s: float
+    text: str
+    probability: float | None = None
+    doubtful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn; `speech` holds the stretches of speech in it, so that pauses can be drawn."""
+
+    index: int
+    start_s: float
+    end_s: float
+    voice: str
+    role: str
+    kind: str
+    text: str | None = None
+    words: tuple[Word, ...] | None = None
+    speech: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A stretch in which nobody speaks."""
+
+    start_s: float
+    end_s: float
+    previous: str
+    next: str
+    kind: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Cue values over sliding windows."""
+
+    window_s: float
+    hop_s: float
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the client did next."""
+
+    client_talk_s: float | None = None
+    client_words: int | None = None
+    latency_s: float | None = None
+    client_feeling_words: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One listening event."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    role: str
+    evidence: str
+    confidence: float
+    values: Mapping[str, float]
+    turn: int | None = None
+    outcome: Outcome | None = None
+    corrected_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of one session."""
+
+    schema: int
+    recording: RecordingFacts
+    consent: ConsentFacts
+    engines: Mapping[str, Engine]
+    settings: Mapping[str, Any]
+    settings_sha256: str
+    quality: tuple[QualityCheck, ...]
+    voices: tuple[Voice, ...]
+    turns: tuple[Turn, ...]
+    silences: tuple[Silence, ...]
+    measures: tuple[Measure, ...]
+    course: Course
+    events: tuple[Happening, ...]
+    links: tuple[Link, ...]
+    cautions: tuple[str, ...]
+
+    def measure(self, cue: str, role: str) -> Measure | None:
+        """Give one measure, or None where the report has no such row."""
+        return next((m for m in self.measures if m.cue == cue and m.role == role), None)
+
+
+def to_json(report: Report) -> str:
+    """Write a report as JSON text, one key order, times and values rounded to 0.0001."""
+    return json.dumps(_plain(report), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def from_json(text: str, *, where: str = "report.json") -> Report:
+    """Read a report.
+
+    Parameters
+    ----------
+    text : str
+        What `to_json` wrote.
+    where : str
+        What to call the source in an error.
+
+    Raises
+    ------
+    Refused
+        If it is no report, or was written by a newer version.
+    """
+    try:
+        data = json.loads(text)
+        schema = data["schema"]
+        if schema > SCHEMA:
+            raise Refused(
+                f"{where}: written by a newer version (schema {schema}, this one reads "
+                f"up to {SCHEMA}); update this program"
+            )
+        return _typed(Report, data)
+    except Refused:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused(f"{where}: not a readable report; analyse the recording again") from None
+
+
+def without_words(report: Report) -> Report:
+    """Give the report without a word of the session, for consent that does not keep words."""
+    return replace(
+        report,
+        turns=tuple(replace(turn, text=None, words=None) for turn in report.turns),
+        events=tuple(
+            replace(event, evidence="words not kept (consent)") for event in report.events
+        ),
+    )
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        required = {f.name for f in fields(value) if f.default is MISSING}
+        required |= {"value", "low", "high", "reason", "part", "whole", "weights_sha256"}
+        pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
+        return {k: _plain(v) for k, v in pairs if v is not None or k in required}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float):
+        # A value that is not finite cannot be said; JSON has no word for it.
+        return round(value, 4) if math.isfinite(value) else None
+    return value
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return (
+            None
+            if value is None
+            else _typed(next(a for a in arguments if a is not type(None)), value)
+        )
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_typed(arguments[0], item) for item in value)
+        return tuple(_typed(a, item) for a, item in zip(arguments, value, strict=True))
+    if origin is not None:  # Mapping[str, X]
+        return {key: _typed(arguments[1], item) for key, item in value.items()}
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        known = {f.name for f in fields(kind)}
+        return kind(**{k: _typed(hints[k], v) for k, v in value.items() if k in known})
+    return float(value) if kind is float else value
