@@ -14,8 +14,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
-
+from typing import Any, 
 from diarize.consent import Refused
 from prosody.links import Link
 from prosody.measure import Measure, Series
@@ -40,7 +39,6 @@ __all__ = [
 ]
 
 SCHEMA = 1
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +218,7 @@ def from_json(text: str, *, where: str = "report.json") -> Report:
                 f"{where}: written by a newer version (schema {schema}, this one reads "
                 f"up to {SCHEMA}); update this program"
             )
-        return _typed(Report, data)
+        return typing.cast(Report, _typed(Report, data))
     except Refused:
         raise
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -271,5 +269,5 @@ def _typed(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         known = {f.name for f in fields(kind)}
-        return kind(**{k: _typed(hints[k], v) for k, v in value.items() if k in known})
+        return typing.cast(Any, kind)(**{k: _typed(hints[k], v) for k, v in value.items() if k in known})
     return float(value) if kind is float else value

@@ -1,0 +1,310 @@
+"""Many sessions on disk: save, load, list, forget.
+
+Conventions
+-----------
+The library is a folder; each session is one folder in it, named by its session id, holding
+``session.json`` (ids and dates), ``report.json``, ``report.html``, ``frames.npz``,
+``corrections.json`` once a person corrected something, and ``audio.flac`` where the consent
+covers playing back. Nothing in it carries a person's name, a file name or a path. A session
+appears whole or not at all: it is written beside its place and renamed into it. Folders are
+0700 and files 0600.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from diarize.consent import Refused
+from prosody import report as reports
+from prosody.frames import Frames
+from prosody.frames import load as load_frames
+from prosody.report import Report
+
+__all__ = [
+    "Correction",
+    "Entry",
+    "audio_path",
+    "corrections",
+    "entry",
+    "find",
+    "forget",
+    "frames",
+    "list_sessions",
+    "load",
+    "locked",
+    "root",
+    "save",
+    "session_id_of",
+]
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_WORK = ".unfinished-"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the library: pseudonymous ids and dates, no name and no path."""
+
+    session_id: str
+    sha256: str
+    added_on: str
+    duration_s: float
+    dyad_id: str | None = None
+    date: str | None = None
+    therapist_id: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person changed, kept for ever and applied again after a new analysis.
+
+    `kind` is ``swap_roles``, ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s,
+    voice) or ``text`` (detail: start_s, text); `by` is a code, `on` an ISO date.
+    """
+
+    kind: str
+    by: str
+    on: str
+    detail: Mapping[str, str | float]
+
+
+def root(path: Path | None = None) -> Path:
+    """Give the library folder: `path`, or the platform's user data folder."""
+    if path is not None:
+        return path.expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("prosody", appauthor=False) / "library"
+
+
+def session_id_of(sha256: str, wanted: str | None = None) -> str:
+    """Give the session id: the one wanted, or one made from the recording's hash.
+
+    Raises
+    ------
+    Refused
+        If the wanted id could not name a folder safely.
+    """
+    if wanted is None:
+        return f"s-{sha256[:10]}"
+    if not _ID.fullmatch(wanted):
+        raise Refused(
+            f"session id {wanted!r}: use up to 64 letters, digits, dots, dashes or underscores"
+        )
+    return wanted
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the library for writing; the lock frees itself when the process ends.
+
+    Raises
+    ------
+    Refused
+        If another process is writing to the library, or the folder cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise Refused(
+            f"library {folder}: cannot be written ({error.strerror}); choose another with --library"
+        ) from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refused(
+                f"library {folder}: another run is writing to it; wait for it to end"
+            ) from None
+        for leftover in folder.glob(_WORK + "*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        yield
+    finally:
+        os.close(lock)
+
+
+def save(
+    folder: Path,
+    entry: Entry,
+    report: Report,
+    html: str,
+    write_frames: Callable[[Path], None],
+    *,
+    write_audio: Callable[[Path], None] | None = None,
+    keep: tuple[Correction, ...] = (),
+) -> Path:
+    """Save one session whole, replacing an older one of the same id only when all is written.
+
+    Parameters
+    ----------
+    folder : Path
+        The library, held with :func:`locked`.
+    write_frames, write_audio : callable
+        Given the path to write; without `write_audio` an audio file already kept stays.
+    keep : tuple of Correction
+        What people corrected.
+    """
+    place = folder / entry.session_id
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
+    try:
+        (work / "session.json").write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
+        (work / "report.json").write_text(reports.to_json(report), "utf-8")
+        (work / "report.html").write_text(html, "utf-8")
+        write_frames(work / "frames.npz")
+        if keep:
+            rows = json.dumps([asdict(c) for c in keep], indent=1, ensure_ascii=False)
+            (work / "corrections.json").write_text(rows + "\n", "utf-8")
+        if write_audio is not None:
+            write_audio(work / "audio.flac")
+        elif (place / "audio.flac").exists():
+            os.link(place / "audio.flac", work / "audio.flac")
+        _seal(work)
+        _swap(work, place)
+    except OSError as error:
+        raise Refused(
+            f"library {folder}: the session could not be written ({error.strerror}); "
+            "what was there before is untouched"
+        ) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return place
+
+
+def _seal(work: Path) -> None:
+    """Make files private and durable before they take their place."""
+    for path in work.iterdir():
+        path.chmod(0o600)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _swap(work: Path, place: Path) -> None:
+    # A folder cannot replace a full one in one step: the old one steps aside first and comes
+    # back if the new one cannot take its place.
+    aside = work.with_name(work.name + "-old")
+    if place.exists():
+        place.rename(aside)
+    try:
+        work.rename(place)
+    except OSError:
+        if aside.exists():
+            aside.rename(place)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+    handle = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def list_sessions(folder: Path) -> tuple[Entry, ...]:
+    """List the sessions, oldest first; an empty or missing library gives none."""
+    if not folder.is_dir():
+        return ()
+    found = (
+        entry(folder, place.name)
+        for place in folder.iterdir()
+        if not place.name.startswith(".") and (place / "session.json").is_file()
+    )
+    return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
+
+
+def entry(folder: Path, session_id: str) -> Entry:
+    """Read one session's line.
+
+    Raises
+    ------
+    Refused
+        If there is no such session.
+    """
+    try:
+        return Entry(**json.loads((_place(folder, session_id) / "session.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise Refused(
+            f"session {session_id}: not readable in this library; analyse the recording again"
+        ) from None
+
+
+def find(folder: Path, sha256: str) -> tuple[Entry, ...]:
+    """Find the sessions made from one recording."""
+    return tuple(e for e in list_sessions(folder) if e.sha256 == sha256)
+
+
+def load(folder: Path, session_id: str, *, today: date | None = None) -> Report:
+    """Load a session's report.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, its report cannot be read, or its consent has expired.
+    """
+    path = _place(folder, session_id) / "report.json"
+    try:
+        report = reports.from_json(path.read_text("utf-8"), where=f"session {session_id}")
+    except OSError:
+        raise Refused(
+            f"session {session_id}: its report cannot be read; analyse the recording again"
+        ) from None
+    if (today or date.today()).isoformat() > report.consent.expires_on:
+        raise Refused(
+            f"session {session_id}: consent expired on {report.consent.expires_on}; "
+            f"erase it with: prosody forget {session_id}"
+        )
+    return report
+
+
+def frames(folder: Path, session_id: str) -> Frames:
+    """Load a session's frame features."""
+    return load_frames(_place(folder, session_id) / "frames.npz")
+
+
+def audio_path(folder: Path, session_id: str) -> Path | None:
+    """Where the audio kept for playing back is; None where the consent did not cover it."""
+    path = _place(folder, session_id) / "audio.flac"
+    return path if path.is_file() else None
+
+
+def corrections(folder: Path, session_id: str) -> tuple[Correction, ...]:
+    """Read what people corrected in a session, oldest first."""
+    path = folder / session_id / "corrections.json"
+    if not path.is_file():
+        return ()
+    return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
+
+
+def forget(folder: Path, session_id: str) -> tuple[str, ...]:
+    """Erase a session and everything derived from it; gives the names of the files erased.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, or something of it could not be erased.
+    """
+    place = _place(folder, session_id)
+    names = tuple(sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file()))
+    try:
+        shutil.rmtree(place)
+    except OSError as error:
+        raise Refused(
+            f"session {session_id}: could not be erased whole ({error.strerror}); "
+            "mend the permissions of the library and try again"
+        ) from None
+    return names
+
+
+def _place(folder: Path, session_id: str) -> Path:
+    place = folder / session_id
+    if not _ID.fullmatch(session_id) or not (place / "session.json").is_file():
+        raise Refused(f"session {session_id}: not in this library; see: prosody list")
+    return place
