@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WORK = ".unfinished-"
+_WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,22 @@ def locked(folder: Path) -> Iterator[None]:
             raise Refused(
                 f"library {folder}: another run is writing to it; wait for it to end"
             ) from None
-        for leftover in folder.glob(_WORK + "*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        _recover(folder)
         yield
     finally:
         os.close(lock)
+
+
+def _recover(folder: Path) -> None:
+    """Undo what a killed run left: half-written sessions go, sessions set aside come back."""
+    for leftover in folder.glob(_WORK + "*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for aside in folder.glob(_ASIDE + "*"):
+        place = folder / aside.name.removeprefix(_ASIDE)
+        if place.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(place)
 
 
 def save(
@@ -191,7 +202,7 @@ def _seal(work: Path) -> None:
 def _swap(work: Path, place: Path) -> None:
     # A folder cannot replace a full one in one step: the old one steps aside first and comes
     # back if the new one cannot take its place.
-    aside = work.with_name(work.name + "-old")
+    aside = place.with_name(_ASIDE + place.name)
     if place.exists():
         place.rename(aside)
     try:

@@ -14,7 +14,8 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from typing import Any, 
+from typing import Any
+
 from diarize.consent import Refused
 from prosody.links import Link
 from prosody.measure import Measure, Series
@@ -268,6 +269,6 @@ def _typed(kind: Any, value: Any) -> Any:
         return {key: _typed(arguments[1], item) for key, item in value.items()}
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        known = {f.name for f in fields(kind)}
-        return typing.cast(Any, kind)(**{k: _typed(hints[k], v) for k, v in value.items() if k in known})
+        known = {k: _typed(hints[k], v) for k, v in value.items() if k in hints}
+        return typing.cast(Any, kind)(**known)
     return float(value) if kind is float else value
