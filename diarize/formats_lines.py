@@ -1,0 +1,400 @@
+"""Transcripts made of lines: WebVTT, SRT, SBV, plain text, CHAT, CTM, CSV.
+
+Every reader takes the decoded text and gives a :class:`~diarize.transcript.Transcript`; every
+writer takes lines and gives text. Readers forgive what tools really write (no blank line
+between cues, no hours, comma or point) and raise ValueError on what is no transcript at all.
+Subtitle text is never markup once it is in a cue; on the way out it is escaped again.
+"""
+
+import csv
+import html
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from diarize.timeline import Span, Word
+from diarize.transcript import Cue, Line, Transcript, cues_of
+
+__all__ = [
+    "UNHEARD",
+    "chat",
+    "comma_table",
+    "ctm",
+    "plain",
+    "subtitles",
+    "to_comma_table",
+    "to_srt",
+    "to_vtt",
+]
+
+UNHEARD = "…"  # what stands in a subtitle where a turn has no words
+_CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
+_TIMING = re.compile(rf"^\s*({_CLOCK})\s*(?:-->|,)\s*({_CLOCK})(?:\s+\S.*)?$")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]*))?>", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]*)?>|<[\d:.]+>|\{\\an?\d\}", re.IGNORECASE
+)
+_NAME = r"[^\W\d_](?:[\w.'’\-]|[ ](?=[\w(])|\([^)]*\)){0,39}"
+_LABELLED = re.compile(rf"^(?:\[({_NAME})\]\s*:?|\(({_NAME})\)\s*:?|({_NAME})\s*:)\s+(?=\S)")
+_STAMPED = re.compile(rf"^[\[(]?({_CLOCK})(?:\s*(?:-->|-|–)\s*({_CLOCK}))?[\])]?[\s:\-–]*(?=\S)")
+_NAME_THEN_TIME = re.compile(rf"^({_NAME})[\s,\-–(\[]+({_CLOCK})[\])]?\s*:?$")
+_MOST_SHARE = 0.5
+_LABELLED_SHARE = 0.2  # fewer labelled cues than this are sentences with a colon, not speakers
+
+
+def seconds(clock: str) -> float:
+    """Read ``[[h:]m:]s[.ms]`` as seconds.
+
+    Examples
+    --------
+    >>> seconds("01:02:03.5"), seconds("02:03,250")
+    (3723.5, 123.25)
+    """
+    value = 0.0
+    for part in clock.replace(",", ".").split(":"):
+        value = value * 60 + float(part)
+    return value
+
+
+def subtitles(text: str) -> Transcript:
+    """Read WebVTT, SRT or SBV.
+
+    Speakers come from ``<v Name>``, or from ``Name: text`` where the name recurs.
+
+    Raises
+    ------
+    ValueError
+        If there is no cue in it.
+    """
+    lines = text.splitlines()
+    timings = [(i, found) for i, line in enumerate(lines) if (found := _TIMING.match(line))]
+    if not timings:
+        raise ValueError("no cue with a time was found")
+    ends = [i for i, _ in timings[1:]] + [len(lines)]
+    cues: list[Cue] = []
+    backwards = 0
+    for (i, found), end in zip(timings, ends, strict=True):
+        start_s, end_s = seconds(found[1]), seconds(found[2])
+        if end_s < start_s:
+            backwards += 1
+            end_s = start_s
+        cues += _voices(" ".join(_body(lines[i + 1 : end])), Span(start_s, end_s))
+    notes = (f"{backwards} cues ran backwards; their ends were set to their starts",)
+    language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
+    return Transcript(
+        named(cues), language[1].lower() if language else None, notes if backwards else ()
+    )
+
+
+def _body(lines: Sequence[str]) -> list[str]:
+    """Give the text lines of one cue: up to the blank line, without the next cue's number."""
+    body: list[str] = []
+    for line in lines:
+        if not line.strip():
+            if body:
+                return body
+            continue
+        body.append(line.strip())
+    glued = len(lines) > 0 and len(body) > 1 and body[-1].isdigit()
+    return body[:-1] if glued else body
+
+
+def _voices(text: str, span: Span) -> Iterator[Cue]:
+    """Split a cue at its ``<v>`` tags, sharing its time by length of text."""
+    marks = [(0, None, 0)] + [(m.start(), m[1], m.end()) for m in _VOICE.finditer(text)]
+    ends = [mark[0] for mark in marks[1:]] + [len(text)]
+    said = [
+        (name and html.unescape(name).strip(), _clean(text[start:end]))
+        for (_, name, start), end in zip(marks, ends, strict=True)
+    ]
+    said = [(name or None, words) for name, words in said if words]
+    whole = sum(len(words) for _, words in said)
+    at = span.start
+    for name, words in said:
+        until = min(at + span.duration * len(words) / whole, span.end)
+        yield Cue(Span(at, until), name, "" if words == UNHEARD else words)
+        at = until
+
+
+def _clean(text: str) -> str:
+    return " ".join(html.unescape(_MARKUP.sub("", text)).split())
+
+
+def named(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """Take ``Name:`` off the front of texts where the name recurs, and make it the label.
+
+    A name seen once may be a sentence with a colon ("and then: nothing"), so it stays text,
+    unless half of the cues have a label; so do all of them where less than a fifth has one.
+    """
+    found = [_LABELLED.match(cue.text) if cue.voice is None else None for cue in cues]
+    names = Counter(_first(match) for match in found if match)
+    kept = {name for name, count in names.items() if count > 1 and len(name.split()) <= 5}
+    labelled = sum(names[name] for name in kept)
+    if labelled >= _MOST_SHARE * len(cues):  # then whoever spoke once has a label too
+        kept |= {name for name in names if name.istitle() and len(name.split()) <= 3}
+    if labelled < _LABELLED_SHARE * len(cues):
+        return tuple(cues)
+    return tuple(
+        replace(cue, voice=_first(match), text=cue.text[match.end() :])
+        if match and _first(match) in kept
+        else cue
+        for cue, match in zip(cues, found, strict=True)
+    )
+
+
+def _first(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group).strip()
+
+
+def plain(text: str) -> Transcript:
+    """Read plain text: ``Label: words``, with or without a time in front.
+
+    A line without a label goes on with the turn before it. Labels numbered by turn ("T12:")
+    lose their number. Without any label every paragraph is a cue of nobody.
+
+    Raises
+    ------
+    ValueError
+        If there is no text.
+    """
+    rows = [_plain_row(line.strip()) for line in text.splitlines() if line.strip()]
+    labels = Counter(label for _, _, label, _ in rows if label)
+    bases = Counter(_base(label) for label in labels.elements())
+    cues: list[Cue] = []
+    starts: list[Span | None] = []
+    for start, end, label, words in rows:
+        name = _speaker(label, labels, bases)
+        said = words if name or not label else f"{label}: {words}"
+        if name is None and start is None and cues and cues[-1].voice is not None:
+            cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {said}".strip())
+        else:
+            cues.append(Cue(None, name, said))
+            starts.append(None if start is None else Span(start, max(start, end or start)))
+    if not any(cue.text for cue in cues):
+        raise ValueError("no text was found")
+    return Transcript(tuple(cue for cue in _until_next(cues, starts) if cue.text))
+
+
+def _plain_row(line: str) -> tuple[float | None, float | None, str | None, str]:
+    """Split a line into start, end, label and words."""
+    header = _NAME_THEN_TIME.match(line)
+    if header:
+        return seconds(header[2]), None, header[1].strip(), ""
+    start = end = None
+    stamp = _STAMPED.match(line)
+    if stamp:
+        start, end = seconds(stamp[1]), seconds(stamp[2]) if stamp[2] else None
+        line = line[stamp.end() :]
+    label = _LABELLED.match(f"{line} .")
+    if label is None:
+        return start, end, None, line
+    return start, end, _first(label), line[label.end() :].strip()
+
+
+def _base(label: str) -> str:
+    return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", label)
+
+
+def _speaker(label: str | None, labels: Counter[str], bases: Counter[str]) -> str | None:
+    """Give the label if it recurs, its stem if only that does, else None."""
+    if label is None:
+        return None
+    if labels[label] > 1:
+        return label
+    return _base(label) if bases[_base(label)] > 1 else None
+
+
+def _until_next(cues: Sequence[Cue], starts: Sequence[Span | None]) -> Iterator[Cue]:
+    """Let a cue that has only a start last until the next one that has one."""
+    ahead: float | None = None
+    spans: list[Span | None] = []
+    for span in reversed(starts):
+        open_ended = span is not None and span.duration == 0 and ahead is not None
+        if span is not None and open_ended and ahead is not None and ahead > span.start:
+            spans.append(Span(span.start, ahead))
+        else:
+            spans.append(span if span is not None and span.duration > 0 else None)
+        ahead = span.start if span is not None else ahead
+    for cue, timed in zip(cues, reversed(spans), strict=True):
+        yield replace(cue, span=timed)
+
+
+def chat(text: str) -> Transcript:
+    """Read CHAT (``*SPK:`` lines, times in milliseconds between NAK bytes or bare).
+
+    Raises
+    ------
+    ValueError
+        If there is no speaker line.
+    """
+    cues = []
+    joined = re.sub(r"\n\t", " ", text)
+    for match in re.finditer(r"^\*(\w+):\s+(.*)$", joined, re.MULTILINE):
+        words = match[2]
+        times = re.search(r"\x15?(\d+)_(\d+)\x15?\s*$", words)
+        span = None
+        if times:
+            words = words[: times.start()]
+            start, end = int(times[1]) / 1000, int(times[2]) / 1000
+            span = Span(start, max(start, end))
+        said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
+        cues.append(Cue(span, match[1], re.sub(r"\s+([.?!])", r"\1", " ".join(said.split()))))
+    if not cues:
+        raise ValueError("no speaker line (*ABC:) was found")
+    language = re.search(r"^@Languages:\s*(\w{2})", text, re.MULTILINE)
+    return Transcript(tuple(cues), language[1] if language else None)
+
+
+def ctm(text: str) -> Transcript:
+    """Read CTM: ``recording channel start duration word [confidence]``.
+
+    Raises
+    ------
+    ValueError
+        Naming the first line that is not of that shape.
+    """
+    by_channel: dict[str, list[Word]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        if not fields or line.startswith(";;"):
+            continue
+        try:
+            start, length = float(fields[2]), float(fields[3])
+            sure = float(fields[5]) if len(fields) > 5 else None
+            word = Word(Span(start, start + length), fields[4], sure)
+        except (IndexError, ValueError):
+            raise ValueError(
+                f"line {number} is not 'recording channel start length word'"
+            ) from None
+        by_channel.setdefault(fields[1], []).append(word)
+    if not by_channel:
+        raise ValueError("no word was found")
+    many = len(by_channel) > 1
+    cues = [
+        cue
+        for channel, words in by_channel.items()
+        for cue in cues_of(words, channel if many else None)
+    ]
+    return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))
+
+
+_COLUMNS = {
+    "start": ("start", "start_s", "start_time", "begin", "begin_time", "from", "timestamp", "time"),
+    "end": ("end", "end_s", "end_time", "stop", "to"),
+    "voice": ("role", "speaker", "voice", "interlocutor", "speaker_label", "who", "name"),
+    "text": ("text", "utterance_text", "utterance", "transcript", "content", "words", "sentence"),
+    "session": ("transcript_id", "session_id", "conversation_id", "session", "recording"),
+    "turn": ("utterance_id", "turn_id", "index", "turn"),
+}
+
+
+def comma_table(text: str, *, only: str | None = None) -> Transcript:
+    """Read CSV or TSV with a header naming at least a text column.
+
+    Rows that repeat a turn number (several annotators) are taken once.
+
+    Parameters
+    ----------
+    only : str or None
+        Which session to take where the table holds several.
+
+    Raises
+    ------
+    ValueError
+        If there is no text column, or several sessions and none chosen.
+    """
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in head else ",")
+    column = {
+        key: next((f for n in names for f in rows.fieldnames or () if f.strip().lower() == n), None)
+        for key, names in _COLUMNS.items()
+    }
+    if column["text"] is None:
+        raise ValueError("has no column named 'text'")
+    cues: list[Cue] = []
+    starts: list[Span | None] = []
+    sessions: set[str] = set()
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        field = {key: (row.get(name) or "").strip() if name else "" for key, name in column.items()}
+        if only is not None and field["session"] != only:
+            continue
+        sessions.add(field["session"])
+        mark = (field["session"], field["turn"])
+        if len(sessions) > 1:
+            raise ValueError("holds several sessions: keep the rows of one")
+        if field["turn"] and mark in seen:
+            continue
+        seen.add(mark)
+        cues.append(Cue(None, plainly(field["voice"]) or None, plainly(field["text"])))
+        starts.append(_row_span(field["start"], field["end"]))
+    if not cues:
+        raise ValueError("has no rows" + (f" of session {only}" if only else ""))
+    return Transcript(tuple(_until_next(cues, starts)))
+
+
+def _row_span(start: str, end: str) -> Span | None:
+    try:
+        at = seconds(start)
+        return Span(at, max(at, seconds(end))) if end else Span(at, at)
+    except ValueError:
+        return None
+
+
+def guarded(cell: str) -> str:
+    """Neutralise a cell a spreadsheet would run as a formula: an apostrophe goes in front.
+
+    Examples
+    --------
+    >>> guarded("=1+1"), guarded("- yes"), guarded("well")
+    ("'=1+1", "'- yes", 'well')
+    """
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else cell
+
+
+def plainly(cell: str) -> str:
+    """Take back what `guarded` did."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in "=+-@\t\r\n" else cell
+
+
+def to_comma_table(lines: Iterable[Line]) -> str:
+    """Write one row per turn; cells that look like formulas are neutralised."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["index", "start_s", "end_s", "voice", "role", "kind", "text"])
+    for index, line in enumerate(lines):
+        times = f"{line.span.start:.3f}", f"{line.span.end:.3f}"
+        cells = (line.voice, line.role, line.kind, line.text)
+        table.writerow([index, *times, *map(guarded, cells)])
+    return out.getvalue()
+
+
+def _clock(at: float, point: str) -> str:
+    whole = round(max(0.0, at) * 1000)
+    minutes, ms = divmod(whole, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{ms // 1000:02d}{point}{ms % 1000:03d}"
+
+
+def to_vtt(lines: Iterable[Line]) -> str:
+    """Write WebVTT with a ``<v>`` voice tag on every cue; text is escaped."""
+    cues = [
+        f"{_clock(line.span.start, '.')} --> {_clock(line.span.end, '.')}\n"
+        f"<v {_escaped(line.label)}>{_escaped(line.text) or UNHEARD}</v>\n"
+        for line in lines
+    ]
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def _escaped(text: str) -> str:
+    return html.escape(" ".join(text.split()), quote=False)
+
+
+def to_srt(lines: Iterable[Line]) -> str:
+    """Write SRT, the speaker in front of the text."""
+    return "\n".join(
+        f"{number}\n{_clock(line.span.start, ',')} --> {_clock(line.span.end, ',')}\n"
+        f"{line.label}: {' '.join(line.text.split()) or UNHEARD}\n"
+        for number, line in enumerate(lines, 1)
+    )

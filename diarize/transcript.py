@@ -1,0 +1,110 @@
+"""What a transcript says, whichever tool wrote it: cues in, lines out.
+
+Conventions
+-----------
+Seconds everywhere. A *cue* is what a file holds: words with or without times, with or without
+a label saying whose they are. A *line* is what is written: one turn with its voice and role.
+Labels are kept as written; what role a label names is for `diarize.roles` to say.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from diarize.timeline import Span, Turn, Word
+
+__all__ = ["Cue", "Diarization", "Line", "Transcript", "cues_of"]
+
+_NEW_CUE_S = 1.0  # a pause this long starts a new cue where a source has only words
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One stretch of a supplied transcript.
+
+    Parameters
+    ----------
+    span : Span or None
+        When, in seconds; None where the source has no times.
+    voice : str or None
+        The label the source gives the speaker; None where it gives none.
+    text : str
+        What was said, without markup.
+    words : tuple of Word
+        With their own times, where the source has them.
+    """
+
+    span: Span | None
+    voice: str | None
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A supplied transcript: cues in the order of the source, and what had to be repaired."""
+
+    cues: tuple[Cue, ...]
+    language: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Speaker labels in order of first appearance."""
+        return tuple(dict.fromkeys(cue.voice for cue in self.cues if cue.voice is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Diarization:
+    """Who spoke when, as a file says, and what had to be repaired."""
+
+    turns: tuple[Turn, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One turn to be written.
+
+    Parameters
+    ----------
+    span : Span
+        Seconds.
+    voice, role, kind : str
+        Whose turn, who that is, and whether it is ``primary``, ``secondary`` or
+        ``backchannel``.
+    text : str
+        Empty where there is no transcript.
+    words : tuple of Word
+        Timed words, where there are any.
+    """
+
+    span: Span
+    voice: str
+    role: str
+    kind: str = "primary"
+    text: str = ""
+    words: tuple[Word, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a reader should see: the role where it is known, else the voice."""
+        return self.voice if self.role in ("unknown", "other") else self.role
+
+
+def cues_of(words: Iterable[Word], voice: str | None) -> tuple[Cue, ...]:
+    """Gather timed words of one voice into cues, a new one after each long pause."""
+    runs: list[list[Word]] = []
+    for word in sorted(words):
+        if runs and word.span.start - runs[-1][-1].span.end < _NEW_CUE_S:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return tuple(
+        Cue(
+            Span(run[0].span.start, max(word.span.end for word in run)),
+            voice,
+            " ".join(word.text for word in run),
+            tuple(run),
+        )
+        for run in runs
+    )
