@@ -2,21 +2,44 @@
 
 Conventions
 -----------
-Row i is centred at ``time_s[i] = i * hop_s``. What cannot be measured is NaN: F0 in unvoiced
-frames, everything in digital silence, spectral columns above the recording's band. One column
-is (n,), or (channels, n) for recordings with a channel per person.
+Row i is centred at ``time_s[i] = i * hop_s``; n samples make ``n // 160 + 1`` rows, none of them
+none. What cannot be measured is NaN: F0 in unvoiced frames, everything in digital silence,
+spectral columns above the recording's band. One column is (n,), or (channels, n) for recordings
+with a channel per person. Levels are dB relative to full scale: 0 dBFS is the RMS of a
+full-scale square wave, a full-scale sine has -3.01.
 """
 
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.audio import Audio
+from prosody import nuclei, pitch, spectrum
 
-__all__ = ["Frames", "measure"]
+__all__ = ["PITCH", "SCHEMA", "Frames", "load", "measure", "save"]
 
 Column = NDArray[np.float32]
+
+SCHEMA = 1
+BLOCK_FRAMES = 2048  # frames measured at once by one thread: 20 s
+FLOOR_FRAMES = 500  # reach of the noise floor: the quietest 80 ms within 5 s
+LONGEST_H = 8.0
+
+# A column needs the recording's band to reach this far, Hz; telephone sound does not.
+NEEDS_BAND_HZ = {
+    "alpha_ratio_db": 5000.0,
+    "harmonic_alpha_ratio_db": 5000.0,
+    "hammarberg_db": 5000.0,
+    "hf500_db": 5000.0,
+    "loudness": 7500.0,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +80,16 @@ class Frames:
         return Frames(**columns)
 
 
-def measure(audio: Audio, *, speech: Column | None = None, per_channel: bool = False) -> Frames:
+COLUMNS = tuple(f.name for f in fields(Frames))[:18]
+
+
+def measure(
+    audio: Audio,
+    *,
+    speech: Column | None = None,
+    per_channel: bool = False,
+    tracker: str = "fused",
+) -> Frames:
     """Measure every frame of decoded audio.
 
     Parameters
@@ -68,5 +100,310 @@ def measure(audio: Audio, *, speech: Column | None = None, per_channel: bool = F
         Voice-activity probability per 10 ms frame from `diarize.activity`; NaN column without it.
     per_channel : bool
         Measure each channel for itself instead of the mono mix.
+    tracker : str
+        A row of `PITCH`.
+
+    Returns
+    -------
+    Frames
+        Columns (n,), or (channels, n) if `per_channel` and there is more than one channel.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not 16 kHz, a sample is not finite, `speech` does not fit, or the
+        recording is longer than `LONGEST_H` hours.
     """
-    raise NotImplementedError
+    _check(audio)
+    apart = per_channel and audio.channels > 1
+    voices = list(audio.samples) if apart else [audio.mono]
+    rows = _count(len(audio.mono))
+    heard = _speech(speech, rows, len(voices))
+    measured = [
+        _measure_one(x, rows, heard[i], audio.source_rate_hz / 2, tracker)
+        for i, x in enumerate(voices)
+    ]
+    time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
+    columns = {
+        name: np.stack([m[name] for m in measured]) if apart else measured[0][name]
+        for name in COLUMNS[1:]
+    }
+    for column in columns.values():
+        column.setflags(write=False)
+    return Frames(time_s=time, **columns)
+
+
+def _check(audio: Audio) -> None:
+    if audio.rate != spectrum.RATE_HZ:
+        raise ValueError(f"frames are measured at {spectrum.RATE_HZ} Hz, not {audio.rate}")
+    if audio.duration > LONGEST_H * 3600:
+        raise ValueError(f"longer than {LONGEST_H:g} hours: measure it in parts")
+
+
+def _count(samples: int) -> int:
+    return samples // spectrum.HOP + 1 if samples else 0
+
+
+def _speech(speech: Column | None, rows: int, voices: int) -> Column:
+    """The given probabilities as (voices, rows); a row more or less at the end is forgiven."""
+    out = np.full((voices, rows), np.nan, dtype=np.float32)
+    if speech is None:
+        return out
+    given = np.atleast_2d(np.asarray(speech, dtype=np.float32))
+    if given.shape[0] not in (1, voices) or abs(given.shape[1] - rows) > 2:
+        raise ValueError(f"speech has shape {np.shape(speech)}, frames need ({voices}, {rows})")
+    some = min(rows, given.shape[1])
+    out[:, :some] = given[:, :some]
+    return out
+
+
+def _measure_one(
+    samples: Column, rows: int, speech: Column, band_hz: float, tracker: str
+) -> dict[str, Column]:
+    blocks = _Blocks(rows)
+    _in_blocks(samples, rows, band_hz, blocks)
+    columns = blocks.columns
+    columns["speech"] = speech
+    columns["noise_floor_db"] = _noise_floor(columns["level_db"])
+    columns["f0_hz"], columns["voicing"], columns["hnr_db"] = PITCH[tracker](samples, blocks)
+    voiced = np.isfinite(columns["f0_hz"])
+    columns["syllable"] = nuclei.find_nuclei(columns["level_db"], voiced)
+    columns.update(_harmonics(samples, columns["f0_hz"]))
+    columns["cpp_db"] = np.where(voiced, columns["cpp_db"], np.float32(np.nan))
+    for name, needed in NEEDS_BAND_HZ.items():
+        if band_hz < needed:
+            columns[name] = np.full(rows, np.nan, dtype=np.float32)
+    return columns
+
+
+class _Blocks:
+    """Columns and pitch candidates of the whole recording, filled block by block."""
+
+    def __init__(self, rows: int) -> None:
+        names = ("level_db", "cpp_db", *spectrum.SHORT_NAMES)
+        self.columns = {name: np.empty(rows, dtype=np.float32) for name in names}
+        shape = (rows, pitch.CANDIDATES)
+        self.f0_hz, self.strength, self.periodicity = (
+            np.empty(shape, dtype=np.float32) for _ in range(3)
+        )
+
+
+def _in_blocks(samples: Column, rows: int, band_hz: float, into: _Blocks) -> None:
+    """Measure block by block, a thread per core; each block writes its own rows."""
+    mel = _mel()
+
+    def one(first: int) -> None:
+        some = min(BLOCK_FRAMES, rows - first)
+        part = spectrum.short_time(samples, first, some, mel, band_hz)
+        where = slice(first, first + some)
+        for name, column in part.columns.items():
+            into.columns[name][where] = column
+        into.f0_hz[where] = part.f0_hz
+        into.strength[where] = part.strength
+        into.periodicity[where] = part.periodicity
+
+    starts = range(0, rows, BLOCK_FRAMES)
+    with ThreadPoolExecutor(threads()) as pool:
+        for _ in pool.map(one, starts):
+            pass
+
+
+def threads() -> int:
+    """How many threads measure at once."""
+    return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
+
+
+@cache
+def _mel() -> Column:
+    """26 mel bands from 20 Hz to 8 kHz with the equal-loudness weights of Hermansky 1990."""
+    import librosa
+
+    size = spectrum.SHORT_FFT
+    bank = librosa.filters.mel(
+        sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None
+    )
+    centres = librosa.mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
+    squared = (2 * np.pi * centres) ** 2
+    equal = (
+        (squared + 56.8e6)
+        * squared**2
+        / ((squared + 6.3e6) ** 2 * (squared + 0.38e9) * (squared**3 + 9.58e26))
+    )
+    # 1 kHz weighs 1
+    reference = (2 * np.pi * 1000.0) ** 2
+    at_1khz = (
+        (reference + 56.8e6)
+        * reference**2
+        / ((reference + 6.3e6) ** 2 * (reference + 0.38e9) * (reference**3 + 9.58e26))
+    )
+    return np.asarray(bank * (equal / at_1khz)[:, None], dtype=np.float32)
+
+
+def _noise_floor(level_db: Column) -> Column:
+    """Slow minimum of the level, dB: what is left when nobody speaks."""
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
+    heard = np.isfinite(level_db)
+    if not heard.any():
+        return np.full_like(level_db, np.nan)
+    power = np.where(heard, 10 ** (np.nan_to_num(level_db) / 10), 0.0)
+    share = uniform_filter1d(heard.astype(np.float64), 9, mode="constant")
+    mean = uniform_filter1d(power, 9, mode="constant") / np.maximum(share, 1e-9)
+    smooth = np.where(heard, 10 * np.log10(np.maximum(mean, 1e-15)), np.inf)
+    low = minimum_filter1d(smooth, FLOOR_FRAMES + 1, mode="constant", cval=np.inf)
+    return np.where(heard, low, np.nan).astype(np.float32)
+
+
+def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
+    """Columns of single harmonics, block by block."""
+    voiced = np.flatnonzero(np.isfinite(f0_hz))
+    names = ("harmonic_alpha_ratio_db", "h1_h2_db")
+    out = {name: np.full(len(f0_hz), np.nan, dtype=np.float32) for name in names}
+    blocks = [voiced[i : i + BLOCK_FRAMES] for i in range(0, len(voiced), BLOCK_FRAMES)]
+
+    def one(frames: NDArray[np.intp]) -> None:
+        for name, values in spectrum.harmonics(samples, frames, f0_hz[frames]).items():
+            out[name][frames] = values
+
+    with ThreadPoolExecutor(threads()) as pool:
+        for _ in pool.map(one, blocks):
+            pass
+    return out
+
+
+def _fused(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
+    """F0, voicing probability and harmonics-to-noise ratio from the candidates of the one pass."""
+    odds = _voicing_odds(blocks)
+    path = pitch.best_path(blocks.f0_hz, blocks.strength, odds)
+    voiced = path >= 0
+    rows = np.arange(len(path))
+    chosen = np.where(voiced, path, 0)
+    nan = np.float32(np.nan)
+    f0 = np.where(voiced, blocks.f0_hz[rows, chosen], nan)
+    r = np.clip(blocks.periodicity[rows, chosen], 1e-4, 1 - 1e-4)
+    hnr = np.where(voiced, 10 * np.log10(r / (1 - r)), nan).astype(np.float32)
+    voicing = np.where(np.isfinite(blocks.columns["level_db"]), 1 / (1 + np.exp(-odds)), nan)
+    return f0, voicing.astype(np.float32), hnr
+
+
+def _voicing_odds(blocks: _Blocks) -> Column:
+    level = blocks.columns["level_db"]
+    above = level - _noise_floor(level)
+    odds = 14.0 * (blocks.strength[:, 0] - 0.5) + 0.1 * np.clip(above - 10, -20, 20)
+    return np.where(np.isfinite(level), odds, -20.0).astype(np.float32)
+
+
+def _pyin(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
+    """librosa's pYIN as the reference; slow, and its memory grows with the length."""
+    import librosa
+
+    rows = len(blocks.f0_hz)
+    if rows == 0:
+        return (np.empty(0, dtype=np.float32),) * 3
+    f0, _, probability = librosa.pyin(
+        np.asarray(samples),
+        sr=spectrum.RATE_HZ,
+        fmin=65,
+        fmax=500,
+        frame_length=1024,
+        hop_length=spectrum.HOP,
+    )
+    nothing = np.full(rows, np.nan, dtype=np.float32)
+    return f0.astype(np.float32), probability.astype(np.float32), nothing
+
+
+PITCH: dict[str, Callable[[Column, _Blocks], tuple[Column, Column, Column]]] = {
+    "fused": _fused,
+    "pyin": _pyin,
+}
+
+
+def save(frames: Frames, path: Path) -> None:
+    """Write frames to a file; the ending says how: ``.npz``, ``.csv`` or ``.parquet``.
+
+    Parameters
+    ----------
+    frames : Frames
+        What `measure` gave.
+    path : Path
+        An existing file is replaced once the new one is whole.
+
+    Raises
+    ------
+    ValueError
+        If the ending is another.
+    """
+    write = WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise ValueError(f"frames are written as {', '.join(WRITERS)}, not {path.suffix or path}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part{path.suffix}")
+    try:
+        write(frames, draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Frames:
+    """Read frames back from an ``.npz`` file.
+
+    Raises
+    ------
+    ValueError
+        If the file was written by a newer version.
+    """
+    with np.load(path, allow_pickle=False) as held:
+        if int(held["schema"]) > SCHEMA:
+            raise ValueError(f"frames of schema {int(held['schema'])}: this version reads {SCHEMA}")
+        columns = {name: held[name] for name in COLUMNS}
+        return Frames(
+            **columns, hop_s=float(held["hop_s"]), sample_rate_hz=int(held["sample_rate_hz"])
+        )
+
+
+def _write_npz(frames: Frames, path: Path) -> None:
+    columns: dict[str, Any] = {name: getattr(frames, name) for name in COLUMNS}
+    with path.open("wb") as file:
+        np.savez(
+            file,
+            **columns,
+            hop_s=frames.hop_s,
+            sample_rate_hz=frames.sample_rate_hz,
+            schema=SCHEMA,
+        )
+
+
+def _tables(frames: Frames) -> Iterator[tuple[str, Column]]:
+    """Columns as a flat table; a channel's columns end in its number."""
+    for name in COLUMNS:
+        values = getattr(frames, name)
+        if values.ndim == 1:
+            yield name, values
+        else:
+            for i, row in enumerate(values):
+                yield f"{name}_channel_{i + 1}", row
+
+
+def _write_csv(frames: Frames, path: Path) -> None:
+    import pandas as pd
+
+    pd.DataFrame(dict(_tables(frames))).to_csv(path, index=False, float_format="%.6g")
+
+
+def _write_parquet(frames: Frames, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {
+        "schema": str(SCHEMA),
+        "hop_s": repr(frames.hop_s),
+        "sample_rate_hz": str(frames.sample_rate_hz),
+    }
+    pq.write_table(pa.table(dict(_tables(frames))).replace_schema_metadata(about), path)
+
+
+WRITERS: dict[str, Callable[[Frames, Path], None]] = {
+    ".npz": _write_npz,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+}

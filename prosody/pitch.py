@@ -1,0 +1,195 @@
+"""How high: pitch candidates of every frame, and the one path through them.
+
+Conventions
+-----------
+A candidate is a peak of the autocorrelation of the compressed spectrum. Frequencies are Hz,
+costs and evidence are natural log odds, time runs in frames of 10 ms. Where no candidate is
+taken the frame is unvoiced and F0 is NaN. An empty sequence gives empty answers.
+
+The autocorrelation of a windowed frame divided by that of the window is Boersma's (1993,
+Proceedings of the Institute of Phonetic Sciences Amsterdam 17); raising the spectrum to a power
+below 2 before transforming it back is the generalised autocorrelation of Tolonen and
+Karjalainen (2000, IEEE Transactions on Speech and Audio Processing 8).
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CANDIDATES", "HIGHEST_HZ", "LOWEST_HZ", "best_path", "find_candidates", "lag_taper"]
+
+Array = NDArray[np.float32]
+
+LOWEST_HZ = 58.0
+HIGHEST_HZ = 520.0
+CANDIDATES = 5
+
+COMPRESSION = 1.0  # exponent of the magnitude spectrum
+OCTAVE_BIAS = 0.02  # strength a candidate gains per octave: of equal peaks the higher is F0
+SHARPNESS = 18.0  # log odds per unit of candidate strength
+OCTAVE_JUMP = 4.0  # log odds per octave moved in 10 ms
+SWITCH = 2.0  # log odds of starting or ending voice
+
+
+def lag_taper(window: Array, size: int, lags: int) -> Array:
+    """Give how much a window alone lowers the generalised autocorrelation at each lag.
+
+    Parameters
+    ----------
+    window : ndarray of float32, shape (w,)
+        The analysis window.
+    size : int
+        Length of the transform.
+    lags : int
+        How many lags, from 0.
+
+    Returns
+    -------
+    ndarray of float32, shape (lags,)
+        1 at lag 0. Only the main lobe counts: side lobes drown between neighbouring harmonics.
+    """
+    magnitude = np.abs(np.fft.rfft(window.astype(np.float64), size))
+    lobe = int(np.argmax(np.diff(magnitude) > 0)) + 1
+    magnitude[lobe:] = 0.0
+    taper = np.fft.irfft(magnitude**COMPRESSION, size)[:lags]
+    return np.asarray(taper / taper[0], dtype=np.float32)
+
+
+@cache
+def _compiled() -> tuple[Any, Any]:
+    """Compile the two loops that arrays cannot say; numba is loaded only when pitch is measured."""
+    import numba
+
+    jit = numba.njit(nogil=True, fastmath=False, cache=False)
+    return jit(_pick_peaks), jit(_walk)
+
+
+def find_candidates(correlation: Array, second: Array, rate_hz: int) -> tuple[Array, Array, Array]:
+    """Find the strongest peaks of each frame's autocorrelation.
+
+    Parameters
+    ----------
+    correlation, second : ndarray of float32, shape (frames, lags)
+        Generalised and ordinary autocorrelation, both 1 at lag 0 and freed of the window.
+    rate_hz : int
+        Sample rate.
+
+    Returns
+    -------
+    f0_hz, strength, periodicity : ndarray of float32, shape (frames, CANDIDATES)
+        Strongest first; f0 is 0 and strength -1 where a frame has fewer peaks. `periodicity`
+        is the ordinary autocorrelation at the same lag.
+    """
+    shape = (len(correlation), CANDIDATES)
+    f0, strength, periodicity = (np.zeros(shape, dtype=np.float32) for _ in range(3))
+    shortest, longest = int(rate_hz / HIGHEST_HZ), int(np.ceil(rate_hz / LOWEST_HZ))
+    pick, _ = _compiled()
+    pick(correlation, second, rate_hz, shortest, longest, OCTAVE_BIAS, f0, strength, periodicity)
+    return f0, strength, periodicity
+
+
+def _pick_peaks(
+    g: Array,
+    r: Array,
+    rate: int,
+    shortest: int,
+    longest: int,
+    bias: float,
+    f0: Array,
+    strength: Array,
+    periodicity: Array,
+) -> None:
+    many = f0.shape[1]
+    for i in range(g.shape[0]):
+        strength[i, :] = -1.0
+        for lag in range(shortest, longest):
+            here, before, after = g[i, lag], g[i, lag - 1], g[i, lag + 1]
+            if here <= 0.0 or here <= before or here < after:
+                continue
+            curve = before - 2.0 * here + after
+            shift = 0.5 * (before - after) / curve
+            height = here - 0.25 * (before - after) * shift
+            hz = rate / (lag + shift)
+            worth = height + bias * np.log2(hz / 100.0)
+            place = many
+            while place > 0 and worth > strength[i, place - 1]:
+                place -= 1
+            if place == many:
+                continue
+            for k in range(many - 1, place, -1):
+                strength[i, k] = strength[i, k - 1]
+                f0[i, k] = f0[i, k - 1]
+                periodicity[i, k] = periodicity[i, k - 1]
+            near = max(r[i, lag - 1], r[i, lag], r[i, lag + 1])
+            strength[i, place], f0[i, place], periodicity[i, place] = worth, hz, near
+
+
+def best_path(f0_hz: Array, strength: Array, voiced: Array) -> NDArray[np.int8]:
+    """Choose one candidate, or none, per frame: the likeliest path (Viterbi).
+
+    Parameters
+    ----------
+    f0_hz, strength : ndarray of float32, shape (frames, candidates)
+        As `find_candidates` gives them.
+    voiced : ndarray of float32, shape (frames,)
+        Log odds that the frame is voiced.
+
+    Returns
+    -------
+    ndarray of int8, shape (frames,)
+        The column of the chosen candidate, -1 where the frame is unvoiced.
+    """
+    path = np.full(len(f0_hz), -1, dtype=np.int8)
+    if len(path):
+        _, walk = _compiled()
+        back = np.zeros((len(f0_hz), f0_hz.shape[1] + 1), dtype=np.int8)
+        walk(f0_hz, strength, voiced, SHARPNESS, OCTAVE_JUMP, SWITCH, back, path)
+    return path
+
+
+def _walk(
+    f0: Array,
+    strength: Array,
+    voiced: Array,
+    sharpness: float,
+    jump: float,
+    switch: float,
+    back: NDArray[np.int8],
+    path: NDArray[np.int8],
+) -> None:
+    n, many = f0.shape
+    score = np.zeros(many + 1)
+    score[:many] = -1e30
+    fresh = np.zeros(many + 1)
+    pitch = np.zeros(many)
+    earlier = np.zeros(many)
+    for i in range(n):
+        for k in range(many):
+            earlier[k] = pitch[k]
+            pitch[k] = np.log2(f0[i, k]) if f0[i, k] > 0.0 else 0.0
+        for k in range(many + 1):
+            best, origin = -1e38, many
+            for j in range(many + 1):
+                cost = 0.0
+                if (j == many) != (k == many):
+                    cost = switch
+                elif j != many:
+                    cost = jump * abs(pitch[k] - earlier[j])
+                if score[j] - cost > best:
+                    best, origin = score[j] - cost, j
+            back[i, k] = origin
+            if k == many:
+                fresh[k] = best - 0.5 * voiced[i]
+            elif f0[i, k] > 0.0:
+                fresh[k] = best + 0.5 * voiced[i] + sharpness * (strength[i, k] - strength[i, 0])
+            else:
+                fresh[k] = -1e30
+        top = fresh.max()
+        for k in range(many + 1):
+            score[k] = max(fresh[k] - top, -1e30)
+    state = int(np.argmax(score))
+    for i in range(n - 1, -1, -1):
+        path[i] = state if state < many else -1
+        state = back[i, state]
