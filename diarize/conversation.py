@@ -9,12 +9,16 @@ IPUs; its kind is ``primary``, ``backchannel`` or ``secondary``. Overlap between
 kept as it is. A conversation without words, or with one voice, is valid.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from diarize.floor import CUE_WORDS, Stretch, Units, take_turns, tokens
 from diarize.roles import ROLES, Casting
 from diarize.timeline import Span, Turn, Word, intersection, subtract, union
 
 __all__ = ["ROLES", "Casting", "Conversation", "Silence", "Units", "Utterance", "weave"]
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
@@ -46,10 +50,11 @@ class Utterance:
 class Silence:
     """A stretch in which nobody speaks, between two units of speech.
 
-    `previous` and `next` are the roles around it, `ended_by` the role that broke it;
-    `kind` is ``pause`` (same voice goes on), ``gap`` (the other takes the floor) or
-    ``silence`` (3 s or more, either case). Before the first and after the last word there
-    is no silence in this sense.
+    `previous` and `next` are the roles of those who spoke last before and first after it,
+    backchannels included; `ended_by` is the role that broke it. `kind` is ``pause`` (the same
+    voice is heard again; from 0.25 s), ``gap`` (another voice is heard, any length) or
+    ``silence`` (3 s or more, either case). Before the first and after the last sound of speech
+    there is no silence in this sense.
     """
 
     span: Span
@@ -57,16 +62,6 @@ class Silence:
     next: str
     kind: str
     ended_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """Thresholds that build units from speech; seconds, and words where the name says so."""
-
-    ipu_silence_s: float = 0.20
-    join_pause_s: float = 1.5
-    silence_s: float = 3.0
-    overlap_margin_s: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +82,10 @@ class Conversation:
         Whether a transcript was there at all.
     language : str or None
         Of the words, as a two-letter code.
+    units : Units
+        The thresholds it was woven with.
+    unplaced : tuple of Word
+        Words too far from any speech of their voice to belong to an utterance.
     """
 
     utterances: tuple[Utterance, ...]
@@ -95,7 +94,8 @@ class Conversation:
     duration: float
     has_words: bool = False
     language: str | None = None
-    units: Units = Units()
+    units: Units = field(default_factory=Units)
+    unplaced: tuple[Word, ...] = ()
 
     @property
     def certainty(self) -> float:
@@ -156,12 +156,138 @@ def weave(
     Parameters
     ----------
     turns : tuple of Turn
-        From a separator; may overlap.
+        From a separator; may overlap, may run past the end (what lies outside is cut off).
     words : tuple of Word or None
-        None where there is no transcript; `Word.voice` says whose, where known.
+        None where there is no transcript; `Word.voice` says whose, where known. A word whose
+        voice is not among the turns is placed by its time alone.
     casting : tuple of Casting
-        One per voice in `turns`.
+        One per voice in `turns`; a voice without one is ``unknown``.
     duration : float
         Seconds, of the recording.
+    language : str or None
+        Of the words; None is taken for English.
+    units : Units or None
+        Thresholds; None is the defaults.
+
+    Returns
+    -------
+    Conversation
+        Every word is in exactly one utterance or in `unplaced`. No turns give no utterances.
     """
-    raise NotImplementedError
+    units = units or Units()
+    roles = {cast.voice: cast.role for cast in casting}
+    lines = _speech(turns, duration, units)
+    said, unplaced = _placed(words or (), lines, units)
+    line_of = {
+        voice: [Stretch(ipu, voice, (ipu,), said[voice, i]) for i, ipu in enumerate(line)]
+        for voice, line in lines.items()
+    }
+    english = (language or "en").lower().startswith("en")
+    utterances = tuple(
+        Utterance(
+            index,
+            unit.span,
+            unit.voice,
+            roles.get(unit.voice, "unknown"),
+            kind,
+            unit.ipus,
+            unit.words,
+        )
+        for index, (unit, kind) in enumerate(take_turns(line_of, units, english=english))
+    )
+    silences = _silences(utterances, units)
+    return Conversation(
+        utterances, silences, casting, duration, words is not None, language, units, unplaced
+    )
+
+
+def _speech(turns: Sequence[Turn], duration: float, units: Units) -> dict[str, tuple[Span, ...]]:
+    """Inter-pausal units of each voice inside the recording."""
+    heard: dict[str, list[Span]] = {}
+    for turn in turns:
+        inside = turn.span & Span(0.0, max(duration, 0.0))
+        if inside is not None:
+            heard.setdefault(turn.voice, []).append(inside)
+    return {voice: union(spans, join_s=units.ipu_silence_s) for voice, spans in heard.items()}
+
+
+def _placed(
+    words: Sequence[Word], lines: Mapping[str, Sequence[Span]], units: Units
+) -> tuple[dict[tuple[str, int], tuple[Word, ...]], tuple[Word, ...]]:
+    """Give every word to the unit of speech it lies in or near, or call it unplaced."""
+    said: dict[tuple[str, int], list[Word]] = {
+        (voice, i): [] for voice, line in lines.items() for i in range(len(line))
+    }
+    unplaced = []
+    starts = {voice: [span.start for span in line] for voice, line in lines.items()}
+    for word in sorted(words):
+        named = word.voice if word.voice in lines else None
+        voices = tuple(lines) if named is None else (named,)
+        near = [
+            (v, i, lines[v][i]) for v in voices for i in _around(lines[v], starts[v], word.span)
+        ]
+        reach = [found for found in near if _distance(found[2], word.span) <= units.word_reach_s]
+        if not reach:
+            unplaced.append(word)
+            continue
+        voice, i, home = max(reach, key=lambda found: _fit(word, found[2]))
+        rivals = (s for v, _, s in reach if v != voice)
+        contested = any(s.overlap(word.span) > home.overlap(word.span) / 2 for s in rivals)
+        placed = replace(word, voice=voice, doubtful=word.doubtful or contested)
+        said[voice, i].append(placed)
+    return {key: tuple(found) for key, found in said.items()}, tuple(unplaced)
+
+
+def _around(line: Sequence[Span], starts: Sequence[float], span: Span) -> range:
+    """Indices of the units that a span touches, and of one before and one after."""
+    last = bisect_right(starts, span.end)
+    first = last - 1
+    while first > 0 and line[first].end > span.start:
+        first -= 1
+    return range(max(first, 0), min(last + 1, len(line)))
+
+
+def _distance(unit: Span, span: Span) -> float:
+    return max(0.0, unit.start - span.end, span.start - unit.end)
+
+
+def _fit(word: Word, unit: Span) -> tuple[float, float, float]:
+    """Rank units for a word: by shared time, then by nearness.
+
+    Where two voices share it alike, a listener's word goes to the shorter unit, any other to the
+    longer.
+    """
+    listening = all(token in CUE_WORDS for token in tokens(word.text))
+    return (
+        round(unit.overlap(word.span), 3),
+        -_distance(unit, word.span),
+        -unit.duration if listening else unit.duration,
+    )
+
+
+def _silences(utterances: Sequence[Utterance], units: Units) -> tuple[Silence, ...]:
+    """Stretches without speech between units of speech, with who spoke before and after."""
+    spoken = sorted(
+        ((ipu, u) for u in utterances for ipu in u.ipus),
+        key=lambda pair: (pair[0].start, -pair[0].end, pair[1].voice),
+    )
+    found: list[Silence] = []
+    if not spoken:
+        return ()
+    end, last = spoken[0][0].end, spoken[0][1]
+    for ipu, who in spoken[1:]:
+        if ipu.start > end:
+            kind = _silence_kind(ipu.start - end, last.voice == who.voice, units)
+            if kind is not None:
+                found.append(Silence(Span(end, ipu.start), last.role, who.role, kind, who.role))
+        if ipu.end >= end:
+            end, last = ipu.end, who
+    return tuple(found)
+
+
+def _silence_kind(seconds: float, same_voice: bool, units: Units) -> str | None:
+    if seconds >= units.silence_s:
+        return "silence"
+    if not same_voice:
+        return "gap"
+    return "pause" if seconds >= units.pause_s else None
