@@ -1,0 +1,132 @@
+"""How often the words tell the therapist from the client, and how sure that is.
+
+``python -m benchmarks.roles [--texts FOLDER]``
+
+Reads coded counselling and consultation transcripts (a folder with ``AnnoMI-full.dev.csv``,
+``mibot_transcripts`` and ``osce_transcripts``), takes whole transcripts and random excerpts of
+30 to 800 words, hides the roles and asks :func:`diarize.roles.margin`. Prints accuracy by
+length, the reliability of the certainty, the weights refitted with folds grouped by
+transcript, and how often a swap in the middle is found and falsely found.
+"""
+
+import argparse
+import csv
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from diarize.exchange import read_transcript
+from diarize.roles import LEAST_CERTAINTY, Casting, Margin, margin, roles_of_labels, swapped_after
+from diarize.timeline import Span, Word
+
+TEXTS = Path(__file__).parents[1] / ".." / "shared" / "data" / "text"
+LENGTHS = (30, 60, 100, 150, 250, 400, 800)
+Said = list[tuple[str, str]]  # role, text
+
+
+def transcripts(folder: Path) -> Iterator[tuple[str, Said]]:
+    """Give each transcript's name and turns, therapist and client."""
+    table = folder / "AnnoMI-full.dev.csv"
+    if table.exists():
+        with table.open(newline="", encoding="utf-8") as file:
+            ids = dict.fromkeys(row["transcript_id"] for row in csv.DictReader(file))
+        for name in ids:
+            yield f"annomi-{name}", _said(read_transcript(table, only=name))
+    for kind in ("mibot_transcripts", "osce_transcripts"):
+        for path in sorted((folder / kind).glob("*.*")):
+            yield f"{kind[:4]}-{path.stem}", _said(read_transcript(path))
+
+
+def _said(transcript) -> Said:
+    roles = roles_of_labels(transcript.labels)
+    return [(roles[c.voice], c.text) for c in transcript.cues if c.voice in roles]
+
+
+def spoken(said: Said, *, swap_at: int | None = None) -> list[Word]:
+    """Give the turns as words a second apart, voices A (therapist) and B."""
+    words = []
+    for i, (role, text) in enumerate(said):
+        hers = (role == "therapist") != (swap_at is not None and i >= swap_at)
+        for token in text.split():
+            at = float(len(words))
+            words.append(Word(Span(at, at + 0.5), token, voice="A" if hers else "B"))
+    return words
+
+
+def excerpts(said: Said, draw: random.Random) -> Iterator[tuple[int, Margin]]:
+    """Give margins of the whole (length 0) and of three excerpts of each length."""
+    for length in (0, *(n for n in LENGTHS for _ in range(3))):
+        start = draw.randrange(len(said)) if length else 0
+        part: Said = []
+        for turn in said[start:]:
+            part.append(turn)
+            if length and sum(len(text.split()) for _, text in part) >= length:
+                break
+        found = margin(spoken(part), "A", "B")
+        if found is not None:
+            yield length, found
+
+
+def main() -> None:
+    """Print the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=Path, default=TEXTS)
+    read = {name: said for name, said in transcripts(parser.parse_args().texts) if said}
+    draw = random.Random(7)
+    rows = [(name, n, m) for name, said in read.items() for n, m in excerpts(said, draw)]
+    names = np.array([name for name, _, _ in rows])
+    lengths = np.array([n for _, n, _ in rows])
+    chance = np.array([m.chance for _, _, m in rows])
+    sure = np.maximum(chance, 1 - chance)
+    print(f"{len(read)} transcripts, {len(rows)} excerpts")
+    print("words   n     right   said   right when said")
+    for length in (0, *LENGTHS):
+        here = lengths == length
+        said = here & (sure >= LEAST_CERTAINTY)
+        print(
+            f"{length or 'all':>5} {here.sum():5d} {np.mean(chance[here] > 0.5):8.3f}"
+            f" {said.sum() / here.sum():7.3f} {np.mean(chance[said] > 0.5):8.4f}"
+        )
+    print("certainty  n     right")
+    for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 0.999), (0.999, 1.01)):
+        here = (sure >= low) & (sure < high)
+        print(f"{low:8.3f} {here.sum():5d} {np.mean(chance[here] > 0.5):8.3f}")
+    refit(names, np.array([(m.you_minus_i_z, m.questions_z) for _, _, m in rows]))
+    swaps(read)
+
+
+def refit(names: np.ndarray, z: np.ndarray) -> None:
+    """Print the weights and the accuracy with folds grouped by transcript."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+
+    sign = np.random.default_rng(0).choice([-1, 1], len(z))
+    right = np.zeros(len(z))
+    for train, test in GroupKFold(5).split(z, groups=names):
+        model = LogisticRegression(fit_intercept=False, C=1e3)
+        model.fit(z[train] * sign[train, None], sign[train])
+        right[test] = model.predict(z[test]) == 1
+        print("fold weights", model.coef_.round(2), f"right {right[test].mean():.3f}")
+
+
+def swaps(read: dict[str, Said]) -> None:
+    """Print how often a swap half way is found, and falsely found where there is none."""
+    casting = (Casting("A", "therapist", 1, ""), Casting("B", "client", 1, ""))
+    found, false, errors = 0, 0, []
+    long = {name: said for name, said in read.items() if len(spoken(said)) >= 300}
+    for said in long.values():
+        half = len(said) // 2
+        words = spoken(said, swap_at=half)
+        at = swapped_after(words, casting)
+        false += swapped_after(spoken(said), casting) is not None
+        if at is not None:
+            found += 1
+            errors.append(abs(at - len(spoken(said[:half]))) / len(words))
+    print(f"swap half way: found {found} of {len(long)}, falsely {false} of {len(long)}")
+    print(f"where: median error {np.median(errors):.2f} of the length")
+
+
+if __name__ == "__main__":
+    main()
