@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+
+.PHONY: demo test check env lock clean
+
+env: $(VENV)/.ready
+
+# Everything comes from the locked files, hash by hash. A torch build in a folder pip knows
+# (PIP_FIND_LINKS) is taken before the index's; the CUDA libraries are installed only beside a
+# CUDA build.
+LOCKED := $(RUN) -m pip install --quiet --no-deps --require-hashes
+$(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(LOCKED) --no-index -r requirements-torch.txt 2>/dev/null || $(LOCKED) -r requirements-torch.txt
+	$(LOCKED) -r requirements.txt
+	$(RUN) -c "import importlib.metadata as m, sys; v = m.version('torch'); sys.exit(sys.platform == 'linux' and '+cpu' not in v)" \
+	  || $(LOCKED) -r requirements-cuda.txt
+	$(RUN) -m pip install --quiet --no-deps --no-index --no-build-isolation -e .
+	touch $@
+
+demo: env
+	$(RUN) -m sample_audio.demo
+
+test: env
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest
+
+check: test
+
+lock:
+	$(PYTHON) .ci/lock.py
+
+clean:
+	rm -rf $(VENV) demo_library
