@@ -12,7 +12,6 @@ Formulas: articulation rate, speech rate and words per minute as commonly define
 are engineering choices.
 """
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -24,7 +23,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, union
 from prosody.frames import Frames
 from prosody.measure import Cue, Measure, withheld
-from prosody.perturn import PerTurn, interval, turn_table
+from prosody.perturn import PerTurn, interval, median_rows, turn_table
 from prosody.settings import Settings
 
 __all__ = ["CUES", "TURN_VALUES"]
@@ -143,7 +142,7 @@ def pause_length(
     if pauses.size < least:
         reason = f"{pauses.size} pauses inside turns; needs {least}"
         return withheld("pace.pause_length", role, "s", reason, n=pauses.size)
-    low, high = interval(lambda i: np.median(pauses[i], axis=1), pauses.size)
+    low, high = interval(lambda i: median_rows(pauses[i]), pauses.size)
     value = float(np.median(pauses))
     return Measure("pace.pause_length", role, value, "s", n=pauses.size, low=low, high=high)
 
@@ -169,7 +168,7 @@ def acceleration(
         seconds = settings.pacing.acceleration_turn_s
         reason = f"{change.size} turns of {seconds:g} s with syllables heard; needs {least}"
         return withheld(cue, role, unit, reason, n=change.size)
-    low, high = interval(lambda i: np.median(change[i], axis=1), change.size)
+    low, high = interval(lambda i: median_rows(change[i]), change.size)
     value = float(np.median(change))
     return Measure(cue, role, value, unit, n=change.size, low=low, high=high)
 
@@ -201,11 +200,8 @@ def _after(name: str, kind: str) -> Cue:
 
 def _contrast(rate: Floats, after: NDArray[np.bool_]) -> Floats:
     """Median where `after` less median elsewhere, per row; NaN where one side is empty."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        during = np.nanmedian(np.where(after, rate, np.nan), axis=1)
-        otherwise = np.nanmedian(np.where(after, np.nan, rate), axis=1)
-    return np.asarray(during - otherwise)
+    during = median_rows(np.where(after, rate, np.nan))
+    return np.asarray(during - median_rows(np.where(after, np.nan, rate)))
 
 
 def _marked(table: PerTurn, role: str, kind: str, settings: Settings) -> NDArray[np.bool_]:

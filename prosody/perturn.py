@@ -22,7 +22,7 @@ from prosody.frames import Frames
 from prosody.settings import Settings
 from prosody.syllables import language_of, syllables
 
-__all__ = ["TURN_UNITS", "PerTurn", "interval", "turn_table"]
+__all__ = ["TURN_UNITS", "PerTurn", "interval", "median_rows", "resamples", "turn_table"]
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,10 @@ TURN_UNITS = {
     "written": "syllables",
     "heard": "syllables",
     "syllables": "syllables",
+    "runs": "runs",
+    "eligible": "",
     "rate": "syl/s",
+    "acceleration": "syl/s",
     "clean_s": "s",
     "voiced_s": "s",
     "level_db": "dBFS",
@@ -104,9 +107,11 @@ def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -
         name: np.array([row.get(name, np.nan) for row in numbers], dtype=np.float64)
         for name in TURN_UNITS
     }
-    source = _count(columns, conversation, language, settings)
+    source = _count(columns)
     doubtful = _doubtful(columns, settings)
-    columns["rate"] = _rates(columns, doubtful, settings)
+    columns["eligible"] = _eligible(columns, settings)
+    usable = (columns["eligible"] > 0) & ~doubtful
+    columns["rate"] = np.where(usable, columns["syllables"] / columns["phonation_s"], np.nan)
     for column in columns.values():
         column.flags.writeable = False
     return PerTurn(
@@ -140,7 +145,7 @@ def interval(
     """
     if n < 3:
         return None, None
-    values = statistic(_draws(n, min(block, max(1, n // 3)), draws))
+    values = statistic(resamples(n, block=block, draws=draws))
     values = values[np.isfinite(values)]
     if values.size < draws / 2:
         return None, None
@@ -149,11 +154,25 @@ def interval(
 
 
 @lru_cache(maxsize=128)
-def _draws(n: int, block: int, draws: int) -> NDArray[np.int64]:
-    blocks = -(-n // block)
-    starts = np.random.default_rng(n).integers(0, n, size=(draws, blocks, 1))
-    rows = (starts + np.arange(block)) % n
-    return rows.reshape(draws, -1)[:, :n]
+def resamples(n: int, *, block: int = 5, draws: int = 1000) -> NDArray[np.int64]:
+    """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
+
+    The block is shortened for few units, so that draws differ; the seed is fixed.
+    """
+    length = min(block, max(1, n // 3))
+    starts = np.random.default_rng(n).integers(0, n, size=(draws, -(-n // length), 1))
+    rows = (starts + np.arange(length)) % n
+    return np.asarray(rows.reshape(draws, -1)[:, :n])
+
+
+def median_rows(values: Floats) -> Floats:
+    """Median of every row of a (draws, n) array over its finite values; NaN where there is none."""
+    ordered = np.sort(values, axis=1)  # NaN sorts last
+    known = np.isfinite(values).sum(axis=1)
+    row = np.arange(values.shape[0])
+    low = ordered[row, np.maximum(known - 1, 0) // 2]
+    high = ordered[row, np.minimum(known // 2, values.shape[1] - 1)]
+    return np.where(known > 0, (low + high) / 2, np.nan)
 
 
 def _language(conversation: Conversation) -> str | None:
@@ -182,14 +201,23 @@ def _pace_numbers(
     heard = [frames.syllable[_slice(run, frames)] for run in runs]
     column = np.concatenate(heard) if heard else np.empty(0, dtype=np.float32)
     known = column.size > 0 and bool(np.isfinite(column).any())
+    phonation = sum(run.duration for run in runs)
     return {
         "start_s": turn.span.start,
         "end_s": turn.span.end,
-        "phonation_s": sum(run.duration for run in runs),
+        "phonation_s": phonation,
+        "runs": float(len(runs)),
         "words": float(len(turn.words)),
         "written": _written(turn.words, language),
         "heard": float(np.nansum(column)) if known else np.nan,
+        "acceleration": _acceleration(column, phonation) if known else np.nan,
     }
+
+
+def _acceleration(syllable: NDArray[np.float32], phonation_s: float) -> float:
+    """Give the heard rate of the second half of a turn's speech less that of the first half."""
+    half = syllable.size // 2
+    return float(np.nansum(syllable[half:]) - np.nansum(syllable[:half])) / (phonation_s / 2)
 
 
 def _written(words: tuple[Word, ...], language: str | None) -> float:
@@ -197,9 +225,7 @@ def _written(words: tuple[Word, ...], language: str | None) -> float:
     return float(sum(c for c in counts if c)) if counts and None not in counts else np.nan
 
 
-def _count(
-    columns: dict[str, Floats], conversation: Conversation, language: str | None, settings: Settings
-) -> str:
+def _count(columns: dict[str, Floats]) -> str:
     """Choose one source of syllables for the whole recording, so that turns compare."""
     written, heard = columns["written"], columns["heard"]
     if np.isfinite(written).any():
@@ -217,16 +243,18 @@ def _doubtful(columns: dict[str, Floats], settings: Settings) -> NDArray[np.bool
     return np.asarray(apart & np.isfinite(written) & np.isfinite(heard), dtype=np.bool_)
 
 
-def _rates(columns: dict[str, Floats], doubtful: NDArray[np.bool_], settings: Settings) -> Floats:
-    """Syllables per second of phonation, on turns long enough and not doubtful."""
+def _eligible(columns: dict[str, Floats], settings: Settings) -> Floats:
+    """Give 1 where a turn is long enough to carry a rate, else 0."""
     pacing = settings.pacing
-    syllable, phonation = columns["syllables"], columns["phonation_s"]
     long_enough = columns["end_s"] - columns["start_s"] >= pacing.min_turn_s
     # Without words a turn of five words is taken to have about seven syllables.
-    worded = columns["words"] >= pacing.min_words
-    enough = np.where(columns["words"] > 0, worded, columns["heard"] >= 1.4 * pacing.min_words)
-    usable = long_enough & enough.astype(bool) & ~doubtful & (phonation > 0)
-    return np.where(usable, syllable / np.where(phonation > 0, phonation, np.nan), np.nan)
+    enough = np.where(
+        columns["words"] > 0,
+        columns["words"] >= pacing.min_words,
+        columns["heard"] >= 1.4 * pacing.min_words,
+    )
+    counted = np.isfinite(columns["syllables"]) & (columns["phonation_s"] > 0)
+    return (long_enough & enough & counted).astype(np.float64)
 
 
 def _voice_numbers(

@@ -130,6 +130,7 @@ class Warmth:
     min_voiced_s: float = 0.5
     min_weight: float = 0.60
     session_turns: int = 12
+    voice_turns: int = 5
     window_turns: int = 3
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
@@ -141,6 +142,30 @@ class Warmth:
         """Give the settings with one component's weight at 0."""
         left = tuple(replace(c, weight=0.0) if c.name == name else c for c in self.components)
         return replace(self, components=left)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Which overlaps and answers are worth a look, and the least a listening number rests on.
+
+    Overlap values [design] follow NaturalTurn's lag; counts follow the reference's minimums.
+    """
+
+    overlap_lead_s: float = 1.0
+    overlap_stop_s: float = 1.0
+    overlap_hold_s: float = 1.0
+    terminal_overlap_s: float = 0.5
+    minimal_answer_s: float = 1.0
+    least_client_turns: int = 8
+    continuity_s: float = 1.0
+    least_questions: int = 15
+    least_uptake_turns: int = 15
+    least_link_turns: int = 6
+    link_shuffles: int = 1000
+    false_share: float = 0.05
+    moments: int = 6
+    moment_apart_s: float = 30.0
+    moment_context_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

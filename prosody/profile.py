@@ -1,0 +1,308 @@
+"""The warmth proxy taken apart: each component against the speaker's own turns, and its gate.
+
+Conventions
+-----------
+Relative to the speaker's own usable turns in one recording: each component of a turn is a robust
+z, ``(x - median) / max(1.4826 MAD, floor)``, signed so that up is softer, slower, steadier, more
+melodic or nearer to the client, and clipped. A stretch's component is the median over its turns;
+its contribution is ``points * weight * z / (sum of the weights at hand)``; the index is 50 plus
+the contributions, added up and nothing else. What the recording cannot carry is NaN per turn and
+missing, with the reason, per stretch. Sources of formula and weights: docs/warmth.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation
+from diarize.timeline import Span
+from prosody.frames import Frames
+from prosody.perturn import PerTurn, median_rows, resamples, turn_table
+from prosody.settings import Component, Settings
+
+__all__ = [
+    "CLIPPED",
+    "NOISE",
+    "OTHER",
+    "REMOTE",
+    "Profile",
+    "Scores",
+    "clipped",
+    "covers",
+    "noisy",
+    "points",
+    "profile",
+    "scored",
+    "usable",
+]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The warmth proxy of one stretch, taken apart.
+
+    `contributions` are points by component, summing to ``index - 50``; `axes` the scores of the
+    soft-hard and the melodic-flat axis, each 50 plus the points its own components give alone;
+    `intervals` 95 % by name (components, axes and ``index``); `missing` says why a name has no
+    value. `n` counts turns.
+    """
+
+    n: int
+    index: float | None
+    contributions: Mapping[str, float]
+    axes: Mapping[str, float]
+    intervals: Mapping[str, tuple[float | None, float | None]]
+    missing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Signed z of every component for one role's usable turns; NaN where withheld."""
+
+    rows: Rows
+    z: Mapping[str, Floats]
+    why: Mapping[str, str]
+
+
+NOISE = "background noise near the voice or changing between turns"
+CLIPPED = "the level reaches the recorder's limit"
+REMOTE = "a call's codec and gain control change it"
+GAIN = "the background level moves with the speech, as under automatic gain control"
+NOISE_BOUND = frozenset({"softness", "steadiness"})
+LEVEL_BOUND = frozenset({"loudness", "softness", "steadiness"})
+AXES = ("soft", "melodic")
+OTHER = {"therapist": "client", "client": "therapist"}
+
+
+def usable(table: PerTurn, role: str, settings: Settings) -> Rows:
+    """Give the rows of a role that are long and voiced enough to speak of a voice."""
+    rows = table.rows(role, Span(-1e9, 1e9))
+    warmth = settings.warmth
+    long_enough = table["end_s"][rows] - table["start_s"][rows] >= warmth.min_turn_s
+    return rows[long_enough & (np.nan_to_num(table["voiced_s"][rows]) >= warmth.min_voiced_s)]
+
+
+def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
+    """Turns whose background is loud against the voice or unlike the session's."""
+    warmth, floor = settings.warmth, table["floor_db"]
+    if not np.isfinite(floor).any():
+        return np.ones(floor.size, dtype=bool)
+    shift = np.abs(floor - np.nanmedian(floor))
+    ratio = table["level_db"] - floor
+    with np.errstate(invalid="ignore"):
+        quiet = (shift <= warmth.floor_shift_db) & (ratio >= warmth.min_speech_to_noise_db)
+    return np.asarray(~quiet, dtype=bool)
+
+
+def clipped(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
+    """Turns whose level comes near the recorder's limit for a noticeable share of frames."""
+    share = np.nan_to_num(table["loudest_share"])
+    return np.asarray(share > settings.warmth.max_clipped_share, dtype=bool)
+
+
+def _gain_moves(table: PerTurn, settings: Settings) -> bool:
+    """Whether the background wanders over too many turns to trust levels at all."""
+    floor = table["floor_db"][np.isfinite(table["floor_db"])]
+    if floor.size < settings.warmth.session_turns:
+        return False
+    wandering = np.abs(floor - np.median(floor)) > settings.warmth.floor_shift_db
+    return bool(wandering.mean() > settings.warmth.max_unsteady_floor)
+
+
+def _z(values: Floats, floor: float) -> Floats:
+    finite = values[np.isfinite(values)]
+    if finite.size < 3:
+        return np.full(values.shape, np.nan)
+    centre = np.median(finite)
+    scale = max(floor, 1.4826 * float(np.median(np.abs(finite - centre))))
+    return np.asarray((values - centre) / scale)
+
+
+def _without_pace(spread: Floats, rate: Floats) -> Floats:
+    """Take from the level spread what a straight line in the rate predicts (Theil-Sen)."""
+    known = np.flatnonzero(np.isfinite(spread) & np.isfinite(rate))
+    if known.size < 12:
+        return spread
+    a, b = np.triu_indices(known.size, 1)
+    across = rate[known][b] - rate[known][a]
+    up = spread[known][b] - spread[known][a]
+    slope = float(np.median((up / across)[np.abs(across) > 1e-6])) if across.any() else 0.0
+    return np.asarray(spread - slope * np.nan_to_num(rate - np.median(rate[known])))
+
+
+def _distance(table: PerTurn, rows: Rows, role: str, settings: Settings, level_ok: bool) -> Floats:
+    """Mean distance in z between each turn and the other's turn before it, level and rate."""
+    names = [("level_db", 1.0)] * level_ok + [("rate", 0.25)]
+    theirs = table.rows(OTHER.get(role, ""), Span(-1e9, 1e9))
+    own = table.rows(role, Span(-1e9, 1e9))
+    before = np.searchsorted(theirs, rows) - 1
+    apart = []
+    for name, floor in names:
+        column = np.full(table[name].size, np.nan)
+        column[own] = _z(table[name][own], floor)
+        column[theirs] = _z(table[name][theirs], floor)
+        partner = column[theirs[np.maximum(before, 0)]] if theirs.size else np.nan
+        apart.append(np.where(before >= 0, np.abs(column[rows] - partner), np.nan))
+    return np.asarray(np.mean(apart, axis=0))
+
+
+def _raw(
+    table: PerTurn, rows: Rows, role: str, settings: Settings, level_ok: bool
+) -> dict[str, Floats]:
+    return {
+        "loudness": -table["level_db"][rows],
+        "softness": -table["harmonic_alpha_db"][rows],
+        "pace": -table["rate"][rows],
+        "steadiness": -_without_pace(table["level_spread_db"][rows], table["rate"][rows]),
+        "pitch_range": table["pitch_range_st"][rows],
+        "upper_pitch": table["pitch_high_st"][rows],
+        "liveliness": table["liveliness_st_per_s"][rows],
+        "fit": -_distance(table, rows, role, settings, level_ok),
+    }
+
+
+@lru_cache(maxsize=8)
+def scored(conversation: Conversation, frames: Frames, settings: Settings, role: str) -> Scores:
+    """Score every usable turn of a role on every component, the quality gate applied."""
+    table = turn_table(conversation, frames, settings)
+    rows = usable(table, role, settings)
+    remote, gain = settings.setting == "remote", _gain_moves(table, settings)
+    level_ok = not (remote or gain)
+    raw = _raw(table, rows, role, settings, level_ok)
+    noise, clip = noisy(table, settings)[rows], clipped(table, settings)[rows]
+    z, why = {}, {}
+    for component in settings.warmth.components:
+        name, values = component.name, raw[component.name].copy()
+        if name in NOISE_BOUND:
+            values[noise] = np.nan
+            why[name] = NOISE
+        if name in LEVEL_BOUND:
+            values[clip] = np.nan
+            why[name] = CLIPPED if clip.sum() > noise.sum() else why.get(name, CLIPPED)
+        if name in {"loudness", "steadiness"} and not level_ok:
+            values[:] = np.nan
+            why[name] = REMOTE if remote else GAIN
+        z[name] = np.clip(_z(values, component.floor), -2.5, component.most)
+    return Scores(rows, z, why)
+
+
+@lru_cache(maxsize=1024)
+def profile(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Profile:
+    """Take the warmth proxy of one stretch apart.
+
+    The whole recording needs ``settings.warmth.session_turns`` usable turns, a shorter stretch
+    ``window_turns`` of them besides.
+    """
+    scores = scored(conversation, frames, settings, role)
+    table = turn_table(conversation, frames, settings)
+    here = np.isin(scores.rows, table.rows(role, within))
+    n, warmth = int(here.sum()), settings.warmth
+    least = warmth.window_turns if within.duration < conversation.duration else 0
+    if scores.rows.size < warmth.session_turns or n < least:
+        needs = f"needs {warmth.session_turns} in the recording and {warmth.window_turns} here"
+        reason = (
+            f"{scores.rows.size} turns of {warmth.min_turn_s:g} s with "
+            f"{warmth.min_voiced_s:g} s of voice, {n} of them here; {needs}"
+        )
+        return Profile(n, None, {}, {}, {}, dict.fromkeys(_names(settings), reason))
+    return _assembled({k: v[here] for k, v in scores.z.items()}, scores.why, n, settings)
+
+
+def _names(settings: Settings) -> tuple[str, ...]:
+    return (*(c.name for c in settings.warmth.components), *AXES, "index")
+
+
+def _assembled(
+    z: Mapping[str, Floats], why: Mapping[str, str], n: int, settings: Settings
+) -> Profile:
+    """Build the profile; element 0 of every array is the estimate, the rest its draws."""
+    warmth = settings.warmth
+    at_hand = [c for c in warmth.components if _enough(z[c.name], n, warmth.window_turns)]
+    missing = {
+        c.name: why.get(c.name, "too few turns carry it")
+        for c in warmth.components
+        if c not in at_hand
+    }
+    medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
+    given = points(at_hand, medians, settings)
+    scores: dict[str, Floats] = {}
+    for axis in AXES:
+        own = [c for c in at_hand if c.axis == axis]
+        if covers(own, [c for c in warmth.components if c.axis == axis], settings):
+            scores[axis] = _fifty_plus(points(own, medians, settings))
+        else:
+            missing[axis] = _because(axis, missing, settings)
+    if _has_both(scores, settings) and covers(at_hand, list(warmth.components), settings):
+        scores["index"] = _fifty_plus(given)
+    else:
+        missing["index"] = _because("", missing, settings)
+    return Profile(
+        n,
+        float(scores["index"][0]) if "index" in scores else None,
+        {name: float(values[0]) for name, values in given.items()},
+        {axis: float(scores[axis][0]) for axis in AXES if axis in scores},
+        {name: _spread(values) for name, values in (given | scores).items()},
+        missing,
+    )
+
+
+def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
+    return np.asarray(50.0 + sum(given.values()))
+
+
+def _median_and_draws(values: Floats) -> Floats:
+    estimate = median_rows(values[None])
+    if values.size < 3:
+        return np.concatenate([estimate, np.full(2, np.nan)])
+    return np.concatenate([estimate, median_rows(values[resamples(values.size)])])
+
+
+def _spread(values: Floats) -> tuple[float | None, float | None]:
+    drawn = values[1:][np.isfinite(values[1:])]
+    if drawn.size < 500:
+        return None, None
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def _enough(values: Floats, n: int, least: int) -> bool:
+    """Whether a component is known on at least half the turns and on `least` of them."""
+    known = int(np.isfinite(values).sum())
+    return known >= max(least, n / 2)
+
+
+def points(
+    components: list[Component], z: Mapping[str, Floats], settings: Settings
+) -> dict[str, Floats]:
+    """Points each component gives, sharing the whole weight among those at hand."""
+    total = sum(c.weight for c in components)
+    scale = settings.warmth.points / total if total > 0 else 0.0
+    return {c.name: scale * c.weight * z[c.name] for c in components}
+
+
+def covers(at_hand: list[Component], all_: list[Component], settings: Settings) -> bool:
+    """Whether the components at hand carry enough of the weight of all of them."""
+    have, whole = sum(c.weight for c in at_hand), sum(c.weight for c in all_)
+    return whole > 0 and have >= settings.warmth.min_weight * whole - 1e-9
+
+
+def _has_both(scores: Mapping[str, Floats], settings: Settings) -> bool:
+    needed = {c.axis for c in settings.warmth.components if c.weight > 0} - {"fit"}
+    return needed <= set(scores)
+
+
+def _because(axis: str, missing: Mapping[str, str], settings: Settings) -> str:
+    lost = [
+        f"{c.name.replace('_', ' ')}: {missing[c.name]}"
+        for c in settings.warmth.components
+        if c.name in missing and c.weight > 0 and axis in ("", c.axis)
+    ]
+    return "; ".join(lost) if lost else "no component has weight"
