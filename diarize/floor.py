@@ -333,7 +333,8 @@ def _listening(
     said = tokens(" ".join(word.text for word in unit.words))
     resumed = after.span.start - unit.span.end <= units.resume_s
     if not said:
-        return resumed and min(before.phonation, after.phonation) > unit.span.duration
+        surrounded = min(before.phonation, after.phonation) - unit.span.duration
+        return resumed and surrounded > units.overlap_margin_s
     hum = all(token == "mhm" for token in said)
     return (resumed or hum) and _secondary(unit, units, english) == "backchannel"
 
