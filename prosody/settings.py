@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from diarize.conversation import Units
 
-__all__ = ["COMPONENTS", "Component", "Course", "Pacing", "Settings", "Warmth"]
+__all__ = ["COMPONENTS", "Component", "Course", "Listening", "Pacing", "Settings", "Warmth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +177,4 @@ class Settings:
     course: Course = field(default_factory=Course)
     pacing: Pacing = field(default_factory=Pacing)
     warmth: Warmth = field(default_factory=Warmth)
+    listening: Listening = field(default_factory=Listening)

@@ -1,0 +1,222 @@
+"""What a language needs for listening: its rule file, its tokens, its content words.
+
+Conventions
+-----------
+A rule file is ``prosody/rules/<code>.toml``; its head explains how to write a phrase. Tokens
+are lower case without punctuation; fillers, cut-off stutters and notes in brackets are left
+out. Text without words gives no tokens.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from diarize.consent import Refused
+
+__all__ = ["Phrase", "Rules", "Token", "content", "lemma", "load", "speaks", "tokens"]
+
+_FOLDER = Path(__file__).parent / "rules"
+_GRADES = ("strong", "fair", "weak", "against", "tag", "closed_after_all")
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*|%")
+_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One spoken word and where it stands in the text it came from."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of a rule file, as written and as compiled."""
+
+    written: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """One language's rule file.
+
+    Parameters
+    ----------
+    phrases : mapping
+        ``phrases[kind][grade]`` is a tuple of `Phrase`.
+    words : mapping
+        Named lists: openers, minimal, backchannel, feeling, stop, ...
+    style : mapping
+        The nine groups of function words for language style matching.
+    feeling : pattern
+        Matches one feeling word.
+    """
+
+    language: str
+    version: int
+    sha256: str
+    phrases: Mapping[str, Mapping[str, tuple[Phrase, ...]]]
+    meanings: Mapping[str, str]
+    words: Mapping[str, frozenset[str]]
+    style: Mapping[str, frozenset[str]]
+    feeling: re.Pattern[str]
+    content_cache: dict[str, str]
+
+
+def load(language: str = "en", *, path: Path | None = None) -> Rules:
+    """Read a language's rule file, or a person's own at `path`.
+
+    Raises
+    ------
+    Refused
+        If there is no rule file for the language, or the file cannot be understood.
+    """
+    file = path or _FOLDER / f"{language}.toml"
+    if path is None and (not re.fullmatch(r"[a-z]{2,3}", language) or not file.is_file()):
+        known = ", ".join(sorted(f.stem for f in _FOLDER.glob("*.toml")))
+        raise Refused(
+            f"listening behaviours: no rules for language {language!r}; rules exist for: {known}"
+        )
+    try:
+        return _parse(file.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError, KeyError, re.error, UnicodeDecodeError) as error:
+        raise Refused(f"rules {file.name}: cannot be read ({error}); mend the file") from error
+
+
+@lru_cache(maxsize=8)
+def _parse(raw: bytes) -> Rules:
+    data = tomllib.loads(raw.decode())
+    classes = {name: text.split() for name, text in data["classes"].items()}
+    kinds = {k: v for k, v in data.items() if isinstance(v, dict) and "meaning" in v}
+    phrases = {
+        kind: MappingProxyType(
+            {g: tuple(Phrase(w, _compile(w, classes)) for w in table.get(g, ())) for g in _GRADES}
+        )
+        for kind, table in kinds.items()
+    }
+    words = {
+        n: frozenset(t.replace("_", " ").split(" " if "\n" not in t else None))
+        for n, t in data["words"].items()
+    }
+    return Rules(
+        language=data["language"],
+        version=int(data["version"]),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        phrases=MappingProxyType(phrases),
+        meanings=MappingProxyType({k: v["meaning"] for k, v in kinds.items()}),
+        words=MappingProxyType(words),
+        style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),
+        feeling=re.compile("(?:" + "|".join(map(_word, data["words"]["feeling"].split())) + ")"),
+        content_cache={},
+    )
+
+
+def _compile(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
+    """Turn a phrase into a pattern over `` word word word`` (each word led by one space)."""
+    out = []
+    for element in written.split():
+        if element in "^$":
+            out.append(element)
+        elif element == "...":
+            out.append(r"(?: \S+){0,4}?")
+        elif element.startswith("["):
+            out.append(f"(?: {_either(element[1:-1], classes)})?")
+        else:
+            out.append(f" {_either(element, classes)}")
+    return re.compile("".join(out) + r"(?= |$)")
+
+
+def _either(element: str, classes: Mapping[str, list[str]]) -> str:
+    words: list[str] = []
+    for word in element.split("/"):
+        words += classes[word[1:-1]] if word[0] == "<" else [word]
+    return "(?:" + "|".join(map(_word, words)) + ")"
+
+
+def _word(word: str) -> str:
+    return re.escape(word).replace(r"\*", r"[\w'-]*").replace("_", " ")
+
+
+def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
+    """Words of a text, in order.
+
+    Fillers and stutters ("I-I", "wh- what") count once. A hyphenated word the rules know
+    ("mm-hmm") stays whole, any other is taken apart.
+    """
+    plain = _NOTE.sub(lambda m: " " * len(m.group()), text).replace("’", "'")
+    known = rules.words["minimal"] | rules.words["openers"]
+    found: list[Token] = []
+    for match in _TOKEN.finditer(plain.lower()):
+        word = match.group()
+        parts = [word] if word in known else word.split("-")
+        at = match.start()
+        for part in parts:
+            if part and part not in rules.words["fillers"]:
+                _add(found, Token(part, at, at + len(part)))
+            at += len(part) + 1
+    return tuple(found)
+
+
+def _add(found: list[Token], token: Token) -> None:
+    """Append, unless it repeats the word just said (a stutter keeps its last form)."""
+    if found and found[-1].text == token.text and token.text not in ("no", "yeah", "very"):
+        found.pop()
+    found.append(token)
+
+
+_ENDINGS = (
+    ("ies", "y"),
+    ("ying", "y"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("edly", ""),
+    ("ed", ""),
+    ("ly", ""),
+    ("es", ""),
+    ("s", ""),
+    ("e", ""),
+)
+
+
+@lru_cache(maxsize=20_000)
+def lemma(word: str) -> str:
+    """Give a rough dictionary form: common English endings off, doubled letters once.
+
+    Examples
+    --------
+    >>> lemma("drinking"), lemma("drinks"), lemma("stopped"), lemma("worries")
+    ('drink', 'drink', 'stop', 'worry')
+    """
+    word = word.removesuffix("'s")
+    for ending, instead in _ENDINGS:
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) >= 3 and not (ending == "s" and word.endswith("ss")):
+            word = stem + instead
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiousl":
+        word = word[:-1]
+    return word
+
+
+def content(words: Iterable[str], rules: Rules) -> tuple[str, ...]:
+    """Content words as lemmas: what is left without function words and one-letter words."""
+    stop = rules.words["stop"]
+    return tuple(lemma(w) for w in words if w not in stop and (len(w) > 1 or w.isdigit()))
+
+
+def speaks(texts: Iterable[str], rules: Rules, *, least_words: int = 50) -> bool | None:
+    """Whether the texts look like the rules' language; None where there are too few words.
+
+    Function words make up half of running speech; under a quarter says another language.
+    """
+    words = [t.text for text in texts for t in tokens(text, rules)]
+    if len(words) < least_words:
+        return None
+    return sum(w in rules.words["stop"] for w in words) / len(words) >= 0.25
