@@ -1,0 +1,115 @@
+"""Start the dashboard: one server on this machine, for this machine.
+
+Conventions
+-----------
+Bound to 127.0.0.1 and nothing else; no usage statistics, no file uploads, no error details in
+the browser. The pages find the library and the signing key among the app's secrets.
+"""
+
+import contextlib
+import secrets
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from diarize.consent import Refused
+
+__all__ = ["DEFAULT_PORT", "build", "launch"]
+
+DEFAULT_PORT = 8630
+_TRIES = 20
+_SHELL = Path(__file__).with_name("shell.py")
+_CONFIG: dict[str, Any] = {
+    "server.address": "127.0.0.1",
+    "server.headless": True,
+    "server.allowedHosts": ["127.0.0.1", "localhost"],
+    "server.fileWatcherType": "none",
+    "server.enableStaticServing": False,
+    "server.enableAgentApi": False,
+    "server.maxUploadSize": 1,
+    "server.showEmailPrompt": False,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "viewer",
+    "client.showErrorLinks": False,
+    "client.showErrorDetails": "none",
+    "client.disableDataExport": True,
+    "client.allowedOrigins": ["http://127.0.0.1"],
+    "logger.hideWelcomeMessage": True,
+    "logger.level": "error",
+}
+
+
+def build(folder: Path, *, key: str | None = None, lifespan: Any = None) -> Any:
+    """Build the ASGI app: Streamlit's pages, the audio route, and the guard before both.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    key : str or None
+        What audio addresses are signed with; None makes a new one.
+    lifespan : callable or None
+        An async context manager around the server's life.
+    """
+    from streamlit.starlette import App
+
+    from dashboard import serving
+
+    key = key or secrets.token_urlsafe(32)
+    return App(
+        _SHELL,
+        secrets={"library": str(folder.resolve()), "signing_key": key},
+        routes=[serving.audio_route(folder.resolve(), key)],
+        middleware=serving.guard(),
+        lifespan=lifespan,
+    )
+
+
+def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) -> None:
+    """Serve the dashboard over a library until interrupted.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    port : int or None
+        None takes the first free one from `DEFAULT_PORT` on.
+    open_browser : bool
+        Whether to open the address in the user's browser.
+
+    Raises
+    ------
+    Refused
+        If the port is taken, or none is free.
+    KeyboardInterrupt
+        When interrupted.
+    """
+    chosen = _free_port(port)
+    address = f"http://127.0.0.1:{chosen}"
+
+    @contextlib.asynccontextmanager
+    async def announced(_: Any) -> AsyncIterator[None]:
+        sys.stdout.write(f"Dashboard on {address} (this machine only); stop it with Ctrl-C.\n")
+        sys.stdout.flush()
+        if open_browser:
+            threading.Timer(0.5, webbrowser.open, [address]).start()
+        yield
+
+    build(folder, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})
+
+
+def _free_port(wanted: int | None) -> int:
+    for port in (wanted,) if wanted else range(DEFAULT_PORT, DEFAULT_PORT + _TRIES):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return port
+    what = f"port {wanted}" if wanted else f"ports {DEFAULT_PORT} to {DEFAULT_PORT + _TRIES - 1}"
+    raise Refused(f"{what}: cannot be used; choose another with --port")

@@ -1,0 +1,139 @@
+"""The listening room: sound, timeline, curves, transcript and moments in one component.
+
+The component's HTML, CSS and JavaScript are the package's own files. Everything that comes from
+a session travels as data and is written with ``textContent`` alone, so a transcript can never
+become markup.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dashboard import cards, charts, wording
+from prosody.report import Report, Turn
+
+if TYPE_CHECKING:
+    from prosody.frames import Frames
+
+__all__ = ["mount", "payload"]
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def _component() -> Any:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "listening_room",
+        html=(_HERE / "player.html").read_text("utf-8"),
+        css=(_HERE / "player.css").read_text("utf-8"),
+        js=(_HERE / "player.js").read_text("utf-8"),
+    )
+
+
+def mount(data: dict[str, Any], *, key: str, on_reading: Callable[[], None] | None = None) -> Any:
+    """Put the component on the page; `on_reading` is called when a silence was read."""
+    return _component()(data=data, key=key, on_reading_change=on_reading or _nothing)
+
+
+def _nothing() -> None:
+    return None
+
+
+def payload(
+    report: Report,
+    frames: "Frames | None",
+    *,
+    stamp: str,
+    audio: str | None,
+    note: str | None = None,
+    readings: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Gather what the component shows, ready for JSON.
+
+    Parameters
+    ----------
+    report : Report
+        The session.
+    frames : Frames or None
+        None leaves the pitch and level curves out.
+    stamp : str
+        Changes when the session does; the component is rebuilt then and only then.
+    audio : str or None
+        Address of the sound; None where it may not be played, and `note` says why.
+    note : str or None
+        One line shown at the player.
+    readings : dict or None
+        The supervisor's reading of each silence, by its start in seconds as text; None where
+        there is no place to keep one.
+    """
+    roles = charts.lanes(report)
+    return {
+        "stamp": stamp,
+        "audio": audio,
+        "note": note or "",
+        "duration": report.recording.duration_s,
+        "lanes": [{"role": role, "name": wording.role(role)} for role in roles],
+        "turns": [_turn(turn) for turn in report.turns],
+        "overlaps": [[span.start, span.end] for span in charts.overlaps(report)],
+        "silences": [[s.start_s, s.end_s] for s in report.silences if s.kind == "silence"],
+        "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
+        "courses": _courses(report),
+        "window": report.course.window_s,
+        "events": [_card(card) for card in cards.events(report)],
+        "silenceCards": [_card(card) for card in cards.silence_list(report)],
+        "overlapCards": [_card(card) for card in cards.overlap_list(report)],
+        "groups": [*wording.GROUPS, "Other"],
+        "readings": readings,
+        "readingKinds": list(wording.READINGS),
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    words = [[w.start_s, w.end_s, w.text, bool(w.doubtful)] for w in turn.words or ()]
+    return {
+        "i": turn.index,
+        "s": turn.start_s,
+        "e": turn.end_s,
+        "role": turn.role,
+        "kind": turn.kind,
+        "at": wording.clock(turn.start_s),
+        "text": turn.text or "",
+        "words": words,
+        "speech": [list(pair) for pair in turn.speech],
+    }
+
+
+def _card(card: cards.Card) -> dict[str, Any]:
+    said = f"{card.confidence:.0%}" if card.confidence is not None else ""
+    return {
+        **asdict(card),
+        "at": wording.clock(card.start_s),
+        "roleName": wording.role(card.role),
+        "confidence": said,
+    }
+
+
+def _courses(report: Report) -> list[dict[str, Any]]:
+    units = {m.cue: m.unit for m in report.measures}
+    lines = report.course.series
+    return [
+        {
+            "cue": cue,
+            "name": wording.cue(cue),
+            "family": wording.family(cue),
+            "unit": units.get(cue, ""),
+            "lines": [
+                {
+                    "role": lines[row].role,
+                    "t": list(lines[row].start_s),
+                    "v": list(lines[row].value),
+                }
+                for row in rows
+            ],
+        }
+        for cue, rows in charts.series(report)
+    ]

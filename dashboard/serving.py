@@ -1,0 +1,136 @@
+"""What the web server adds around the pages: a guard at the door and a route for audio.
+
+Conventions
+-----------
+The server speaks to this machine alone. A request that names another host is answered 400, one
+that another site's page sent 403. Audio is served in ranges behind a signed, expiring session
+id, because routes like this one stand outside any login; the consent is looked at again at
+every request.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard import opened
+from diarize.consent import Refused
+from prosody import library
+
+__all__ = ["AUDIO_PATH", "HOSTS", "TOKEN_S", "audio_route", "guard", "token"]
+
+AUDIO_PATH = "/session-audio/"
+HOSTS = ("127.0.0.1", "localhost")
+TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Any]
+
+# Streamlit's front end compiles its widgets and loads components from blobs, hence the two
+# unsafe words; what matters here is that no address but this server's can be reached.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws://127.0.0.1:* ws://localhost:*; media-src 'self' blob:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def token(session_id: str, key: str) -> str:
+    """Sign a session id for the audio route; the signature ends after `TOKEN_S` seconds."""
+    return _signer(key).dumps(session_id)
+
+
+def _signer(key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt="session-audio")
+
+
+def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
+    """Make the route that serves a session's audio, in ranges, to who holds a signed id.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    key : str
+        What ids are signed with; a new one each time the server starts.
+    max_age_s : int
+        Seconds a signed id is good for.
+    """
+
+    def audio(request: Request) -> Response:
+        try:
+            session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
+        except BadData:
+            return PlainTextResponse("This address is not valid or has expired.", 403)
+        try:
+            playable = opened.silent_because(opened.consent(folder, session_id)) is None
+            path = library.audio_path(folder, session_id) if playable else None
+        except Refused:
+            path = None
+        if path is None:
+            return PlainTextResponse("There is no audio that may be played.", 403)
+        return FileResponse(path, media_type="audio/flac", headers={"cache-control": "no-store"})
+
+    return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
+
+
+def guard() -> list[Middleware]:
+    """Middleware that keeps other hosts and other sites out and pages from calling out."""
+    return [
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
+        Middleware(_same_site),
+    ]
+
+
+def _same_site(app: App) -> App:
+    async def checked(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await app(scope, receive, send)
+            return
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        if _foreign(headers) or scope["path"].startswith("/_stcore/metrics"):
+            # Streamlit itself would look up this machine's outside address for such an origin.
+            await PlainTextResponse("Not from here.", 403)(scope, receive, send)
+            return
+        await app(scope, receive, _with_headers(send))
+
+    return checked
+
+
+def _foreign(headers: dict[str, str]) -> bool:
+    origin = headers.get("origin")
+    if origin is not None and urlparse(origin).netloc != headers.get("host"):
+        return True
+    return (
+        headers.get("sec-fetch-site") == "cross-site"
+        and headers.get("sec-fetch-mode") != "navigate"
+    )
+
+
+def _with_headers(send: Any) -> Any:
+    extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return sending

@@ -1,0 +1,37 @@
+"""The script Streamlit runs: two pages, and a boundary that keeps words out of error messages."""
+
+import logging
+import traceback
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import library_page, session_page
+from diarize.consent import Refused
+
+_LOG = logging.getLogger("dashboard")
+
+
+def _boundary(page: Any) -> None:
+    try:
+        page.run()
+    except Refused as problem:
+        st.error("This cannot be shown.")
+        st.text(str(problem))
+    except Exception as error:
+        # The message of an error may quote a transcript: only its kind and place are told.
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        _LOG.error(
+            "%s in %s line %s", type(error).__name__, Path(where.filename).name, where.lineno
+        )
+        st.error("Something went wrong while showing this page. Nothing of the session is lost.")
+
+
+st.set_page_config(page_title="Listening", layout="wide")
+folder, key = Path(st.secrets["library"]), str(st.secrets["signing_key"])
+home = st.Page(
+    lambda: library_page.show(folder, one), title="Sessions", url_path="library", default=True
+)
+one = st.Page(lambda: session_page.show(folder, key, home), title="Session", url_path="session")
+_boundary(st.navigation([home, one], position="hidden"))

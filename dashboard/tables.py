@@ -1,0 +1,232 @@
+"""Report -> tables in plain words, and the component that shows a table as a real one.
+
+A grid here is what is on the page: heads, rows of cells, and a row's explanation. Cells are text;
+the component writes them with ``textContent``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dashboard import wording
+from prosody.links import Link
+from prosody.measure import Measure
+from prosody.report import Report
+
+__all__ = ["Grid", "Line", "how", "links", "meanings", "measures", "mount", "quality", "voices"]
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its cells, what it means, and whether it is to be read with care."""
+
+    cells: tuple[str, ...]
+    meaning: str = ""
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One table; columns from `numbers_from` on hold numbers."""
+
+    title: str
+    heads: tuple[str, ...]
+    lines: tuple[Line, ...]
+    numbers_from: int = 1
+
+
+@cache
+def _component() -> Any:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "plain_table",
+        html='<div class="grid"></div>',
+        css=(_HERE / "tables.css").read_text("utf-8"),
+        js=(_HERE / "tables.js").read_text("utf-8"),
+    )
+
+
+def mount(grid: Grid, *, key: str) -> None:
+    """Put a table on the page."""
+    _component()(data=asdict(grid), key=key)
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """Give each cue's meaning, as its family states it."""
+    try:
+        from prosody.cues import CUES
+    except ImportError:
+        return {}
+    return {cue.name: cue.meaning for cue in CUES}
+
+
+def measures(report: Report, meaning: Mapping[str, str]) -> tuple[Grid, ...]:
+    """Make one table per cue family: value, interval, count, or why it cannot be said."""
+    families: dict[str, list[Measure]] = {}
+    for measure in report.measures:
+        families.setdefault(wording.family(measure.cue), []).append(measure)
+    heads = ("", "Who", "Value", "95 % interval", "Rests on")
+    return tuple(
+        Grid(name, heads, tuple(_measure(m, meaning.get(m.cue, "")) for m in rows), 2)
+        for name, rows in families.items()
+    )
+
+
+def _measure(m: Measure, meaning: str) -> Line:
+    said = m.value is not None
+    cells = (
+        wording.cue(m.cue),
+        wording.role(m.role),
+        wording.with_unit(m.value, m.unit),
+        _interval(m.low, m.high) if said else "",
+        f"n = {m.n}",
+    )
+    reason = f"{_sentence(m.reason)} " if m.reason else ""
+    return Line(cells, f"{reason}{meaning}".strip(), faint=not (said and m.reliable))
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return ""
+    return f"{wording.number(low)} to {wording.number(high)}"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def links(report: Report) -> tuple[Grid, Grid]:
+    """Make two tables: the differences that can be said, and those that cannot, with why."""
+    said = [link for link in report.links if link.difference is not None]
+    unsaid = [link for link in report.links if link.difference is None]
+    said.sort(key=lambda link: (not link.reliable, wording.behaviour(link.behaviour), link.cue))
+    units = {m.cue: m.unit for m in report.measures}
+    heads = (
+        "During",
+        "What differed",
+        "During it",
+        "Otherwise",
+        "Difference",
+        "95 % interval",
+        "n",
+    )
+    return (
+        Grid("What differed when", heads, tuple(_link(k, units.get(k.cue, "")) for k in said), 2),
+        Grid(
+            "What cannot be said",
+            ("During", "What", "Why", "n"),
+            tuple(
+                Line((wording.behaviour(k.behaviour), _whose(k), k.reason or "", str(k.n)))
+                for k in unsaid
+            ),
+            3,
+        ),
+    )
+
+
+def _link(link: Link, unit: str) -> Line:
+    cells = (
+        wording.behaviour(link.behaviour),
+        _whose(link),
+        wording.with_unit(link.median_during, unit),
+        wording.with_unit(link.median_otherwise, unit),
+        wording.number(link.difference, signed=True),
+        _interval(link.low, link.high),
+        str(link.n),
+    )
+    return Line(cells, link_sentence(link, unit), faint=not link.reliable)
+
+
+def link_sentence(link: Link, unit: str) -> str:
+    """Say a link in words that never claim a cause.
+
+    Examples
+    --------
+    >>> link = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0,
+    ...             -0.8, True)
+    >>> link_sentence(link, "dB")
+    "In this session, during reflection the therapist's level was lower by 4 dB than otherwise."
+    """
+    if link.difference is None:
+        return _sentence(link.reason or "Cannot be said")
+    way = "higher" if link.difference > 0 else "lower"
+    size = wording.with_unit(abs(link.difference), unit)
+    sentence = (
+        f"In this session, during {wording.behaviour(link.behaviour).lower()} "
+        f"the {wording.role(link.role).lower()}'s {wording.cue(link.cue).lower()} was {way} "
+        f"by {size} than otherwise."
+    )
+    if link.difference == 0:
+        sentence = sentence.replace(f"lower by {size} than otherwise", "the same as otherwise")
+    return sentence if link.reliable else f"{sentence} {_sentence(link.reason or 'Uncertain')}"
+
+
+def _whose(link: Link) -> str:
+    return f"{wording.role(link.role)}: {wording.cue(link.cue).lower()}"
+
+
+def quality(report: Report) -> Grid:
+    """Make the table of checks of the recording."""
+    return Grid(
+        "Checks of the recording",
+        ("Check", "Verdict", "Value", "Where"),
+        tuple(
+            Line(
+                (
+                    wording.cue(f"quality.{check.check}"),
+                    wording.VERDICTS.get(check.verdict, check.verdict),
+                    wording.with_unit(check.value, check.unit),
+                    " to ".join(wording.clock(t) for t in check.span) if check.span else "",
+                ),
+                check.meaning,
+            )
+            for check in report.quality
+        ),
+        2,
+    )
+
+
+def voices(report: Report) -> Grid:
+    """Make the table of voices and the roles they were given."""
+    return Grid(
+        "Who is who",
+        ("Voice", "Role", "How sure", "Why"),
+        tuple(
+            Line(
+                (
+                    voice.voice,
+                    wording.role(voice.role),
+                    f"set by {voice.corrected_by}"
+                    if voice.corrected_by
+                    else f"{voice.certainty:.0%}",
+                    voice.evidence,
+                )
+            )
+            for voice in report.voices
+        ),
+        9,
+    )
+
+
+def how(report: Report) -> Grid:
+    """Make the table of the programs that took part."""
+    return Grid(
+        "How it was made",
+        ("Part", "Program", "Version", "Weights (SHA-256)"),
+        tuple(
+            Line((_plain(part), engine.name, engine.version, (engine.weights_sha256 or "")[:16]))
+            for part, engine in report.engines.items()
+        ),
+        9,
+    )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,256 @@
+"""A small library made in code: one invented session of two minutes, tones for voices."""
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from prosody import frames as frame_features
+from prosody import library, report as reports
+from prosody.frames import COLUMNS, Frames
+from prosody.library import Entry
+from prosody.links import Link
+from prosody.measure import Measure, Series
+from prosody.report import (
+    ConsentFacts,
+    Course,
+    Engine,
+    Happening,
+    Outcome,
+    QualityCheck,
+    RecordingFacts,
+    Report,
+    Silence,
+    Turn,
+    Voice,
+    Word,
+)
+
+KEY = "a key for tests only"
+RATE = 16_000
+SCRIPT_TAG = "<script>window.broken = true</script>"
+IMAGE = "![pixel](https://images.example/pixel.png)"
+LATEX = r"$\frac{1}{2}$ and **bold** :red[red]"
+
+# (role, kind, start, end, text)
+SPOKEN = (
+    ("client", "primary", 1.0, 9.0, "I keep lying awake at night and thinking about work."),
+    ("therapist", "backchannel", 5.0, 5.4, "Mm-hm."),
+    ("therapist", "primary", 10.0, 15.0, "It sounds as if the day never quite ends for you."),
+    ("client", "primary", 16.0, 26.0, "Yes. It never ends. " + SCRIPT_TAG),
+    ("therapist", "primary", 31.0, 34.0, "What is the hardest moment?"),
+    ("client", "primary", 34.8, 50.0, "When the house is quiet. " + IMAGE),
+    ("therapist", "primary", 49.0, 53.0, "And then it is all there at once."),
+    ("client", "primary", 57.5, 70.0, LATEX),
+    ("therapist", "primary", 71.0, 78.0, "That makes sense, given all you carry."),
+    ("client", "primary", 79.0, 95.0, "I had not thought of it like that before."),
+    ("therapist", "backchannel", 84.0, 84.5, "Yeah."),
+    ("therapist", "primary", 96.0, 104.0, "Shall we stay with that for a moment?"),
+    ("client", "primary", 109.0, 118.0, "Yes, I would like that."),
+)
+DURATION_S = 120.0
+
+
+def words(text: str, start: float, end: float) -> tuple[Word, ...]:
+    tokens = text.split()
+    step = (end - start) / max(1, len(tokens))
+    return tuple(
+        Word(start + i * step, start + (i + 0.9) * step, token, 0.9)
+        for i, token in enumerate(tokens)
+    )
+
+
+def turns() -> tuple[Turn, ...]:
+    return tuple(
+        Turn(
+            index,
+            start,
+            end,
+            "A" if role == "therapist" else "B",
+            role,
+            kind,
+            text,
+            words(text, start, end),
+            ((start, end),) if end - start < 3 else ((start, start + 2), (start + 2.4, end)),
+        )
+        for index, (role, kind, start, end, text) in enumerate(SPOKEN)
+    )
+
+
+def events() -> tuple[Happening, ...]:
+    def one(kind: str, turn: int, level: float, **more: object) -> Happening:
+        role, _, start, end, text = SPOKEN[turn]
+        values = {"voice.level": level, "pace.articulation_rate": 4.0 + level / 20}
+        outcome = Outcome(client_talk_s=10.0, client_words=12, latency_s=0.8)
+        return Happening(
+            kind, start, end, role, f"“{text.split()[0]}”", 0.8, values, turn, outcome, **more
+        )
+
+    return (
+        one("backchannel", 1, -34.0),
+        one("reflection", 2, -30.0),
+        one("question_open", 4, -27.0),
+        one("reflection", 6, -25.0),
+        one("validation", 8, -29.0),
+        one("check_in", 11, -28.0, corrected_by="sup-1"),
+        Happening("held_silence", 26.0, 31.0, "therapist", "5.0 s left open", 1.0, {}),
+    )
+
+
+def make_report(**changes: object) -> Report:
+    starts = (0.0, 30.0)
+    report = Report(
+        schema=reports.SCHEMA,
+        recording=RecordingFacts("ab" * 32, DURATION_S, RATE, 1, "room"),
+        consent=ConsentFacts(("analyse", "keep_words", "play_back"), "2999-12-31"),
+        engines={"separator": Engine("builtin", "1"), "transcriber": Engine("supplied", "-")},
+        settings={"setting": "room"},
+        settings_sha256="cd" * 32,
+        quality=(
+            QualityCheck("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),
+            QualityCheck("clipping", 0.4, "%", "warn", "Some peaks are cut off.", (30.0, 33.0)),
+        ),
+        voices=(
+            Voice("A", "therapist", 0.94, "says 'you' more often than 'I'"),
+            Voice("B", "client", 0.94, "says 'I' more often than 'you'"),
+        ),
+        turns=turns(),
+        silences=(
+            Silence(9.0, 10.0, "client", "therapist", "gap", "therapist"),
+            Silence(26.0, 31.0, "client", "therapist", "silence", "therapist"),
+            Silence(53.0, 57.5, "therapist", "client", "silence", "client"),
+        ),
+        measures=(
+            Measure("talk.share", "therapist", 31.2, "%", 27.9, 89.4, 13),
+            Measure("talk.share", "client", 68.8, "%", 61.5, 89.4, 13),
+            Measure(
+                "turns.response_latency",
+                "therapist",
+                1.0,
+                "s",
+                n=5,
+                low=0.6,
+                high=2.1,
+                reliable=False,
+                reason="needs 30 transitions, there are 5",
+            ),
+            Measure("voice.level", "therapist", -28.4, "dB", n=6, low=-30.0, high=-26.0),
+            Measure(
+                "match.language_style",
+                "both",
+                None,
+                "",
+                n=80,
+                reliable=False,
+                reason="needs 500 words of each person",
+            ),
+        ),
+        course=Course(
+            90.0,
+            30.0,
+            (
+                Series("talk.share", "therapist", starts, (28.0, 33.0)),
+                Series("talk.share", "client", starts, (72.0, None)),
+            ),
+        ),
+        events=events(),
+        links=(
+            Link(
+                "reflection",
+                "voice.level",
+                "therapist",
+                12,
+                -30.0,
+                -27.0,
+                -3.0,
+                -4.5,
+                -1.2,
+                -0.6,
+                True,
+            ),
+            Link(
+                "advice",
+                "voice.level",
+                "therapist",
+                1,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                False,
+                "needs 5 of them, there is 1",
+            ),
+        ),
+        cautions=("Roles were read from the words; check them before you conclude.",),
+    )
+    return replace(report, **changes)
+
+
+def make_frames(report: Report, *, channels: int | None = None) -> Frames:
+    rows = int(report.recording.duration_s * 100)
+    time_s = np.arange(rows, dtype=np.float32) / 100
+    f0 = np.full(rows, np.nan, np.float32)
+    level = np.full(rows, -62.0, np.float32)
+    for turn in report.turns:
+        inside = (time_s >= turn.start_s) & (time_s < turn.end_s)
+        base, depth = (130.0, 12.0) if turn.role == "therapist" else (205.0, 25.0)
+        f0[inside] = base + depth * np.sin(time_s[inside] * 4)
+        level[inside] = -30.0 + 3 * np.sin(time_s[inside] * 7)
+    empty = np.full(rows, np.nan, np.float32)
+    columns = {name: empty for name in COLUMNS}
+    columns |= {"time_s": time_s, "f0_hz": f0, "level_db": level}
+    if channels:
+        columns = {
+            name: column if name == "time_s" else np.stack([column] * channels)
+            for name, column in columns.items()
+        }
+    return Frames(**columns)
+
+
+def write_audio(path: Path, report: Report) -> None:
+    time = np.arange(int(report.recording.duration_s * RATE)) / RATE
+    samples = 0.001 * np.sin(2 * np.pi * 50 * time)
+    for turn in report.turns:
+        inside = (time >= turn.start_s) & (time < turn.end_s)
+        pitch = 130 if turn.role == "therapist" else 205
+        samples[inside] += 0.1 * np.sin(2 * np.pi * pitch * time[inside])
+    soundfile.write(path, samples, RATE, subtype="PCM_16", format="FLAC")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A library folder with one session in it, and the means to put more there."""
+
+    folder: Path
+    audio: Path
+
+    def add(self, session_id: str, report: Report, *, audio: bool = True) -> None:
+        entry = Entry(session_id, report.recording.sha256, "2026-01-15", DURATION_S, "d-1")
+        with library.locked(self.folder):
+            library.save(
+                self.folder,
+                entry,
+                report,
+                "<!doctype html>",
+                lambda path: frame_features.save(make_frames(report), path),
+                write_audio=(lambda path: shutil.copy(self.audio, path)) if audio else None,
+            )
+
+
+@pytest.fixture(scope="session")
+def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("audio") / "audio.flac"
+    write_audio(path, make_report())
+    return path
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, audio_file: Path) -> Shelf:
+    shelf = Shelf(tmp_path / "library", audio_file)
+    shelf.add("s-one", make_report())
+    return shelf
