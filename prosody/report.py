@@ -12,13 +12,16 @@ import json
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from diarize.consent import Refused
+from diarize.conversation import Conversation
 from prosody.links import Link
+from prosody.listening import Event
 from prosody.measure import Measure, Series
+from prosody.moments import Moment as Found
 
 __all__ = [
     "SCHEMA",
@@ -26,6 +29,7 @@ __all__ = [
     "Course",
     "Engine",
     "Happening",
+    "Moment",
     "Outcome",
     "QualityCheck",
     "RecordingFacts",
@@ -35,11 +39,18 @@ __all__ = [
     "Voice",
     "Word",
     "from_json",
+    "happening",
+    "json_schema",
+    "moments_of",
+    "silences_of",
+    "thaw",
     "to_json",
+    "turns_of",
     "without_words",
 ]
 
 SCHEMA = 1
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,7 @@ class Voice:
     certainty: float
     evidence: str
     corrected_by: str | None = None
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,20 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A stretch worth listening to, why, and what to play; `events` index into the events."""
+
+    side: str
+    start_s: float
+    end_s: float
+    play_from_s: float
+    play_to_s: float
+    reason: str
+    points: float
+    events: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All findings of one session."""
 
@@ -185,6 +211,8 @@ class Report:
     events: tuple[Happening, ...]
     links: tuple[Link, ...]
     cautions: tuple[str, ...]
+    language: str | None = None
+    moments: tuple[Moment, ...] = ()
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""
@@ -219,11 +247,96 @@ def from_json(text: str, *, where: str = "report.json") -> Report:
                 f"{where}: written by a newer version (schema {schema}, this one reads "
                 f"up to {SCHEMA}); update this program"
             )
-        return typing.cast(Report, _typed(Report, data))
+        return thaw(Report, data)
     except Refused:
         raise
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused(f"{where}: not a readable report; analyse the recording again") from None
+
+
+def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
+    """Make a record of `kind`, and the records in it, from plain dictionaries and lists.
+
+    Fields it does not know are left out.
+
+    Raises
+    ------
+    TypeError
+        If a field it needs is missing.
+    """
+    return typing.cast(_T, _typed(kind, plain))
+
+
+def turns_of(conversation: Conversation) -> tuple[Turn, ...]:
+    """Give the turns of a conversation as a report holds them."""
+    return tuple(
+        Turn(
+            u.index,
+            u.span.start,
+            u.span.end,
+            u.voice,
+            u.role,
+            u.kind,
+            u.text if conversation.has_words else None,
+            tuple(
+                Word(w.span.start, w.span.end, w.text, w.probability, w.doubtful or None)
+                for w in u.words
+            )
+            if conversation.has_words
+            else None,
+            tuple((ipu.start, ipu.end) for ipu in u.ipus),
+        )
+        for u in conversation.utterances
+    )
+
+
+def silences_of(conversation: Conversation) -> tuple[Silence, ...]:
+    """Give the silences of a conversation as a report holds them."""
+    return tuple(
+        Silence(s.span.start, s.span.end, s.previous, s.next, s.kind, s.ended_by)
+        for s in conversation.silences
+    )
+
+
+def happening(event: Event) -> Happening:
+    """Give a listening event as a report holds it."""
+    outcome = event.outcome
+    return Happening(
+        event.kind,
+        event.span.start,
+        event.span.end,
+        event.role,
+        event.evidence,
+        event.confidence,
+        dict(event.values),
+        event.utterance,
+        None
+        if outcome is None
+        else Outcome(
+            outcome.client_talk_s,
+            outcome.client_words,
+            outcome.latency_s,
+            outcome.client_feeling_words,
+        ),
+        event.corrected_by,
+    )
+
+
+def moments_of(found: Iterable[Found]) -> tuple[Moment, ...]:
+    """Give moments worth listening to as a report holds them."""
+    return tuple(
+        Moment(
+            m.side,
+            m.span.start,
+            m.span.end,
+            m.context.start,
+            m.context.end,
+            m.reason,
+            m.points,
+            m.events,
+        )
+        for m in found
+    )
 
 
 def without_words(report: Report) -> Report:
@@ -237,10 +350,13 @@ def without_words(report: Report) -> Report:
     )
 
 
+# Optional in the records, yet always written: a reader need not ask whether they are there.
+_ALWAYS = {"value", "low", "high", "reason", "part", "whole", "weights_sha256"}
+
+
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
-        required = {f.name for f in fields(value) if f.default is MISSING}
-        required |= {"value", "low", "high", "reason", "part", "whole", "weights_sha256"}
+        required = _ALWAYS | {f.name for f in fields(value) if f.default is MISSING}
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
         return {k: _plain(v) for k, v in pairs if v is not None or k in required}
     if isinstance(value, Mapping):
@@ -272,3 +388,52 @@ def _typed(kind: Any, value: Any) -> Any:
         known = {k: _typed(hints[k], v) for k, v in value.items() if k in hints}
         return typing.cast(Any, kind)(**known)
     return float(value) if kind is float else value
+
+
+_VERDICTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("QualityCheck", "verdict"): ("ok", "warn", "withhold"),
+    ("Voice", "role"): ("therapist", "client", "other", "unknown"),
+    ("Turn", "role"): ("therapist", "client", "other", "unknown"),
+    ("Turn", "kind"): ("primary", "backchannel", "secondary"),
+    ("Silence", "kind"): ("pause", "gap", "silence"),
+}
+_SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean"}
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of report.json, made from the records themselves."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "report.json",
+        **_schema(Report),
+    }
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return {}
+    if origin in (types.UnionType, typing.Union):
+        return {
+            "anyOf": [_schema(a) for a in arguments if a is not type(None)] + [{"type": "null"}]
+        }
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return {"type": "array", "items": _schema(arguments[0])}
+        size = len(arguments)
+        return {"type": "array", "items": _schema(arguments[0]), "minItems": size, "maxItems": size}
+    if origin is not None:
+        return {"type": "object", "additionalProperties": _schema(arguments[1])}
+    if is_dataclass(kind):
+        return _record_schema(kind)
+    return {"type": _SIMPLE[kind]}
+
+
+def _record_schema(kind: Any) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    properties = {f.name: _schema(hints[f.name]) for f in fields(kind)}
+    for (owner, name), allowed in _VERDICTS.items():
+        if owner == kind.__name__:
+            properties[name] = {"enum": list(allowed)}
+    always = {f.name for f in fields(kind) if f.default is MISSING} | (_ALWAYS & properties.keys())
+    return {"type": "object", "properties": properties, "required": sorted(always)}

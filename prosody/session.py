@@ -1,0 +1,514 @@
+"""One session: the whole flow on one screen, from a consented recording to its report.
+
+Conventions
+-----------
+`analyse` takes the separator and the transcriber as functions, so that a test can hand in plain
+ones; `plan` turns what a person asked for into those functions. `findings` needs no sound and
+no model: after a correction everything follows from the conversation and the frames alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize import activity, exchange, quality, speakers, weights, words
+from diarize.audio import Audio, decode
+from diarize.consent import Recording, Refused
+from diarize.conversation import Casting, Conversation, weave
+from diarize.quality import Check
+from diarize.roles import cast
+from diarize.speakers import Separation
+from diarize.timeline import Span, Turn, Word
+from diarize.transcript import Transcript
+from diarize.words import Transcription
+from prosody import cues, links, listening, moments, report
+from prosody.frames import Frames
+from prosody.frames import measure as measure_frames
+from prosody.report import Engine, Report
+from prosody.settings import Settings
+from prosody.warmth import CAVEAT
+
+__all__ = ["Asked", "Facts", "Plan", "Session", "analyse", "findings", "plan", "recast"]
+
+Probability = NDArray[np.float32]
+Separate = Callable[[Audio, Probability], Separation]
+Transcribe = Callable[[Audio, tuple[Span, ...], tuple[Turn, ...]], Transcription | None]
+Progress = Callable[[str, float | None], None]
+_SURE = 0.5  # below it roles are not used and the report says so
+_CHANNELS_APART_DB = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked for; the fields are the options of `prosody analyze`.
+
+    `channels` maps a 0-based channel to a role, `voices` a voice to a role.
+    """
+
+    transcript: Path | None = None
+    speakers: Path | None = None
+    channels: Mapping[int, str] | None = None
+    therapist: str | None = None
+    voices: Mapping[str, str] | None = None
+    separator: str = "auto"
+    transcriber: str = "auto"
+    whisper_model: str | None = None
+    language: str | None = None
+    setting: str = "room"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a recording will be analysed: the two model-touching steps as functions."""
+
+    separate: Separate
+    transcribe: Transcribe
+    transcript: Transcript | None
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report says of the recording and the engines rather than of the people."""
+
+    recording: report.RecordingFacts
+    consent: report.ConsentFacts
+    engines: Mapping[str, Engine]
+    quality: tuple[report.QualityCheck, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """One analysed session: its report, and what a library keeps beside it."""
+
+    report: Report
+    conversation: Conversation
+    frames: Frames
+    audio: Audio
+
+
+def _silent(stage: str, share: float | None) -> None:
+    """Say nothing: the default progress."""
+
+
+def analyse(
+    recording: Recording,
+    *,
+    separate: Separate,
+    transcribe: Transcribe,
+    settings: Settings | None = None,
+    asked: Asked | None = None,
+    labels: Callable[[tuple[Turn, ...]], Mapping[str, str] | None] = lambda turns: None,
+    progress: Progress = _silent,
+) -> Session:
+    """Analyse one recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        Admitted by its consent.
+    separate, transcribe : callable
+        Who speaks when, and what was said; see :func:`plan`.
+    settings : Settings, optional
+        Thresholds.
+    asked : Asked, optional
+        What a person said of channels and voices.
+    labels : callable
+        Gives what a supplied transcript calls each voice, if it calls them anything.
+    progress : callable
+        Told the stage and how far it is, 0 to 1 or None.
+
+    Raises
+    ------
+    Refused
+        If the recording, or what was supplied with it, cannot be used.
+    """
+    asked = asked or Asked()
+    settings = settings or Settings(setting=asked.setting)
+    progress("reading the recording", None)
+    audio = decode(recording)
+    progress("listening for speech", None)
+    speech = activity.speech_probability(audio.mono, audio.rate)
+    checks = quality.assess(audio, speech)
+    progress("telling the voices apart", None)
+    separation = separate(audio, speech)
+    progress("writing down the words", None)
+    heard = activity.speech_spans(speech)
+    transcription = transcribe(audio, heard, separation.turns)
+    said = None if transcription is None else transcription.words
+    language = asked.language or (transcription.language if transcription else None)
+    castings = cast(
+        separation.turns,
+        said,
+        channel_of=dict(separation.channel_of),
+        channel_roles=asked.channels,
+        told=asked.voices,
+        therapist_voice=asked.therapist,
+        labels=labels(separation.turns),
+        language=language,
+    )
+    conversation = weave(
+        separation.turns,
+        said,
+        castings,
+        audio.duration,
+        language=language,
+        units=settings.units,
+    )
+    progress("measuring the voices", None)
+    frames = measure_frames(
+        audio,
+        speech=_speech_by_channel(audio, speech, separation),
+        per_channel=bool(separation.channel_of),
+    )
+    facts = _facts(recording, audio, checks, separation, transcription, settings)
+    progress("linking voice and listening", None)
+    made = findings(conversation, frames, facts, settings)
+    return Session(made, conversation, frames, audio)
+
+
+def _speech_by_channel(
+    audio: Audio, speech: Probability, separation: Separation
+) -> NDArray[np.float32]:
+    if not separation.channel_of:
+        return speech
+    return np.stack([activity.speech_probability(channel, audio.rate) for channel in audio.samples])
+
+
+def _facts(
+    recording: Recording,
+    audio: Audio,
+    checks: tuple[Check, ...],
+    separation: Separation,
+    transcription: Transcription | None,
+    settings: Settings,
+) -> Facts:
+    transcriber = transcription.engine if transcription else weights.Engine("none", "1")
+    found = {"separator": separation.engine, "transcriber": transcriber}
+    engines = {
+        role: Engine(engine.name, engine.version, engine.weights_sha256)
+        for role, engine in found.items()
+    }
+    engines["activity"] = Engine("silero-vad", _version("silero-vad"))
+    engines["pitch"] = Engine("fused autocorrelation", _version("listening-prosody"))
+    return Facts(
+        recording=report.RecordingFacts(
+            recording.sha256,
+            audio.duration,
+            audio.source_rate_hz,
+            audio.channels,
+            settings.setting,
+        ),
+        consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
+        engines=engines,
+        quality=tuple(
+            report.QualityCheck(
+                c.check,
+                c.value,
+                c.unit,
+                c.verdict,
+                c.meaning,
+                None if c.span is None else (c.span.start, c.span.end),
+            )
+            for c in checks
+        ),
+        notes=audio.notes + separation.notes + (transcription.notes if transcription else ()),
+    )
+
+
+def _version(distribution: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def plan(
+    asked: Asked,
+    *,
+    progress: Progress = _silent,
+    say: Callable[[str], None] = lambda line: None,
+) -> Plan:
+    """Turn what a person asked for into the functions that do it.
+
+    ``auto`` takes what was supplied first, then weights that are already on this machine, then
+    what ships inside the installed packages; it never opens the network. `say` is told in one
+    line each what was chosen and what better choice exists.
+
+    Raises
+    ------
+    Refused
+        If something asked for is not there or cannot be read.
+    """
+    transcript = None
+    if asked.transcript is not None:
+        transcript = exchange.read_transcript(asked.transcript)
+    return Plan(
+        _separator(asked, transcript, progress, say),
+        _transcriber(asked, transcript, progress, say),
+        transcript,
+        asked,
+    )
+
+
+def _separator(
+    asked: Asked,
+    transcript: Transcript | None,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Separate:
+    wanted = asked.separator
+    found = weights.find_pyannote() if wanted in ("auto", "pyannote") else None
+    if wanted == "pyannote" and found is None:
+        raise Refused(
+            "separator pyannote: its weights are not on this machine; "
+            "see: prosody models status, or use --separator builtin"
+        )
+
+    def separate(audio: Audio, speech: Probability) -> Separation:
+        if asked.speakers is not None:
+            supplied = exchange.read_rttm(asked.speakers, duration=audio.duration)
+            say("speakers: from the file that was given")
+            return _with_notes(speakers.supplied(supplied.turns, audio.duration), supplied.notes)
+        if wanted == "channels" or (wanted == "auto" and _one_channel_each(asked, audio, speech)):
+            say("speakers: one channel per person")
+            return speakers.separate(audio, "channels", speech=speech)
+        if found is not None:
+            say("speakers: pyannote.audio, with the weights on this machine")
+            return speakers.separate(
+                audio, "pyannote", speech=speech, weights=found, progress=progress
+            )
+        say(
+            "speakers: built-in separator; a channel per person or an RTTM (--speakers) is "
+            "surer, pyannote's weights are an option (prosody models status)"
+        )
+        apart = speakers.separate(audio, "builtin", speech=speech, progress=progress)
+        return _or_labels(apart, transcript, speech, say)
+
+    return separate
+
+
+def _one_channel_each(asked: Asked, audio: Audio, speech: Probability) -> bool:
+    if asked.channels:
+        return True
+    if audio.channels != 2:
+        return False
+    check = next(c for c in quality.assess(audio, speech) if c.check == "crosstalk")
+    return check.value is not None and check.value >= _CHANNELS_APART_DB
+
+
+def _or_labels(
+    apart: Separation,
+    transcript: Transcript | None,
+    speech: Probability,
+    say: Callable[[str], None],
+) -> Separation:
+    """Trust a labelled, timed transcript where the sound alone did not tell two people apart."""
+    voices = {turn.voice for turn in apart.turns}
+    if transcript is None or len(voices) > 1 or len(transcript.labels) < 2:
+        return apart
+    turns = exchange.turns_of(transcript, activity.speech_spans(speech))
+    if len({turn.voice for turn in turns}) < 2:
+        return apart
+    say("speakers: the voices sound too much alike; taken from the transcript's labels")
+    note = "the voices could not be told apart by sound; who speaks is from the transcript"
+    engine = weights.Engine("transcript labels", "1")
+    return replace(apart, turns=turns, engine=engine, notes=(*apart.notes, note))
+
+
+def _with_notes(separation: Separation, notes: tuple[str, ...]) -> Separation:
+    return replace(separation, notes=separation.notes + notes)
+
+
+def _transcriber(
+    asked: Asked,
+    transcript: Transcript | None,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> Transcribe:
+    if transcript is not None:
+        say("words: from the transcript that was given")
+        supplied = transcript
+        return lambda audio, heard, turns: words.supplied(
+            supplied, turns, heard, audio.duration, language=asked.language
+        )
+    method = asked.transcriber
+    model = None
+    if method == "auto":
+        model = weights.find_whisper(asked.whisper_model, language=asked.language)
+        method = "none" if model is None else "whisper"
+    elif method == "whisper":
+        model = weights.find_whisper(asked.whisper_model, language=asked.language)
+    elif method == "faster-whisper":
+        model = weights.find_faster_whisper(asked.whisper_model)
+    if method == "none":
+        say("words: none; give --transcript, or put Whisper's weights here (prosody models)")
+        return lambda audio, heard, turns: None
+    if model is None:
+        raise Refused(
+            f"transcriber {method}: its weights are not on this machine; "
+            "see: prosody models status, or give --transcript"
+        )
+    say(f"words: {method}, with the weights on this machine")
+    chosen = model
+    return lambda audio, heard, turns: words.transcribe(
+        audio,
+        heard,
+        method,
+        model=chosen,
+        language=asked.language,
+        turns=turns,
+        progress=progress,
+    )
+
+
+def findings(
+    conversation: Conversation,
+    frames: Frames,
+    facts: Facts,
+    settings: Settings,
+    *,
+    judged: tuple[listening.Correction, ...] = (),
+) -> Report:
+    """Make the report of a conversation; no sound and no model needed.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Who said what, when.
+    frames : Frames
+        How it sounded.
+    facts : Facts
+        Of the recording and the engines.
+    settings : Settings
+        Thresholds.
+    judged : tuple of listening.Correction
+        Behaviours a person corrected.
+    """
+    values = cues.values_by_utterance(conversation, frames, settings)
+    found = listening.find(conversation, frames, settings)
+    found = listening.apply_corrections(found, judged, conversation=conversation)
+    found = listening.with_values(found, values, conversation=conversation)
+    plain = asdict(settings)
+    made = Report(
+        schema=report.SCHEMA,
+        recording=facts.recording,
+        consent=facts.consent,
+        engines=facts.engines,
+        settings=plain,
+        settings_sha256=hashlib.sha256(
+            json.dumps(plain, sort_keys=True).encode("utf-8")
+        ).hexdigest(),
+        quality=facts.quality,
+        voices=tuple(_voice(casting) for casting in conversation.casting),
+        turns=report.turns_of(conversation),
+        silences=report.silences_of(conversation),
+        measures=cues.measure_all(conversation, frames, settings)
+        + listening.measures(found, conversation, settings),
+        course=report.Course(
+            settings.course.window_s,
+            settings.course.hop_s,
+            cues.course(conversation, frames, settings),
+        ),
+        events=tuple(report.happening(event) for event in found),
+        links=links.link(found, conversation, values, settings),
+        cautions=_cautions(conversation, facts),
+        language=conversation.language,
+        moments=report.moments_of(moments.moments(conversation, found, settings)),
+    )
+    return made if "keep_words" in facts.consent.scopes else report.without_words(made)
+
+
+def _voice(casting: Casting) -> report.Voice:
+    return report.Voice(
+        casting.voice,
+        casting.role,
+        casting.certainty,
+        casting.evidence,
+        casting.corrected_by,
+        casting.channel,
+    )
+
+
+def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
+    said = [CAVEAT]
+    roles = {casting.role for casting in conversation.casting}
+    if not {"therapist", "client"} <= roles:
+        said.append(
+            "It is not sure which voice is the therapist; everything that depends on it is "
+            "withheld. Say which with: prosody correct SESSION --role VOICE=therapist"
+        )
+    elif conversation.certainty < _SURE:
+        said.append(
+            f"Roles are uncertain ({conversation.certainty:.2f} of 1). Listen to a minute, and "
+            "if they are swapped: prosody correct SESSION --swap-roles"
+        )
+    if reason := listening.words_withheld(conversation):
+        said.append(reason[0].upper() + reason[1:] + ".")
+    said += [f"{c.check}: {c.meaning}" for c in facts.quality if c.verdict != "ok"]
+    if "keep_words" not in facts.consent.scopes:
+        said.append("The consent does not cover keeping words; they were used and not kept.")
+    return tuple(dict.fromkeys([*said, *(note[0].upper() + note[1:] for note in facts.notes)]))
+
+
+def recast(old: Report, frames: Frames, change: Callable[[Conversation], Conversation]) -> Report:
+    """Make the report anew after a correction, from the old one and its frames.
+
+    Parameters
+    ----------
+    old : Report
+        The session as it stands.
+    frames : Frames
+        Its frames.
+    change : callable
+        Gives the corrected conversation.
+    """
+    settings = report.thaw(Settings, old.settings)
+    kept = tuple(c for c in old.cautions if c.startswith("Corrected"))
+    facts = Facts(old.recording, old.consent, old.engines, old.quality, kept)
+    return findings(change(conversation_of(old, settings)), frames, facts, settings)
+
+
+def conversation_of(old: Report, settings: Settings) -> Conversation:
+    """Give the conversation a report was made from."""
+    turns = tuple(
+        Turn(Span(start, end), turn.voice) for turn in old.turns for start, end in turn.speech
+    )
+    said: list[Word] = [
+        Word(
+            Span(word.start_s, word.end_s),
+            word.text,
+            word.probability,
+            turn.voice,
+            bool(word.doubtful),
+        )
+        for turn in old.turns
+        for word in turn.words or ()
+    ]
+    castings = tuple(
+        Casting(v.voice, v.role, v.certainty, v.evidence, v.channel, v.corrected_by)
+        for v in old.voices
+    )
+    with_words = old.engines["transcriber"].name != "none" and bool(said)
+    return weave(
+        tuple(sorted(turns)),
+        tuple(sorted(said)) if with_words else None,
+        castings,
+        old.recording.duration_s,
+        language=old.language,
+        units=settings.units,
+    )
+
+
+def settings_of(old: Mapping[str, Any]) -> Settings:
+    """Give settings from a report's own table."""
+    return report.thaw(Settings, old)
