@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from diarize.conversation import Units
 
-__all__ = ["COMPONENTS", "Component", "Course", "Listening", "Pacing", "Settings", "Warmth"]
+__all__ = [
+    "COMPONENTS",
+    "Component",
+    "Course",
+    "Listening",
+    "Matching",
+    "Pacing",
+    "Settings",
+    "TurnTaking",
+    "Warmth",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,43 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnTaking:
+    """Least data for turn-taking figures, and what sorts overlaps and long turns.
+
+    The minimums are the cue reference's [design]; below them a description of the recording is
+    marked rough and an inference is withheld (docs/notes/rough-figures.md). The 1 s values of
+    overlaps follow NaturalTurn's lag, `monologue_s` and `edge_s` are [design].
+    """
+
+    least_speech_s: float = 300.0
+    least_partner_s: float = 60.0
+    least_transitions: int = 30
+    least_stops: int = 15
+    stop_s: float = 1.0
+    terminal_overlap_s: float = 0.5
+    lead_s: float = 1.0
+    yield_s: float = 1.0
+    hold_s: float = 1.0
+    monologue_s: float = 60.0
+    edge_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Least data and surrogates for matching between two people [design]."""
+
+    least_pairs: int = 30
+    least_shift: int = 5
+    surrogates: int = 1000
+    false_discovery_rate: float = 0.05
+    least_words: int = 500
+    least_window_words: int = 50
+    max_floor_correlation: float = 0.5
+    min_floor_spread_db: float = 3.0
+    max_crosstalk_correlation: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of an analysis; `setting` says where the recording was made."""
 
@@ -178,3 +225,5 @@ class Settings:
     pacing: Pacing = field(default_factory=Pacing)
     warmth: Warmth = field(default_factory=Warmth)
     listening: Listening = field(default_factory=Listening)
+    turntaking: TurnTaking = field(default_factory=TurnTaking)
+    matching: Matching = field(default_factory=Matching)

@@ -1,0 +1,384 @@
+"""What happens between two people: changes of turn, overlaps, silences, waits.
+
+Conventions
+-----------
+Pure readings of a conversation, each a tuple of frozen rows in order of time; times in seconds.
+A turn here is a primary turn; backchannels and secondary turns never change the floor. Rows hold
+the index of the utterance they speak of, never its text. A conversation without the thing
+asked for gives an empty tuple. Definitions and sources: docs/turn-taking.md.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation, Utterance
+from diarize.timeline import Span, intersection, union
+from prosody.settings import TurnTaking
+
+__all__ = [
+    "FloorShare",
+    "LongSilence",
+    "Overlap",
+    "Transition",
+    "Wait",
+    "floor_share",
+    "kaplan_meier",
+    "long_monologues",
+    "overlap_seconds",
+    "overlaps",
+    "seconds_of_speech",
+    "silences",
+    "transitions",
+    "waits",
+]
+
+_TERMINAL = (".", "?", "!", "…", "。", "？", "！")
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of turn: `by` takes the floor after `after`.
+
+    `offset_s` is the start of the next primary turn less the end of the previous one; below 0
+    they overlap. `at` is the start of the next turn.
+    """
+
+    at: float
+    offset_s: float
+    by: str
+    after: str
+    previous: int
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Simultaneous talk of two voices: `by` came in while `over` was speaking.
+
+    `kind` is ``backchannel``, ``terminal``, ``to_review`` or ``other``; `span` reaches from the
+    first to the last shared moment, `shared_s` counts the shared time alone; `evidence` says in
+    numbers why it was sorted so.
+    """
+
+    span: Span
+    shared_s: float
+    by: str
+    over: str
+    kind: str
+    incoming: int
+    ongoing: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LongSilence:
+    """A silence: who spoke before it, who ended it, and with what.
+
+    `then` is ``backchannel``, ``question`` (its first sentence ends in a question mark)
+    or ``speech``; `next` indexes the utterance that ended it.
+    """
+
+    span: Span
+    left_by: str
+    ended_by: str
+    then: str
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The time after a stop in one person's turn until somebody speaks.
+
+    `end` is ``taken`` (the other took the floor), ``resumed`` (the same person went on) or
+    ``open`` (a third voice, or the end of the recording, came first).
+    """
+
+    start: float
+    seconds: float
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorShare:
+    """Speech in one window, seconds; `share` is the therapist's of both, None without speech."""
+
+    span: Span
+    therapist_s: float
+    client_s: float
+    silence_s: float
+    overlap_s: float
+    share: float | None
+
+
+@lru_cache(maxsize=4)
+def transitions(conversation: Conversation) -> tuple[Transition, ...]:
+    """List the changes of turn: neighbouring primary turns of different voices.
+
+    Floor transfer offset as in Heldner & Edlund 2010 and CANDOR: next start less previous end.
+    """
+    primary = [u for u in conversation.utterances if u.kind == "primary"]
+    return tuple(
+        Transition(b.span.start, a.span.gap(b.span), b.role, a.role, a.index, b.index)
+        for a, b in pairwise(primary)
+        if a.voice != b.voice
+    )
+
+
+@lru_cache(maxsize=32)
+def _edges(conversation: Conversation, role: str | None) -> NDArray[np.float64]:
+    """Starts and ends of a role's speech, or of anybody's for None, shape (2, n)."""
+    spans = conversation.speech(role) if role is not None else _anybody(conversation)
+    return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T
+
+
+def _anybody(conversation: Conversation) -> tuple[Span, ...]:
+    return intersection((conversation.whole,), (i for u in conversation.utterances for i in u.ipus))
+
+
+def seconds_of_speech(conversation: Conversation, role: str | None, within: Span) -> float:
+    """Give the seconds a role speaks inside a window; None is anybody, each instant once."""
+    starts, ends = _edges(conversation, role)
+    return float(_clipped(starts, ends, within))
+
+
+def _clipped(starts: NDArray[np.float64], ends: NDArray[np.float64], within: Span) -> float:
+    low, high = np.maximum(starts, within.start), np.minimum(ends, within.end)
+    return float(np.maximum(high - low, 0.0).sum())
+
+
+@lru_cache(maxsize=4)
+def overlaps(conversation: Conversation, limits: TurnTaking | None = None) -> tuple[Overlap, ...]:
+    """Sort every overlap: a backchannel, a terminal overlap, one to review, or other talk.
+
+    In this order: one of the two utterances is a backchannel; the newcomer starts no more than
+    `terminal_overlap_s` before the other's end; the other had spoken for `lead_s`, stops within
+    `yield_s` without finishing the sentence, and the newcomer goes on for `hold_s`; anything
+    else. An overlap to review is a place to listen, not an interruption: that judgement
+    depends on the listener.
+    """
+    limits = limits or TurnTaking()
+    return tuple(
+        _sorted_overlap(ongoing, incoming, shared, limits)
+        for ongoing, incoming, shared in _simultaneous(conversation)
+    )
+
+
+def _simultaneous(
+    conversation: Conversation,
+) -> Iterator[tuple[Utterance, Utterance, tuple[Span, ...]]]:
+    """Pairs of utterances of different voices that share time, the later starter second."""
+    open_: list[Utterance] = []
+    for incoming in conversation.utterances:
+        open_ = [u for u in open_ if u.span.end > incoming.span.start]
+        for ongoing in open_:
+            if ongoing.voice != incoming.voice:
+                shared = intersection(ongoing.ipus, incoming.ipus)
+                if shared:
+                    yield ongoing, incoming, shared
+        open_.append(incoming)
+
+
+def _sorted_overlap(
+    ongoing: Utterance, incoming: Utterance, shared: tuple[Span, ...], limits: TurnTaking
+) -> Overlap:
+    kind, evidence = _overlap_kind(ongoing, incoming, shared[0].start, limits)
+    return Overlap(
+        Span(shared[0].start, shared[-1].end),
+        sum(span.duration for span in shared),
+        incoming.role,
+        ongoing.role,
+        kind,
+        incoming.index,
+        ongoing.index,
+        evidence,
+    )
+
+
+def _overlap_kind(
+    ongoing: Utterance, incoming: Utterance, at: float, limits: TurnTaking
+) -> tuple[str, str]:
+    if "backchannel" in (ongoing.kind, incoming.kind):
+        return "backchannel", "one of the two is a backchannel"
+    before_end = ongoing.span.end - incoming.span.start
+    if before_end <= limits.terminal_overlap_s:
+        return "terminal", f"started {before_end:.2f} s before the other's end"
+    lead = incoming.span.start - ongoing.span.start
+    stop = _stop_after(ongoing, at)
+    held = _speech_after(incoming, stop, limits.hold_s)
+    yielded = stop - at <= limits.yield_s and not _speech_after(ongoing, stop, limits.hold_s)
+    finished = _finished(ongoing, stop)
+    numbers = (
+        f"came in after {lead:.1f} s of the other's turn; the other stopped {stop - at:.2f} s later"
+        f"{_FINISHED[finished]}; {held:.1f} of the next {limits.hold_s:g} s are the newcomer's"
+    )
+    holds = held >= limits.hold_s - 0.25 and incoming.span.end - stop >= limits.hold_s
+    if lead >= limits.lead_s and yielded and holds and finished is not True:
+        return "to_review", numbers
+    return "other", numbers
+
+
+_FINISHED = {True: ", sentence finished", False: ", sentence unfinished", None: " (no words there)"}
+
+
+def _stop_after(utterance: Utterance, at: float) -> float:
+    """When the stretch of speech that is on at a time ends; the time itself if none is."""
+    return next((ipu.end for ipu in utterance.ipus if ipu.start <= at < ipu.end), at)
+
+
+def _speech_after(utterance: Utterance, start: float, length: float) -> float:
+    window = Span(start, start + length)
+    return sum(ipu.overlap(window) for ipu in utterance.ipus)
+
+
+def _finished(utterance: Utterance, stop: float) -> bool | None:
+    """Whether the last word up to a stop carries terminal punctuation; None without words."""
+    said = [word for word in utterance.words if word.span.middle <= stop]
+    if not said or not any(w.text.rstrip("\"'”’)").endswith(_TERMINAL) for w in utterance.words):
+        return None  # no words, or a transcript without punctuation
+    return said[-1].text.rstrip("\"'”’)").endswith(_TERMINAL)
+
+
+def silences(conversation: Conversation, *, least_s: float = 3.0) -> tuple[LongSilence, ...]:
+    """List the silences of at least `least_s` seconds (PICS: 3 s), with what came next."""
+    opening = {ipu.start: u for u in reversed(conversation.utterances) for ipu in u.ipus}
+    found = []
+    for silence in conversation.silences:
+        if silence.span.duration >= least_s:
+            following = opening[silence.span.end]
+            then = _then(following, silence.span.end)
+            found.append(
+                LongSilence(silence.span, silence.previous, silence.ended_by, then, following.index)
+            )
+    return tuple(found)
+
+
+def _then(utterance: Utterance, start: float) -> str:
+    if utterance.kind == "backchannel":
+        return "backchannel"
+    for word in utterance.words:
+        if word.span.end > start and word.text.rstrip("\"'”’)").endswith(_TERMINAL):
+            return "question" if "?" in word.text or "？" in word.text else "speech"
+    return "speech"
+
+
+def waits(conversation: Conversation, *, after: str, by: str) -> tuple[Wait, ...]:
+    """Start a clock at every stop in the primary turns of `after`; say how it ended.
+
+    The clock ends as ``taken`` when `by` starts anything but a backchannel, as ``resumed`` when
+    `after` goes on. Where `by` came in before the stop the wait is 0; where `by` had been
+    speaking since before that stretch of speech there is no wait.
+    """
+    floor = [u for u in conversation.utterances if u.kind != "backchannel"]
+    taking = union(ipu for u in floor if u.role == by for ipu in u.ipus)
+    others = union(ipu for u in floor if u.role not in (by, after) for ipu in u.ipus)
+    takes, thirds = [s.start for s in taking], [s.start for s in others]
+    resumes = [span.start for span in conversation.speech(after)]
+    found = []
+    for turn in conversation.of(after, kind="primary"):
+        for ipu in turn.ipus:
+            if not _speaking(taking, ipu.start):
+                found.append(_wait(ipu, takes, resumes, thirds, conversation.duration))
+    return tuple(sorted(found, key=lambda wait: wait.start))
+
+
+def _speaking(spans: Sequence[Span], at: float) -> bool:
+    i = bisect_right(spans, at, key=lambda span: span.start) - 1
+    return i >= 0 and spans[i].end > at
+
+
+def _wait(
+    ipu: Span,
+    takes: Sequence[float],
+    resumes: Sequence[float],
+    thirds: Sequence[float],
+    duration: float,
+) -> Wait:
+    taken = _next(takes, ipu.start)
+    resumed = _next(resumes, ipu.end)
+    other = min(_next(thirds, ipu.start), max(duration, ipu.end))
+    first = min(taken, resumed, other)
+    end = "taken" if first == taken else "resumed" if first == resumed else "open"
+    return Wait(ipu.end, max(0.0, first - ipu.end), end)
+
+
+def _next(starts: Sequence[float], at: float) -> float:
+    """Give the first start after a time; infinity where there is none."""
+    i = bisect_right(starts, at)
+    return starts[i] if i < len(starts) else float("inf")
+
+
+def kaplan_meier(
+    seconds: Sequence[float], taken: Sequence[bool]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate the chance of still waiting, waits cut short counted as far as they went.
+
+    Parameters
+    ----------
+    seconds : sequence of float, length n
+        Waiting times.
+    taken : sequence of bool, length n
+        Whether the wait ended as asked (an event) or was cut short (censored). At equal times
+        events come before censoring.
+
+    Returns
+    -------
+    times, survival, low, high : ndarray of float64, shape (k,)
+        At each distinct event time, in order; the 95 % bounds use Greenwood's variance on the
+        log(-log) scale, and are NaN where survival has reached 0.
+    """
+    waited = np.asarray(seconds, dtype=np.float64)
+    event = np.asarray(taken, dtype=bool)
+    times, events = np.unique(waited[event], return_counts=True)
+    at_risk = (waited[None, :] >= times[:, None]).sum(axis=1)
+    survival = np.cumprod(1.0 - events / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
+        reach = 1.959964 * np.sqrt(greenwood) / np.log(survival)
+        low, high = survival ** np.exp(-reach), survival ** np.exp(reach)
+    return times, survival, low, high
+
+
+def long_monologues(conversation: Conversation, *, least_s: float = 60.0) -> tuple[Utterance, ...]:
+    """List the primary turns that last at least `least_s` seconds."""
+    return tuple(
+        u for u in conversation.utterances if u.kind == "primary" and u.span.duration >= least_s
+    )
+
+
+def floor_share(conversation: Conversation, window_s: float = 60.0) -> tuple[FloorShare, ...]:
+    """Give talk time of both in windows laid end to end; the last one may be shorter."""
+    count = int(np.ceil(conversation.duration / window_s - 1e-9))
+    edges = [min(i * window_s, conversation.duration) for i in range(count + 1)]
+    return tuple(_floor_share(conversation, Span(a, b)) for a, b in pairwise(edges))
+
+
+def _floor_share(conversation: Conversation, window: Span) -> FloorShare:
+    therapist = seconds_of_speech(conversation, "therapist", window)
+    client = seconds_of_speech(conversation, "client", window)
+    both = therapist + client
+    return FloorShare(
+        window,
+        therapist,
+        client,
+        window.duration - seconds_of_speech(conversation, None, window),
+        overlap_seconds(conversation, window),
+        therapist / both if both > 0 else None,
+    )
+
+
+def overlap_seconds(conversation: Conversation, within: Span) -> float:
+    """Give the seconds inside a window in which two or more voices speak."""
+    starts, ends = _overlap_edges(conversation)
+    return _clipped(starts, ends, within)
+
+
+@lru_cache(maxsize=4)
+def _overlap_edges(conversation: Conversation) -> NDArray[np.float64]:
+    spans = conversation.overlaps()
+    return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T
