@@ -1,9 +1,11 @@
 """One card per listening event, silence and overlap: everything a listener wants beside the sound.
 
-Pure: a report in, cards out. Numbers are the report's own; a difference is the value at the
-moment minus the same person's median in the same session.
+Pure: a report in, cards out. Numbers are the report's own. What is usual is the same person's
+median over the other turns of the same session, as the report's links state it, or over all
+moments that carry the number where no link does; a difference is the value less that.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -63,8 +65,8 @@ def events(report: Report) -> tuple[Card, ...]:
 def _event(
     report: Report,
     event: Happening,
-    units: dict[str, str],
-    usual: dict[tuple[str, str], float],
+    units: Mapping[str, str],
+    usual: Mapping[tuple[str, str, str], float],
 ) -> Card:
     other = "therapist" if event.role == "client" else "client"
     before = _last(report, other, event.start_s)
@@ -96,29 +98,34 @@ def _event(
 
 
 def _facts(
-    event: Happening, units: dict[str, str], usual: dict[tuple[str, str], float]
+    event: Happening, units: Mapping[str, str], usual: Mapping[tuple[str, str, str], float]
 ) -> tuple[Fact, ...]:
     rows = []
     for name, value in event.values.items():
-        unit, middle = units.get(name, ""), usual.get((name, event.role))
+        unit = units.get(name, "")
+        middle = usual.get((event.kind, name, event.role), usual.get(("", name, event.role)))
         rows.append(
             Fact(
                 wording.cue(name),
-                wording.with_unit(value, unit),
-                wording.with_unit(middle, unit) if middle is not None else "",
-                wording.number(value - middle, signed=True) if middle is not None else "",
+                wording.said(name, value, unit),
+                wording.said(name, middle, unit) if middle is not None else "",
+                wording.said(name, value - middle, unit, signed=True) if middle is not None else "",
             )
         )
     return tuple(rows)
 
 
-def _usual(report: Report) -> dict[tuple[str, str], float]:
-    """Give each person's own median per cue over the session's moments, given enough of them."""
-    found: dict[tuple[str, str], list[float]] = {}
+def _usual(report: Report) -> dict[tuple[str, str, str], float]:
+    """Give each person's median by (behaviour, cue, role); the behaviour "" stands for any."""
+    found: dict[tuple[str, str, str], list[float]] = {}
     for event in report.events:
         for name, value in event.values.items():
-            found.setdefault((name, event.role), []).append(value)
-    return {key: median(v) for key, v in found.items() if len(v) >= _LEAST_VALUES}
+            found.setdefault(("", name, event.role), []).append(value)
+    usual = {key: median(v) for key, v in found.items() if len(v) >= _LEAST_VALUES}
+    for link in report.links:
+        if link.median_otherwise is not None:
+            usual[link.behaviour, link.cue, link.role] = link.median_otherwise
+    return usual
 
 
 def _outcome(event: Happening) -> tuple[Fact, ...]:

@@ -87,8 +87,7 @@ def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[En
     report : Report
         Says who speaks alone, when.
     frames : Frames
-        Of the same recording; with a channel per person a role is read on the mean of channels
-        in which anything was measured.
+        Of the same recording; with a channel per person the greater of the channels is read.
     bins : int
         At most this many bins; a bin is at least 0.05 s.
     """
@@ -113,7 +112,7 @@ def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[En
 def _one(column: NDArray[np.float32]) -> Floats:
     if column.ndim == 1:
         return column.astype(float)
-    return np.fmax.reduce(column.astype(float), axis=0)
+    return np.asarray(np.fmax.reduce(column.astype(float), axis=0), dtype=float)
 
 
 def _mask(spans: Sequence[Span], frames: "Frames") -> NDArray[np.bool_]:

@@ -35,7 +35,7 @@ def _report(folder: Path, session_id: str) -> tuple[str, Report]:
     """Load the report, or give the one this viewer has open while the file is unchanged."""
     at = opened.stamp(folder, session_id)
     stamp = f"{session_id} {at[0]} {at[1]}"
-    held = st.session_state.get("held")
+    held: tuple[str, Report] | None = st.session_state.get("held")
     if held is None or held[0] != stamp or opened.refusal(held[1].consent):
         st.session_state["held"] = held = (stamp, opened.report(folder, session_id))
     return held
@@ -91,8 +91,11 @@ def _findings(report: Report) -> None:
             "Medians of this one session. A difference is not a cause: what was talked about, the "
             "moment in the session and chance all move these numbers."
         )
-        for index, grid in enumerate(tables.links(report)):
-            tables.mount(grid, key=f"links {index}")
+        firm, loose, unsaid = tables.links(report)
+        tables.mount(firm, key="links 0")
+        for index, grid in ((1, loose), (2, unsaid)):
+            with st.expander(f"{grid.title} ({len(grid.lines)})"):
+                tables.mount(grid, key=f"links {index}")
     with trust:
         grids = (tables.voices(report), tables.quality(report), tables.how(report))
         for index, grid in enumerate(grids):

@@ -29,9 +29,16 @@ def _boundary(page: Any) -> None:
 
 
 st.set_page_config(page_title="Listening", layout="wide")
+st.html(Path(__file__).with_name("shell.css"))
 folder, key = Path(st.secrets["library"]), str(st.secrets["signing_key"])
-home = st.Page(
-    lambda: library_page.show(folder, one), title="Sessions", url_path="library", default=True
+pages: dict[str, Any] = {}
+pages["home"] = st.Page(
+    lambda: library_page.show(folder, pages["one"]),
+    title="Sessions",
+    url_path="library",
+    default=True,
 )
-one = st.Page(lambda: session_page.show(folder, key, home), title="Session", url_path="session")
-_boundary(st.navigation([home, one], position="hidden"))
+pages["one"] = st.Page(
+    lambda: session_page.show(folder, key, pages["home"]), title="Session", url_path="session"
+)
+_boundary(st.navigation([*pages.values()], position="hidden"))

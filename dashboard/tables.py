@@ -4,14 +4,14 @@ A grid here is what is on the page: heads, rows of cells, and a row's explanatio
 the component writes them with ``textContent``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dashboard import wording
-from prosody.links import Link
+from prosody.links import OUTCOMES, Link
 from prosody.measure import Measure
 from prosody.report import Report
 
@@ -83,18 +83,20 @@ def _measure(m: Measure, meaning: str) -> Line:
     cells = (
         wording.cue(m.cue),
         wording.role(m.role),
-        wording.with_unit(m.value, m.unit),
-        _interval(m.low, m.high) if said else "",
+        wording.said(m.cue, m.value, m.unit),
+        _interval(m) if said else "",
         f"n = {m.n}",
     )
     reason = f"{_sentence(m.reason)} " if m.reason else ""
     return Line(cells, f"{reason}{meaning}".strip(), faint=not (said and m.reliable))
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
+def _interval(row: Measure | Link, unit: str | None = None) -> str:
+    if row.low is None or row.high is None:
         return ""
-    return f"{wording.number(low)} to {wording.number(high)}"
+    unit = row.unit if isinstance(row, Measure) else unit or ""
+    low, high = (wording.said(row.cue, end, unit) for end in (row.low, row.high))
+    return f"{low.removesuffix(f' {unit}').removesuffix(' of 100')} to {high}"
 
 
 def _sentence(text: str) -> str:
@@ -102,46 +104,47 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def links(report: Report) -> tuple[Grid, Grid]:
-    """Make two tables: the differences that can be said, and those that cannot, with why."""
+def links(report: Report) -> tuple[Grid, Grid, Grid]:
+    """Make three tables of links.
+
+    Returns
+    -------
+    tuple of Grid
+        Differences that stand out from chance, those that do not, and what cannot be said.
+    """
+    units = {m.cue: m.unit for m in report.measures} | OUTCOMES
     said = [link for link in report.links if link.difference is not None]
-    unsaid = [link for link in report.links if link.difference is None]
-    said.sort(key=lambda link: (not link.reliable, wording.behaviour(link.behaviour), link.cue))
-    units = {m.cue: m.unit for m in report.measures}
-    heads = (
-        "During",
-        "What differed",
-        "During it",
-        "Otherwise",
-        "Difference",
-        "95 % interval",
-        "n",
-    )
+    firm = tuple(_link(k, units.get(k.cue, ""), in_words=True) for k in said if k.reliable)
+    loose = tuple(_link(k, units.get(k.cue, "")) for k in said if not k.reliable)
+    heads = ("With", "What", "Then", "Otherwise", "Difference", "95 % interval", "n")
     return (
-        Grid("What differed when", heads, tuple(_link(k, units.get(k.cue, "")) for k in said), 2),
-        Grid(
-            "What cannot be said",
-            ("During", "What", "Why", "n"),
-            tuple(
-                Line((wording.behaviour(k.behaviour), _whose(k), k.reason or "", str(k.n)))
-                for k in unsaid
-            ),
-            3,
-        ),
+        Grid("Differences that stand out from chance", heads, firm, 2),
+        Grid("Differences no larger than chance may make", heads, loose, 2),
+        Grid("Cannot be said", ("With", "What", "Why"), tuple(_unsaid(report.links)), 9),
     )
 
 
-def _link(link: Link, unit: str) -> Line:
+def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
     cells = (
         wording.behaviour(link.behaviour),
         _whose(link),
-        wording.with_unit(link.median_during, unit),
-        wording.with_unit(link.median_otherwise, unit),
-        wording.number(link.difference, signed=True),
-        _interval(link.low, link.high),
+        wording.said(link.cue, link.median_during, unit),
+        wording.said(link.cue, link.median_otherwise, unit),
+        wording.said(link.cue, link.difference, unit, signed=True),
+        _interval(link, unit),
         str(link.n),
     )
-    return Line(cells, link_sentence(link, unit), faint=not link.reliable)
+    return Line(cells, link_sentence(link, unit) if in_words else "", faint=not link.reliable)
+
+
+def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
+    """One line per behaviour and reason, its cues together."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for link in rows:
+        if link.difference is None:
+            found.setdefault((link.behaviour, link.reason or ""), []).append(_whose(link))
+    for (behaviour, reason), cues in found.items():
+        yield Line((wording.behaviour(behaviour), ", ".join(cues), _sentence(reason)))
 
 
 def link_sentence(link: Link, unit: str) -> str:
@@ -152,24 +155,25 @@ def link_sentence(link: Link, unit: str) -> str:
     >>> link = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0,
     ...             -0.8, True)
     >>> link_sentence(link, "dB")
-    "In this session, during reflection the therapist's level was lower by 4 dB than otherwise."
+    "In this session, with reflection the therapist's level was 4 dB lower than without."
     """
     if link.difference is None:
-        return _sentence(link.reason or "Cannot be said")
-    way = "higher" if link.difference > 0 else "lower"
-    size = wording.with_unit(abs(link.difference), unit)
-    sentence = (
-        f"In this session, during {wording.behaviour(link.behaviour).lower()} "
-        f"the {wording.role(link.role).lower()}'s {wording.cue(link.cue).lower()} was {way} "
-        f"by {size} than otherwise."
+        return _sentence(link.reason or "cannot be said")
+    size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
+    way = "higher" if link.difference > 0 else "lower" if link.difference < 0 else "different"
+    what = (
+        wording.cue(link.cue).lower()
+        if link.cue in OUTCOMES
+        else f"the {wording.role(link.role).lower()}'s {wording.cue(link.cue).lower()}"
     )
-    if link.difference == 0:
-        sentence = sentence.replace(f"lower by {size} than otherwise", "the same as otherwise")
-    return sentence if link.reliable else f"{sentence} {_sentence(link.reason or 'Uncertain')}"
+    start = "after" if link.cue in OUTCOMES else "with"
+    name = wording.behaviour(link.behaviour).lower()
+    return f"In this session, {start} {name} {what} was {size} {way} than without."
 
 
 def _whose(link: Link) -> str:
-    return f"{wording.role(link.role)}: {wording.cue(link.cue).lower()}"
+    name = wording.cue(link.cue).lower()
+    return name if link.cue in OUTCOMES else f"{wording.role(link.role).lower()}'s {name}"
 
 
 def quality(report: Report) -> Grid:

@@ -20,6 +20,7 @@ __all__ = [
     "group",
     "number",
     "role",
+    "said",
     "with_unit",
 ]
 
@@ -104,6 +105,10 @@ _FAMILIES = {
 _CUES = {
     "talk.share": "Share of the talking",
     "talk.time": "Time talking",
+    "next.client_talk": "The client's next stretch of speech",
+    "next.client_words": "The number of words the client said next",
+    "next.latency": "The time until the client spoke",
+    "next.feeling_words": "The client's feeling words next",
     "pace.pause_ratio": "Share of pauses",
     "turns.count": "Turns",
     "turns.longest": "Longest turn",
@@ -113,6 +118,9 @@ _CUES = {
     "listening.reflections_to_questions": "Reflections per question",
     "match.language_style": "Function words alike",
 }
+
+
+_SHARES = (".share", "_share", "_ratio", ".uptake")
 
 
 def behaviour(kind: str) -> str:
@@ -187,6 +195,22 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     if value is None or unit in {"", "1"}:
         return text
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}"
+
+
+def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False) -> str:
+    """Write a cue's value: a share as a percentage, anything else with its unit.
+
+    Examples
+    --------
+    >>> said("talk.share", 0.412, ""), said("voice.level", -3.1, "dB", signed=True)
+    ('41%', '−3.10 dB')
+    """
+    if value is not None and unit == "" and cue_name.endswith(_SHARES):
+        text = f"{100 * value:{'+' if signed else ''}.0f}".replace("-", "−")
+        return f"{text} points" if signed else f"{text}%"
+    if unit == "0-100":
+        return number(value, signed=signed) + ("" if signed or value is None else " of 100")
+    return with_unit(value, unit, signed=signed)
 
 
 def clock(seconds: float) -> str:

@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from prosody import frames as frame_features
-from prosody import library, report as reports
+from prosody import library
+from prosody import report as reports
 from prosody.frames import COLUMNS, Frames
 from prosody.library import Entry
 from prosody.links import Link
@@ -29,7 +30,6 @@ from prosody.report import (
     Word,
 )
 
-KEY = "a key for tests only"
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
 IMAGE = "![pixel](https://images.example/pixel.png)"
@@ -228,6 +228,12 @@ class Shelf:
 
     folder: Path
     audio: Path
+
+    def report(self, **changes: object) -> Report:
+        return make_report(**changes)
+
+    def frames(self, report: Report, **options: int) -> Frames:
+        return make_frames(report, **options)
 
     def add(self, session_id: str, report: Report, *, audio: bool = True) -> None:
         entry = Entry(session_id, report.recording.sha256, "2026-01-15", DURATION_S, "d-1")

@@ -1,0 +1,167 @@
+"""The door: who may fetch a session's sound, from where, and for how long."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from itsdangerous import TimestampSigner
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from dashboard import serving
+from prosody import library
+from prosody.report import ConsentFacts
+
+HOME = "http://127.0.0.1"
+KEY = "a key for tests only"
+
+
+def client(folder: Path, **options: int) -> TestClient:
+    routes = [
+        serving.audio_route(folder, KEY, **options),
+        Route("/_stcore/metrics", lambda request: PlainTextResponse("memory")),
+        Route("/", lambda request: PlainTextResponse("page")),
+    ]
+    return TestClient(Starlette(routes=routes, middleware=serving.guard()), base_url=HOME)
+
+
+def address(session_id: str = "s-one", key: str = KEY) -> str:
+    return serving.AUDIO_PATH + serving.token(session_id, key)
+
+
+def test_audio_is_the_file_kept(shelf: Any) -> None:
+    answer = client(shelf.folder).get(address())
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "audio/flac"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content == shelf.audio.read_bytes()
+
+
+def test_a_range_is_that_part_of_the_file(shelf: Any) -> None:
+    answer = client(shelf.folder).get(address(), headers={"range": "bytes=1000-1999"})
+    whole = shelf.audio.read_bytes()
+    assert answer.status_code == 206
+    assert answer.headers["content-range"] == f"bytes 1000-1999/{len(whole)}"
+    assert answer.content == whole[1000:2000]
+
+
+def test_a_range_past_the_end_is_refused(shelf: Any) -> None:
+    answer = client(shelf.folder).get(address(), headers={"range": "bytes=999999999-"})
+    assert answer.status_code == 416
+
+
+@pytest.mark.parametrize("token", ["s-one", "nonsense", "..%2F..%2Fetc%2Fpasswd"])
+def test_an_unsigned_id_is_refused(shelf: Any, token: str) -> None:
+    assert client(shelf.folder).get(serving.AUDIO_PATH + token).status_code in {403, 404}
+
+
+def test_another_servers_signature_is_refused(shelf: Any) -> None:
+    assert client(shelf.folder).get(address(key="another key")).status_code == 403
+
+
+def test_a_changed_id_is_refused(shelf: Any) -> None:
+    shelf.add("s-two", shelf.report())
+    head, _, tail = serving.token("s-one", KEY).partition(".")
+    other = serving.token("s-two", KEY).partition(".")[0]
+    assert head != other
+    assert client(shelf.folder).get(f"{serving.AUDIO_PATH}{other}.{tail}").status_code == 403
+
+
+def test_a_signature_ends(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = address()
+    now = TimestampSigner.get_timestamp
+    assert client(shelf.folder).get(signed).status_code == 200
+    late = lambda self: now(self) + serving.TOKEN_S + 1  # noqa: E731
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", late)
+    assert client(shelf.folder).get(signed).status_code == 403
+
+
+def test_consent_without_play_back_gives_no_sound(shelf: Any) -> None:
+    shelf.add("s-two", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    assert (shelf.folder / "s-two" / "audio.flac").exists()
+    assert client(shelf.folder).get(address("s-two")).status_code == 403
+
+
+def test_expired_consent_gives_no_sound(shelf: Any) -> None:
+    ended = (date.today() - timedelta(days=1)).isoformat()
+    shelf.add("s-two", shelf.report(consent=ConsentFacts(("analyse", "play_back"), ended)))
+    assert client(shelf.folder).get(address("s-two")).status_code == 403
+
+
+def test_consent_narrowed_while_the_server_runs_holds_at_once(shelf: Any) -> None:
+    page = client(shelf.folder)
+    assert page.get(address()).status_code == 200
+    shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    assert page.get(address()).status_code == 403
+
+
+def test_a_forgotten_session_is_gone_at_once(shelf: Any) -> None:
+    page = client(shelf.folder)
+    assert page.get(address()).status_code == 200
+    library.forget(shelf.folder, "s-one")
+    assert page.get(address()).status_code == 403
+
+
+def test_a_bleeped_copy_is_served_under_the_same_address(shelf: Any) -> None:
+    page = client(shelf.folder)
+    before = page.get(address()).content
+    bleeped = bytearray(before)
+    bleeped[len(bleeped) // 2] ^= 0xFF
+    (shelf.folder / "s-one" / "audio.flac").write_bytes(bleeped)
+    assert page.get(address()).content == bytes(bleeped)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.4:8630"])
+def test_another_host_is_turned_away(shelf: Any, host: str) -> None:
+    for path in ("/", address()):
+        assert client(shelf.folder).get(path, headers={"host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+    ],
+)
+def test_another_sites_page_is_turned_away(shelf: Any, headers: dict[str, str]) -> None:
+    assert client(shelf.folder).get(address(), headers=headers).status_code == 403
+
+
+def test_another_sites_socket_is_turned_away_before_streamlit_sees_it(shelf: Any) -> None:
+    reached = []
+
+    async def app(scope: dict, receive: object, send: object) -> None:
+        reached.append(scope["path"])
+
+    page = TestClient(serving.guard()[1].cls(app), base_url=HOME)
+    with (
+        pytest.raises(WebSocketDisconnect),
+        page.websocket_connect("/_stcore/stream", headers={"origin": "https://evil.example"}),
+    ):
+        pass
+    assert reached == []
+
+
+def test_the_metrics_address_is_closed(shelf: Any) -> None:
+    assert client(shelf.folder).get("/_stcore/metrics").status_code == 403
+
+
+def test_pages_may_reach_this_server_alone(shelf: Any) -> None:
+    answer = client(shelf.folder).get("/", headers={"origin": HOME})
+    policy = dict(
+        part.strip().split(" ", 1)
+        for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert answer.status_code == 200
+    for rule in ("default-src", "connect-src", "img-src", "media-src", "font-src", "script-src"):
+        assert "http" not in policy[rule] and "*" not in policy[rule].replace(
+            "ws://127.0.0.1:*", ""
+        ).replace("ws://localhost:*", "")
+    assert answer.headers["referrer-policy"] == "no-referrer"
