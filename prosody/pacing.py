@@ -83,22 +83,23 @@ def _rate(name: str, unit: str, sums: Sums, scale: float = 1.0, words: bool = Fa
         rows = table.rows(role, within)
         rows = rows[table["eligible"][rows] > 0]
         agreed = rows[~table.doubtful[rows]]
+        share = table.heard_share.get(role, 1.0)
         whole = _is_whole(within, conversation)
         missing = _too_little(rows, table, whole, settings)
         if missing:
             return withheld(cue, role, unit, missing, n=rows.size)
         if _too_little(agreed, table, whole, settings):
-            return _doubted(_ratio(cue, role, unit, *sums(table, rows), scale), agreed.size)
-        return _ratio(cue, role, unit, *sums(table, agreed), scale)
+            lost = f"the two counts of syllables disagree on {rows.size - agreed.size} turns"
+            return _doubted(_ratio(cue, role, unit, *sums(table, rows), scale), lost)
+        found = _ratio(cue, role, unit, *sums(table, agreed), scale)
+        if settings.pacing.heard_least <= share <= settings.pacing.heard_most:
+            return found
+        return _doubted(found, f"{share:.2f} syllables heard for each one written")
 
     return Cue(cue, unit, meaning, ROLES, measure, course)
 
 
-def _doubted(measure: Measure, agreed: int) -> Measure:
-    reason = (
-        f"written and heard syllables differ by more than a quarter on {measure.n - agreed} "
-        f"of {measure.n} turns"
-    )
+def _doubted(measure: Measure, reason: str) -> Measure:
     return replace(measure, reliable=False, reason=reason)
 
 

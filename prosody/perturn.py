@@ -51,6 +51,7 @@ TURN_UNITS = {
     "cpp_db": "dB",
     "h1_h2_db": "dB",
     "floor_db": "dBFS",
+    "dip_db": "dBFS",
     "loudest_share": "",
 }
 
@@ -61,7 +62,8 @@ class PerTurn:
 
     `utterance` holds the index of each row's utterance, `role` its speaker, `doubtful` whether
     written and heard syllables disagree; `columns` holds the arrays named in `TURN_UNITS`.
-    `source` says where syllables come from: ``written``, ``heard`` or ``none``.
+    `source` says where syllables come from: ``written``, ``heard`` or ``none``; `heard_share` by
+    role how many syllables are heard for each one written, 1 where there is no telling.
     """
 
     utterance: NDArray[np.int64]
@@ -70,6 +72,7 @@ class PerTurn:
     columns: dict[str, Floats]
     source: str
     language: str | None
+    heard_share: dict[str, float]
 
     def __getitem__(self, name: str) -> Floats:
         """Give one column."""
@@ -98,9 +101,10 @@ def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -
     roles = {u.role for u in turns}
     own = {role: frames.channel(conversation.channel(role)) for role in roles}
     alone = {role: _mask(conversation.alone(role), own[role]) for role in roles}
+    registers = {role: _register(own[role].f0_hz[alone[role]]) for role in roles}
     numbers = [
         _pace_numbers(u, own[u.role], language, settings)
-        | _voice_numbers(u, own[u.role], alone[u.role], settings)
+        | _voice_numbers(u, own[u.role], alone[u.role], registers[u.role], settings)
         for u in turns
     ]
     columns = {
@@ -108,8 +112,10 @@ def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -
         for name in TURN_UNITS
     }
     source = _count(columns)
-    doubtful = _doubtful(columns, settings)
     columns["eligible"] = _eligible(columns, settings)
+    who = np.array([u.role for u in turns], dtype=object)
+    ratio = {role: _heard_share(columns, who == role, settings) for role in sorted(roles)}
+    doubtful = _doubtful(columns, np.array([ratio[role] for role in who]), settings)
     usable = (columns["eligible"] > 0) & ~doubtful
     columns["rate"] = np.where(usable, columns["syllables"] / columns["phonation_s"], np.nan)
     for column in columns.values():
@@ -121,6 +127,7 @@ def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -
         columns,
         source,
         language,
+        ratio,
     )
 
 
@@ -235,11 +242,27 @@ def _count(columns: dict[str, Floats]) -> str:
     return "heard" if np.isfinite(heard).any() else "none"
 
 
-def _doubtful(columns: dict[str, Floats], settings: Settings) -> NDArray[np.bool_]:
+def _heard_share(columns: dict[str, Floats], own: NDArray[np.bool_], settings: Settings) -> float:
+    """Syllables heard per syllable written, a speaker's median over turns.
+
+    Hearing misses unstressed syllables, more with fast speech and reverberation, and does so on
+    every turn of a speaker; what tells of a wrong transcript is a turn unlike the others.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (columns["heard"] / columns["written"])[own & (columns["eligible"] > 0)]
+    share = share[np.isfinite(share)]
+    return float(np.median(share)) if share.size >= settings.pacing.compare_turns else 1.0
+
+
+def _doubtful(
+    columns: dict[str, Floats], heard_share: Floats, settings: Settings
+) -> NDArray[np.bool_]:
     """Turns on which the two counts differ by more than the share allowed of their mean."""
-    written, heard = columns["written"], columns["heard"]
+    pacing = settings.pacing
+    usual = np.clip(heard_share, pacing.heard_least, pacing.heard_most)
+    written, heard = columns["written"], columns["heard"] / usual
     with np.errstate(invalid="ignore"):
-        apart = np.abs(written - heard) > settings.pacing.disagreement * (written + heard) / 2
+        apart = np.abs(written - heard) > pacing.disagreement * (written + heard) / 2
     return np.asarray(apart & np.isfinite(written) & np.isfinite(heard), dtype=np.bool_)
 
 
@@ -258,7 +281,11 @@ def _eligible(columns: dict[str, Floats], settings: Settings) -> Floats:
 
 
 def _voice_numbers(
-    turn: Utterance, frames: Frames, alone: NDArray[np.bool_], settings: Settings
+    turn: Utterance,
+    frames: Frames,
+    alone: NDArray[np.bool_],
+    register: tuple[float, float],
+    settings: Settings,
 ) -> dict[str, float]:
     where = _slice(turn.span, frames)
     clean = alone[where]
@@ -268,11 +295,15 @@ def _voice_numbers(
         "clean_s": float(clean.sum()) * frames.hop_s,
         "voiced_s": float(voiced.sum()) * frames.hop_s,
         "floor_db": _median(frames.noise_floor_db[where]),
+        "dip_db": _dip(level),
     }
     if not voiced.any():
         return numbers
     own_level = level[voiced].astype(np.float64)
-    pitch = np.where(voiced, 12 * np.log2(np.where(voiced, f0, 27.5) / 27.5), np.nan)
+    tone = voiced & (f0 >= register[0]) & (f0 <= register[1])
+    pitch = np.where(tone, 12 * np.log2(np.where(tone, f0, 27.5) / 27.5), np.nan)
+    if not tone.any():
+        return numbers
     low, middle, high = np.nanpercentile(pitch, (20, 50, 80))
     quiet, loud = np.percentile(own_level, (10, 90))
     return numbers | {
@@ -288,6 +319,31 @@ def _voice_numbers(
         "cpp_db": _median(frames.cpp_db[where][voiced]),
         "h1_h2_db": _median(frames.h1_h2_db[where][voiced]),
     }
+
+
+def _register(f0_hz: NDArray[np.float32]) -> tuple[float, float]:
+    """Give the range, Hz, in which a speaker's pitch is believed: 8 st below to 14 above the mode.
+
+    A tracker's octave errors and creak lie 12 st below the true pitch; the mode of the speaker's
+    whole recording tells them apart as long as they are the minority.
+    """
+    known = f0_hz[np.isfinite(f0_hz) & (f0_hz > 0)]
+    if known.size < 20:
+        return 0.0, np.inf
+    st = 12 * np.log2(known.astype(np.float64) / 27.5)
+    counts, edges = np.histogram(st, bins=np.arange(np.floor(st.min()) - 3, st.max() + 4, 0.5))
+    smooth = np.convolve(counts, np.hanning(9), mode="same")
+    mode = edges[int(np.argmax(smooth))] + 0.25
+    return float(27.5 * 2 ** ((mode - 8) / 12)), float(27.5 * 2 ** ((mode + 14) / 12))
+
+
+def _dip(level_db: NDArray[np.float32]) -> float:
+    """Quietest 90 ms inside a turn, dB: its background, or the depth of its briefest closures."""
+    known = level_db[np.isfinite(level_db)].astype(np.float64)
+    if known.size < 9:
+        return np.nan
+    power = np.convolve(10 ** (known / 10), np.full(9, 1 / 9), mode="valid")
+    return float(10 * np.log10(power.min()))
 
 
 def _liveliness(pitch: Floats, hop_s: float) -> float:

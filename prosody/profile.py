@@ -73,6 +73,7 @@ class Scores:
 NOISE = "background noise near the voice or changing between turns"
 CLIPPED = "the level reaches the recorder's limit"
 REMOTE = "a call's codec and gain control change it"
+BAND = "the recording's band ends below the 5 kHz it needs"
 GAIN = "the background level moves with the speech, as under automatic gain control"
 NOISE_BOUND = frozenset({"softness", "steadiness"})
 LEVEL_BOUND = frozenset({"loudness", "softness", "steadiness"})
@@ -89,15 +90,35 @@ def usable(table: PerTurn, role: str, settings: Settings) -> Rows:
 
 
 def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
-    """Turns whose background is loud against the voice or unlike the session's."""
-    warmth, floor = settings.warmth, table["floor_db"]
-    if not np.isfinite(floor).any():
-        return np.ones(floor.size, dtype=bool)
-    shift = np.abs(floor - np.nanmedian(floor))
-    ratio = table["level_db"] - floor
+    """Turns whose background is loud against the voice, or louder than the session's.
+
+    A raised background only spoils a turn when it comes near the voice: in a quiet room a shift
+    from 50 to 45 dB below the voice changes nothing. The background is read twice: around the
+    turn (the frames' noise floor) and inside it (its quietest 90 ms), because noise may come and
+    go with a turn.
+    """
+    warmth, level = settings.warmth, table["level_db"]
+    around, inside = table["floor_db"], table["dip_db"]
+    if not np.isfinite(around).any():
+        return np.ones(around.size, dtype=bool)
     with np.errstate(invalid="ignore"):
-        quiet = (shift <= warmth.floor_shift_db) & (ratio >= warmth.min_speech_to_noise_db)
-    return np.asarray(~quiet, dtype=bool)
+        near = level - around < warmth.min_speech_to_noise_db
+        raised_around = around - np.nanmedian(around) > warmth.floor_shift_db
+        raised_inside = inside - _typical(inside, table) > warmth.floor_shift_db
+        masked_around = raised_around & (level - around < warmth.masked_floor_db)
+        masked_inside = raised_inside & (level - inside < warmth.masked_dip_db)
+    return np.asarray(near | masked_around | masked_inside | np.isnan(around), dtype=bool)
+
+
+def _typical(values: Floats, table: PerTurn) -> Floats:
+    """Give each row its own role's median."""
+    who = np.array(table.role, dtype=object)
+    out = np.full(values.size, np.nan)
+    for role in set(table.role):
+        own = who == role
+        known = values[own][np.isfinite(values[own])]
+        out[own] = np.median(known) if known.size else np.nan
+    return out
 
 
 def clipped(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
@@ -185,6 +206,8 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
         if name in LEVEL_BOUND:
             values[clip] = np.nan
             why[name] = CLIPPED if clip.sum() > noise.sum() else why.get(name, CLIPPED)
+        if name == "softness" and not np.isfinite(table["harmonic_alpha_db"]).any():
+            why[name] = BAND
         if name in {"loudness", "steadiness"} and not level_ok:
             values[:] = np.nan
             why[name] = REMOTE if remote else GAIN

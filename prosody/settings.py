@@ -38,6 +38,9 @@ class Pacing:
     min_words: int = 5
     min_turn_s: float = 1.5
     disagreement: float = 0.25
+    compare_turns: int = 5
+    heard_least: float = 0.6
+    heard_most: float = 1.25
     session_turns: int = 10
     session_phonation_s: float = 60.0
     window_turns: int = 3
@@ -144,6 +147,8 @@ class Warmth:
     window_turns: int = 3
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
+    masked_dip_db: float = 24.0
+    masked_floor_db: float = 30.0
     clip_level_dbfs: float = -5.0
     max_clipped_share: float = 0.01
     max_unsteady_floor: float = 0.33
