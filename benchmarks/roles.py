@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from diarize.exchange import read_transcript
+from diarize.exchange import Transcript, read_transcript
 from diarize.roles import LEAST_CERTAINTY, Casting, Margin, margin, roles_of_labels, swapped_after
 from diarize.timeline import Span, Word
 
@@ -39,7 +39,7 @@ def transcripts(folder: Path) -> Iterator[tuple[str, Said]]:
             yield f"{kind[:4]}-{path.stem}", _said(read_transcript(path))
 
 
-def _said(transcript) -> Said:
+def _said(transcript: Transcript) -> Said:
     roles = roles_of_labels(transcript.labels)
     return [(roles[c.voice], c.text) for c in transcript.cues if c.voice in roles]
 

@@ -1,0 +1,313 @@
+"""Whose words: words given to voices, and a supplied transcript laid along the speech.
+
+Conventions
+-----------
+Turns say when each voice speaks; words say what was said. A word belongs to the voice whose
+turns it overlaps, after a second look at the boundaries: changing voice in the middle of a
+sentence is dear, at the end of one or at a pause it is cheap, so a boundary that is off by a
+fraction of a second does not tear a word away from its sentence. A word whose second-best owner
+is nearly as good is marked doubtful. Without turns words keep the owner they came with.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from diarize.timeline import Span, Turn, Word, intersection, total, union
+from diarize.transcript import Cue
+
+__all__ = ["Change", "align", "assign", "match_labels"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of voice between two words costs, and when an owner is doubtful.
+
+    All but the times are in units of log-odds.
+    """
+
+    inside_sentence: float = 3.0
+    sentence_end: float = 2.0
+    clause_end: float = 0.5
+    pause: float = 1.0
+    pause_s: float = 0.3
+    turn_edge: float = 1.0
+    turn_edge_s: float = 0.4
+    least: float = 0.1
+    floor: float = 0.05
+    reach_s: float = 0.3
+    acknowledgement: float = 1.5
+    short_turn_s: float = 1.2
+    doubtful_below: float = 1.0
+
+
+_ACKNOWLEDGEMENTS = frozenset(
+    ["mm", "mhm", "mmhm", "mmhmm", "hm", "hmm", "mm-hm", "mm-hmm", "uh-huh", "yeah", "yes", "okay",
+     "ok", "right", "sure", "oh", "ah", "wow", "exactly", "aha"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """One voice's turns, sorted, without overlap, and their starts for looking up."""
+
+    turns: tuple[Span, ...]
+    starts: tuple[float, ...]
+
+    def near(self, span: Span, reach: float) -> Sequence[Span]:
+        """Give the turns that could touch a span widened by `reach`."""
+        last = bisect_right(self.starts, span.end + reach)
+        first = max(0, bisect_right(self.starts, span.start - reach) - 1)
+        return self.turns[first:last]
+
+
+def _voices(turns: Iterable[Turn]) -> dict[str, _Voice]:
+    spans: dict[str, list[Span]] = {}
+    for turn in turns:
+        spans.setdefault(turn.voice, []).append(turn.span)
+    merged = {voice: union(spans[voice]) for voice in sorted(spans)}
+    return {v: _Voice(m, tuple(span.start for span in m)) for v, m in merged.items()}
+
+
+def assign(
+    words: Iterable[Word], turns: Iterable[Turn], *, change: Change | None = None
+) -> tuple[Word, ...]:
+    """Give each word its voice, and mark those whose owner is doubtful.
+
+    Words that carry a voice of `turns` already keep it.
+
+    Parameters
+    ----------
+    words : iterable of Word
+        Times may be rough.
+    turns : iterable of Turn
+        May overlap.
+
+    Returns
+    -------
+    tuple of Word
+        Sorted.
+    """
+    change = change or Change()
+    voices = _voices(turns)
+    ordered = sorted(words)
+    if not voices or not ordered:
+        return tuple(ordered)
+    free = [word for word in ordered if word.voice not in voices]
+    owned = [word for word in ordered if word.voice in voices]
+    names = list(voices)
+    local = [[_cost(word, voices[name], change) for name in names] for word in free]
+    steps = [_step(a, b, voices, change) for a, b in pairwise(free)]
+    for word, costs in zip(free, _through(local, steps), strict=True):
+        best = min(range(len(names)), key=costs.__getitem__)
+        rest = [cost for k, cost in enumerate(costs) if k != best]
+        doubtful = bool(rest) and min(rest) - costs[best] < change.doubtful_below
+        owned.append(replace(word, voice=names[best], doubtful=word.doubtful or doubtful))
+    return tuple(sorted(owned))
+
+
+def _cost(word: Word, voice: _Voice, change: Change) -> float:
+    """Say how badly a word fits a voice: minus the log of the share of it in the voice's turns."""
+    near = voice.near(word.span, change.reach_s)
+    length = max(word.span.duration, 0.02)
+    span = Span(word.span.middle - length / 2, word.span.middle + length / 2)
+    share = min(1.0, sum(turn.overlap(span) for turn in near) / length)
+    if share == 0.0:
+        away = min((max(t.start - span.end, span.start - t.end) for t in near), default=math.inf)
+        share = 0.3 * math.exp(-max(0.0, away) / change.reach_s)
+    bonus = 0.0
+    if word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS and any(
+        turn.duration <= change.short_turn_s and turn.overlap(span) > 0 for turn in near
+    ):
+        bonus = change.acknowledgement
+    return -math.log(share + change.floor) - bonus
+
+
+def _step(before: Word, after: Word, voices: Mapping[str, _Voice], change: Change) -> float:
+    """Say what a change of voice between two neighbouring words costs."""
+    cost = change.inside_sentence
+    if before.text.endswith((".", "?", "!", "…")):
+        cost -= change.sentence_end
+    elif before.text.endswith((",", ";", ":", "-", "–", "—")):
+        cost -= change.clause_end
+    if before.span.gap(after.span) >= change.pause_s:
+        cost -= change.pause
+    joint = Span(min(before.span.end, after.span.start), max(before.span.end, after.span.start))
+    near = (t for voice in voices.values() for t in voice.near(joint, change.turn_edge_s))
+    if any(
+        abs(turn.start - joint.end) <= change.turn_edge_s
+        or abs(turn.end - joint.start) <= change.turn_edge_s
+        for turn in near
+    ):
+        cost -= change.turn_edge
+    return max(change.least, cost)
+
+
+def _through(local: list[list[float]], steps: Sequence[float]) -> list[list[float]]:
+    """Give, per word and voice, the cost of the best path through it (forward and backward)."""
+    if not local:
+        return []
+    forward = [local[0]]
+    for costs, step in zip(local[1:], steps, strict=True):
+        cheapest = min(forward[-1]) + step
+        forward.append([c + min(f, cheapest) for c, f in zip(costs, forward[-1], strict=True)])
+    backward = [[0.0] * len(local[0])]
+    for costs, step in zip(reversed(local[1:]), reversed(steps), strict=True):
+        ahead = [c + b for c, b in zip(costs, backward[-1], strict=True)]
+        backward.append([min(a, min(ahead) + step) for a in ahead])
+    pairs = zip(forward, reversed(backward), strict=True)
+    return [[f + b for f, b in zip(there, back, strict=True)] for there, back in pairs]
+
+
+def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:
+    """Say which voice each speaker label of a transcript means, by the time they share.
+
+    Every label and every voice is used once at most, the pair that shares most first; a label
+    that shares less than a third of its own time with any free voice is left out. A label that
+    is a voice's own name is that voice.
+
+    Returns
+    -------
+    dict
+        Label to voice.
+    """
+    spans: dict[str, list[Span]] = {}
+    for cue in cues:
+        if cue.voice is not None:
+            spans.setdefault(cue.voice, []).extend([cue.span] if cue.span else [])
+    voices = {name: voice.turns for name, voice in _voices(turns).items()}
+    if spans and set(spans) <= set(voices):
+        return {label: label for label in spans}
+    shared = sorted(
+        (
+            (total(intersection(said, turns_of)), label, voice)
+            for label, said in spans.items()
+            for voice, turns_of in voices.items()
+        ),
+        reverse=True,
+    )
+    matched: dict[str, str] = {}
+    for seconds, label, voice in shared:
+        spoken = total(intersection(spans[label], [t for v in voices.values() for t in v]))
+        if label not in matched and voice not in matched.values() and seconds * 3 > spoken > 0:
+            matched[label] = voice
+    return matched
+
+
+def align(
+    cues: Iterable[Cue],
+    turns: Iterable[Turn],
+    duration: float,
+    *,
+    speech: Iterable[Span] | None = None,
+    change: Change | None = None,
+) -> tuple[Word, ...]:
+    """Lay a supplied transcript along the speech and give its words to voices.
+
+    A cue's words share the time in which its own voice speaks inside the cue (or, where the cue
+    has no label or that voice is not heard there, in which anybody speaks), in proportion to
+    their length in syllables. Words that have their own times keep them. The label says whose
+    words they are where there is one; a word so labelled where only somebody else is heard is
+    doubtful.
+
+    Parameters
+    ----------
+    cues : iterable of Cue
+        Cues without a time are left out: they cannot be placed.
+    turns : iterable of Turn
+        Who speaks when; may overlap.
+    duration : float
+        Seconds, of the recording.
+    speech : iterable of Span or None
+        Where anybody speaks; None takes the turns.
+
+    Returns
+    -------
+    tuple of Word
+        Sorted, inside the recording.
+    """
+    cues, turns = tuple(cues), tuple(turns)
+    voices = _voices(turns)
+    heard = union(turn.span for turn in turns) if speech is None else union(speech)
+    matched = match_labels(cues, turns)
+    words: list[Word] = []
+    for cue in cues:
+        if cue.span is None or cue.span.start >= duration:
+            continue
+        owner = matched.get(cue.voice or "")
+        own = voices[owner].turns if owner else ()
+        laid = cue.words if _timed(cue.words) else _laid(cue, own, heard, duration)
+        for word in laid:
+            if word.span.start < duration:
+                inside = Span(max(0.0, word.span.start), min(word.span.end, duration))
+                theirs = owner or matched.get(word.voice or "")
+                words.append(_owned(replace(word, span=inside, voice=theirs), voices))
+    return assign(words, turns, change=change)
+
+
+def _timed(words: Sequence[Word]) -> bool:
+    return bool(words) and any(word.span.duration > 0 for word in words)
+
+
+def _owned(word: Word, voices: Mapping[str, _Voice]) -> Word:
+    """Mark a labelled word doubtful where its voice is silent and somebody else is heard."""
+    if word.voice is None:
+        return word
+    wide = word.span.widened(0.3)
+    heard = {name: any(t.overlap(wide) for t in v.near(wide, 0.0)) for name, v in voices.items()}
+    return replace(word, doubtful=not heard[word.voice] and any(heard.values()))
+
+
+def _laid(cue: Cue, own: Sequence[Span], heard: Sequence[Span], duration: float) -> list[Word]:
+    """Spread the words of a cue over the speech inside it."""
+    span = cue.span
+    texts = cue.text.split()
+    if span is None or not texts:
+        return []
+    within = Span(max(0.0, span.start), max(0.0, min(span.end, duration)))
+    least = 0.05 * len(texts)  # nobody says twenty words a second: then it is not their speech
+    room = [intersection((within,), _around(within, spans)) for spans in (own, heard)]
+    places = next((spans for spans in room if total(spans) >= least), (within,))
+    return _spread(texts, places)
+
+
+def _around(span: Span, spans: Sequence[Span]) -> Sequence[Span]:
+    """Give those of sorted spans that can touch `span`."""
+    first = bisect_right(spans, span.start, key=lambda s: s.end)
+    last = bisect_right(spans, span.end, key=lambda s: s.start)
+    return spans[first:last]
+
+
+def _spread(texts: Sequence[str], places: Sequence[Span]) -> list[Word]:
+    """Share speech among words by length; a word never runs across a silence between places."""
+    sizes = [_size(text) for text in texts]
+    rate = total(places) / sum(sizes)
+    words: list[Word] = []
+    left = list(places)
+    for i, (text, size) in enumerate(zip(texts, sizes, strict=True)):
+        place = left[0]
+        need = size * rate
+        over = need - place.duration
+        if len(left) > 1 and over > 0 and (over > need / 2 or place.duration <= 0):
+            left.pop(0)  # more than half of it would lie in the next stretch: it starts there
+            place = left[0]
+            rate = sum(p.duration for p in left) / sum(sizes[i:])
+            need = size * rate
+        end = min(place.start + need, place.end)
+        words.append(Word(Span(place.start, max(end, place.start)), text))
+        left[0] = Span(min(end, place.end), place.end)
+        if len(left) > 1 and left[0].duration <= 1e-9:
+            left.pop(0)
+    return words
+
+
+def _size(text: str) -> float:
+    """Estimate the length of a word in syllables: runs of vowels, and a little per letter."""
+    letters = [c for c in text.lower() if c.isalnum()]
+    vowels = "aeiouyäöüáéíóúàèìòùâêîôû"
+    runs = sum(
+        1 for i, c in enumerate(letters) if c in vowels and (i == 0 or letters[i - 1] not in vowels)
+    )
+    return max(1, runs) + 0.15 * len(letters)

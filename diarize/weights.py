@@ -1,0 +1,463 @@
+"""Where model weights are, whether they are the right ones, and what may touch the network.
+
+Conventions
+-----------
+Weights live in one folder per engine under :func:`root` (``PROSODY_MODELS``, or the platform's
+user data folder); what Whisper's own package downloaded earlier is found too. A file whose hash
+is known is opened only if it matches: Whisper's published hashes are listed here, other files
+are recorded in ``manifest.json`` when they are fetched or first trusted. :func:`fetch` alone
+opens the network, and only when a person asks for it. No checkpoint may run code.
+"""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diarize.consent import Refused, sha256_of
+
+__all__ = [
+    "WHISPER_SHA256",
+    "Engine",
+    "State",
+    "Weights",
+    "fetch",
+    "find_faster_whisper",
+    "find_pyannote",
+    "find_whisper",
+    "folder",
+    "load_checkpoint",
+    "refuse_remote",
+    "root",
+    "status",
+    "trust",
+    "verify",
+]
+
+# SHA-256 of the files openai-whisper 20250625 downloads, as its own table states them.
+WHISPER_SHA256: Mapping[str, str] = {
+    "tiny.en": "d3dd57d32accea0b295c96e26691aa14d8822fac7d9d27d5dc00b4ca2826dd03",
+    "tiny": "65147644a518d12f04e32d6f3b26facc3f8dd46e5390956a9424a650c0ce22b9",
+    "base.en": "25a8566e1d0c1e2231d1c762132cd20e0f96a85d16145c3a00adf5d1ac670ead",
+    "base": "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e",
+    "small.en": "f953ad0fd29cacd07d5a9eda5624af0f6bcf2258be67c92b79389873d91e0872",
+    "small": "9ecf779972d90ba49c06d968637d720dd632c55bbf19d441fb42bf17a411e794",
+    "medium.en": "d7440d1dc186f76616474e0ff0b3b6b879abc9d1a4926b7adfa41db2d497ab4f",
+    "medium": "345ae4da62f9b3d59415adc60127b97c714f32e89e936602e85993674d08dcb1",
+    "large-v1": "e4b87e7e0bf463eb8e6956e646f1e277e901512310def2c24bf0e11bd3c28e9a",
+    "large-v2": "81f7c96c852ee8fc832187b0132e569d6c3065a3252ed18e56effd0b6a73e524",
+    "large-v3": "e5b1a55b89c1367dacf97e3e19bfd829a01529dbfdeefa8caeb59b3f1b81dadb",
+    "large-v3-turbo": "aff26ae408abcba5fbf8813c21e62b0941638c5f6eebfb145be0c9839262a19a",
+}
+_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+_PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
+_WHISPER_HOST = "https://openaipublic.azureedge.net/main/whisper/models"
+_PYANNOTE = "pyannote/speaker-diarization-community-1"
+_REMOTE = re.compile(
+    r"precision|pyannoteai|(^|[^a-z])sdk([^a-z]|$)|://|^s3:|\.sdk\.", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A program that took part; `weights_sha256` is None where it has no weights."""
+
+    name: str
+    version: str
+    weights_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weights on this machine.
+
+    Parameters
+    ----------
+    engine, name : str
+        Which program's, and which of its models.
+    path : Path
+        A file, or a folder where the model is several files.
+    sha256 : str
+        Of the file; of the files' names and hashes where it is a folder.
+    """
+
+    engine: str
+    name: str
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one model stands: ``ready``, ``unrecorded``, ``changed`` or ``missing``."""
+
+    engine: str
+    name: str
+    state: str
+    path: Path | None = None
+    sha256: str | None = None
+    advice: str = ""
+
+
+def root() -> Path:
+    """Folder of all weights: ``PROSODY_MODELS``, or the platform's user data folder."""
+    given = os.environ.get("PROSODY_MODELS")
+    if given:
+        return Path(given)
+    from platformdirs import user_data_path
+
+    return user_data_path("prosody", appauthor=False) / "models"
+
+
+def folder(engine: str) -> Path:
+    """Folder of one engine's weights; it need not exist."""
+    return root() / engine
+
+
+def refuse_remote(name: str) -> None:
+    """Refuse a name that means a service on the network instead of weights on this machine.
+
+    Raises
+    ------
+    Refused
+        If the name is an address, or one of a hosted service, which would upload the recording.
+    """
+    if _REMOTE.search(name) and not Path(name).exists():
+        raise Refused(f"{name}: means a service that uploads recordings; give weights on this disk")
+
+
+def _whisper_places() -> tuple[Path, ...]:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return folder("whisper"), cache / "whisper"
+
+
+def find_whisper(name: str | Path | None = None, *, language: str | None = None) -> Weights | None:
+    """Find openai-whisper weights on this machine; nothing is downloaded.
+
+    Parameters
+    ----------
+    name : str, Path or None
+        A ``.pt`` file, or a name of Whisper's own table. None takes the best that is here.
+    language : str or None
+        With 'en', English-only weights are looked for as well.
+
+    Returns
+    -------
+    Weights or None
+        None only if `name` is None and there are no weights.
+
+    Raises
+    ------
+    Refused
+        If what was named is not here, is no Whisper name, or has another hash than it should.
+    """
+    if name is not None:
+        return _named_whisper(str(name))
+    endings = (".en", "") if language == "en" else ("",)
+    for model in (size + ending for size in _PREFERRED for ending in endings):
+        if model in WHISPER_SHA256:
+            for place in _whisper_places():
+                if (place / f"{model}.pt").is_file():
+                    return _checked_whisper(model, place / f"{model}.pt")
+    return None
+
+
+def _named_whisper(name: str) -> Weights:
+    refuse_remote(name)
+    model = _ALIASES.get(name, name)
+    if model in WHISPER_SHA256:
+        for place in _whisper_places():
+            if (place / f"{model}.pt").is_file():
+                return _checked_whisper(model, place / f"{model}.pt")
+        raise Refused(f"{name}: not on this machine; 'prosody models fetch {name}' downloads it")
+    path = Path(name)
+    if path.suffix == ".pt":
+        return Weights("whisper", path.stem, path, _recorded(path))
+    raise Refused(
+        f"{name}: neither a .pt file nor a Whisper model; choose from {', '.join(WHISPER_SHA256)}"
+    )
+
+
+def _checked_whisper(model: str, path: Path) -> Weights:
+    sha256 = sha256_of(path)
+    if sha256 != WHISPER_SHA256[model]:
+        raise Refused(f"{path}: not the published '{model}' (its hash differs); fetch it again")
+    return Weights("whisper", model, path, sha256)
+
+
+def find_faster_whisper(name: str | Path | None = None) -> Weights | None:
+    """Find a faster-whisper (CTranslate2) model folder on this machine; nothing is downloaded.
+
+    Raises
+    ------
+    Refused
+        If what was named is not here.
+    """
+    if name is not None:
+        refuse_remote(str(name))
+    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    wanted = [_ALIASES.get(str(name), str(name))] if name is not None else list(_PREFERRED)
+    for model in wanted:
+        places = [Path(model), folder("faster-whisper") / model]
+        places += sorted(hub.glob(f"models--Systran--faster-whisper-{model}/snapshots/*"))
+        for place in places:
+            if (place / "model.bin").is_file():
+                return Weights("faster-whisper", place.name, place, _sha256_of_all(place, _CT2))
+    if name is None:
+        return None
+    raise Refused(f"{name}: no faster-whisper model folder of this name; give its path")
+
+
+_CT2 = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json")
+_PYANNOTE_FILES = (
+    "segmentation/pytorch_model.bin",
+    "embedding/pytorch_model.bin",
+    "plda/xvec_transform.npz",
+    "plda/plda.npz",
+)
+
+
+def find_pyannote(given: str | Path | None = None) -> Weights | None:
+    """Find a pyannote diarization model folder on this machine; nothing is downloaded.
+
+    Parameters
+    ----------
+    given : str, Path or None
+        The folder; None looks in the models folder and in the hub's cache.
+
+    Raises
+    ------
+    Refused
+        If the folder given lacks a file, or names a service instead.
+    """
+    if given is not None:
+        refuse_remote(str(given))
+        missing = [name for name in _PYANNOTE_FILES[:2] if not (Path(given) / name).is_file()]
+        if missing:
+            raise Refused(f"{given}: lacks {missing[0]}; give a downloaded diarization model")
+        return _pyannote(Path(given))
+    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    snapshots = hub / f"models--{_PYANNOTE.replace('/', '--')}" / "snapshots"
+    places = [folder("pyannote"), *sorted(snapshots.glob("*"))]
+    for place in places:
+        if all((place / name).is_file() for name in _PYANNOTE_FILES[:2]):
+            return _pyannote(place)
+    return None
+
+
+def _pyannote(place: Path) -> Weights:
+    for name in _PYANNOTE_FILES:
+        if (place / name).is_file():
+            _recorded(place / name)
+    return Weights("pyannote", place.name, place, _sha256_of_all(place, _PYANNOTE_FILES))
+
+
+def _sha256_of_all(place: Path, names: Iterable[str]) -> str:
+    parts = [f"{name} {sha256_of(place / name)}\n" for name in names if (place / name).is_file()]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _manifest() -> dict[str, str]:
+    """Give the recorded hashes, by path below `root`."""
+    path = root() / "manifest.json"
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        return {str(name): str(sha256) for name, sha256 in kept.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError):
+        raise Refused(f"{path}: not readable; mend it or delete it, then verify again") from None
+
+
+def _key(path: Path) -> str | None:
+    """Give a file's name in the manifest; None for a file outside the models folder."""
+    try:
+        return path.resolve().relative_to(root().resolve()).as_posix()
+    except ValueError:
+        return None
+
+
+def _recorded(path: Path) -> str:
+    """Give a file's hash, refused if the manifest has another; files elsewhere are as given."""
+    sha256 = sha256_of(path)
+    key = _key(path)
+    pinned = _manifest().get(key) if key else None
+    if pinned is not None and pinned != sha256:
+        raise Refused(f"{path}: changed since it was recorded; fetch it again")
+    return sha256
+
+
+def trust(paths: Iterable[Path]) -> None:
+    """Record the hashes of files in the models folder, so that a change is noticed.
+
+    Raises
+    ------
+    Refused
+        If a file lies elsewhere, cannot be read, or the manifest cannot be written.
+    """
+    kept = _manifest()
+    for path in paths:
+        key = _key(path)
+        if key is None:
+            raise Refused(f"{path}: not in the models folder {root()}; move it there first")
+        kept[key] = sha256_of(path)
+    manifest = root() / "manifest.json"
+    _replace(manifest, (json.dumps(kept, indent=2, sort_keys=True) + "\n").encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+            temporary = Path(file.name)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+
+
+def status() -> tuple[State, ...]:
+    """Say which weights are here and which are missing; a look at the files' places only."""
+    return tuple(_states(check=False))
+
+
+def verify() -> tuple[State, ...]:
+    """Say the same after reading every file and comparing its hash."""
+    return tuple(_states(check=True))
+
+
+def _states(*, check: bool) -> Iterable[State]:
+    found = False
+    for model in WHISPER_SHA256:
+        for place in _whisper_places():
+            path = place / f"{model}.pt"
+            if path.is_file():
+                found = True
+                yield _judged("whisper", model, path, WHISPER_SHA256[model], check)
+    if not found:
+        yield State("whisper", "-", "missing", advice="prosody models fetch small")
+    kept = _manifest()
+    for engine in ("pyannote", "faster-whisper"):
+        paths = [path for path in sorted(folder(engine).rglob("*")) if path.is_file()]
+        for path in paths:
+            yield _judged(
+                engine, path.relative_to(folder(engine)).as_posix(), path,
+                kept.get(_key(path) or ""), check,
+            )  # fmt: skip
+        if not paths:
+            yield State(engine, "-", "missing", advice=f"prosody models fetch {engine}")
+
+
+def _judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
+    if expected is None:
+        advice = "nobody recorded its hash: fetch it again, or trust it"
+        return State(engine, name, "unrecorded", path, sha256_of(path) if check else None, advice)
+    if not check:
+        return State(engine, name, "ready", path)
+    sha256 = sha256_of(path)
+    if sha256 != expected:
+        return State(engine, name, "changed", path, sha256, "its hash differs: fetch it again")
+    return State(engine, name, "ready", path, sha256)
+
+
+Download = Callable[[str], bytes]
+
+
+def fetch(
+    name: str, *, token: str | None = None, download: Download | None = None
+) -> tuple[State, ...]:
+    """Download weights and record their hashes: the only function that opens the network.
+
+    Parameters
+    ----------
+    name : str
+        A Whisper model's name, or ``pyannote``.
+    token : str or None
+        The person's own access token, which the pyannote weights ask for.
+    download : callable or None
+        Gives the bytes at an address; None uses the standard library.
+
+    Raises
+    ------
+    Refused
+        If the name is unknown, the machine is offline, or what came has another hash.
+    """
+    refuse_remote(name)
+    if name in ("pyannote", _PYANNOTE):
+        _fetch_pyannote(token)
+        return tuple(state for state in status() if state.engine == "pyannote")
+    model = _ALIASES.get(name, name)
+    if model not in WHISPER_SHA256:
+        raise Refused(f"{name}: nothing to fetch; choose pyannote, {', '.join(WHISPER_SHA256)}")
+    expected = WHISPER_SHA256[model]
+    data = (download or _download)(f"{_WHISPER_HOST}/{expected}/{model}.pt")
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise Refused(f"{name}: what was downloaded has another hash than published; try again")
+    path = folder("whisper") / f"{model}.pt"
+    _replace(path, data)
+    return (State("whisper", model, "ready", path, expected),)
+
+
+def _download(address: str) -> bytes:
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(address, timeout=60) as source:
+            return bytes(source.read())
+    except (URLError, TimeoutError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise Refused(f"{address}: cannot be reached ({reason}); check the connection") from None
+
+
+def _fetch_pyannote(token: str | None) -> None:
+    """Download the pyannote model folder; its terms must have been accepted by the person."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        snapshot_download(_PYANNOTE, local_dir=folder("pyannote"), token=token)
+    except Exception as error:  # the hub's client raises many kinds, all meaning the same here
+        raise Refused(
+            f"{_PYANNOTE}: cannot be fetched ({type(error).__name__}); check the connection, "
+            "accept the model's terms on its page and give your access token"
+        ) from None
+    trust(path for name in _PYANNOTE_FILES if (path := folder("pyannote") / name).is_file())
+
+
+def load_checkpoint(path: Path, *, allow: Iterable[Any] = ()) -> Any:
+    """Open a torch checkpoint without letting it run code.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    allow : iterable
+        Classes that may be built besides tensors and plain containers.
+
+    Raises
+    ------
+    Refused
+        If the file asks for anything else, or is no checkpoint.
+    """
+    import pickle
+
+    import torch
+
+    sha256_of(path)  # a regular, readable file, or refused
+    try:
+        with torch.serialization.safe_globals(list(allow)):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError):
+        raise Refused(
+            f"{path}: not weights alone, so it is not opened; get the file anew"
+        ) from None

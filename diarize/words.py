@@ -1,0 +1,585 @@
+"""What was said: a table of transcribers, and words given to voices.
+
+Conventions
+-----------
+Words carry seconds from the start of the recording. A transcriber hears only stretches in
+which voice activity found speech, one window of at most 30 s at a time; what it returns is
+looked at before it is believed, and what is left out is counted in flags that carry no text.
+Word times of a transcriber are rough: they say which words, never how long a pause was.
+openai-whisper and faster-whisper are imported inside this module's openers alone; a test hands
+in a plain function instead. Silence, or no speech at all, gives no words.
+"""
+
+import math
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize import weights
+from diarize.audio import RATE_HZ, Audio
+from diarize.consent import Refused
+from diarize.owners import align, assign, match_labels
+from diarize.timeline import Span, Word, union
+from diarize.weights import Engine
+
+__all__ = [
+    "TRANSCRIBERS",
+    "Caution",
+    "Decoded",
+    "Flag",
+    "Transcriber",
+    "Transcription",
+    "align",
+    "assign",
+    "match_labels",
+    "open_faster_whisper",
+    "open_whisper",
+    "transcribe",
+    "windows",
+]
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """When a transcriber's output is not believed; seconds, and units where the name says so.
+
+    The log-probability, no-speech and compression limits are the defaults of openai-whisper;
+    the others are engineering choices.
+    """
+
+    window_s: float = 28.0
+    pause_s: float = 2.5
+    pad_s: float = 0.2
+    least_log_probability: float = -1.0
+    most_no_speech: float = 0.6
+    most_compression: float = 2.4
+    most_words_per_s: float = 9.0
+    outside_speech_s: float = 0.3
+    quiet_db: float = 15.0
+    most_decodes: int = 2
+    most_decodes_per_s: float = 0.35
+    most_tokens: int = 16
+    most_tokens_per_s: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One segment as a model gave it, times in seconds from the start of its window.
+
+    `log_probability` is the mean per token, `no_speech` a probability; None where the model
+    does not say.
+    """
+
+    span: Span
+    text: str
+    words: tuple[Word, ...]
+    log_probability: float | None = None
+    no_speech: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that was left out: where, why and how many words; never the words."""
+
+    span: Span
+    reason: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transcriber:
+    """A model ready to hear.
+
+    Parameters
+    ----------
+    engine : Engine
+        What it is.
+    decode : callable
+        Takes samples of one window, float32 (n,) at 16 kHz, and a language code or None; gives
+        the segments in it.
+    detect : callable or None
+        Takes the same samples, gives the probability of each language; None where the model
+        knows one only.
+    """
+
+    engine: Engine
+    decode: Callable[[Samples, str | None], Sequence[Decoded]]
+    detect: Callable[[Samples], Mapping[str, float]] | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What was heard, by what, and what was left out.
+
+    `words` is None where nobody transcribed.
+    """
+
+    words: tuple[Word, ...] | None
+    language: str | None
+    engine: Engine
+    flags: tuple[Flag, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def transcribe(
+    audio: Audio,
+    spans: Iterable[Span],
+    method: str | Transcriber,
+    *,
+    model: str | Path | None = None,
+    language: str | None = None,
+    channel: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    caution: Caution | None = None,
+) -> Transcription:
+    """Transcribe the speech in a recording.
+
+    Parameters
+    ----------
+    audio : Audio
+        At 16 kHz.
+    spans : iterable of Span
+        Where voice activity found speech; nothing else is listened to.
+    method : str or Transcriber
+        A key of `TRANSCRIBERS`, ``none``, or a transcriber that is open already.
+    model : str, Path or None
+        A model's name or file; None takes the best on this machine.
+    language : str or None
+        Two-letter code; None lets the model judge once, for the whole recording.
+    channel : int or None
+        0-based: listen to one channel instead of the mix.
+    progress : callable or None
+        Told the share done, 0 to 1, after each window.
+
+    Raises
+    ------
+    Refused
+        If the method is unknown or its model is not on this machine.
+    """
+    caution = caution or Caution()
+    if method == "none":
+        return Transcription(None, language, Engine("none", ""))
+    if isinstance(method, str):
+        if method not in TRANSCRIBERS:
+            raise Refused(f"{method}: no such transcriber; choose {', '.join(TRANSCRIBERS)}, none")
+        method = TRANSCRIBERS[method](model, language)
+    samples = audio.mono if channel is None else audio.samples[channel]
+    speech = union(spans)
+    cuts = windows(samples, speech, caution)
+    language = language or method.language or _detected(method, samples, cuts)
+    kept: list[Word] = []
+    flags: list[Flag] = []
+    level = _level(samples, speech)
+    for number, cut in enumerate(cuts, 1):
+        segments = method.decode(_clip(samples, cut), language)
+        for segment in _unrepeated(_placed(segments, cut), flags):
+            words, found = _believed(segment, speech, audio.duration, samples, level, caution)
+            kept += words
+            flags += found
+        if progress is not None:
+            progress(number / len(cuts))
+    return Transcription(tuple(sorted(kept)), language, method.engine, tuple(flags), _told(flags))
+
+
+def _told(flags: Sequence[Flag]) -> tuple[str, ...]:
+    """Say once per reason what was left out."""
+    reasons = dict.fromkeys(flag.reason for flag in flags)
+    return tuple(
+        f"left out {sum(f.words for f in flags if f.reason == reason)} words in "
+        f"{sum(1 for f in flags if f.reason == reason)} places: {reason}"
+        for reason in reasons
+    )
+
+
+def windows(
+    samples: Samples, speech: Sequence[Span], caution: Caution | None = None
+) -> tuple[Span, ...]:
+    """Pack speech into windows of at most `Caution.window_s`, cut at pauses.
+
+    Speech longer than a window is cut where it is quietest in the last third.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        At 16 kHz.
+    speech : sequence of Span
+        Sorted, without overlap.
+    """
+    caution = caution or Caution()
+    end_of_all = len(samples) / RATE_HZ
+    packed: list[Span] = []
+    for whole in speech:
+        for span in _cut_long(samples, whole, caution.window_s - 2 * caution.pad_s):
+            last = packed[-1] if packed else None
+            if (
+                last is not None
+                and span.start - last.end < caution.pause_s
+                and span.end - last.start <= caution.window_s - 2 * caution.pad_s
+            ):
+                packed[-1] = Span(last.start, span.end)
+            else:
+                packed.append(span)
+    room: list[Span] = []
+    for i, span in enumerate(packed):
+        before = packed[i - 1].end if i else 0.0
+        after = packed[i + 1].start if i + 1 < len(packed) else end_of_all
+        start = max(span.start - caution.pad_s, min(before, span.start), 0.0)
+        end = min(span.end + caution.pad_s, max(after, span.end), end_of_all)
+        if end > start:
+            room.append(Span(start, end))
+    return tuple(room)
+
+
+def _cut_long(samples: Samples, span: Span, most: float) -> list[Span]:
+    """Cut a span into parts of at most `most` seconds, at quiet places."""
+    parts = []
+    step = RATE_HZ // 20
+    while span.duration > most:
+        first = round((span.start + most * 2 / 3) * RATE_HZ)
+        tail = samples[first : round((span.start + most) * RATE_HZ)]
+        blocks = tail[: len(tail) // step * step].reshape(-1, step)
+        at = span.start + most
+        if len(blocks):
+            quietest = int(np.argmin(np.square(blocks).mean(axis=1)))
+            at = (first + (quietest + 0.5) * step) / RATE_HZ
+        parts.append(Span(span.start, at))
+        span = Span(at, span.end)
+    return [*parts, span]
+
+
+def _clip(samples: Samples, span: Span) -> Samples:
+    return samples[round(span.start * RATE_HZ) : round(span.end * RATE_HZ)]
+
+
+def _detected(method: Transcriber, samples: Samples, cuts: Sequence[Span]) -> str | None:
+    """Judge the language once, over the three longest windows, so that it cannot flicker."""
+    if method.detect is None or not cuts:
+        return None
+    longest = sorted(cuts, key=lambda cut: -cut.duration)[:3]
+    heard: dict[str, float] = {}
+    for cut in longest:
+        for code, chance in method.detect(_clip(samples, cut)).items():
+            heard[code] = heard.get(code, 0.0) + chance * cut.duration
+    return max(sorted(heard), key=lambda code: heard[code]) if heard else None
+
+
+def _placed(segments: Iterable[Decoded], cut: Span) -> list[Decoded]:
+    """Move segments from their window to the recording."""
+    return [
+        replace(
+            segment,
+            span=segment.span.shifted(cut.start),
+            words=tuple(replace(w, span=w.span.shifted(cut.start)) for w in segment.words),
+        )
+        for segment in segments
+    ]
+
+
+def _unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]:
+    """Leave out a segment that says what the two before it said, word for word."""
+    kept = []
+    for i, segment in enumerate(segments):
+        said = _plain(segment.text)
+        same = [_plain(before.text) == said for before in segments[max(0, i - 2) : i]]
+        if len(said) >= 2 and len(same) == 2 and all(same):
+            flags.append(Flag(segment.span, "the same phrase over and over", len(segment.words)))
+        else:
+            kept.append(segment)
+    return kept
+
+
+def _plain(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
+
+
+def _believed(
+    segment: Decoded,
+    speech: Sequence[Span],
+    duration: float,
+    samples: Samples,
+    level: float,
+    caution: Caution,
+) -> tuple[list[Word], list[Flag]]:
+    """Give the words of a segment that can be believed, and flags for the rest."""
+    if not segment.words and not segment.text.strip():
+        return [], []
+    count = len(segment.words) or len(segment.text.split())
+    reason = _unbelievable(segment, caution)
+    if reason is None and _is_stock(segment.text):
+        quiet = level - _level(samples, (segment.span,)) > caution.quiet_db
+        unsure = (segment.no_speech or 0.0) > caution.most_no_speech / 2
+        if quiet or unsure or not _inside(segment.span, speech, 0.0):
+            reason = "a stock phrase where next to nothing is heard"
+    if reason is not None:
+        return [], [Flag(segment.span, reason, count)]
+    kept: list[Word] = []
+    lost: dict[str, int] = {}
+    for word in segment.words:
+        if word.span.start >= duration:
+            lost["timed past the end"] = lost.get("timed past the end", 0) + 1
+        elif not _inside(word.span, speech, caution.outside_speech_s):
+            lost["where no speech is heard"] = lost.get("where no speech is heard", 0) + 1
+        else:
+            kept.append(replace(word, span=Span(word.span.start, min(word.span.end, duration))))
+    return kept, [Flag(segment.span, why, n) for why, n in lost.items()]
+
+
+def _unbelievable(segment: Decoded, caution: Caution) -> str | None:
+    """Say why a segment as a whole is not believed, or None."""
+    sure, silent = segment.log_probability, segment.no_speech
+    odds = [w.probability for w in segment.words if w.probability is not None]
+    if any(value is not None and math.isnan(value) for value in (sure, silent, *odds)):
+        return "the model gives no probability (not a number)"
+    if sure is not None and sure < caution.least_log_probability:
+        heard = silent is None or silent <= caution.most_no_speech
+        return "too improbable" if heard else "the model itself hears no speech"
+    if _loops(segment.text, caution.most_compression):
+        return "the same phrase over and over"
+    length = max(segment.span.duration, 0.1)
+    if len(segment.words) > 3 and len(segment.words) / length > caution.most_words_per_s:
+        return "more words than anybody can say in the time"
+    return None
+
+
+def _loops(text: str, most_compression: float) -> bool:
+    """Whether a text repeats itself: by compression, or one phrase four times on end."""
+    data = text.encode("utf-8")
+    if data and len(data) / len(zlib.compress(data)) > most_compression:
+        return True
+    said = _plain(text)
+    for size in range(1, 9):
+        times = 8 if size == 1 else 4  # "no, no, no, no" is said; a phrase four times is not
+        for start in range(len(said) - size * times + 1):
+            phrase = said[start : start + size]
+            runs = (said[start + size * k : start + size * (k + 1)] for k in range(1, times))
+            if all(run == phrase for run in runs):
+                return True
+    return False
+
+
+_STOCK = re.compile(
+    r"^(thanks?( you)?( (so|very) much)?( for (watching|listening|viewing))?|bye( bye)?|you|"
+    r"(please )?(like and )?subscribe.*|see you (next time|in the next).*|"
+    r"(subtitles|captions|transcription|translated?) by .*|.*amara ?org.*|"
+    r"i'll see you in the next .*|the end|music|applause)$"
+)
+
+
+def _is_stock(text: str) -> bool:
+    """Whether a text is one of the phrases such models are known to make up over silence."""
+    return _STOCK.match(" ".join(_plain(text))) is not None
+
+
+def _inside(span: Span, speech: Sequence[Span], slack: float) -> bool:
+    """Whether the middle of a span lies in speech, or within `slack` seconds of it."""
+    return any(s.start - slack <= span.middle <= s.end + slack for s in _near(span, speech, slack))
+
+
+def _near(span: Span, speech: Sequence[Span], slack: float) -> Sequence[Span]:
+    """Give the few spans of sorted speech that could hold `span`."""
+    from bisect import bisect_left
+
+    first = bisect_left(speech, span.middle - slack, key=lambda s: s.end)
+    return speech[first : first + 2]
+
+
+def _level(samples: Samples, spans: Sequence[Span]) -> float:
+    """Level of some stretches together, dB relative to full scale."""
+    energy, count = 0.0, 0
+    for span in spans:
+        part = _clip(samples, span)
+        energy += float(np.square(part, dtype=np.float64).sum())
+        count += len(part)
+    return 10 * math.log10(energy / count + 1e-12) if count else -120.0
+
+
+def open_whisper(model: str | Path | None, language: str | None = None) -> Transcriber:
+    """Open openai-whisper with weights that are on this machine.
+
+    Greedy decoding at temperature 0 without fallback, so that a rerun gives the same words; no
+    prompt, no conditioning on earlier text; word times from cross-attention.
+
+    Raises
+    ------
+    Refused
+        If there are no weights, or the file is not a Whisper checkpoint.
+    """
+    found = weights.find_whisper(model, language=language)
+    if found is None:
+        raise Refused(
+            "whisper: no weights on this machine; run 'prosody models fetch small', "
+            "or give a transcript with --transcript"
+        )
+    network, version = _whisper_network(found.path)
+    english = not network.is_multilingual
+    return Transcriber(
+        Engine("openai-whisper", version, found.sha256),
+        lambda samples, code: _whisper_decode(network, samples, code),
+        None if english else lambda samples: _whisper_language(network, samples),
+        "en" if english else None,
+    )
+
+
+def _whisper_network(path: Path) -> tuple[Any, str]:
+    """Load a checkpoint through the package's own loader, which opens weights alone."""
+    import pickle
+
+    import whisper
+
+    try:
+        return whisper.load_model(str(path)), str(whisper.__version__)
+    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError, ValueError):
+        raise Refused(f"{path}: not a Whisper checkpoint of weights alone; fetch anew") from None
+
+
+def _whisper_decode(network: Any, samples: Samples, language: str | None) -> list[Decoded]:
+    """Decode one window."""
+    import whisper
+
+    caution = Caution()
+    seconds = len(samples) / RATE_HZ
+    tokens = caution.most_tokens + caution.most_tokens_per_s * seconds
+    times = caution.most_decodes + caution.most_decodes_per_s * seconds
+    network.decode = _bounded(type(network).decode.__get__(network), round(times))
+    try:
+        heard = whisper.transcribe(
+            network,
+            np.array(samples, dtype=np.float32),
+            verbose=None,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            initial_prompt=None,
+            word_timestamps=True,
+            language=language,
+            sample_len=round(min(tokens, network.dims.n_text_ctx // 2)),
+            fp16=network.device.type == "cuda",
+        )
+    finally:
+        del network.decode
+    return [_from_whisper(segment) for segment in heard["segments"]]
+
+
+def _bounded(decode: Callable[..., Any], times: int) -> Callable[..., Any]:
+    """Answer "no speech" after too many decodings of one window.
+
+    Whisper moves on by the times it invents; where they do not move it would never end. Told
+    that there is no speech it skips to the end of the window.
+    """
+    left = times
+
+    def bounded(mel: Any, options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            return decode(mel, options)
+        from whisper.decoding import DecodingResult
+
+        return DecodingResult(
+            mel, language=options.language or "en", avg_logprob=-math.inf, no_speech_prob=1.0
+        )
+
+    return bounded
+
+
+def _whisper_language(network: Any, samples: Samples) -> Mapping[str, float]:
+    import whisper
+
+    mel = whisper.log_mel_spectrogram(np.array(samples, dtype=np.float32), network.dims.n_mels)
+    mel = whisper.pad_or_trim(mel, whisper.audio.N_FRAMES).to(network.device)
+    _, chances = network.detect_language(mel)
+    return {str(code): float(chance) for code, chance in chances.items()}
+
+
+def _from_whisper(segment: Mapping[str, Any]) -> Decoded:
+    words = tuple(
+        Word(_span(word["start"], word["end"]), word["word"].strip(), float(word["probability"]))
+        for word in segment.get("words", ())
+        if word["word"].strip()
+    )
+    return Decoded(
+        _span(segment["start"], segment["end"]),
+        str(segment["text"]),
+        words,
+        float(segment["avg_logprob"]),
+        float(segment["no_speech_prob"]),
+    )
+
+
+def _span(start: float, end: float) -> Span:
+    """Give a span from times that a model made up: never negative, never backwards."""
+    start = float(start) if math.isfinite(start) else 0.0
+    end = float(end) if math.isfinite(end) else start
+    return Span(max(0.0, start), max(0.0, start, end))
+
+
+def open_faster_whisper(model: str | Path | None, language: str | None = None) -> Transcriber:
+    """Open faster-whisper, an optional extra, with a model folder on this machine.
+
+    Raises
+    ------
+    Refused
+        If the extra is not installed or there is no model.
+    """
+    try:
+        import faster_whisper
+    except ImportError:
+        raise Refused(
+            "faster-whisper: not installed; install the extra with: pip install '.[fast]'"
+        ) from None
+    found = weights.find_faster_whisper(model)
+    if found is None:
+        raise Refused("faster-whisper: no model folder on this machine; give it with its path")
+    network = faster_whisper.WhisperModel(str(found.path), local_files_only=True)
+
+    def decode(samples: Samples, code: str | None) -> list[Decoded]:
+        segments, _ = network.transcribe(
+            np.array(samples, dtype=np.float32),
+            language=code,
+            temperature=0.0,
+            beam_size=1,
+            condition_on_previous_text=False,
+            initial_prompt=None,
+            word_timestamps=True,
+            vad_filter=False,
+        )
+        return [_from_faster(segment) for segment in segments]
+
+    def detect(samples: Samples) -> Mapping[str, float]:
+        _, _, chances = network.detect_language(np.array(samples, dtype=np.float32))
+        return dict(chances)
+
+    version = str(faster_whisper.__version__)
+    return Transcriber(
+        Engine("faster-whisper", version, found.sha256),
+        decode,
+        detect if network.model.is_multilingual else None,
+        None if network.model.is_multilingual else "en",
+    )
+
+
+def _from_faster(segment: Any) -> Decoded:
+    words = tuple(
+        Word(_span(word.start, word.end), word.word.strip(), float(word.probability))
+        for word in segment.words or ()
+        if word.word.strip()
+    )
+    span = _span(segment.start, segment.end)
+    return Decoded(
+        span, str(segment.text), words, float(segment.avg_logprob), float(segment.no_speech_prob)
+    )
+
+
+Opener = Callable[[str | Path | None, str | None], Transcriber]
+TRANSCRIBERS: Mapping[str, Opener] = {
+    "whisper": open_whisper,
+    "faster-whisper": open_faster_whisper,
+}
