@@ -62,7 +62,14 @@ def make(script: Script, folder: Path) -> list[Path]:
     session = play(script)
     audio = folder / f"{script.name}.flac"
     encoded = io.BytesIO()
-    soundfile.write(encoded, record(session), script.rate_hz, format="FLAC", subtype="PCM_16")
+    soundfile.write(
+        encoded,
+        record(session),
+        script.rate_hz,
+        format="FLAC",
+        subtype="PCM_16",
+        compression_level=1.0,
+    )
     audio.write_bytes(encoded.getvalue())
     text = json.dumps(truth(session), indent=1, ensure_ascii=False) + "\n"
     beside = {".json": text, ".rttm": rttm(session), ".vtt": vtt(session)}

@@ -50,4 +50,4 @@ def noise(length: int, rate_hz: int, level_db: float, *, seed: int) -> Wave:
     spectrum = np.fft.rfft(random.standard_normal(length)) * shape
     pink = np.fft.irfft(spectrum, length)
     pink *= 10 ** (level_db / 20) / np.sqrt(np.square(pink).mean())
-    return pink + random.standard_normal(length) * 0.7 / 32768
+    return pink + random.standard_normal(length) * 0.35 / 32768

@@ -95,7 +95,7 @@ class Script:
     rate_hz: int = 16000
     channels: int = 1
     crosstalk_db: float = -30.0
-    noise_db: float = -66.0
+    noise_db: float = -68.0
     extra: dict[str, Any] = field(default_factory=dict)
 
 

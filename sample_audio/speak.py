@@ -80,19 +80,21 @@ def speak_flite(request: dict[str, Any]) -> tuple[int, "array[int]", Timed]:
     length = wave.num_samples / wave.sample_rate
     if request.get("phones"):
         return wave.sample_rate, samples, [(0.0, length, request["text"])]
-    return wave.sample_rate, samples, _flite_words(flite, utterance)
+    return wave.sample_rate, samples, _flite_words(flite, utterance, request["text"])
 
 
-def _flite_words(flite: ctypes.CDLL, utterance: int) -> Timed:
+def _flite_words(flite: ctypes.CDLL, utterance: int, text: str) -> Timed:
     first = b"daughter1.R:SylStructure.daughter1.daughter1.R:Segment.p.end"
     last = b"daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
-    words: Timed = []
+    times: list[tuple[float, float]] = []
     item = flite.relation_head(flite.utt_relation(utterance, b"Token"))
     while item:
-        name = flite.ffeature_string(item, b"name").decode("ascii")
-        words.append((flite.ffeature_float(item, first), flite.ffeature_float(item, last), name))
+        times.append((flite.ffeature_float(item, first), flite.ffeature_float(item, last)))
         item = flite.item_next(item)
-    return words
+    words = text.split()  # flite's tokens are what white space divides, less the punctuation
+    if len(words) != len(times):
+        raise ValueError(f"flite read {len(times)} words in: {text}")
+    return [(start, end, word) for (start, end), word in zip(times, words, strict=True)]
 
 
 class _Event(ctypes.Structure):
