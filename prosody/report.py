@@ -17,7 +17,11 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from diarize.consent import Refused
-from diarize.conversation import Conversation
+from diarize.conversation import Conversation, Units, weave
+from diarize.roles import Casting
+from diarize.timeline import Span
+from diarize.timeline import Turn as Heard
+from diarize.timeline import Word as Said
 from prosody.links import Link
 from prosody.listening import Event
 from prosody.measure import Measure, Series
@@ -38,6 +42,7 @@ __all__ = [
     "Turn",
     "Voice",
     "Word",
+    "conversation_of",
     "from_json",
     "happening",
     "json_schema",
@@ -336,6 +341,37 @@ def moments_of(found: Iterable[Found]) -> tuple[Moment, ...]:
             m.events,
         )
         for m in found
+    )
+
+
+def conversation_of(report: Report) -> Conversation:
+    """Give the conversation a report was made from, to be drawn or corrected."""
+    turns = tuple(
+        Heard(Span(start, end), turn.voice) for turn in report.turns for start, end in turn.speech
+    )
+    said = [
+        Said(
+            Span(word.start_s, word.end_s),
+            word.text,
+            word.probability,
+            turn.voice,
+            bool(word.doubtful),
+        )
+        for turn in report.turns
+        for word in turn.words or ()
+    ]
+    castings = tuple(
+        Casting(v.voice, v.role, v.certainty, v.evidence, v.channel, v.corrected_by)
+        for v in report.voices
+    )
+    with_words = report.engines["transcriber"].name != "none" and bool(said)
+    return weave(
+        tuple(sorted(turns)),
+        tuple(sorted(said)) if with_words else None,
+        castings,
+        report.recording.duration_s,
+        language=report.language,
+        units=thaw(Units, report.settings["units"]),
     )
 
 

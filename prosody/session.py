@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +19,12 @@ from numpy.typing import NDArray
 from diarize import activity, exchange, quality, speakers, weights, words
 from diarize.audio import Audio, decode
 from diarize.consent import Recording, Refused
-from diarize.conversation import Casting, Conversation, weave
+from diarize.conversation import Conversation, weave
+from diarize.owners import align, assign, match_labels
 from diarize.quality import Check
-from diarize.roles import cast
+from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span
 from diarize.transcript import Transcript
 from diarize.words import Transcription
 from prosody import cues, links, listening, moments, report
@@ -38,7 +38,7 @@ __all__ = ["Asked", "Facts", "Plan", "Session", "analyse", "findings", "plan", "
 
 Probability = NDArray[np.float32]
 Separate = Callable[[Audio, Probability], Separation]
-Transcribe = Callable[[Audio, tuple[Span, ...], tuple[Turn, ...]], Transcription | None]
+Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
@@ -105,7 +105,7 @@ def analyse(
     transcribe: Transcribe,
     settings: Settings | None = None,
     asked: Asked | None = None,
-    labels: Callable[[tuple[Turn, ...]], Mapping[str, str] | None] = lambda turns: None,
+    transcript: Transcript | None = None,
     progress: Progress = _silent,
 ) -> Session:
     """Analyse one recording.
@@ -120,8 +120,8 @@ def analyse(
         Thresholds.
     asked : Asked, optional
         What a person said of channels and voices.
-    labels : callable
-        Gives what a supplied transcript calls each voice, if it calls them anything.
+    transcript : Transcript, optional
+        The supplied one: its labels may say who is the therapist.
     progress : callable
         Told the stage and how far it is, 0 to 1 or None.
 
@@ -141,9 +141,9 @@ def analyse(
     separation = separate(audio, speech)
     progress("writing down the words", None)
     heard = activity.speech_spans(speech)
-    transcription = transcribe(audio, heard, separation.turns)
-    said = None if transcription is None else transcription.words
-    language = asked.language or (transcription.language if transcription else None)
+    transcription = transcribe(audio, heard, separation)
+    said = transcription.words
+    language = asked.language or transcription.language
     castings = cast(
         separation.turns,
         said,
@@ -151,9 +151,10 @@ def analyse(
         channel_roles=asked.channels,
         told=asked.voices,
         therapist_voice=asked.therapist,
-        labels=labels(separation.turns),
+        labels=_labels(transcript, separation),
         language=language,
     )
+    swapped = swapped_after(said, castings)
     conversation = weave(
         separation.turns,
         said,
@@ -169,9 +170,23 @@ def analyse(
         per_channel=bool(separation.channel_of),
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
+    if swapped is not None:
+        warning = (
+            f"from about {swapped / 60:.0f} min on the voices seem to have changed persons; "
+            "listen there before you trust any figure"
+        )
+        facts = replace(facts, notes=(*facts.notes, warning))
     progress("linking voice and listening", None)
     made = findings(conversation, frames, facts, settings)
     return Session(made, conversation, frames, audio)
+
+
+def _labels(transcript: Transcript | None, separation: Separation) -> Mapping[str, str] | None:
+    """Give what a supplied transcript calls each voice, where it calls them anything."""
+    if transcript is None or not transcript.labels:
+        return None
+    matched = match_labels(transcript.cues, separation.turns)
+    return {voice: label for label, voice in matched.items()} or None
 
 
 def _speech_by_channel(
@@ -187,11 +202,10 @@ def _facts(
     audio: Audio,
     checks: tuple[Check, ...],
     separation: Separation,
-    transcription: Transcription | None,
+    transcription: Transcription,
     settings: Settings,
 ) -> Facts:
-    transcriber = transcription.engine if transcription else weights.Engine("none", "1")
-    found = {"separator": separation.engine, "transcriber": transcriber}
+    found = {"separator": separation.engine, "transcriber": transcription.engine}
     engines = {
         role: Engine(engine.name, engine.version, engine.weights_sha256)
         for role, engine in found.items()
@@ -219,7 +233,7 @@ def _facts(
             )
             for c in checks
         ),
-        notes=audio.notes + separation.notes + (transcription.notes if transcription else ()),
+        notes=audio.notes + separation.notes + transcription.notes,
     )
 
 
@@ -337,37 +351,63 @@ def _transcriber(
 ) -> Transcribe:
     if transcript is not None:
         say("words: from the transcript that was given")
-        supplied = transcript
-        return lambda audio, heard, turns: words.supplied(
-            supplied, turns, heard, audio.duration, language=asked.language
-        )
+        return partial(_supplied_words, transcript, asked.language)
     method = asked.transcriber
-    model = None
     if method == "auto":
-        model = weights.find_whisper(asked.whisper_model, language=asked.language)
-        method = "none" if model is None else "whisper"
-    elif method == "whisper":
-        model = weights.find_whisper(asked.whisper_model, language=asked.language)
-    elif method == "faster-whisper":
-        model = weights.find_faster_whisper(asked.whisper_model)
+        here = weights.find_whisper(asked.whisper_model, language=asked.language)
+        method = "none" if here is None else "whisper"
     if method == "none":
         say("words: none; give --transcript, or put Whisper's weights here (prosody models)")
-        return lambda audio, heard, turns: None
-    if model is None:
-        raise Refused(
-            f"transcriber {method}: its weights are not on this machine; "
-            "see: prosody models status, or give --transcript"
-        )
+        return lambda audio, heard, separation: words.transcribe(audio, heard, "none")
     say(f"words: {method}, with the weights on this machine")
-    chosen = model
-    return lambda audio, heard, turns: words.transcribe(
-        audio,
-        heard,
-        method,
-        model=chosen,
-        language=asked.language,
-        turns=turns,
-        progress=progress,
+    transcriber = words.TRANSCRIBERS[method](asked.whisper_model, asked.language)
+    return partial(_heard_words, transcriber, asked.language, progress)
+
+
+def _supplied_words(
+    transcript: Transcript,
+    language: str | None,
+    audio: Audio,
+    heard: tuple[Span, ...],
+    separation: Separation,
+) -> Transcription:
+    laid = align(transcript.cues, separation.turns, audio.duration, speech=heard)
+    if not laid:
+        raise Refused(
+            "the transcript: none of its words has a time inside this recording; "
+            "check that it belongs to it"
+        )
+    engine = weights.Engine("supplied transcript", "1")
+    return Transcription(laid, language or transcript.language, engine, notes=transcript.notes)
+
+
+def _heard_words(
+    transcriber: words.Transcriber,
+    language: str | None,
+    progress: Progress,
+    audio: Audio,
+    heard: tuple[Span, ...],
+    separation: Separation,
+) -> Transcription:
+    def told(share: float) -> None:
+        progress("writing down the words", share)
+
+    listen = partial(words.transcribe, audio, method=transcriber, language=language, progress=told)
+    if not separation.channel_of:
+        found = listen(spans=heard)
+        return replace(found, words=assign(found.words or (), separation.turns))
+    # A channel per person says whose a word is; each is heard by itself.
+    parts = []
+    for voice, channel in separation.channel_of:
+        own = tuple(turn.span for turn in separation.turns if turn.voice == voice)
+        part = listen(spans=own, channel=channel)
+        said = tuple(replace(word, voice=voice) for word in part.words or ())
+        parts.append(replace(part, words=said))
+    return replace(
+        parts[0],
+        words=tuple(sorted(word for part in parts for word in part.words or ())),
+        flags=tuple(flag for part in parts for flag in part.flags),
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 
@@ -475,40 +515,4 @@ def recast(old: Report, frames: Frames, change: Callable[[Conversation], Convers
     settings = report.thaw(Settings, old.settings)
     kept = tuple(c for c in old.cautions if c.startswith("Corrected"))
     facts = Facts(old.recording, old.consent, old.engines, old.quality, kept)
-    return findings(change(conversation_of(old, settings)), frames, facts, settings)
-
-
-def conversation_of(old: Report, settings: Settings) -> Conversation:
-    """Give the conversation a report was made from."""
-    turns = tuple(
-        Turn(Span(start, end), turn.voice) for turn in old.turns for start, end in turn.speech
-    )
-    said: list[Word] = [
-        Word(
-            Span(word.start_s, word.end_s),
-            word.text,
-            word.probability,
-            turn.voice,
-            bool(word.doubtful),
-        )
-        for turn in old.turns
-        for word in turn.words or ()
-    ]
-    castings = tuple(
-        Casting(v.voice, v.role, v.certainty, v.evidence, v.channel, v.corrected_by)
-        for v in old.voices
-    )
-    with_words = old.engines["transcriber"].name != "none" and bool(said)
-    return weave(
-        tuple(sorted(turns)),
-        tuple(sorted(said)) if with_words else None,
-        castings,
-        old.recording.duration_s,
-        language=old.language,
-        units=settings.units,
-    )
-
-
-def settings_of(old: Mapping[str, Any]) -> Settings:
-    """Give settings from a report's own table."""
-    return report.thaw(Settings, old)
+    return findings(change(report.conversation_of(old)), frames, facts, settings)

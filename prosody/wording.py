@@ -1,0 +1,231 @@
+"""How things are called on the page: plain words for kinds, cues, roles and numbers.
+
+Everything here is wording; nothing is measured. A kind or cue without an entry is named after
+itself, so a new one shows up by being there.
+"""
+
+import math
+
+__all__ = [
+    "BEHAVIOURS",
+    "CAVEAT",
+    "GROUPS",
+    "READINGS",
+    "ROLES",
+    "VERDICTS",
+    "behaviour",
+    "clock",
+    "cue",
+    "family",
+    "group",
+    "number",
+    "role",
+    "said",
+    "with_unit",
+]
+
+CAVEAT = (
+    "This describes how softly, steadily and slowly this person spoke compared with the rest of "
+    "their own recording. It is not a measure of caring, empathy, skill or emotion. Microphone, "
+    "room, illness, accent, culture and topic change it. Studies link such features to perceived "
+    "support only modestly and not consistently. A firm or lively voice can be right. Listen "
+    "before you conclude. Do not compare people."
+)
+
+ROLES = {
+    "therapist": "Therapist",
+    "client": "Client",
+    "other": "Someone else",
+    "unknown": "Not decided",
+    "both": "Both",
+}
+
+GROUPS = (
+    "Asking",
+    "Following",
+    "Affirming",
+    "Working together",
+    "Informing",
+    "Silence and overlap",
+    "Worth a second listen",
+)
+
+# kind: (name, group)
+BEHAVIOURS = {
+    "question_open": ("Open question", "Asking"),
+    "question_closed": ("Closed question", "Asking"),
+    "reflection": ("Reflection", "Following"),
+    "summary": ("Summary", "Following"),
+    "backchannel": ("Backchannel", "Following"),
+    "validation": ("Validation", "Affirming"),
+    "affirmation": ("Affirmation", "Affirming"),
+    "normalising": ("Normalising", "Affirming"),
+    "check_in": ("Check-in", "Working together"),
+    "shared_goals": ("Shared goals", "Working together"),
+    "autonomy_support": ("Autonomy support", "Working together"),
+    "self_disclosure": ("Self-disclosure", "Informing"),
+    "information": ("Information", "Informing"),
+    "advice": ("Advice", "Informing"),
+    "confrontation": ("Confrontation", "Worth a second listen"),
+    "held_silence": ("Held silence", "Silence and overlap"),
+    "overlap_to_review": ("Overlap to review", "Silence and overlap"),
+    "withdrawal_marker": ("Withdrawal marker", "Worth a second listen"),
+    "confrontation_marker": ("Confrontation marker", "Worth a second listen"),
+    "repair": ("Repair", "Worth a second listen"),
+}
+
+# Levitt's pause inventory; a person's reading, never the program's.
+READINGS = (
+    "not said",
+    "emotional",
+    "expressive",
+    "reflective",
+    "associational",
+    "mnemonic",
+    "disengaged",
+    "interactional",
+)
+
+VERDICTS = {
+    "ok": "Fine",
+    "warn": "Read with care",
+    "withhold": "Not good enough: what rests on it is not said",
+}
+
+_FAMILIES = {
+    "talk": "Talking",
+    "pace": "Pace",
+    "turns": "Taking turns",
+    "voice": "Voice",
+    "warmth": "Warmth proxy",
+    "match": "Matching each other",
+    "listening": "Listening",
+}
+
+_CUES = {
+    "talk.share": "Share of the talking",
+    "talk.time": "Time talking",
+    "next.client_talk": "The client's next stretch of speech",
+    "next.client_words": "The number of words the client said next",
+    "next.latency": "The time until the client spoke",
+    "next.feeling_words": "The client's feeling words next",
+    "pace.pause_ratio": "Share of pauses",
+    "turns.count": "Turns",
+    "turns.longest": "Longest turn",
+    "turns.silence_tolerance": "Wait before taking the floor",
+    "warmth.index": "Warmth proxy, together",
+    "listening.uptake": "Client's words taken up",
+    "listening.reflections_to_questions": "Reflections per question",
+    "match.language_style": "Function words alike",
+}
+
+
+_SHARES = (".share", "_share", "_ratio", ".uptake")
+
+
+def behaviour(kind: str) -> str:
+    """Name a behaviour.
+
+    Examples
+    --------
+    >>> behaviour("question_open"), behaviour("new_kind")
+    ('Open question', 'New kind')
+    """
+    return BEHAVIOURS[kind][0] if kind in BEHAVIOURS else _plain(kind)
+
+
+def group(kind: str) -> str:
+    """Name the group a behaviour is listed under."""
+    return BEHAVIOURS[kind][1] if kind in BEHAVIOURS else "Other"
+
+
+def cue(name: str) -> str:
+    """Name a cue.
+
+    Examples
+    --------
+    >>> cue("talk.share"), cue("voice.pitch_median")
+    ('Share of the talking', 'Pitch median')
+    """
+    return _CUES.get(name) or _plain(name.partition(".")[2] or name)
+
+
+def family(name: str) -> str:
+    """Name the family a cue belongs to.
+
+    Examples
+    --------
+    >>> family("pace.pause_ratio")
+    'Pace'
+    """
+    head = name.partition(".")[0]
+    return _FAMILIES.get(head) or _plain(head)
+
+
+def role(name: str) -> str:
+    """Name a role."""
+    return ROLES.get(name) or _plain(name)
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """Write a number with about three figures.
+
+    Examples
+    --------
+    >>> number(0.41444), number(12.34), number(231.7), number(-3.0, signed=True), number(None)
+    ('0.41', '12.3', '232', '−3', 'cannot be said')
+    """
+    if value is None or not math.isfinite(value):
+        return "cannot be said"
+    size = abs(value)
+    places = 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2
+    text = f"{value:{'+' if signed else ''}.{places}f}"
+    return text.replace("-", "−")
+
+
+def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
+    """Write a number with its unit.
+
+    Examples
+    --------
+    >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s")
+    ('0.80 s', '3.20', 'cannot be said')
+    """
+    text = number(value, signed=signed)
+    if value is None or unit in {"", "1"}:
+        return text
+    return f"{text}{unit}" if unit == "%" else f"{text} {unit}"
+
+
+def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False) -> str:
+    """Write a cue's value: a share as a percentage, anything else with its unit.
+
+    Examples
+    --------
+    >>> said("talk.share", 0.412, ""), said("voice.level", -3.1, "dB", signed=True)
+    ('41%', '−3.10 dB')
+    """
+    if value is not None and unit == "" and cue_name.endswith(_SHARES):
+        text = f"{100 * value:{'+' if signed else ''}.0f}".replace("-", "−")
+        return f"{text} points" if signed else f"{text}%"
+    if unit == "0-100":
+        return number(value, signed=signed) + ("" if signed or value is None else " of 100")
+    return with_unit(value, unit, signed=signed)
+
+
+def clock(seconds: float) -> str:
+    """Write a time in the session.
+
+    Examples
+    --------
+    >>> clock(65.4), clock(3671)
+    ('1:05', '1:01:11')
+    """
+    whole = int(max(0.0, seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").strip().capitalize()
