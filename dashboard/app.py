@@ -38,6 +38,7 @@ _CONFIG: dict[str, Any] = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.allowedOrigins": ["http://127.0.0.1"],
+    "theme.primaryColor": "#0072B2",
     "logger.hideWelcomeMessage": True,
     "logger.level": "error",
 }

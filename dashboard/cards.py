@@ -1,22 +1,25 @@
-"""One card per listening event, silence and overlap: everything a listener wants beside the sound.
+"""One card per place worth listening to: everything a listener wants beside the sound.
 
 Pure: a report in, cards out. Numbers are the report's own. What is usual is the same person's
 median over the other turns of the same session, as the report's links state it, or over all
-moments that carry the number where no link does; a difference is the value less that.
+behaviours that carry the number where no link does; a difference is the value less that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from dashboard import charts, wording
-from prosody.report import Happening, Report, Silence, Turn
+from diarize.timeline import Span
+from prosody.report import Happening, Moment, Report, Silence, Turn
 
-__all__ = ["Card", "Fact", "events", "overlap_list", "silence_list"]
+__all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "silence_list"]
 
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
 _LEAST_VALUES = 5
+
+Usual = Mapping[tuple[str, str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,76 +33,112 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What is shown beside one moment; every card can be played.
+class Quote:
+    """Words beside the sound: who said them, when in the exchange, and in which role."""
 
-    `play` starts at the moment itself; `lead_s` and `tail_s` bound the stretch with context.
+    who: str
+    text: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One place to listen to; every card can be played.
+
+    `label` is what the list can be narrowed to; `play_s` to `stop_s` is what a click plays
+    (None: on and on), `lead_s` to `tail_s` the stretch with its context.
     """
 
     kind: str
-    name: str
-    group: str
+    title: str
+    label: str
+    gist: str
     role: str
     start_s: float
     end_s: float
+    play_s: float
+    stop_s: float | None
     lead_s: float
     tail_s: float
-    before: str = ""
-    answer: str = ""
-    after: str = ""
+    quotes: tuple[Quote, ...] = ()
     evidence: str = ""
-    confidence: float | None = None
-    corrected_by: str = ""
+    doubt: str = ""
     facts: tuple[Fact, ...] = ()
     outcome: tuple[Fact, ...] = ()
 
 
 def events(report: Report) -> tuple[Card, ...]:
-    """Make a card for every event, in order of time."""
+    """Make a card for every behaviour, in order of time."""
     units = {m.cue: m.unit for m in report.measures}
     usual = _usual(report)
     happenings = sorted(report.events, key=lambda e: (e.start_s, e.end_s, e.kind))
     return tuple(_event(report, event, units, usual) for event in happenings)
 
 
-def _event(
-    report: Report,
-    event: Happening,
-    units: Mapping[str, str],
-    usual: Mapping[tuple[str, str, str], float],
-) -> Card:
-    other = "therapist" if event.role == "client" else "client"
-    before = _last(report, other, event.start_s)
-    after = _next(report, other, event.end_s)
+def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Usual) -> Card:
+    said, quotes = _around(report, event.role, event.start_s, event.end_s, event.turn)
+    name = wording.behaviour(event.kind)
+    sure = f"A suggestion, confidence {event.confidence:.0%}"
+    lead_s, tail_s = _context(report, quotes, event.start_s, event.end_s)
     return Card(
         kind=event.kind,
-        name=wording.behaviour(event.kind),
-        group=wording.group(event.kind),
+        title=name,
+        label=name,
+        gist=said or event.evidence,
         role=event.role,
         start_s=event.start_s,
         end_s=event.end_s,
-        lead_s=max(0.0, event.start_s - CONTEXT_S, before.start_s if before else 0.0)
-        if before
-        else max(0.0, event.start_s - _LEAD_S),
-        tail_s=_capped(
-            report, max(event.end_s + _LEAD_S, min(after.end_s, event.end_s + CONTEXT_S))
-        )
-        if after
-        else _capped(report, event.end_s + _LEAD_S),
-        before=_words(before),
-        answer=_words(_own(report, event)),
-        after=_words(after),
+        play_s=event.start_s,
+        stop_s=None,
+        lead_s=lead_s,
+        tail_s=tail_s,
+        quotes=tuple(quote for quote, _ in quotes if quote.text),
         evidence=event.evidence,
-        confidence=event.confidence,
-        corrected_by=event.corrected_by or "",
+        doubt=f"Set by {event.corrected_by}" if event.corrected_by else sure,
         facts=_facts(event, units, usual),
         outcome=_outcome(event),
     )
 
 
-def _facts(
-    event: Happening, units: Mapping[str, str], usual: Mapping[tuple[str, str, str], float]
-) -> tuple[Fact, ...]:
+Around = tuple[tuple[Quote, Turn], ...]
+
+
+def _around(
+    report: Report, role: str, start_s: float, end_s: float, index: int | None
+) -> tuple[str, Around]:
+    """Give a person's own words at a moment, and the turns before, at and after it."""
+    other = "therapist" if role == "client" else "client"
+    spoken = [t for t in report.turns if t.kind != "backchannel"]
+    before = max(
+        (t for t in spoken if t.role == other and t.start_s < start_s),
+        key=lambda t: t.start_s,
+        default=None,
+    )
+    after = min(
+        (t for t in spoken if t.role == other and t.end_s > end_s and t is not before),
+        key=lambda t: t.start_s,
+        default=None,
+    )
+    own = next((t for t in report.turns if t.index == index), None) if index is not None else None
+    rows = (
+        (f"The {other} before", before),
+        (f"The {role} then", own),
+        (f"The {other} next", after),
+    )
+    quotes = tuple((Quote(who, t.text or "", t.role), t) for who, t in rows if t is not None)
+    return (own.text or "") if own else "", quotes
+
+
+def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
+    """Bound what is played with a moment: the turns around it, at most `CONTEXT_S` each way."""
+    first = min((t.start_s for _, t in around), default=start_s)
+    last = max((t.end_s for _, t in around), default=end_s)
+    lead_s = min(max(first, start_s - CONTEXT_S), max(0.0, start_s - _LEAD_S))
+    tail_s = max(min(last, end_s + CONTEXT_S), end_s + _LEAD_S)
+    return lead_s, min(tail_s, report.recording.duration_s)
+
+
+def _facts(event: Happening, units: Mapping[str, str], usual: Usual) -> tuple[Fact, ...]:
     rows = []
     for name, value in event.values.items():
         unit = units.get(name, "")
@@ -115,7 +154,7 @@ def _facts(
     return tuple(rows)
 
 
-def _usual(report: Report) -> dict[tuple[str, str, str], float]:
+def _usual(report: Report) -> Usual:
     """Give each person's median by (behaviour, cue, role); the behaviour "" stands for any."""
     found: dict[tuple[str, str, str], list[float]] = {}
     for event in report.events:
@@ -144,32 +183,33 @@ def _outcome(event: Happening) -> tuple[Fact, ...]:
     )
 
 
-def _own(report: Report, event: Happening) -> Turn | None:
-    if event.turn is None:
-        return None
-    return next((turn for turn in report.turns if turn.index == event.turn), None)
+def moments(report: Report) -> tuple[Card, ...]:
+    """Make a card for every moment the report suggests listening to, in order of time."""
+    return tuple(_moment(report, moment) for moment in report.moments)
 
 
-def _last(report: Report, role: str, before_s: float) -> Turn | None:
-    turns = (t for t in report.turns if t.role == role and t.start_s < before_s and _counts(t))
-    return max(turns, key=lambda t: t.start_s, default=None)
-
-
-def _next(report: Report, role: str, after_s: float) -> Turn | None:
-    turns = (t for t in report.turns if t.role == role and t.end_s > after_s and _counts(t))
-    return min(turns, key=lambda t: t.start_s, default=None)
-
-
-def _counts(turn: Turn) -> bool:
-    return turn.kind != "backchannel"
-
-
-def _words(turn: Turn | None) -> str:
-    return (turn.text or "") if turn is not None else ""
-
-
-def _capped(report: Report, seconds: float) -> float:
-    return min(seconds, report.recording.duration_s)
+def _moment(report: Report, moment: Moment) -> Card:
+    own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
+    turn = own.turn if own else None
+    said, quotes = _around(report, "therapist", moment.start_s, moment.end_s, turn)
+    name = wording.SIDES.get(moment.side, moment.side)
+    return Card(
+        kind=f"moment_{moment.side}",
+        title=name,
+        label=name,
+        gist=said,
+        role="therapist",
+        start_s=moment.start_s,
+        end_s=moment.end_s,
+        play_s=moment.play_from_s,
+        stop_s=moment.play_to_s,
+        lead_s=moment.play_from_s,
+        tail_s=moment.play_to_s,
+        quotes=tuple(quote for quote, _ in quotes if quote.text),
+        evidence=wording.sentence(moment.reason),
+        doubt="Suggested by rule; listen before you conclude",
+        outcome=_outcome(own) if own else (),
+    )
 
 
 def silence_list(report: Report) -> tuple[Card, ...]:
@@ -178,57 +218,73 @@ def silence_list(report: Report) -> tuple[Card, ...]:
 
 
 def _silence(report: Report, silence: Silence) -> Card:
-    left, came = wording.role(silence.previous), wording.role(silence.ended_by)
-    turns = [t for t in report.turns if _counts(t)]
+    spoken = [t for t in report.turns if t.kind != "backchannel"]
     before = max(
-        (t for t in turns if t.end_s <= silence.start_s + 0.1), key=lambda t: t.end_s, default=None
+        (t for t in spoken if t.start_s < silence.start_s), key=lambda t: t.end_s, default=None
     )
     after = min(
-        (t for t in turns if t.start_s >= silence.end_s - 0.1),
+        (t for t in spoken if t.start_s >= silence.end_s - 0.1),
         key=lambda t: t.start_s,
         default=None,
     )
+    left, came = (wording.role(r).lower() for r in (silence.previous, silence.ended_by))
+    how = f"After the {left}, ended by the {came}"
+    lasted = wording.with_unit(round(silence.end_s - silence.start_s, 1), "s")
     return Card(
         kind="silence",
-        name=f"{wording.number(round(silence.end_s - silence.start_s, 1))} s",
-        group="Silence",
+        title=f"Silence of {lasted}",
+        label=how,
+        gist=how,
         role=silence.ended_by,
         start_s=silence.start_s,
         end_s=silence.end_s,
+        play_s=max(0.0, silence.start_s - CONTEXT_S),
+        stop_s=min(silence.end_s + CONTEXT_S, report.recording.duration_s),
         lead_s=max(0.0, silence.start_s - CONTEXT_S),
-        tail_s=_capped(report, silence.end_s + CONTEXT_S),
-        before=_words(before),
-        after=_words(after),
-        evidence=f"After the {left.lower()}; ended by the {came.lower()}.",
+        tail_s=min(silence.end_s + CONTEXT_S, report.recording.duration_s),
+        quotes=tuple(_quotes((("Before it", before), ("After it", after)))),
+        evidence=f"{how}.",
     )
+
+
+def _quotes(rows: Iterable[tuple[str, Turn | None]]) -> Iterable[Quote]:
+    return (Quote(who, t.text, t.role) for who, t in rows if t is not None and t.text)
 
 
 def overlap_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every stretch of simultaneous talk, in order of time."""
-    return tuple(_overlap(report, span.start, span.end) for span in charts.overlaps(report))
+    return tuple(_overlap(report, span) for span in charts.overlaps(report))
 
 
-def _overlap(report: Report, start_s: float, end_s: float) -> Card:
-    inside = [t for t in report.turns if t.start_s < end_s and t.end_s > start_s]
-    later = max(inside, key=lambda t: t.start_s)
-    first = min(inside, key=lambda t: t.start_s)
-    small = any(t.kind == "backchannel" for t in inside)
-    marked = any(
-        e.kind == "overlap_to_review" and e.start_s < end_s and e.end_s > start_s
-        for e in report.events
+def _overlap(report: Report, span: Span) -> Card:
+    inside = sorted(
+        (t for t in report.turns if t.start_s < span.end and t.end_s > span.start),
+        key=lambda t: t.start_s,
     )
-    sort = "backchannel" if small else "to review" if marked else "other"
+    first, later = inside[0], inside[-1]
+    if any(t.kind == "backchannel" for t in inside):
+        sort = "Backchannel"
+    elif any(
+        e.kind == "overlap_to_review" and e.start_s < span.end and e.end_s > span.start
+        for e in report.events
+    ):
+        sort = "To review"
+    else:
+        sort = "Other"
+    names = wording.role(later.role).lower(), wording.role(first.role).lower()
+    how = f"The {names[0]} came in while the {names[1]} was speaking"
     return Card(
-        kind=f"overlap_{sort.replace(' ', '_')}",
-        name=f"{wording.number(round(end_s - start_s, 2))} s",
-        group={"backchannel": "Backchannel", "to review": "To review"}.get(sort, "Other"),
+        kind="overlap",
+        title=f"{sort}, {wording.with_unit(round(span.duration, 2), 's')}",
+        label=sort,
+        gist=how,
         role=later.role,
-        start_s=start_s,
-        end_s=end_s,
-        lead_s=max(0.0, start_s - _LEAD_S),
-        tail_s=_capped(report, end_s + _LEAD_S),
-        before=_words(first),
-        answer=_words(later),
-        evidence=f"The {wording.role(later.role).lower()} came in while the "
-        f"{wording.role(first.role).lower()} was speaking.",
+        start_s=span.start,
+        end_s=span.end,
+        play_s=max(0.0, span.start - _LEAD_S),
+        stop_s=min(span.end + _LEAD_S, report.recording.duration_s),
+        lead_s=max(0.0, span.start - CONTEXT_S),
+        tail_s=min(span.end + CONTEXT_S, report.recording.duration_s),
+        quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
+        evidence=f"{how}.",
     )

@@ -3,8 +3,8 @@
 
 const BLUE = "#0072B2", ORANGE = "#E69F00", GREY = "#8a8f98";
 const COLOUR = { therapist: BLUE, client: ORANGE };
-const STEP_S = 5, LEAP_S = 60, NEAREST_S = 8;
-const GUTTER = 78, RIGHT = 8, OVERVIEW = 24, RULER = 22, MARKS = 20, LANE = 30, GAP = 4, PANEL = 62;
+const STEP_S = 5, LEAP_S = 60, NEAR_PX = 8;
+const GUTTER = 112, RIGHT = 8, OVERVIEW = 24, RULER = 22, MARKS = 20, LANE = 30, GAP = 4, PANEL = 62;
 const rooms = new WeakMap();
 
 export default function (component) {
@@ -51,7 +51,7 @@ function open(root) {
   const audio = $("audio"), canvas = $("canvas.time"), pen = canvas.getContext("2d");
   const lines = $(".lines"), list = $(".list"), card = $(".card"), tip = $(".tip"), filter = $(".filter");
   const room = { take, close, tell: null };
-  let data = null, at = 0, stopAt = null, view = [0, 1], curve = 0, tab = "events", chosen = null;
+  let data = null, at = 0, stopAt = null, view = [0, 1], curve = 0, tab = "moments", chosen = null;
   let kind = "", live = new Set(), frame = 0, hatches = {}, drag = null, ink = "#222", paper = "#fff";
 
   // ---- data in ---------------------------------------------------------------------------
@@ -68,7 +68,8 @@ function open(root) {
     if (fresh) {
       at = 0; view = [0, data.duration]; chosen = null; kind = ""; live = new Set();
       canvas.setAttribute("aria-valuemax", String(Math.round(data.duration)));
-      fillCurves(); fillLines(); showTab(tab); card.hidden = true;
+      fillCurves(); fillLines(); card.hidden = true;
+      showTab(data.lists.moments.length ? "moments" : "behaviours");
     } else if (readings) fillList();
     colours(); draw(); tick();
   }
@@ -158,28 +159,26 @@ function open(root) {
       box.scrollTop = top - box.clientHeight / 3;
   }
 
-  // ---- moments, silences, overlaps ---------------------------------------------------------
+  // ---- places to listen to -----------------------------------------------------------------
 
   function showTab(name) {
     tab = name;
     for (const button of root.querySelectorAll("[data-tab]")) {
-      const count = data[button.dataset.tab].length;
-      const label = { events: "Moments", silenceCards: "Silences", overlapCards: "Overlaps" }[button.dataset.tab];
-      button.textContent = `${label} (${count})`;
+      button.textContent = `${button.dataset.name} (${data.lists[button.dataset.tab].length})`;
       button.setAttribute("aria-selected", String(button.dataset.tab === tab));
       button.tabIndex = button.dataset.tab === tab ? 0 : -1;
     }
     kind = "";
     filter.replaceChildren(new Option("All", ""));
-    const label = tab === "events" ? (c) => c.name : (c) => c.group;
     const counts = new Map();
-    for (const c of data[tab]) counts.set(label(c), (counts.get(label(c)) || 0) + 1);
-    for (const [name, count] of counts) filter.append(new Option(`${name} (${count})`, name));
-    filter.hidden = counts.size < 2;
+    for (const c of data.lists[tab]) counts.set(c.label, (counts.get(c.label) || 0) + 1);
+    for (const [label, count] of counts) filter.append(new Option(`${label} (${count})`, label));
+    $(".narrow").hidden = counts.size < 2;
     fillList();
+    draw();
   }
 
-  const shown = () => data[tab].filter((c) => !kind || (tab === "events" ? c.name : c.group) === kind);
+  const shown = () => data.lists[tab].filter((c) => !kind || c.label === kind);
 
   function fillList() {
     list.replaceChildren();
@@ -187,66 +186,63 @@ function open(root) {
     for (const c of cards) {
       const item = make("li"), row = make("button", "row");
       row.type = "button";
-      const what = make("span", "what", tab === "events" ? c.name : c.group === "Silence" ? c.name : `${c.group}, ${c.name}`);
-      what.append(make("span", "gist", tab === "events" ? c.answer || c.evidence : c.evidence));
+      const what = make("span", "what", c.title);
+      if (c.gist) what.append(make("span", "gist", c.gist));
       const who = make("span", "who");
-      who.append(make("i", `dot ${c.role}`), tab === "events" ? c.roleName : "");
+      who.append(make("i", `dot ${c.role}`), tab === "behaviours" ? c.roleName : "");
       row.append(make("span", "at", c.at), what, who);
-      row.addEventListener("click", () => choose(c, true));
+      row.addEventListener("click", () => choose(c));
       if (c === chosen) row.setAttribute("aria-current", "true");
       item.append(row);
-      if (tab === "silenceCards" && data.readings) item.append(reading(c));
+      if (tab === "silences" && data.readings) item.append(reading(c));
       list.append(item);
       c.row = row;
     }
     if (!cards.length) list.append(make("li", "empty", {
-      events: "No listening moment was found.",
-      silenceCards: "There was no silence of 3 s or more.",
-      overlapCards: "Nobody spoke while the other was speaking.",
+      moments: "Nothing stood out by the rule. The behaviours have a list of their own.",
+      behaviours: "No listening behaviour was found.",
+      silences: "There was no silence of 3 s or more.",
+      overlaps: "Nobody spoke while the other was speaking.",
     }[tab]));
   }
 
   function reading(c) {
     const label = make("label", "read", "Your reading"), select = make("select");
-    const now = data.readings[c.start_s.toFixed(2)] || "not said";
+    const now = data.readings[c.start_s.toFixed(2)] || data.readingKinds[0];
     for (const name of data.readingKinds) select.append(new Option(name, name, false, name === now));
     select.addEventListener("change", () => room.tell("reading", { start_s: c.start_s, reading: select.value }));
     label.append(select);
     return label;
   }
 
-  function choose(c, sound) {
+  function choose(c) {
     if (chosen?.row) chosen.row.removeAttribute("aria-current");
     chosen = c;
     c.row?.setAttribute("aria-current", "true");
     fillCard(c);
-    if (!sound) return;
-    if (tab === "events") play(c.start_s); else play(c.lead_s, c.tail_s);
+    play(c.play_s, c.stop_s);
   }
 
   function fillCard(c) {
     card.replaceChildren();
-    const head = make("header");
-    const suggestion = c.confidence ? `A suggestion, confidence ${c.confidence}` : "";
-    head.append(make("h4", "", c.kind === "silence" ? `Silence of ${c.name}` : c.kind.startsWith("overlap_") && tab !== "events" ? `Overlap of ${c.name}` : c.name));
-    head.append(make("span", "hint", `${c.at} · ${c.roleName}`));
-    if (suggestion) head.append(make("span", "hint", c.corrected_by ? `Set by ${c.corrected_by}` : suggestion));
-    const acts = make("span", "acts");
+    const head = make("header"), acts = make("span", "acts");
+    head.append(make("h4", "", c.title), make("span", "hint", `${c.at} · ${c.roleName}`));
+    if (c.doubt) head.append(make("span", "hint", c.doubt));
     acts.append(act("Play", () => play(c.start_s)), act("Play with what came before and after", () => play(c.lead_s, c.tail_s)));
     head.append(acts);
     card.append(head);
-    const other = c.role === "client" ? "therapist" : "client";
     const quotes = make("div", "quotes");
-    const silence = c.kind === "silence", overlap = tab === "overlapCards";
-    quote(quotes, overlap ? "Was speaking" : silence ? "Before it" : `The ${other} before`, c.before, overlap || silence ? "" : other);
-    quote(quotes, overlap ? "Came in" : `The ${c.role} then`, c.answer, overlap ? "" : c.role);
-    quote(quotes, silence ? "After it" : `The ${other} next`, c.after, silence ? "" : other);
-    if (quotes.childElementCount) card.append(quotes);
+    for (const { who, text, role } of c.quotes) {
+      const part = make("div", `quote ${role}`);
+      part.append(make("b", "", who), make("span", "", text));
+      quotes.append(part);
+    }
+    if (c.quotes.length) card.append(quotes);
     const grid = make("div", "grid");
-    if (c.facts.length) grid.append(table("The voice and timing at this moment", ["", "here", "own median", "differs by"], c.facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"])));
-    if (c.outcome.length) grid.append(table("What the client did next", ["", ""], c.outcome.map((f) => [f.name, f.value])));
+    if (c.facts.length) grid.append(table("Voice and timing at this moment", ["", "here", "own median", "differs by"], c.facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"])));
+    if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
     if (grid.childElementCount) card.append(grid);
-    if (c.evidence) card.append(make("p", "why", `Evidence: ${c.evidence}`));
+    if (c.evidence) card.append(make("p", "why", c.kind.startsWith("moment") ? `Why it is here: ${c.evidence}` : `Evidence: ${c.evidence}`));
     card.hidden = false;
   }
 
@@ -257,29 +253,21 @@ function open(root) {
     return button;
   }
 
-  function quote(box, who, text, role) {
-    if (!text) return;
-    const part = make("div", `quote ${role}`);
-    part.append(make("b", "", who), make("span", "", text));
-    box.append(part);
-  }
-
   function table(title, heads, rows) {
-    const node = make("table"), body = make("tbody");
-    node.append(make("caption", "", title));
-    if (heads.some(Boolean)) {
-      const row = make("tr");
-      for (const head of heads) { const th = make("th", "", head); th.scope = "col"; row.append(th); }
-      node.append(make("thead"));
-      node.firstChild.nextSibling.append(row);
+    const node = make("table"), head = make("thead"), top = make("tr"), body = make("tbody");
+    for (const text of heads) {
+      const cell = make("th", "", text);
+      cell.scope = "col";
+      top.append(cell);
     }
+    head.append(top);
     for (const cells of rows) {
       const row = make("tr"), name = make("th", "", cells[0]);
       name.scope = "row";
       row.append(name, ...cells.slice(1).map((cell) => make("td", "", cell)));
       body.append(row);
     }
-    node.append(body);
+    node.append(make("caption", "", title), ...(heads.length ? [head] : []), body);
     return node;
   }
 
@@ -408,7 +396,7 @@ function open(root) {
     pen.globalAlpha = faint ? 0.7 : 0.9;
     pen.fillStyle = ink;
     pen.textAlign = "left";
-    pen.fillText(text, 0, y, GUTTER - 8);
+    pen.fillText(text, 0, y);
     pen.globalAlpha = 1;
   }
 
@@ -486,9 +474,9 @@ function open(root) {
   }
 
   function drawMarks() {
-    const y = OVERVIEW + RULER + MARKS / 2 - 2, picked = tab === "events" && kind;
-    for (const c of data.events) {
-      if (c.end_s < view[0] || c.start_s > view[1] || (picked && c.name !== kind)) continue;
+    const y = OVERVIEW + RULER + MARKS / 2 - 2, picked = tab === "behaviours" && kind;
+    for (const c of data.lists.behaviours) {
+      if (c.end_s < view[0] || c.start_s > view[1] || (picked && c.label !== kind)) continue;
       pen.beginPath();
       pen.arc(x(c.start_s), y, c === chosen ? 5.5 : 3.5, 0, 2 * Math.PI);
       pen.fillStyle = c === chosen ? ink : paper;
@@ -509,8 +497,9 @@ function open(root) {
     const [low, high] = limits(sort, what, lines);
     const y = (v) => top + PANEL - 6 - ((clamp(v, low, high) - low) / (high - low)) * (PANEL - 12);
     pen.globalAlpha = 0.045; pen.fillStyle = ink; pen.fillRect(box().left, top, box().width, PANEL); pen.globalAlpha = 1;
-    label(what.name, top + 14);
-    label(sort === "course" ? [what.unit, `${data.window} s windows`].filter(Boolean).join(", ") : what.unit, top + 31, true);
+    const rows = wrapped(what.name, GUTTER - 46);
+    rows.forEach((row, i) => label(row, top + 12 + i * 15));
+    label(what.unit, top + 12 + rows.length * 15, true);
     pen.save();
     pen.beginPath(); pen.rect(box().left, top, box().width, PANEL); pen.clip();
     for (const line of lines) {
@@ -523,11 +512,21 @@ function open(root) {
     pen.restore();
     pen.globalAlpha = 0.65; pen.fillStyle = ink; pen.textAlign = "right"; pen.font = `11px ${getComputedStyle(root).fontFamily}`;
     if (high > low) {
-      pen.fillText(tidy(high), GUTTER - 6, top + 50 - 40 + 4 > top + 40 ? top + 8 : top + 8);
+      pen.fillText(tidy(high), GUTTER - 6, top + 8);
       pen.fillText(tidy(low), GUTTER - 6, top + PANEL - 8);
     }
     pen.font = `12px ${getComputedStyle(root).fontFamily}`;
     pen.globalAlpha = 1;
+  }
+
+  function wrapped(text, width) {
+    const rows = [""];
+    for (const word of text.split(" ")) {
+      const longer = rows[rows.length - 1] ? `${rows[rows.length - 1]} ${word}` : word;
+      if (pen.measureText(longer).width <= width || !rows[rows.length - 1]) rows[rows.length - 1] = longer;
+      else rows.push(word);
+    }
+    return rows.slice(0, 3);
   }
 
   const tidy = (v) => (Math.abs(v) >= 10 ? String(Math.round(v)) : v.toFixed(Math.abs(v) < 1 ? 2 : 1)).replace("-", "−");
@@ -612,10 +611,10 @@ function open(root) {
 
   function markAt(px, py) {
     if (py < OVERVIEW + RULER - 2 || py > OVERVIEW + RULER + MARKS) return null;
-    let best = null, far = NEAREST_S;
-    for (const c of data.events) {
+    let best = null, far = NEAR_PX;
+    for (const c of data.lists.behaviours) {
       const away = Math.abs(x(c.start_s) - px);
-      if (away < far && !(tab === "events" && kind && c.name !== kind)) { far = away; best = c; }
+      if (away < far && !(tab === "behaviours" && kind && c.label !== kind)) { far = away; best = c; }
     }
     return best;
   }
@@ -647,7 +646,7 @@ function open(root) {
     if (px < GUTTER) return;
     if (py < OVERVIEW) { if (view[1] - view[0] >= data.duration - 1e-6) play(((px - box().left) / box().width) * data.duration); return; }
     const mark = markAt(px, py);
-    if (mark) { if (tab !== "events") showTab("events"); choose(mark, true); reveal(mark); return; }
+    if (mark) { if (tab !== "behaviours") showTab("behaviours"); choose(mark); reveal(mark); return; }
     play(timeAt(px));
   });
   canvas.addEventListener("wheel", (event) => {
@@ -673,7 +672,7 @@ function open(root) {
     const mark = markAt(px, py), turn = mark ? null : turnAt(px, py);
     tip.hidden = !(mark || turn) || px < GUTTER;
     if (tip.hidden) return;
-    tip.textContent = mark ? `${mark.at} ${mark.name}` : `${turn.at} ${laneName(turn.role)}${turn.text ? `: ${turn.text}` : ""}`;
+    tip.textContent = mark ? `${mark.at} ${mark.title}` : `${turn.at} ${laneName(turn.role)}${turn.text ? `: ${turn.text}` : ""}`;
     tip.style.left = `${clamp(px + 12, 0, canvas.clientWidth - Math.min(320, tip.offsetWidth) - 4)}px`;
     tip.style.top = `${py + 16}px`;
   }
@@ -687,7 +686,7 @@ function open(root) {
     if (!cards.length) return;
     const here = chosen && cards.includes(chosen) ? cards.indexOf(chosen) : lastBefore(cards, at, (c) => c.start_s) + (step < 0 ? 1 : 0);
     const next = cards[clamp(here + step, 0, cards.length - 1)];
-    choose(next, true);
+    choose(next);
     reveal(next);
   }
 

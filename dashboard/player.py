@@ -83,10 +83,12 @@ def payload(
         "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
         "courses": _courses(report),
         "window": report.course.window_s,
-        "events": [_card(card) for card in cards.events(report)],
-        "silenceCards": [_card(card) for card in cards.silence_list(report)],
-        "overlapCards": [_card(card) for card in cards.overlap_list(report)],
-        "groups": [*wording.GROUPS, "Other"],
+        "lists": {
+            "moments": [_card(card) for card in cards.moments(report)],
+            "behaviours": [_card(card) for card in cards.events(report)],
+            "silences": [_card(card) for card in cards.silence_list(report)],
+            "overlaps": [_card(card) for card in cards.overlap_list(report)],
+        },
         "readings": readings,
         "readingKinds": list(wording.READINGS),
     }
@@ -108,13 +110,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def _card(card: cards.Card) -> dict[str, Any]:
-    said = f"{card.confidence:.0%}" if card.confidence is not None else ""
-    return {
-        **asdict(card),
-        "at": wording.clock(card.start_s),
-        "roleName": wording.role(card.role),
-        "confidence": said,
-    }
+    at, who = wording.clock(card.start_s), wording.role(card.role)
+    return {**asdict(card), "at": at, "roleName": who}
 
 
 def _courses(report: Report) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from dashboard import opened, player, serving, tables, wording
 from diarize.consent import Refused
 from prosody import library
 from prosody.report import Report
+from prosody.warmth import CAVEAT
 
 __all__ = ["show"]
 
@@ -27,7 +28,7 @@ def show(folder: Path, key: str, home: Any) -> None:
         return
     _head(folder, session_id, report)
     _listen(folder, session_id, key, stamp, report)
-    st.text(wording.CAVEAT)
+    st.text(CAVEAT)
     _findings(report)
 
 
@@ -53,7 +54,8 @@ def _head(folder: Path, session_id: str, report: Report) -> None:
     ]
     st.text(" · ".join(facts))
     for caution in report.cautions:
-        st.text(f"Caution: {caution}")
+        if caution != CAVEAT:
+            st.text(f"Caution: {caution}")
 
 
 def _listen(folder: Path, session_id: str, key: str, stamp: str, report: Report) -> None:

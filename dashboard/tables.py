@@ -4,7 +4,7 @@ A grid here is what is on the page: heads, rows of cells, and a row's explanatio
 the component writes them with ``textContent``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -59,11 +59,10 @@ def mount(grid: Grid, *, key: str) -> None:
 @cache
 def meanings() -> Mapping[str, str]:
     """Give each cue's meaning, as its family states it."""
-    try:
-        from prosody.cues import CUES
-    except ImportError:
-        return {}
-    return {cue.name: cue.meaning for cue in CUES}
+    from prosody.cues import CUES
+    from prosody.listening import CUES as LISTENING
+
+    return {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
 
 
 def measures(report: Report, meaning: Mapping[str, str]) -> tuple[Grid, ...]:
@@ -73,22 +72,24 @@ def measures(report: Report, meaning: Mapping[str, str]) -> tuple[Grid, ...]:
         families.setdefault(wording.family(measure.cue), []).append(measure)
     heads = ("", "Who", "Value", "95 % interval", "Rests on")
     return tuple(
-        Grid(name, heads, tuple(_measure(m, meaning.get(m.cue, "")) for m in rows), 2)
-        for name, rows in families.items()
+        Grid(name, heads, tuple(_measures(rows, meaning)), 2) for name, rows in families.items()
     )
 
 
-def _measure(m: Measure, meaning: str) -> Line:
-    said = m.value is not None
-    cells = (
-        wording.cue(m.cue),
-        wording.role(m.role),
-        wording.said(m.cue, m.value, m.unit),
-        _interval(m) if said else "",
-        f"n = {m.n}",
-    )
-    reason = f"{_sentence(m.reason)} " if m.reason else ""
-    return Line(cells, f"{reason}{meaning}".strip(), faint=not (said and m.reliable))
+def _measures(rows: Sequence[Measure], meaning: Mapping[str, str]) -> Iterator[Line]:
+    """One line per measure; what a cue means stands once, below its last line."""
+    for m, following in zip(rows, [*rows[1:], None], strict=True):
+        cells = (
+            wording.cue(m.cue),
+            wording.role(m.role),
+            wording.said(m.cue, m.value, m.unit),
+            _interval(m) if m.value is not None else "",
+            f"n = {m.n}",
+        )
+        last = following is None or following.cue != m.cue
+        parts = (wording.sentence(m.reason or ""), meaning.get(m.cue, "") if last else "")
+        said = m.value is not None and m.reliable
+        yield Line(cells, " ".join(part for part in parts if part), faint=not said)
 
 
 def _interval(row: Measure | Link, unit: str | None = None) -> str:
@@ -97,11 +98,6 @@ def _interval(row: Measure | Link, unit: str | None = None) -> str:
     unit = row.unit if isinstance(row, Measure) else unit or ""
     low, high = (wording.said(row.cue, end, unit) for end in (row.low, row.high))
     return f"{low.removesuffix(f' {unit}').removesuffix(' of 100')} to {high}"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def links(report: Report) -> tuple[Grid, Grid, Grid]:
@@ -144,7 +140,7 @@ def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
         if link.difference is None:
             found.setdefault((link.behaviour, link.reason or ""), []).append(_whose(link))
     for (behaviour, reason), cues in found.items():
-        yield Line((wording.behaviour(behaviour), ", ".join(cues), _sentence(reason)))
+        yield Line((wording.behaviour(behaviour), ", ".join(cues), wording.sentence(reason)))
 
 
 def link_sentence(link: Link, unit: str) -> str:
@@ -158,7 +154,7 @@ def link_sentence(link: Link, unit: str) -> str:
     "In this session, with reflection the therapist's level was 4 dB lower than without."
     """
     if link.difference is None:
-        return _sentence(link.reason or "cannot be said")
+        return wording.sentence(link.reason or "cannot be said")
     size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
     way = "higher" if link.difference > 0 else "lower" if link.difference < 0 else "different"
     what = (

@@ -8,29 +8,20 @@ import math
 
 __all__ = [
     "BEHAVIOURS",
-    "CAVEAT",
-    "GROUPS",
     "READINGS",
     "ROLES",
+    "SIDES",
     "VERDICTS",
     "behaviour",
     "clock",
     "cue",
     "family",
-    "group",
     "number",
     "role",
     "said",
+    "sentence",
     "with_unit",
 ]
-
-CAVEAT = (
-    "This describes how softly, steadily and slowly this person spoke compared with the rest of "
-    "their own recording. It is not a measure of caring, empathy, skill or emotion. Microphone, "
-    "room, illness, accent, culture and topic change it. Studies link such features to perceived "
-    "support only modestly and not consistently. A firm or lively voice can be right. Listen "
-    "before you conclude. Do not compare people."
-)
 
 ROLES = {
     "therapist": "Therapist",
@@ -40,38 +31,11 @@ ROLES = {
     "both": "Both",
 }
 
-GROUPS = (
-    "Asking",
-    "Following",
-    "Affirming",
-    "Working together",
-    "Informing",
-    "Silence and overlap",
-    "Worth a second listen",
-)
-
-# kind: (name, group)
 BEHAVIOURS = {
-    "question_open": ("Open question", "Asking"),
-    "question_closed": ("Closed question", "Asking"),
-    "reflection": ("Reflection", "Following"),
-    "summary": ("Summary", "Following"),
-    "backchannel": ("Backchannel", "Following"),
-    "validation": ("Validation", "Affirming"),
-    "affirmation": ("Affirmation", "Affirming"),
-    "normalising": ("Normalising", "Affirming"),
-    "check_in": ("Check-in", "Working together"),
-    "shared_goals": ("Shared goals", "Working together"),
-    "autonomy_support": ("Autonomy support", "Working together"),
-    "self_disclosure": ("Self-disclosure", "Informing"),
-    "information": ("Information", "Informing"),
-    "advice": ("Advice", "Informing"),
-    "confrontation": ("Confrontation", "Worth a second listen"),
-    "held_silence": ("Held silence", "Silence and overlap"),
-    "overlap_to_review": ("Overlap to review", "Silence and overlap"),
-    "withdrawal_marker": ("Withdrawal marker", "Worth a second listen"),
-    "confrontation_marker": ("Confrontation marker", "Worth a second listen"),
-    "repair": ("Repair", "Worth a second listen"),
+    "question_open": "Open question",
+    "question_closed": "Closed question",
+    "check_in": "Check-in",
+    "self_disclosure": "Self-disclosure",
 }
 
 # Levitt's pause inventory; a person's reading, never the program's.
@@ -85,6 +49,8 @@ READINGS = (
     "disengaged",
     "interactional",
 )
+
+SIDES = {"strong": "Strong moment", "discuss": "Worth discussing"}
 
 VERDICTS = {
     "ok": "Fine",
@@ -131,12 +97,7 @@ def behaviour(kind: str) -> str:
     >>> behaviour("question_open"), behaviour("new_kind")
     ('Open question', 'New kind')
     """
-    return BEHAVIOURS[kind][0] if kind in BEHAVIOURS else _plain(kind)
-
-
-def group(kind: str) -> str:
-    """Name the group a behaviour is listed under."""
-    return BEHAVIOURS[kind][1] if kind in BEHAVIOURS else "Other"
+    return BEHAVIOURS.get(kind) or _plain(kind)
 
 
 def cue(name: str) -> str:
@@ -225,6 +186,20 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def sentence(text: str) -> str:
+    """Write text as a sentence.
+
+    Examples
+    --------
+    >>> sentence("needs 5 of them"), sentence("")
+    ('Needs 5 of them.', '')
+    """
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _plain(name: str) -> str:

@@ -20,6 +20,7 @@ from prosody.report import (
     Course,
     Engine,
     Happening,
+    Moment,
     Outcome,
     QualityCheck,
     RecordingFacts,
@@ -185,6 +186,10 @@ def make_report(**changes: object) -> Report:
                 False,
                 "needs 5 of them, there is 1",
             ),
+        ),
+        moments=(
+            Moment("strong", 10.0, 15.0, 1.0, 26.0, "gives back what the client said", 3.0, (1,)),
+            Moment("discuss", 49.0, 53.0, 34.0, 70.0, "starts while the client speaks", 2.0, (3,)),
         ),
         cautions=("Roles were read from the words; check them before you conclude.",),
     )

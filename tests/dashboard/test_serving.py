@@ -156,8 +156,7 @@ def test_the_metrics_address_is_closed(shelf: Any) -> None:
 def test_pages_may_reach_this_server_alone(shelf: Any) -> None:
     answer = client(shelf.folder).get("/", headers={"origin": HOME})
     policy = dict(
-        part.strip().split(" ", 1)
-        for part in answer.headers["content-security-policy"].split(";")
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
     )
     assert answer.status_code == 200
     for rule in ("default-src", "connect-src", "img-src", "media-src", "font-src", "script-src"):
