@@ -9,30 +9,19 @@ concatenated in the order they are shown. A time course is the same function ove
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from diarize.conversation import Conversation
 from diarize.timeline import Span
 from prosody import pacing, warmth
 from prosody.frames import Frames
-from prosody.measure import Cue, Measure
+from prosody.measure import Cue, Measure, Series
 from prosody.settings import Settings
 
 __all__ = ["CUES", "Series", "course", "measure_all", "reference", "values_by_utterance"]
 
 CUES: tuple[Cue, ...] = (*pacing.CUES, *warmth.CUES)
 TURN_VALUES = pacing.TURN_VALUES | warmth.TURN_VALUES
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One cue of one role over windows; `start_s` in seconds, None where it cannot be said."""
-
-    cue: str
-    role: str
-    start_s: tuple[float, ...]
-    value: tuple[float | None, ...]
 
 
 def measure_all(

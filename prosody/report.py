@@ -218,6 +218,7 @@ class Report:
     cautions: tuple[str, ...]
     language: str | None = None
     moments: tuple[Moment, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""

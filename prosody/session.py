@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -464,6 +465,7 @@ def findings(
         cautions=_cautions(conversation, facts),
         language=conversation.language,
         moments=report.moments_of(moments.moments(conversation, found, settings)),
+        notes=facts.notes,
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
@@ -513,6 +515,5 @@ def recast(old: Report, frames: Frames, change: Callable[[Conversation], Convers
         Gives the corrected conversation.
     """
     settings = report.thaw(Settings, old.settings)
-    kept = tuple(c for c in old.cautions if c.startswith("Corrected"))
-    facts = Facts(old.recording, old.consent, old.engines, old.quality, kept)
+    facts = Facts(old.recording, old.consent, old.engines, old.quality, old.notes)
     return findings(change(report.conversation_of(old)), frames, facts, settings)

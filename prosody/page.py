@@ -1,0 +1,329 @@
+"""The report as one self-contained HTML page: no script, nothing fetched, prints well.
+
+Conventions
+-----------
+Every text of a session is escaped; a content-security policy forbids scripts and any request.
+The page says what was heard, with unit, number of units and interval, and why something cannot
+be said. It compares a speaker with themself and ranks nobody.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+
+from prosody import figures, wording
+from prosody.cues import CUES
+from prosody.frames import Frames
+from prosody.links import Link
+from prosody.listening import CUES as LISTENING
+from prosody.measure import Measure
+from prosody.report import Happening, Report
+from prosody.warmth import CAVEAT
+
+__all__ = ["html"]
+
+_FIRST = (
+    "talk.share",
+    "talk.time",
+    "turns.count",
+    "turns.response_latency",
+    "turns.longest",
+    "turns.overlaps_to_review",
+    "turns.backchannel_rate",
+    "pace.articulation_rate",
+    "pace.pause_ratio",
+    "voice.level",
+    "voice.pitch_median",
+    "listening.reflections_to_questions",
+    "listening.open_question_share",
+)
+_COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency", "warmth.index")
+
+
+def html(report: Report, frames: Frames, *, session_id: str) -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    report : Report
+        The findings.
+    frames : Frames
+        For the contours of pitch and level.
+    session_id : str
+        The pseudonymous id it is filed under.
+    """
+    style = files("prosody").joinpath("report.css").read_text("utf-8")
+    body = "".join(
+        (
+            _header(report, session_id),
+            _section("At a glance", _glance(report)),
+            _section("Who spoke when", _timeline(report)),
+            _section("Moments worth listening to", _moments(report)),
+            _section("Listening behaviour", _behaviours(report)),
+            _section("How the voice and the listening went together", _links(report)),
+            _section("Over the session", _courses(report, frames)),
+            _section("Between the turns", _between(report)),
+            _section("Every measure", _measures(report)),
+            _section("The recording", _recording(report)),
+            _section("Transcript", _transcript(report)),
+        )
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Session {escape(session_id)}</title><style>{style}</style></head>"
+        f"<body><main>{body}</main></body></html>\n"
+    )
+
+
+def _section(title: str, inner: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>{inner}</section>" if inner else ""
+
+
+def _header(report: Report, session_id: str) -> str:
+    roles = "; ".join(
+        f"{escape(v.voice)}: {escape(wording.role(v.role))} "
+        f"(certainty {v.certainty:.2f}, {escape(v.evidence)})"
+        for v in report.voices
+    )
+    cautions = "".join(f"<li>{escape(c)}</li>" for c in report.cautions if c != CAVEAT)
+    return (
+        f"<header><h1>Session {escape(session_id)}</h1>"
+        f"<p>{wording.clock(report.recording.duration_s)} recorded. "
+        f"Voices: {roles or 'none heard'}.</p>"
+        f'<aside class="caveat"><p>{escape(CAVEAT)}</p>'
+        "<p>Behaviour codes are suggestions from words and timing; a person can correct each. "
+        "Figures describe this recording, never a person, and are no grade.</p></aside>"
+        + (f"<details open><summary>Read with care</summary><ul>{cautions}</ul></details>")
+        + "</header>"
+    )
+
+
+def _glance(report: Report) -> str:
+    rows = []
+    for cue in _FIRST:
+        cells = [_cell(report.measure(cue, role)) for role in ("therapist", "client")]
+        if any(report.measure(cue, role) is not None for role in ("therapist", "client")):
+            rows.append(
+                f'<tr><th scope="row" title="{escape(_MEANING.get(cue, ""))}">'
+                f"{escape(wording.cue(cue))}</th>{''.join(cells)}</tr>"
+            )
+    head = "<tr><td></td><th>Therapist</th><th>Client</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+_MEANING = {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
+
+
+def _cell(measure: Measure | None) -> str:
+    if measure is None:
+        return "<td>–</td>"
+    if measure.value is None:
+        return f'<td class="unsaid">cannot be said: {escape(measure.reason or "")}</td>'
+    value = wording.said(measure.cue, measure.value, measure.unit)
+    rough = (
+        "" if measure.reliable else f'<br><small class="unsaid">{escape(_rough(measure))}</small>'
+    )
+    return f"<td><b>{escape(value)}</b> <small>{escape(_support(measure))}</small>{rough}</td>"
+
+
+def _rough(measure: Measure) -> str:
+    return f"rough: {measure.reason}" if measure.reason else "rough"
+
+
+def _support(measure: Measure) -> str:
+    parts = [f"n {measure.n}"] if measure.n else []
+    if measure.low is not None and measure.high is not None:
+        low = wording.said(measure.cue, measure.low, measure.unit)
+        high = wording.said(measure.cue, measure.high, measure.unit)
+        parts.append(f"95 % {low} to {high}")
+    return ", ".join(parts)
+
+
+def _timeline(report: Report) -> str:
+    drawn = figures.timeline(report)
+    if not drawn:
+        return "<p>No speech was found.</p>"
+    return (
+        f"<figure>{drawn}<figcaption>A lane per role; small marks are backchannels and short "
+        "remarks; boxes are speech at the same time; shaded are silences of 3 s and "
+        "more.</figcaption></figure>"
+    )
+
+
+def _moments(report: Report) -> str:
+    if not report.moments:
+        return "<p>No moment stood out by the rule.</p>"
+    sides = {"strong": "Strong", "discuss": "Worth discussing"}
+    items = "".join(
+        f"<li><b>{wording.clock(m.start_s)}</b> <span class='side'>"
+        f"{escape(sides.get(m.side, m.side))}</span> {escape(m.reason)}</li>"
+        for m in report.moments
+    )
+    return f"<p>Chosen by a stated rule, as places to listen.</p><ol>{items}</ol>"
+
+
+def _behaviours(report: Report) -> str:
+    if not report.events:
+        return "<p>No listening behaviour was found, or it cannot be said without a transcript.</p>"
+    counts: dict[str, int] = {}
+    for event in report.events:
+        counts[event.kind] = counts.get(event.kind, 0) + 1
+    summary = ", ".join(
+        f"{escape(wording.behaviour(kind).lower())} {n}" for kind, n in sorted(counts.items())
+    )
+    rows = "".join(_event(report, event) for event in report.events)
+    return (
+        f"<p>Suggested: {summary}.</p><details><summary>All {len(report.events)} events</summary>"
+        "<table><thead><tr><th>Time</th><th>Suggested behaviour</th><th>Who</th><th>Evidence</th>"
+        f"<th>What the client did next</th></tr></thead><tbody>{rows}</tbody></table></details>"
+    )
+
+
+def _event(report: Report, event: Happening) -> str:
+    by = f" (corrected by {event.corrected_by})" if event.corrected_by else ""
+    name = escape(wording.behaviour(event.kind) + by)
+    return (
+        f"<tr><td>{wording.clock(event.start_s)}</td>"
+        f"<td>{name} <small>{event.confidence:.2f}</small></td>"
+        f"<td>{escape(wording.role(event.role))}</td><td>{escape(event.evidence)}</td>"
+        f"<td>{escape(_next(event))}</td></tr>"
+    )
+
+
+def _next(event: Happening) -> str:
+    outcome = event.outcome
+    if outcome is None or outcome.client_talk_s is None:
+        return "–"
+    parts = [f"spoke {outcome.client_talk_s:.1f} s"]
+    if outcome.latency_s is not None:
+        parts.append(f"after {outcome.latency_s:.1f} s")
+    if outcome.client_words is not None:
+        parts.append(f"{outcome.client_words} words")
+    return ", ".join(parts)
+
+
+def _links(report: Report) -> str:
+    if not report.links:
+        return "<p>Nothing to link: no behaviour was found.</p>"
+    said = [link for link in report.links if link.reliable]
+    rows = "".join(_link(link) for link in said)
+    looked = (
+        f"<p>{len(report.links)} pairs of behaviour and cue were looked at; "
+        f"{len(said)} differ more than shuffling within this session gives. They go together "
+        "here; that does not make one the cause of the other.</p>"
+    )
+    if not said:
+        return looked
+    return (
+        f"{looked}<table><thead><tr><th>During</th><th>Cue</th><th>Median then</th>"
+        "<th>Median otherwise</th><th>Difference (95 %)</th><th>n</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _link(link: Link) -> str:
+    unit = next((c.unit for c in (*CUES, *LISTENING) if c.name == link.cue), "")
+    numbers = [wording.said(link.cue, v, unit) for v in (link.median_during, link.median_otherwise)]
+    spread = " to ".join(wording.number(v, signed=True) for v in (link.low, link.high))
+    return (
+        f"<tr><td>{escape(wording.behaviour(link.behaviour))}</td>"
+        f"<td>{escape(wording.cue(link.cue))} ({escape(wording.role(link.role).lower())})</td>"
+        f"<td>{escape(numbers[0])}</td><td>{escape(numbers[1])}</td>"
+        f"<td>{escape(wording.number(link.difference, signed=True))} ({escape(spread)})</td>"
+        f"<td>{link.n}</td></tr>"
+    )
+
+
+def _courses(report: Report, frames: Frames) -> str:
+    units = {cue.name: cue.unit for cue in CUES}
+    drawn = [figures.contours(report, frames)]
+    drawn += [figures.course(report, cue, units.get(cue, "")) for cue in _COURSES]
+    shown = "".join(f"<figure>{d}</figure>" for d in drawn if d)
+    return shown or "<p>The recording is too short for a course over time.</p>"
+
+
+def _between(report: Report) -> str:
+    drawn = figures.offsets(report)
+    silent = [s for s in report.silences if s.kind == "silence"]
+    rows = "".join(
+        f"<tr><td>{wording.clock(s.start_s)}</td><td>{s.end_s - s.start_s:.1f} s</td>"
+        f"<td>{escape(wording.role(s.previous))}</td>"
+        f"<td>{escape(wording.role(s.ended_by))}</td></tr>"
+        for s in silent
+    )
+    table = (
+        "<h3>Silences of 3 s and more</h3><table><thead><tr><th>At</th><th>Length</th>"
+        f"<th>Left by</th><th>Ended by</th></tr></thead><tbody>{rows}</tbody></table>"
+        if silent
+        else "<p>No silence of 3 s or more.</p>"
+    )
+    caption = "Time from the end of one turn to the start of the other's; left of 0 is overlap."
+    figure = f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
+    return figure + table
+
+
+def _measures(report: Report) -> str:
+    families: dict[str, list[Measure]] = {}
+    for measure in report.measures:
+        families.setdefault(wording.family(measure.cue), []).append(measure)
+    return "".join(_family(name, measures) for name, measures in families.items())
+
+
+def _family(name: str, measures: Sequence[Measure]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(wording.cue(m.cue))}<br><small>{escape(m.cue)}</small></th>'
+        f"<td>{escape(wording.role(m.role))}</td>{_cell(m)}"
+        f"<td><small>{escape(_MEANING.get(m.cue, ''))}</small></td></tr>"
+        for m in measures
+    )
+    return (
+        f"<details><summary>{escape(name)}</summary><table><thead><tr><th>Measure</th><th>Who</th>"
+        f"<th>Value</th><th>What it is</th></tr></thead><tbody>{rows}</tbody></table></details>"
+    )
+
+
+def _recording(report: Report) -> str:
+    checks = "".join(
+        f"<tr><th scope='row'>{escape(c.check.replace('_', ' '))}</th>"
+        f"<td>{escape(wording.with_unit(c.value, c.unit))}</td>"
+        f"<td>{escape(wording.VERDICTS.get(c.verdict, c.verdict))}</td>"
+        f"<td><small>{escape(c.meaning)}</small></td></tr>"
+        for c in report.quality
+    )
+    engines = "".join(
+        f"<li>{escape(role)}: {escape(engine.name)} {escape(engine.version)}"
+        + (f", weights {engine.weights_sha256[:12]}…" if engine.weights_sha256 else "")
+        + "</li>"
+        for role, engine in report.engines.items()
+    )
+    facts = report.recording
+    return (
+        f"<p>{facts.sample_rate_hz} Hz, {facts.channels} channel(s), setting "
+        f"{escape(facts.setting)}; content SHA-256 <code>{escape(facts.sha256)}</code>. Consent "
+        f"covers {escape(', '.join(report.consent.scopes))} until "
+        f"{escape(report.consent.expires_on)}.</p>"
+        f"<table><thead><tr><th>Check</th><th>Value</th><th>Verdict</th><th>Meaning</th></tr>"
+        f"</thead><tbody>{checks}</tbody></table>"
+        f"<p>Made by:</p><ul>{engines}</ul>"
+        f"<p>Settings SHA-256 <code>{escape(report.settings_sha256)}</code>; every threshold is in "
+        "report.json.</p>"
+    )
+
+
+def _transcript(report: Report) -> str:
+    lines = [turn for turn in report.turns if turn.text]
+    if not lines:
+        return "<p>There is no transcript in this report.</p>"
+    return f"<details><summary>{len(lines)} turns with words</summary>{_lines(report)}</details>"
+
+
+def _lines(report: Report) -> str:
+    return "".join(
+        f'<p class="{escape(turn.role)} {escape(turn.kind)}"><small>{wording.clock(turn.start_s)} '
+        f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
+        for turn in report.turns
+        if turn.text
+    )
