@@ -9,8 +9,9 @@ without words has none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from prosody.language import Rules, Token, content, load, tokens
 
@@ -38,16 +39,18 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """One sentence: tokens after its openers, whether it ended in a question mark."""
+    """One sentence: its words after the openers, and whether it ended in a question mark."""
 
-    text: str
+    text: str  # of the whole turn
     tokens: tuple[Token, ...]
     asked: bool
     opened: tuple[str, ...]  # openers taken off
+    line: str  # what phrases are matched against: each word led by one space
 
     @property
-    def line(self) -> str:
-        return "".join(f" {t.text}" for t in self.tokens)
+    def whole(self) -> str:
+        """The sentence as written, without its openers."""
+        return self.text[self.tokens[0].start : self.tokens[-1].end] if self.tokens else ""
 
 
 def code(
@@ -77,13 +80,18 @@ def code(
     rules = rules or load(language)
     out: list[Coded] = []
     heard: list[tuple[str, ...]] = []  # content of client turns so far
-    marked = _has_marks(turns)
+    marked, asked, kind = _has_marks(turns), False, ""
     for index, (role, text) in enumerate(turns):
         found: tuple[Behaviour, ...] = ()
         if role == "therapist":
-            found = _therapist(text, heard, rules, marked=marked)
+            last = len(heard[-1]) if heard else 0
+            said = _recent(heard, rules)
+            before = _Before(said, sum(map(len, heard)), last, asked, kind, marked)
+            found = _therapist(text, before, rules)
+            kind = found[0].kind if found else kind if _minimal(text, rules) else ""
         elif role == "client":
             found = tuple(_markers(text, rules))
+            asked = _asks(text, rules)
             heard.append(tuple(t.text for t in tokens(text, rules)))
         out.append(Coded(index, role, text, found))
     return tuple(out)
@@ -92,32 +100,30 @@ def code(
 _MARK = re.compile(r"[.!?;]+[\"')\]]*(?=\s|$)|--+|—|…")
 
 
-def _sentences(text: str, rules: Rules) -> Iterator[_Sentence]:
-    """Cut a turn at its marks; without marks it is one sentence, cut at openers that restart."""
-    at = 0
+def _sentences(text: str, rules: Rules, *, marked: bool = True) -> Iterator[_Sentence]:
+    """Cut a turn at its marks; a transcript without marks is cut where openers restart."""
+    words = tokens(text, rules)
+    done = 0
     for mark in [*_MARK.finditer(text), None]:
-        end = mark.start() if mark else len(text)
-        piece = " " * at + text[at:end]
-        asked = bool(mark and "?" in mark.group())
-        at = mark.end() if mark else end
-        words = tokens(piece, rules)
-        if words:
-            yield from _restarts(text, words, asked, rules)
+        last = done
+        while last < len(words) and (mark is None or words[last].start < mark.start()):
+            last += 1
+        if last > done:
+            asked = mark is not None and "?" in mark.group()
+            cuts = [done, last] if marked else _restarts(words, done, last, rules)
+            for start, end in pairwise(cuts):
+                yield _opened(text, words[start:end], asked and end == last, rules)
+        done = last
 
 
-def _restarts(
-    text: str, words: tuple[Token, ...], asked: bool, rules: Rules
-) -> Iterator[_Sentence]:
-    """Cut a long stretch without marks where an opener and a new subject or verb follow."""
-    restarts, starters = rules.words["restarts"], rules.words["starters"]
-    cuts = [0]
-    for i in range(6, len(words) - 3):
-        new = words[i].text in restarts and words[i + 1].text in starters
-        if new and i - cuts[-1] >= 6 and len(words) > 18:
+def _restarts(words: tuple[Token, ...], first: int, last: int, rules: Rules) -> list[int]:
+    """Where a long stretch without marks likely starts anew: an opener, then a new subject."""
+    cuts = [first]
+    for i in range(first + 6, last - 3):
+        new = words[i].text in rules.words["restarts"]
+        if new and words[i + 1].text in rules.words["starters"] and i - cuts[-1] >= 6:
             cuts.append(i)
-    for start, end in zip(cuts, [*cuts[1:], len(words)], strict=True):
-        last = end == len(words)
-        yield _opened(text, words[start:end], asked and last, rules)
+    return [*(cuts if last - first > 18 else cuts[:1]), last]
 
 
 def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> _Sentence:
@@ -130,7 +136,8 @@ def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> _
             at += 1
         else:
             break
-    return _Sentence(text, words[at:], asked, tuple(t.text for t in words[:at]))
+    line = "".join(f" {t.text}" for t in words[at:])
+    return _Sentence(text, words[at:], asked, tuple(t.text for t in words[:at]), line)
 
 
 def _fires(sentence: _Sentence, kind: str, grade: str, rules: Rules) -> str | None:
@@ -149,47 +156,33 @@ def _fires(sentence: _Sentence, kind: str, grade: str, rules: Rules) -> str | No
 
 
 @dataclass(frozen=True, slots=True)
+class _Before:
+    """What a therapist turn follows: the client's words, and the therapist's own last turn."""
+
+    said: frozenset[str]
+    words: int  # the client's so far
+    last_words: int  # in the client's last turn
+    answering: bool  # the client had just asked
+    kind: str  # main behaviour of the therapist's last turn
+    marked: bool  # the transcript has sentence marks
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one therapist sentence shows: points per family and the words behind them."""
+    """What one therapist sentence shows: its marks, points per family, the words behind them."""
 
+    sentence: _Sentence
     question: Behaviour | None
-    returned: float  # points for giving back what the client said
-    told: float  # points for information
-    urged: float  # points for advice
-    words: int
-    evidence: dict[str, str]
+    marks: frozenset[str]
+    points: Mapping[str, float]
+    evidence: Mapping[str, str]
+
+    @property
+    def words(self) -> int:
+        return len(self.sentence.tokens)
 
 
-def _therapist(
-    text: str, heard: Sequence[tuple[str, ...]], rules: Rules, *, marked: bool
-) -> tuple[Behaviour, ...]:
-    """Read one therapist turn: families that compete by points, and the rest by phrase."""
-    said = _recent(heard, rules)
-    cut = list(_sentences(text, rules))
-    read = [_read(s, said, rules, marked=marked) for s in cut]
-    found = [r.question for r in read if r.question]
-    question = max(found, key=lambda b: b.confidence, default=None)
-    returned = max(read, key=lambda r: r.returned, default=None)
-    told = sum(r.told for r in read)
-    urged = max((r.urged for r in read), default=0.0)
-    out: list[Behaviour] = [question] if question else []
-    if returned and returned.returned >= 2:
-        kind = "summary" if "summary" in returned.evidence else "reflection"
-        evidence = returned.evidence.get(kind, text)
-        out.append(Behaviour(kind, _sure(returned.returned), evidence))
-    if told >= 2:
-        best = max(read, key=lambda r: r.told)
-        out.append(Behaviour("information", _sure(told), best.evidence["information"]))
-    if urged >= 2:
-        best = max(read, key=lambda r: r.urged)
-        out.append(Behaviour("advice", _sure(urged), best.evidence["advice"]))
-    for kind in _BY_PHRASE:
-        spotted = [e for s in cut if (e := _fires(s, kind, "strong", rules))]
-        if spotted:
-            out.append(Behaviour(kind, 0.6, max(spotted, key=len)))
-    return tuple(sorted(out, key=lambda b: -b.confidence))
-
-
+_FAMILIES = ("reflection", "information", "advice")
 _BY_PHRASE = (
     "validation",
     "affirmation",
@@ -201,66 +194,201 @@ _BY_PHRASE = (
     "confrontation",
     "repair",
 )
+_PLAIN = 0.8  # from this confidence on a question asks by its grammar, not by its mark alone
+_PROMINENCE = {"reflection": 1.0, "summary": 1.0, "information": 1.5, "advice": 2.0}
+
+
+def _therapist(text: str, before: _Before, rules: Rules) -> tuple[Behaviour, ...]:
+    """Read one therapist turn: families that compete by points, and the rest by phrase."""
+    cut = list(_sentences(text, rules, marked=before.marked))
+    read = [_read(s, before, rules) for s in cut]
+    carried = before.kind if _carries_on(text, before) else ""
+    question = max(
+        (r.question for r in read if r.question), key=lambda b: b.confidence, default=None
+    )
+    if question is None and carried.startswith("question") and cut:
+        question = Behaviour(carried, 0.7, text.strip())
+    rank: dict[Behaviour, float] = {}
+    for kind in _FAMILIES:
+        found = _family(kind, read, carried, question, rules)
+        if found:
+            own = [r for r in read if 0 < r.points[kind] == max(r.points.values())]
+            rank[found] = sum(r.words for r in own) * _PROMINENCE[found.kind]
+    if question:
+        rank[question] = 0.0 if _secondary(question, read, rank) else 1e6
+    for kind in _BY_PHRASE:
+        spotted = [e for s in cut if (e := _fires(s, kind, "strong", rules))]
+        if spotted:
+            rank[Behaviour(kind, 0.5, max(spotted, key=len))] = -1.0
+    return _ordered(rank)
+
+
+def _ordered(rank: Mapping[Behaviour, float]) -> tuple[Behaviour, ...]:
+    """Main behaviour first; none after it is given more confidence than it."""
+    order = sorted(rank, key=lambda b: (-rank[b], -b.confidence, b.kind))
+    most = order[0].confidence if order else 1.0
+    return tuple(replace(b, confidence=min(b.confidence, most)) for b in order)
+
+
+def _family(
+    kind: str, read: Sequence[_Reading], carried: str, question: Behaviour | None, rules: Rules
+) -> Behaviour | None:
+    """Suggest one family if the turn's best sentence has the points."""
+    own = [r for r in read if r.points[kind] > 0]
+    if not own:
+        return None
+    best = max(own, key=lambda r: r.points[kind])
+    points, least = best.points[kind], rules.points[kind]["least"]
+    if kind == "information":
+        points += 0.5 * (sum(r.points[kind] for r in own) - points)
+    if kind == "reflection" and question and question.confidence >= _PLAIN:
+        least += 0.5
+    if carried:
+        points += 1.0 if carried == kind else -1.0
+    if points < least:
+        return None
+    name = "summary" if kind == "reflection" and "summary" in best.evidence else kind
+    return Behaviour(name, _sure(points), best.evidence.get(name, best.sentence.whole))
+
+
+def _secondary(
+    question: Behaviour, read: Sequence[_Reading], rank: Mapping[Behaviour, float]
+) -> bool:
+    """Whether a question only rounds off what the turn mainly does.
+
+    So it is when it asks what the client makes of something just told, when it is far shorter
+    than what was told, and when it only checks or raises the voice over what was given back.
+    """
+    kinds = {b.kind for b in rank}
+    asking = [r for r in read if r.question]
+    told = sum(n for b, n in rank.items() if b.kind in ("information", "advice"))
+    asked = sum(r.words for r in asking)
+    invites = any("invites_response" in r.marks for r in asking)
+    if (invites and told >= 12) or told >= max(45, 3 * asked):
+        return True
+    if not kinds & {"reflection", "summary"}:
+        return False
+    slight = all("check_in" in r.marks or question.confidence < _PLAIN for r in asking)
+    return slight and any("given_back" in r.marks for r in read)
+
+
+def _carries_on(text: str, before: _Before) -> bool:
+    """Whether a turn goes on where the therapist broke off, over a word or two of the client."""
+    start = text.lstrip()[:1]
+    broken = start in ("-", "–", "—", "…") or start.islower()
+    return before.marked and before.last_words <= 2 and bool(before.kind) and broken
 
 
 def _sure(points: float) -> float:
-    """Points to a confidence between 0.5 and 0.95."""
-    return round(min(0.95, 0.4 + 0.1 * points), 2)
+    """Points to a confidence, as measured on coded transcripts (docs/listening.md)."""
+    return round(min(0.9, 0.45 + 0.1 * points), 2)
 
 
-def _read(s: _Sentence, said: frozenset[str], rules: Rules, *, marked: bool) -> _Reading:
-    evidence: dict[str, str] = {}
-    points = {}
-    for kind in ("reflection", "information", "advice"):
-        total = 0.0
-        for grade, worth in (("strong", 2.0), ("fair", 1.0), ("against", -2.0)):
-            words = _fires(s, kind, grade, rules)
-            if words:
-                total += worth
-                if worth > 0:
-                    evidence.setdefault(kind, words)
-        points[kind] = total
-    summary = _fires(s, "summary", "strong", rules)
-    if summary:
-        evidence["summary"] = summary
-        points["reflection"] += 2
+def _read(s: _Sentence, before: _Before, rules: Rules) -> _Reading:
+    """Mark one sentence and add up its points."""
+    marks, evidence = _marks(s, before, rules)
+    question = _question(s, rules, stem="stem" in marks, marked=before.marked)
+    plain = question is not None and question.confidence >= _PLAIN
+    points = dict.fromkeys(_FAMILIES, 0.0)
+    if plain:
+        points["reflection"] = 0.5 * ("stem" in marks and "about_therapist" not in marks)
+    elif "statement" in marks:
+        counted = marks - _OUTWEIGHED if "stem" in marks else marks
+        for kind in _FAMILIES:
+            points[kind] = sum(rules.points[kind].get(m, 0.0) for m in counted)
+        rising = s.asked and not ("so" in s.opened and len(s.tokens) >= 7)
+        if points["reflection"] >= 2 and ("stem" in marks or not rising):
+            marks |= {"given_back"}
+    return _Reading(s, question, marks, points, evidence)
+
+
+# A strong phrase of giving back stands above what else is in the sentence.
+_OUTWEIGHED = frozenset(
+    ("about_therapist", "answering", "telling", "information", "advice", "affirmation")
+)
+
+
+def _marks(s: _Sentence, before: _Before, rules: Rules) -> tuple[frozenset[str], dict[str, str]]:
+    """Say what stands out in a sentence, and with which words."""
+    evidence = {
+        mark: words
+        for mark, (kind, grade) in _PHRASE_MARKS.items()
+        if (words := _fires(s, kind, grade, rules))
+    }
     own = content((t.text for t in s.tokens), rules)
-    share = sum(w in said for w in own) / len(own) if own else 0.0
-    if share >= 0.25:
-        points["reflection"] += 1 + (share >= 0.5)
-        evidence.setdefault("reflection", " ".join(w for w in own if w in said))
-    question = _question(s, rules, marked=marked)
-    if question and question.confidence > 0.9 and points["reflection"] < 3:
-        points["reflection"] = 0
-    return _Reading(
-        question,
-        points["reflection"],
-        points["information"],
-        points["advice"],
-        len(s.tokens),
-        evidence,
-    )
+    first = s.tokens[0].text if s.tokens else ""
+    about_client = first in rules.words["yours"]
+    advice = evidence.get("advice", "")
+    if about_client and not advice.lower().startswith("you"):
+        evidence.pop("advice", None)  # "you're trying to cut back" tells, "you could" urges
+    marks = {
+        "statement": len(s.tokens) >= 3 and bool(own or about_client),
+        "stem": "reflection" in evidence or "summary" in evidence,
+        "about_client": about_client,
+        "about_therapist": first in rules.words["ours"],
+        "uptake": bool(own) and sum(w in before.said for w in own) / len(own) >= 0.25,
+        "after_talk": before.last_words >= 8,
+        "opening": before.words < 8,
+        "answering": before.answering,
+        "telling": before.last_words <= 2 and before.kind in ("information", "advice"),
+        "long": len(s.tokens) > 20,
+        "asked": s.asked,
+    }
+    return frozenset(m for m, on in marks.items() if on) | set(evidence) - {"reflection"}, evidence
 
 
-def _question(s: _Sentence, rules: Rules, *, marked: bool) -> Behaviour | None:
-    """Ask whether a sentence is a question: by its mark, and by its grammar where there is none."""
-    whole = s.text[s.tokens[0].start : s.tokens[-1].end] if s.tokens else ""
-    grade = 0.05 if s.asked else 0.25 if marked else 0.1
-    if _fires(s, "question_open", "against", rules) and not s.asked:
+_PHRASE_MARKS = {
+    "reflection": ("reflection", "strong"),
+    "against_reflection": ("reflection", "against"),
+    "summary": ("summary", "strong"),
+    "information": ("information", "strong"),
+    "information_fair": ("information", "fair"),
+    "against_information": ("information", "against"),
+    "advice": ("advice", "strong"),
+    "against_advice": ("advice", "against"),
+    "affirmation": ("affirmation", "strong"),
+    "social": ("social", "strong"),
+    "check_in": ("check_in", "strong"),
+    "invites_response": ("invites_response", "strong"),
+}
+
+
+def _question(s: _Sentence, rules: Rules, *, stem: bool, marked: bool) -> Behaviour | None:
+    """Ask whether a sentence is a question: by its grammar, its mark, or both.
+
+    Where a transcript has marks, word order alone asks only at the start of a sentence; an
+    invitation ("tell me") asks anywhere.
+    """
+    tag = _fires(s, "question_closed", "tag", rules)
+    if tag and s.asked and len(s.tokens) > tag.count(" ") + 3:
+        return Behaviour("question_closed", 0.6 if stem else 0.75, tag)
+    if not s.asked and _fires(s, "question_open", "against", rules):
         return None
     for kind in ("question_open", "question_closed"):
-        words = _fires(s, kind, "strong", rules)
+        ordered = _fires(s, kind, "strong", rules)
+        if ordered and marked and not s.asked and not s.whole.startswith(ordered):
+            ordered = None
+        words = ordered or _fires(s, kind, "invite", rules)
         if words:
-            if kind == "question_open" and _fires(s, kind, "closed_after_all", rules):
-                kind = "question_closed"
-            return Behaviour(kind, 1 - grade, words)
-    if not s.asked:
-        return None
-    for kind in ("question_open", "question_closed"):
-        words = _fires(s, kind, "fair", rules)
-        if words:
+            narrow = _fires(s, "question_open", "closed_after_all", rules)
+            return Behaviour(
+                "question_closed" if narrow else kind, 0.97 if s.asked else 0.85, words
+            )
+    for kind in ("question_open", "question_closed") if s.asked and not stem else ():
+        if words := _fires(s, kind, "fair", rules):
             return Behaviour(kind, 0.85, words)
-    return Behaviour("question_closed", 0.7, whole or "?")
+    return Behaviour("question_closed", 0.6 if stem else 0.7, s.whole or "?") if s.asked else None
+
+
+def _minimal(text: str, rules: Rules) -> bool:
+    """Whether a turn is no more than a sign of listening."""
+    return all(t.text in rules.words["minimal"] for t in tokens(text, rules))
+
+
+def _asks(text: str, rules: Rules) -> bool:
+    """Whether a client turn ends in a question."""
+    cut = [s for s in _sentences(text, rules) if s.tokens]
+    return bool(cut and cut[-1].asked and len(cut[-1].tokens) > 1)
 
 
 def _recent(heard: Sequence[tuple[str, ...]], rules: Rules) -> frozenset[str]:

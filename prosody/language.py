@@ -21,7 +21,7 @@ from diarize.consent import Refused
 __all__ = ["Phrase", "Rules", "Token", "content", "lemma", "load", "speaks", "tokens"]
 
 _FOLDER = Path(__file__).parent / "rules"
-_GRADES = ("strong", "fair", "weak", "against", "tag", "closed_after_all")
+_GRADES = ("strong", "fair", "against", "tag", "invite", "closed_after_all")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*|%")
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>")
 
@@ -55,6 +55,8 @@ class Rules:
         Named lists: openers, minimal, backchannel, feeling, stop, ...
     style : mapping
         The nine groups of function words for language style matching.
+    points : mapping
+        ``points[kind][mark]``: what a statement's marks add up to, and ``least``.
     feeling : pattern
         Matches one feeling word.
     """
@@ -66,8 +68,8 @@ class Rules:
     meanings: Mapping[str, str]
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
+    points: Mapping[str, Mapping[str, float]]
     feeling: re.Pattern[str]
-    content_cache: dict[str, str]
 
 
 def load(language: str = "en", *, path: Path | None = None) -> Rules:
@@ -102,8 +104,8 @@ def _parse(raw: bytes) -> Rules:
         for kind, table in kinds.items()
     }
     words = {
-        n: frozenset(t.replace("_", " ").split(" " if "\n" not in t else None))
-        for n, t in data["words"].items()
+        name: frozenset(word.replace("_", " ") for word in text.split())
+        for name, text in data["words"].items()
     }
     return Rules(
         language=data["language"],
@@ -113,8 +115,8 @@ def _parse(raw: bytes) -> Rules:
         meanings=MappingProxyType({k: v["meaning"] for k, v in kinds.items()}),
         words=MappingProxyType(words),
         style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),
+        points=MappingProxyType({k: MappingProxyType(v) for k, v in data["points"].items()}),
         feeling=re.compile("(?:" + "|".join(map(_word, data["words"]["feeling"].split())) + ")"),
-        content_cache={},
     )
 
 
@@ -147,8 +149,8 @@ def _word(word: str) -> str:
 def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
     """Words of a text, in order.
 
-    Fillers and stutters ("I-I", "wh- what") count once. A hyphenated word the rules know
-    ("mm-hmm") stays whole, any other is taken apart.
+    Fillers and stutters ("I-I", "wh- what") count once, and a passing "you know" not at all. A
+    hyphenated word the rules know ("mm-hmm") stays whole, any other is taken apart.
     """
     plain = _NOTE.sub(lambda m: " " * len(m.group()), text).replace("’", "'")
     known = rules.words["minimal"] | rules.words["openers"]
@@ -161,7 +163,7 @@ def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
             if part and part not in rules.words["fillers"]:
                 _add(found, Token(part, at, at + len(part)))
             at += len(part) + 1
-    return tuple(found)
+    return _without_passing(found, rules)
 
 
 def _add(found: list[Token], token: Token) -> None:
@@ -169,6 +171,23 @@ def _add(found: list[Token], token: Token) -> None:
     if found and found[-1].text == token.text and token.text not in ("no", "yeah", "very"):
         found.pop()
     found.append(token)
+
+
+def _without_passing(found: list[Token], rules: Rules) -> tuple[Token, ...]:
+    """Take out two-word fillers ("you know"), except where a question or clause hangs on them."""
+    kept: list[Token] = []
+    i = 0
+    while i < len(found):
+        pair = " ".join(t.text for t in found[i : i + 2])
+        before = kept[-1].text if kept else ""
+        after = found[i + 2].text if i + 2 < len(found) else ""
+        hangs = before in rules.words["holds_before"] or after in rules.words["holds_after"]
+        if pair in rules.words["passing"] and not hangs:
+            i += 2
+        else:
+            kept.append(found[i])
+            i += 1
+    return tuple(kept)
 
 
 _ENDINGS = (
