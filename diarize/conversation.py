@@ -220,7 +220,7 @@ def _placed(
     }
     unplaced = []
     starts = {voice: [span.start for span in line] for voice, line in lines.items()}
-    for word in sorted(words):
+    for word in sorted(words, key=lambda w: (w.span, w.text, w.voice or "")):
         named = word.voice if word.voice in lines else None
         voices = tuple(lines) if named is None else (named,)
         near = [

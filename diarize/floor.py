@@ -32,7 +32,7 @@ _OPENERS = frozenset((
     "you", "youre",
 ))
 # fmt: on
-_HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+-?h+u+h*|m+h+|a+h+a+")
+_HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
 _MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
 _QUESTION = re.compile(r"[?？]\W*$")
 _LINE = Mapping[str, Sequence["Stretch"]]
@@ -120,7 +120,7 @@ def tokens(text: str) -> tuple[str, ...]:
     ('mhm', 'im', 'sure')
     """
     plain = _MARKUP.sub(" ", text).lower()
-    found = (re.sub(r"[^\w]|_", "", chunk) for chunk in plain.split())
+    found = (re.sub(r"[^\w]|[_ʼ]", "", chunk) for chunk in plain.split())
     return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
 
 
@@ -192,22 +192,22 @@ def _floor_taken(voice: str, line_of: _LINE, units: Units, english: bool) -> set
     for i, unit in enumerate(between):
         if unit is None:
             continue
-        listening = bool(unit.words) and _all_cues(unit, english)
+        listening = _all_cues(unit, english)
         shorter = max(before[i], after[i + 1]) > unit.phonation + units.overlap_margin_s
-        if line[i].asks or unit.asks or not (listening or shorter):
+        if line[i].asks or not (listening or (shorter and not unit.asks)):
             taken.add(i)
     return taken
 
 
 def _spoken_in(start: float, end: float, voice: str, line_of: _LINE) -> Stretch | None:
-    """Give what one other voice says wholly inside a pause, or None."""
+    """Give what one other voice says mostly inside a pause, or None."""
+    pause = Span(start, end)
     for other, line in line_of.items():
-        first = bisect_left(line, start, key=lambda s: s.span.start)
-        last = first
-        while last < len(line) and line[last].span.end <= end:
-            last += 1
-        if other != voice and last > first:
-            return _concatenated(line[first:last])
+        first = max(bisect_left(line, start, key=lambda s: s.span.start) - 1, 0)
+        last = bisect_left(line, end, key=lambda s: s.span.start)
+        inside = [s for s in line[first:last] if 2 * s.span.overlap(pause) >= s.span.duration]
+        if other != voice and inside:
+            return _concatenated(inside)
     return None
 
 
@@ -340,14 +340,15 @@ def _listening(
 
 
 def _secondary(stretch: Stretch, units: Units, english: bool) -> str:
-    """NaturalTurn's typing of a contained unit: the first rule that matches."""
+    """Type a contained unit by the first rule that matches; a question is never a backchannel."""
     said = tokens(" ".join(word.text for word in stretch.words))
     if not said:
         return "backchannel" if stretch.span.duration <= units.backchannel_s else "secondary"
     cues = _cues(said, english)
     if cues == len(said):
         return "backchannel"
-    if len(said) > units.backchannel_words or (english and said[0] in _OPENERS):
+    goes_on = stretch.asks or (english and said[0] in _OPENERS)
+    if len(said) > units.backchannel_words or goes_on:
         return "secondary"
     return "backchannel"
 
