@@ -38,7 +38,12 @@ class Change:
     least: float = 0.1
     floor: float = 0.05
     reach_s: float = 0.3
-    acknowledgement: float = 1.5
+    capital: float = 2.0
+    together: float = 2.0
+    together_share: float = 0.5
+    edge_fit: float = 1.0
+    edge_fit_s: float = 0.05
+    acknowledgement: float = 7.0
     short_turn_s: float = 1.2
     doubtful_below: float = 1.0
 
@@ -117,21 +122,40 @@ def _cost(word: Word, voice: _Voice, change: Change) -> float:
     if share == 0.0:
         away = min((max(t.start - span.end, span.start - t.end) for t in near), default=math.inf)
         share = 0.3 * math.exp(-max(0.0, away) / change.reach_s)
-    bonus = 0.0
-    if word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS and any(
-        turn.duration <= change.short_turn_s and turn.overlap(span) > 0 for turn in near
-    ):
-        bonus = change.acknowledgement
-    return -math.log(share + change.floor) - bonus
+    return -math.log(share + change.floor) - _fit(word, near, change)
+
+
+def _fit(word: Word, near: Sequence[Span], change: Change) -> float:
+    """Say how well a word fits the shape of a turn: it opens or ends it, or is all of it."""
+    fit = 0.0
+    acknowledges = word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS
+    for turn in near:
+        if turn.overlap(word.span) <= 0:
+            continue
+        opens = abs(turn.start - word.span.start) < change.edge_fit_s
+        closes = abs(turn.end - word.span.end) < change.edge_fit_s
+        fit = max(fit, change.edge_fit * (opens + closes) / 2)
+        if acknowledges and turn.duration <= change.short_turn_s:
+            both = max(turn.end, word.span.end) - min(turn.start, word.span.start)
+            fit = max(fit, change.acknowledgement * turn.overlap(word.span) / both)
+    return fit
 
 
 def _step(before: Word, after: Word, voices: Mapping[str, _Voice], change: Change) -> float:
-    """Say what a change of voice between two neighbouring words costs."""
+    """Say what a change of voice between two neighbouring words costs; negative: it is likely."""
+    shorter = max(0.02, min(before.span.duration, after.span.duration))
+    common = before.span & after.span
+    if common is not None and common.duration > change.together_share * shorter:
+        speaking = sum(any(t.overlap(common) for t in v.near(common, 0)) for v in voices.values())
+        if speaking > 1:  # nobody says two words at once
+            return -change.together * common.duration / shorter
     cost = change.inside_sentence
     if before.text.endswith((".", "?", "!", "…")):
         cost -= change.sentence_end
     elif before.text.endswith((",", ";", ":", "-", "–", "—")):
         cost -= change.clause_end
+    elif after.text[:1].isupper() and not after.text.startswith("I"):
+        cost -= change.capital
     if before.span.gap(after.span) >= change.pause_s:
         cost -= change.pause
     joint = Span(min(before.span.end, after.span.start), max(before.span.end, after.span.start))
@@ -151,14 +175,21 @@ def _through(local: list[list[float]], steps: Sequence[float]) -> list[list[floa
         return []
     forward = [local[0]]
     for costs, step in zip(local[1:], steps, strict=True):
-        cheapest = min(forward[-1]) + step
-        forward.append([c + min(f, cheapest) for c, f in zip(costs, forward[-1], strict=True)])
+        came = _changed(forward[-1], step)
+        forward.append([c + f for c, f in zip(costs, came, strict=True)])
     backward = [[0.0] * len(local[0])]
     for costs, step in zip(reversed(local[1:]), reversed(steps), strict=True):
-        ahead = [c + b for c, b in zip(costs, backward[-1], strict=True)]
-        backward.append([min(a, min(ahead) + step) for a in ahead])
+        backward.append(_changed([c + b for c, b in zip(costs, backward[-1], strict=True)], step))
     pairs = zip(forward, reversed(backward), strict=True)
     return [[f + b for f, b in zip(there, back, strict=True)] for there, back in pairs]
+
+
+def _changed(costs: Sequence[float], step: float) -> list[float]:
+    """Give each voice the cheaper of staying with it and changing to it from another."""
+    if len(costs) < 2:
+        return list(costs)
+    low, second = sorted(range(len(costs)), key=costs.__getitem__)[:2]
+    return [min(cost, costs[second if k == low else low] + step) for k, cost in enumerate(costs)]
 
 
 def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:

@@ -1,0 +1,197 @@
+"""How many words are given to the wrong person.
+
+``python -m benchmarks.owners [--timing FOLDER]``
+
+Takes conversations with known words and turns (the samples, and hand-timed consultations where
+they are present), hides whose the words are, shifts word times and turn edges at random as
+transcribers and separators do, and counts wrong owners after :func:`diarize.words.assign`, and
+after the same without a second look at boundaries. Then lays the samples' own subtitles along
+the turns with :func:`diarize.words.align`, with and without speaker labels, and compares owners
+and word times.
+"""
+
+import argparse
+import json
+import math
+import random
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from diarize.exchange import Cue, read_transcript
+from diarize.timeline import Span, Turn, Word, union
+from diarize.words import align, assign
+
+SAMPLES = Path(__file__).parents[1] / "sample_audio"
+TIMING = Path(__file__).parents[1] / ".." / "shared" / "data" / "turn_timing"
+Truth = tuple[list[Turn], list[Word]]
+
+
+def samples() -> Iterator[tuple[str, Truth]]:
+    """Give the samples' turns and words, voices by role."""
+    for path in sorted(SAMPLES.glob("*.json")):
+        if path.name.endswith(".consent.json"):
+            continue
+        kept = json.loads(path.read_text("utf-8"))["turns"]
+        turns = [Turn(Span(*s), turn["role"]) for turn in kept for s in turn["speech"]]
+        words = [
+            Word(Span(w["start_s"], w["end_s"]), w["text"], voice=turn["role"])
+            for turn in kept
+            for w in turn["words"]
+        ]
+        yield path.stem, (turns, words)
+
+
+def consultations(folder: Path) -> Iterator[tuple[str, Truth]]:
+    """Give hand-timed consultations; their words are spread evenly over each utterance."""
+    for doctor in sorted(folder.glob("*_doctor.TextGrid")):
+        turns: list[Turn] = []
+        words: list[Word] = []
+        for path in (doctor, Path(str(doctor).replace("_doctor", "_patient"))):
+            voice = path.stem.rsplit("_", 1)[1]
+            for cue in read_transcript(path).cues:
+                if cue.span is None or not cue.text:
+                    continue
+                turns.append(Turn(cue.span, voice))
+                texts = cue.text.split()
+                step = cue.span.duration / len(texts)
+                words += [
+                    Word(Span(cue.span.start + i * step, cue.span.start + (i + 1) * step), text,
+                         voice=voice)
+                    for i, text in enumerate(texts)
+                ]  # fmt: skip
+        yield doctor.stem, (turns, words)
+
+
+def jittered(
+    truth: Truth, words_s: float, turns_s: float, draw: random.Random, *, sequence: bool = False
+) -> Truth:
+    """Give words without owner and turns, edges shifted by normal errors."""
+
+    def moved(span: Span, spread: float) -> Span:
+        start, end = (max(0.0, edge + draw.gauss(0, spread)) for edge in (span.start, span.end))
+        return Span(min(start, end), max(start, end))
+
+    turns, words = truth
+    edges: dict[str, list[Span]] = {}
+    for turn in turns:
+        edges.setdefault(turn.voice, []).append(turn.span)
+    shifted = [
+        Turn(moved(span, turns_s), voice)
+        for voice, spans in edges.items()
+        for span in union(spans, join_s=0.5)
+    ]
+    hidden = [replace(word, span=moved(word.span, words_s), voice=None) for word in words]
+    return shifted, in_sequence(hidden) if sequence else hidden
+
+
+def in_sequence(words: Sequence[Word]) -> list[Word]:
+    """Give the words' times as a transcriber writes them: one after another, never together."""
+    order = sorted(range(len(words)), key=lambda i: words[i].span.middle)
+    placed = list(words)
+    at = 0.0
+    for rank, i in enumerate(order):
+        start = max(at, words[i].span.start)
+        ahead = words[order[rank + 1]].span.middle if rank + 1 < len(order) else math.inf
+        at = max(start + 0.01, min(words[i].span.end, ahead))
+        placed[i] = replace(words[i], span=Span(start, at))
+    return placed
+
+
+def naive(words: Iterable[Word], turns: Sequence[Turn]) -> list[Word]:
+    """Give each word to whoever overlaps it most; the nearest turn where nobody does."""
+    return [
+        replace(w, voice=max(turns, key=lambda t: (t.span.overlap(w.span), -_away(t, w))).voice)
+        for w in words
+    ]
+
+
+def _away(turn: Turn, word: Word) -> float:
+    return max(turn.span.start - word.span.middle, word.span.middle - turn.span.end, 0.0)
+
+
+def wrong(truth: Sequence[Word], hidden: Sequence[Word], given: Iterable[Word]) -> list[bool]:
+    """Say for each word whether it was given to the wrong person."""
+    by_key = {(w.span, w.text): w for w in given}
+    return [by_key[(h.span, h.text)].voice != w.voice for w, h in zip(truth, hidden, strict=True)]
+
+
+def table(name: str, read: Sequence[tuple[str, Truth]]) -> None:
+    """Print wrong owners under rising errors."""
+    print(f"{name}: {len(read)} conversations, {sum(len(w) for _, (_, w) in read)} words")
+    print(
+        "word error s  turn error s   naive %   wrong %   doubtful %   wrong and not doubtful %   wrong % alone"
+    )
+    errors_s = ((0, 0), (0.05, 0), (0.1, 0), (0.1, 0.1), (0.1, 0.2), (0.2, 0.2))
+    for words_s, turns_s, sequence in (*((a, b, False) for a, b in errors_s), (0.1, 0.1, True)):
+        draw = random.Random(3)
+        plain, bad, doubt, sure, alone = [], [], [], [], []
+        for _, truth in read:
+            turns, hidden = jittered(truth, words_s, turns_s, draw, sequence=sequence)
+            given = assign(hidden, turns)
+            by_key = {(w.span, w.text): w for w in given}
+            doubts = [by_key[(h.span, h.text)].doubtful for h in hidden]
+            errors = wrong(truth[1], hidden, given)
+            plain += wrong(truth[1], hidden, naive(hidden, turns))
+            bad += errors
+            doubt += doubts
+            by_one = [len({t.voice for t in truth[0] if t.span.overlap(w.span) > 0}) < 2
+                      for w in truth[1]]  # fmt: skip
+            alone += [e for e, one in zip(errors, by_one, strict=True) if one]
+            sure += [e and not d for e, d in zip(errors, doubts, strict=True)]
+        shares = [100 * statistics.fmean(x) for x in (plain, bad, doubt, sure, alone)]
+        print(f"{words_s:12.2f} {turns_s:13.2f} {shares[0]:9.2f} {shares[1]:9.2f}"
+              f" {shares[2]:12.2f} {shares[3]:26.2f} {shares[4]:15.2f}"
+              + ("   words in sequence" if sequence else ""))  # fmt: skip
+
+
+def subtitles() -> None:
+    """Print owners and times of the samples' subtitles laid along their turns."""
+    print("subtitles     labels  turn error s   wrong %   doubtful %   word start error s, median")
+    for name, truth in samples():
+        cues = read_transcript(SAMPLES / f"{name}.vtt").cues
+        for labels in (True, False):
+            for turns_s in (0.0, 0.1, 0.2):
+                turns, _ = jittered(truth, 0, turns_s, random.Random(5))
+                shown = cues if labels else [Cue(c.span, None, c.text) for c in cues]
+                given = align(shown, turns, 1e6)
+                report(name, labels, turns_s, truth[1], given)
+
+
+def report(
+    name: str, labels: bool, turns_s: float, truth: Sequence[Word], given: Sequence[Word]
+) -> None:
+    """Print one row: words are matched within runs of the same text, nearest in time."""
+    free: dict[str, list[Word]] = {}
+    for text, group in groupby(sorted(given, key=lambda w: w.text), key=lambda w: w.text):
+        free[text] = list(group)
+    errors, starts = [], []
+    for word in truth:
+        same = free.get(word.text) or []
+        if not same:
+            continue
+        best = min(same, key=lambda w: abs(w.span.start - word.span.start))
+        same.remove(best)
+        errors.append(best.voice != word.voice)
+        starts.append(abs(best.span.start - word.span.start))
+    doubtful = statistics.fmean(w.doubtful for w in given)
+    print(f"{name[:12]:12} {labels!s:>7} {turns_s:13.2f} {100 * statistics.fmean(errors):9.2f}"
+          f" {100 * doubtful:12.2f} {statistics.median(starts):28.3f}"
+          f"   ({len(errors)} of {len(truth)} words)")  # fmt: skip
+
+
+def main() -> None:
+    """Print the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--timing", type=Path, default=TIMING)
+    folder = parser.parse_args().timing
+    table("samples", list(samples()))
+    if folder.exists():
+        table("consultations", list(consultations(folder)))
+    subtitles()
+
+
+if __name__ == "__main__":
+    main()
