@@ -18,6 +18,7 @@ from prosody.report import Report
 __all__ = ["Grid", "Line", "how", "links", "meanings", "measures", "mount", "quality", "voices"]
 
 _HERE = Path(__file__).parent
+_WAYS = {"s": ("longer", "shorter"), "words": ("larger", "smaller")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ def link_sentence(link: Link, unit: str) -> str:
     if link.difference is None:
         return wording.sentence(link.reason or "cannot be said")
     size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
-    way = "higher" if link.difference > 0 else "lower" if link.difference < 0 else "different"
+    more, less = _WAYS.get(unit, ("higher", "lower"))
+    way = more if link.difference > 0 else less if link.difference < 0 else "different"
     what = (
         wording.cue(link.cue).lower()
         if link.cue in OUTCOMES

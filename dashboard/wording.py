@@ -74,7 +74,7 @@ _CUES = {
     "next.client_talk": "The client's next stretch of speech",
     "next.client_words": "The number of words the client said next",
     "next.latency": "The time until the client spoke",
-    "next.feeling_words": "The client's feeling words next",
+    "next.feeling_words": "The share of feeling words in what the client said next",
     "pace.pause_ratio": "Share of pauses",
     "turns.count": "Turns",
     "turns.longest": "Longest turn",

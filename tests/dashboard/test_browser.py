@@ -1,0 +1,177 @@
+"""The whole dashboard in a real browser: it starts, plays, stays on this machine, ends."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pytest
+
+BROWSER = next(
+    (
+        path
+        for name in ("chromium", "google-chrome", "chromium-browser")
+        if (path := shutil.which(name))
+    ),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+ROOT = Path(__file__).parents[2]
+PATIENCE_MS = 20_000
+
+pytestmark = pytest.mark.browser
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def status(port: int, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "dashboard",
+            "--library",
+            str(folder),
+            "--port",
+            str(port),
+            "--no-browser",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                if status(port, "/_stcore/health", {}) == 200:
+                    break
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.1)
+        yield port, process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    if BROWSER is None:
+        pytest.skip("no browser on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        opened = browser.new_page(viewport={"width": 1360, "height": 1000})
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        browser.close()
+
+
+def at(page: Any) -> float:
+    return float(page.locator(".room audio").evaluate("audio => audio.currentTime"))
+
+
+def plays_from(page: Any, second: float) -> None:
+    """The sound stands at or shortly after `second`, and moves on by itself."""
+    page.wait_for_function(
+        f"(audio) => !audio.paused && audio.currentTime > {second + 0.05}"
+        f" && audio.currentTime < {second + 12}",
+        arg=page.locator(".room audio").element_handle(),
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
+    asked: list[str] = []
+    broken: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda one: asked.append(one.url))
+    page.on("pageerror", lambda error: broken.append(str(error)))
+
+    with served(shelf.folder) as (port, process):
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.get_by_role("link", name="s-one").click()
+        page.locator(".room canvas").wait_for()
+
+        page.get_by_role("tab", name="Behaviours (7)").click()
+        page.locator(".list .row", has_text="Validation").click()
+        plays_from(page, 71.0)
+        assert page.locator(".card h4").inner_text() == "Validation"
+        assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
+        now = page.locator(".lines .row[aria-current]")
+        assert "That makes sense" in now.inner_text()
+
+        page.locator(".lines .row", has_text="lying awake").click()
+        plays_from(page, 1.0)
+
+        box = page.locator("canvas.time").bounding_box()
+        page.locator("canvas.time").click(position={"x": box["width"] * 0.7, "y": 80})
+        plays_from(page, 75.0)
+
+        page.get_by_role("tab", name="Silences (2)").click()
+        page.locator(".list .row", has_text="Silence of 5 s").click()
+        plays_from(page, 6.0)
+
+        page.locator("canvas.time").focus()
+        page.keyboard.press("Space")
+        page.wait_for_function(
+            "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
+        )
+        before = at(page)
+        page.keyboard.press("ArrowRight")
+        assert at(page) == pytest.approx(before + 5, abs=0.3)
+        page.get_by_label("Speed").select_option("1.5")
+        assert page.locator(".room audio").evaluate("audio => audio.playbackRate") == 1.5
+
+        said = page.locator(".lines").inner_text()
+        assert "<script>window.broken = true</script>" in said
+        assert "![pixel](https://images.example/pixel.png)" in said
+        assert r"$\frac{1}{2}$ and **bold** :red[red]" in said
+        assert page.evaluate("window.broken") is None
+
+        assert status(port, "/", {"Host": "evil.example"}) == 400
+        assert status(port, "/_stcore/stream", {"Origin": "https://evil.example"}) == 403
+        assert status(port, "/session-audio/forged", {}) == 403
+
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert out.count("\n") == 1 and f"http://127.0.0.1:{port}" in out
+        assert "lying awake" not in out + err and "Traceback" not in err
+
+    assert broken == []
+    elsewhere = {u for u in asked if urlparse(u).hostname not in {"127.0.0.1", None}}
+    assert elsewhere == set()
+    assert any("/session-audio/" in u for u in asked)

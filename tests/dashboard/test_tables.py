@@ -1,0 +1,74 @@
+"""Tables: value, unit, n, interval, or the reason; never a cause."""
+
+from dataclasses import replace
+from typing import Any
+
+from dashboard import tables
+from prosody.links import Link
+
+
+def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
+    grids = {g.title: g for g in tables.measures(shelf.report(), {"voice.level": "How loud."})}
+    assert grids["Voice"].lines[0].cells == (
+        "Level",
+        "Therapist",
+        "−28.4 dB",
+        "−30 to −26 dB",
+        "n = 6",
+    )
+    assert grids["Voice"].lines[0].meaning == "How loud."
+
+
+def test_a_measure_that_cannot_be_said_gives_its_reason(shelf: Any) -> None:
+    grids = {g.title: g for g in tables.measures(shelf.report(), {})}
+    line = grids["Matching each other"].lines[0]
+    assert line.cells[2] == "cannot be said"
+    assert line.meaning == "Needs 500 words of each person."
+    assert line.faint
+
+
+def test_a_meaning_stands_once_below_the_rows_of_its_cue(shelf: Any) -> None:
+    grids = {g.title: g for g in tables.measures(shelf.report(), {"talk.share": "Who talks."})}
+    assert [line.meaning for line in grids["Talking"].lines] == ["", "Who talks."]
+
+
+def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
+    report = shelf.report()
+    loose = replace(report.links[0], behaviour="summary", reliable=False, reason="chance")
+    firm, unsure, unsaid = tables.links(replace(report, links=(*report.links, loose)))
+    assert [line.cells[0] for line in firm.lines] == ["Reflection"]
+    assert [line.cells[0] for line in unsure.lines] == ["Summary"]
+    assert unsaid.lines[0].cells == (
+        "Advice",
+        "therapist's level",
+        "Needs 5 of them, there is 1.",
+    )
+
+
+def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
+    report = shelf.report()
+    outcome = Link(
+        "reflection", "next.client_talk", "client", 9, 14.0, 9.0, 5.0, 1.0, 8.0, 0.5, True
+    )
+    firm = tables.links(replace(report, links=(*report.links, outcome)))[0]
+    told = [line.meaning for line in firm.lines]
+    assert told == [
+        "In this session, with reflection the therapist's level was 3 dB lower than without.",
+        "In this session, after reflection the client's next stretch of speech was 5 s longer "
+        "than without.",
+    ]
+    for word in ("because", "cause", "led", "made", "effect", "thanks"):
+        assert all(word not in sentence for sentence in told)
+
+
+def test_quality_says_where_and_what_follows(shelf: Any) -> None:
+    lines = tables.quality(shelf.report()).lines
+    assert lines[0].cells == ("Speech to noise", "Fine", "31 dB", "")
+    assert lines[1].cells == ("Clipping", "Read with care", "0.40%", "0:30 to 0:33")
+
+
+def test_a_person_who_set_a_role_is_named_instead_of_a_certainty(shelf: Any) -> None:
+    report = shelf.report()
+    set_by = replace(report.voices[0], corrected_by="sup-1")
+    lines = tables.voices(replace(report, voices=(set_by, report.voices[1]))).lines
+    assert [line.cells[2] for line in lines] == ["set by sup-1", "94%"]
