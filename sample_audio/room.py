@@ -19,7 +19,8 @@ def soften(wave: Wave, rate_hz: int, per_octave_db: float) -> Wave:
     hertz = np.fft.rfftfreq(size, 1 / rate_hz)
     octaves = np.log2(np.clip(hertz, 500.0, 8000.0) / 500.0)
     gain = 10 ** (-per_octave_db * octaves / 20)
-    return np.fft.irfft(np.fft.rfft(wave, size) * gain, size)[: len(wave)]
+    tilted: Wave = np.fft.irfft(np.fft.rfft(wave, size) * gain, size)[: len(wave)]
+    return tilted
 
 
 def level(wave: Wave, rate_hz: int, target_db: float) -> Wave:
@@ -39,7 +40,8 @@ def reverberate(wave: Wave, rate_hz: int, *, seed: int, rt60_s: float = 0.25) ->
     tail[times < 0.004] = 0.0
     tail *= 10 ** (-16 / 20) / np.sqrt(np.square(tail).sum())
     tail[0] = 1.0
-    return fftconvolve(wave, tail)[: len(wave)]
+    wet: Wave = fftconvolve(wave, tail)[: len(wave)]
+    return wet
 
 
 def noise(length: int, rate_hz: int, level_db: float, *, seed: int) -> Wave:

@@ -48,7 +48,7 @@ def missing() -> str | None:
     try:
         for voice in ({"engine": "flite", "voice": "slt"}, {"engine": "espeak-ng"}):
             _ask(json.dumps(_request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, RuntimeError):
         return MISSING
     return None
 
@@ -98,12 +98,11 @@ def _request(voice: dict[str, Any], text: str, manner: Manner) -> dict[str, Any]
 @lru_cache(maxsize=4096)
 def _ask(request: str) -> tuple[int, NDArray[np.float64], tuple[tuple[float, float, str], ...]]:
     speaker = Path(__file__).with_name("speak.py")
-    done = subprocess.run(
-        [sys.executable, "-I", str(speaker)],
-        input=request.encode(),
-        capture_output=True,
-        check=True,
-    )
+    command = [sys.executable, "-I", str(speaker)]
+    done = subprocess.run(command, input=request.encode(), capture_output=True, check=False)
+    if done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise RuntimeError(f"the synthesiser failed: {''.join(reason)}")
     head, _, raw = done.stdout.partition(b"\n")
     answer = json.loads(head)
     samples = np.frombuffer(raw, "<i2").astype(np.float64) / 32768.0
