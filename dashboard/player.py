@@ -5,13 +5,12 @@ a session travels as data and is written with ``textContent`` alone, so a transc
 become markup.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import cards, charts, wording
+from dashboard import cards, charts, readings, wording
 from prosody.report import Report, Turn
 
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ def _component() -> Any:
     )
 
 
-def mount(data: dict[str, Any], *, key: str, on_reading: Callable[[], None] | None = None) -> Any:
-    """Put the component on the page; `on_reading` is called when a silence was read."""
-    return _component()(data=data, key=key, on_reading_change=on_reading or _nothing)
+def mount(data: dict[str, Any], *, key: str) -> Any:
+    """Put the component on the page; its ``reading`` is what a person just said of a silence."""
+    return _component()(data=data, key=key, on_reading_change=_nothing)
 
 
 def _nothing() -> None:
@@ -50,7 +49,7 @@ def payload(
     stamp: str,
     audio: str | None,
     note: str | None = None,
-    readings: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Gather what the component shows, ready for JSON.
 
@@ -66,9 +65,9 @@ def payload(
         Address of the sound; None where it may not be played, and `note` says why.
     note : str or None
         One line shown at the player.
-    readings : dict or None
-        The supervisor's reading of each silence, by its start in seconds as text; None where
-        there is no place to keep one.
+    given : dict or None
+        A person's reading of each silence, by its start in seconds as text; None where there is
+        no place to keep one.
     """
     roles = charts.lanes(report)
     return {
@@ -89,8 +88,8 @@ def payload(
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
-        "readings": readings,
-        "readingKinds": list(wording.READINGS),
+        "readings": given,
+        "readingKinds": list(readings.KINDS),
     }
 
 

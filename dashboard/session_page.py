@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import opened, player, serving, tables, wording
+from dashboard import opened, player, readings, serving, tables, wording
 from diarize.consent import Refused
 from prosody import library
 from prosody.report import Report
@@ -71,8 +71,12 @@ def _listen(folder: Path, session_id: str, key: str, stamp: str, report: Report)
         stamp=stamp,
         audio=address,
         note=silent,
+        given=readings.latest(readings.read(folder, session_id)),
     )
-    player.mount(data, key=f"room {session_id}")
+    said = player.mount(data, key=f"room {session_id}").reading
+    if said is not None:
+        readings.keep(folder, session_id, float(said["start_s"]), str(said["reading"]))
+        st.toast("Your reading is kept with the session.")
 
 
 def _token(session_id: str, key: str) -> str:

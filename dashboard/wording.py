@@ -8,7 +8,6 @@ import math
 
 __all__ = [
     "BEHAVIOURS",
-    "READINGS",
     "ROLES",
     "SIDES",
     "VERDICTS",
@@ -37,18 +36,6 @@ BEHAVIOURS = {
     "check_in": "Check-in",
     "self_disclosure": "Self-disclosure",
 }
-
-# Levitt's pause inventory; a person's reading, never the program's.
-READINGS = (
-    "not said",
-    "emotional",
-    "expressive",
-    "reflective",
-    "associational",
-    "mnemonic",
-    "disengaged",
-    "interactional",
-)
 
 SIDES = {"strong": "Strong moment", "discuss": "Worth discussing"}
 

@@ -16,6 +16,8 @@ from urllib.parse import urlparse
 
 import pytest
 
+from dashboard import readings
+
 BROWSER = next(
     (
         path
@@ -143,6 +145,11 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         page.get_by_role("tab", name="Silences (2)").click()
         page.locator(".list .row", has_text="Silence of 5 s").click()
         plays_from(page, 6.0)
+        page.get_by_label("Your reading").first.select_option("reflective")
+        page.get_by_text("Your reading is kept").wait_for()
+        assert readings.latest(readings.read(shelf.folder, "s-one")) == {"26.00": "reflective"}
+        assert page.get_by_label("Your reading").first.input_value() == "reflective"
+        assert not page.locator(".room audio").evaluate("audio => audio.paused")
 
         page.locator("canvas.time").focus()
         page.keyboard.press("Space")
