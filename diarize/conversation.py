@@ -208,7 +208,7 @@ def _speech(turns: Sequence[Turn], duration: float, units: Units) -> dict[str, t
         inside = turn.span & Span(0.0, max(duration, 0.0))
         if inside is not None:
             heard.setdefault(turn.voice, []).append(inside)
-    return {voice: union(spans, join_s=units.ipu_silence_s) for voice, spans in heard.items()}
+    return {voice: union(heard[voice], join_s=units.ipu_silence_s) for voice in sorted(heard)}
 
 
 def _placed(
