@@ -57,6 +57,8 @@ class Rules:
         The nine groups of function words for language style matching.
     points : mapping
         ``points[kind][mark]``: what a statement's marks add up to, and ``least``.
+    sure : mapping
+        ``sure[kind]``: confidence as (at no points, per point).
     feeling : pattern
         Matches one feeling word.
     """
@@ -69,6 +71,7 @@ class Rules:
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
     points: Mapping[str, Mapping[str, float]]
+    sure: Mapping[str, tuple[float, float]]
     feeling: re.Pattern[str]
 
 
@@ -107,6 +110,7 @@ def _parse(raw: bytes) -> Rules:
         name: frozenset(word.replace("_", " ") for word in text.split())
         for name, text in data["words"].items()
     }
+    points = data["points"]
     return Rules(
         language=data["language"],
         version=int(data["version"]),
@@ -115,7 +119,15 @@ def _parse(raw: bytes) -> Rules:
         meanings=MappingProxyType({k: v["meaning"] for k, v in kinds.items()}),
         words=MappingProxyType(words),
         style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),
-        points=MappingProxyType({k: MappingProxyType(v) for k, v in data["points"].items()}),
+        points=MappingProxyType(
+            {
+                k: MappingProxyType({m: v for m, v in t.items() if m != "sure"})
+                for k, t in points.items()
+            }
+        ),
+        sure=MappingProxyType(
+            {k: (float(t["sure"][0]), float(t["sure"][1])) for k, t in points.items()}
+        ),
         feeling=re.compile("(?:" + "|".join(map(_word, data["words"]["feeling"].split())) + ")"),
     )
 
