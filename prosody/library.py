@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -51,7 +52,11 @@ _WORK, _ASIDE = ".unfinished-", ".aside-"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the library: pseudonymous ids and dates, no name and no path."""
+    """One line of the library: pseudonymous ids and dates, no name and no path.
+
+    `key` is a hash of everything the report follows from: recording, options, settings, code
+    and weights. The same key gives the same report.
+    """
 
     session_id: str
     sha256: str
@@ -61,14 +66,16 @@ class Entry:
     date: str | None = None
     therapist_id: str | None = None
     client_id: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What a person changed, kept for ever and applied again after a new analysis.
 
-    `kind` is ``swap_roles``, ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s,
-    voice) or ``text`` (detail: start_s, text); `by` is a code, `on` an ISO date.
+    `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice) or
+    ``text`` (detail: sha256 of the transcript the words were replaced from); `by` is a code,
+    `on` an ISO date.
     """
 
     kind: str
@@ -104,8 +111,17 @@ def session_id_of(sha256: str, wanted: str | None = None) -> str:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, name: str = ".lock", wait_s: float = 60.0) -> Iterator[None]:
     """Hold the library for writing; the lock frees itself when the process ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The library; made where it is missing.
+    name : str
+        The lock's own file: a batch holds one of its own while its sessions are saved.
+    wait_s : float
+        How long to wait for another process to finish writing.
 
     Raises
     ------
@@ -114,22 +130,31 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+        lock = os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise Refused(
             f"library {folder}: cannot be written ({error.strerror}); choose another with --library"
         ) from None
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Refused(
-                f"library {folder}: another run is writing to it; wait for it to end"
-            ) from None
-        _recover(folder)
+        _hold(lock, folder, wait_s)
+        if name == ".lock":
+            _recover(folder)
         yield
     finally:
         os.close(lock)
+
+
+def _hold(lock: int, folder: Path, wait_s: float) -> None:
+    end = time.monotonic() + wait_s
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= end:
+                raise Refused(
+                    f"library {folder}: another run is writing to it; wait for it to end"
+                ) from None
+            time.sleep(0.05)
 
 
 def _recover(folder: Path) -> None:
@@ -152,6 +177,7 @@ def save(
     write_frames: Callable[[Path], None],
     *,
     write_audio: Callable[[Path], None] | None = None,
+    keep_audio: bool = True,
     keep: tuple[Correction, ...] = (),
 ) -> Path:
     """Save one session whole, replacing an older one of the same id only when all is written.
@@ -161,7 +187,9 @@ def save(
     folder : Path
         The library, held with :func:`locked`.
     write_frames, write_audio : callable
-        Given the path to write; without `write_audio` an audio file already kept stays.
+        Given the path to write.
+    keep_audio : bool
+        Whether, without `write_audio`, audio that is kept already stays.
     keep : tuple of Correction
         What people corrected.
     """
@@ -177,7 +205,7 @@ def save(
             (work / "corrections.json").write_text(rows + "\n", "utf-8")
         if write_audio is not None:
             write_audio(work / "audio.flac")
-        elif (place / "audio.flac").exists():
+        elif keep_audio and (place / "audio.flac").exists():
             os.link(place / "audio.flac", work / "audio.flac")
         _seal(work)
         _swap(work, place)

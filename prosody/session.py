@@ -9,7 +9,7 @@ no model: after a correction everything follows from the conversation and the fr
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from diarize.owners import align, assign, match_labels
 from diarize.quality import Check
 from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
-from diarize.timeline import Span
+from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
 from diarize.words import Transcription
 from prosody import cues, links, listening, moments, report
@@ -35,7 +35,17 @@ from prosody.report import Engine, Report
 from prosody.settings import Settings
 from prosody.warmth import CAVEAT
 
-__all__ = ["Asked", "Facts", "Plan", "Session", "analyse", "findings", "plan", "recast"]
+__all__ = [
+    "Asked",
+    "Facts",
+    "Plan",
+    "Session",
+    "analyse",
+    "corrected",
+    "findings",
+    "plan",
+    "recast",
+]
 
 Probability = NDArray[np.float32]
 Separate = Callable[[Audio, Probability], Separation]
@@ -43,6 +53,7 @@ Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
+_SUPPLIED = Engine("supplied transcript", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +389,7 @@ def _supplied_words(
             "the transcript: none of its words has a time inside this recording; "
             "check that it belongs to it"
         )
-    engine = weights.Engine("supplied transcript", "1")
+    engine = weights.Engine(_SUPPLIED.name, _SUPPLIED.version)
     return Transcription(laid, language or transcript.language, engine, notes=transcript.notes)
 
 
@@ -481,6 +492,74 @@ def _voice(casting: Casting) -> report.Voice:
     )
 
 
+def corrected(
+    conversation: Conversation,
+    *,
+    roles: Mapping[str, str],
+    turns: Sequence[tuple[Span, str]] = (),
+    said: tuple[Word, ...] | None = None,
+    by: str = "a person",
+) -> Conversation:
+    """Give a conversation as a person corrected it.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        As it stands.
+    roles : mapping of voice to role
+        What a person said of the voices; the other of two voices takes the other role.
+    turns : sequence of (Span, voice)
+        Turns that belong to another voice; the turn that shares most with the span is meant.
+    said : tuple of Word, optional
+        Words that replace all others.
+    by : str
+        The code of who corrected.
+
+    Raises
+    ------
+    Refused
+        If a voice or a turn is not there.
+    """
+    voices = {u.index: u.voice for u in conversation.utterances}
+    for span, voice in turns:
+        meant = max(conversation.utterances, key=lambda u: u.span.overlap(span), default=None)
+        if meant is None or meant.span.overlap(span) == 0:
+            raise Refused(f"no turn at {span.start:.1f} s; see the turns with: prosody show")
+        if voice not in voices.values():
+            raise Refused(f"voice {voice}: not in this session; see: prosody show")
+        voices[meant.index] = voice
+    heard = tuple(
+        sorted(Turn(ipu, voices[u.index]) for u in conversation.utterances for ipu in u.ipus)
+    )
+    words_now = said
+    if said is None and conversation.has_words:
+        words_now = tuple(
+            sorted(
+                replace(word, voice=voices[u.index])
+                for u in conversation.utterances
+                for word in u.words
+            )
+        )
+    castings = conversation.casting
+    if roles:
+        castings = tuple(
+            replace(c, corrected_by=by)
+            for c in cast(heard, None, channel_of=_channels(castings), told=roles)
+        )
+    return weave(
+        heard,
+        words_now,
+        castings,
+        conversation.duration,
+        language=conversation.language,
+        units=conversation.units,
+    )
+
+
+def _channels(castings: tuple[Casting, ...]) -> dict[str, int]:
+    return {c.voice: c.channel for c in castings if c.channel is not None}
+
+
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
     said = [CAVEAT]
     roles = {casting.role for casting in conversation.casting}
@@ -502,7 +581,13 @@ def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*said, *(note[0].upper() + note[1:] for note in facts.notes)]))
 
 
-def recast(old: Report, frames: Frames, change: Callable[[Conversation], Conversation]) -> Report:
+def recast(
+    old: Report,
+    frames: Frames,
+    change: Callable[[Conversation], Conversation],
+    *,
+    new_words: bool = False,
+) -> Report:
     """Make the report anew after a correction, from the old one and its frames.
 
     Parameters
@@ -513,7 +598,12 @@ def recast(old: Report, frames: Frames, change: Callable[[Conversation], Convers
         Its frames.
     change : callable
         Gives the corrected conversation.
+    new_words : bool
+        Whether the words now come from a supplied transcript.
     """
+    engines = dict(old.engines)
+    if new_words:
+        engines["transcriber"] = _SUPPLIED
+    facts = Facts(old.recording, old.consent, engines, old.quality, old.notes)
     settings = report.thaw(Settings, old.settings)
-    facts = Facts(old.recording, old.consent, old.engines, old.quality, old.notes)
     return findings(change(report.conversation_of(old)), frames, facts, settings)

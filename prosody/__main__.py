@@ -1,0 +1,5 @@
+"""``python -m prosody``."""
+
+from prosody.cli import main
+
+main()

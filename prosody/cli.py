@@ -1,0 +1,673 @@
+"""The commands people type.
+
+Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of many failed; 130 interrupted;
+1 a fault in this program. An error is one line on stderr: what, which file, what to do. Heavy
+parts are imported by the command that needs them, so that help answers at once.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from diarize.consent import DEFAULT_SCOPES, Refused
+
+if TYPE_CHECKING:
+    from prosody.session import Asked
+
+__all__ = ["cli", "main"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_PATH = click.Path(path_type=Path)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(_failed(error))
+
+
+def _failed(error: Exception) -> int:
+    """Say in one line what went wrong and give the exit code."""
+    if isinstance(error, click.ClickException):
+        _complain(error.format_message())
+        return 2
+    if isinstance(error, Refused):
+        _complain(str(error))
+        return 2
+    _complain(f"a fault in this program ({type(error).__name__}); run it again with --debug")
+    return 1
+
+
+def _complain(line: str) -> None:
+    click.echo("prosody: " + " ".join(line.split()), err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(None, "-V", "--version", package_name="listening-prosody")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Hear how a therapist listens, from a consented recording. Nothing leaves this machine."""
+
+
+def _library_option(command: _F) -> _F:
+    option = click.option(
+        "--library", type=_PATH, help="The library folder (default: your user data folder)."
+    )
+    return option(command)
+
+
+def _analysis_options(command: _F) -> _F:
+    options = (
+        click.option("--transcript", type=_PATH, help="WebVTT, SRT, JSON, TextGrid, EAF, ..."),
+        click.option("--speakers", type=_PATH, help="Who speaks when, as RTTM."),
+        click.option("--channels", help="For example therapist=1,client=2."),
+        click.option("--therapist", help="The therapist's voice, as the report names it."),
+        click.option(
+            "--transcriber",
+            type=click.Choice(["auto", "whisper", "faster-whisper", "none"]),
+            default="auto",
+            show_default=True,
+        ),
+        click.option("--whisper-model", help="A name, or a .pt file."),
+        click.option(
+            "--separator",
+            type=click.Choice(["auto", "pyannote", "builtin", "channels"]),
+            default="auto",
+            show_default=True,
+        ),
+        click.option("--language", help="Two-letter code of the language spoken."),
+        click.option(
+            "--setting", type=click.Choice(["room", "remote"]), default="room", show_default=True
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _asked(options: Mapping[str, Any]) -> "Asked":
+    from prosody.session import Asked
+
+    return Asked(
+        transcript=options["transcript"],
+        speakers=options["speakers"],
+        channels=_channels(options["channels"]),
+        therapist=options["therapist"],
+        separator=options["separator"],
+        transcriber=options["transcriber"],
+        whisper_model=options["whisper_model"],
+        language=options["language"],
+        setting=options["setting"],
+    )
+
+
+def _channels(text: str | None) -> dict[int, str] | None:
+    """Read ``therapist=1,client=2`` into 0-based channels."""
+    if text is None:
+        return None
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        found = {int(number) - 1: role.strip() for role, number in pairs}
+        fine = len(found) == len(pairs) and min(found) >= 0
+        if fine and set(found.values()) <= {"therapist", "client", "other"}:
+            return found
+    except ValueError:
+        pass
+    raise Refused(f"--channels {text}: write it like therapist=1,client=2")
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """Show a bar on stderr, only on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(stage: str, share: float | None) -> None:
+            bar.update(
+                task, description=stage, total=None if share is None else 1.0, completed=share or 0
+            )
+
+        yield show
+
+
+def _teller(quiet: bool) -> Callable[[str], None]:
+    return lambda line: None if quiet else click.echo(line, err=True)
+
+
+@cli.command()
+@click.argument("recording", type=_PATH)
+@_library_option
+@_analysis_options
+@click.option("--session-id", help="A pseudonymous id; made from the content by default.")
+@click.option("--dyad-id", hidden=True)
+@click.option("--date", "held_on", hidden=True)
+@click.option("--therapist-id", hidden=True)
+@click.option("--client-id", hidden=True)
+@click.option("--if-needed", is_flag=True, help="Leave it if nothing has changed since.")
+@click.option("--status", is_flag=True, hidden=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the report on stdout.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--debug", is_flag=True, hidden=True)
+def analyze(recording: Path, library: Path | None, **options: Any) -> None:
+    """Analyse one recording into the library and print its findings."""
+    from prosody import batch
+    from prosody import library as shelf
+    from prosody.report import to_json
+    from prosody.summary import screen
+
+    quiet = options["quiet"] or options["status"]
+    folder = shelf.root(library)
+    ids = {
+        "dyad_id": options["dyad_id"],
+        "date": options["held_on"],
+        "therapist_id": options["therapist_id"],
+        "client_id": options["client_id"],
+    }
+    with _progress(quiet) as progress:
+        entry, report, fresh = batch.add(
+            recording,
+            _asked(options),
+            folder,
+            session_id=options["session_id"],
+            ids=ids,
+            force=not options["if_needed"],
+            progress=progress,
+            say=_teller(quiet),
+        )
+    if options["status"]:
+        click.echo(json.dumps({"session_id": entry.session_id, "fresh": fresh}))
+    elif options["as_json"]:
+        click.echo(to_json(report), nl=False)
+    elif not quiet:
+        click.echo(screen(report, entry.session_id))
+        click.echo(f"\nReport: {folder / entry.session_id / 'report.html'}")
+        click.echo("Listen and look: prosody dashboard" + _library_hint(library))
+
+
+def _library_hint(library: Path | None) -> str:
+    return f" --library {library}" if library else ""
+
+
+@cli.command()
+@click.argument("source", type=_PATH)
+@_library_option
+@_analysis_options
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="At once.")
+@click.option("--cluster", help="Address of a scheduler.")
+@click.option("--force", is_flag=True, help="Analyse even what is done.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line per recording on stdout.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--debug", is_flag=True, hidden=True)
+def batch(source: Path, library: Path | None, **options: Any) -> int:
+    """Analyse a folder of recordings, or those of a manifest (CSV)."""
+    from dataclasses import asdict
+
+    from prosody import batch as batches
+    from prosody import library as shelf
+
+    if options["cluster"]:
+        raise Refused("--cluster: not available in this version; use --jobs on one machine")
+    folder = shelf.root(library)
+    jobs = batches.jobs_of(source)
+    tell = _batch_teller(options["quiet"])
+    outcomes = batches.run(
+        jobs,
+        folder,
+        _passed_on(options),
+        workers=options["jobs"],
+        force=options["force"],
+        told=tell,
+    )
+    if options["as_json"]:
+        for outcome in outcomes:
+            click.echo(json.dumps(asdict(outcome)))
+    failed = [o for o in outcomes if o.status == "failed"]
+    for outcome in failed:
+        _complain(f"row {outcome.row}: {outcome.reason}")
+    if not options["quiet"]:
+        click.echo(
+            f"{len(outcomes) - len(failed)} of {len(outcomes)} recordings are in {folder}; "
+            "see sessions.csv, measures.csv and errors.jsonl there.",
+            err=True,
+        )
+    return 3 if failed else 0
+
+
+def _batch_teller(quiet: bool) -> Callable[[Any, int, int], None]:
+    import time
+
+    began = time.monotonic()
+
+    def tell(outcome: Any, done: int, of: int) -> None:
+        left = (time.monotonic() - began) / done * (of - done)
+        if not quiet:
+            click.echo(
+                f"{done}/{of} row {outcome.row} {outcome.status}, about {left / 60:.0f} min left",
+                err=True,
+            )
+
+    return tell
+
+
+def _passed_on(options: Mapping[str, Any]) -> list[str]:
+    """Give the options of every child, as they were given here."""
+    names = ("transcript", "speakers", "channels", "therapist", "whisper_model", "language")
+    arguments = [
+        part
+        for name in names
+        if options[name] is not None
+        for part in ("--" + name.replace("_", "-"), str(options[name]))
+    ]
+    for name in ("transcriber", "separator", "setting"):
+        arguments += ["--" + name, options[name]]
+    return arguments
+
+
+@cli.command()
+@click.argument("recording", type=_PATH)
+@click.option("--to", "target", type=_PATH, required=True, help="Ending .npz, .csv or .parquet.")
+@click.option("--channels", help="Measure each channel by itself: therapist=1,client=2.")
+@click.option("--debug", is_flag=True, hidden=True)
+def frames(recording: Path, target: Path, channels: str | None, debug: bool) -> None:
+    """Write the frame features of a recording, every 10 ms."""
+    if target.suffix not in (".npz", ".csv", ".parquet"):
+        raise Refused(f"{target}: no such format; end the name in .npz, .csv or .parquet")
+    import numpy as np
+
+    from diarize.activity import speech_probability
+    from diarize.audio import decode
+    from diarize.consent import admit
+    from prosody.frames import measure, save
+
+    audio = decode(admit(recording))
+    apart = _channels(channels) is not None
+    heard = (
+        np.stack([speech_probability(channel, audio.rate) for channel in audio.samples])
+        if apart
+        else speech_probability(audio.mono, audio.rate)
+    )
+    _saved(lambda: save(measure(audio, speech=heard, per_channel=apart), target), target)
+
+
+def _saved(write: Callable[[], None], target: Path) -> None:
+    try:
+        write()
+    except OSError as error:
+        raise Refused(f"{target}: cannot be written ({error.strerror}); choose another") from None
+
+
+@cli.command()
+@click.argument("transcript", type=_PATH)
+@click.option("--language", help="Two-letter code.")
+@click.option("--therapist", help="The therapist's label in the transcript.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per turn.")
+@click.option("--debug", is_flag=True, hidden=True)
+def code(
+    transcript: Path, language: str | None, therapist: str | None, as_json: bool, debug: bool
+) -> None:
+    """Suggest listening behaviours from the words of a transcript alone."""
+    from dataclasses import asdict
+
+    from diarize.exchange import read_transcript
+    from prosody.listening import code as code_turns
+
+    read = read_transcript(transcript)
+    roles = _roles_of(read, therapist, language)
+    turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in read.cues]
+    for coded in code_turns(turns, language=language or read.language or "en"):
+        if as_json:
+            plain = asdict(coded)
+            plain["behaviours"] = list(plain["behaviours"])
+            click.echo(json.dumps(plain, ensure_ascii=False))
+            continue
+        said = ", ".join(f"{b.kind} ({b.confidence:.2f}: {b.evidence})" for b in coded.behaviours)
+        click.echo(f"{coded.index:4} {coded.role:10} {said or '-'}")
+
+
+def _roles_of(read: Any, therapist: str | None, language: str | None) -> dict[str, str]:
+    """Give the role of each label of a transcript; times do not matter here, the order does."""
+    from diarize.roles import cast
+    from diarize.timeline import Span, Turn, Word
+
+    labelled = [(i, cue) for i, cue in enumerate(read.cues) if cue.voice is not None]
+    turns = [Turn(Span(i, i + 1), cue.voice) for i, cue in labelled]
+    words = [
+        Word(Span(i, i + 1), word, voice=cue.voice)
+        for i, cue in labelled
+        for word in cue.text.split()
+    ]
+    castings = cast(turns, words, therapist_voice=therapist, language=language or read.language)
+    return {casting.voice: casting.role for casting in castings}
+
+
+@cli.command()
+@_library_option
+@click.option("--port", type=click.IntRange(0, 65535), help="Default: the first free one.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option("--debug", is_flag=True, hidden=True)
+def dashboard(library: Path | None, port: int | None, no_browser: bool, debug: bool) -> None:
+    """Open the dashboard over the library, on this machine alone."""
+    # The dashboard stands above this package; it is started, not imported, by its name.
+    import importlib
+
+    from prosody import library as shelf
+
+    launch = importlib.import_module("dashboard.app").launch
+    launch(shelf.root(library), port=port, open_browser=not no_browser)
+
+
+@cli.command()
+@click.argument("session")
+@_library_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report on stdout.")
+@click.option("--turns", is_flag=True, help="List the turns, with their numbers.")
+@click.option("--debug", is_flag=True, hidden=True)
+def show(session: str, library: Path | None, as_json: bool, turns: bool, debug: bool) -> None:
+    """Print the findings of one session."""
+    from prosody import library as shelf
+    from prosody.report import to_json
+    from prosody.summary import screen
+    from prosody.wording import clock
+
+    report = shelf.load(shelf.root(library), session)
+    if as_json:
+        click.echo(to_json(report), nl=False)
+    elif turns:
+        for turn in report.turns:
+            who = f"{turn.voice} {turn.role} {turn.kind}"
+            click.echo(f"{turn.index:4} {clock(turn.start_s):>8} {who:32} {turn.text or ''}")
+    else:
+        click.echo(screen(report, session))
+
+
+@cli.command(name="list")
+@_library_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per session.")
+@click.option("--debug", is_flag=True, hidden=True)
+def list_(library: Path | None, as_json: bool, debug: bool) -> None:
+    """List the sessions of the library."""
+    from dataclasses import asdict
+
+    from prosody import library as shelf
+    from prosody.wording import clock
+
+    entries = shelf.list_sessions(shelf.root(library))
+    for entry in entries:
+        if as_json:
+            click.echo(json.dumps(asdict(entry)))
+        else:
+            ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
+            when = entry.date or entry.added_on
+            click.echo(f"{entry.session_id:24} {when} {clock(entry.duration_s):>8} {ids}")
+    if not entries and not as_json:
+        click.echo("The library is empty; add a session with: prosody analyze RECORDING", err=True)
+
+
+@cli.command()
+@click.argument("session")
+@_library_option
+@click.option("--to", "target", type=_PATH, required=True, help="The format is in the ending.")
+@click.option(
+    "--table",
+    type=click.Choice(["turns", "measures", "events", "links", "silences"]),
+    default="turns",
+    show_default=True,
+    help="What .csv and .parquet hold.",
+)
+@click.option("--debug", is_flag=True, hidden=True)
+def export(session: str, library: Path | None, target: Path, table: str, debug: bool) -> None:
+    """Write a session as .rttm .vtt .srt .TextGrid .eaf .csv .parquet .html .pdf .json."""
+    from prosody import exporting
+    from prosody import library as shelf
+
+    folder = shelf.root(library)
+    report = shelf.load(folder, session)
+    _saved(lambda: exporting.write(report, folder / session, target, table=table), target)
+
+
+@cli.command()
+@click.argument("session")
+@_library_option
+@click.option("--swap-roles", is_flag=True, help="The therapist is the client and vice versa.")
+@click.option("--role", "roles", multiple=True, help="VOICE=therapist, client or other.")
+@click.option("--turn", type=int, help="The number of a turn (prosody show SESSION --turns).")
+@click.option("--voice", help="Whose turn it is.")
+@click.option("--text-from", type=_PATH, help="A transcript whose words replace these.")
+@click.option("--by", default="user", show_default=True, help="The code of who corrects.")
+@click.option("--debug", is_flag=True, hidden=True)
+def correct(session: str, library: Path | None, **options: Any) -> None:
+    """Correct roles, turns or words; the measures follow at once."""
+    from prosody import batch as batches
+    from prosody import library as shelf
+    from prosody.summary import screen
+
+    folder = shelf.root(library)
+    report = shelf.load(folder, session)
+    changes, transcript = _changes(report, options)
+    if not changes:
+        raise Refused("nothing to correct: give --swap-roles, --role, --turn or --text-from")
+    report = batches.correct(folder, session, changes, transcript=transcript)
+    click.echo(screen(report, session))
+
+
+def _changes(report: Any, options: Mapping[str, Any]) -> tuple[list[Any], Any]:
+    """Turn the options of `correct` into corrections, and the transcript if one was given."""
+    from functools import partial
+
+    from diarize.consent import sha256_of
+    from diarize.exchange import read_transcript
+    from prosody.library import Correction
+
+    change = partial(Correction, by=options["by"], on=date.today().isoformat())
+    roles = dict(_role(text) for text in options["roles"])
+    if options["swap_roles"]:
+        roles |= _swapped(report)
+    changes = [change("role", detail={"voice": v, "role": r}) for v, r in roles.items()]
+    if (options["turn"] is None) != (options["voice"] is None):
+        raise Refused("--turn and --voice belong together: --turn 12 --voice A")
+    if options["turn"] is not None:
+        turn = next((t for t in report.turns if t.index == options["turn"]), None)
+        if turn is None:
+            raise Refused(f"turn {options['turn']}: not there; see: prosody show SESSION --turns")
+        span = {"start_s": turn.start_s, "end_s": turn.end_s}
+        changes.append(change("turn_voice", detail={**span, "voice": options["voice"]}))
+    if options["text_from"] is None:
+        return changes, None
+    source = options["text_from"]
+    transcript = read_transcript(source, duration=report.recording.duration_s)
+    return [*changes, change("text", detail={"sha256": sha256_of(source)})], transcript
+
+
+def _role(text: str) -> tuple[str, str]:
+    voice, _, role = text.rpartition("=")
+    if not voice or role not in ("therapist", "client", "other"):
+        raise Refused(f"--role {text}: write it like A=therapist (or client, or other)")
+    return voice, role
+
+
+def _swapped(report: Any) -> dict[str, str]:
+    other = {"therapist": "client", "client": "therapist"}
+    swapped = {v.voice: other[v.role] for v in report.voices if v.role in other}
+    if not swapped:
+        raise Refused("--swap-roles: no roles are decided yet; say them: --role VOICE=therapist")
+    return swapped
+
+
+@cli.group()
+def consent() -> None:
+    """Grant, show or withdraw the consent for a recording."""
+
+
+@consent.command()
+@click.argument("recording", type=_PATH)
+@click.option("--by", required=True, help="The code of the person who consented, not a name.")
+@click.option("--scope", default=",".join(DEFAULT_SCOPES), show_default=True)
+@click.option("--expires", help="YYYY-MM-DD; one year from today by default.")
+@click.option("--debug", is_flag=True, hidden=True)
+def grant(recording: Path, by: str, scope: str, expires: str | None, debug: bool) -> None:
+    """Write the consent record beside a recording."""
+    from diarize import consent as consents
+
+    scopes = tuple(part.strip() for part in scope.split(",") if part.strip())
+    made = consents.grant(recording, by=by, scopes=scopes, expires_on=expires)
+    click.echo(f"Consent recorded: {', '.join(made.scopes)} until {made.expires_on}.")
+
+
+@consent.command(name="show")
+@click.argument("recording", type=_PATH)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--debug", is_flag=True, hidden=True)
+def show_consent(recording: Path, as_json: bool, debug: bool) -> None:
+    """Show the consent record of a recording."""
+    from dataclasses import asdict
+
+    from diarize import consent as consents
+
+    found = consents.read(recording)
+    if found is None:
+        raise Refused(
+            f"{recording}: no consent record; grant it with: "
+            f"prosody consent grant '{recording}' --by CODE"
+        )
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    problem = found.problem(date.today())
+    if problem is None and consents.sha256_of(recording) != found.sha256:
+        problem = "it is for different audio"
+    click.echo(
+        f"Given by {found.given_by} on {found.given_on}, covers {', '.join(found.scopes)} until "
+        f"{found.expires_on}. " + (f"Not valid: {problem}." if problem else "Valid today.")
+    )
+
+
+@consent.command()
+@click.argument("recording", type=_PATH)
+@_library_option
+@click.option("--debug", is_flag=True, hidden=True)
+def withdraw(recording: Path, library: Path | None, debug: bool) -> None:
+    """Withdraw consent, and erase every session made from the recording."""
+    from diarize import consent as consents
+    from prosody import library as shelf
+
+    made = consents.withdraw(recording)
+    click.echo(f"Consent withdrawn on {made.withdrawn_on}.")
+    folder = shelf.root(library)
+    for entry in shelf.find(folder, made.sha256):
+        _forget(folder, entry.session_id)
+
+
+@cli.command()
+@click.argument("session")
+@_library_option
+@click.option("--debug", is_flag=True, hidden=True)
+def forget(session: str, library: Path | None, debug: bool) -> None:
+    """Erase a session and everything derived from it."""
+    from prosody import library as shelf
+
+    _forget(shelf.root(library), session)
+
+
+def _forget(folder: Path, session: str) -> None:
+    from prosody import batch as batches
+    from prosody import library as shelf
+
+    with shelf.locked(folder):
+        erased = shelf.forget(folder, session)
+        batches.forget_rows(folder, session)
+    click.echo(f"Erased session {session}: {', '.join(erased)}.")
+
+
+@cli.group()
+def models() -> None:
+    """See, fetch or verify model weights; fetching is the only thing that uses the network."""
+
+
+@models.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--debug", is_flag=True, hidden=True)
+def status(as_json: bool, debug: bool) -> None:
+    """Say which weights are here and which are missing."""
+    from diarize import weights
+
+    _states(weights.status(), as_json)
+
+
+@models.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--debug", is_flag=True, hidden=True)
+def verify(as_json: bool, debug: bool) -> int:
+    """Compare the weights here with their recorded hashes."""
+    from diarize import weights
+
+    states = weights.verify()
+    _states(states, as_json)
+    return 2 if any(s.state == "changed" for s in states) else 0
+
+
+@models.command()
+@click.argument("name")
+@click.option("--token", envvar="HF_TOKEN", help="For weights behind an account.")
+@click.option("--debug", is_flag=True, hidden=True)
+def fetch(name: str, token: str | None, debug: bool) -> None:
+    """Download weights: a Whisper name such as 'small', or 'pyannote'."""
+    from diarize import weights
+
+    weights.fetch(name, token=token)
+    click.echo(f"{name}: here now, hash recorded.")
+
+
+def _states(states: Any, as_json: bool) -> None:
+    for state in states:
+        if as_json:
+            plain = {
+                "engine": state.engine,
+                "name": state.name,
+                "state": state.state,
+                "path": str(state.path) if state.path else None,
+                "sha256": state.sha256,
+                "advice": state.advice,
+            }
+            click.echo(json.dumps(plain))
+        else:
+            click.echo(f"{state.engine:16} {state.name:18} {state.state:10} {state.advice}")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--debug", is_flag=True, hidden=True)
+def doctor(as_json: bool, debug: bool) -> int:
+    """Check this machine, and say how to mend what is wrong."""
+    from dataclasses import asdict
+
+    from prosody.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        if as_json:
+            click.echo(json.dumps(asdict(finding)))
+        else:
+            mend = f" - {finding.mend}" if finding.mend else ""
+            click.echo(f"{finding.state:8} {finding.what}: {finding.found}{mend}")
+    return 2 if any(f.state == "missing" for f in findings) else 0

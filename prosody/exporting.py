@@ -1,0 +1,132 @@
+"""One session out into the formats other people's programs read."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from diarize import exchange
+from diarize.consent import Refused
+from diarize.formats_lines import guarded
+from diarize.timeline import Span, Word
+from prosody.report import Report, to_json
+
+__all__ = ["FORMATS", "write"]
+
+FORMATS = (
+    ".rttm",
+    ".vtt",
+    ".srt",
+    ".TextGrid",
+    ".eaf",
+    ".csv",
+    ".parquet",
+    ".html",
+    ".pdf",
+    ".json",
+)
+
+
+def write(report: Report, place: Path, target: Path, *, table: str = "turns") -> None:
+    """Write a session to a file; the format follows from the ending.
+
+    Parameters
+    ----------
+    report : Report
+        The session.
+    place : Path
+        Its folder in the library.
+    target : Path
+        Ending in one of `FORMATS`.
+    table : str
+        For .csv and .parquet: ``turns``, ``measures``, ``events``, ``links`` or ``silences``.
+
+    Raises
+    ------
+    Refused
+        If the ending is another, or what the format needs is not there.
+    """
+    ending = target.suffix.lower()
+    if ending == ".json":
+        _whole(target, to_json(report).encode("utf-8"))
+    elif ending == ".html":
+        _whole(target, (place / "report.html").read_bytes())
+    elif ending == ".pdf":
+        _pdf(place / "report.html", target)
+    elif ending == ".parquet" or (ending == ".csv" and table != "turns"):
+        _table(report, target, table)
+    elif ending in exchange.WRITERS:
+        exchange.write(_lines(report), target, duration=report.recording.duration_s)
+    else:
+        raise Refused(f"{target}: no such format; end the name in {', '.join(FORMATS)}")
+
+
+def _lines(report: Report) -> list[exchange.Line]:
+    return [
+        exchange.Line(
+            Span(turn.start_s, turn.end_s),
+            turn.voice,
+            turn.role,
+            turn.kind,
+            turn.text or "",
+            tuple(Word(Span(w.start_s, w.end_s), w.text, w.probability) for w in turn.words or ()),
+        )
+        for turn in report.turns
+    ]
+
+
+def _table(report: Report, target: Path, table: str) -> None:
+    import pandas
+
+    rows: list[dict[str, Any]] = [_flat(asdict(row)) for row in getattr(report, table)]
+    frame = pandas.DataFrame(rows)
+    part = target.with_name(target.name + ".part")
+    if target.suffix.lower() == ".parquet":
+        frame.to_parquet(part, index=False)
+    else:
+        for column in frame.columns:
+            frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
+        frame.to_csv(part, index=False)
+    part.replace(target)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """One level: nested records become ``name.field``; lists of words and spans are left out."""
+    out: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            out.update({f"{name}.{key}": inner for key, inner in value.items()})
+        elif not isinstance(value, (list, tuple)):
+            out[name] = value
+    return out
+
+
+def _whole(target: Path, data: bytes) -> None:
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(data)
+    part.replace(target)
+
+
+def _pdf(page: Path, target: Path) -> None:
+    import subprocess
+    import tempfile
+
+    program = next(
+        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))),
+        None,
+    )
+    if program is None:
+        raise Refused(
+            f"{target}: making a PDF needs a Chromium browser, which is not installed; "
+            "export .html and print it from any browser"
+        )
+    with tempfile.TemporaryDirectory() as work:
+        made = Path(work) / "report.pdf"
+        command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+        command += ["--disable-background-networking", "--disable-component-update"]
+        command += ["--disable-sync", f"--user-data-dir={work}/profile", "--no-pdf-header-footer"]
+        command += [f"--print-to-pdf={made}", page.resolve().as_uri()]
+        subprocess.run(command, check=False, capture_output=True, timeout=120)
+        if not made.is_file():
+            raise Refused(f"{target}: the browser made no PDF; export .html and print it")
+        _whole(target, made.read_bytes())
