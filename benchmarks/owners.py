@@ -122,7 +122,8 @@ def table(name: str, read: Sequence[tuple[str, Truth]]) -> None:
     """Print wrong owners under rising errors."""
     print(f"{name}: {len(read)} conversations, {sum(len(w) for _, (_, w) in read)} words")
     print(
-        "word error s  turn error s   naive %   wrong %   doubtful %   wrong and not doubtful %   wrong % alone"
+        "word error s  turn error s   naive %   wrong %   doubtful %"
+        "   wrong and not doubtful %   wrong % alone"
     )
     errors_s = ((0, 0), (0.05, 0), (0.1, 0), (0.1, 0.1), (0.1, 0.2), (0.2, 0.2))
     for words_s, turns_s, sequence in (*((a, b, False) for a, b in errors_s), (0.1, 0.1, True)):

@@ -83,9 +83,9 @@ def subtitles(text: str) -> Transcript:
         cues += _voices(" ".join(_body(lines[i + 1 : end])), Span(start_s, end_s))
     notes = (f"{backwards} cues ran backwards; their ends were set to their starts",)
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
-    return Transcript(
-        named(cues), language[1].lower() if language else None, notes if backwards else ()
-    )
+    said = (replace(cue, text="") if cue.text == UNHEARD else cue for cue in named(cues))
+    code = language[1].lower() if language else None
+    return Transcript(tuple(said), code, notes if backwards else ())
 
 
 def _body(lines: Sequence[str]) -> list[str]:
@@ -106,15 +106,15 @@ def _voices(text: str, span: Span) -> Iterator[Cue]:
     marks = [(0, None, 0)] + [(m.start(), m[1], m.end()) for m in _VOICE.finditer(text)]
     ends = [mark[0] for mark in marks[1:]] + [len(text)]
     said = [
-        (name and html.unescape(name).strip(), _clean(text[start:end]))
+        (_clean(name or ""), _clean(text[start:end]))
         for (_, name, start), end in zip(marks, ends, strict=True)
     ]
-    said = [(name or None, words) for name, words in said if words]
+    said = [(name, words) for name, words in said if words]
     whole = sum(len(words) for _, words in said)
     at = span.start
     for name, words in said:
         until = min(at + span.duration * len(words) / whole, span.end)
-        yield Cue(Span(at, until), name, "" if words == UNHEARD else words)
+        yield Cue(Span(at, until), name or None, words)
         at = until
 
 
@@ -133,7 +133,7 @@ def named(cues: Sequence[Cue]) -> tuple[Cue, ...]:
     kept = {name for name, count in names.items() if count > 1 and len(name.split()) <= 5}
     labelled = sum(names[name] for name in kept)
     if labelled >= _MOST_SHARE * len(cues):  # then whoever spoke once has a label too
-        kept |= {name for name in names if name.istitle() and len(name.split()) <= 3}
+        kept |= {n for n in names if " " not in n or (n.istitle() and n.count(" ") < 3)}
     if labelled < _LABELLED_SHARE * len(cues):
         return tuple(cues)
     return tuple(
@@ -151,7 +151,8 @@ def _first(match: re.Match[str]) -> str:
 def plain(text: str) -> Transcript:
     """Read plain text: ``Label: words``, with or without a time in front.
 
-    A line without a label goes on with the turn before it. Labels numbered by turn ("T12:")
+    A label counts where it recurs or a time stands in front of it; a line without one goes on
+    with the turn before it. Labels numbered by turn ("T12:")
     lose their number. Without any label every paragraph is a cue of nobody.
 
     Raises
@@ -165,7 +166,7 @@ def plain(text: str) -> Transcript:
     cues: list[Cue] = []
     starts: list[Span | None] = []
     for start, end, label, words in rows:
-        name = _speaker(label, labels, bases)
+        name = label if start is not None else _speaker(label, labels, bases)
         said = words if name or not label else f"{label}: {words}"
         if name is None and start is None and cues and cues[-1].voice is not None:
             cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {said}".strip())
@@ -283,7 +284,8 @@ def ctm(text: str) -> Transcript:
 _COLUMNS = {
     "start": ("start", "start_s", "start_time", "begin", "begin_time", "from", "timestamp", "time"),
     "end": ("end", "end_s", "end_time", "stop", "to"),
-    "voice": ("role", "speaker", "voice", "interlocutor", "speaker_label", "who", "name"),
+    "role": ("role",),
+    "voice": ("speaker", "voice", "interlocutor", "speaker_label", "who", "name"),
     "text": ("text", "utterance_text", "utterance", "transcript", "content", "words", "sentence"),
     "session": ("transcript_id", "session_id", "conversation_id", "session", "recording"),
     "turn": ("utterance_id", "turn_id", "index", "turn"),
@@ -328,7 +330,9 @@ def comma_table(text: str, *, only: str | None = None) -> Transcript:
         if field["turn"] and mark in seen:
             continue
         seen.add(mark)
-        cues.append(Cue(None, plainly(field["voice"]) or None, plainly(field["text"])))
+        known = field["role"] if field["role"] not in ("unknown", "other") else ""
+        voice = plainly(known or field["voice"] or field["role"])
+        cues.append(Cue(None, voice or None, plainly(field["text"])))
         starts.append(_row_span(field["start"], field["end"]))
     if not cues:
         raise ValueError("has no rows" + (f" of session {only}" if only else ""))

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
 _PHONE_TIER = re.compile(r"\b(?:phones?|phonemes?|segments?|syllables?|mau|kan)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
-_TAG = re.compile(r"</?[A-Za-z]+/?>")
+_TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
 _LONGEST = 200_000  # intervals; more is no conversation
 
@@ -58,7 +58,8 @@ def _tiers(text: str) -> Iterator[tuple[str, list[tuple[Span, str]]]]:
                 for _ in range(2 * size):
                     next(tokens)
                 continue
-            yield name.strip(), [_interval(tokens) for _ in range(size)]
+            intervals = [_interval(tokens) for _ in range(size)]
+            yield name.strip(), [(span, label) for span, label in intervals if label]
         except (StopIteration, RuntimeError):
             raise ValueError("ends in the middle of a tier") from None
 
@@ -82,7 +83,7 @@ def _from_tiers(tiers: Sequence[tuple[str, list[tuple[Span, str]]]]) -> tuple[Cu
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
     for name, intervals in tiers:
-        spoken = [(s, _clean(t)) for s, t in intervals if t and t.lower() not in _SILENT]
+        spoken = [(s, _clean(t)) for s, t in intervals if t.lower() not in _SILENT]
         as_words = _WORD_TIER.match(name)
         if as_words:
             words.setdefault(as_words[1].strip(), []).extend(spoken)
