@@ -13,15 +13,15 @@ from pathlib import Path
 
 from diarize.conversation import Conversation
 from diarize.timeline import Span
-from prosody import pacing, warmth
+from prosody import pacing, synchrony, turntaking, warmth
 from prosody.frames import Frames
 from prosody.measure import Cue, Measure, Series
 from prosody.settings import Settings
 
 __all__ = ["CUES", "Series", "course", "measure_all", "reference", "values_by_utterance"]
 
-CUES: tuple[Cue, ...] = (*pacing.CUES, *warmth.CUES)
-TURN_VALUES = pacing.TURN_VALUES | warmth.TURN_VALUES
+CUES: tuple[Cue, ...] = (*turntaking.CUES, *pacing.CUES, *warmth.CUES, *synchrony.CUES)
+TURN_VALUES = pacing.TURN_VALUES | warmth.TURN_VALUES | turntaking.TURN_VALUES
 
 
 def measure_all(
