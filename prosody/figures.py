@@ -45,8 +45,8 @@ def timeline(report: Report) -> str:
         return ""
     duration = report.recording.duration_s
     lanes = [r for r in ("therapist", "client", "other", "unknown") if _speaks(report, r)]
-    length = min(_ROW_S, duration)
-    rows = int(np.ceil(duration / length))
+    rows = max(1, round(duration / _ROW_S))
+    length = duration / rows
     high = 18.0 * len(lanes) + 30
     parts = [_hatch()]
     for row in range(rows):

@@ -102,22 +102,26 @@ def _header(report: Report, session_id: str) -> str:
 
 
 def _glance(report: Report) -> str:
-    rows = []
+    rows, rough = [], set()
     for cue in _FIRST:
-        cells = [_cell(report.measure(cue, role)) for role in ("therapist", "client")]
-        if any(report.measure(cue, role) is not None for role in ("therapist", "client")):
+        pair = [report.measure(cue, role) for role in ("therapist", "client")]
+        rough |= {m.reason for m in pair if m and m.value is not None and not m.reliable}
+        if any(m is not None for m in pair):
+            cells = "".join(_cell(m, brief=True) for m in pair)
             rows.append(
                 f'<tr><th scope="row" title="{escape(_MEANING.get(cue, ""))}">'
-                f"{escape(wording.cue(cue))}</th>{''.join(cells)}</tr>"
+                f"{escape(wording.cue(cue))}</th>{cells}</tr>"
             )
     head = "<tr><td></td><th>Therapist</th><th>Client</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    why = "; ".join(sorted(reason for reason in rough if reason))
+    note = f'<p class="unsaid">~ is a rough figure: {escape(why)}.</p>' if rough else ""
+    return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>{note}"
 
 
 _MEANING = {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
 
 
-def _cell(measure: Measure | None) -> str:
+def _cell(measure: Measure | None, *, brief: bool = False) -> str:
     if measure is None:
         return "<td>–</td>"
     if measure.value is None:
