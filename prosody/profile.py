@@ -3,11 +3,14 @@
 Conventions
 -----------
 Relative to the speaker's own usable turns in one recording: each component of a turn is a robust
-z, ``(x - median) / max(1.4826 MAD, floor)``, signed so that up is softer, slower, steadier, more
-melodic or nearer to the client, and clipped. A stretch's component is the median over its turns;
-its contribution is ``points * weight * z / (sum of the weights at hand)``; the index is 50 plus
-the contributions, added up and nothing else. What the recording cannot carry is NaN per turn and
-missing, with the reason, per stretch. Sources of formula and weights: docs/warmth.md.
+z, ``(x - median) / scale``, the scale being 1.4826 MAD held between a floor and a ceiling, signed
+so that up is softer, slower, steadier, more melodic or nearer to the client, and clipped. Melody
+is badly measured in a short turn (two halves of one turn do not agree on it, while they do on
+softness), so its z is multiplied by ``voiced / (voiced + settle_s)``. A stretch's component is
+the median over its turns; its contribution is ``points * weight * z / (sum of the weights at
+hand)``; the index is 50 plus the contributions, added up and nothing else. What the recording
+cannot carry is NaN per turn and missing, with the reason, per stretch. Sources of formula and
+weights: docs/warmth.md.
 """
 
 from collections.abc import Mapping
@@ -74,7 +77,7 @@ NOISE = "background noise near the voice or changing between turns"
 CLIPPED = "the level reaches the recorder's limit"
 REMOTE = "a call's codec and gain control change it"
 BAND = "the recording's band ends below the 5 kHz it needs"
-GAIN = "the background level moves with the speech, as under automatic gain control"
+GAIN = "levels do not follow the voice, as under automatic gain control"
 NOISE_BOUND = frozenset({"softness", "steadiness"})
 LEVEL_BOUND = frozenset({"loudness", "softness", "steadiness"})
 AXES = ("soft", "melodic")
@@ -136,12 +139,26 @@ def _gain_moves(table: PerTurn, settings: Settings) -> bool:
     return bool(wandering.mean() > settings.warmth.max_unsteady_floor)
 
 
-def _z(values: Floats, floor: float) -> Floats:
+def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
+    """Whether louder turns are the softer sounding ones.
+
+    Effort raises level and brightness together; where levels run against brightness over a
+    speaker's turns, something between mouth and file has set the levels.
+    """
+    level, tilt = table["level_db"][rows], table["harmonic_alpha_db"][rows]
+    both = np.isfinite(level) & np.isfinite(tilt)
+    if both.sum() < settings.warmth.session_turns:
+        return False
+    order = np.array([values[both].argsort().argsort() for values in (level, tilt)])
+    return float(np.corrcoef(order).min()) < settings.warmth.least_level_to_tilt
+
+
+def _z(values: Floats, floor: float, ceiling: float = np.inf) -> Floats:
     finite = values[np.isfinite(values)]
     if finite.size < 3:
         return np.full(values.shape, np.nan)
     centre = np.median(finite)
-    scale = max(floor, 1.4826 * float(np.median(np.abs(finite - centre))))
+    scale = min(ceiling, max(floor, 1.4826 * float(np.median(np.abs(finite - centre)))))
     return np.asarray((values - centre) / scale)
 
 
@@ -182,6 +199,7 @@ def _raw(
         "pace": -table["rate"][rows],
         "steadiness": -_without_pace(table["level_spread_db"][rows], table["rate"][rows]),
         "pitch_range": table["pitch_range_st"][rows],
+        "pitch_lift": table["pitch_high_st"][rows] - table["pitch_st"][rows],
         "upper_pitch": table["pitch_high_st"][rows],
         "liveliness": table["liveliness_st_per_s"][rows],
         "fit": -_distance(table, rows, role, settings, level_ok),
@@ -193,10 +211,12 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
     """Score every usable turn of a role on every component, the quality gate applied."""
     table = turn_table(conversation, frames, settings)
     rows = usable(table, role, settings)
-    remote, gain = settings.setting == "remote", _gain_moves(table, settings)
+    remote = settings.setting == "remote"
+    gain = _gain_moves(table, settings) or _against_tilt(table, rows, settings)
     level_ok = not (remote or gain)
     raw = _raw(table, rows, role, settings, level_ok)
     noise, clip = noisy(table, settings)[rows], clipped(table, settings)[rows]
+    voiced = table["voiced_s"][rows]
     z, why = {}, {}
     for component in settings.warmth.components:
         name, values = component.name, raw[component.name].copy()
@@ -211,7 +231,8 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
         if name in {"loudness", "steadiness"} and not level_ok:
             values[:] = np.nan
             why[name] = REMOTE if remote else GAIN
-        z[name] = np.clip(_z(values, component.floor), -2.5, component.most)
+        deviation = np.clip(_z(values, component.floor, component.ceiling), -2.5, component.most)
+        z[name] = deviation * voiced / (voiced + component.settle_s)
     return Scores(rows, z, why)
 
 

@@ -40,7 +40,7 @@ __all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES"]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-TITLE = "Vocal softness & steadiness (warmth proxy)"
+TITLE = "Vocal softness, steadiness & melody (warmth proxy)"
 CAVEAT = (
     "This describes how softly, steadily and slowly, and with how much melody, this person spoke "
     "compared with the rest of their own recording. It is not a measure of caring, empathy, skill "
@@ -102,6 +102,7 @@ SAYS: Mapping[str, str] = {
     "pace": "Up is slower than usual for them, capped so that very slow does not count for more.",
     "steadiness": "Up is a more even level inside a turn than usual, pace taken out.",
     "pitch_range": "Up is a wider melody inside a turn than usual for them.",
+    "pitch_lift": "Up is an upper pitch further above the turn's own middle than usual.",
     "upper_pitch": "Up is higher pitch peaks than usual for them.",
     "liveliness": "Up is more pitch movement per second than usual for them; weight 0.",
     "fit": "Up is nearer than usual to the client's level and rate in the turn before.",
@@ -287,7 +288,7 @@ CUES: tuple[Cue, ...] = (
     _score_cue(
         "warmth.melodic_flat",
         "melodic",
-        f"Melodic (up) to flat (down): pitch range and pitch peaks together. {BY_CONSTRUCTION}",
+        f"Melodic (up) to flat (down): pitch range, lift and peaks together. {BY_CONSTRUCTION}",
     ),
     *(_component_cue(component) for component in COMPONENTS),
 )
