@@ -38,7 +38,8 @@ _CONFIG: dict[str, Any] = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.allowedOrigins": ["http://127.0.0.1"],
-    "theme.primaryColor": "#0072B2",
+    "theme.light.primaryColor": "#0072B2",
+    "theme.dark.primaryColor": "#56B4E9",
     "logger.hideWelcomeMessage": True,
     "logger.level": "error",
 }

@@ -448,7 +448,8 @@ function open(root) {
       if (turn.role !== role || turn.e < view[0] || turn.s > view[1]) continue;
       const from = x(turn.s), width = Math.max(1, x(turn.e) - from);
       if (turn.kind === "backchannel") {
-        const wide = Math.max(3, width);
+        const wide = Math.max(2, width);
+        if (wide < 4) { pen.fillStyle = colour; pen.globalAlpha = 0.75; pen.fillRect(from, top + 10, wide, LANE - 20); pen.globalAlpha = 1; continue; }
         pen.fillStyle = paper; pen.fillRect(from, top + 8, wide, LANE - 16);
         pen.fillStyle = hatch(colour, 5, 1); pen.fillRect(from, top + 8, wide, LANE - 16);
         pen.strokeStyle = colour; pen.lineWidth = 1; pen.strokeRect(from + 0.5, top + 8.5, Math.max(2, wide - 1), LANE - 17);
@@ -466,21 +467,32 @@ function open(root) {
   function drawOverlaps() {
     for (const [s, e] of data.overlaps) {
       if (e < view[0] || s > view[1]) continue;
-      pen.globalAlpha = 0.75;
-      pen.fillStyle = hatch(ink, 4, -1);
-      pen.fillRect(x(s), laneTop(0) + LANE - 2, Math.max(2, x(e) - x(s)), GAP + 4 + (data.lanes.length - 2) * (LANE + GAP));
+      const wide = x(e) - x(s);
+      pen.globalAlpha = wide < 3 ? 0.4 : 0.75;
+      pen.fillStyle = wide < 3 ? ink : hatch(ink, 4, -1);
+      pen.fillRect(x(s), laneTop(0) + LANE - 2, Math.max(1, wide), GAP + 4 + (data.lanes.length - 2) * (LANE + GAP));
       pen.globalAlpha = 1;
     }
   }
 
+  // Rings where there is room for them, ticks where there is not.
   function drawMarks() {
     const y = OVERVIEW + RULER + MARKS / 2 - 2, picked = tab === "behaviours" && kind;
-    for (const c of data.lists.behaviours) {
-      if (c.end_s < view[0] || c.start_s > view[1] || (picked && c.label !== kind)) continue;
+    const marks = data.lists.behaviours.filter((c) => c.end_s >= view[0] && c.start_s <= view[1] && (!picked || c.label === kind));
+    const roomy = box().width / Math.max(1, marks.length) > 13;
+    for (const c of marks) {
+      const colour = c.role === "client" ? ORANGE : c.role === "therapist" ? BLUE : ink;
+      if (!roomy && c !== chosen) {
+        pen.fillStyle = colour;
+        pen.globalAlpha = 0.7;
+        pen.fillRect(x(c.start_s) - 0.6, y - 4, 1.2, 8);
+        pen.globalAlpha = 1;
+        continue;
+      }
       pen.beginPath();
       pen.arc(x(c.start_s), y, c === chosen ? 5.5 : 3.5, 0, 2 * Math.PI);
       pen.fillStyle = c === chosen ? ink : paper;
-      pen.strokeStyle = c.role === "client" ? ORANGE : c.role === "therapist" ? BLUE : ink;
+      pen.strokeStyle = colour;
       pen.lineWidth = 2;
       pen.fill();
       pen.stroke();

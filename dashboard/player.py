@@ -33,8 +33,36 @@ def _component() -> Any:
     )
 
 
-def mount(data: dict[str, Any], *, key: str) -> Any:
-    """Put the component on the page; its ``reading`` is what a person just said of a silence."""
+def mount(
+    scene: dict[str, Any],
+    *,
+    key: str,
+    audio: str | None,
+    note: str | None = None,
+    given: dict[str, str] | None = None,
+) -> Any:
+    """Put the component on the page.
+
+    Parameters
+    ----------
+    scene : dict
+        What :func:`payload` made.
+    key : str
+        Of this component on the page.
+    audio : str or None
+        Address of the sound; None where it may not be played, and `note` says why.
+    note : str or None
+        One line shown at the player.
+    given : dict or None
+        A person's reading of each silence, by its start in seconds as text; None where there is
+        no place to keep one.
+
+    Returns
+    -------
+    object
+        Its ``reading`` is what a person just said of a silence, else None.
+    """
+    data = {**scene, "audio": audio, "note": note or "", "readings": given}
     return _component()(data=data, key=key, on_reading_change=_nothing)
 
 
@@ -42,16 +70,8 @@ def _nothing() -> None:
     return None
 
 
-def payload(
-    report: Report,
-    frames: "Frames | None",
-    *,
-    stamp: str,
-    audio: str | None,
-    note: str | None = None,
-    given: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """Gather what the component shows, ready for JSON.
+def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str, Any]:
+    """Gather what the component shows of a session, ready for JSON.
 
     Parameters
     ----------
@@ -61,19 +81,10 @@ def payload(
         None leaves the pitch and level curves out.
     stamp : str
         Changes when the session does; the component is rebuilt then and only then.
-    audio : str or None
-        Address of the sound; None where it may not be played, and `note` says why.
-    note : str or None
-        One line shown at the player.
-    given : dict or None
-        A person's reading of each silence, by its start in seconds as text; None where there is
-        no place to keep one.
     """
     roles = charts.lanes(report)
     return {
         "stamp": stamp,
-        "audio": audio,
-        "note": note or "",
         "duration": report.recording.duration_s,
         "lanes": [{"role": role, "name": wording.role(role)} for role in roles],
         "turns": [_turn(turn) for turn in report.turns],
@@ -88,7 +99,6 @@ def payload(
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
-        "readings": given,
         "readingKinds": list(readings.KINDS),
     }
 

@@ -1,5 +1,6 @@
 """One session: listen first, then numbers, differences, and how far to trust them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from prosody.warmth import CAVEAT
 
 __all__ = ["show"]
 
+_CAUTIONS = 2  # shown above the player; the others are one click away
+
 
 def show(folder: Path, key: str, home: Any) -> None:
     """Draw the page of the session named in the address; `home` is the library's page."""
@@ -21,24 +24,35 @@ def show(folder: Path, key: str, home: Any) -> None:
         st.switch_page(home)
     st.page_link(home, label="All sessions", icon=":material/arrow_back:")
     try:
-        stamp, report = _report(folder, session_id)
+        held = _held(folder, session_id)
     except Refused as problem:
         st.title("This session is not opened", anchor=False)
         st.text(str(problem))
         return
-    _head(folder, session_id, report)
-    _listen(folder, session_id, key, stamp, report)
+    _head(folder, session_id, held.report)
+    _listen(folder, session_id, key, held)
     st.text(CAVEAT)
-    _findings(report)
+    _findings(held.report)
 
 
-def _report(folder: Path, session_id: str) -> tuple[str, Report]:
-    """Load the report, or give the one this viewer has open while the file is unchanged."""
+@dataclass(frozen=True)
+class _Held:
+    """What one viewer has open; never shared between viewers."""
+
+    stamp: str
+    report: Report
+    scene: dict[str, Any]
+
+
+def _held(folder: Path, session_id: str) -> _Held:
+    """Open the session, or give what this viewer has open while the file is unchanged."""
     at = opened.stamp(folder, session_id)
     stamp = f"{session_id} {at[0]} {at[1]}"
-    held: tuple[str, Report] | None = st.session_state.get("held")
-    if held is None or held[0] != stamp or opened.refusal(held[1].consent):
-        st.session_state["held"] = held = (stamp, opened.report(folder, session_id))
+    held: _Held | None = st.session_state.get("held")
+    if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
+        report = opened.report(folder, session_id)
+        scene = player.payload(report, library.frames(folder, session_id), stamp=stamp)
+        st.session_state["held"] = held = _Held(stamp, report, scene)
     return held
 
 
@@ -53,27 +67,26 @@ def _head(folder: Path, session_id: str, report: Report) -> None:
         ),
     ]
     st.text(" · ".join(facts))
-    for caution in report.cautions:
-        if caution != CAVEAT:
-            st.text(f"Caution: {caution}")
+    cautions = [caution for caution in report.cautions if caution != CAVEAT]
+    for caution in cautions[:_CAUTIONS]:
+        st.text(f"Caution: {caution}")
+    if len(cautions) > _CAUTIONS:
+        with st.expander(f"{len(cautions) - _CAUTIONS} more cautions"):
+            for caution in cautions[_CAUTIONS:]:
+                st.text(caution)
 
 
-def _listen(folder: Path, session_id: str, key: str, stamp: str, report: Report) -> None:
-    silent = opened.silent_because(report.consent)
-    address = None
-    if silent is None and library.audio_path(folder, session_id) is not None:
-        address = serving.AUDIO_PATH + _token(session_id, key)
-    elif silent is None:
+def _listen(folder: Path, session_id: str, key: str, held: _Held) -> None:
+    silent = opened.silent_because(held.report.consent)
+    if silent is None and library.audio_path(folder, session_id) is None:
         silent = "No sound was kept with this session."
-    data = player.payload(
-        report,
-        library.frames(folder, session_id),
-        stamp=stamp,
-        audio=address,
+    said = player.mount(
+        held.scene,
+        audio=None if silent else serving.AUDIO_PATH + _token(session_id, key),
         note=silent,
         given=readings.latest(readings.read(folder, session_id)),
-    )
-    said = player.mount(data, key=f"room {session_id}").reading
+        key=f"room {session_id}",
+    ).reading
     if said is not None:
         readings.keep(folder, session_id, float(said["start_s"]), str(said["reading"]))
         st.toast("Your reading is kept with the session.")

@@ -104,15 +104,15 @@ def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
     report = shelf.report()
     bare = replace(report, turns=tuple(replace(t, text=None, words=None) for t in report.turns))
     assert all(card.quotes == () for card in cards.events(bare))
-    data = player.payload(bare, None, stamp="1", audio=None)
+    data = player.payload(bare, None, stamp="1")
     assert all(row["text"] == "" and row["words"] == [] for row in data["turns"])
 
 
 def test_a_report_without_anything_gives_an_empty_room(shelf: Any) -> None:
     empty = shelf.report(turns=(), silences=(), events=(), moments=(), links=(), measures=())
-    data = player.payload(empty, shelf.frames(empty), stamp="1", audio=None, note="No sound.")
+    data = player.payload(empty, shelf.frames(empty), stamp="1")
     assert all(found == [] for found in data["lists"].values())
-    assert data["note"] == "No sound."
+    assert data["turns"] == data["silences"] == data["overlaps"] == []
 
 
 @pytest.mark.parametrize("difference", [1.0, -1.0])
