@@ -43,6 +43,8 @@ class Change:
     together_share: float = 0.5
     edge_fit: float = 1.0
     edge_fit_s: float = 0.05
+    aside: float = 1.5
+    outside: float = 0.3
     acknowledgement: float = 7.0
     short_turn_s: float = 1.2
     doubtful_below: float = 1.0
@@ -121,14 +123,18 @@ def _cost(word: Word, voice: _Voice, change: Change) -> float:
     share = min(1.0, sum(turn.overlap(span) for turn in near) / length)
     if share == 0.0:
         away = min((max(t.start - span.end, span.start - t.end) for t in near), default=math.inf)
-        share = 0.3 * math.exp(-max(0.0, away) / change.reach_s)
+        share = change.outside * math.exp(-max(0.0, away) / change.reach_s)
     return -math.log(share + change.floor) - _fit(word, near, change)
+
+
+def _acknowledges(word: Word) -> bool:
+    return word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS
 
 
 def _fit(word: Word, near: Sequence[Span], change: Change) -> float:
     """Say how well a word fits the shape of a turn: it opens or ends it, or is all of it."""
     fit = 0.0
-    acknowledges = word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS
+    acknowledges = _acknowledges(word)
     for turn in near:
         if turn.overlap(word.span) <= 0:
             continue
@@ -149,13 +155,9 @@ def _step(before: Word, after: Word, voices: Mapping[str, _Voice], change: Chang
         speaking = sum(any(t.overlap(common) for t in v.near(common, 0)) for v in voices.values())
         if speaking > 1:  # nobody says two words at once
             return -change.together * common.duration / shorter
-    cost = change.inside_sentence
-    if before.text.endswith((".", "?", "!", "…")):
-        cost -= change.sentence_end
-    elif before.text.endswith((",", ";", ":", "-", "–", "—")):
-        cost -= change.clause_end
-    elif after.text[:1].isupper() and not after.text.startswith("I"):
-        cost -= change.capital
+    cost = change.inside_sentence - _seam(before.text, after.text, change)
+    if _acknowledges(before) or _acknowledges(after):
+        cost -= change.aside
     if before.span.gap(after.span) >= change.pause_s:
         cost -= change.pause
     joint = Span(min(before.span.end, after.span.start), max(before.span.end, after.span.start))
@@ -182,6 +184,15 @@ def _through(local: list[list[float]], steps: Sequence[float]) -> list[list[floa
         backward.append(_changed([c + b for c, b in zip(costs, backward[-1], strict=True)], step))
     pairs = zip(forward, reversed(backward), strict=True)
     return [[f + b for f, b in zip(there, back, strict=True)] for there, back in pairs]
+
+
+def _seam(before: str, after: str, change: Change) -> float:
+    """Say how much the writing itself suggests that something new begins between two words."""
+    if before.endswith((".", "?", "!", "…")):
+        return change.sentence_end
+    if before.endswith((",", ";", ":", "-", "–", "—")):
+        return change.clause_end
+    return change.capital if after[:1].isupper() and not after.startswith("I") else 0.0
 
 
 def _changed(costs: Sequence[float], step: float) -> list[float]:

@@ -15,6 +15,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -228,15 +229,15 @@ def windows(
                 packed[-1] = Span(last.start, span.end)
             else:
                 packed.append(span)
-    room: list[Span] = []
-    for i, span in enumerate(packed):
-        before = packed[i - 1].end if i else 0.0
-        after = packed[i + 1].start if i + 1 < len(packed) else end_of_all
-        start = max(span.start - caution.pad_s, min(before, span.start), 0.0)
-        end = min(span.end + caution.pad_s, max(after, span.end), end_of_all)
-        if end > start:
-            room.append(Span(start, end))
-    return tuple(room)
+    if not packed:
+        return ()
+    edges = [0.0, *((a.end + b.start) / 2 for a, b in pairwise(packed)), end_of_all]
+    room = (
+        Span(max(span.start - caution.pad_s, low), min(span.end + caution.pad_s, high))
+        for span, (low, high) in zip(packed, pairwise(edges), strict=True)
+        if span.start < end_of_all
+    )
+    return tuple(span for span in room if span.duration > 0)
 
 
 def _cut_long(samples: Samples, span: Span, most: float) -> list[Span]:
@@ -290,7 +291,7 @@ def _unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]
     for i, segment in enumerate(segments):
         said = _plain(segment.text)
         same = [_plain(before.text) == said for before in segments[max(0, i - 2) : i]]
-        if len(said) >= 2 and len(same) == 2 and all(same):
+        if len(said) > 2 and len(same) == 2 and all(same):
             flags.append(Flag(segment.span, "the same phrase over and over", len(segment.words)))
         else:
             kept.append(segment)
@@ -298,7 +299,7 @@ def _unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]
 
 
 def _plain(text: str) -> list[str]:
-    return re.findall(r"[\w']+", text.lower())
+    return re.findall(r"[\w'\-]+", text.lower())
 
 
 def _believed(

@@ -1,0 +1,106 @@
+"""The real openai-whisper code, on a checkpoint of random weights the project makes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from diarize.audio import RATE_HZ, Audio
+from diarize.consent import Refused, sha256_of
+from diarize.timeline import Span
+from diarize.words import open_whisper, transcribe
+from sample_audio import tiny_whisper
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    return tiny_whisper.write(tmp_path_factory.mktemp("weights") / "tiny.pt")
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint):
+    return open_whisper(checkpoint)
+
+
+def tone(seconds):
+    time = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    hum = 0.2 * np.sin(2 * np.pi * 150 * time) * (np.sin(2 * np.pi * 4 * time) > 0)
+    return Audio.of((hum + np.random.default_rng(1).normal(0, 0.01, len(time))).astype(np.float32))
+
+
+def test_the_checkpoint_is_small_and_the_same_each_time(checkpoint, tmp_path, model):
+    assert checkpoint.stat().st_size < 6_000_000
+    again = tiny_whisper.write(tmp_path / "tiny.pt")
+    import torch
+
+    one, two = (torch.load(p, weights_only=True) for p in (checkpoint, again))
+    assert one["dims"] == two["dims"]
+    for name, tensor in one["model_state_dict"].items():
+        assert torch.equal(tensor, two["model_state_dict"][name])
+    assert model.engine.weights_sha256 == sha256_of(checkpoint)
+    assert model.engine.name == "openai-whisper" and model.engine.version
+
+
+def test_noise_from_random_weights_is_never_believed(model):
+    audio = tone(2.0)
+    raw = model.decode(audio.mono, "en")
+    assert raw, "the decoder did run"
+    assert all(segment.log_probability < -1 for segment in raw)
+    assert any(segment.words for segment in raw)
+    found = transcribe(audio, (Span(0.2, 1.8),), model, language="en")
+    assert found.words == () and found.language == "en"
+    assert found.flags and all(flag.words >= 0 for flag in found.flags)
+
+
+def test_a_rerun_gives_the_same(model):
+    audio = tone(1.0)
+    assert model.decode(audio.mono, "en") == model.decode(audio.mono, "en")
+
+
+def test_not_a_number_in_the_sound_gives_no_words(model):
+    samples = np.array(tone(1.0).mono)
+    samples[4000] = math.nan
+    found = transcribe(Audio.of(samples), (Span(0, 1),), model, language="en")
+    assert found.words == ()
+
+
+def test_the_language_is_detected_by_the_model(model):
+    chances = model.detect(tone(1.0).mono)
+    assert len(chances) > 50 and sum(chances.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path):
+    import torch
+
+    marker = tmp_path / "ran"
+
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(marker), "w"))
+
+    torch.save({"dims": tiny_whisper.DIMENSIONS, "model_state_dict": Bomb()}, tmp_path / "bomb.pt")
+    (tmp_path / "text.pt").write_text("hello")
+    torch.save({"something": torch.zeros(2)}, tmp_path / "other.pt")
+    for name in ("bomb", "text", "other"):
+        with pytest.raises(Refused, match="not a Whisper checkpoint"):
+            open_whisper(tmp_path / f"{name}.pt")
+    assert not marker.exists()
+
+
+def test_the_adapter_ends_even_if_the_model_never_moves_on(model, monkeypatch):
+    """A decoder whose invented times stand still is asked a bounded number of times."""
+    from whisper.decoding import DecodingResult
+    from whisper.model import Whisper
+
+    asked = []
+
+    def stuck(self, mel, options):
+        asked.append(1)
+        stamp = 50364  # <|0.00|>: a segment that starts and ends at zero
+        tokens = [stamp, 13, stamp, stamp]
+        sure = {"avg_logprob": -0.1, "no_speech_prob": 0.0, "compression_ratio": 1.0}
+        return DecodingResult(mel, "en", tokens=tokens, text=".", temperature=0.0, **sure)
+
+    monkeypatch.setattr(Whisper, "decode", stuck)
+    model.decode(tone(3.0).mono, "en")
+    assert 1 <= len(asked) <= 5
