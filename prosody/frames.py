@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.audio import Audio
-from prosody import nuclei, pitch, spectrum
+from prosody import nuclei, pitch, spectrum, voicing
 
 __all__ = ["PITCH", "SCHEMA", "Frames", "load", "measure", "save"]
 
@@ -160,8 +160,7 @@ def _speech(speech: Column | None, rows: int, voices: int) -> Column:
 def _measure_one(
     samples: Column, rows: int, speech: Column, band_hz: float, tracker: str
 ) -> dict[str, Column]:
-    blocks = _Blocks(rows)
-    _in_blocks(samples, rows, band_hz, blocks)
+    blocks = pass_over(samples, band_hz)
     columns = blocks.columns
     columns["speech"] = speech
     columns["noise_floor_db"] = _noise_floor(columns["level_db"])
@@ -176,10 +175,11 @@ def _measure_one(
     return columns
 
 
-class _Blocks:
+class Blocks:
     """Columns and pitch candidates of the whole recording, filled block by block."""
 
     def __init__(self, rows: int) -> None:
+        self.rows = rows
         names = ("level_db", "cpp_db", *spectrum.SHORT_NAMES)
         self.columns = {name: np.empty(rows, dtype=np.float32) for name in names}
         shape = (rows, pitch.CANDIDATES)
@@ -187,25 +187,39 @@ class _Blocks:
             np.empty(shape, dtype=np.float32) for _ in range(3)
         )
 
+    def fill(self, first: int, part: spectrum.Stretch) -> None:
+        """Put a stretch at its rows."""
+        where = slice(first, first + len(part.f0_hz))
+        for name, column in part.columns.items():
+            self.columns[name][where] = column
+        self.f0_hz[where] = part.f0_hz
+        self.strength[where] = part.strength
+        self.periodicity[where] = part.periodicity
 
-def _in_blocks(samples: Column, rows: int, band_hz: float, into: _Blocks) -> None:
-    """Measure block by block, a thread per core; each block writes its own rows."""
+
+def pass_over(samples: Column, band_hz: float, *, block_frames: int = BLOCK_FRAMES) -> Blocks:
+    """Measure all that one frame can say by itself, block by block, a thread per core.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        At 16 kHz; may be mapped from disk, each block reads its own part.
+    band_hz : float
+        Half the rate of the source.
+    block_frames : int
+        Frames a thread holds at once; changes memory, never a value.
+    """
+    blocks = Blocks(_count(len(samples)))
     mel = _mel()
 
     def one(first: int) -> None:
-        some = min(BLOCK_FRAMES, rows - first)
-        part = spectrum.short_time(samples, first, some, mel, band_hz)
-        where = slice(first, first + some)
-        for name, column in part.columns.items():
-            into.columns[name][where] = column
-        into.f0_hz[where] = part.f0_hz
-        into.strength[where] = part.strength
-        into.periodicity[where] = part.periodicity
+        some = min(block_frames, blocks.rows - first)
+        blocks.fill(first, spectrum.short_time(samples, first, some, mel, band_hz))
 
-    starts = range(0, rows, BLOCK_FRAMES)
     with ThreadPoolExecutor(threads()) as pool:
-        for _ in pool.map(one, starts):
+        for _ in pool.map(one, range(0, blocks.rows, block_frames)):
             pass
+    return blocks
 
 
 def threads() -> int:
@@ -271,7 +285,7 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     return out
 
 
-def _fused(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
+def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column, Column]:
     """F0, voicing probability and harmonics-to-noise ratio from the candidates of the one pass."""
     odds = _voicing_odds(blocks)
     path = pitch.best_path(blocks.f0_hz, blocks.strength, odds)
@@ -286,15 +300,25 @@ def _fused(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
     return f0, voicing.astype(np.float32), hnr
 
 
-def _voicing_odds(blocks: _Blocks) -> Column:
-    level = blocks.columns["level_db"]
-    above = level - _noise_floor(level)
-    odds = 14.0 * (blocks.strength[:, 0] - 0.5) + 0.1 * np.clip(above - 10, -20, 20)
-    return np.where(np.isfinite(level), odds, -20.0).astype(np.float32)
+def _voicing_odds(blocks: Blocks) -> Column:
+    heard = np.isfinite(blocks.columns["level_db"])
+    odds = voicing.log_odds(voicing_evidence(blocks))
+    return np.where(heard, odds, np.float32(voicing.NEVER))
 
 
-def _pyin(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
-    """librosa's pYIN as the reference; slow, and its memory grows with the length."""
+def voicing_evidence(blocks: Blocks) -> Column:
+    """Give the evidence for voice, (n, kinds), as `prosody.voicing` weighs it."""
+    return voicing.evidence(
+        blocks.columns,
+        _noise_floor(blocks.columns["level_db"]),
+        blocks.f0_hz,
+        blocks.strength,
+        blocks.periodicity,
+    )
+
+
+def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column, Column]:
+    """Librosa's pYIN as the reference; slow, and its memory grows with the length."""
     import librosa
 
     rows = len(blocks.f0_hz)
@@ -312,7 +336,7 @@ def _pyin(samples: Column, blocks: _Blocks) -> tuple[Column, Column, Column]:
     return f0.astype(np.float32), probability.astype(np.float32), nothing
 
 
-PITCH: dict[str, Callable[[Column, _Blocks], tuple[Column, Column, Column]]] = {
+PITCH: dict[str, Callable[[Column, Blocks], tuple[Column, Column, Column]]] = {
     "fused": _fused,
     "pyin": _pyin,
 }
