@@ -46,6 +46,12 @@ def grid(spans, duration, step=0.001):
     return marked
 
 
+def longest(marked):
+    """Length in milliseconds of the longest marked stretch."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked, [0]])))
+    return max(np.diff(edges)[::2], default=0)
+
+
 def speech(name, role):
     spans = [tuple(s) for t in known(name)["turns"] if t["role"] == role for s in t["speech"]]
     return grid(spans, known(name)["duration_s"])
@@ -136,7 +142,7 @@ def test_rttm_says_what_the_json_says(name):
         spans[voice].append((float(start), float(start) + float(length)))
     for role, stretches in spans.items():
         marked = grid(stretches, known(name)["duration_s"])
-        assert (marked != speech(name, role)).sum() <= 2 * len(stretches)  # a ms for each edge
+        assert longest(marked != speech(name, role)) <= 2
         ordered = sorted(stretches)
         assert all(
             b[0] - a[1] > 0.198 for a, b in itertools.pairwise(ordered)
@@ -168,8 +174,8 @@ def test_overlaps_are_exactly_where_both_speak(name):
     both = speech(name, "therapist") & speech(name, "client")
     listed = known(name)["overlaps"]
     marked = grid([(o["start_s"], o["end_s"]) for o in listed], known(name)["duration_s"])
-    assert not (marked & ~both).sum() > 2 * len(listed)
-    assert not (both & ~marked).sum() > 15 * len(listed)  # stretches under 10 ms are not listed
+    assert longest(marked & ~both) <= 2
+    assert longest(both & ~marked) <= 11  # stretches under 10 ms are not listed
     turns = known(name)["turns"]
     for overlap in listed:
         early, late = (turns[index] for index in overlap["turns"])
@@ -193,8 +199,7 @@ def test_silences_are_exactly_where_nobody_speaks(name):
     spoken = np.flatnonzero(anybody)
     quiet = ~anybody & ~marked
     quiet[: spoken[0]] = quiet[spoken[-1] :] = False
-    runs = np.diff(np.flatnonzero(np.diff(np.concatenate([[0], quiet, [0]]))))[::2]
-    assert (runs < 202).all()  # all that is not listed is shorter than 0.2 s
+    assert longest(quiet) < 202  # all that is not listed is shorter than 0.2 s
     for silence in listed:
         role = {"previous": silence["start_s"] - 0.02, "next": silence["end_s"] + 0.02}
         for side, moment in role.items():
