@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from dashboard import charts, wording
+from dashboard import charts
 from diarize.timeline import Span
+from prosody import wording
 from prosody.report import Happening, Moment, Report, Silence, Turn
 
-__all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "silence_list"]
+__all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "sentence", "silence_list"]
 
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
 _LEAST_VALUES = 5
+_SIDES = {"strong": "Strong moment", "discuss": "Worth discussing"}
 
 Usual = Mapping[tuple[str, str, str], float]
 
@@ -192,7 +194,7 @@ def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.turn if own else None
     said, quotes = _around(report, "therapist", moment.start_s, moment.end_s, turn)
-    name = wording.SIDES.get(moment.side, moment.side)
+    name = _SIDES.get(moment.side, moment.side)
     return Card(
         kind=f"moment_{moment.side}",
         title=name,
@@ -206,7 +208,7 @@ def _moment(report: Report, moment: Moment) -> Card:
         lead_s=moment.play_from_s,
         tail_s=moment.play_to_s,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
-        evidence=wording.sentence(moment.reason),
+        evidence=sentence(moment.reason),
         doubt="Suggested by rule; listen before you conclude",
         outcome=_outcome(own) if own else (),
     )
@@ -288,3 +290,17 @@ def _overlap(report: Report, span: Span) -> Card:
         quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
         evidence=f"{how}.",
     )
+
+
+def sentence(text: str) -> str:
+    """Write text as a sentence.
+
+    Examples
+    --------
+    >>> sentence("needs 5 of them"), sentence("")
+    ('Needs 5 of them.', '')
+    """
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import opened, wording
+from dashboard import opened
 from diarize.consent import Refused
-from prosody import library
+from prosody import library, wording
 from prosody.library import Entry
 
 __all__ = ["Row", "row", "show"]

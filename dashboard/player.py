@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import cards, charts, readings, wording
+from dashboard import cards, charts, readings
+from prosody import wording
 from prosody.report import Report, Turn
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import opened, player, readings, serving, tables, wording
+from dashboard import opened, player, readings, serving, tables
 from diarize.consent import Refused
-from prosody import library
+from prosody import library, wording
 from prosody.report import Report
 from prosody.warmth import CAVEAT
 

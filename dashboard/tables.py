@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dashboard import wording
+from dashboard.cards import sentence
+from prosody import wording
 from prosody.links import OUTCOMES, Link
 from prosody.measure import Measure
 from prosody.report import Report
@@ -88,7 +89,7 @@ def _measures(rows: Sequence[Measure], meaning: Mapping[str, str]) -> Iterator[L
             f"n = {m.n}",
         )
         last = following is None or following.cue != m.cue
-        parts = (wording.sentence(m.reason or ""), meaning.get(m.cue, "") if last else "")
+        parts = (sentence(m.reason or ""), meaning.get(m.cue, "") if last else "")
         said = m.value is not None and m.reliable
         yield Line(cells, " ".join(part for part in parts if part), faint=not said)
 
@@ -141,7 +142,7 @@ def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
         if link.difference is None:
             found.setdefault((link.behaviour, link.reason or ""), []).append(_whose(link))
     for (behaviour, reason), cues in found.items():
-        yield Line((wording.behaviour(behaviour), ", ".join(cues), wording.sentence(reason)))
+        yield Line((wording.behaviour(behaviour), ", ".join(cues), sentence(reason)))
 
 
 def link_sentence(link: Link, unit: str) -> str:
@@ -155,7 +156,7 @@ def link_sentence(link: Link, unit: str) -> str:
     "In this session, with reflection the therapist's level was 4 dB lower than without."
     """
     if link.difference is None:
-        return wording.sentence(link.reason or "cannot be said")
+        return sentence(link.reason or "cannot be said")
     size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
     more, less = _WAYS.get(unit, ("higher", "lower"))
     way = more if link.difference > 0 else less if link.difference < 0 else "different"
