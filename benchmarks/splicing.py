@@ -1,0 +1,201 @@
+"""Conversations with exactly known turns, spliced from recordings of single voices.
+
+The material is development data beside the project; nothing of it is kept here. Pauses of
+0.2 s and more inside the material are found in the clean sound, before noise, reverberation or a
+telephone band are added, so the truth does not depend on the condition.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.activity import Activity, speech_probability, speech_spans
+from diarize.timeline import Span, Turn, union
+
+__all__ = ["CONDITIONS", "Spliced", "conversations", "voices"]
+
+RATE = 16_000
+Sound = NDArray[np.float32]
+CONDITIONS = ("clean", "noise", "room", "telephone", "even")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spliced:
+    """A made conversation: its sound, (n,) at 16 kHz, and who speaks when."""
+
+    name: str
+    condition: str
+    sound: Sound
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrase:
+    """A stretch without a pause of 0.2 s, and the length of the pause after it."""
+
+    sound: Sound
+    pause_s: float
+
+
+def voices(data: Path) -> dict[str, dict[str, list[Phrase]]]:
+    """Give phrases per voice per collection: readers, actors, laryngograph."""
+    import soundfile
+    import soxr
+
+    found: dict[str, dict[str, list[Phrase]]] = {}
+    groups = {
+        "readers": sorted((data / "splice_material").glob("*.flac")),
+        "actors": sorted((data / "emotion" / "emodb").glob("?????[NL]*.flac")),
+        "larynx": sorted((data / "f0").glob("*.flac")),
+    }
+    for group, paths in groups.items():
+        for path in paths:
+            sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+            sound = sound[:, 0] if rate == RATE else soxr.resample(sound[:, 0], rate, RATE)
+            name = path.stem.split("-")[0] if group == "readers" else path.stem[:2]
+            found.setdefault(group, {}).setdefault(name, []).extend(_phrases(sound))
+    return found
+
+
+def _phrases(sound: Sound) -> Iterator[Phrase]:
+    level = float(np.sqrt(np.mean(sound**2))) + 1e-9
+    sound = (sound * (0.05 / level)).astype(np.float32)
+    quiet = np.zeros(RATE // 4, np.float32)
+    padded = np.concatenate([quiet, sound, quiet])
+    spans = speech_spans(speech_probability(padded, RATE), Activity())
+    for i, span in enumerate(spans):
+        pause = spans[i + 1].start - span.end if i + 1 < len(spans) else 0.5
+        cut = padded[int(span.start * RATE) : int(span.end * RATE)].copy()
+        ramp = np.linspace(0, 1, 80, dtype=np.float32)
+        cut[:80] *= ramp
+        cut[-80:] *= ramp[::-1]
+        yield Phrase(cut, min(pause, 1.0))
+
+
+def conversations(
+    phrases: dict[str, list[Phrase]],
+    pair: tuple[str, ...],
+    *,
+    seconds: float,
+    condition: str,
+    seed: int,
+) -> Spliced:
+    """Let the voices of `pair` take turns until `seconds` are full.
+
+    One turn in four is a backchannel of 0.25 to 0.6 s over or after the other's speech; floor
+    transfers follow a normal distribution of 0.2 s mean and 0.4 s deviation, so a third overlap.
+    """
+    rng = np.random.default_rng(seed)
+    tracks = np.zeros((len(pair), int((seconds + 30) * RATE)), np.float32)
+    decks = {name: _deck(phrases[name], rng) for name in pair}
+    turns: list[Turn] = []
+    at, who = 0.8, 0
+    gains = 10 ** (rng.uniform(-3, 3, len(pair)) / 20)
+    while at < seconds:
+        length = float(np.clip(rng.lognormal(0.9, 0.8), 0.5, 15))
+        start = at
+        while at - start < length:
+            phrase = next(decks[pair[who]])
+            _put(tracks[who], phrase.sound * gains[who], at)
+            turns.append(Turn(Span(at, at + len(phrase.sound) / RATE), pair[who]))
+            at += len(phrase.sound) / RATE
+            pause = phrase.pause_s
+            at += pause
+        at -= pause
+        if at - start > 2 and rng.random() < 0.5:
+            other = (who + 1) % len(pair)
+            bit = _bit(next(decks[pair[other]]).sound, rng)
+            when = rng.uniform(start + 0.8, at - 0.5)
+            _put(tracks[other], bit * gains[other] * 0.7, when)
+            turns.append(Turn(Span(when, when + len(bit) / RATE), pair[other]))
+        who = (who + int(rng.integers(1, len(pair)))) % len(pair) if len(pair) > 1 else who
+        at = max(start + 0.3, at + float(np.clip(rng.normal(0.2, 0.4), -1.0, 2.0)))
+    end = max(turn.span.end for turn in turns) + 0.8
+    sound = _condition(tracks[:, : int(end * RATE)], condition, rng)
+    return Spliced("+".join(pair), condition, sound, _tidy(turns))
+
+
+def _deck(phrases: list[Phrase], rng: np.random.Generator) -> Iterator[Phrase]:
+    while True:
+        for i in rng.permutation(len(phrases)):
+            yield phrases[i]
+
+
+def _bit(sound: Sound, rng: np.random.Generator) -> Sound:
+    n = min(len(sound), int(rng.uniform(0.25, 0.6) * RATE))
+    window = np.ones(n, np.float32)
+    edge = min(480, n // 2)
+    window[:edge] = np.linspace(0, 1, edge)
+    window[n - edge :] = np.linspace(1, 0, edge)
+    return (sound[:n] * window).astype(np.float32)
+
+
+def _put(track: Sound, sound: Sound, at: float) -> None:
+    first = int(at * RATE)
+    track[first : first + len(sound)] += sound[: max(0, len(track) - first)]
+
+
+def _tidy(turns: list[Turn]) -> tuple[Turn, ...]:
+    names = sorted({turn.voice for turn in turns})
+    return tuple(
+        sorted(
+            Turn(span, name)
+            for name in names
+            for span in union((t.span for t in turns if t.voice == name), join_s=0.2)
+        )
+    )
+
+
+def _condition(tracks: Sound, condition: str, rng: np.random.Generator) -> Sound:
+    from scipy.signal import butter, fftconvolve, sosfilt
+
+    if condition == "even":
+        tracks = np.stack([_evened(track) for track in tracks])
+    if condition == "room":
+        tracks = np.stack([fftconvolve(t, _room(rng))[: len(t)] for t in tracks])
+    sound = tracks.sum(axis=0)
+    snr_db = {"noise": rng.uniform(8, 18), "room": 25.0, "telephone": 25.0}.get(condition, 35.0)
+    if condition == "telephone":
+        sound = sosfilt(butter(6, (300, 3400), "bandpass", fs=RATE, output="sos"), sound)
+    noise = _pink(len(sound), rng)
+    active = np.sqrt(np.mean(sound**2)) + 1e-9
+    sound = sound + noise * active * 10 ** (-snr_db / 20)
+    if condition == "telephone":
+        peak = np.abs(sound).max() + 1e-9
+        x = np.sign(sound) * np.log1p(255 * np.abs(sound) / peak) / np.log(256)
+        x = np.round(x * 127) / 127
+        sound = np.sign(x) * np.expm1(np.abs(x) * np.log(256)) / 255 * peak
+    return np.clip(sound, -1, 1).astype(np.float32)
+
+
+def _evened(track: Sound) -> Sound:
+    """Give every voice the same long-term spectrum, so no microphone tells them apart."""
+    from scipy.signal import firwin2, lfilter, welch
+
+    frequency, power = welch(track, RATE, nperseg=512)
+    wanted = 1 / np.maximum(frequency, 100.0)
+    curve = np.sqrt(wanted / (power + power.max() * 1e-5))
+    # Only the broad tilt and colouring, in thirds of octaves, not the formants.
+    smooth = np.convolve(np.pad(np.log(curve), 8, "edge"), np.ones(17) / 17, "valid")
+    taps = firwin2(511, frequency / frequency[-1], np.exp(smooth - smooth.max()))
+    out = lfilter(taps, 1.0, track)
+    return (out * np.sqrt(np.mean(track**2) / (np.mean(out**2) + 1e-12))).astype(np.float32)
+
+
+def _room(rng: np.random.Generator) -> Sound:
+    seconds = rng.uniform(0.2, 0.45)
+    t = np.arange(int(seconds * RATE)) / RATE
+    tail = rng.normal(0, 1, len(t)) * 10 ** (-3 * t / seconds)
+    tail *= 10 ** (-rng.uniform(0, 6) / 20) / np.sqrt(np.sum(tail**2))
+    tail[0] += 1.0
+    return tail.astype(np.float32)
+
+
+def _pink(n: int, rng: np.random.Generator) -> Sound:
+    spectrum = np.fft.rfft(rng.normal(0, 1, n))
+    spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 50 * n / RATE))
+    noise = np.fft.irfft(spectrum, n)
+    return (noise / noise.std()).astype(np.float32)

@@ -1,0 +1,402 @@
+"""Whose voice: the built-in separator, which needs nothing that is not on this machine.
+
+Conventions
+-----------
+Speech is given as spans; everything below works inside them, at one frame every 10 ms. A voice
+is described by a vector of unit length every `step_s`, from an encoder trained to tell speakers
+apart (the weights beside this module, their licence and the script that packs them state where
+they are from). Cosines compare vectors: 1 is the same sound.
+
+The way: windows are grouped by spectral clustering; a Viterbi pass through the groups' cosines
+gives each frame a voice, changing voice freely at pauses and reluctantly inside speech; groups
+are described anew from their frames and the pass is repeated. The number of voices is the
+largest for which every two voices stay clearly apart: one voice is an answer, not a failure.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.timeline import Span, Turn, union
+
+__all__ = ["ENCODER", "Separating", "tell_apart"]
+
+ENCODER = Path(__file__).with_name("voice_encoder.npz")
+Array = NDArray[np.float32]
+Progress = Callable[[str, float | None], None]
+
+_RATE_HZ = 16_000
+_HOP = 160
+_FRAME = 400
+_BANDS = 40
+_LEVEL = 1.5  # mean mel power the encoder hears every window at
+_BLOCK_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Separating:
+    """Thresholds of the built-in separator and of channel separation.
+
+    Two voices count as two if the cosine of their vectors is below `apart_cosine` (for a third
+    voice and more: `third_apart_cosine`) and each speaks `least_voice_s` or more. A third voice
+    must not be a mixture of two others: `mixture_residual` of its vector must lie outside their
+    plane. `change_cost` and `pause_change_cost` are what a change of voice costs inside speech
+    and at a pause, in units of cosine times frames. A channel's speech counts only where it is
+    at most `bleed_db` weaker than the other channel, relative to each channel's own speech;
+    channels that differ by less than one part in `same_channels_db` are one. pyannote judges
+    stretches that start `pyannote_step_share` of their length apart (its own default is 0.1).
+    """
+
+    window_s: float = 0.64
+    step_s: float = 0.2
+    most_voices: int = 4
+    apart_cosine: float = 0.93
+    third_apart_cosine: float = 0.91
+    mixture_residual: float = 0.3
+    least_voice_s: float = 1.5
+    change_cost: float = 2.5
+    pause_change_cost: float = 0.5
+    shortest_turn_s: float = 0.1
+    clustered_windows: int = 1200
+    neighbours_share: float = 0.3
+    pyannote_step_share: float = 0.25
+    bleed_db: float = 10.0
+    same_channels_db: float = 30.0
+
+
+def tell_apart(
+    samples: Array,
+    speech: tuple[Span, ...],
+    settings: Separating | None = None,
+    *,
+    people: int | None = None,
+    progress: Progress = lambda step, share: None,
+) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
+    """Give each stretch of speech to a voice.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        16 kHz.
+    speech : tuple of Span
+        Where somebody speaks, pauses left out.
+    settings : Separating, optional
+        Thresholds.
+    people : int, optional
+        How many persons speak, if that is known.
+    progress : callable
+        Called with a step's name and the share of it that is done.
+
+    Returns
+    -------
+    turns : tuple of Turn
+        Sorted; voices are named A, B, C in the order in which they are first heard.
+    notes : tuple of str
+        What a reader of the result must know.
+    """
+    rule = settings or Separating()
+    units = _frames_of(speech, len(samples) // _HOP + 1)
+    if not units:
+        return (), ("no speech was found",)
+    centres, vectors = _describe(samples, units, rule, progress)
+    labels, notes = _decide(units, centres, vectors, people, rule)
+    return _turns(units, labels, rule), notes
+
+
+def _frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:
+    """Frames [first, last) of every stretch of speech, at least one each."""
+    units = []
+    for span in union(speech):
+        first = min(rows - 1, max(0, round(span.start * 100)))
+        units.append((first, max(first + 1, min(rows, round(span.end * 100)))))
+    return units
+
+
+# Describing a voice ----------------------------------------------------------------------------
+
+
+def _describe(
+    samples: Array, units: list[tuple[int, int]], rule: Separating, progress: Progress
+) -> tuple[NDArray[np.int64], Array]:
+    """Vectors of windows at most `step_s` apart, one or more for every stretch of speech."""
+    step = round(rule.step_s * 100)
+    centres = np.concatenate(
+        [np.linspace(a, b - 1, 2 * max(1, -(-(b - a) // step)) + 1).round()[1::2] for a, b in units]
+    ).astype(np.int64)
+    block = round(_BLOCK_S * 100)
+    found = []
+    for first in range(0, int(centres[-1]) + 1, block):
+        inside = centres[(centres >= first) & (centres < first + block)]
+        if len(inside):
+            found.append(_encode(samples, inside, round(rule.window_s * 100)))
+        progress("voices", min(1.0, (first + block) / (centres[-1] + 1)))
+    return centres, np.concatenate(found)
+
+
+def _encode(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
+    """Vectors (m, 256) of windows of `width` frames around the centres."""
+    import torch
+
+    begin = int(centres[0]) - width // 2
+    mel = _mel(samples, begin, int(centres[-1]) - begin + width)
+    windows = np.stack([mel[c - begin - width // 2 :][:width] for c in centres])
+    power = windows.sum(axis=2).mean(axis=1)
+    windows *= (_LEVEL / np.maximum(power, 1e-10))[:, None, None]
+    encoder = _encoder()
+    with torch.inference_mode():
+        batches = [
+            encoder(torch.from_numpy(windows[i : i + 64])) for i in range(0, len(windows), 64)
+        ]
+        return np.asarray(torch.cat(batches).numpy(), dtype=np.float32)
+
+
+def _mel(samples: Array, begin: int, count: int) -> Array:
+    """Mel power of `count` frames from frame `begin`, zeros outside the recording."""
+    from scipy.fft import rfft
+
+    first = begin * _HOP - _FRAME // 2
+    stretch = np.zeros((count - 1) * _HOP + _FRAME, dtype=np.float32)
+    low, high = max(0, first), min(len(samples), first + len(stretch))
+    if low < high:
+        stretch[low - first : high - first] = samples[low:high]
+    np.nan_to_num(stretch, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    np.clip(stretch, -1.0, 1.0, out=stretch)
+    frames = np.lib.stride_tricks.sliding_window_view(stretch, _FRAME)[::_HOP]
+    window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
+    spectrum = rfft(frames * window, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.asarray(power @ _mel_bank().T, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _mel_bank() -> Array:
+    """Triangular bands (40, 201) of equal area on Slaney's mel scale, 0 to 8 kHz."""
+    mels = np.linspace(0.0, 15.0 + 27.0 * np.log(8.0) / np.log(6.4), _BANDS + 2)
+    edges = np.where(mels < 15.0, mels * 200.0 / 3.0, 1000.0 * 6.4 ** ((mels - 15.0) / 27.0))
+    hertz = np.fft.rfftfreq(_FRAME, 1.0 / _RATE_HZ)[None]
+    left, peak, right = (edges[i : i + _BANDS, None] for i in range(3))
+    rise, fall = (hertz - left) / (peak - left), (right - hertz) / (right - peak)
+    bank = np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (right - left)
+    return np.asarray(bank, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> Any:
+    """Three recurrent layers and a projection, (m, frames, 40) -> unit vectors (m, 256)."""
+    import torch
+
+    with np.load(ENCODER, allow_pickle=False) as packed:
+        weights = {name: torch.from_numpy(packed[name].astype(np.float32)) for name in packed.files}
+    layers = torch.nn.LSTM(_BANDS, 256, 3, batch_first=True)
+    layers.load_state_dict(
+        {name[5:]: value for name, value in weights.items() if name.startswith("lstm.")}
+    )
+
+    def encode(windows: Any) -> Any:
+        _, (last, _) = layers(windows)
+        vectors = (last[-1] @ weights["linear.weight"].T + weights["linear.bias"]).relu()
+        return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-6)
+
+    return encode
+
+
+# Grouping --------------------------------------------------------------------------------------
+
+
+def _decide(
+    units: list[tuple[int, int]],
+    centres: NDArray[np.int64],
+    vectors: Array,
+    people: int | None,
+    rule: Separating,
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Labels of all frames of speech, in order, for the largest number of voices that holds."""
+    frames = sum(b - a for a, b in units)
+    most = min(people or rule.most_voices, len(vectors))
+    for count in range(most, 1, -1):
+        labels, voices = _follow(units, centres, vectors, count, rule)
+        if count == people or _hold(labels, voices, rule):
+            return labels, _remarks(voices, rule)
+    note = "one voice was heard; a second one could not be told apart by sound"
+    return np.zeros(frames, dtype=np.int64), (note,)
+
+
+def _follow(
+    units: list[tuple[int, int]],
+    centres: NDArray[np.int64],
+    vectors: Array,
+    count: int,
+    rule: Separating,
+) -> tuple[NDArray[np.int64], Array]:
+    """Cluster, then let each frame follow a voice; twice, with the voices described anew."""
+    every = -(-len(vectors) // rule.clustered_windows)
+    groups = _cluster(vectors[::every], count, rule)
+    voices = _means(vectors[::every], groups, count)
+    positions = np.concatenate([np.arange(a, b) for a, b in units])
+    at = np.searchsorted(positions, centres)
+    labels = np.zeros(len(positions), dtype=np.int64)
+    for _ in range(3):
+        scores = _scores(units, centres, vectors @ voices.T)
+        labels = _viterbi(scores, _starts(units), rule)
+        voices = _means(vectors, labels[at], count)
+    return labels, voices
+
+
+def _cluster(vectors: Array, count: int, rule: Separating) -> NDArray[np.int64]:
+    """Spectral clustering on the cosines, each window keeping its nearest neighbours only."""
+    from scipy.linalg import eigh
+
+    n = len(vectors)
+    likeness = (vectors @ vectors.T).astype(np.float64)
+    low = likeness.min()
+    likeness = (likeness - low) / max(1.0 - low, 1e-9)
+    kept = min(n - 1, max(5, round(rule.neighbours_share * n)))
+    bar = np.partition(likeness, n - 1 - kept, axis=1)[:, n - 1 - kept, None]
+    likeness = np.where(likeness >= bar, likeness, 0.01 * likeness)
+    likeness = (likeness + likeness.T) / 2.0
+    size = np.sqrt(likeness.sum(axis=1))
+    scaled = likeness / size[:, None] / size[None]
+    _, axes = eigh(scaled, subset_by_index=[n - count, n - 1])
+    axes /= np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
+    return _means_of(axes, count)
+
+
+def _means_of(points: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """K-means from points far from each other: the same answer every time."""
+    seeds = [points.mean(axis=0)]
+    for _ in range(count):
+        distance = np.min([((points - seed) ** 2).sum(axis=1) for seed in seeds[-count:]], axis=0)
+        seeds.append(points[int(distance.argmax())])
+    places = np.array(seeds[1:])
+    labels = np.zeros(len(points), dtype=np.int64)
+    for _ in range(50):
+        distance = ((points[:, None] - places[None]) ** 2).sum(axis=2)
+        labels = distance.argmin(axis=1)
+        fresh = np.array(
+            [
+                points[labels == k].mean(axis=0) if (labels == k).any() else places[k]
+                for k in range(count)
+            ]
+        )
+        if np.allclose(fresh, places):
+            break
+        places = fresh
+    return labels
+
+
+def _means(vectors: Array, labels: NDArray[np.int64], count: int) -> Array:
+    """Each group's mean vector at unit length, zeros for an empty group."""
+    sums = np.stack([vectors[labels == k].sum(axis=0) for k in range(count)])
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9))
+
+
+def _scores(
+    units: list[tuple[int, int]], centres: NDArray[np.int64], cosines: Array
+) -> NDArray[np.float64]:
+    """Cosines (frames, voices) between the windows, never across a pause."""
+    rows = []
+    for a, b in units:
+        low, high = np.searchsorted(centres, [a, b])
+        grid = np.arange(a, b)
+        rows.append(
+            np.stack([np.interp(grid, centres[low:high], c) for c in cosines[low:high].T], axis=1)
+        )
+    return np.concatenate(rows)
+
+
+def _starts(units: list[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Whether a frame is the first after a pause."""
+    starts = np.zeros(sum(b - a for a, b in units), dtype=bool)
+    starts[np.cumsum([0, *[b - a for a, b in units[:-1]]])] = True
+    return starts
+
+
+def _viterbi(
+    scores: NDArray[np.float64], starts: NDArray[np.bool_], rule: Separating
+) -> NDArray[np.int64]:
+    """Best path through the voices, a change costing less at a pause."""
+    n, count = scores.shape
+    costs = np.where(starts, rule.pause_change_cost, rule.change_cost)
+    came = np.empty((n, count), dtype=np.int8)
+    stay = np.arange(count, dtype=np.int8)
+    best = scores[0].copy()
+    for t in range(1, n):
+        top = int(best.argmax())
+        moved = best[top] - costs[t]
+        change = moved > best
+        came[t] = np.where(change, top, stay)
+        best = np.where(change, moved, best) + scores[t]
+    labels = np.empty(n, dtype=np.int64)
+    labels[-1] = int(best.argmax())
+    for t in range(n - 1, 0, -1):
+        labels[t - 1] = came[t, labels[t]]
+    return labels
+
+
+def _hold(labels: NDArray[np.int64], voices: Array, rule: Separating) -> bool:
+    """Whether these voices are voices: each speaks long enough, no two alike, none a mixture."""
+    count = len(voices)
+    spoken = np.bincount(labels, minlength=count) / 100.0
+    if spoken.min() < rule.least_voice_s:
+        return False
+    cosines = (voices @ voices.T)[np.triu_indices(count, 1)]
+    limit = rule.apart_cosine if count == 2 else rule.third_apart_cosine
+    if cosines.max() >= limit:
+        return False
+    return count == 2 or all(
+        _residual(voices[k], np.delete(voices, k, axis=0)) >= rule.mixture_residual
+        for k in range(count)
+    )
+
+
+def _residual(voice: Array, others: Array) -> float:
+    """What of a voice's vector is left outside the space of the others."""
+    axes, *_ = np.linalg.lstsq(others.T, voice, rcond=None)
+    return float(np.linalg.norm(voice - others.T @ axes))
+
+
+def _remarks(voices: Array, rule: Separating) -> tuple[str, ...]:
+    notes = []
+    if len(voices) > 2:
+        notes.append(f"{len(voices)} voices were heard, not two")
+    closest = float((voices @ voices.T)[np.triu_indices(len(voices), 1)].max())
+    if closest > rule.apart_cosine - 0.03:
+        notes.append("the voices sound much alike; check who speaks in a few places")
+    return tuple(notes)
+
+
+# Turns -----------------------------------------------------------------------------------------
+
+
+def _turns(
+    units: list[tuple[int, int]], labels: NDArray[np.int64], rule: Separating
+) -> tuple[Turn, ...]:
+    """Stretches of one label, voices named in the order in which they are first heard."""
+    names: dict[int, str] = {}
+    found = []
+    for start, end, label in _runs(units, labels, round(rule.shortest_turn_s * 100)):
+        name = names.setdefault(label, chr(ord("A") + len(names)))
+        found.append(Turn(Span(start / 100, end / 100), name))
+    return tuple(sorted(found))
+
+
+def _runs(
+    units: list[tuple[int, int]], labels: NDArray[np.int64], shortest: int
+) -> Iterator[tuple[int, int, int]]:
+    at = 0
+    for a, b in units:
+        row = labels[at : at + b - a]
+        at += b - a
+        edges = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), b - a]
+        runs = [(edges[i], edges[i + 1]) for i in range(len(edges) - 1)]
+        kept = [run for run in runs if run[1] - run[0] >= shortest] or runs[:1]
+        # A crumb of another voice at an edge goes to its neighbour.
+        for i, (first, _) in enumerate(kept):
+            low = 0 if i == 0 else first
+            high = b - a if i + 1 == len(kept) else kept[i + 1][0]
+            yield a + low, a + high, int(row[first])
