@@ -232,6 +232,11 @@ def test_without_words_length_and_position_decide():
     ]
 
 
+def test_without_words_a_listener_is_shorter_than_what_surrounds_it():
+    around = (("C", 0, 5, ""), ("T", 6, 6.75, ""), ("C", 7, 7.5, ""), ("T", 9, 12, ""))
+    assert kinds(said(*around, words=False))[1] == ("T", "primary")
+
+
 def test_a_unit_the_transcriber_missed_is_judged_as_without_words():
     conversation = said(("C", 0, 8, "I went there"), ("T", 4, 4.5, ""))
     assert conversation.has_words

@@ -197,6 +197,23 @@ def test_a_backchannel_does_not_end_a_wait():
     assert found == [(3, "resumed"), (0.5, "taken")]
 
 
+def test_no_clock_starts_while_the_other_has_been_speaking_all_along():
+    conversation = said(
+        ("T", 0, 5, "so you were there then"),
+        ("C", 4, 4.5, "but I"),
+        ("C", 5.25, 8, "never went there"),
+        ("T", 9, 12, "you never went"),
+    )
+    found = [(w.start, w.end) for w in waits(conversation, after="client", by="therapist")]
+    assert found == [(8, "taken")]
+
+
+def test_the_end_of_the_recording_ends_no_silence():
+    lines = [("T", 0, 2, "How was it?"), ("C", 2.5, 4, "So I left"), ("C", 6, 8, "them all")]
+    held = measure("turns.silences_held", said(*lines, duration=30), "therapist")
+    assert (held.part, held.whole) == (1, 1)
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=2, max_size=60))
 def test_kaplan_meier_agrees_with_scipy(observed):
@@ -259,6 +276,7 @@ def test_silence_tolerance_of_a_patient_and_a_hurried_listener():
         ([("C", 0, 10, "So. and then I"), ("T", 9.2, 14, "have you tried that.")], "to_review"),
         ([("C", 0, 10, "and then I left."), ("T", 9.2, 14, "have you tried that")], "other"),
         ([("C", 9.0, 10, "So. then I"), ("T", 9.2, 14, "have you tried that")], "other"),
+        ([("C", 0, 10, "So. then I"), ("T", 9.4, 14, "have you tried that")], "to_review"),
         ([("C", 0, 10, "So. then I"), ("T", 8.5, 14, "have you tried that")], "other"),
         ([("C", 0, 10, "So. then I"), ("T", 9.2, 10.5, "have you tried that")], "other"),
     ],
@@ -269,6 +287,12 @@ def test_overlaps_are_sorted_in_order(lines, kind):
     assert (found.by, found.over) == ("therapist", "client")
     review = measure("turns.overlaps_to_review", said(*lines), "therapist")
     assert review.value == (kind == "to_review")
+
+
+def test_somebody_who_comes_in_and_falls_silent_has_not_taken_over():
+    lines = [("C", 0, 10, "So. then I"), ("T", 9.2, 10.2, "have you"), ("T", 11.5, 14, "tried it")]
+    (found,) = overlaps(said(*lines))
+    assert found.kind == "other"
 
 
 def test_an_overlap_is_an_interval_of_its_own():
