@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from diarize.consent import Refused, sha256_of
 
@@ -307,23 +307,27 @@ def trust(paths: Iterable[Path]) -> None:
             raise Refused(f"{path}: not in the models folder {root()}; move it there first")
         kept[key] = sha256_of(path)
     manifest = root() / "manifest.json"
-    _replace(manifest, (json.dumps(kept, indent=2, sort_keys=True) + "\n").encode())
+    text = json.dumps(kept, indent=2, sort_keys=True) + "\n"
+    _replace(manifest, lambda file: file.write(text.encode()))
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all; what `fill` raises leaves the old one in place."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
             temporary = Path(file.name)
-            file.write(data)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        temporary = None
     except OSError as error:
+        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+    finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
 
 
 def status() -> tuple[State, ...]:
@@ -370,7 +374,7 @@ def _judged(engine: str, name: str, path: Path, expected: str | None, check: boo
     return State(engine, name, "ready", path, sha256)
 
 
-Download = Callable[[str], bytes]
+Download = Callable[[str, IO[bytes]], None]
 
 
 def fetch(
@@ -385,7 +389,7 @@ def fetch(
     token : str or None
         The person's own access token, which the pyannote weights ask for.
     download : callable or None
-        Gives the bytes at an address; None uses the standard library.
+        Writes the bytes at an address into a file; None uses the standard library.
 
     Raises
     ------
@@ -400,22 +404,28 @@ def fetch(
     if model not in WHISPER_SHA256:
         raise Refused(f"{name}: nothing to fetch; choose pyannote, {', '.join(WHISPER_SHA256)}")
     expected = WHISPER_SHA256[model]
-    data = (download or _download)(f"{_WHISPER_HOST}/{expected}/{model}.pt")
-    if hashlib.sha256(data).hexdigest() != expected:
-        raise Refused(f"{name}: what was downloaded has another hash than published; try again")
+    address = f"{_WHISPER_HOST}/{expected}/{model}.pt"
     path = folder("whisper") / f"{model}.pt"
-    _replace(path, data)
+
+    def fill(file: IO[bytes]) -> None:
+        (download or _download)(address, file)
+        file.flush()
+        if sha256_of(Path(file.name)) != expected:
+            raise Refused(f"{name}: what came has another hash than published; try again")
+
+    _replace(path, fill)
     return (State("whisper", model, "ready", path, expected),)
 
 
-def _download(address: str) -> bytes:
-    from urllib.error import URLError
+def _download(address: str, file: IO[bytes]) -> None:
+    """Write what is at an address into a file, in blocks."""
+    from shutil import copyfileobj
     from urllib.request import urlopen
 
     try:
         with urlopen(address, timeout=60) as source:
-            return bytes(source.read())
-    except (URLError, TimeoutError, OSError) as error:
+            copyfileobj(source, file, 2**20)
+    except OSError as error:  # what urllib raises is one
         reason = getattr(error, "reason", error)
         raise Refused(f"{address}: cannot be reached ({reason}); check the connection") from None
 

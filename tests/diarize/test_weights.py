@@ -1,0 +1,211 @@
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diarize import weights
+from diarize.consent import Refused
+from diarize.weights import WHISPER_SHA256, find_pyannote, find_whisper
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A machine with nothing on it, and no way out of it."""
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+
+    def refuse(*args, **kwargs):
+        raise OSError("the network was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return tmp_path
+
+
+def put(path, data=b"weights"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def pretend(monkeypatch, name, data=b"weights"):
+    """Let some bytes be the published ones."""
+    pinned = {**weights.WHISPER_SHA256, name: hashlib.sha256(data).hexdigest()}
+    monkeypatch.setattr(weights, "WHISPER_SHA256", pinned)
+
+
+def test_the_hashes_are_whispers_own():
+    import whisper
+
+    table = {
+        name: address.split("/")[-2]
+        for name, address in whisper._MODELS.items()
+        if name not in ("large", "turbo")
+    }
+    assert dict(WHISPER_SHA256) == table
+    for name, address in whisper._MODELS.items():
+        kept = weights._ALIASES.get(name, name)
+        assert address == f"{weights._WHISPER_HOST}/{WHISPER_SHA256[kept]}/{kept}.pt"
+
+
+def test_folders(home, monkeypatch):
+    assert weights.folder("whisper") == home / "models" / "whisper"
+    monkeypatch.delenv("PROSODY_MODELS")
+    assert weights.root().name == "models" and weights.root().is_absolute()
+
+
+def test_nothing_here_is_nothing_and_no_request(home):
+    assert find_whisper() is None and find_pyannote() is None
+    assert weights.find_faster_whisper() is None
+    with pytest.raises(Refused, match="prosody models fetch small"):
+        find_whisper("small")
+    with pytest.raises(Refused, match="neither a"):
+        find_whisper("smoll")
+    with pytest.raises(Refused, match="no such file"):
+        find_whisper("modles/small.pt")
+    with pytest.raises(Refused, match="lacks"):
+        find_pyannote(home / "nowhere")
+    assert {s.state for s in weights.status()} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["precision-2", "pyannote/speaker-diarization-precision-2", "SDK", "pyannoteai/x",
+     "pyannoteai.sdk.SDK", "https://example.org/m.pt", "s3://bucket/m.pt"],
+)  # fmt: skip
+def test_a_service_is_refused(home, name):
+    for find in (find_whisper, find_pyannote, weights.find_faster_whisper, weights.fetch):
+        with pytest.raises(Refused, match="uploads recordings"):
+            find(name)
+
+
+def test_a_folder_of_ones_own_may_be_called_anything(home):
+    path = put(home / "sdk" / "mine.pt")
+    assert find_whisper(path).name == "mine"
+
+
+@pytest.mark.parametrize("place", ["models/whisper", "cache/whisper"])
+def test_downloaded_weights_are_found_and_one_flipped_byte_is_not(home, monkeypatch, place):
+    path = put(home / place / "base.pt")
+    pretend(monkeypatch, "base")
+    found = find_whisper()
+    assert (found.name, found.path) == ("base", path)
+    assert found.sha256 == hashlib.sha256(b"weights").hexdigest()
+    assert find_whisper("base") == found
+    path.write_bytes(b"weightz")
+    for name in (None, "base"):
+        with pytest.raises(Refused, match="its hash differs"):
+            find_whisper(name)
+    assert [s.state for s in weights.verify() if s.engine == "whisper"] == ["changed"]
+    assert [s.state for s in weights.status() if s.engine == "whisper"] == ["ready"]
+
+
+def test_the_best_that_is_here(home, monkeypatch):
+    for name in ("tiny", "small", "small.en"):
+        put(home / "models" / "whisper" / f"{name}.pt")
+        pretend(monkeypatch, name)
+    assert find_whisper().name == "small"
+    assert find_whisper(language="en").name == "small.en"
+    assert find_whisper(language="de").name == "small"
+
+
+def test_english_only_weights_are_not_taken_for_another_language(home, monkeypatch):
+    put(home / "models" / "whisper" / "small.en.pt")
+    pretend(monkeypatch, "small.en")
+    assert find_whisper() is None and find_whisper(language="en").name == "small.en"
+
+
+def test_a_trusted_file_that_changes_is_refused(home):
+    names = ("segmentation/pytorch_model.bin", "embedding/pytorch_model.bin")
+    folder = home / "models" / "pyannote"
+    paths = [put(folder / name, name.encode()) for name in names]
+    found = find_pyannote()
+    assert found.path == folder and find_pyannote(folder) == found
+    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"unrecorded"}
+    weights.trust(paths)
+    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    paths[0].write_bytes(b"other")
+    assert "changed" in {s.state for s in weights.verify()}
+    with pytest.raises(Refused, match="changed since"):
+        find_pyannote()
+    with pytest.raises(Refused, match="not in the models folder"):
+        weights.trust([put(home / "elsewhere.pt")])
+
+
+def test_a_broken_manifest_is_said(home):
+    put(home / "models" / "manifest.json", b"[1")
+    with pytest.raises(Refused, match="manifest"):
+        weights.trust([])
+
+
+def test_fetch_keeps_only_what_has_the_published_hash(home, monkeypatch):
+    pretend(monkeypatch, "tiny")
+    asked = []
+
+    def download(address, file):
+        asked.append(address)
+        file.write(b"weights")
+
+    weights.fetch("tiny", download=download)
+    assert asked == [f"{weights._WHISPER_HOST}/{weights.WHISPER_SHA256['tiny']}/tiny.pt"]
+    assert find_whisper("tiny").path.read_bytes() == b"weights"
+    with pytest.raises(Refused, match="another hash"):
+        weights.fetch("base", download=download)
+    assert not (weights.folder("whisper") / "base.pt").exists()
+    assert [p.name for p in weights.folder("whisper").iterdir()] == ["tiny.pt"]
+
+
+def test_fetch_without_a_network_says_so(home):
+    with pytest.raises(Refused, match="cannot be reached"):
+        weights.fetch("tiny")
+    with pytest.raises(Refused, match="cannot be fetched"):
+        weights.fetch("pyannote")
+    with pytest.raises(Refused, match="nothing to fetch"):
+        weights.fetch("smoll")
+    assert [p for p in (home / "models").rglob("*") if p.is_file()] == []
+
+
+def test_a_checkpoint_that_would_run_code_is_not_opened(home):
+    import torch
+
+    marker = home / "ran"
+
+    class Bomb:
+        def __reduce__(self):
+            return (os.mkdir, (str(marker),))
+
+    torch.save({"state_dict": {"w": torch.ones(2)}, "hook": Bomb()}, home / "bomb.pt")
+    torch.save({"state_dict": {"w": torch.ones(2)}}, home / "fine.pt")
+    put(home / "text.pt", b"hello")
+    for name in ("bomb", "text"):
+        with pytest.raises(Refused, match="not opened"):
+            weights.load_checkpoint(home / f"{name}.pt")
+    assert not marker.exists()
+    assert torch.equal(weights.load_checkpoint(home / "fine.pt")["state_dict"]["w"], torch.ones(2))
+    with pytest.raises(Refused, match="no such file"):
+        weights.load_checkpoint(home / "none.pt")
+
+
+def test_importing_loads_neither_torch_nor_whisper():
+    code = (
+        "import sys, diarize.words, diarize.weights, diarize.exchange, diarize.roles;"
+        "print([m for m in ('torch', 'whisper', 'faster_whisper', 'pandas') if m in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_manifest_is_plain_json(home):
+    path = put(weights.folder("pyannote") / "plda" / "plda.npz")
+    weights.trust([path])
+    kept = json.loads((weights.root() / "manifest.json").read_text("utf-8"))
+    assert kept == {"pyannote/plda/plda.npz": hashlib.sha256(b"weights").hexdigest()}
