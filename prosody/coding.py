@@ -247,13 +247,17 @@ def _family(
     points, least = best.points[kind], rules.points[kind]["least"]
     if kind == "information":
         points += 0.5 * (sum(r.points[kind] for r in own) - points)
-    if kind == "reflection" and question and question.confidence >= _PLAIN:
-        least += 0.5
+    if kind == "reflection":
+        asks = question is not None and question.confidence >= _PLAIN
+        tells = any(r.points[k] >= 2 for r in read for k in ("information", "advice"))
+        least += asks * rules.points[kind]["beside_question"]
+        least += tells * rules.points[kind]["beside_telling"]
     if carried:
         points += 1.0 if carried == kind else -1.0
     if points < least:
         return None
-    name = "summary" if kind == "reflection" and "summary" in best.evidence else kind
+    sums = [r for r in own if "summary" in r.evidence]
+    name, best = ("summary", sums[0]) if kind == "reflection" and sums else (kind, best)
     return Behaviour(name, _sure(kind, points, rules), best.evidence.get(name, best.sentence.whole))
 
 
@@ -311,7 +315,19 @@ def _read(s: _Sentence, before: _Before, rules: Rules) -> _Reading:
 
 # A strong phrase of giving back stands above what else is in the sentence.
 _OUTWEIGHED = frozenset(
-    ("about_therapist", "answering", "telling", "information", "advice", "affirmation")
+    (
+        "about_therapist",
+        "answering",
+        "telling",
+        "information",
+        "advice",
+        "affirmation",
+        "validation",
+        "normalising",
+        "autonomy_support",
+        "shared_goals",
+        "repair",
+    )
 )
 
 
@@ -340,6 +356,7 @@ def _marks(s: _Sentence, before: _Before, rules: Rules) -> tuple[frozenset[str],
         "telling": before.last_words <= 2 and before.kind in ("information", "advice"),
         "long": len(s.tokens) > 20,
         "asked": s.asked,
+        "concluding": "so" in s.opened,
     }
     return frozenset(m for m, on in marks.items() if on) | set(evidence) - {"reflection"}, evidence
 
@@ -354,6 +371,11 @@ _PHRASE_MARKS = {
     "advice": ("advice", "strong"),
     "against_advice": ("advice", "against"),
     "affirmation": ("affirmation", "strong"),
+    "validation": ("validation", "strong"),
+    "normalising": ("normalising", "strong"),
+    "autonomy_support": ("autonomy_support", "strong"),
+    "shared_goals": ("shared_goals", "strong"),
+    "repair": ("repair", "strong"),
     "social": ("social", "strong"),
     "check_in": ("check_in", "strong"),
     "invites_response": ("invites_response", "strong"),

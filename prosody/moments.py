@@ -2,9 +2,11 @@
 
 Conventions
 -----------
-Every therapist turn and held silence collects the points of `RULE`; what it gathers on either
-side decides. Half of the list is ``strong``, half ``discuss`` (worth discussing), as far as
-there are such moments. It is a suggestion where to listen, never a judgement of a session.
+Every therapist turn and held silence collects the points of `RULE`, those of a behaviour times
+its confidence. With 1.5 points on a side, and a behaviour of that side, it is a candidate; the
+ones with most points are taken, half a minute apart, half of the list ``strong`` and half
+``discuss`` (worth discussing) as far as there are such moments. It is a suggestion where to
+listen, never a judgement of a session.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,14 +43,17 @@ RULE = (
     Points("repair", "strong", 2.0, "turns back to a possible strain"),
     Points("long answer", "strong", 2.0, "the client then spoke longer than usual"),
     Points("feeling answer", "strong", 1.0, "the client then used feeling words"),
-    Points("advice", "discuss", 1.0, "says what to do"),
-    Points("confrontation", "discuss", 2.0, "disagrees or warns"),
-    Points("overlap_to_review", "discuss", 2.0, "starts while the client speaks"),
+    Points("advice", "discuss", 2.0, "says what to do"),
+    Points("confrontation", "discuss", 3.0, "disagrees or warns"),
+    Points("overlap_to_review", "discuss", 3.0, "starts while the client speaks"),
     Points("question_closed", "discuss", 0.5, "asks a closed question"),
     Points("short answer", "discuss", 1.0, "the client then spoke much shorter than usual"),
     Points("long turn", "discuss", 1.5, "is one of the therapist's longest turns"),
     Points("client marker", "discuss", 2.0, "follows words that may mark a strain"),
 )
+
+
+_LEAST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def _weigh(
     conversation: Conversation,
     settings: Settings,
 ) -> Moment | None:
-    """Add up one side's points; None under two, or where the answer alone would decide."""
+    """Add up one side's points; None under `_LEAST`, or where the answer alone would decide."""
     kinds = {events[i].kind: events[i].confidence for i in members}
     facts = _facts(span, [events[i] for i in members], events, usual)
     scored = [
@@ -146,7 +151,7 @@ def _weigh(
     ]
     own = any(rule.side == side and rule.what in kinds for rule in RULE)
     points = sum(p for p, _ in scored)
-    if points < 2 or not (own or side == "discuss"):
+    if points < _LEAST or not own:
         return None
     context = span.widened(settings.listening.moment_context_s) & conversation.whole or span
     scored.sort(reverse=True)
