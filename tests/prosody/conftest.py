@@ -1,0 +1,70 @@
+"""A small conversation, its frames and its report, made without any model."""
+
+import numpy as np
+import pytest
+
+from diarize.audio import Audio
+from diarize.consent import SCOPES
+from diarize.conversation import weave
+from diarize.roles import Casting
+from diarize.timeline import Span, Turn, Word
+from diarize.weights import Engine as Made
+from prosody import frames as sounding
+from prosody import report as reports
+from prosody.session import Facts, findings
+from prosody.settings import Settings
+
+LINES = (
+    ("A", 0.5, 3.0, "Where would you like to start today?"),
+    ("B", 3.8, 9.0, "Well my week was hard and I felt so alone at work"),
+    ("A", 9.9, 12.5, "It sounds like you felt very alone this week."),
+    ("B", 13.0, 19.0, "Yes I did and nobody there seemed to notice it at all"),
+    ("A", 15.0, 15.4, "Mm-hm."),
+    ("B", 22.6, 26.0, "I think I have never said that to anybody before"),
+    ("A", 26.8, 29.5, "Thank you for telling me that, it took courage."),
+)
+
+
+def spoken(lines=LINES):
+    turns = tuple(sorted(Turn(Span(start, end), voice) for voice, start, end, _ in lines))
+    words = []
+    for voice, start, end, text in lines:
+        tokens = text.split()
+        step = (end - start) / len(tokens)
+        words += [
+            Word(Span(start + i * step, start + (i + 1) * step), token, 0.9, voice)
+            for i, token in enumerate(tokens)
+        ]
+    return turns, tuple(sorted(words))
+
+
+@pytest.fixture(scope="session")
+def conversation():
+    turns, words = spoken()
+    casting = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+    return weave(turns, words, casting, 31.0, language="en")
+
+
+@pytest.fixture(scope="session")
+def frames():
+    rng = np.random.default_rng(3)
+    time = np.arange(31 * 16_000) / 16_000
+    sound = 0.2 * np.sign(np.sin(2 * np.pi * 140 * time)) * (np.sin(2 * np.pi * 3 * time) > -0.5)
+    return sounding.measure(Audio.of((sound + rng.normal(0, 1e-3, len(time))).astype(np.float32)))
+
+
+def facts(scopes=SCOPES):
+    engine = Made("test", "1")
+    made = reports.Engine(engine.name, engine.version)
+    return Facts(
+        reports.RecordingFacts("0" * 64, 31.0, 16_000, 1, "room"),
+        reports.ConsentFacts(tuple(scopes), "2999-01-01"),
+        {"separator": made, "transcriber": made},
+        (reports.QualityCheck("speech", 20.0, "s", "warn", "Seconds of speech."),),
+        ("a note",),
+    )
+
+
+@pytest.fixture(scope="session")
+def report(conversation, frames):
+    return findings(conversation, frames, facts(), Settings())
