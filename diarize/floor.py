@@ -205,10 +205,17 @@ def _spoken_in(start: float, end: float, voice: str, line_of: _LINE) -> Stretch 
     for other, line in line_of.items():
         first = max(bisect_left(line, start, key=lambda s: s.span.start) - 1, 0)
         last = bisect_left(line, end, key=lambda s: s.span.start)
-        inside = [s for s in line[first:last] if 2 * s.span.overlap(pause) >= s.span.duration]
+        inside = [s for s in line[first:last] if _said_in(s, pause)]
         if other != voice and inside:
             return _concatenated(inside)
     return None
+
+
+def _said_in(stretch: Stretch, pause: Span) -> bool:
+    """Whether a stretch lies mostly in a pause, or is a question that the pause answers to."""
+    shared = stretch.span.overlap(pause)
+    asked = stretch.asks and shared > 0 and stretch.span.end <= pause.end
+    return asked or 2 * shared >= stretch.span.duration
 
 
 def _runs(

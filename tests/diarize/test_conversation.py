@@ -137,6 +137,18 @@ def test_a_question_asked_in_the_others_pause_is_a_turn():
     assert kinds(conversation) == [("C", "primary"), ("T", "primary"), ("C", "primary")]
 
 
+def test_a_question_that_cuts_in_and_is_answered_divides_the_other():
+    lines = (
+        ("C", 0, 5.5, "I opened two and then"),
+        ("T", 5, 5.875, "How many are left?"),
+        ("C", 6.25, 8, "Nine or ten I think"),
+        ("T", 7.25, 8.125, "Nine or ten?"),
+    )
+    assert kinds(said(*lines)) == [(v, "primary") for v in "CTCT"]
+    going_on = (("C", 0, 9, "I opened two and then"), ("T", 5, 5.875, "How many are left?"))
+    assert kinds(said(*going_on)) == [("C", "primary"), ("T", "secondary")]
+
+
 def test_a_hum_between_two_stretches_of_the_same_person_is_a_backchannel_however_long_the_wait():
     conversation = said(
         ("C", 0, 4, "It was a long year"),

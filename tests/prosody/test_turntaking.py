@@ -592,14 +592,15 @@ class ByHand:
 
     def said_in(self, voice, start, end):
         for other in self.units:
-            if other != voice:
-                inside = [
-                    u
-                    for u in self.units[other]
-                    if 2 * max(0, min(u[1], end) - max(u[0], start)) >= u[1] - u[0] and u[0] < end
-                ]
-                if inside:
-                    return inside
+            inside = []
+            for unit in self.units[other]:
+                shared = min(unit[1], end) - max(unit[0], start)
+                asked = self.asks(unit[2]) and shared > 0 and unit[1] <= end
+                mostly = unit[0] < end and 2 * max(0, shared) >= unit[1] - unit[0]
+                if asked or mostly:
+                    inside.append(unit)
+            if other != voice and inside:
+                return inside
         return None
 
     def breaks(self, voice):
