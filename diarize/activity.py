@@ -38,16 +38,19 @@ _BLOCK = 1024  # steps at once
 class Activity:
     """Thresholds that turn probability into spans of speech.
 
-    Speech begins where the probability reaches `enter_probability` and lasts until it falls
-    below `leave_probability`. Silences shorter than `bridge_s` are filled, then speech shorter
-    than `shortest_s` is dropped; `pad_s` is added on both sides.
+    Speech is where the probability stays at `leave_probability` or above and reaches
+    `enter_probability` somewhere. The network hears a beginning `late_start_s` and an end
+    `late_end_s` too late (the medians against phone alignments of read, spontaneous and synthetic
+    speech); both are put right. Silences shorter than `bridge_s` are filled, then speech shorter
+    than `shortest_s` is dropped.
     """
 
     enter_probability: float = 0.5
     leave_probability: float = 0.35
     bridge_s: float = 0.2
-    shortest_s: float = 0.1
-    pad_s: float = 0.02
+    shortest_s: float = 0.06
+    late_start_s: float = 0.01
+    late_end_s: float = 0.08
 
 
 def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
@@ -102,40 +105,28 @@ def speech_spans(probability: Probability, activity: Activity | None = None) -> 
         Sorted, apart from each other; empty where there is no speech.
     """
     rule = activity or Activity()
-    spans = _above(probability, rule)
     joined: list[tuple[float, float]] = []
-    for start, end in spans:
+    for start, end in _above(probability, rule):
         if joined and start - joined[-1][1] < rule.bridge_s:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    last = max(0, len(probability) - 1) * HOP_S
-    kept = [(a, b) for a, b in joined if b - a >= rule.shortest_s]
-    return tuple(_padded(kept, rule.pad_s, last))
+    return tuple(Span(a, b) for a, b in joined if b - a >= rule.shortest_s)
 
 
 def _above(probability: Probability, rule: Activity) -> list[tuple[float, float]]:
-    """Stretches above the leaving threshold that reach the entering one somewhere."""
+    """Stretches above the leaving threshold that reach the entering one, timing put right."""
     above = np.concatenate(([False], probability >= rule.leave_probability, [False]))
     edges = np.flatnonzero(above[1:] != above[:-1])
-    return [
-        (float(a) * HOP_S, float(b) * HOP_S)
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-        if probability[a:b].max() >= rule.enter_probability
-    ]
-
-
-def _padded(spans: list[tuple[float, float]], pad_s: float, last: float) -> list[Span]:
-    """Widen each span, but never past the recording nor the middle of a silence."""
-    padded = []
-    for i, (start, end) in enumerate(spans):
-        before = spans[i - 1][1] if i else float("-inf")
-        after = spans[i + 1][0] if i + 1 < len(spans) else float("inf")
-        low = max(0.0, start - pad_s, (before + start) / 2)
-        high = min(last, end + pad_s, (end + after) / 2)
-        if low < high:
-            padded.append(Span(low, high))
-    return padded
+    found = []
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        start = max(0.0, first * HOP_S - rule.late_start_s)
+        end = (last - 1) * HOP_S
+        if last < len(probability):  # an end at the recording's end is no end
+            end -= rule.late_end_s
+        if end > start and probability[first:last].max() >= rule.enter_probability:
+            found.append((start, end))
+    return found
 
 
 def _judge(samples: NDArray[np.float32], steps: int) -> Probability:
