@@ -345,7 +345,7 @@ def _marks(s: _Sentence, before: _Before, rules: Rules) -> tuple[frozenset[str],
     if about_client and not advice.lower().startswith("you"):
         evidence.pop("advice", None)  # "you're trying to cut back" tells, "you could" urges
     marks = {
-        "statement": len(s.tokens) >= 3 and bool(own or about_client),
+        "statement": len(s.tokens) >= 3 and bool(own or about_client or "summary" in evidence),
         "stem": "reflection" in evidence or "summary" in evidence,
         "about_client": about_client,
         "about_therapist": first in rules.words["ours"],

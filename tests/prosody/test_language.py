@@ -1,0 +1,93 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diarize.consent import Refused
+from prosody.language import content, lemma, load, speaks, tokens
+
+RULES = load("en")
+
+
+def words(text):
+    return [t.text for t in tokens(text, RULES)]
+
+
+def test_fillers_stutters_and_notes_are_left_out():
+    assert words("Um, I- I wan- want [laughter] that—that one, uh.") == [
+        "i", "wan", "want", "that", "one",
+    ]  # fmt: skip
+
+
+def test_a_passing_you_know_goes_and_a_real_one_stays():
+    assert words("It was, you know, hard.") == ["it", "was", "hard"]
+    assert words("Do you know how?") == ["do", "you", "know", "how"]
+
+
+def test_hyphens_are_kept_only_where_the_rules_know_the_word():
+    assert words("Mm-hmm, well-known") == ["mm-hmm", "well", "known"]
+
+
+def test_curly_apostrophes_are_the_same_word():
+    assert words("you’re") == words("you're") == ["you're"]
+
+
+@given(st.text(max_size=200))
+@settings(deadline=None, max_examples=60)
+def test_tokens_stand_where_they_say(text):
+    found = tokens(text, RULES)
+    assert all(0 <= t.start < t.end <= len(text.lower()) for t in found)
+    assert [t.start for t in found] == sorted(t.start for t in found)
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [("drinking", "drink"), ("worries", "worry"), ("stopped", "stop"), ("class", "class")],
+)
+def test_lemma(word, form):
+    assert lemma(word) == form
+
+
+def test_content_leaves_function_words_out():
+    assert content(words("It is the drinking that worries me"), RULES) == ("drink", "worry")
+
+
+def test_other_languages_are_noticed_and_short_texts_are_not_judged():
+    german = "ich habe die ganze nacht nicht geschlafen und heute morgen war alles wieder da " * 6
+    english = "i have not slept all night and this morning it was all there again " * 6
+    assert speaks([german], RULES) is False
+    assert speaks([english], RULES) is True
+    assert speaks(["hello there"], RULES) is None
+
+
+@pytest.mark.parametrize("language", ["xx", "../en", "EN ", ""])
+def test_unknown_languages_are_refused_in_one_line(language):
+    with pytest.raises(Refused, match="no rules for language") as refused:
+        load(language)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
+    from prosody import language
+
+    ours = (language._FOLDER / "en.toml").read_text()
+    own = tmp_path / "mine.toml"
+    own.write_text(ours.replace('"it takes/took', '"hear hear", "it takes/took'))
+    assert load(path=own).sha256 != RULES.sha256
+    broken = tmp_path / "broken.toml"
+    broken.write_text("version = ")
+    with pytest.raises(Refused, match=r"broken\.toml"):
+        load(path=broken)
+
+
+def test_nine_groups_of_function_words_for_style_matching():
+    assert len(RULES.style) == 9
+    assert all(len(words) >= 3 for words in RULES.style.values())
+
+
+def test_every_behaviour_from_words_has_a_meaning_and_phrases():
+    from prosody.listening import BEHAVIOURS
+
+    timing = {"backchannel", "held_silence", "overlap_to_review"}
+    for kind in set(BEHAVIOURS) - timing:
+        assert RULES.meanings[kind].endswith(".")
+        assert RULES.phrases[kind]["strong"]
