@@ -1,6 +1,8 @@
 """The real openai-whisper code, on a checkpoint of random weights the project makes."""
 
 import math
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from diarize.audio import RATE_HZ, Audio
 from diarize.consent import Refused, sha256_of
 from diarize.timeline import Span
-from diarize.words import open_whisper, transcribe
+from diarize.words import TRANSCRIBERS, open_whisper, transcribe
 from sample_audio import tiny_whisper
 
 
@@ -42,12 +44,12 @@ def test_the_checkpoint_is_small_and_the_same_each_time(checkpoint, tmp_path, mo
 
 
 def test_noise_from_random_weights_is_never_believed(model):
-    audio = tone(2.0)
+    audio = tone(1.2)
     raw = model.decode(audio.mono, "en")
     assert raw, "the decoder did run"
     assert all(segment.log_probability < -1 for segment in raw)
     assert any(segment.words for segment in raw)
-    found = transcribe(audio, (Span(0.2, 1.8),), model, language="en")
+    found = transcribe(audio, (Span(0.1, 1.1),), model, language="en")
     assert found.words == () and found.language == "en"
     assert found.flags and all(flag.words >= 0 for flag in found.flags)
 
@@ -104,3 +106,54 @@ def test_the_adapter_ends_even_if_the_model_never_moves_on(model, monkeypatch):
     monkeypatch.setattr(Whisper, "decode", stuck)
     model.decode(tone(3.0).mono, "en")
     assert 1 <= len(asked) <= 5
+
+
+def test_the_decoder_is_given_no_prompt_no_past_and_no_dice(model, monkeypatch):
+    import whisper
+
+    given = {}
+
+    def spy(network, samples, **options):
+        given.update(options)
+        return {"segments": []}
+
+    monkeypatch.setattr(whisper, "transcribe", spy)
+    assert model.decode(tone(1.0).mono, "en") == []
+    assert given["initial_prompt"] is None and given["condition_on_previous_text"] is False
+    assert given["temperature"] == 0.0 and given["language"] == "en" and given["word_timestamps"]
+    assert "prompt" not in given and "clip_timestamps" not in given and given["verbose"] is None
+
+
+class Faster:
+    """What the adapter needs of faster-whisper's model."""
+
+    def __init__(self, path, **options):
+        assert options == {"local_files_only": True}
+        self.model = type("Inner", (), {"is_multilingual": True})
+
+    def transcribe(self, samples, **options):
+        assert options["condition_on_previous_text"] is False and options["temperature"] == 0.0
+        word = type("W", (), {"start": 0.1, "end": 0.4, "word": " hello", "probability": 0.8})
+        said = {"start": 0.0, "end": 0.5, "text": " hello", "words": [word]}
+        return iter([type("S", (), said | {"avg_logprob": -0.2, "no_speech_prob": 0.1})]), None
+
+    def detect_language(self, samples):
+        return "en", 0.9, [("en", 0.9), ("de", 0.1)]
+
+
+def test_faster_whisper_stands_behind_the_same_row(tmp_path, monkeypatch):
+    module = types.ModuleType("faster_whisper")
+    module.WhisperModel, module.__version__ = Faster, "9"
+    monkeypatch.setitem(sys.modules, "faster_whisper", module)
+    (tmp_path / "model.bin").write_bytes(b"x")
+    model = TRANSCRIBERS["faster-whisper"](tmp_path, None)
+    assert (model.engine.name, model.engine.version) == ("faster-whisper", "9")
+    found = transcribe(tone(1.0), (Span(0, 1),), model)
+    assert [w.text for w in found.words] == ["hello"] and found.language == "en"
+    assert found.words[0].span == Span(0.1, 0.4) and found.words[0].probability == 0.8
+
+
+def test_without_the_extra_one_line_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(Refused, match=r"pip install '\.\[fast\]'"):
+        TRANSCRIBERS["faster-whisper"](None, None)
