@@ -76,7 +76,7 @@ COMPONENTS = (
     Component(
         "loudness",
         "soft",
-        0.10,
+        0.08,
         1.0,
         "Quieter than usual: supportive tone in Weinstein et al. 2017/18 and Paulmann et al. 2018 "
         "and 2019; low energy in Xiao et al. 2014. Small: strangers' ratings lean the other way.",
@@ -86,7 +86,7 @@ COMPONENTS = (
     Component(
         "softness",
         "soft",
-        0.22,
+        0.24,
         1.5,
         "Less energy above 1 kHz in the harmonics: voice quality was the most critical parameter "
         "in Motivation Science 2024; tells acted calm from acted anger in every speaker tested.",
@@ -96,7 +96,7 @@ COMPONENTS = (
     Component(
         "pace",
         "soft",
-        0.06,
+        0.04,
         0.25,
         "Slower than usual: Weinstein et al. 2017/18, Paulmann et al. 2018 and 2019; capped "
         "because long slow turns went with low empathy in Tao et al. 2022.",
@@ -114,7 +114,7 @@ COMPONENTS = (
     Component(
         "pitch_range",
         "melodic",
-        0.17,
+        0.18,
         0.5,
         "Wider melody: rho .37 (women) and .44 (men) with listeners' warmth over 149 speakers.",
         settle_s=2.0,
@@ -130,7 +130,7 @@ COMPONENTS = (
     Component(
         "upper_pitch",
         "melodic",
-        0.08,
+        0.09,
         1.0,
         "Height of the pitch peaks: rho .37 and .35 with the same ratings, but it rises with "
         "vocal effort too (Xiao et al. 2014 against Paulmann et al. 2019).",

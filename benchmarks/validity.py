@@ -1,0 +1,613 @@
+"""What the pacing and warmth measures are worth: known edits, acted and rated voices, alignments.
+
+``python -m benchmarks.validity [--data FOLDER] [--only edits,acted,rated,rate,errors] [--to FILE]``
+
+(a) edits: some turns of one speaker made louder, harder, faster, higher or noisy; what moved.
+(b) acted: calm and sad-soft against angry sentences, within speaker (EmoDB files).
+(c) rated: components and index against listeners' warmth, per sex (eGeMAPS functionals stand in).
+(d) rate: syllables and articulation rate against aligned transcripts.
+(e) errors: what jittered boundaries, missed backchannels and wrong words do to every measure.
+
+Prints Markdown tables; ``--to`` writes the numbers as JSON. Parts whose data or program (sox for
+some edits) is missing say so and are left out. Nothing is fitted here.
+"""
+
+import argparse
+import csv
+import json
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.activity import speech_probability, speech_spans
+from diarize.audio import Audio
+from diarize.conversation import Conversation, Utterance, weave
+from diarize.roles import Casting
+from diarize.timeline import Span, Turn, Word
+from prosody import cues, frames, profile
+from prosody.measure import Measure
+from prosody.perturn import turn_table
+from prosody.settings import Settings
+from prosody.syllables import syllables
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / ".." / "shared" / "data"
+SAMPLES = ROOT / "sample_audio"
+RATE = 16_000
+Sound = NDArray[np.float32]
+Row = dict[str, Any]
+SHOWN = ("loudness", "softness", "pace", "steadiness", "pitch_range", "pitch_lift", "upper_pitch")
+
+
+def read(path: Path) -> Sound:
+    """Read the first channel at 16 kHz."""
+    import soundfile as sf
+    import soxr
+
+    samples, rate = sf.read(path, dtype="float32", always_2d=True)
+    mono = samples[:, 0]
+    return mono if rate == RATE else np.asarray(soxr.resample(mono, rate, RATE), dtype=np.float32)
+
+
+def measured(samples: Sound) -> frames.Frames:
+    """Measure frames of plain samples."""
+    return frames.measure(Audio(samples[None], RATE, RATE, samples))
+
+
+def session(turns: Sequence[tuple[str, Sound]], gap_s: float = 0.8) -> tuple[Conversation, Sound]:
+    """Lay turns one after the other over a quiet background; pauses as voice activity hears them.
+
+    The background (-80 dBFS) keeps silence from being digital.
+    """
+    at, parts, utterances = gap_s, [np.zeros(int(gap_s * RATE), np.float32)], []
+    for role, sound in turns:
+        spans = speech_spans(speech_probability(sound, RATE)) or (Span(0, sound.size / RATE),)
+        ipus = tuple(span.shifted(at) for span in spans)
+        whole = Span(ipus[0].start, ipus[-1].end)
+        utterances.append(Utterance(len(utterances), whole, role, role, "primary", ipus))
+        parts += [sound, np.zeros(int(gap_s * RATE), np.float32)]
+        at += sound.size / RATE + gap_s
+    samples = np.concatenate(parts)
+    samples = samples + np.random.default_rng(1).normal(size=samples.size) * 1e-4
+    casting = tuple(Casting(r, r, 1.0, "given") for r in ("client", "therapist"))
+    seconds = samples.size / RATE
+    return Conversation(tuple(utterances), (), casting, seconds), samples.astype(np.float32)
+
+
+# (a) edits ---------------------------------------------------------------------------------
+
+
+def sox(*effect: str) -> Callable[[Sound], Sound]:
+    """Make an edit that sox does."""
+
+    def edit(sound: Sound) -> Sound:
+        raw = ["-t", "f32", "-r", str(RATE), "-c", "1", "-"]
+        done = subprocess.run(
+            ["sox", "-D", *raw, *raw, *effect],
+            input=sound.tobytes(),
+            capture_output=True,
+            check=True,
+        )
+        return np.frombuffer(done.stdout, dtype=np.float32).copy()
+
+    return edit
+
+
+def tilt(db_per_octave: float) -> Callable[[Sound], Sound]:
+    """Make an edit that turns the spectrum around 500 Hz and keeps the turn's level."""
+
+    def edit(sound: Sound) -> Sound:
+        spectrum = np.fft.rfft(sound)
+        hertz = np.maximum(np.fft.rfftfreq(sound.size, 1 / RATE), 50.0)
+        out = np.fft.irfft(spectrum * 10 ** (db_per_octave * np.log2(hertz / 500) / 20), sound.size)
+        return np.asarray(out * np.sqrt(np.mean(sound**2) / np.mean(out**2)), dtype=np.float32)
+
+    return edit
+
+
+def noisy(sound: Sound) -> Sound:
+    """Add white noise 20 dB below the turn."""
+    noise = np.random.default_rng(7).normal(size=sound.size)
+    return np.asarray(sound + noise * np.sqrt(np.mean(sound**2)) / 10, dtype=np.float32)
+
+
+EDITS: dict[str, Callable[[Sound], Sound]] = {
+    "+3 dB": lambda x: np.asarray(x * 10 ** (3 / 20), dtype=np.float32),
+    "-3 dB": lambda x: np.asarray(x * 10 ** (-3 / 20), dtype=np.float32),
+    "+3 dB/octave": tilt(3.0),
+    "-3 dB/octave": tilt(-3.0),
+    "rate x1.25": sox("tempo", "-s", "1.25"),
+    "rate x0.8": sox("tempo", "-s", "0.8"),
+    "pitch +2 st": sox("pitch", "200"),
+    "white noise at 20 dB": noisy,
+}
+MOVES = {"+3 dB": ("loudness", -1), "-3 dB": ("loudness", 1)}
+MOVES |= {"+3 dB/octave": ("softness", -1), "-3 dB/octave": ("softness", 1)}
+MOVES |= {"rate x1.25": ("pace", -1), "rate x0.8": ("pace", 1)}
+
+
+def materials(data: Path) -> Iterator[tuple[str, list[Sound], list[Sound]]]:
+    """Give a name, the turns to edit and the partner's turns: one synthetic, then real readers."""
+    truth = SAMPLES / "attentive.json"
+    if truth.exists():
+        turns = json.loads(truth.read_text(encoding="utf-8"))["turns"]
+        sound = read(SAMPLES / "attentive.flac")
+        yield "synthetic", _cut(sound, turns, "therapist"), _cut(sound, turns, "client")
+    readers: dict[str, list[Sound]] = defaultdict(list)
+    for path in sorted((data / "splice_material").glob("*.flac")):
+        readers[path.name.split("-")[0]] += _pieces(read(path))
+    names = sorted(readers)
+    for i, name in enumerate(names):
+        yield f"reader {name}", readers[name], readers[names[i - 1]]
+
+
+def _cut(sound: Sound, turns: list[Row], role: str) -> list[Sound]:
+    spans = [(t["start_s"], t["end_s"]) for t in turns if t["role"] == role]
+    return [sound[int(a * RATE) : int(b * RATE)] for a, b in spans if b - a >= 1.8]
+
+
+def _pieces(sound: Sound, most_s: float = 2.6) -> list[Sound]:
+    """Cut a reading into stretches of about two seconds, at its quietest places."""
+    pieces, start = [], 0
+    level = np.convolve(sound**2, np.full(1600, 1 / 1600), mode="same")
+    while sound.size - start > 2 * 1.8 * RATE:
+        first, last = start + int(1.8 * RATE), start + int(most_s * RATE)
+        cut = first + int(np.argmin(level[first:last]))
+        pieces.append(sound[start:cut])
+        start = cut
+    return [*pieces, sound[start:]]
+
+
+def points(
+    conversation: Conversation, samples: Sound, settings: Settings
+) -> dict[str, list[float]]:
+    """Give each therapist turn's points by component, its index and its articulation rate."""
+    heard = measured(samples)
+    values = cues.values_by_utterance(conversation, heard, settings)
+    names = [f"warmth.{c.name}" for c in settings.warmth.components if c.weight > 0]
+    rows = [values[u.index] for u in conversation.of("therapist")]
+    wanted = ["warmth.index", *names]
+    return {name: [row.get(name, float("nan")) for row in rows] for name in wanted}
+
+
+def edits(data: Path) -> dict[str, Any]:
+    """Edit every third turn of a speaker; mean change of points on those turns."""
+    settings, found = Settings(), {}
+    for name, own, partner in materials(data):
+        order = [x for pair in zip(own, _cycled(partner, len(own)), strict=True) for x in pair]
+        roles = ["therapist", "client"] * len(own)
+        chosen = set(range(1, len(own), 3))
+        before = points(*session(list(zip(roles, order, strict=True))), settings)
+        found[name] = {
+            label: _changed(before, order, roles, chosen, edit, settings)
+            for label, edit in EDITS.items()
+            if label[:4] not in ("rate", "pitc") or shutil.which("sox")
+        }
+        found[name] |= _whole_file(before, list(zip(roles, order, strict=True)), settings)
+    return found
+
+
+def _cycled(turns: list[Sound], count: int) -> list[Sound]:
+    return [turns[i % len(turns)] for i in range(count)]
+
+
+def _changed(
+    before: dict[str, list[float]],
+    order: list[Sound],
+    roles: list[str],
+    chosen: set[int],
+    edit: Callable[[Sound], Sound],
+    settings: Settings,
+) -> Row:
+    sounds = [edit(x) if i % 2 == 0 and i // 2 in chosen else x for i, x in enumerate(order)]
+    after = points(*session(list(zip(roles, sounds, strict=True))), settings)
+    rows = sorted(chosen)
+    out: Row = {}
+    for key in before:
+        a, b = np.array(before[key])[rows], np.array(after[key])[rows]
+        out[key.removeprefix("warmth.")] = _mean(b - a)
+        if key == "warmth.softness":
+            out["softness_withheld"] = float(np.isnan(b).sum() / max(1, np.isfinite(a).sum()))
+    return out
+
+
+def _mean(values: NDArray[np.float64]) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else None
+
+
+def _whole_file(
+    before: dict[str, list[float]], turns: list[tuple[str, Sound]], settings: Settings
+) -> dict[str, Row]:
+    conversation, samples = session(turns)
+    index = np.array(before["warmth.index"])
+    out = {}
+    for name, edit in (
+        ("whole file halved", lambda x: np.asarray(x * 0.5, dtype=np.float32)),
+        ("whole file through a telephone band", sox("sinc", "300-3400")),
+    ):
+        if name.endswith("band") and not shutil.which("sox"):
+            continue
+        after = np.array(
+            points(conversation, edit(samples)[: samples.size], settings)["warmth.index"]
+        )
+        both = np.isfinite(index) & np.isfinite(after)
+        if both.sum() < 3:
+            out[name] = {"n": int(both.sum())}
+            continue
+        out[name] = {
+            "n": int(both.sum()),
+            "rho": spearman(index[both], after[both]),
+            "mean change": float(np.abs(index - after)[both].mean()),
+            "largest change": float(np.abs(index - after)[both].max()),
+        }
+    return out
+
+
+# (b) acted ---------------------------------------------------------------------------------
+
+PAIRS = {"calm over angry": ("N", "W"), "sad over angry": ("T", "W"), "calm over happy": ("N", "F")}
+
+
+def acted(data: Path) -> dict[str, Any]:
+    """Area under the curve within speaker, per component and for the index, mean over speakers."""
+    groups: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted((data / "emotion" / "emodb").glob("*.*")):
+        groups[path.name[:2]].append(path)
+    speakers = [_acted_speaker(paths) for paths in groups.values()]
+    names = sorted({name for speaker in speakers for name in speaker["z"]})
+    return {
+        "speakers": len(speakers),
+        "utterances": sum(len(speaker["label"]) for speaker in speakers),
+        "auc": {
+            pair: {name: _pooled(speakers, name, *letters) for name in names}
+            for pair, letters in PAIRS.items()
+        },
+    }
+
+
+def _acted_speaker(paths: list[Path]) -> Row:
+    conversation, samples = session([("therapist", read(path)) for path in paths], 1.0)
+    settings, heard = Settings(), measured(samples)
+    scores = profile.scored(conversation, heard, settings, "therapist")
+    table = turn_table(conversation, heard, settings)
+    z = {name: np.asarray(values) for name, values in scores.z.items() if np.isfinite(values).any()}
+    index = [
+        cues.TURN_VALUES["warmth.index"](
+            conversation, heard, conversation.utterances[table.utterance[row]], settings
+        )
+        for row in scores.rows
+    ]
+    labels = np.array([path.name[5] for path in paths])
+    return {"label": labels[scores.rows], "z": z | {"index": np.array(index)}}
+
+
+def _pooled(speakers: list[Row], name: str, up: str, down: str) -> Row:
+    rng, draws = np.random.default_rng(3), []
+    parts = [
+        (s["z"][name][s["label"] == up], s["z"][name][s["label"] == down])
+        for s in speakers
+        if name in s["z"]
+    ]
+    parts = [(a[np.isfinite(a)], b[np.isfinite(b)]) for a, b in parts]
+    parts = [(a, b) for a, b in parts if a.size and b.size]
+    if not parts:
+        return {"speakers": 0}
+    for _ in range(1000):
+        drawn = [(rng.choice(a, a.size), rng.choice(b, b.size)) for a, b in parts]
+        draws.append(np.mean([auc(a, b) for a, b in drawn]))
+    low, high = np.percentile(draws, (2.5, 97.5))
+    each = [auc(a, b) for a, b in parts]
+    return {
+        "speakers": len(parts),
+        "n": sum(a.size + b.size for a, b in parts),
+        "auc": float(np.mean(each)),
+        "low": float(low),
+        "high": float(high),
+        "least": float(min(each)),
+    }
+
+
+def auc(up: NDArray[np.float64], down: NDArray[np.float64]) -> float:
+    """Share of pairs in which `up` is higher, ties half."""
+    more = up[:, None] > down[None]
+    return float(more.mean() + 0.5 * (up[:, None] == down[None]).mean())
+
+
+# (c) rated ---------------------------------------------------------------------------------
+
+P = "F0semitoneFrom27.5Hz_sma3nz_"
+NEAREST: dict[str, Callable[[Row], float]] = {
+    "loudness": lambda f: -f["loudness_sma3_amean"],
+    "softness": lambda f: -f["alphaRatioV_sma3nz_amean"],
+    "pace": lambda f: -f["VoicedSegmentsPerSec"],
+    "steadiness": lambda f: (
+        -np.log(f["loudness_sma3_percentile80.0"] / max(f["loudness_sma3_percentile20.0"], 1e-3))
+    ),
+    "pitch_range": lambda f: f[P + "pctlrange0.2"],
+    "pitch_lift": lambda f: f[P + "percentile80.0"] - f[P + "percentile50.0"],
+    "upper_pitch": lambda f: f[P + "percentile80.0"],
+    "liveliness": lambda f: (f[P + "meanRisingSlope"] + f[P + "meanFallingSlope"]) / 2,
+}
+WARM = ("mitfuehlend", "herzlich", "freundlich")
+COLD = ("verstaendnislos", "distanziert", "unsympathisch")
+
+
+def rated(data: Path) -> dict[str, Any]:
+    """Correlation over speakers with listeners' warmth, per sex; z over the speakers of a sex.
+
+    Warmth is the mean of six scales over listeners. Nothing nearer than functionals of whole
+    clips is published, so scales of z that are not in dB or semitones have no floor here, and
+    fit has no stand-in.
+    """
+    folder, out = data / "warmth_ratings", {}
+    warmth = _ratings(folder / "SC_ratings.csv")
+    for sex in ("female", "male"):
+        rows = _functionals(folder / f"eGeMAPSv01a_88_{sex}spk.csv")
+        rows = {name: row for name, row in rows.items() if name in warmth}
+        y = np.array([warmth[name] for name in rows])
+        raw = {k: np.array([near(row) for row in rows.values()]) for k, near in NEAREST.items()}
+        z = _rated_z(raw, Settings())
+        weights = {c.name: c.weight for c in Settings().warmth.components if c.name in z}
+        total = sum(weights.values())
+        z["index"] = np.sum([weights[k] / total * z[k] for k in weights], axis=0)
+        out[sex] = {"speakers": y.size} | {k: _rho(values, y) for k, values in z.items()}
+    return out
+
+
+def _rated_z(raw: dict[str, NDArray[np.float64]], settings: Settings) -> dict[str, Any]:
+    """The components' own z, floors and ceilings only where the stand-in has the same unit."""
+    same_unit = {"softness", "pitch_range", "pitch_lift", "upper_pitch"}
+    z = {}
+    for component in settings.warmth.components:
+        if component.name in raw:
+            x = raw[component.name]
+            scale = 1.4826 * np.median(np.abs(x - np.median(x)))
+            if component.name in same_unit:
+                scale = min(component.ceiling, max(component.floor, scale))
+            z[component.name] = np.clip((x - np.median(x)) / scale, -2.5, component.most)
+    return z
+
+
+def _ratings(path: Path) -> dict[str, float]:
+    by_speaker: dict[str, list[float]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if "NA" in {row[k] for k in (*WARM, *COLD)}:
+                continue
+            warm = [float(row[k]) for k in WARM] + [100 - float(row[k]) for k in COLD]
+            by_speaker[row["sample_heard"]].append(sum(warm) / 6)
+    return {name: float(np.mean(values)) for name, values in by_speaker.items()}
+
+
+def _functionals(path: Path) -> dict[str, Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            row.pop("sample_heard"): {k: float(v) for k, v in row.items()}
+            for row in csv.DictReader(file)
+        }
+
+
+def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Rank correlation, ties averaged."""
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(a, b)[0])
+
+
+def _rho(x: NDArray[np.float64], y: NDArray[np.float64]) -> Row:
+    rng = np.random.default_rng(5)
+    rows = rng.integers(0, y.size, size=(1000, y.size))
+    drawn = [spearman(x[i], y[i]) for i in rows]
+    low, high = np.nanpercentile(drawn, (2.5, 97.5))
+    return {"rho": spearman(x, y), "low": float(low), "high": float(high)}
+
+
+# (d) rate ----------------------------------------------------------------------------------
+
+VOWEL = re.compile(r"^(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW|AX|IX|AXR)\d?$", re.IGNORECASE)
+
+
+def aligned(data: Path) -> Iterator[tuple[str, Path, str, int, float | None]]:
+    """Give set, sound, words, true syllables and, where aligned, true seconds of speech."""
+    folder = data / "align"
+    if (folder / "so762_text.tsv").exists():
+        with (folder / "so762_text.tsv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                path = folder / f"so762_{row['utt']}.wav"
+                if path.exists():
+                    yield "so762", path, row["text"], int(row["vowels"]), None
+    for grid in sorted(folder.glob("*.TextGrid")):
+        tiers = _tiers(grid)
+        words, phones = (
+            tiers.get("words", tiers.get("word")),
+            tiers.get("phones", tiers.get("phone")),
+        )
+        sound = grid.with_suffix(".wav")
+        if words and phones and sound.exists():
+            spoken = [p for p in phones if p[2] not in ("", "sil", "sp", "spn")]
+            count = sum(bool(VOWEL.match(p[2])) for p in spoken)
+            text = " ".join(w[2] for w in words if w[2] not in ("", "sil", "sp", "spn"))
+            yield grid.name.split("_")[0], sound, text, count, sum(b - a for a, b, _ in spoken)
+
+
+def _tiers(path: Path) -> dict[str, list[tuple[float, float, str]]]:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    blocks = re.findall(r'name = "(\w+)"(.*?)(?=item ?\[\d+\]:|\Z)', text, re.DOTALL)
+    interval = re.compile(r'xmin = ([\d.]+)\s*xmax = ([\d.]+)\s*text = "(.*?)"', re.DOTALL)
+    return {
+        name: [(float(a), float(b), label.strip()) for a, b, label in interval.findall(body)]
+        for name, body in blocks
+    }
+
+
+def rate(data: Path) -> dict[str, Any]:
+    """Compare written and heard syllables and articulation rate with the alignment."""
+    groups: dict[str, list[list[float]]] = defaultdict(list)
+    for name, path, text, true, seconds in aligned(data):
+        if true < 3:
+            continue
+        sound = read(path)
+        heard, spans = measured(sound), speech_spans(speech_probability(sound, RATE))
+        where = [slice(round(s.start * 100), round(s.end * 100)) for s in spans]
+        nuclei = float(sum(np.nansum(heard.syllable[w]) for w in where))
+        spoken = sum(s.duration for s in spans)
+        written = sum(syllables(word, "en") or 0 for word in text.split())
+        groups[name].append([true, written, nuclei, spoken, seconds or spoken])
+    return {name: _rate_row(np.array(rows)) for name, rows in groups.items()} | _fast_slow(data)
+
+
+def _rate_row(rows: NDArray[np.float64]) -> Row:
+    true, written, heard, spoken, seconds = rows.T
+    out: Row = {"n": len(rows)}
+    for name, count in (("written", written), ("heard", heard)):
+        ours, theirs = count / spoken, true / seconds
+        out[f"{name} syllables, error %"] = float(np.mean(np.abs(count - true) / true) * 100)
+        out[f"{name} syllables, bias %"] = float(np.mean((count - true) / true) * 100)
+        out[f"{name} rate, error syl/s"] = float(np.mean(np.abs(ours - theirs)))
+        out[f"{name} rate, r"] = float(np.corrcoef(ours, theirs)[0, 1]) if len(rows) > 4 else None
+    return out
+
+
+def _fast_slow(data: Path) -> dict[str, Row]:
+    out = {}
+    for name in ("fast", "slow"):
+        path = data / "align" / f"english_{name}.wav"
+        if path.exists():
+            sound = read(path)
+            spans = speech_spans(speech_probability(sound, RATE))
+            heard = measured(sound).syllable
+            count = sum(np.nansum(heard[round(s.start * 100) : round(s.end * 100)]) for s in spans)
+            out[f"same sentence {name}"] = {
+                "heard syl/s": float(count / sum(s.duration for s in spans))
+            }
+    return out
+
+
+# (e) errors --------------------------------------------------------------------------------
+
+ERRORS = ("boundaries", "backchannels", "words")
+
+
+def errors(data: Path) -> dict[str, Any]:
+    """Change of every measure of the sample sessions under errors of the stages before."""
+    settings, change = Settings(), {e: defaultdict(list) for e in ERRORS}
+    for path in sorted(SAMPLES.glob("*.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        if len(truth.get("channels", ["both"])) > 1 or "turns" not in truth:
+            continue
+        heard = measured(read(path.with_suffix(".flac")))
+        base = _named(cues.measure_all(_woven(truth, None, 0), heard, settings))
+        for error in ERRORS:
+            for seed in range(3):
+                got = _named(cues.measure_all(_woven(truth, error, seed), heard, settings))
+                for key, value in base.items():
+                    change[error][key].append((value, got.get(key)))
+    return {
+        error: {k: _shift(v) for k, v in sorted(found.items())} for error, found in change.items()
+    }
+
+
+def _named(measures: Sequence[Measure]) -> dict[str, float]:
+    return {f"{m.cue} {m.role}": m.value for m in measures if m.value is not None}
+
+
+def _shift(pairs: list[tuple[float, float | None]]) -> Row:
+    kept = [(a, b) for a, b in pairs if b is not None]
+    if not kept:
+        return {"n": 0, "lost": len(pairs)}
+    size = np.median([abs(a) for a, _ in kept])
+    moved = float(np.median([abs(b - a) for a, b in kept]))
+    share = 100 * moved / size if size > 1e-9 else None
+    return {"n": len(kept), "lost": len(pairs) - len(kept), "moved": moved, "percent": share}
+
+
+def _woven(truth: Row, error: str | None, seed: int) -> Conversation:
+    rng = np.random.default_rng(seed)
+    turns, words = [], []
+    for turn in truth["turns"]:
+        if error == "backchannels" and turn["kind"] == "backchannel" and rng.random() < 0.1:
+            continue
+        for start, end in turn["speech"]:
+            if error == "boundaries":
+                start, end = start + rng.normal(0, 0.1), end + rng.normal(0, 0.1)
+            start, end = max(0.0, start), min(truth["duration_s"], end)
+            if end - start > 0.05:
+                turns.append(Turn(Span(start, end), turn["role"]))
+        words += [w for word in turn["words"] for w in _misheard(word, turn["role"], error, rng)]
+    casting = tuple(Casting(r, r, 1.0, "given") for r in ("client", "therapist"))
+    return weave(
+        tuple(sorted(turns)), tuple(sorted(words)), casting, truth["duration_s"], language="en"
+    )
+
+
+def _misheard(word: Row, role: str, error: str | None, rng: np.random.Generator) -> Iterator[Word]:
+    """Give a word, or at 15 % one wrong: dropped, replaced or doubled in equal parts."""
+    right = Word(Span(word["start_s"], word["end_s"]), word["text"], None, role)
+    lot = rng.random() if error == "words" else 1.0
+    if lot < 0.05:
+        return
+    yield replace(right, text="something") if lot < 0.10 else right
+    if 0.10 <= lot < 0.15:
+        yield replace(right, text="the")
+
+
+# printing ----------------------------------------------------------------------------------
+
+PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "edits": edits,
+    "acted": acted,
+    "rated": rated,
+    "rate": rate,
+    "errors": errors,
+}
+
+
+def show(name: str, found: dict[str, Any], depth: int = 2) -> None:
+    """Print nested numbers as Markdown tables: the last two levels are rows and columns."""
+    print(f"\n{'#' * depth} {name}\n")
+    plain = {k: v for k, v in found.items() if not isinstance(v, dict)}
+    rows = {k: v for k, v in found.items() if isinstance(v, dict)}
+    for key, value in plain.items():
+        print(f"- {key}: {_text(value)}")
+    if rows and all(not isinstance(x, dict) for v in rows.values() for x in v.values()):
+        columns = list(dict.fromkeys(k for v in rows.values() for k in v))
+        print(f"| | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+        for key, row in rows.items():
+            print(f"| {key} | {' | '.join(_text(row.get(c)) for c in columns)} |")
+        return
+    for key, value in rows.items():
+        show(key, value, depth + 1)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--to", type=Path)
+    asked = parser.parse_args()
+    found = {}
+    for name in asked.only.split(","):
+        found[name] = PARTS[name](asked.data)
+        show(name, found[name])
+    if asked.to:
+        asked.to.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
