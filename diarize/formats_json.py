@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from diarize.timeline import Span, Word
@@ -16,8 +17,9 @@ from diarize.transcript import Cue, Transcript
 __all__ = ["any_json"]
 
 _LISTS = ("turns", "segments", "utterances", "cues", "monologues", "paragraphs", "messages")
-_START = ("start_s", "start", "start_time", "begin", "start_sec", "from")
-_END = ("end_s", "end", "end_time", "stop", "end_sec", "to")
+_SLOWEST_S = 20.0
+_START = ("start_s", "start", "start_time", "begin", "start_sec", "ts", "from")
+_END = ("end_s", "end", "end_time", "stop", "end_sec", "end_ts", "to")
 _VOICE = ("role", "speaker", "voice", "interlocutor", "speaker_label", "speaker_tag")
 _TEXT = ("text", "transcript", "utterance", "content")
 _WORD = ("word", "text", "content", "value")
@@ -49,8 +51,10 @@ def any_json(text: str) -> Transcript:
 
 def _cues(data: Any) -> list[Cue]:
     results = data.get("results") if isinstance(data, Mapping) else None
-    if isinstance(results, Mapping) and isinstance(results.get("items"), list):
-        return _amazon(results)
+    if isinstance(results, Mapping):
+        if isinstance(results.get("items"), list):
+            return _amazon(results)
+        data = results  # as Deepgram nests them
     rows = _rows(data)
     if rows is None:
         raise ValueError("has no list of turns (segments, turns, utterances)")
@@ -58,7 +62,7 @@ def _cues(data: Any) -> list[Cue]:
     if isinstance(lone, list) and not any(_first(row, _TEXT) for row in rows):
         return _with_paragraphs(_words(lone, None), rows)
     cues = [_cue(row) for row in rows]
-    return [cue for cue in cues if cue.text]
+    return _in_seconds([cue for cue in cues if cue.text])
 
 
 def _rows(data: Any) -> list[Fields] | None:
@@ -70,6 +74,25 @@ def _rows(data: Any) -> list[Fields] | None:
     if not isinstance(found, list) or not found:
         return None
     return [row for row in found if isinstance(row, Mapping)] or None
+
+
+def _in_seconds(cues: Sequence[Cue]) -> list[Cue]:
+    """Take times that would have people speak for minutes per word as milliseconds."""
+    timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
+    words = sum(count for _, count in timed)
+    if not words or sum(span.duration for span, _ in timed) / words < _SLOWEST_S:
+        return list(cues)
+    return [
+        replace(
+            cue,
+            span=cue.span and Span(cue.span.start / 1000, cue.span.end / 1000),
+            words=tuple(
+                replace(word, span=Span(word.span.start / 1000, word.span.end / 1000))
+                for word in cue.words
+            ),
+        )
+        for cue in cues
+    ]
 
 
 def _first(row: Fields, names: Iterable[str]) -> Any:
@@ -97,13 +120,16 @@ def _label(row: Fields) -> str | None:
 
 def _cue(row: Fields) -> Cue:
     voice = _label(row)
-    listed = row.get("words")
+    listed = row.get("words", row.get("elements"))
     words = _words(listed, voice) if isinstance(listed, list) else ()
     text = _first(row, _TEXT)
     said = text if isinstance(text, str) else _first(row, ("word",))
     if not isinstance(said, str):
         said = " ".join(word.text for word in words)
-    return Cue(_span(row), voice, " ".join(said.split()), words)
+    span = _span(row)
+    if span is None and any(word.span.duration > 0 for word in words):
+        span = Span(min(w.span.start for w in words), max(w.span.end for w in words))
+    return Cue(span, voice, " ".join(said.split()), words)
 
 
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
@@ -112,6 +138,9 @@ def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
     for row in listed:
         text = _first(row, _WORD) if isinstance(row, Mapping) else None
         if not isinstance(text, str) or not text.strip():
+            continue
+        if words and not any(c.isalnum() for c in text):  # a mark belongs to the word before it
+            words[-1] = replace(words[-1], text=words[-1].text + text.strip())
             continue
         at = words[-1].span.end if words else 0.0
         span = _span(row) or Span(at, at)

@@ -39,6 +39,7 @@ _MARKUP = re.compile(
 _NAME = r"[^\W\d_](?:[\w.'’\-]|[ ](?=[\w(])|\([^)]*\)){0,39}"
 _LABELLED = re.compile(rf"^(?:\[({_NAME})\]\s*:?|\(({_NAME})\)\s*:?|({_NAME})\s*:)\s+(?=\S)")
 _STAMPED = re.compile(rf"^[\[(]?({_CLOCK})(?:\s*(?:-->|-|–)\s*({_CLOCK}))?[\])]?[\s:\-–]*(?=\S)")
+_MARK = re.compile(r"^(\d+(?:\.\d+)?)\t(\d+(?:\.\d+)?)\t(.*)$")  # a label track of Audacity
 _NAME_THEN_TIME = re.compile(rf"^({_NAME})[\s,\-–(\[]+({_CLOCK})[\])]?\s*:?$")
 _MOST_SHARE = 0.5
 _LABELLED_SHARE = 0.2  # fewer labelled cues than this are sentences with a colon, not speakers
@@ -160,7 +161,12 @@ def plain(text: str) -> Transcript:
     ValueError
         If there is no text.
     """
-    rows = [_plain_row(line.strip()) for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    marks = [_MARK.match(line) for line in lines]
+    if lines and all(marks):
+        pairs = ((Span(float(m[1]), max(float(m[1]), float(m[2]))), m[3]) for m in marks if m)
+        return Transcript(named([Cue(span, None, label) for span, label in pairs]))
+    rows = [_plain_row(line) for line in lines]
     labels = Counter(label for _, _, label, _ in rows if label)
     bases = Counter(_base(label) for label in labels.elements())
     cues: list[Cue] = []
@@ -230,22 +236,34 @@ def chat(text: str) -> Transcript:
     ValueError
         If there is no speaker line.
     """
-    cues = []
+    cues: list[Cue] = []
     joined = re.sub(r"\n\t", " ", text)
-    for match in re.finditer(r"^\*(\w+):\s+(.*)$", joined, re.MULTILINE):
-        words = match[2]
-        times = re.search(r"\x15?(\d+)_(\d+)\x15?\s*$", words)
-        span = None
-        if times:
-            words = words[: times.start()]
-            start, end = int(times[1]) / 1000, int(times[2]) / 1000
-            span = Span(start, max(start, end))
-        said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
-        cues.append(Cue(span, match[1], re.sub(r"\s+([.?!])", r"\1", " ".join(said.split()))))
+    for match in re.finditer(r"^(?:\*(\w+)|%wor):\s+(.*)$", joined, re.MULTILINE):
+        if match[1] is not None:
+            cues.append(_chat_cue(match[1], match[2]))
+        elif cues:  # the words of the line before, with their times
+            timed = re.findall(r"(\S+)\s+\x15?(\d+)_(\d+)\x15?", match[2])
+            words = (
+                Word(Span(int(a) / 1000, max(int(a), int(b)) / 1000), text, voice=cues[-1].voice)
+                for text, a, b in timed
+            )
+            cues[-1] = replace(cues[-1], words=tuple(words))
     if not cues:
         raise ValueError("no speaker line (*ABC:) was found")
     language = re.search(r"^@Languages:\s*(\w{2})", text, re.MULTILINE)
     return Transcript(tuple(cues), language[1] if language else None)
+
+
+def _chat_cue(speaker: str, words: str) -> Cue:
+    """Read one speaker line: codes go, punctuation closes up, the time stands at the end."""
+    times = re.search(r"\x15?(\d+)_(\d+)\x15?\s*$", words)
+    span = None
+    if times:
+        words = words[: times.start()]
+        start, end = int(times[1]) / 1000, int(times[2]) / 1000
+        span = Span(start, max(start, end))
+    said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
+    return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
 
 
 def ctm(text: str) -> Transcript:
@@ -285,7 +303,7 @@ _COLUMNS = {
     "start": ("start", "start_s", "start_time", "begin", "begin_time", "from", "timestamp", "time"),
     "end": ("end", "end_s", "end_time", "stop", "to"),
     "role": ("role",),
-    "voice": ("speaker", "voice", "interlocutor", "speaker_label", "who", "name"),
+    "voice": ("speaker", "voice", "interlocutor", "speaker_label", "speaker_name", "who", "name"),
     "text": ("text", "utterance_text", "utterance", "transcript", "content", "words", "sentence"),
     "session": ("transcript_id", "session_id", "conversation_id", "session", "recording"),
     "turn": ("utterance_id", "turn_id", "index", "turn"),
@@ -308,9 +326,10 @@ def comma_table(text: str, *, only: str | None = None) -> Transcript:
         If there is no text column, or several sessions and none chosen.
     """
     head = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter="\t" if "\t" in head else ",")
+    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    heads = {"_".join(f.lower().split()): f for f in rows.fieldnames or () if f}
     column = {
-        key: next((f for n in names for f in rows.fieldnames or () if f.strip().lower() == n), None)
+        key: next((heads[name] for name in names if name in heads), None)
         for key, names in _COLUMNS.items()
     }
     if column["text"] is None:

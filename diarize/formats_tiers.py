@@ -139,17 +139,28 @@ def eaf(text: str) -> Transcript:
         raise ValueError(f"line {error.position[0]}: not well-formed XML") from None
     if root.tag != "ANNOTATION_DOCUMENT":
         raise ValueError("is not an ELAN document")
-    slots = {
-        slot.get("TIME_SLOT_ID", ""): int(slot.get("TIME_VALUE", "")) / 1000
-        for slot in root.iter("TIME_SLOT")
-        if slot.get("TIME_VALUE", "").isdigit()
-    }
+    slots = _slots(root)
     tops = [tier for tier in root.iter("TIER") if _is_voice(tier)]
     people = [tier for tier in tops if tier.get("PARTICIPANT")]  # the rest are codes and notes
     tiers = [_elan_tier(tier, slots) for tier in people or tops]
     if not any(spoken for _, spoken in tiers):
         raise ValueError("has no annotation with times")
     return Transcript(_from_tiers(tiers))
+
+
+def _slots(root: ElementTree.Element) -> dict[str, float]:
+    """Give each time slot's seconds; one without a time lies evenly between its neighbours."""
+    order = [slot for element in root.iter("TIME_ORDER") for slot in element]
+    times = [slot.get("TIME_VALUE", "") for slot in order]
+    known = [(i, int(time) / 1000) for i, time in enumerate(times) if time.isdecimal()]
+    slots: dict[str, float] = {}
+    for i, slot in enumerate(order):
+        before = next((pair for pair in reversed(known) if pair[0] <= i), None)
+        after = next((pair for pair in known if pair[0] >= i), None)
+        if before is not None and after is not None:
+            share = (i - before[0]) / max(1, after[0] - before[0])
+            slots[slot.get("TIME_SLOT_ID", "")] = before[1] + share * (after[1] - before[1])
+    return slots
 
 
 def _is_voice(tier: ElementTree.Element) -> bool:

@@ -280,7 +280,7 @@ def align(
             continue
         owner = matched.get(cue.voice or "")
         own = voices[owner].turns if owner else ()
-        laid = cue.words if _timed(cue.words) else _laid(cue, own, heard, duration)
+        laid = _timed(cue) or _laid(cue, own, heard, duration)
         for word in laid:
             if word.span.start < duration:
                 inside = Span(max(0.0, word.span.start), min(word.span.end, duration))
@@ -289,8 +289,14 @@ def align(
     return assign(words, turns, change=change)
 
 
-def _timed(words: Sequence[Word]) -> bool:
-    return bool(words) and any(word.span.duration > 0 for word in words)
+def _timed(cue: Cue) -> Sequence[Word]:
+    """Give a cue's own timed words, with the punctuation of its text; none if untimed."""
+    if not any(word.span.duration > 0 for word in cue.words):
+        return ()
+    texts = cue.text.split()
+    if len(texts) != len(cue.words):
+        return cue.words
+    return [replace(word, text=text) for word, text in zip(cue.words, texts, strict=True)]
 
 
 def _owned(word: Word, voices: Mapping[str, _Voice]) -> Word:

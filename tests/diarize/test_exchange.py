@@ -210,6 +210,58 @@ def test_chat_and_ctm(tmp_path):
         read_transcript(put(tmp_path, "b.ctm", "r 1 0.1 0.2 hi\nr 1 x\n"))
 
 
+def test_chat_word_times(tmp_path):
+    wor = "%wor:\thow \x15100_400\x15 nice \x15500_900\x15 .\n"
+    chat = "*THE:\thow nice . \x15100_900\x15\n" + wor
+    (cue,) = read_transcript(put(tmp_path, "a.cha", chat)).cues
+    assert [w.span for w in cue.words] == [Span(0.1, 0.4), Span(0.5, 0.9)]
+    assert cue.text == "how nice."
+
+
+def test_times_in_milliseconds_and_marks_of_their_own(tmp_path):
+    utterances = [
+        {"speaker": "A", "start": 1000 * i, "end": 1000 * i + 900, "text": "well so",
+         "words": [{"text": "well", "start": 1000 * i, "end": 1000 * i + 400, "confidence": 0.5}]}
+        for i in range(5)
+    ]  # fmt: skip
+    read = read_transcript(put(tmp_path, "a.json", json.dumps({"utterances": utterances})))
+    assert read.cues[2].span == Span(2.0, 2.9) and read.cues[2].words[0].span == Span(2.0, 2.4)
+    elements = [{"value": "Yes", "ts": 1.0, "end_ts": 1.4}, {"value": ", "}, {"value": " "},
+                {"value": "fine", "ts": 1.5, "end_ts": 1.9}, {"value": "."}]  # fmt: skip
+    data = {"monologues": [{"speaker": 0, "elements": elements}]}
+    (cue,) = read_transcript(put(tmp_path, "b.json", json.dumps(data))).cues
+    assert (cue.voice, cue.text, cue.span) == ("0", "Yes, fine.", Span(1.0, 1.9))
+
+
+def test_a_label_track_and_a_table_with_other_names(tmp_path):
+    read = read_transcript(put(tmp_path, "a.txt", "0.5\t1.5\tA: hi\n2.0\t2.5\tA: yes\n"))
+    assert [(c.span, c.voice, c.text) for c in read.cues] == [
+        (Span(0.5, 1.5), "A", "hi"),
+        (Span(2.0, 2.5), "A", "yes"),
+    ]
+    table = "Speaker Name;Start Time;End Time;Text\nAnn;00:01;00:02;hi, you\n"
+    (cue,) = read_transcript(put(tmp_path, "b.csv", table)).cues
+    assert (cue.voice, cue.span, cue.text) == ("Ann", Span(1, 2), "hi, you")
+
+
+def test_elan_slots_without_a_time_lie_between_their_neighbours(tmp_path):
+    slots = "".join(
+        f'<TIME_SLOT TIME_SLOT_ID="t{i}"' + (f' TIME_VALUE="{v}"/>' if v is not None else "/>")
+        for i, v in enumerate([0, None, 1000])
+    )
+    notes = "".join(
+        f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{i}" TIME_SLOT_REF1="t{i}" '
+        f'TIME_SLOT_REF2="t{i + 1}"><ANNOTATION_VALUE>w{i}</ANNOTATION_VALUE>'
+        "</ALIGNABLE_ANNOTATION></ANNOTATION>"
+        for i in range(2)
+    )
+    body = f'<TIME_ORDER>{slots}</TIME_ORDER><TIER TIER_ID="A">{notes}</TIER>'
+    read = read_transcript(
+        put(tmp_path, "a.eaf", f"<ANNOTATION_DOCUMENT>{body}</ANNOTATION_DOCUMENT>")
+    )
+    assert [c.span for c in read.cues] == [Span(0, 0.5), Span(0.5, 1)]
+
+
 def test_short_text_grid_words_and_silence_labels(tmp_path):
     grid = (
         'File type = "ooTextFile"\n"TextGrid"\n0\n3\n<exists>\n3\n'

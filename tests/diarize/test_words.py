@@ -258,3 +258,12 @@ def test_no_word_is_lost_or_leaves_its_cue(cues, turns):
         cue = by_text[word.text]
         assert cue.span.start - 1e-6 <= word.span.start <= word.span.end <= cue.span.end + 1e-6
         assert (word.voice is None) == (not turns)
+
+
+def test_words_with_their_own_times_keep_them_and_get_the_punctuation():
+    own = (Word(Span(0.2, 0.4), "how"), Word(Span(1.0, 1.4), "come"))
+    words = align((Cue(Span(0, 2), "A", "How come?", own),), (Turn(Span(0, 2), "A"),), 2.0)
+    assert [(w.text, w.span, w.voice) for w in words] == [
+        ("How", Span(0.2, 0.4), "A"),
+        ("come?", Span(1.0, 1.4), "A"),
+    ]
