@@ -29,6 +29,7 @@ __all__ = ["ENCODER", "Separating", "tell_apart"]
 ENCODER = Path(__file__).with_name("voice_encoder.npz")
 Array = NDArray[np.float32]
 Progress = Callable[[str, float | None], None]
+_Heard = tuple[Array, NDArray[np.int64]]  # windows' vectors and their voices
 
 _RATE_HZ = 16_000
 _HOP = 160
@@ -42,21 +43,27 @@ _BLOCK_S = 60.0
 class Separating:
     """Thresholds of the built-in separator and of channel separation.
 
-    Two voices count as two if the cosine of their vectors is below `apart_cosine` (for a third
-    voice and more: `third_apart_cosine`) and each speaks `least_voice_s` or more. A third voice
-    must not be a mixture of two others: `mixture_residual` of its vector must lie outside their
-    plane. `change_cost` and `pause_change_cost` are what a change of voice costs inside speech
-    and at a pause, in units of cosine times frames. A channel's speech counts only where it is
-    at most `bleed_db` weaker than the other channel, relative to each channel's own speech;
-    channels that differ by less than one part in `same_channels_db` are one. pyannote judges
-    stretches that start `pyannote_step_share` of their length apart (its own default is 0.1).
+    Two voices count as two if the cosine of their vectors is below `apart_cosine`, their windows
+    lie `apart_deviations` of their own spread apart on the line between them, and each speaks
+    `least_voice_s` or more. For a third voice and more the limits are `third_apart_cosine` and
+    `third_apart_deviations`, and it must not be a mixture of two others: `mixture_residual` of
+    its vector must lie outside their plane. The limits are set on spliced conversations so that
+    none of the recordings of one person divides and few of those of two.
+
+    `change_cost` and `pause_change_cost` are what a change of voice costs inside speech and at a
+    pause, in units of cosine times frames. A channel's speech counts only where it is at most
+    `bleed_db` weaker than the other channel, relative to each channel's own speech; channels
+    that differ by less than one part in `same_channels_db` are one. pyannote judges stretches
+    that start `pyannote_step_share` of their length apart (its own default is 0.1).
     """
 
     window_s: float = 0.64
     step_s: float = 0.2
     most_voices: int = 4
-    apart_cosine: float = 0.93
-    third_apart_cosine: float = 0.91
+    apart_cosine: float = 0.935
+    apart_deviations: float = 3.5
+    third_apart_cosine: float = 0.895
+    third_apart_deviations: float = 4.0
     mixture_residual: float = 0.3
     least_voice_s: float = 1.5
     change_cost: float = 2.5
@@ -219,8 +226,9 @@ def _decide(
     frames = sum(b - a for a, b in units)
     most = min(people or rule.most_voices, len(vectors))
     for count in range(most, 1, -1):
-        labels, voices = _follow(units, centres, vectors, count, rule)
-        if count == people or _hold(labels, voices, rule):
+        labels, voices, at = _follow(units, centres, vectors, count, rule)
+        spoken_s = np.bincount(labels, minlength=count) / 100.0
+        if count == people or _hold(spoken_s, (vectors, labels[at]), voices, rule):
             return labels, _remarks(voices, rule)
     note = "one voice was heard; a second one could not be told apart by sound"
     return np.zeros(frames, dtype=np.int64), (note,)
@@ -232,8 +240,12 @@ def _follow(
     vectors: Array,
     count: int,
     rule: Separating,
-) -> tuple[NDArray[np.int64], Array]:
-    """Cluster, then let each frame follow a voice; twice, with the voices described anew."""
+) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
+    """Cluster, then let each frame follow a voice; twice, with the voices described anew.
+
+    Gives the frames' labels, the voices' vectors, and where the windows' centres are among the
+    frames of speech.
+    """
     every = -(-len(vectors) // rule.clustered_windows)
     groups = _cluster(vectors[::every], count, rule)
     voices = _means(vectors[::every], groups, count)
@@ -244,7 +256,7 @@ def _follow(
         scores = _scores(units, centres, vectors @ voices.T)
         labels = _viterbi(scores, _starts(units), rule)
         voices = _means(vectors, labels[at], count)
-    return labels, voices
+    return labels, voices, at
 
 
 def _cluster(vectors: Array, count: int, rule: Separating) -> NDArray[np.int64]:
@@ -338,20 +350,36 @@ def _viterbi(
     return labels
 
 
-def _hold(labels: NDArray[np.int64], voices: Array, rule: Separating) -> bool:
+def _hold(spoken_s: NDArray[np.float64], heard: _Heard, voices: Array, rule: Separating) -> bool:
     """Whether these voices are voices: each speaks long enough, no two alike, none a mixture."""
     count = len(voices)
-    spoken = np.bincount(labels, minlength=count) / 100.0
-    if spoken.min() < rule.least_voice_s:
+    two = count == 2
+    limit = rule.apart_cosine if two else rule.third_apart_cosine
+    wanted = rule.apart_deviations if two else rule.third_apart_deviations
+    if spoken_s.min() < rule.least_voice_s or _closest(voices) >= limit:
         return False
-    cosines = (voices @ voices.T)[np.triu_indices(count, 1)]
-    limit = rule.apart_cosine if count == 2 else rule.third_apart_cosine
-    if cosines.max() >= limit:
+    if min(_deviations(heard, voices, a, b) for a in range(count) for b in range(a)) < wanted:
         return False
-    return count == 2 or all(
+    return two or all(
         _residual(voices[k], np.delete(voices, k, axis=0)) >= rule.mixture_residual
         for k in range(count)
     )
+
+
+def _closest(voices: Array) -> float:
+    """The greatest cosine between two of the voices."""
+    return float((voices @ voices.T)[np.triu_indices(len(voices), 1)].max())
+
+
+def _deviations(heard: _Heard, voices: Array, a: int, b: int) -> float:
+    """How many standard deviations two voices' windows lie apart on the line between them."""
+    vectors, labels = heard
+    line = voices[a] - voices[b]
+    one, other = vectors[labels == a] @ line, vectors[labels == b] @ line
+    if min(len(one), len(other)) < 2:
+        return 0.0
+    spread = np.sqrt((one.var() + other.var()) / 2.0)
+    return float((one.mean() - other.mean()) / max(float(spread), 1e-9))
 
 
 def _residual(voice: Array, others: Array) -> float:
@@ -364,8 +392,7 @@ def _remarks(voices: Array, rule: Separating) -> tuple[str, ...]:
     notes = []
     if len(voices) > 2:
         notes.append(f"{len(voices)} voices were heard, not two")
-    closest = float((voices @ voices.T)[np.triu_indices(len(voices), 1)].max())
-    if closest > rule.apart_cosine - 0.03:
+    if _closest(voices) > rule.apart_cosine - 0.03:
         notes.append("the voices sound much alike; check who speaks in a few places")
     return tuple(notes)
 
