@@ -1,0 +1,190 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diarize.conversation import Casting, weave
+from diarize.timeline import Span, Turn, Word
+from prosody import links as module
+from prosody.links import OUTCOMES, link
+from prosody.listening import Event, Outcome, find
+from prosody.settings import Listening, Settings
+
+SETTINGS = Settings()
+
+
+def talk(rounds=40, long_after=()):
+    """Therapist and client take turns; after some rounds the client speaks longer."""
+    turns, words, at = [], [], 0.0
+    for i in range(rounds):
+        for role, length in (
+            ("therapist", 2.0),
+            ("client", 9.0 if i in long_after else 4.0 + i % 3),
+        ):
+            turns.append(Turn(Span(at, at + length), role))
+            words += [
+                Word(Span(at + k * 0.5, at + k * 0.5 + 0.4), "word", None, role)
+                for k in range(int(length * 2))
+            ]
+            at += length + 0.5
+    casting = tuple(Casting(r, r, 1.0, "given") for r in ("therapist", "client"))
+    return weave(tuple(turns), tuple(words), casting, at, language="en")
+
+
+def events(conversation, rounds, kind="reflection"):
+    own = conversation.of("therapist", kind="primary")
+    return tuple(Event(kind, own[i].span, "therapist", "said", 0.8, own[i].index) for i in rounds)
+
+
+def by_cue(found):
+    return {k.cue: k for k in found}
+
+
+def test_a_strong_difference_is_found_with_its_direction():
+    rounds = range(0, 40, 3)
+    conversation = talk(long_after=rounds)
+    rng = np.random.default_rng(1)
+    own = conversation.of("therapist", kind="primary")
+    values = {
+        u.index: {"voice.level": -6.0 * (i in rounds) + rng.normal(), "voice.other": rng.normal()}
+        for i, u in enumerate(own)
+    }
+    found = by_cue(link(events(conversation, rounds), conversation, values, SETTINGS))
+    level = found["voice.level"]
+    assert level.reliable
+    assert level.difference < -3
+    assert level.low < level.difference < level.high < 0
+    assert level.effect < -0.9
+    assert level.n == len(rounds)
+    assert level.chance <= 0.01
+    assert level.median_during - level.median_otherwise == level.difference
+    assert not found["voice.other"].reliable
+    assert "chance" in found["voice.other"].reason
+    assert found["next.client_talk"].reliable
+    assert found["next.client_talk"].difference > 2
+    assert (found["next.client_talk"].role, level.role) == ("client", "therapist")
+
+
+def test_too_few_turns_on_either_side_say_nothing():
+    conversation = talk(20)
+    values = {u.index: {"voice.level": float(u.index)} for u in conversation.utterances}
+    for rounds, reason in ((range(5), "5 turns with"), (range(16), "4 without")):
+        found = by_cue(link(events(conversation, rounds), conversation, values, SETTINGS))
+        level = found["voice.level"]
+        assert level.reliable is False
+        assert reason in level.reason
+        assert level.difference is level.effect is level.chance is None
+
+
+def test_nothing_behind_it_is_rarely_called_reliable():
+    rng = np.random.default_rng(3)
+    called = looked = 0
+    for _ in range(12):
+        conversation = talk(30)
+        values = {
+            u.index: {f"voice.c{k}": rng.normal() for k in range(8)}
+            for u in conversation.utterances
+        }
+        rounds = sorted(rng.choice(30, 10, replace=False))
+        found = [
+            k
+            for k in link(events(conversation, rounds), conversation, values, SETTINGS)
+            if k.cue.startswith("voice")
+        ]
+        looked += len(found)
+        called += sum(k.reliable for k in found)
+    assert looked == 96
+    assert called <= 5
+
+
+def test_a_slow_drift_of_the_session_is_no_link():
+    conversation = talk(40)
+    own = conversation.of("therapist", kind="primary")
+    values = {u.index: {"voice.level": float(i)} for i, u in enumerate(own)}
+    found = by_cue(link(events(conversation, range(20)), conversation, values, SETTINGS))
+    assert found["voice.level"].effect == -1.0
+    assert not found["voice.level"].reliable
+
+
+def test_the_same_input_gives_the_same_links_and_order_does_not_matter():
+    conversation = talk(30, long_after=(1, 5, 9))
+    rng = np.random.default_rng(5)
+    values = {u.index: {"voice.level": rng.normal()} for u in conversation.utterances}
+    some = events(conversation, range(0, 30, 3)) + events(conversation, range(1, 30, 4), "advice")
+    once = link(some, conversation, values, SETTINGS)
+    assert once == link(tuple(reversed(some)), conversation, values, SETTINGS)
+    assert [k.behaviour for k in once] == sorted((k.behaviour for k in once), reverse=True)
+
+
+def test_gain_moves_medians_and_leaves_difference_effect_and_chance():
+    conversation = talk(30)
+    rng = np.random.default_rng(7)
+    values = {u.index: {"voice.level": rng.normal()} for u in conversation.utterances}
+    louder = {i: {"voice.level": v["voice.level"] + 10} for i, v in values.items()}
+    some = events(conversation, range(0, 30, 3))
+    (a, b) = (
+        by_cue(link(some, conversation, v, SETTINGS))["voice.level"] for v in (values, louder)
+    )
+    assert b.median_during == pytest.approx(a.median_during + 10)
+    assert b.difference == pytest.approx(a.difference)
+    assert (b.effect, b.chance, b.reliable) == (a.effect, a.chance, a.reliable)
+
+
+def test_a_held_silence_is_linked_to_the_clients_own_voice_after_it():
+    conversation = talk(20)
+    client = conversation.of("client", kind="primary")
+    silences = tuple(
+        Event("held_silence", Span(u.span.start - 0.4, u.span.start), "therapist", "4 s", 0.9,
+              outcome=Outcome(5.0, 9, None, 1))
+        for u in client[::2]
+    )  # fmt: skip
+    values = {u.index: {"voice.level": -30.0 - 5 * (i % 2)} for i, u in enumerate(client)}
+    level = by_cue(link(silences, conversation, values, SETTINGS))["voice.level"]
+    assert (level.role, level.n, level.difference) == ("client", 10, 5.0)
+
+
+def test_backchannels_and_the_clients_own_markers_have_no_outcome_links():
+    conversation = talk(20)
+    found = link(events(conversation, range(10), "backchannel"), conversation, {}, SETTINGS)
+    assert found == ()
+
+
+def test_values_that_cannot_be_said_are_left_out():
+    conversation = talk(20)
+    own = conversation.of("therapist", kind="primary")
+    values = {u.index: {"voice.level": float(i)} for i, u in enumerate(own)}
+    values[own[0].index] = {"voice.level": float("nan")}
+    level = by_cue(link(events(conversation, range(9)), conversation, values, SETTINGS))
+    assert level["voice.level"].n == 8
+
+
+def test_no_events_no_links():
+    conversation = talk(5)
+    assert link((), conversation, {}, SETTINGS) == ()
+    assert link((), weave((), (), (), 5.0), {}, SETTINGS) == ()
+
+
+def test_the_minimum_is_a_setting():
+    conversation = talk(20)
+    values = {u.index: {"voice.level": float(u.index)} for u in conversation.utterances}
+    lower = replace(SETTINGS, listening=Listening(least_link_turns=3))
+    found = by_cue(link(events(conversation, range(0, 20, 5)), conversation, values, lower))
+    assert found["voice.level"].difference is not None
+
+
+def test_real_events_from_words_can_be_linked():
+    conversation = talk(10)
+    assert link(find(conversation, None, SETTINGS), conversation, {}, SETTINGS) is not None
+    assert set(OUTCOMES) == {
+        "next.client_talk", "next.client_words", "next.latency", "next.feeling_words",
+    }  # fmt: skip
+
+
+def test_no_wording_of_cause():
+    said = " ".join(
+        k.reason or "" for k in link(events(talk(20), range(10)), talk(20), {}, SETTINGS)
+    )
+    forbidden = r"\b(caus\w*|because|leads? to|led to|makes?|made|effect of|due to)\b"
+    assert not re.search(forbidden, said)
+    assert "never causes" in module.__doc__
