@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from diarize.timeline import Span, Turn, Word, intersection, total, union
+from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcript import Cue
 
-__all__ = ["Change", "align", "assign", "match_labels"]
+__all__ = ["Change", "align", "assign", "match_labels", "overlaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,3 +359,34 @@ def _size(text: str) -> float:
         1 for i, c in enumerate(letters) if c in vowels and (i == 0 or letters[i - 1] not in vowels)
     )
     return max(1, runs) + 0.15 * len(letters)
+
+
+def overlaid(
+    turns: Iterable[Turn], cues: Iterable[Cue], speech: Iterable[Span]
+) -> tuple[tuple[Turn, ...], float]:
+    """Add the simultaneous speech that a transcript's own times show and the ear did not.
+
+    A separator that hears one voice at a time loses the quieter of two. Where cues of two
+    labels lie over each other and somebody is heard, both voices speak: the transcript was made
+    by somebody who heard them. Nothing is added where a transcript's cues follow one another.
+
+    Returns
+    -------
+    turns, seconds
+        With the added ones, and how much was added.
+    """
+    turns, cues = tuple(turns), tuple(cues)
+    matched = match_labels(cues, turns)
+    said: dict[str, list[Span]] = {}
+    for cue in cues:
+        voice = matched.get(cue.voice or "")
+        if voice is not None and cue.span is not None and cue.span.duration > 0:
+            said.setdefault(voice, []).append(cue.span)
+    heard = union(speech)
+    own = {name: voice.turns for name, voice in _voices(turns).items()}
+    added: list[Turn] = []
+    for voice, spans in said.items():
+        others = [span for name, theirs in said.items() if name != voice for span in theirs]
+        both = intersection(intersection(spans, others), heard)
+        added += [Turn(span, voice) for span in subtract(both, own.get(voice, ()))]
+    return tuple(sorted((*turns, *added))), sum(turn.span.duration for turn in added)

@@ -128,6 +128,7 @@ def add(
         If the recording may not or cannot be analysed; the library is then as before.
     """
     recording = admit(path)
+    asked = _with_sidecar(path, asked, say)
     named = library.session_id_of(recording.sha256, session_id)
     key = _key(recording.sha256, asked)
     there = next((e for e in library.list_sessions(folder) if e.session_id == named), None)
@@ -139,6 +140,20 @@ def add(
         pass  # a library that cannot be written is refused before anything is decoded
     entry, report = _analysed(path, asked, folder, named, key, ids or {}, progress, say)
     return entry, report, True
+
+
+def _with_sidecar(path: Path, asked: Asked, say: Callable[[str], None]) -> Asked:
+    """Take a transcript that lies beside the recording under its name, and say so."""
+    if asked.transcript is not None or asked.transcriber != "auto":
+        return asked
+    for ending in (".vtt", ".srt"):
+        beside = path.with_suffix(ending)
+        if beside.is_file():
+            say(
+                f"transcript: the {ending} file beside the recording (--transcriber none leaves it)"
+            )
+            return replace(asked, transcript=beside)
+    return asked
 
 
 def _analysed(

@@ -21,7 +21,7 @@ from diarize import activity, exchange, quality, speakers, weights, words
 from diarize.audio import Audio, decode
 from diarize.consent import Recording, Refused
 from diarize.conversation import Conversation, weave
-from diarize.owners import align, assign, match_labels
+from diarize.owners import align, assign, match_labels, overlaid
 from diarize.quality import Check
 from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
@@ -318,7 +318,7 @@ def _separator(
             "surer, pyannote's weights are an option (prosody models status)"
         )
         apart = speakers.separate(audio, "builtin", speech=speech, progress=progress)
-        return _or_labels(apart, transcript, speech, say)
+        return _with_transcript(apart, transcript, speech, say)
 
     return separate
 
@@ -332,23 +332,31 @@ def _one_channel_each(asked: Asked, audio: Audio, speech: Probability) -> bool:
     return check.value is not None and check.value >= _CHANNELS_APART_DB
 
 
-def _or_labels(
+def _with_transcript(
     apart: Separation,
     transcript: Transcript | None,
     speech: Probability,
     say: Callable[[str], None],
 ) -> Separation:
-    """Trust a labelled, timed transcript where the sound alone did not tell two people apart."""
-    voices = {turn.voice for turn in apart.turns}
-    if transcript is None or len(voices) > 1 or len(transcript.labels) < 2:
+    """Take from a labelled, timed transcript what the sound alone did not tell."""
+    if transcript is None or len(transcript.labels) < 2:
         return apart
-    turns = exchange.turns_of(transcript, activity.speech_spans(speech))
-    if len({turn.voice for turn in turns}) < 2:
+    heard = activity.speech_spans(speech)
+    if len({turn.voice for turn in apart.turns}) == 2:
+        turns, seconds = overlaid(apart.turns, transcript.cues, heard)
+        note = f"{seconds:.1f} s of simultaneous speech are from the transcript's own times"
+        return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
+    turns = exchange.turns_of(transcript, heard)
+    if len(apart.turns) == 0 or len({t.voice for t in turns}) < 2 or _several(apart):
         return apart
     say("speakers: the voices sound too much alike; taken from the transcript's labels")
     note = "the voices could not be told apart by sound; who speaks is from the transcript"
     engine = weights.Engine("transcript labels", "1")
     return replace(apart, turns=turns, engine=engine, notes=(*apart.notes, note))
+
+
+def _several(separation: Separation) -> bool:
+    return len({turn.voice for turn in separation.turns}) > 1
 
 
 def _with_notes(separation: Separation, notes: tuple[str, ...]) -> Separation:
