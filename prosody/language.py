@@ -76,15 +76,16 @@ class Rules:
 
 
 def load(language: str = "en", *, path: Path | None = None) -> Rules:
-    """Read a language's rule file, or a person's own at `path`.
+    """Read a language's rule file ("en", "en-GB"), or a person's own at `path`.
 
     Raises
     ------
     Refused
         If there is no rule file for the language, or the file cannot be understood.
     """
-    file = path or _FOLDER / f"{language}.toml"
-    if path is None and (not re.fullmatch(r"[a-z]{2,3}", language) or not file.is_file()):
+    code = re.fullmatch(r"([a-z]{2,3})([-_]\w+)*", language.lower())
+    file = path or _FOLDER / f"{code.group(1) if code else ''}.toml"
+    if path is None and not file.is_file():
         known = ", ".join(sorted(f.stem for f in _FOLDER.glob("*.toml")))
         raise Refused(
             f"listening behaviours: no rules for language {language!r}; rules exist for: {known}"

@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from diarize.conversation import Conversation, Utterance
-from prosody.language import Rules, load
-from prosody.listening import BEHAVIOURS, Event, Outcome, outcome_after
+from diarize.conversation import Conversation
+from prosody.events import BEHAVIOURS, Event, Outcome
+from prosody.listening import rules_of
 from prosody.settings import Settings
+from prosody.timing import outcome_after
 
 __all__ = ["OUTCOMES", "Link", "link"]
 
@@ -78,10 +79,15 @@ def link(
         the same links.
     """
     kept = tuple(events)
+    rules = rules_of(conversation)
+    after = {
+        u.index: outcome_after(conversation, u.span.end, u.span.start, rules)
+        for u in conversation.of("therapist")
+    }
     found = [
         _compare(*table, settings)
         for behaviour in BEHAVIOURS
-        for table in _tables(behaviour, kept, conversation, values_by_utterance)
+        for table in _tables(behaviour, kept, conversation, values_by_utterance, after)
     ]
     return _corrected(found, settings.listening.false_share)
 
@@ -94,6 +100,7 @@ def _tables(
     events: tuple[Event, ...],
     conversation: Conversation,
     values: Mapping[int, Mapping[str, float]],
+    after: Mapping[int, Outcome],
 ) -> Iterator[_Table]:
     """One table per cue: (behaviour, cue, role, [(value, carries the behaviour), ...])."""
     own = [e for e in events if e.kind == behaviour]
@@ -111,7 +118,7 @@ def _tables(
             ]
             yield behaviour, cue, who, rows
         if role == "therapist" and behaviour not in _NO_OUTCOME:
-            yield from _outcomes(behaviour, own, spoken, conversation)
+            yield from _outcomes(behaviour, own, spoken, conversation, after)
 
 
 def _finite(value: float | None) -> bool:
@@ -139,15 +146,18 @@ def _places(own: list[Event], role: str, conversation: Conversation) -> tuple[se
 
 
 def _outcomes(
-    behaviour: str, own: list[Event], spoken: set[int], conversation: Conversation
+    behaviour: str,
+    own: list[Event],
+    spoken: set[int],
+    conversation: Conversation,
+    after: Mapping[int, Outcome],
 ) -> Iterator[_Table]:
     """What came next after the behaviour, against after the therapist's other primary turns."""
-    rules = load("en")
     rows: list[tuple[float, Outcome, bool]] = [
         (e.span.start, e.outcome, True) for e in own if e.utterance is None and e.outcome
     ]
     rows += [
-        (u.span.start, _after(conversation, u, rules), u.index in spoken)
+        (u.span.start, after[u.index], u.index in spoken)
         for u in conversation.of("therapist")
         if u.kind == "primary" or u.index in spoken
     ]
@@ -155,10 +165,6 @@ def _outcomes(
     for cue in OUTCOMES:
         kept = [(v, carries) for _, o, carries in rows if (v := _outcome_value(o, cue)) is not None]
         yield behaviour, cue, "client", kept
-
-
-def _after(conversation: Conversation, u: Utterance, rules: Rules) -> Outcome:
-    return outcome_after(conversation, u.span.end, u.span.start, rules)
 
 
 def _outcome_value(outcome: Outcome, cue: str) -> float | None:

@@ -8,21 +8,20 @@ person's correction wins over the rules and is applied again after every run. No
 why a client did what they did next; `Outcome` is what came next, no more.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
-from typing import Any
 
 from diarize.consent import Refused
 from diarize.conversation import Conversation, Utterance
-from diarize.timeline import Span, total
+from diarize.timeline import Span
+from prosody import timing
 from prosody.coding import Behaviour, Coded, code, uptake
+from prosody.events import BEHAVIOURS, Correction, Event, Outcome
 from prosody.frames import Frames
-from prosody.language import Rules, load, speaks, tokens
+from prosody.language import Rules, load, speaks
 from prosody.measure import Cue, Measure
-from prosody.settings import Listening, Settings
+from prosody.settings import Settings
 
 __all__ = [
     "BEHAVIOURS",
@@ -36,88 +35,10 @@ __all__ = [
     "code",
     "find",
     "measures",
-    "outcome_after",
+    "rules_of",
     "with_values",
     "words_withheld",
 ]
-
-BEHAVIOURS = (
-    "question_open",
-    "question_closed",
-    "reflection",
-    "summary",
-    "validation",
-    "affirmation",
-    "normalising",
-    "check_in",
-    "shared_goals",
-    "autonomy_support",
-    "self_disclosure",
-    "information",
-    "advice",
-    "confrontation",
-    "backchannel",
-    "held_silence",
-    "overlap_to_review",
-    "withdrawal_marker",
-    "confrontation_marker",
-    "repair",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the client did next; None where it cannot be said."""
-
-    client_talk_s: float | None = None
-    client_words: int | None = None
-    latency_s: float | None = None
-    client_feeling_words: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One behaviour, suggested; every event can be played.
-
-    `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
-    cue values at that moment.
-    """
-
-    kind: str
-    span: Span
-    role: str
-    evidence: str
-    confidence: float
-    utterance: int | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
-    outcome: Outcome | None = None
-    corrected_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A person's word on one event, kept beside the session and applied after every run.
-
-    `action` is ``confirm``, ``remove``, ``add`` or ``change`` (then `to` names the kind);
-    `span` says where, `by` who.
-    """
-
-    action: str
-    kind: str
-    span: Span
-    by: str
-    to: str | None = None
-    role: str = "therapist"
-
-    def __post_init__(self) -> None:
-        kinds = {self.kind, self.to or self.kind}
-        if self.action not in ("confirm", "remove", "add", "change") or kinds - set(BEHAVIOURS):
-            raise Refused(
-                f"correction: {self.action!r} of {self.kind!r} to {self.to!r} is not known; "
-                f"use confirm, remove, add or change with one of: {', '.join(BEHAVIOURS)}"
-            )
-        if (self.action == "change") != (self.to is not None):
-            raise Refused("correction: change, and only change, names the kind it changes to")
 
 
 def words_withheld(conversation: Conversation, rules: Rules | None = None) -> str | None:
@@ -164,269 +85,50 @@ def find(
     tuple of Event
         Sorted by start; `values` hold prosodic continuity only, `with_values` adds the cues.
     """
+    rules = rules_of(conversation, rules)
     limits = settings.listening
-    events: list[Event] = []
-    if words_withheld(conversation, rules) is None:
-        rules = rules or load(conversation.language or "en")
-        events += _from_words(conversation, rules)
-    else:
-        rules = rules or load("en")
-    events += _backchannels(conversation)
-    events += _held_silences(conversation)
-    events += _overlaps(conversation, limits)
-    events += _minimal_answers(conversation, limits)
-    nearness = _continuity(conversation, frames, limits) if frames is not None else {}
+    events = [
+        *(_from_words(conversation, rules) if rules else ()),
+        *timing.backchannels(conversation),
+        *timing.held_silences(conversation),
+        *timing.overlaps(conversation, limits),
+    ]
+    named = {(e.kind, e.utterance) for e in events}
+    events += [
+        e
+        for e in timing.minimal_answers(conversation, limits)
+        if (e.kind, e.utterance) not in named
+    ]
+    near = timing.continuity(conversation, frames, limits) if frames is not None else {}
     events = [
         replace(
             e,
-            outcome=_outcome(conversation, e, rules),
-            values=nearness.get(e.utterance, {}) if e.utterance is not None else {},
+            outcome=timing.outcome_of(conversation, e, rules),
+            values=near.get(e.utterance, {}) if e.utterance is not None else {},
         )
         for e in events
     ]
+    return _sorted(events)
+
+
+def rules_of(conversation: Conversation, rules: Rules | None = None) -> Rules | None:
+    """Give the rules this conversation's words can be read with; None where they cannot."""
+    if words_withheld(conversation, rules) is not None:
+        return None
+    return rules or load(conversation.language or "en")
+
+
+def _sorted(events: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda e: (e.span, BEHAVIOURS.index(e.kind))))
 
 
 def _from_words(conversation: Conversation, rules: Rules) -> Iterator[Event]:
-    for utterance, coded in _coded(conversation, rules):
-        for found in coded.behaviours:
-            yield Event(
-                found.kind,
-                utterance.span,
-                utterance.role,
-                found.evidence,
-                found.confidence,
-                utterance.index,
-            )
-
-
-@lru_cache(maxsize=8)
-def _coded(conversation: Conversation, rules: Rules) -> tuple[tuple[Utterance, Coded], ...]:
     """Code every turn that has words; a backchannel is timing's matter, not the coder's."""
     spoken = [u for u in conversation.utterances if u.words and u.kind != "backchannel"]
     coded = code([(u.role, u.text) for u in spoken], rules=rules)
-    return tuple(zip(spoken, coded, strict=True))
-
-
-def _backchannels(conversation: Conversation) -> Iterator[Event]:
-    for u in conversation.of("therapist", kind="backchannel"):
-        evidence = u.text or f"{u.span.duration:.1f} s while the client held the floor"
-        yield Event("backchannel", u.span, "therapist", evidence, 0.8, u.index)
-
-
-def _held_silences(conversation: Conversation) -> Iterator[Event]:
-    """Silences after the client that the therapist left to the client to end (PICS: 3 s)."""
-    for s in conversation.silences:
-        if s.kind == "silence" and s.previous == "client" and s.ended_by == "client":
-            evidence = f"{s.span.duration:.1f} s after the client, who ended it"
-            yield Event("held_silence", s.span, "therapist", evidence, 0.9)
-
-
-def _overlaps(conversation: Conversation, limits: Listening) -> Iterator[Event]:
-    """Starts inside the other's speech after which the other stops; to listen to, not to count.
-
-    The order of the rules: backchannels and talk that ends before the other does are no
-    candidates; nor is a start within `terminal_overlap_s` of the other's end.
-    """
-    primary = [u for u in conversation.utterances if u.kind == "primary"]
-    for comer in primary:
-        for holder in primary:
-            if {comer.role, holder.role} != {"therapist", "client"}:
-                continue
-            stopped = _stopped_by(comer, holder, limits)
-            if stopped is None:
-                continue
-            evidence = (
-                f"{comer.role} starts {stopped - comer.span.start:.1f} s before "
-                f"{holder.role} stops, and goes on"
-            )
-            span = Span(max(holder.span.start, comer.span.start - 5), comer.span.end)
-            yield Event(
-                "overlap_to_review",
-                span & comer.span or comer.span,
-                comer.role,
-                evidence,
-                0.5,
-                comer.index,
-            )
-
-
-def _stopped_by(comer: Utterance, holder: Utterance, limits: Listening) -> float | None:
-    """Give when `holder` stopped, if this start is an overlap to review."""
-    start = comer.span.start
-    ipu = next((i for i in holder.ipus if i.start < start < i.end), None)
-    if ipu is None or start - holder.span.start < limits.overlap_lead_s:
-        return None
-    lasted, held = ipu.end - start, comer.span.end - ipu.end
-    if not limits.terminal_overlap_s < lasted <= limits.overlap_stop_s:
-        return None
-    resumes = any(0 < i.start - ipu.end < limits.overlap_hold_s for i in holder.ipus)
-    finished = holder.span.end == ipu.end and holder.text.rstrip().endswith((".", "?", "!"))
-    return None if resumes or finished or held < limits.overlap_hold_s else ipu.end
-
-
-def _minimal_answers(conversation: Conversation, limits: Listening) -> Iterator[Event]:
-    """A client answer much shorter and later than this client's own usual, after longer ones."""
-    client = conversation.of("client", kind="primary")
-    if len(client) < limits.least_client_turns:
-        return
-    lengths = sorted(u.phonation for u in client)
-    usual = lengths[len(lengths) // 2]
-    waits = {u.index: _wait(conversation, u) for u in client}
-    known = sorted(w for w in waits.values() if w is not None)
-    if not known:
-        return
-    late = known[int(0.75 * (len(known) - 1))]
-    for before, u in pairwise(client):
-        wait = waits[u.index]
-        short = u.phonation <= limits.minimal_answer_s and len(u.words) <= 3
-        if short and before.phonation >= usual > 2 and wait is not None and wait > max(late, 1.0):
-            evidence = f"{u.phonation:.1f} s of talk after {wait:.1f} s; usual {usual:.1f} s"
-            yield Event("withdrawal_marker", u.span, "client", evidence, 0.3, u.index)
-
-
-def _wait(conversation: Conversation, u: Utterance) -> float | None:
-    """Seconds from the end of the therapist's turn to this one; None if it does not follow."""
-    before = next(
-        (v for v in reversed(conversation.utterances[: u.index]) if v.kind == "primary"), None
-    )
-    return before.span.gap(u.span) if before and before.role == "therapist" else None
-
-
-def _outcome(conversation: Conversation, event: Event, rules: Rules) -> Outcome:
-    """What the client did after an event; a backchannel is followed by the rest of the turn."""
-    inside = event.kind == "backchannel" and next(
-        (
-            u
-            for u in conversation.of("client", kind="primary")
-            if u.span.start < event.span.start and u.span.end > event.span.end
-        ),
-        None,
-    )
-    if inside:
-        rest = Span(event.span.end, inside.span.end)
-        words = [w for w in inside.words if w.span.middle >= rest.start]
-        return Outcome(
-            round(total(inside.ipus, rest), 3),
-            len(words) if inside.words else None,
-            None,
-            _feeling(" ".join(w.text for w in words), rules) if inside.words else None,
-        )
-    return outcome_after(conversation, event.span.end, event.span.start, rules)
-
-
-def outcome_after(conversation: Conversation, end: float, start: float, rules: Rules) -> Outcome:
-    """Give what the client did after a stretch: their next primary utterance.
-
-    Where the therapist takes another primary turn first, nothing can be said.
-
-    Parameters
-    ----------
-    end, start : float
-        Seconds, of the stretch; the client's turn must start after `start`.
-    """
-    following = next(
-        (u for u in conversation.utterances if u.kind == "primary" and u.span.start > start), None
-    )
-    if following is None or following.role != "client":
-        return Outcome()
-    counted = bool(following.words)
-    return Outcome(
-        round(following.phonation, 3),
-        len(following.words) if counted else None,
-        round(following.span.start - end, 3),
-        _feeling(following.text, rules) if counted else None,
-    )
-
-
-def _feeling(text: str, rules: Rules) -> int:
-    return sum(bool(rules.feeling.fullmatch(t.text)) for t in tokens(text, rules))
-
-
-def _continuity(
-    conversation: Conversation, frames: Frames, limits: Listening
-) -> dict[int, dict[str, float]]:
-    """How far a therapist turn starts from where the client's voice left off.
-
-    For pitch and level: the distance between the therapist's first and the client's last second
-    of speech, each in robust z of that speaker's own session; 0 is the same place in either's
-    own range. Weiste & Perakyla 2014 describe such continuity; small is not better.
-    """
-    import numpy as np
-
-    said: dict[int, dict[str, float]] = {}
-    usual = {role: _usual(conversation, frames, role) for role in ("therapist", "client")}
-    primary = [u for u in conversation.utterances if u.kind == "primary"]
-    for before, after in pairwise(primary):
-        if (before.role, after.role) != ("client", "therapist"):
-            continue
-        edges = (
-            (
-                "client",
-                Span(
-                    max(before.span.start, before.span.end - limits.continuity_s), before.span.end
-                ),
-            ),
-            (
-                "therapist",
-                Span(after.span.start, min(after.span.end, after.span.start + limits.continuity_s)),
-            ),
-        )
-        found = {}
-        for name in ("pitch", "level"):
-            places = [
-                _place(conversation, frames, role, span, name, usual[role][name])
-                for role, span in edges
-            ]
-            if all(np.isfinite(places)):
-                found[f"continuity.{name}"] = round(abs(places[1] - places[0]), 3)
-        said[after.index] = found
-    return said
-
-
-def _column(frames: Frames, name: str) -> Any:
-    """Pitch in semitones over 27.5 Hz, or level in dB; NaN where not voiced."""
-    import numpy as np
-
-    pitch = 12 * np.log2(frames.f0_hz / 27.5)
-    return pitch if name == "pitch" else np.where(np.isfinite(pitch), frames.level_db, np.nan)
-
-
-def _usual(conversation: Conversation, frames: Frames, role: str) -> dict[str, tuple[float, float]]:
-    """Median and robust spread of a role's voice where they speak alone."""
-    import numpy as np
-
-    own = frames.channel(conversation.channel(role))
-    alone = np.zeros(own.time_s.shape, bool)
-    for span in conversation.alone(role):
-        alone[round(span.start / own.hop_s) : round(span.end / own.hop_s)] = True
-    usual = {}
-    for name, floor in (("pitch", 0.5), ("level", 1.0)):
-        kept = _column(own, name)[alone]
-        kept = kept[np.isfinite(kept)]
-        middle = float(np.median(kept)) if kept.size >= 100 else math.nan
-        spread = 1.4826 * float(np.median(np.abs(kept - middle))) if kept.size >= 100 else math.nan
-        usual[name] = (middle, max(spread, floor))
-    return usual
-
-
-def _place(
-    conversation: Conversation,
-    frames: Frames,
-    role: str,
-    span: Span,
-    name: str,
-    usual: tuple[float, float],
-) -> float:
-    """Where a stretch lies in a role's own range, in robust z; NaN under 0.15 s of voice."""
-    import numpy as np
-
-    own = frames.channel(conversation.channel(role))
-    column = _column(own, name)[round(span.start / own.hop_s) : round(span.end / own.hop_s)]
-    kept = column[np.isfinite(column)]
-    if kept.size * own.hop_s < 0.15:
-        return math.nan
-    return (float(np.median(kept)) - usual[0]) / usual[1]
+    for u, said in zip(spoken, coded, strict=True):
+        for b in said.behaviours:
+            yield Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
 
 
 def with_values(
@@ -472,7 +174,7 @@ def apply_corrections(
             continue
         basis = hits[:1] or [_named(c, conversation)]
         kept += [replace(e, kind=c.to or c.kind, confidence=1.0, corrected_by=c.by) for e in basis]
-    return tuple(sorted(kept, key=lambda e: (e.span, BEHAVIOURS.index(e.kind))))
+    return _sorted(kept)
 
 
 def _named(c: Correction, conversation: Conversation | None) -> Event:
@@ -483,7 +185,7 @@ def _named(c: Correction, conversation: Conversation | None) -> Event:
     own = max(conversation.of(c.role), key=lambda u: u.span.overlap(c.span), default=None)
     index = own.index if own and own.span.overlap(c.span) > 0 else None
     event = replace(event, utterance=None if c.kind == "held_silence" else index)
-    return replace(event, outcome=_outcome(conversation, event, load("en")))
+    return replace(event, outcome=timing.outcome_of(conversation, event, rules_of(conversation)))
 
 
 def _same_place(one: Span, other: Span) -> bool:
@@ -595,7 +297,7 @@ def _uptake(
     conversation: Conversation, events: tuple[Event, ...], within: Span, settings: Settings
 ) -> Measure:
     """Content words of therapist turns that come from the client's last turn of five words."""
-    rules = _rules_of(conversation)
+    rules = rules_of(conversation)
     parts: list[float] = []
     wholes: list[float] = []
     before = ""
@@ -617,12 +319,6 @@ def _uptake(
     )
 
 
-def _rules_of(conversation: Conversation) -> Rules | None:
-    if words_withheld(conversation) is not None:
-        return None
-    return load(conversation.language or "en")
-
-
 _Make = Callable[[Conversation, tuple[Event, ...], Span, Settings], Measure]
 _MEASURES: dict[str, _Make] = {
     "listening.reflections_to_questions": _reflections_to_questions,
@@ -631,9 +327,9 @@ _MEASURES: dict[str, _Make] = {
 }
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def _word_events(conversation: Conversation) -> tuple[Event, ...]:
-    rules = _rules_of(conversation)
+    rules = rules_of(conversation)
     return tuple(_from_words(conversation, rules)) if rules else ()
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from diarize.conversation import Conversation
 from diarize.timeline import Span
-from prosody.listening import Event
+from prosody.events import Event
 from prosody.settings import Settings
 
 __all__ = ["RULE", "Moment", "moments"]

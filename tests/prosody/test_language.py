@@ -59,11 +59,15 @@ def test_other_languages_are_noticed_and_short_texts_are_not_judged():
     assert speaks(["hello there"], RULES) is None
 
 
-@pytest.mark.parametrize("language", ["xx", "../en", "EN ", ""])
+@pytest.mark.parametrize("language", ["xx", "../en", "en ", "", "en/../en"])
 def test_unknown_languages_are_refused_in_one_line(language):
     with pytest.raises(Refused, match="no rules for language") as refused:
         load(language)
     assert "\n" not in str(refused.value)
+
+
+def test_regions_share_a_languages_rules():
+    assert load("en-GB") is load("EN_us") is RULES
 
 
 def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
