@@ -66,6 +66,7 @@ class Frames:
     speech: Column
     hop_s: float = 0.01
     sample_rate_hz: int = 16_000
+    band_hz: float = 8_000.0  # how far up the recording reaches; columns beyond it are NaN
 
     def channel(self, index: int | None) -> "Frames":
         """Give one channel's columns, each (n,); a mono recording gives them as they are."""
@@ -119,10 +120,9 @@ def measure(
     voices = list(audio.samples) if apart else [audio.mono]
     rows = _count(len(audio.mono))
     heard = _speech(speech, rows, len(voices))
-    measured = [
-        _measure_one(x, rows, heard[i], audio.source_rate_hz / 2, tracker)
-        for i, x in enumerate(voices)
-    ]
+    band_hz = min(audio.source_rate_hz, audio.rate) / 2
+    band_hz = min(spectrum.reached_hz(x, band_hz) for x in voices)
+    measured = [_measure_one(x, rows, heard[i], band_hz, tracker) for i, x in enumerate(voices)]
     time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
     columns = {
         name: np.stack([m[name] for m in measured]) if apart else measured[0][name]
@@ -130,7 +130,7 @@ def measure(
     }
     for column in columns.values():
         column.setflags(write=False)
-    return Frames(time_s=time, **columns)
+    return Frames(time, **columns, band_hz=band_hz)  # type: ignore[arg-type]
 
 
 def _check(audio: Audio) -> None:
@@ -162,11 +162,11 @@ def _measure_one(
 ) -> dict[str, Column]:
     blocks = pass_over(samples, band_hz)
     columns = blocks.columns
-    columns["speech"] = speech
+    columns["speech"] = blocks.speech = speech
     columns["noise_floor_db"] = _noise_floor(columns["level_db"])
-    columns["f0_hz"], columns["voicing"], columns["hnr_db"] = PITCH[tracker](samples, blocks)
+    columns["f0_hz"], columns["voicing"] = PITCH[tracker](samples, blocks)
     voiced = np.isfinite(columns["f0_hz"])
-    columns["syllable"] = nuclei.find_nuclei(columns["level_db"], voiced)
+    columns["syllable"] = nuclei.find_nuclei(columns.pop("vowel_db"), voiced)
     columns.update(_harmonics(samples, columns["f0_hz"]))
     columns["cpp_db"] = np.where(voiced, columns["cpp_db"], np.float32(np.nan))
     for name, needed in NEEDS_BAND_HZ.items():
@@ -180,6 +180,7 @@ class Blocks:
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
+        self.speech = np.full(rows, np.nan, dtype=np.float32)
         names = ("level_db", "cpp_db", *spectrum.SHORT_NAMES)
         self.columns = {name: np.empty(rows, dtype=np.float32) for name in names}
         shape = (rows, pitch.CANDIDATES)
@@ -230,13 +231,12 @@ def threads() -> int:
 @cache
 def _mel() -> Column:
     """26 mel bands from 20 Hz to 8 kHz with the equal-loudness weights of Hermansky 1990."""
-    import librosa
+    from librosa import mel_frequencies
+    from librosa.filters import mel
 
     size = spectrum.SHORT_FFT
-    bank = librosa.filters.mel(
-        sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None
-    )
-    centres = librosa.mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
+    bank = mel(sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None)
+    centres = mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
     squared = (2 * np.pi * centres) ** 2
     equal = (
         (squared + 56.8e6)
@@ -271,7 +271,7 @@ def _noise_floor(level_db: Column) -> Column:
 def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     """Columns of single harmonics, block by block."""
     voiced = np.flatnonzero(np.isfinite(f0_hz))
-    names = ("harmonic_alpha_ratio_db", "h1_h2_db")
+    names = ("harmonic_alpha_ratio_db", "h1_h2_db", "hnr_db")
     out = {name: np.full(len(f0_hz), np.nan, dtype=np.float32) for name in names}
     blocks = [voiced[i : i + BLOCK_FRAMES] for i in range(0, len(voiced), BLOCK_FRAMES)]
 
@@ -285,24 +285,19 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     return out
 
 
-def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column, Column]:
-    """F0, voicing probability and harmonics-to-noise ratio from the candidates of the one pass."""
+def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
+    """F0 and voicing probability from the candidates of the one pass."""
     odds = _voicing_odds(blocks)
     path = pitch.best_path(blocks.f0_hz, blocks.strength, odds)
-    voiced = path >= 0
-    rows = np.arange(len(path))
-    chosen = np.where(voiced, path, 0)
+    f0 = blocks.f0_hz[np.arange(len(path)), np.maximum(path, 0)]
+    heard = np.isfinite(blocks.columns["level_db"])
     nan = np.float32(np.nan)
-    f0 = np.where(voiced, blocks.f0_hz[rows, chosen], nan)
-    r = np.clip(blocks.periodicity[rows, chosen], 1e-4, 1 - 1e-4)
-    hnr = np.where(voiced, 10 * np.log10(r / (1 - r)), nan).astype(np.float32)
-    voicing = np.where(np.isfinite(blocks.columns["level_db"]), 1 / (1 + np.exp(-odds)), nan)
-    return f0, voicing.astype(np.float32), hnr
+    return np.where(path >= 0, f0, nan), np.where(heard, 1 / (1 + np.exp(-odds)), nan)
 
 
 def _voicing_odds(blocks: Blocks) -> Column:
     heard = np.isfinite(blocks.columns["level_db"])
-    odds = voicing.log_odds(voicing_evidence(blocks))
+    odds = voicing.log_odds(voicing_evidence(blocks)) + voicing.activity_odds(blocks.speech)
     return np.where(heard, odds, np.float32(voicing.NEVER))
 
 
@@ -317,26 +312,30 @@ def voicing_evidence(blocks: Blocks) -> Column:
     )
 
 
-def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column, Column]:
-    """Librosa's pYIN as the reference; slow, and its memory grows with the length."""
+def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
+    """Let librosa's pYIN track, as the reference; slow, and its memory grows with the length."""
     import librosa
 
-    rows = len(blocks.f0_hz)
-    if rows == 0:
-        return (np.empty(0, dtype=np.float32),) * 3
+    heard = np.isfinite(blocks.columns["level_db"])
+    if not heard.any():
+        return (np.full(blocks.rows, np.nan, dtype=np.float32),) * 2
     f0, _, probability = librosa.pyin(
         np.asarray(samples),
         sr=spectrum.RATE_HZ,
-        fmin=65,
-        fmax=500,
+        fmin=pitch.LOWEST_HZ,
+        fmax=pitch.HIGHEST_HZ,
         frame_length=1024,
         hop_length=spectrum.HOP,
     )
-    nothing = np.full(rows, np.nan, dtype=np.float32)
-    return f0.astype(np.float32), probability.astype(np.float32), nothing
+    nan = np.float32(np.nan)
+    f0, probability = f0[: blocks.rows], probability[: blocks.rows]
+    return (
+        np.where(heard, f0, nan).astype(np.float32),
+        np.where(heard, probability, nan).astype(np.float32),
+    )
 
 
-PITCH: dict[str, Callable[[Column, Blocks], tuple[Column, Column, Column]]] = {
+PITCH: dict[str, Callable[[Column, Blocks], tuple[Column, Column]]] = {
     "fused": _fused,
     "pyin": _pyin,
 }
@@ -381,7 +380,10 @@ def load(path: Path) -> Frames:
             raise ValueError(f"frames of schema {int(held['schema'])}: this version reads {SCHEMA}")
         columns = {name: held[name] for name in COLUMNS}
         return Frames(
-            **columns, hop_s=float(held["hop_s"]), sample_rate_hz=int(held["sample_rate_hz"])
+            **columns,
+            hop_s=float(held["hop_s"]),
+            sample_rate_hz=int(held["sample_rate_hz"]),
+            band_hz=float(held["band_hz"]),
         )
 
 
@@ -393,6 +395,7 @@ def _write_npz(frames: Frames, path: Path) -> None:
             **columns,
             hop_s=frames.hop_s,
             sample_rate_hz=frames.sample_rate_hz,
+            band_hz=frames.band_hz,
             schema=SCHEMA,
         )
 
@@ -422,6 +425,7 @@ def _write_parquet(frames: Frames, path: Path) -> None:
         "schema": str(SCHEMA),
         "hop_s": repr(frames.hop_s),
         "sample_rate_hz": str(frames.sample_rate_hz),
+        "band_hz": repr(frames.band_hz),
     }
     pq.write_table(pa.table(dict(_tables(frames))).replace_schema_metadata(about), path)
 

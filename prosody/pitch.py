@@ -12,6 +12,7 @@ below 2 before transforming it back is the generalised autocorrelation of Tolone
 Karjalainen (2000, IEEE Transactions on Speech and Audio Processing 8).
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -84,7 +85,7 @@ def find_candidates(correlation: Array, second: Array, rate_hz: int) -> tuple[Ar
     """
     shape = (len(correlation), CANDIDATES)
     f0, strength, periodicity = (np.zeros(shape, dtype=np.float32) for _ in range(3))
-    shortest, longest = int(rate_hz / HIGHEST_HZ), int(np.ceil(rate_hz / LOWEST_HZ))
+    shortest, longest = int(rate_hz / HIGHEST_HZ), int(np.ceil(rate_hz / LOWEST_HZ)) - 1
     pick, _ = _compiled()
     pick(correlation, second, rate_hz, shortest, longest, OCTAVE_BIAS, f0, strength, periodicity)
     return f0, strength, periodicity
@@ -103,25 +104,24 @@ def _pick_peaks(
 ) -> None:
     many = f0.shape[1]
     for i in range(g.shape[0]):
-        strength[i, :] = -1.0
+        for k in range(many):
+            strength[i, k] = -1.0
         for lag in range(shortest, longest):
             here, before, after = g[i, lag], g[i, lag - 1], g[i, lag + 1]
             if here <= 0.0 or here <= before or here < after:
                 continue
-            curve = before - 2.0 * here + after
-            shift = 0.5 * (before - after) / curve
+            shift = 0.5 * (before - after) / (before - 2.0 * here + after)
             height = here - 0.25 * (before - after) * shift
             hz = rate / (lag + shift)
-            worth = height + bias * np.log2(hz / 100.0)
-            place = many
-            while place > 0 and worth > strength[i, place - 1]:
-                place -= 1
-            if place == many:
+            worth = height + bias * math.log2(hz / 100.0)
+            if worth <= strength[i, many - 1]:
                 continue
-            for k in range(many - 1, place, -1):
-                strength[i, k] = strength[i, k - 1]
-                f0[i, k] = f0[i, k - 1]
-                periodicity[i, k] = periodicity[i, k - 1]
+            place = many - 1
+            while place > 0 and worth > strength[i, place - 1]:
+                strength[i, place] = strength[i, place - 1]
+                f0[i, place] = f0[i, place - 1]
+                periodicity[i, place] = periodicity[i, place - 1]
+                place -= 1
             near = max(r[i, lag - 1], r[i, lag], r[i, lag + 1])
             strength[i, place], f0[i, place], periodicity[i, place] = worth, hz, near
 
@@ -145,51 +145,53 @@ def best_path(f0_hz: Array, strength: Array, voiced: Array) -> NDArray[np.int8]:
     if len(path):
         _, walk = _compiled()
         back = np.zeros((len(f0_hz), f0_hz.shape[1] + 1), dtype=np.int8)
-        walk(f0_hz, strength, voiced, SHARPNESS, OCTAVE_JUMP, SWITCH, back, path)
+        octave = np.log2(np.maximum(f0_hz, np.float32(1)))
+        score = np.zeros((2, f0_hz.shape[1] + 1))
+        score[:, :-1] = -1e30  # before the recording there was no voice
+        walk(octave, strength, voiced, (SHARPNESS, OCTAVE_JUMP, SWITCH), score, back, path)
     return path
 
 
-def _walk(
-    f0: Array,
+def _walk(  # noqa: C901 - one compiled loop; helpers would each cost compile time
+    pitch: Array,
     strength: Array,
     voiced: Array,
-    sharpness: float,
-    jump: float,
-    switch: float,
+    costs: tuple[float, float, float],
+    score: Array,
     back: NDArray[np.int8],
     path: NDArray[np.int8],
 ) -> None:
-    n, many = f0.shape
-    score = np.zeros(many + 1)
-    score[:many] = -1e30
-    fresh = np.zeros(many + 1)
-    pitch = np.zeros(many)
-    earlier = np.zeros(many)
+    sharpness, jump, switch = costs
+    n, many = pitch.shape
+    now, then = 0, 1
     for i in range(n):
-        for k in range(many):
-            earlier[k] = pitch[k]
-            pitch[k] = np.log2(f0[i, k]) if f0[i, k] > 0.0 else 0.0
+        now, then = then, now
+        top = -1e30
         for k in range(many + 1):
-            best, origin = -1e38, many
+            best, origin = -1e30, many
             for j in range(many + 1):
                 cost = 0.0
                 if (j == many) != (k == many):
                     cost = switch
                 elif j != many:
-                    cost = jump * abs(pitch[k] - earlier[j])
-                if score[j] - cost > best:
-                    best, origin = score[j] - cost, j
+                    cost = jump * abs(pitch[i, k] - pitch[max(i - 1, 0), j])
+                if score[then, j] - cost > best:
+                    best, origin = score[then, j] - cost, j
             back[i, k] = origin
             if k == many:
-                fresh[k] = best - 0.5 * voiced[i]
-            elif f0[i, k] > 0.0:
-                fresh[k] = best + 0.5 * voiced[i] + sharpness * (strength[i, k] - strength[i, 0])
+                best -= 0.5 * voiced[i]
+            elif strength[i, k] > -1.0:
+                best += 0.5 * voiced[i] + sharpness * (strength[i, k] - strength[i, 0])
             else:
-                fresh[k] = -1e30
-        top = fresh.max()
+                best = -1e30
+            score[now, k] = best
+            top = max(top, best)
         for k in range(many + 1):
-            score[k] = max(fresh[k] - top, -1e30)
-    state = int(np.argmax(score))
+            score[now, k] = max(score[now, k] - top, -1e30)
+    state = 0
+    for k in range(many + 1):
+        if score[now, k] > score[now, state]:
+            state = k
     for i in range(n - 1, -1, -1):
         path[i] = state if state < many else -1
         state = back[i, state]

@@ -11,6 +11,7 @@ for the spectral balance of the eGeMAPS set (Eyben et al. 2016, IEEE Transaction
 Computing 7(2)); 64 ms Hann, zero-padded to 2048, for single harmonics.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from prosody import pitch
 
-__all__ = ["BATCH", "HOP", "RATE_HZ", "REACH", "Stretch", "harmonics", "short_time"]
+__all__ = ["BATCH", "HOP", "RATE_HZ", "REACH", "Stretch", "harmonics", "reached_hz", "short_time"]
 
 Array = NDArray[np.float32]
 
@@ -34,19 +35,21 @@ SHORT, SHORT_FFT = 320, 512
 HARMONIC, HARMONIC_FFT = 1024, 2048
 LAGS = int(np.ceil(RATE_HZ / pitch.LOWEST_HZ)) + 2
 PITCH_BAND_HZ = 4_000.0  # pitch listens below this
+VOWEL_BAND_HZ = (300.0, 3000.0)  # where vowels carry their power, by telephone as well
+TELEPHONE_HZ = 4_000.0
+LOOKS = 24
 SILENT = 1e-6  # no sample above this (-120 dB): digital silence
 _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What one stretch of samples gives: columns (n,), candidates (n, k), its mean spectrum."""
+    """What one stretch of samples gives: columns (n,) and pitch candidates (n, k)."""
 
     columns: dict[str, Array]
     f0_hz: Array
     strength: Array
     periodicity: Array
-    power: NDArray[np.float64]
 
 
 @cache
@@ -121,9 +124,7 @@ def _silent(rows: int) -> Stretch:
     nothing = np.full(rows, np.nan, dtype=np.float32)
     zero = np.zeros((rows, pitch.CANDIDATES), dtype=np.float32)
     names = (*LONG_NAMES, *SHORT_NAMES)
-    return Stretch(
-        dict.fromkeys(names, nothing), zero, zero - 1, zero, np.zeros(SHORT_FFT // 2 + 1)
-    )
+    return Stretch(dict.fromkeys(names, nothing), zero, zero - 1, zero)
 
 
 def _audible(raw: Array, rows: int) -> NDArray[np.bool_]:
@@ -164,12 +165,12 @@ def _batch(raw: Array, smooth: Array, centre: int, mel: Array, band_hz: float) -
         **_balance(short),
         "loudness": _loudness(short, mel),
         "flux": _flux(np.concatenate([earlier[:1], short]), band_hz),
-        "power": short,
     }
 
 
 LONG_NAMES = ("level_db", "cpp_db")
 SHORT_NAMES = (
+    "vowel_db",
     "alpha_ratio_db",
     "hammarberg_db",
     "slope_0_500_db_per_khz",
@@ -252,7 +253,9 @@ def _balance(power: Array) -> dict[str, Array]:
     low, high = power[:, _bins(0, 2000)].max(axis=1), power[:, _bins(2001, 5000)].max(axis=1)
     deep, bright = power[:, _bins(80, 500)].sum(axis=1), power[:, _bins(501, 8000)].sum(axis=1)
     log = _db(power[:, _bins(0, 1500)])
+    vowel = power[:, _bins(*VOWEL_BAND_HZ)].sum(axis=1)
     return {
+        "vowel_db": _db(vowel),
         "alpha_ratio_db": _db(above) - _db(below),
         "hammarberg_db": _db(low) - _db(high),
         "slope_0_500_db_per_khz": _slope(log, 0, 500),
@@ -294,12 +297,42 @@ def _joined(parts: list[dict[str, Array]], rows: int, audible: NDArray[np.bool_]
         np.where(heard, whole["f0_hz"], np.float32(0)),
         np.where(heard, whole["strength"], np.float32(-1)),
         np.where(heard, whole["periodicity"], np.float32(0)),
-        whole["power"][audible].sum(axis=0, dtype=np.float64),
     )
 
 
+def reached_hz(samples: Array, band_hz: float) -> float:
+    """Tell how far up the recording really reaches: telephone sound stays narrow in a wide file.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        The whole recording; `LOOKS` excerpts of 2.6 s, evenly spread, are looked at.
+    band_hz : float
+        Half the rate of the source.
+
+    Returns
+    -------
+    float
+        `band_hz`, or 4000 where the mean spectrum falls off a cliff at the edge of telephone
+        sound: next to nothing above 4.4 kHz though there is power just below 3.3 kHz.
+    """
+    if band_hz <= TELEPHONE_HZ:
+        return band_hz
+    last = max(0, len(samples) // HOP - BATCH)
+    starts = sorted({round(last * k / (LOOKS - 1)) for k in range(LOOKS)})
+    power = np.zeros(SHORT_FFT // 2 + 1)
+    for start in starts:
+        raw = _excerpt(samples, start * HOP - SHORT, (start + BATCH) * HOP + SHORT)
+        window = _hann(SHORT)
+        power += _power(_rows(raw, SHORT, SHORT, window), SHORT_FFT).sum(axis=0, dtype=np.float64)
+    peak = power.max()
+    inside, outside = power[_bins(2900, 3300)].mean(), power[_bins(4400, 7900)].max()
+    cliff = outside < 1e-8 * peak and outside < 10**-3.5 * inside
+    return TELEPHONE_HZ if cliff else band_hz
+
+
 def harmonics(samples: Array, frames: NDArray[np.intp], f0_hz: Array) -> dict[str, Array]:
-    """Read single harmonics of voiced frames: harmonic alpha ratio and H1-H2, dB.
+    """Read what needs F0 off voiced frames: harmonic alpha ratio, H1-H2 and HNR, dB.
 
     Parameters
     ----------
@@ -313,23 +346,33 @@ def harmonics(samples: Array, frames: NDArray[np.intp], f0_hz: Array) -> dict[st
     Returns
     -------
     dict
-        Columns (m,): power at each harmonic (64 ms window, one bin to either side) less the
-        power midway between harmonics, 1-5 kHz over below 1 kHz; and first over second harmonic.
-        NaN where nothing stands above the power between the harmonics.
+        Columns (m,). Harmonic alpha ratio: power at each harmonic (64 ms window, one bin to
+        either side) less the power midway between harmonics, 1-5 kHz over below 1 kHz. H1-H2:
+        first over second harmonic. Both NaN where a part does not stand above the power between
+        the harmonics. HNR: ``10 log10 (r / (1 - r))`` of the autocorrelation r at the period
+        (Boersma 1993), within ±40 dB.
     """
-    alpha, h1h2 = (np.full(len(frames), np.nan, dtype=np.float32) for _ in range(2))
+    alpha, h1h2, hnr = (np.full(len(frames), np.nan, dtype=np.float32) for _ in range(3))
     offsets = np.arange(HARMONIC) - HARMONIC // 2
     window = _hann(HARMONIC)
     for start in range(0, len(frames), BATCH):
         some = slice(start, start + BATCH)
         centres = frames[some] * HOP
-        origin = int(centres[0]) - HARMONIC
-        excerpt = _excerpt(samples, origin, int(centres[-1]) + HARMONIC)
-        rows = excerpt[(centres - origin)[:, None] + offsets]
+        # Frames may lie far apart: gather each run's samples, never the stretch between.
+        rows = _gathered(samples, centres, offsets)
         rows -= rows.mean(axis=1, keepdims=True)
         power = _power(_filled(rows * window), HARMONIC_FFT)
-        _compiled()(power, f0_hz[some], RATE_HZ / HARMONIC_FFT, alpha[some], h1h2[some])
-    return {"harmonic_alpha_ratio_db": alpha, "h1_h2_db": h1h2}
+        step = RATE_HZ / HARMONIC_FFT
+        _compiled()(power, f0_hz[some], step, alpha[some], h1h2[some], hnr[some])
+    return {"harmonic_alpha_ratio_db": alpha, "h1_h2_db": h1h2, "hnr_db": hnr}
+
+
+def _gathered(samples: Array, centres: NDArray[np.intp], offsets: NDArray[np.intp]) -> Array:
+    """Samples around each centre, (m, w), zeros beyond the recording's ends."""
+    at = centres[:, None] + offsets
+    inside = (at >= 0) & (at < len(samples))
+    rows = samples[np.clip(at, 0, len(samples) - 1)]
+    return np.where(inside, rows, np.float32(0)).astype(np.float32)
 
 
 def _filled(rows: Array) -> Array:
@@ -341,39 +384,58 @@ def _filled(rows: Array) -> Array:
 
 @cache
 def _compiled() -> Any:
+    """Compile the loop over harmonics; numba is loaded only when frames are measured."""
     import numba
 
     return numba.njit(nogil=True, cache=False)(_read_harmonics)
 
 
-def _read_harmonics(power: Array, f0: Array, step: float, alpha: Array, h1h2: Array) -> None:
+def _read_harmonics(
+    power: Array, f0: Array, step: float, alpha: Array, h1h2: Array, hnr: Array
+) -> None:
+    window_s = HARMONIC / RATE_HZ
     for i in range(f0.shape[0]):
-        spacing = f0[i] / step
+        row, spacing = power[i], f0[i] / step
         below = above = first = second = 0.0
-        k = 1
-        while k * f0[i] <= 5000.0:
-            at = int(round(k * spacing))
-            left, right = int(round((k - 0.5) * spacing)), int(round((k + 0.5) * spacing))
-            peak = power[i, at - 1] + power[i, at] + power[i, at + 1]
-            between = 0.5 * (
-                power[i, left - 1]
-                + power[i, left]
-                + power[i, left + 1]
-                + power[i, right - 1]
-                + power[i, right]
-                + power[i, right + 1]
-            )
-            net = max(0.0, peak - between)
-            if k == 1:
-                first = net
-            elif k == 2:
-                second = net
+        for k in range(1, int(5000.0 / f0[i]) + 1):
+            at = round(k * spacing)
+            left, right = round((k - 0.5) * spacing), round((k + 0.5) * spacing)
+            between = row[left - 1] + row[left] + row[left + 1]
+            between += row[right - 1] + row[right] + row[right + 1]
+            net = max(0.0, row[at - 1] + row[at] + row[at + 1] - 0.5 * between)
+            first = net if k == 1 else first
+            second = net if k == 2 else second
             if k * f0[i] < 1000.0:
                 below += net
             else:
                 above += net
-            k += 1
         if below > 0.0 and above > 0.0:
-            alpha[i] = 10.0 * np.log10(above / below)
+            alpha[i] = 10.0 * math.log10(above / below)
         if first > 0.0 and second > 0.0:
-            h1h2[i] = 10.0 * np.log10(first / second)
+            h1h2[i] = 10.0 * math.log10(first / second)
+        # The autocorrelation at the period and a little to either side, as sums of cosines:
+        # c[k + 1] = 2 cos(a) c[k] - c[k - 1]; a parabola through the three gives its top.
+        period, aside = 1.0 / f0[i], 0.3 / RATE_HZ
+        turn = 2.0 * math.pi * step
+        a0, a1, a2 = turn * (period - aside), turn * period, turn * (period + aside)
+        t0, t1, t2 = 2.0 * math.cos(a0), 2.0 * math.cos(a1), 2.0 * math.cos(a2)
+        p0, p1, p2 = math.cos(5 * a0), math.cos(5 * a1), math.cos(5 * a2)
+        c0, c1, c2 = math.cos(6 * a0), math.cos(6 * a1), math.cos(6 * a2)
+        s0 = s1 = s2 = whole = 0.0
+        for k in range(6, row.shape[0]):
+            whole += row[k]
+            s0 += row[k] * c0
+            s1 += row[k] * c1
+            s2 += row[k] * c2
+            c0, p0 = t0 * c0 - p0, c0
+            c1, p1 = t1 * c1 - p1, c1
+            c2, p2 = t2 * c2 - p2, c2
+        curve = s0 - 2.0 * s1 + s2
+        top = s1 - 0.125 * (s0 - s2) ** 2 / curve if curve < 0.0 else s1
+        top = max(top, s0, s1, s2)
+        part = period / window_s
+        taper = (1.0 - part) * (2.0 / 3.0 + math.cos(2.0 * math.pi * part) / 3.0)
+        taper += math.sin(2.0 * math.pi * part) / (2.0 * math.pi)
+        if whole > 0.0:
+            r = min(max(top / whole / taper, 1e-4), 1.0 - 1e-4)
+            hnr[i] = 10.0 * math.log10(r / (1.0 - r))

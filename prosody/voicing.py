@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NAMES", "NEVER", "WEIGHTS", "evidence", "log_odds", "weights"]
+__all__ = ["NAMES", "NEVER", "WEIGHTS", "activity_odds", "evidence", "log_odds", "weights"]
 
 Array = NDArray[np.float32]
 
@@ -23,6 +23,8 @@ QUIET_DB = -150.0  # stands for digital silence among levels
 NEVER = -20.0  # log odds in digital silence
 SHARED = 0.6  # neighbouring frames share half their samples: each counts for less than one
 WEIGHTS = Path(__file__).parent / "rules" / "voicing.toml"
+UNLIKELY = 0.1  # a probability of speech below this weighs against voice
+VETO = 10.0  # log odds taken off where speech is ruled out
 _ROWS = 4096
 
 NAMES = (
@@ -75,7 +77,7 @@ def evidence(
     floor = np.where(heard, floor_db, level)
     s = np.clip(strength[:, 0], 0, 1)
     p = np.clip(periodicity[:, 0], 0, 1)
-    cpp = np.where(heard, columns["cpp_db"], 10.0) / 10.0 - 1.0
+    cpp = np.where(heard, columns["cpp_db"] / 10 - 1, np.float32(0))
     steady = _steady(f0_hz)
     above = np.clip(level - floor, 0, 40)
     # How fast the level falls while still clear of the floor: a room lets nothing fall faster
@@ -122,9 +124,7 @@ def _highest(level: Array, past: int, ahead: int, outside: float = QUIET_DB) -> 
     size = past + ahead + 1
     # scipy centres a filter of `size` on size // 2; a positive origin looks further back
     origin = past - size // 2
-    return np.asarray(
-        maximum_filter1d(level, size, mode="constant", cval=outside, origin=origin)
-    )
+    return np.asarray(maximum_filter1d(level, size, mode="constant", cval=outside, origin=origin))
 
 
 def _shifted(level: Array, by: int) -> Array:
@@ -169,6 +169,23 @@ def log_odds(rows: Array) -> Array:
         hidden = np.tanh(rows[some] @ w["hidden"] + w["hidden_bias"])
         out[some] = rows[some] @ w["direct"] + hidden @ w["out"] + w["bias"]
     return SHARED * out
+
+
+def activity_odds(speech: Array) -> Array:
+    """Log odds, never above 0, that voice activity lends: it vetoes, it does not vote.
+
+    Parameters
+    ----------
+    speech : ndarray of float32, shape (n,)
+        Probability of speech; NaN where nobody listened, which counts for nothing.
+
+    Notes
+    -----
+    Hum, engines and music are as periodic as voice. Where a speech detector is sure that nobody
+    speaks within a tenth of a second, they are not tracked.
+    """
+    near = _highest(np.where(np.isfinite(speech), speech, np.float32(1)), 10, 10, outside=0.0)
+    return np.asarray(VETO * np.minimum(near / UNLIKELY - 1.0, 0.0), dtype=np.float32)
 
 
 @cache
