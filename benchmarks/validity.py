@@ -154,12 +154,12 @@ def _cut(sound: Sound, turns: list[Row], role: str) -> list[Sound]:
     return [sound[int(a * RATE) : int(b * RATE)] for a, b in spans if b - a >= 1.8]
 
 
-def _pieces(sound: Sound, most_s: float = 2.6) -> list[Sound]:
+def _pieces(sound: Sound, least_s: float = 2.0, most_s: float = 2.5) -> list[Sound]:
     """Cut a reading into stretches of about two seconds, at its quietest places."""
     pieces, start = [], 0
     level = np.convolve(sound**2, np.full(1600, 1 / 1600), mode="same")
-    while sound.size - start > 2 * 1.8 * RATE:
-        first, last = start + int(1.8 * RATE), start + int(most_s * RATE)
+    while sound.size - start > 2 * least_s * RATE:
+        first, last = start + int(least_s * RATE), start + int(most_s * RATE)
         cut = first + int(np.argmin(level[first:last]))
         pieces.append(sound[start:cut])
         start = cut
@@ -215,7 +215,8 @@ def _changed(
         a, b = np.array(before[key])[rows], np.array(after[key])[rows]
         out[key.removeprefix("warmth.")] = _mean(b - a)
         if key == "warmth.softness":
-            out["softness_withheld"] = float(np.isnan(b).sum() / max(1, np.isfinite(a).sum()))
+            had = np.isfinite(a)
+            out["withheld"] = float(np.isnan(b[had]).mean()) if had.any() else None
     return out
 
 

@@ -51,7 +51,7 @@ TURN_UNITS = {
     "cpp_db": "dB",
     "h1_h2_db": "dB",
     "floor_db": "dBFS",
-    "dip_db": "dBFS",
+    "hiss_db": "dBFS",
     "loudest_share": "",
 }
 
@@ -295,7 +295,7 @@ def _voice_numbers(
         "clean_s": float(clean.sum()) * frames.hop_s,
         "voiced_s": float(voiced.sum()) * frames.hop_s,
         "floor_db": _median(frames.noise_floor_db[where]),
-        "dip_db": _dip(level),
+        "hiss_db": _hiss(level, frames.alpha_ratio_db[where]),
     }
     if not voiced.any():
         return numbers
@@ -337,13 +337,19 @@ def _register(f0_hz: NDArray[np.float32]) -> tuple[float, float]:
     return float(27.5 * 2 ** ((mode - 8) / 12)), float(27.5 * 2 ** ((mode + 14) / 12))
 
 
-def _dip(level_db: NDArray[np.float32]) -> float:
-    """Quietest 90 ms inside a turn, dB: its background, or the depth of its briefest closures."""
-    known = level_db[np.isfinite(level_db)].astype(np.float64)
-    if known.size < 9:
+def _hiss(level_db: NDArray[np.float32], alpha_db: NDArray[np.float32]) -> float:
+    """Quietest 50 ms of 1 to 5 kHz inside a turn, dBFS: the background the voice stands on.
+
+    Even a short turn without a pause has nasals and closures that leave this band nearly empty,
+    so a raised minimum tells of hiss where the level alone cannot.
+    """
+    known = np.isfinite(level_db) & np.isfinite(alpha_db)
+    if known.sum() < 5:
         return np.nan
-    power = np.convolve(10 ** (known / 10), np.full(9, 1 / 9), mode="valid")
-    return float(10 * np.log10(power.min()))
+    high = 10 ** (alpha_db[known].astype(np.float64) / 10)
+    power = 10 ** (level_db[known].astype(np.float64) / 10) * high / (1 + high)
+    quiet = np.convolve(power, np.full(5, 1 / 5), mode="valid").min()
+    return float(10 * np.log10(max(quiet, 1e-15)))
 
 
 def _liveliness(pitch: Floats, hop_s: float) -> float:

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
+from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span
 from prosody.frames import Frames
 from prosody.perturn import PerTurn, median_rows, resamples, turn_table
@@ -34,11 +34,10 @@ __all__ = [
     "Profile",
     "Scores",
     "clipped",
-    "covers",
     "noisy",
-    "points",
     "profile",
     "scored",
+    "turn_profile",
     "usable",
 ]
 
@@ -97,19 +96,19 @@ def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
 
     A raised background only spoils a turn when it comes near the voice: in a quiet room a shift
     from 50 to 45 dB below the voice changes nothing. The background is read twice: around the
-    turn (the frames' noise floor) and inside it (its quietest 90 ms), because noise may come and
-    go with a turn.
+    turn (the frames' noise floor) and inside it (its quietest moment above 1 kHz), because noise
+    may come and go with a turn.
     """
     warmth, level = settings.warmth, table["level_db"]
-    around, inside = table["floor_db"], table["dip_db"]
+    around, inside = table["floor_db"], table["hiss_db"]
     if not np.isfinite(around).any():
         return np.ones(around.size, dtype=bool)
     with np.errstate(invalid="ignore"):
         near = level - around < warmth.min_speech_to_noise_db
         raised_around = around - np.nanmedian(around) > warmth.floor_shift_db
-        raised_inside = inside - _typical(inside, table) > warmth.floor_shift_db
+        raised_inside = inside - _typical(inside, table) > warmth.hiss_shift_db
         masked_around = raised_around & (level - around < warmth.masked_floor_db)
-        masked_inside = raised_inside & (level - inside < warmth.masked_dip_db)
+        masked_inside = raised_inside & (level - inside < warmth.masked_hiss_db)
     return np.asarray(near | masked_around | masked_inside | np.isnan(around), dtype=bool)
 
 
@@ -131,12 +130,15 @@ def clipped(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
 
 
 def _gain_moves(table: PerTurn, settings: Settings) -> bool:
-    """Whether the background wanders over too many turns to trust levels at all."""
-    floor = table["floor_db"][np.isfinite(table["floor_db"])]
-    if floor.size < settings.warmth.session_turns:
+    """Whether an audible background wanders over too many turns to trust levels at all."""
+    warmth, floor = settings.warmth, table["floor_db"]
+    known = np.isfinite(floor)
+    if known.sum() < warmth.session_turns:
         return False
-    wandering = np.abs(floor - np.median(floor)) > settings.warmth.floor_shift_db
-    return bool(wandering.mean() > settings.warmth.max_unsteady_floor)
+    wandering = np.abs(floor - np.median(floor[known])) > warmth.floor_shift_db
+    with np.errstate(invalid="ignore"):
+        audible = table["level_db"] - floor < warmth.audible_floor_db
+    return bool((wandering & audible)[known].mean() > warmth.max_unsteady_floor)
 
 
 def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
@@ -257,7 +259,21 @@ def profile(
             f"{warmth.min_voiced_s:g} s of voice, {n} of them here; {needs}"
         )
         return Profile(n, None, {}, {}, {}, dict.fromkeys(_names(settings), reason))
-    return _assembled({k: v[here] for k, v in scores.z.items()}, scores.why, n, settings)
+    z = {name: values[here] for name, values in scores.z.items()}
+    return _assembled(z, scores.why, n, warmth.window_turns, settings)
+
+
+def turn_profile(
+    conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
+) -> Profile | None:
+    """Take one turn apart, for event cards; None where the turn or the recording is too short."""
+    scores = scored(conversation, frames, settings, utterance.role)
+    row = turn_table(conversation, frames, settings).row_of(utterance)
+    found = np.flatnonzero(scores.rows == row)
+    if found.size == 0 or scores.rows.size < settings.warmth.session_turns:
+        return None
+    z = {name: values[found] for name, values in scores.z.items()}
+    return _assembled(z, scores.why, 1, 1, settings)
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
@@ -265,26 +281,26 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 
 def _assembled(
-    z: Mapping[str, Floats], why: Mapping[str, str], n: int, settings: Settings
+    z: Mapping[str, Floats], why: Mapping[str, str], n: int, least: int, settings: Settings
 ) -> Profile:
     """Build the profile; element 0 of every array is the estimate, the rest its draws."""
     warmth = settings.warmth
-    at_hand = [c for c in warmth.components if _enough(z[c.name], n, warmth.window_turns)]
+    at_hand = [c for c in warmth.components if _enough(z[c.name], n, least)]
     missing = {
         c.name: why.get(c.name, "too few turns carry it")
         for c in warmth.components
         if c not in at_hand
     }
     medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
-    given = points(at_hand, medians, settings)
+    given = _points(at_hand, medians, settings)
     scores: dict[str, Floats] = {}
     for axis in AXES:
         own = [c for c in at_hand if c.axis == axis]
-        if covers(own, [c for c in warmth.components if c.axis == axis], settings):
-            scores[axis] = _fifty_plus(points(own, medians, settings))
+        if _covers(own, [c for c in warmth.components if c.axis == axis], settings):
+            scores[axis] = _fifty_plus(_points(own, medians, settings))
         else:
             missing[axis] = _because(axis, missing, settings)
-    if _has_both(scores, settings) and covers(at_hand, list(warmth.components), settings):
+    if _has_both(scores, settings) and _covers(at_hand, list(warmth.components), settings):
         scores["index"] = _fifty_plus(given)
     else:
         missing["index"] = _because("", missing, settings)
@@ -323,7 +339,7 @@ def _enough(values: Floats, n: int, least: int) -> bool:
     return known >= max(least, n / 2)
 
 
-def points(
+def _points(
     components: list[Component], z: Mapping[str, Floats], settings: Settings
 ) -> dict[str, Floats]:
     """Points each component gives, sharing the whole weight among those at hand."""
@@ -332,7 +348,7 @@ def points(
     return {c.name: scale * c.weight * z[c.name] for c in components}
 
 
-def covers(at_hand: list[Component], all_: list[Component], settings: Settings) -> bool:
+def _covers(at_hand: list[Component], all_: list[Component], settings: Settings) -> bool:
     """Whether the components at hand carry enough of the weight of all of them."""
     have, whole = sum(c.weight for c in at_hand), sum(c.weight for c in all_)
     return whole > 0 and have >= settings.warmth.min_weight * whole - 1e-9

@@ -170,12 +170,14 @@ class Warmth:
     window_turns: int = 3
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
-    masked_dip_db: float = 24.0
+    hiss_shift_db: float = 4.0
+    masked_hiss_db: float = 33.0
     masked_floor_db: float = 30.0
     clip_level_dbfs: float = -5.0
     max_clipped_share: float = 0.01
     max_unsteady_floor: float = 0.33
-    least_level_to_tilt: float = -0.3
+    audible_floor_db: float = 40.0
+    least_level_to_tilt: float = -0.5
 
     def without(self, name: str) -> "Warmth":
         """Give the settings with one component's weight at 0."""

@@ -26,11 +26,9 @@ from prosody.profile import (
     REMOTE,
     Profile,
     clipped,
-    covers,
     noisy,
-    points,
     profile,
-    scored,
+    turn_profile,
     usable,
 )
 from prosody.settings import COMPONENTS, Component, Settings
@@ -315,18 +313,12 @@ def _turn_points(name: str) -> TurnValue:
     def value(
         conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
     ) -> float:
-        scores = scored(conversation, frames, settings, utterance.role)
-        row = turn_table(conversation, frames, settings).row_of(utterance)
-        found = np.flatnonzero(scores.rows == row)
-        if found.size == 0 or scores.rows.size < settings.warmth.session_turns:
+        found = turn_profile(conversation, frames, utterance, settings)
+        if found is None:
             return float("nan")
-        z = {c.name: scores.z[c.name][found] for c in settings.warmth.components}
-        at_hand = [c for c in settings.warmth.components if np.isfinite(z[c.name][0])]
-        given = {k: float(v[0]) for k, v in points(at_hand, z, settings).items()}
-        if name != "index":
-            return given.get(name, float("nan"))
-        covered = covers(at_hand, list(settings.warmth.components), settings)
-        return 50.0 + sum(given.values()) if covered else float("nan")
+        if name == "index":
+            return float("nan") if found.index is None else found.index
+        return found.contributions.get(name, float("nan"))
 
     return value
 
