@@ -5,7 +5,7 @@ median over the other turns of the same session, as the report's links state it,
 behaviours that carry the number where no link does; a difference is the value less that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -19,7 +19,9 @@ __all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "senten
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
 _LEAST_VALUES = 5
-_SIDES = {"strong": "Strong moment", "discuss": "Worth discussing"}
+_SIDES = {"strong": "Strong", "discuss": "To discuss"}
+_MAIN = ("voice", "pace", "turns")  # families a card shows at once; the others on request
+_UNITS = {"turns.length": "s"}  # of a single turn, so no measure of the session states it
 
 Usual = Mapping[tuple[str, str, str], float]
 
@@ -66,12 +68,13 @@ class Card:
     evidence: str = ""
     doubt: str = ""
     facts: tuple[Fact, ...] = ()
+    more: tuple[Fact, ...] = ()
     outcome: tuple[Fact, ...] = ()
 
 
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
-    units = {m.cue: m.unit for m in report.measures}
+    units = _UNITS | {m.cue: m.unit for m in report.measures}
     usual = _usual(report)
     happenings = sorted(report.events, key=lambda e: (e.start_s, e.end_s, e.kind))
     return tuple(_event(report, event, units, usual) for event in happenings)
@@ -79,6 +82,7 @@ def events(report: Report) -> tuple[Card, ...]:
 
 def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Usual) -> Card:
     said, quotes = _around(report, event.role, event.start_s, event.end_s, event.turn)
+    facts = tuple(_facts(event, units, usual))
     name = wording.behaviour(event.kind)
     sure = f"A suggestion, confidence {event.confidence:.0%}"
     lead_s, tail_s = _context(report, quotes, event.start_s, event.end_s)
@@ -97,7 +101,8 @@ def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Us
         quotes=tuple(quote for quote, _ in quotes if quote.text),
         evidence=event.evidence,
         doubt=f"Set by {event.corrected_by}" if event.corrected_by else sure,
-        facts=_facts(event, units, usual),
+        facts=tuple(fact for family, fact in facts if family in _MAIN),
+        more=tuple(fact for family, fact in facts if family not in _MAIN),
         outcome=_outcome(event),
     )
 
@@ -140,20 +145,20 @@ def _context(report: Report, around: Around, start_s: float, end_s: float) -> tu
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
-def _facts(event: Happening, units: Mapping[str, str], usual: Usual) -> tuple[Fact, ...]:
-    rows = []
+def _facts(event: Happening, units: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
+    """Give each value of a moment with its family, beside what is usual."""
     for name, value in event.values.items():
-        unit = units.get(name, "")
+        family, unit = name.partition(".")[0], units.get(name, "")
         middle = usual.get((event.kind, name, event.role), usual.get(("", name, event.role)))
-        rows.append(
-            Fact(
-                wording.cue(name),
-                wording.said(name, value, unit),
-                wording.said(name, middle, unit) if middle is not None else "",
-                wording.said(name, value - middle, unit, signed=True) if middle is not None else "",
-            )
-        )
-    return tuple(rows)
+        title = wording.cue(name)
+        if family not in _MAIN:
+            title = f"{wording.family(name)}: {title[:1].lower()}{title[1:]}"
+        here = wording.said(name, value, unit)
+        if middle is None:
+            yield family, Fact(title, here)
+            continue
+        apart = wording.said(name, value - middle, unit, signed=True)
+        yield family, Fact(title, here, wording.said(name, middle, unit), apart)
 
 
 def _usual(report: Report) -> Usual:
@@ -194,11 +199,11 @@ def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.turn if own else None
     said, quotes = _around(report, "therapist", moment.start_s, moment.end_s, turn)
-    name = _SIDES.get(moment.side, moment.side)
+    side = _SIDES.get(moment.side, moment.side)
     return Card(
-        kind=f"moment_{moment.side}",
-        title=name,
-        label=name,
+        kind="moment",
+        title=sentence(moment.reason.partition(";")[0]).removesuffix("."),
+        label=side,
         gist=said,
         role="therapist",
         start_s=moment.start_s,
@@ -209,7 +214,7 @@ def _moment(report: Report, moment: Moment) -> Card:
         tail_s=moment.play_to_s,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
         evidence=sentence(moment.reason),
-        doubt="Suggested by rule; listen before you conclude",
+        doubt=f"{side}: suggested by a rule",
         outcome=_outcome(own) if own else (),
     )
 

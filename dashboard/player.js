@@ -189,7 +189,7 @@ function open(root) {
       const what = make("span", "what", c.title);
       if (c.gist) what.append(make("span", "gist", c.gist));
       const who = make("span", "who");
-      who.append(make("i", `dot ${c.role}`), tab === "behaviours" ? c.roleName : "");
+      who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label }[tab] || "");
       row.append(make("span", "at", c.at), what, who);
       row.addEventListener("click", () => choose(c));
       if (c === chosen) row.setAttribute("aria-current", "true");
@@ -239,10 +239,17 @@ function open(root) {
     }
     if (c.quotes.length) card.append(quotes);
     const grid = make("div", "grid");
-    if (c.facts.length) grid.append(table("Voice and timing at this moment", ["", "here", "own median", "differs by"], c.facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"])));
+    const rows = (facts) => facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"]);
+    const heads = ["", "here", "own median", "differs by"];
+    if (c.facts.length) grid.append(table("Voice and timing at this moment", heads, rows(c.facts)));
     if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
     if (grid.childElementCount) card.append(grid);
-    if (c.evidence) card.append(make("p", "why", c.kind.startsWith("moment") ? `Why it is here: ${c.evidence}` : `Evidence: ${c.evidence}`));
+    if (c.more.length) {
+      const more = make("details", "more");
+      more.append(make("summary", "", `${c.more.length} more numbers`), table("", heads, rows(c.more)));
+      card.append(more);
+    }
+    if (c.evidence) card.append(make("p", "why", c.kind === "moment" ? `Why it is here: ${c.evidence}` : `Evidence: ${c.evidence}`));
     card.hidden = false;
   }
 

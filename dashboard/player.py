@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard import cards, charts, readings
 from prosody import wording
+from prosody.measure import Series
 from prosody.report import Report, Turn
 
 if TYPE_CHECKING:
@@ -126,21 +127,24 @@ def _card(card: cards.Card) -> dict[str, Any]:
 
 def _courses(report: Report) -> list[dict[str, Any]]:
     units = {m.cue: m.unit for m in report.measures}
-    lines = report.course.series
     return [
         {
             "cue": cue,
             "name": wording.cue(cue),
             "family": wording.family(cue),
-            "unit": units.get(cue, ""),
-            "lines": [
-                {
-                    "role": lines[row].role,
-                    "t": list(lines[row].start_s),
-                    "v": list(lines[row].value),
-                }
-                for row in rows
-            ],
+            "unit": "%" if _share(cue, units.get(cue, "")) else units.get(cue, ""),
+            "lines": [_line(report.course.series[row], units.get(cue, "")) for row in rows],
         }
         for cue, rows in charts.series(report)
     ]
+
+
+def _line(series: Series, unit: str) -> dict[str, Any]:
+    scale = 100 if _share(series.cue, unit) else 1
+    values = [None if value is None else scale * value for value in series.value]
+    return {"role": series.role, "t": list(series.start_s), "v": values}
+
+
+def _share(cue: str, unit: str) -> bool:
+    """Whether a cue is written as a percentage, here as everywhere."""
+    return wording.said(cue, 0.0, unit).endswith("%")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import opened, player, readings, serving, tables
 from diarize.consent import Refused
-from prosody import library, wording
+from prosody import figures, library, wording
 from prosody.report import Report
 from prosody.warmth import CAVEAT
 
@@ -32,7 +32,7 @@ def show(folder: Path, key: str, home: Any) -> None:
     _head(folder, session_id, held.report)
     _listen(folder, session_id, key, held)
     st.text(CAVEAT)
-    _findings(held.report)
+    _findings(held)
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class _Held:
     stamp: str
     report: Report
     scene: dict[str, Any]
+    figures: tuple[tuple[str, str, str], ...]
 
 
 def _held(folder: Path, session_id: str) -> _Held:
@@ -52,7 +53,7 @@ def _held(folder: Path, session_id: str) -> _Held:
     if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
         report = opened.report(folder, session_id)
         scene = player.payload(report, library.frames(folder, session_id), stamp=stamp)
-        st.session_state["held"] = held = _Held(stamp, report, scene)
+        st.session_state["held"] = held = _Held(stamp, report, scene, _figures(report))
     return held
 
 
@@ -100,22 +101,59 @@ def _token(session_id: str, key: str) -> str:
     return str(held[1])
 
 
-def _findings(report: Report) -> None:
-    numbers, differences, trust = st.tabs(["Measures", "What differed when", "How far to trust it"])
-    with numbers:
-        for index, grid in enumerate(tables.measures(report, tables.meanings())):
-            tables.mount(grid, key=f"measures {index}")
-    with differences:
-        st.text(
-            "Medians of this one session. A difference is not a cause: what was talked about, the "
-            "moment in the session and chance all move these numbers."
-        )
-        firm, loose, unsaid = tables.links(report)
-        tables.mount(firm, key="links 0")
-        for index, grid in ((1, loose), (2, unsaid)):
-            with st.expander(f"{grid.title} ({len(grid.lines)})"):
-                tables.mount(grid, key=f"links {index}")
-    with trust:
-        grids = (tables.voices(report), tables.quality(report), tables.how(report))
-        for index, grid in enumerate(grids):
-            tables.mount(grid, key=f"trust {index}")
+def _findings(held: _Held) -> None:
+    names = ("At a glance", "Every measure", "What differed when", "How far to trust it")
+    parts = (_glance, _measures, _differences, _trust)
+    for tab, part in zip(st.tabs(names), parts, strict=True):
+        with tab:
+            part(held)
+
+
+def _glance(held: _Held) -> None:
+    tables.mount(tables.glance(held.report, tables.meanings()), key="glance")
+    for title, said, figure in held.figures:
+        tables.mount_figure(title, said, figure, key=f"figure {title}")
+
+
+def _measures(held: _Held) -> None:
+    for grid in tables.measures(held.report, tables.meanings()):
+        with st.expander(f"{grid.title} ({len(grid.lines)})"):
+            tables.mount(grid, key=f"measures {grid.title}")
+
+
+def _differences(held: _Held) -> None:
+    st.text(
+        "Medians of this one session. A difference is not a cause: what was talked about, the "
+        "moment in the session and chance all move these numbers."
+    )
+    firm, loose, unsaid = tables.links(held.report)
+    tables.mount(firm, key="links firm")
+    for grid in (loose, unsaid):
+        with st.expander(f"{grid.title} ({len(grid.lines)})"):
+            tables.mount(grid, key=f"links {grid.title}")
+
+
+def _trust(held: _Held) -> None:
+    for grid in (tables.voices(held.report), tables.quality(held.report), tables.how(held.report)):
+        tables.mount(grid, key=f"trust {grid.title}")
+    for note in held.report.notes:
+        st.text(f"Note: {note}")
+
+
+def _figures(report: Report) -> tuple[tuple[str, str, str], ...]:
+    """Draw what the timeline does not show: title, how to read it, and the figure."""
+    drawn = (
+        (
+            "Time between turns",
+            "How long each person waited before taking over; left of zero both spoke at once. "
+            "Calls over a network add their own delay.",
+            figures.offsets(report),
+        ),
+        (
+            "Who had the floor",
+            f"Share of the talking in windows of {report.course.window_s:.0f} s. No share is right "
+            "for every session.",
+            figures.course(report, "talk.share"),
+        ),
+    )
+    return tuple(row for row in drawn if row[2])

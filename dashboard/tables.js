@@ -9,7 +9,7 @@ export default function ({ data, parentElement }) {
     return node;
   };
   const number = (column) => (column >= data.numbers_from ? "number" : "");
-  const table = make("table", data.numbers_from <= data.heads.length ? "even" : ""), head = make("thead"), body = make("tbody"), heads = make("tr");
+  const table = make("table"), head = make("thead"), body = make("tbody"), heads = make("tr");
   table.append(make("caption", "", data.title), head, body);
   data.heads.forEach((text, column) => {
     const cell = make("th", number(column), text);
@@ -33,4 +33,5 @@ export default function ({ data, parentElement }) {
     }
   }
   grid.replaceChildren(data.lines.length ? table : make("p", "empty", `${data.title}: none.`));
+  if (data.note) grid.append(make("p", "empty", data.note));
 }

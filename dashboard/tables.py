@@ -16,9 +16,37 @@ from prosody.links import OUTCOMES, Link
 from prosody.measure import Measure
 from prosody.report import Report
 
-__all__ = ["Grid", "Line", "how", "links", "meanings", "measures", "mount", "quality", "voices"]
+__all__ = [
+    "FIRST",
+    "Grid",
+    "Line",
+    "glance",
+    "how",
+    "links",
+    "meanings",
+    "measures",
+    "mount",
+    "mount_figure",
+    "quality",
+    "voices",
+]
 
 _HERE = Path(__file__).parent
+FIRST = (
+    "talk.share",
+    "turns.count",
+    "turns.response_latency",
+    "turns.longest",
+    "turns.backchannel_rate",
+    "turns.overlaps_to_review",
+    "pace.articulation_rate",
+    "pace.pause_ratio",
+    "voice.level",
+    "voice.pitch_median",
+    "listening.reflections_to_questions",
+    "listening.open_question_share",
+)
+_ROLES = ("therapist", "client", "both")
 _WAYS = {"s": ("longer", "shorter"), "words": ("larger", "smaller")}
 
 
@@ -33,12 +61,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table; columns from `numbers_from` on hold numbers."""
+    """One table; columns from `numbers_from` on hold numbers, `note` stands below."""
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     numbers_from: int = 1
+    note: str = ""
 
 
 @cache
@@ -59,6 +88,23 @@ def mount(grid: Grid, *, key: str) -> None:
 
 
 @cache
+def _figure() -> Any:
+    import streamlit as st
+
+    return st.components.v2.component(
+        "plain_figure",
+        html="<figure></figure>",
+        css=(_HERE / "figure.css").read_text("utf-8"),
+        js=(_HERE / "figure.js").read_text("utf-8"),
+    )
+
+
+def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
+    """Put a figure on the page: its title, how to read it, and what `prosody.figures` drew."""
+    _figure()(data={"title": title, "said": said, "svg": svg}, key=key)
+
+
+@cache
 def meanings() -> Mapping[str, str]:
     """Give each cue's meaning, as its family states it."""
     from prosody.cues import CUES
@@ -67,31 +113,62 @@ def meanings() -> Mapping[str, str]:
     return {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
 
 
+def glance(report: Report, meaning: Mapping[str, str]) -> Grid:
+    """Make one small table of what is looked at first, therapist beside client."""
+    rows = [m for cue in FIRST for m in report.measures if m.cue == cue]
+    return _grid("At a glance", rows, meaning, brief=True)
+
+
 def measures(report: Report, meaning: Mapping[str, str]) -> tuple[Grid, ...]:
     """Make one table per cue family: value, interval, count, or why it cannot be said."""
     families: dict[str, list[Measure]] = {}
     for measure in report.measures:
         families.setdefault(wording.family(measure.cue), []).append(measure)
-    heads = ("", "Who", "Value", "95 % interval", "Rests on")
-    return tuple(
-        Grid(name, heads, tuple(_measures(rows, meaning)), 2) for name, rows in families.items()
-    )
+    return tuple(_grid(name, rows, meaning) for name, rows in families.items())
 
 
-def _measures(rows: Sequence[Measure], meaning: Mapping[str, str]) -> Iterator[Line]:
-    """One line per measure; what a cue means stands once, below its last line."""
-    for m, following in zip(rows, [*rows[1:], None], strict=True):
-        cells = (
-            wording.cue(m.cue),
-            wording.role(m.role),
-            wording.said(m.cue, m.value, m.unit),
-            _interval(m) if m.value is not None else "",
-            f"n = {m.n}",
+def _grid(
+    title: str, rows: Sequence[Measure], meaning: Mapping[str, str], *, brief: bool = False
+) -> Grid:
+    """Set roles side by side, a cue per line; why a figure is rough stands once, below."""
+    cues: dict[str, dict[str, Measure]] = {}
+    for m in rows:
+        cues.setdefault(m.cue, {})[m.role] = m
+    roles = [role for role in _ROLES if any(role in found for found in cues.values())]
+    lines = tuple(
+        Line(
+            (wording.cue(cue), *(text for role in roles for text in _cells(found.get(role)))),
+            _why(found, "" if brief else meaning.get(cue, "")),
         )
-        last = following is None or following.cue != m.cue
-        parts = (sentence(m.reason or ""), meaning.get(m.cue, "") if last else "")
-        said = m.value is not None and m.reliable
-        yield Line(cells, " ".join(part for part in parts if part), faint=not said)
+        for cue, found in cues.items()
+    )
+    rough = {sentence(m.reason) for m in rows if m.reason and m.value is not None}
+    heads = (text for role in roles for text in (wording.role(role), "95 % interval, n"))
+    note = "~ marks a rough figure. " + " ".join(sorted(rough)) if rough else ""
+    return Grid(title, ("", *heads), lines, 1, note)
+
+
+def _cells(m: Measure | None) -> tuple[str, str]:
+    if m is None:
+        return "", ""
+    if m.value is None:
+        return "cannot be said", f"n = {m.n}"
+    value = wording.said(m.cue, m.value, m.unit)
+    interval = _interval(m)
+    return value if m.reliable else f"~{value}", f"{interval}{', ' if interval else ''}n = {m.n}"
+
+
+def _why(found: Mapping[str, Measure], meaning: str) -> str:
+    """Give a cue's meaning after the reasons why it cannot be said, each once."""
+    reasons: dict[str, list[str]] = {}
+    for role, m in found.items():
+        if m.value is None:
+            reasons.setdefault(m.reason or "no reason was given", []).append(wording.role(role))
+    said = (
+        sentence(reason if len(found) == len(roles) else f"{' and '.join(roles)}: {reason}")
+        for reason, roles in reasons.items()
+    )
+    return " ".join([*said, meaning]).strip()
 
 
 def _interval(row: Measure | Link, unit: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """A small library made in code: one invented session of two minutes, tones for voices."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from prosody.report import (
     Voice,
     Word,
 )
+from prosody.settings import Settings
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
@@ -108,7 +109,7 @@ def make_report(**changes: object) -> Report:
         recording=RecordingFacts("ab" * 32, DURATION_S, RATE, 1, "room"),
         consent=ConsentFacts(("analyse", "keep_words", "play_back"), "2999-12-31"),
         engines={"separator": Engine("builtin", "1"), "transcriber": Engine("supplied", "-")},
-        settings={"setting": "room"},
+        settings=asdict(Settings()),
         settings_sha256="cd" * 32,
         quality=(
             QualityCheck("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),

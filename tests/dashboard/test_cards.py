@@ -134,3 +134,20 @@ def test_a_difference_is_value_less_usual(shelf: Any, difference: float) -> None
     card = by_kind(replace(report, links=(usual,)), "validation")
     level = next(f for f in card.facts if f.name == "Level")
     assert level.difference == ("+1 dB" if difference > 0 else "−1 dB")
+
+
+def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> None:
+    report = shelf.report()
+    values = {"continuity.level": 0.1, "voice.level": -30.0, "warmth.softness": 0.4}
+    one = replace(report, events=(replace(report.events[1], values=values),), links=())
+    card = cards.events(one)[0]
+    assert [fact.name for fact in card.facts] == ["Level"]
+    assert [fact.name for fact in card.more] == ["Continuity: level", "Warmth proxy: softness"]
+
+
+def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
+    strong, discuss = cards.moments(shelf.report())
+    assert (strong.title, strong.label) == ("Gives back what the client said", "Strong")
+    assert (discuss.title, discuss.label) == ("Starts while the client speaks", "To discuss")
+    assert (strong.play_s, strong.stop_s) == (1.0, 26.0)
+    assert strong.evidence == "Gives back what the client said."

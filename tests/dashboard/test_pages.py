@@ -95,6 +95,7 @@ def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     titles = [grid["title"] for grid in grids]
     assert {"Talking", "Taking turns", "Voice", "Who is who", "How it was made"} <= set(titles)
     style = next(g for g in grids if g["title"] == "Matching each other")["lines"][0]
+    assert titles[0] == "At a glance"
     assert "cannot be said" in style["cells"]
     assert "needs 500 words" in style["meaning"].lower()
     assert "Listen before you conclude. Do not compare people." in everything(page)

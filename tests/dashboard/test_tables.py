@@ -7,29 +7,53 @@ from dashboard import tables
 from prosody.links import Link
 
 
+def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
+    return {grid.title: grid for grid in tables.measures(shelf.report(), meaning)}
+
+
 def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
-    grids = {g.title: g for g in tables.measures(shelf.report(), {"voice.level": "How loud."})}
-    assert grids["Voice"].lines[0].cells == (
-        "Level",
-        "Therapist",
-        "−28.4 dB",
-        "−30 to −26 dB",
-        "n = 6",
-    )
-    assert grids["Voice"].lines[0].meaning == "How loud."
+    voice = grids(shelf, {"voice.level": "How loud."})["Voice"]
+    assert voice.heads == ("", "Therapist", "95 % interval, n")
+    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 to −26 dB, n = 6")
+    assert voice.lines[0].meaning == "How loud."
 
 
 def test_a_measure_that_cannot_be_said_gives_its_reason(shelf: Any) -> None:
-    grids = {g.title: g for g in tables.measures(shelf.report(), {})}
-    line = grids["Matching each other"].lines[0]
-    assert line.cells[2] == "cannot be said"
-    assert line.meaning == "Needs 500 words of each person."
-    assert line.faint
+    line = grids(shelf, {"match.language_style": "What it is."})["Matching each other"].lines[0]
+    assert line.cells == ("Function words alike", "cannot be said", "n = 80")
+    assert line.meaning == "Needs 500 words of each person. What it is."
 
 
-def test_a_meaning_stands_once_below_the_rows_of_its_cue(shelf: Any) -> None:
-    grids = {g.title: g for g in tables.measures(shelf.report(), {"talk.share": "Who talks."})}
-    assert [line.meaning for line in grids["Talking"].lines] == ["", "Who talks."]
+def test_a_reason_that_holds_for_one_of_two_names_whom(shelf: Any) -> None:
+    report = shelf.report()
+    silent = replace(report.measures[1], value=None, reliable=False, reason="spoke too little")
+    grid = tables.measures(replace(report, measures=(report.measures[0], silent)), {})[0]
+    assert grid.lines[0].cells[3] == "cannot be said"
+    assert grid.lines[0].meaning == "Client: spoke too little."
+
+
+def test_roles_stand_side_by_side_and_a_meaning_stands_once(shelf: Any) -> None:
+    talking = grids(shelf, {"talk.share": "Who talks."})["Talking"]
+    assert talking.heads == ("", "Therapist", "95 % interval, n", "Client", "95 % interval, n")
+    assert [line.cells for line in talking.lines] == [
+        ("Share of the talking", "31.2%", "n = 13", "68.8%", "n = 13")
+    ]
+    assert talking.lines[0].meaning == "Who talks."
+
+
+def test_a_rough_figure_is_marked_and_the_reason_stands_below(shelf: Any) -> None:
+    turns = grids(shelf, {})["Taking turns"]
+    assert turns.lines[0].cells[1] == "~1 s"
+    assert turns.note == "~ marks a rough figure. Needs 30 transitions, there are 5."
+
+
+def test_the_glance_shows_first_things_first_and_only_what_there_is(shelf: Any) -> None:
+    grid = tables.glance(shelf.report(), {})
+    assert [line.cells[0] for line in grid.lines] == [
+        "Share of the talking",
+        "Response latency",
+        "Level",
+    ]
 
 
 def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
