@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from diarize import formats_json, formats_lines, formats_tiers
+from diarize import formats_json, formats_lines, formats_subtitles, formats_tiers
 from diarize.consent import Refused
 from diarize.timeline import Span, Turn, intersection
 from diarize.transcript import Cue, Diarization, Line, Transcript
@@ -39,9 +39,9 @@ _SLACK_S = 1.0  # how far a file may run past the recording's end and still be m
 _SLACK_SHARE = 0.01
 
 READERS: Mapping[str, Callable[[str], Transcript]] = {
-    ".vtt": formats_lines.subtitles,
-    ".srt": formats_lines.subtitles,
-    ".sbv": formats_lines.subtitles,
+    ".vtt": formats_subtitles.subtitles,
+    ".srt": formats_subtitles.subtitles,
+    ".sbv": formats_subtitles.subtitles,
     ".json": formats_json.any_json,
     ".textgrid": formats_tiers.text_grid,
     ".eaf": formats_tiers.eaf,
@@ -234,8 +234,8 @@ def _rttm(lines: Sequence[Line], duration: float) -> str:
 
 WRITERS: Mapping[str, Callable[[Sequence[Line], float], str]] = {
     ".rttm": _rttm,
-    ".vtt": lambda lines, duration: formats_lines.to_vtt(lines),
-    ".srt": lambda lines, duration: formats_lines.to_srt(lines),
+    ".vtt": lambda lines, duration: formats_subtitles.to_vtt(lines),
+    ".srt": lambda lines, duration: formats_subtitles.to_srt(lines),
     ".csv": lambda lines, duration: formats_lines.to_comma_table(lines),
     ".textgrid": formats_tiers.to_text_grid,
     ".eaf": formats_tiers.to_eaf,
