@@ -30,7 +30,7 @@ from diarize.timeline import Span, Turn
 from diarize.voices import Separating
 from diarize.weights import Engine, Weights, load_checkpoint
 
-__all__ = ["SEPARATORS", "Separating", "Separation", "separate", "supplied"]
+__all__ = ["SEPARATORS", "Separating", "Separation", "import_pyannote", "separate", "supplied"]
 
 Probability = NDArray[np.float32]
 Progress = Callable[[str, float | None], None]
@@ -289,7 +289,7 @@ def _lettered(turns: list[Turn]) -> list[Turn]:
 @lru_cache(maxsize=1)
 def _pipeline(folder: Path, step_share: float) -> Any:
     """Build the pipeline in code; no configuration file is read and no hub is asked."""
-    _import_pyannote()
+    import_pyannote()
     from pyannote.audio.core.plda import PLDA
 
     plda = PLDA.from_pretrained(folder / "plda")
@@ -305,7 +305,7 @@ def _pipeline(folder: Path, step_share: float) -> Any:
     return pipeline.instantiate(_PARAMETERS)
 
 
-def _import_pyannote() -> None:
+def import_pyannote() -> None:
     """Import pyannote.audio with its telemetry off and the hub's door shut, both beforehand."""
     import warnings
 
