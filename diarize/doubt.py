@@ -160,7 +160,9 @@ _STOCK = re.compile(
     r"^(thanks?( you)?( (so|very) much)?( for (watching|listening|viewing))?|bye( bye)?|you|"
     r"(please )?(like and )?subscribe.*|see you (next time|in the next).*|"
     r"(subtitles|captions|transcription|translated?) by .*|.*amara ?org.*|"
-    r"i'll see you in the next .*|the end|music|applause)$"
+    r"i'll see you in the next .*|the end|music|applause|"
+    r"untertitel .*|vielen dank fürs? (zuschauen|zusehen).*|sous-titr.*|merci d'avoir regardé.*|"
+    r"subtítulos .*|gracias por ver .*|sottotitoli .*|ondertitel.*|legendas .*)$"
 )
 
 

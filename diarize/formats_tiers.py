@@ -9,6 +9,7 @@ Readers take decoded text and raise ValueError on what is no such file.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
@@ -154,12 +155,10 @@ def _slots(root: ElementTree.Element) -> dict[str, float]:
     times = [slot.get("TIME_VALUE", "") for slot in order]
     known = [(i, int(time) / 1000) for i, time in enumerate(times) if time.isdecimal()]
     slots: dict[str, float] = {}
-    for i, slot in enumerate(order):
-        before = next((pair for pair in reversed(known) if pair[0] <= i), None)
-        after = next((pair for pair in known if pair[0] >= i), None)
-        if before is not None and after is not None:
-            share = (i - before[0]) / max(1, after[0] - before[0])
-            slots[slot.get("TIME_SLOT_ID", "")] = before[1] + share * (after[1] - before[1])
+    for (first, start), (last, end) in pairwise([*known[:1], *known]):
+        for i in range(first, last + 1):
+            share = (i - first) / max(1, last - first)
+            slots[order[i].get("TIME_SLOT_ID", "")] = start + share * (end - start)
     return slots
 
 

@@ -13,7 +13,7 @@ share of first-person singular words, higher for the therapist, with the share o
 ask a question as a weaker second. Both differences are divided by their standard errors, so a
 short or evenly spoken excerpt gives a small margin, and a logistic curve fitted on 103
 transcripts turns the two margins into a certainty. Measured with folds grouped by transcript
-(`python -m benchmarks.roles`): see docs/notes/roles.md.
+(`python -m benchmarks.roles`): see docs/notes/words-and-roles.md.
 """
 
 import math

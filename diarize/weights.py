@@ -364,7 +364,7 @@ def _states(*, check: bool) -> Iterable[State]:
 
 def _judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
     if expected is None:
-        advice = "nobody recorded its hash: fetch it again, or trust it"
+        advice = "its hash was never recorded: fetch it again to pin it"
         return State(engine, name, "unrecorded", path, sha256_of(path) if check else None, advice)
     if not check:
         return State(engine, name, "ready", path)
