@@ -195,7 +195,6 @@ _BY_PHRASE = (
     "repair",
 )
 _PLAIN = 0.8  # from this confidence on a question asks by its grammar, not by its mark alone
-_PROMINENCE = {"reflection": 1.0, "summary": 1.0, "information": 1.5, "advice": 2.0}
 
 
 def _therapist(text: str, before: _Before, rules: Rules) -> tuple[Behaviour, ...]:
@@ -213,7 +212,7 @@ def _therapist(text: str, before: _Before, rules: Rules) -> tuple[Behaviour, ...
         found = _family(kind, read, carried, question, rules)
         if found:
             own = [r for r in read if 0 < r.points[kind] == max(r.points.values())]
-            rank[found] = sum(r.words for r in own) * _PROMINENCE[found.kind]
+            rank[found] = sum(r.words * _prominence(found.kind, r) for r in own)
     if question:
         rank[question] = 0.0 if _secondary(question, read, rank) else 1e6
     for kind in _BY_PHRASE:
@@ -221,6 +220,13 @@ def _therapist(text: str, before: _Before, rules: Rules) -> tuple[Behaviour, ...
         if spotted:
             rank[Behaviour(kind, 0.5, max(spotted, key=len))] = -1.0
     return _ordered(rank)
+
+
+def _prominence(kind: str, reading: _Reading) -> float:
+    """How much a word of this sentence counts towards the main behaviour of the turn."""
+    if kind == "advice":
+        return 2.0
+    return 1.5 if kind == "information" and "information" in reading.marks else 1.0
 
 
 def _ordered(rank: Mapping[Behaviour, float]) -> tuple[Behaviour, ...]:
