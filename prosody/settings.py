@@ -171,7 +171,7 @@ class Warmth:
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
     hiss_shift_db: float = 4.0
-    masked_hiss_db: float = 33.0
+    masked_hiss_db: float = 36.0
     masked_floor_db: float = 30.0
     clip_level_dbfs: float = -5.0
     max_clipped_share: float = 0.01
@@ -222,6 +222,7 @@ class TurnTaking:
     least_partner_s: float = 60.0
     least_transitions: int = 30
     least_stops: int = 15
+    least_for_overlap: int = 10
     stop_s: float = 1.0
     terminal_overlap_s: float = 0.5
     lead_s: float = 1.0

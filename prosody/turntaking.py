@@ -74,6 +74,23 @@ def _few(n: int, least: int, what: str) -> str | None:
     return None if n >= least else f"only {n} {what}, {least} are needed; treat as a rough figure"
 
 
+def _one_at_a_time(conversation: Conversation, settings: Settings) -> str | None:
+    """Say so where nobody ever overlaps: then overlap was not heard rather than not there.
+
+    In conversation about two changes of turn in five overlap (Heldner & Edlund 2010). A channel
+    per person hears overlap, so no overlap is a finding there.
+    """
+    if any(cast.channel is not None for cast in conversation.casting):
+        return None
+    few = len(transitions(conversation)) < settings.turntaking.least_for_overlap
+    if few or overlap_seconds(conversation, conversation.whole) > 0:
+        return None
+    return (
+        "no overlap anywhere: whoever told the voices apart heard one at a time, "
+        "so overlaps and most backchannels are missing"
+    )
+
+
 def _wilson(part: float, whole: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share of events taken as independent."""
     z = 1.959964
@@ -129,7 +146,9 @@ def _time_of_both(cue: str, seconds: Callable[[Conversation, Span], float]) -> C
         part = seconds(conversation, inside)
         value = part / inside.duration
         n = sum(_inside(u.span.start, within) for u in conversation.utterances)
-        return Measure(cue, role, value, "", part, inside.duration, n)
+        found = Measure(cue, role, value, "", part, inside.duration, n)
+        deaf = seconds is overlap_seconds and _one_at_a_time(conversation, settings)
+        return _rough(found, deaf or None)
 
     return Cue(cue, "", MEANINGS[cue], ("both",), measure, cue == "talk.silence")
 
@@ -248,7 +267,8 @@ def _of_offsets(
         else:
             found = _summary(cue, role, unit, offsets, summary)
         few = _few(offsets.size, settings.turntaking.least_transitions, "changes of turn")
-        return _rough(found, few or _line_delay(settings))
+        deaf = _one_at_a_time(conversation, settings) if summary is None else None
+        return _rough(found, deaf or few or _line_delay(settings))
 
     return Cue(cue, unit, MEANINGS[cue], roles, measure, course)
 
@@ -274,13 +294,12 @@ def backchannel_rate(
     low, high = _rate_interval(conversation, role, within)
     found = Measure(cue, role, count / minutes, unit, float(count), minutes, count, low, high)
     least = settings.turntaking.least_partner_s / 60
-    if minutes >= least:
-        return found
-    return _rough(
-        found,
+    little = (
         f"only {minutes:.1f} min of the {partner}'s speech, {least:.0f} needed; "
-        "treat as a rough figure",
+        "treat as a rough figure"
     )
+    deaf = _one_at_a_time(conversation, settings)
+    return _rough(found, deaf or (little if minutes < least else None))
 
 
 def _backchannels(conversation: Conversation, role: str, within: Span) -> tuple[Utterance, ...]:
@@ -326,7 +345,10 @@ def backchannels_in_overlap(
         for index in (overlap.incoming, overlap.ongoing)
     }
     measure = _share_of(cue, role, sum(u.index in shared for u in found), len(found))
-    return _rough(measure, _few(len(found), settings.turntaking.least_stops, "backchannels"))
+    deaf = _one_at_a_time(conversation, settings)
+    return _rough(
+        measure, deaf or _few(len(found), settings.turntaking.least_stops, "backchannels")
+    )
 
 
 def silence_tolerance(
@@ -434,7 +456,8 @@ def overlaps_to_review(
         o.kind == "to_review" and o.by == role and _inside(o.span.start, within)
         for o in overlaps(conversation, settings.turntaking)
     )
-    return Measure(cue, role, float(count), "places", part=float(count), n=count)
+    found = Measure(cue, role, float(count), "places", part=float(count), n=count)
+    return _rough(found, _one_at_a_time(conversation, settings))
 
 
 def response_latency_of(

@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -165,6 +166,26 @@ def test_on_a_remote_call_gaps_carry_the_line():
     remote = Settings(setting="remote")
     found = measure("turns.response_latency", metronome(), "therapist", setting=remote)
     assert found.value == pytest.approx(0.5) and not found.reliable and "line" in found.reason
+
+
+def test_where_nobody_ever_overlaps_overlap_was_not_heard():
+    figures = (
+        ("talk.overlap", "both"),
+        ("turns.overlap_rate", "therapist"),
+        ("turns.backchannel_rate", "client"),
+        ("turns.overlaps_to_review", "therapist"),
+    )
+    mono = metronome()
+    channels = tuple(replace(cast, channel=i) for i, cast in enumerate(CAST))
+    stereo = weave(
+        tuple(Turn(u.span, u.voice) for u in mono.utterances), (), channels, mono.duration
+    )
+    for name, role in figures:
+        found = measure(name, mono, role)
+        assert found.value == 0 and not found.reliable and "one at a time" in found.reason
+        found = measure(name, stereo, role)
+        assert found.value == 0 and found.reliable and found.reason is None
+        assert measure(name, metronome(gap=-0.5), role).reliable
 
 
 # --- waits ---------------------------------------------------------------------------------
