@@ -172,7 +172,8 @@ def _without_pace(spread: Floats, rate: Floats) -> Floats:
     a, b = np.triu_indices(known.size, 1)
     across = rate[known][b] - rate[known][a]
     up = spread[known][b] - spread[known][a]
-    slope = float(np.median((up / across)[np.abs(across) > 1e-6])) if across.any() else 0.0
+    apart = np.abs(across) > 1e-6
+    slope = float(np.median(up[apart] / across[apart])) if apart.any() else 0.0
     return np.asarray(spread - slope * np.nan_to_num(rate - np.median(rate[known])))
 
 
