@@ -13,10 +13,12 @@ import argparse
 import csv
 import random
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.owners import TIMING, consultations
 from diarize.exchange import Transcript, read_transcript
 from diarize.roles import LEAST_CERTAINTY, Casting, Margin, margin, roles_of_labels, swapped_after
 from diarize.timeline import Span, Word
@@ -95,6 +97,20 @@ def main() -> None:
         print(f"{low:8.3f} {here.sum():5d} {np.mean(chance[here] > 0.5):8.3f}")
     refit(names, np.array([(m.you_minus_i_z, m.questions_z) for _, _, m in rows]))
     swaps(read)
+    if TIMING.exists():
+        print("consultations that had no part in fitting:")
+        other = {name: _spoken_by(words) for name, (_, words) in consultations(TIMING)}
+        chances = [m.chance for said in other.values() if (m := margin(spoken(said), "A", "B"))]
+        sure_of = sum(max(c, 1 - c) >= LEAST_CERTAINTY for c in chances)
+        right = sum(chance > 0.5 for chance in chances)
+        print(f"right {right} of {len(chances)}, said {sure_of} of {len(chances)}")
+        swaps(other)
+
+
+def _spoken_by(words: list[Word]) -> Said:
+    runs = groupby(sorted(words), key=lambda word: word.voice)
+    named = (("therapist" if v == "doctor" else "client", run) for v, run in runs)
+    return [(role, " ".join(word.text for word in run)) for role, run in named]
 
 
 def refit(names: np.ndarray, z: np.ndarray) -> None:

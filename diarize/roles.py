@@ -40,7 +40,7 @@ LEAST_CERTAINTY = 0.9
 _MOST_FROM_WORDS = 0.97  # 103 transcripts without an error cannot show more than 97 %
 _MOST_FROM_LABELS = 0.99
 _WORDS_WEIGHT, _QUESTIONS_WEIGHT = 2.7, 1.2  # per standard error; fitted without intercept
-_SWAP_CERTAINTY = 0.99  # higher than for roles, because twenty cuts are looked at
+_SWAP_CERTAINTY = 0.997  # higher than for roles, because twenty cuts are looked at
 
 _YOU = frozenset(
     ["you", "your", "yours", "yourself", "yourselves", "you're", "you've", "you'll", "you'd", "ya"]
