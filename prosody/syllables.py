@@ -30,7 +30,7 @@ vegetables=3 recipe=3 cafe=2 psyche=2 creature=2 ocean=2 genuine=3 january=4 feb
 dying=2 lying=2 tying=2 library=3 favorite=3 favourite=3 desperate=3 restaurant=3 family=3
 familiar=3 opinion=3 million=2 billion=2 onion=2 question=2 questions=2 union=2 junior=2 senior=2
 aged=1 hundred=2 naked=2 wicked=2 sacred=2 crooked=2 moment=2 cement=2 element=3 supplement=3
-implement=3 complement=3 clement=2 tenement=3
+ninety=2 nineteen=2 implement=3 complement=3 clement=2 tenement=3
 """
 
 _FREQUENT_TEXT = """
