@@ -1,5 +1,7 @@
 """One screen of findings in plain text, for the terminal."""
 
+import textwrap
+
 from prosody import wording
 from prosody.measure import Measure
 from prosody.report import Report
@@ -43,12 +45,12 @@ def screen(report: Report, session_id: str) -> str:
             or "none heard"
         ),
         "",
-        f"{'':34}{'therapist':>24}{'client':>24}",
+        f"{'':30}{'therapist':>32}{'client':>32}",
     ]
     for cue in _ROWS:
         pair = [report.measure(cue, role) for role in ("therapist", "client")]
         if any(m is not None and m.value is not None for m in pair):
-            lines.append(f"{wording.cue(cue):34}" + "".join(f"{_cell(m):>24}" for m in pair))
+            lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
     lines += ["", *_behaviours(report), ""]
     withheld = sum(m.value is None for m in report.measures)
     reliable = sum(link.reliable for link in report.links)
@@ -80,4 +82,4 @@ def _behaviours(report: Report) -> list[str]:
     if not counts:
         return ["No listening behaviour was found, or it cannot be said without a transcript."]
     said = ", ".join(f"{wording.behaviour(k).lower()} {n}" for k, n in sorted(counts.items()))
-    return [f"Suggested behaviours: {said}."]
+    return textwrap.wrap(f"Suggested behaviours: {said}.", 94)
