@@ -81,12 +81,13 @@ def code(
     out: list[Coded] = []
     heard: list[tuple[str, ...]] = []  # content of client turns so far
     marked, asked, kind = _has_marks(turns), False, ""
+    cased = 2 * sum(text.lstrip()[:1].isupper() for _, text in turns) > len(turns)
     for index, (role, text) in enumerate(turns):
         found: tuple[Behaviour, ...] = ()
         if role == "therapist":
             last = len(heard[-1]) if heard else 0
             said = _recent(heard, rules)
-            before = _Before(said, sum(map(len, heard)), last, asked, kind, marked)
+            before = _Before(said, sum(map(len, heard)), last, asked, kind, marked, cased)
             found = _therapist(text, before, rules)
             kind = found[0].kind if found else kind if _minimal(text, rules) else ""
         elif role == "client":
@@ -165,6 +166,7 @@ class _Before:
     answering: bool  # the client had just asked
     kind: str  # main behaviour of the therapist's last turn
     marked: bool  # the transcript has sentence marks
+    cased: bool  # and begins its turns with a capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ def _secondary(
 def _carries_on(text: str, before: _Before) -> bool:
     """Whether a turn goes on where the therapist broke off, over a word or two of the client."""
     start = text.lstrip()[:1]
-    broken = start in ("-", "–", "—", "…") or start.islower()
+    broken = start in ("-", "–", "—", "…") or (before.cased and start.islower())
     return before.marked and before.last_words <= 2 and bool(before.kind) and broken
 
 

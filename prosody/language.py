@@ -61,6 +61,8 @@ class Rules:
         ``sure[kind]``: confidence as (at no points, per point).
     feeling : pattern
         Matches one feeling word.
+    respell : mapping
+        Spellings that stand for another ("dont" for "don't").
     """
 
     language: str
@@ -73,6 +75,7 @@ class Rules:
     points: Mapping[str, Mapping[str, float]]
     sure: Mapping[str, tuple[float, float]]
     feeling: re.Pattern[str]
+    respell: Mapping[str, str]
 
 
 def load(language: str = "en", *, path: Path | None = None) -> Rules:
@@ -129,6 +132,9 @@ def _parse(raw: bytes) -> Rules:
         sure=MappingProxyType(
             {k: (float(t["sure"][0]), float(t["sure"][1])) for k, t in points.items()}
         ),
+        respell=MappingProxyType(
+            dict(pair.split("=", 1) for pair in data["respell"]["respell"].split())
+        ),
         feeling=re.compile("(?:" + "|".join(map(_word, data["words"]["feeling"].split())) + ")"),
     )
 
@@ -169,12 +175,12 @@ def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
     known = rules.words["minimal"] | rules.words["openers"]
     found: list[Token] = []
     for match in _TOKEN.finditer(plain.lower()):
-        word = match.group()
+        word = rules.respell.get(match.group(), match.group())
         parts = [word] if word in known else word.split("-")
         at = match.start()
         for part in parts:
             if part and part not in rules.words["fillers"]:
-                _add(found, Token(part, at, at + len(part)))
+                _add(found, Token(part, at, min(at + len(part), match.end())))
             at += len(part) + 1
     return _without_passing(found, rules)
 
