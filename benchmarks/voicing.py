@@ -41,7 +41,8 @@ def one(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], str]:
     kind = str(rng.choice(KINDS))
     samples = _surround(spoken.samples, kind, rng, seed).astype(np.float32)
     blocks = frames.pass_over(samples, spectrum.RATE_HZ / 2)
-    rows = frames.voicing_evidence(blocks)
+    floor = frames.noise_floor(blocks.columns["level_db"])
+    rows = frames.voicing_evidence(blocks, floor, slice(None))
     truth = spoken.f0_hz > 0
     return rows[: len(truth)], truth[: len(rows)], kind
 
@@ -58,7 +59,9 @@ def _surround(x: Array, kind: str, rng: np.random.Generator, seed: int) -> Array
         colour = str(rng.choice(["white", "pink", "babble"], p=[0.45, 0.45, 0.1]))
         x = voices.add_noise(x, float(rng.uniform(0 if kind == "noise" else 3, 25)), seed, colour)
     elif rng.random() < 0.7:
-        x = voices.add_noise(x, float(rng.uniform(30, 60)), seed, str(rng.choice(["white", "pink"])))
+        x = voices.add_noise(
+            x, float(rng.uniform(30, 60)), seed, str(rng.choice(["white", "pink"]))
+        )
     if rng.random() < 0.1:
         x = soxr.resample(soxr.resample(x, 16000, 8000), 8000, 16000)
     if rng.random() < 0.15:

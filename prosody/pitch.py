@@ -79,12 +79,14 @@ def find_candidates(correlation: Array, second: Array, rate_hz: int) -> tuple[Ar
 
     Returns
     -------
-    f0_hz, strength, periodicity : ndarray of float32, shape (frames, CANDIDATES)
-        Strongest first; f0 is 0 and strength -1 where a frame has fewer peaks. `periodicity`
-        is the ordinary autocorrelation at the same lag.
+    f0_hz, strength : ndarray of float32, shape (frames, CANDIDATES)
+        Strongest first; f0 is 0 and strength -1 where a frame has fewer peaks.
+    periodicity : ndarray of float32, shape (frames,)
+        The ordinary autocorrelation at the strongest candidate's lag.
     """
     shape = (len(correlation), CANDIDATES)
-    f0, strength, periodicity = (np.zeros(shape, dtype=np.float32) for _ in range(3))
+    f0, strength = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    periodicity = np.zeros(len(correlation), dtype=np.float32)
     shortest, longest = int(rate_hz / HIGHEST_HZ), int(np.ceil(rate_hz / LOWEST_HZ)) - 1
     pick, _ = _compiled()
     pick(correlation, second, rate_hz, shortest, longest, OCTAVE_BIAS, f0, strength, periodicity)
@@ -120,10 +122,10 @@ def _pick_peaks(
             while place > 0 and worth > strength[i, place - 1]:
                 strength[i, place] = strength[i, place - 1]
                 f0[i, place] = f0[i, place - 1]
-                periodicity[i, place] = periodicity[i, place - 1]
                 place -= 1
-            near = max(r[i, lag - 1], r[i, lag], r[i, lag + 1])
-            strength[i, place], f0[i, place], periodicity[i, place] = worth, hz, near
+            strength[i, place], f0[i, place] = worth, hz
+            if place == 0:
+                periodicity[i] = max(r[i, lag - 1], r[i, lag], r[i, lag + 1])
 
 
 def best_path(f0_hz: Array, strength: Array, voiced: Array) -> NDArray[np.int8]:

@@ -124,7 +124,7 @@ def _silent(rows: int) -> Stretch:
     nothing = np.full(rows, np.nan, dtype=np.float32)
     zero = np.zeros((rows, pitch.CANDIDATES), dtype=np.float32)
     names = (*LONG_NAMES, *SHORT_NAMES)
-    return Stretch(dict.fromkeys(names, nothing), zero, zero - 1, zero)
+    return Stretch(dict.fromkeys(names, nothing), zero, zero - 1, zero[:, 0])
 
 
 def _audible(raw: Array, rows: int) -> NDArray[np.bool_]:
@@ -139,13 +139,13 @@ def _audible(raw: Array, rows: int) -> NDArray[np.bool_]:
     return np.asarray(reach > SILENT)
 
 
-def _rows(samples: Array, centre: int, length: int, window: Array) -> Array:
-    """Windowed frames, (BATCH, length), the first centred at sample `centre`."""
-    start = centre - length // 2
-    wanted = samples[start : start + (BATCH - 1) * HOP + length]
-    if len(wanted) < (BATCH - 1) * HOP + length:
-        wanted = np.pad(wanted, (0, (BATCH - 1) * HOP + length - len(wanted)))
-    frames = np.lib.stride_tricks.sliding_window_view(wanted, length)[::HOP]
+def _rows(samples: Array, centre: int, window: Array, count: int = BATCH) -> Array:
+    """Windowed frames, (count, len(window)), the first centred at sample `centre`."""
+    start, extent = centre - len(window) // 2, (count - 1) * HOP + len(window)
+    wanted = samples[start : start + extent]
+    if len(wanted) < extent:
+        wanted = np.pad(wanted, (0, extent - len(wanted)))
+    frames = np.lib.stride_tricks.sliding_window_view(wanted, len(window))[::HOP]
     return np.asarray((frames - frames.mean(axis=1, keepdims=True)) * window)
 
 
@@ -157,14 +157,16 @@ def _power(rows: Array, size: int) -> Array:
 
 
 def _batch(raw: Array, smooth: Array, centre: int, mel: Array, band_hz: float) -> dict[str, Array]:
-    long = _power(_rows(smooth, centre, LONG, _hann(LONG)), LONG_FFT)
-    short = _power(_rows(raw, centre, SHORT, _hamming(SHORT)), SHORT_FFT)
-    earlier = _power(_rows(raw, centre - HOP, SHORT, _hamming(SHORT)), SHORT_FFT)
+    long = _power(_rows(smooth, centre, _hann(LONG)), LONG_FFT)
+    # One row before the batch for the flux; 8 more in all, so that every row of ours is
+    # transformed in a full vector of the machine and rounds alike wherever it stands.
+    wide = _power(_rows(raw, centre - HOP, _hamming(SHORT), BATCH + 8), SHORT_FFT)
+    short = wide[1 : BATCH + 1]
     return {
         **_from_long(long, band_hz),
         **_balance(short),
         "loudness": _loudness(short, mel),
-        "flux": _flux(np.concatenate([earlier[:1], short]), band_hz),
+        "flux": _flux(wide[: BATCH + 1], band_hz),
     }
 
 
@@ -296,7 +298,7 @@ def _joined(parts: list[dict[str, Array]], rows: int, audible: NDArray[np.bool_]
         columns,
         np.where(heard, whole["f0_hz"], np.float32(0)),
         np.where(heard, whole["strength"], np.float32(-1)),
-        np.where(heard, whole["periodicity"], np.float32(0)),
+        np.where(audible, whole["periodicity"], np.float32(0)),
     )
 
 
@@ -324,7 +326,7 @@ def reached_hz(samples: Array, band_hz: float) -> float:
     for start in starts:
         raw = _excerpt(samples, start * HOP - SHORT, (start + BATCH) * HOP + SHORT)
         window = _hann(SHORT)
-        power += _power(_rows(raw, SHORT, SHORT, window), SHORT_FFT).sum(axis=0, dtype=np.float64)
+        power += _power(_rows(raw, SHORT, window), SHORT_FFT).sum(axis=0, dtype=np.float64)
     peak = power.max()
     inside, outside = power[_bins(2900, 3300)].mean(), power[_bins(4400, 7900)].max()
     cliff = outside < 1e-8 * peak and outside < 10**-3.5 * inside

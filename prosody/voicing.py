@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NAMES", "NEVER", "WEIGHTS", "activity_odds", "evidence", "log_odds", "weights"]
+__all__ = ["NAMES", "NEVER", "REACH", "WEIGHTS", "activity_odds", "evidence", "log_odds", "weights"]
 
 Array = NDArray[np.float32]
 
@@ -25,6 +25,7 @@ SHARED = 0.6  # neighbouring frames share half their samples: each counts for le
 WEIGHTS = Path(__file__).parent / "rules" / "voicing.toml"
 UNLIKELY = 0.1  # a probability of speech below this weighs against voice
 VETO = 10.0  # log odds taken off where speech is ruled out
+REACH = 250  # frames to either side that a frame's evidence may depend on
 _ROWS = 4096
 
 NAMES = (
@@ -64,8 +65,10 @@ def evidence(
         ``level_db``, ``cpp_db``, ``hf500_db`` and ``flux``; NaN in digital silence.
     floor_db : ndarray of float32, shape (n,)
         Noise floor.
-    f0_hz, strength, periodicity : ndarray of float32, shape (n, candidates)
+    f0_hz, strength : ndarray of float32, shape (n, candidates)
         From `prosody.pitch.find_candidates`, strongest first.
+    periodicity : ndarray of float32, shape (n,)
+        From the same.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def evidence(
     level = np.where(heard, columns["level_db"], QUIET_DB).astype(np.float32)
     floor = np.where(heard, floor_db, level)
     s = np.clip(strength[:, 0], 0, 1)
-    p = np.clip(periodicity[:, 0], 0, 1)
+    p = np.clip(periodicity, 0, 1)
     cpp = np.where(heard, columns["cpp_db"] / 10 - 1, np.float32(0))
     steady = _steady(f0_hz)
     above = np.clip(level - floor, 0, 40)
