@@ -140,6 +140,8 @@ def scores(judged: Sequence[Judged]) -> dict[str, float]:
     for c in COLUMNS:
         p, r, f = f1([(j.turn.exists[c], c in j.kinds) for j in judged])
         out |= {f"{c} precision": p, f"{c} recall": r, f"{c} F1": f}
+    marks = [(j.turn.exists["question"], "?" in j.turn.text) for j in judged]
+    out["a question mark alone, F1"] = f1(marks)[2]
     mains = [(j.turn.main, j.main) for j in judged]
     out["main macro-F1"] = macro(mains)
     for c in CLASSES:
