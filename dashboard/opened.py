@@ -5,6 +5,7 @@ they are keyed by the report's stamp, so that a session corrected or forgotten i
 from memory.
 """
 
+import json
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -56,14 +57,22 @@ def consent(folder: Path, session_id: str) -> ConsentFacts:
     Raises
     ------
     Refused
-        As :func:`report` does.
+        If there is no such session or its report cannot be read.
     """
     return _consent(folder, session_id, stamp(folder, session_id))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _consent(folder: Path, session_id: str, at: Stamp) -> ConsentFacts:
-    return library.load(folder, session_id).consent
+    # A library shows many sessions at once: their consent is read without the rest.
+    try:
+        facts = json.loads((folder / session_id / "report.json").read_text("utf-8"))["consent"]
+        expires_on = date.fromisoformat(facts["expires_on"]).isoformat()
+        return ConsentFacts(tuple(facts["scopes"]), expires_on)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused(
+            f"session {session_id}: its report cannot be read; analyse the recording again"
+        ) from None
 
 
 def refusal(facts: ConsentFacts, *, today: date | None = None) -> str | None:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import cards, charts, readings
+from dashboard import cards, charts, corrections
 from prosody import wording
 from prosody.measure import Series
 from prosody.report import Report, Turn
@@ -101,7 +101,7 @@ def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str,
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
-        "readingKinds": list(readings.KINDS),
+        "readingKinds": list(corrections.READINGS),
     }
 
 

@@ -1,19 +1,24 @@
 """One session: listen first, then numbers, differences, and how far to trust them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import streamlit as st
 
-from dashboard import opened, player, readings, serving, tables
+from dashboard import corrections, opened, player, serving, tables
 from diarize.consent import Refused
 from prosody import figures, library, wording
+from prosody.frames import Frames
 from prosody.report import Report
 from prosody.warmth import CAVEAT
 
 __all__ = ["show"]
 
+_ROLES = ("therapist", "client", "other")
 _CAUTIONS = 2  # shown above the player; the others are one click away
 
 
@@ -33,6 +38,7 @@ def show(folder: Path, key: str, home: Any) -> None:
     _listen(folder, session_id, key, held)
     st.text(CAVEAT)
     _findings(held)
+    _roles(folder, session_id, held.report)
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,17 @@ def _held(folder: Path, session_id: str) -> _Held:
     held: _Held | None = st.session_state.get("held")
     if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
         report = opened.report(folder, session_id)
-        scene = player.payload(report, library.frames(folder, session_id), stamp=stamp)
+        scene = player.payload(report, _frames(folder, session_id), stamp=stamp)
         st.session_state["held"] = held = _Held(stamp, report, scene, _figures(report))
     return held
+
+
+def _frames(folder: Path, session_id: str) -> Frames | None:
+    """Read the curves; a session is worth opening without them."""
+    try:
+        return library.frames(folder, session_id)
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None
 
 
 def _head(folder: Path, session_id: str, report: Report) -> None:
@@ -85,11 +99,12 @@ def _listen(folder: Path, session_id: str, key: str, held: _Held) -> None:
         held.scene,
         audio=None if silent else serving.AUDIO_PATH + _token(session_id, key),
         note=silent,
-        given=readings.latest(readings.read(folder, session_id)),
+        given=corrections.readings(folder, session_id),
         key=f"room {session_id}",
     ).reading
     if said is not None:
-        readings.keep(folder, session_id, float(said["start_s"]), str(said["reading"]))
+        start_s, reading = float(said["start_s"]), str(said["reading"])
+        corrections.keep_reading(folder, session_id, start_s, reading, by=_code())
         st.toast("Your reading is kept with the session.")
 
 
@@ -138,6 +153,48 @@ def _trust(held: _Held) -> None:
         tables.mount(grid, key=f"trust {grid.title}")
     for note in held.report.notes:
         st.text(f"Note: {note}")
+
+
+def _code() -> str:
+    return str(st.session_state.get("code", "")).strip() or "user"
+
+
+def _roles(folder: Path, session_id: str, report: Report) -> None:
+    """Let a person put the roles right; the page then shows the measures that follow."""
+    with st.expander("Are the roles right?"):
+        for voice in report.voices:
+            st.text(f"{voice.voice} is taken for: {wording.role(voice.role).lower()}")
+        st.text_input("Your code (not a name), kept with what you change", key="code")
+        chosen = [
+            (
+                voice.voice,
+                st.selectbox(
+                    f"{voice.voice} is",
+                    _ROLES,
+                    index=_ROLES.index(voice.role) if voice.role in _ROLES else None,
+                    format_func=wording.role,
+                    key=f"role {session_id} {voice.voice} {voice.role}",
+                ),
+            )
+            for voice in report.voices
+        ]
+        swap, apply = st.columns(2)
+        both = {"therapist", "client"} <= {voice.role for voice in report.voices}
+        if swap.button("Swap therapist and client", disabled=not both):
+            _corrected(partial(corrections.swap_roles, folder, session_id, by=_code()))
+        named = [(voice, role) for voice, role in chosen if role is not None]
+        if apply.button("Apply the roles chosen above", disabled=not named):
+            _corrected(partial(corrections.set_roles, folder, session_id, named, by=_code()))
+
+
+def _corrected(change: Callable[[], None]) -> None:
+    try:
+        with st.spinner("The measures follow …"):
+            change()
+    except Refused as problem:
+        st.text(f"Not changed: {problem}")
+    else:
+        st.rerun()
 
 
 def _figures(report: Report) -> tuple[tuple[str, str, str], ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from diarize.conversation import Units
 from prosody import frames as frame_features
 from prosody import library
 from prosody import report as reports
@@ -30,7 +31,6 @@ from prosody.report import (
     Voice,
     Word,
 )
-from prosody.settings import Settings
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
@@ -109,7 +109,7 @@ def make_report(**changes: object) -> Report:
         recording=RecordingFacts("ab" * 32, DURATION_S, RATE, 1, "room"),
         consent=ConsentFacts(("analyse", "keep_words", "play_back"), "2999-12-31"),
         engines={"separator": Engine("builtin", "1"), "transcriber": Engine("supplied", "-")},
-        settings=asdict(Settings()),
+        settings={"setting": "room", "units": asdict(Units())},
         settings_sha256="cd" * 32,
         quality=(
             QualityCheck("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),

@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 
 import pytest
 
-from dashboard import readings
+from dashboard import corrections
 
 BROWSER = next(
     (
@@ -147,7 +147,7 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         plays_from(page, 6.0)
         page.get_by_label("Your reading").first.select_option("reflective")
         page.get_by_text("Your reading is kept").wait_for()
-        assert readings.latest(readings.read(shelf.folder, "s-one")) == {"26.00": "reflective"}
+        assert corrections.readings(shelf.folder, "s-one") == {"26.00": "reflective"}
         assert page.get_by_label("Your reading").first.input_value() == "reflective"
         assert not page.locator(".room audio").evaluate("audio => audio.paused")
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from dashboard import session_page, tables
+from diarize.consent import Refused
 from prosody import library
 from prosody.report import ConsentFacts
 
@@ -180,3 +181,34 @@ def test_every_meaning_on_the_page_is_the_cues_own() -> None:
     known = tables.meanings()
     assert all(known[cue.name] == cue.meaning for cue in CUES)
     assert session_page.CAVEAT.endswith("Do not compare people.")
+
+
+def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert room(page)["turns"][0]["role"] == "client"
+    page.text_input(key="code").set_value("sup-1").run()
+    next(b for b in page.button if b.label == "Swap therapist and client").click().run(timeout=60)
+    assert not page.exception
+    assert room(page)["turns"][0]["role"] == "therapist"
+    assert library.load(shelf.folder, "s-one").voices[0].corrected_by == "sup-1"
+
+
+def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*args: object, **options: object) -> None:
+        raise Refused("library: another run is writing to it; wait for it to end")
+
+    monkeypatch.setattr("dashboard.corrections.swap_roles", refuses)
+    page = run(shelf.folder, SESSION, id="s-one")
+    next(b for b in page.button if b.label == "Swap therapist and client").click().run()
+    assert "Not changed: library: another run is writing" in everything(page)
+    assert room(page)["turns"][0]["role"] == "client"
+
+
+def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) -> None:
+    (shelf.folder / "s-one" / "frames.npz").write_bytes(b"PK\x03\x04 cut short")
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    assert room(page)["envelopes"] == []
+    assert len(room(page)["turns"]) == 13

@@ -1,0 +1,147 @@
+"""What a person changes from the dashboard: roles, and their reading of a silence.
+
+Everything goes where corrections from the command line go, the session's ``corrections.json``:
+with a code and a date, kept through a new analysis, forgotten with the session. Roles change
+the measures, so the command line does that work in a process of its own; a reading of a silence
+changes no number and is only noted.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+import prosody
+from diarize.consent import Refused
+from prosody import library
+from prosody.library import Correction
+
+__all__ = ["READINGS", "keep_reading", "readings", "set_roles", "swap_roles"]
+
+# After "not said", the kinds of Levitt's pause inventory. They cannot be measured.
+READINGS = (
+    "not said",
+    "emotional",
+    "expressive",
+    "reflective",
+    "associational",
+    "mnemonic",
+    "disengaged",
+    "interactional",
+)
+_SILENCE = "silence"
+_PATIENCE_S = 300
+
+
+def readings(folder: Path, session_id: str) -> dict[str, str]:
+    """Give the latest reading of each silence, by its start in seconds as text.
+
+    Raises
+    ------
+    Refused
+        If there is no such session or its corrections cannot be read.
+    """
+    found = (c.detail for c in _kept(folder, session_id) if c.kind == _SILENCE)
+    return {f"{float(detail['start_s']):.2f}": str(detail["reading"]) for detail in found}
+
+
+def _kept(folder: Path, session_id: str) -> tuple[Correction, ...]:
+    library.entry(folder, session_id)
+    try:
+        return library.corrections(folder, session_id)
+    except (OSError, ValueError, TypeError, KeyError):
+        raise Refused(f"session {session_id}: its corrections.json cannot be read") from None
+
+
+def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *, by: str) -> None:
+    """Keep a person's reading of the silence that starts at `start_s`, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    session_id : str
+        Which session.
+    start_s : float
+        Where the silence starts, in seconds.
+    reading : str
+        One of `READINGS`.
+    by : str
+        The code of who says so.
+
+    Raises
+    ------
+    Refused
+        On another reading, an unknown session, or a library that cannot be written.
+    """
+    if reading not in READINGS:
+        raise Refused(f"{reading!r}: choose from {', '.join(READINGS)}")
+    detail: dict[str, str | float] = {"start_s": start_s, "reading": reading}
+    row = Correction(_SILENCE, by, date.today().isoformat(), detail)
+    with library.locked(folder):
+        _write(folder / session_id, (*_kept(folder, session_id), row))
+
+
+def _write(place: Path, rows: Sequence[Correction]) -> None:
+    text = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n"
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=place, delete=False, encoding="utf-8") as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(place / "corrections.json")
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise Refused(
+            f"session {place.name}: what you said could not be kept ({error.strerror})"
+        ) from None
+
+
+def swap_roles(folder: Path, session_id: str, *, by: str) -> None:
+    """Make the therapist the client and the other way round; all measures follow.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    _correct(folder, session_id, ["--swap-roles"], by)
+
+
+def set_roles(folder: Path, session_id: str, roles: Sequence[tuple[str, str]], *, by: str) -> None:
+    """Say which voice has which role, as (voice, role) pairs; all measures follow.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    said = [part for voice, role in roles for part in ("--role", f"{voice}={role}")]
+    _correct(folder, session_id, said, by)
+
+
+def _correct(folder: Path, session_id: str, said: Sequence[str], by: str) -> None:
+    library.entry(folder, session_id)
+    command = [sys.executable, "-m", "prosody", "correct", "--library", str(folder.resolve())]
+    try:
+        done = subprocess.run(
+            [*command, *said, "--by", by, "--", session_id],
+            cwd=Path(prosody.__file__).parents[1],
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        raise Refused(f"session {session_id}: the correction did not finish; try again") from None
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["it could not be corrected"]
+        raise Refused(lines[-1].removeprefix("prosody: "))
