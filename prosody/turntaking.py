@@ -77,8 +77,8 @@ def _few(n: int, least: int, what: str) -> str | None:
 def _one_at_a_time(conversation: Conversation, settings: Settings) -> str | None:
     """Say so where nobody ever overlaps: then overlap was not heard rather than not there.
 
-    In conversation about two changes of turn in five overlap (Heldner & Edlund 2010). A channel
-    per person hears overlap, so no overlap is a finding there.
+    In conversation about two changes of turn in five overlap (Heldner & Edlund 2010, as cited
+    by Chowdhury et al. 2016). A channel per person hears overlap, so there none is a finding.
     """
     if any(cast.channel is not None for cast in conversation.casting):
         return None
