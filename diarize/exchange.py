@@ -34,7 +34,7 @@ __all__ = [
     "write",
 ]
 
-_LARGEST_BYTES = 64 * 2**20
+_LARGEST_BYTES = 32 * 2**20
 _SLACK_S = 1.0  # how far a file may run past the recording's end and still be meant for it
 _SLACK_SHARE = 0.01
 
@@ -83,7 +83,8 @@ def read_transcript(
     try:
         transcript = reader(text)
     except (ValueError, OverflowError) as error:
-        raise Refused(f"{path}: {error}; check that it is a {path.suffix} transcript") from None
+        why = " ".join(str(error).split())[:200]
+        raise Refused(f"{path}: {why}; check that it is a {path.suffix} transcript") from None
     if not any(cue.text for cue in transcript.cues):
         raise Refused(f"{path}: holds no words; give a transcript, or leave --transcript out")
     transcript = replace(transcript, notes=notes + transcript.notes)
@@ -97,7 +98,7 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
         if not stat.S_ISREG(status.st_mode):
             raise Refused(f"{path}: not a regular file; give the path of a transcript")
         if status.st_size > _LARGEST_BYTES:
-            raise Refused(f"{path}: larger than any transcript (64 MB); check the path")
+            raise Refused(f"{path}: larger than any transcript (32 MB); check the path")
         data = path.read_bytes()
     except FileNotFoundError:
         raise Refused(f"{path}: no such file; check the path") from None

@@ -116,7 +116,7 @@ def chat(text: str) -> Transcript:
         if match[1] is not None:
             cues.append(_chat_cue(match[1], match[2]))
         elif cues:  # the words of the line before, with their times
-            timed = re.findall(r"(\S+)\s+\x15?(\d+)_(\d+)\x15?", match[2])
+            timed = re.findall(r"(\S{1,60})\s+\x15?(\d{1,9})_(\d{1,9})\x15?", match[2])
             words = (
                 Word(Span(int(a) / 1000, max(int(a), int(b)) / 1000), text, voice=cues[-1].voice)
                 for text, a, b in timed
@@ -130,7 +130,7 @@ def chat(text: str) -> Transcript:
 
 def _chat_cue(speaker: str, words: str) -> Cue:
     """Read one speaker line: codes go, punctuation closes up, the time stands at the end."""
-    times = re.search(r"\x15?(\d+)_(\d+)\x15?\s*$", words)
+    times = re.search(r"\x15?(\d{1,9})_(\d{1,9})\x15?\s*$", words)
     span = None
     if times:
         words = words[: times.start()]
@@ -197,39 +197,46 @@ def comma_table(text: str, *, only: str | None = None) -> Transcript:
     Raises
     ------
     ValueError
-        If there is no text column, or several sessions and none chosen.
+        If it is no table, has no text column, or holds several sessions and none is chosen.
     """
-    head = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
-    heads = {"_".join(f.lower().split()): f for f in rows.fieldnames or () if f}
-    column = {
-        key: next((heads[name] for name in names if name in heads), None)
-        for key, names in _COLUMNS.items()
-    }
-    if column["text"] is None:
-        raise ValueError("has no column named 'text'")
     cues: list[Cue] = []
     starts: list[Span | None] = []
     sessions: set[str] = set()
-    seen: set[tuple[str, str]] = set()
-    for row in rows:
-        field = {key: (row.get(name) or "").strip() if name else "" for key, name in column.items()}
-        if only is not None and field["session"] != only:
+    seen: set[str] = set()
+    for row in _rows(text):
+        if only is not None and row["session"] != only:
             continue
-        sessions.add(field["session"])
-        mark = (field["session"], field["turn"])
+        sessions.add(row["session"])
         if len(sessions) > 1:
             raise ValueError("holds several sessions: keep the rows of one")
-        if field["turn"] and mark in seen:
+        if row["turn"] and row["turn"] in seen:
             continue
-        seen.add(mark)
-        known = field["role"] if field["role"] not in ("unknown", "other") else ""
-        voice = plainly(known or field["voice"] or field["role"])
-        cues.append(Cue(None, voice or None, plainly(field["text"])))
-        starts.append(_row_span(field["start"], field["end"]))
+        seen.add(row["turn"])
+        known = row["role"] if row["role"] not in ("unknown", "other") else ""
+        voice = plainly(known or row["voice"] or row["role"])
+        cues.append(Cue(None, voice or None, plainly(row["text"])))
+        starts.append(_row_span(row["start"], row["end"]))
     if not cues:
         raise ValueError("has no rows" + (f" of session {only}" if only else ""))
     return Transcript(tuple(_until_next(cues, starts)))
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    """Give each row's fields under our own names, empty where there is no such column."""
+    head = text.partition("\n")[0]
+    try:
+        rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+        heads = {"_".join(f.lower().split()): f for f in rows.fieldnames or () if f}
+        column = {
+            key: next((heads[name] for name in names if name in heads), None)
+            for key, names in _COLUMNS.items()
+        }
+        if column["text"] is None:
+            raise ValueError("has no column named 'text'")
+        for row in rows:
+            yield {k: (row.get(name) or "").strip() if name else "" for k, name in column.items()}
+    except csv.Error:
+        raise ValueError("is not a table of cells") from None
 
 
 def _row_span(start: str, end: str) -> Span | None:

@@ -32,9 +32,10 @@ CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
 NAME = r"[^\W\d_](?:[\w.'’\-]|[ ](?=[\w(])|\([^)]*\)){0,39}"
 LABELLED = re.compile(rf"^(?:\[({NAME})\]\s*:?|\(({NAME})\)\s*:?|({NAME})\s*:)\s+(?=\S)")
 _TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:-->|,)\s*({CLOCK})(?:\s+\S.*)?$")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]*))?>", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)
 _MARKUP = re.compile(
-    r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]*)?>|<[\d:.]+>|\{\\an?\d\}", re.IGNORECASE
+    r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
+    re.IGNORECASE,
 )
 _MOST_SHARE = 0.5
 _LABELLED_SHARE = 0.2  # fewer labelled cues than this are sentences with a colon, not speakers

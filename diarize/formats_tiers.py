@@ -18,7 +18,7 @@ from diarize.transcript import Cue, Line, Transcript, cues_of
 
 __all__ = ["eaf", "text_grid", "to_eaf", "to_text_grid"]
 
-_TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
+_TOKEN = re.compile(r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
 _PHONE_TIER = re.compile(r"\b(?:phones?|phonemes?|segments?|syllables?|mau|kan)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
@@ -52,9 +52,9 @@ def _tiers(text: str) -> Iterator[tuple[str, list[tuple[Span, str]]]]:
             continue  # the head of the file: times, <exists>, number of tiers
         try:
             name, _, _, count = (next(tokens) for _ in range(4))
-            size = int(float(count))
-            if size > _LONGEST:
-                raise ValueError(f"tier '{name}' claims {size} intervals")
+            if not count.isdecimal() or int(count[:9]) > _LONGEST:
+                raise ValueError("has a tier that claims no possible number of intervals")
+            size = int(count)
             if kind == "TextTier":
                 for _ in range(2 * size):
                     next(tokens)

@@ -255,7 +255,7 @@ def _by_words(
         why = f"{len(voices)} voice{'s' * (len(voices) != 1)}; roles need two, or a person's word"
     elif not words:
         why = "no words to tell by"
-    elif language not in (None, "en"):
+    elif language is not None and not language.lower().startswith("en"):
         why = f"the rule on words is for English, not '{language}'"
     found = None if why or not words else margin(words, voices[0], voices[1])
     if found is None:

@@ -119,6 +119,7 @@ def transcribe(
         If the method is unknown or its model is not on this machine.
     """
     caution = caution or Caution()
+    language = language and language.split("-")[0].lower()
     if method == "none":
         return Transcription(None, language, Engine("none", ""))
     if isinstance(method, str):
@@ -248,6 +249,7 @@ def open_whisper(model: str | Path | None, language: str | None = None) -> Trans
     Refused
         If there are no weights, or the file is not a Whisper checkpoint.
     """
+    language = language and language.split("-")[0].lower()
     found = weights.find_whisper(model, language=language)
     if found is None:
         raise Refused(
@@ -256,6 +258,7 @@ def open_whisper(model: str | Path | None, language: str | None = None) -> Trans
         )
     network, version = _whisper_network(found.path)
     english = not network.is_multilingual
+    _check_language(language, english)
     return Transcriber(
         Engine("openai-whisper", version, found.sha256),
         lambda samples, code: _whisper_decode(network, samples, code),
@@ -274,6 +277,16 @@ def _whisper_network(path: Path) -> tuple[Any, str]:
         return whisper.load_model(str(path)), str(whisper.__version__)
     except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError, ValueError):
         raise Refused(f"{path}: not a Whisper checkpoint of weights alone; fetch anew") from None
+
+
+def _check_language(language: str | None, english: bool) -> None:
+    """Refuse a language the weights do not know."""
+    from whisper.tokenizer import LANGUAGES
+
+    if language is not None and language not in LANGUAGES:
+        raise Refused(f"{language}: not a language code Whisper knows; give one such as en or de")
+    if english and language not in (None, "en"):
+        raise Refused(f"{language}: these weights know English alone; choose ones without '.en'")
 
 
 def _whisper_decode(network: Any, samples: Samples, language: str | None) -> list[Decoded]:

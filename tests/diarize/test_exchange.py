@@ -334,6 +334,35 @@ def test_any_text_is_read_or_refused(ending, text):
             assert any(cue.text for cue in read_transcript(path).cues)
 
 
+MANY = 200_000
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        (".vtt", "WEBVTT\n\n00:00.0 --> 00:09.0\n" + "<v " * MANY),
+        (".srt", "1\n00:00:00,0 --> 00:00:09,0\n" + "<c." * MANY),
+        (".vtt", "00:00.0 --> 00:09.0\n" + "((" * MANY),
+        (".txt", "A" * MANY + "\n" + "(" * MANY + "\n" + "a " * MANY),
+        (".TextGrid", '"TextGrid"\n' + '"' * (2 * MANY + 1)),
+        (".TextGrid", '"TextGrid"\n"IntervalTier" "A" 0 1 9999999999999 0 1 "x"'),
+        (".TextGrid", '"TextGrid"\n"IntervalTier" "A" 0 1 "five\nlines" 0 1 "x"'),
+        (".cha", "*A:\t" + "1" * MANY + "\n%wor:\t" + "x" * MANY),
+        (".csv", "text\n" + "x" * MANY),
+        (".json", '{"segments": [{"start": 1' + "0" * 9000 + ', "end": 2, "text": "x"}]}'),
+        (".json", '{"segments": [{"start": 1' + "0" * 900 + ', "end": 2, "text": "x"}]}'),
+        (".eaf", "<a>" * MANY),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else None,
+)
+def test_text_made_to_hang_a_reader_is_read_or_refused(tmp_path, ending, text):
+    path = put(tmp_path, f"a{ending}", text)
+    try:
+        assert read_transcript(path).cues
+    except Refused as refusal:
+        assert "\n" not in str(refusal) and len(str(refusal)) < 600
+
+
 def test_cues_past_the_end(tmp_path):
     body = "".join(f"{i}\n00:00:{i:02d},000 --> 00:00:{i + 1:02d},000\nw{i}\n\n" for i in range(10))
     path = put(tmp_path, "a.srt", body)

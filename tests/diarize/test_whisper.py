@@ -71,6 +71,12 @@ def test_the_language_is_detected_by_the_model(model):
     assert len(chances) > 50 and sum(chances.values()) == pytest.approx(1, abs=1e-3)
 
 
+def test_a_language_nobody_speaks_is_refused(checkpoint):
+    with pytest.raises(Refused, match="not a language code"):
+        open_whisper(checkpoint, "xx")
+    assert open_whisper(checkpoint, "en-GB").engine.name == "openai-whisper"
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     import torch
 
