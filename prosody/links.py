@@ -14,6 +14,7 @@ among those called reliable at 5 %. Below the minimum of turns on either side no
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from diarize.conversation import Conversation
@@ -199,7 +200,7 @@ def _compare(
     draws = _medians(rng, during) - _medians(rng, otherwise)
     low, high = np.quantile(draws, [0.025, 0.975])
     middle, usual = float(np.median(during)), float(np.median(otherwise))
-    effect, chance = _effect(values, carries, rng, limits.link_shuffles)
+    effect, chance = _effect(values, carries, limits.link_shuffles)
     return Link(
         behaviour,
         cue,
@@ -217,32 +218,51 @@ def _compare(
 
 
 def _medians(rng: Any, values: Any, draws: int = 1000) -> Any:
+    """Medians of resamples, (draws,), drawn as order statistics instead of whole resamples.
+
+    The k-th smallest of n uniform draws is Beta(k, n + 1 - k), the next one lies above it by a
+    share Beta(1, n - k) of what is left; either picks one of the sorted values.
+    """
     import numpy as np
 
-    return np.median(rng.choice(values, (draws, len(values))), axis=1)
+    ordered, n = np.sort(values), len(values)
+    k = (n + 1) // 2
+    lower = rng.beta(k, n + 1 - k, draws)
+    if n % 2:
+        return ordered[(lower * n).astype(int)]
+    upper = lower + (1 - lower) * rng.beta(1, n - k, draws)
+    return (ordered[(lower * n).astype(int)] + ordered[(upper * n).astype(int)]) / 2
 
 
-def _effect(values: Any, carries: Any, rng: Any, shuffles: int) -> tuple[float, float]:
+def _effect(values: Any, carries: Any, shuffles: int) -> tuple[float, float]:
     """Cliff's delta, and the share of shuffles at least as far from what shuffling gives."""
     import numpy as np
     from scipy.stats import rankdata
 
     n, rest = int(carries.sum()), int((~carries).sum())
     ranks = rankdata(values)
-    labels = np.tile(carries, (shuffles, 1))
-    for start in range(0, len(values), _BLOCK):
-        stop = len(values) if len(values) - start < 2 * _BLOCK else start + _BLOCK
-        labels[:, start:stop] = rng.permuted(labels[:, start:stop], axis=1)
-        if stop == len(values):
-            break
 
     def delta(rank_sum: Any) -> Any:
         return 2 * (rank_sum - n * (n + 1) / 2) / (n * rest) - 1
 
-    shuffled, seen = delta(labels @ ranks), float(delta(ranks[carries].sum()))
-    centre = shuffled.mean()
+    shuffled = delta(_shuffled(carries.tobytes(), shuffles) @ ranks)
+    seen, centre = float(delta(ranks[carries].sum())), shuffled.mean()
     far = np.abs(shuffled - centre) >= abs(seen - centre) - 1e-12
     return seen, float((far.sum() + 1) / (shuffles + 1))
+
+
+@lru_cache(maxsize=4)
+def _shuffled(carries: bytes, shuffles: int) -> Any:
+    """Labels shuffled within stretches of ten turns, (shuffles, n) of 0 and 1."""
+    import numpy as np
+
+    rng = np.random.default_rng(zlib.crc32(carries))
+    labels = np.tile(np.frombuffer(carries, bool), (shuffles, 1)).astype(np.float64)
+    last = max(labels.shape[1] // _BLOCK, 1) * _BLOCK
+    for start in range(0, last, _BLOCK):
+        stop = labels.shape[1] if start + _BLOCK >= last else start + _BLOCK
+        labels[:, start:stop] = rng.permuted(labels[:, start:stop], axis=1)
+    return labels
 
 
 def _corrected(links: list[Link], false_share: float) -> tuple[Link, ...]:

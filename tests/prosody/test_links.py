@@ -159,6 +159,26 @@ def test_values_that_cannot_be_said_are_left_out():
     assert level["voice.level"].n == 8
 
 
+@pytest.mark.parametrize("n", [6, 7, 30])
+def test_medians_of_resamples_are_those_of_whole_resamples(n):
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=n) ** 3
+    quick = module._medians(rng, values, 20_000)
+    whole = np.median(rng.choice(values, (20_000, n)), axis=1)
+    spread = np.quantile(whole, 0.9) - np.quantile(whole, 0.1)
+    for q in (0.025, 0.25, 0.5, 0.75, 0.975):
+        assert np.quantile(quick, q) == pytest.approx(np.quantile(whole, q), abs=0.1 * spread)
+
+
+def test_shuffles_stay_within_ten_turns():
+    carries = np.zeros(25, bool)
+    carries[[0, 3, 12, 24]] = True
+    shuffled = module._shuffled(carries.tobytes(), 200)
+    assert (shuffled[:, :10].sum(1) == 2).all()
+    assert (shuffled[:, 10:].sum(1) == 2).all()
+    assert len({row.tobytes() for row in shuffled}) > 100
+
+
 def test_no_events_no_links():
     conversation = talk(5)
     assert link((), conversation, {}, SETTINGS) == ()
