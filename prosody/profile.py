@@ -96,20 +96,21 @@ def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
 
     A raised background only spoils a turn when it comes near the voice: in a quiet room a shift
     from 50 to 45 dB below the voice changes nothing. The background is read twice: around the
-    turn (the frames' noise floor) and inside it (its quietest moment above 1 kHz), because noise
-    may come and go with a turn.
+    turn (the frames' noise floor), and inside it by how far the voice's harmonics above 1 kHz
+    stand over the quietest moment of that band, because noise may come and go with a turn. A
+    harder voice raises both and passes; hiss raises only the background.
     """
-    warmth, level = settings.warmth, table["level_db"]
-    around, inside = table["floor_db"], table["hiss_db"]
+    warmth, level, around = settings.warmth, table["level_db"], table["floor_db"]
     if not np.isfinite(around).any():
         return np.ones(around.size, dtype=bool)
+    over_hiss = level + table["harmonic_alpha_db"] - table["hiss_db"]
     with np.errstate(invalid="ignore"):
         near = level - around < warmth.min_speech_to_noise_db
-        raised_around = around - np.nanmedian(around) > warmth.floor_shift_db
-        raised_inside = inside - _typical(inside, table) > warmth.hiss_shift_db
-        masked_around = raised_around & (level - around < warmth.masked_floor_db)
-        masked_inside = raised_inside & (level - inside < warmth.masked_hiss_db)
-    return np.asarray(near | masked_around | masked_inside | np.isnan(around), dtype=bool)
+        raised = around - np.nanmedian(around) > warmth.floor_shift_db
+        masked = raised & (level - around < warmth.masked_floor_db)
+        sunk = _typical(over_hiss, table) - over_hiss > warmth.hiss_shift_db
+        hissing = sunk & (over_hiss < warmth.masked_hiss_db)
+    return np.asarray(near | masked | hissing | np.isnan(around), dtype=bool)
 
 
 def _typical(values: Floats, table: PerTurn) -> Floats:
@@ -155,12 +156,13 @@ def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
     return float(np.corrcoef(order).min()) < settings.warmth.least_level_to_tilt
 
 
-def _z(values: Floats, floor: float, ceiling: float = np.inf) -> Floats:
+def _z(values: Floats, floor: float, ceiling: float | None = None) -> Floats:
     finite = values[np.isfinite(values)]
     if finite.size < 3:
         return np.full(values.shape, np.nan)
     centre = np.median(finite)
-    scale = min(ceiling, max(floor, 1.4826 * float(np.median(np.abs(finite - centre)))))
+    scale = max(floor, 1.4826 * float(np.median(np.abs(finite - centre))))
+    scale = scale if ceiling is None else min(ceiling, scale)
     return np.asarray((values - centre) / scale)
 
 
