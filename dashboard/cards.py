@@ -236,7 +236,7 @@ def _silence(report: Report, silence: Silence) -> Card:
     )
     left, came = (wording.role(r).lower() for r in (silence.previous, silence.ended_by))
     how = f"After the {left}, ended by the {came}"
-    lasted = wording.with_unit(round(silence.end_s - silence.start_s, 1), "s")
+    lasted = f"{silence.end_s - silence.start_s:.1f} s"
     return Card(
         kind="silence",
         title=f"Silence of {lasted}",
@@ -282,7 +282,7 @@ def _overlap(report: Report, span: Span) -> Card:
     how = f"The {names[0]} came in while the {names[1]} was speaking"
     return Card(
         kind="overlap",
-        title=f"{sort}, {wording.with_unit(round(span.duration, 2), 's')}",
+        title=f"{sort}, {span.duration:.1f} s",
         label=sort,
         gist=how,
         role=later.role,

@@ -122,6 +122,8 @@ function open(root) {
       const item = make("li");
       item.append(row);
       lines.append(item);
+      row.tabIndex = turn === data.turns[0] ? 0 : -1;
+      row.addEventListener("focus", () => enter(row));
       turn.row = row;
       turn.body = body.lastChild;
     }
@@ -192,6 +194,8 @@ function open(root) {
       who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label }[tab] || "");
       row.append(make("span", "at", c.at), what, who);
       row.addEventListener("click", () => choose(c));
+      row.tabIndex = c === cards[0] ? 0 : -1;
+      row.addEventListener("focus", () => enter(row));
       if (c === chosen) row.setAttribute("aria-current", "true");
       item.append(row);
       if (tab === "silences" && data.readings) item.append(reading(c));
@@ -226,7 +230,7 @@ function open(root) {
   function fillCard(c) {
     card.replaceChildren();
     const head = make("header"), acts = make("span", "acts");
-    head.append(make("h4", "", c.title), make("span", "hint", `${c.at} · ${c.roleName}`));
+    head.append(make("h4", "", c.title), make("span", "hint", c.hint));
     if (c.doubt) head.append(make("span", "hint", c.doubt));
     acts.append(act("Play", () => play(c.start_s)), act("Play with what came before and after", () => play(c.lead_s, c.tail_s)));
     head.append(acts);
@@ -737,12 +741,28 @@ function open(root) {
     if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT|SUMMARY)$/.test(target.tagName)) return;
     if (target.tagName === "BUTTON" && event.key === " ") return;
     if (target.getAttribute?.("role") === "tab" && /^Arrow(Left|Right)$/.test(event.key)) { tabStep(event); return; }
+    if (target.classList.contains("row") && /^Arrow(Up|Down)$/.test(event.key)) { rowStep(target, event); return; }
     const then = keys[event.key] || keys[event.key.toLowerCase?.()];
     if (!then) return;
     event.preventDefault();
     event.stopPropagation();
     then(event);
   });
+
+  // One row of a list is in the tab order; the arrows move among the others without playing.
+  function rowStep(row, event) {
+    const rows = [...row.closest("ol, ul").querySelectorAll(".row")];
+    const next = rows[clamp(rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1), 0, rows.length - 1)];
+    enter(next);
+    next.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function enter(row) {
+    for (const other of row.closest("ol, ul").querySelectorAll('.row[tabindex="0"]')) other.tabIndex = -1;
+    row.tabIndex = 0;
+  }
 
   function tabStep(event) {
     const tabs = [...root.querySelectorAll("[data-tab]")];

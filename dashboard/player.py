@@ -122,7 +122,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 def _card(card: cards.Card) -> dict[str, Any]:
     at, who = wording.clock(card.start_s), wording.role(card.role)
-    return {**asdict(card), "at": at, "roleName": who}
+    hint = at if card.kind in {"silence", "overlap"} else f"{at} · {who}"
+    return {**asdict(card), "at": at, "hint": hint, "roleName": who}
 
 
 def _courses(report: Report) -> list[dict[str, Any]]:

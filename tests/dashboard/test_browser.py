@@ -143,7 +143,7 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         plays_from(page, 75.0)
 
         page.get_by_role("tab", name="Silences (2)").click()
-        page.locator(".list .row", has_text="Silence of 5 s").click()
+        page.locator(".list .row", has_text="Silence of 5.0 s").click()
         plays_from(page, 6.0)
         page.get_by_label("Your reading").first.select_option("reflective")
         page.get_by_text("Your reading is kept").wait_for()

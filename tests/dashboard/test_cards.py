@@ -78,11 +78,11 @@ def test_every_card_plays_inside_the_recording_around_its_moment(shelf: Any) -> 
 def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
     first, second = cards.silence_list(shelf.report())
     assert (first.title, first.gist) == (
-        "Silence of 5 s",
+        "Silence of 5.0 s",
         "After the client, ended by the therapist",
     )
     assert (first.play_s, first.stop_s) == (6.0, 51.0)
-    assert second.title == "Silence of 4.50 s"
+    assert second.title == "Silence of 4.5 s"
     assert [q.who for q in first.quotes] == ["Before it", "After it"]
 
 
