@@ -3,6 +3,7 @@
 import math
 import sys
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,20 +44,19 @@ def test_the_checkpoint_is_small_and_the_same_each_time(checkpoint, tmp_path, mo
     assert model.engine.name == "openai-whisper" and model.engine.version
 
 
-def test_noise_from_random_weights_is_never_believed(model):
-    audio = tone(1.2)
-    raw = model.decode(audio.mono, "en")
-    assert raw, "the decoder did run"
-    assert all(segment.log_probability < -1 for segment in raw)
-    assert any(segment.words for segment in raw)
-    found = transcribe(audio, (Span(0.1, 1.1),), model, language="en")
-    assert found.words == () and found.language == "en"
-    assert found.flags and all(flag.words >= 0 for flag in found.flags)
+def test_noise_from_random_weights_is_never_believed_and_comes_again_the_same(model):
+    audio = tone(0.8)
+    raw = []
 
+    def decode(samples, language):
+        raw.append(model.decode(samples, language))
+        return raw[-1]
 
-def test_a_rerun_gives_the_same(model):
-    audio = tone(1.0)
-    assert model.decode(audio.mono, "en") == model.decode(audio.mono, "en")
+    found = transcribe(audio, (Span(0, 0.8),), replace(model, decode=decode), language="en")
+    assert raw[0] and any(segment.words for segment in raw[0]), "the decoder did run"
+    assert all(segment.log_probability < -1 for segment in raw[0])
+    assert found.words == () and found.language == "en" and found.flags
+    assert model.decode(audio.mono, "en") == raw[0]
 
 
 def test_not_a_number_in_the_sound_gives_no_words(model):
@@ -110,8 +110,8 @@ def test_the_adapter_ends_even_if_the_model_never_moves_on(model, monkeypatch):
         return DecodingResult(mel, "en", tokens=tokens, text=".", temperature=0.0, **sure)
 
     monkeypatch.setattr(Whisper, "decode", stuck)
-    model.decode(tone(3.0).mono, "en")
-    assert 1 <= len(asked) <= 5
+    model.decode(tone(1.0).mono, "en")
+    assert 1 <= len(asked) <= 3
 
 
 def test_the_decoder_is_given_no_prompt_no_past_and_no_dice(model, monkeypatch):
