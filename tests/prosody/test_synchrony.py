@@ -147,6 +147,21 @@ def test_p_values_count_every_shift_and_none_nearer_than_asked():
         assert 1 / (match.surrogates + 1) <= match.p <= 1
 
 
+def test_p_values_count_the_observed_value_itself():
+    """Among 20 shifts of a series that matches perfectly none comes near: p is 1 in 21."""
+    rng = np.random.default_rng(17)
+    a = rng.normal(size=29)
+    match = synchrony._tested("level", np.arange(29.0), a, a, USUAL.matching)[2]
+    assert (match.value, match.surrogates) == (pytest.approx(1.0), 20)
+    assert match.p == pytest.approx(1 / 21)
+
+
+def test_z_is_robust_and_has_a_least_scale():
+    values = np.array([1.0, 2.0, 3.0, 4.0, 100.0])
+    assert synchrony._z(values, 0.1) == pytest.approx((values - 3) / 1.4826)
+    assert synchrony._z(values / 100, 0.5) == pytest.approx((values / 100 - 0.03) / 0.5)
+
+
 def test_synchrony_at_every_shift_is_pearsons_r():
     rng = np.random.default_rng(7)
     a, b = rng.normal(size=(2, 40))
