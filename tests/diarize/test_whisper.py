@@ -56,7 +56,11 @@ def test_noise_from_random_weights_is_never_believed_and_comes_again_the_same(mo
     assert raw[0] and any(segment.words for segment in raw[0]), "the decoder did run"
     assert all(segment.log_probability < -1 for segment in raw[0])
     assert found.words == () and found.language == "en" and found.flags
-    assert model.decode(audio.mono, "en") == raw[0]
+    again = model.decode(audio.mono, "en")
+    assert [s.text for s in again] == [s.text for s in raw[0]]
+    assert [s.span for s in again] == [s.span for s in raw[0]]
+    sure = [s.log_probability for s in raw[0]]
+    assert [s.log_probability for s in again] == pytest.approx(sure, rel=1e-3)
 
 
 def test_not_a_number_in_the_sound_gives_no_words(model):
