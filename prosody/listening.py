@@ -35,6 +35,7 @@ __all__ = [
     "code",
     "find",
     "measures",
+    "miti",
     "rules_of",
     "totals",
     "with_values",
@@ -396,6 +397,24 @@ def _cue(name: str) -> Callable[[Conversation, Frames, str, Span, Settings], Mea
 
     return measure
 
+
+def miti(cue: str, settings: Settings) -> str | None:
+    """Give what the MITI manual calls fair and good for a cue, as context and never a verdict.
+
+    Only where a person said that the session is motivational interviewing; None otherwise, and
+    for cues without a threshold. Source: MITI 4.2.1 (Moyers, Manuel & Ernst).
+    """
+    if not settings.listening.motivational_interviewing:
+        return None
+    return _MITI.get(cue)
+
+
+_MITI = {
+    "listening.reflections_to_questions": (
+        "MITI 4.2.1 calls 1 reflection for each question fair and 2 good, as coded by trained "
+        "people; these are suggestions by rules"
+    ),
+}
 
 CUES = (
     Cue(

@@ -171,7 +171,7 @@ class Warmth:
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
     hiss_shift_db: float = 4.0
-    masked_hiss_db: float = 15.0
+    masked_hiss_db: float = 36.0
     masked_floor_db: float = 30.0
     clip_level_dbfs: float = -5.0
     max_clipped_share: float = 0.01
@@ -190,6 +190,8 @@ class Listening:
     """Which overlaps and answers are worth a look, and the least a listening number rests on.
 
     Overlap values [design] follow NaturalTurn's lag; counts follow the reference's minimums.
+    `motivational_interviewing` is a person's word that the session is that; only then are
+    MITI's thresholds shown beside a figure.
     """
 
     overlap_lead_s: float = 1.0
@@ -207,6 +209,7 @@ class Listening:
     moments: int = 6
     moment_apart_s: float = 30.0
     moment_context_s: float = 20.0
+    motivational_interviewing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from prosody.listening import (
     apply_corrections,
     find,
     measures,
+    miti,
     totals,
     with_values,
     words_withheld,
@@ -351,6 +352,14 @@ def test_totals_count_turns_and_bound_them():
 def test_frames_for_reading_group_known_behaviours_only():
     for stages in READING_FRAMES.values():
         assert {kind for kinds in stages.values() for kind in kinds} <= set(BEHAVIOURS)
+
+
+def test_miti_only_where_a_person_said_so():
+    ratio = "listening.reflections_to_questions"
+    said = replace(SETTINGS, listening=replace(SETTINGS.listening, motivational_interviewing=True))
+    assert miti(ratio, SETTINGS) is None
+    assert "1 reflection for each question" in miti(ratio, said)
+    assert miti("listening.uptake", said) is None
 
 
 def test_figures_follow_a_persons_correction():
