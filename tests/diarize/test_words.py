@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diarize.activity import speech_probability, speech_spans
 from diarize.audio import RATE_HZ, Audio
 from diarize.consent import Refused
 from diarize.timeline import Span, Turn, Word, total, union
@@ -64,6 +65,21 @@ def test_no_speech_means_the_model_is_not_even_asked():
     silent = Audio.of(np.zeros(60 * RATE_HZ, np.float32))
     found = transcribe(silent, (), Transcriber(Engine("x", "1"), never))
     assert found.words == () and found.language is None
+
+
+@pytest.mark.parametrize("sound", ["zeros", "hum", "hiss", "chord"])
+def test_what_is_no_speech_is_not_transcribed(sound):
+    time = np.arange(12 * RATE_HZ) / RATE_HZ
+    sounds = {
+        "zeros": 0 * time,
+        "hum": 0.2 * np.sin(2 * np.pi * 50 * time) + 0.1 * np.sin(2 * np.pi * 100 * time),
+        "hiss": np.random.default_rng(3).normal(0, 0.1, len(time)),
+        "chord": sum(0.1 * np.sin(2 * np.pi * f * time) for f in (220, 277.2, 329.6, 440)),
+    }
+    audio = Audio.of(sounds[sound].astype(np.float32))
+    spans = speech_spans(speech_probability(audio.mono, RATE_HZ))
+    invents = scripted(segment("Thank you so much for coming in today", 0, 3))
+    assert transcribe(audio, spans, invents).words == ()
 
 
 @pytest.mark.parametrize(
