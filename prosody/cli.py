@@ -593,6 +593,7 @@ def _forget(folder: Path, session: str) -> None:
     from prosody import batch as batches
     from prosody import library as shelf
 
+    shelf.entry(folder, session)  # refused before anything is touched if it is not there
     with shelf.locked(folder):
         erased = shelf.forget(folder, session)
         batches.forget_rows(folder, session)

@@ -56,8 +56,8 @@ class Component:
     """One part of the warmth index.
 
     `weight` is its share (0 leaves it out), `axis` is ``soft``, ``melodic`` or ``fit``; `floor`
-    and `ceiling` (None: no bound) bound the scale of its robust z, in its own unit; `most` caps a deviation upward
-    in z (downward all stop at -2.5); `settle_s` is how many seconds of voice a turn needs before
+    and `ceiling` (None: no bound) bound the scale of its robust z, in its own unit; `most` caps a
+    deviation upward in z (downward all stop at -2.5); `settle_s` is how many seconds of voice a turn needs before
     half of its deviation is believed, 0 to believe all of it; `evidence` says why it weighs what
     it weighs.
     """
