@@ -10,6 +10,7 @@ bytes.
 
 import json
 import math
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -474,3 +475,8 @@ def _record_schema(kind: Any) -> dict[str, Any]:
             properties[name] = {"enum": list(allowed)}
     always = {f.name for f in fields(kind) if f.default is MISSING} | (_ALWAYS & properties.keys())
     return {"type": "object", "properties": properties, "required": sorted(always)}
+
+
+if __name__ == "__main__":
+    # python -m prosody.report > prosody/report.schema.json
+    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")

@@ -1,0 +1,215 @@
+"""The flow, with plain functions in the place of models."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diarize import consent
+from diarize.consent import Refused, admit
+from diarize.roles import Casting
+from diarize.speakers import Separation
+from diarize.timeline import Span, Turn, Word
+from diarize.transcript import Cue, Transcript
+from diarize.weights import Engine
+from diarize.words import Transcription
+from prosody import session
+from prosody.report import to_json
+from prosody.session import Asked, analyse, corrected, plan, recast
+from tests.conftest import tone
+from tests.prosody.conftest import LINES, spoken
+
+ENGINE = Engine("plain", "1")
+
+
+def _separate(turns):
+    return lambda audio, speech: Separation(turns, ENGINE)
+
+
+def _transcribe(words):
+    return lambda audio, heard, separation: Transcription(words, "en", ENGINE)
+
+
+@pytest.fixture
+def recording(consented):
+    return admit(consented(tone(31.0)))
+
+
+def test_the_flow_needs_no_model(recording):
+    turns, words = spoken()
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words))
+    report = made.report
+    assert report.recording.sha256 == recording.sha256
+    assert {v.voice: v.role for v in report.voices} == {"A": "therapist", "B": "client"}
+    assert report.engines["separator"].name == "plain"
+    assert any(e.kind == "backchannel" for e in report.events)
+    assert made.frames.time_s.shape == made.frames.f0_hz.shape
+
+
+def test_the_same_input_gives_the_same_bytes(recording):
+    turns, words = spoken()
+    texts = {
+        to_json(analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report)
+        for _ in range(2)
+    }
+    assert len(texts) == 1
+
+
+def test_without_words_the_acoustic_part_remains(recording):
+    turns, _ = spoken()
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    assert made.measures
+    assert all(turn.text is None for turn in made.turns)
+    assert any("transcript" in caution.lower() for caution in made.cautions)
+    assert all(v.role == "unknown" for v in made.voices)
+
+
+def test_a_person_says_who_is_the_therapist(recording):
+    turns, _ = spoken()
+    made = analyse(
+        recording,
+        separate=_separate(turns),
+        transcribe=_transcribe(None),
+        asked=Asked(therapist="B"),
+    ).report
+    assert {v.voice: v.role for v in made.voices} == {"B": "therapist", "A": "client"}
+    assert {v.certainty for v in made.voices} == {1.0}
+
+
+@pytest.mark.parametrize("voices", [0, 1, 3])
+def test_one_voice_or_three_give_a_report_without_roles(recording, voices):
+    turns = tuple(Turn(Span(i * 5.0, i * 5.0 + 4.0), "ABC"[i]) for i in range(voices))
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    assert len(made.voices) == voices
+    assert all(v.role == "unknown" for v in made.voices)
+    assert all(m.value is None for m in made.measures if m.cue == "talk.share")
+    assert any("not sure which voice" in c for c in made.cautions)
+
+
+def test_swapping_the_roles_swaps_every_measure(report, frames):
+    def swap(now):
+        return corrected(now, roles={"A": "client", "B": "therapist"}, by="sup-1")
+
+    swapped = recast(report, frames, swap)
+    other = {"therapist": "client", "client": "therapist"}
+    assert all(v.corrected_by == "sup-1" for v in swapped.voices)
+    for cue in ("talk.share", "talk.time", "turns.count", "voice.level"):
+        for role in other:
+            ours, theirs = report.measure(cue, role), swapped.measure(cue, other[role])
+            assert replace(ours, role="") == replace(theirs, role="")
+
+
+def test_swapping_twice_changes_nothing(report, frames):
+    def as_roles(a, b):
+        return lambda now: corrected(now, roles={"A": a, "B": b}, by="sup-1")
+
+    there = recast(report, frames, as_roles("client", "therapist"))
+    back = recast(there, frames, as_roles("therapist", "client"))
+    assert to_json(replace(back, voices=report.voices)) == to_json(report)
+
+
+def test_a_turn_given_to_the_other_voice_moves_its_time(report, frames):
+    turn = next(t for t in report.turns if t.role == "client")
+    span = Span(turn.start_s, turn.end_s)
+    moved = recast(report, frames, lambda now: corrected(now, roles={}, turns=[(span, "A")]))
+    seconds = sum(b - a for a, b in turn.speech)
+    before = report.measure("talk.time", "client").value
+    assert moved.measure("talk.time", "client").value == pytest.approx(before - seconds, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [([(Span(5.0, 6.0), "Z")], "voice Z"), ([(Span(900.0, 901.0), "A")], "no turn at 900.0")],
+)
+def test_what_is_not_there_cannot_be_corrected(conversation, turns, said):
+    with pytest.raises(Refused, match=said):
+        corrected(conversation, roles={}, turns=turns)
+
+
+def test_new_words_replace_the_old_ones(report, frames):
+    words = (Word(Span(1.0, 1.5), "Welcome.", None, "A"),)
+    made = recast(report, frames, lambda now: corrected(now, roles={}, said=words), new_words=True)
+    assert [t.text for t in made.turns if t.text] == ["Welcome."]
+    assert made.engines["transcriber"].name == "supplied transcript"
+
+
+def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
+    monkeypatch.setattr(session.weights, "find_whisper", lambda *a, **k: whisper)
+    monkeypatch.setattr(session.weights, "find_pyannote", lambda *a, **k: pyannote)
+    said = []
+    return plan(asked, say=said.append), said
+
+
+def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(monkeypatch):
+    made, said = _plan(monkeypatch, Asked())
+    assert "words: none" in said[0]
+    assert "--transcript" in said[0]
+    assert made.transcript is None
+
+
+def test_a_separator_that_is_not_here_is_refused(monkeypatch):
+    with pytest.raises(Refused, match="separator pyannote.*prosody models status"):
+        _plan(monkeypatch, Asked(separator="pyannote"))
+
+
+def test_supplied_speakers_win_over_everything(monkeypatch, tmp_path, recording):
+    rttm = tmp_path / "who.rttm"
+    rttm.write_text(
+        "".join(
+            f"SPEAKER x 1 {start} {end - start} <NA> <NA> {voice} <NA> <NA>\n"
+            for voice, start, end, _ in LINES
+        )
+    )
+    made, said = _plan(monkeypatch, Asked(speakers=rttm, separator="pyannote"), pyannote=object())
+    report = analyse(recording, separate=made.separate, transcribe=made.transcribe).report
+    assert {t.voice for t in report.turns} == {"A", "B"}
+    assert "from the file that was given" in said[-1]
+
+
+def test_an_rttm_far_past_the_end_is_refused(monkeypatch, tmp_path, recording):
+    rttm = tmp_path / "who.rttm"
+    rttm.write_text("SPEAKER x 1 500.0 10.0 <NA> <NA> A <NA> <NA>\n")
+    made, _ = _plan(monkeypatch, Asked(speakers=rttm))
+    with pytest.raises(Refused, match="recording ends at 31.0 s"):
+        analyse(recording, separate=made.separate, transcribe=made.transcribe)
+
+
+def test_a_transcript_of_another_recording_is_refused(recording):
+    turns, _ = spoken()
+    transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
+
+    def supplied(audio, heard, separation):
+        return session._supplied_words(transcript, None, audio, heard, separation)
+
+    with pytest.raises(Refused, match="check that it belongs to it"):
+        analyse(recording, separate=_separate(turns), transcribe=supplied)
+
+
+def test_labels_tell_two_people_apart_where_the_sound_does_not(monkeypatch):
+    speech = np.ones(3101, np.float32)
+    transcript = Transcript(
+        (Cue(Span(0.0, 10.0), "Therapist", "Hello."), Cue(Span(11.0, 30.0), "Client", "Hello."))
+    )
+    alone = Separation((Turn(Span(0.0, 31.0), "A"),), ENGINE)
+    apart = session._with_transcript(alone, transcript, speech, lambda line: None)
+    assert {t.voice for t in apart.turns} == {"Therapist", "Client"}
+    assert "from the transcript" in apart.notes[-1]
+
+
+def test_consent_that_was_never_given_stops_everything(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF")
+    assert consent.read(path) is None
+    with pytest.raises(Refused, match="no consent record"):
+        admit(path)
+
+
+def test_castings_keep_their_channels_through_a_correction(conversation):
+    casting = (
+        Casting("A", "therapist", 0.9, "words", channel=0),
+        Casting("B", "client", 0.9, "words", channel=1),
+    )
+    made = corrected(
+        replace(conversation, casting=casting), roles={"A": "client", "B": "therapist"}, by="x"
+    )
+    assert {c.role: c.channel for c in made.casting} == {"client": 0, "therapist": 1}

@@ -1,0 +1,289 @@
+"""The commands as people type them, each in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import soundfile
+
+from diarize import consent
+from tests.conftest import ROOT, SAMPLES
+
+END_S = 45.0
+
+
+def prosody(*arguments, **options):
+    """Run the command line as a user would."""
+    command = [sys.executable, "-m", "prosody", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=300, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The first 45 s of two samples, with their transcripts, consents and speakers."""
+    place = tmp_path_factory.mktemp("recordings")
+    for stem in ("attentive", "hurried"):
+        sound, rate = soundfile.read(SAMPLES / f"{stem}.flac", frames=int(END_S * 16_000))
+        soundfile.write(place / f"{stem}.flac", sound, rate)
+        consent.grant(place / f"{stem}.flac", by="synthetic")
+        truth = json.loads((SAMPLES / f"{stem}.json").read_text("utf-8"))
+        turns = [t for t in truth["turns"] if t["end_s"] < END_S]
+        lines = (
+            f"{_clock(t['start_s'])} --> {_clock(t['end_s'])}\n<v {t['role']}>{t['text']}\n"
+            for t in turns
+        )
+        (place / f"{stem}.vtt").write_text("WEBVTT\n\n" + "\n".join(lines), "utf-8")
+    return place
+
+
+def _clock(seconds):
+    return f"{int(seconds // 3600):02}:{int(seconds // 60) % 60:02}:{seconds % 60:06.3f}"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory, folder):
+    """A library with the attentive excerpt in it."""
+    place = tmp_path_factory.mktemp("library")
+    done = prosody(
+        "analyze", folder / "attentive.flac", "--library", place, "--session-id", "a", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    schema = json.loads((ROOT / "prosody" / "report.schema.json").read_text("utf-8"))
+    jsonschema.validate(json.loads(done.stdout), schema)
+    return place
+
+
+def test_analyze_leaves_a_session_that_names_nobody(library, folder):
+    names = {p.name for p in (library / "a").iterdir()}
+    assert {"report.json", "report.html", "frames.npz", "audio.flac", "session.json"} <= names
+    text = (library / "a" / "report.json").read_text("utf-8")
+    assert "attentive.flac" not in text
+    assert str(folder) not in text
+    with np.load(library / "a" / "frames.npz") as frames:
+        assert frames["time_s"].shape == frames["f0_hz"].shape
+        assert float(frames["hop_s"]) == pytest.approx(0.01)
+
+
+def test_show_and_list_read_what_is_there(library):
+    shown = prosody("show", "a", "--library", library)
+    assert "Share of the talking" in shown.stdout
+    assert "therapist" in prosody("show", "a", "--turns", "--library", library).stdout
+    listed = prosody("list", "--json", "--library", library)
+    assert json.loads(listed.stdout)["session_id"] == "a"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [".rttm", ".vtt", ".srt", ".TextGrid", ".eaf", ".csv", ".parquet", ".html", ".json"],
+)
+def test_export_writes_every_format(library, tmp_path, ending):
+    target = tmp_path / f"out{ending}"
+    done = prosody("export", "a", "--library", library, "--to", target)
+    assert done.returncode == 0, done.stderr
+    assert target.stat().st_size > 100
+    assert [p.name for p in tmp_path.iterdir()] == [target.name]
+
+
+def test_correcting_the_roles_turns_the_measures_round_and_survives_a_new_run(
+    library, folder, tmp_path
+):
+    def share():
+        report = json.loads(prosody("show", "a", "--json", "--library", library).stdout)
+        return {m["role"]: m["value"] for m in report["measures"] if m["cue"] == "talk.share"}
+
+    before = share()
+    done = prosody("correct", "a", "--swap-roles", "--by", "sup-1", "--library", library)
+    assert done.returncode == 0, done.stderr
+    assert share() == {"therapist": before["client"], "client": before["therapist"]}
+    again = prosody(
+        "analyze", folder / "attentive.flac", "--library", library, "--session-id", "a", "--quiet"
+    )
+    assert again.returncode == 0, again.stderr
+    assert share() == {"therapist": before["client"], "client": before["therapist"]}
+    kept = json.loads((library / "a" / "corrections.json").read_text("utf-8"))
+    assert {c["by"] for c in kept} == {"sup-1"}
+    back = prosody("correct", "a", "--swap-roles", "--by", "sup-1", "--library", library)
+    assert back.returncode == 0
+    assert share() == before
+
+
+def test_code_gives_one_object_per_turn(folder):
+    done = prosody("code", folder / "hurried.vtt", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["index"] for row in rows] == list(range(len(rows)))
+    assert {"role", "text", "behaviours"} <= set(rows[0])
+    kinds = {b["kind"] for row in rows for b in row["behaviours"] if row["role"] == "therapist"}
+    assert "question_closed" in kinds
+    assert all(0 <= b["confidence"] <= 1 for row in rows for b in row["behaviours"])
+
+
+@pytest.mark.parametrize("ending", [".npz", ".csv", ".parquet"])
+def test_frames_alone(folder, tmp_path, ending):
+    target = tmp_path / f"frames{ending}"
+    done = prosody("frames", folder / "hurried.flac", "--to", target)
+    assert done.returncode == 0, done.stderr
+    assert target.stat().st_size > 10_000
+
+
+def test_batch_carries_on_past_a_bad_file_and_skips_what_is_done(folder, tmp_path):
+    library = tmp_path / "library"
+    rows = [
+        "recording,session_id,dyad_id",
+        "attentive.flac,b-1,d-1",
+        "bad.wav,b-2,d-2",
+        "hurried.flac,b-3,=d",
+    ]
+    manifest = folder / "manifest.csv"
+    manifest.write_text("\n".join(rows) + "\n")
+    bad = folder / "bad.wav"
+    bad.write_bytes(b"")
+    consent.grant(bad, by="x")
+    try:
+        done = prosody("batch", manifest, "--library", library, "--jobs", 2, "--json")
+    finally:
+        bad.unlink()
+        consent.record_path(bad).unlink()
+    assert done.returncode == 3, done.stderr
+    outcomes = {o["row"]: o for o in map(json.loads, done.stdout.splitlines())}
+    assert [outcomes[r]["status"] for r in (1, 2, 3)] == ["done", "failed", "done"]
+    (error,) = (json.loads(line) for line in (library / "errors.jsonl").read_text().splitlines())
+    assert error["row"] == 2
+    assert "empty" in error["reason"]
+    assert "bad.wav" not in error["reason"]
+    table = (library / "sessions.csv").read_text("utf-8")
+    assert table.count("\n") == 3
+    assert "'=d" in table
+    assert (library / "measures.csv").read_text("utf-8").count("talk.share") == 4
+    before = (library / "b-1" / "report.json").stat().st_mtime_ns
+    manifest.write_text("\n".join([rows[0], rows[1], rows[3]]) + "\n")
+    again = prosody("batch", manifest, "--library", library, "--json")
+    manifest.unlink()
+    assert again.returncode == 0, again.stderr
+    assert {json.loads(o)["status"] for o in again.stdout.splitlines()} == {"skipped"}
+    assert (library / "b-1" / "report.json").stat().st_mtime_ns == before
+    assert (library / "errors.jsonl").read_text() == ""
+
+
+def test_withdrawing_consent_erases_what_was_made(folder, tmp_path):
+    library = tmp_path / "library"
+    path = tmp_path / "copy.flac"
+    path.write_bytes((folder / "hurried.flac").read_bytes())
+    consent.grant(path, by="x")
+    done = prosody("analyze", path, "--library", library, "--transcript", folder / "hurried.vtt")
+    assert done.returncode == 0, done.stderr
+    canary = "report"
+    assert any(canary in p.name for p in library.rglob("*"))
+    gone = prosody("consent", "withdraw", path, "--library", library)
+    assert gone.returncode == 0
+    assert "Erased session" in gone.stdout
+    assert [p.name for p in library.rglob("*")] == [".lock"]
+    refused = prosody("analyze", path, "--library", library)
+    assert refused.returncode == 2
+    assert "withdrawn" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["analyze", "nothing.wav"], "nothing.wav: no such file"),
+        (["analyze"], "Missing argument"),
+        (["analyse", "x"], "No such command"),
+        (["show", "nobody"], "not in this library"),
+        (["show", "../.."], "not in this library"),
+        (["export", "nobody", "--to", "x.rttm"], "not in this library"),
+        (["frames", "x.wav", "--to", "x.mat"], "no such format"),
+        (["code", "nothing.vtt"], "nothing.vtt"),
+        (["batch", "nothing.csv"], "not a readable manifest"),
+        (["forget", "nobody"], "not in this library"),
+        (["consent", "show", "nothing.wav"], "no consent record"),
+        (["analyze", "x.wav", "--separator", "precision-2"], "precision-2"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_2(tmp_path, arguments, said):
+    options = ["--library", str(tmp_path)] if arguments[0] in ("show", "export", "forget") else []
+    done = prosody(*arguments, *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("../secret.wav", "own folder"),
+        ("/etc/passwd", "own folder"),
+        ("http://127.0.0.1/x.wav", "own folder"),
+    ],
+)
+def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row, said):
+    (tmp_path / "m.csv").write_text(f"recording\n{row}\n")
+    done = prosody("batch", tmp_path / "m.csv", "--library", tmp_path / "l")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (tmp_path / "l").exists()
+
+
+def test_a_library_that_cannot_be_written_is_refused_before_decoding(folder, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    done = prosody("analyze", folder / "hurried.flac", "--library", tmp_path / "file" / "l")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_an_interrupt_leaves_130_and_nothing_half_written(folder, tmp_path):
+    command = [sys.executable, "-m", "prosody", "analyze", str(folder / "hurried.flac")]
+    command += ["--library", str(tmp_path / "l")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        while not (tmp_path / "l" / ".lock").exists():
+            assert child.poll() is None
+            time.sleep(0.02)
+        child.send_signal(signal.SIGINT)
+        child.communicate()
+    assert child.returncode == 130
+    assert [p.name for p in (tmp_path / "l").iterdir()] == [".lock"]
+
+
+def test_doctor_finds_this_machine_fit():
+    done = prosody("doctor", "--json")
+    findings = {f["what"]: f for f in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, done.stdout
+    assert findings["imports"]["state"] == "ok"
+    assert findings["pyannote.audio loads"]["state"] == "ok"
+    assert all(f["mend"] for f in findings.values() if f["state"] == "missing")
+
+
+def test_help_names_every_command_of_the_contract():
+    shown = prosody("--help").stdout
+    for name in (
+        "analyze", "batch", "frames", "code", "dashboard", "show", "list", "export", "correct",
+        "consent", "forget", "models", "doctor",
+    ):  # fmt: skip
+        assert name in shown
+
+
+@pytest.mark.skipif(not Path("/usr/bin/strace").exists(), reason="strace is not installed")
+def test_no_packet_is_tried(folder, tmp_path):
+    log = tmp_path / "calls"
+    command = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(log)]
+    command += [sys.executable, "-m", "prosody", "analyze", str(folder / "hurried.flac")]
+    command += ["--library", str(tmp_path / "l"), "--quiet"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=300)
+    assert done.returncode == 0
+    assert "AF_INET" not in log.read_text("utf-8", "replace")

@@ -1,0 +1,102 @@
+"""What the whole finds on the samples, against their ground truth."""
+
+import json
+import statistics
+
+import pytest
+
+from prosody import batch
+from prosody.session import Asked
+from tests.conftest import SAMPLES
+
+STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Every sample analysed as a user would, its transcript beside it."""
+    folder = tmp_path_factory.mktemp("library")
+    return {stem: batch.add(SAMPLES / f"{stem}.flac", Asked(), folder)[1] for stem in STEMS}
+
+
+@pytest.fixture(scope="module")
+def truths():
+    return {s: json.loads((SAMPLES / f"{s}.json").read_text("utf-8")) for s in STEMS}
+
+
+def _seconds(stem, role):
+    fields = (line.split() for line in (SAMPLES / f"{stem}.rttm").read_text("utf-8").splitlines())
+    return sum(float(f[4]) for f in fields if f[7] == role)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_talk_share_is_within_three_points(reports, stem):
+    true = _seconds(stem, "therapist")
+    true /= true + _seconds(stem, "client")
+    assert reports[stem].measure("talk.share", "therapist").value == pytest.approx(true, abs=0.03)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_turns_start_where_they_start(reports, truths, stem):
+    found = reports[stem].turns
+    errors = [
+        min(abs(t.start_s - turn["start_s"]) for t in found if t.role == turn["role"])
+        for turn in truths[stem]["turns"]
+        if turn["kind"] == "primary"
+    ]
+    assert statistics.median(errors) < 0.25
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_right_person_is_the_therapist(reports, truths, stem):
+    report = reports[stem]
+    shared = {"therapist": 0.0, "client": 0.0}
+    for turn in truths[stem]["turns"]:
+        for other in report.turns:
+            together = min(turn["end_s"], other.end_s) - max(turn["start_s"], other.start_s)
+            if together > 0 and other.role == "therapist":
+                shared[turn["role"]] += together
+    assert shared["therapist"] > 5 * shared["client"]
+    assert min(v.certainty for v in report.voices) > 0.9
+
+
+def _value(report, cue, role="therapist"):
+    return report.measure(cue, role).value
+
+
+def _count(report, *kinds):
+    return sum(event.kind in kinds for event in report.events)
+
+
+def test_the_attentive_and_the_hurried_therapist_differ_as_written(reports):
+    calm, fast = reports["attentive"], reports["hurried"]
+    assert _value(calm, "turns.response_latency") > _value(fast, "turns.response_latency") + 0.5
+    assert _value(calm, "talk.share") < _value(fast, "talk.share")
+    assert _value(calm, "pace.articulation_rate") < _value(fast, "pace.articulation_rate")
+    assert _value(calm, "voice.level") < _value(fast, "voice.level") - 3
+    assert _value(calm, "turns.overlaps_to_review") < _value(fast, "turns.overlaps_to_review")
+    assert _count(calm, "reflection", "summary") > _count(fast, "reflection", "summary")
+    assert _count(calm, "question_closed") < _count(fast, "question_closed")
+    assert _count(calm, "question_open") > _count(fast, "question_open")
+    assert _count(calm, "held_silence") > _count(fast, "held_silence")
+
+
+def test_two_channels_tell_what_one_microphone_needs_a_transcript_for(reports, truths):
+    told = [t for t in truths["attentive_two_channel"]["turns"] if t["kind"] == "backchannel"]
+    heard = [
+        t for t in reports["attentive_two_channel"].turns
+        if t.kind == "backchannel" and t.role == "therapist"
+    ]  # fmt: skip
+    assert len(told) >= 10
+    assert abs(len(heard) - len(told)) <= 2
+
+
+def test_a_manner_that_changes_half_way_is_seen_over_time(reports):
+    series = next(
+        s
+        for s in reports["half_way"].course.series
+        if s.cue == "pace.articulation_rate" and s.role == "therapist"
+    )
+    known = [v for v in series.value if v is not None]
+    assert len(known) >= 4
+    assert statistics.mean(known[: len(known) // 2]) > statistics.mean(known[len(known) // 2 :])
