@@ -27,8 +27,10 @@ from prosody.between import (
     transitions,
     waits,
 )
+from prosody.described import wilson
 from prosody.settings import Settings
-from prosody.turntaking import CUES, TURN_VALUES, first_middle_last, median_wait
+from prosody.turntaking import CUES, TURN_VALUES, first_middle_last
+from prosody.waiting import median_wait
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data" / "turn_timing"
 CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
@@ -499,11 +501,9 @@ def test_talk_and_silence_less_overlap_is_the_duration(session, cut):
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 200), st.data())
 def test_shares_have_wilson_intervals(whole, data):
-    from prosody.turntaking import _wilson
-
     part = data.draw(st.integers(0, whole))
     theirs = stats.binomtest(part, whole).proportion_ci(0.95, method="wilson")
-    assert _wilson(part, whole) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+    assert wilson(part, whole) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
 
 
 # --- hand-timed consultations, and a second implementation ----------------------------------
