@@ -57,9 +57,9 @@ class Component:
 
     `weight` is its share (0 leaves it out), `axis` is ``soft``, ``melodic`` or ``fit``; `floor`
     and `ceiling` (None: no bound) bound the scale of its robust z, in its own unit; `most` caps a
-    deviation upward in z (downward all stop at -2.5); `settle_s` is how many seconds of voice a turn needs before
-    half of its deviation is believed, 0 to believe all of it; `evidence` says why it weighs what
-    it weighs.
+    deviation upward in z (downward all stop at -2.5); `settle_s` is how many seconds of voice a
+    turn needs before half of its deviation is believed, 0 to believe all of it; `evidence` says
+    why it weighs what it weighs.
     """
 
     name: str
@@ -172,6 +172,7 @@ class Warmth:
     min_speech_to_noise_db: float = 20.0
     hiss_shift_db: float = 4.0
     masked_hiss_db: float = 36.0
+    least_hiss_db: float = 28.0
     masked_floor_db: float = 30.0
     clip_level_dbfs: float = -5.0
     max_clipped_share: float = 0.01
