@@ -1,7 +1,7 @@
 """The listening room: sound, timeline, curves, transcript and moments in one component.
 
-The component's HTML, CSS and JavaScript are the package's own files. Everything that comes from
-a session travels as data and is written with ``textContent`` alone, so a transcript can never
+The component's HTML, CSS and scripts are the package's own files. Everything that comes from a
+session travels as data and is written with ``textContent`` alone, so a transcript can never
 become markup.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["mount", "payload"]
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("timeline.js", "lists.js", "player.js")
 
 
 @cache
@@ -31,7 +32,7 @@ def _component() -> Any:
         "listening_room",
         html=(_HERE / "player.html").read_text("utf-8"),
         css=(_HERE / "player.css").read_text("utf-8"),
-        js=(_HERE / "player.js").read_text("utf-8"),
+        js="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
     )
 
 

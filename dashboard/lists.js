@@ -1,0 +1,221 @@
+// The transcript, the lists of places to listen to, and the card of the chosen one. Whatever came
+// from a session is written with textContent, never parsed as markup.
+
+function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function clock(seconds) {
+  const s = Math.max(0, Math.floor(seconds)), h = Math.floor(s / 3600);
+  const two = (n) => String(n).padStart(2, "0");
+  return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// The last index whose start is not after t, in a list sorted by start; -1 before the first.
+function lastBefore(list, t, start) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (start(list[middle]) <= t) low = middle + 1; else high = middle;
+  }
+  return low - 1;
+}
+
+const laneName = (data, role) => (data.lanes.find((lane) => lane.role === role) || { name: role }).name;
+
+function lists(root, s, play, draw) {
+  const $ = (selector) => root.querySelector(selector);
+  const lines = $(".lines"), list = $(".list"), card = $(".card"), filter = $(".filter");
+
+  // ---- transcript ------------------------------------------------------------------------
+
+  function fillLines() {
+    lines.replaceChildren();
+    for (const turn of s.data.turns) {
+      const small = turn.kind !== "primary";
+      const row = make("button", `row ${turn.role}${small ? " small" : ""}`);
+      row.type = "button";
+      const body = make("span", "");
+      body.append(make("span", "who", laneName(s.data, turn.role)));
+      body.append(make("span", turn.text ? "words" : "words none", turn.text || "no words"));
+      row.append(make("span", "at", turn.at), body);
+      row.addEventListener("click", () => play(turn.s));
+      const item = make("li");
+      item.append(row);
+      lines.append(item);
+      row.tabIndex = turn === s.data.turns[0] ? 0 : -1;
+      row.addEventListener("focus", () => enter(row));
+      turn.row = row;
+      turn.body = body.lastChild;
+    }
+    if (!s.data.turns.length) lines.append(make("li", "empty", "Nobody was heard speaking."));
+  }
+
+
+  function light() {
+    const now = new Set();
+    for (let i = lastBefore(s.data.turns, s.at, (t) => t.s), back = 0; i >= 0 && back < 12; i--, back++)
+      if (s.data.turns[i].e > s.at) now.add(s.data.turns[i]);
+    for (const turn of s.live) if (!now.has(turn)) {
+      turn.row.removeAttribute("aria-current");
+      turn.body.textContent = turn.text || "no words";
+      turn.spans = null;
+    }
+    for (const turn of now) {
+      if (!s.live.has(turn)) {
+        turn.row.setAttribute("aria-current", "true");
+        if (turn.words.length) {
+          turn.spans = turn.words.map((word) => make("span", word[3] ? "word doubtful" : "word", word[2]));
+          turn.body.replaceChildren(...turn.spans.flatMap((span) => [span, " "]));
+        }
+        if ($('[data-do="follow"]').checked) keepInView(lines, turn.row);
+      }
+      turn.spans?.forEach((span, i) => span.classList.toggle("lit", turn.words[i][0] <= s.at && s.at < turn.words[i][1]));
+    }
+    s.live = now;
+  }
+
+  function keepInView(box, row) {
+    const top = row.offsetTop, bottom = top + row.offsetHeight;
+    if (top < box.scrollTop + 30 || bottom > box.scrollTop + box.clientHeight - 30)
+      box.scrollTop = top - box.clientHeight / 3;
+  }
+
+  // ---- places to listen to -----------------------------------------------------------------
+
+  function showTab(name) {
+    s.tab = name;
+    for (const button of root.querySelectorAll("[data-tab]")) {
+      button.textContent = `${button.dataset.name} (${s.data.lists[button.dataset.tab].length})`;
+      button.setAttribute("aria-selected", String(button.dataset.tab === s.tab));
+      button.tabIndex = button.dataset.tab === s.tab ? 0 : -1;
+    }
+    s.kind = "";
+    filter.replaceChildren(new Option("All", ""));
+    const counts = new Map();
+    for (const c of s.data.lists[s.tab]) counts.set(c.label, (counts.get(c.label) || 0) + 1);
+    for (const [label, count] of counts) filter.append(new Option(`${label} (${count})`, label));
+    $(".narrow").hidden = counts.size < 2;
+    fillList();
+    draw();
+  }
+
+  const shown = () => s.data.lists[s.tab].filter((c) => !s.kind || c.label === s.kind);
+
+  function fillList() {
+    list.replaceChildren();
+    const cards = shown();
+    for (const c of cards) {
+      const item = make("li"), row = make("button", "row");
+      row.type = "button";
+      const what = make("span", "what", c.title);
+      if (c.gist) what.append(make("span", "gist", c.gist));
+      const who = make("span", "who");
+      who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label }[s.tab] || "");
+      row.append(make("span", "at", c.at), what, who);
+      row.addEventListener("click", () => choose(c));
+      row.tabIndex = c === cards[0] ? 0 : -1;
+      row.addEventListener("focus", () => enter(row));
+      if (c === s.chosen) row.setAttribute("aria-current", "true");
+      item.append(row);
+      if (s.tab === "silences" && s.data.readings) item.append(reading(c));
+      list.append(item);
+      c.row = row;
+    }
+    if (!cards.length) list.append(make("li", "empty", {
+      moments: "Nothing stood out by the rule. The behaviours have a list of their own.",
+      behaviours: "No listening behaviour was found.",
+      silences: "There was no silence of 3 s or more.",
+      overlaps: "Nobody spoke while the other was speaking.",
+    }[s.tab]));
+  }
+
+  function reading(c) {
+    const label = make("label", "read", "Your reading"), select = make("select");
+    const now = s.data.readings[c.start_s.toFixed(2)] || s.data.readingKinds[0];
+    for (const name of s.data.readingKinds) select.append(new Option(name, name, false, name === now));
+    select.addEventListener("change", () => s.tell("reading", { start_s: c.start_s, reading: select.value }));
+    label.append(select);
+    return label;
+  }
+
+  function choose(c) {
+    if (s.chosen?.row) s.chosen.row.removeAttribute("aria-current");
+    s.chosen = c;
+    c.row?.setAttribute("aria-current", "true");
+    fillCard(c);
+    play(c.play_s, c.stop_s);
+  }
+
+  function fillCard(c) {
+    card.replaceChildren();
+    const head = make("header"), acts = make("span", "acts");
+    head.append(make("h4", "", c.title), make("span", "hint", c.hint));
+    if (c.doubt) head.append(make("span", "hint", c.doubt));
+    acts.append(act("Play", () => play(c.start_s)), act("Play with what came before and after", () => play(c.lead_s, c.tail_s)));
+    head.append(acts);
+    card.append(head);
+    const quotes = make("div", "quotes");
+    for (const { who, text, role } of c.quotes) {
+      const part = make("div", `quote ${role}`);
+      part.append(make("b", "", who), make("span", "", text));
+      quotes.append(part);
+    }
+    if (c.quotes.length) card.append(quotes);
+    const grid = make("div", "grid");
+    const rows = (facts) => facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"]);
+    const heads = ["", "here", "own median", "differs by"];
+    if (c.facts.length) grid.append(table("Voice and timing s.at this moment", heads, rows(c.facts)));
+    if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
+    if (grid.childElementCount) card.append(grid);
+    if (c.more.length) {
+      const more = make("details", "more");
+      more.append(make("summary", "", `${c.more.length} more numbers`), table("", heads, rows(c.more)));
+      card.append(more);
+    }
+    if (c.evidence) card.append(make("p", "why", c.kind === "moment" ? `Why it is here: ${c.evidence}` : `Evidence: ${c.evidence}`));
+    card.hidden = false;
+  }
+
+  function act(text, then) {
+    const button = make("button", "", text);
+    button.type = "button";
+    button.addEventListener("click", then);
+    return button;
+  }
+
+  function table(title, heads, rows) {
+    const node = make("table"), head = make("thead"), top = make("tr"), body = make("tbody");
+    for (const text of heads) {
+      const cell = make("th", "", text);
+      cell.scope = "col";
+      top.append(cell);
+    }
+    head.append(top);
+    for (const cells of rows) {
+      const row = make("tr"), name = make("th", "", cells[0]);
+      name.scope = "row";
+      row.append(name, ...cells.slice(1).map((cell) => make("td", "", cell)));
+      body.append(row);
+    }
+    node.append(make("caption", "", title), ...(heads.length ? [head] : []), body);
+    return node;
+  }
+
+  function reveal(c) {
+    if (c.row) keepInView(list, c.row);
+  }
+
+  function enter(row) {
+    for (const other of row.closest("ol, ul").querySelectorAll('.row[tabindex="0"]')) other.tabIndex = -1;
+    row.tabIndex = 0;
+  }
+
+  filter.addEventListener("change", () => { s.kind = filter.value; fillList(); draw(); });
+  return { choose, enter, fillLines, fillList, light, reveal, showTab, shown };
+}
