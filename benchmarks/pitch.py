@@ -1,6 +1,6 @@
 """How well pitch is tracked, beside librosa's pYIN and Praat's autocorrelation.
 
-    .venv/bin/python benchmarks/pitch.py [--quick] [--references FOLDER] [--praat]
+    .venv/bin/python benchmarks/pitch.py [--references FOLDER] [--pyin] [--praat]
 
 Two sets. Synthetic voices with exactly known F0 (`benchmarks/voices.py`) in clean, noisy,
 reverberant and telephone sound; and, where a folder of recordings with laryngograph references
@@ -100,7 +100,9 @@ def references(folder: Path, offset_s: float) -> Iterator[tuple[str, list[Case]]
     """Real speech with laryngograph references, as it is and made worse."""
     plain = []
     for truth in sorted(folder.glob("*.f0ref")):
-        sound = next(p for p in (truth.with_suffix(".flac"), truth.with_suffix(".wav")) if p.exists())
+        sound = next(
+            p for p in (truth.with_suffix(".flac"), truth.with_suffix(".wav")) if p.exists()
+        )
         samples, rate = soundfile.read(sound)
         f0 = np.loadtxt(truth)
         plain.append(
@@ -108,17 +110,27 @@ def references(folder: Path, offset_s: float) -> Iterator[tuple[str, list[Case]]
         )
     yield "laryngograph", plain
     for ratio in (20, 10, 5):
-        yield f"laryngograph, white noise {ratio} dB", [
-            Case(voices.add_noise(c.samples, ratio, i), c.time_s, c.f0_hz)
+        yield (
+            f"laryngograph, white noise {ratio} dB",
+            [
+                Case(voices.add_noise(c.samples, ratio, i), c.time_s, c.f0_hz)
+                for i, c in enumerate(plain)
+            ],
+        )
+    yield (
+        "laryngograph, room 0.6 s",
+        [
+            Case(voices.in_room(c.samples, 0.6, 0.0, i), c.time_s, c.f0_hz)
             for i, c in enumerate(plain)
-        ]
-    yield "laryngograph, room 0.6 s", [
-        Case(voices.in_room(c.samples, 0.6, 0.0, i), c.time_s, c.f0_hz) for i, c in enumerate(plain)
-    ]
-    yield "laryngograph, telephone 20 dB", [
-        Case(voices.add_noise(voices.by_telephone(c.samples), 20, i), c.time_s, c.f0_hz)
-        for i, c in enumerate(plain)
-    ]
+        ],
+    )
+    yield (
+        "laryngograph, telephone 20 dB",
+        [
+            Case(voices.add_noise(voices.by_telephone(c.samples), 20, i), c.time_s, c.f0_hz)
+            for i, c in enumerate(plain)
+        ],
+    )
 
 
 def ours(samples: Array) -> tuple[Array, Array]:
@@ -131,9 +143,7 @@ def pyin(samples: Array) -> tuple[Array, Array]:
     """librosa.pyin at a 10 ms hop, 60 to 500 Hz."""
     import librosa
 
-    f0, _, _ = librosa.pyin(
-        samples, sr=16000, fmin=60, fmax=500, frame_length=1024, hop_length=160
-    )
+    f0, _, _ = librosa.pyin(samples, sr=16000, fmin=60, fmax=500, frame_length=1024, hop_length=160)
     return np.arange(len(f0)) * 0.01, np.nan_to_num(f0)
 
 
@@ -227,27 +237,28 @@ def summary(tallies: Array) -> dict[str, float]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one utterance a style, no pYIN")
+    parser.add_argument("--each", type=int, default=1, help="utterances a style")
     parser.add_argument("--praat", action="store_true")
-    parser.add_argument("--only-ours", action="store_true")
+    parser.add_argument("--pyin", action="store_true", help="slow: a third of the sound's length")
     parser.add_argument("--references", type=Path)
     parser.add_argument("--offset-ms", type=float, default=REFERENCE_OFFSET_S * 1000)
     parser.add_argument("--seed", type=int, default=2026)
     args = parser.parse_args()
     trackers: dict[str, Tracker] = {"ours": ours}
-    if not (args.quick or args.only_ours):
+    if args.pyin:
         trackers["librosa.pyin"] = pyin
-    if args.praat and not args.only_ours:
+    if args.praat:
         trackers["Praat ac"] = praat()
     print("| condition | " + " | ".join(trackers) + " |")
     print("|---|" + "---|" * len(trackers))
-    sets = list(conditions(args.seed, 1 if args.quick else 2))
+    sets = list(conditions(args.seed, args.each))
     if args.references:
         sets += list(references(args.references, args.offset_ms / 1000))
     for name, cases in sets:
         row = [judge(tracker, cases) for tracker in trackers.values()]
         cells = [
-            f"G{r['G']:.1f} O{r['O']:.1f} c{r['c']:.1f} V{r['V']:.1f} **T{r['T']:.1f}**" for r in row
+            f"G{r['G']:.1f} O{r['O']:.1f} c{r['c']:.1f} V{r['V']:.1f} **T{r['T']:.1f}**"
+            for r in row
         ]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 

@@ -26,13 +26,18 @@ from numpy.typing import NDArray
 from diarize.audio import Audio
 from prosody import frames
 
-VOWEL = re.compile(r"^(aa|ae|ah|ao|aw|ax|ay|eh|er|axr|ey|ih|ix|iy|ow|oy|uh|uw|ux|el|em|en)\d?$", re.I)
+VOWEL = re.compile(
+    r"^(aa|ae|ah|ao|aw|ax|ay|eh|er|axr|ey|ih|ix|iy|ow|oy|uh|uw|ux|el|em|en)\d?$", re.I
+)
 
 
 def marked(folder: Path) -> Iterator[tuple[Path, int]]:
     """Recordings and the number of their syllables."""
     for sound in sorted(folder.glob("*.wav")):
-        for grid in (sound.with_suffix(".TextGrid"), sound.with_name(sound.stem + "_phones.TextGrid")):
+        for grid in (
+            sound.with_suffix(".TextGrid"),
+            sound.with_name(sound.stem + "_phones.TextGrid"),
+        ):
             count = _vowels(grid) if grid.exists() else 0
             if count:
                 yield sound, count
@@ -54,7 +59,9 @@ def marked(folder: Path) -> Iterator[tuple[Path, int]]:
 def _vowels(grid: Path) -> int:
     """Vowels of the tier that has most of them, whatever the TextGrid's flavour."""
     text = grid.read_bytes()
-    content = text.decode("utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
+    content = text.decode(
+        "utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"
+    )
     tiers = re.split(r'"IntervalTier"', content)
     labels = [re.findall(r'"([^"\n]*)"', tier) for tier in tiers[1:]]
     return max((sum(bool(VOWEL.match(x)) for x in tier[1:]) for tier in labels), default=0)
@@ -90,7 +97,9 @@ def de_jong_wempe(audio: Audio, got: frames.Frames) -> int:
         elif kept and db[i] > db[kept[-1]] and db[i] - before <= 2.0:
             kept[-1] = i
     at = [min(round(i * 1.6), len(got.f0_hz) - 1) for i in kept]
-    return sum(bool(sounding[i] and np.isfinite(got.f0_hz[j])) for i, j in zip(kept, at, strict=True))
+    return sum(
+        bool(sounding[i] and np.isfinite(got.f0_hz[j])) for i, j in zip(kept, at, strict=True)
+    )
 
 
 def _intensity(x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -102,8 +102,10 @@ def _plan(
             where.append((at, at + length))
             at += length
         span = np.arange(at - start) / RATE_HZ
-        wave = style.range_st / 2 * np.sin(
-            2 * np.pi * rng.uniform(0.4, 1.6) * span + rng.uniform(0, 6.3)
+        wave = (
+            style.range_st
+            / 2
+            * np.sin(2 * np.pi * rng.uniform(0.4, 1.6) * span + rng.uniform(0, 6.3))
         )
         line = wave + tilt * style.range_st * span
         if style.creak and rng.random() < style.creak:
@@ -152,7 +154,9 @@ def _pulses(rng: np.random.Generator, f0: Array, on: NDArray[np.bool_], style: S
     over = 4
     fine = np.repeat(f0, over)
     wander = np.repeat(
-        1 + style.jitter * np.interp(
+        1
+        + style.jitter
+        * np.interp(
             np.arange(len(f0)), np.arange(0, len(f0), 80), rng.standard_normal(-(-len(f0) // 80))
         ),
         over,
@@ -207,7 +211,9 @@ def add_noise(samples: Array, snr_db: float, seed: int, colour: str = "white") -
         noise = np.fft.irfft(spectrum, len(samples))
     if colour == "babble":
         parts = [
-            utter(seed * 100 + i, Style(float(rng.uniform(90, 230))), len(samples) / RATE_HZ).samples
+            utter(
+                seed * 100 + i, Style(float(rng.uniform(90, 230))), len(samples) / RATE_HZ
+            ).samples
             for i in range(6)
         ]
         noise = np.sum(parts, axis=0)
@@ -235,6 +241,4 @@ def in_room(samples: Array, decay_s: float, direct_db: float, seed: int) -> Arra
 
 def by_telephone(samples: Array) -> Array:
     """300 to 3400 Hz."""
-    return np.asarray(
-        sosfilt(butter(4, [300, 3400], "band", fs=RATE_HZ, output="sos"), samples)
-    )
+    return np.asarray(sosfilt(butter(4, [300, 3400], "band", fs=RATE_HZ, output="sos"), samples))

@@ -29,7 +29,7 @@ CANDIDATES = 5
 
 COMPRESSION = 1.6  # exponent of the magnitude spectrum
 OCTAVE_BIAS = 0.04  # strength a candidate gains per octave: of equal peaks the higher is F0
-SHARPNESS = 18.0  # log odds per unit of candidate strength
+SHARPNESS = 14.0  # log odds per unit of candidate strength
 OCTAVE_JUMP = 8.0  # log odds per octave moved in 10 ms
 SWITCH = 2.0  # log odds of starting or ending voice
 

@@ -41,6 +41,9 @@ NAMES = (
     "below_past_300ms",
     "below_next_100ms",
     "below_peak_2s",
+    "vowel_below_past_50ms",
+    "vowel_below_next_50ms",
+    "vowel_below_next_20ms",
     "slope",
     "fall_50ms",
     "fell_50ms",
@@ -62,7 +65,7 @@ def evidence(
     Parameters
     ----------
     columns : dict of ndarray, each of shape (n,)
-        ``level_db``, ``cpp_db``, ``hf500_db`` and ``flux``; NaN in digital silence.
+        ``level_db``, ``vowel_db``, ``cpp_db``, ``hf500_db`` and ``flux``; NaN in digital silence.
     floor_db : ndarray of float32, shape (n,)
         Noise floor.
     f0_hz, strength : ndarray of float32, shape (n, candidates)
@@ -78,6 +81,7 @@ def evidence(
     heard = np.isfinite(columns["level_db"])
     level = np.where(heard, columns["level_db"], QUIET_DB).astype(np.float32)
     floor = np.where(heard, floor_db, level)
+    vowel = np.where(heard, columns["vowel_db"], QUIET_DB).astype(np.float32)
     s = np.clip(strength[:, 0], 0, 1)
     p = np.clip(periodicity, 0, 1)
     cpp = np.where(heard, columns["cpp_db"] / 10 - 1, np.float32(0))
@@ -100,6 +104,9 @@ def evidence(
         np.clip(level - _highest(level, 30, 0), -30, 0) / 10,
         np.clip(level - _highest(level, 0, 10), -30, 0) / 10,
         np.clip(level - _highest(level, 100, 100), -40, 0) / 10,
+        np.clip(vowel - _highest(vowel, 5, 0), -30, 0) / 10,
+        np.clip(vowel - _highest(vowel, 0, 5), -30, 0) / 10,
+        np.clip(vowel - _highest(vowel, 0, 2), -30, 0) / 10,
         np.clip(_shifted(level, -2) - _shifted(level, 2), -20, 20) / 10,
         np.clip(level - _shifted(level, -5), -20, 20) / 10,
         np.clip(_shifted(level, 5) - level, -20, 20) / 10,
