@@ -33,7 +33,6 @@ from diarize.conversation import Conversation, Utterance, weave
 from diarize.roles import Casting
 from diarize.timeline import Span, Turn, Word
 from prosody import cues, frames, profile
-from prosody.measure import Measure
 from prosody.perturn import turn_table
 from prosody.settings import Settings
 from prosody.syllables import syllables
@@ -496,39 +495,54 @@ def _fast_slow(data: Path) -> dict[str, Row]:
 # (e) errors --------------------------------------------------------------------------------
 
 ERRORS = ("boundaries", "backchannels", "words")
+Pair = tuple[float | None, float | None]
 
 
 def errors(data: Path) -> dict[str, Any]:
-    """Change of every measure of the sample sessions under errors of the stages before."""
-    settings, change = Settings(), {e: defaultdict(list) for e in ERRORS}
+    """Change of every measure of the sample sessions under errors of the stages before.
+
+    Three draws of each error per session. Warmth is compared window by window, because over a
+    whole session it lies at 50 whatever happens.
+    """
+    pairs: dict[str, dict[str, list[Pair]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted(SAMPLES.glob("*.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
         if len(truth.get("channels", ["both"])) > 1 or "turns" not in truth:
             continue
         heard = measured(read(path.with_suffix(".flac")))
-        base = _named(cues.measure_all(_woven(truth, None, 0), heard, settings))
+        base = _named(_woven(truth, None, 0), heard)
         for error in ERRORS:
             for seed in range(3):
-                got = _named(cues.measure_all(_woven(truth, error, seed), heard, settings))
-                for key, value in base.items():
-                    change[error][key].append((value, got.get(key)))
-    return {
-        error: {k: _shift(v) for k, v in sorted(found.items())} for error, found in change.items()
+                got = _named(_woven(truth, error, seed), heard)
+                for key, values in base.items():
+                    pairs[key][error] += zip(values, got[key], strict=True)
+    return {key: _row(found) for key, found in sorted(pairs.items())}
+
+
+def _named(conversation: Conversation, heard: frames.Frames) -> dict[str, list[float | None]]:
+    settings = Settings()
+    found = {
+        f"{m.cue} {m.role}": [m.value]
+        for m in cues.measure_all(conversation, heard, settings)
+        if not m.cue.startswith("warmth.")
     }
+    windows = {
+        f"{s.cue} {s.role}, windows": list(s.value)
+        for s in cues.course(conversation, heard, settings)
+        if s.cue.startswith("warmth.")
+    }
+    return found | windows
 
 
-def _named(measures: Sequence[Measure]) -> dict[str, float]:
-    return {f"{m.cue} {m.role}": m.value for m in measures if m.value is not None}
-
-
-def _shift(pairs: list[tuple[float, float | None]]) -> Row:
-    kept = [(a, b) for a, b in pairs if b is not None]
-    if not kept:
-        return {"n": 0, "lost": len(pairs)}
-    size = np.median([abs(a) for a, _ in kept])
-    moved = float(np.median([abs(b - a) for a, b in kept]))
-    share = 100 * moved / size if size > 1e-9 else None
-    return {"n": len(kept), "lost": len(pairs) - len(kept), "moved": moved, "percent": share}
+def _row(found: dict[str, list[Pair]]) -> Row:
+    out: Row = {}
+    for error, pairs in found.items():
+        known = [(a, b) for a, b in pairs if a is not None and b is not None]
+        had = sum(a is not None for a, _ in pairs)
+        out["typical"] = float(np.median([abs(a) for a, _ in known])) if known else None
+        out[error] = float(np.median([abs(b - a) for a, b in known])) if known else None
+        out[f"{error}: lost"] = f"{had - len(known)} of {had}"
+    return out
 
 
 def _woven(truth: Row, error: str | None, seed: int) -> Conversation:

@@ -96,31 +96,35 @@ def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
 
     A raised background only spoils a turn when it comes near the voice: in a quiet room a shift
     from 50 to 45 dB below the voice changes nothing. The background is read twice: around the
-    turn (the frames' noise floor), and inside it by how far the voice's harmonics above 1 kHz
-    stand over the quietest moment of that band, because noise may come and go with a turn. A
-    harder voice raises both and passes; hiss raises only the background.
+    turn (the frames' noise floor) and inside it (its quietest moment above 1 kHz), because noise
+    may come and go with a turn. A harder voice raises that band as a whole, so what its
+    harmonics have risen by is taken off before a turn is called hissing.
     """
     warmth, level, around = settings.warmth, table["level_db"], table["floor_db"]
     if not np.isfinite(around).any():
         return np.ones(around.size, dtype=bool)
-    over_hiss = level + table["harmonic_alpha_db"] - table["hiss_db"]
+    over_hiss, tilt = level - table["hiss_db"], table["harmonic_alpha_db"]
+    harder = np.maximum(0.0, np.nan_to_num(tilt - _typical(tilt, table)))
     with np.errstate(invalid="ignore"):
         near = level - around < warmth.min_speech_to_noise_db
         raised = around - np.nanmedian(around) > warmth.floor_shift_db
         masked = raised & (level - around < warmth.masked_floor_db)
-        sunk = _typical(over_hiss, table) - over_hiss > warmth.hiss_shift_db
-        hissing = sunk & (over_hiss < warmth.masked_hiss_db)
+        sunk = _typical(over_hiss, table, 70) - over_hiss - harder > warmth.hiss_shift_db
+        hissing = sunk & (over_hiss < warmth.masked_hiss_db) | (over_hiss < warmth.least_hiss_db)
     return np.asarray(near | masked | hissing | np.isnan(around), dtype=bool)
 
 
-def _typical(values: Floats, table: PerTurn) -> Floats:
-    """Give each row its own role's median."""
+def _typical(values: Floats, table: PerTurn, percent: float = 50) -> Floats:
+    """Give each row its own role's median, or the percentile asked for.
+
+    For what noise can only lower, a percentile above the middle is what is usual without it.
+    """
     who = np.array(table.role, dtype=object)
     out = np.full(values.size, np.nan)
     for role in set(table.role):
         own = who == role
         known = values[own][np.isfinite(values[own])]
-        out[own] = np.median(known) if known.size else np.nan
+        out[own] = np.percentile(known, percent) if known.size else np.nan
     return out
 
 

@@ -170,7 +170,7 @@ class Warmth:
     window_turns: int = 3
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
-    hiss_shift_db: float = 4.0
+    hiss_shift_db: float = 5.0
     masked_hiss_db: float = 36.0
     least_hiss_db: float = 28.0
     masked_floor_db: float = 30.0
