@@ -34,6 +34,8 @@ __all__ = ["SEPARATORS", "Separating", "Separation", "import_pyannote", "separat
 
 Probability = NDArray[np.float32]
 Progress = Callable[[str, float | None], None]
+_NOBODY = "no speech was found"
+_SHORTEST_S = 0.1
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -254,9 +256,14 @@ def _pyannote(task: Task) -> Separation:
     """pyannote.audio's own diarization pipeline, overlap kept, from weights on this machine."""
     if task.weights is None:
         raise Refused("pyannote: no weights were given; see 'prosody models status'")
+    from importlib.metadata import version
+
+    engine = Engine("pyannote.audio", version("pyannote.audio"), task.weights.sha256)
+    pipeline = _pipeline(task.weights.path, task.settings.pyannote_step_share)
+    if task.audio.duration < _SHORTEST_S:
+        return Separation((), engine, (_NOBODY,))
     import torch
 
-    pipeline = _pipeline(task.weights.path, task.settings.pyannote_step_share)
     mono = np.array(task.audio.mono, dtype=np.float32)
     file = {"waveform": torch.from_numpy(mono)[None], "sample_rate": task.audio.rate, "uri": "it"}
 
@@ -270,12 +277,15 @@ def _pyannote(task: Task) -> Separation:
         for span, _, label in found.itertracks(yield_label=True)
     ]
     kept, _ = _within(_lettered(turns), task.audio.duration)
-    count = len({turn.voice for turn in kept})
-    notes = () if count == 2 else (f"{count or 'no'} voice{'s' * (count != 1)} heard, not two",)
-    from importlib.metadata import version
+    return Separation(kept, engine, _counted(kept))
 
-    engine = Engine("pyannote.audio", version("pyannote.audio"), task.weights.sha256)
-    return Separation(kept, engine, notes)
+
+def _counted(turns: tuple[Turn, ...]) -> tuple[str, ...]:
+    """What to say of the number of voices: nothing if they are two."""
+    count = len({turn.voice for turn in turns})
+    said = {0: _NOBODY, 1: "one voice was heard", 2: None}
+    note = said.get(count, f"{count} voices were heard, not two")
+    return (note,) if note else ()
 
 
 def _lettered(turns: list[Turn]) -> list[Turn]:
