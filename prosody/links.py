@@ -32,6 +32,13 @@ OUTCOMES = {
     "next.feeling_words": "per 100 words",
 }
 _BLOCK = 10
+# Cues that a behaviour's own rule decides: a difference there would only repeat the rule.
+_BY_DEFINITION = {
+    "backchannel": ("turns.", "pace."),
+    "held_silence": ("turns.response_latency",),
+    "overlap_to_review": ("turns.response_latency", "turns.overlap"),
+    "withdrawal_marker": ("turns.", "pace."),
+}
 _NO_OUTCOME = ("backchannel", "withdrawal_marker", "confrontation_marker")
 
 
@@ -111,7 +118,10 @@ def _tables(
         spoken, carrying = _places(own, role, conversation)
         who = "client" if behaviour == "held_silence" else role
         turns = [u for u in conversation.of(who) if u.kind == "primary" or u.index in carrying]
+        decided = _BY_DEFINITION.get(behaviour, ())
         for cue in sorted({cue for u in turns for cue in values.get(u.index, {})}):
+            if cue.startswith(decided):
+                continue
             rows = [
                 (values[u.index][cue], u.index in carrying)
                 for u in turns
@@ -193,7 +203,7 @@ def _compare(
     n, rest = len(during), len(otherwise)
     least = limits.least_link_turns
     if min(n, rest) < least:
-        reason = f"{n} turns with it and {rest} without; needs {least} of each"
+        reason = f"needs {least} turns on either side: {n} with it, {rest} without"
         nothing = (None,) * 6
         return Link(behaviour, cue, role, n, *nothing, reliable=False, reason=reason)
     rng = np.random.default_rng(zlib.crc32(f"{behaviour} {cue} {role}".encode()))

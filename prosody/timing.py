@@ -242,11 +242,11 @@ def _usual(
 
 
 def _place(column: Any, span: Span, hop_s: float, usual: tuple[float, float]) -> float:
-    """Where a stretch lies in a role's own range, in robust z; NaN under 0.15 s of voice."""
+    """Where a stretch lies in a role's own range: robust z within 4; NaN under 0.15 s of voice."""
     import numpy as np
 
     kept = column[round(span.start / hop_s) : round(span.end / hop_s)]
     kept = kept[np.isfinite(kept)]
     if kept.size * hop_s < 0.15:
         return math.nan
-    return (float(np.median(kept)) - usual[0]) / usual[1]
+    return max(-4.0, min(4.0, (float(np.median(kept)) - usual[0]) / usual[1]))

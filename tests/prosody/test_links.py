@@ -69,7 +69,7 @@ def test_a_strong_difference_is_found_with_its_direction():
 def test_too_few_turns_on_either_side_say_nothing():
     conversation = talk(20)
     values = {u.index: {"voice.level": float(u.index)} for u in conversation.utterances}
-    for rounds, reason in ((range(5), "5 turns with"), (range(16), "4 without")):
+    for rounds, reason in ((range(5), "5 with it"), (range(16), "4 without")):
         found = by_cue(link(events(conversation, rounds), conversation, values, SETTINGS))
         level = found["voice.level"]
         assert level.reliable is False
@@ -148,6 +148,19 @@ def test_backchannels_and_the_clients_own_markers_have_no_outcome_links():
     conversation = talk(20)
     found = link(events(conversation, range(10), "backchannel"), conversation, {}, SETTINGS)
     assert found == ()
+
+
+def test_what_a_rule_decides_by_itself_is_no_link():
+    conversation = talk(20)
+    values = {
+        u.index: {"turns.response_latency": -float(u.index), "voice.level": float(u.index)}
+        for u in conversation.utterances
+    }
+    found = link(
+        events(conversation, range(8), "overlap_to_review"), conversation, values, SETTINGS
+    )
+    assert "turns.response_latency" not in by_cue(found)
+    assert "voice.level" in by_cue(found)
 
 
 def test_values_that_cannot_be_said_are_left_out():
