@@ -28,6 +28,7 @@ __all__ = [
     "Diarization",
     "Line",
     "Transcript",
+    "fitted",
     "read_rttm",
     "read_transcript",
     "turns_of",
@@ -88,7 +89,7 @@ def read_transcript(
     if not any(cue.text for cue in transcript.cues):
         raise Refused(f"{path}: holds no words; give a transcript, or leave --transcript out")
     transcript = replace(transcript, notes=notes + transcript.notes)
-    return transcript if duration is None else _cut(path, transcript, duration)
+    return transcript if duration is None else fitted(path, transcript, duration)
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -98,7 +99,7 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
         if not stat.S_ISREG(status.st_mode):
             raise Refused(f"{path}: not a regular file; give the path of a transcript")
         if status.st_size > _LARGEST_BYTES:
-            raise Refused(f"{path}: larger than any transcript (32 MB); check the path")
+            raise Refused(f"{path}: larger than any transcript (64 MB); check the path")
         data = path.read_bytes()
     except FileNotFoundError:
         raise Refused(f"{path}: no such file; check the path") from None
@@ -117,8 +118,14 @@ def _most(duration: float) -> float:
     return duration + max(_SLACK_S, _SLACK_SHARE * duration)
 
 
-def _cut(path: Path, transcript: Transcript, duration: float) -> Transcript:
-    """Cut cues at the recording's end; refuse a transcript of something longer."""
+def fitted(path: Path, transcript: Transcript, duration: float) -> Transcript:
+    """Cut cues at the recording's end, with a note.
+
+    Raises
+    ------
+    Refused
+        If the transcript belongs to something longer; `path` is what the line names.
+    """
     end = max((cue.span.end for cue in transcript.cues if cue.span), default=0.0)
     if end <= duration:
         return transcript

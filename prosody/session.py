@@ -371,7 +371,7 @@ def _transcriber(
 ) -> Transcribe:
     if transcript is not None:
         say("words: from the transcript that was given")
-        return partial(_supplied_words, transcript, asked.language)
+        return partial(_supplied_words, transcript, asked)
     method = asked.transcriber
     if method == "auto":
         here = weights.find_whisper(asked.whisper_model, language=asked.language)
@@ -386,11 +386,13 @@ def _transcriber(
 
 def _supplied_words(
     transcript: Transcript,
-    language: str | None,
+    asked: Asked,
     audio: Audio,
     heard: tuple[Span, ...],
     separation: Separation,
 ) -> Transcription:
+    if asked.transcript is not None:
+        transcript = exchange.fitted(asked.transcript, transcript, audio.duration)
     laid = align(transcript.cues, separation.turns, audio.duration, speech=heard)
     if not laid:
         raise Refused(
@@ -398,7 +400,8 @@ def _supplied_words(
             "check that it belongs to it"
         )
     engine = weights.Engine(_SUPPLIED.name, _SUPPLIED.version)
-    return Transcription(laid, language or transcript.language, engine, notes=transcript.notes)
+    language = asked.language or transcript.language
+    return Transcription(laid, language, engine, notes=transcript.notes)
 
 
 def _heard_words(

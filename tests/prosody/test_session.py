@@ -179,7 +179,7 @@ def test_a_transcript_of_another_recording_is_refused(recording):
     transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
 
     def supplied(audio, heard, separation):
-        return session._supplied_words(transcript, None, audio, heard, separation)
+        return session._supplied_words(transcript, Asked(), audio, heard, separation)
 
     with pytest.raises(Refused, match="check that it belongs to it"):
         analyse(recording, separate=_separate(turns), transcribe=supplied)
