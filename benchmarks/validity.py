@@ -372,7 +372,7 @@ def _rated_z(raw: dict[str, NDArray[np.float64]], settings: Settings) -> dict[st
             x = raw[component.name]
             scale = 1.4826 * np.median(np.abs(x - np.median(x)))
             if component.name in same_unit:
-                scale = min(component.ceiling, max(component.floor, scale))
+                scale = min(component.ceiling or np.inf, max(component.floor, scale))
             z[component.name] = np.clip((x - np.median(x)) / scale, -2.5, component.most)
     return z
 
