@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from prosody.language import Rules, Token, content, load, tokens
+from diarize.consent import Refused
+from prosody.language import Rules, Token, content, load, speaks, tokens
 
 __all__ = ["Behaviour", "Coded", "code", "uptake"]
 
@@ -75,9 +76,14 @@ def code(
     Raises
     ------
     Refused
-        If there are no rules for the language.
+        If there are no rules for the language, or the words do not look like it.
     """
     rules = rules or load(language)
+    if speaks((text for _, text in turns), rules) is False:
+        raise Refused(
+            f"listening behaviours: the words do not look like language {rules.language!r}; "
+            "say which language they are in"
+        )
     out: list[Coded] = []
     heard: list[tuple[str, ...]] = []  # content of client turns so far
     marked, asked, kind = _has_marks(turns), False, ""

@@ -252,9 +252,9 @@ def content(words: Iterable[str], rules: Rules) -> tuple[str, ...]:
 def speaks(texts: Iterable[str], rules: Rules, *, least_words: int = 50) -> bool | None:
     """Whether the texts look like the rules' language; None where there are too few words.
 
-    Function words make up half of running speech; under a quarter says another language.
+    function words make up over half of running speech; under a third says another language.
     """
     words = [t.text for text in texts for t in tokens(text, rules)]
     if len(words) < least_words:
         return None
-    return sum(w in rules.words["stop"] for w in words) / len(words) >= 0.25
+    return sum(w in rules.words["stop"] for w in words) / len(words) >= 0.33

@@ -121,6 +121,12 @@ def test_a_turn_broken_off_goes_on_with_what_it_was():
     assert code(turns)[3].behaviours[0].kind == "reflection"
 
 
+def test_words_of_another_language_are_refused_rather_than_misread():
+    german = "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte " * 5
+    with pytest.raises(Refused, match="do not look like"):
+        code([("client", german), ("therapist", "Wie war das?")])
+
+
 def test_no_turns_and_a_language_without_rules():
     assert code([]) == ()
     with pytest.raises(Refused, match="'tlh'"):
