@@ -234,8 +234,11 @@ def _silence(report: Report, silence: Silence) -> Card:
         key=lambda t: t.start_s,
         default=None,
     )
-    left, came = (wording.role(r).lower() for r in (silence.previous, silence.ended_by))
-    how = f"After the {left}, ended by the {came}"
+    left, came = (
+        f"the {role}" if role in charts.PEOPLE else "a voice"
+        for role in (silence.previous, silence.ended_by)
+    )
+    how = f"After {left}, ended by {came}"
     lasted = f"{silence.end_s - silence.start_s:.1f} s"
     return Card(
         kind="silence",
@@ -278,8 +281,7 @@ def _overlap(report: Report, span: Span) -> Card:
         sort = "To review"
     else:
         sort = "Other"
-    names = wording.role(later.role).lower(), wording.role(first.role).lower()
-    how = f"The {names[0]} came in while the {names[1]} was speaking"
+    how = f"{sentence(_who(later)).removesuffix('.')} came in while {_who(first)} was speaking"
     return Card(
         kind="overlap",
         title=f"{sort}, {span.duration:.1f} s",
@@ -295,6 +297,10 @@ def _overlap(report: Report, span: Span) -> Card:
         quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
         evidence=f"{how}.",
     )
+
+
+def _who(turn: Turn) -> str:
+    return f"the {turn.role}" if turn.role in charts.PEOPLE else f"voice {turn.voice}"
 
 
 def sentence(text: str) -> str:

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-A lane holds one role's turns. An envelope is one frame feature, split by who speaks alone and
+A lane holds one person's turns. An envelope is one frame feature, split by who speaks alone and
 thinned to bins: the least and the greatest value of each bin, None where nothing was measured,
 so that gaps stay gaps and no peak is smoothed away.
 """
@@ -20,10 +20,10 @@ from prosody.report import Report, Turn
 if TYPE_CHECKING:
     from prosody.frames import Frames
 
-__all__ = ["BINS", "Band", "Envelope", "alone", "envelopes", "lanes", "overlaps", "series"]
+__all__ = ["BINS", "Band", "Envelope", "alone", "envelopes", "lane", "lanes", "overlaps", "series"]
 
 BINS = 12_000  # of the whole session: sharper than the screen at any useful zoom
-LANES = ("therapist", "client", "other", "unknown")
+PEOPLE = ("therapist", "client")
 _MARGIN_S = 0.05
 
 Floats = NDArray[np.float64]
@@ -48,10 +48,16 @@ class Envelope:
     bands: tuple[Band, ...]
 
 
+def lane(turn: Turn) -> str:
+    """Give the lane of a turn: its role, or its voice where it is neither of the two people's."""
+    return turn.role if turn.role in PEOPLE else f"voice {turn.voice}"
+
+
 def lanes(report: Report) -> tuple[str, ...]:
-    """Give the roles that speak, therapist first; always the first two."""
-    present = {turn.role for turn in report.turns}
-    return tuple(role for role in LANES if role in present or role in LANES[:2])
+    """Give all lanes, the two people's first; voices without a role have lanes of their own."""
+    present = {lane(turn) for turn in report.turns}
+    others = tuple(sorted(present.difference(PEOPLE)))
+    return (*PEOPLE, *others) if present.intersection(PEOPLE) or not others else others
 
 
 def _speech(turns: Sequence[Turn]) -> tuple[Span, ...]:
@@ -72,15 +78,15 @@ def overlaps(report: Report) -> tuple[Span, ...]:
     return union(shared)
 
 
-def alone(report: Report, role: str) -> tuple[Span, ...]:
-    """Give the stretches in which one role speaks and nobody else does."""
-    ours = _speech([t for t in report.turns if t.role == role])
-    others = _speech([t for t in report.turns if t.role != role])
+def alone(report: Report, name: str) -> tuple[Span, ...]:
+    """Give the stretches in which one lane speaks and nobody else does."""
+    ours = _speech([t for t in report.turns if lane(t) == name])
+    others = _speech([t for t in report.turns if lane(t) != name])
     return subtract(ours, [span.widened(_MARGIN_S) for span in others])
 
 
 def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[Envelope, ...]:
-    """Thin pitch and level to what a screen can show, apart for each role.
+    """Thin pitch and level to what a screen can show, apart for the first two lanes.
 
     Parameters
     ----------
@@ -93,7 +99,7 @@ def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[En
     """
     seconds = max(report.recording.duration_s, frames.hop_s)
     bin_s = max(0.05, seconds / bins)
-    roles = [role for role in lanes(report) if role in LANES[:2]]
+    roles = lanes(report)[:2]
     masks = {role: _mask(alone(report, role), frames) for role in roles}
     return tuple(
         Envelope(

@@ -85,11 +85,11 @@ def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str,
     stamp : str
         Changes when the session does; the component is rebuilt then and only then.
     """
-    roles = charts.lanes(report)
+    lanes = charts.lanes(report)
     return {
         "stamp": stamp,
         "duration": report.recording.duration_s,
-        "lanes": [{"role": role, "name": wording.role(role)} for role in roles],
+        "lanes": [{"role": name, "name": f"{name[:1].upper()}{name[1:]}"} for name in lanes],
         "turns": [_turn(turn) for turn in report.turns],
         "overlaps": [[span.start, span.end] for span in charts.overlaps(report)],
         "silences": [[s.start_s, s.end_s] for s in report.silences if s.kind == "silence"],
@@ -112,7 +112,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "i": turn.index,
         "s": turn.start_s,
         "e": turn.end_s,
-        "role": turn.role,
+        "role": charts.lane(turn),
         "kind": turn.kind,
         "at": wording.clock(turn.start_s),
         "text": turn.text or "",

@@ -161,7 +161,8 @@ def _code() -> str:
 
 def _roles(folder: Path, session_id: str, report: Report) -> None:
     """Let a person put the roles right; the page then shows the measures that follow."""
-    with st.expander("Are the roles right?"):
+    both = {"therapist", "client"} <= {voice.role for voice in report.voices}
+    with st.expander("Are the roles right?", expanded=bool(report.voices) and not both):
         for voice in report.voices:
             st.text(f"{voice.voice} is taken for: {wording.role(voice.role).lower()}")
         st.text_input("Your code (not a name), kept with what you change", key="code")
@@ -179,7 +180,6 @@ def _roles(folder: Path, session_id: str, report: Report) -> None:
             for voice in report.voices
         ]
         swap, apply = st.columns(2)
-        both = {"therapist", "client"} <= {voice.role for voice in report.voices}
         if swap.button("Swap therapist and client", disabled=not both):
             _corrected(partial(corrections.swap_roles, folder, session_id, by=_code()))
         named = [(voice, role) for voice, role in chosen if role is not None]

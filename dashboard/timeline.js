@@ -1,14 +1,18 @@
 // The timeline: draws a session on a canvas and says what lies under the pointer. It reads the
 // state `s` of the room and changes nothing in it but the colours of the page. Seconds throughout.
 
-const BLUE = "#0072B2", ORANGE = "#E69F00", GREY = "#8a8f98";
-const COLOUR = { therapist: BLUE, client: ORANGE };
+const COLOUR = { therapist: "#0072B2", client: "#E69F00" }, GREYS = ["#6f7680", "#a9aeb6"];
 const NEAR_PX = 8;
 const GUTTER = 112, RIGHT = 8, OVERVIEW = 24, RULER = 22, MARKS = 20, LANE = 30, GAP = 4, PANEL = 62;
 
 function timeline(root, s) {
   const canvas = root.querySelector("canvas.time"), pen = canvas.getContext("2d");
   let hatches = {};
+
+  // Who is neither therapist nor client, or not decided yet, is grey.
+  function colourOf(role) {
+    return COLOUR[role] || GREYS[Math.max(0, s.data.lanes.findIndex((lane) => lane.role === role)) % GREYS.length];
+  }
 
   function colours() {
     const style = getComputedStyle(root);
@@ -87,7 +91,7 @@ function timeline(root, s) {
     pen.globalAlpha = 0.06; pen.fillStyle = s.ink; pen.fillRect(left, 0, width, OVERVIEW - 4); pen.globalAlpha = 1;
     for (const turn of s.data.turns) {
       const lane = s.data.lanes.findIndex((l) => l.role === turn.role);
-      pen.fillStyle = COLOUR[turn.role] || GREY;
+      pen.fillStyle = colourOf(turn.role);
       pen.globalAlpha = 0.85;
       pen.fillRect(px(turn.s), 2 + (lane % 2) * 9, Math.max(0.7, px(turn.e) - px(turn.s)), 8);
     }
@@ -124,7 +128,7 @@ function timeline(root, s) {
   }
 
   function drawLane(role, top) {
-    const colour = COLOUR[role] || GREY;
+    const colour = colourOf(role);
     pen.globalAlpha = 0.05; pen.fillStyle = s.ink; pen.fillRect(box().left, top, box().width, LANE); pen.globalAlpha = 1;
     for (const turn of s.data.turns) {
       if (turn.role !== role || turn.e < s.view[0] || turn.s > s.view[1]) continue;
@@ -163,7 +167,7 @@ function timeline(root, s) {
     const marks = s.data.lists.behaviours.filter((c) => c.end_s >= s.view[0] && c.start_s <= s.view[1] && (!picked || c.label === s.kind));
     const roomy = box().width / Math.max(1, marks.length) > 13;
     for (const c of marks) {
-      const colour = c.role === "client" ? ORANGE : c.role === "therapist" ? BLUE : s.ink;
+      const colour = colourOf(c.role);
       if (!roomy && c !== s.chosen) {
         pen.fillStyle = colour;
         pen.globalAlpha = 0.7;
@@ -197,7 +201,7 @@ function timeline(root, s) {
     pen.save();
     pen.beginPath(); pen.rect(box().left, top, box().width, PANEL); pen.clip();
     for (const line of lines) {
-      pen.strokeStyle = pen.fillStyle = line.role === "client" ? ORANGE : line.role === "therapist" ? BLUE : s.ink;
+      pen.strokeStyle = pen.fillStyle = colourOf(line.role);
       pen.lineWidth = sort === "course" ? 2 : 1.3;
       pen.setLineDash(sort === "course" && line.role === "client" ? [6, 4] : []);
       line.draw(y);

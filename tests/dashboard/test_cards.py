@@ -151,3 +151,12 @@ def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
     assert (discuss.title, discuss.label) == ("Starts while the client speaks", "To discuss")
     assert (strong.play_s, strong.stop_s) == (1.0, 26.0)
     assert strong.evidence == "Gives back what the client said."
+
+
+def test_before_roles_are_decided_voices_go_by_their_letters(shelf: Any) -> None:
+    report = shelf.report(events=(), moments=(), links=())
+    undecided = replace(report, turns=tuple(replace(t, role="unknown") for t in report.turns))
+    middle = cards.overlap_list(undecided)[1]
+    assert middle.gist == "Voice A came in while voice B was speaking"
+    data = player.payload(undecided, shelf.frames(report), stamp="1")
+    assert [lane["name"] for lane in data["lanes"]] == ["Voice A", "Voice B"]

@@ -108,7 +108,19 @@ def test_a_session_in_which_nobody_speaks_can_be_drawn(shelf: Any) -> None:
 def test_a_third_voice_gets_a_lane_of_its_own(shelf: Any) -> None:
     report = shelf.report()
     third = replace(report, turns=(*report.turns, turn(13, 119.0, 119.5, "other", "C")))
-    assert charts.lanes(third) == ("therapist", "client", "other")
+    assert charts.lanes(third) == ("therapist", "client", "voice C")
+
+
+def test_voices_without_a_role_are_kept_apart(shelf: Any) -> None:
+    report = shelf.report()
+    undecided = replace(report, turns=tuple(replace(t, role="unknown") for t in report.turns))
+    assert charts.lanes(undecided) == ("voice A", "voice B")
+    assert charts.alone(undecided, "voice A") == charts.alone(report, "therapist")
+    pitch, _ = charts.envelopes(undecided, shelf.frames(report))
+    assert [band.role for band in pitch.bands] == ["voice A", "voice B"]
+    assert [band.low for band in pitch.bands] == [
+        band.low for band in charts.envelopes(report, shelf.frames(report))[0].bands
+    ]
 
 
 def test_a_course_that_can_never_be_said_is_left_out(shelf: Any) -> None:

@@ -1,0 +1,110 @@
+"""What the dashboard's listening room is given for a long session.
+
+Run:  python -m benchmarks.room [MINUTES]
+
+A made-up session (turns of 2 to 25 seconds in exchange, a backchannel in every long one, curves at
+100 frames a second) is turned into what the browser receives; printed are its size and the time
+taken. No sound, no model and no browser take part.
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+
+from dashboard import player
+from diarize.conversation import Units
+from prosody.frames import COLUMNS, Frames
+from prosody.report import (
+    SCHEMA,
+    ConsentFacts,
+    Course,
+    Engine,
+    Happening,
+    Outcome,
+    RecordingFacts,
+    Report,
+    Turn,
+    Voice,
+    Word,
+)
+
+
+def turns(seconds: float, draw: np.random.Generator) -> tuple[Turn, ...]:
+    """Make turns in exchange until the time is up."""
+    made: list[Turn] = []
+    at, client = 1.0, True
+    while at < seconds - 30:
+        length = float(draw.uniform(2, 25) if client else draw.uniform(1.5, 8))
+        made.append(_turn(at, at + length, client, "primary"))
+        if client and length > 8:
+            made.append(_turn(at + length / 2, at + length / 2 + 0.4, False, "backchannel"))
+        at += length + float(draw.uniform(-0.4, 1.6))
+        client = not client
+    ordered = sorted(made, key=lambda turn: turn.start_s)
+    return tuple(
+        Turn(i, t.start_s, t.end_s, t.voice, t.role, t.kind, t.text, t.words, t.speech)
+        for i, t in enumerate(ordered)
+    )
+
+
+def _turn(start: float, end: float, client: bool, kind: str) -> Turn:
+    times = np.arange(start, end, 0.35)
+    words = tuple(Word(float(t), float(t) + 0.3, "something", 0.9) for t in times)
+    text = " ".join(word.text for word in words)
+    voice, role = ("B", "client") if client else ("A", "therapist")
+    return Turn(0, start, end, voice, role, kind, text, words, ((start, end),))
+
+
+def report(seconds: float, draw: np.random.Generator) -> Report:
+    """Make a report of a session in which every therapist turn carries a behaviour."""
+    spoken = turns(seconds, draw)
+    values = {"voice.level": -28.0, "pace.articulation_rate": 4.2, "voice.pitch_median": 160.0}
+    events = tuple(
+        Happening(
+            "reflection", t.start_s, t.end_s, t.role, "words", 0.7, values, t.index, Outcome(9.0)
+        )
+        for t in spoken
+        if t.role == "therapist"
+    )
+    return Report(
+        schema=SCHEMA,
+        recording=RecordingFacts("0" * 64, seconds, 16_000, 1, "room"),
+        consent=ConsentFacts(("analyse",), "2999-12-31"),
+        engines={"transcriber": Engine("supplied", "1")},
+        settings={"units": Units()},
+        settings_sha256="0" * 64,
+        quality=(),
+        voices=(Voice("A", "therapist", 1.0, ""), Voice("B", "client", 1.0, "")),
+        turns=spoken,
+        silences=(),
+        measures=(),
+        course=Course(90.0, 30.0, ()),
+        events=events,
+        links=(),
+        cautions=(),
+    )
+
+
+def main() -> None:
+    """Print size and time."""
+    seconds = 60.0 * float(sys.argv[1] if len(sys.argv) > 1 else 50)
+    draw = np.random.default_rng(1)
+    made = report(seconds, draw)
+    rows = int(seconds * 100)
+    columns = {name: np.full(rows, np.nan, np.float32) for name in COLUMNS}
+    columns["time_s"] = np.arange(rows, dtype=np.float32) / 100
+    columns["f0_hz"] = draw.uniform(80, 250, rows).astype(np.float32)
+    columns["level_db"] = draw.uniform(-60, -20, rows).astype(np.float32)
+    frames = Frames(**columns)
+    start = time.perf_counter()
+    data = json.dumps(player.payload(made, frames, stamp="1"))
+    took = time.perf_counter() - start
+    print(
+        f"{seconds / 60:.0f} min, {len(made.turns)} turns: {len(data) / 1e6:.1f} MB in {took:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
