@@ -12,8 +12,11 @@ A folder for pyannote's separator holds ``segmentation/pytorch_model.bin``,
 published community-1 pipeline does; its ``config.yaml`` is never read, because it may name code.
 """
 
+import io
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize import activity, voices
+from diarize import activity, encoder, voices
 from diarize.audio import Audio
 from diarize.consent import Refused, sha256_of
 from diarize.standin import import_torchaudio
@@ -163,7 +166,7 @@ def _builtin(task: Task) -> Separation:
 
 @lru_cache(maxsize=1)
 def _encoder_hash() -> str:
-    return sha256_of(voices.ENCODER)
+    return sha256_of(encoder.WEIGHTS)
 
 
 # A channel per person --------------------------------------------------------------------------
@@ -271,7 +274,10 @@ def _pyannote(task: Task) -> Separation:
         if done.get("total"):
             task.progress(step, min(1.0, done["completed"] / done["total"]))
 
-    found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        # Its clustering prints to standard output, which belongs to whoever called us.
+        found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
     turns = [
         Turn(Span(span.start, span.end), label)
         for span, _, label in found.itertracks(yield_label=True)
@@ -317,8 +323,6 @@ def _pipeline(folder: Path, step_share: float) -> Any:
 
 def import_pyannote() -> None:
     """Import pyannote.audio with its telemetry off and the hub's door shut, both beforehand."""
-    import warnings
-
     os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
     os.environ["OTEL_SDK_DISABLED"] = "true"
     os.environ["HF_HUB_OFFLINE"] = "1"

@@ -15,27 +15,20 @@ largest for which every two voices stay clearly apart: one voice is an answer, n
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize import encoder
 from diarize.timeline import Span, Turn, union
 
-__all__ = ["ENCODER", "Separating", "tell_apart"]
+__all__ = ["Separating", "tell_apart"]
 
-ENCODER = Path(__file__).with_name("voice_encoder.npz")
 Array = NDArray[np.float32]
 Progress = Callable[[str, float | None], None]
 _Heard = tuple[Array, NDArray[np.int64]]  # windows' vectors and their voices
 
-_RATE_HZ = 16_000
-_HOP = 160
-_FRAME = 400
-_BANDS = 40
-_LEVEL = 1.5  # mean mel power the encoder hears every window at
+_HOP = 160  # samples between frames
 _BLOCK_S = 60.0
 
 
@@ -47,8 +40,9 @@ class Separating:
     lie `apart_deviations` of their own spread apart on the line between them, and each speaks
     `least_voice_s` or more. For a third voice and more the limits are `third_apart_cosine` and
     `third_apart_deviations`, and it must not be a mixture of two others: `mixture_residual` of
-    its vector must lie outside their plane. The limits are set on spliced conversations so that
-    none of the recordings of one person divides and few of those of two.
+    its vector must lie outside their plane. A voice too rare to be found by clustering is held to
+    `rare_apart_cosine`, `rare_apart_deviations` and `least_rare_s`. The limits are set on spliced
+    conversations so that no recording of one person divides and few of those of two do not.
 
     `change_cost` and `pause_change_cost` are what a change of voice costs inside speech and at a
     pause, in units of cosine times frames. A channel's speech counts only where it is at most
@@ -66,6 +60,9 @@ class Separating:
     third_apart_deviations: float = 4.0
     mixture_residual: float = 0.3
     least_voice_s: float = 1.5
+    rare_apart_cosine: float = 0.85
+    rare_apart_deviations: float = 6.0
+    least_rare_s: float = 2.5
     change_cost: float = 2.5
     pause_change_cost: float = 0.5
     shortest_turn_s: float = 0.1
@@ -140,76 +137,9 @@ def _describe(
     for first in range(0, int(centres[-1]) + 1, block):
         inside = centres[(centres >= first) & (centres < first + block)]
         if len(inside):
-            found.append(_encode(samples, inside, round(rule.window_s * 100)))
+            found.append(encoder.describe(samples, inside, round(rule.window_s * 100)))
         progress("voices", min(1.0, (first + block) / (centres[-1] + 1)))
     return centres, np.concatenate(found)
-
-
-def _encode(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
-    """Vectors (m, 256) of windows of `width` frames around the centres."""
-    import torch
-
-    begin = int(centres[0]) - width // 2
-    mel = _mel(samples, begin, int(centres[-1]) - begin + width)
-    windows = np.stack([mel[c - begin - width // 2 :][:width] for c in centres])
-    power = windows.sum(axis=2).mean(axis=1)
-    windows *= (_LEVEL / np.maximum(power, 1e-10))[:, None, None]
-    encoder = _encoder()
-    with torch.inference_mode():
-        batches = [
-            encoder(torch.from_numpy(windows[i : i + 64])) for i in range(0, len(windows), 64)
-        ]
-        return np.asarray(torch.cat(batches).numpy(), dtype=np.float32)
-
-
-def _mel(samples: Array, begin: int, count: int) -> Array:
-    """Mel power of `count` frames from frame `begin`, zeros outside the recording."""
-    from scipy.fft import rfft
-
-    first = begin * _HOP - _FRAME // 2
-    stretch = np.zeros((count - 1) * _HOP + _FRAME, dtype=np.float32)
-    low, high = max(0, first), min(len(samples), first + len(stretch))
-    if low < high:
-        stretch[low - first : high - first] = samples[low:high]
-    np.nan_to_num(stretch, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    np.clip(stretch, -1.0, 1.0, out=stretch)
-    frames = np.lib.stride_tricks.sliding_window_view(stretch, _FRAME)[::_HOP]
-    window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
-    spectrum = rfft(frames * window, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.asarray(power @ _mel_bank().T, dtype=np.float32)
-
-
-@lru_cache(maxsize=1)
-def _mel_bank() -> Array:
-    """Triangular bands (40, 201) of equal area on Slaney's mel scale, 0 to 8 kHz."""
-    mels = np.linspace(0.0, 15.0 + 27.0 * np.log(8.0) / np.log(6.4), _BANDS + 2)
-    edges = np.where(mels < 15.0, mels * 200.0 / 3.0, 1000.0 * 6.4 ** ((mels - 15.0) / 27.0))
-    hertz = np.fft.rfftfreq(_FRAME, 1.0 / _RATE_HZ)[None]
-    left, peak, right = (edges[i : i + _BANDS, None] for i in range(3))
-    rise, fall = (hertz - left) / (peak - left), (right - hertz) / (right - peak)
-    bank = np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (right - left)
-    return np.asarray(bank, dtype=np.float32)
-
-
-@lru_cache(maxsize=1)
-def _encoder() -> Any:
-    """Three recurrent layers and a projection, (m, frames, 40) -> unit vectors (m, 256)."""
-    import torch
-
-    with np.load(ENCODER, allow_pickle=False) as packed:
-        weights = {name: torch.from_numpy(packed[name].astype(np.float32)) for name in packed.files}
-    layers = torch.nn.LSTM(_BANDS, 256, 3, batch_first=True)
-    layers.load_state_dict(
-        {name[5:]: value for name, value in weights.items() if name.startswith("lstm.")}
-    )
-
-    def encode(windows: Any) -> Any:
-        _, (last, _) = layers(windows)
-        vectors = (last[-1] @ weights["linear.weight"].T + weights["linear.bias"]).relu()
-        return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-6)
-
-    return encode
 
 
 # Grouping --------------------------------------------------------------------------------------
@@ -223,40 +153,75 @@ def _decide(
     rule: Separating,
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Labels of all frames of speech, in order, for the largest number of voices that holds."""
-    frames = sum(b - a for a, b in units)
     most = min(people or rule.most_voices, len(vectors))
+    forced = None
     for count in range(most, 1, -1):
-        labels, voices, at = _follow(units, centres, vectors, count, rule)
+        start = _clustered(vectors, count, rule)
+        labels, voices, at = _follow(units, centres, vectors, start, rule)
         spoken_s = np.bincount(labels, minlength=count) / 100.0
-        if count == people or _hold(spoken_s, (vectors, labels[at]), voices, rule):
+        if _hold(spoken_s, (vectors, labels[at]), voices, rule):
             return labels, _remarks(voices, rule)
+        if count == people:
+            forced = labels, _remarks(voices, rule)
+    rare = _rare(units, centres, vectors, rule) if most > 1 else None
+    if rare is not None:
+        return rare, ("one voice is heard seldom; check that it is a person of its own",)
+    if forced is not None:
+        return forced
     note = "one voice was heard; a second one could not be told apart by sound"
-    return np.zeros(frames, dtype=np.int64), (note,)
+    return np.zeros(sum(b - a for a, b in units), dtype=np.int64), (note,)
+
+
+def _rare(
+    units: list[tuple[int, int]], centres: NDArray[np.int64], vectors: Array, rule: Separating
+) -> NDArray[np.int64] | None:
+    """Look for a listener who says little: start from the stretch least like the whole.
+
+    Clustering cannot see a voice with a twentieth of the speech. It is held to stricter limits.
+    """
+    edges = np.searchsorted(centres, np.array(units))
+    stretches = np.stack([vectors[i:j].mean(axis=0) for i, j in edges])
+    stretches /= np.maximum(np.linalg.norm(stretches, axis=1, keepdims=True), 1e-9)
+    whole = _means(vectors, np.zeros(len(vectors), dtype=np.int64), 1)[0]
+    start = np.stack([whole, stretches[int((stretches @ whole).argmin())]])
+    labels, voices, at = _follow(units, centres, vectors, start, rule)
+    spoken_s = np.bincount(labels, minlength=2) / 100.0
+    distance = _deviations((vectors, labels[at]), voices, 0, 1)
+    holds = (
+        spoken_s.min() >= rule.least_rare_s
+        and _closest(voices) < rule.rare_apart_cosine
+        and distance >= rule.rare_apart_deviations
+    )
+    return labels if holds else None
 
 
 def _follow(
     units: list[tuple[int, int]],
     centres: NDArray[np.int64],
     vectors: Array,
-    count: int,
+    start: Array,
     rule: Separating,
 ) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
-    """Cluster, then let each frame follow a voice; twice, with the voices described anew.
+    """Let each frame follow a voice; again, with the voices described anew from their frames.
 
     Gives the frames' labels, the voices' vectors, and where the windows' centres are among the
     frames of speech.
     """
-    every = -(-len(vectors) // rule.clustered_windows)
-    groups = _cluster(vectors[::every], count, rule)
-    voices = _means(vectors[::every], groups, count)
+    voices = start
     positions = np.concatenate([np.arange(a, b) for a, b in units])
     at = np.searchsorted(positions, centres)
     labels = np.zeros(len(positions), dtype=np.int64)
     for _ in range(3):
         scores = _scores(units, centres, vectors @ voices.T)
         labels = _viterbi(scores, _starts(units), rule)
-        voices = _means(vectors, labels[at], count)
+        voices = _means(vectors, labels[at], len(start))
     return labels, voices, at
+
+
+def _clustered(vectors: Array, count: int, rule: Separating) -> Array:
+    """Mean vectors of clusters of at most `clustered_windows` windows."""
+    some = vectors[:: -(-len(vectors) // rule.clustered_windows)]
+    return _means(some, _cluster(some, count, rule), count)
 
 
 def _cluster(vectors: Array, count: int, rule: Separating) -> NDArray[np.int64]:

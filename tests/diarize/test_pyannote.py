@@ -106,6 +106,20 @@ def test_silence_and_short_sound_give_no_turns(n: int, weights) -> None:
     assert result.turns == () and result.notes
 
 
+def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
+    from pyannote.audio.pipelines import clustering
+
+    quiet = clustering.cluster_vbx
+
+    def loud(*args, **kwargs):
+        print("WARNING")
+        return quiet(*args, **kwargs)
+
+    monkeypatch.setattr(clustering, "cluster_vbx", loud)
+    separate(audio, "pyannote", weights=weights)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_it_needs_weights() -> None:
     with pytest.raises(Refused, match="weights"):
         separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote")

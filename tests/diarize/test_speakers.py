@@ -142,6 +142,27 @@ def test_three_voices_are_recognised(solo) -> None:
     assert any("3 voices" in note for note in found.notes)
 
 
+def test_a_listener_who_only_says_mm_hm_is_kept(solo) -> None:
+    other = read(SAMPLES / "attentive_two_channel.flac")[0]
+    turns = truth(SAMPLES / "attentive_two_channel.rttm", 1e9)
+    spans = [s for s in spoken(turns, "therapist") if s.duration > 1]
+    quiet = np.random.default_rng(2).normal(0, 3e-4, RATE // 3).astype(np.float32)
+    parts, at, mine = [], 0.0, []
+    for k in range(8):
+        begin = int(spans[k].start * RATE)
+        bit = other[begin : begin + 8000]
+        for piece in (solo[k * 7 * RATE : (k + 1) * 7 * RATE], quiet, bit, quiet):
+            if piece is bit:
+                mine.append(Span(at, at + len(bit) / RATE))
+            parts.append(piece)
+            at += len(piece) / RATE
+    found = separate(Audio.of(np.concatenate(parts)), "builtin")
+    assert {turn.voice for turn in found.turns} == {"A", "B"}
+    listener = spoken(found.turns, "B")
+    assert total(intersection(listener, mine)) > 0.6 * total(mine)
+    assert total(listener) < 1.5 * total(mine)
+
+
 def test_the_number_of_people_can_be_told(solo) -> None:
     found = separate(Audio.of(solo[: 20 * RATE]), "builtin", people=2)
     assert len({turn.voice for turn in found.turns}) == 2
