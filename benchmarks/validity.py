@@ -61,24 +61,32 @@ def measured(samples: Sound) -> frames.Frames:
     return frames.measure(Audio(samples[None], RATE, RATE, samples))
 
 
-def session(turns: Sequence[tuple[str, Sound]], gap_s: float = 0.8) -> tuple[Conversation, Sound]:
+def session(
+    turns: Sequence[tuple[str, Sound]], gap_s: float = 0.8, said: Sequence[int] = ()
+) -> tuple[Conversation, Sound]:
     """Lay turns one after the other over a quiet background; pauses as voice activity hears them.
 
-    The background (-80 dBFS) keeps silence from being digital.
+    The background (-80 dBFS) keeps silence from being digital. `said` is how many words of one
+    syllable each turn has, in place of a transcript.
     """
     at, parts, utterances = gap_s, [np.zeros(int(gap_s * RATE), np.float32)], []
     for role, sound in turns:
         spans = speech_spans(speech_probability(sound, RATE)) or (Span(0, sound.size / RATE),)
         ipus = tuple(span.shifted(at) for span in spans)
         whole = Span(ipus[0].start, ipus[-1].end)
-        utterances.append(Utterance(len(utterances), whole, role, role, "primary", ipus))
+        spoken = said[len(utterances)] if said else 0
+        words = (Word(whole, "so"),) * spoken
+        utterances.append(Utterance(len(utterances), whole, role, role, "primary", ipus, words))
         parts += [sound, np.zeros(int(gap_s * RATE), np.float32)]
         at += sound.size / RATE + gap_s
     samples = np.concatenate(parts)
     samples = samples + np.random.default_rng(1).normal(size=samples.size) * 1e-4
     casting = tuple(Casting(r, r, 1.0, "given") for r in ("client", "therapist"))
     seconds = samples.size / RATE
-    return Conversation(tuple(utterances), (), casting, seconds), samples.astype(np.float32)
+    conversation = Conversation(
+        tuple(utterances), (), casting, seconds, has_words=bool(said), language="en"
+    )
+    return conversation, samples.astype(np.float32)
 
 
 # (a) edits ---------------------------------------------------------------------------------
@@ -184,14 +192,22 @@ def edits(data: Path) -> dict[str, Any]:
         order = [x for pair in zip(own, _cycled(partner, len(own)), strict=True) for x in pair]
         roles = ["therapist", "client"] * len(own)
         chosen = set(range(1, len(own), 3))
-        before = points(*session(list(zip(roles, order, strict=True))), settings)
+        turns = list(zip(roles, order, strict=True))
+        said = _heard_before(turns, settings)
+        before = points(*session(turns, said=said), settings)
         found[name] = {
-            label: _changed(before, order, roles, chosen, edit, settings)
+            label: _changed(before, turns, said, chosen, edit, settings)
             for label, edit in EDITS.items()
             if label[:4] not in ("rate", "pitc") or shutil.which("sox")
         }
-        found[name] |= _whole_file(before, list(zip(roles, order, strict=True)), settings)
+        found[name] |= _whole_file(before, turns, said, settings)
     return found
+
+
+def _heard_before(turns: list[tuple[str, Sound]], settings: Settings) -> list[int]:
+    """Syllables heard in each turn before any edit: what a transcript would go on saying."""
+    conversation, samples = session(turns)
+    return [int(n) for n in turn_table(conversation, measured(samples), settings)["heard"]]
 
 
 def _cycled(turns: list[Sound], count: int) -> list[Sound]:
@@ -200,14 +216,17 @@ def _cycled(turns: list[Sound], count: int) -> list[Sound]:
 
 def _changed(
     before: dict[str, list[float]],
-    order: list[Sound],
-    roles: list[str],
+    turns: list[tuple[str, Sound]],
+    said: list[int],
     chosen: set[int],
     edit: Callable[[Sound], Sound],
     settings: Settings,
 ) -> Row:
-    sounds = [edit(x) if i % 2 == 0 and i // 2 in chosen else x for i, x in enumerate(order)]
-    after = points(*session(list(zip(roles, sounds, strict=True))), settings)
+    changed = [
+        (role, edit(x) if i % 2 == 0 and i // 2 in chosen else x)
+        for i, (role, x) in enumerate(turns)
+    ]
+    after = points(*session(changed, said=said), settings)
     rows = sorted(chosen)
     out: Row = {}
     for key in before:
@@ -225,9 +244,12 @@ def _mean(values: NDArray[np.float64]) -> float | None:
 
 
 def _whole_file(
-    before: dict[str, list[float]], turns: list[tuple[str, Sound]], settings: Settings
+    before: dict[str, list[float]],
+    turns: list[tuple[str, Sound]],
+    said: list[int],
+    settings: Settings,
 ) -> dict[str, Row]:
-    conversation, samples = session(turns)
+    conversation, samples = session(turns, said=said)
     index = np.array(before["warmth.index"])
     out = {}
     for name, edit in (
