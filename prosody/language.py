@@ -120,7 +120,7 @@ def _parse(raw: bytes) -> Rules:
         version=int(data["version"]),
         sha256=hashlib.sha256(raw).hexdigest(),
         phrases=MappingProxyType(phrases),
-        meanings=MappingProxyType({k: v["meaning"] for k, v in kinds.items()}),
+        meanings=MappingProxyType({k: " ".join(v["meaning"].split()) for k, v in kinds.items()}),
         words=MappingProxyType(words),
         style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),
         points=MappingProxyType(
