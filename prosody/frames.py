@@ -70,9 +70,14 @@ class Frames:
     band_hz: float = 8_000.0  # how far up the recording reaches; columns beyond it are NaN
 
     def channel(self, index: int | None) -> "Frames":
-        """Give one channel's columns, each (n,); a mono recording gives them as they are."""
-        if index is None or self.f0_hz.ndim == 1:
+        """Give one channel's columns, each (n,); a mono recording gives them as they are.
+
+        None, where there are several, gives the first: nobody was cast in the role that asks, so
+        there is no speech of it to look at.
+        """
+        if self.f0_hz.ndim == 1:
             return self
+        index = index or 0
         columns = {
             f.name: getattr(self, f.name)[index]
             if getattr(getattr(self, f.name), "ndim", 0) == 2

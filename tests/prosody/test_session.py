@@ -213,3 +213,16 @@ def test_castings_keep_their_channels_through_a_correction(conversation):
         replace(conversation, casting=casting), roles={"A": "client", "B": "therapist"}, by="x"
     )
     assert {c.role: c.channel for c in made.casting} == {"client": 0, "therapist": 1}
+
+
+def test_channels_of_people_nobody_named_give_a_report(consented):
+    sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
+    turns, _ = spoken()
+    apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
+    made = analyse(
+        admit(consented(sound)),
+        separate=lambda audio, speech: apart,
+        transcribe=_transcribe(None),
+    )
+    assert made.frames.f0_hz.ndim == 2
+    assert all(v.role == "unknown" for v in made.report.voices)
