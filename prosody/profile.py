@@ -274,8 +274,17 @@ def turn_profile(
     conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
 ) -> Profile | None:
     """Take one turn apart, for event cards; None where the turn or the recording is too short."""
-    scores = scored(conversation, frames, settings, utterance.role)
     row = turn_table(conversation, frames, settings).row_of(utterance)
+    if row is None:
+        return None
+    return _row_profile(conversation, frames, utterance.role, row, settings)
+
+
+@lru_cache(maxsize=4096)
+def _row_profile(
+    conversation: Conversation, frames: Frames, role: str, row: int, settings: Settings
+) -> Profile | None:
+    scores = scored(conversation, frames, settings, role)
     found = np.flatnonzero(scores.rows == row)
     if found.size == 0 or scores.rows.size < settings.warmth.session_turns:
         return None
