@@ -51,6 +51,8 @@ def screen(report: Report, session_id: str) -> str:
         pair = [report.measure(cue, role) for role in ("therapist", "client")]
         if any(m is not None and m.value is not None for m in pair):
             lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
+    if not {"therapist", "client"} & {v.role for v in report.voices}:
+        lines = [lines[0], "", *_by_voice(report)]
     lines += ["", *_behaviours(report), ""]
     withheld = sum(m.value is None for m in report.measures)
     reliable = sum(link.reliable for link in report.links)
@@ -83,3 +85,19 @@ def _behaviours(report: Report) -> list[str]:
         return ["No listening behaviour was found, or it cannot be said without a transcript."]
     said = ", ".join(f"{wording.behaviour(k).lower()} {n}" for k, n in sorted(counts.items()))
     return textwrap.wrap(f"Suggested behaviours: {said}.", 94)
+
+
+def _by_voice(report: Report) -> list[str]:
+    """What can be said of voices nobody has named: how long each spoke."""
+    lines = []
+    for voice in report.voices:
+        own = [turn for turn in report.turns if turn.voice == voice.voice]
+        seconds = sum(end - start for turn in own for start, end in turn.speech)
+        turns = sum(turn.kind == "primary" for turn in own)
+        lines.append(f"{voice.voice:16} spoke {seconds:.0f} s in {turns} turns")
+    if len(report.voices) == 2:
+        lines.append(
+            "Say who is who and everything follows: prosody correct SESSION --role "
+            f"{report.voices[0].voice}=therapist"
+        )
+    return lines
