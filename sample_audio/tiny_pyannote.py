@@ -284,7 +284,7 @@ def save(model: Any, path: Path, *, half: bool = False) -> None:
     torch.save(checkpoint, path)
 
 
-def write(folder: Path = FOLDER, *, steps: int = 600) -> None:
+def write(folder: Path = FOLDER, *, steps: int = 500) -> None:
     """Train and write all four files; with few `steps` quickly, and badly."""
     import_pyannote()
     warnings.simplefilter("ignore")
@@ -297,4 +297,4 @@ def write(folder: Path = FOLDER, *, steps: int = 600) -> None:
 
 
 if __name__ == "__main__":
-    write(FOLDER, steps=int(sys.argv[1]) if len(sys.argv) > 1 else 600)
+    write(FOLDER, steps=int(sys.argv[1]) if len(sys.argv) > 1 else 500)
