@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from zipfile import BadZipFile
 
 from diarize.consent import Refused
 from prosody import report as reports
@@ -73,9 +74,9 @@ class Entry:
 class Correction:
     """What a person changed, kept for ever and applied again after a new analysis.
 
-    `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice) or
-    ``text`` (detail: sha256 of the transcript the words were replaced from); `by` is a code,
-    `on` an ISO date.
+    `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice),
+    ``text`` (detail: sha256 of the transcript the words were replaced from) or ``silence``
+    (detail: start_s, reading); `by` is a code, `on` an ISO date.
     """
 
     kind: str
@@ -267,8 +268,9 @@ def entry(folder: Path, session_id: str) -> Entry:
     Refused
         If there is no such session.
     """
+    path = _place(folder, session_id) / "session.json"
     try:
-        return Entry(**json.loads((_place(folder, session_id) / "session.json").read_text("utf-8")))
+        return Entry(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         raise Refused(
             f"session {session_id}: not readable in this library; analyse the recording again"
@@ -304,8 +306,20 @@ def load(folder: Path, session_id: str, *, today: date | None = None) -> Report:
 
 
 def frames(folder: Path, session_id: str) -> Frames:
-    """Load a session's frame features."""
-    return load_frames(_place(folder, session_id) / "frames.npz")
+    """Load a session's frame features.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, or its frames cannot be read.
+    """
+    path = _place(folder, session_id) / "frames.npz"
+    try:
+        return load_frames(path)
+    except (OSError, ValueError, KeyError, BadZipFile):
+        raise Refused(
+            f"session {session_id}: its frames cannot be read; analyse the recording again"
+        ) from None
 
 
 def audio_path(folder: Path, session_id: str) -> Path | None:

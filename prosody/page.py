@@ -62,6 +62,7 @@ def html(report: Report, frames: Frames, *, session_id: str) -> str:
             _section("Listening behaviour", _behaviours(report)),
             _section("How the voice and the listening went together", _links(report)),
             _section("Over the session", _courses(report, frames)),
+            _section("What the warmth proxy is made of", _weights(report)),
             _section("Between the turns", _between(report)),
             _section("Every measure", _measures(report)),
             _section("The recording", _recording(report)),
@@ -247,6 +248,23 @@ def _courses(report: Report, frames: Frames) -> str:
     drawn += [figures.course(report, cue, units.get(cue, "")) for cue in _COURSES]
     shown = "".join(f"<figure>{d}</figure>" for d in drawn if d)
     return shown or "<p>The recording is too short for a course over time.</p>"
+
+
+def _weights(report: Report) -> str:
+    """The weights beside the chart they belong to, and the caveat with them."""
+    components = report.settings["warmth"]["components"]
+    total = sum(c["weight"] for c in components) or 1.0
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(c['name'].replace('_', ' '))}</th>"
+        f"<td>{escape(c['axis'])}</td><td>{c['weight'] / total:.2f}</td>"
+        f"<td><small>{escape(c['evidence'])}</small></td></tr>"
+        for c in components
+    )
+    return (
+        f'<p class="unsaid">{escape(CAVEAT)}</p><details><summary>Weights and their evidence'
+        "</summary><table><thead><tr><th>Component</th><th>Axis</th><th>Weight</th>"
+        f"<th>Evidence</th></tr></thead><tbody>{rows}</tbody></table></details>"
+    )
 
 
 def _between(report: Report) -> str:

@@ -8,7 +8,6 @@ import math
 
 __all__ = [
     "BEHAVIOURS",
-    "CAVEAT",
     "GROUPS",
     "READINGS",
     "ROLES",
@@ -23,14 +22,6 @@ __all__ = [
     "said",
     "with_unit",
 ]
-
-CAVEAT = (
-    "This describes how softly, steadily and slowly this person spoke compared with the rest of "
-    "their own recording. It is not a measure of caring, empathy, skill or emotion. Microphone, "
-    "room, illness, accent, culture and topic change it. Studies link such features to perceived "
-    "support only modestly and not consistently. A firm or lively voice can be right. Listen "
-    "before you conclude. Do not compare people."
-)
 
 ROLES = {
     "therapist": "Therapist",
@@ -108,7 +99,7 @@ _CUES = {
     "next.client_talk": "The client's next stretch of speech",
     "next.client_words": "The number of words the client said next",
     "next.latency": "The time until the client spoke",
-    "next.feeling_words": "The client's feeling words next",
+    "next.feeling_words": "The share of feeling words in what the client said next",
     "pace.pause_ratio": "Share of pauses",
     "turns.count": "Turns",
     "turns.longest": "Longest turn",

@@ -151,3 +151,11 @@ def test_the_entry_holds_ids_and_no_path(tmp_path, report):
         "client_id", "key",
     }  # fmt: skip
     assert str(tmp_path) not in text
+
+
+def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):
+    _save(tmp_path, report)
+    with pytest.raises(Refused, match="its frames cannot be read"):
+        library.frames(tmp_path, "s-1")
+    with pytest.raises(Refused, match="not in this library"):
+        library.entry(tmp_path, "s-2")
