@@ -1,12 +1,12 @@
 """What the frames cost: time and peak memory beside established extractors.
 
-    .venv/bin/python benchmarks/frames.py [--minutes 5 50 180] [--praat] [--opensmile] [--pyin]
+    .venv/bin/python benchmarks/frames.py --pyin --praat --opensmile [--from-file]
 
 A synthetic conversation of each length (`benchmarks/voices.py`, two voices in turn, noise 40 dB
 below) is written to a temporary wav. Every measurement is a process of its own, so that start-up,
-compiling and peak memory count. "decoded" is the time from samples in a mapped file, as `diarize.audio`
-leaves them, to all columns;
-"from file" includes reading and resampling a 44.1 kHz wav. Yardsticks run in the same way on the
+compiling and peak memory count. "decoded" is the time from samples in a mapped file, as
+`diarize.audio` leaves them, to all columns; "from file" includes reading and resampling a
+44.1 kHz wav. Yardsticks run in the same way on the
 same samples: librosa.pyin alone on five minutes (its memory grows with the length, so longer
 sessions are its time multiplied); Praat's pitch, intensity, harmonicity and CPP; openSMILE's
 eGeMAPSv02 low-level descriptors. Praat and openSMILE get an environment of their own in the

@@ -31,7 +31,7 @@ VOWEL = re.compile(
 )
 
 
-def marked(folder: Path) -> Iterator[tuple[Path, int]]:
+def marked(folder: Path) -> Iterator[tuple[Path, int]]:  # noqa: C901 - three file kinds in turn
     """Recordings and the number of their syllables."""
     for sound in sorted(folder.glob("*.wav")):
         for grid in (
@@ -112,10 +112,8 @@ def _intensity(x: NDArray[np.float64]) -> NDArray[np.float64]:
 def _sounding(db: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
     on = db >= limit
     for value, shortest in ((False, 19), (True, 6)):
-        edges = np.flatnonzero(np.diff(np.concatenate(([not value], on == value, [not value])) * 1))
         starts = np.flatnonzero(np.diff(np.concatenate(([0], (on == value) * 1, [0]))) == 1)
         ends = np.flatnonzero(np.diff(np.concatenate(([0], (on == value) * 1, [0]))) == -1)
-        del edges
         for a, b in zip(starts, ends, strict=True):
             if b - a < shortest:
                 on[a:b] = not value

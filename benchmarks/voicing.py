@@ -47,7 +47,9 @@ def one(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], str]:
     return rows[: len(truth)], truth[: len(rows)], kind
 
 
-def _surround(x: Array, kind: str, rng: np.random.Generator, seed: int) -> Array:
+def _surround(  # noqa: C901 - one draw after another
+    x: Array, kind: str, rng: np.random.Generator, seed: int
+) -> Array:
     if "room" in kind:
         x = voices.in_room(x, float(rng.uniform(0.2, 1.0)), float(rng.uniform(-3, 6)), seed)
     elif rng.random() < 0.6:

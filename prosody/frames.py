@@ -252,10 +252,11 @@ def threads() -> int:
 
 
 @cache
-def _mel() -> Column:
+def _mel() -> Any:
     """26 mel bands from 20 Hz to 8 kHz with the equal-loudness weights of Hermansky 1990."""
     from librosa import mel_frequencies
     from librosa.filters import mel
+    from scipy.sparse import csr_array
 
     size = spectrum.SHORT_FFT
     bank = mel(sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None)
@@ -273,7 +274,7 @@ def _mel() -> Column:
         * reference**2
         / ((reference + 6.3e6) ** 2 * (reference + 0.38e9) * (reference**3 + 9.58e26))
     )
-    return np.asarray(bank * (equal / at_1khz)[:, None], dtype=np.float32)
+    return csr_array((bank * (equal / at_1khz)[:, None]).astype(np.float32))
 
 
 def noise_floor(level_db: Column) -> Column:
