@@ -6,9 +6,11 @@ Needs the program ``uv`` on the path. Run it from the project's root::
 
 One resolution serves Python 3.11 and later on every platform. What is never imported is left
 out: triton and the CUDA libraries go into a file of their own, installed only beside a CUDA
-build of torch (`make` looks). torch itself has its own file too, so that a build on disk can be
-tried first: pip prefers what its index knows by hash, whatever lies on disk; torchcodec is not needed because sound is passed in memory; and
-the client of a remote diarization service is not installed, so nothing here can upload sound.
+build of torch (`make` looks); torchcodec is not needed because sound is passed in memory;
+webrtcvad needs a compiler and only code we do not use asks for it; and without the client of a
+remote diarization service nothing here can upload sound. torch itself has its own file too, so
+that a build on disk can be tried first: pip prefers what its index knows by hash, whatever lies
+on disk.
 """
 
 import re
@@ -17,7 +19,7 @@ import sys
 from pathlib import Path
 
 CUDA = re.compile(r"^(nvidia-|cuda-|triton==)")
-LEFT_OUT = re.compile(r"^(torchcodec|pyannoteai-sdk)==")
+LEFT_OUT = re.compile(r"^(torchcodec|pyannoteai-sdk|webrtcvad|typing)==")
 # The CPU builds of torch 2.13.0 that some machines hold on disk; the index has only CUDA ones.
 CPU_TORCH = {
     "cp311 linux x86_64": "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b",
@@ -27,7 +29,8 @@ HEAD = "# Written by .ci/lock.py; install with: pip install --no-deps --require-
 
 def resolve() -> list[str]:
     """One block of text per package, with its hashes."""
-    command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev", "--generate-hashes"]
+    command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev"]
+    command += ["--extra", "voices", "--generate-hashes"]
     command += ["--universal", "--python-version", "3.11", "--no-header", "--no-annotate"]
     command += ["--no-emit-index-url", "--quiet", "-"]
     # setuptools builds this project inside the environment, without an isolated download.

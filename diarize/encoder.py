@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-Frames are 10 ms apart; a vector describes the voice in a window of frames. The weights beside
-this module (``voice_encoder.npz``) are Resemblyzer's, Apache License 2.0, see
-``voice_encoder.LICENSE`` and ``benchmarks/pack_voice_encoder.py``. They are plain arrays: opening
-them runs no code.
+Frames are 10 ms apart; a vector describes the voice in a window of frames. The network's weights
+come with the package Resemblyzer (Apache License 2.0), an ordinary dependency of the extra
+``voices`` whose normal install holds them: its file is read where it was installed, with the hash
+it is known by, as weights alone; nothing of its code is imported. Where the package is not
+installed a window is described by its mel cepstrum, which tells voices apart less well.
 """
 
 from functools import lru_cache
@@ -15,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WEIGHTS", "describe"]
+from diarize.consent import Refused, sha256_of
 
-WEIGHTS = Path(__file__).with_name("voice_encoder.npz")
+__all__ = ["WEIGHTS_SHA256", "describe", "installed"]
+
+WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 Array = NDArray[np.float32]
 
 _RATE_HZ = 16_000
@@ -42,21 +45,58 @@ def describe(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
     Returns
     -------
     ndarray of float32, shape (m, 256)
-        Vectors of unit length; every window is heard at the same level.
+        Vectors of unit length; every window is heard at the same level. Without the network:
+        mean and spread of the mel cepstrum, shape (m, 38), not yet scaled to each other.
     """
-    import torch
-
     begin = int(centres[0]) - width // 2
     mel = _mel(samples, begin, int(centres[-1]) - begin + width)
     windows = np.stack([mel[c - begin - width // 2 :][:width] for c in centres])
     power = windows.sum(axis=2).mean(axis=1)
     windows *= (_LEVEL / np.maximum(power, 1e-10))[:, None, None]
+    if installed() is None:
+        return _cepstrum(windows)
+    import torch
+
     encode = _encoder()
     with torch.inference_mode():
         batches = [
             encode(torch.from_numpy(windows[i : i + 64])) for i in range(0, len(windows), 64)
         ]
         return np.asarray(torch.cat(batches).numpy(), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def installed() -> Path | None:
+    """Where the network's weights are installed; None where their package is not.
+
+    Raises
+    ------
+    Refused
+        If the file there is not the one this program knows.
+    """
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("Resemblyzer").locate_file("resemblyzer/pretrained.pt")))
+    except PackageNotFoundError:
+        return None
+    if not path.is_file():
+        return None
+    if sha256_of(path) != WEIGHTS_SHA256:
+        raise Refused(
+            "the voice encoder in the package Resemblyzer is not the one this program knows; "
+            "install version 0.1.4 again"
+        )
+    return path
+
+
+def _cepstrum(windows: Array) -> Array:
+    """Mean and spread over each window of cepstral coefficients 1 to 19."""
+    from scipy.fft import dct
+
+    coefficients = dct(np.log(windows + 1e-6), axis=2, norm="ortho")[:, :, 1:20]
+    both = [coefficients.mean(axis=1), coefficients.std(axis=1)]
+    return np.asarray(np.concatenate(both, axis=1), dtype=np.float32)
 
 
 def _mel(samples: Array, begin: int, count: int) -> Array:
@@ -94,8 +134,8 @@ def _encoder() -> Any:
     """Three recurrent layers and a projection, (m, frames, 40) -> unit vectors (m, 256)."""
     import torch
 
-    with np.load(WEIGHTS, allow_pickle=False) as packed:
-        weights = {name: torch.from_numpy(packed[name].astype(np.float32)) for name in packed.files}
+    held = torch.load(installed(), map_location="cpu", weights_only=True)
+    weights = held["model_state"]
     layers = torch.nn.LSTM(_BANDS, 256, 3, batch_first=True)
     layers.load_state_dict(
         {name[5:]: value for name, value in weights.items() if name.startswith("lstm.")}

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from diarize import activity, encoder, voices
 from diarize.audio import Audio
-from diarize.consent import Refused, sha256_of
+from diarize.consent import Refused
 from diarize.standin import import_torchaudio
 from diarize.timeline import Span, Turn
 from diarize.voices import Separating
@@ -161,12 +161,9 @@ def _builtin(task: Task) -> Separation:
         task.audio.mono, spans, task.settings, people=task.people, progress=task.progress
     )
     kept, _ = _within(turns, task.audio.duration)
-    return Separation(kept, Engine("built-in", "1", _encoder_hash()), notes)
-
-
-@lru_cache(maxsize=1)
-def _encoder_hash() -> str:
-    return sha256_of(encoder.WEIGHTS)
+    known = encoder.installed() is not None
+    engine = Engine("built-in", "1", encoder.WEIGHTS_SHA256 if known else None)
+    return Separation(kept, engine, notes)
 
 
 # A channel per person --------------------------------------------------------------------------

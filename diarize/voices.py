@@ -4,8 +4,7 @@ Conventions
 -----------
 Speech is given as spans; everything below works inside them, at one frame every 10 ms. A voice
 is described by a vector of unit length every `step_s`, from an encoder trained to tell speakers
-apart (the weights beside this module, their licence and the script that packs them state where
-they are from). Cosines compare vectors: 1 is the same sound.
+apart (see `diarize.encoder`). Cosines compare vectors: 1 is the same sound.
 
 The way: windows are grouped by spectral clustering; a Viterbi pass through the groups' cosines
 gives each frame a voice, changing voice freely at pauses and reluctantly inside speech; groups
@@ -29,6 +28,10 @@ Progress = Callable[[str, float | None], None]
 _Heard = tuple[Array, NDArray[np.int64]]  # windows' vectors and their voices
 
 _HOP = 160  # samples between frames
+_WITHOUT_ENCODER = (
+    "the voice encoder is not installed (pip install '.[voices]'); two people were taken for "
+    "granted and told apart by the colour of their voices alone: check who speaks"
+)
 _BLOCK_S = 60.0
 
 
@@ -108,8 +111,19 @@ def tell_apart(
     if not units:
         return (), ("no speech was found",)
     centres, vectors = _describe(samples, units, rule, progress)
+    if encoder.installed() is None:
+        # The cepstrum cannot say how many people there are: every recording falls into two.
+        labels, _ = _decide(units, centres, _scaled(vectors), people or 2, rule)
+        return _turns(units, labels, rule), (_WITHOUT_ENCODER,)
     labels, notes = _decide(units, centres, vectors, people, rule)
     return _turns(units, labels, rule), notes
+
+
+def _scaled(vectors: Array) -> Array:
+    """Give each feature the same spread over the recording, then every vector unit length."""
+    centred = (vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-6)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.asarray(centred / np.maximum(lengths, 1e-6), dtype=np.float32)
 
 
 def _frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:

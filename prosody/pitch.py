@@ -63,7 +63,7 @@ def _compiled() -> tuple[Any, Any]:
     """Compile the two loops that arrays cannot say; numba is loaded only when pitch is measured."""
     import numba
 
-    jit = numba.njit(nogil=True, fastmath=False, cache=False)
+    jit = numba.njit(nogil=True, fastmath=False, cache=True)
     return jit(_pick_peaks), jit(_walk)
 
 

@@ -392,7 +392,7 @@ def _compiled() -> Any:
     """Compile the loop over harmonics; numba is loaded only when frames are measured."""
     import numba
 
-    return numba.njit(nogil=True, cache=False)(_read_harmonics)
+    return numba.njit(nogil=True, cache=True)(_read_harmonics)
 
 
 def _read_harmonics(
