@@ -274,6 +274,10 @@ def _pyannote(task: Task) -> Separation:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         # Its clustering prints to standard output, which belongs to whoever called us.
+        import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries beneath remark on filters and versions
         found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
     turns = [
         Turn(Span(span.start, span.end), label)
