@@ -259,7 +259,9 @@ def _pyannote(task: Task) -> Separation:
     from importlib.metadata import version
 
     engine = Engine("pyannote.audio", version("pyannote.audio"), task.weights.sha256)
-    pipeline = _pipeline(task.weights.path, task.settings.pyannote_step_share)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries beneath remark on filters and versions
+        pipeline = _pipeline(task.weights.path, task.settings.pyannote_step_share)
     if task.audio.duration < _SHORTEST_S:
         return Separation((), engine, (_NOBODY,))
     import torch
@@ -274,10 +276,6 @@ def _pyannote(task: Task) -> Separation:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         # Its clustering prints to standard output, which belongs to whoever called us.
-        import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the libraries beneath remark on filters and versions
         found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
     turns = [
         Turn(Span(span.start, span.end), label)

@@ -114,7 +114,7 @@ def _glance(report: Report) -> str:
                 f"{escape(wording.cue(cue))}</th>{cells}</tr>"
             )
     head = "<tr><td></td><th>Therapist</th><th>Client</th></tr>"
-    why = "; ".join(sorted(reason for reason in rough if reason))
+    why = "; ".join(sorted({reason.partition(";")[0] for reason in rough if reason}))
     note = f'<p class="unsaid">~ is a rough figure: {escape(why)}.</p>' if rough else ""
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>{note}"
 
@@ -128,10 +128,11 @@ def _cell(measure: Measure | None, *, brief: bool = False) -> str:
     if measure.value is None:
         return f'<td class="unsaid">cannot be said: {escape(measure.reason or "")}</td>'
     value = wording.said(measure.cue, measure.value, measure.unit)
-    rough = (
-        "" if measure.reliable else f'<br><small class="unsaid">{escape(_rough(measure))}</small>'
-    )
-    return f"<td><b>{escape(value)}</b> <small>{escape(_support(measure))}</small>{rough}</td>"
+    sign = "~" if brief and not measure.reliable else ""
+    said = f"<b>{sign}{escape(value)}</b> <small>{escape(_support(measure))}</small>"
+    if not measure.reliable and not brief:
+        said += f'<br><small class="unsaid">{escape(_rough(measure))}</small>'
+    return f"<td>{said}</td>"
 
 
 def _rough(measure: Measure) -> str:
