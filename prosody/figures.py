@@ -48,11 +48,12 @@ def timeline(report: Report) -> str:
     rows = max(1, round(duration / _ROW_S))
     length = duration / rows
     high = 18.0 * len(lanes) + 30
+    shared = conversation_of(report).overlaps()
     parts = [_hatch()]
     for row in range(rows):
         span = Span(row * length, (row + 1) * length)
         parts.append(
-            f'<g transform="translate(0 {row * high:.0f})">{_row(report, lanes, span)}</g>'
+            f'<g transform="translate(0 {row * high:.0f})">{_row(report, lanes, span, shared)}</g>'
         )
     return _svg("Who spoke when", rows * high + 4, parts)
 
@@ -61,7 +62,7 @@ def _speaks(report: Report, role: str) -> bool:
     return any(turn.role == role for turn in report.turns)
 
 
-def _row(report: Report, lanes: Sequence[str], span: Span) -> str:
+def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span]) -> str:
     def x(seconds: float) -> float:
         inside = min(max(seconds, span.start), span.end) - span.start
         return _LEFT + inside / span.duration * (_WIDTH - _LEFT - 8)
@@ -83,10 +84,10 @@ def _row(report: Report, lanes: Sequence[str], span: Span) -> str:
             for a, b in turn.speech
             if turn.role == role and b > span.start and a < span.end
         ]
-    shared = [q for q in conversation_of(report).overlaps() if q.overlap(span) > 0]
     parts += [
         _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=_INK)
         for q in shared
+        if q.overlap(span) > 0
     ]
     for tick in np.arange(span.start, span.end + 1, 60 if span.duration > 90 else 10):
         parts.append(_text(x(float(tick)), bottom + 12, wording.clock(float(tick)), "middle"))
