@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from dashboard import charts
-from diarize.timeline import Span
 from prosody import wording
-from prosody.report import Happening, Moment, Report, Silence, Turn
+from prosody.report import Happening, Moment, Overlap, Report, Silence, Turn
 
 __all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "sentence", "silence_list"]
 
@@ -263,39 +262,29 @@ def _quotes(rows: Iterable[tuple[str, Turn | None]]) -> Iterable[Quote]:
 
 def overlap_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every stretch of simultaneous talk, in order of time."""
-    return tuple(_overlap(report, span) for span in charts.overlaps(report))
+    return tuple(_overlap(report, overlap) for overlap in report.overlaps)
 
 
-def _overlap(report: Report, span: Span) -> Card:
-    inside = sorted(
-        (t for t in report.turns if t.start_s < span.end and t.end_s > span.start),
-        key=lambda t: t.start_s,
-    )
-    first, later = inside[0], inside[-1]
-    if any(t.kind == "backchannel" for t in inside):
-        sort = "Backchannel"
-    elif any(
-        e.kind == "overlap_to_review" and e.start_s < span.end and e.end_s > span.start
-        for e in report.events
-    ):
-        sort = "To review"
-    else:
-        sort = "Other"
+def _overlap(report: Report, overlap: Overlap) -> Card:
+    turns = {turn.index: turn for turn in report.turns}
+    first, later = turns[overlap.over_turn], turns[overlap.turn]
+    sort = overlap.kind.replace("_", " ").capitalize()
     how = f"{sentence(_who(later)).removesuffix('.')} came in while {_who(first)} was speaking"
+    end_s = report.recording.duration_s
     return Card(
         kind="overlap",
-        title=f"{sort}, {span.duration:.1f} s",
+        title=f"{sort}, {overlap.shared_s:.1f} s",
         label=sort,
         gist=how,
         role=later.role,
-        start_s=span.start,
-        end_s=span.end,
-        play_s=max(0.0, span.start - _LEAD_S),
-        stop_s=min(span.end + _LEAD_S, report.recording.duration_s),
-        lead_s=max(0.0, span.start - CONTEXT_S),
-        tail_s=min(span.end + CONTEXT_S, report.recording.duration_s),
+        start_s=overlap.start_s,
+        end_s=overlap.end_s,
+        play_s=max(0.0, overlap.start_s - _LEAD_S),
+        stop_s=min(overlap.end_s + _LEAD_S, end_s),
+        lead_s=max(0.0, overlap.start_s - CONTEXT_S),
+        tail_s=min(overlap.end_s + CONTEXT_S, end_s),
         quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
-        evidence=f"{how}.",
+        evidence=f"{how}: {overlap.evidence}.",
     )
 
 

@@ -270,22 +270,81 @@ def _weights(report: Report) -> str:
 
 def _between(report: Report) -> str:
     drawn = figures.offsets(report)
-    silent = [s for s in report.silences if s.kind == "silence"]
-    rows = "".join(
-        f"<tr><td>{wording.clock(s.start_s)}</td><td>{s.end_s - s.start_s:.1f} s</td>"
-        f"<td>{escape(wording.role(s.previous))}</td>"
-        f"<td>{escape(wording.role(s.ended_by))}</td></tr>"
-        for s in silent
-    )
-    table = (
-        "<h3>Silences of 3 s and more</h3><table><thead><tr><th>At</th><th>Length</th>"
-        f"<th>Left by</th><th>Ended by</th></tr></thead><tbody>{rows}</tbody></table>"
-        if silent
-        else "<p>No silence of 3 s or more.</p>"
-    )
     caption = "Time from the end of one turn to the start of the other's; left of 0 is overlap."
     figure = f"<figure>{drawn}<figcaption>{caption}</figcaption></figure>" if drawn else ""
-    return figure + table
+    return figure + _silences(report) + _overlaps(report) + _parts(report)
+
+
+def _silences(report: Report) -> str:
+    rows = [
+        (
+            wording.clock(s.start_s),
+            f"{s.end_s - s.start_s:.1f} s",
+            wording.role(s.previous),
+            wording.role(s.ended_by),
+            s.then or "",
+        )
+        for s in report.silences
+        if s.kind == "silence"
+    ]
+    if not rows:
+        return "<p>No silence of 3 s or more.</p>"
+    head = ("At", "Length", "Left by", "Ended by", "With")
+    return "<h3>Silences of 3 s and more</h3>" + _table(head, rows)
+
+
+def _overlaps(report: Report) -> str:
+    rows = [
+        (
+            wording.clock(o.start_s),
+            f"{o.shared_s:.1f} s",
+            f"{wording.role(o.by)} over {wording.role(o.over).lower()}",
+            o.kind.replace("_", " "),
+            o.evidence,
+        )
+        for o in report.overlaps
+    ]
+    if not rows:
+        return "<p>No speech at the same time was heard.</p>"
+    table = _table(("At", "Shared", "Who", "Kind", "Evidence"), rows)
+    return (
+        "<h3>Speech at the same time</h3><p>Sorted by timing and words. “To review” is a place "
+        "to listen to: whether it interrupted, only a listener can say.</p>"
+        f"<details><summary>{len(rows)} overlaps</summary>{table}</details>"
+    )
+
+
+def _parts(report: Report) -> str:
+    """The first and last minutes against the middle, for what both can be compared in."""
+    if not report.parts:
+        return ""
+    head = ["Measure", "Who"] + [
+        f"{p.name}, {wording.clock(p.start_s)} to {wording.clock(p.end_s)}" for p in report.parts
+    ]
+    rows = [
+        (
+            wording.cue(of[0].cue),
+            wording.role(of[0].role),
+            *(wording.said(m.cue, m.value, m.unit) if m.value is not None else "–" for m in of),
+        )
+        for of in zip(*(part.measures for part in report.parts), strict=True)
+        if any(m.value is not None for m in of)
+    ]
+    long = ", ".join(
+        f"{wording.clock(turn.start_s)} ({wording.role(turn.role).lower()})"
+        for turn in report.turns
+        if turn.index in report.monologues
+    )
+    said = f"<p>Turns of a minute and more: {escape(long)}.</p>" if long else ""
+    return f"<h3>Beginning, middle and end</h3>{_table(head, rows)}{said}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _measures(report: Report) -> str:

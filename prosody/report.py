@@ -23,10 +23,12 @@ from diarize.roles import Casting
 from diarize.timeline import Span
 from diarize.timeline import Turn as Heard
 from diarize.timeline import Word as Said
+from prosody import between
 from prosody.links import Link
 from prosody.listening import Event
 from prosody.measure import Measure, Series
 from prosody.moments import Moment as Found
+from prosody.settings import TurnTaking
 
 __all__ = [
     "SCHEMA",
@@ -36,6 +38,8 @@ __all__ = [
     "Happening",
     "Moment",
     "Outcome",
+    "Overlap",
+    "Part",
     "QualityCheck",
     "RecordingFacts",
     "Report",
@@ -48,6 +52,7 @@ __all__ = [
     "happening",
     "json_schema",
     "moments_of",
+    "overlaps_of",
     "silences_of",
     "thaw",
     "to_json",
@@ -139,7 +144,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A stretch in which nobody speaks."""
+    """A stretch in which nobody speaks.
+
+    `then` says of those of 3 s and more what ended it: ``backchannel``, ``question`` or
+    ``speech``.
+    """
 
     start_s: float
     end_s: float
@@ -147,6 +156,35 @@ class Silence:
     next: str
     kind: str
     ended_by: str
+    then: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Simultaneous talk: `by` came in while `over` was speaking; kinds are those of `between`.
+
+    `turn` and `over_turn` are the indices of the turns; `shared_s` counts the shared time alone.
+    """
+
+    start_s: float
+    end_s: float
+    shared_s: float
+    by: str
+    over: str
+    kind: str
+    evidence: str
+    turn: int
+    over_turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The first or last minutes of a session, or what lies between, with their measures."""
+
+    name: str
+    start_s: float
+    end_s: float
+    measures: tuple[Measure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +258,9 @@ class Report:
     language: str | None = None
     moments: tuple[Moment, ...] = ()
     notes: tuple[str, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    monologues: tuple[int, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""
@@ -299,9 +340,29 @@ def turns_of(conversation: Conversation) -> tuple[Turn, ...]:
 
 def silences_of(conversation: Conversation) -> tuple[Silence, ...]:
     """Give the silences of a conversation as a report holds them."""
+    long = between.silences(conversation, least_s=conversation.units.silence_s)
+    then = {silence.span: silence.then for silence in long}
     return tuple(
-        Silence(s.span.start, s.span.end, s.previous, s.next, s.kind, s.ended_by)
+        Silence(s.span.start, s.span.end, s.previous, s.next, s.kind, s.ended_by, then.get(s.span))
         for s in conversation.silences
+    )
+
+
+def overlaps_of(conversation: Conversation, limits: TurnTaking) -> tuple[Overlap, ...]:
+    """Give the overlaps of a conversation, sorted into kinds, as a report holds them."""
+    return tuple(
+        Overlap(
+            o.span.start,
+            o.span.end,
+            o.shared_s,
+            o.by,
+            o.over,
+            o.kind,
+            o.evidence,
+            o.incoming,
+            o.ongoing,
+        )
+        for o in between.overlaps(conversation, limits)
     )
 
 
@@ -434,6 +495,7 @@ _VERDICTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("Turn", "role"): ("therapist", "client", "other", "unknown"),
     ("Turn", "kind"): ("primary", "backchannel", "secondary"),
     ("Silence", "kind"): ("pause", "gap", "silence"),
+    ("Overlap", "kind"): ("backchannel", "terminal", "to_review", "other"),
 }
 _SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean"}
 

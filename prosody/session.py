@@ -28,7 +28,7 @@ from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
 from diarize.words import Transcription
-from prosody import cues, links, listening, moments, report
+from prosody import between, cues, links, listening, moments, report, turntaking
 from prosody.frames import Frames
 from prosody.frames import measure as measure_frames
 from prosody.report import Engine, Report
@@ -488,6 +488,12 @@ def findings(
         language=conversation.language,
         moments=report.moments_of(moments.moments(conversation, found, settings)),
         notes=facts.notes,
+        overlaps=report.overlaps_of(conversation, settings.turntaking),
+        monologues=tuple(u.index for u in between.long_monologues(conversation)),
+        parts=tuple(
+            report.Part(part.name, part.span.start, part.span.end, part.measures)
+            for part in turntaking.first_middle_last(conversation, frames, settings)
+        ),
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 

@@ -31,6 +31,7 @@ from prosody.report import (
     Voice,
     Word,
 )
+from prosody.settings import TurnTaking
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
@@ -194,7 +195,8 @@ def make_report(**changes: object) -> Report:
         ),
         cautions=("Roles were read from the words; check them before you conclude.",),
     )
-    return replace(report, **changes)
+    overlaps = reports.overlaps_of(reports.conversation_of(report), TurnTaking())
+    return replace(replace(report, overlaps=overlaps), **changes)
 
 
 def make_frames(report: Report, *, channels: int | None = None) -> Frames:

@@ -88,16 +88,17 @@ def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
 
 def test_overlaps_are_told_apart(shelf: Any) -> None:
     labels = [card.label for card in cards.overlap_list(shelf.report())]
-    assert labels == ["Backchannel", "Other", "Backchannel"]
+    assert labels == ["Backchannel", "To review", "Backchannel"]
     middle = cards.overlap_list(shelf.report())[1]
     assert middle.gist == "The therapist came in while the client was speaking"
 
 
-def test_an_overlap_the_report_marks_is_to_review(shelf: Any) -> None:
+def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
     report = shelf.report()
-    mark = replace(report.events[0], kind="overlap_to_review", start_s=49.0, end_s=50.0)
-    marked = replace(report, events=(*report.events, mark))
-    assert cards.overlap_list(marked)[1].label == "To review"
+    first, middle, last = report.overlaps
+    marked = replace(report, overlaps=(first, replace(middle, kind="terminal"), last))
+    assert cards.overlap_list(marked)[1].label == "Terminal"
+    assert middle.evidence in cards.overlap_list(marked)[1].evidence
 
 
 def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
@@ -109,7 +110,9 @@ def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
 
 
 def test_a_report_without_anything_gives_an_empty_room(shelf: Any) -> None:
-    empty = shelf.report(turns=(), silences=(), events=(), moments=(), links=(), measures=())
+    empty = shelf.report(
+        turns=(), silences=(), overlaps=(), events=(), moments=(), links=(), measures=()
+    )
     data = player.payload(empty, shelf.frames(empty), stamp="1")
     assert all(found == [] for found in data["lists"].values())
     assert data["turns"] == data["silences"] == data["overlaps"] == []

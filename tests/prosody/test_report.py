@@ -97,3 +97,13 @@ def test_the_conversation_comes_back_from_its_report(report, conversation):
 def test_infinite_values_become_null(report):
     odd = replace(report, measures=(replace(report.measures[0], value=float("nan")),))
     assert json.loads(to_json(odd))["measures"][0]["value"] is None
+
+
+def test_silences_overlaps_and_parts_stand_in_the_report(report):
+    (long,) = (s for s in report.silences if s.kind == "silence")
+    assert (long.then, round(long.end_s - long.start_s, 1)) == ("speech", 3.6)
+    (overlap,) = report.overlaps
+    assert (overlap.kind, overlap.by, overlap.over) == ("backchannel", "therapist", "client")
+    assert [part.name for part in report.parts] == ["first", "middle", "last"]
+    assert report.parts[0].start_s == 0
+    assert report.parts[-1].end_s == report.recording.duration_s
