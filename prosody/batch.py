@@ -415,7 +415,11 @@ def run(
         ThreadPoolExecutor(workers) as pool,
     ):
         try:
-            waiting = [pool.submit(_child, j, folder, arguments, force, running) for j in jobs]
+            # Several children share the cores; each taking all of them would slow all down.
+            threads = str(max(1, (os.cpu_count() or 1) // workers))
+            spare = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads)}
+            given = [*arguments, *([] if force else ["--if-needed"])]
+            waiting = [pool.submit(_child, j, folder, given, spare, running) for j in jobs]
             for done, future in enumerate(as_completed(waiting), 1):
                 outcomes.append(future.result())
                 told(outcomes[-1], done, len(jobs))
@@ -433,17 +437,18 @@ def _child(
     job: Job,
     folder: Path,
     arguments: Sequence[str],
-    force: bool,
+    environment: Mapping[str, str],
     running: set[subprocess.Popen[str]],
 ) -> Outcome:
     # A crash, a kill or a leak in one recording must not reach the others.
     command = [sys.executable, "-m", "prosody", "analyze", "--library", str(folder), "--status"]
-    command += [*arguments, *job.arguments, *([] if force else ["--if-needed"])]
+    command += [*arguments, *job.arguments]
     for name, value in (job.ids or {}).items():
         command += ["--" + name.replace("_", "-"), value]
     command += ["--", str(job.recording)]
     with subprocess.Popen(
         command,
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -230,7 +230,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         raise Refused("--cluster: not available in this version; use --jobs on one machine")
     folder = shelf.root(library)
     jobs = batches.jobs_of(source)
-    tell = _batch_teller(options["quiet"])
+    tell = _batch_teller(options["quiet"], {job.row: job.recording.name for job in jobs})
     outcomes = batches.run(
         jobs,
         folder,
@@ -254,18 +254,20 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     return 3 if failed else 0
 
 
-def _batch_teller(quiet: bool) -> Callable[[Any, int, int], None]:
+def _batch_teller(quiet: bool, names: Mapping[int, str]) -> Callable[[Any, int, int], None]:
+    """Say after each recording how far the batch is; files are named on a terminal alone."""
     import time
 
     began = time.monotonic()
 
     def tell(outcome: Any, done: int, of: int) -> None:
+        if quiet:
+            return
         left = (time.monotonic() - began) / done * (of - done)
-        if not quiet:
-            click.echo(
-                f"{done}/{of} row {outcome.row} {outcome.status}, about {left / 60:.0f} min left",
-                err=True,
-            )
+        which = names[outcome.row] if sys.stderr.isatty() else f"row {outcome.row}"
+        session = f" as {outcome.session_id}" if outcome.session_id else ""
+        more = f", about {max(1, round(left / 60))} min left" if done < of else ""
+        click.echo(f"{done}/{of} {which}: {outcome.status}{session}{more}", err=True)
 
     return tell
 
