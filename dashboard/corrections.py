@@ -7,17 +7,15 @@ changes no number and is only noted.
 """
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import prosody
-from diarize.consent import Refused
+from diarize.disk import Refused, write_whole
 from prosody import library
 from prosody.library import Correction
 
@@ -89,20 +87,7 @@ def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *,
 
 def _write(place: Path, rows: Sequence[Correction]) -> None:
     text = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n"
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=place, delete=False, encoding="utf-8") as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(place / "corrections.json")
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise Refused(
-            f"session {place.name}: what you said could not be kept ({error.strerror})"
-        ) from None
+    write_whole(place / "corrections.json", text)
 
 
 def swap_roles(folder: Path, session_id: str, *, by: str) -> None:

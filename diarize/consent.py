@@ -8,12 +8,12 @@ never by name, and carries scopes and an expiry. :func:`admit` is the only maker
 
 import hashlib
 import json
-import os
 import stat
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+
+from diarize.disk import Refused, write_whole
 
 __all__ = [
     "SCOPES",
@@ -31,10 +31,6 @@ __all__ = [
 SCOPES = ("analyse", "keep_words", "play_back", "share")
 DEFAULT_SCOPES = ("analyse", "keep_words", "play_back")
 _ADMITTED = object()  # handed to Recording by `admit` alone
-
-
-class Refused(ValueError):
-    """Input that may not or cannot be used: one line saying what, which file and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +217,5 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
 
 
 def _write(path: Path, consent: Consent) -> None:
-    text = json.dumps({**asdict(consent), "scopes": list(consent.scopes)}, indent=2) + "\n"
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+    plain = {**asdict(consent), "scopes": list(consent.scopes)}
+    write_whole(path, json.dumps(plain, indent=2) + "\n")

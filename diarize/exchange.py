@@ -8,16 +8,14 @@ nothing in a transcript is ever run, and cells that a spreadsheet would run are 
 the way out. A new format is one reader or writer and one row in `READERS` or `WRITERS`.
 """
 
-import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from diarize import formats_json, formats_lines, formats_subtitles, formats_tiers
-from diarize.consent import Refused
+from diarize.disk import Refused, write_whole
 from diarize.timeline import Span, Turn, intersection
 from diarize.transcript import Cue, Diarization, Line, Transcript
 
@@ -272,17 +270,4 @@ def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
         known = " ".join(sorted(WRITERS))
         raise Refused(f"{path}: no format ends in '{path.suffix}'; give one of {known}")
     text = writer(sorted(lines, key=lambda line: (line.span, line.voice)), duration)
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, delete=False, encoding="utf-8", newline=""
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+    write_whole(path, text)

@@ -144,7 +144,7 @@ def _within(turns: Iterable[Turn], duration: float) -> tuple[tuple[Turn, ...], l
     """Turns inside the recording, and a note if any reached past it."""
     whole = Span(0.0, duration)
     every = sorted(turns)
-    kept = [Turn(inside, turn.voice) for turn in every if (inside := turn.span & whole)]
+    kept = sorted(Turn(inside, turn.voice) for turn in every if (inside := turn.span & whole))
     past = max((turn.span.end - duration for turn in every), default=0.0)
     if past <= 0.0 and len(kept) == len(every):
         return tuple(kept), []

@@ -13,13 +13,13 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from diarize.consent import Refused, sha256_of
+from diarize.disk import write_whole
 
 __all__ = [
     "WHISPER_SHA256",
@@ -308,26 +308,8 @@ def trust(paths: Iterable[Path]) -> None:
         kept[key] = sha256_of(path)
     manifest = root() / "manifest.json"
     text = json.dumps(kept, indent=2, sort_keys=True) + "\n"
-    _replace(manifest, lambda file: file.write(text.encode()))
-
-
-def _replace(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file whole or not at all; what `fill` raises leaves the old one in place."""
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None
-    except OSError as error:
-        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(manifest, lambda file: file.write(text.encode()))
 
 
 def status() -> tuple[State, ...]:
@@ -413,7 +395,8 @@ def fetch(
         if sha256_of(Path(file.name)) != expected:
             raise Refused(f"{name}: what came has another hash than published; try again")
 
-    _replace(path, fill)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, fill)
     return (State("whisper", model, "ready", path, expected),)
 
 

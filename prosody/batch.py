@@ -16,7 +16,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -26,6 +25,7 @@ from pathlib import Path
 
 from diarize.consent import Refused, admit, sha256_of
 from diarize.conversation import Conversation
+from diarize.disk import write_whole
 from diarize.formats_lines import guarded
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
@@ -477,7 +477,7 @@ def _reason(job: Job, code: int, complaint: str) -> str:
 
 def _tables(folder: Path, outcomes: Sequence[Outcome]) -> None:
     failed = [o for o in outcomes if o.status == "failed"]
-    _write(
+    write_whole(
         folder / "errors.jsonl",
         "".join(
             json.dumps({"row": o.row, "reason": o.reason}, ensure_ascii=False) + "\n"
@@ -486,8 +486,8 @@ def _tables(folder: Path, outcomes: Sequence[Outcome]) -> None:
     )
     wanted = sorted({o.session_id for o in outcomes if o.session_id is not None})
     made = [(library.entry(folder, i), library.load(folder, i)) for i in wanted]
-    _write(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
-    _write(
+    write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
+    write_whole(
         folder / "measures.csv",
         _csv(
             [
@@ -529,13 +529,4 @@ def forget_rows(folder: Path, session_id: str) -> None:
         path = folder / name
         if path.is_file():
             rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
-            _write(path, _csv([row for row in rows if row["session_id"] != session_id]))
-
-
-def _write(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+            write_whole(path, _csv([row for row in rows if row["session_id"] != session_id]))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from diarize import exchange
-from diarize.consent import Refused
+from diarize.disk import Refused, write_whole
 from diarize.formats_lines import guarded
 from diarize.timeline import Span, Word
 from prosody.report import Report, to_json
@@ -48,9 +48,9 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     """
     ending = target.suffix.lower()
     if ending == ".json":
-        _whole(target, to_json(report).encode("utf-8"))
+        write_whole(target, to_json(report))
     elif ending == ".html":
-        _whole(target, (place / "report.html").read_bytes())
+        write_whole(target, (place / "report.html").read_bytes())
     elif ending == ".pdf":
         _pdf(place / "report.html", target)
     elif ending == ".parquet" or (ending == ".csv" and table != "turns"):
@@ -80,14 +80,12 @@ def _table(report: Report, target: Path, table: str) -> None:
 
     rows: list[dict[str, Any]] = [_flat(asdict(row)) for row in getattr(report, table)]
     frame = pandas.DataFrame(rows)
-    part = target.with_name(target.name + ".part")
     if target.suffix.lower() == ".parquet":
-        frame.to_parquet(part, index=False)
-    else:
-        for column in frame.columns:
-            frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
-        frame.to_csv(part, index=False)
-    part.replace(target)
+        write_whole(target, lambda file: frame.to_parquet(file, index=False))
+        return
+    for column in frame.columns:
+        frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
+    write_whole(target, frame.to_csv(index=False))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -99,12 +97,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         elif not isinstance(value, (list, tuple)):
             out[name] = value
     return out
-
-
-def _whole(target: Path, data: bytes) -> None:
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(data)
-    part.replace(target)
 
 
 def _pdf(page: Path, target: Path) -> None:
@@ -129,4 +121,4 @@ def _pdf(page: Path, target: Path) -> None:
         subprocess.run(command, check=False, capture_output=True, timeout=120)
         if not made.is_file():
             raise Refused(f"{target}: the browser made no PDF; export .html and print it")
-        _whole(target, made.read_bytes())
+        write_whole(target, made.read_bytes())

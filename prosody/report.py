@@ -23,9 +23,10 @@ from diarize.roles import Casting
 from diarize.timeline import Span
 from diarize.timeline import Turn as Heard
 from diarize.timeline import Word as Said
+from diarize.weights import Engine
 from prosody import between
+from prosody.events import Event, Outcome
 from prosody.links import Link
-from prosody.listening import Event
 from prosody.measure import Measure, Series
 from prosody.moments import Moment as Found
 from prosody.settings import TurnTaking
@@ -81,15 +82,6 @@ class ConsentFacts:
 
     scopes: tuple[str, ...]
     expires_on: str
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """A program that took part; `weights_sha256` is None where it has no weights."""
-
-    name: str
-    version: str
-    weights_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +186,6 @@ class Course:
     window_s: float
     hop_s: float
     series: tuple[Series, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the client did next."""
-
-    client_talk_s: float | None = None
-    client_words: int | None = None
-    latency_s: float | None = None
-    client_feeling_words: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +350,6 @@ def overlaps_of(conversation: Conversation, limits: TurnTaking) -> tuple[Overlap
 
 def happening(event: Event) -> Happening:
     """Give a listening event as a report holds it."""
-    outcome = event.outcome
     return Happening(
         event.kind,
         event.span.start,
@@ -378,14 +359,7 @@ def happening(event: Event) -> Happening:
         event.confidence,
         dict(event.values),
         event.utterance,
-        None
-        if outcome is None
-        else Outcome(
-            outcome.client_talk_s,
-            outcome.client_words,
-            outcome.latency_s,
-            outcome.client_feeling_words,
-        ),
+        event.outcome,
         event.corrected_by,
     )
 

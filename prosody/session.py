@@ -27,11 +27,12 @@ from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
+from diarize.weights import Engine
 from diarize.words import Transcription
 from prosody import between, cues, links, listening, moments, report, turntaking
 from prosody.frames import Frames
 from prosody.frames import measure as measure_frames
-from prosody.report import Engine, Report
+from prosody.report import Report
 from prosody.settings import Settings
 from prosody.warmth import CAVEAT
 
@@ -217,11 +218,7 @@ def _facts(
     transcription: Transcription,
     settings: Settings,
 ) -> Facts:
-    found = {"separator": separation.engine, "transcriber": transcription.engine}
-    engines = {
-        role: Engine(engine.name, engine.version, engine.weights_sha256)
-        for role, engine in found.items()
-    }
+    engines = {"separator": separation.engine, "transcriber": transcription.engine}
     engines["activity"] = Engine("silero-vad", _version("silero-vad"))
     engines["pitch"] = Engine("fused autocorrelation", _version("listening-prosody"))
     return Facts(
@@ -351,7 +348,7 @@ def _with_transcript(
         return apart
     say("speakers: the voices sound too much alike; taken from the transcript's labels")
     note = "the voices could not be told apart by sound; who speaks is from the transcript"
-    engine = weights.Engine("transcript labels", "1")
+    engine = Engine("transcript labels", "1")
     return replace(apart, turns=turns, engine=engine, notes=(*apart.notes, note))
 
 
@@ -399,9 +396,8 @@ def _supplied_words(
             "the transcript: none of its words has a time inside this recording; "
             "check that it belongs to it"
         )
-    engine = weights.Engine(_SUPPLIED.name, _SUPPLIED.version)
     language = asked.language or transcript.language
-    return Transcription(laid, language, engine, notes=transcript.notes)
+    return Transcription(laid, language, _SUPPLIED, notes=transcript.notes)
 
 
 def _heard_words(

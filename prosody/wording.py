@@ -9,7 +9,6 @@ import math
 __all__ = [
     "BEHAVIOURS",
     "GROUPS",
-    "READINGS",
     "ROLES",
     "VERDICTS",
     "behaviour",
@@ -64,18 +63,6 @@ BEHAVIOURS = {
     "confrontation_marker": ("Confrontation marker", "Worth a second listen"),
     "repair": ("Repair", "Worth a second listen"),
 }
-
-# Levitt's pause inventory; a person's reading, never the program's.
-READINGS = (
-    "not said",
-    "emotional",
-    "expressive",
-    "reflective",
-    "associational",
-    "mnemonic",
-    "disengaged",
-    "interactional",
-)
 
 VERDICTS = {
     "ok": "Fine",

@@ -13,7 +13,7 @@ from dashboard import app
 from diarize.consent import Refused
 
 HOME = Path(dashboard.__file__).parent
-READS = {"diarize.consent", "diarize.timeline", "prosody", "dashboard"}
+READS = {"diarize.consent", "diarize.disk", "diarize.timeline", "prosody", "dashboard"}
 WAYS_IN = ("unsafe_allow_html", "innerHTML", "insertAdjacentHTML", "st.markdown", "eval(")
 LIBRARIES = {"click", "itsdangerous", "numpy", "starlette", "streamlit"}
 

@@ -243,6 +243,8 @@ def test_supplied_turns_are_cut_at_the_end_and_counted() -> None:
     assert "2.0 s past the end" in found.notes[0] and len(found.notes) == 1
     assert supplied([], 10.0).notes == ("no turns were given inside the recording",)
     assert supplied(given_turns[:1], 10.0).notes == ("one voice was given",)
+    both = supplied([Turn(Span(5, 11), "b"), Turn(Span(5, 12), "a")], 10.0)
+    assert [turn.voice for turn in both.turns] == ["a", "b"]
 
 
 @settings(deadline=None, max_examples=50)

@@ -1,0 +1,54 @@
+"""Disk: a file is written whole or not at all, and what cannot be done is said in one line.
+
+Conventions
+-----------
+A file is written beside its place, made durable and renamed into it, so that a kill or a full
+disk leaves what was there before. Files are private (mode 0600).
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+__all__ = ["Refused", "write_whole"]
+
+
+class Refused(ValueError):
+    """Input that may not or cannot be used: one line saying what, which file and what to do."""
+
+
+def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must be there.
+    fill : bytes, str or callable
+        What to write, text as UTF-8; or a function that writes into the open file. What it
+        raises leaves the old file in place.
+
+    Raises
+    ------
+    Refused
+        If the file cannot be written.
+    """
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+            temporary = Path(file.name)
+            if callable(fill):
+                fill(file)
+            else:
+                file.write(fill.encode("utf-8") if isinstance(fill, str) else fill)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
