@@ -26,9 +26,9 @@ _NAME_THEN_TIME = re.compile(rf"^({NAME})[\s,\-–(\[]+({CLOCK})[\])]?\s*:?$")
 def plain(text: str) -> Transcript:
     """Read plain text: ``Label: words``, with or without a time in front.
 
-    A label counts where it recurs or a time stands in front of it; a line without one goes on
-    with the turn before it. Labels numbered by turn ("T12:") lose their number. Without any
-    label every paragraph is a cue of nobody.
+    A label counts where it recurs, where a time stands in front of it, or where every line has
+    one; a line without one goes on with the turn before it. Labels numbered by turn ("T12:") lose
+    their number. Without any label every paragraph is a cue of nobody.
 
     Raises
     ------
@@ -42,6 +42,9 @@ def plain(text: str) -> Transcript:
         return Transcript(named([Cue(span, None, label) for span, label in pairs]))
     rows = [_plain_row(line) for line in lines]
     labels = Counter(label for _, _, label, _ in rows if label)
+    if len(rows) > 1 and labels.total() == len(rows):
+        # A short transcript: a person who speaks once is still a person.
+        labels.update(label for label in list(labels) if _base(label) == label)
     bases = Counter(_base(label) for label in labels.elements())
     cues: list[Cue] = []
     starts: list[Span | None] = []

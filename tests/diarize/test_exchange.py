@@ -554,3 +554,11 @@ def test_hand_timed_consultations():
         read = read_transcript(path)
         assert len(read.labels) == 1 and len(read.cues) > 10
         assert all("<" not in cue.text for cue in read.cues)
+
+
+def test_in_a_short_text_where_every_line_has_a_label_a_person_may_speak_once(tmp_path):
+    path = tmp_path / "short.txt"
+    path.write_text("T: How are you?\nC: Not well at all.\nT: It sounds hard.\n")
+    assert [cue.voice for cue in read_transcript(path).cues] == ["T", "C", "T"]
+    path.write_text("T: How are you?\nand then: nothing.\nbut so it was\nT: It sounds hard.\n")
+    assert [cue.voice for cue in read_transcript(path).cues] == ["T", "T"]
