@@ -325,7 +325,7 @@ def _parts(report: Report) -> str:
         (
             wording.cue(of[0].cue),
             wording.role(of[0].role),
-            *(wording.said(m.cue, m.value, m.unit) if m.value is not None else "–" for m in of),
+            *(_brief(m) for m in of),
         )
         for of in zip(*(part.measures for part in report.parts), strict=True)
         if any(m.value is not None for m in of)
@@ -336,7 +336,15 @@ def _parts(report: Report) -> str:
         if turn.index in report.monologues
     )
     said = f"<p>Turns of a minute and more: {escape(long)}.</p>" if long else ""
-    return f"<h3>Beginning, middle and end</h3>{_table(head, rows)}{said}"
+    note = '<p class="unsaid">~ is a rough figure: it rests on less than the measure asks for.</p>'
+    return f"<h3>Beginning, middle and end</h3>{_table(head, rows)}{note}{said}"
+
+
+def _brief(measure: Measure) -> str:
+    if measure.value is None:
+        return "–"
+    rough = "" if measure.reliable else "~"
+    return f"{rough}{wording.said(measure.cue, measure.value, measure.unit)} (n {measure.n})"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
