@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from diarize.audio import Audio
 from diarize.timeline import Span
 
-__all__ = ["Check", "Trust", "assess"]
+__all__ = ["Check", "Trust", "assess", "crosstalk"]
 
 _HOP_S = 0.01
 _BLOCK = 1 << 20
@@ -75,9 +75,7 @@ def assess(
     """
     trust = trust or Trust()
     levels = _levels(audio.mono, audio.rate)
-    talking = np.zeros(len(levels), bool)
-    common = min(len(levels), len(speech))
-    talking[:common] = speech[:common] > trust.speech_probability
+    talking = _talking(len(levels), speech, trust)
     checks = [
         _speech(talking, trust),
         _speech_to_noise(levels, talking, trust),
@@ -87,8 +85,15 @@ def assess(
         _dropouts(levels, trust),
     ]
     if audio.channels > 1:
-        checks.append(_crosstalk(audio, talking, trust))
+        checks.append(crosstalk(audio, speech, trust))
     return tuple(checks)
+
+
+def _talking(rows: int, speech: NDArray[np.float32], trust: Trust) -> NDArray[np.bool_]:
+    talking = np.zeros(rows, bool)
+    common = min(rows, len(speech))
+    talking[:common] = speech[:common] > trust.speech_probability
+    return talking
 
 
 def _levels(samples: NDArray[np.float32], rate: int) -> Levels:
@@ -175,14 +180,25 @@ def _dropouts(levels: Levels, trust: Trust) -> Check:
     return Check("dropouts", float(count), "stretches", "warn" if count else "ok", meaning)
 
 
-def _crosstalk(audio: Audio, talking: NDArray[np.bool_], trust: Trust) -> Check:
-    """How much quieter each voice is on the other's channel, in the frames that tell."""
+def crosstalk(audio: Audio, speech: NDArray[np.float32], trust: Trust | None = None) -> Check:
+    """How much quieter each voice is on the other's channel, in the frames that tell.
+
+    Parameters
+    ----------
+    audio : Audio
+        With two channels or more; the first two are compared.
+    speech : ndarray of float32, shape (n,)
+        Speech probability every 10 ms, of the mono mix.
+    trust : Trust, optional
+        Thresholds.
+    """
+    trust = trust or Trust()
     meaning = (
         "How much louder a voice is on its own channel than on the other. With little "
         "difference the channels do not tell the people apart."
     )
     both = np.stack([_levels(audio.samples[c], audio.rate) for c in range(2)])
-    both = np.maximum(both[:, talking[: both.shape[1]]], _FLOOR_DB)
+    both = np.maximum(both[:, _talking(both.shape[1], speech, trust)], _FLOOR_DB)
     if both.shape[1] < 100:
         return Check("crosstalk", None, "dB", "warn", meaning + " Too little speech to check.")
     value = float(np.median(np.abs(both[0] - both[1])))

@@ -23,7 +23,7 @@ from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 
-from diarize.consent import Refused, admit, sha256_of
+from diarize.consent import Recording, Refused, admit, sha256_of
 from diarize.conversation import Conversation
 from diarize.disk import write_whole
 from diarize.formats_lines import guarded
@@ -138,7 +138,7 @@ def add(
         return there, library.load(folder, named), False
     with library.locked(folder):
         pass  # a library that cannot be written is refused before anything is decoded
-    entry, report = _analysed(path, asked, folder, named, key, ids or {}, progress, say)
+    entry, report = _analysed(recording, asked, folder, named, key, ids or {}, progress, say)
     return entry, report, True
 
 
@@ -157,7 +157,7 @@ def _with_sidecar(path: Path, asked: Asked, say: Callable[[str], None]) -> Asked
 
 
 def _analysed(
-    path: Path,
+    recording: Recording,
     asked: Asked,
     folder: Path,
     named: str,
@@ -170,7 +170,6 @@ def _analysed(
     from prosody.page import html
     from prosody.session import analyse, plan
 
-    recording = admit(path)
     planned = plan(asked, progress=progress, say=say)
     made = analyse(
         recording,
@@ -194,7 +193,7 @@ def _analysed(
         key=key,
     )
     # Consent may have been withdrawn while the analysis ran; then nothing of it is kept.
-    recording = admit(path)
+    recording = admit(recording.path)
     play_back = "play_back" in recording.consent.scopes
     with library.locked(folder):
         library.save(

@@ -325,7 +325,7 @@ def _one_channel_each(asked: Asked, audio: Audio, speech: Probability) -> bool:
         return True
     if audio.channels != 2:
         return False
-    check = next(c for c in quality.assess(audio, speech) if c.check == "crosstalk")
+    check = quality.crosstalk(audio, speech)
     return check.value is not None and check.value >= _CHANNELS_APART_DB
 
 
