@@ -19,7 +19,7 @@ from diarize.disk import Refused, write_whole
 from prosody import library
 from prosody.library import Correction
 
-__all__ = ["READINGS", "keep_reading", "readings", "set_roles", "swap_roles"]
+__all__ = ["READINGS", "keep_reading", "leave_out_of_warmth", "readings", "set_roles", "swap_roles"]
 
 # After "not said", the kinds of Levitt's pause inventory. They cannot be measured.
 READINGS = (
@@ -110,6 +110,20 @@ def set_roles(folder: Path, session_id: str, roles: Sequence[tuple[str, str]], *
         If it cannot be done; nothing is changed then.
     """
     said = [part for voice, role in roles for part in ("--role", f"{voice}={role}")]
+    _correct(folder, session_id, said, by)
+
+
+def leave_out_of_warmth(
+    folder: Path, session_id: str, components: Sequence[str], *, by: str
+) -> None:
+    """Keep which components the warmth proxy does without; none counts them all again.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    said = [part for name in components or ("none",) for part in ("--without-warmth", name)]
     _correct(folder, session_id, said, by)
 
 

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 import streamlit as st
 
-from dashboard import corrections, opened, player, serving, tables
+from dashboard import corrections, opened, player, serving, tables, warmth_panel
 from diarize.consent import Refused
 from prosody import figures, library, wording
 from prosody.frames import Frames
@@ -37,7 +37,7 @@ def show(folder: Path, key: str, home: Any) -> None:
     _head(folder, session_id, held.report)
     _listen(folder, session_id, key, held)
     st.text(CAVEAT)
-    _findings(held)
+    _findings(folder, session_id, held)
     _roles(folder, session_id, held.report)
 
 
@@ -116,9 +116,12 @@ def _token(session_id: str, key: str) -> str:
     return str(held[1])
 
 
-def _findings(held: _Held) -> None:
-    names = ("At a glance", "Every measure", "What differed when", "How far to trust it")
-    parts = (_glance, _measures, _differences, _trust)
+def _findings(folder: Path, session_id: str, held: _Held) -> None:
+    def warmth(held: _Held) -> None:
+        warmth_panel.show(folder, session_id, held.report, by=_code, apply=_corrected)
+
+    names = ("At a glance", "Voice", "Every measure", "What differed when", "How far to trust it")
+    parts = (_glance, warmth, _measures, _differences, _trust)
     for tab, part in zip(st.tabs(names), parts, strict=True):
         with tab:
             part(held)

@@ -245,7 +245,13 @@ def correct(
         now = conversation_of(old)
         turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
         said = align(transcript.cues, turns, now.duration)
-    report = recast(old, frames, lambda now: _changed(now, changes, said), new_words=bool(said))
+    report = recast(
+        old,
+        frames,
+        lambda now: _changed(now, changes, said),
+        new_words=bool(said),
+        left_out=_left_out(changes),
+    )
     with library.locked(folder):
         library.save(
             folder,
@@ -256,6 +262,12 @@ def correct(
             keep=(*library.corrections(folder, session_id), *changes),
         )
     return report
+
+
+def _left_out(changes: Sequence[Correction]) -> tuple[str, ...] | None:
+    """Give the components the last choice leaves out of the warmth proxy, None without one."""
+    chosen = [str(c.detail["left_out"]) for c in changes if c.kind == "warmth"]
+    return tuple(chosen[-1].split()) if chosen else None
 
 
 def _changed(
@@ -290,6 +302,7 @@ def _again(new: Report, frames: Frames, kept: Sequence[Correction], before: Repo
                     frames,
                     partial(_changed, changes=changes, said=words),
                     new_words=bool(words),
+                    left_out=_left_out(changes),
                 )
         except Refused as refusal:
             new = replace(new, notes=(*new.notes, f"an earlier correction was left out: {refusal}"))

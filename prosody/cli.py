@@ -456,6 +456,12 @@ def export(session: str, library: Path | None, target: Path, table: str, debug: 
 @click.option("--turn", type=int, help="The number of a turn (prosody show SESSION --turns).")
 @click.option("--voice", help="Whose turn it is.")
 @click.option("--text-from", type=_PATH, help="A transcript whose words replace these.")
+@click.option(
+    "--without-warmth",
+    multiple=True,
+    metavar="COMPONENT",
+    help="Leave a component out of the warmth proxy; 'none' counts all again.",
+)
 @click.option("--by", default="user", show_default=True, help="The code of who corrects.")
 @click.option("--debug", is_flag=True, hidden=True)
 def correct(session: str, library: Path | None, **options: Any) -> None:
@@ -468,7 +474,9 @@ def correct(session: str, library: Path | None, **options: Any) -> None:
     report = shelf.load(folder, session)
     changes, transcript = _changes(report, options)
     if not changes:
-        raise Refused("nothing to correct: give --swap-roles, --role, --turn or --text-from")
+        raise Refused(
+            "nothing to correct: give --swap-roles, --role, --turn, --text-from or --without-warmth"
+        )
     report = batches.correct(folder, session, changes, transcript=transcript)
     click.echo(screen(report, session))
 
@@ -494,11 +502,26 @@ def _changes(report: Any, options: Mapping[str, Any]) -> tuple[list[Any], Any]:
             raise Refused(f"turn {options['turn']}: not there; see: prosody show SESSION --turns")
         span = {"start_s": turn.start_s, "end_s": turn.end_s}
         changes.append(change("turn_voice", detail={**span, "voice": options["voice"]}))
+    if options["without_warmth"]:
+        left_out = _left_out(report, options["without_warmth"])
+        changes.append(change("warmth", detail={"left_out": " ".join(left_out)}))
     if options["text_from"] is None:
         return changes, None
     source = options["text_from"]
     transcript = read_transcript(source, duration=report.recording.duration_s)
     return [*changes, change("text", detail={"sha256": sha256_of(source)})], transcript
+
+
+def _left_out(report: Any, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Check the components to leave out of the warmth proxy; at least one has to stay."""
+    weights = {c["name"]: c["weight"] for c in report.settings["warmth"]["components"]}
+    left = tuple(name.replace("-", "_") for name in named if name != "none")
+    for name in left:
+        if name not in weights:
+            raise Refused(f"--without-warmth {name}: choose from {', '.join(weights)}, or none")
+    if not any(weight > 0 for name, weight in weights.items() if name not in left):
+        raise Refused("--without-warmth: no component with weight would be left; keep one")
+    return left
 
 
 def _role(text: str) -> tuple[str, str]:

@@ -13,14 +13,20 @@ from pathlib import Path
 
 from diarize.conversation import Conversation
 from diarize.timeline import Span
-from prosody import pacing, synchrony, turntaking, warmth
+from prosody import activation, pacing, synchrony, turntaking, warmth
 from prosody.frames import Frames
 from prosody.measure import Cue, Measure, Series
 from prosody.settings import Settings
 
 __all__ = ["CUES", "Series", "course", "measure_all", "reference", "values_by_utterance"]
 
-CUES: tuple[Cue, ...] = (*turntaking.CUES, *pacing.CUES, *warmth.CUES, *synchrony.CUES)
+CUES: tuple[Cue, ...] = (
+    *turntaking.CUES,
+    *pacing.CUES,
+    *warmth.CUES,
+    *activation.CUES,
+    *synchrony.CUES,
+)
 TURN_VALUES = pacing.TURN_VALUES | warmth.TURN_VALUES | turntaking.TURN_VALUES
 
 
@@ -44,7 +50,7 @@ def course(conversation: Conversation, frames: Frames, settings: Settings) -> tu
     windows = tuple(_windows(conversation.duration, settings))
     starts = tuple(window.start for window in windows)
     return tuple(
-        Series(cue.name, role, starts, _values(cue, conversation, frames, role, windows, settings))
+        _series(cue, conversation, frames, role, windows, starts, settings)
         for cue in CUES
         if cue.course
         for role in cue.roles
@@ -58,17 +64,21 @@ def _windows(duration: float, settings: Settings) -> Iterator[Span]:
             yield Span(step * hop, step * hop + length)
 
 
-def _values(
+def _series(
     cue: Cue,
     conversation: Conversation,
     frames: Frames,
     role: str,
     windows: tuple[Span, ...],
+    starts: tuple[float, ...],
     settings: Settings,
-) -> tuple[float | None, ...]:
-    return tuple(
-        cue.measure(conversation, frames, role, window, settings).value for window in windows
-    )
+) -> Series:
+    found = [cue.measure(conversation, frames, role, window, settings) for window in windows]
+    values = tuple(m.value for m in found)
+    low, high = tuple(m.low for m in found), tuple(m.high for m in found)
+    if all(end is None for end in (*low, *high)):
+        low = high = ()
+    return Series(cue.name, role, starts, values, low, high)
 
 
 def values_by_utterance(

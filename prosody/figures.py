@@ -171,19 +171,35 @@ def course(report: Report, cue: str, unit: str = "") -> str:
     lines = [s for s in report.course.series if s.cue == cue and _known(s)]
     if not lines:
         return ""
-    values = [v for s in lines for v in s.value if v is not None]
+    values = [v for s in lines for v in (*s.value, *s.low, *s.high) if v is not None]
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
     low, high = low - pad, high + pad
     title = wording.cue(cue) + (f", {unit}" if unit else "")
     parts = [_axes(title, low, high, report.recording.duration_s, 120)]
-    parts += [_course_line(report, s, low, high) for s in lines]
+    parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
     parts.append(_legend([s.role for s in lines], 12))
     return _svg(f"{wording.cue(cue)} over the session", 152, parts)
 
 
 def _known(series: Series) -> bool:
     return sum(v is not None for v in series.value) >= 2
+
+
+def _band(report: Report, series: Series, low: float, high: float) -> str:
+    """Draw each window's interval as a bar behind the line."""
+    half = report.course.window_s / 2
+    scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
+    path = "".join(
+        f"M{min(_LEFT + (start + half) * scale, _WIDTH - 8):.1f} {_y(top, low, high, 120):.1f}"
+        f"V{_y(bottom, low, high, 120):.1f}"
+        for start, bottom, top in zip(series.start_s, series.low, series.high, strict=False)
+        if bottom is not None and top is not None
+    )
+    colour = _COLOUR.get(series.role, _INK)
+    return (
+        f'<path d="{path}" stroke="{colour}" stroke-opacity=".3" stroke-width="5"/>' if path else ""
+    )
 
 
 def _course_line(report: Report, series: Series, low: float, high: float) -> str:

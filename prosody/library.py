@@ -75,8 +75,9 @@ class Correction:
     """What a person changed, kept for ever and applied again after a new analysis.
 
     `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice),
-    ``text`` (detail: sha256 of the transcript the words were replaced from) or ``silence``
-    (detail: start_s, reading); `by` is a code, `on` an ISO date.
+    ``text`` (detail: sha256 of the transcript the words were replaced from), ``warmth`` (detail:
+    left_out, components the warmth proxy does without, spaces between) or ``silence`` (detail:
+    start_s, reading); `by` is a code, `on` an ISO date.
     """
 
     kind: str

@@ -72,13 +72,16 @@ class Cue:
 class Series:
     """The time course of one cue for one role.
 
-    `start_s` are the starts of the windows; `value` is None where a window cannot be said.
+    `start_s` are the starts of the windows; `value` is None where a window cannot be said;
+    `low` and `high` bound each window's 95 % interval, empty where no window has one.
     """
 
     cue: str
     role: str
     start_s: tuple[float, ...]
     value: tuple[float | None, ...]
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
 
 
 def withheld(cue: str, role: str, unit: str, reason: str, *, n: int = 0) -> Measure:

@@ -26,7 +26,7 @@ from prosody.measure import Cue, Measure, withheld
 from prosody.perturn import PerTurn, interval, median_rows, turn_table
 from prosody.settings import Settings
 
-__all__ = ["CUES", "TURN_VALUES"]
+__all__ = ["CUES", "TURN_VALUES", "in_doubt", "remarks"]
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -227,6 +227,34 @@ def _preceding(table: PerTurn, row: int, role: str) -> int:
     """Give the last row of a role that starts before `row`, -1 where there is none."""
     earlier = [i for i in range(row) if table.role[i] == role]
     return earlier[-1] if earlier else -1
+
+
+def in_doubt(conversation: Conversation, frames: Frames, settings: Settings) -> tuple[int, ...]:
+    """Give the utterances on which written and heard syllables differ too much for a rate."""
+    table = turn_table(conversation, frames, settings)
+    found = table.utterance[table.doubtful & (table["eligible"] > 0)]
+    return tuple(int(index) for index in found)
+
+
+def remarks(conversation: Conversation, frames: Frames, settings: Settings) -> tuple[str, ...]:
+    """Say where syllables come from if not from both sources, and which turns are flagged."""
+    table = turn_table(conversation, frames, settings)
+    said = []
+    if table.source == "heard":
+        because = "there is no transcript"
+        if conversation.has_words:
+            language = f"the language ({table.language})" if table.language else "this language"
+            because = f"{language} has no rule for written syllables"
+        said.append(f"Syllables are counted from the sound alone, because {because}.")
+    flagged = in_doubt(conversation, frames, settings)
+    if flagged:
+        at = ", ".join(str(index) for index in flagged[:10])
+        more = ", …" if len(flagged) > 10 else ""
+        said.append(
+            f"On {len(flagged)} turns ({at}{more}) the syllables written and heard differ by more "
+            f"than {100 * settings.pacing.disagreement:.0f} %: they carry no rate."
+        )
+    return tuple(said)
 
 
 MEANINGS = {

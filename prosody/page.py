@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from prosody import figures, wording
+from prosody import apart, figures, wording
 from prosody.cues import CUES
 from prosody.frames import Frames
 from prosody.links import Link
 from prosody.listening import CUES as LISTENING
 from prosody.measure import Measure
 from prosody.report import Happening, Report
-from prosody.warmth import CAVEAT
+from prosody.warmth import CAVEAT, TITLE
 
 __all__ = ["html"]
 
@@ -37,7 +37,12 @@ _FIRST = (
     "listening.reflections_to_questions",
     "listening.open_question_share",
 )
-_COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency", "warmth.index")
+_COURSES = (
+    "talk.share",
+    "pace.articulation_rate",
+    "turns.response_latency",
+    "activation.rating",
+)
 
 
 def html(report: Report, frames: Frames, *, session_id: str) -> str:
@@ -62,7 +67,7 @@ def html(report: Report, frames: Frames, *, session_id: str) -> str:
             _section("Listening behaviour", _behaviours(report)),
             _section("How the voice and the listening went together", _links(report)),
             _section("Over the session", _courses(report, frames)),
-            _section("What the warmth proxy is made of", _weights(report)),
+            _section(TITLE, apart.section(report)),
             _section("Between the turns", _between(report)),
             _section("Every measure", _measures(report)),
             _section("The recording", _recording(report)),
@@ -249,23 +254,6 @@ def _courses(report: Report, frames: Frames) -> str:
     drawn += [figures.course(report, cue, units.get(cue, "")) for cue in _COURSES]
     shown = "".join(f"<figure>{d}</figure>" for d in drawn if d)
     return shown or "<p>The recording is too short for a course over time.</p>"
-
-
-def _weights(report: Report) -> str:
-    """The weights beside the chart they belong to, and the caveat with them."""
-    components = report.settings["warmth"]["components"]
-    total = sum(c["weight"] for c in components) or 1.0
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(c['name'].replace('_', ' '))}</th>"
-        f"<td>{escape(c['axis'])}</td><td>{c['weight'] / total:.2f}</td>"
-        f"<td><small>{escape(c['evidence'])}</small></td></tr>"
-        for c in components
-    )
-    return (
-        f'<p class="unsaid">{escape(CAVEAT)}</p><details><summary>Weights and their evidence'
-        "</summary><table><thead><tr><th>Component</th><th>Axis</th><th>Weight</th>"
-        f"<th>Evidence</th></tr></thead><tbody>{rows}</tbody></table></details>"
-    )
 
 
 def _between(report: Report) -> str:

@@ -50,6 +50,7 @@ TURN_UNITS = {
     "hnr_db": "dB",
     "cpp_db": "dB",
     "h1_h2_db": "dB",
+    "hf500_db": "dB",
     "floor_db": "dBFS",
     "hiss_db": "dBFS",
     "loudest_share": "",
@@ -318,6 +319,7 @@ def _voice_numbers(
         "hnr_db": _median(frames.hnr_db[where][voiced]),
         "cpp_db": _median(frames.cpp_db[where][voiced]),
         "h1_h2_db": _median(frames.h1_h2_db[where][voiced]),
+        "hf500_db": _median(frames.hf500_db[where][voiced]),
     }
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Profile",
     "Scores",
     "clipped",
+    "levels_set",
     "noisy",
     "profile",
     "scored",
@@ -134,6 +135,11 @@ def clipped(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
     return np.asarray(share > settings.warmth.max_clipped_share, dtype=bool)
 
 
+def levels_set(table: PerTurn, rows: Rows, settings: Settings) -> bool:
+    """Whether something between mouth and file has set the levels of a role's turns."""
+    return _gain_moves(table, settings) or _against_tilt(table, rows, settings)
+
+
 def _gain_moves(table: PerTurn, settings: Settings) -> bool:
     """Whether an audible background wanders over too many turns to trust levels at all."""
     warmth, floor = settings.warmth, table["floor_db"]
@@ -221,13 +227,12 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
     table = turn_table(conversation, frames, settings)
     rows = usable(table, role, settings)
     remote = settings.setting == "remote"
-    gain = _gain_moves(table, settings) or _against_tilt(table, rows, settings)
-    level_ok = not (remote or gain)
+    level_ok = not (remote or levels_set(table, rows, settings))
     raw = _raw(table, rows, role, settings, level_ok)
     noise, clip = noisy(table, settings)[rows], clipped(table, settings)[rows]
     voiced = table["voiced_s"][rows]
     z, why = {}, {}
-    for component in settings.warmth.components:
+    for component in settings.warmth.weighed:
         name, values = component.name, raw[component.name].copy()
         if name in NOISE_BOUND:
             values[noise] = np.nan
@@ -242,7 +247,20 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
             why[name] = REMOTE if remote else GAIN
         deviation = np.clip(_z(values, component.floor, component.ceiling), -2.5, component.most)
         z[name] = deviation * voiced / (voiced + component.settle_s)
+    _least_clean(z, why, settings.warmth.session_turns)
     return Scores(rows, z, why)
+
+
+def _least_clean(z: dict[str, Floats], why: dict[str, str], least: int) -> None:
+    """Withhold a component that too few turns of the whole recording carry."""
+    for name, values in z.items():
+        clean = int(np.isfinite(values).sum())
+        if clean < least:
+            z[name] = np.full(values.size, np.nan)
+            count = f"{clean} clean turns in the recording, needs {least}"
+            why[name] = (
+                why.get(name, count) if clean == 0 or name not in why else (f"{why[name]}; {count}")
+            )
 
 
 @lru_cache(maxsize=1024)
@@ -293,7 +311,7 @@ def _row_profile(
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
-    return (*(c.name for c in settings.warmth.components), *AXES, "index")
+    return (*(c.name for c in settings.warmth.weighed), *AXES, "index")
 
 
 def _assembled(
@@ -301,22 +319,21 @@ def _assembled(
 ) -> Profile:
     """Build the profile; element 0 of every array is the estimate, the rest its draws."""
     warmth = settings.warmth
-    at_hand = [c for c in warmth.components if _enough(z[c.name], n, least)]
+    weighed = warmth.weighed
+    at_hand = [c for c in weighed if _enough(z[c.name], n, least)]
     missing = {
-        c.name: why.get(c.name, "too few turns carry it")
-        for c in warmth.components
-        if c not in at_hand
+        c.name: why.get(c.name, "too few turns carry it") for c in weighed if c not in at_hand
     }
     medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
     given = _points(at_hand, medians, settings)
     scores: dict[str, Floats] = {}
     for axis in AXES:
         own = [c for c in at_hand if c.axis == axis]
-        if _covers(own, [c for c in warmth.components if c.axis == axis], settings):
+        if _covers(own, [c for c in weighed if c.axis == axis], settings):
             scores[axis] = _fifty_plus(_points(own, medians, settings))
         else:
             missing[axis] = _because(axis, missing, settings)
-    if _has_both(scores, settings) and _covers(at_hand, list(warmth.components), settings):
+    if _has_both(scores, settings) and _covers(at_hand, list(weighed), settings):
         scores["index"] = _fifty_plus(given)
     else:
         missing["index"] = _because("", missing, settings)
@@ -371,14 +388,14 @@ def _covers(at_hand: list[Component], all_: list[Component], settings: Settings)
 
 
 def _has_both(scores: Mapping[str, Floats], settings: Settings) -> bool:
-    needed = {c.axis for c in settings.warmth.components if c.weight > 0} - {"fit"}
+    needed = {c.axis for c in settings.warmth.weighed if c.weight > 0} - {"fit"}
     return needed <= set(scores)
 
 
 def _because(axis: str, missing: Mapping[str, str], settings: Settings) -> str:
     lost = [
         f"{c.name.replace('_', ' ')}: {missing[c.name]}"
-        for c in settings.warmth.components
+        for c in settings.warmth.weighed
         if c.name in missing and c.weight > 0 and axis in ("", c.axis)
     ]
     return "; ".join(lost) if lost else "no component has weight"

@@ -243,6 +243,7 @@ class Report:
     overlaps: tuple[Overlap, ...] = ()
     monologues: tuple[int, ...] = ()
     parts: tuple[Part, ...] = ()
+    rates_in_doubt: tuple[int, ...] = ()
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""

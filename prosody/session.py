@@ -29,7 +29,7 @@ from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
 from diarize.weights import Engine
 from diarize.words import Transcription
-from prosody import between, cues, links, listening, moments, report, turntaking
+from prosody import between, cues, links, listening, moments, pacing, report, turntaking
 from prosody.frames import Frames
 from prosody.frames import measure as measure_frames
 from prosody.report import Report
@@ -480,7 +480,7 @@ def findings(
         ),
         events=tuple(report.happening(event) for event in found),
         links=links.link(found, conversation, values, settings),
-        cautions=_cautions(conversation, facts),
+        cautions=_cautions(conversation, facts) + pacing.remarks(conversation, frames, settings),
         language=conversation.language,
         moments=report.moments_of(moments.moments(conversation, found, settings)),
         notes=facts.notes,
@@ -490,6 +490,7 @@ def findings(
             report.Part(part.name, part.span.start, part.span.end, part.measures)
             for part in turntaking.first_middle_last(conversation, frames, settings)
         ),
+        rates_in_doubt=pacing.in_doubt(conversation, frames, settings),
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
@@ -600,6 +601,7 @@ def recast(
     change: Callable[[Conversation], Conversation],
     *,
     new_words: bool = False,
+    left_out: tuple[str, ...] | None = None,
 ) -> Report:
     """Make the report anew after a correction, from the old one and its frames.
 
@@ -613,10 +615,14 @@ def recast(
         Gives the corrected conversation.
     new_words : bool
         Whether the words now come from a supplied transcript.
+    left_out : tuple of str, optional
+        Components the warmth proxy is to do without; None leaves it as it is.
     """
     engines = dict(old.engines)
     if new_words:
         engines["transcriber"] = _SUPPLIED
     facts = Facts(old.recording, old.consent, engines, old.quality, old.notes)
     settings = report.thaw(Settings, old.settings)
+    if left_out is not None:
+        settings = replace(settings, warmth=settings.warmth.without(*left_out))
     return findings(change(report.conversation_of(old)), frames, facts, settings)

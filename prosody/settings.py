@@ -161,12 +161,14 @@ class Warmth:
     """Components of the warmth proxy, the quality gate and the least it rests on [design]."""
 
     components: tuple[Component, ...] = COMPONENTS
+    left_out: tuple[str, ...] = ()  # components a person chose not to count
     points: float = 20.0
     min_turn_s: float = 1.5
     min_voiced_s: float = 0.5
     min_weight: float = 0.60
     session_turns: int = 12
     voice_turns: int = 5
+    activation_turns: int = 20
     window_turns: int = 3
     floor_shift_db: float = 3.0
     min_speech_to_noise_db: float = 20.0
@@ -180,10 +182,16 @@ class Warmth:
     audible_floor_db: float = 40.0
     least_level_to_tilt: float = -0.5
 
-    def without(self, name: str) -> "Warmth":
-        """Give the settings with one component's weight at 0."""
-        left = tuple(replace(c, weight=0.0) if c.name == name else c for c in self.components)
-        return replace(self, components=left)
+    @property
+    def weighed(self) -> tuple[Component, ...]:
+        """The components with the weight they have here: 0 for those left out."""
+        return tuple(
+            replace(c, weight=0.0) if c.name in self.left_out else c for c in self.components
+        )
+
+    def without(self, *names: str) -> "Warmth":
+        """Give the settings with these components left out, and no others."""
+        return replace(self, left_out=tuple(c.name for c in self.components if c.name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ _FAMILIES = {
     "turns": "Taking turns",
     "voice": "Voice",
     "warmth": "Warmth proxy",
+    "activation": "Vocal activation",
     "match": "Matching each other",
     "listening": "Listening",
 }
@@ -92,6 +93,9 @@ _CUES = {
     "turns.longest": "Longest turn",
     "turns.silence_tolerance": "Wait before taking the floor",
     "warmth.index": "Warmth proxy, together",
+    "warmth.soft_hard": "Soft – hard",
+    "warmth.melodic_flat": "Melodic – flat",
+    "activation.rating": "Vocal activation",
     "listening.uptake": "Client's words taken up",
     "listening.reflections_to_questions": "Reflections per question",
     "match.language_style": "Function words alike",

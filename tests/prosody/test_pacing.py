@@ -10,7 +10,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, Word
 from prosody.frames import Frames
 from prosody.measure import Measure
-from prosody.pacing import CUES, TURN_VALUES
+from prosody.pacing import CUES, TURN_VALUES, in_doubt, remarks
 from prosody.perturn import interval, median_rows, turn_table
 from prosody.settings import Settings
 
@@ -246,3 +246,16 @@ def test_interval_is_repeatable_and_medians_skip_what_is_missing() -> None:
     assert median_rows(values[None])[0] == 3.0
     assert np.isnan(median_rows(np.full((1, 3), np.nan))[0])
     assert interval(lambda i: median_rows(values[i]), 2) == (None, None)
+
+
+def test_flagged_turns_and_the_one_source_are_said() -> None:
+    conversation = talk()
+    flagged = heard(conversation, {0: 15, 3: 12})
+    assert in_doubt(conversation, flagged, Settings()) == (0, 3)
+    assert "2 turns (0, 3)" in remarks(conversation, flagged, Settings())[0]
+    german = talk(texts=("zuhören",) * 10, language="de")
+    said = remarks(german, heard(german, 24), Settings())
+    assert len(said) == 1 and "(de)" in said[0] and "from the sound" in said[0]
+    wordless = talk(texts=())
+    assert "no transcript" in remarks(wordless, heard(wordless, 24), Settings())[0]
+    assert remarks(conversation, heard(conversation, 30), Settings()) == ()

@@ -211,6 +211,15 @@ def test_levels_that_run_against_the_voice_are_not_believed() -> None:
     assert found.value is None and "gain control" in found.reason
 
 
+def test_fewer_than_twelve_clean_turns_withhold_a_component_however_many_are_noisy() -> None:
+    columns = {n: getattr(FRAMES, n).copy() for n in ("alpha_ratio_db", "noise_floor_db")}
+    for turn in THERAPIST[:9]:
+        where = slice(round(turn.span.start * 100), round(turn.span.end * 100))
+        columns["noise_floor_db"][where] = -40.0
+    found = measure("warmth.softness", CONVERSATION, replace(FRAMES, **columns))
+    assert found.value is None and "11 clean turns" in found.reason and "noise" in found.reason
+
+
 def test_a_narrow_band_is_given_as_the_reason() -> None:
     narrow = replace(
         FRAMES, harmonic_alpha_ratio_db=np.full_like(FRAMES.harmonic_alpha_ratio_db, np.nan)
