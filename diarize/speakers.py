@@ -250,6 +250,11 @@ _PARAMETERS = {
     "segmentation": {"min_duration_off": 0.0},
     "clustering": {"threshold": 0.6, "Fa": 0.07, "Fb": 0.8},
 }
+# Chunks at once. On a CPU the large network is cheapest one chunk at a time: activations of more
+# chunks are too big for the allocator to keep and are mapped anew at every layer.
+_SEGMENTATION_BATCH = 8
+_EMBEDDING_BATCH = 1
+_MOST_CLUSTERED = 4000  # clustering keeps every pair of embeddings: 64 MB of distances
 
 
 def _pyannote(task: Task) -> Separation:
@@ -264,10 +269,6 @@ def _pyannote(task: Task) -> Separation:
         pipeline = _pipeline(task.weights.path, task.settings.pyannote_step_share)
     if task.audio.duration < _SHORTEST_S:
         return Separation((), engine, (_NOBODY,))
-    import torch
-
-    mono = np.array(task.audio.mono, dtype=np.float32)
-    file = {"waveform": torch.from_numpy(mono)[None], "sample_rate": task.audio.rate, "uri": "it"}
 
     def hook(step: str, _: Any, **done: Any) -> None:
         if done.get("total"):
@@ -276,6 +277,7 @@ def _pyannote(task: Task) -> Separation:
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         # Its clustering prints to standard output, which belongs to whoever called us.
+        file = {"waveform": _waveform(task.audio), "sample_rate": task.audio.rate, "uri": "it"}
         found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
     turns = [
         Turn(Span(span.start, span.end), label)
@@ -283,6 +285,16 @@ def _pyannote(task: Task) -> Separation:
     ]
     kept, _ = _within(_lettered(turns), task.audio.duration)
     return Separation(kept, engine, _counted(kept))
+
+
+def _waveform(audio: Audio) -> Any:
+    """Give the mono sound as a tensor (1, n) without a copy: it stays where it was decoded to.
+
+    The sound is read-only, which torch cannot express; nothing here or in pyannote writes to it.
+    """
+    import torch
+
+    return torch.from_numpy(audio.mono)[None]
 
 
 def _counted(turns: tuple[Turn, ...]) -> tuple[str, ...]:
@@ -314,9 +326,10 @@ def _pipeline(folder: Path, step_share: float) -> Any:
         embedding=_model(folder / "embedding" / "pytorch_model.bin"),
         embedding_exclude_overlap=True,
         plda=plda,
-        segmentation_batch_size=16,
-        embedding_batch_size=8,
+        segmentation_batch_size=_SEGMENTATION_BATCH,
+        embedding_batch_size=_EMBEDDING_BATCH,
     )
+    pipeline.clustering = _bounded()(pipeline._plda, metric=pipeline._embedding.metric)
     return pipeline.instantiate(_PARAMETERS)
 
 
@@ -383,19 +396,18 @@ def _thrifty() -> Any:
             exclude_overlap: bool = False,
             hook: Callable[..., None] | None = None,
         ) -> NDArray[np.float32]:
-            masks = np.nan_to_num(binary_segmentations.data).astype(np.float32)
-            if exclude_overlap:
-                clean = masks * (masks.sum(axis=2, keepdims=True) < 2)
-                enough = clean.sum(axis=1, keepdims=True) >= 0.02 * masks.shape[1]
-                masks = np.where(enough, clean, masks)
-            active = masks.sum(axis=1) > 0
+            speaking = binary_segmentations.data
+            active = np.nansum(speaking, axis=1) > 0
             chunks = np.flatnonzero(active.any(axis=1))
             found = np.zeros((*active.shape, self._embedding.dimension), dtype=np.float32)
             size = self.embedding_batch_size
             for first in range(0, len(chunks), size):
                 batch = chunks[first : first + size]
+                masks = np.nan_to_num(speaking[batch]).astype(np.float32)
+                if exclude_overlap:
+                    masks = _alone(masks)
                 sound = torch.stack([self._chunk(file, binary_segmentations, c) for c in batch])
-                weights = torch.from_numpy(masks[batch]).transpose(1, 2)
+                weights = torch.from_numpy(masks).transpose(1, 2)
                 with torch.inference_mode():
                     found[batch] = self._embedding.model_(sound, weights=weights).numpy()
                 if hook is not None:
@@ -410,6 +422,37 @@ def _thrifty() -> Any:
             return self._audio.crop(file, window, mode="pad")[0]
 
     return Thrifty
+
+
+def _alone(masks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where each local speaker speaks alone; with too little of that, wherever they speak.
+
+    Masks are (chunks, frames, speakers), 0 or 1.
+    """
+    clean = masks * (masks.sum(axis=2, keepdims=True) < 2)
+    enough = clean.sum(axis=1, keepdims=True) >= 0.02 * masks.shape[1]
+    return np.where(enough, clean, masks)
+
+
+@lru_cache(maxsize=1)
+def _bounded() -> Any:
+    """Give pyannote's clustering, which learns from a bounded number of embeddings.
+
+    It keeps the distance of every two of them, so a long session would need gigabytes. The
+    voices are learnt from `_MOST_CLUSTERED` embeddings, evenly over the session (nothing is left
+    out of one of an hour and a half or less); every embedding is then given to a voice.
+    """
+    from pyannote.audio.pipelines.clustering import VBxClustering
+
+    class Bounded(VBxClustering):  # type: ignore[misc]
+        def filter_embeddings(
+            self, embeddings: Any, segmentations: Any = None, min_active_ratio: float = 0.2
+        ) -> tuple[Any, Any, Any]:
+            kept = super().filter_embeddings(embeddings, segmentations, min_active_ratio)
+            every = -(-len(kept[0]) // _MOST_CLUSTERED) or 1
+            return kept[0][::every], kept[1][::every], kept[2][::every]
+
+    return Bounded
 
 
 # The table -------------------------------------------------------------------------------------
