@@ -10,19 +10,19 @@ appears whole or not at all: it is written beside its place and renamed into it.
 0700 and files 0600.
 """
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from zipfile import BadZipFile
+
+from filelock import FileLock, Timeout
 
 from diarize.consent import Refused
 from prosody import report as reports
@@ -132,31 +132,23 @@ def locked(folder: Path, *, name: str = ".lock", wait_s: float = 60.0) -> Iterat
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o600)
+        # A lock of the system's own, never a marker file: a killed run must not leave one behind.
+        lock = FileLock(folder / name, timeout=wait_s, mode=0o600, fallback_to_soft=False)
+        lock.acquire()
+    except Timeout:
+        raise Refused(
+            f"library {folder}: another run is writing to it; wait for it to end"
+        ) from None
     except OSError as error:
         raise Refused(
             f"library {folder}: cannot be written ({error.strerror}); choose another with --library"
         ) from None
     try:
-        _hold(lock, folder, wait_s)
         if name == ".lock":
             _recover(folder)
         yield
     finally:
-        os.close(lock)
-
-
-def _hold(lock: int, folder: Path, wait_s: float) -> None:
-    end = time.monotonic() + wait_s
-    while True:
-        try:
-            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() >= end:
-                raise Refused(
-                    f"library {folder}: another run is writing to it; wait for it to end"
-                ) from None
-            time.sleep(0.05)
+        lock.release()
 
 
 def _recover(folder: Path) -> None:
@@ -225,7 +217,7 @@ def _seal(work: Path) -> None:
     """Make files private and durable before they take their place."""
     for path in work.iterdir():
         path.chmod(0o600)
-        with path.open("rb") as file:
+        with path.open("r+b") as file:  # Windows flushes only what it may write
             os.fsync(file.fileno())
 
 
@@ -242,11 +234,12 @@ def _swap(work: Path, place: Path) -> None:
             aside.rename(place)
         raise
     shutil.rmtree(aside, ignore_errors=True)
-    handle = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and its rename is journalled
+        handle = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def list_sessions(folder: Path) -> tuple[Entry, ...]:
