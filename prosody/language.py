@@ -57,6 +57,8 @@ class Rules:
         The nine groups of function words for language style matching.
     points : mapping
         ``points[kind][mark]``: what a statement's marks add up to, and ``least``.
+    main : mapping
+        ``main[kind][sign]``: what makes a behaviour the main one of its turn.
     sure : mapping
         ``sure[kind]``: confidence as (at no points, per point).
     feeling : pattern
@@ -73,6 +75,7 @@ class Rules:
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
     points: Mapping[str, Mapping[str, float]]
+    main: Mapping[str, Mapping[str, float]]
     sure: Mapping[str, tuple[float, float]]
     feeling: re.Pattern[str]
     respell: Mapping[str, str]
@@ -129,6 +132,7 @@ def _parse(raw: bytes) -> Rules:
                 for k, t in points.items()
             }
         ),
+        main=MappingProxyType({k: MappingProxyType(t) for k, t in data["main"].items()}),
         sure=MappingProxyType(
             {k: (float(t["sure"][0]), float(t["sure"][1])) for k, t in points.items()}
         ),
