@@ -9,6 +9,7 @@ with the behaviour lies above one without than below). Chance is the share of sh
 stretches of ten turns so that a slow drift of the session is no link, that lie at least as far
 apart. Over all links looked at, Benjamini and Hochberg's rule keeps the share of false ones
 among those called reliable at 5 %. Below the minimum of turns on either side nothing is said.
+What a behaviour's own rule decides (`BY_DEFINITION`) is named, not looked at.
 """
 
 import zlib
@@ -23,7 +24,9 @@ from prosody.listening import rules_of
 from prosody.settings import Settings
 from prosody.timing import outcome_after
 
-__all__ = ["OUTCOMES", "Link", "link"]
+__all__ = ["BY_DEFINITION", "LEFT_OUT", "OUTCOMES", "Link", "link"]
+
+LEFT_OUT = "left out because it is part of its definition"
 
 OUTCOMES = {
     "next.client_talk": "s",
@@ -33,11 +36,13 @@ OUTCOMES = {
 }
 _BLOCK = 10
 # Cues that a behaviour's own rule decides: a difference there would only repeat the rule.
-_BY_DEFINITION = {
-    "backchannel": ("turns.", "pace."),
-    "held_silence": ("turns.response_latency",),
+BY_DEFINITION = {
+    "backchannel": ("turns.", "pace."),  # it is short, and said while the other speaks
+    "held_silence": ("turns.response_latency", "next.latency"),  # it is a wait; its end is known
     "overlap_to_review": ("turns.response_latency", "turns.overlap"),
-    "withdrawal_marker": ("turns.", "pace."),
+    "withdrawal_marker": ("turns.", "pace."),  # short and late, among other things
+    "summary": ("turns.length",),  # several things joined
+    "information": ("turns.length",),  # length counts for it (`long` in the rule file)
 }
 _NO_OUTCOME = ("backchannel", "withdrawal_marker", "confrontation_marker")
 
@@ -59,6 +64,7 @@ class Link:
     reliable: bool
     reason: str | None = None
     chance: float | None = None  # share of within-session shuffles at least as far apart
+    n_otherwise: int | None = None
 
 
 def link(
@@ -118,10 +124,7 @@ def _tables(
         spoken, carrying = _places(own, role, conversation)
         who = "client" if behaviour == "held_silence" else role
         turns = [u for u in conversation.of(who) if u.kind == "primary" or u.index in carrying]
-        decided = _BY_DEFINITION.get(behaviour, ())
         for cue in sorted({cue for u in turns for cue in values.get(u.index, {})}):
-            if cue.startswith(decided):
-                continue
             rows = [
                 (values[u.index][cue], u.index in carrying)
                 for u in turns
@@ -196,6 +199,9 @@ def _compare(
     """Compare the turns with and without; the seed is the link's own name."""
     import numpy as np
 
+    if cue.startswith(BY_DEFINITION.get(behaviour, ())):
+        n = sum(carries for _, carries in rows)
+        return _unsaid(behaviour, cue, role, n, len(rows) - n, LEFT_OUT)
     limits = settings.listening
     values = np.array([v for v, _ in rows], float)
     carries = np.array([c for _, c in rows], bool)
@@ -204,8 +210,7 @@ def _compare(
     least = limits.least_link_turns
     if min(n, rest) < least:
         reason = f"needs {least} turns on either side: {n} with it, {rest} without"
-        nothing = (None,) * 6
-        return Link(behaviour, cue, role, n, *nothing, reliable=False, reason=reason)
+        return _unsaid(behaviour, cue, role, n, rest, reason)
     rng = np.random.default_rng(zlib.crc32(f"{behaviour} {cue} {role}".encode()))
     draws = _medians(rng, during) - _medians(rng, otherwise)
     low, high = np.quantile(draws, [0.025, 0.975])
@@ -224,7 +229,13 @@ def _compare(
         effect,
         reliable=True,
         chance=chance,
+        n_otherwise=rest,
     )
+
+
+def _unsaid(behaviour: str, cue: str, role: str, n: int, rest: int, reason: str) -> Link:
+    nothing = (None,) * 6
+    return Link(behaviour, cue, role, n, *nothing, reliable=False, reason=reason, n_otherwise=rest)
 
 
 def _medians(rng: Any, values: Any, draws: int = 1000) -> Any:
