@@ -192,7 +192,18 @@ def _family(
         return None
     sums = [r for r in own if "summary" in r.evidence]
     name, best = ("summary", sums[0]) if kind == "reflection" and sums else (kind, best)
-    return Behaviour(name, _sure(kind, points, rules), best.evidence.get(name, best.sentence.whole))
+    evidence = best.evidence.get(name, best.sentence.whole)
+    depth = _depth(own, rules) if name == "reflection" else None
+    return Behaviour(name, _sure(kind, points, rules), evidence, depth)
+
+
+def _depth(own: Sequence[Reading], rules: Rules) -> str | None:
+    """Say whether a reflection looks simple or complex; None where the signs do not say."""
+    marks = frozenset[str]().union(*(r.marks for r in own))
+    points = sum(rules.depth.get(m, 0.0) for m in marks)
+    if points >= rules.depth["complex_from"]:
+        return "complex"
+    return "simple" if points <= rules.depth["simple_to"] else None
 
 
 def _carries_on(text: str, before: Before) -> bool:

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-A rule file is ``prosody/rules/<code>.toml``; its head explains how to write a phrase. Tokens
+A rule file is ``prosody/rules/<code>.toml``, or of the same name in a person's own folder, which
+wins; its head explains how to write a phrase. Tokens
 are lower case without punctuation; fillers, cut-off stutters and notes in brackets are left
 out. Text without words gives no tokens.
 """
@@ -17,11 +18,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from diarize.consent import Refused
+from prosody.phrases import GRADES, KINDS, Phrase, any_form, compiled, refuse_unknown
 
-__all__ = ["Phrase", "Rules", "Token", "content", "lemma", "load", "speaks", "tokens"]
+__all__ = [
+    "Rules",
+    "Token",
+    "content",
+    "lemma",
+    "load",
+    "own_folder",
+    "speaks",
+    "tokens",
+]
 
 _FOLDER = Path(__file__).parent / "rules"
-_GRADES = ("strong", "fair", "against", "tag", "invite", "closed_after_all")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*|%")
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>")
 
@@ -35,14 +45,6 @@ class Token:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One phrase of a rule file, as written and as compiled."""
-
-    written: str
-    pattern: re.Pattern[str]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """One language's rule file.
@@ -53,12 +55,16 @@ class Rules:
         ``phrases[kind][grade]`` is a tuple of `Phrase`.
     words : mapping
         Named lists: openers, minimal, backchannel, feeling, stop, ...
+    irregular, endings : mapping, tuple
+        Forms that go with another ("felt", "feel"), and endings with what stands instead.
     style : mapping
         The nine groups of function words for language style matching.
     points : mapping
         ``points[kind][mark]``: what a statement's marks add up to, and ``least``.
     main : mapping
         ``main[kind][sign]``: what makes a behaviour the main one of its turn.
+    depth : mapping
+        What the marks of a reflection add up to, and from where it looks complex or simple.
     sure : mapping
         ``sure[kind]``: confidence as (at no points, per point).
     feeling : pattern
@@ -76,13 +82,23 @@ class Rules:
     style: Mapping[str, frozenset[str]]
     points: Mapping[str, Mapping[str, float]]
     main: Mapping[str, Mapping[str, float]]
+    depth: Mapping[str, float]
     sure: Mapping[str, tuple[float, float]]
     feeling: re.Pattern[str]
     respell: Mapping[str, str]
+    irregular: Mapping[str, str]
+    endings: tuple[tuple[str, str], ...]
 
 
-def load(language: str = "en", *, path: Path | None = None) -> Rules:
+def load(language: str = "en", *, path: Path | None = None, folder: Path | None = None) -> Rules:
     """Read a language's rule file ("en", "en-GB"), or a person's own at `path`.
+
+    A file of the same name in a person's own folder of rules wins over the one that ships.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        A person's own rule files; without it that of `own_folder`.
 
     Raises
     ------
@@ -90,16 +106,32 @@ def load(language: str = "en", *, path: Path | None = None) -> Rules:
         If there is no rule file for the language, or the file cannot be understood.
     """
     code = re.fullmatch(r"([a-z]{2,3})([-_]\w+)*", language.lower())
-    file = path or _FOLDER / f"{code.group(1) if code else ''}.toml"
-    if path is None and not file.is_file():
-        known = ", ".join(sorted(f.stem for f in _FOLDER.glob("*.toml")))
+    folders = (folder or own_folder(), _FOLDER)
+    files = [where / f"{code.group(1) if code else ''}.toml" for where in folders]
+    file = path or next((f for f in files if code and f.is_file()), None)
+    if file is None:
+        known = sorted({f.stem for f in folders[0].glob("*.toml")} | _shipped())
         raise Refused(
-            f"listening behaviours: no rules for language {language!r}; rules exist for: {known}"
+            f"listening behaviours: no rules for language {language!r}; "
+            f"rules exist for: {', '.join(known)}"
         )
     try:
         return _parse(file.read_bytes())
-    except (OSError, tomllib.TOMLDecodeError, KeyError, re.error, UnicodeDecodeError) as error:
-        raise Refused(f"rules {file.name}: cannot be read ({error}); mend the file") from error
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
+        said = " ".join(str(error).split())
+        raise Refused(f"rules {file.name}: cannot be read ({said}); mend the file") from error
+
+
+def own_folder() -> Path:
+    """Give the folder of a person's own rule files, in the platform's user data folder."""
+    from platformdirs import user_data_path
+
+    return user_data_path("prosody", appauthor=False) / "rules"
+
+
+def _shipped() -> set[str]:
+    """Languages with a rule file here; other rule files stand in the same folder."""
+    return {f.stem for f in _FOLDER.glob("*.toml") if len(f.stem) <= 3}
 
 
 @lru_cache(maxsize=8)
@@ -107,11 +139,17 @@ def _parse(raw: bytes) -> Rules:
     data = tomllib.loads(raw.decode())
     classes = {name: text.split() for name, text in data["classes"].items()}
     kinds = {k: v for k, v in data.items() if isinstance(v, dict) and "meaning" in v}
+    refuse_unknown(data)
     phrases = {
         kind: MappingProxyType(
-            {g: tuple(Phrase(w, _compile(w, classes)) for w in table.get(g, ())) for g in _GRADES}
+            {
+                grade: tuple(
+                    Phrase(w, compiled(w, classes)) for w in kinds.get(kind, {}).get(grade, ())
+                )
+                for grade in GRADES
+            }
         )
-        for kind, table in kinds.items()
+        for kind in KINDS
     }
     words = {
         name: frozenset(word.replace("_", " ") for word in text.split())
@@ -132,41 +170,24 @@ def _parse(raw: bytes) -> Rules:
                 for k, t in points.items()
             }
         ),
+        depth=MappingProxyType(data["reflection_depth"]),
         main=MappingProxyType({k: MappingProxyType(t) for k, t in data["main"].items()}),
         sure=MappingProxyType(
             {k: (float(t["sure"][0]), float(t["sure"][1])) for k, t in points.items()}
         ),
-        respell=MappingProxyType(
-            dict(pair.split("=", 1) for pair in data["respell"]["respell"].split())
-        ),
-        feeling=re.compile("(?:" + "|".join(map(_word, data["words"]["feeling"].split())) + ")"),
+        respell=MappingProxyType(dict(_pairs(data["respell"]["respell"]))),
+        irregular=MappingProxyType(dict(_pairs(data["lemma"]["irregular"]))),
+        endings=_pairs(data["lemma"]["endings"]),
+        feeling=re.compile("(?:" + "|".join(map(any_form, data["words"]["feeling"].split())) + ")"),
     )
 
 
-def _compile(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
-    """Turn a phrase into a pattern over `` word word word`` (each word led by one space)."""
-    out = []
-    for element in written.split():
-        if element in "^$":
-            out.append(element)
-        elif element == "...":
-            out.append(r"(?: \S+){0,4}?")
-        elif element.startswith("["):
-            out.append(f"(?: {_either(element[1:-1], classes)})?")
-        else:
-            out.append(f" {_either(element, classes)}")
-    return re.compile("".join(out) + r"(?= |$)")
-
-
-def _either(element: str, classes: Mapping[str, list[str]]) -> str:
-    words: list[str] = []
-    for word in element.split("/"):
-        words += classes[word[1:-1]] if word[0] == "<" else [word]
-    return "(?:" + "|".join(map(_word, words)) + ")"
-
-
-def _word(word: str) -> str:
-    return re.escape(word).replace(r"\*", r"[\w'-]*").replace("_", " ")
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Read "one=other" pairs; a pair without "=" is a mistake in the file."""
+    pairs = tuple(tuple(pair.split("=", 1)) for pair in text.split())
+    if wrong := next((p for p in pairs if len(p) != 2), None):
+        raise ValueError(f"{wrong[0]} has no =")
+    return tuple((one, other) for one, other in pairs)
 
 
 def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
@@ -184,14 +205,15 @@ def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
         at = match.start()
         for part in parts:
             if part and part not in rules.words["fillers"]:
-                _add(found, Token(part, at, min(at + len(part), match.end())))
+                token = Token(part, at, min(at + len(part), match.end()))
+                _add(found, token, rules.words["said_twice"])
             at += len(part) + 1
     return _without_passing(found, rules)
 
 
-def _add(found: list[Token], token: Token) -> None:
+def _add(found: list[Token], token: Token, twice: frozenset[str]) -> None:
     """Append, unless it repeats the word just said (a stutter keeps its last form)."""
-    if found and found[-1].text == token.text and token.text not in ("no", "yeah", "very"):
+    if found and found[-1].text == token.text and token.text not in twice:
         found.pop()
     found.append(token)
 
@@ -213,31 +235,17 @@ def _without_passing(found: list[Token], rules: Rules) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-_ENDINGS = (
-    ("ies", "y"),
-    ("ying", "y"),
-    ("ied", "y"),
-    ("ing", ""),
-    ("edly", ""),
-    ("ed", ""),
-    ("ly", ""),
-    ("es", ""),
-    ("s", ""),
-    ("e", ""),
-)
-
-
 @lru_cache(maxsize=20_000)
-def lemma(word: str) -> str:
-    """Give a rough dictionary form: common English endings off, doubled letters once.
+def lemma(word: str, rules: Rules) -> str:
+    """Give a rough dictionary form: irregular forms by list, common endings off.
 
     Examples
     --------
-    >>> lemma("drinking"), lemma("drinks"), lemma("stopped"), lemma("worries")
-    ('drink', 'drink', 'stop', 'worry')
+    >>> [lemma(word, load("en")) for word in ("drinking", "drank", "stopped", "worries")]
+    ['drink', 'drink', 'stop', 'worry']
     """
-    word = word.removesuffix("'s")
-    for ending, instead in _ENDINGS:
+    word = rules.irregular.get(word, word.removesuffix("'s"))
+    for ending, instead in rules.endings:
         stem = word.removesuffix(ending)
         if stem != word and len(stem) >= 3 and not (ending == "s" and word.endswith("ss")):
             word = stem + instead
@@ -250,7 +258,7 @@ def lemma(word: str) -> str:
 def content(words: Iterable[str], rules: Rules) -> tuple[str, ...]:
     """Content words as lemmas: what is left without function words and one-letter words."""
     stop = rules.words["stop"]
-    return tuple(lemma(w) for w in words if w not in stop and (len(w) > 1 or w.isdigit()))
+    return tuple(lemma(w, rules) for w in words if w not in stop and (len(w) > 1 or w.isdigit()))
 
 
 def speaks(texts: Iterable[str], rules: Rules, *, least_words: int = 50) -> bool | None:

@@ -10,7 +10,7 @@ asks is no statement.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prosody.language import Rules, content
+from prosody.language import Rules, content, lemma
 from prosody.sentences import Sentence, fires
 
 __all__ = ["FAMILIES", "PLAIN", "Before", "Behaviour", "Reading", "read_sentence", "recent"]
@@ -21,11 +21,16 @@ PLAIN = 0.8  # from this confidence on a question asks by its grammar, not by it
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One suggested behaviour of one turn; `evidence` is the words that fired."""
+    """One suggested behaviour of one turn; `evidence` is the words that fired.
+
+    `sub_kind` says of a reflection whether it looks ``simple`` or ``complex``; None where it
+    looks like neither. People agree on that far less than on the behaviour itself.
+    """
 
     kind: str
     confidence: float
     evidence: str
+    sub_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,12 @@ def _marks(s: Sentence, before: Before, rules: Rules) -> tuple[frozenset[str], d
         **_of_words(s, own, rules),
         "statement": _says_something(s, own, evidence, rules),
         "stem": "reflection" in evidence or "summary" in evidence,
-        "uptake": bool(own) and sum(w in before.said for w in own) / len(own) >= 0.25,
+        "uptake": _share_of(own, before.said) >= 0.25,
+        "uptake_most": _share_of(own, before.said) >= 0.4,
+        "new_feeling": any(
+            rules.feeling.fullmatch(t.text) and lemma(t.text, rules) not in before.said
+            for t in s.tokens
+        ),
         "after_talk": before.last_words >= 8,
         "after_long_talk": before.last_words >= 25,
         "opening": before.words < 8,
@@ -128,6 +138,11 @@ def _marks(s: Sentence, before: Before, rules: Rules) -> tuple[frozenset[str], d
         "telling": before.last_words <= 2 and before.kind in ("information", "advice"),
     }
     return frozenset(m for m, on in marks.items() if on) | set(evidence) - {"reflection"}, evidence
+
+
+def _share_of(own: Sequence[str], said: frozenset[str]) -> float:
+    """Share of content words that the client had just used; 0 where there are none."""
+    return sum(w in said for w in own) / len(own) if own else 0.0
 
 
 def _first(s: Sentence) -> str:
@@ -167,6 +182,9 @@ def _of_words(s: Sentence, own: Sequence[str], rules: Rules) -> dict[str, bool]:
 _PHRASE_MARKS = {
     "reflection": ("reflection", "strong"),
     "against_reflection": ("reflection", "against"),
+    "deepens": ("depth", "strong"),
+    "deepens_fair": ("depth", "fair"),
+    "repeats": ("depth", "against"),
     "summary": ("summary", "strong"),
     "information": ("information", "strong"),
     "information_fair": ("information", "fair"),

@@ -3,6 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.consent import Refused
+from prosody import language
+from prosody.coding import code
 from prosody.language import content, lemma, load, speaks, tokens
 
 RULES = load("en")
@@ -41,10 +43,17 @@ def test_tokens_stand_where_they_say(text):
 
 @pytest.mark.parametrize(
     ("word", "form"),
-    [("drinking", "drink"), ("worries", "worry"), ("stopped", "stop"), ("class", "class")],
+    [
+        ("drinking", "drink"),
+        ("drank", "drink"),
+        ("worries", "worry"),
+        ("stopped", "stop"),
+        ("class", "class"),
+        ("sister's", "sister"),
+    ],
 )
 def test_lemma(word, form):
-    assert lemma(word) == form
+    assert lemma(word, RULES) == form
 
 
 def test_content_leaves_function_words_out():
@@ -59,10 +68,10 @@ def test_other_languages_are_noticed_and_short_texts_are_not_judged():
     assert speaks(["hello there"], RULES) is None
 
 
-@pytest.mark.parametrize("language", ["xx", "../en", "en ", "", "en/../en"])
-def test_unknown_languages_are_refused_in_one_line(language):
+@pytest.mark.parametrize("name", ["xx", "../en", "en ", "", "en/../en"])
+def test_unknown_languages_are_refused_in_one_line(name):
     with pytest.raises(Refused, match="no rules for language") as refused:
-        load(language)
+        load(name)
     assert "\n" not in str(refused.value)
 
 
@@ -70,9 +79,59 @@ def test_regions_share_a_languages_rules():
     assert load("en-GB") is load("EN_us") is RULES
 
 
-def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
-    from prosody import language
+def german(folder):
+    """Write a German rule file: the English one with function words and one stem exchanged."""
+    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    text = text.replace('language = "en"', 'language = "de"', 1)
+    words = "ich du er es und aber die der das den ein habe war nicht mit auf wie so heute ganze"
+    text = text.replace('stop = """', f'stop = """\n{words}', 1)
+    stem = '"it/that/this sounds'
+    assert stem in text
+    text = text.replace(stem, '"es klingt als",\n  ' + stem, 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "de.toml").write_text(text, encoding="utf-8")
 
+
+def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypatch):
+    with pytest.raises(Refused, match="'de'"):
+        load("de", folder=tmp_path)
+    monkeypatch.setattr(language, "own_folder", lambda: tmp_path / "rules")
+    german(tmp_path / "rules")
+    assert load("de-AT").language == "de"
+    said = "ich habe die ganze nacht wach gelegen und heute war es nicht besser mit dem Schlaf " * 4
+    turns = [("client", said), ("therapist", "Es klingt als wären Sie sehr müde.")]
+    (reflection, *_) = code(turns, language="de")[1].behaviours
+    assert (reflection.kind, reflection.evidence) == ("reflection", "Es klingt als")
+    with pytest.raises(Refused, match="do not look like language 'en'"):
+        code(turns, language="en")
+
+
+def test_a_persons_own_file_wins_over_the_one_that_ships(tmp_path):
+    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    (tmp_path / "en.toml").write_text(text.replace("version = ", "version = 10"), encoding="utf-8")
+    assert load("en", folder=tmp_path).version > 100 > RULES.version
+    assert load("en", folder=tmp_path / "none") is RULES
+
+
+@pytest.mark.parametrize(
+    ("written", "mistyped", "named"),
+    [
+        ("\n[reflection]\n", "\n[refleciton]\n", "refleciton"),
+        ("\nstrong = [", "\nstorng = [", "storng"),
+        ("\nfillers =", "\nfilers =", "fillers"),
+        ("ate=eat", "ate-eat", "ate-eat"),
+    ],
+)
+def test_a_misspelt_name_is_refused_and_named(tmp_path, written, mistyped, named):
+    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace(written, mistyped, 1), encoding="utf-8")
+    with pytest.raises(Refused, match=named) as refused:
+        load(path=file)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
     ours = (language._FOLDER / "en.toml").read_text()
     own = tmp_path / "mine.toml"
     own.write_text(ours.replace('"it takes/took', '"hear hear", "it takes/took'))
