@@ -251,6 +251,7 @@ def correct(
         lambda now: _changed(now, changes, said),
         new_words=bool(said),
         left_out=_left_out(changes),
+        motivational=_motivational(changes),
     )
     with library.locked(folder):
         library.save(
@@ -268,6 +269,12 @@ def _left_out(changes: Sequence[Correction]) -> tuple[str, ...] | None:
     """Give the components the last choice leaves out of the warmth proxy, None without one."""
     chosen = [str(c.detail["left_out"]) for c in changes if c.kind == "warmth"]
     return tuple(chosen[-1].split()) if chosen else None
+
+
+def _motivational(changes: Sequence[Correction]) -> bool | None:
+    """Give whether the last word on it calls the session motivational interviewing."""
+    said = [c.detail["is"] == "yes" for c in changes if c.kind == "motivational_interviewing"]
+    return said[-1] if said else None
 
 
 def _changed(
@@ -303,6 +310,7 @@ def _again(new: Report, frames: Frames, kept: Sequence[Correction], before: Repo
                     partial(_changed, changes=changes, said=words),
                     new_words=bool(words),
                     left_out=_left_out(changes),
+                    motivational=_motivational(changes),
                 )
         except Refused as refusal:
             new = replace(new, notes=(*new.notes, f"an earlier correction was left out: {refusal}"))
@@ -312,7 +320,6 @@ def _again(new: Report, frames: Frames, kept: Sequence[Correction], before: Repo
 def _key(sha256: str, asked: Asked) -> str:
     """Hash everything a report follows from."""
     from diarize import weights
-    from prosody.settings import Settings
 
     supplied = {
         name: sha256_of(path)
@@ -325,7 +332,7 @@ def _key(sha256: str, asked: Asked) -> str:
         if found is not None
     ]
     plain = {**asdict(asked), **supplied}
-    material = [sha256, plain, asdict(Settings(setting=asked.setting)), _code(), models]
+    material = [sha256, plain, asdict(asked.settings), _code(), models]
     return hashlib.sha256(json.dumps(material, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -93,6 +93,11 @@ def _analysis_options(command: _F) -> _F:
         click.option(
             "--setting", type=click.Choice(["room", "remote"]), default="room", show_default=True
         ),
+        click.option(
+            "--motivational-interviewing",
+            is_flag=True,
+            help="Say that the session is that: MITI-type figures are then made.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -112,6 +117,7 @@ def _asked(options: Mapping[str, Any]) -> "Asked":
         whisper_model=options["whisper_model"],
         language=options["language"],
         setting=options["setting"],
+        motivational_interviewing=options["motivational_interviewing"],
     )
 
 
@@ -283,6 +289,8 @@ def _passed_on(options: Mapping[str, Any]) -> list[str]:
     ]
     for name in ("transcriber", "separator", "setting"):
         arguments += ["--" + name, options[name]]
+    if options["motivational_interviewing"]:
+        arguments.append("--motivational-interviewing")
     return arguments
 
 
@@ -462,6 +470,11 @@ def export(session: str, library: Path | None, target: Path, table: str, debug: 
     metavar="COMPONENT",
     help="Leave a component out of the warmth proxy; 'none' counts all again.",
 )
+@click.option(
+    "--motivational-interviewing/--no-motivational-interviewing",
+    default=None,
+    help="Say whether the session is that; only then are MITI-type figures made.",
+)
 @click.option("--by", default="user", show_default=True, help="The code of who corrects.")
 @click.option("--debug", is_flag=True, hidden=True)
 def correct(session: str, library: Path | None, **options: Any) -> None:
@@ -475,7 +488,8 @@ def correct(session: str, library: Path | None, **options: Any) -> None:
     changes, transcript = _changes(report, options)
     if not changes:
         raise Refused(
-            "nothing to correct: give --swap-roles, --role, --turn, --text-from or --without-warmth"
+            "nothing to correct: give --swap-roles, --role, --turn, --text-from, "
+            "--without-warmth or --motivational-interviewing"
         )
     report = batches.correct(folder, session, changes, transcript=transcript)
     click.echo(screen(report, session))
@@ -505,6 +519,9 @@ def _changes(report: Any, options: Mapping[str, Any]) -> tuple[list[Any], Any]:
     if options["without_warmth"]:
         left_out = _left_out(report, options["without_warmth"])
         changes.append(change("warmth", detail={"left_out": " ".join(left_out)}))
+    if options["motivational_interviewing"] is not None:
+        said = "yes" if options["motivational_interviewing"] else "no"
+        changes.append(change("motivational_interviewing", detail={"is": said}))
     if options["text_from"] is None:
         return changes, None
     source = options["text_from"]

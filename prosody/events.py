@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from diarize.consent import Refused
 from diarize.timeline import Span
 
-__all__ = ["BEHAVIOURS", "READING_FRAMES", "Correction", "Event", "Outcome"]
+__all__ = ["BEHAVIOURS", "Correction", "Event", "Outcome"]
 
 BEHAVIOURS = (
     "question_open",
@@ -36,30 +36,6 @@ BEHAVIOURS = (
     "confrontation_marker",
     "repair",
 )
-
-READING_FRAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "active-empathic listening": {
-        "sensing": ("backchannel", "held_silence"),
-        "processing": ("summary", "check_in"),
-        "responding": ("reflection", "question_open", "validation", "affirmation", "normalising"),
-    },
-    "bond, tasks, goals": {
-        "bond": ("reflection", "validation", "affirmation", "normalising", "repair"),
-        "tasks": (
-            "question_open",
-            "question_closed",
-            "information",
-            "advice",
-            "autonomy_support",
-            "check_in",
-        ),
-        "goals": ("shared_goals", "summary"),
-    },
-}
-"""Which behaviours to read together: groups for the eye (Drollinger et al. 2006; Bordin 1979).
-
-Neither questionnaire can be filled in from a recording, so no figure may stand under these names.
-"""
 
 
 @dataclass(frozen=True, slots=True)

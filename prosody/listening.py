@@ -35,9 +35,7 @@ __all__ = [
     "code",
     "find",
     "measures",
-    "miti",
     "rules_of",
-    "totals",
     "with_values",
     "words_withheld",
 ]
@@ -215,57 +213,6 @@ def measures(
     return tuple(make(conversation, kept, where, settings) for make in _MEASURES.values())
 
 
-def totals(events: Iterable[Event], conversation: Conversation) -> tuple[Measure, ...]:
-    """Count the therapist turns that carry each behaviour, with an interval.
-
-    Single suggestions are often wrong where people disagree too; totals of a session are what
-    they are good for. Measures are named ``listening.turns_with_<kind>``, in turns; `part` is
-    the count, `whole` the therapist's turns with words. Behaviours from timing are events of
-    their own and are not counted here.
-
-    Parameters
-    ----------
-    events : iterable of Event
-        From `find`, after `apply_corrections`.
-    """
-    kept = tuple(events)
-    turns = len(_turns(conversation, conversation.whole))
-    if not turns or rules_of(conversation) is None:
-        return ()
-    out = []
-    for kind in BEHAVIOURS:
-        if kind in _NOT_IN_TURNS:
-            continue
-        name = f"listening.turns_with_{kind}"
-        carrying = _counts(conversation, kept, conversation.whole, {kind})
-        low, high = _blocks(carrying, [1.0] * turns)
-        out.append(
-            Measure(
-                name,
-                "therapist",
-                sum(carrying),
-                "turns",
-                sum(carrying),
-                float(turns),
-                turns,
-                None if low is None else round(low * turns, 1),
-                None if high is None else round(high * turns, 1),
-            )
-        )
-    return tuple(out)
-
-
-_NOT_IN_TURNS = frozenset(
-    (
-        "backchannel",
-        "held_silence",
-        "overlap_to_review",
-        "withdrawal_marker",
-        "confrontation_marker",
-    )
-)
-
-
 def _turns(conversation: Conversation, within: Span) -> list[Utterance]:
     """Therapist turns with words, whose middle lies within."""
     return [
@@ -397,24 +344,6 @@ def _cue(name: str) -> Callable[[Conversation, Frames, str, Span, Settings], Mea
 
     return measure
 
-
-def miti(cue: str, settings: Settings) -> str | None:
-    """Give what the MITI manual calls fair and good for a cue, as context and never a verdict.
-
-    Only where a person said that the session is motivational interviewing; None otherwise, and
-    for cues without a threshold. Source: MITI 4.2.1 (Moyers, Manuel & Ernst).
-    """
-    if not settings.listening.motivational_interviewing:
-        return None
-    return _MITI.get(cue)
-
-
-_MITI = {
-    "listening.reflections_to_questions": (
-        "MITI 4.2.1 calls 1 reflection for each question fair and 2 good, as coded by trained "
-        "people; these are suggestions by rules"
-    ),
-}
 
 CUES = (
     Cue(

@@ -30,6 +30,7 @@ from prosody.links import Link
 from prosody.measure import Measure, Series
 from prosody.moments import Moment as Found
 from prosody.settings import TurnTaking
+from prosody.totals import MitiFigure, Total
 
 __all__ = [
     "SCHEMA",
@@ -244,6 +245,8 @@ class Report:
     monologues: tuple[int, ...] = ()
     parts: tuple[Part, ...] = ()
     rates_in_doubt: tuple[int, ...] = ()
+    totals: tuple[Total, ...] = ()
+    miti: tuple[MitiFigure, ...] = ()
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""

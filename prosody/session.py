@@ -29,11 +29,21 @@ from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Transcript
 from diarize.weights import Engine
 from diarize.words import Transcription
-from prosody import between, cues, links, listening, moments, pacing, report, turntaking
+from prosody import (
+    between,
+    cues,
+    links,
+    listening,
+    moments,
+    pacing,
+    report,
+    totals,
+    turntaking,
+)
 from prosody.frames import Frames
 from prosody.frames import measure as measure_frames
 from prosody.report import Report
-from prosody.settings import Settings
+from prosody.settings import Listening, Settings
 from prosody.warmth import CAVEAT
 
 __all__ = [
@@ -74,6 +84,13 @@ class Asked:
     whisper_model: str | None = None
     language: str | None = None
     setting: str = "room"
+    motivational_interviewing: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """The thresholds of the analysis that was asked for."""
+        listening = Listening(motivational_interviewing=self.motivational_interviewing)
+        return Settings(setting=self.setting, listening=listening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +161,7 @@ def analyse(
         If the recording, or what was supplied with it, cannot be used.
     """
     asked = asked or Asked()
-    settings = settings or Settings(setting=asked.setting)
+    settings = settings or asked.settings
     progress("reading the recording", None)
     audio = decode(recording)
     progress("listening for speech", None)
@@ -491,6 +508,8 @@ def findings(
             for part in turntaking.first_middle_last(conversation, frames, settings)
         ),
         rates_in_doubt=pacing.in_doubt(conversation, frames, settings),
+        totals=totals.totals(found, conversation, settings),
+        miti=totals.miti(found, conversation, settings),
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
@@ -602,6 +621,7 @@ def recast(
     *,
     new_words: bool = False,
     left_out: tuple[str, ...] | None = None,
+    motivational: bool | None = None,
 ) -> Report:
     """Make the report anew after a correction, from the old one and its frames.
 
@@ -617,6 +637,8 @@ def recast(
         Whether the words now come from a supplied transcript.
     left_out : tuple of str, optional
         Components the warmth proxy is to do without; None leaves it as it is.
+    motivational : bool, optional
+        Whether a person says the session is motivational interviewing; None leaves it as it is.
     """
     engines = dict(old.engines)
     if new_words:
@@ -625,4 +647,7 @@ def recast(
     settings = report.thaw(Settings, old.settings)
     if left_out is not None:
         settings = replace(settings, warmth=settings.warmth.without(*left_out))
+    if motivational is not None:
+        said = replace(settings.listening, motivational_interviewing=motivational)
+        settings = replace(settings, listening=said)
     return findings(change(report.conversation_of(old)), frames, facts, settings)

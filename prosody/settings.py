@@ -200,7 +200,7 @@ class Listening:
 
     Overlap values [design] follow NaturalTurn's lag; counts follow the reference's minimums.
     `motivational_interviewing` is a person's word that the session is that; only then are
-    MITI's thresholds shown beside a figure.
+    figures in the manner of the MITI made.
     """
 
     overlap_lead_s: float = 1.0

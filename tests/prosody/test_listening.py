@@ -6,7 +6,6 @@ import pytest
 from diarize.consent import Refused
 from diarize.conversation import Casting, weave
 from diarize.timeline import Span, Turn, Word
-from prosody.events import BEHAVIOURS, READING_FRAMES
 from prosody.frames import Frames
 from prosody.listening import (
     CUES,
@@ -15,8 +14,6 @@ from prosody.listening import (
     apply_corrections,
     find,
     measures,
-    miti,
-    totals,
     with_values,
     words_withheld,
 )
@@ -335,31 +332,6 @@ def test_windows_add_up_to_the_whole():
         whole = measures(found, talk, SETTINGS)[i]
         assert sum(m.whole for m in parts) == whole.whole
         assert sum(m.part for m in parts) == whole.part
-
-
-def test_totals_count_turns_and_bound_them():
-    talk = long_talk()
-    found = find(talk, None, SETTINGS)
-    said = {m.cue.removeprefix("listening.turns_with_"): m for m in totals(found, talk)}
-    assert (said["question_open"].value, said["reflection"].value) == (10, 20)
-    assert said["reflection"].whole == 40
-    assert said["question_open"].low <= 10 <= said["question_open"].high
-    assert said["advice"].value == said["advice"].high == 0
-    assert "held_silence" not in said
-    assert totals((), weave((), (), (), 5.0)) == ()
-
-
-def test_frames_for_reading_group_known_behaviours_only():
-    for stages in READING_FRAMES.values():
-        assert {kind for kinds in stages.values() for kind in kinds} <= set(BEHAVIOURS)
-
-
-def test_miti_only_where_a_person_said_so():
-    ratio = "listening.reflections_to_questions"
-    said = replace(SETTINGS, listening=replace(SETTINGS.listening, motivational_interviewing=True))
-    assert miti(ratio, SETTINGS) is None
-    assert "1 reflection for each question" in miti(ratio, said)
-    assert miti("listening.uptake", said) is None
 
 
 def test_figures_follow_a_persons_correction():
