@@ -5,8 +5,8 @@ Conventions
 A *voice* is whom the separator heard, a *role* is who that is: ``therapist``, ``client``,
 ``other`` or ``unknown``. Certainty is 0 to 1. Evidence is taken in this order, and the first
 that speaks decides: the channel map, a person's word, the labels of a supplied transcript or
-RTTM, the words. Below `LEAST_CERTAINTY` both voices stay ``unknown`` rather than guessed; one
-voice, or three, have no roles unless somebody says so.
+RTTM, the therapist's enrolled voice, the words. Below `LEAST_CERTAINTY` both voices stay
+``unknown`` rather than guessed; one voice, or three, have no roles unless somebody says so.
 
 The rule on words is "who says *you* more than *I*": the share of second-person words minus the
 share of first-person singular words, higher for the therapist, with the share of turns that
@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.consent import Refused
+from diarize.enrolled import Recognition
 from diarize.timeline import Turn, Word
 
 __all__ = [
@@ -149,6 +150,7 @@ def cast(
     told: Mapping[str, str] | None = None,
     therapist_voice: str | None = None,
     labels: Mapping[str, str] | None = None,
+    enrolled: Recognition | None = None,
     language: str | None = None,
 ) -> tuple[Casting, ...]:
     """Say which voice has which role.
@@ -169,6 +171,8 @@ def cast(
         The same, for the therapist's voice alone.
     labels : mapping of voice to str or None
         What a supplied transcript or RTTM calls each voice; None takes the voices' own names.
+    enrolled : Recognition or None
+        Which voice is the therapist's enrolled one, where one was asked for.
     language : str or None
         Of the words; the rule on words is for English and None is taken as English.
 
@@ -193,16 +197,20 @@ def cast(
     names = labels or {voice: voice for voice in voices}
     by_label = roles_of_labels([names[voice] for voice in voices if voice in names])
     labelled = {voice: by_label[names[voice]] for voice in voices if names.get(voice) in by_label}
+    heard = enrolled or Recognition(None, 0.0, "")
     for known, certainty, evidence in (
         (by_channel, 1.0, "channel map"),
         (told, 1.0, "a person said so"),
         (labelled, _MOST_FROM_LABELS, "speaker labels"),
+        ({heard.voice: "therapist"} if heard.voice else {}, heard.certainty, heard.evidence),
     ):
         if _tells(known):
             castings = _rest(voices, known, certainty, evidence)
             break
     else:
         castings = _by_words(voices, words, language)
+        if heard.evidence:
+            castings = [replace(c, evidence=f"{c.evidence}; {heard.evidence}") for c in castings]
     return tuple(replace(c, channel=channel_of.get(c.voice)) for c in castings)
 
 

@@ -77,6 +77,9 @@ def _analysis_options(command: _F) -> _F:
         click.option("--channels", help="For example therapist=1,client=2."),
         click.option("--therapist", help="The therapist's voice, as the report names it."),
         click.option(
+            "--therapist-voice", metavar="NAME", help="An enrolled voice (prosody voice list)."
+        ),
+        click.option(
             "--transcriber",
             type=click.Choice(["auto", "whisper", "faster-whisper", "none"]),
             default="auto",
@@ -104,10 +107,13 @@ def _analysis_options(command: _F) -> _F:
     return command
 
 
-def _asked(options: Mapping[str, Any]) -> "Asked":
+def _asked(options: Mapping[str, Any], library: Path) -> "Asked":
+    from diarize import enrolled
     from prosody.session import Asked
 
+    known = options["therapist_voice"]
     return Asked(
+        enrolled=enrolled.load(library, known) if known else None,
         transcript=options["transcript"],
         speakers=options["speakers"],
         channels=_channels(options["channels"]),
@@ -193,7 +199,7 @@ def analyze(recording: Path, library: Path | None, **options: Any) -> None:
     with _progress(quiet) as progress:
         entry, report, fresh = batch.add(
             recording,
-            _asked(options),
+            _asked(options, folder),
             folder,
             session_id=options["session_id"],
             ids=ids,
@@ -280,7 +286,15 @@ def _batch_teller(quiet: bool, names: Mapping[int, str]) -> Callable[[Any, int, 
 
 def _passed_on(options: Mapping[str, Any]) -> list[str]:
     """Give the options of every child, as they were given here."""
-    names = ("transcript", "speakers", "channels", "therapist", "whisper_model", "language")
+    names = (
+        "transcript",
+        "speakers",
+        "channels",
+        "therapist",
+        "therapist_voice",
+        "whisper_model",
+        "language",
+    )
     arguments = [
         part
         for name in names
@@ -618,6 +632,7 @@ def withdraw(recording: Path, library: Path | None, debug: bool) -> None:
     folder = shelf.root(library)
     for entry in shelf.find(folder, made.sha256):
         _forget(folder, entry.session_id)
+    _forget_voices(folder, made.sha256)
 
 
 @cli.command()
@@ -635,11 +650,91 @@ def _forget(folder: Path, session: str) -> None:
     from prosody import batch as batches
     from prosody import library as shelf
 
-    shelf.entry(folder, session)  # refused before anything is touched if it is not there
+    made_from = shelf.entry(folder, session).sha256  # refused before anything is touched
     with shelf.locked(folder):
         erased = shelf.forget(folder, session)
         batches.forget_rows(folder, session)
     click.echo(f"Erased session {session}: {', '.join(erased)}.")
+    _forget_voices(folder, made_from)
+
+
+def _forget_voices(folder: Path, sha256: str) -> None:
+    from diarize import enrolled
+
+    for name in enrolled.forget_made_from(folder, sha256):
+        click.echo(f"Erased the enrolled voice {name}, which was made from this recording.")
+
+
+@cli.group()
+def voice() -> None:
+    """Enrol a therapist's own voice, list enrolled voices, or erase one."""
+
+
+@voice.command()
+@click.argument("name")
+@click.argument("recording", type=_PATH)
+@click.option(
+    "--consent",
+    "given_by",
+    required=True,
+    metavar="CODE",
+    help="The code of the person whose own voice this is, and who agrees to its being kept.",
+)
+@_library_option
+@click.option("--debug", is_flag=True, hidden=True)
+def enrol(name: str, recording: Path, given_by: str, library: Path | None, debug: bool) -> None:
+    """Keep a description of a voice under NAME (a code), made from RECORDING.
+
+    RECORDING needs a consent record. Either one person alone speaks in it, and the consent is
+    theirs; or it is a session of this library whose therapist a person has confirmed.
+    """
+    from prosody import library as shelf
+    from prosody.enrolling import enrol as enrol_voice
+
+    folder = shelf.root(library)
+    template = enrol_voice(folder, name, recording, given_by=given_by)
+    click.echo(
+        f"Voice {name} enrolled from {template.seconds:.0f} s of speech; used until "
+        f"{template.expires_on}. Use it with: prosody analyze --therapist-voice {name}; "
+        f"erase it with: prosody voice forget {name}"
+    )
+
+
+@voice.command(name="list")
+@_library_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per voice.")
+@click.option("--debug", is_flag=True, hidden=True)
+def list_voices(library: Path | None, as_json: bool, debug: bool) -> None:
+    """List the enrolled voices of the library, by code."""
+    from diarize import enrolled
+    from prosody import library as shelf
+
+    every = enrolled.every(shelf.root(library))
+    for template in every:
+        if as_json:
+            fields = ("name", "given_by", "enrolled_on", "expires_on", "seconds")
+            click.echo(json.dumps({field: getattr(template, field) for field in fields}))
+        else:
+            ends = "expired on" if date.today().isoformat() > template.expires_on else "until"
+            click.echo(
+                f"{template.name:16} by {template.given_by} on {template.enrolled_on}, "
+                f"{ends} {template.expires_on}, from {template.seconds:.0f} s"
+            )
+    if not every and not as_json:
+        click.echo("No voice is enrolled; it is optional: prosody voice enrol --help", err=True)
+
+
+@voice.command(name="forget")
+@click.argument("name")
+@_library_option
+@click.option("--debug", is_flag=True, hidden=True)
+def forget_voice(name: str, library: Path | None, debug: bool) -> None:
+    """Erase an enrolled voice."""
+    from diarize import enrolled
+    from prosody import library as shelf
+
+    enrolled.forget(shelf.root(library), name)
+    click.echo(f"Erased the enrolled voice {name}.")
 
 
 @cli.group()

@@ -21,6 +21,7 @@ from diarize import activity, exchange, quality, speakers, weights, words
 from diarize.audio import Audio, decode
 from diarize.consent import Recording, Refused
 from diarize.conversation import Conversation, weave
+from diarize.enrolled import Recognition, Template, changes_half_way, recognise
 from diarize.owners import align, assign, match_labels, overlaid
 from diarize.quality import Check
 from diarize.roles import Casting, cast, swapped_after
@@ -71,7 +72,8 @@ _SUPPLIED = Engine("supplied transcript", "1")
 class Asked:
     """What a person asked for; the fields are the options of `prosody analyze`.
 
-    `channels` maps a 0-based channel to a role, `voices` a voice to a role.
+    `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
+    therapist's own voice, kept by their consent.
     """
 
     transcript: Path | None = None
@@ -79,6 +81,7 @@ class Asked:
     channels: Mapping[int, str] | None = None
     therapist: str | None = None
     voices: Mapping[str, str] | None = None
+    enrolled: Template | None = None
     separator: str = "auto"
     transcriber: str = "auto"
     whisper_model: str | None = None
@@ -174,6 +177,7 @@ def analyse(
     transcription = transcribe(audio, heard, separation)
     said = transcription.words
     language = asked.language or transcription.language
+    recognised = _recognised(asked.enrolled, audio, separation)
     castings = cast(
         separation.turns,
         said,
@@ -182,6 +186,7 @@ def analyse(
         told=asked.voices,
         therapist_voice=asked.therapist,
         labels=_labels(transcript, separation),
+        enrolled=recognised,
         language=language,
     )
     swapped = swapped_after(said, castings)
@@ -206,9 +211,45 @@ def analyse(
             "listen there before you trust any figure"
         )
         facts = replace(facts, notes=(*facts.notes, warning))
+    if asked.enrolled is not None and recognised is not None:
+        facts = _with_enrolled(facts, asked.enrolled, recognised, castings, audio, separation)
     progress("linking voice and listening", None)
     made = findings(conversation, frames, facts, settings)
     return Session(made, conversation, frames, audio)
+
+
+def _recognised(
+    template: Template | None, audio: Audio, separation: Separation
+) -> Recognition | None:
+    """Look for the enrolled voice, where one was asked for."""
+    if template is None:
+        return None
+    return recognise(template, audio.mono, separation.turns)
+
+
+def _with_enrolled(
+    facts: Facts,
+    template: Template,
+    recognised: Recognition,
+    castings: Sequence[Casting],
+    audio: Audio,
+    separation: Separation,
+) -> Facts:
+    """Say which network compared the voices, and where the enrolled voice contradicts."""
+    notes = list(facts.notes)
+    cast_as = {casting.voice: casting for casting in castings}.get(recognised.voice or "")
+    if cast_as is not None and cast_as.role != "therapist":
+        notes.append(
+            f"the enrolled voice is most like voice {cast_as.voice}, which is cast as "
+            f"{cast_as.role} ({cast_as.evidence}); listen to a minute before you trust the roles"
+        )
+    if changes_half_way(template, audio.mono, separation.turns):
+        notes.append(
+            "the enrolled voice is one voice in the first half and the other in the second; "
+            "listen there before you trust any figure"
+        )
+    engine = Engine("enrolled voice", "1", template.encoder_sha256)
+    return replace(facts, engines={**facts.engines, "enrolled voice": engine}, notes=tuple(notes))
 
 
 def _labels(transcript: Transcript | None, separation: Separation) -> Mapping[str, str] | None:
