@@ -5,8 +5,9 @@ Conventions
 Weights live in one folder per engine under :func:`root` (``PROSODY_MODELS``, or the platform's
 user data folder); what Whisper's own package downloaded earlier is found too. A file whose hash
 is known is opened only if it matches: Whisper's published hashes are listed here, other files
-are recorded in ``manifest.json`` when they are fetched or first trusted. :func:`fetch` alone
-opens the network, and only when a person asks for it. No checkpoint may run code.
+are recorded in ``manifest.json`` when they are fetched or a person pins them, and large files in
+the model hub's cache are stored there under their own hash. :func:`fetch` alone opens the network,
+and only when a person asks for it. No checkpoint may run code.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ __all__ = [
     "find_whisper",
     "folder",
     "load_checkpoint",
+    "pin",
     "refuse_remote",
     "root",
     "status",
@@ -58,6 +60,8 @@ _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
 _WHISPER_HOST = "https://openaipublic.azureedge.net/main/whisper/models"
 _PYANNOTE = "pyannote/speaker-diarization-community-1"
+_SYSTRAN = "Systran/faster-whisper-"
+_HASH = re.compile(r"[0-9a-f]{64}")
 _REMOTE = re.compile(
     r"precision|pyannoteai|(^|[^a-z])sdk([^a-z]|$)|://|^s3:|\.sdk\.", re.IGNORECASE
 )
@@ -200,11 +204,10 @@ def find_faster_whisper(name: str | Path | None = None) -> Weights | None:
     """
     if name is not None:
         refuse_remote(str(name))
-    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
     wanted = [_ALIASES.get(str(name), str(name))] if name is not None else list(_PREFERRED)
     for model in wanted:
         places = [Path(model), folder("faster-whisper") / model]
-        places += sorted(hub.glob(f"models--Systran--faster-whisper-{model}/snapshots/*"))
+        places += _snapshots(_SYSTRAN + model)
         for place in places:
             if (place / "model.bin").is_file():
                 return Weights("faster-whisper", place.name, place, _sha256_of_all(place, _CT2))
@@ -213,6 +216,7 @@ def find_faster_whisper(name: str | Path | None = None) -> Weights | None:
     raise Refused(f"{name}: no faster-whisper model folder of this name; give its path")
 
 
+_WEIGHTS = (".bin", ".npz", ".json", ".txt", ".safetensors", ".pt")
 _CT2 = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json")
 _PYANNOTE_FILES = (
     "segmentation/pytorch_model.bin",
@@ -241,13 +245,16 @@ def find_pyannote(given: str | Path | None = None) -> Weights | None:
         if missing:
             raise Refused(f"{given}: lacks {missing[0]}; give a downloaded diarization model")
         return _pyannote(Path(given))
-    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
-    snapshots = hub / f"models--{_PYANNOTE.replace('/', '--')}" / "snapshots"
-    places = [folder("pyannote"), *sorted(snapshots.glob("*"))]
-    for place in places:
+    for place in [folder("pyannote"), *_snapshots(_PYANNOTE)]:
         if all((place / name).is_file() for name in _PYANNOTE_FILES[:2]):
             return _pyannote(place)
     return None
+
+
+def _snapshots(model: str) -> list[Path]:
+    """Where the model hub's own client keeps what it downloaded of a model."""
+    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    return sorted((hub / f"models--{model.replace('/', '--')}" / "snapshots").glob("*"))
 
 
 def _pyannote(place: Path) -> Weights:
@@ -283,13 +290,30 @@ def _key(path: Path) -> str | None:
 
 
 def _recorded(path: Path) -> str:
-    """Give a file's hash, refused if the manifest has another; files elsewhere are as given."""
+    """Give a file's hash, refused if another is pinned; files elsewhere are as given."""
     sha256 = sha256_of(path)
-    key = _key(path)
-    pinned = _manifest().get(key) if key else None
+    pinned = _pinned(path)
     if pinned is not None and pinned != sha256:
         raise Refused(f"{path}: changed since it was recorded; fetch it again")
     return sha256
+
+
+def _pinned(path: Path) -> str | None:
+    """Give the hash a file must have: the recorded one, or the one the hub stored it under."""
+    key = _key(path)
+    if key is not None:
+        return _manifest().get(key)
+    stored = path.resolve().name if path.is_symlink() else ""
+    return stored if _HASH.fullmatch(stored) else None
+
+
+def pin() -> tuple[State, ...]:
+    """Record the hashes of files that were copied into the models folder by hand.
+
+    What is recorded already keeps its hash, whatever the file is now.
+    """
+    trust(s.path for s in verify() if s.state == "unrecorded" and s.path and _key(s.path))
+    return verify()
 
 
 def trust(paths: Iterable[Path]) -> None:
@@ -332,21 +356,31 @@ def _states(*, check: bool) -> Iterable[State]:
                 yield _judged("whisper", model, path, WHISPER_SHA256[model], check)
     if not found:
         yield State("whisper", "-", "missing", advice="prosody models fetch small")
-    kept = _manifest()
-    for engine in ("pyannote", "faster-whisper"):
-        paths = [path for path in sorted(folder(engine).rglob("*")) if path.is_file()]
-        for path in paths:
-            yield _judged(
-                engine, path.relative_to(folder(engine)).as_posix(), path,
-                kept.get(_key(path) or ""), check,
-            )  # fmt: skip
-        if not paths:
-            yield State(engine, "-", "missing", advice=f"prosody models fetch {engine}")
+    yield from _files("pyannote", [folder("pyannote"), *_snapshots(_PYANNOTE)], check)
+    cached = [place for model in _PREFERRED for place in _snapshots(_SYSTRAN + model)]
+    yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)
+
+
+_FETCHED = ("pyannote", *WHISPER_SHA256, *(f"faster-whisper-{size}" for size in _PREFERRED))
+_FETCH = {"pyannote": "pyannote", "faster-whisper": "faster-whisper-small"}
+
+
+def _files(engine: str, places: Iterable[Path], check: bool) -> Iterable[State]:
+    """Judge the weights of an engine, in the models folder and in the hub's cache."""
+    found = False
+    for place in places:
+        for path in sorted(place.rglob("*")):
+            if path.is_file() and path.suffix in _WEIGHTS:
+                found = True
+                name = path.relative_to(place).as_posix()
+                yield _judged(engine, name, path, _pinned(path), check)
+    if not found:
+        yield State(engine, "-", "missing", advice=f"prosody models fetch {_FETCH[engine]}")
 
 
 def _judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
     if expected is None:
-        advice = "its hash was never recorded: fetch it again to pin it"
+        advice = "its hash was never recorded: prosody models verify --pin records it"
         return State(engine, name, "unrecorded", path, sha256_of(path) if check else None, advice)
     if not check:
         return State(engine, name, "ready", path)
@@ -367,7 +401,7 @@ def fetch(
     Parameters
     ----------
     name : str
-        A Whisper model's name, or ``pyannote``.
+        A Whisper model's name, ``faster-whisper-`` and such a name, or ``pyannote``.
     token : str or None
         The person's own access token, which the pyannote weights ask for.
     download : callable or None
@@ -380,11 +414,15 @@ def fetch(
     """
     refuse_remote(name)
     if name in ("pyannote", _PYANNOTE):
-        _fetch_pyannote(token)
+        _fetch_snapshot(_PYANNOTE, folder("pyannote"), token)
         return tuple(state for state in status() if state.engine == "pyannote")
+    size = name.removeprefix("faster-whisper-")
+    if size != name and size in _PREFERRED:
+        _fetch_snapshot(_SYSTRAN + size, folder("faster-whisper") / size, token)
+        return tuple(state for state in status() if state.engine == "faster-whisper")
     model = _ALIASES.get(name, name)
     if model not in WHISPER_SHA256:
-        raise Refused(f"{name}: nothing to fetch; choose pyannote, {', '.join(WHISPER_SHA256)}")
+        raise Refused(f"{name}: nothing to fetch; choose {', '.join(_FETCHED)}")
     expected = WHISPER_SHA256[model]
     address = f"{_WHISPER_HOST}/{expected}/{model}.pt"
     path = folder("whisper") / f"{model}.pt"
@@ -413,18 +451,18 @@ def _download(address: str, file: IO[bytes]) -> None:
         raise Refused(f"{address}: cannot be reached ({reason}); check the connection") from None
 
 
-def _fetch_pyannote(token: str | None) -> None:
-    """Download the pyannote model folder; its terms must have been accepted by the person."""
+def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
+    """Download a model's folder from the hub; its terms must have been accepted by the person."""
     from huggingface_hub import snapshot_download
 
     try:
-        snapshot_download(_PYANNOTE, local_dir=folder("pyannote"), token=token)
+        snapshot_download(model, local_dir=place, token=token)
     except Exception as error:  # the hub's client raises many kinds, all meaning the same here
         raise Refused(
-            f"{_PYANNOTE}: cannot be fetched ({type(error).__name__}); check the connection, "
+            f"{model}: cannot be fetched ({type(error).__name__}); check the connection, "
             "accept the model's terms on its page and give your access token"
         ) from None
-    trust(path for name in _PYANNOTE_FILES if (path := folder("pyannote") / name).is_file())
+    trust(p for p in sorted(place.rglob("*")) if p.is_file() and p.suffix in _WEIGHTS)
 
 
 def load_checkpoint(path: Path, *, allow: Iterable[Any] = ()) -> Any:

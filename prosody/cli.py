@@ -42,6 +42,9 @@ def main() -> None:
 
 def _failed(error: Exception) -> int:
     """Say in one line what went wrong and give the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return 2
     if isinstance(error, click.ClickException):
         _complain(error.format_message())
         return 2
@@ -753,13 +756,14 @@ def status(as_json: bool, debug: bool) -> None:
 
 
 @models.command()
+@click.option("--pin", is_flag=True, help="Record the hashes of files that were copied here.")
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--debug", is_flag=True, hidden=True)
-def verify(as_json: bool, debug: bool) -> int:
+def verify(pin: bool, as_json: bool, debug: bool) -> int:
     """Compare the weights here with their recorded hashes."""
     from diarize import weights
 
-    states = weights.verify()
+    states = weights.pin() if pin else weights.verify()
     _states(states, as_json)
     return 2 if any(s.state == "changed" for s in states) else 0
 
@@ -769,7 +773,7 @@ def verify(as_json: bool, debug: bool) -> int:
 @click.option("--token", envvar="HF_TOKEN", help="For weights behind an account.")
 @click.option("--debug", is_flag=True, hidden=True)
 def fetch(name: str, token: str | None, debug: bool) -> None:
-    """Download weights: a Whisper name such as 'small', or 'pyannote'."""
+    """Download weights: a Whisper name such as 'small', 'faster-whisper-small' or 'pyannote'."""
     from diarize import weights
 
     weights.fetch(name, token=token)
@@ -789,7 +793,7 @@ def _states(states: Any, as_json: bool) -> None:
             }
             click.echo(json.dumps(plain))
         else:
-            click.echo(f"{state.engine:16} {state.name:18} {state.state:10} {state.advice}")
+            click.echo(f"{state.engine:16} {state.name:32} {state.state:10} {state.advice}".rstrip())
 
 
 @cli.command()

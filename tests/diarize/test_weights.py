@@ -138,6 +138,52 @@ def test_a_trusted_file_that_changes_is_refused(home):
         weights.trust([put(home / "elsewhere.pt")])
 
 
+def test_a_file_in_the_hubs_cache_must_be_what_the_hub_stored_it_as(home):
+    snapshot = home / "hf/hub/models--pyannote--speaker-diarization-community-1/snapshots/1"
+    for name in ("segmentation", "embedding"):
+        data = name.encode()
+        blob = put(snapshot.parents[1] / "blobs" / hashlib.sha256(data).hexdigest(), data)
+        link = snapshot / name / "pytorch_model.bin"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(blob)
+    assert find_pyannote().path == snapshot
+    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    blob.write_bytes(b"other")
+    with pytest.raises(Refused, match="changed since"):
+        find_pyannote()
+    assert "changed" in {s.state for s in weights.verify() if s.engine == "pyannote"}
+
+
+def test_files_copied_by_hand_are_pinned_once_and_a_changed_one_is_not(home):
+    folder = home / "models" / "pyannote"
+    paths = [put(folder / name / "pytorch_model.bin") for name in ("segmentation", "embedding")]
+    assert {s.state for s in weights.pin() if s.engine == "pyannote"} == {"ready"}
+    paths[0].write_bytes(b"other")
+    assert "changed" in {s.state for s in weights.pin()}
+
+
+def test_what_status_advises_can_be_fetched(home, monkeypatch):
+    import huggingface_hub
+
+    asked = []
+
+    def snapshot_download(model, local_dir, token):
+        asked.append(model)
+        put(local_dir / "model.bin", model.encode())
+        put(local_dir / "README.md")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    for state in weights.status():
+        name = state.advice.removeprefix("prosody models fetch ")
+        if state.engine != "whisper":
+            assert {s.state for s in weights.fetch(name)} == {"ready"}
+    assert asked == [
+        "pyannote/speaker-diarization-community-1",
+        "Systran/faster-whisper-small",
+    ]
+    assert weights.find_faster_whisper("small").path == weights.folder("faster-whisper") / "small"
+
+
 def test_a_broken_manifest_is_said(home):
     put(home / "models" / "manifest.json", b"[1")
     with pytest.raises(Refused, match="manifest"):

@@ -1,0 +1,80 @@
+"""`prosody models` as people type it, on a machine without a network."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, SAMPLES
+
+
+@pytest.fixture
+def models(tmp_path):
+    """Run `prosody models` with a models folder of its own; every address is a closed door."""
+    closed = "http://127.0.0.1:9"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PROSODY_MODELS": str(tmp_path / "models"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HF_HOME": str(tmp_path / "hf"),
+        "HTTPS_PROXY": closed,
+        "https_proxy": closed,
+    }
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "prosody", "models", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+
+    return run
+
+
+def test_fetching_without_a_network_is_one_line_and_leaves_nothing(models, tmp_path):
+    done = models("fetch", "tiny")
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "cannot be reached" in done.stderr
+    assert [p for p in (tmp_path / "models").rglob("*") if p.is_file()] == []
+
+
+def test_a_name_that_cannot_be_fetched_says_which_can(models):
+    done = models("fetch", "smoll")
+    assert done.returncode == 2 and "choose pyannote" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_copied_folder_is_pinned_and_a_changed_file_found(models, tmp_path):
+    folder = tmp_path / "models" / "pyannote"
+    shutil.copytree(SAMPLES / "tiny_pyannote", folder)
+
+    def states():
+        rows = map(json.loads, models("verify", "--json").stdout.splitlines())
+        return {row["state"] for row in rows if row["engine"] == "pyannote"}
+
+    assert states() == {"unrecorded"}
+    pinned = models("verify", "--pin")
+    assert pinned.returncode == 0 and states() == {"ready"}
+    with (folder / "plda" / "plda.npz").open("ab") as file:
+        file.write(b"x")
+    changed = models("verify")
+    assert changed.returncode == 2 and "its hash differs" in changed.stdout
+    assert states() == {"ready", "changed"}
+
+
+def test_status_says_how_to_get_what_is_missing(models):
+    done = models("status")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "whisper",
+        "pyannote",
+        "faster-whisper",
+    ]
+    assert all("prosody models fetch" in line for line in done.stdout.splitlines())
+
+
+def test_the_bare_command_shows_its_help(models):
+    done = models()
+    assert done.returncode == 2
+    assert "Commands:\n" in done.stderr and "prosody: " not in done.stderr
