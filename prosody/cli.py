@@ -793,7 +793,8 @@ def _states(states: Any, as_json: bool) -> None:
             }
             click.echo(json.dumps(plain))
         else:
-            click.echo(f"{state.engine:16} {state.name:32} {state.state:10} {state.advice}".rstrip())
+            row = f"{state.engine:16} {state.name:32} {state.state:10} {state.advice}"
+            click.echo(row.rstrip())
 
 
 @cli.command()
