@@ -65,6 +65,7 @@ Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
+_SWAPPED = "the voices seem to have changed persons"  # such a note stands before all others
 _SUPPLIED = Engine("supplied transcript", "1")
 
 
@@ -207,7 +208,7 @@ def analyse(
     facts = _facts(recording, audio, checks, separation, transcription, settings)
     if swapped is not None:
         warning = (
-            f"from about {swapped / 60:.0f} min on the voices seem to have changed persons; "
+            f"from about {swapped / 60:.0f} min on {_SWAPPED}, by what they say; "
             "listen there before you trust any figure"
         )
         facts = replace(facts, notes=(*facts.notes, warning))
@@ -245,7 +246,7 @@ def _with_enrolled(
         )
     if changes_half_way(template, audio.mono, separation.turns):
         notes.append(
-            "the enrolled voice is one voice in the first half and the other in the second; "
+            f"half way {_SWAPPED}: the enrolled voice is one before and the other after; "
             "listen there before you trust any figure"
         )
     engine = Engine("enrolled voice", "1", template.encoder_sha256)
@@ -635,7 +636,8 @@ def _channels(castings: tuple[Casting, ...]) -> dict[str, int]:
 
 
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
-    said = [CAVEAT]
+    swaps = [note for note in facts.notes if _SWAPPED in note]
+    said = [CAVEAT, *(note[0].upper() + note[1:] for note in swaps)]
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:
         said.append(

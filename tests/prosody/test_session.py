@@ -1,5 +1,6 @@
 """The flow, with plain functions in the place of models."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +15,11 @@ from diarize.transcript import Cue, Transcript
 from diarize.weights import Engine
 from diarize.words import Transcription
 from prosody import session
+from prosody.page import html
 from prosody.report import to_json
 from prosody.session import Asked, analyse, corrected, plan, recast
-from tests.conftest import tone
+from prosody.summary import screen
+from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
 
 ENGINE = Engine("plain", "1")
@@ -84,6 +87,41 @@ def test_one_voice_or_three_give_a_report_without_roles(recording, voices):
     assert all(v.role == "unknown" for v in made.voices)
     assert all(m.value is None for m in made.measures if m.cue == "talk.share")
     assert any("not sure which voice" in c for c in made.cautions)
+
+
+def _sample(stem):
+    """A sample's turns and words, in the time of the short recording."""
+    kept = json.loads((SAMPLES / f"{stem}.json").read_text("utf-8"))["turns"]
+    scale = 30.0 / max(turn["end_s"] for turn in kept)
+    voice = {"therapist": "A", "client": "B"}
+    turns = tuple(
+        Turn(Span(scale * a, scale * b), voice[turn["role"]])
+        for turn in kept
+        for a, b in turn["speech"]
+    )
+    words = tuple(
+        Word(Span(scale * w["start_s"], scale * w["end_s"]), w["text"], None, voice[turn["role"]])
+        for turn in kept
+        for w in turn["words"]
+    )
+    return tuple(sorted(turns)), tuple(sorted(words))
+
+
+@pytest.mark.parametrize("stem", ["attentive", "half_way", "hurried"])
+def test_voices_that_change_persons_half_way_are_said_before_all_else(recording, stem):
+    """Every sample, as it is and with the voices crossed from its middle on."""
+    turns, words = _sample(stem)
+    crossed = {"A": "B", "B": "A"}
+    swapped = [
+        tuple(replace(x, voice=crossed[x.voice]) if x.span.start > 15 else x for x in part)
+        for part in (turns, words)
+    ]
+    whole = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report
+    torn = analyse(recording, separate=_separate(swapped[0]), transcribe=_transcribe(swapped[1]))
+    assert not any("changed persons" in caution for caution in whole.cautions)
+    assert "changed persons" in torn.report.cautions[1]  # after what is said of every report
+    assert "changed persons" in html(torn.report, torn.frames, session_id="s")
+    assert "changed persons" in screen(torn.report, "s")
 
 
 def test_swapping_the_roles_swaps_every_measure(report, frames):
