@@ -16,7 +16,7 @@ import math
 import random
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -118,34 +118,74 @@ def wrong(truth: Sequence[Word], hidden: Sequence[Word], given: Iterable[Word]) 
     return [by_key[(h.span, h.text)].voice != w.voice for w, h in zip(truth, hidden, strict=True)]
 
 
+ERRORS_S = ((0, 0), (0.05, 0), (0.1, 0), (0.1, 0.1), (0.1, 0.2), (0.2, 0.2))
+DRAWS = (11, 12, 13)  # none of them was looked at when the costs were chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Words of one draw: all, wrong by plain overlap, wrong, marked, both, wrong said alone."""
+
+    words: int
+    plain: int
+    wrong: int
+    marked: int
+    both: int
+    alone: int
+    wrong_alone: int
+
+
+def counted(read: Sequence[tuple[str, Truth]], errors: tuple[float, float, bool, int]) -> Counts:
+    """Count wrong owners and marks over all conversations, once."""
+    words_s, turns_s, sequence, seed = errors
+    draw = random.Random(seed)
+    rows = []
+    for _, truth in read:
+        turns, hidden = jittered(truth, words_s, turns_s, draw, sequence=sequence)
+        given = assign(hidden, turns)
+        by_key = {(w.span, w.text): w for w in given}
+        plain = wrong(truth[1], hidden, naive(hidden, turns))
+        for word, h, bad, p in zip(
+            truth[1], hidden, wrong(truth[1], hidden, given), plain, strict=True
+        ):
+            one = len({t.voice for t in truth[0] if t.span.overlap(word.span) > 0}) < 2
+            marked = by_key[(h.span, h.text)].doubtful
+            rows.append((1, p, bad, marked, bad and marked, one, bad and one))
+    return Counts(*(sum(column) for column in zip(*rows, strict=True)))
+
+
 def table(name: str, read: Sequence[tuple[str, Truth]]) -> None:
-    """Print wrong owners under rising errors."""
-    print(f"{name}: {len(read)} conversations, {sum(len(w) for _, (_, w) in read)} words")
+    """Print wrong owners under rising errors, means of the draws and the range of wrong ones."""
+    print(f"\n{name}: {len(read)} conversations, {sum(len(w) for _, (_, w) in read)} words")
     print(
-        "word error s  turn error s   naive %   wrong %   doubtful %"
-        "   wrong and not doubtful %   wrong % alone"
+        "| error of words / turn edges, s | plain overlap % | wrong % (range) | alone % | marked %"
+        " | of the wrong, marked % | of the marked, wrong % |\n|---|---|---|---|---|---|---|"
     )
-    errors_s = ((0, 0), (0.05, 0), (0.1, 0), (0.1, 0.1), (0.1, 0.2), (0.2, 0.2))
-    for words_s, turns_s, sequence in (*((a, b, False) for a, b in errors_s), (0.1, 0.1, True)):
-        draw = random.Random(3)
-        plain, bad, doubt, sure, alone = [], [], [], [], []
-        for _, truth in read:
-            turns, hidden = jittered(truth, words_s, turns_s, draw, sequence=sequence)
-            given = assign(hidden, turns)
-            by_key = {(w.span, w.text): w for w in given}
-            doubts = [by_key[(h.span, h.text)].doubtful for h in hidden]
-            errors = wrong(truth[1], hidden, given)
-            plain += wrong(truth[1], hidden, naive(hidden, turns))
-            bad += errors
-            doubt += doubts
-            by_one = [len({t.voice for t in truth[0] if t.span.overlap(w.span) > 0}) < 2
-                      for w in truth[1]]  # fmt: skip
-            alone += [e for e, one in zip(errors, by_one, strict=True) if one]
-            sure += [e and not d for e, d in zip(errors, doubts, strict=True)]
-        shares = [100 * statistics.fmean(x) for x in (plain, bad, doubt, sure, alone)]
-        print(f"{words_s:12.2f} {turns_s:13.2f} {shares[0]:9.2f} {shares[1]:9.2f}"
-              f" {shares[2]:12.2f} {shares[3]:26.2f} {shares[4]:15.2f}"
-              + ("   words in sequence" if sequence else ""))  # fmt: skip
+    for words_s, turns_s, sequence in (*((a, b, False) for a, b in ERRORS_S), (0.1, 0.1, True)):
+        draws = [counted(read, (words_s, turns_s, sequence, seed)) for seed in DRAWS]
+        bad = [100 * d.wrong / d.words for d in draws]
+        cells = (
+            _percent([d.plain for d in draws], [d.words for d in draws], 2),
+            f"{statistics.fmean(bad):.2f} ({min(bad):.2f}–{max(bad):.2f})",
+            _percent([d.wrong_alone for d in draws], [d.alone for d in draws], 2),
+            _percent([d.marked for d in draws], [d.words for d in draws], 1),
+            _percent([d.both for d in draws], [d.wrong for d in draws], 0),
+            _percent([d.both for d in draws], [d.marked for d in draws], 0),
+        )
+        row = f"{words_s} / {turns_s}" + (", words in sequence" if sequence else "")
+        print(f"| {row} | {' | '.join(cells)} |", flush=True)
+
+
+def _percent(part: Sequence[int], whole: Sequence[int], digits: int) -> str:
+    return f"{100 * sum(part) / sum(whole):.{digits}f}" if sum(whole) else "–"
+
+
+def bare(read: Sequence[tuple[str, Truth]]) -> list[tuple[str, Truth]]:
+    """Give the same conversations with words in small letters and without punctuation."""
+    return [
+        (name, (turns, [replace(w, text=w.text.lower().strip(".,!?…—–;:")) for w in words]))
+        for name, (turns, words) in read
+    ]
 
 
 def subtitles() -> None:
@@ -189,8 +229,11 @@ def main() -> None:
     parser.add_argument("--timing", type=Path, default=TIMING)
     folder = parser.parse_args().timing
     table("samples", list(samples()))
+    table("samples without capitals and punctuation", bare(list(samples())))
     if folder.exists():
-        table("consultations", list(consultations(folder)))
+        read = list(consultations(folder))
+        table("consultations, every fourth: costs were chosen on these", read[::4])
+        table("the other consultations", [row for i, row in enumerate(read) if i % 4])
     subtitles()
 
 
