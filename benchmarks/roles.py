@@ -97,7 +97,9 @@ def main() -> None:
         print(f"{low:8.3f} {here.sum():5d} {np.mean(chance[here] > 0.5):8.3f}")
     refit(names, np.array([(m.you_minus_i_z, m.questions_z) for _, _, m in rows]))
     swaps(read)
+    habits("coded transcripts", read)
     if TIMING.exists():
+        habits("consultations", {n: _spoken_by(w) for n, (_, w) in consultations(TIMING)})
         print("consultations that had no part in fitting:")
         other = {name: _spoken_by(words) for name, (_, words) in consultations(TIMING)}
         chances = [m.chance for said in other.values() if (m := margin(spoken(said), "A", "B"))]
@@ -105,6 +107,30 @@ def main() -> None:
         right = sum(chance > 0.5 for chance in chances)
         print(f"right {right} of {len(chances)}, said {sure_of} of {len(chances)}")
         swaps(other)
+
+
+def habits(name: str, read: dict[str, Said]) -> None:
+    """Print how often each habit, taken by itself, points to the therapist."""
+    rows = []
+    for said in read.values():
+        sizes = {
+            role: np.array([len(text.split()) for r, text in said if r == role])
+            for role in ("therapist", "client")
+        }
+        if not all(len(n) for n in sizes.values()):
+            continue
+        ours, theirs = sizes["therapist"], sizes["client"]
+        rows.append(
+            (
+                said[0][0] == "therapist",
+                ours.sum() < theirs.sum(),
+                ours.mean() < theirs.mean(),
+                np.mean(ours <= 3) > np.mean(theirs <= 3),
+            )
+        )
+    shares = ", ".join(f"{100 * share:.0f} %" for share in np.mean(rows, axis=0))
+    print(f"{name}, {len(rows)}: therapist speaks first, less, in shorter turns, more turns of up")
+    print(f"to three words: {shares}")
 
 
 def _spoken_by(words: list[Word]) -> Said:

@@ -5,8 +5,9 @@ Conventions
 A *voice* is whom the separator heard, a *role* is who that is: ``therapist``, ``client``,
 ``other`` or ``unknown``. Certainty is 0 to 1. Evidence is taken in this order, and the first
 that speaks decides: the channel map, a person's word, the labels of a supplied transcript or
-RTTM, the therapist's enrolled voice, the words. Below `LEAST_CERTAINTY` both voices stay
-``unknown`` rather than guessed; one voice, or three, have no roles unless somebody says so.
+RTTM, the therapist's enrolled voice, the words. Conversation habits (who speaks first) come last;
+they are told and never decide. Below `LEAST_CERTAINTY` both voices stay ``unknown`` rather than
+guessed; one voice, or three, have no roles unless somebody says so.
 
 The rule on words is "who says *you* more than *I*": the share of second-person words minus the
 share of first-person singular words, higher for the therapist, with the share of turns that
@@ -41,6 +42,7 @@ LEAST_CERTAINTY = 0.9
 _MOST_FROM_WORDS = 0.97  # 103 transcripts without an error cannot show more than 97 %
 _MOST_FROM_LABELS = 0.99
 _WORDS_WEIGHT, _QUESTIONS_WEIGHT = 2.7, 1.2  # per standard error; fitted without intercept
+_FIRST_CERTAINTY = 0.71  # 25 of 35 consultations; 93 of 103 coded transcripts
 _SWAP_CERTAINTY = 0.997  # higher than for roles, because twenty cuts are looked at
 
 _YOU = frozenset(
@@ -186,6 +188,7 @@ def cast(
     Refused
         If a person spoke of a voice or a role there is none of.
     """
+    turns = tuple(turns)
     voices = sorted({turn.voice for turn in turns})
     channel_of = channel_of or {}
     told = _told(voices, told or {}, therapist_voice)
@@ -209,6 +212,8 @@ def cast(
             break
     else:
         castings = _by_words(voices, words, language)
+        if len(voices) == 2 and not any(c.certainty for c in castings):
+            castings = [_by_habit(c, min(turns).voice) for c in castings]
         if heard.evidence:
             castings = [replace(c, evidence=f"{c.evidence}; {heard.evidence}") for c in castings]
     return tuple(replace(c, channel=channel_of.get(c.voice)) for c in castings)
@@ -281,6 +286,19 @@ def _by_words(
     return [
         Casting(voice, role, certainty, evidence) for voice, role in zip(voices, pair, strict=True)
     ]
+
+
+def _by_habit(casting: Casting, first: str) -> Casting:
+    """Say which way conversation habits point; they never decide.
+
+    Only who speaks first points the same way in every collection looked at. Who talks more does
+    not: the client in therapy, the clinician in consultations and demonstrations.
+    """
+    habit = (
+        f"conversation habits: voice {first} speaks first, as therapists did in 71 to 90 % of "
+        "recordings; too little to say"
+    )
+    return replace(casting, certainty=_FIRST_CERTAINTY, evidence=f"{casting.evidence}; {habit}")
 
 
 def margin(words: Iterable[Word], first: str, second: str) -> Margin | None:

@@ -120,6 +120,15 @@ def test_the_rule_on_words_is_for_english():
     assert set(by_voice(found).values()) == {"unknown"} and "'de'" in found[0].evidence
 
 
+def test_habits_are_told_and_never_decide():
+    found = cast(turns_of("B", "A", "B"), None)
+    assert set(by_voice(found).values()) == {"unknown"}
+    assert all("voice B speaks first" in c.evidence for c in found)
+    assert all(0.5 < c.certainty < LEAST_CERTAINTY for c in found)
+    assert "habits" not in cast(turns_of("A", "B", "C"), None)[0].evidence
+    assert "habits" not in cast(AB, TALK)[0].evidence
+
+
 def test_doubtful_words_do_not_count():
     doubtful = [Word(w.span, w.text, voice=w.voice, doubtful=True) for w in TALK]
     assert margin(doubtful, "A", "B") is None
