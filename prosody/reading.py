@@ -163,7 +163,7 @@ def _says_something(
 def _of_words(s: Sentence, own: Sequence[str], rules: Rules) -> dict[str, bool]:
     """Mark who and what the sentence is about, by its words alone."""
     said = {t.text for t in s.tokens}
-    concluding = not rules.words["concludes"].isdisjoint(s.opened)
+    concluding = not rules.words["concludes"].isdisjoint(t.text for t in s.opened)
     return {
         "about_client": _first(s) in rules.words["yours"],
         "about_therapist": _first(s) in rules.words["ours"],

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from prosody.language import Rules, Token, tokens
+from prosody.phrases import Phrase
 
 __all__ = ["Sentence", "fires", "has_marks", "sentences"]
 
@@ -24,7 +25,7 @@ class Sentence:
     text: str  # of the whole turn
     tokens: tuple[Token, ...]
     asked: bool
-    opened: tuple[str, ...]  # openers taken off
+    opened: tuple[Token, ...]  # openers taken off
     line: str  # what phrases are matched against: each word led by one space
 
     @property
@@ -73,14 +74,25 @@ def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> S
         else:
             break
     line = "".join(f" {t.text}" for t in words[at:])
-    return Sentence(text, words[at:], asked, tuple(t.text for t in words[:at]), line)
+    return Sentence(text, words[at:], asked, words[:at], line)
 
 
 def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None:
-    """Give the words of the longest phrase that fires, as they were written, or None."""
+    """Give the words of the longest phrase that fires, as they were written, or None.
+
+    Where none fires after the openers, one may begin among them ("no wonder", "well done").
+    """
+    phrases = rules.phrases[kind][grade]
+    found = _longest(phrases, sentence.line, sentence.tokens, sentence.text)
+    if found or not sentence.opened:
+        return found
+    spoken = (*sentence.opened, *sentence.tokens)
+    return _longest(phrases, "".join(f" {t.text}" for t in spoken), spoken, sentence.text)
+
+
+def _longest(phrases: Sequence[Phrase], line: str, words: Sequence[Token], text: str) -> str | None:
     best = ""
-    line = sentence.line
-    for phrase in rules.phrases[kind][grade]:
+    for phrase in phrases:
         match = phrase.pattern.search(line)
         if match and len(match.group()) > len(best):
             best, where = match.group(), match
@@ -88,7 +100,7 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None
         return None
     first = line.count(" ", 0, where.start() + 1) - 1
     last = first + best.count(" ") - 1
-    return sentence.text[sentence.tokens[first].start : sentence.tokens[last].end]
+    return text[words[first].start : words[last].end]
 
 
 def has_marks(turns: Sequence[tuple[str, str]]) -> bool:
