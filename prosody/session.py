@@ -46,6 +46,7 @@ from prosody.frames import measure as measure_frames
 from prosody.report import Report
 from prosody.settings import Listening, Settings
 from prosody.warmth import CAVEAT
+from prosody.wording import clock
 
 __all__ = [
     "Asked",
@@ -208,7 +209,7 @@ def analyse(
     facts = _facts(recording, audio, checks, separation, transcription, settings)
     if swapped is not None:
         warning = (
-            f"from about {swapped / 60:.0f} min on {_SWAPPED}, by what they say; "
+            f"from about {clock(swapped)} on {_SWAPPED}, by what they say; "
             "listen there before you trust any figure"
         )
         facts = replace(facts, notes=(*facts.notes, warning))

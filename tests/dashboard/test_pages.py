@@ -13,6 +13,7 @@ from dashboard import session_page, tables
 from diarize.consent import Refused
 from prosody import library
 from prosody.report import ConsentFacts
+from prosody.warmth import CAVEAT
 
 SHELL = Path(dashboard.__file__).with_name("shell.py")
 KEY = "a key for tests only"
@@ -74,6 +75,16 @@ def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None
     assert "Not opened: consent expired on 2020-01-01" in text
     links = [node.proto.label for node in page.main if node.type == "page_link"]
     assert links == ["s-one"]
+
+
+def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
+    """A swap of persons is the first a report has; it may not be folded away with the rest."""
+    swap = "From about 2:16 on the voices seem to have changed persons; listen there"
+    shelf.add("s-one", shelf.report(cautions=(CAVEAT, swap, "one", "two", "three")))
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    shown = [node.value for node in page.main if node.type == "text"]
+    assert f"Caution: {swap}" in shown and "Caution: three" not in shown
 
 
 def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:
