@@ -82,6 +82,7 @@ def _analysis_options(command: _F) -> _F:
         click.option(
             "--therapist-voice", metavar="NAME", help="An enrolled voice (prosody voice list)."
         ),
+        click.option("--people", type=click.IntRange(1, 8), help="How many speak, if known."),
         click.option(
             "--transcriber",
             type=click.Choice(["auto", "whisper", "faster-whisper", "none"]),
@@ -121,6 +122,7 @@ def _asked(options: Mapping[str, Any], library: Path) -> "Asked":
         speakers=options["speakers"],
         channels=_channels(options["channels"]),
         therapist=options["therapist"],
+        people=options["people"],
         separator=options["separator"],
         transcriber=options["transcriber"],
         whisper_model=options["whisper_model"],
@@ -295,6 +297,7 @@ def _passed_on(options: Mapping[str, Any]) -> list[str]:
         "channels",
         "therapist",
         "therapist_voice",
+        "people",
         "whisper_model",
         "language",
     )

@@ -75,7 +75,7 @@ class Asked:
     """What a person asked for; the fields are the options of `prosody analyze`.
 
     `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
-    therapist's own voice, kept by their consent.
+    therapist's own voice, kept by their consent; `people` is how many speak, where that is known.
     """
 
     transcript: Path | None = None
@@ -84,6 +84,7 @@ class Asked:
     therapist: str | None = None
     voices: Mapping[str, str] | None = None
     enrolled: Template | None = None
+    people: int | None = None
     separator: str = "auto"
     transcriber: str = "auto"
     whisper_model: str | None = None
@@ -368,13 +369,20 @@ def _separator(
         if found is not None:
             say("speakers: pyannote.audio, with the weights on this machine")
             return speakers.separate(
-                audio, "pyannote", speech=speech, weights=found, progress=progress
+                audio,
+                "pyannote",
+                speech=speech,
+                weights=found,
+                people=asked.people,
+                progress=progress,
             )
         say(
             "speakers: built-in separator; a channel per person or an RTTM (--speakers) is "
             "surer, pyannote's weights are an option (prosody models status)"
         )
-        apart = speakers.separate(audio, "builtin", speech=speech, progress=progress)
+        apart = speakers.separate(
+            audio, "builtin", speech=speech, people=asked.people, progress=progress
+        )
         return _with_transcript(apart, transcript, speech, say)
 
     return separate

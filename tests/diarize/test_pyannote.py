@@ -15,7 +15,7 @@ import soundfile
 from diarize.audio import Audio
 from diarize.consent import Refused
 from diarize.speakers import separate
-from diarize.timeline import Span, intersection, total, union
+from diarize.timeline import Span, Turn, intersection, total, union
 from diarize.weights import find_pyannote
 
 PROJECT = Path(__file__).parents[2]
@@ -76,6 +76,58 @@ def test_the_real_pipeline_tells_the_sample_voices_apart(found) -> None:
     speech = total(true_spans("therapist")) + total(true_spans("client"))
     assert max(ways) > 0.7 * speech
     assert all(0 <= t.span.start < t.span.end <= 25.0 for t in result.turns)
+
+
+def test_overlap_is_kept(audio, weights, monkeypatch) -> None:
+    """Where the segmentation network hears both at once, both have turns."""
+    from benchmarks.pyannote_cost import spoken
+    from diarize.speakers import _pipeline
+
+    truth = [Turn(s, who) for who in ("client", "therapist") for s in true_spans(who)]
+    pipeline = _pipeline(weights.path, 0.25)
+    hears = pipeline.get_segmentations
+    monkeypatch.setattr(
+        pipeline, "get_segmentations", lambda *a, **k: spoken(hears(*a, **k), tuple(truth))
+    )
+    result = separate(audio, "pyannote", weights=weights, people=2)
+    both = intersection(spans(result.turns, "A"), spans(result.turns, "B"))
+    true = intersection(true_spans("therapist"), true_spans("client"))
+    assert total(true) > 0.5
+    assert total(intersection(both, true)) > 0.8 * total(true)
+
+
+def test_a_known_number_of_people_is_kept_to(audio, weights) -> None:
+    one = separate(audio, "pyannote", weights=weights, people=1)
+    assert {turn.voice for turn in one.turns} == {"A"}
+    assert any("one voice" in note for note in one.notes)
+
+
+def test_clustering_learns_from_a_bounded_number_of_embeddings(weights) -> None:
+    from diarize import speakers
+
+    clustering = speakers._pipeline(weights.path, 0.25).clustering
+    rng = np.random.default_rng(0)
+    for chunks in (300, 3000, 12_000):
+        embeddings = rng.normal(size=(chunks, 2, 8)).astype(np.float32)
+        active = speakers_active(chunks)
+        kept, *_ = clustering.filter_embeddings(embeddings, active)
+        assert min(2 * chunks, speakers._MOST_CLUSTERED // 2) <= len(kept)
+        assert len(kept) <= speakers._MOST_CLUSTERED
+
+
+def speakers_active(chunks: int):
+    """Two local speakers who each speak half of every chunk, alone."""
+    from pyannote.core import SlidingWindow, SlidingWindowFeature
+
+    one = np.zeros((10, 2), np.float32)
+    one[:5, 0] = one[5:, 1] = 1
+    return SlidingWindowFeature(np.tile(one, (chunks, 1, 1)), SlidingWindow(5, 1.25))
+
+
+def test_the_sound_is_not_copied(audio) -> None:
+    from diarize.speakers import _waveform
+
+    assert np.shares_memory(_waveform(audio).numpy(), audio.mono)
 
 
 def test_the_engine_and_the_progress_are_told(found, weights) -> None:
