@@ -84,6 +84,7 @@ def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Us
     facts = tuple(_facts(event, units, usual))
     name = wording.behaviour(event.kind)
     sure = f"A suggestion, confidence {event.confidence:.0%}"
+    sure += f"; perhaps {event.sub_kind}" if event.sub_kind else ""
     lead_s, tail_s = _context(report, quotes, event.start_s, event.end_s)
     return Card(
         kind=event.kind,

@@ -53,7 +53,8 @@ class Event:
     """One behaviour, suggested; every event can be played.
 
     `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
-    cue values at that moment.
+    cue values at that moment. `sub_kind` is a suggestion within a kind: of a reflection,
+    ``simple`` or ``complex``.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Event:
     values: Mapping[str, float] = field(default_factory=dict)
     outcome: Outcome | None = None
     corrected_by: str | None = None
+    sub_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

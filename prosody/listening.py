@@ -128,7 +128,8 @@ def _from_words(conversation: Conversation, rules: Rules) -> Iterator[Event]:
     coded = code([(u.role, u.text) for u in spoken], rules=rules)
     for u, said in zip(spoken, coded, strict=True):
         for b in said.behaviours:
-            yield Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
+            event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
+            yield replace(event, sub_kind=b.sub_kind)
 
 
 def with_values(
@@ -173,8 +174,16 @@ def apply_corrections(
         if c.action == "remove":
             continue
         basis = hits[:1] or [_named(c, conversation)]
-        kept += [replace(e, kind=c.to or c.kind, confidence=1.0, corrected_by=c.by) for e in basis]
+        kept += [_corrected(e, c) for e in basis]
     return _sorted(kept)
+
+
+def _corrected(event: Event, c: Correction) -> Event:
+    """Let a person's word stand; what was suggested within another kind goes with that kind."""
+    sub_kind = None if c.to else event.sub_kind
+    return replace(
+        event, kind=c.to or c.kind, confidence=1.0, corrected_by=c.by, sub_kind=sub_kind
+    )
 
 
 def _named(c: Correction, conversation: Conversation | None) -> Event:

@@ -203,6 +203,7 @@ class Happening:
     turn: int | None = None
     outcome: Outcome | None = None
     corrected_by: str | None = None
+    sub_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +366,7 @@ def happening(event: Event) -> Happening:
         event.utterance,
         event.outcome,
         event.corrected_by,
+        event.sub_kind,
     )
 
 

@@ -17,8 +17,12 @@ CLIENT = (
 ANNOMI = Path(__file__).parents[2] / ".." / "shared" / "data" / "text" / "AnnoMI-full.dev.csv"
 
 
+def coded_after(therapist, client=CLIENT):
+    return code([("client", client), ("therapist", therapist)])[1].behaviours
+
+
 def kinds(therapist, client=CLIENT):
-    return [b.kind for b in code([("client", client), ("therapist", therapist)])[1].behaviours]
+    return [b.kind for b in coded_after(therapist, client)]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,48 @@ def test_behaviours_by_phrase(text, kind):
 @pytest.mark.parametrize("text", ["Mm-hmm.", "Okay.", "", "...", "Right, right.", "[laughs]"])
 def test_signs_of_listening_and_nothing_are_no_behaviour(text):
     assert kinds(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("You have been lying awake since she left.", "simple"),
+        ("You said you have been lying awake.", "simple"),
+        ("Part of you is furious, and part of you still hopes.", "complex"),
+        ("It sounds like you feel guilty.", "complex"),
+        ("So it goes on in the evenings.", None),
+    ],
+)
+def test_a_reflection_may_look_simple_or_complex_or_neither(text, depth):
+    (reflection,) = (b for b in coded_after(text) if b.kind == "reflection")
+    assert reflection.sub_kind == depth
+
+
+def test_only_reflections_have_a_sub_kind():
+    said = "You keep thinking of your sister. What was that like? You should call her."
+    assert all(b.sub_kind is None for b in coded_after(said) if b.kind != "reflection")
+
+
+def test_a_phrase_may_begin_with_what_usually_opens_a_turn():
+    assert "validation" in kinds("No wonder you couldn't sleep.")
+    assert "affirmation" in kinds("Well done for sticking with it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Do you remember what happened?", "question_closed"),
+        ("Can you tell me what happened?", "question_open"),
+        ("What happened, do you remember?", "question_open"),
+        ("how does alcohol play a role in that", "question_open"),
+        ("and you slept badly is that right", "question_closed"),
+    ],
+)
+def test_what_a_question_begins_with_decides_whether_it_is_open(text, kind):
+    turns = [("client", CLIENT.lower().replace(",", "").replace(".", ""))] * 3
+    bare = "?" not in text
+    found = code([*turns, ("therapist", text)])[-1].behaviours if bare else coded_after(text)
+    assert kind in [b.kind for b in found]
 
 
 def test_greetings_are_no_reflection():
@@ -152,6 +198,12 @@ def test_any_turns_give_one_answer_each(turns):
         assert all(b.kind in BEHAVIOURS and 0 < b.confidence <= 1 for b in c.behaviours)
         assert len({b.kind for b in c.behaviours}) == len(c.behaviours)
     assert code(turns) == coded
+
+
+def test_uptake_counts_forms_of_a_word_and_no_function_words():
+    assert uptake("You drank, and you slept badly", "I drink so that I sleep", RULES) == (2, 3)
+    assert uptake("It is what it is", "It is what it is", RULES) == (0, 0)
+    assert uptake("So your sister worries you", "", RULES) == (0, 2)
 
 
 def test_uptake_counts_content_words_that_come_back():

@@ -265,6 +265,17 @@ def test_what_a_person_named_stands_though_the_rules_do_not_find_it():
     assert event.outcome.client_talk_s == 3.0
 
 
+def test_a_suggested_sub_kind_goes_with_its_kind_when_a_person_changes_that():
+    talk = conversation((C, 0, 6, STORY), (T, 7, 10, "Part of you feels guilty."))
+    found = find(talk, None, SETTINGS)
+    (before,) = (e for e in found if e.kind == "reflection")
+    assert before.sub_kind == "complex"
+    kept = apply_corrections(found, [Correction("confirm", "reflection", before.span, by="AB")])
+    changed = [Correction("change", "reflection", before.span, by="AB", to="validation")]
+    assert [e.sub_kind for e in kept if e.kind == "reflection"] == ["complex"]
+    assert {e.sub_kind for e in apply_corrections(found, changed)} == {None}
+
+
 def test_later_words_win_and_corrections_are_stable():
     (event,) = reflected()
     both = [
