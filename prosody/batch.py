@@ -48,6 +48,7 @@ COLUMNS = (
     "transcript",
     "speakers",
     "therapist",
+    "therapist_voice",
     "channels",
     "setting",
     "language",
@@ -381,9 +382,9 @@ def _job(source: Path, number: int, row: Mapping[str, str | None]) -> Job:
     for column in ("transcript", "speakers"):
         if column in given:
             arguments += [f"--{column}", str(_inside(source, number, given[column]))]
-    for column in ("therapist", "channels", "setting", "language"):
+    for column in ("therapist", "therapist_voice", "channels", "setting", "language"):
         if column in given:
-            arguments += [f"--{column}", given[column]]
+            arguments += ["--" + column.replace("_", "-"), given[column]]
     if "session_id" in given:
         arguments += ["--session-id", given["session_id"]]
     ids = {k: v for k, v in given.items() if k in IDS}
