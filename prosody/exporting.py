@@ -1,5 +1,6 @@
 """One session out into the formats other people's programs read."""
 
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -50,7 +51,7 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     if ending == ".json":
         write_whole(target, to_json(report))
     elif ending == ".html":
-        write_whole(target, (place / "report.html").read_bytes())
+        write_whole(target, _without_players((place / "report.html").read_text("utf-8")))
     elif ending == ".pdf":
         _pdf(place / "report.html", target)
     elif ending == ".parquet" or (ending == ".csv" and table != "turns"):
@@ -59,6 +60,11 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
         exchange.write(_lines(report), target, duration=report.recording.duration_s)
     else:
         raise Refused(f"{target}: no such format; end the name in {', '.join(FORMATS)}")
+
+
+def _without_players(page: str) -> str:
+    """Take the players out of a page that leaves its folder: the sound stays behind."""
+    return re.sub(r'<audio[^>]*></audio>|<p class="unsaid clip">.*?</p>', "", page)
 
 
 def _lines(report: Report) -> list[exchange.Line]:

@@ -77,7 +77,8 @@ class Correction:
     `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice),
     ``text`` (detail: sha256 of the transcript the words were replaced from), ``warmth`` (detail:
     left_out, components the warmth proxy does without, spaces between), ``silence`` (detail:
-    start_s, reading) or ``motivational_interviewing`` (detail: is, yes or no); `by` is a code, `on` an ISO date.
+    start_s, reading) or ``motivational_interviewing`` (detail: is, yes or no); `by` is a code, `on`
+    an ISO date.
     """
 
     kind: str

@@ -17,7 +17,7 @@ from diarize.timeline import Span
 from prosody.events import Event
 from prosody.settings import Settings
 
-__all__ = ["RULE", "Moment", "moments"]
+__all__ = ["LEAST", "RULE", "Moment", "moments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ RULE = (
 )
 
 
-_LEAST = 1.5
+LEAST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _weigh(
     conversation: Conversation,
     settings: Settings,
 ) -> Moment | None:
-    """Add up one side's points; None under `_LEAST`, or where the answer alone would decide."""
+    """Add up one side's points; None under `LEAST`, or where the answer alone would decide."""
     kinds = {events[i].kind: events[i].confidence for i in members}
     facts = _facts(span, [events[i] for i in members], events, usual)
     scored = [
@@ -151,7 +151,7 @@ def _weigh(
     ]
     own = any(rule.side == side and rule.what in kinds for rule in RULE)
     points = sum(p for p, _ in scored)
-    if points < _LEAST or not own:
+    if points < LEAST or not own:
         return None
     context = span.widened(settings.listening.moment_context_s) & conversation.whole or span
     scored.sort(reverse=True)

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-Every text of a session is escaped; a content-security policy forbids scripts and any request.
+Every text of a session is escaped; a content-security policy forbids scripts and any request but
+for the sound kept beside the page, which moments are played from where the consent covers it.
 The page says what was heard, with unit, number of units and interval, and why something cannot
 be said. It compares a speaker with themself and ranks nobody.
 """
@@ -11,10 +12,9 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from prosody import apart, figures, wording
+from prosody import apart, figures, listened, wording
 from prosody.cues import CUES
 from prosody.frames import Frames
-from prosody.links import Link
 from prosody.listening import CUES as LISTENING
 from prosody.measure import Measure
 from prosody.report import Happening, Report
@@ -57,15 +57,16 @@ def html(report: Report, frames: Frames, *, session_id: str) -> str:
     session_id : str
         The pseudonymous id it is filed under.
     """
+    sound = "play_back" in report.consent.scopes
     style = files("prosody").joinpath("report.css").read_text("utf-8")
     body = "".join(
         (
             _header(report, session_id),
             _section("At a glance", _glance(report)),
             _section("Who spoke when", _timeline(report)),
-            _section("Moments worth listening to", _moments(report)),
-            _section("Listening behaviour", _behaviours(report)),
-            _section("How the voice and the listening went together", _links(report)),
+            _section("Moments worth listening to", listened.moments(report, sound=sound)),
+            _section("Listening behaviour", listened.behaviours(report, _events(report))),
+            _section("How the voice and the listening went together", listened.links(report)),
             _section("Over the session", _courses(report, frames)),
             _section(TITLE, apart.section(report)),
             _section("Between the turns", _between(report)),
@@ -77,7 +78,7 @@ def html(report: Report, frames: Frames, *, session_id: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
+        "style-src 'unsafe-inline'; media-src 'self'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Session {escape(session_id)}</title><style>{style}</style></head>"
         f"<body><main>{body}</main></body></html>\n"
@@ -164,30 +165,12 @@ def _timeline(report: Report) -> str:
     )
 
 
-def _moments(report: Report) -> str:
-    if not report.moments:
-        return "<p>No moment stood out by the rule.</p>"
-    sides = {"strong": "Strong", "discuss": "Worth discussing"}
-    items = "".join(
-        f"<li><b>{wording.clock(m.start_s)}</b> <span class='side'>"
-        f"{escape(sides.get(m.side, m.side))}</span> {escape(m.reason)}</li>"
-        for m in report.moments
-    )
-    return f"<p>Chosen by a stated rule, as places to listen.</p><ol>{items}</ol>"
-
-
-def _behaviours(report: Report) -> str:
+def _events(report: Report) -> str:
     if not report.events:
         return "<p>No listening behaviour was found, or it cannot be said without a transcript.</p>"
-    counts: dict[str, int] = {}
-    for event in report.events:
-        counts[event.kind] = counts.get(event.kind, 0) + 1
-    summary = ", ".join(
-        f"{escape(wording.behaviour(kind).lower())} {n}" for kind, n in sorted(counts.items())
-    )
     rows = "".join(_event(report, event) for event in report.events)
     return (
-        f"<p>Suggested: {summary}.</p><details><summary>All {len(report.events)} events</summary>"
+        f"<details><summary>All {len(report.events)} events</summary>"
         "<table><thead><tr><th>Time</th><th>Suggested behaviour</th><th>Who</th><th>Evidence</th>"
         f"<th>What the client did next</th></tr></thead><tbody>{rows}</tbody></table></details>"
     )
@@ -195,7 +178,8 @@ def _behaviours(report: Report) -> str:
 
 def _event(report: Report, event: Happening) -> str:
     by = f" (corrected by {event.corrected_by})" if event.corrected_by else ""
-    name = escape(wording.behaviour(event.kind) + by)
+    perhaps = f", perhaps {event.sub_kind}" if event.sub_kind else ""
+    name = escape(wording.behaviour(event.kind) + perhaps + by)
     return (
         f"<tr><td>{wording.clock(event.start_s)}</td>"
         f"<td>{name} <small>{event.confidence:.2f}</small></td>"
@@ -214,38 +198,6 @@ def _next(event: Happening) -> str:
     if outcome.client_words is not None:
         parts.append(f"{outcome.client_words} words")
     return ", ".join(parts)
-
-
-def _links(report: Report) -> str:
-    if not report.links:
-        return "<p>Nothing to link: no behaviour was found.</p>"
-    said = [link for link in report.links if link.reliable]
-    rows = "".join(_link(link) for link in said)
-    looked = (
-        f"<p>{len(report.links)} pairs of behaviour and cue were looked at; "
-        f"{len(said)} differ more than shuffling within this session gives. They go together "
-        "here; that does not make one the cause of the other.</p>"
-    )
-    if not said:
-        return looked
-    return (
-        f"{looked}<table><thead><tr><th>During</th><th>Cue</th><th>Median then</th>"
-        "<th>Median otherwise</th><th>Difference (95 %)</th><th>n</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
-
-
-def _link(link: Link) -> str:
-    unit = next((c.unit for c in (*CUES, *LISTENING) if c.name == link.cue), "")
-    numbers = [wording.said(link.cue, v, unit) for v in (link.median_during, link.median_otherwise)]
-    spread = " to ".join(wording.number(v, signed=True) for v in (link.low, link.high))
-    return (
-        f"<tr><td>{escape(wording.behaviour(link.behaviour))}</td>"
-        f"<td>{escape(wording.cue(link.cue))} ({escape(wording.role(link.role).lower())})</td>"
-        f"<td>{escape(numbers[0])}</td><td>{escape(numbers[1])}</td>"
-        f"<td>{escape(wording.number(link.difference, signed=True))} ({escape(spread)})</td>"
-        f"<td>{link.n}</td></tr>"
-    )
 
 
 def _courses(report: Report, frames: Frames) -> str:

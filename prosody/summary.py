@@ -1,10 +1,9 @@
 """One screen of findings in plain text, for the terminal."""
 
-import textwrap
-
-from prosody import wording
+from prosody import listened, wording
 from prosody.measure import Measure
 from prosody.report import Report
+from prosody.totals import Total
 
 __all__ = ["screen"]
 
@@ -53,11 +52,12 @@ def screen(report: Report, session_id: str) -> str:
             lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
     if not {"therapist", "client"} & {v.role for v in report.voices}:
         lines = [lines[0], "", *_by_voice(report)]
-    lines += ["", *_behaviours(report), ""]
+    lines += ["", *_behaviours(report), *_miti(report), ""]
     withheld = sum(m.value is None for m in report.measures)
+    looked = sum(link.chance is not None for link in report.links)
     reliable = sum(link.reliable for link in report.links)
     lines += [
-        f"Links between voice and listening: {reliable} of {len(report.links)} stand out from "
+        f"Links between voice and listening: {reliable} of {looked} stand out from "
         "chance within this session.",
         f"{len(report.measures)} measures, {withheld} of them cannot be said; the reasons are in "
         "the report.",
@@ -78,13 +78,35 @@ def _cell(measure: Measure | None) -> str:
 
 
 def _behaviours(report: Report) -> list[str]:
-    counts: dict[str, int] = {}
-    for event in report.events:
-        counts[event.kind] = counts.get(event.kind, 0) + 1
-    if not counts:
+    """Two columns of totals: how often, and per 10 minutes with its interval."""
+    found = [t for t in report.totals if t.n]
+    if not found:
         return ["No listening behaviour was found, or it cannot be said without a transcript."]
-    said = ", ".join(f"{wording.behaviour(k).lower()} {n}" for k, n in sorted(counts.items()))
-    return textwrap.wrap(f"Suggested behaviours: {said}.", 94)
+    cells = [
+        f"{_who(t)} {t.n} ({listened.rate(t).replace(' (', ', ').rstrip(')')} per 10 min)"
+        for t in found
+    ]
+    half = -(-len(cells) // 2)
+    right = [*cells[half:], ""]
+    rows = [f"  {a:50}{b}".rstrip() for a, b in zip(cells[:half], right, strict=False)]
+    return ["Suggested behaviours, how often and per 10 minutes (95 % interval, ~ rough):", *rows]
+
+
+def _who(total: Total) -> str:
+    name = wording.behaviour(total.behaviour).lower()
+    return f"{name} (client)" if total.role == "client" else name
+
+
+def _miti(report: Report) -> list[str]:
+    lines = listened.miti_lines(report)
+    if not lines:
+        return []
+    rows = [f"  {name}: {value}; published: {published}" for name, value, _, published in lines]
+    return [
+        "",
+        "Said to be motivational interviewing; MITI 4.2.1 publishes values for coders:",
+        *rows,
+    ]
 
 
 def _by_voice(report: Report) -> list[str]:

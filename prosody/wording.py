@@ -98,6 +98,7 @@ _CUES = {
     "activation.rating": "Vocal activation",
     "listening.uptake": "Client's words taken up",
     "listening.reflections_to_questions": "Reflections per question",
+    "listening.complex_reflection_share": "Complex reflections, a weak suggestion",
     "match.language_style": "Function words alike",
 }
 

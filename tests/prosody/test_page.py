@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import replace
+from html import escape
 from xml.etree import ElementTree
 
 import pytest
 
 from prosody import figures
+from prosody.links import LEFT_OUT, Link
+from prosody.moments import RULE
 from prosody.page import html
-from prosody.session import findings
+from prosody.session import Asked, findings
 from prosody.settings import Settings
 from prosody.summary import screen
 from prosody.warmth import CAVEAT
@@ -23,7 +26,66 @@ def page(report, frames):
 def test_the_page_fetches_nothing_and_runs_nothing(page):
     assert "default-src 'none'" in page
     assert not re.search(r"<script|<link|<img|<iframe|\son\w+=|@import|url\((?!#)", page)
-    assert not re.search(r"(?:src|href)=", page)
+    sources = re.findall(r"(?:src|href)=[\"']([^\"']*)", page)
+    assert all(re.fullmatch(r"audio\.flac#t=[\d.]+,[\d.]+", source) for source in sources)
+    assert "media-src 'self'\"" in page
+
+
+def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
+    assert report.moments
+    for moment in report.moments:
+        assert f'src="audio.flac#t={moment.play_from_s:.1f},{moment.play_to_s:.1f}"' in page
+        assert moment.play_from_s <= moment.start_s < moment.end_s <= moment.play_to_s
+
+
+def test_without_consent_to_play_back_there_is_no_player(report, frames):
+    silent = replace(report, consent=replace(report.consent, scopes=("analyse", "keep_words")))
+    assert "<audio" not in html(silent, frames, session_id="s-1")
+
+
+def test_the_rule_of_the_moments_stands_beside_them(page):
+    assert all(escape(rule.words) in page for rule in RULE)
+    assert "From 1.5 points on" in page
+
+
+def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
+    reflection = next(t for t in report.totals if t.behaviour == "reflection")
+    assert f"<td>Reflection</td><td>Therapist</td><td>{reflection.n}</td>" in page
+    assert "Not found:" in page
+
+
+def test_frames_for_reading_say_that_they_are_no_score(page):
+    assert page.count("no score") == 2
+    for stage in ("Sensing", "Processing", "Responding", "Bond", "Tasks", "Goals"):
+        assert f"<td>{stage}</td>" in page
+
+
+def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frames, page):
+    settings = Asked(motivational_interviewing=True).settings
+    said = findings(conversation, frames, facts(), settings)
+    assert "MITI" not in page
+    assert "MITI" not in screen(replace(said, miti=()), "s-1")
+    with_it = html(said, frames, session_id="s-1")
+    assert "2 good" in with_it
+    assert "MITI 4.2.1" in screen(said, "s-1")
+    table = with_it[with_it.index("Motivational interviewing") :].partition("</table>")[0]
+    assert not re.search(r"\b(pass|fail|below|above|reach|meets)", table)
+
+
+def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
+    left = Link("held_silence", "next.latency", "client", 4, None, None, None, None, None, None,
+                reliable=False, reason=LEFT_OUT)  # fmt: skip
+    page = html(replace(report, links=(left,)), frames, session_id="s-1")
+    assert "left out because it is part of its definition" in page
+    assert "0 pairs of behaviour and cue were looked at" in page
+
+
+def test_a_link_shows_effect_interval_and_both_counts(report, frames):
+    firm = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0, -0.8,
+                reliable=True, chance=0.001, n_otherwise=30)  # fmt: skip
+    page = html(replace(report, links=(firm,)), frames, session_id="s-1")
+    assert "−4 (−6 to −2)" in page
+    assert "<td>−0.80</td><td>12, 30</td>" in page
 
 
 def test_the_page_says_what_the_numbers_are_not(page):
