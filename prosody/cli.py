@@ -479,6 +479,65 @@ def export(session: str, library: Path | None, target: Path, table: str, debug: 
 @cli.command()
 @click.argument("session")
 @_library_option
+@click.option("--add", "turn", type=int, help="Put a turn on it (prosody show SESSION --turns).")
+@click.option("--drop", type=int, metavar="N", help="Take item N off.")
+@click.option("--move", type=(int, int), metavar="N M", help="Move item N to place M.")
+@click.option("--note", type=(int, str), metavar="N TEXT", help="Write a question to item N.")
+@click.option("--print", "target", type=_PATH, help="Write it as a page to print (.html).")
+@click.option("--by", default="user", show_default=True, help="The code of who changes it.")
+@click.option("--debug", is_flag=True, hidden=True)
+def agenda(session: str, library: Path | None, **options: Any) -> None:
+    """Show, change or print what to listen to together; one change at a time."""
+    from diarize.disk import write_whole
+    from prosody import agenda as agendas
+    from prosody import library as shelf
+    from prosody.wording import clock
+
+    folder = shelf.root(library)
+    report = shelf.load(folder, session)
+    items = agendas.of(folder, session, report)
+    changed = _agenda_changed(items, report, options)
+    if changed != items:
+        agendas.keep(folder, session, changed)
+    target = options["target"]
+    if target is not None:
+        if target.suffix.lower() != ".html":
+            raise Refused(f"{target}: the agenda is printed as .html; end the name so")
+        printed = agendas.page(changed, report, session_id=session)
+        _saved(lambda: write_whole(target, printed), target)
+    for number, item in enumerate(changed, 1):
+        click.echo(f"{number:3} {clock(item.start_s):>8} {agendas.side(item)}: {item.why}")
+        if item.note:
+            click.echo(f"{'':13}{item.note} ({item.by}, {item.on})")
+    if not changed:
+        click.echo("Nothing is on the agenda; add a turn with: --add TURN", err=True)
+
+
+def _agenda_changed(items: Any, report: Any, options: Mapping[str, Any]) -> Any:
+    """Apply the one change that was asked for."""
+    from prosody import agenda as agendas
+
+    asked = [name for name in ("turn", "drop", "move", "note") if options[name] is not None]
+    if len(asked) > 1:
+        raise Refused("agenda: one change at a time, since the numbers move with each")
+    by = options["by"]
+    if options["turn"] is not None:
+        turn = next((t for t in report.turns if t.index == options["turn"]), None)
+        if turn is None:
+            raise Refused(f"turn {options['turn']}: not there; see: prosody show SESSION --turns")
+        return agendas.add(items, turn, by=by)
+    if options["drop"] is not None:
+        return agendas.drop(items, options["drop"])
+    if options["move"] is not None:
+        return agendas.move(items, *options["move"], by=by)
+    if options["note"] is not None:
+        return agendas.note(items, *options["note"], by=by)
+    return items
+
+
+@cli.command()
+@click.argument("session")
+@_library_option
 @click.option("--swap-roles", is_flag=True, help="The therapist is the client and vice versa.")
 @click.option("--role", "roles", multiple=True, help="VOICE=therapist, client or other.")
 @click.option("--turn", type=int, help="The number of a turn (prosody show SESSION --turns).")

@@ -4,10 +4,10 @@ Conventions
 -----------
 The library is a folder; each session is one folder in it, named by its session id, holding
 ``session.json`` (ids and dates), ``report.json``, ``report.html``, ``frames.npz``,
-``corrections.json`` once a person corrected something, and ``audio.flac`` where the consent
-covers playing back. Nothing in it carries a person's name, a file name or a path. A session
-appears whole or not at all: it is written beside its place and renamed into it. Folders are
-0700 and files 0600.
+``corrections.json`` once a person corrected something, ``agenda.json`` once a person changed the
+agenda, and ``audio.flac`` where the consent covers playing back. Nothing in it carries a person's
+name, a file name or a path. A session appears whole or not at all: it is written beside its place
+and renamed into it. Folders are 0700 and files 0600.
 """
 
 import json
@@ -31,6 +31,7 @@ from prosody.frames import load as load_frames
 from prosody.report import Report
 
 __all__ = [
+    "AGENDA",
     "Correction",
     "Entry",
     "audio_path",
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+AGENDA = "agenda.json"
 _WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
@@ -202,6 +204,8 @@ def save(
             write_audio(work / "audio.flac")
         elif keep_audio and (place / "audio.flac").exists():
             os.link(place / "audio.flac", work / "audio.flac")
+        if (place / AGENDA).exists():  # a person's file: no new analysis takes it away
+            os.link(place / AGENDA, work / AGENDA)
         _seal(work)
         _swap(work, place)
     except OSError as error:
