@@ -65,7 +65,10 @@ def build(folder: Path, *, key: str | None = None, lifespan: Any = None) -> Any:
     return App(
         _SHELL,
         secrets={"library": str(folder.resolve()), "signing_key": key},
-        routes=[serving.audio_route(folder.resolve(), key)],
+        routes=[
+            serving.audio_route(folder.resolve(), key),
+            serving.agenda_route(folder.resolve(), key),
+        ],
         middleware=serving.guard(),
         lifespan=lifespan,
     )

@@ -10,10 +10,21 @@ from dataclasses import dataclass
 from statistics import median
 
 from dashboard import charts
-from prosody import wording
+from prosody import agenda, wording
+from prosody.agenda import Item
 from prosody.report import Happening, Moment, Overlap, Report, Silence, Turn
 
-__all__ = ["Card", "Fact", "Quote", "events", "moments", "overlap_list", "sentence", "silence_list"]
+__all__ = [
+    "Card",
+    "Fact",
+    "Quote",
+    "agenda_list",
+    "events",
+    "moments",
+    "overlap_list",
+    "sentence",
+    "silence_list",
+]
 
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
@@ -216,6 +227,40 @@ def _moment(report: Report, moment: Moment) -> Card:
         evidence=sentence(moment.reason),
         doubt=f"{side}: suggested by a rule",
         outcome=_outcome(own) if own else (),
+    )
+
+
+def agenda_list(report: Report, items: Iterable[Item]) -> tuple[Card, ...]:
+    """Make a card for every item of the agenda, in its order."""
+    return tuple(_item(report, item) for item in items)
+
+
+def _item(report: Report, item: Item) -> Card:
+    own = next(
+        (t for t in report.turns if t.start_s >= item.start_s - 0.05 and t.end_s > item.start_s),
+        None,
+    )
+    name = agenda.side(item)
+    lead_s = max(0.0, item.start_s - CONTEXT_S)
+    tail_s = min(item.end_s + CONTEXT_S, report.recording.duration_s)
+    quotes = _quotes(
+        (wording.role(t.role), t) for t in agenda.turns_at(item, report) if t.kind == "primary"
+    )
+    return Card(
+        kind="moment",
+        title=item.note or sentence(item.why.partition(";")[0]).removesuffix("."),
+        label=name,
+        gist=(own.text or "") if own else "",
+        role=own.role if own else "therapist",
+        start_s=item.start_s,
+        end_s=item.end_s,
+        play_s=lead_s,
+        stop_s=tail_s,
+        lead_s=lead_s,
+        tail_s=tail_s,
+        quotes=tuple(quotes),
+        evidence=sentence(item.why),
+        doubt=f"Kept by {item.by}" if item.by else f"{name}: suggested by a rule",
     )
 
 

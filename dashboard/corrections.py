@@ -19,7 +19,15 @@ from diarize.disk import Refused, write_whole
 from prosody import library
 from prosody.library import Correction
 
-__all__ = ["READINGS", "keep_reading", "leave_out_of_warmth", "readings", "set_roles", "swap_roles"]
+__all__ = [
+    "READINGS",
+    "call_motivational",
+    "keep_reading",
+    "leave_out_of_warmth",
+    "readings",
+    "set_roles",
+    "swap_roles",
+]
 
 # After "not said", the kinds of Levitt's pause inventory. They cannot be measured.
 READINGS = (
@@ -125,6 +133,18 @@ def leave_out_of_warmth(
     """
     said = [part for name in components or ("none",) for part in ("--without-warmth", name)]
     _correct(folder, session_id, said, by)
+
+
+def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> None:
+    """Keep whether the session is motivational interviewing; its figures follow.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    word = "--motivational-interviewing" if said else "--no-motivational-interviewing"
+    _correct(folder, session_id, [word], by)
 
 
 def _correct(folder: Path, session_id: str, said: Sequence[str], by: str) -> None:

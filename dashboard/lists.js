@@ -116,7 +116,7 @@ function lists(root, s, play, draw) {
       const what = make("span", "what", c.title);
       if (c.gist) what.append(make("span", "gist", c.gist));
       const who = make("span", "who");
-      who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label }[s.tab] || "");
+      who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label, agenda: c.label }[s.tab] || "");
       row.append(make("span", "at", c.at), what, who);
       row.addEventListener("click", () => choose(c));
       row.tabIndex = c === cards[0] ? 0 : -1;
@@ -129,6 +129,7 @@ function lists(root, s, play, draw) {
     }
     if (!cards.length) list.append(make("li", "empty", {
       moments: "Nothing stood out by the rule. The behaviours have a list of their own.",
+      agenda: "Nothing is on the agenda.",
       behaviours: "No listening behaviour was found.",
       silences: "There was no silence of 3 s or more.",
       overlaps: "Nobody spoke while the other was speaking.",
@@ -170,7 +171,7 @@ function lists(root, s, play, draw) {
     const grid = make("div", "grid");
     const rows = (facts) => facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"]);
     const heads = ["", "here", "own median", "differs by"];
-    if (c.facts.length) grid.append(table("Voice and timing s.at this moment", heads, rows(c.facts)));
+    if (c.facts.length) grid.append(table("Voice and timing at this moment", heads, rows(c.facts)));
     if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
     if (grid.childElementCount) card.append(grid);
     if (c.more.length) {

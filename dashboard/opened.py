@@ -14,7 +14,7 @@ from diarize.consent import Refused
 from prosody import library
 from prosody.report import ConsentFacts, Report
 
-__all__ = ["consent", "refusal", "report", "silent_because", "stamp"]
+__all__ = ["agenda_stamp", "consent", "refusal", "report", "silent_because", "stamp"]
 
 Stamp = tuple[int, int]
 
@@ -33,6 +33,14 @@ def stamp(folder: Path, session_id: str) -> Stamp:
     except OSError:
         raise Refused(f"session {session_id}: has no report; analyse the recording again") from None
     return facts.st_mtime_ns, facts.st_size
+
+
+def agenda_stamp(folder: Path, session_id: str) -> int:
+    """Give when the agenda was last changed, 0 as long as nobody did."""
+    try:
+        return (folder / session_id / library.AGENDA).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def report(folder: Path, session_id: str) -> Report:

@@ -5,6 +5,7 @@ session travels as data and is written with ``textContent`` alone, so a transcri
 become markup.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard import cards, charts, corrections
 from prosody import wording
+from prosody.agenda import Item
 from prosody.measure import Series
 from prosody.report import Report, Turn
 
@@ -73,7 +75,9 @@ def _nothing() -> None:
     return None
 
 
-def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str, Any]:
+def payload(
+    report: Report, frames: "Frames | None", *, stamp: str, items: Iterable[Item] = ()
+) -> dict[str, Any]:
     """Gather what the component shows of a session, ready for JSON.
 
     Parameters
@@ -84,6 +88,8 @@ def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str,
         None leaves the pitch and level curves out.
     stamp : str
         Changes when the session does; the component is rebuilt then and only then.
+    items : iterable of Item
+        The agenda.
     """
     lanes = charts.lanes(report)
     return {
@@ -97,6 +103,7 @@ def payload(report: Report, frames: "Frames | None", *, stamp: str) -> dict[str,
         "courses": _courses(report),
         "window": report.course.window_s,
         "lists": {
+            "agenda": [_card(card) for card in cards.agenda_list(report, items)],
             "moments": [_card(card) for card in cards.moments(report)],
             "behaviours": [_card(card) for card in cards.events(report)],
             "silences": [_card(card) for card in cards.silence_list(report)],

@@ -17,16 +17,26 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import opened
 from diarize.consent import Refused
-from prosody import library
+from prosody import agenda, library
 
-__all__ = ["AUDIO_PATH", "HOSTS", "TOKEN_S", "audio_route", "guard", "token"]
+__all__ = [
+    "AGENDA_PATH",
+    "AUDIO_PATH",
+    "HOSTS",
+    "TOKEN_S",
+    "agenda_route",
+    "audio_route",
+    "guard",
+    "token",
+]
 
 AUDIO_PATH = "/session-audio/"
+AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
@@ -88,6 +98,26 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         return FileResponse(path, media_type="audio/flac", headers={"cache-control": "no-store"})
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
+
+
+def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
+    """Make the route that serves a session's agenda as a page to print, to who holds a signed id.
+
+    Parameters are those of `audio_route`.
+    """
+
+    def printed(request: Request) -> Response:
+        try:
+            session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
+            report = opened.report(folder, session_id)
+            page = agenda.page(agenda.of(folder, session_id, report), report, session_id=session_id)
+        except BadData:
+            return PlainTextResponse("This address is not valid or has expired.", 403)
+        except Refused as problem:
+            return PlainTextResponse(str(problem), 403)
+        return HTMLResponse(page, headers={"cache-control": "no-store"})
+
+    return Route(AGENDA_PATH + "{token}", printed, methods=["GET"])
 
 
 def guard() -> list[Middleware]:

@@ -9,9 +9,18 @@ from zipfile import BadZipFile
 
 import streamlit as st
 
-from dashboard import corrections, opened, player, serving, tables, warmth_panel
+from dashboard import (
+    agenda_panel,
+    corrections,
+    listening_panel,
+    opened,
+    player,
+    serving,
+    tables,
+    warmth_panel,
+)
 from diarize.consent import Refused
-from prosody import figures, library, wording
+from prosody import agenda, figures, library, wording
 from prosody.frames import Frames
 from prosody.report import Report
 from prosody.warmth import CAVEAT
@@ -31,13 +40,14 @@ def show(folder: Path, key: str, home: Any) -> None:
     try:
         held = _held(folder, session_id)
     except Refused as problem:
+        st.session_state.pop("held", None)  # what was open of a session that is gone goes too
         st.title("This session is not opened", anchor=False)
         st.text(str(problem))
         return
     _head(folder, session_id, held.report)
     _listen(folder, session_id, key, held)
     st.text(CAVEAT)
-    _findings(folder, session_id, held)
+    _findings(folder, session_id, key, held)
     _roles(folder, session_id, held.report)
 
 
@@ -54,11 +64,12 @@ class _Held:
 def _held(folder: Path, session_id: str) -> _Held:
     """Open the session, or give what this viewer has open while the file is unchanged."""
     at = opened.stamp(folder, session_id)
-    stamp = f"{session_id} {at[0]} {at[1]}"
+    stamp = f"{session_id} {at[0]} {at[1]} {opened.agenda_stamp(folder, session_id)}"
     held: _Held | None = st.session_state.get("held")
     if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
         report = opened.report(folder, session_id)
-        scene = player.payload(report, _frames(folder, session_id), stamp=stamp)
+        items = agenda.of(folder, session_id, report)
+        scene = player.payload(report, _frames(folder, session_id), stamp=stamp, items=items)
         st.session_state["held"] = held = _Held(stamp, report, scene, _figures(report))
     return held
 
@@ -116,12 +127,27 @@ def _token(session_id: str, key: str) -> str:
     return str(held[1])
 
 
-def _findings(folder: Path, session_id: str, held: _Held) -> None:
+def _findings(folder: Path, session_id: str, key: str, held: _Held) -> None:
+    def listening(held: _Held) -> None:
+        listening_panel.show(folder, session_id, held.report, by=_code, apply=_corrected)
+
+    def supervision(held: _Held) -> None:
+        at = serving.AGENDA_PATH + _token(session_id, key)
+        agenda_panel.show(folder, session_id, held.report, by=_code, print_at=at)
+
     def warmth(held: _Held) -> None:
         warmth_panel.show(folder, session_id, held.report, by=_code, apply=_corrected)
 
-    names = ("At a glance", "Voice", "Every measure", "What differed when", "How far to trust it")
-    parts = (_glance, warmth, _measures, _differences, _trust)
+    names = (
+        "At a glance",
+        "Listening",
+        "Agenda",
+        "Voice",
+        "Every measure",
+        "What differed when",
+        "How far to trust it",
+    )
+    parts = (_glance, listening, supervision, warmth, _measures, _differences, _trust)
     for tab, part in zip(st.tabs(names), parts, strict=True):
         with tab:
             part(held)

@@ -29,6 +29,7 @@ __all__ = [
     "page",
     "side",
     "suggested",
+    "turns_at",
 ]
 
 FILE = library.AGENDA
@@ -162,7 +163,7 @@ def _today() -> str:
     return date.today().isoformat()
 
 
-def _turns_at(item: Item, report: Report) -> tuple[Turn, ...]:
+def turns_at(item: Item, report: Report) -> tuple[Turn, ...]:
     """Give the turns in and around an item, for its words."""
     first, last = item.start_s - _CONTEXT_S, item.end_s + _CONTEXT_S
     return tuple(t for t in report.turns if t.start_s < last and t.end_s > first)
@@ -204,7 +205,7 @@ def _printed(number: int, item: Item, report: Report) -> str:
     said = "".join(
         f"<p{_own(turn, item)}><small>{wording.clock(turn.start_s)} "
         f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
-        for turn in _turns_at(item, report)
+        for turn in turns_at(item, report)
         if turn.text
     )
     asked = f'<p class="note">{escape(item.note)}</p>' if item.note else ""
