@@ -173,6 +173,27 @@ def test_words_of_another_language_are_refused_rather_than_misread():
         code([("client", german), ("therapist", "Wie war das?")])
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte",
+        "et puis je ne savais plus quoi faire alors je suis parti sans rien dire à personne",
+        "y entonces no sabía qué hacer así que me fui sin decir nada a nadie en la casa",
+        "en toen wist ik niet meer wat ik moest doen dus ben ik maar gewoon weggegaan",
+    ],
+)
+def test_neighbouring_languages_are_refused_under_english_rules(said):
+    with pytest.raises(Refused, match="do not look like language 'en'"):
+        code([("client", said), ("therapist", said)] * 3)
+
+
+def test_turns_of_one_word_are_read_one_by_one():
+    turns = [("client", "Yes."), ("therapist", "Why?"), ("client", "No."), ("therapist", "Mm.")]
+    coded = code(turns * 40)
+    assert [b.kind for b in coded[1].behaviours] == ["question_open"]
+    assert {c.behaviours for c in coded[3::4]} == {()}
+
+
 def test_no_turns_and_a_language_without_rules():
     assert code([]) == ()
     with pytest.raises(Refused, match="'tlh'"):
