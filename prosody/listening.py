@@ -181,9 +181,7 @@ def apply_corrections(
 def _corrected(event: Event, c: Correction) -> Event:
     """Let a person's word stand; what was suggested within another kind goes with that kind."""
     sub_kind = None if c.to else event.sub_kind
-    return replace(
-        event, kind=c.to or c.kind, confidence=1.0, corrected_by=c.by, sub_kind=sub_kind
-    )
+    return replace(event, kind=c.to or c.kind, confidence=1.0, corrected_by=c.by, sub_kind=sub_kind)
 
 
 def _named(c: Correction, conversation: Conversation | None) -> Event:
