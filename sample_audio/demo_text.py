@@ -94,13 +94,10 @@ def _written(words: list[str], marks: list[str]) -> str:
     return " ".join(word + mark for word, mark in zip(cased, marks, strict=True))
 
 
-_NAMES = {
-    name.lower(): name
-    for name in (
-        "Monday Tuesday Wednesday Thursday Thursdays Friday Saturday Sunday Sundays Tuesdays "
-        "January February March April June October"
-    ).split()
-}
+_DAYS = ("Monday", "Tuesday", "Tuesdays", "Wednesday", "Thursday", "Thursdays", "Friday")
+_DAYS += ("Saturday", "Sunday", "Sundays")
+_MONTHS = ("January", "February", "March", "April", "June", "October")
+_NAMES = {name.lower(): name for name in (*_DAYS, *_MONTHS)}
 
 
 def _script_texts() -> list[str]:
@@ -117,7 +114,9 @@ def _sentences(text: str) -> list[str]:
 
 def grammar() -> Grammar:
     """Read the scripts and sentences."""
-    lines = [line for line in SENTENCES.read_text("utf-8").splitlines() if line[:1] not in ("#", "")]
+    lines = [
+        line for line in SENTENCES.read_text("utf-8").splitlines() if line[:1] not in ("#", "")
+    ]
     test = tuple(line[2:] for line in lines if line.startswith("= "))
     scripts = _script_texts()
     own = [line for line in lines if not line.startswith("= ")]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from diarize.timeline import Span, Word, union
 from sample_audio.script import Manner
 
-__all__ = ["MISSING", "Dry", "missing", "say", "sounding"]
+__all__ = ["MISSING", "Dry", "missing", "request", "say", "sounding"]
 
 MISSING = (
     "the two speech synthesisers are not both installed; on Debian or Ubuntu: "
@@ -47,7 +47,7 @@ def missing() -> str | None:
     """Say what to install if a synthesiser does not answer here, else None."""
     try:
         for voice in ({"engine": "flite", "voice": "slt"}, {"engine": "espeak-ng"}):
-            _ask(json.dumps(_request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
+            _ask(json.dumps(request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
     except (OSError, RuntimeError):
         return MISSING
     return None
@@ -67,7 +67,7 @@ def say(voice: dict[str, Any], text: str, manner: Manner, rate_hz: int) -> Dry:
     rate_hz : int
         Of the samples returned.
     """
-    rate, samples, words = _ask(json.dumps(_request(voice, text, manner), sort_keys=True))
+    rate, samples, words = _ask(json.dumps(request(voice, text, manner), sort_keys=True))
     wave = soxr.resample(samples, rate, rate_hz, quality="HQ") if rate != rate_hz else samples
     speech = sounding(wave, rate_hz)
     first, last = speech[0].start, speech[-1].end
@@ -80,19 +80,20 @@ def say(voice: dict[str, Any], text: str, manner: Manner, rate_hz: int) -> Dry:
     return Dry(cut, tuple(span.shifted(-first) for span in speech), tuple(timed))
 
 
-def _request(voice: dict[str, Any], text: str, manner: Manner) -> dict[str, Any]:
+def request(voice: dict[str, Any], text: str, manner: Manner) -> dict[str, Any]:
+    """Ask for a text in a manner, in the words of the voice's own synthesiser."""
     engine = voice["engine"]
-    request = {"engine": engine, "voice": voice["voice"], "text": text}
+    asked = {"engine": engine, "voice": voice["voice"], "text": text}
     if text in _SOUNDS[engine]:
-        request["phones"] = _SOUNDS[engine][text]
+        asked["phones"] = _SOUNDS[engine][text]
     rate = voice.get("rate", 1.0) * manner.rate
     if engine == "flite":
         pitch_hz = voice.get("pitch_hz", 170.0) * 2 ** (manner.pitch_st / 12)
-        return {**request, "rate": rate, "pitch_hz": pitch_hz, "range_hz": 22.0 * manner.range}
+        return {**asked, "rate": rate, "pitch_hz": pitch_hz, "range_hz": 22.0 * manner.range}
     # Measured on its English voice: 5.7 of espeak-ng's pitch steps make a semitone.
     pitch = min(99.0, max(0.0, voice.get("pitch", 50.0) + 5.7 * manner.pitch_st))
     range_ = min(99.0, 55.0 * manner.range)
-    return {**request, "rate": 160.0 * rate, "pitch": pitch, "range": range_}
+    return {**asked, "rate": 160.0 * rate, "pitch": pitch, "range": range_}
 
 
 @lru_cache(maxsize=4096)
