@@ -1,15 +1,18 @@
-"""How well speakers are told apart: error, talk share, turn edges and backchannels, per clip.
+"""How well speakers are told apart: error, talk share, turn edges, backchannels and overlap.
 
 ``python -m benchmarks.diarization`` prints a markdown table for the sample sessions and, where it
-is, the development data beside the project. ``--separator builtin`` (the default), ``channels``
-or ``pyannote`` chooses the row of the table; ``--weights FOLDER`` gives pyannote's weights;
-``--spliced N`` adds N conversations spliced from single voices.
+is, the development data beside the project: the built-in separator's and, where its weights are
+(``--weights FOLDER``), pyannote's. ``--separator`` chooses one. ``--spliced N`` adds N
+conversations of two spliced from single voices of each collection, ``--counts N`` says how many
+voices are heard in N recordings of one, of two and of three persons, ``--session`` takes the time
+of 50 minutes on two cores.
 
 Error is the diarization error rate without a collar, overlap included, in percent of reference
 speech, and its parts: missed, false alarm, confusion. Share is the talk-share error in points
-(recordings with two persons). Start is the median distance of a turn's start to the nearest
-start heard, in seconds. Backchannels are reference turns of at most 1 s of one voice beside or
-within the other's speech; recalled if at least half of one is given to the right voice.
+(recordings with two persons). Edge is the median distance, in seconds, of a turn's start or end
+to the nearest start or end of the same voice heard. Backchannels are reference turns of at most
+1 s of one voice beside or within the other's speech; recalled, in percent, if at least half of
+one is given to the right voice. Precision and recall are of seconds in which two voices speak.
 """
 
 import argparse
@@ -26,12 +29,23 @@ import numpy as np
 from benchmarks import splicing
 from diarize.audio import Audio
 from diarize.speakers import SEPARATORS, import_pyannote, separate
-from diarize.timeline import Span, Turn, intersection, total
+from diarize.timeline import Span, Turn, intersection, total, union
 from diarize.weights import Weights, find_pyannote
 
 PROJECT = Path(__file__).parents[1]
 DATA = PROJECT / ".." / "shared" / "data"
-COLUMNS = ("error", "missed", "false alarm", "confusion", "share", "start", "backchannels")
+PERSONS = ("nobody", "one voice", "two voices", "three voices or more")
+COLUMNS = (
+    "error",
+    "missed",
+    "false alarm",
+    "confusion",
+    "share",
+    "edge",
+    "backchannels",
+    "precision",
+    "recall",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,18 +95,23 @@ def clips(spliced: int) -> Iterator[Clip]:
 
 
 def _spliced(count: int) -> Iterator[Clip]:
-    pools = splicing.voices(DATA)
-    pairs = [(g, p) for g in sorted(pools) for p in itertools.combinations(sorted(pools[g]), 2)]
-    rng = np.random.default_rng(2024)
-    for i in range(count):
-        group, pair = pairs[int(rng.integers(len(pairs)))]
-        condition = splicing.CONDITIONS[i % len(splicing.CONDITIONS)]
-        made = splicing.conversations(
-            pools[group], pair, seconds=120.0, condition=condition, seed=9000 + i
-        )
-        audio = Audio.of(made.sound)
-        name = f"{made.name} {condition}"
-        yield Clip(f"spliced {group}", name, audio, made.turns, Span(0.0, audio.duration))
+    """Give `count` conversations of two of each collection, the conditions taking turns."""
+    rng = np.random.default_rng(2025)
+    for group, pool in sorted(splicing.voices(DATA).items()):
+        pairs = list(itertools.combinations(sorted(pool), 2))
+        for i in range(count):
+            pair = pairs[int(rng.integers(len(pairs)))]
+            yield _made(group, pool, pair, i)
+
+
+def _made(group: str, pool: splicing.Pool, people: tuple[str, ...], number: int) -> Clip:
+    condition = splicing.CONDITIONS[number % len(splicing.CONDITIONS)]
+    made = splicing.conversations(
+        pool, people, seconds=120.0, condition=condition, seed=9100 + number
+    )
+    audio = Audio.of(made.sound)
+    whole = Span(0.0, audio.duration)
+    return Clip(f"spliced {group}", f"{made.name} {condition}", audio, made.turns, whole)
 
 
 def scores(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
@@ -118,8 +137,9 @@ def scores(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
         "false alarm": 100 * part["false alarm"] / speech,
         "confusion": 100 * part["confusion"] / speech,
         "share": _share_error(clip, turns, same),
-        "start": _start_error(clip, turns),
+        "edge": _edge_error(clip, turns, same),
         "backchannels": _recall(clip, turns, same),
+        **_overlap(clip, turns),
     }
 
 
@@ -139,11 +159,33 @@ def _share_error(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> f
     return 100 * abs(heard[0] / sum(heard) - true[0] / sum(true))
 
 
-def _start_error(clip: Clip, turns: tuple[Turn, ...]) -> float:
-    starts = np.array([turn.span.start for turn in turns])
-    if not len(starts):
-        return float("nan")
-    return statistics.median(float(np.abs(starts - t.span.start).min()) for t in clip.turns)
+def _edge_error(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> float:
+    """Edges of a voice that was not heard at all are left out: they are missed, not misplaced."""
+    far = []
+    for voice in {turn.voice for turn in clip.turns}:
+        heard = [t.span for t in turns if same.get(t.voice) == voice]
+        for kind in ("start", "end") if heard else ():
+            edges = np.array([getattr(span, kind) for span in heard])
+            wanted = (getattr(t.span, kind) for t in clip.turns if t.voice == voice)
+            far += [float(np.abs(edges - edge).min()) for edge in wanted]
+    return statistics.median(far) if far else float("nan")
+
+
+def _overlap(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
+    """Share of what was marked as two voices that is, and of what is that was marked, percent."""
+    true, heard = (doubled(some, clip.scored) for some in (clip.turns, turns))
+    hit, nan = total(intersection(true, heard)), float("nan")
+    return {
+        "precision": 100 * hit / total(heard) if heard else nan,
+        "recall": 100 * hit / total(true) if total(true) >= 1.0 else nan,
+    }
+
+
+def doubled(turns: tuple[Turn, ...], scored: Span) -> tuple[Span, ...]:
+    """Where two or more voices speak."""
+    names = sorted({turn.voice for turn in turns})
+    pairs = itertools.combinations([_spoken(turns, name) for name in names], 2)
+    return intersection(union(s for a, b in pairs for s in intersection(a, b)), [scored])
 
 
 def _recall(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> float:
@@ -167,45 +209,85 @@ def _recall(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> float:
 def row(name: str, values: dict[str, float], tail: str) -> str:
     """One line of the table."""
     cells = (
-        "–" if np.isnan(v) else f"{v:.2f}" if k == "start" else f"{v:.1f}"
-        for k, v in values.items()
+        "–" if np.isnan(v) else f"{v:.2f}" if k == "edge" else f"{v:.1f}" for k, v in values.items()
     )
     return f"| {name} | {' | '.join(cells)} | {tail} |"
 
 
-def main() -> None:
-    """Print the table, with a mean for each group."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--separator", choices=sorted(SEPARATORS), default="builtin")
-    parser.add_argument("--weights", help="folder of pyannote's weights")
-    parser.add_argument("--people", type=int, help="tell the separator how many speak")
-    parser.add_argument("--spliced", type=int, default=0)
-    given = parser.parse_args()
-    import_pyannote()
-    weights: Weights | None = None
-    if given.separator == "pyannote":
-        weights = find_pyannote(given.weights)
-    print(f"| clip | {' | '.join(COLUMNS)} | voices | s |\n|{'---|' * (len(COLUMNS) + 3)}")
+def table(method: str, given: argparse.Namespace, weights: Weights | None) -> None:
+    """Print one separator's figures for every clip, then the means of every group."""
+    print(f"\n{method}\n\n| clip | {' | '.join(COLUMNS)} | voices | s |")
+    print("|---" * (len(COLUMNS) + 3) + "|")
     groups: dict[str, list[dict[str, float]]] = {}
     for clip in clips(given.spliced):
-        if given.separator == "channels" and clip.audio.channels < 2:
+        if method == "channels" and clip.audio.channels < 2:
             continue
         began = time.perf_counter()
-        found = separate(clip.audio, given.separator, weights=weights, people=given.people)
+        found = separate(clip.audio, method, weights=weights, people=given.people)
         took = time.perf_counter() - began
         values = scores(clip, found.turns)
-        count = len({t.voice for t in found.turns})
-        true = len({t.voice for t in clip.turns})
-        groups.setdefault(f"{clip.group}, {true} voices", []).append(values)
+        count, true = (len({t.voice for t in some}) for some in (found.turns, clip.turns))
         print(row(clip.name, values, f"{count} of {true} | {took:.1f}"), flush=True)
-    for group, every in groups.items():
-        means = {
-            k: float(np.nanmean([v[k] for v in every] or [np.nan]))
-            if any(not np.isnan(v[k]) for v in every)
-            else float("nan")
-            for k in COLUMNS
-        }
-        print(row(f"**mean of {len(every)}: {group}**", means, " | "))
+        groups.setdefault(f"{clip.group}, {PERSONS[min(true, 3)]}", []).append(values)
+        if true == 2:
+            groups.setdefault("all recordings of two", []).append(values)
+    for group, every in sorted(groups.items()):
+        print(row(f"**mean of {len(every)}: {group}**", _mean(every), " | "))
+
+
+def _mean(every: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of every column over the clips where it has a meaning."""
+    kept = {k: [v[k] for v in every if not np.isnan(v[k])] for k in COLUMNS}
+    return {k: statistics.fmean(some) if some else float("nan") for k, some in kept.items()}
+
+
+def counts(number: int) -> None:
+    """Print how many voices are heard in recordings of one, two and three persons."""
+    print("\n| persons | 1 heard | 2 heard | 3 heard | 4 heard |\n|---|---|---|---|---|")
+    rng = np.random.default_rng(77)
+    pools = {group: pool for group, pool in splicing.voices(DATA).items() if len(pool) > 2}
+    for persons in (1, 2, 3):
+        heard = [0] * 4
+        for i in range(number):
+            group = sorted(pools)[i % len(pools)]
+            people = tuple(rng.permutation(sorted(pools[group]))[:persons].tolist())
+            clip = _made(group, pools[group], people, 500 * persons + i)
+            heard[len({t.voice for t in separate(clip.audio, "builtin").turns}) - 1] += 1
+        print(f"| {persons} | {' | '.join(map(str, heard))} |", flush=True)
+
+
+def session(minutes: float = 50.0) -> None:
+    """Take the time of a whole session of two, the demo's sound over and over, on two cores."""
+    import torch
+
+    torch.set_num_threads(2)
+    sound = load(PROJECT / "sample_audio" / "attentive.flac").mono
+    audio = Audio.of(np.resize(sound, int(minutes * 60 * splicing.RATE)))
+    began, spent = time.perf_counter(), time.process_time()
+    separate(audio, "builtin")
+    took, spent = time.perf_counter() - began, time.process_time() - spent
+    print(f"\n{minutes:.0f} minutes in {took:.0f} s, {spent:.0f} s of CPU")
+
+
+def main() -> None:
+    """Print the tables that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--separator", choices=sorted(SEPARATORS))
+    parser.add_argument("--weights", help="folder of pyannote's weights")
+    parser.add_argument("--people", type=int, help="tell the separator how many speak")
+    parser.add_argument("--spliced", type=int, default=0, metavar="N")
+    parser.add_argument("--counts", type=int, default=0, metavar="N")
+    parser.add_argument("--session", action="store_true")
+    given = parser.parse_args()
+    import_pyannote()
+    weights = find_pyannote(given.weights)
+    methods = [given.separator] if given.separator else ["builtin"] + ["pyannote"] * bool(weights)
+    for method in methods:
+        table(method, given, weights)
+    if given.counts and DATA.exists():
+        counts(given.counts)
+    if given.session:
+        session()
 
 
 if __name__ == "__main__":

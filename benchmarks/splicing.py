@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from diarize.activity import Activity, speech_probability, speech_spans
 from diarize.timeline import Span, Turn, union
 
-__all__ = ["CONDITIONS", "Spliced", "conversations", "voices"]
+__all__ = ["CONDITIONS", "Phrase", "Pool", "Spliced", "conversations", "phrases", "voices"]
 
 RATE = 16_000
 Sound = NDArray[np.float32]
@@ -40,12 +40,15 @@ class Phrase:
     pause_s: float
 
 
-def voices(data: Path) -> dict[str, dict[str, list[Phrase]]]:
+Pool = dict[str, list[Phrase]]
+
+
+def voices(data: Path) -> dict[str, Pool]:
     """Give phrases per voice per collection: readers, actors, laryngograph."""
     import soundfile
     import soxr
 
-    found: dict[str, dict[str, list[Phrase]]] = {}
+    found: dict[str, Pool] = {}
     groups = {
         "readers": sorted((data / "splice_material").glob("*.flac")),
         "actors": sorted((data / "emotion" / "emodb").glob("?????[NL]*.flac")),
@@ -56,11 +59,12 @@ def voices(data: Path) -> dict[str, dict[str, list[Phrase]]]:
             sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
             sound = sound[:, 0] if rate == RATE else soxr.resample(sound[:, 0], rate, RATE)
             name = path.stem.split("-")[0] if group == "readers" else path.stem[:2]
-            found.setdefault(group, {}).setdefault(name, []).extend(_phrases(sound))
+            found.setdefault(group, {}).setdefault(name, []).extend(phrases(sound))
     return found
 
 
-def _phrases(sound: Sound) -> Iterator[Phrase]:
+def phrases(sound: Sound) -> Iterator[Phrase]:
+    """Cut one voice into stretches without a pause of 0.2 s."""
     level = float(np.sqrt(np.mean(sound**2))) + 1e-9
     sound = (sound * (0.05 / level)).astype(np.float32)
     quiet = np.zeros(RATE // 4, np.float32)
@@ -76,23 +80,28 @@ def _phrases(sound: Sound) -> Iterator[Phrase]:
 
 
 def conversations(
-    phrases: dict[str, list[Phrase]],
+    phrases: Pool,
     pair: tuple[str, ...],
     *,
     seconds: float,
     condition: str,
     seed: int,
+    deviation_s: float = 0.4,
+    aside_share: float = 0.5,
+    aside_gain: float = 0.7,
 ) -> Spliced:
     """Let the voices of `pair` take turns until `seconds` are full.
 
-    One turn in four is a backchannel of 0.25 to 0.6 s over or after the other's speech; floor
-    transfers follow a normal distribution of 0.2 s mean and 0.4 s deviation, so a third overlap.
+    Into `aside_share` of the turns of 2 s and more the other says something of 0.25 to 0.6 s, at
+    `aside_gain` of its level; floor transfers follow a normal distribution of 0.2 s mean and
+    `deviation_s`, so that a third of them overlap at 0.4 s.
     """
     rng = np.random.default_rng(seed)
     tracks = np.zeros((len(pair), int((seconds + 30) * RATE)), np.float32)
     decks = {name: _deck(phrases[name], rng) for name in pair}
     turns: list[Turn] = []
     at, who = 0.8, 0
+    earliest = -1.0 if len(pair) > 1 else 0.0  # nobody interrupts their own speech
     gains = 10 ** (rng.uniform(-3, 3, len(pair)) / 20)
     while at < seconds:
         length = float(np.clip(rng.lognormal(0.9, 0.8), 0.5, 15))
@@ -105,14 +114,14 @@ def conversations(
             pause = phrase.pause_s
             at += pause
         at -= pause
-        if at - start > 2 and rng.random() < 0.5:
+        if len(pair) > 1 and at - start > 2 and rng.random() < aside_share:
             other = (who + 1) % len(pair)
             bit = _bit(next(decks[pair[other]]).sound, rng)
             when = rng.uniform(start + 0.8, at - 0.5)
-            _put(tracks[other], bit * gains[other] * 0.7, when)
+            _put(tracks[other], bit * gains[other] * aside_gain, when)
             turns.append(Turn(Span(when, when + len(bit) / RATE), pair[other]))
         who = (who + int(rng.integers(1, len(pair)))) % len(pair) if len(pair) > 1 else who
-        at = max(start + 0.3, at + float(np.clip(rng.normal(0.2, 0.4), -1.0, 2.0)))
+        at = max(start + 0.3, at + float(np.clip(rng.normal(0.2, deviation_s), earliest, 2.0)))
     end = max(turn.span.end for turn in turns) + 0.8
     sound = _condition(tracks[:, : int(end * RATE)], condition, rng)
     return Spliced("+".join(pair), condition, sound, _tidy(turns))

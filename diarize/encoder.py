@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from diarize.consent import Refused, sha256_of
 
-__all__ = ["WEIGHTS_SHA256", "describe", "installed"]
+__all__ = ["WEIGHTS_SHA256", "describe", "installed", "mel", "stretch"]
 
 WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 Array = NDArray[np.float32]
@@ -49,10 +49,10 @@ def describe(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
         mean and spread of the mel cepstrum, shape (m, 38), not yet scaled to each other.
     """
     begin = int(centres[0]) - width // 2
-    mel = _mel(samples, begin, int(centres[-1]) - begin + width)
-    windows = np.stack([mel[c - begin - width // 2 :][:width] for c in centres])
-    power = windows.sum(axis=2).mean(axis=1)
-    windows *= (_LEVEL / np.maximum(power, 1e-10))[:, None, None]
+    power = mel(samples, begin, int(centres[-1]) - begin + width)
+    windows = np.stack([power[c - begin - width // 2 :][:width] for c in centres])
+    level = windows.sum(axis=2).mean(axis=1)
+    windows *= (_LEVEL / np.maximum(level, 1e-10))[:, None, None]
     if installed() is None:
         return _cepstrum(windows)
     import torch
@@ -99,18 +99,22 @@ def _cepstrum(windows: Array) -> Array:
     return np.asarray(np.concatenate(both, axis=1), dtype=np.float32)
 
 
-def _mel(samples: Array, begin: int, count: int) -> Array:
-    """Mel power of `count` frames from frame `begin`, zeros outside the recording."""
+def stretch(samples: Array, first: int, count: int) -> Array:
+    """Cut `count` samples out, zeros outside the recording and where a sample is no number."""
+    cut = np.zeros(count, dtype=np.float32)
+    low, high = max(0, first), min(len(samples), first + count)
+    if low < high:
+        cut[low - first : high - first] = samples[low:high]
+    np.nan_to_num(cut, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(cut, -1.0, 1.0, out=cut)
+
+
+def mel(samples: Array, begin: int, count: int) -> Array:
+    """Mel power (count, 40) of frames of 10 ms from frame `begin`, zeros outside the recording."""
     from scipy.fft import rfft
 
-    first = begin * _HOP - _FRAME // 2
-    stretch = np.zeros((count - 1) * _HOP + _FRAME, dtype=np.float32)
-    low, high = max(0, first), min(len(samples), first + len(stretch))
-    if low < high:
-        stretch[low - first : high - first] = samples[low:high]
-    np.nan_to_num(stretch, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    np.clip(stretch, -1.0, 1.0, out=stretch)
-    frames = np.lib.stride_tricks.sliding_window_view(stretch, _FRAME)[::_HOP]
+    sound = stretch(samples, begin * _HOP - _FRAME // 2, (count - 1) * _HOP + _FRAME)
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP]
     window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
     spectrum = rfft(frames * window, axis=1)
     power = spectrum.real**2 + spectrum.imag**2

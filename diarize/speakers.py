@@ -158,7 +158,12 @@ def _builtin(task: Task) -> Separation:
     """Voice activity, then one voice per stretch of it; see `diarize.voices`."""
     spans = activity.speech_spans(task.speech)
     turns, notes = voices.tell_apart(
-        task.audio.mono, spans, task.settings, people=task.people, progress=task.progress
+        task.audio.mono,
+        spans,
+        task.settings,
+        probability=task.speech,
+        people=task.people,
+        progress=task.progress,
     )
     kept, _ = _within(turns, task.audio.duration)
     known = encoder.installed() is not None

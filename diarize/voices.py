@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize import encoder
+from diarize import encoder, resegment
 from diarize.timeline import Span, Turn, union
 
 __all__ = ["Separating", "tell_apart"]
@@ -48,10 +48,15 @@ class Separating:
     conversations so that no recording of one person divides and few of those of two do not.
 
     `change_cost` and `pause_change_cost` are what a change of voice costs inside speech and at a
-    pause, in units of cosine times frames. A channel's speech counts only where it is at most
-    `bleed_db` weaker than the other channel, relative to each channel's own speech; channels
-    that differ by less than one part in `same_channels_db` are one. pyannote judges stretches
-    that start `pyannote_step_share` of their length apart (its own default is 0.1).
+    pause, in units of cosine times frames. Where two voices were found, a second pass marks
+    where both speak (see `diarize.resegment`); there a change costs `state_change_cost` and each
+    frame of both `both_cost`, in nepers: higher marks surer overlap only. A voice's stretches
+    less than `joined_turns_s` apart are one.
+
+    A channel's speech counts only where it is at most `bleed_db` weaker than the other channel,
+    relative to each channel's own speech; channels that differ by less than one part in
+    `same_channels_db` are one. pyannote judges stretches that start `pyannote_step_share` of
+    their length apart (its own default is 0.1).
     """
 
     window_s: float = 0.64
@@ -68,7 +73,10 @@ class Separating:
     least_rare_s: float = 2.5
     change_cost: float = 2.5
     pause_change_cost: float = 0.5
+    state_change_cost: float = 2.0
+    both_cost: float = 1.0
     shortest_turn_s: float = 0.1
+    joined_turns_s: float = 0.2
     clustered_windows: int = 1200
     neighbours_share: float = 0.3
     pyannote_step_share: float = 0.25
@@ -81,10 +89,11 @@ def tell_apart(
     speech: tuple[Span, ...],
     settings: Separating | None = None,
     *,
+    probability: Array | None = None,
     people: int | None = None,
     progress: Progress = lambda step, share: None,
 ) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
-    """Give each stretch of speech to a voice.
+    """Give each stretch of speech to a voice, or to both where two speak at once.
 
     Parameters
     ----------
@@ -94,6 +103,8 @@ def tell_apart(
         Where somebody speaks, pauses left out.
     settings : Separating, optional
         Thresholds.
+    probability : ndarray of float32, shape (n // 160 + 1,), optional
+        Voice activity; without it, and with other than two voices, overlap is not marked.
     people : int, optional
         How many persons speak, if that is known.
     progress : callable
@@ -116,7 +127,66 @@ def tell_apart(
         labels, _ = _decide(units, centres, _scaled(vectors), people or 2, rule)
         return _turns(units, labels, rule), (_WITHOUT_ENCODER,)
     labels, notes = _decide(units, centres, vectors, people, rule)
-    return _turns(units, labels, rule), notes
+    if probability is None or int(labels.max()) != 1:
+        return _turns(units, labels, rule), notes
+    again = _Again(samples, units, centres, vectors, probability)
+    return _together(units, again.settled(labels, rule), rule), notes
+
+
+def first_pass(
+    samples: Array, speech: tuple[Span, ...], probability: Array, rule: Separating | None = None
+) -> resegment.FirstPass | None:
+    """Give what the second pass starts from, two voices taken for granted; None without speech."""
+    rule = rule or Separating()
+    units = _frames_of(speech, len(samples) // _HOP + 1)
+    if not units:
+        return None
+    centres, vectors = _describe(samples, units, rule, lambda step, share: None)
+    labels, _ = _decide(units, centres, vectors, 2, rule)
+    return _Again(samples, units, centres, vectors, probability).known(labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Again:
+    """A recording of two voices, to be gone through again; `resegment` works at half the rate."""
+
+    samples: Array
+    units: list[tuple[int, int]]
+    centres: NDArray[np.int64]
+    vectors: Array
+    probability: Array
+
+    def known(self, labels: NDArray[np.int64]) -> resegment.FirstPass:
+        """Spread labels and cosines over all frames, silence included."""
+        positions = _positions(self.units)
+        pair = _means(self.vectors, labels[np.searchsorted(positions, self.centres)], 2)
+        whole = np.full(len(self.probability), -1, dtype=np.int64)
+        whole[positions] = labels
+        cosines = np.zeros((len(self.probability), 2), dtype=np.float32)
+        cosines[positions] = _scores(self.units, self.centres, self.vectors @ pair.T)
+        half = (len(self.probability) + 1) // 2
+        padded = np.pad(self.probability, (0, 2 * half - len(self.probability)), mode="edge")
+        activity = padded.reshape(half, 2).mean(axis=1)
+        return resegment.FirstPass(whole[::2], activity, cosines[::2], float(pair[0] @ pair[1]))
+
+    def settled(self, labels: NDArray[np.int64], rule: Separating) -> NDArray[np.int64]:
+        """State of every frame of speech: 1 the first voice, 2 the second, 3 both at once."""
+        positions = _positions(self.units)
+        half = (len(self.probability) + 1) // 2
+        spoken = np.zeros(half, dtype=bool)
+        spoken[positions // 2] = True
+        heard = resegment.listen(self.samples, half)
+        chances = resegment.posterior(*resegment.evidence(heard, self.known(labels)))
+        states = resegment.settle(
+            chances, spoken, change_cost=rule.state_change_cost, both_cost=rule.both_cost
+        )[positions // 2]
+        # Where a voice would be lost altogether, what was known before stands.
+        return states if {1, 2} <= set(states.tolist()) else labels + 1
+
+
+def _positions(units: list[tuple[int, int]]) -> NDArray[np.int64]:
+    """Where the frames of speech are among all frames."""
+    return np.concatenate([np.arange(a, b) for a, b in units])
 
 
 def _scaled(vectors: Array) -> Array:
@@ -222,7 +292,7 @@ def _follow(
     frames of speech.
     """
     voices = start
-    positions = np.concatenate([np.arange(a, b) for a, b in units])
+    positions = _positions(units)
     at = np.searchsorted(positions, centres)
     labels = np.zeros(len(positions), dtype=np.int64)
     for _ in range(3):
@@ -389,6 +459,22 @@ def _turns(
         name = names.setdefault(label, chr(ord("A") + len(names)))
         found.append(Turn(Span(start / 100, end / 100), name))
     return tuple(sorted(found))
+
+
+def _together(
+    units: list[tuple[int, int]], states: NDArray[np.int64], rule: Separating
+) -> tuple[Turn, ...]:
+    """Turns of two voices that may overlap."""
+    shortest = round(rule.shortest_turn_s * 100)
+    runs = list(_runs(units, states, shortest))
+    found: list[tuple[Span, ...]] = []
+    for bit in (1, 2):
+        own = (Span(a / 100, b / 100) for a, b, state in runs if state & bit)
+        found.append(union(own, join_s=rule.joined_turns_s))
+    found.sort(key=lambda spans: spans[0])
+    return tuple(
+        sorted(Turn(s, name) for name, spans in zip("AB", found, strict=True) for s in spans)
+    )
 
 
 def _runs(

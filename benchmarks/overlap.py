@@ -1,0 +1,242 @@
+"""Fit the network that marks who speaks in every frame, both at once included.
+
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.overlap [--without actors --to FILE.npz]
+
+Conversations are spliced from readers (LibriSpeech, CC BY 4.0), actors (EmoDB, CC0) and voices
+of two synthesisers, each voice played at several speeds to make further voices of it; the first
+pass of the separator runs on them as it does on a recording, and the network learns the truth
+from its evidence. ``--without GROUP`` holds a group of people back, to judge on them. The voices
+of the sample sessions and of the other recordings are never heard here.
+"""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import splicing
+from benchmarks.diarization import DATA
+from diarize import activity, resegment, voices
+from diarize.timeline import Span, Turn
+
+SYNTHETIC = {
+    "rms": ("flite", "-voice", "rms"),
+    "awb": ("flite", "-voice", "awb"),
+    "kal": ("flite", "-voice", "kal16"),
+    "de": ("espeak-ng", "-v", "de+m3"),
+    "fr": ("espeak-ng", "-v", "fr+f2"),
+    "es": ("espeak-ng", "-v", "es+m7", "-p", "30"),
+    "sv": ("espeak-ng", "-v", "sv+f4", "-p", "60"),
+}
+TEXTS = (
+    "I have been thinking about the garden, and about what we said last week.",
+    "Mm hm.", "Yeah.", "Right.", "Oh, okay.", "Mm.", "I see.",
+    "Nobody told me that the train would leave an hour early, so I stayed.",
+    "When she came home the lights were still on, which was strange.",
+    "What happened then?", "It rained all morning.", "That sounds hard.",
+    "We could try to write it down, and look at it again on another day.",
+    "Some people walk, some of them drive, and a few take the boat across the lake.",
+    "He asked me twice whether I was sure, and twice I said that I did not know.",
+    "And how was that for you?", "Maybe so.", "Well, yes and no.",
+)  # fmt: skip
+SPEEDS = (0.87, 0.93, 1.0, 1.07, 1.15)
+
+
+@lru_cache(maxsize=1)
+def pools() -> dict[str, dict[str, list[splicing.Phrase]]]:
+    """Phrases per voice per group, without those that may only be used for research."""
+    found = splicing.voices(DATA)
+    found.pop("larynx", None)
+    found["synthetic"] = {name: _spoken(command) for name, command in SYNTHETIC.items()}
+    return found
+
+
+def _spoken(command: tuple[str, ...]) -> list[splicing.Phrase]:
+    import soundfile
+    import soxr
+
+    phrases: list[splicing.Phrase] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for text in TEXTS:
+            path = f"{folder}/it.wav"
+            flite = command[0] == "flite"
+            tail = ("-t", text, "-o", path) if flite else ("-w", path, text)
+            subprocess.run([*command, *tail], check=True, capture_output=True)
+            sound, rate = soundfile.read(path, dtype="float32")
+            phrases += splicing.phrases(soxr.resample(sound, rate, splicing.RATE))
+    return phrases
+
+
+def at_speed(phrases: list[splicing.Phrase], speed: float) -> list[splicing.Phrase]:
+    """Play a voice faster or slower: pitch and formants move together."""
+    import soxr
+
+    if speed == 1.0:
+        return phrases
+    rate = splicing.RATE
+    return [splicing.Phrase(soxr.resample(p.sound, rate * speed, rate), p.pause_s) for p in phrases]
+
+
+Example = tuple[NDArray[np.float16], NDArray[np.float32], NDArray[np.int8]]
+
+
+def group_of(number: int) -> str:
+    """Where the voices of a conversation come from."""
+    return ("readers", "actors", "readers", "actors", "synthetic")[number % 5]
+
+
+def example(number: int) -> Example | None:
+    """Evidence and truth of one conversation; None where the first pass lost a voice."""
+    rng = np.random.default_rng(31_000 + number)
+    pool = pools()[group_of(number)]
+    pair = tuple(str(name) for name in rng.permutation(sorted(pool))[:2])
+    heard = {name: at_speed(pool[name], float(rng.choice(SPEEDS))) for name in pair}
+    made = splicing.conversations(
+        heard,
+        pair,
+        seconds=75.0,
+        condition=str(rng.choice(splicing.CONDITIONS)),
+        seed=70_000 + number,
+        deviation_s=float(rng.choice([0.2, 0.4, 0.6])),
+        aside_share=float(rng.choice([0.15, 0.3, 0.5])),
+        aside_gain=float(rng.uniform(0.35, 1.0)),
+    )
+    sound = made.sound * np.float32(10 ** rng.uniform(-1.0, 0.3))
+    spans = activity.speech_spans(chance := activity.speech_probability(sound, splicing.RATE))
+    first = voices.first_pass(sound, spans, chance)
+    if first is None:
+        return None
+    truth = states(made.turns, pair, len(first.labels))
+    right = [np.mean(truth[first.labels == k] == 1) - np.mean(truth[first.labels == k] == 2)
+             for k in (0, 1)]  # fmt: skip
+    if right[0] < 0:
+        truth = np.array([0, 2, 1, 3], np.int8)[truth]
+    if min(right[0], -right[1]) * np.sign(right[0]) < 0.3 and abs(right[0] - right[1]) < 0.9:
+        return None
+    moving, steady = resegment.evidence(resegment.listen(sound, len(first.labels)), first)
+    return moving.astype(np.float16), steady, truth
+
+
+def states(turns: tuple[Turn, ...], pair: tuple[str, ...], count: int) -> NDArray[np.int8]:
+    """State of every frame: bit 0 where the first of the pair speaks, bit 1 where the second."""
+    found = np.zeros(count, dtype=np.int8)
+    for bit, name in enumerate(pair):
+        spans = [turn.span for turn in turns if turn.voice == name]
+        found |= np.int8(1 << bit) * _rows(spans, count)
+    return found
+
+
+def _rows(spans: list[Span], count: int) -> NDArray[np.int8]:
+    rows = np.zeros(count, dtype=np.int8)
+    for span in spans:
+        rows[round(span.start / resegment.HOP_S) : round(span.end / resegment.HOP_S)] = 1
+    return rows
+
+
+def start(width: int) -> dict[str, Any]:
+    """Weights before fitting."""
+    import torch
+
+    torch.manual_seed(0)
+
+    def draw(*shape: int) -> Any:
+        return torch.randn(*shape) * (2.0 / np.prod(shape[1:])) ** 0.5
+
+    weights = {
+        "enter": draw(width, resegment.COLUMNS),
+        "enter_bias": torch.zeros(width),
+        "steady": draw(width, 80) * 0.3,
+        "leave": draw(resegment.STATES, width) * 0.3,
+        "leave_bias": torch.zeros(resegment.STATES),
+    }
+    for i in range(resegment.LAYERS):
+        weights[f"wide.{i}"] = draw(width, width, 5)
+        weights[f"wide_bias.{i}"] = torch.zeros(width)
+        weights[f"mix.{i}"] = draw(width, width, 1) * 0.3
+        weights[f"mix_bias.{i}"] = torch.zeros(width)
+    return {name: value.requires_grad_() for name, value in weights.items()}
+
+
+def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
+    """Fit by gradient descent on pieces of 8 s, the two voices swapped half of the time."""
+    import torch
+
+    weights = start(width)
+    steps = torch.optim.AdamW(list(weights.values()), lr=2e-3, weight_decay=2e-2)
+    pieces = [(e, at) for e in range(len(examples)) for at in range(0, len(examples[e][2]), 400)]
+    batch = 24
+    pace = torch.optim.lr_scheduler.OneCycleLR(
+        steps, 4e-3, total_steps=epochs * -(-len(pieces) // batch) + 1
+    )
+    rng = np.random.default_rng(1)
+    began = time.perf_counter()
+    for epoch in range(epochs):
+        losses = []
+        order = rng.permutation(len(pieces))
+        for some in np.array_split(order, -(-len(order) // batch)):
+            drawn = [_piece(examples, pieces[i], rng) for i in some]
+            moving, steady, truth = (
+                torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True)
+            )
+            steps.zero_grad()
+            scores = resegment.network(moving, steady, weights)
+            loss = torch.nn.functional.cross_entropy(
+                scores.reshape(-1, resegment.STATES), truth.reshape(-1), ignore_index=-1
+            )
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
+            steps.step()
+            pace.step()
+            losses.append(loss.item())
+        print(f"epoch {epoch + 1}: {np.mean(losses):.4f}, {time.perf_counter() - began:.0f} s",
+              flush=True)  # fmt: skip
+    return {name: value.detach() for name, value in weights.items()}
+
+
+def _piece(examples: list[Example], piece: tuple[int, int], rng: np.random.Generator) -> Any:
+    moving, steady, truth = examples[piece[0]]
+    at = max(0, min(len(truth) - 400, piece[1] + int(rng.integers(-200, 200))))
+    rows = moving[at : at + 400].astype(np.float32)
+    wanted = truth[at : at + 400].astype(np.int64)
+    if len(rows) < 400:
+        rows = np.pad(rows, ((0, 400 - len(rows)), (0, 0)))
+        wanted = np.pad(wanted, (0, 400 - len(wanted)), constant_values=-1)
+    mask = rng.integers(0, 40), rng.integers(0, 8)
+    rows[:, mask[0] : mask[0] + mask[1]] = 0.0
+    steady = steady.copy()
+    if rng.random() < 0.5:
+        rows, steady = resegment.swapped(rows, steady)
+        wanted = np.array([0, 2, 1, 3, -1])[wanted]
+    return rows, steady, wanted
+
+
+def main() -> None:
+    """Make conversations, fit, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--conversations", type=int, default=600)
+    parser.add_argument("--without", default="", help="group of people held back")
+    parser.add_argument("--width", type=int, default=48)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--to", type=Path, default=resegment.WEIGHTS)
+    given = parser.parse_args()
+    pools()
+    with ProcessPoolExecutor(2) as pool:
+        numbers = [n for n in range(given.conversations) if group_of(n) != given.without]
+        made = list(pool.map(example, numbers, chunksize=4))
+    examples = [one for one in made if one is not None]
+    frames = np.concatenate([e[2] for e in examples])
+    print(f"{len(examples)} of {len(made)} conversations, {len(frames) * resegment.HOP_S:.0f} s, "
+          f"both {np.mean(frames == 3):.3f}")  # fmt: skip
+    weights = fit(examples, width=given.width, epochs=given.epochs)
+    np.savez_compressed(given.to, **{k: v.numpy().astype(np.float16) for k, v in weights.items()})
+
+
+if __name__ == "__main__":
+    main()
