@@ -53,7 +53,11 @@ READERS: Mapping[str, Callable[[str], Transcript]] = {
 
 
 def read_transcript(
-    path: Path, *, duration: float | None = None, only: str | None = None
+    path: Path,
+    *,
+    duration: float | None = None,
+    only: str | None = None,
+    wordless: bool = False,
 ) -> Transcript:
     """Read a supplied transcript; the format follows from the ending.
 
@@ -65,6 +69,8 @@ def read_transcript(
         Seconds, of the recording it belongs to; cues are cut at its end. None cuts nothing.
     only : str or None
         Which session to take, where a table holds several.
+    wordless : bool
+        Whether a file that says who speaks when, and no word of it, will do.
 
     Raises
     ------
@@ -84,7 +90,7 @@ def read_transcript(
     except (ValueError, OverflowError) as error:
         why = " ".join(str(error).split())[:200]
         raise Refused(f"{path}: {why}; check that it is a {path.suffix} transcript") from None
-    if not any(cue.text for cue in transcript.cues):
+    if not wordless and not any(cue.text for cue in transcript.cues):
         raise Refused(f"{path}: holds no words; give a transcript, or leave --transcript out")
     transcript = replace(transcript, notes=notes + transcript.notes)
     return transcript if duration is None else fitted(path, transcript, duration)

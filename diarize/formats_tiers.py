@@ -40,7 +40,8 @@ def text_grid(text: str) -> Transcript:
     tiers = list(_tiers(text))
     if not tiers:
         raise ValueError("has no interval tier")
-    return Transcript(_from_tiers(tiers))
+    cues, notes = _from_tiers(tiers)
+    return Transcript(cues, notes=notes)
 
 
 def _tiers(text: str) -> Iterator[tuple[str, list[tuple[Span, str]]]]:
@@ -79,7 +80,9 @@ def _interval(tokens: Iterator[str]) -> tuple[Span, str]:
         raise ValueError("has an interval without two times") from None
 
 
-def _from_tiers(tiers: Sequence[tuple[str, list[tuple[Span, str]]]]) -> tuple[Cue, ...]:
+def _from_tiers(
+    tiers: Sequence[tuple[str, list[tuple[Span, str]]]],
+) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
@@ -100,7 +103,10 @@ def _from_tiers(tiers: Sequence[tuple[str, list[tuple[Span, str]]]]) -> tuple[Cu
         if name not in voices:
             label = None if lone else name or None
             cues += cues_of((Word(s, t, voice=label) for s, t in spoken if t), label)
-    return tuple(sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or "")))
+    apart = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
+    note = f"in {apart} turns the tier of words says something else; the turn's own text was taken"
+    ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
+    return tuple(ordered), (note,) if apart else ()
 
 
 def _clean(label: str) -> str:
@@ -146,7 +152,11 @@ def eaf(text: str) -> Transcript:
     tiers = [_elan_tier(tier, slots) for tier in people or tops]
     if not any(spoken for _, spoken in tiers):
         raise ValueError("has no annotation with times")
-    return Transcript(_from_tiers(tiers))
+    left = sum(len(_elan_tier(t, slots)[1]) > 0 for t in tops if people and t not in people)
+    cues, notes = _from_tiers(tiers)
+    if left:
+        notes += (f"{left} tiers name no participant, as the others do, and were left out",)
+    return Transcript(cues, notes=notes)
 
 
 def _slots(root: ElementTree.Element) -> dict[str, float]:

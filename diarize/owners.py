@@ -17,7 +17,7 @@ from diarize.streams import Change, Voice, costs, voices_of
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcript import Cue
 
-__all__ = ["align", "assign", "match_labels", "overlaid"]
+__all__ = ["align", "assign", "match_labels", "overlaid", "spread"]
 
 
 def assign(
@@ -171,7 +171,7 @@ def _laid(cue: Cue, own: Sequence[Span], heard: Sequence[Span], duration: float)
     least = 0.05 * len(texts)  # nobody says twenty words a second: then it is not their speech
     room = [intersection((within,), _around(within, spans)) for spans in (own, heard)]
     places = next((spans for spans in room if total(spans) >= least), (within,))
-    return _spread(texts, places)
+    return spread(texts, places)
 
 
 def _around(span: Span, spans: Sequence[Span]) -> Sequence[Span]:
@@ -181,7 +181,7 @@ def _around(span: Span, spans: Sequence[Span]) -> Sequence[Span]:
     return spans[first:last]
 
 
-def _spread(texts: Sequence[str], places: Sequence[Span]) -> list[Word]:
+def spread(texts: Sequence[str], places: Sequence[Span]) -> list[Word]:
     """Share speech among words by length; a word never runs across a silence between places."""
     sizes = [_size(text) for text in texts]
     rate = total(places) / sum(sizes)

@@ -8,10 +8,11 @@ timeline: its total is 0 and its union, intersection and difference are empty.
 Standard library only.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Span", "Turn", "Word", "gaps", "intersection", "subtract", "total", "union"]
+__all__ = ["Span", "Turn", "Word", "gaps", "intersection", "subtract", "total", "touching", "union"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -187,3 +188,16 @@ def total(spans: Iterable[Span], within: Span | None = None) -> float:
     """Seconds covered by the spans, each instant counted once, optionally inside `within` only."""
     covered = union(spans) if within is None else intersection(spans, (within,))
     return sum(span.duration for span in covered)
+
+
+def touching(spans: Sequence[Span], span: Span) -> Sequence[Span]:
+    """Give those of sorted spans, not overlapping each other, that share time with `span`.
+
+    Examples
+    --------
+    >>> touching([Span(0, 1), Span(2, 3), Span(4, 9)], Span(2.5, 5))
+    [Span(start=2, end=3), Span(start=4, end=9)]
+    """
+    first = bisect_right(spans, span.start, key=lambda s: s.end)
+    last = bisect_left(spans, span.end, key=lambda s: s.start)
+    return spans[first:last]

@@ -76,6 +76,8 @@ class Line:
         Empty where there is no transcript.
     words : tuple of Word
         Timed words, where there are any.
+    shared : bool
+        Whether another voice has this role too.
     """
 
     span: Span
@@ -84,11 +86,12 @@ class Line:
     kind: str = "primary"
     text: str = ""
     words: tuple[Word, ...] = ()
+    shared: bool = False
 
     @property
     def label(self) -> str:
-        """What a reader should see: the role where it is known, else the voice."""
-        return self.voice if self.role in ("unknown", "other") else self.role
+        """What a reader should see: the role where it tells who it is, else the voice."""
+        return self.voice if self.shared or self.role in ("unknown", "other") else self.role
 
 
 def cues_of(words: Iterable[Word], voice: str | None) -> tuple[Cue, ...]:

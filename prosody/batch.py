@@ -20,22 +20,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from diarize.consent import Recording, Refused, admit, sha256_of
-from diarize.conversation import Conversation
 from diarize.disk import write_whole
 from diarize.formats_lines import guarded
-from diarize.timeline import Span, Turn, Word
-from diarize.transcript import Transcript
-from prosody import library
-from prosody.frames import Frames, save
-from prosody.library import Correction, Entry
-from prosody.report import Report, conversation_of
+from prosody import correcting, library
+from prosody.frames import save
+from prosody.library import Entry
+from prosody.report import Report
 from prosody.session import Asked
 
-__all__ = ["Job", "Outcome", "add", "correct", "forget_rows", "jobs_of", "run"]
+__all__ = ["Job", "Outcome", "add", "forget_rows", "jobs_of", "run"]
 
 AUDIO = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".webm")
 COLUMNS = (
@@ -180,16 +177,11 @@ def _analysed(
         asked=asked,
         progress=progress,
     )
-    kept = library.corrections(folder, named)
-    before = library.load(folder, named) if kept else None
-    report = made.report
-    if before is not None:
-        report = _again(report, made.frames, kept, before)
     entry = Entry(
         named,
         recording.sha256,
         date.today().isoformat(),
-        report.recording.duration_s,
+        made.report.recording.duration_s,
         **{name: ids.get(name) for name in IDS},
         key=key,
     )
@@ -197,6 +189,7 @@ def _analysed(
     recording = admit(recording.path)
     play_back = "play_back" in recording.consent.scopes
     with library.locked(folder):
+        report, kept, heard = correcting.carried(folder, named, made.report, made.frames)
         library.save(
             folder,
             entry,
@@ -206,116 +199,9 @@ def _analysed(
             write_audio=(lambda to: save_flac(made.audio, to)) if play_back else None,
             keep_audio=play_back,
             keep=kept,
+            heard=heard,
         )
     return entry, report
-
-
-def correct(
-    folder: Path,
-    session_id: str,
-    changes: Sequence[Correction],
-    *,
-    transcript: Transcript | None = None,
-) -> Report:
-    """Apply what a person corrected; measures follow at once and no model is run.
-
-    Parameters
-    ----------
-    folder : Path
-        The library.
-    session_id : str
-        Which session.
-    changes : sequence of Correction
-        What to change, in order; kept with the session for good.
-    transcript : Transcript, optional
-        Its words replace the session's.
-
-    Raises
-    ------
-    Refused
-        If the session, a voice or a turn is not there; nothing is changed then.
-    """
-    from diarize.owners import align
-    from prosody.page import html
-    from prosody.session import recast
-
-    old = library.load(folder, session_id)
-    frames = library.frames(folder, session_id)
-    said = None
-    if transcript is not None:
-        now = conversation_of(old)
-        turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
-        said = align(transcript.cues, turns, now.duration)
-    report = recast(
-        old,
-        frames,
-        lambda now: _changed(now, changes, said),
-        new_words=bool(said),
-        left_out=_left_out(changes),
-        motivational=_motivational(changes),
-    )
-    with library.locked(folder):
-        library.save(
-            folder,
-            library.entry(folder, session_id),
-            report,
-            html(report, frames, session_id=session_id),
-            lambda to: save(frames, to),
-            keep=(*library.corrections(folder, session_id), *changes),
-        )
-    return report
-
-
-def _left_out(changes: Sequence[Correction]) -> tuple[str, ...] | None:
-    """Give the components the last choice leaves out of the warmth proxy, None without one."""
-    chosen = [str(c.detail["left_out"]) for c in changes if c.kind == "warmth"]
-    return tuple(chosen[-1].split()) if chosen else None
-
-
-def _motivational(changes: Sequence[Correction]) -> bool | None:
-    """Give whether the last word on it calls the session motivational interviewing."""
-    said = [c.detail["is"] == "yes" for c in changes if c.kind == "motivational_interviewing"]
-    return said[-1] if said else None
-
-
-def _changed(
-    conversation: Conversation, changes: Sequence[Correction], said: tuple[Word, ...] | None
-) -> Conversation:
-    from prosody.session import corrected
-
-    roles = {str(c.detail["voice"]): str(c.detail["role"]) for c in changes if c.kind == "role"}
-    turns = [
-        (Span(float(c.detail["start_s"]), float(c.detail["end_s"])), str(c.detail["voice"]))
-        for c in changes
-        if c.kind == "turn_voice"
-    ]
-    by = changes[-1].by if changes else "a person"
-    return corrected(conversation, roles=roles, turns=turns, said=said, by=by)
-
-
-def _again(new: Report, frames: Frames, kept: Sequence[Correction], before: Report) -> Report:
-    """Apply earlier corrections to a new analysis; one that no longer fits is said, not lost."""
-    from prosody.session import recast
-
-    said = None
-    if any(c.kind == "text" for c in kept):
-        said = tuple(sorted(word for u in conversation_of(before).utterances for word in u.words))
-    for correction in (*(c for c in kept if c.kind != "text"), None):
-        try:
-            changes = () if correction is None else (correction,)
-            words = said if correction is None else None
-            if changes or words:
-                new = recast(
-                    new,
-                    frames,
-                    partial(_changed, changes=changes, said=words),
-                    new_words=bool(words),
-                    left_out=_left_out(changes),
-                    motivational=_motivational(changes),
-                )
-        except Refused as refusal:
-            new = replace(new, notes=(*new.notes, f"an earlier correction was left out: {refusal}"))
-    return new
 
 
 def _key(sha256: str, asked: Asked) -> str:

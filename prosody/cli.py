@@ -412,8 +412,11 @@ def dashboard(library: Path | None, port: int | None, no_browser: bool, debug: b
 @_library_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report on stdout.")
 @click.option("--turns", is_flag=True, help="List the turns, with their numbers.")
+@click.option("--words", is_flag=True, help="List them with each word's number; ? marks doubt.")
 @click.option("--debug", is_flag=True, hidden=True)
-def show(session: str, library: Path | None, as_json: bool, turns: bool, debug: bool) -> None:
+def show(
+    session: str, library: Path | None, as_json: bool, turns: bool, words: bool, debug: bool
+) -> None:
     """Print the findings of one session."""
     from prosody import library as shelf
     from prosody.report import to_json
@@ -423,12 +426,19 @@ def show(session: str, library: Path | None, as_json: bool, turns: bool, debug: 
     report = shelf.load(shelf.root(library), session)
     if as_json:
         click.echo(to_json(report), nl=False)
-    elif turns:
+    elif turns or words:
         for turn in report.turns:
             who = f"{turn.voice} {turn.role} {turn.kind}"
-            click.echo(f"{turn.index:4} {clock(turn.start_s):>8} {who:32} {turn.text or ''}")
+            said = _numbered(turn) if words else turn.text or ""
+            click.echo(f"{turn.index:4} {clock(turn.start_s):>8} {who:32} {said}")
     else:
         click.echo(screen(report, session))
+
+
+def _numbered(turn: Any) -> str:
+    """A turn's words with their numbers; a question mark says that the owner is doubtful."""
+    pairs = enumerate(turn.words or (), 1)
+    return "  ".join(f"{n}{'?' if word.doubtful else ''}:{word.text}" for n, word in pairs)
 
 
 @cli.command(name="list")
@@ -541,7 +551,14 @@ def _agenda_changed(items: Any, report: Any, options: Mapping[str, Any]) -> Any:
 @click.option("--swap-roles", is_flag=True, help="The therapist is the client and vice versa.")
 @click.option("--role", "roles", multiple=True, help="VOICE=therapist, client or other.")
 @click.option("--turn", type=int, help="The number of a turn (prosody show SESSION --turns).")
-@click.option("--voice", help="Whose turn it is.")
+@click.option("--at", type=float, metavar="SECONDS", help="Instead of a turn, for --is, --is-not.")
+@click.option("--voice", help="Whose the turn is, or its --words.")
+@click.option("--words", metavar="I-J", help="Which words of the turn (prosody show --words).")
+@click.option("--text", help="New text of the turn; - reads it from standard input, see below.")
+@click.option("--is", "is_kind", metavar="KIND", help="The behaviour there, confirmed or added.")
+@click.option("--is-not", metavar="KIND", help="A behaviour that is not there; with --is, changed.")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Call a voice by another code.")
+@click.option("--turns-from", type=_PATH, help="An edited export: .eaf .TextGrid .vtt .srt ...")
 @click.option("--text-from", type=_PATH, help="A transcript whose words replace these.")
 @click.option(
     "--without-warmth",
@@ -554,85 +571,60 @@ def _agenda_changed(items: Any, report: Any, options: Mapping[str, Any]) -> Any:
     default=None,
     help="Say whether the session is that; only then are MITI-type figures made.",
 )
+@click.option("--history", is_flag=True, help="Print who changed what and when.")
+@click.option("--undo", type=int, metavar="N", help="Take correction N of the history back.")
 @click.option("--by", default="user", show_default=True, help="The code of who corrects.")
 @click.option("--debug", is_flag=True, hidden=True)
 def correct(session: str, library: Path | None, **options: Any) -> None:
-    """Correct roles, turns or words; the measures follow at once."""
-    from prosody import batch as batches
+    """Correct roles, turns, words or behaviours; the measures follow at once.
+
+    What is typed after --text can be seen by others in the list of processes while the command
+    runs: on a shared machine give --text - and the text on standard input.
+    """
+    from prosody import correcting, wanted
     from prosody import library as shelf
     from prosody.summary import screen
 
     folder = shelf.root(library)
     report = shelf.load(folder, session)
-    changes, transcript = _changes(report, options)
-    if not changes:
-        raise Refused(
-            "nothing to correct: give --swap-roles, --role, --turn, --text-from, "
-            "--without-warmth or --motivational-interviewing"
-        )
-    report = batches.correct(folder, session, changes, transcript=transcript)
-    click.echo(screen(report, session))
+    if options["history"]:
+        wanted.alone("--history", options)
+        _history(folder, session)
+        return
+    if options["undo"] is not None:
+        wanted.alone("--undo", options)
+        made = correcting.undo(folder, session, options["undo"], by=options["by"])
+    else:
+        if options["text"] == "-":
+            options["text"] = _typed()
+        changes = wanted.corrections(report, options, say=_teller(quiet=False))
+        made = correcting.correct(folder, session, changes)
+    click.echo(screen(made, session))
 
 
-def _changes(report: Any, options: Mapping[str, Any]) -> tuple[list[Any], Any]:
-    """Turn the options of `correct` into corrections, and the transcript if one was given."""
-    from functools import partial
-
-    from diarize.consent import sha256_of
-    from diarize.exchange import read_transcript
-    from prosody.library import Correction
-
-    change = partial(Correction, by=options["by"], on=date.today().isoformat())
-    roles = dict(_role(text) for text in options["roles"])
-    if options["swap_roles"]:
-        roles |= _swapped(report)
-    changes = [change("role", detail={"voice": v, "role": r}) for v, r in roles.items()]
-    if (options["turn"] is None) != (options["voice"] is None):
-        raise Refused("--turn and --voice belong together: --turn 12 --voice A")
-    if options["turn"] is not None:
-        turn = next((t for t in report.turns if t.index == options["turn"]), None)
-        if turn is None:
-            raise Refused(f"turn {options['turn']}: not there; see: prosody show SESSION --turns")
-        span = {"start_s": turn.start_s, "end_s": turn.end_s}
-        changes.append(change("turn_voice", detail={**span, "voice": options["voice"]}))
-    if options["without_warmth"]:
-        left_out = _left_out(report, options["without_warmth"])
-        changes.append(change("warmth", detail={"left_out": " ".join(left_out)}))
-    if options["motivational_interviewing"] is not None:
-        said = "yes" if options["motivational_interviewing"] else "no"
-        changes.append(change("motivational_interviewing", detail={"is": said}))
-    if options["text_from"] is None:
-        return changes, None
-    source = options["text_from"]
-    transcript = read_transcript(source, duration=report.recording.duration_s)
-    return [*changes, change("text", detail={"sha256": sha256_of(source)})], transcript
+def _typed() -> str:
+    """Read a turn's text from standard input; an empty one is taken for a slip."""
+    try:
+        text = sys.stdin.buffer.read(2**20).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("--text -: standard input is not UTF-8 text") from None
+    if not text.strip():
+        raise Refused("--text -: standard input is empty; --text '' takes the words away")
+    return text
 
 
-def _left_out(report: Any, named: tuple[str, ...]) -> tuple[str, ...]:
-    """Check the components to leave out of the warmth proxy; at least one has to stay."""
-    weights = {c["name"]: c["weight"] for c in report.settings["warmth"]["components"]}
-    left = tuple(name.replace("-", "_") for name in named if name != "none")
-    for name in left:
-        if name not in weights:
-            raise Refused(f"--without-warmth {name}: choose from {', '.join(weights)}, or none")
-    if not any(weight > 0 for name, weight in weights.items() if name not in left):
-        raise Refused("--without-warmth: no component with weight would be left; keep one")
-    return left
+def _history(folder: Path, session: str) -> None:
+    """Print who changed what and when; words a person wrote only on a terminal."""
+    from prosody import library as shelf
+    from prosody.correcting import described
 
-
-def _role(text: str) -> tuple[str, str]:
-    voice, _, role = text.rpartition("=")
-    if not voice or role not in ("therapist", "client", "other"):
-        raise Refused(f"--role {text}: write it like A=therapist (or client, or other)")
-    return voice, role
-
-
-def _swapped(report: Any) -> dict[str, str]:
-    other = {"therapist": "client", "client": "therapist"}
-    swapped = {v.voice: other[v.role] for v in report.voices if v.role in other}
-    if not swapped:
-        raise Refused("--swap-roles: no roles are decided yet; say them: --role VOICE=therapist")
-    return swapped
+    kept = shelf.corrections(folder, session)
+    for number, row in enumerate(kept, 1):
+        what = described(row, words=sys.stdout.isatty())
+        back = f" (taken back by {row.undone_by} on {row.undone_on})" if row.undone_by else ""
+        click.echo(f"{number:3} {row.on} {row.by:12} {what}{back}")
+    if not kept:
+        click.echo("Nobody has corrected anything in this session.", err=True)
 
 
 @cli.group()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from diarize.consent import Refused
 from diarize.timeline import Span
 
-__all__ = ["BEHAVIOURS", "Correction", "Event", "Outcome"]
+__all__ = ["BEHAVIOURS", "CLIENTS_OWN", "EITHERS", "Correction", "Event", "Outcome"]
 
 BEHAVIOURS = (
     "question_open",
@@ -36,6 +36,8 @@ BEHAVIOURS = (
     "confrontation_marker",
     "repair",
 )
+CLIENTS_OWN = ("withdrawal_marker", "confrontation_marker")
+EITHERS = ("overlap_to_review",)  # all others are the therapist's
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def _without_players(page: str) -> str:
 
 
 def _lines(report: Report) -> list[exchange.Line]:
+    roles = [voice.role for voice in report.voices]
     return [
         exchange.Line(
             Span(turn.start_s, turn.end_s),
@@ -76,6 +77,7 @@ def _lines(report: Report) -> list[exchange.Line]:
             turn.kind,
             turn.text or "",
             tuple(Word(Span(w.start_s, w.end_s), w.text, w.probability) for w in turn.words or ()),
+            roles.count(turn.role) > 1,
         )
         for turn in report.turns
     ]

@@ -4,10 +4,10 @@ Conventions
 -----------
 The library is a folder; each session is one folder in it, named by its session id, holding
 ``session.json`` (ids and dates), ``report.json``, ``report.html``, ``frames.npz``,
-``corrections.json`` once a person corrected something, ``agenda.json`` once a person changed the
-agenda, and ``audio.flac`` where the consent covers playing back. Nothing in it carries a person's
-name, a file name or a path. A session appears whole or not at all: it is written beside its place
-and renamed into it. Folders are 0700 and files 0600.
+``corrections.json`` and ``heard.json`` once a person corrected something, ``agenda.json`` once a
+person changed the agenda, and ``audio.flac`` where the consent covers playing back. Nothing in it
+carries a person's name, a file name or a path. A session appears whole or not at all: it is
+written beside its place and renamed into it. Folders are 0700 and files 0600.
 """
 
 import json
@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from filelock import FileLock, Timeout
@@ -34,12 +35,14 @@ __all__ = [
     "AGENDA",
     "Correction",
     "Entry",
+    "Heard",
     "audio_path",
     "corrections",
     "entry",
     "find",
     "forget",
     "frames",
+    "heard",
     "list_sessions",
     "load",
     "locked",
@@ -50,6 +53,7 @@ __all__ = [
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 AGENDA = "agenda.json"
+_HEARD = "heard.json"
 _WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
@@ -76,17 +80,41 @@ class Entry:
 class Correction:
     """What a person changed, kept for ever and applied again after a new analysis.
 
-    `kind` is ``role`` (detail: voice, role), ``turn_voice`` (detail: start_s, end_s, voice),
-    ``text`` (detail: sha256 of the transcript the words were replaced from), ``warmth`` (detail:
-    left_out, components the warmth proxy does without, spaces between), ``silence`` (detail:
-    start_s, reading) or ``motivational_interviewing`` (detail: is, yes or no); `by` is a code, `on`
-    an ISO date.
+    `kind` says what, and `detail` of each holds the fields named here (times in seconds):
+
+    * ``role``: voice, role
+    * ``turn_voice``, ``words_voice``: start_s, end_s, was, voice
+    * ``turn_text``: start_s, end_s, voice, text
+    * ``text``: sha256 of the transcript the words are from, and those words
+    * ``turns``: sha256 of the file the turns are from, turns as [start_s, end_s, voice], and
+      words where the file has some; words are [start_s, end_s, text, probability, voice, doubtful]
+    * ``rename``: names, old to new
+    * ``behaviour``: action, behaviour, to, start_s, end_s, role, of (``turn`` or ``time``)
+    * ``warmth``: left_out, components the warmth proxy does without, spaces between
+    * ``silence``: start_s, reading
+    * ``motivational_interviewing``: is, yes or no
+
+    `by` is a code, `on` an ISO date; `undone_by` and `undone_on` say who took it back and when.
+    A field may be missing in what an older version wrote.
     """
 
     kind: str
     by: str
     on: str
-    detail: Mapping[str, str | float]
+    detail: Mapping[str, Any]
+    undone_by: str | None = None
+    undone_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the analysis heard before a person corrected it: a report without its findings.
+
+    `corrected` is how many corrections are in it already: older versions kept no such record.
+    """
+
+    report: Report
+    corrected: int = 0
 
 
 def root(path: Path | None = None) -> Path:
@@ -171,11 +199,12 @@ def save(
     entry: Entry,
     report: Report,
     html: str,
-    write_frames: Callable[[Path], None],
+    write_frames: Callable[[Path], None] | None,
     *,
     write_audio: Callable[[Path], None] | None = None,
     keep_audio: bool = True,
     keep: tuple[Correction, ...] = (),
+    heard: Heard | None = None,
 ) -> Path:
     """Save one session whole, replacing an older one of the same id only when all is written.
 
@@ -184,11 +213,13 @@ def save(
     folder : Path
         The library, held with :func:`locked`.
     write_frames, write_audio : callable
-        Given the path to write.
+        Given the path to write; without `write_frames` the frames that are kept stay.
     keep_audio : bool
         Whether, without `write_audio`, audio that is kept already stays.
     keep : tuple of Correction
         What people corrected.
+    heard : Heard, optional
+        What they corrected, as the analysis heard it.
     """
     place = folder / entry.session_id
     work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
@@ -196,10 +227,18 @@ def save(
         (work / "session.json").write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
         (work / "report.json").write_text(reports.to_json(report), "utf-8")
         (work / "report.html").write_text(html, "utf-8")
-        write_frames(work / "frames.npz")
+        if write_frames is None:
+            os.link(place / "frames.npz", work / "frames.npz")
+        else:
+            write_frames(work / "frames.npz")
         if keep:
-            rows = json.dumps([asdict(c) for c in keep], indent=1, ensure_ascii=False)
-            (work / "corrections.json").write_text(rows + "\n", "utf-8")
+            (work / "corrections.json").write_text(_rows(keep), "utf-8")
+        if heard is not None:
+            plain = {
+                "corrected": heard.corrected,
+                "report": json.loads(reports.to_json(heard.report)),
+            }
+            (work / _HEARD).write_text(json.dumps(plain, ensure_ascii=False) + "\n", "utf-8")
         if write_audio is not None:
             write_audio(work / "audio.flac")
         elif keep_audio and (place / "audio.flac").exists():
@@ -216,6 +255,12 @@ def save(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return place
+
+
+def _rows(kept: tuple[Correction, ...]) -> str:
+    """Write corrections one a line: some hold the words of a whole session."""
+    rows = ({k: v for k, v in asdict(c).items() if v is not None} for c in kept)
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
 
 
 def _seal(work: Path) -> None:
@@ -332,7 +377,33 @@ def corrections(folder: Path, session_id: str) -> tuple[Correction, ...]:
     path = folder / session_id / "corrections.json"
     if not path.is_file():
         return ()
-    return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
+    try:
+        return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise Refused(
+            f"session {session_id}: its corrections.json cannot be read; mend it or erase the "
+            f"session with: prosody forget {session_id}"
+        ) from None
+
+
+def heard(folder: Path, session_id: str) -> Heard | None:
+    """Read what the analysis heard before anybody corrected it; None where nobody has.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read.
+    """
+    path = folder / session_id / _HEARD
+    if not path.is_file():
+        return None
+    where = f"session {session_id}: what was heard before it was corrected"
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+        text = json.dumps(plain["report"])
+        return Heard(reports.from_json(text, where=where), int(plain["corrected"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        raise Refused(f"{where} cannot be read; analyse the recording again") from None
 
 
 def forget(folder: Path, session_id: str) -> tuple[str, ...]:

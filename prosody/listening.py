@@ -162,15 +162,17 @@ def apply_corrections(
 ) -> tuple[Event, ...]:
     """Let people's corrections win; later ones win over earlier ones.
 
-    A correction finds its event by kind and by sharing half of either's time, so that it
+    A correction finds its event by kind, role and sharing half of either's time, so that it
     survives a new run whose borders moved. What a person confirmed, changed or added stands
     even where the rules no longer find it; `conversation` tells which utterance that is, and
     what the client did next.
     """
     kept = list(events)
     for c in corrections:
-        hits = [e for e in kept if e.kind == c.kind and _same_place(e.span, c.span)]
-        kept = [e for e in kept if e not in hits]
+        here = [e for e in kept if e.role == c.role and _same_place(e.span, c.span)]
+        hits = [e for e in here if e.kind == c.kind]
+        gone = [e for e in here if e.kind in (c.kind, c.to)]
+        kept = [e for e in kept if e not in gone]
         if c.action == "remove":
             continue
         basis = hits[:1] or [_named(c, conversation)]

@@ -26,7 +26,7 @@ from diarize.owners import align, assign, match_labels, overlaid
 from diarize.quality import Check
 from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span
 from diarize.transcript import Transcript
 from diarize.weights import Engine
 from diarize.words import Transcription
@@ -54,10 +54,8 @@ __all__ = [
     "Plan",
     "Session",
     "analyse",
-    "corrected",
     "findings",
     "plan",
-    "recast",
 ]
 
 Probability = NDArray[np.float32]
@@ -576,74 +574,6 @@ def _voice(casting: Casting) -> report.Voice:
     )
 
 
-def corrected(
-    conversation: Conversation,
-    *,
-    roles: Mapping[str, str],
-    turns: Sequence[tuple[Span, str]] = (),
-    said: tuple[Word, ...] | None = None,
-    by: str = "a person",
-) -> Conversation:
-    """Give a conversation as a person corrected it.
-
-    Parameters
-    ----------
-    conversation : Conversation
-        As it stands.
-    roles : mapping of voice to role
-        What a person said of the voices; the other of two voices takes the other role.
-    turns : sequence of (Span, voice)
-        Turns that belong to another voice; the turn that shares most with the span is meant.
-    said : tuple of Word, optional
-        Words that replace all others.
-    by : str
-        The code of who corrected.
-
-    Raises
-    ------
-    Refused
-        If a voice or a turn is not there.
-    """
-    voices = {u.index: u.voice for u in conversation.utterances}
-    for span, voice in turns:
-        meant = max(conversation.utterances, key=lambda u: u.span.overlap(span), default=None)
-        if meant is None or meant.span.overlap(span) == 0:
-            raise Refused(f"no turn at {span.start:.1f} s; see the turns with: prosody show")
-        if voice not in voices.values():
-            raise Refused(f"voice {voice}: not in this session; see: prosody show")
-        voices[meant.index] = voice
-    heard = tuple(
-        sorted(Turn(ipu, voices[u.index]) for u in conversation.utterances for ipu in u.ipus)
-    )
-    words_now = said
-    if said is None and conversation.has_words:
-        words_now = tuple(
-            sorted(
-                replace(word, voice=voices[u.index])
-                for u in conversation.utterances
-                for word in u.words
-            )
-        )
-    castings = conversation.casting
-    if roles:
-        castings = tuple(
-            replace(c, corrected_by=by)
-            for c in cast(heard, None, channel_of=_channels(castings), told=roles)
-        )
-    return weave(
-        heard,
-        words_now,
-        castings,
-        conversation.duration,
-        language=conversation.language,
-        units=conversation.units,
-    )
-
-
-def _channels(castings: tuple[Casting, ...]) -> dict[str, int]:
-    return {c.voice: c.channel for c in castings if c.channel is not None}
-
-
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
     swaps = [note for note in facts.notes if _SWAPPED in note]
     said = [CAVEAT, *(note[0].upper() + note[1:] for note in swaps)]
@@ -664,42 +594,3 @@ def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
     if "keep_words" not in facts.consent.scopes:
         said.append("The consent does not cover keeping words; they were used and not kept.")
     return tuple(dict.fromkeys([*said, *(note[0].upper() + note[1:] for note in facts.notes)]))
-
-
-def recast(
-    old: Report,
-    frames: Frames,
-    change: Callable[[Conversation], Conversation],
-    *,
-    new_words: bool = False,
-    left_out: tuple[str, ...] | None = None,
-    motivational: bool | None = None,
-) -> Report:
-    """Make the report anew after a correction, from the old one and its frames.
-
-    Parameters
-    ----------
-    old : Report
-        The session as it stands.
-    frames : Frames
-        Its frames.
-    change : callable
-        Gives the corrected conversation.
-    new_words : bool
-        Whether the words now come from a supplied transcript.
-    left_out : tuple of str, optional
-        Components the warmth proxy is to do without; None leaves it as it is.
-    motivational : bool, optional
-        Whether a person says the session is motivational interviewing; None leaves it as it is.
-    """
-    engines = dict(old.engines)
-    if new_words:
-        engines["transcriber"] = _SUPPLIED
-    facts = Facts(old.recording, old.consent, engines, old.quality, old.notes)
-    settings = report.thaw(Settings, old.settings)
-    if left_out is not None:
-        settings = replace(settings, warmth=settings.warmth.without(*left_out))
-    if motivational is not None:
-        said = replace(settings.listening, motivational_interviewing=motivational)
-        settings = replace(settings, listening=said)
-    return findings(change(report.conversation_of(old)), frames, facts, settings)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diarize.conversation import Conversation
 from prosody.described import little_speech
-from prosody.events import BEHAVIOURS, Event
+from prosody.events import BEHAVIOURS, CLIENTS_OWN, EITHERS, Event
 from prosody.listening import measures, words_withheld
 from prosody.measure import Measure
 from prosody.perturn import interval
@@ -39,8 +39,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 _FROM_TIMING = ("backchannel", "held_silence", "overlap_to_review", "withdrawal_marker")
-_OF_CLIENT = ("withdrawal_marker", "confrontation_marker")
-_OF_EITHER = ("overlap_to_review",)
 _TEN_MINUTES_S = 600.0
 
 
@@ -99,9 +97,9 @@ def totals(
 
 
 def _roles_of(kind: str) -> tuple[str, ...]:
-    if kind in _OF_EITHER:
+    if kind in EITHERS:
         return ("therapist", "client")
-    return ("client",) if kind in _OF_CLIENT else ("therapist",)
+    return ("client",) if kind in CLIENTS_OWN else ("therapist",)
 
 
 def _unsaid(kind: str, role: str, reason: str) -> Total:

@@ -8,7 +8,6 @@ import pytest
 
 from diarize import consent
 from diarize.consent import Refused, admit
-from diarize.roles import Casting
 from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Cue, Transcript
@@ -17,7 +16,7 @@ from diarize.words import Transcription
 from prosody import session
 from prosody.page import html
 from prosody.report import to_json
-from prosody.session import Asked, analyse, corrected, plan, recast
+from prosody.session import Asked, analyse, plan
 from prosody.summary import screen
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
@@ -124,53 +123,6 @@ def test_voices_that_change_persons_half_way_are_said_before_all_else(recording,
     assert "changed persons" in screen(torn.report, "s")
 
 
-def test_swapping_the_roles_swaps_every_measure(report, frames):
-    def swap(now):
-        return corrected(now, roles={"A": "client", "B": "therapist"}, by="sup-1")
-
-    swapped = recast(report, frames, swap)
-    other = {"therapist": "client", "client": "therapist"}
-    assert all(v.corrected_by == "sup-1" for v in swapped.voices)
-    for cue in ("talk.share", "talk.time", "turns.count", "voice.level"):
-        for role in other:
-            ours, theirs = report.measure(cue, role), swapped.measure(cue, other[role])
-            assert replace(ours, role="") == replace(theirs, role="")
-
-
-def test_swapping_twice_changes_nothing(report, frames):
-    def as_roles(a, b):
-        return lambda now: corrected(now, roles={"A": a, "B": b}, by="sup-1")
-
-    there = recast(report, frames, as_roles("client", "therapist"))
-    back = recast(there, frames, as_roles("therapist", "client"))
-    assert to_json(replace(back, voices=report.voices)) == to_json(report)
-
-
-def test_a_turn_given_to_the_other_voice_moves_its_time(report, frames):
-    turn = next(t for t in report.turns if t.role == "client")
-    span = Span(turn.start_s, turn.end_s)
-    moved = recast(report, frames, lambda now: corrected(now, roles={}, turns=[(span, "A")]))
-    seconds = sum(b - a for a, b in turn.speech)
-    before = report.measure("talk.time", "client").value
-    assert moved.measure("talk.time", "client").value == pytest.approx(before - seconds, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("turns", "said"),
-    [([(Span(5.0, 6.0), "Z")], "voice Z"), ([(Span(900.0, 901.0), "A")], "no turn at 900.0")],
-)
-def test_what_is_not_there_cannot_be_corrected(conversation, turns, said):
-    with pytest.raises(Refused, match=said):
-        corrected(conversation, roles={}, turns=turns)
-
-
-def test_new_words_replace_the_old_ones(report, frames):
-    words = (Word(Span(1.0, 1.5), "Welcome.", None, "A"),)
-    made = recast(report, frames, lambda now: corrected(now, roles={}, said=words), new_words=True)
-    assert [t.text for t in made.turns if t.text] == ["Welcome."]
-    assert made.engines["transcriber"].name == "supplied transcript"
-
-
 def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
     monkeypatch.setattr(session.weights, "find_whisper", lambda *a, **k: whisper)
     monkeypatch.setattr(session.weights, "find_pyannote", lambda *a, **k: pyannote)
@@ -240,17 +192,6 @@ def test_consent_that_was_never_given_stops_everything(tmp_path):
     assert consent.read(path) is None
     with pytest.raises(Refused, match="no consent record"):
         admit(path)
-
-
-def test_castings_keep_their_channels_through_a_correction(conversation):
-    casting = (
-        Casting("A", "therapist", 0.9, "words", channel=0),
-        Casting("B", "client", 0.9, "words", channel=1),
-    )
-    made = corrected(
-        replace(conversation, casting=casting), roles={"A": "client", "B": "therapist"}, by="x"
-    )
-    assert {c.role: c.channel for c in made.casting} == {"client": 0, "therapist": 1}
 
 
 def test_channels_of_people_nobody_named_give_a_report(consented):

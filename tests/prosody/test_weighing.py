@@ -4,9 +4,10 @@ from itertools import combinations
 import pytest
 
 from prosody import apart, page
+from prosody.correcting import replay
 from prosody.cues import course, measure_all
+from prosody.library import Correction, Heard
 from prosody.report import Course, from_json, to_json
-from prosody.session import recast
 from prosody.settings import COMPONENTS, Settings
 from prosody.warmth import CAVEAT, NOT_WEIGHED
 from prosody.weighing import rows, weigh
@@ -80,13 +81,15 @@ def test_windows_carry_their_intervals(whole):
 
 
 def test_what_is_left_out_is_recorded_and_can_be_counted_again(report, frames):
-    less = recast(report, frames, lambda same: same, left_out=("pace", "softness"))
+    def without(*names):
+        detail = {"left_out": " ".join(names)}
+        return Correction("warmth", "sup-1", "2030-01-02", detail)
+
+    less = replay(Heard(report), frames, [without("pace", "softness")])
     assert less.settings["warmth"]["left_out"] == ("softness", "pace")
     assert less.settings_sha256 != report.settings_sha256
     assert {r.name for r in rows(less) if not r.counted} == {"pace", "softness"}
-    kept = recast(less, frames, lambda same: same)
-    assert kept.settings["warmth"]["left_out"] == ("softness", "pace")
-    again = recast(less, frames, lambda same: same, left_out=())
+    again = replay(Heard(report), frames, [without("pace", "softness"), without()])
     assert again.settings_sha256 == report.settings_sha256
 
 

@@ -1,0 +1,247 @@
+"""An export that was edited elsewhere, read back: its turns, their voices and their words.
+
+Conventions
+-----------
+A file says of each turn from when to when it lasts, whose it is and perhaps what is said; it
+does not say where the pauses are. So speech inside a turn is what was heard there, a turn begins
+and ends where the file has it begin and end, and a turn where nothing was heard is speech
+throughout. What was heard of a voice outside all its turns is no longer that voice's. Words
+that a turn still has keep their times and probabilities. Times that differ by less than a
+hundredth of a second are the same: formats round them.
+"""
+
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from diarize.amending import Streams, edited, streams_of, take_turns
+from diarize.conversation import Conversation, Utterance
+from diarize.disk import Refused
+from diarize.owners import match_labels
+from diarize.roles import Casting
+from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
+from diarize.transcript import Cue
+
+__all__ = ["Labels", "labels_of", "read_back"]
+
+_SAME_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Which voice each label of a file means; `by_time` were matched so, `new` are new voices."""
+
+    voices: Mapping[str, str]
+    by_time: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    index: int
+    span: Span
+    voice: str
+
+
+def labels_of(cues: Iterable[Cue], conversation: Conversation) -> Labels:
+    """Say which voice each label means.
+
+    A label is a role that one voice has, or a voice's name; else it is whichever voice without
+    a label shares most of its time; else it is a new voice, named by the next free letter: a
+    label may be a person's name, and none is kept.
+    """
+    cues = tuple(cues)
+    known = _known(conversation.casting)
+    said = dict.fromkeys(cue.voice for cue in cues if cue.voice is not None)
+    voices = {label: known[_folded(label)] for label in said if _folded(label) in known}
+    heard = {u.voice for u in conversation.utterances} - set(voices.values())
+    turns = [Turn(ipu, u.voice) for u in conversation.utterances for ipu in u.ipus]
+    rest = [cue for cue in cues if cue.voice not in voices]
+    shared = match_labels(rest, [turn for turn in turns if turn.voice in heard])
+    taken = {casting.voice for casting in conversation.casting}
+    free = (name for name in string.ascii_uppercase if name not in taken)
+    new = {label: next(free, label) for label in said if label not in voices | shared}
+    return Labels(voices | shared | new, tuple(shared), tuple(new))
+
+
+def _known(casting: Sequence[Casting]) -> dict[str, str]:
+    """Give the voice of every name our own exports could write: roles of one voice, and voices."""
+    roles = [c.role for c in casting]
+    known = {_folded(c.voice): c.voice for c in casting}
+    for c in casting:
+        if roles.count(c.role) == 1 and c.role in ("therapist", "client"):
+            known[_folded(c.role)] = c.voice
+    return known
+
+
+def _folded(label: str) -> str:
+    return "_".join(label.casefold().split())
+
+
+def read_back(
+    cues: Sequence[Cue], conversation: Conversation, *, with_text: bool
+) -> tuple[Streams, int]:
+    """Give the streams as a file has them.
+
+    Parameters
+    ----------
+    cues : sequence of Cue
+        With times; their labels are voices already.
+    conversation : Conversation
+        As it stands.
+    with_text : bool
+        Whether the file says what is said; otherwise the words stay and find their owners anew.
+
+    Returns
+    -------
+    streams : Streams
+        Turns and words; the role of a new voice is not known.
+    lost : int
+        Words whose turn is no longer there: they go with it.
+
+    Raises
+    ------
+    Refused
+        If no turn lies inside the recording.
+    """
+    told = _inside(cues, conversation.duration)
+    if not told:
+        raise Refused("no turn of the file lies inside the recording; check that it belongs to it")
+    speech = _speech(told, conversation)
+    turns = tuple(sorted(Turn(span, voice) for voice, spans in speech.items() for span in spans))
+    if not with_text:
+        return take_turns(streams_of(conversation), turns), 0
+    words, lost = _said(told, speech, conversation)
+    return replace(take_turns(streams_of(conversation), turns), words=words), lost
+
+
+def _inside(cues: Iterable[Cue], duration: float) -> list[tuple[Span, str, Cue]]:
+    """Give each cue's time inside the recording, and its voice."""
+    told = []
+    for cue in cues:
+        span = cue.span and cue.span & Span(0.0, duration)
+        if span is not None and cue.voice is not None:
+            told.append((span, cue.voice, cue))
+    return sorted(told, key=lambda row: (row[0], row[1]))
+
+
+def _speech(
+    told: Sequence[tuple[Span, str, Cue]], conversation: Conversation
+) -> dict[str, tuple[Span, ...]]:
+    heard: dict[str, list[Span]] = {}
+    turns: dict[str, list[Span]] = {}
+    for u in conversation.utterances:
+        heard.setdefault(u.voice, []).extend(u.ipus)
+        turns.setdefault(u.voice, []).append(u.span)
+    claimed: dict[str, list[Span]] = {}
+    for span, voice, _ in told:
+        claimed.setdefault(voice, []).append(span.widened(_SAME_S))
+    freed = union(
+        span
+        for voice, spans in heard.items()
+        for span in subtract(spans, claimed.get(voice, ()))
+        if span.duration > _SAME_S
+    )
+    now: dict[str, list[Span]] = {}
+    for span, voice, _ in told:
+        # What was another's is taken only where this voice's turn is new: another's turn that
+        # was deleted from the middle of this one is nobody's.
+        own = _cut(heard.get(voice, ()), span)
+        beyond = subtract((span,), [t.widened(_SAME_S) for t in turns.get(voice, ())])
+        taken = intersection(freed, beyond)
+        now.setdefault(voice, []).extend(_to_the_edges(union((*own, *taken)), span))
+    return {voice: union(spans) for voice, spans in now.items()}
+
+
+def _cut(heard: Iterable[Span], within: Span) -> Iterator[Span]:
+    """Cut speech at a turn's ends, save where they are its own ends but for rounding."""
+    for ipu in heard:
+        shared = ipu & within.widened(_SAME_S)
+        if shared is not None and shared.duration > _SAME_S:
+            start = ipu.start if shared.start == ipu.start else within.start
+            end = ipu.end if shared.end == ipu.end else within.end
+            yield Span(min(start, end), end)
+
+
+def _to_the_edges(pieces: tuple[Span, ...], turn: Span) -> tuple[Span, ...]:
+    """Let speech begin and end with its turn; what is no more than rounding stays."""
+    if not pieces:
+        return (turn,)
+    first, last = pieces[0], pieces[-1]
+    edges = []
+    if first.start - turn.start > _SAME_S:
+        edges.append(Span(turn.start, first.start))
+    if turn.end - last.end > _SAME_S:
+        edges.append(Span(last.end, turn.end))
+    return union((*pieces, *edges))
+
+
+def _said(
+    told: Sequence[tuple[Span, str, Cue]],
+    speech: Mapping[str, Sequence[Span]],
+    conversation: Conversation,
+) -> tuple[tuple[Word, ...], int]:
+    """Give the words of every turn of the file, and how many had no turn any more."""
+    places = [_Place(i, span.widened(_SAME_S), voice) for i, (span, voice, _) in enumerate(told)]
+    before: dict[int, list[Word]] = {i: [] for i in range(len(told))}
+    lost = 0
+    for u in conversation.utterances:
+        reach = u.span.widened(conversation.units.word_reach_s + 1.0)
+        near = [place for place in places if place.span.overlap(reach) > 0]
+        for word in u.words:
+            home = _home(word, u, near)
+            if home is None:
+                lost += 1
+            else:
+                before[home].append(word)
+    words: list[Word] = []
+    for i, (span, voice, cue) in enumerate(told):
+        was = sorted(before[i])
+        texts = cue.text.split()
+        if " ".join(word.text for word in was).split() == texts:
+            now: Iterable[Word] = (_confirmed(word, voice) for word in was)
+        else:
+            room = intersection((span,), speech[voice]) or (span,)
+            now = edited([_confirmed(w, voice) for w in was], texts, room, voice, _times(cue))
+        words += now
+    return tuple(sorted(words)), lost
+
+
+def _confirmed(word: Word, voice: str) -> Word:
+    """A word that a person gave to another voice is not doubtful; one left alone may be."""
+    return word if word.voice == voice else replace(word, voice=voice, doubtful=False)
+
+
+def _times(cue: Cue) -> dict[int, Span]:
+    """Give the times of a cue's words, where it has them for each of its texts."""
+    if len(cue.words) != len(cue.text.split()):
+        return {}
+    return {i: w.span for i, w in enumerate(cue.words) if w.span.duration > 0}
+
+
+def _home(word: Word, u: Utterance, near: Sequence[_Place]) -> int | None:
+    """Say in which turn of the file a word is now; None where its turn is gone."""
+    own = [place for place in near if place.voice == u.voice]
+    here = word.span.widened(_SAME_S)
+    found = _most(own, here)
+    if found is None and total([p.span for p in own], u.span) >= u.span.duration - _SAME_S:
+        found = _nearest(own, word.span)  # the turn is as it was; the word lies beside it
+    if found is None:
+        found = _most(near, here)
+    if found is None:
+        found = _nearest([p for p in own if p.span.overlap(u.span) > 0], word.span)
+    return found
+
+
+def _most(places: Sequence[_Place], span: Span) -> int | None:
+    best = max(places, key=lambda p: p.span.overlap(span), default=None)
+    return best.index if best is not None and best.span.overlap(span) > 0 else None
+
+
+def _nearest(places: Sequence[_Place], span: Span) -> int | None:
+    best = min(
+        places,
+        key=lambda p: max(0.0, p.span.start - span.end, span.start - p.span.end),
+        default=None,
+    )
+    return None if best is None else best.index
