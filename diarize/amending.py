@@ -103,9 +103,7 @@ def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str)
     pieces = _pieces(own, within, _SNAP_S)
     if not pieces:
         return _already(streams, within, was, voice)
-    rest = subtract(own, pieces)
-    words = (_near(word, pieces) >= _near(word, rest) for word in _of(streams, was))
-    return _given(streams, pieces, tuple(words), was, voice)
+    return _given(streams, pieces, _said_in(_of(streams, was), pieces, own), was, voice)
 
 
 def give_words(streams: Streams, within: Span, *, was: str, voice: str) -> Streams:
@@ -178,6 +176,17 @@ def _fitting(streams: Streams, within: Span) -> str:
     return best
 
 
+def _said_in(
+    words: Sequence[Word], pieces: Sequence[Span], own: Sequence[Span]
+) -> tuple[bool, ...]:
+    """Say of each word of a voice whether it is said in these pieces of its speech."""
+    wide = Span(pieces[0].start, pieces[-1].end).widened(2 * _REACH_S)
+    rest = subtract(touching(own, wide), pieces)
+    return tuple(
+        word.span.overlap(wide) > 0 and _near(word, pieces) >= _near(word, rest) for word in words
+    )
+
+
 def _near(word: Word, spans: Sequence[Span]) -> tuple[float, float]:
     """Rank stretches for a word: by shared time, then by nearness."""
     gaps = (max(0.0, s.start - word.span.end, word.span.start - s.end) for s in spans)
@@ -231,11 +240,13 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
         voice = _fitting(streams, within)
         own = streams.speech(voice)
         pieces = _pieces(own, within, _SNAP_S) or (within,)
-    rest = subtract(own, pieces)
-    before = [word for word in _of(streams, voice) if _near(word, pieces) > _near(word, rest)]
-    others = [word for word in streams.words or () if word not in before]
+    theirs = _of(streams, voice)
+    meant = _said_in(theirs, pieces, own)
+    before = [word for word, yes in zip(theirs, meant, strict=True) if yes]
+    kept = [word for word, yes in zip(theirs, meant, strict=True) if not yes]
+    others = [word for word in streams.words or () if word.voice != voice]
     now = edited(before, text.split(), pieces, voice)
-    return replace(streams, words=tuple(sorted([*others, *now])))
+    return replace(streams, words=tuple(sorted([*others, *kept, *now])))
 
 
 def edited(

@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from diarize.amending import Streams, edited, streams_of, take_turns
 from diarize.conversation import Conversation, Utterance
 from diarize.disk import Refused
+from diarize.formats_subtitles import UNHEARD
 from diarize.owners import match_labels
 from diarize.roles import Casting
-from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
+from diarize.timeline import Span, Turn, Word, intersection, subtract, union
 from diarize.transcript import Cue
 
-__all__ = ["Labels", "labels_of", "read_back"]
+__all__ = ["Labels", "labelled", "labels_of", "read_back"]
 
 _SAME_S = 0.01
 
@@ -38,9 +39,12 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    """A turn of the file; `as_before` if the session has it so: no other's words came into it."""
+
     index: int
     span: Span
     voice: str
+    as_before: bool
 
 
 def labels_of(cues: Iterable[Cue], conversation: Conversation) -> Labels:
@@ -51,7 +55,8 @@ def labels_of(cues: Iterable[Cue], conversation: Conversation) -> Labels:
     label may be a person's name, and none is kept.
     """
     cues = tuple(cues)
-    known = _known(conversation.casting)
+    known = {_folded(u.voice): u.voice for u in conversation.utterances}
+    known |= _known(conversation.casting)
     said = dict.fromkeys(cue.voice for cue in cues if cue.voice is not None)
     voices = {label: known[_folded(label)] for label in said if _folded(label) in known}
     heard = {u.voice for u in conversation.utterances} - set(voices.values())
@@ -62,6 +67,24 @@ def labels_of(cues: Iterable[Cue], conversation: Conversation) -> Labels:
     free = (name for name in string.ascii_uppercase if name not in taken)
     new = {label: next(free, label) for label in said if label not in voices | shared}
     return Labels(voices | shared | new, tuple(shared), tuple(new))
+
+
+def labelled(cues: Iterable[Cue], conversation: Conversation) -> list[Cue]:
+    """Take ``label: text`` apart where the label is one of the session's and the cue has none.
+
+    A subtitle reader takes a name that occurs once for a sentence with a colon.
+    """
+    known = _known(conversation.casting) | {
+        _folded(u.voice): u.voice for u in conversation.utterances
+    }
+    found = []
+    for cue in cues:
+        name, colon, text = cue.text.partition(":")
+        if cue.voice is None and colon and _folded(name) in known:
+            said = "" if text.strip() == UNHEARD else text.strip()
+            cue = replace(cue, voice=name.strip(), text=said)
+        found.append(cue)
+    return found
 
 
 def _known(casting: Sequence[Casting]) -> dict[str, str]:
@@ -135,7 +158,7 @@ def _speech(
         turns.setdefault(u.voice, []).append(u.span)
     claimed: dict[str, list[Span]] = {}
     for span, voice, _ in told:
-        claimed.setdefault(voice, []).append(span.widened(_SAME_S))
+        claimed.setdefault(voice, []).append(span)
     freed = union(
         span
         for voice, spans in heard.items()
@@ -182,7 +205,11 @@ def _said(
     conversation: Conversation,
 ) -> tuple[tuple[Word, ...], int]:
     """Give the words of every turn of the file, and how many had no turn any more."""
-    places = [_Place(i, span.widened(_SAME_S), voice) for i, (span, voice, _) in enumerate(told)]
+    turns = [(u.span, u.voice) for u in conversation.utterances]
+    places = [
+        _Place(i, span.widened(_SAME_S), voice, any(_alike(span, s, voice, v) for s, v in turns))
+        for i, (span, voice, _) in enumerate(told)
+    ]
     before: dict[int, list[Word]] = {i: [] for i in range(len(told))}
     lost = 0
     for u in conversation.utterances:
@@ -207,6 +234,11 @@ def _said(
     return tuple(sorted(words)), lost
 
 
+def _alike(one: Span, other: Span, voice: str, others: str) -> bool:
+    ends = abs(one.start - other.start), abs(one.end - other.end)
+    return voice == others and max(ends) < _SAME_S
+
+
 def _confirmed(word: Word, voice: str) -> Word:
     """A word that a person gave to another voice is not doubtful; one left alone may be."""
     return word if word.voice == voice else replace(word, voice=voice, doubtful=False)
@@ -222,26 +254,18 @@ def _times(cue: Cue) -> dict[int, Span]:
 def _home(word: Word, u: Utterance, near: Sequence[_Place]) -> int | None:
     """Say in which turn of the file a word is now; None where its turn is gone."""
     own = [place for place in near if place.voice == u.voice]
-    here = word.span.widened(_SAME_S)
-    found = _most(own, here)
-    if found is None and total([p.span for p in own], u.span) >= u.span.duration - _SAME_S:
-        found = _nearest(own, word.span)  # the turn is as it was; the word lies beside it
-    if found is None:
-        found = _most(near, here)
-    if found is None:
-        found = _nearest([p for p in own if p.span.overlap(u.span) > 0], word.span)
-    return found
+    theirs = [place for place in near if place.voice != u.voice and not place.as_before]
+    for places, share in ((own, 0.5), (theirs, 0.0), (own, 0.0)):
+        best = max(places, key=lambda p: p.span.overlap(word.span), default=None)
+        if best is not None and best.span.overlap(word.span) > share * word.span.duration:
+            return best.index
+    # A word that lies beside its turn, or takes no time: its turn decides.
+    for places in (own, theirs):
+        here = [place for place in places if place.span.overlap(u.span) > 0]
+        if here:
+            return min(here, key=lambda place: _apart(place.span, word.span)).index
+    return None
 
 
-def _most(places: Sequence[_Place], span: Span) -> int | None:
-    best = max(places, key=lambda p: p.span.overlap(span), default=None)
-    return best.index if best is not None and best.span.overlap(span) > 0 else None
-
-
-def _nearest(places: Sequence[_Place], span: Span) -> int | None:
-    best = min(
-        places,
-        key=lambda p: max(0.0, p.span.start - span.end, span.start - p.span.end),
-        default=None,
-    )
-    return None if best is None else best.index
+def _apart(one: Span, other: Span) -> float:
+    return max(0.0, one.start - other.end, other.start - one.end)

@@ -85,9 +85,9 @@ class Turn:
     voice: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word.
+    """One spoken word; words sort by time, then text, whatever else is known of them.
 
     Parameters
     ----------
@@ -108,6 +108,14 @@ class Word:
     probability: float | None = None
     voice: str | None = None
     doubtful: bool = False
+
+    def __lt__(self, other: "Word") -> bool:
+        return self._rank < other._rank
+
+    @property
+    def _rank(self) -> tuple[Span, str, str, float, bool]:
+        sure = -1.0 if self.probability is None else self.probability
+        return self.span, self.text, self.voice or "", sure, self.doubtful
 
 
 def union(spans: Iterable[Span], *, join_s: float = 0.0) -> tuple[Span, ...]:

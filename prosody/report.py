@@ -15,6 +15,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from diarize.consent import Refused
@@ -448,6 +449,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=64)
+def _hints(kind: type) -> Mapping[str, Any]:
+    """Give the types of a record's fields; worked out once, since a report holds thousands."""
+    return typing.get_type_hints(kind)
+
+
 def _typed(kind: Any, value: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
@@ -463,7 +470,7 @@ def _typed(kind: Any, value: Any) -> Any:
     if origin is not None:  # Mapping[str, X]
         return {key: _typed(arguments[1], item) for key, item in value.items()}
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(typing.cast(type, kind))
         known = {k: _typed(hints[k], v) for k, v in value.items() if k in hints}
         return typing.cast(Any, kind)(**known)
     return float(value) if kind is float else value

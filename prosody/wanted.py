@@ -390,9 +390,8 @@ def _read(report: Report, source: Path) -> tuple[list[Cue], list[str]]:
         found = exchange.read_rttm(source, duration=seconds)
         return [Cue(turn.span, turn.voice, "") for turn in found.turns], list(found.notes)
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
-    known = {v.voice.casefold() for v in report.voices} | set(_ROLES[:2])
     own = _own_export(source) if ending == ".json" else []
-    return own or [_labelled(cue, known) for cue in read.cues], list(read.notes)
+    return own or readback.labelled(read.cues, conversation_of(report)), list(read.notes)
 
 
 def _own_export(source: Path) -> list[Cue]:
@@ -404,10 +403,3 @@ def _own_export(source: Path) -> list[Cue]:
     return [
         Cue(Span(turn.start_s, turn.end_s), turn.voice, turn.text or "") for turn in exported.turns
     ]
-
-
-def _labelled(cue: Cue, known: set[str]) -> Cue:
-    name, colon, rest = cue.text.partition(":")
-    if cue.voice is not None or not colon or name.strip().casefold() not in known:
-        return cue
-    return replace(cue, voice=name.strip(), text=rest.strip())
