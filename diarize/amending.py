@@ -221,7 +221,7 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     Parameters
     ----------
     streams : Streams
-        Who said what, when; with words or without.
+        Who said what, when.
     within : Span
         Seconds, of the turn.
     voice : str
@@ -232,8 +232,14 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     Raises
     ------
     Refused
-        If nobody speaks there.
+        If nobody speaks there, or there is no transcript: figures from the words of one turn
+        would be wrong for the session.
     """
+    if streams.words is None:
+        raise Refused(
+            "the session has no transcript, and the words of one turn alone would make its "
+            "figures wrong; give a whole one with --text-from FILE"
+        )
     own = streams.speech(voice)
     pieces = _pieces(own, within, _SNAP_S)
     if total(pieces, within) * 2 < total(own, within) or not pieces:
@@ -244,7 +250,7 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     meant = _said_in(theirs, pieces, own)
     before = [word for word, yes in zip(theirs, meant, strict=True) if yes]
     kept = [word for word, yes in zip(theirs, meant, strict=True) if not yes]
-    others = [word for word in streams.words or () if word.voice != voice]
+    others = [word for word in streams.words if word.voice != voice]
     now = edited(before, text.split(), pieces, voice)
     return replace(streams, words=tuple(sorted([*others, *kept, *now])))
 

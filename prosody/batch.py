@@ -29,10 +29,11 @@ from diarize.formats_lines import guarded
 from prosody import correcting, library
 from prosody.frames import save
 from prosody.library import Entry
+from prosody.measure import Measure
 from prosody.report import Report
 from prosody.session import Asked
 
-__all__ = ["Job", "Outcome", "add", "forget_rows", "jobs_of", "run"]
+__all__ = ["Job", "Outcome", "add", "forget_rows", "jobs_of", "renew_rows", "run"]
 
 AUDIO = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".webm")
 COLUMNS = (
@@ -395,14 +396,12 @@ def _tables(folder: Path, outcomes: Sequence[Outcome]) -> None:
     write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
     write_whole(
         folder / "measures.csv",
-        _csv(
-            [
-                {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
-                for entry, report in made
-                for measure in report.measures
-            ]
-        ),
+        _csv([_long(entry, measure) for entry, report in made for measure in report.measures]),
     )
+
+
+def _long(entry: Entry, measure: Measure) -> dict[str, object]:
+    return {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
 
 
 def _wide(entry: Entry, report: Report) -> dict[str, object]:
@@ -419,20 +418,44 @@ def _wide(entry: Entry, report: Report) -> dict[str, object]:
 
 
 def _csv(rows: Sequence[Mapping[str, object]]) -> str:
-    if not rows:
-        return ""
+    return _written(list(rows[0]), [_cells(row) for row in rows]) if rows else ""
+
+
+def _cells(row: Mapping[str, object]) -> dict[str, object]:
+    return {k: guarded(v) if isinstance(v, str) else v for k, v in row.items()}
+
+
+def _written(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    for row in rows:
-        writer.writerow({k: guarded(v) if isinstance(v, str) else v for k, v in row.items()})
+    writer.writerows(rows)
     return out.getvalue()
 
 
 def forget_rows(folder: Path, session_id: str) -> None:
     """Take an erased session out of the tables of earlier batches."""
     for name in ("sessions.csv", "measures.csv"):
-        path = folder / name
-        if path.is_file():
-            rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
-            write_whole(path, _csv([row for row in rows if row["session_id"] != session_id]))
+        _replaced(folder / name, session_id, [])
+
+
+def renew_rows(folder: Path, session_id: str) -> None:
+    """Bring the rows of a corrected session in the tables of earlier batches up to date."""
+    entry, report = library.entry(folder, session_id), library.load(folder, session_id)
+    _replaced(folder / "sessions.csv", session_id, [_wide(entry, report)])
+    measures = [_long(entry, measure) for measure in report.measures]
+    _replaced(folder / "measures.csv", session_id, measures)
+
+
+def _replaced(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:
+    """Put new rows in the place of a session's own, where a table has any; others stay as read."""
+    if not path.is_file():
+        return
+    table = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+    rows = list(table)
+    first = next((i for i, row in enumerate(rows) if row["session_id"] == session_id), None)
+    if first is None:
+        return
+    before, after = rows[:first], [r for r in rows[first:] if r["session_id"] != session_id]
+    kept = [*before, *(_cells(row) for row in new), *after]
+    write_whole(path, _written(list(table.fieldnames or ()), kept) if kept else "")

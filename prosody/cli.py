@@ -581,6 +581,7 @@ def correct(session: str, library: Path | None, **options: Any) -> None:
     What is typed after --text can be seen by others in the list of processes while the command
     runs: on a shared machine give --text - and the text on standard input.
     """
+    from prosody import batch as batches
     from prosody import correcting, wanted
     from prosody import library as shelf
     from prosody.summary import screen
@@ -599,6 +600,8 @@ def correct(session: str, library: Path | None, **options: Any) -> None:
             options["text"] = _typed()
         changes = wanted.corrections(report, options, say=_teller(quiet=False))
         made = correcting.correct(folder, session, changes)
+    with shelf.locked(folder):
+        batches.renew_rows(folder, session)
     click.echo(screen(made, session))
 
 

@@ -114,7 +114,37 @@ def undo(folder: Path, session_id: str, number: int, *, by: str) -> Report:
                 "before; analyse the recording again, then take it back"
             )
         kept[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
+        if row.kind == "rename":
+            kept[number:] = _with_old_names(number, row, kept[number:])
         return _kept(folder, session_id, heard, tuple(kept), fresh=len(kept))
+
+
+def _with_old_names(
+    number: int, undone: Correction, later: Sequence[Correction]
+) -> list[Correction]:
+    """Let later corrections speak of voices by the names they have without a renaming."""
+    back = {str(new): str(old) for old, new in undone.detail["names"].items()}
+    rows = []
+    for row in later:
+        detail = dict(row.detail)
+        for field in ("voice", "was"):
+            if field in detail:
+                detail[field] = back.get(detail[field], detail[field])
+        if "turns" in detail:
+            detail["turns"] = [[a, b, back.get(v, v)] for a, b, v in detail["turns"]]
+        if "words" in detail:
+            detail["words"] = [[*w[:4], back.get(w[4], w[4]), w[5]] for w in detail["words"]]
+        if "names" in detail and row.undone_by is None:
+            names = {back.get(old, old): new for old, new in detail["names"].items()}
+            if taken := set(names.values()) & set(back.values()):
+                raise Refused(
+                    f"--undo {number}: a later renaming gave {', '.join(sorted(taken))} to another "
+                    "voice; take that one back first"
+                )
+            back = {new: old for new, old in back.items() if new not in detail["names"]}
+            detail["names"] = names
+        rows.append(replace(row, detail=detail))
+    return rows
 
 
 def _kept(
@@ -367,7 +397,9 @@ def _text(work: _Work, row: Correction) -> _Work:
 def _turns(work: _Work, row: Correction) -> _Work:
     turns = tuple(Turn(Span(a, b), voice) for a, b, voice in row.detail["turns"])
     streams = amending.take_turns(work.streams, turns)
-    engines = {**work.engines, "separator": Engine("supplied turns", "1")}
+    engines = dict(work.engines)
+    if streams.turns != work.streams.turns:
+        engines["separator"] = Engine("supplied turns", "1")
     words = _words_of(row)
     if words is not None:
         streams = replace(streams, words=words)

@@ -88,7 +88,7 @@ class Correction:
     * ``text``: sha256 of the transcript the words are from, and those words
     * ``turns``: sha256 of the file the turns are from, turns as [start_s, end_s, voice], and
       words where the file has some; words are [start_s, end_s, text, probability, voice, doubtful]
-    * ``rename``: names, old to new
+    * ``rename``: names, of the voices, old to new
     * ``behaviour``: action, behaviour, to, start_s, end_s, role, of (``turn`` or ``time``)
     * ``warmth``: left_out, components the warmth proxy does without, spaces between
     * ``silence``: start_s, reading

@@ -59,7 +59,10 @@ def corrections(
     Refused
         If something asked for is not there, or options do not go together.
     """
-    change = partial(Correction, by=options["by"], on=date.today().isoformat())
+    by = " ".join(options["by"].split())
+    if not by:
+        raise Refused("--by is empty: give the code of who corrects")
+    change = partial(Correction, by=by, on=date.today().isoformat())
     made = [
         *_roles(report, options, change),
         *_of_a_turn(report, options, change),

@@ -57,10 +57,9 @@ def test_an_export_nobody_edited_changes_nothing(library, tmp_path, ending):
     before = report(library)
     correct(library, "--turns-from", exported(library, tmp_path / f"out{ending}"))
     now = report(library)
-    assert now["turns"] == before["turns"]
-    assert now["voices"] == before["voices"]
-    assert now["measures"] == before["measures"]
-    assert now["events"] == before["events"]
+    assert {k: v for k, v in now.items() if k != "parts"} == {
+        k: v for k, v in before.items() if k != "parts"
+    }
 
 
 def _in_elan(path, seconds):

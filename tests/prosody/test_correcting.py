@@ -234,6 +234,7 @@ def test_a_silence_is_corrected_by_its_time(saved, frames):
         ({"turn": 1, "text": "x" * 20_001}, "longer than any turn"),
         ({"roles": ("A=boss",)}, "write it like A=therapist"),
         ({"roles": ("C=client",)}, "voice C"),
+        ({"swap_roles": True, "by": " "}, "--by is empty"),
     ],
 )
 def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options, said):
@@ -463,3 +464,51 @@ def test_a_description_shows_words_only_where_asked():
     )
     assert described(row, words=False) == "new text 0:03 to 1:04"
     assert described(row, words=True) == "new text 0:03 to 1:04: Canary"
+
+
+def test_a_renaming_taken_back_leaves_later_corrections_standing(shelf, saved):
+    put(shelf, rename=("A=B", "B=A"))
+    put(shelf, turn=1, voice="B")  # the therapist's name by now
+    put(shelf, rename=("B=T1",))
+    put(shelf, roles=("T1=client",))
+    made = undo(shelf, "s-1", 1, by="sup-2")
+    assert not any("no longer fits" in note for note in made.notes)
+    assert {v.voice: v.role for v in made.voices} == {"T1": "client", "B": "therapist"}
+    assert made.turns[0].end_s == 12.5
+    assert made.turns[0].voice == "T1"
+
+
+def test_a_renaming_whose_name_was_given_on_cannot_be_taken_back_first(shelf):
+    put(shelf, rename=("A=T1",))
+    put(shelf, rename=("B=A",))
+    with pytest.raises(Refused, match="a later renaming gave A to another voice"):
+        undo(shelf, "s-1", 1, by="x")
+    undo(shelf, "s-1", 2, by="x")
+    made = undo(shelf, "s-1", 1, by="x")
+    assert {v.voice for v in made.voices} == {"A", "B"}
+
+
+def test_a_behaviour_waits_while_its_turn_is_the_clients(shelf, saved):
+    index = turn_of(saved, "It sounds like")
+    put(shelf, turn=index, is_kind="validation")
+    swapped = put(shelf, swap_roles=True)
+    (note,) = (note for note in swapped.notes if "no longer fits" in note)
+    assert note.startswith("correction 1 of sup-1 (0:09 to 0:12 is validation)")
+    assert "the turn there is the client's" in note
+    back = put(shelf, swap_roles=True)
+    (event,) = (e for e in back.events if e.corrected_by)
+    assert (event.kind, event.turn, event.role) == ("validation", index, "therapist")
+    assert not any("no longer fits" in note for note in back.notes)
+
+
+def test_the_words_of_one_turn_are_no_transcript(report, frames):
+    mute = replace(
+        report,
+        turns=tuple(replace(t, text=None, words=None) for t in report.turns),
+        engines={
+            **report.engines,
+            "transcriber": replace(report.engines["separator"], name="none"),
+        },
+    )
+    with pytest.raises(Refused, match="the session has no transcript"):
+        after(mute, frames, {"turn": 1, "text": "Hello"})
