@@ -60,7 +60,8 @@ class Card:
     """One place to listen to; every card can be played.
 
     `label` is what the list can be narrowed to; `play_s` to `stop_s` is what a click plays
-    (None: on and on), `lead_s` to `tail_s` the stretch with its context.
+    (None: on and on), `lead_s` to `tail_s` the stretch with its context. `turn` is the number
+    of the turn it belongs to, if any; `by` the code of who confirmed or corrected it.
     """
 
     kind: str
@@ -80,6 +81,8 @@ class Card:
     facts: tuple[Fact, ...] = ()
     more: tuple[Fact, ...] = ()
     outcome: tuple[Fact, ...] = ()
+    turn: int | None = None
+    by: str = ""
 
 
 def events(report: Report) -> tuple[Card, ...]:
@@ -111,10 +114,12 @@ def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Us
         tail_s=tail_s,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
         evidence=event.evidence,
-        doubt=f"Set by {event.corrected_by}" if event.corrected_by else sure,
+        doubt=f"Confirmed or corrected by {event.corrected_by}" if event.corrected_by else sure,
         facts=tuple(fact for family, fact in facts if family in _MAIN),
         more=tuple(fact for family, fact in facts if family not in _MAIN),
         outcome=_outcome(event),
+        turn=event.turn,
+        by=event.corrected_by or "",
     )
 
 
@@ -227,6 +232,7 @@ def _moment(report: Report, moment: Moment) -> Card:
         evidence=sentence(moment.reason),
         doubt=f"{side}: suggested by a rule",
         outcome=_outcome(own) if own else (),
+        turn=turn,
     )
 
 
@@ -261,6 +267,7 @@ def _item(report: Report, item: Item) -> Card:
         quotes=tuple(quotes),
         evidence=sentence(item.why),
         doubt=f"Kept by {item.by}" if item.by else f"{name}: suggested by a rule",
+        turn=own.index if own else None,
     )
 
 
@@ -331,6 +338,7 @@ def _overlap(report: Report, overlap: Overlap) -> Card:
         tail_s=min(overlap.end_s + CONTEXT_S, end_s),
         quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
         evidence=f"{how}: {overlap.evidence}.",
+        turn=overlap.turn,
     )
 
 

@@ -1,18 +1,20 @@
-"""What a person changes from the dashboard: roles, and their reading of a silence.
+"""What a person changes from the dashboard: who spoke, what was said, what it was, who is who.
 
 Everything goes where corrections from the command line go, the session's ``corrections.json``:
-with a code and a date, kept through a new analysis, forgotten with the session. Roles change
-the measures, so the command line does that work in a process of its own; a reading of a silence
-changes no number and is only noted.
+with a code and a date, kept through a new analysis, forgotten with the session. What changes
+the measures is done by the command line in a process of its own; a reading of a silence changes
+no number and is only noted. Words a person wrote go to that process on standard input, because
+what stands in a command can be read by others on the same machine.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import prosody
 from diarize.disk import Refused, write_whole
@@ -22,11 +24,14 @@ from prosody.library import Correction
 __all__ = [
     "READINGS",
     "call_motivational",
+    "carry_out",
     "keep_reading",
     "leave_out_of_warmth",
     "readings",
+    "rename",
     "set_roles",
     "swap_roles",
+    "take_back",
 ]
 
 # After "not said", the kinds of Levitt's pause inventory. They cannot be measured.
@@ -147,7 +152,80 @@ def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> 
     _correct(folder, session_id, [word], by)
 
 
-def _correct(folder: Path, session_id: str, said: Sequence[str], by: str) -> None:
+def rename(folder: Path, session_id: str, old: str, new: str, *, by: str) -> None:
+    """Call a voice by another code.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    _correct(folder, session_id, [f"--rename={old}={new}"], by)
+
+
+def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
+    """Take one correction back, by its place in the history from 1; all measures follow.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    _correct(folder, session_id, [f"--undo={number}"], by)
+
+
+def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str) -> None:
+    """Correct a turn, words of it, its text, or a behaviour, as the listening room asks.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    session_id : str
+        Which session.
+    said : mapping
+        ``turn`` (its number) or ``at`` (seconds), and one of: ``voice``, with or without
+        ``words`` (first and last, from 1); ``text``; ``is`` and ``is_not`` (kinds of behaviour).
+    by : str
+        The code of who says so.
+
+    Raises
+    ------
+    Refused
+        If it cannot be done; nothing is changed then.
+    """
+    try:
+        options, typed = _options(said)
+    except (KeyError, TypeError, ValueError):
+        # It came from a browser: whatever it is, none of it is repeated.
+        raise Refused("this correction cannot be read; reload the page and try again") from None
+    _correct(folder, session_id, options, by, typed=typed)
+
+
+def _options(said: Mapping[str, Any]) -> tuple[list[str], str | None]:
+    """Give the options of the command line, and what it reads from standard input."""
+    if said.get("at") is not None:
+        place = f"--at={float(said['at']):.3f}"
+    else:
+        place = f"--turn={int(said['turn'])}"
+    if "text" in said:
+        text = str(said["text"]).strip()
+        return ([place, "--text=-"], text) if text else ([place, "--text="], None)
+    if "voice" in said:
+        options = [place, f"--voice={said['voice']}"]
+        if said.get("words") is not None:
+            first, last = said["words"]
+            options.append(f"--words={int(first)}-{int(last)}")
+        return options, None
+    kinds = [f"--{key.replace('_', '-')}={said[key]}" for key in ("is", "is_not") if said.get(key)]
+    if not kinds:
+        raise KeyError("is")
+    return [place, *kinds], None
+
+
+def _correct(
+    folder: Path, session_id: str, said: Sequence[str], by: str, *, typed: str | None = None
+) -> None:
     library.entry(folder, session_id)
     command = [sys.executable, "-m", "prosody", "correct", "--library", str(folder.resolve())]
     try:
@@ -155,12 +233,12 @@ def _correct(folder: Path, session_id: str, said: Sequence[str], by: str) -> Non
             [*command, *said, "--by", by, "--", session_id],
             cwd=Path(prosody.__file__).parents[1],
             capture_output=True,
-            text=True,
+            input=(typed or "").encode("utf-8", "replace"),
             timeout=_PATIENCE_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         raise Refused(f"session {session_id}: the correction did not finish; try again") from None
     if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or ["it could not be corrected"]
-        raise Refused(lines[-1].removeprefix("prosody: "))
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise Refused((lines or ["it could not be corrected"])[-1].removeprefix("prosody: "))

@@ -28,7 +28,14 @@ function lastBefore(list, t, start) {
 
 const laneName = (data, role) => (data.lanes.find((lane) => lane.role === role) || { name: role }).name;
 
-function lists(root, s, play, draw) {
+// How surely a word is known, by the number it comes with.
+const DOUBTS = [
+  { style: "", why: "" },
+  { style: "doubtful", why: "Whose word this is, is in doubt" },
+  { style: "unsure", why: "The transcriber was unsure of this word" },
+];
+
+function lists(root, s, play, draw, amend) {
   const $ = (selector) => root.querySelector(selector);
   const lines = $(".lines"), list = $(".list"), card = $(".card"), filter = $(".filter");
 
@@ -42,20 +49,41 @@ function lists(root, s, play, draw) {
       row.type = "button";
       const body = make("span", "");
       body.append(make("span", "who", laneName(s.data, turn.role)));
-      body.append(make("span", turn.text ? "words" : "words none", turn.text || "no words"));
+      turn.body = make("span", turn.text ? "words" : "words none");
+      body.append(turn.body);
+      if (turn.by) body.append(make("span", "mark", turn.by));
       row.append(make("span", "at", turn.at), body);
-      row.addEventListener("click", () => play(turn.s));
-      const item = make("li");
-      item.append(row);
+      row.addEventListener("click", () => { s.picked = turn; play(turn.s); });
+      const item = make("li"), pen = make("button", "pen", "Correct");
+      pen.type = "button";
+      pen.title = "Correct this turn (E)";
+      pen.setAttribute("aria-label", `Correct the turn at ${turn.at}`);
+      pen.addEventListener("click", () => amend.correct(turn));
+      item.append(row, pen);
       lines.append(item);
       row.tabIndex = turn === s.data.turns[0] ? 0 : -1;
       row.addEventListener("focus", () => enter(row));
       turn.row = row;
-      turn.body = body.lastChild;
+      plain(turn);
     }
     if (!s.data.turns.length) lines.append(make("li", "empty", "Nobody was heard speaking."));
+    const doubts = s.data.turns.reduce((sum, turn) => sum + turn.words.filter((word) => word[3]).length, 0);
+    $(".doubts").hidden = !doubts;
+    $(".doubts span").textContent = `Mark ${doubts} doubtful ${doubts === 1 ? "word" : "words"}`;
   }
 
+  // A turn that is not playing: its text, with a span only around words in doubt.
+  function plain(turn) {
+    turn.spans = null;
+    if (!turn.words.some((word) => word[3])) { turn.body.textContent = turn.text || "no words"; return; }
+    turn.body.replaceChildren(...turn.words.flatMap((word) => [word[3] ? span(word) : word[2], " "]));
+  }
+
+  function span(word) {
+    const node = make("span", `word ${DOUBTS[word[3]].style}`, word[2]);
+    node.title = DOUBTS[word[3]].why;
+    return node;
+  }
 
   function light() {
     const now = new Set();
@@ -63,17 +91,16 @@ function lists(root, s, play, draw) {
       if (s.data.turns[i].e > s.at) now.add(s.data.turns[i]);
     for (const turn of s.live) if (!now.has(turn)) {
       turn.row.removeAttribute("aria-current");
-      turn.body.textContent = turn.text || "no words";
-      turn.spans = null;
+      plain(turn);
     }
     for (const turn of now) {
       if (!s.live.has(turn)) {
         turn.row.setAttribute("aria-current", "true");
         if (turn.words.length) {
-          turn.spans = turn.words.map((word) => make("span", word[3] ? "word doubtful" : "word", word[2]));
+          turn.spans = turn.words.map(span);
           turn.body.replaceChildren(...turn.spans.flatMap((span) => [span, " "]));
         }
-        if ($('[data-do="follow"]').checked) keepInView(lines, turn.row);
+        if ($('[data-do="follow"]').checked && !s.fixing) keepInView(lines, turn.row);
       }
       turn.spans?.forEach((span, i) => span.classList.toggle("lit", turn.words[i][0] <= s.at && s.at < turn.words[i][1]));
     }
@@ -117,6 +144,7 @@ function lists(root, s, play, draw) {
       if (c.gist) what.append(make("span", "gist", c.gist));
       const who = make("span", "who");
       who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label, agenda: c.label }[s.tab] || "");
+      if (c.by) who.append(make("span", "mark", `set by ${c.by}`));
       row.append(make("span", "at", c.at), what, who);
       row.addEventListener("click", () => choose(c));
       row.tabIndex = c === cards[0] ? 0 : -1;
@@ -159,8 +187,17 @@ function lists(root, s, play, draw) {
     head.append(make("h4", "", c.title), make("span", "hint", c.hint));
     if (c.doubt) head.append(make("span", "hint", c.doubt));
     acts.append(act("Play", () => play(c.start_s)), act("Play with what came before and after", () => play(c.lead_s, c.tail_s)));
+    const turn = c.turn === null ? null : s.data.turns.find((t) => t.i === c.turn);
+    if (turn) acts.append(act("Correct the turn", () => { amend.correct(turn); keepInView(lines, turn.row); }));
     head.append(acts);
     card.append(head);
+    if (s.tab === "behaviours") {
+      const row = make("div", "one");
+      row.append(make("span", "hint", "Is it that?"), amend.judge(c, { list: true, t: c.start_s }));
+      card.append(row);
+    }
+    const call = amend.call(c);
+    if (call) acts.append(call);
     const quotes = make("div", "quotes");
     for (const { who, text, role } of c.quotes) {
       const part = make("div", `quote ${role}`);
@@ -209,7 +246,7 @@ function lists(root, s, play, draw) {
   }
 
   function reveal(c) {
-    if (c.row) keepInView(list, c.row);
+    if (c.row) keepInView(c.row.closest("ol, ul"), c.row);
   }
 
   function enter(row) {
@@ -217,6 +254,29 @@ function lists(root, s, play, draw) {
     row.tabIndex = 0;
   }
 
+  // The same lists of a session made anew, standing where they stood; the card stays if its place does.
+  function again(tab, kind, tops, was) {
+    showTab(tab);
+    if ([...filter.options].some((option) => option.value === kind)) { s.kind = filter.value = kind; fillList(); }
+    [lines.scrollTop, list.scrollTop] = tops;
+    const near = was && s.data.lists[tab].filter((c) => c.start_s < was.end_s && c.end_s > was.start_s);
+    s.chosen = near ? near.find((c) => c.kind === was.kind) || near[0] || null : null;
+    card.hidden = !s.chosen;
+    if (!s.chosen) return;
+    s.chosen.row?.setAttribute("aria-current", "true");
+    fillCard(s.chosen);
+  }
+
+  // Give the keyboard back to the line or the row it was taken from.
+  function goBack(back) {
+    const rows = back.list ? shown().filter((c) => c.row) : s.data.turns;
+    const start = back.list ? (c) => c.start_s : (t) => t.s;
+    const one = rows[Math.max(0, lastBefore(rows, back.t + 0.01, start))];
+    if (!one) return;
+    keepInView(back.list ? list : lines, one.row);
+    if (back.again) amend.correct(one); else one.row.focus({ preventScroll: true });
+  }
+
   filter.addEventListener("change", () => { s.kind = filter.value; fillList(); draw(); });
-  return { choose, enter, fillLines, fillList, light, reveal, showTab, shown };
+  return { again, choose, enter, fillLines, fillList, goBack, light, reveal, showTab, shown };
 }

@@ -22,31 +22,51 @@ function open(root) {
   const audio = $("audio"), canvas = $("canvas.time"), tip = $(".tip");
   const s = {
     data: null, at: 0, view: [0, 1], tab: "moments", kind: "", chosen: null, curve: 0, live: new Set(),
+    picked: null, fixing: null, waiting: null,
     ink: "#222", paper: "#fff", tell: null,
   };
   const { box, colours, draw, markAt, timeAt, turnAt } = timeline(root, s);
-  const { choose, enter, fillLines, fillList, light, reveal, showTab, shown } = lists(root, s, play, draw);
+  const amend = correcting(root, s, play);
+  const { again, choose, enter, fillLines, fillList, goBack, light, reveal, showTab, shown } = lists(root, s, play, draw, amend);
   let stopAt = null, frame = 0, drag = null;
 
   // ---- data in ---------------------------------------------------------------------------
 
   function take(next, tell) {
     s.tell = tell;
-    const fresh = !s.data || s.data.stamp !== next.stamp;
-    const readings = s.data && JSON.stringify(s.data.readings) !== JSON.stringify(next.readings);
+    const old = s.data, fresh = !old || old.stamp !== next.stamp, same = old?.session === next.session;
+    const readings = old && JSON.stringify(old.readings) !== JSON.stringify(next.readings);
     s.data = next;
-    if (s.data.audio && (fresh || audio.error)) audio.src = s.data.audio;
-    if (!s.data.audio) audio.removeAttribute("src");
+    if (next.audio && (old?.audio !== next.audio || audio.error)) audio.src = next.audio;
+    if (!next.audio) audio.removeAttribute("src");
     for (const name of ["back", "play", "on"]) $(`[data-do="${name}"]`).disabled = false;
-    $('[data-do="play"]').disabled = !s.data.audio;
-    note(s.data.note);
-    if (fresh) {
-      s.at = 0; s.view = [0, s.data.duration]; s.chosen = null; s.kind = ""; s.live = new Set();
-      canvas.setAttribute("aria-valuemax", String(Math.round(s.data.duration)));
-      fillCurves(); fillLines(); $(".card").hidden = true;
-      showTab(s.data.lists.moments.length ? "moments" : "behaviours");
-    } else if (readings) fillList();
+    $('[data-do="play"]').disabled = !next.audio;
+    note(next.note);
+    if (fresh && same) renew();
+    else if (fresh) begin();
+    else if (readings) fillList();
     colours(); draw(); tick();
+    const back = amend.answered();
+    if (back) goBack(back);
+  }
+
+  function begin() {
+    s.at = 0; s.view = [0, s.data.duration]; s.chosen = s.picked = null; s.kind = ""; s.live = new Set();
+    canvas.setAttribute("aria-valuemax", String(Math.round(s.data.duration)));
+    amend.close(); fillCurves(); fillLines(); $(".card").hidden = true;
+    showTab(s.data.lists.moments.length ? "moments" : "behaviours");
+  }
+
+  // The same session after a correction: the place, the sound, the view and the lists stay.
+  function renew() {
+    const tops = [$(".lines").scrollTop, $(".list").scrollTop], { tab, kind, chosen, fixing } = s;
+    const draft = s.waiting ? null : amend.draft(); // of a text begun when something else changed
+    amend.close();
+    s.live = new Set(); s.picked = null;
+    fillCurves(); fillLines();
+    again(tab, kind, tops, chosen);
+    const turn = fixing && s.data.turns.find((t) => t.voice === fixing.voice && t.s === fixing.s && t.text === fixing.text);
+    if (turn && draft !== null) amend.correct(turn, draft);
   }
 
   function note(text) {
@@ -209,6 +229,14 @@ function open(root) {
     play(primary[clamp(here + step, 0, primary.length - 1)].s);
   }
 
+  // The turn whose line has the keyboard, else the one chosen last, else the one that plays.
+  function correctHere() {
+    const active = root.getRootNode().activeElement;
+    const before = s.data.turns[lastBefore(s.data.turns, s.at + 0.05, (t) => t.s)];
+    const turn = s.data.turns.find((t) => t.row === active) || s.picked || [...s.live].pop() || before;
+    if (turn) { reveal(turn); amend.correct(turn); }
+  }
+
   function speed(step) {
     const select = $('[data-do="speed"]');
     select.selectedIndex = clamp(select.selectedIndex + step, 0, select.options.length - 1);
@@ -220,13 +248,17 @@ function open(root) {
     ArrowLeft: (e) => seek(s.at - (e.shiftKey ? LEAP_S : STEP_S)), ArrowRight: (e) => seek(s.at + (e.shiftKey ? LEAP_S : STEP_S)),
     PageDown: () => seek(s.at + LEAP_S), PageUp: () => seek(s.at - LEAP_S), Home: () => seek(0), End: () => seek(s.data.duration),
     ArrowUp: () => turnStep(-1), ArrowDown: () => turnStep(1),
-    n: () => neighbour(1), p: () => neighbour(-1),
+    n: () => neighbour(1), p: () => neighbour(-1), e: () => correctHere(),
     ",": () => speed(-1), ".": () => speed(1),
     "+": () => zoom(0.6), "=": () => zoom(0.6), "-": () => zoom(1.7), 0: () => { s.view = [0, s.data.duration]; draw(); },
   };
 
   root.addEventListener("keydown", (event) => {
     const target = event.composedPath()[0];
+    const inForm = event.composedPath().some((node) => node.classList?.contains("fix"));
+    if (inForm && event.key === "Escape") amend.close(true);
+    // What is typed here is no key of the page around it either.
+    if (inForm || target.tagName === "SELECT") { event.stopPropagation(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT|SUMMARY)$/.test(target.tagName)) return;
     if (target.tagName === "BUTTON" && event.key === " ") return;
     if (target.getAttribute?.("role") === "tab" && /^Arrow(Left|Right)$/.test(event.key)) { tabStep(event); return; }
@@ -265,6 +297,7 @@ function open(root) {
     if (button.dataset.tab) showTab(button.dataset.tab); else does[button.dataset.do]?.();
   });
   $('[data-do="speed"]').addEventListener("change", () => speed(0));
+  $('[data-do="doubts"]').addEventListener("change", (event) => root.classList.toggle("plain", !event.target.checked));
   $('[data-do="curve"]').addEventListener("change", (event) => { s.curve = Number(event.target.value); draw(); });
   for (const name of ["play", "pause", "seeked", "timeupdate", "loadedmetadata", "ended"]) audio.addEventListener(name, () => s.data && tick());
   audio.addEventListener("error", () => { if (s.data?.audio) note("The sound could not be loaded. Reload the page to try again."); });

@@ -5,7 +5,7 @@ session travels as data and is written with ``textContent`` alone, so a transcri
 become markup.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from dashboard import cards, charts, corrections
 from prosody import wording
 from prosody.agenda import Item
+from prosody.events import BEHAVIOURS, CLIENTS_OWN
 from prosody.measure import Series
-from prosody.report import Report, Turn
+from prosody.report import Report, Turn, Voice, Word
 
 if TYPE_CHECKING:
     from prosody.frames import Frames
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["mount", "payload"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("timeline.js", "lists.js", "player.js")
+_SCRIPTS = ("timeline.js", "lists.js", "correcting.js", "player.js")
+_UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
+_OF_A_TIME = ("held_silence", "overlap_to_review")  # said of a place, never of a whole turn
 
 
 @cache
@@ -45,6 +48,7 @@ def mount(
     audio: str | None,
     note: str | None = None,
     given: dict[str, str] | None = None,
+    answer: dict[str, str] | None = None,
 ) -> Any:
     """Put the component on the page.
 
@@ -61,14 +65,20 @@ def mount(
     given : dict or None
         A person's reading of each silence, by its start in seconds as text; None where there is
         no place to keep one.
+    answer : dict or None
+        What came of the last correction: its ``number``, and in ``text`` why nothing was changed.
 
     Returns
     -------
     object
-        Its ``reading`` is what a person just said of a silence, else None.
+        Its ``reading`` is what a person just said of a silence, its ``correction`` what they
+        want changed, in the words of :func:`dashboard.corrections.carry_out` with the ``stamp``
+        of what they saw and a ``number``; else None.
     """
-    data = {**scene, "audio": audio, "note": note or "", "readings": given}
-    return _component()(data=data, key=key, on_reading_change=_nothing)
+    data = {**scene, "audio": audio, "note": note or "", "readings": given, "answer": answer}
+    return _component()(
+        data=data, key=key, on_reading_change=_nothing, on_correction_change=_nothing
+    )
 
 
 def _nothing() -> None:
@@ -76,7 +86,13 @@ def _nothing() -> None:
 
 
 def payload(
-    report: Report, frames: "Frames | None", *, stamp: str, items: Iterable[Item] = ()
+    report: Report,
+    frames: "Frames | None",
+    *,
+    stamp: str,
+    session: str = "",
+    items: Iterable[Item] = (),
+    marks: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """Gather what the component shows of a session, ready for JSON.
 
@@ -87,16 +103,22 @@ def payload(
     frames : Frames or None
         None leaves the pitch and level curves out.
     stamp : str
-        Changes when the session does; the component is rebuilt then and only then.
+        Changes when the session does; what the component shows is made anew then and only then.
+    session : str
+        Which session; as long as it stays, so does the place in the recording.
     items : iterable of Item
         The agenda.
+    marks : mapping of int to str, optional
+        Who corrected a turn, by its number.
     """
+    by = marks or {}
     lanes = charts.lanes(report)
     return {
         "stamp": stamp,
+        "session": session,
         "duration": report.recording.duration_s,
         "lanes": [{"role": name, "name": f"{name[:1].upper()}{name[1:]}"} for name in lanes],
-        "turns": [_turn(turn) for turn in report.turns],
+        "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
         "overlaps": [[span.start, span.end] for span in charts.overlaps(report)],
         "silences": [[s.start_s, s.end_s] for s in report.silences if s.kind == "silence"],
         "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
@@ -110,16 +132,58 @@ def payload(
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
         "readingKinds": list(corrections.READINGS),
+        "voices": [{"voice": v.voice, "name": _voice(v)} for v in report.voices],
+        "kinds": {role: _kinds(role) for role in charts.PEOPLE},
+        "wordless": _wordless(report),
     }
 
 
+def _voice(voice: Voice) -> str:
+    """Name a voice so that two with one role can be told apart."""
+    if voice.role not in charts.PEOPLE:
+        return f"voice {voice.voice}"
+    return f"{wording.role(voice.role).lower()} (voice {voice.voice})"
+
+
+def _kinds(role: str) -> list[dict[str, Any]]:
+    """List what a turn of this role can be, by group, as names for a menu."""
+    own = {kind for kind in BEHAVIOURS if (kind in CLIENTS_OWN) == (role == "client")}
+    named = [(kind, wording.behaviour(kind)) for kind in BEHAVIOURS if kind in own]
+    groups = {
+        group: [pair for pair in named if wording.group(pair[0]) == group]
+        for group in wording.GROUPS
+    }
+    return [
+        {"group": group, "kinds": [list(p) for p in pairs if p[0] not in _OF_A_TIME]}
+        for group, pairs in groups.items()
+        if any(pair[0] not in _OF_A_TIME for pair in pairs)
+    ]
+
+
+def _wordless(report: Report) -> str:
+    """Say why no text can be corrected; empty where it can."""
+    if "keep_words" not in report.consent.scopes:
+        return "The consent does not cover keeping words, so no text can be corrected here."
+    if not any(turn.words for turn in report.turns):
+        return "This session has no transcript, so there is no text to correct."
+    return ""
+
+
+def _doubt(word: Word) -> int:
+    """Mark a word: 1 where its owner is in doubt, 2 where what was heard is, else 0."""
+    if word.doubtful:
+        return 1
+    return 2 if word.probability is not None and word.probability < _UNSURE else 0
+
+
 def _turn(turn: Turn) -> dict[str, Any]:
-    words = [[w.start_s, w.end_s, w.text, bool(w.doubtful)] for w in turn.words or ()]
+    words = [[w.start_s, w.end_s, w.text, _doubt(w)] for w in turn.words or ()]
     return {
         "i": turn.index,
         "s": turn.start_s,
         "e": turn.end_s,
         "role": charts.lane(turn),
+        "voice": turn.voice,
         "kind": turn.kind,
         "at": wording.clock(turn.start_s),
         "text": turn.text or "",

@@ -1,6 +1,6 @@
 """One session: listen first, then numbers, differences, and how far to trust them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import (
     agenda_panel,
     corrections,
+    history_panel,
     listening_panel,
     opened,
     player,
@@ -36,7 +37,8 @@ def show(folder: Path, key: str, home: Any) -> None:
     session_id = st.query_params.get("id", "")
     if not session_id:
         st.switch_page(home)
-    st.page_link(home, label="All sessions", icon=":material/arrow_back:")
+    top, code = st.columns((5, 2), vertical_alignment="top")
+    top.page_link(home, label="All sessions", icon=":material/arrow_back:")
     try:
         held = _held(folder, session_id)
     except Refused as problem:
@@ -44,7 +46,16 @@ def show(folder: Path, key: str, home: Any) -> None:
         st.title("This session is not opened", anchor=False)
         st.text(str(problem))
         return
-    _head(folder, session_id, held.report)
+    with top:
+        _head(folder, session_id, held.report)
+    code.text_input(
+        "Your code",
+        key="code",
+        placeholder="user",
+        max_chars=64,
+        help="Not a name. It is kept with whatever you correct or write here.",
+    )
+    _cautions(held.report)
     _listen(folder, session_id, key, held)
     st.text(CAVEAT)
     _findings(folder, session_id, key, held)
@@ -69,7 +80,15 @@ def _held(folder: Path, session_id: str) -> _Held:
     if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
         report = opened.report(folder, session_id)
         items = agenda.of(folder, session_id, report)
-        scene = player.payload(report, _frames(folder, session_id), stamp=stamp, items=items)
+        kept = library.corrections(folder, session_id)
+        scene = player.payload(
+            report,
+            _frames(folder, session_id),
+            stamp=stamp,
+            session=session_id,
+            items=items,
+            marks=history_panel.marks(report, kept),
+        )
         st.session_state["held"] = held = _Held(stamp, report, scene, _figures(report))
     return held
 
@@ -93,6 +112,9 @@ def _head(folder: Path, session_id: str, report: Report) -> None:
         ),
     ]
     st.text(" · ".join(facts))
+
+
+def _cautions(report: Report) -> None:
     cautions = [caution for caution in report.cautions if caution != CAVEAT]
     for caution in cautions[:_CAUTIONS]:
         st.text(f"Caution: {caution}")
@@ -106,17 +128,35 @@ def _listen(folder: Path, session_id: str, key: str, held: _Held) -> None:
     silent = opened.silent_because(held.report.consent)
     if silent is None and library.audio_path(folder, session_id) is None:
         silent = "No sound was kept with this session."
-    said = player.mount(
+    told = player.mount(
         held.scene,
         audio=None if silent else serving.AUDIO_PATH + _token(session_id, key),
         note=silent,
         given=corrections.readings(folder, session_id),
+        answer=st.session_state.get("answer"),
         key=f"room {session_id}",
-    ).reading
-    if said is not None:
-        start_s, reading = float(said["start_s"]), str(said["reading"])
+    )
+    if told.reading is not None:
+        start_s, reading = float(told.reading["start_s"]), str(told.reading["reading"])
         corrections.keep_reading(folder, session_id, start_s, reading, by=_code())
         st.toast("Your reading is kept with the session.")
+    if told.correction is not None:
+        _amend(folder, session_id, told.correction, held.stamp)
+
+
+def _amend(folder: Path, session_id: str, said: Mapping[str, Any], stamp: str) -> None:
+    """Correct what was asked for in the listening room, and answer there."""
+    number = str(said.get("number"))
+    try:
+        with st.spinner("The measures follow …"):
+            if said.get("stamp") != stamp:  # the numbers of its turns are no longer these
+                raise Refused("the session was changed meanwhile; look at it again, then correct")
+            corrections.carry_out(folder, session_id, said, by=_code())
+    except Refused as problem:
+        st.session_state["answer"] = {"number": number, "text": f"Not changed: {problem}"}
+    else:
+        st.session_state["answer"] = {"number": number, "text": ""}
+    st.rerun()
 
 
 def _token(session_id: str, key: str) -> str:
@@ -135,6 +175,10 @@ def _findings(folder: Path, session_id: str, key: str, held: _Held) -> None:
         at = serving.AGENDA_PATH + _token(session_id, key)
         agenda_panel.show(folder, session_id, held.report, by=_code, print_at=at)
 
+    def history(held: _Held) -> None:
+        kept = library.corrections(folder, session_id)
+        history_panel.show(folder, session_id, kept, by=_code, apply=_corrected)
+
     def warmth(held: _Held) -> None:
         warmth_panel.show(folder, session_id, held.report, by=_code, apply=_corrected)
 
@@ -142,12 +186,13 @@ def _findings(folder: Path, session_id: str, key: str, held: _Held) -> None:
         "At a glance",
         "Listening",
         "Agenda",
+        "Corrections",
         "Voice",
         "Every measure",
         "What differed when",
         "How far to trust it",
     )
-    parts = (_glance, listening, supervision, warmth, _measures, _differences, _trust)
+    parts = (_glance, listening, supervision, history, warmth, _measures, _differences, _trust)
     for tab, part in zip(st.tabs(names), parts, strict=True):
         with tab:
             part(held)
@@ -191,10 +236,9 @@ def _code() -> str:
 def _roles(folder: Path, session_id: str, report: Report) -> None:
     """Let a person put the roles right; the page then shows the measures that follow."""
     both = {"therapist", "client"} <= {voice.role for voice in report.voices}
-    with st.expander("Are the roles right?", expanded=bool(report.voices) and not both):
+    with st.expander("Who is who: roles and names", expanded=bool(report.voices) and not both):
         for voice in report.voices:
             st.text(f"{voice.voice} is taken for: {wording.role(voice.role).lower()}")
-        st.text_input("Your code (not a name), kept with what you change", key="code")
         chosen = [
             (
                 voice.voice,
@@ -214,6 +258,21 @@ def _roles(folder: Path, session_id: str, report: Report) -> None:
         named = [(voice, role) for voice, role in chosen if role is not None]
         if apply.button("Apply the roles chosen above", disabled=not named):
             _corrected(partial(corrections.set_roles, folder, session_id, named, by=_code()))
+        for voice in report.voices:
+            _name(folder, session_id, voice.voice)
+
+
+def _name(folder: Path, session_id: str, voice: str) -> None:
+    """Let a person call a voice by another code."""
+    new, button = st.columns(2, vertical_alignment="bottom")
+    name = new.text_input(
+        f"Another code for voice {voice}",
+        key=f"name {session_id} {voice}",
+        max_chars=64,
+        help="Letters, digits, dashes, underscores. Never a person's name.",
+    ).strip()
+    if button.button("Rename", key=f"rename {session_id} {voice}", disabled=not name):
+        _corrected(partial(corrections.rename, folder, session_id, voice, name, by=_code()))
 
 
 def _corrected(change: Callable[[], None]) -> None:

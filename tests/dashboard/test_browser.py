@@ -17,6 +17,7 @@ from urllib.parse import urlparse
 import pytest
 
 from dashboard import corrections
+from prosody import library
 
 BROWSER = next(
     (
@@ -182,3 +183,92 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
     elsewhere = {u for u in asked if urlparse(u).hostname not in {"127.0.0.1", None}}
     assert elsewhere == set()
     assert any("/session-audio/" in u for u in asked)
+
+
+def corrected(page: Any) -> None:
+    """Wait until the measures followed and the page shows it."""
+    page.locator(".told", has_text="Corrected.").wait_for(timeout=6 * PATIENCE_MS)
+    assert page.locator(".room.busy").count() == 0
+
+
+def asked_again(page: Any) -> None:
+    page.locator(".told", has_text="The measures follow …").wait_for()
+
+
+def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    typed = "What is <b>the</b> hardest hour, $x$?"
+
+    with served(shelf.folder) as (port, process):
+        page.goto(f"http://127.0.0.1:{port}/session?id=s-one")
+        page.get_by_role("textbox", name="Your code").fill("sup-1")
+        page.keyboard.press("Tab")
+
+        # A turn goes to the other voice, by mouse; the sound and the place stay.
+        page.locator(".lines .row", has_text="hardest moment").click()
+        plays_from(page, 31.0)
+        line = page.locator(".lines li", has_text="all there at once")
+        line.hover()
+        line.get_by_role("button", name="Correct the turn").click()
+        page.get_by_role("button", name="Give it to the client (voice B)").click()
+        asked_again(page)
+        corrected(page)
+        assert page.locator(".fix").count() == 0
+        assert at(page) > 31.0
+        assert not page.locator(".room audio").evaluate("audio => audio.paused")
+        given = page.locator(".lines .row", has_text="all there at once")
+        assert "corrected by sup-1" in given.inner_text()
+        assert "client" in given.get_attribute("class")
+
+        # Its text, by keyboard alone; no key typed there plays, zooms or reruns anything.
+        row = page.locator(".lines .row", has_text="hardest moment")
+        row.focus()
+        page.keyboard.press("e")
+        field = page.get_by_label("Text of the turn")
+        field.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Control+Enter")
+        asked_again(page)
+        corrected(page)
+        row = page.locator(".lines .row", has_text="hardest hour")
+        assert typed in row.inner_text()
+        assert page.evaluate("document.activeElement.shadowRoot.activeElement.className").count(
+            "row"
+        )
+
+        # A behaviour is none, from its card; another is added to the turn.
+        page.get_by_role("tab", name="Behaviours").click()
+        page.locator(".list .row", has_text="Open question").first.click()
+        assert page.locator(".card h4").inner_text() == "Open question"
+        page.locator(".card").get_by_role("button", name="Not this").click()
+        asked_again(page)
+        corrected(page)
+        page.keyboard.press("Escape")
+        row.focus()
+        page.keyboard.press("e")
+        assert page.locator(".fix .one", has_text="Open question").count() == 0
+        page.get_by_label("Add a behaviour").select_option("check_in")
+        page.get_by_role("button", name="Add", exact=True).click()
+        asked_again(page)
+        corrected(page)
+        assert "sup-1" in page.locator(".fix .one", has_text="Check-in").inner_text()
+
+        page.get_by_role("tab", name="Corrections").click()
+        page.get_by_text("4. ").first.wait_for()
+        assert page.get_by_role("button", name="Take back").count() == 4
+
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert "hardest" not in out + err and "Traceback" not in err
+
+    assert broken == []
+    kept = library.corrections(shelf.folder, "s-one")
+    assert [row.kind for row in kept] == ["turn_voice", "turn_text", "behaviour", "behaviour"]
+    assert {row.by for row in kept} == {"sup-1"}
+    report = library.load(shelf.folder, "s-one")
+    turn = next(t for t in report.turns if t.text == typed)
+    mine = {e.kind: e.corrected_by for e in report.events if e.turn == turn.index}
+    assert "question_open" not in mine and mine["check_in"] == "sup-1"
+    assert next(t for t in report.turns if "all there at once" in (t.text or "")).voice == "B"

@@ -27,7 +27,7 @@ def test_a_card_tells_what_came_before_what_was_said_and_what_came_next(shelf: A
 
 
 def test_a_correction_names_who_set_it(shelf: Any) -> None:
-    assert by_kind(shelf.report(), "check_in").doubt == "Set by sup-1"
+    assert by_kind(shelf.report(), "check_in").doubt == "Confirmed or corrected by sup-1"
 
 
 def test_usual_is_what_the_links_state(shelf: Any) -> None:

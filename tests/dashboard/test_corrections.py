@@ -95,3 +95,138 @@ def test_what_cannot_be_corrected_is_said_in_a_line(shelf: Any) -> None:
     with pytest.raises(Refused, match="no roles are decided"):
         corrections.swap_roles(shelf.folder, "s-two", by="sup-1")
     assert library.load(shelf.folder, "s-two").voices == undecided
+
+
+class Asked:
+    """Stands for the command line: keeps what it was asked, answers as told."""
+
+    def __init__(self, returncode: int = 0, stderr: bytes = b"") -> None:
+        self.returncode, self.stderr = returncode, stderr
+        self.options: list[str] = []
+        self.typed = b""
+
+    def __call__(self, command: list[str], **how: Any) -> "Asked":
+        assert command[1:4] == ["-m", "prosody", "correct"]
+        assert command[-4:] == ["--by", "sup-1", "--", "s-one"]
+        self.options, self.typed = command[6:-4], how["input"]
+        return self
+
+
+@pytest.mark.parametrize(
+    ("said", "options", "typed"),
+    [
+        ({"turn": 3, "voice": "B"}, ["--turn=3", "--voice=B"], ""),
+        (
+            {"turn": 3, "voice": "B", "words": [2, 4]},
+            ["--turn=3", "--voice=B", "--words=2-4"],
+            "",
+        ),
+        ({"turn": 3, "text": " Só it  is. "}, ["--turn=3", "--text=-"], "Só it  is."),
+        ({"turn": 3, "text": "  "}, ["--turn=3", "--text="], ""),
+        ({"turn": 0, "is": "reflection"}, ["--turn=0", "--is=reflection"], ""),
+        ({"turn": 3, "is_not": "advice"}, ["--turn=3", "--is-not=advice"], ""),
+        (
+            {"turn": 3, "is": "summary", "is_not": "advice"},
+            ["--turn=3", "--is=summary", "--is-not=advice"],
+            "",
+        ),
+        ({"at": 28.5, "is_not": "held_silence"}, ["--at=28.500", "--is-not=held_silence"], ""),
+    ],
+)
+def test_what_is_asked_goes_to_the_command_line_and_words_never_in_the_command(
+    shelf: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    said: dict[str, Any],
+    options: list[str],
+    typed: str,
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(corrections.subprocess, "run", asked)
+    corrections.carry_out(shelf.folder, "s-one", said, by="sup-1")
+    assert asked.options == options
+    assert asked.typed.decode("utf-8") == typed
+
+
+def test_a_value_that_looks_like_an_option_stays_a_value(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(corrections.subprocess, "run", asked)
+    corrections.carry_out(shelf.folder, "s-one", {"turn": 1, "voice": "--swap-roles"}, by="sup-1")
+    assert asked.options == ["--turn=1", "--voice=--swap-roles"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"turn": 3},
+        {"turn": "<b>secret</b>", "voice": "B"},
+        {"turn": 3, "voice": "B", "words": ["secret", 2]},
+        {"turn": 3, "voice": "B", "words": 2},
+        {"at": [], "is": "reflection"},
+    ],
+)
+def test_what_cannot_be_read_runs_nothing_and_is_not_repeated(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
+) -> None:
+    def never(*args: object, **options: object) -> None:
+        raise AssertionError("nothing may be run")
+
+    monkeypatch.setattr(corrections.subprocess, "run", never)
+    with pytest.raises(Refused) as caught:
+        corrections.carry_out(shelf.folder, "s-one", said, by="sup-1")
+    assert "secret" not in str(caught.value)
+
+
+def test_half_a_letter_from_a_browser_breaks_nothing(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(corrections.subprocess, "run", asked)
+    corrections.carry_out(shelf.folder, "s-one", {"turn": 1, "text": "so \ud83d"}, by="sup-1")
+    assert asked.typed == b"so ?"
+
+
+def test_a_refusal_is_its_last_line(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(2, b"a warning\nprosody: turn 99: not there\n")
+    monkeypatch.setattr(corrections.subprocess, "run", asked)
+    with pytest.raises(Refused, match="^turn 99: not there$"):
+        corrections.carry_out(shelf.folder, "s-one", {"turn": 99, "voice": "B"}, by="sup-1")
+
+
+def test_renaming_and_taking_back_go_the_same_way(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(corrections.subprocess, "run", asked)
+    corrections.rename(shelf.folder, "s-one", "A", "T1", by="sup-1")
+    assert asked.options == ["--rename=A=T1"]
+    corrections.take_back(shelf.folder, "s-one", 2, by="sup-1")
+    assert asked.options == ["--undo=2"]
+
+
+def test_a_turn_its_text_and_a_behaviour_are_corrected_for_real(shelf: Any) -> None:
+    corrections.carry_out(shelf.folder, "s-one", {"turn": 6, "voice": "B"}, by="sup-1")
+    turns = library.load(shelf.folder, "s-one").turns
+    at = next(turn for turn in turns if turn.start_s <= 51 <= turn.end_s)
+    assert (at.voice, at.role) == ("B", "client")
+
+    question = next(t.index for t in turns if t.text and t.text.startswith("What is"))
+    text = {"turn": question, "text": "What was the hardest moment?"}
+    corrections.carry_out(shelf.folder, "s-one", text, by="sup-1")
+    turns = library.load(shelf.folder, "s-one").turns
+    question = next(t.index for t in turns if t.text == "What was the hardest moment?")
+
+    for said in ({"is": "summary"}, {"is": "advice", "is_not": "summary"}, {"is_not": "advice"}):
+        corrections.carry_out(shelf.folder, "s-one", {"turn": question, **said}, by="sup-1")
+        report = library.load(shelf.folder, "s-one")
+        mine = {e.kind for e in report.events if e.turn == question and e.corrected_by == "sup-1"}
+        assert mine == ({said["is"]} if "is" in said else set())
+
+    kept = library.corrections(shelf.folder, "s-one")
+    assert [row.kind for row in kept] == ["turn_voice", "turn_text", *["behaviour"] * 3]
+    corrections.take_back(shelf.folder, "s-one", 2, by="sup-2")
+    assert library.corrections(shelf.folder, "s-one")[1].undone_by == "sup-2"
+    texts = {turn.text for turn in library.load(shelf.folder, "s-one").turns}
+    assert "What is the hardest moment?" in texts
