@@ -190,7 +190,7 @@ def _analysed(
     recording = admit(recording.path)
     play_back = "play_back" in recording.consent.scopes
     with library.locked(folder):
-        report, kept, heard = correcting.carried(folder, named, made.report, made.frames)
+        report, kept, heard = correcting.carried(folder, named, made)
         library.save(
             folder,
             entry,

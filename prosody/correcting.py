@@ -30,6 +30,7 @@ from prosody.events import CLIENTS_OWN, EITHERS
 from prosody.frames import Frames
 from prosody.library import Correction, Heard
 from prosody.report import Report, conversation_of
+from prosody.session import Session
 from prosody.settings import Settings
 from prosody.wording import behaviour, clock
 
@@ -167,7 +168,7 @@ def _kept(
 
 
 def carried(
-    folder: Path, session_id: str, made: Report, frames: Frames
+    folder: Path, session_id: str, made: Session
 ) -> tuple[Report, tuple[Correction, ...], Heard | None]:
     """Apply to a new analysis what people corrected in the one before it.
 
@@ -177,10 +178,8 @@ def carried(
         The library, held with `library.locked`.
     session_id : str
         Which session.
-    made : Report
+    made : Session
         The new analysis.
-    frames : Frames
-        Its frames.
 
     Returns
     -------
@@ -189,23 +188,22 @@ def carried(
         corrections speak of them by name.
     """
     kept = library.corrections(folder, session_id)
-    if not kept:
-        return made, (), None
+    if all(row.kind == "silence" for row in kept):  # readings, which change no figure
+        return made.report, kept, None
     before = _before(folder, session_id)
-    if _KEEPS not in made.consent.scopes:
+    # With its words, which the report may have lost for want of consent; figures need them.
+    full = replace(made.report, turns=report.turns_of(made.conversation))
+    if _KEEPS not in full.consent.scopes:
         kept, erased = _without_words(kept)
         if erased:
-            note = (
-                "words that a person had corrected were erased: the consent no longer covers them"
-            )
-            made = replace(made, notes=(*made.notes, note))
+            note = "words that a person had corrected were erased: the consent covers them no more"
+            full = replace(full, notes=(*full.notes, note))
     elif before is not None:
         kept = tuple(_with_words(row, before) for row in kept)
     # Through its file's rounding, so that correcting the saved session later gives the same.
-    heard = Heard(report.from_json(report.to_json(_emptied(_renamed_as(made, before)))))
-    if all(row.kind == "silence" for row in kept):
-        return made, kept, heard
-    return replay(heard, frames, kept, fresh=len(kept)), kept, heard
+    full = report.from_json(report.to_json(_emptied(_renamed_as(full, before))))
+    heard = Heard(full if _KEEPS in full.consent.scopes else report.without_words(full))
+    return replay(Heard(full), made.frames, kept, fresh=len(kept)), kept, heard
 
 
 def _before(folder: Path, session_id: str) -> Report | None:

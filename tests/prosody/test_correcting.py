@@ -6,13 +6,15 @@ import pytest
 
 from diarize.amending import streams_of
 from diarize.consent import Refused
+from diarize.conversation import weave
 from diarize.roles import Casting
 from prosody import library, wanted
 from prosody.correcting import carried, correct, described, replay, undo
+from prosody.frames import save
 from prosody.library import Correction, Entry, Heard
 from prosody.page import html
 from prosody.report import conversation_of, from_json, to_json
-from prosody.session import findings
+from prosody.session import Session, findings
 from prosody.settings import Settings
 from tests.prosody.conftest import LINES, facts, spoken
 
@@ -250,8 +252,6 @@ def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
         Casting("B", "client", 0.9, "words", channel=1),
         Casting("C", "unknown", 0.0, "not decided"),
     )
-    from diarize.conversation import weave
-
     three = findings(weave(turns, words, casting, 31.0), frames, facts(), Settings())
     client = after(three, frames, {"roles": ("C=client",)})
     assert {v.voice: v.role for v in client.voices} == {
@@ -273,8 +273,6 @@ def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
 
 @pytest.fixture
 def shelf(tmp_path, report, frames):
-    from prosody.frames import save
-
     entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
     with library.locked(tmp_path):
         library.save(
@@ -295,10 +293,12 @@ def put(shelf, **options):
     return correct(shelf, "s-1", asked(library.load(shelf, "s-1"), **options))
 
 
-def rerun(shelf, report, frames):
+def rerun(shelf, talk, frames, about=None):
     """Save a new analysis as `prosody analyze` does."""
+    about = about or facts()
+    new = Session(findings(talk, frames, about, Settings()), talk, frames, None)
     with library.locked(shelf):
-        made, kept, heard = carried(shelf, "s-1", report, frames)
+        made, kept, heard = carried(shelf, "s-1", new)
         page = html(made, frames, session_id="s-1")
         entry = library.entry(shelf, "s-1")
         library.save(shelf, entry, made, page, None, keep=kept, heard=heard)
@@ -330,18 +330,18 @@ def test_a_refused_correction_changes_no_byte(shelf):
     assert files(shelf) == before
 
 
-def test_a_new_analysis_keeps_every_correction(shelf, report, frames):
+def test_a_new_analysis_keeps_every_correction(shelf, conversation, frames):
     put(shelf, swap_roles=True)
     put(shelf, turn=1, text="Well my week was terrible and I felt so alone at work")
     put(shelf, turn=3, words="4-6", voice="A")
     put(shelf, rename=("A=K1", "B=T1"))
     put(shelf, turn=1, is_kind="advice")
     before = files(shelf)
-    rerun(shelf, report, frames)
+    rerun(shelf, conversation, frames)
     assert files(shelf) == before
 
 
-def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, report, frames):
+def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, frames):
     put(shelf, roles=("B=therapist",))
     put(shelf, turn=1, text="Well my week was terrible and I felt so alone at work")
     put(shelf, turn=6, voice="B")
@@ -351,11 +351,8 @@ def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, rep
         for voice, start, end, text in LINES
     ]
     turns, words = spoken(lines)
-    from diarize.conversation import weave
-
     casting = (Casting("A", "client", 0.9, "words"), Casting("SPEAKER_01", "therapist", 0.9, "w"))
-    new = findings(weave(turns, words, casting, 31.0, language="en"), frames, facts(), Settings())
-    made = rerun(shelf, new, frames)
+    made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
     texts = {t.text: t.voice for t in made.turns}
     assert texts["Well my week was terrible and I felt so alone at work"] == "B"
@@ -363,20 +360,17 @@ def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, rep
     assert not any("no longer fits" in note for note in made.notes)
 
 
-def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, report, frames):
+def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conversation, frames):
     put(shelf, turn=6, voice="B")
     put(shelf, turn=1, is_kind="withdrawal_marker")
-    from diarize.conversation import weave
-
     turns, words = spoken(LINES[2:6])
     casting = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
-    less = findings(weave(turns, words, casting, 31.0, language="en"), frames, facts(), Settings())
-    made = rerun(shelf, less, frames)
+    made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     lost = [note for note in made.notes if "no longer fits" in note]
     assert len(lost) == 2
     assert lost[0].startswith("correction 1 of sup-1 (0:26 to 0:29 belongs to voice B, not A)")
     assert len(library.corrections(shelf, "s-1")) == 2
-    again = rerun(shelf, report, frames)
+    again = rerun(shelf, conversation, frames)
     assert not any("no longer fits" in note for note in again.notes)
     assert again.turns[-1].voice == "B"
 
@@ -400,11 +394,9 @@ def test_each_correction_can_be_taken_back_by_itself(shelf, saved):
 
 
 def test_without_keeping_words_no_word_is_kept_and_roles_can_be_corrected(
-    tmp_path, conversation, frames
+    tmp_path, conversation, saved, frames
 ):
     quiet = findings(conversation, frames, facts(("analyse", "play_back")), Settings())
-    from prosody.frames import save
-
     entry = Entry("s-1", quiet.recording.sha256, "2030-01-01", 31.0)
     with library.locked(tmp_path):
         library.save(tmp_path, entry, quiet, "x", lambda to: save(frames, to))
@@ -414,8 +406,12 @@ def test_without_keeping_words_no_word_is_kept_and_roles_can_be_corrected(
     assert files(tmp_path) == before
     made = put(tmp_path, swap_roles=True)
     assert any("nothing that rests on words" in note for note in made.notes)
-    again = rerun(tmp_path, quiet, frames)
+    again = rerun(tmp_path, conversation, frames, facts(("analyse", "play_back")))
     assert again.voices == made.voices
+    assert not any("nothing that rests on words" in note for note in again.notes)
+    spoken_too = after(saved, frames, {"swap_roles": True})
+    assert [e.kind for e in again.events] == [e.kind for e in spoken_too.events]
+    assert len(again.events) > len(made.events)  # the correction alone could not keep those
     everything = b"".join(files(tmp_path).values())
     assert b"courage" not in everything
 
@@ -425,15 +421,14 @@ def test_words_a_person_wrote_go_when_the_consent_no_longer_covers_them(
 ):
     put(shelf, turn=1, text="Canary bird")
     put(shelf, swap_roles=True)
-    quiet = findings(conversation, frames, facts(("analyse",)), Settings())
-    made = rerun(shelf, quiet, frames)
+    made = rerun(shelf, conversation, frames, facts(("analyse",)))
     assert any("were erased" in note for note in made.notes)
     text = {name: data for name, data in files(shelf).items() if name != "frames.npz"}
     assert not any(b"Canary" in data for data in text.values())
     assert [row.kind for row in library.corrections(shelf, "s-1")] == ["role", "role"]
 
 
-def test_corrections_of_an_older_version_keep_working(shelf, report, saved, frames):
+def test_corrections_of_an_older_version_keep_working(shelf, conversation, saved, frames):
     old = (
         Correction("role", "x", "2026-01-01", {"voice": "A", "role": "client"}),
         Correction("turn_voice", "x", "2026-01-01", {"start_s": 3.8, "end_s": 9.0, "voice": "A"}),
@@ -446,7 +441,7 @@ def test_corrections_of_an_older_version_keep_working(shelf, report, saved, fram
     assert library.heard(shelf, "s-1").corrected == 3
     with pytest.raises(Refused, match="an older version made it"):
         undo(shelf, "s-1", 1, by="y")
-    made = rerun(shelf, report, frames)
+    made = rerun(shelf, conversation, frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
     assert made.turns[0].text.endswith("felt so alone at work New")
     assert not any("no longer fits" in note for note in made.notes)
