@@ -252,11 +252,10 @@ def threads() -> int:
 
 
 @cache
-def _mel() -> Any:
+def _mel() -> spectrum.Bank:
     """26 mel bands from 20 Hz to 8 kHz with the equal-loudness weights of Hermansky 1990."""
     from librosa import mel_frequencies
     from librosa.filters import mel
-    from scipy.sparse import csr_array
 
     size = spectrum.SHORT_FFT
     bank = mel(sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None)
@@ -274,7 +273,13 @@ def _mel() -> Any:
         * reference**2
         / ((reference + 6.3e6) ** 2 * (reference + 0.38e9) * (reference**3 + 9.58e26))
     )
-    return csr_array((bank * (equal / at_1khz)[:, None]).astype(np.float32))
+    weighed = bank * (equal / at_1khz)[:, None]
+    first = (weighed > 0).argmax(axis=1)
+    widest = int((weighed > 0).sum(axis=1).max())
+    first = np.minimum(first, weighed.shape[1] - widest)
+    return first, np.stack(
+        [row[f : f + widest] for row, f in zip(weighed, first, strict=True)]
+    ).astype(np.float32)
 
 
 def noise_floor(level_db: Column) -> Column:
@@ -321,8 +326,8 @@ def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
 
 
 def _voicing_odds(blocks: Blocks) -> Column:
-    odds = voicing.activity_odds(blocks.speech)
-    floor = noise_floor(blocks.columns["level_db"])
+    odds = voicing.activity_odds(blocks.speech) + voicing.tone_odds(blocks.f0_hz[:, 0])
+    floor = blocks.columns["noise_floor_db"]
     for start in range(0, blocks.rows, BLOCK_FRAMES):
         stop = min(start + BLOCK_FRAMES, blocks.rows)
         first, last = max(0, start - voicing.REACH), min(blocks.rows, stop + voicing.REACH)

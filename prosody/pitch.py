@@ -32,6 +32,12 @@ OCTAVE_BIAS = 0.04  # strength a candidate gains per octave: of equal peaks the 
 SHARPNESS = 14.0  # log odds per unit of candidate strength
 OCTAVE_JUMP = 8.0  # log odds per octave moved in 10 ms
 SWITCH = 2.0  # log odds of starting or ending voice
+LIFT = 0.03  # the same bias again on the path, where what lies too high can be told
+LIFT_FROM = float(np.log2(100.0))
+AROUND_FRAMES = 100  # reach of the pitch that candidates are compared with
+USUAL_OCTAVES = 0.6  # as far from it as a melody goes
+ABOVE, BELOW = 0.5, 0.2  # strength lost per octave beyond that
+CLEAR, UNCLEAR = 0.8, 0.5  # strength from which what lies high is believed, up to which it is not
 
 
 def lag_taper(window: Array, size: int, lags: int) -> Array:
@@ -61,10 +67,9 @@ def lag_taper(window: Array, size: int, lags: int) -> Array:
 @cache
 def _compiled() -> tuple[Any, Any]:
     """Compile the two loops that arrays cannot say; numba is loaded only when pitch is measured."""
-    import numba
+    from prosody.kernels import compiled
 
-    jit = numba.njit(nogil=True, fastmath=False, cache=True)
-    return jit(_pick_peaks), jit(_walk)
+    return compiled(_pick_peaks), compiled(_walk)
 
 
 def find_candidates(correlation: Array, second: Array, rate_hz: int) -> tuple[Array, Array, Array]:
@@ -143,15 +148,51 @@ def best_path(f0_hz: Array, strength: Array, voiced: Array) -> NDArray[np.int8]:
     ndarray of int8, shape (frames,)
         The column of the chosen candidate, -1 where the frame is unvoiced.
     """
-    path = np.full(len(f0_hz), -1, dtype=np.int8)
+    octave = np.log2(np.maximum(f0_hz, np.float32(1)))
+    alive = strength > -1.0
+    lifted = np.where(alive, strength + np.float32(LIFT) * (octave - np.float32(LIFT_FROM)), -1)
+    first = _likeliest(octave, lifted, alive, voiced)
+    if not (first >= 0).any():
+        return first
+    far = np.nan_to_num(octave - _around(octave, lifted, voiced, first)[:, None])
+    doubt = np.clip((CLEAR - strength) / (CLEAR - UNCLEAR), 0, 1)
+    lost = ABOVE * doubt * np.maximum(far - USUAL_OCTAVES, 0)
+    lost += BELOW * np.maximum(-far - USUAL_OCTAVES, 0)
+    return _likeliest(octave, lifted - lost, alive, voiced)
+
+
+def _likeliest(
+    octave: Array, strength: Array, alive: NDArray[np.bool_], voiced: Array
+) -> NDArray[np.int8]:
+    """One walk: candidates count by how far they stay behind the frame's best."""
+    path = np.full(len(octave), -1, dtype=np.int8)
     if len(path):
         _, walk = _compiled()
-        back = np.zeros((len(f0_hz), f0_hz.shape[1] + 1), dtype=np.int8)
-        octave = np.log2(np.maximum(f0_hz, np.float32(1)))
-        score = np.zeros((2, f0_hz.shape[1] + 1))
+        worth = np.where(alive, strength, np.float32(-1e3)).astype(np.float32)
+        worth -= worth.max(axis=1, keepdims=True)
+        worth[~alive] = -1e3
+        back = np.zeros((len(octave), octave.shape[1] + 1), dtype=np.int8)
+        score = np.zeros((2, octave.shape[1] + 1))
         score[:, :-1] = -1e30  # before the recording there was no voice
-        walk(octave, strength, voiced, (SHARPNESS, OCTAVE_JUMP, SWITCH), score, back, path)
+        walk(octave, worth, voiced, (SHARPNESS, OCTAVE_JUMP, SWITCH), score, back, path)
     return path
+
+
+def _around(octave: Array, strength: Array, voiced: Array, path: NDArray[np.int8]) -> Array:
+    """Mean pitch of the voice within a second, in octaves; NaN where there is none.
+
+    A voice seldom leaves its range; a formant that stands alone beside a fricative lies far
+    above it.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    taken = octave[np.arange(len(path)), np.maximum(path, 0)]
+    trust = np.clip(strength.max(axis=1), 0, 1) ** 2 * np.clip(voiced, 0, 5) * (path >= 0)
+    size = 2 * AROUND_FRAMES + 1
+    weight = uniform_filter1d(trust.astype(np.float64), size, mode="constant")
+    total = uniform_filter1d((trust * taken).astype(np.float64), size, mode="constant")
+    mean = np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), np.nan)
+    return mean.astype(np.float32)
 
 
 def _walk(  # noqa: C901 - one compiled loop; helpers would each cost compile time
@@ -182,8 +223,8 @@ def _walk(  # noqa: C901 - one compiled loop; helpers would each cost compile ti
             back[i, k] = origin
             if k == many:
                 best -= 0.5 * voiced[i]
-            elif strength[i, k] > -1.0:
-                best += 0.5 * voiced[i] + sharpness * (strength[i, k] - strength[i, 0])
+            elif strength[i, k] > -100.0:
+                best += 0.5 * voiced[i] + sharpness * strength[i, k]
             else:
                 best = -1e30
             score[now, k] = best

@@ -11,10 +11,9 @@ for the spectral balance of the eGeMAPS set (Eyben et al. 2016, IEEE Transaction
 Computing 7(2)); 64 ms Hann, zero-padded to 2048, for single harmonics.
 """
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +23,11 @@ from prosody import pitch
 __all__ = ["BATCH", "HOP", "RATE_HZ", "REACH", "Stretch", "harmonics", "reached_hz", "short_time"]
 
 Array = NDArray[np.float32]
+Bank = tuple[NDArray[np.int64], Array]
 
 RATE_HZ = 16_000
 HOP = 160
-BATCH = 256  # rows of one transform: what fits in a core's cache
+BATCH = 256  # rows of one transform: few enough for a core's cache, enough to hand over seldom
 REACH = 8_000  # samples of context before a stretch: the high-pass has settled by then
 
 LONG, LONG_FFT = 752, 1024
@@ -38,6 +38,7 @@ PITCH_BAND_HZ = 4_000.0  # pitch listens below this
 VOWEL_BAND_HZ = (300.0, 3000.0)  # where vowels carry their power, by telephone as well
 TELEPHONE_HZ = 4_000.0
 LOOKS = 24
+PEAK = HOP // 2  # samples to a peak
 SILENT = 1e-6  # no sample above this (-120 dB): digital silence
 _TINY = 1e-30
 
@@ -73,7 +74,7 @@ def _high_pass() -> NDArray[np.float64]:
     return np.asarray(cheby2(6, 40, 62.0, "highpass", fs=RATE_HZ, output="sos"))
 
 
-def short_time(samples: Array, first: int, rows: int, mel: Any, band_hz: float) -> Stretch:
+def short_time(samples: Array, first: int, rows: int, mel: Bank, band_hz: float) -> Stretch:
     """Measure a stretch of frames.
 
     Parameters
@@ -82,8 +83,8 @@ def short_time(samples: Array, first: int, rows: int, mel: Any, band_hz: float) 
         The whole recording, possibly mapped from disk.
     first, rows : int
         First frame and how many.
-    mel : sparse array of float32, shape (bands, SHORT_FFT // 2 + 1)
-        Filterbank of the auditory spectrum.
+    mel : tuple of ndarray
+        Filterbank of the auditory spectrum: first bins (bands,), weights (bands, widest).
     band_hz : float
         Half the rate of the source: the spectrum above is not the recording's.
 
@@ -97,18 +98,21 @@ def short_time(samples: Array, first: int, rows: int, mel: Any, band_hz: float) 
     ValueError
         If a sample is not finite.
     """
-    raw = _excerpt(samples, first * HOP - REACH, (first + rows) * HOP + HARMONIC)
-    if not np.isfinite(raw).all():
-        raise ValueError("samples must be finite: NaN or infinity found")
-    if np.abs(raw).max(initial=0.0) <= SILENT:
-        return _silent(rows)
-    from scipy.signal import sosfilt
+    from prosody import kernels
 
-    smooth = sosfilt(_high_pass(), raw.astype(np.float64)).astype(np.float32)
-    parts = []
+    batches = -(-rows // BATCH)
+    raw = _excerpt(samples, first * HOP - REACH, (first + batches * BATCH) * HOP + HARMONIC)
+    smooth, peaks = np.empty_like(raw), np.empty(len(raw) // PEAK, dtype=np.float32)
+    if not raw.any():
+        return _silent(rows)
+    if not kernels.high_pass(raw, _high_pass(), PEAK, smooth, peaks):
+        raise ValueError("samples must be finite: NaN or infinity found")
+    if peaks.max() <= SILENT:
+        return _silent(rows)
+    room, parts = _Room(), []
     for start in range(0, rows, BATCH):
-        parts.append(_batch(raw, smooth, REACH + start * HOP, mel, band_hz))
-    return _joined(parts, rows, _audible(raw, rows))
+        parts.append(_batch(raw, smooth, REACH + start * HOP, mel, band_hz, room))
+    return _joined(parts, rows, _audible(peaks, rows))
 
 
 def _excerpt(samples: Array, start: int, stop: int) -> Array:
@@ -127,47 +131,61 @@ def _silent(rows: int) -> Stretch:
     return Stretch(dict.fromkeys(names, nothing), zero, zero - 1, zero[:, 0])
 
 
-def _audible(raw: Array, rows: int) -> NDArray[np.bool_]:
-    """Whether any sample within 24 ms of the frame's centre is above digital silence."""
+def _audible(peaks: Array, rows: int) -> NDArray[np.bool_]:
+    """Whether any sample within 20 ms of the frame's centre is above digital silence.
+
+    The long window reaches 3.5 ms further, so whatever is audible here stands well inside it.
+    """
     from scipy.ndimage import maximum_filter1d
 
-    half = HOP // 2  # half hops, so that the reach is even on both sides
-    level = np.abs(raw[REACH - 4 * half : REACH + rows * HOP + 4 * half])
-    peaks = level.reshape(-1, half).max(axis=1)
-    near = np.maximum(peaks[:-1], peaks[1:])
-    reach = maximum_filter1d(near, 5, mode="constant")[3::2][:rows]
+    # Eight half hops lie within reach of a centre; a filter of size 8 looks 4 back and 3 ahead.
+    reach = maximum_filter1d(peaks, 8, mode="constant")[REACH // PEAK :: HOP // PEAK][:rows]
     return np.asarray(reach > SILENT)
 
 
-def _rows(samples: Array, centre: int, window: Array, count: int = BATCH) -> Array:
-    """Windowed frames, (count, len(window)), the first centred at sample `centre`."""
-    start, extent = centre - len(window) // 2, (count - 1) * HOP + len(window)
-    wanted = samples[start : start + extent]
-    if len(wanted) < extent:
-        wanted = np.pad(wanted, (0, extent - len(wanted)))
-    frames = np.lib.stride_tricks.sliding_window_view(wanted, len(window))[::HOP]
-    return np.asarray((frames - frames.mean(axis=1, keepdims=True)) * window)
+class _Room:
+    """Memory that the batches of a stretch take turns in: fresh pages cost as much as sums."""
+
+    def __init__(self) -> None:
+        def floats(*shape: int) -> Array:
+            return np.zeros(shape, dtype=np.float32)
+
+        bins = LONG_FFT // 2 + 1
+        self.long_rows = floats(BATCH, LONG_FFT)
+        self.power, self.log = floats(BATCH, bins), floats(BATCH, bins)
+        self.compressed = floats(BATCH, len(_long_constants().weights))
+        self.half, self.odd = floats(3, BATCH, bins - 1), floats(3, BATCH)
+        self.general, self.plain = floats(BATCH, LAGS), floats(BATCH, LAGS)
+        self.cepstrum = floats(BATCH, LAGS - 1)
+        self.short_rows = floats(BATCH + 8, SHORT_FFT)
+        self.short_power = floats(SHORT_FFT // 2 + 1)
+        self.shapes = floats(2, SHORT_FFT // 2 + 1)
 
 
-def _power(rows: Array, size: int) -> Array:
+def _rows(samples: Array, centre: int, window: Array, out: Array) -> Array:
+    """Write windowed frames, the first centred at sample `centre`, into the left of `out`."""
+    from prosody import kernels
+
+    kernels.window_rows(samples, centre - len(window) // 2, HOP, window, out)
+    return out
+
+
+def _transformed(rows: Array) -> Array:
+    """Real transforms of whole rows, (rows, bins, 2)."""
     import scipy.fft
 
-    spectrum = scipy.fft.rfft(rows, size, axis=1)
-    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+    spectrum: NDArray[np.complex64] = scipy.fft.rfft(rows, axis=1)
+    return spectrum.view(np.float32).reshape(len(rows), -1, 2)
 
 
-def _batch(raw: Array, smooth: Array, centre: int, mel: Any, band_hz: float) -> dict[str, Array]:
-    long = _power(_rows(smooth, centre, _hann(LONG)), LONG_FFT)
+def _batch(
+    raw: Array, smooth: Array, centre: int, mel: Bank, band_hz: float, room: _Room
+) -> dict[str, Array]:
+    long = _transformed(_rows(smooth, centre, _hann(LONG), room.long_rows))
     # One row before the batch for the flux; 8 more in all, so that every row of ours is
     # transformed in a full vector of the machine and rounds alike wherever it stands.
-    wide = _power(_rows(raw, centre - HOP, _hamming(SHORT), BATCH + 8), SHORT_FFT)
-    short = wide[1 : BATCH + 1]
-    return {
-        **_from_long(long, band_hz),
-        **_balance(short),
-        "loudness": _loudness(short, mel),
-        "flux": _flux(wide[: BATCH + 1], band_hz),
-    }
+    short = _transformed(_rows(raw, centre - HOP, _hamming(SHORT), room.short_rows))
+    return {**_from_long(long, band_hz, room), **_from_short(short, mel, band_hz, room)}
 
 
 LONG_NAMES = ("level_db", "cpp_db")
@@ -187,61 +205,98 @@ def _db(power: Array) -> Array:
     return np.asarray(10.0 * np.log10(power + np.float32(_TINY)), dtype=np.float32)
 
 
-def _from_long(power: Array, band_hz: float) -> dict[str, Array]:
+def _from_long(spectrum: Array, band_hz: float, room: _Room) -> dict[str, Array]:
     """Level, cepstral peak and pitch candidates from the long window's spectrum."""
     import scipy.fft
 
-    weights, taper, window_taper, energy = _long_constants()
-    level = _db((2.0 * power.sum(axis=1) - power[:, 0] - power[:, -1]) / energy)
-    compressed = np.sqrt(power) ** pitch.COMPRESSION * weights
-    g = scipy.fft.dct(compressed, type=1, axis=1)[:, :LAGS]
-    r = scipy.fft.dct(power, type=1, axis=1)[:, :LAGS]
-    g = g / (g[:, :1] + np.float32(_TINY)) / taper
-    r = r / (r[:, :1] + np.float32(_TINY)) / window_taper
-    f0, strength, periodicity = pitch.find_candidates(g, r, RATE_HZ)
+    from prosody import kernels
+
+    fixed = _long_constants()
+    whole = np.empty(BATCH, dtype=np.float32)
+    kernels.powers(spectrum, room.power, whole)
+    np.add(room.power, np.float32(_TINY), out=room.log)
+    np.log(room.log, out=room.log)
+    # |X| ** c by way of the logarithm that the cepstrum needs anyway
+    np.multiply(room.log[:, : len(fixed.weights)], pitch.COMPRESSION / 2, out=room.compressed)
+    np.exp(room.compressed, out=room.compressed)
+    room.compressed *= fixed.weights
+    kernels.flatten(room.log, *_cepstral_range(band_hz))
+    for k, values in enumerate((room.compressed, room.power, room.log)):
+        kernels.fold(values, fixed.sine, fixed.cosine, room.half[k], room.odd[k])
+    halves = scipy.fft.rfft(room.half.reshape(3 * BATCH, -1), axis=1)
+    general, plain, cepstrum = halves.view(np.float32).reshape(3, BATCH, -1, 2)
+    kernels.unfold(general, room.odd[0], fixed.general, True, room.general)
+    kernels.unfold(plain, room.odd[1], fixed.plain, True, room.plain)
+    kernels.unfold(cepstrum, room.odd[2], fixed.even, False, room.cepstrum)
+    f0, strength, periodicity = pitch.find_candidates(room.general, room.plain, RATE_HZ)
     return {
-        "level_db": level,
-        "cpp_db": _cepstral_peak(power, band_hz),
+        "level_db": _db(whole / fixed.energy),
+        "cpp_db": _cepstral_peak(room.cepstrum),
         "f0_hz": f0,
         "strength": strength,
         "periodicity": periodicity,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What the long window's transforms are multiplied by."""
+
+    weights: Array  # of the compressed spectrum, as far as it is listened to
+    sine: Array
+    cosine: Array
+    general: Array  # one over the window's own autocorrelations
+    plain: Array
+    even: Array
+    energy: np.float32
+
+
 @cache
-def _long_constants() -> tuple[Array, Array, Array, np.float32]:
+def _long_constants() -> _Fixed:
     window = _hann(LONG)
     hz = np.arange(LONG_FFT // 2 + 1) * RATE_HZ / LONG_FFT
-    weights = np.clip((PITCH_BAND_HZ + 500.0 - hz) / 500.0, 0.0, 1.0).astype(np.float32)
+    weights = np.clip((PITCH_BAND_HZ + 500.0 - hz) / 500.0, 0.0, 1.0)
     own = np.correlate(window, window, "full")[LONG - 1 : LONG - 1 + LAGS]
-    energy = np.float32(LONG_FFT * (window.astype(np.float64) ** 2).sum())
-    taper = pitch.lag_taper(window, LONG_FFT, LAGS)
-    return weights, taper, np.asarray(own / own[0], dtype=np.float32), energy
+    turn = np.pi * np.arange(LONG_FFT // 2) / (LONG_FFT // 2)
+    return _Fixed(
+        np.trim_zeros(weights, "b").astype(np.float32),
+        np.sin(turn).astype(np.float32),
+        np.cos(turn).astype(np.float32),
+        np.float32(1) / pitch.lag_taper(window, LONG_FFT, LAGS),
+        np.asarray(own[0] / own, dtype=np.float32),
+        np.full(LAGS, 2.0 / LONG_FFT, dtype=np.float32),
+        np.float32(LONG_FFT * (window.astype(np.float64) ** 2).sum()),
+    )
 
 
-def _cepstral_peak(power: Array, band_hz: float) -> Array:
+def _cepstral_range(band_hz: float) -> tuple[int, int]:
+    """First and last bin of the long transform that the cepstrum listens to."""
+    return 5, int(min(band_hz, RATE_HZ / 2) * LONG_FFT / RATE_HZ)
+
+
+def _cepstral_peak(cepstrum: Array) -> Array:
     """Cepstral peak prominence, dB: the peak's height over the cepstrum's own straight line.
 
     Hillenbrand, Cleveland and Erickson 1994 (Journal of Speech and Hearing Research 37): line by
     least squares over quefrencies of 1 ms to the longest period, peak among periods of speech.
     """
-    import scipy.fft
+    from prosody import kernels
 
-    log = _db(power)
-    lowest, highest = 5, int(min(band_hz, RATE_HZ / 2) * LONG_FFT / RATE_HZ)
-    log -= log[:, lowest : highest + 1].mean(axis=1, keepdims=True)
-    log[:, :lowest] = log[:, lowest : lowest + 1]
-    log[:, highest + 1 :] = 0.0
     start = RATE_HZ // 1000
-    cepstrum = np.abs(scipy.fft.dct(log, type=1, axis=1)[:, start : LAGS - 1]) / LONG_FFT
-    height = 2.0 * _db(cepstrum)
-    quefrency = np.arange(start, LAGS - 1, dtype=np.float32)
+    height = np.abs(cepstrum[:, start:])
+    height += np.float32(_TINY)
+    np.log(height, out=height)
+    peak = np.empty(len(height), dtype=np.float32)
+    kernels.cepstral_peaks(height, _straight(start), int(RATE_HZ / pitch.HIGHEST_HZ) - start, peak)
+    return peak * np.float32(20 / np.log(10))
+
+
+@cache
+def _straight(start: int) -> Array:
+    """Weights that give the slope over quefrency, and the quefrencies from their middle."""
+    quefrency = np.arange(start, LAGS - 1, dtype=np.float64)
     centred = quefrency - quefrency.mean()
-    # einsum, not @: a product this small is slower when it wakes a second set of threads
-    slope = np.einsum("ij,j->i", height, (centred / (centred**2).sum()).astype(np.float32))
-    line = height.mean(axis=1, keepdims=True) + slope[:, None] * centred
-    shortest = int(RATE_HZ / pitch.HIGHEST_HZ) - start
-    return np.asarray((height - line)[:, shortest:].max(axis=1), dtype=np.float32)
+    return np.stack([centred / (centred**2).sum(), centred]).astype(np.float32)
 
 
 def _bins(low_hz: float, high_hz: float) -> slice:
@@ -250,20 +305,45 @@ def _bins(low_hz: float, high_hz: float) -> slice:
     return slice(int(np.ceil(low_hz / step)), int(np.floor(high_hz / step)) + 1)
 
 
-def _balance(power: Array) -> dict[str, Array]:
-    """Give the spectral balance columns of the eGeMAPS set and HF500, dB and dB per kHz."""
-    below, above = power[:, _bins(50, 1000)].sum(axis=1), power[:, _bins(1001, 5000)].sum(axis=1)
-    low, high = power[:, _bins(0, 2000)].max(axis=1), power[:, _bins(2001, 5000)].max(axis=1)
-    deep, bright = power[:, _bins(80, 500)].sum(axis=1), power[:, _bins(501, 8000)].sum(axis=1)
-    log = _db(power[:, _bins(0, 1500)])
-    vowel = power[:, _bins(*VOWEL_BAND_HZ)].sum(axis=1)
+# Edges in Hz, in the order in which `_from_short` reads the sums and the largest.
+BANDS_HZ = ((50, 1000), (1001, 5000), (0, 2000), (2001, 5000), (80, 500), (501, 8000))
+
+
+@cache
+def _bands() -> NDArray[np.int64]:
+    bands = [_bins(*edges) for edges in (*BANDS_HZ, VOWEL_BAND_HZ)]
+    return np.array([(b.start, b.stop) for b in bands], dtype=np.int64)
+
+
+def _from_short(spectrum: Array, mel: Bank, band_hz: float, room: _Room) -> dict[str, Array]:
+    """Give the spectral balance columns of the eGeMAPS set, HF500, loudness and flux.
+
+    Loudness is the sum of the auditory spectrum: mel bands, equal-loudness weights, power 0.33.
+    Flux is the squared distance of neighbouring magnitude spectra below 5 kHz, each scaled to
+    length 1.
+    """
+    from prosody import kernels
+
+    sums = np.empty((2, len(_bands()), BATCH), dtype=np.float32)
+    low = np.empty((BATCH, _bins(0, 1500).stop), dtype=np.float32)
+    auditory = np.empty((BATCH, len(mel[0])), dtype=np.float32)
+    flux = np.empty(BATCH, dtype=np.float32)
+    shapes = room.shapes.ravel()[: 2 * _bins(0, min(5000.0, band_hz)).stop].reshape(2, -1)
+    kernels.read_balance(
+        spectrum, _bands(), mel, room.short_power, sums, low, auditory, shapes, flux
+    )
+    below, above, _, _, deep, bright, vowel = _db(sums[0])
+    _, _, dark, light, _, _, _ = _db(sums[1])
+    log = _db(low)
     return {
-        "vowel_db": _db(vowel),
-        "alpha_ratio_db": _db(above) - _db(below),
-        "hammarberg_db": _db(low) - _db(high),
+        "vowel_db": vowel,
+        "alpha_ratio_db": above - below,
+        "hammarberg_db": dark - light,
         "slope_0_500_db_per_khz": _slope(log, 0, 500),
         "slope_500_1500_db_per_khz": _slope(log, 500, 1500),
-        "hf500_db": _db(bright) - _db(deep),
+        "hf500_db": bright - deep,
+        "loudness": (auditory ** np.float32(0.33)).sum(axis=1),
+        "flux": flux,
     }
 
 
@@ -273,21 +353,8 @@ def _slope(log: Array, low_hz: float, high_hz: float) -> Array:
     khz = np.arange(bins.start, bins.stop) * RATE_HZ / SHORT_FFT / 1000
     centred = khz - khz.mean()
     weights = (centred / (centred**2).sum()).astype(np.float32)
+    # einsum, not @: a product this small is slower when it wakes a second set of threads
     return np.asarray(np.einsum("ij,j->i", log[:, bins], weights))
-
-
-def _loudness(power: Array, mel: Any) -> Array:
-    """Sum of the auditory spectrum: mel bands, equal-loudness weights, power 0.33."""
-    bands = mel @ np.ascontiguousarray(power.T)
-    return np.asarray((bands ** np.float32(0.33)).sum(axis=0))
-
-
-def _flux(power: Array, band_hz: float) -> Array:
-    """Squared distance of neighbouring magnitude spectra below 5 kHz, each scaled to length 1."""
-    magnitude = np.sqrt(power[:, _bins(0, min(5000.0, band_hz))])
-    length = np.sqrt((magnitude**2).sum(axis=1, keepdims=True))
-    shape = magnitude / (length + np.float32(_TINY))
-    return np.asarray(((shape[1:] - shape[:-1]) ** 2).sum(axis=1))
 
 
 def _joined(parts: list[dict[str, Array]], rows: int, audible: NDArray[np.bool_]) -> Stretch:
@@ -325,11 +392,16 @@ def reached_hz(samples: Array, band_hz: float) -> float:
         return band_hz
     last = max(0, len(samples) // HOP - BATCH)
     starts = sorted({round(last * k / (LOOKS - 1)) for k in range(LOOKS)})
+    from prosody import kernels
+
+    rows = np.zeros((BATCH, SHORT_FFT), dtype=np.float32)
+    found = np.empty((BATCH, SHORT_FFT // 2 + 1), dtype=np.float32)
+    whole = np.empty(BATCH, dtype=np.float32)
     power = np.zeros(SHORT_FFT // 2 + 1)
     for start in starts:
         raw = _excerpt(samples, start * HOP - SHORT, (start + BATCH) * HOP + SHORT)
-        window = _hann(SHORT)
-        power += _power(_rows(raw, SHORT, window), SHORT_FFT).sum(axis=0, dtype=np.float64)
+        kernels.powers(_transformed(_rows(raw, SHORT, _hann(SHORT), rows)), found, whole)
+        power += found.sum(axis=0, dtype=np.float64)
     peak = power.max()
     inside, outside = power[_bins(2900, 3300)].mean(), power[_bins(4400, 7900)].max()
     cliff = outside < 1e-8 * peak and outside < 10**-3.5 * inside
@@ -357,90 +429,38 @@ def harmonics(samples: Array, frames: NDArray[np.intp], f0_hz: Array) -> dict[st
         the harmonics. HNR: ``10 log10 (r / (1 - r))`` of the autocorrelation r at the period
         (Boersma 1993), within ±40 dB.
     """
-    alpha, h1h2, hnr = (np.full(len(frames), np.nan, dtype=np.float32) for _ in range(3))
-    offsets = np.arange(HARMONIC) - HARMONIC // 2
-    window = _hann(HARMONIC)
-    for start in range(0, len(frames), BATCH):
-        some = slice(start, start + BATCH)
-        centres = frames[some] * HOP
-        # Frames may lie far apart: gather each run's samples, never the stretch between.
-        rows = _gathered(samples, centres, offsets)
-        rows -= rows.mean(axis=1, keepdims=True)
-        power = _power(_filled(rows * window), HARMONIC_FFT)
-        step = RATE_HZ / HARMONIC_FFT
-        _compiled()(power, f0_hz[some], step, alpha[some], h1h2[some], hnr[some])
-    return {"harmonic_alpha_ratio_db": alpha, "h1_h2_db": h1h2, "hnr_db": hnr}
+    from prosody import kernels
+
+    out = np.full((3, len(frames)), np.nan, dtype=np.float32)
+    window, half = _hann(HARMONIC), HARMONIC // 2
+    rows = np.zeros((BATCH, HARMONIC_FFT), dtype=np.float32)
+    for some in _near(frames):
+        first = int(frames[some][0]) * HOP - half
+        excerpt = _excerpt(samples, first, int(frames[some][-1]) * HOP + half)
+        starts = frames[some] * HOP - half - first
+        # whole vectors of the machine, so that a row rounds alike wherever it stands
+        used = rows[: min(BATCH, -(-len(starts) // 32) * 32)]
+        kernels.window_frames(excerpt, starts, window, used)
+        got = np.full((3, len(starts)), np.nan, dtype=np.float32)
+        kernels.read_harmonics(
+            _transformed(used), f0_hz[some], RATE_HZ, HARMONIC / RATE_HZ, _aside(), got
+        )
+        out[:, some] = got
+    return dict(zip(("harmonic_alpha_ratio_db", "h1_h2_db", "hnr_db"), out, strict=True))
 
 
-def _gathered(samples: Array, centres: NDArray[np.intp], offsets: NDArray[np.intp]) -> Array:
-    """Samples around each centre, (m, w), zeros beyond the recording's ends."""
-    at = centres[:, None] + offsets
-    inside = (at >= 0) & (at < len(samples))
-    rows = samples[np.clip(at, 0, len(samples) - 1)]
-    return np.where(inside, rows, np.float32(0)).astype(np.float32)
-
-
-def _filled(rows: Array) -> Array:
-    """The rows, padded with zeros to a full batch."""
-    if len(rows) == BATCH:
-        return rows
-    return np.concatenate([rows, np.zeros((BATCH - len(rows), rows.shape[1]), dtype=np.float32)])
+def _near(frames: NDArray[np.intp]) -> Iterator[slice]:
+    """Cut rising frames into batches that lie near each other: the excerpt stays short."""
+    start = 0
+    while start < len(frames):
+        reach = int(np.searchsorted(frames, frames[start] + 4 * BATCH))
+        stop = min(start + BATCH, reach)
+        yield slice(start, stop)
+        start = stop
 
 
 @cache
-def _compiled() -> Any:
-    """Compile the loop over harmonics; numba is loaded only when frames are measured."""
-    import numba
-
-    return numba.njit(nogil=True, cache=True)(_read_harmonics)
-
-
-def _read_harmonics(
-    power: Array, f0: Array, step: float, alpha: Array, h1h2: Array, hnr: Array
-) -> None:
-    window_s = HARMONIC / RATE_HZ
-    for i in range(f0.shape[0]):
-        row, spacing = power[i], f0[i] / step
-        below = above = first = second = 0.0
-        for k in range(1, int(5000.0 / f0[i]) + 1):
-            at = round(k * spacing)
-            left, right = round((k - 0.5) * spacing), round((k + 0.5) * spacing)
-            between = row[left - 1] + row[left] + row[left + 1]
-            between += row[right - 1] + row[right] + row[right + 1]
-            net = max(0.0, row[at - 1] + row[at] + row[at + 1] - 0.5 * between)
-            first = net if k == 1 else first
-            second = net if k == 2 else second
-            if k * f0[i] < 1000.0:
-                below += net
-            else:
-                above += net
-        if below > 0.0 and above > 0.0:
-            alpha[i] = 10.0 * math.log10(above / below)
-        if first > 0.0 and second > 0.0:
-            h1h2[i] = 10.0 * math.log10(first / second)
-        # The autocorrelation at the period and a little to either side, as sums of cosines:
-        # c[k + 1] = 2 cos(a) c[k] - c[k - 1]; a parabola through the three gives its top.
-        period, aside = 1.0 / f0[i], 0.3 / RATE_HZ
-        turn = 2.0 * math.pi * step
-        a0, a1, a2 = turn * (period - aside), turn * period, turn * (period + aside)
-        t0, t1, t2 = 2.0 * math.cos(a0), 2.0 * math.cos(a1), 2.0 * math.cos(a2)
-        p0, p1, p2 = math.cos(5 * a0), math.cos(5 * a1), math.cos(5 * a2)
-        c0, c1, c2 = math.cos(6 * a0), math.cos(6 * a1), math.cos(6 * a2)
-        s0 = s1 = s2 = whole = 0.0
-        for k in range(6, row.shape[0]):
-            whole += row[k]
-            s0 += row[k] * c0
-            s1 += row[k] * c1
-            s2 += row[k] * c2
-            c0, p0 = t0 * c0 - p0, c0
-            c1, p1 = t1 * c1 - p1, c1
-            c2, p2 = t2 * c2 - p2, c2
-        curve = s0 - 2.0 * s1 + s2
-        top = s1 - 0.125 * (s0 - s2) ** 2 / curve if curve < 0.0 else s1
-        top = max(top, s0, s1, s2)
-        part = period / window_s
-        taper = (1.0 - part) * (2.0 / 3.0 + math.cos(2.0 * math.pi * part) / 3.0)
-        taper += math.sin(2.0 * math.pi * part) / (2.0 * math.pi)
-        if whole > 0.0:
-            r = min(max(top / whole / taper, 1e-4), 1.0 - 1e-4)
-            hnr[i] = 10.0 * math.log10(r / (1.0 - r))
+def _aside() -> NDArray[np.float64]:
+    """Cosine and sine of every bin of the harmonics' transform three tenths of a sample on."""
+    turn = 2 * np.pi * 0.3 * np.arange(HARMONIC_FFT // 2 + 1) / HARMONIC_FFT
+    return np.stack([np.cos(turn), np.sin(turn)])

@@ -15,7 +15,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NAMES", "NEVER", "REACH", "WEIGHTS", "activity_odds", "evidence", "log_odds", "weights"]
+__all__ = [
+    "NAMES",
+    "NEVER",
+    "REACH",
+    "WEIGHTS",
+    "activity_odds",
+    "evidence",
+    "log_odds",
+    "tone_odds",
+    "weights",
+]
 
 Array = NDArray[np.float32]
 
@@ -25,6 +35,11 @@ SHARED = 0.6  # neighbouring frames share half their samples: each counts for le
 WEIGHTS = Path(__file__).parent / "rules" / "voicing.toml"
 UNLIKELY = 0.1  # a probability of speech below this weighs against voice
 VETO = 10.0  # log odds taken off where speech is ruled out
+CLEAN_DB = 30.0  # speech this far above the floor leaves noise no part in a weak period
+DOUBTFUL = 0.5  # strength below which a period is weak
+WEAK = 4.0  # log odds taken off per unit below that, in full 10 dB above CLEAN_DB
+TONE_FRAMES = 150  # a tone holds its pitch this far to either side, 3 s in all,
+TONE_OCTAVES = 0.01  # within 12 cents
 REACH = 250  # frames to either side that a frame's evidence may depend on
 _ROWS = 4096
 
@@ -178,7 +193,15 @@ def log_odds(rows: Array) -> Array:
         some = slice(start, start + _ROWS)
         hidden = np.tanh(rows[some] @ w["hidden"] + w["hidden_bias"])
         out[some] = rows[some] @ w["direct"] + hidden @ w["out"] + w["bias"]
-    return SHARED * out
+    return SHARED * out + _weak_odds(rows)
+
+
+def _weak_odds(rows: Array) -> Array:
+    """Log odds, never above 0: in clean sound a weak period is friction or an echo, not noise."""
+    strength = rows[:, NAMES.index("strength")]
+    clear_db = 10 * rows[:, NAMES.index("speech_above_floor_4s")]
+    clean = np.clip((clear_db - CLEAN_DB) / 10, 0, 1)
+    return np.asarray(WEAK * clean * np.minimum(strength - DOUBTFUL, 0), dtype=np.float32)
 
 
 def activity_odds(speech: Array) -> Array:
@@ -196,6 +219,23 @@ def activity_odds(speech: Array) -> Array:
     """
     near = _highest(np.where(np.isfinite(speech), speech, np.float32(1)), 10, 10, outside=0.0)
     return np.asarray(VETO * np.minimum(near / UNLIKELY - 1.0, 0.0), dtype=np.float32)
+
+
+def tone_odds(f0_hz: Array) -> Array:
+    """Log odds, never above 0: hum and beeps are ruled out, for no voice holds so still.
+
+    Parameters
+    ----------
+    f0_hz : ndarray of float32, shape (n,)
+        The strongest candidate of every frame; 0 where there is none.
+    """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    octave, size = np.log2(np.maximum(f0_hz, np.float32(1))), 2 * TONE_FRAMES + 1
+    highest = maximum_filter1d(octave, size, mode="constant", cval=100.0)
+    still = highest - minimum_filter1d(octave, size, mode="constant", cval=0.0) < TONE_OCTAVES
+    held = maximum_filter1d(still & (f0_hz > 0), size, mode="constant")
+    return np.where(held, np.float32(-VETO), np.float32(0))
 
 
 @cache

@@ -1,12 +1,14 @@
 """Frames: what must change with the sound, and what must not."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
 
-from diarize.audio import Audio
+from diarize.audio import Audio, decode
+from diarize.consent import admit
 from prosody import frames, spectrum
 from prosody.frames import COLUMNS, Frames, load, measure, save
 
@@ -303,6 +305,17 @@ def test_tiny_recordings(count: int) -> None:
     got = measure(Audio.of(np.full(count, 0.1, np.float32)))
     assert got.f0_hz.shape == (count // 160 + 1 if count else 0,)
     assert np.isnan(got.f0_hz).all()
+
+
+def test_studio_rate_reads_like_16_khz(plain: Frames, consented: Callable[..., Path]) -> None:
+    audio = decode(admit(consented(voice(rate=192_000), 192_000, subtype="FLOAT")))
+    got = measure(audio)
+    rows = min(len(got.f0_hz), len(plain.f0_hz))
+    one, two = got.f0_hz[:rows], plain.f0_hz[:rows]
+    both = np.isfinite(one) & np.isfinite(two)
+    assert both.sum() > 0.95 * np.isfinite(two).sum()
+    assert np.abs(one[both] / two[both] - 1).max() < 0.005
+    assert (audio.source_rate_hz, got.band_hz) == (192_000, 8000)
 
 
 def test_clipping_keeps_the_pitch(plain: Frames, sound: np.ndarray) -> None:

@@ -68,6 +68,47 @@ def test_the_path_prefers_to_stay() -> None:
     assert [f0[i, k] for i, k in enumerate(path)] == [100.0] * 9
 
 
+def test_what_lies_far_above_the_voice_needs_a_clear_period() -> None:
+    """A formant beside a fricative gives way to the voice's own pitch; another voice does not."""
+    f0 = np.tile(np.float32([110, 55, 0, 0, 0]), (75, 1))
+    strength = np.tile(np.float32([0.9, 0.7, -1, -1, -1]), (75, 1))
+    f0[25:50] = np.float32([330, 110, 0, 0, 0])
+    for first, second, chosen in ((0.5, 0.42, 110.0), (0.95, 0.87, 330.0)):
+        strength[25:50] = np.float32([first, second, -1, -1, -1])
+        path = pitch.best_path(f0, strength, np.full(75, 5, np.float32))
+        taken = f0[np.arange(75), path]
+        assert (taken[26:49] == chosen).all()  # a leap may pass through a frame without voice
+        assert (taken[:24] == 110).all() and (taken[51:] == 110).all()
+
+
+@pytest.mark.parametrize(("long_hz", "short_hz"), [(105.0, 245.0), (230.0, 100.0)])
+def test_a_short_answer_keeps_its_own_octave(long_hz: float, short_hz: float) -> None:
+    """One voice's "mhm" among the other's turn is more than an octave away."""
+    base = np.concatenate([harmonic(long_hz, 1.2), harmonic(long_hz, 1.2)])
+    at, reach = len(base) // 2, int(0.15 * RATE)
+    base[at - reach : at + reach] += harmonic(short_hz, 2 * reach / RATE)[8000 : 8000 + 2 * reach]
+    got = measure(Audio.of(base)).f0_hz
+    middle = slice(at // 160 - 10, at // 160 + 10)
+    assert np.isfinite(got[middle]).mean() > 0.8
+    assert np.nanmax(np.abs(got[middle] / short_hz - 1)) < 0.05
+
+
+def test_hum_alone_is_no_voice_but_a_held_vowel_is() -> None:
+    t = np.arange(6 * RATE) / RATE
+    hum = sum(np.sin(2 * np.pi * 100 * k * t + k) / k for k in range(1, 9))
+    wavering = np.cumsum(120 * 2 ** (0.03 * np.sin(2 * np.pi * 5 * t))) / RATE
+    vowel = sum(np.sin(2 * np.pi * k * wavering + k * k) / k for k in range(1, 30))
+    assert np.isnan(measure(Audio.of((0.02 * hum).astype(np.float32))).f0_hz[20:-20]).all()
+    assert np.isfinite(measure(Audio.of((0.05 * vowel).astype(np.float32))).f0_hz).mean() > 0.9
+
+
+def test_a_weak_period_counts_against_voice_only_in_clean_sound() -> None:
+    rows = np.zeros((4, len(voicing.NAMES)), np.float32)
+    rows[:, voicing.NAMES.index("strength")] = 0.2, 0.2, 0.2, 0.6
+    rows[:, voicing.NAMES.index("speech_above_floor_4s")] = 2.0, 3.5, 4.0, 4.0
+    np.testing.assert_allclose(voicing._weak_odds(rows), [0, -0.6, -1.2, 0], atol=1e-5)
+
+
 def test_the_path_is_unvoiced_where_the_odds_are_against() -> None:
     f0 = np.tile(np.float32([100, 0, 0, 0, 0]), (30, 1))
     strength = np.tile(np.float32([0.9, -1, -1, -1, -1]), (30, 1))
