@@ -120,8 +120,8 @@ def example(number: int) -> Example | None:
         truth = np.array([0, 2, 1, 3], np.int8)[truth]
     if min(right[0], -right[1]) * np.sign(right[0]) < 0.3 and abs(right[0] - right[1]) < 0.9:
         return None
-    moving, steady = resegment.evidence(resegment.listen(sound, len(first.labels)), first)
-    return moving.astype(np.float16), steady, truth
+    shown = resegment.evidence(resegment.listen(sound, len(first.labels)), first)
+    return shown.rows(0, len(first.labels)).astype(np.float16), shown.steady, truth
 
 
 def states(turns: tuple[Turn, ...], pair: tuple[str, ...], count: int) -> NDArray[np.int8]:

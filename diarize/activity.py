@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.threads import one_core
 from diarize.timeline import Span
 
 __all__ = ["HOP_S", "Activity", "Probability", "speech_probability", "speech_spans"]
@@ -136,7 +137,7 @@ def _judge(samples: NDArray[np.float32], steps: int) -> Probability:
     network = _network()
     state = None
     verdicts = []
-    with torch.inference_mode():
+    with torch.inference_mode(), one_core():
         for first in range(0, steps + 1, _BLOCK):
             count = min(_BLOCK, steps + 1 - first)
             windows = np.stack([_windows(samples, first, count, k) for k in range(_PHASES)], axis=1)

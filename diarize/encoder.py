@@ -9,13 +9,14 @@ it is known by, as weights alone; nothing of its code is imported. Where the pac
 installed a window is described by its mel cepstrum, which tells voices apart less well.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize import threads
 from diarize.consent import Refused, sha256_of
 
 __all__ = ["WEIGHTS_SHA256", "describe", "installed", "mel", "stretch"]
@@ -27,6 +28,7 @@ _RATE_HZ = 16_000
 _HOP = 160
 _FRAME = 400
 _BANDS = 40
+_BATCH = 64  # windows at once
 _LEVEL = 1.5  # mean mel power the network hears every window at
 
 
@@ -55,14 +57,9 @@ def describe(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
     windows *= (_LEVEL / np.maximum(level, 1e-10))[:, None, None]
     if installed() is None:
         return _cepstrum(windows)
-    import torch
-
     encode = _encoder()
-    with torch.inference_mode():
-        batches = [
-            encode(torch.from_numpy(windows[i : i + 64])) for i in range(0, len(windows), 64)
-        ]
-        return np.asarray(torch.cat(batches).numpy(), dtype=np.float32)
+    batches = [windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)]
+    return np.concatenate(threads.side_by_side(encode, batches))
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +131,7 @@ def _mel_bank() -> Array:
 
 
 @lru_cache(maxsize=1)
-def _encoder() -> Any:
+def _encoder() -> Callable[[Array], Array]:
     """Three recurrent layers and a projection, (m, frames, 40) -> unit vectors (m, 256)."""
     import torch
 
@@ -145,9 +142,11 @@ def _encoder() -> Any:
         {name[5:]: value for name, value in weights.items() if name.startswith("lstm.")}
     )
 
-    def encode(windows: Any) -> Any:
-        _, (last, _) = layers(windows)
-        vectors = (last[-1] @ weights["linear.weight"].T + weights["linear.bias"]).relu()
-        return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    def encode(windows: Array) -> Array:
+        with torch.inference_mode():
+            _, (last, _) = layers(torch.from_numpy(windows))
+            vectors = (last[-1] @ weights["linear.weight"].T + weights["linear.bias"]).relu()
+            vectors /= vectors.norm(dim=1, keepdim=True).clamp(min=1e-6)
+            return np.asarray(vectors.numpy(), dtype=np.float32)
 
     return encode

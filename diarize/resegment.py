@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize import encoder
+from diarize.consent import Refused, sha256_of
+from diarize.threads import side_by_side
 
 __all__ = [
     "COLUMNS",
@@ -30,8 +32,11 @@ __all__ = [
     "LAYERS",
     "STATES",
     "WEIGHTS",
+    "WEIGHTS_SHA256",
+    "Evidence",
     "FirstPass",
     "Heard",
+    "best_path",
     "evidence",
     "listen",
     "network",
@@ -45,6 +50,7 @@ STATES = 4  # nobody, first voice, second voice, both
 LAYERS = 6
 COLUMNS = 51
 WEIGHTS = Path(__file__).with_suffix(".npz")
+WEIGHTS_SHA256 = "219f6888b746961f3e9ae87be7b4f54cfc417cfa896062bc93a61480cf4bf5f8"
 
 Array = NDArray[np.float32]
 
@@ -60,6 +66,7 @@ _LEANS = [41, 44]
 _PAIRS = [42, 43]
 _OTHER_PAIRS = [47, 48, 49, 50]
 _AROUND = 4  # frames either side that the discriminant averages
+_LEARNT = 20_000  # frames of a voice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,86 +109,136 @@ class Heard:
 
 def listen(samples: Array, count: int) -> Heard:
     """Measure `count` frames of a recording at 16 kHz, in blocks."""
-    mel, periods = [], []
-    for first in range(0, count, _BLOCK):
+
+    def block(first: int) -> tuple[Array, Array]:
         some = min(_BLOCK, count - first)
         power = encoder.mel(samples, 2 * first, 2 * some)
-        mel.append(power.reshape(some, 2, _BANDS).mean(axis=1))
-        periods.append(_periods(samples, first, some))
+        return power.reshape(some, 2, _BANDS).mean(axis=1), _periods(samples, first, some)
+
+    mel, periods = zip(*side_by_side(block, range(0, count, _BLOCK)), strict=True)
     return Heard(np.concatenate(mel), np.concatenate(periods))
 
 
-def evidence(heard: Heard, known: FirstPass) -> tuple[Array, Array]:
-    """Evidence per frame, and what stays the same throughout.
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the network is shown: rows when asked for, as those of a long recording are large.
+
+    Parameters
+    ----------
+    heard, known
+        Of as many frames.
+    floor : float
+        Added to mel power before the logarithm.
+    middle : ndarray of float32, shape (40,)
+        Mean log mel spectrum of speech.
+    line, origin : ndarray of float32, shape (80,)
+        Of the discriminant: +1 on the side of the first voice's mean, -1 on the second's.
+    octaves : tuple of float
+        Each voice's median pitch.
+    steady : ndarray of float32, shape (80,)
+        Mean spectra of the first and the second voice.
+    """
+
+    heard: Heard
+    known: FirstPass
+    floor: float
+    middle: Array
+    line: Array
+    origin: Array
+    octaves: tuple[float, float]
+    steady: Array
+
+    def rows(self, low: int, high: int) -> Array:
+        """Evidence of frames `low` to `high`, (high - low, 51)."""
+        scale = 1.0 / max(1.0 - self.known.likeness, 0.02)
+        cosines = self.known.cosines[low:high]
+        mel, smooth = self._spectra(np.arange(low, high))
+        columns = [
+            mel,
+            2.0 * self.known.speech[low:high, None] - 1.0,
+            (cosines[:, :1] - cosines[:, 1:]) * scale,
+            cosines * 2.0 - 1.0,
+            ((np.concatenate([mel, smooth], axis=1) - self.origin) @ self.line)[:, None],
+            self._pitches(low, high),
+        ]
+        moving = np.concatenate(columns, axis=1, dtype=np.float32)
+        return np.clip(moving, -4.0, 4.0, out=moving)
+
+    def _spectra(self, at: NDArray[np.int64]) -> tuple[Array, Array]:
+        return _spectra(self.heard.mel, at, self.floor, self.middle)
+
+    def _pitches(self, low: int, high: int) -> Array:
+        """How periodic, distance of the pitch to each voice's, and the same of what is left."""
+        strength, octave, rest, second = self.heard.periods[low:high].T
+        columns = [strength * 2.0 - 1.0, rest * 2.0 - 1.0]
+        for middle in self.octaves:
+            columns += [(octave - middle) * (strength > 0.3), (second - middle) * (rest > 0.2)]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+def evidence(heard: Heard, known: FirstPass) -> Evidence:
+    """Learn from the first pass what the two voices are like.
+
+    Of a long recording `_LEARNT` frames of each voice, evenly spread, say enough.
 
     Parameters
     ----------
     heard : Heard
     known : FirstPass
         Of as many frames.
-
-    Returns
-    -------
-    moving : ndarray of float32, shape (n, 51)
-    steady : ndarray of float32, shape (80,)
-        Mean spectra of the first and the second voice.
     """
-    mel = _log_mel(heard.mel, known.labels >= 0)
-    steady = np.stack([_mean(mel, known.labels == k) for k in (0, 1)])
-    scale = 1.0 / max(1.0 - known.likeness, 0.02)
-    lean = (known.cosines[:, 0] - known.cosines[:, 1]) * scale
-    columns = [
-        mel,
-        2.0 * known.speech[:, None] - 1.0,
-        lean[:, None],
-        known.cosines * 2.0 - 1.0,
-        _discriminant(mel, known.labels)[:, None],
-        _pitches(heard.periods, known.labels),
-    ]
-    moving = np.concatenate(columns, axis=1, dtype=np.float32)
-    return np.clip(moving, -4.0, 4.0, out=moving), steady.ravel().astype(np.float32)
+    own = [np.flatnonzero(known.labels == k) for k in (0, 1)]
+    chosen = [frames[:: -(-len(frames) // _LEARNT) or 1] for frames in own]
+    spoken = heard.mel[np.concatenate(chosen)]
+    floor = _FLOOR * float(spoken.mean() if len(spoken) else 1e-6) + 1e-12
+    middle = _mean(np.log(spoken + np.float32(floor)))
+    spectra = [np.concatenate(_spectra(heard.mel, at, floor, middle), axis=1) for at in chosen]
+    steady = np.concatenate([_mean(some)[:_BANDS] for some in spectra])
+    strength, octave = heard.periods[:, 0], heard.periods[:, 1]
+    pitches = [octave[frames[strength[frames] > 0.5]] for frames in own]
+    first, second = (float(np.median(some)) if len(some) else 0.0 for some in pitches)
+    line, origin = _discriminant(*spectra)
+    return Evidence(heard, known, floor, middle, line, origin, (first, second), steady)
 
 
-def _log_mel(power: Array, spoken: NDArray[np.bool_]) -> Array:
-    """Log mel spectrum relative to the mean of speech, in units of three nepers."""
-    floor = _FLOOR * float(power[spoken].mean() if spoken.any() else 1e-6) + 1e-12
-    logs = np.log(power + np.float32(floor))
-    return np.asarray((logs - _mean(logs, spoken)) / np.float32(3.0))
+def _spectra(
+    power: Array, at: NDArray[np.int64], floor: float, middle: Array
+) -> tuple[Array, Array]:
+    """Log mel spectra of some frames, and their means over the frames around them.
+
+    Relative to the mean of speech, in units of three nepers.
+    """
+
+    def logs(frames: NDArray[np.int64]) -> Array:
+        near = np.clip(frames, 0, len(power) - 1)
+        return np.asarray((np.log(power[near] + np.float32(floor)) - middle) / np.float32(3.0))
+
+    around = range(-_AROUND, _AROUND + 1)
+    smooth = np.zeros((len(at), _BANDS), dtype=np.float32)
+    for offset in around:
+        smooth += logs(at + offset)
+    return logs(at), smooth / np.float32(len(around))
 
 
-def _mean(rows: Array, chosen: NDArray[np.bool_]) -> Array:
-    if not chosen.any():
-        return np.zeros(rows.shape[1], dtype=np.float32)
-    return np.asarray(rows[chosen].mean(axis=0))
+def _mean(rows: Array) -> Array:
+    """Mean over rows; zeros without any."""
+    return np.asarray(rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1], np.float32))
 
 
-def _discriminant(mel: Array, labels: NDArray[np.int64]) -> Array:
-    """Project spectra on the line that best tells the first pass's voices apart, +1 and -1."""
-    from scipy.ndimage import uniform_filter1d
+def _discriminant(one: Array, other: Array) -> tuple[Array, Array]:
+    """Line, and point on it, that best tell two voices' frames apart (Fisher's).
 
-    smooth = uniform_filter1d(mel, 2 * _AROUND + 1, axis=0, mode="nearest")
-    rows = np.concatenate([mel, smooth], axis=1)
-    chosen = [rows[labels == k] for k in (0, 1)]
-    if min(len(some) for some in chosen) < 10:
-        return np.zeros(len(mel), dtype=np.float32)
-    means = [some.mean(axis=0) for some in chosen]
-    spreads = np.stack([np.cov(some.T, bias=True) for some in chosen])
-    within = spreads.mean(axis=0) + 0.02 * np.eye(rows.shape[1])
+    Means project to +1 and -1; zeros where there are too few frames to tell.
+    """
+    if min(len(one), len(other)) < 10:
+        return np.zeros(2 * _BANDS, np.float32), np.zeros(2 * _BANDS, np.float32)
+    means = [some.mean(axis=0) for some in (one, other)]
+    spreads = np.stack([np.cov(some.T, bias=True) for some in (one, other)])
+    within = spreads.mean(axis=0) + 0.02 * np.eye(one.shape[1])
     line = np.linalg.solve(within, means[0] - means[1])
-    middle = (means[0] + means[1]) / 2.0
-    half = float(line @ (means[0] - middle))
-    return np.asarray((rows - middle) @ line / max(half, 1e-6), dtype=np.float32)
-
-
-def _pitches(periods: Array, labels: NDArray[np.int64]) -> Array:
-    """How periodic, distance of the pitch to each voice's, and the same of what is left over."""
-    strength, octave, rest, second = periods.T
-    columns = [strength * 2.0 - 1.0, rest * 2.0 - 1.0]
-    for k in (0, 1):
-        own = octave[(labels == k) & (strength > 0.5)]
-        middle = float(np.median(own)) if len(own) else 0.0
-        columns += [(octave - middle) * (strength > 0.3), (second - middle) * (rest > 0.2)]
-    return np.stack(columns, axis=1).astype(np.float32)
+    origin = (means[0] + means[1]) / 2.0
+    half = float(line @ (means[0] - origin))
+    return np.asarray(line / max(half, 1e-6), np.float32), np.asarray(origin, np.float32)
 
 
 def _periods(samples: Array, first: int, count: int) -> Array:
@@ -227,24 +284,29 @@ def swapped(moving: Array, steady: Array) -> tuple[Array, Array]:
 # The network -----------------------------------------------------------------------------------
 
 
-def posterior(moving: Array, steady: Array) -> Array:
+def posterior(shown: Evidence) -> Array:
     """Probability of each state in every frame, (frames, 4).
 
-    Parameters
-    ----------
-    moving, steady : ndarray
-        From `evidence`.
+    The mean of two judgements, with either voice as the first, so that it does not depend on
+    which one is.
     """
     import torch
 
-    weights, blocks = _weights(), []
-    reach = 2 * (2**LAYERS - 1)
-    with torch.inference_mode():
-        for first in range(0, len(moving), _BLOCK):
-            low, high = max(0, first - reach), min(len(moving), first + _BLOCK + reach)
-            rows = torch.from_numpy(moving[low:high].copy())
-            logits = network(rows[None], torch.from_numpy(steady)[None], weights)[0]
-            blocks.append(logits.softmax(1).numpy()[first - low :][:_BLOCK])
+    weights, reach = _weights(), 2 * (2**LAYERS - 1)
+    count = len(shown.known.labels)
+
+    def block(first: int) -> Array:
+        low, high = max(0, first - reach), min(count, first + _BLOCK + reach)
+        rows = shown.rows(low, high)
+        other, turned = swapped(rows, shown.steady)
+        moving, steady = np.stack([rows, other]), np.stack([shown.steady, turned])
+        with torch.inference_mode():
+            scores = network(torch.from_numpy(moving), torch.from_numpy(steady), weights)
+            plain, mirrored = scores.softmax(2).numpy()
+        mean = (plain + mirrored[:, [0, 2, 1, 3]]) / np.float32(2.0)
+        return np.asarray(mean[first - low :][:_BLOCK])
+
+    blocks = side_by_side(block, range(0, count, _BLOCK))
     return np.concatenate(blocks) if blocks else np.zeros((0, STATES), dtype=np.float32)
 
 
@@ -270,8 +332,13 @@ def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=1)
 def _weights() -> Mapping[str, Any]:
+    """Read the weights, if they are the ones this program knows."""
     import torch
 
+    if sha256_of(WEIGHTS) != WEIGHTS_SHA256:
+        raise Refused(
+            f"{WEIGHTS.name}: not the weights this program was made with; install it again"
+        )
     with np.load(WEIGHTS, allow_pickle=False) as held:
         return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 
@@ -282,7 +349,7 @@ def _weights() -> Mapping[str, Any]:
 def settle(
     chances: Array, spoken: NDArray[np.bool_], *, change_cost: float, both_cost: float
 ) -> NDArray[np.int64]:
-    """Best path through the states: 1 the first voice, 2 the second, 3 both; 0 outside speech.
+    """Most likely states: 1 the first voice, 2 the second, 3 both; 0 outside speech.
 
     Parameters
     ----------
@@ -296,19 +363,40 @@ def settle(
     scores = np.log(chances[:, 1:].astype(np.float64) + 1e-6)
     scores[:, 2] -= both_cost
     scores[~spoken] = 0.0
-    costs = np.where(spoken, change_cost, 0.0)
-    came = np.empty(scores.shape, dtype=np.int8)
-    stay = np.arange(3, dtype=np.int8)
-    best = scores[0].copy() if len(scores) else np.zeros(3)
-    for t in range(1, len(scores)):
-        top = int(best.argmax())
-        moved = best[top] - costs[t]
-        change = moved > best
-        came[t] = np.where(change, top, stay)
-        best = np.where(change, moved, best) + scores[t]
-    states = np.zeros(len(scores), dtype=np.int64)
-    at = int(best.argmax())
-    for t in range(len(scores) - 1, -1, -1):
-        states[t] = at + 1
-        at = int(came[t, at])
-    return np.where(spoken, states, 0)
+    path = best_path(scores, np.where(spoken, change_cost, 0.0))
+    return np.where(spoken, path + 1, 0)
+
+
+def best_path(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Path of the highest total score when every change costs something (Viterbi).
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (n, states)
+        What each state is worth at each step.
+    costs : ndarray of float, shape (n,)
+        Of a change between the step before and this one, whichever the states.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        The state at each step.
+    """
+    n, count = scores.shape
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    # Plain numbers: a handful at a time, they are five times faster than arrays.
+    states, came = range(count), bytearray()
+    best = scores[0].tolist()
+    for first in range(1, n, _BLOCK):
+        rows, prices = scores[first : first + _BLOCK].tolist(), costs[first : first + _BLOCK]
+        for row, price in zip(rows, prices.tolist(), strict=True):
+            high = max(best)
+            top, moved = best.index(high), high - price
+            came.extend([k if best[k] >= moved else top for k in states])
+            best = [max(best[k], moved) + row[k] for k in states]
+    path = np.empty(n, dtype=np.int64)
+    path[-1] = at = best.index(max(best))
+    for t in range(n - 2, -1, -1):
+        path[t] = at = came[t * count + at]
+    return path

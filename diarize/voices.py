@@ -13,7 +13,7 @@ largest for which every two voices stay clearly apart: one voice is an answer, n
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +41,21 @@ class Separating:
 
     Two voices count as two if the cosine of their vectors is below `apart_cosine`, their windows
     lie `apart_deviations` of their own spread apart on the line between them, and each speaks
-    `least_voice_s` or more. For a third voice and more the limits are `third_apart_cosine` and
+    `least_voice_s` or more. Where the cosine is not below `clearly_apart_cosine`, longer windows
+    decide (`long_window_s`, in stretches of `long_stretch_s` and more, at most `long_windows` of
+    them): those of one voice must be closer to each other than to the other's by `apart_gap` and
+    by `apart_gap_deviations`. For a third voice and more the limits are `third_apart_cosine` and
     `third_apart_deviations`, and it must not be a mixture of two others: `mixture_residual` of
     its vector must lie outside their plane. A voice too rare to be found by clustering is held to
     `rare_apart_cosine`, `rare_apart_deviations` and `least_rare_s`. The limits are set on spliced
-    conversations so that no recording of one person divides and few of those of two do not.
+    conversations so that few recordings of one person divide and few of those of two do not.
 
-    `change_cost` and `pause_change_cost` are what a change of voice costs inside speech and at a
-    pause, in units of cosine times frames. Where two voices were found, a second pass marks
-    where both speak (see `diarize.resegment`); there a change costs `state_change_cost` and each
-    frame of both `both_cost`, in nepers: higher marks surer overlap only. A voice's stretches
-    less than `joined_turns_s` apart are one.
+    Two clusters start from vectors averaged over `smoothed_windows`. `change_cost` and
+    `pause_change_cost` are what a change of voice costs inside speech and at a pause, in units of
+    cosine times frames. Where two voices were found, a second pass marks where both speak (see
+    `diarize.resegment`); there a change costs `state_change_cost` and each frame of both
+    `both_cost`, in nepers: higher marks surer overlap only. It is made `second_passes` times (0
+    leaves it out). A voice's stretches less than `joined_turns_s` apart are one.
 
     A channel's speech counts only where it is at most `bleed_db` weaker than the other channel,
     relative to each channel's own speech; channels that differ by less than one part in
@@ -64,6 +68,12 @@ class Separating:
     most_voices: int = 4
     apart_cosine: float = 0.935
     apart_deviations: float = 3.5
+    clearly_apart_cosine: float = 0.88
+    long_window_s: float = 1.6
+    long_stretch_s: float = 0.6
+    long_windows: int = 400
+    apart_gap: float = 0.075
+    apart_gap_deviations: float = 1.0
     third_apart_cosine: float = 0.895
     third_apart_deviations: float = 4.0
     mixture_residual: float = 0.3
@@ -71,10 +81,12 @@ class Separating:
     rare_apart_cosine: float = 0.85
     rare_apart_deviations: float = 6.0
     least_rare_s: float = 2.5
+    smoothed_windows: int = 5
     change_cost: float = 2.5
     pause_change_cost: float = 0.5
     state_change_cost: float = 2.0
     both_cost: float = 1.0
+    second_passes: int = 2
     shortest_turn_s: float = 0.1
     joined_turns_s: float = 0.2
     clustered_windows: int = 1200
@@ -121,16 +133,17 @@ def tell_apart(
     units = _frames_of(speech, len(samples) // _HOP + 1)
     if not units:
         return (), ("no speech was found",)
-    centres, vectors = _describe(samples, units, rule, progress)
+    described = _describe(samples, units, rule, progress)
     if encoder.installed() is None:
         # The cepstrum cannot say how many people there are: every recording falls into two.
-        labels, _ = _decide(units, centres, _scaled(vectors), people or 2, rule)
+        scaled = replace(described, vectors=_scaled(described.vectors))
+        labels, _ = _decide(scaled, people or 2, rule)
         return _turns(units, labels, rule), (_WITHOUT_ENCODER,)
-    labels, notes = _decide(units, centres, vectors, people, rule)
+    labels, notes = _decide(described, people, rule)
     if probability is None or int(labels.max()) != 1:
         return _turns(units, labels, rule), notes
-    again = _Again(samples, units, centres, vectors, probability)
-    return _together(units, again.settled(labels, rule), rule), notes
+    states = _settled(described, probability, labels, rule)
+    return _together(units, states, rule), notes
 
 
 def first_pass(
@@ -141,47 +154,19 @@ def first_pass(
     units = _frames_of(speech, len(samples) // _HOP + 1)
     if not units:
         return None
-    centres, vectors = _describe(samples, units, rule, lambda step, share: None)
-    labels, _ = _decide(units, centres, vectors, 2, rule)
-    return _Again(samples, units, centres, vectors, probability).known(labels)
+    described = _describe(samples, units, rule, lambda step, share: None)
+    labels, _ = _decide(described, 2, rule)
+    return _known(described, probability, labels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Again:
-    """A recording of two voices, to be gone through again; `resegment` works at half the rate."""
+class _Described:
+    """A recording whose speech, in stretches of frames, is described by windows' vectors."""
 
     samples: Array
     units: list[tuple[int, int]]
     centres: NDArray[np.int64]
     vectors: Array
-    probability: Array
-
-    def known(self, labels: NDArray[np.int64]) -> resegment.FirstPass:
-        """Spread labels and cosines over all frames, silence included."""
-        positions = _positions(self.units)
-        pair = _means(self.vectors, labels[np.searchsorted(positions, self.centres)], 2)
-        whole = np.full(len(self.probability), -1, dtype=np.int64)
-        whole[positions] = labels
-        cosines = np.zeros((len(self.probability), 2), dtype=np.float32)
-        cosines[positions] = _scores(self.units, self.centres, self.vectors @ pair.T)
-        half = (len(self.probability) + 1) // 2
-        padded = np.pad(self.probability, (0, 2 * half - len(self.probability)), mode="edge")
-        activity = padded.reshape(half, 2).mean(axis=1)
-        return resegment.FirstPass(whole[::2], activity, cosines[::2], float(pair[0] @ pair[1]))
-
-    def settled(self, labels: NDArray[np.int64], rule: Separating) -> NDArray[np.int64]:
-        """State of every frame of speech: 1 the first voice, 2 the second, 3 both at once."""
-        positions = _positions(self.units)
-        half = (len(self.probability) + 1) // 2
-        spoken = np.zeros(half, dtype=bool)
-        spoken[positions // 2] = True
-        heard = resegment.listen(self.samples, half)
-        chances = resegment.posterior(*resegment.evidence(heard, self.known(labels)))
-        states = resegment.settle(
-            chances, spoken, change_cost=rule.state_change_cost, both_cost=rule.both_cost
-        )[positions // 2]
-        # Where a voice would be lost altogether, what was known before stands.
-        return states if {1, 2} <= set(states.tolist()) else labels + 1
 
 
 def _positions(units: list[tuple[int, int]]) -> NDArray[np.int64]:
@@ -210,96 +195,145 @@ def _frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:
 
 def _describe(
     samples: Array, units: list[tuple[int, int]], rule: Separating, progress: Progress
-) -> tuple[NDArray[np.int64], Array]:
-    """Vectors of windows at most `step_s` apart, one or more for every stretch of speech."""
+) -> _Described:
+    """Describe windows at most `step_s` apart, one or more for every stretch of speech."""
     step = round(rule.step_s * 100)
     centres = np.concatenate(
         [np.linspace(a, b - 1, 2 * max(1, -(-(b - a) // step)) + 1).round()[1::2] for a, b in units]
     ).astype(np.int64)
+    vectors = _vectors(samples, centres, rule.window_s, progress)
+    return _Described(samples, units, centres, vectors)
+
+
+def _vectors(
+    samples: Array, centres: NDArray[np.int64], window_s: float, progress: Progress
+) -> Array:
+    """Vectors of windows around some frames, a minute of them at a time."""
     block = round(_BLOCK_S * 100)
     found = []
     for first in range(0, int(centres[-1]) + 1, block):
         inside = centres[(centres >= first) & (centres < first + block)]
         if len(inside):
-            found.append(encoder.describe(samples, inside, round(rule.window_s * 100)))
+            found.append(encoder.describe(samples, inside, round(window_s * 100)))
         progress("voices", min(1.0, (first + block) / (centres[-1] + 1)))
-    return centres, np.concatenate(found)
+    return np.concatenate(found)
 
 
 # Grouping --------------------------------------------------------------------------------------
 
 
 def _decide(
-    units: list[tuple[int, int]],
-    centres: NDArray[np.int64],
-    vectors: Array,
-    people: int | None,
-    rule: Separating,
+    described: _Described, people: int | None, rule: Separating
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Labels of all frames of speech, in order, for the largest number of voices that holds."""
+    vectors = described.vectors
     most = min(people or rule.most_voices, len(vectors))
     forced = None
     for count in range(most, 1, -1):
-        start = _clustered(vectors, count, rule)
-        labels, voices, at = _follow(units, centres, vectors, start, rule)
+        # Averages over a change of voice would make up a third one.
+        basis = vectors if count > 2 else _smoothed(described, rule)
+        labels, voices, at = _follow(described, _clustered(basis, count, rule), rule)
         spoken_s = np.bincount(labels, minlength=count) / 100.0
-        if _hold(spoken_s, (vectors, labels[at]), voices, rule):
+        holds = _hold(spoken_s, (vectors, labels[at]), voices, rule)
+        if count == 2 and count != people and _closest(voices) >= rule.clearly_apart_cosine:
+            holds = spoken_s.min() >= rule.least_voice_s and _alike_within(
+                described, labels, rule, otherwise=holds
+            )
+        if holds:
             return labels, _remarks(voices, rule)
         if count == people:
             forced = labels, _remarks(voices, rule)
-    rare = _rare(units, centres, vectors, rule) if most > 1 else None
+    rare = _rare(described, rule) if most > 1 else None
     if rare is not None:
         return rare, ("one voice is heard seldom; check that it is a person of its own",)
     if forced is not None:
         return forced
     note = "one voice was heard; a second one could not be told apart by sound"
-    return np.zeros(sum(b - a for a, b in units), dtype=np.int64), (note,)
+    return np.zeros(sum(b - a for a, b in described.units), dtype=np.int64), (note,)
 
 
-def _rare(
-    units: list[tuple[int, int]], centres: NDArray[np.int64], vectors: Array, rule: Separating
-) -> NDArray[np.int64] | None:
+def _rare(described: _Described, rule: Separating) -> NDArray[np.int64] | None:
     """Look for a listener who says little: start from the stretch least like the whole.
 
     Clustering cannot see a voice with a twentieth of the speech. It is held to stricter limits.
     """
-    edges = np.searchsorted(centres, np.array(units))
+    vectors = described.vectors
+    edges = np.searchsorted(described.centres, np.array(described.units))
     stretches = np.stack([vectors[i:j].mean(axis=0) for i, j in edges])
     stretches /= np.maximum(np.linalg.norm(stretches, axis=1, keepdims=True), 1e-9)
     whole = _means(vectors, np.zeros(len(vectors), dtype=np.int64), 1)[0]
     start = np.stack([whole, stretches[int((stretches @ whole).argmin())]])
-    labels, voices, at = _follow(units, centres, vectors, start, rule)
+    labels, voices, at = _follow(described, start, rule)
     spoken_s = np.bincount(labels, minlength=2) / 100.0
     distance = _deviations((vectors, labels[at]), voices, 0, 1)
     holds = (
         spoken_s.min() >= rule.least_rare_s
         and _closest(voices) < rule.rare_apart_cosine
         and distance >= rule.rare_apart_deviations
+        and _alike_within(described, labels, rule, otherwise=True)
     )
     return labels if holds else None
 
 
+def _alike_within(
+    described: _Described, labels: NDArray[np.int64], rule: Separating, *, otherwise: bool
+) -> bool:
+    """Whether stretches of one label are more alike than stretches of the two labels.
+
+    Judged by longer windows, which tell voices apart better but would blur who speaks when;
+    `otherwise` is the answer where there are too few of them.
+    """
+    positions = _positions(described.units)
+    breaks = np.flatnonzero((np.diff(labels) != 0) | (np.diff(positions) != 1)) + 1
+    starts, ends = np.append(0, breaks), np.append(breaks, len(labels))
+    long = np.flatnonzero(ends - starts >= round(rule.long_stretch_s * 100))
+    long = long[:: -(-len(long) // rule.long_windows) or 1]
+    middles = (starts[long] + ends[long]) // 2
+    own = labels[middles]
+    if np.bincount(own, minlength=2).min() < 3:
+        return otherwise
+    vectors = _vectors(
+        described.samples, positions[middles], rule.long_window_s, lambda step, share: None
+    )
+    cosines = vectors @ vectors.T
+    same = own[:, None] == own[None]
+    within = cosines[same & ~np.eye(len(own), dtype=bool)]
+    gap = float(within.mean() - cosines[~same].mean())
+    return gap >= rule.apart_gap and gap >= rule.apart_gap_deviations * float(within.std())
+
+
 def _follow(
-    units: list[tuple[int, int]],
-    centres: NDArray[np.int64],
-    vectors: Array,
-    start: Array,
-    rule: Separating,
+    described: _Described, start: Array, rule: Separating
 ) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
     """Let each frame follow a voice; again, with the voices described anew from their frames.
 
     Gives the frames' labels, the voices' vectors, and where the windows' centres are among the
     frames of speech.
     """
+    units, vectors = described.units, described.vectors
     voices = start
     positions = _positions(units)
-    at = np.searchsorted(positions, centres)
+    at = np.searchsorted(positions, described.centres)
     labels = np.zeros(len(positions), dtype=np.int64)
     for _ in range(3):
-        scores = _scores(units, centres, vectors @ voices.T)
+        scores = _scores(described, voices)
         labels = _viterbi(scores, _starts(units), rule)
         voices = _means(vectors, labels[at], len(start))
     return labels, voices, at
+
+
+def _smoothed(described: _Described, rule: Separating) -> Array:
+    """Each window's vector averaged with those around it in the same stretch of speech."""
+    reach, found = rule.smoothed_windows // 2, np.empty_like(described.vectors)
+    for low, high in np.searchsorted(described.centres, np.array(described.units)).tolist():
+        own = described.vectors[low:high]
+        sums = np.cumsum(np.concatenate([np.zeros_like(own[:1]), own]), axis=0)
+        at = np.arange(high - low)
+        found[low:high] = (
+            sums[np.minimum(at + reach + 1, high - low)] - sums[np.maximum(at - reach, 0)]
+        )
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    return np.asarray(found / np.maximum(lengths, 1e-9))
 
 
 def _clustered(vectors: Array, count: int, rule: Separating) -> Array:
@@ -320,7 +354,7 @@ def _cluster(vectors: Array, count: int, rule: Separating) -> NDArray[np.int64]:
     bar = np.partition(likeness, n - 1 - kept, axis=1)[:, n - 1 - kept, None]
     likeness = np.where(likeness >= bar, likeness, 0.01 * likeness)
     likeness = (likeness + likeness.T) / 2.0
-    size = np.sqrt(likeness.sum(axis=1))
+    size = np.sqrt(np.maximum(likeness.sum(axis=1), 1e-9))  # 0 where all windows are the same
     scaled = likeness / size[:, None] / size[None]
     _, axes = eigh(scaled, subset_by_index=[n - count, n - 1])
     axes /= np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
@@ -356,16 +390,14 @@ def _means(vectors: Array, labels: NDArray[np.int64], count: int) -> Array:
     return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9))
 
 
-def _scores(
-    units: list[tuple[int, int]], centres: NDArray[np.int64], cosines: Array
-) -> NDArray[np.float64]:
+def _scores(described: _Described, voices: Array) -> NDArray[np.float64]:
     """Cosines (frames, voices) between the windows, never across a pause."""
-    rows = []
-    for a, b in units:
-        low, high = np.searchsorted(centres, [a, b])
-        grid = np.arange(a, b)
+    cosines, rows = described.vectors @ voices.T, []
+    for a, b in described.units:
+        low, high = np.searchsorted(described.centres, [a, b])
+        own, grid = cosines[low:high].T, np.arange(a, b)
         rows.append(
-            np.stack([np.interp(grid, centres[low:high], c) for c in cosines[low:high].T], axis=1)
+            np.stack([np.interp(grid, described.centres[low:high], c) for c in own], axis=1)
         )
     return np.concatenate(rows)
 
@@ -381,22 +413,8 @@ def _viterbi(
     scores: NDArray[np.float64], starts: NDArray[np.bool_], rule: Separating
 ) -> NDArray[np.int64]:
     """Best path through the voices, a change costing less at a pause."""
-    n, count = scores.shape
     costs = np.where(starts, rule.pause_change_cost, rule.change_cost)
-    came = np.empty((n, count), dtype=np.int8)
-    stay = np.arange(count, dtype=np.int8)
-    best = scores[0].copy()
-    for t in range(1, n):
-        top = int(best.argmax())
-        moved = best[top] - costs[t]
-        change = moved > best
-        came[t] = np.where(change, top, stay)
-        best = np.where(change, moved, best) + scores[t]
-    labels = np.empty(n, dtype=np.int64)
-    labels[-1] = int(best.argmax())
-    for t in range(n - 1, 0, -1):
-        labels[t - 1] = came[t, labels[t]]
-    return labels
+    return resegment.best_path(scores, costs)
 
 
 def _hold(spoken_s: NDArray[np.float64], heard: _Heard, voices: Array, rule: Separating) -> bool:
@@ -446,6 +464,50 @@ def _remarks(voices: Array, rule: Separating) -> tuple[str, ...]:
     return tuple(notes)
 
 
+# The second pass -------------------------------------------------------------------------------
+
+
+def _known(
+    described: _Described, probability: Array, labels: NDArray[np.int64]
+) -> resegment.FirstPass:
+    """Spread labels and cosines over all frames, silence included, at half the rate."""
+    positions = _positions(described.units)
+    own = labels[np.searchsorted(positions, described.centres)]
+    pair = _means(described.vectors, own, 2)
+    whole = np.full(len(probability), -1, dtype=np.int64)
+    whole[positions] = labels
+    cosines = np.zeros((len(probability), 2), dtype=np.float32)
+    cosines[positions] = _scores(described, pair)
+    half = (len(probability) + 1) // 2
+    padded = np.pad(probability, (0, 2 * half - len(probability)), mode="edge")
+    activity = padded.reshape(half, 2).mean(axis=1)
+    return resegment.FirstPass(whole[::2], activity, cosines[::2], float(pair[0] @ pair[1]))
+
+
+def _settled(
+    described: _Described, probability: Array, labels: NDArray[np.int64], rule: Separating
+) -> NDArray[np.int64]:
+    """State of every frame of speech: 1 the first voice, 2 the second, 3 both at once.
+
+    Gone through `second_passes` times, each with the voices as the one before heard them.
+    """
+    at = _positions(described.units) // 2
+    spoken = np.zeros((len(probability) + 1) // 2, dtype=bool)
+    spoken[at] = True
+    heard = resegment.listen(described.samples, len(spoken))
+    states = labels + 1
+    for _ in range(rule.second_passes):
+        known = _known(described, probability, labels)
+        chances = resegment.posterior(resegment.evidence(heard, known))
+        found = resegment.settle(
+            chances, spoken, change_cost=rule.state_change_cost, both_cost=rule.both_cost
+        )[at]
+        if not {1, 2} <= set(found.tolist()):
+            break  # a voice would be lost altogether: what was known before stands
+        states, labels = found, np.where(found == 3, labels, found - 1)
+    return states
+
+
 # Turns -----------------------------------------------------------------------------------------
 
 
@@ -469,8 +531,9 @@ def _together(
     runs = list(_runs(units, states, shortest))
     found: list[tuple[Span, ...]] = []
     for bit in (1, 2):
-        own = (Span(a / 100, b / 100) for a, b, state in runs if state & bit)
-        found.append(union(own, join_s=rule.joined_turns_s))
+        own = (Span(a, b) for a, b, state in runs if state & bit)
+        joined = union(own, join_s=round(rule.joined_turns_s * 100))
+        found.append(tuple(Span(s.start / 100, s.end / 100) for s in joined))
     found.sort(key=lambda spans: spans[0])
     return tuple(
         sorted(Turn(s, name) for name, spans in zip("AB", found, strict=True) for s in spans)
