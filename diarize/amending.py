@@ -50,6 +50,11 @@ class Streams:
         """Those who speak, sorted."""
         return tuple(sorted({turn.voice for turn in self.turns}))
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Those who speak and those whose every turn was given away, sorted."""
+        return tuple(sorted({*self.voices, *(casting.voice for casting in self.casting)}))
+
     def speech(self, voice: str) -> tuple[Span, ...]:
         """Stretches in which a voice speaks."""
         return union(turn.span for turn in self.turns if turn.voice == voice)
@@ -138,8 +143,8 @@ def _of(streams: Streams, voice: str) -> tuple[Word, ...]:
 
 
 def _check_voice(streams: Streams, voice: str) -> None:
-    if voice not in streams.voices:
-        known = ", ".join(streams.voices) or "none"
+    if voice not in streams.known:
+        known = ", ".join(streams.known) or "none"
         raise Refused(f"voice {voice}: not in this session; its voices are {known}")
 
 
@@ -210,7 +215,7 @@ def _given(
         return replace(streams, words=said)
     speech = {name: streams.speech(name) for name in streams.voices}
     speech[was] = subtract(speech[was], pieces)
-    speech[voice] = union((*speech[voice], *pieces))
+    speech[voice] = union((*speech.get(voice, ()), *pieces))
     turns = sorted(Turn(span, name) for name, spans in speech.items() for span in spans)
     return replace(streams, turns=tuple(turns), words=said)
 
@@ -242,8 +247,8 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
         )
     own = streams.speech(voice)
     pieces = _pieces(own, within, _SNAP_S)
-    if total(pieces, within) * 2 < total(own, within) or not pieces:
-        voice = _fitting(streams, within)
+    if not pieces or (pieces[-1].end - pieces[0].start) * 2 < within.duration:
+        voice = _fitting(streams, within)  # it is somebody else's now, but for a scrap
         own = streams.speech(voice)
         pieces = _pieces(own, within, _SNAP_S) or (within,)
     theirs = _of(streams, voice)
@@ -339,7 +344,7 @@ def _crowded(fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: S
     return None
 
 
-def take_turns(streams: Streams, turns: Sequence[Turn]) -> Streams:
+def take_turns(streams: Streams, turns: Sequence[Turn], *, new: Sequence[str] = ()) -> Streams:
     """Let others' turns stand; words keep their owner where that voice still speaks.
 
     Parameters
@@ -347,11 +352,13 @@ def take_turns(streams: Streams, turns: Sequence[Turn]) -> Streams:
     streams : Streams
         As they stand.
     turns : sequence of Turn
-        Who speaks when. Voices that were cast stay cast; the role of a new one is not known.
+        Who speaks when. Voices that were cast stay cast.
+    new : sequence of str
+        Voices nobody had heard before, whatever they are called: their roles are not known.
     """
-    cast = {casting.voice: casting for casting in streams.casting}
     now = Streams(tuple(sorted(turns)), None, ())
-    casting = tuple(cast.get(v, Casting(v, "unknown", 0.0, "not decided")) for v in now.voices)
+    cast = {casting.voice: casting for casting in streams.casting if casting.voice not in new}
+    casting = tuple(_cast(cast, voice) for voice in sorted({*cast, *now.voices}))
     words = None
     if streams.words is not None:
         here = {voice: streams.speech(voice) for voice in streams.voices}
@@ -413,7 +420,7 @@ def rename(streams: Streams, names: Mapping[str, str]) -> Streams:
     """
     for voice in names:
         _check_voice(streams, voice)
-    now = {voice: names.get(voice, voice) for voice in streams.voices}
+    now = {voice: names.get(voice, voice) for voice in streams.known}
     folded = [name.casefold() for name in now.values()]
     for voice, name in names.items():
         if folded.count(name.casefold()) > 1:
@@ -454,13 +461,12 @@ def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Stream
         left = [role for role in ROLES[:2] if role not in told.values()]
         told |= {free[0]: left[0]} if len(left) == 1 else {}
     before = {casting.voice: casting for casting in streams.casting}
-    return replace(
-        streams,
-        casting=tuple(
-            _told(before.get(voice, Casting(voice, "unknown", 0.0, "not decided")), told, by)
-            for voice in streams.voices
-        ),
-    )
+    casting = tuple(_told(_cast(before, voice), told, by) for voice in streams.known)
+    return replace(streams, casting=casting)
+
+
+def _cast(known: Mapping[str, Casting], voice: str) -> Casting:
+    return known.get(voice) or Casting(voice, "unknown", 0.0, "not decided")
 
 
 def _told(before: Casting, told: Mapping[str, str], by: str) -> Casting:

@@ -86,8 +86,9 @@ class Correction:
     * ``turn_voice``, ``words_voice``: start_s, end_s, was, voice
     * ``turn_text``: start_s, end_s, voice, text
     * ``text``: sha256 of the transcript the words are from, and those words
-    * ``turns``: sha256 of the file the turns are from, turns as [start_s, end_s, voice], and
-      words where the file has some; words are [start_s, end_s, text, probability, voice, doubtful]
+    * ``turns``: sha256 of the file the turns are from, turns as [start_s, end_s, voice], new
+      (voices nobody had heard before), and words where the file has some; words are [start_s,
+      end_s, text, probability, voice, doubtful]
     * ``rename``: names, of the voices, old to new
     * ``behaviour``: action, behaviour, to, start_s, end_s, role, of (``turn`` or ``time``)
     * ``warmth``: left_out, components the warmth proxy does without, spaces between

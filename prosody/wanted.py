@@ -21,9 +21,9 @@ from diarize.consent import Refused, sha256_of
 from diarize.owners import align
 from diarize.timeline import Span, Turn
 from diarize.transcript import Cue
-from prosody.correcting import fits, turn_rows, word_rows
 from prosody.events import BEHAVIOURS
 from prosody.library import Correction
+from prosody.replaying import fits, turn_rows, word_rows
 from prosody.report import Happening, Report, conversation_of, from_json
 from prosody.report import Turn as Reported
 
@@ -379,6 +379,8 @@ def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], N
     for note in notes:
         say(note)
     detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
+    if labels.new:
+        detail["new"] = [labels.voices[label] for label in labels.new]
     if with_text and streams.words is not None:
         detail["words"] = word_rows(streams.words)
     return change("turns", detail=detail)

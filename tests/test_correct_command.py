@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
+import jsonschema
 import pytest
 
+from tests.conftest import ROOT
 from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
 
 ENDINGS = (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json")
@@ -206,6 +209,8 @@ def test_corrections_outlive_a_new_run_and_not_the_session(library, folder):  # 
     correct(library, "--turn", "2", "--is-not", "question_closed")
     correct(library, "--rename", "A=T1", "--swap-roles")
     before = report(library)
+    schema = json.loads((ROOT / "prosody" / "report.schema.json").read_text("utf-8"))
+    jsonschema.validate(before, schema)
     again = prosody(
         "analyze", folder / "hurried.flac", "--library", library, "--session-id", "h", "--quiet"
     )
@@ -220,6 +225,18 @@ def test_words_are_listed_with_their_numbers(library):
     shown = prosody("show", "h", "--words", "--library", library).stdout.splitlines()
     first = report(library)["turns"][0]["words"]
     assert f"1:{first[0]['text']}  2:{first[1]['text']}" in shown[0]
+
+
+def test_nothing_that_decodes_or_hears_is_even_loaded(library):
+    heavy = ("torch", "whisper", "pyannote", "silero_vad", "soundfile", "librosa")
+    program = (
+        "import sys; from prosody.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", program, "correct", "h", "--library", str(library)]
+    done = subprocess.run([*command, "--swap-roles"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(
@@ -251,8 +268,6 @@ def test_a_refusal_is_one_line_and_changes_nothing(library, tmp_path, arguments,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs /proc-like semantics of a pipe")
 def test_text_that_is_not_utf8_is_refused(library):
-    import subprocess
-
     command = [sys.executable, "-m", "prosody", "correct", "h", "--library", str(library)]
     done = subprocess.run(
         [*command, "--turn", "1", "--text", "-"], input=b"\xff\xfe\xfa", capture_output=True

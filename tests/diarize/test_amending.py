@@ -154,6 +154,14 @@ def test_where_there_is_no_time_a_neighbour_gives_some():
     assert now[0].span.end == now[1].span.start
 
 
+def test_a_text_follows_its_turn_to_the_voice_that_has_it_in_another_analysis():
+    turns = (Turn(Span(10, 10.4), "A"), Turn(Span(10.5, 20), "B"), Turn(Span(25, 26), "A"))
+    streams = Streams(turns, (Word(Span(11, 12), "old", 0.9, "B"),), CASTING)
+    now = retext(streams, Span(10, 20), voice="A", text="new words")
+    assert [(w.text, w.voice) for w in now.words] == [("new", "B"), ("words", "B")]
+    assert all(Span(10.5, 20).contains(w.span) for w in now.words)
+
+
 def test_a_stretch_that_is_theirs_already_is_left_and_one_where_nobody_speaks_is_refused():
     turns = (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "B"))
     streams = Streams(turns, (), CASTING)
@@ -192,4 +200,16 @@ def test_others_turns_leave_words_to_those_who_still_speak():
     assert take_turns(streams, turns) == streams
     moved = take_turns(streams, (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "D")))
     assert [w.voice for w in moved.words] == ["A", "D", "D"]
-    assert {c.voice: c.role for c in moved.casting} == {"A": "therapist", "D": "unknown"}
+    roles = {"A": "therapist", "B": "client", "D": "unknown"}
+    assert {c.voice: c.role for c in moved.casting} == roles
+    other = take_turns(streams, turns, new=["B"])
+    assert {c.voice: c.role for c in other.casting} == {"A": "therapist", "B": "unknown"}
+
+
+def test_a_voice_whose_every_turn_was_given_away_can_have_one_back():
+    turns = (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "B"))
+    streams = Streams(turns, (), CASTING)
+    alone = give_stretch(streams, Span(5, 9), was="B", voice="A")
+    assert alone.voices == ("A",)
+    assert [c.voice for c in woven(alone, weave(turns, (), CASTING, 9.0)).casting] == ["A"]
+    assert give_stretch(alone, Span(5, 9), was="A", voice="B") == streams

@@ -9,10 +9,11 @@ from diarize.consent import Refused
 from diarize.conversation import weave
 from diarize.roles import Casting
 from prosody import library, wanted
-from prosody.correcting import carried, correct, described, replay, undo
+from prosody.correcting import carried, correct, undo
 from prosody.frames import save
 from prosody.library import Correction, Entry, Heard
 from prosody.page import html
+from prosody.replaying import described, replay
 from prosody.report import conversation_of, from_json, to_json
 from prosody.session import Session, findings
 from prosody.settings import Settings

@@ -4,9 +4,9 @@ from itertools import combinations
 import pytest
 
 from prosody import apart, page
-from prosody.correcting import replay
 from prosody.cues import course, measure_all
 from prosody.library import Correction, Heard
+from prosody.replaying import replay
 from prosody.report import Course, from_json, to_json
 from prosody.settings import COMPONENTS, Settings
 from prosody.warmth import CAVEAT, NOT_WEIGHED
