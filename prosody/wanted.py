@@ -308,7 +308,9 @@ def _place_at(report: Report, at: float, kind: str | None) -> _Where:
         over = (o for o in report.overlaps if o.start_s - _AT_S <= at <= o.end_s + _AT_S)
         found = next(over, None)
         turns = [t for t in report.turns if found is not None and t.index == found.turn]
-    for turn in sorted(turns, key=lambda t: t.end_s - t.start_s):
+    turns = sorted(turns, key=lambda t: t.end_s - t.start_s)
+    # A sign of listening is the shortest thing said there, never the turn it is said in.
+    for turn in turns[:1] if kind == "backchannel" else turns:
         try:
             fits(str(kind), turn.role)
         except Refused:

@@ -205,6 +205,19 @@ def test_a_silence_is_corrected_by_its_time(saved, frames):
     assert (named.start_s, named.end_s, named.corrected_by) == (held.start_s, held.end_s, "sup-1")
 
 
+def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
+    """The client's turn has a therapist's "Mm-hm." in it, which is not the client's."""
+    (hum,) = (e for e in saved.events if e.kind == "backchannel")
+    kept = after(saved, frames, {"at": 15.2, "is_kind": "backchannel"})
+    (now,) = (e for e in kept.events if e.kind == "backchannel")
+    assert (now.turn, now.corrected_by) == (hum.turn, "sup-1")
+    marked = after(saved, frames, {"at": 15.2, "is_kind": "withdrawal_marker"})
+    (event,) = (e for e in marked.events if e.corrected_by)
+    assert marked.turns[event.turn].text.startswith("Yes I did")
+    with pytest.raises(Refused, match="nothing there can be backchannel"):
+        after(saved, frames, {"at": 5.0, "is_kind": "backchannel"})
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
