@@ -5,6 +5,7 @@
 function correcting(root, s, play) {
   const status = root.querySelector(".told");
   let form = null, area = null, quiet = 0;
+  status.addEventListener("click", () => { status.hidden = true; });
 
   // ---- asking and being answered -----------------------------------------------------------
 
@@ -45,9 +46,11 @@ function correcting(root, s, play) {
     close_.title = "Close (Escape)";
     head.append(make("h4", "", "Correct this turn"), button("Play it", () => play(turn.s, turn.e)), close_);
     head.firstChild.tabIndex = -1;
-    form.append(head, owner(turn), ...said(turn, draft), ...what(turn));
+    form.append(head);
+    if (s.data.caution) form.append(make("p", "hint", s.data.caution));
+    form.append(owner(turn), ...said(turn, draft), ...what(turn));
     turn.row.parentElement.append(form);
-    turn.row.setAttribute("aria-expanded", "true");
+    turn.pen.setAttribute("aria-expanded", "true");
     const box = turn.row.closest("ol"); // the form right below its line, both in sight
     box.scrollTop = turn.row.parentElement.offsetTop - 8;
     box.scrollIntoView({ block: "nearest" });
@@ -57,7 +60,7 @@ function correcting(root, s, play) {
   function close(focus) {
     if (!form) return;
     form.remove();
-    s.fixing.row.removeAttribute("aria-expanded");
+    s.fixing.pen.setAttribute("aria-expanded", "false");
     if (focus) s.fixing.row.focus({ preventScroll: true });
     form = area = s.fixing = null;
   }
@@ -72,7 +75,7 @@ function correcting(root, s, play) {
 
   function owner(turn) {
     const others = s.data.voices.filter((v) => v.voice !== turn.voice), row = make("div", "acts");
-    const to = (v) => button(`Give it to the ${v.name}`, () => ask({ turn: turn.i, voice: v.voice }, lines(turn)));
+    const to = (v) => button(`Give it to ${v.name}`, () => ask({ turn: turn.i, voice: v.voice }, lines(turn)));
     row.append(...others.map(to));
     return part("Whose turn", others.length ? row : make("p", "hint", "Only one voice was heard, so there is nobody to give it to."));
   }
@@ -104,7 +107,7 @@ function correcting(root, s, play) {
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", "Words of the turn: choose the first and the last");
     const others = s.data.voices.filter((v) => v.voice !== turn.voice);
-    const give = others.map((v) => button(`Give these words to the ${v.name}`, () =>
+    const give = others.map((v) => button(`Give these words to ${v.name}`, () =>
       ask({ turn: turn.i, words: [Math.min(first, last) + 1, Math.max(first, last) + 1], voice: v.voice }, lines(turn))));
     const chips = turn.words.map((word, i) => {
       const chip = button(word[2], () => {

@@ -20,11 +20,13 @@ import prosody
 from diarize.disk import Refused, write_whole
 from prosody import library
 from prosody.library import Correction
+from prosody.report import Report
 
 __all__ = [
     "READINGS",
     "call_motivational",
     "carry_out",
+    "caution",
     "keep_reading",
     "leave_out_of_warmth",
     "readings",
@@ -150,6 +152,17 @@ def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> 
     """
     word = "--motivational-interviewing" if said else "--no-motivational-interviewing"
     _correct(folder, session_id, [word], by)
+
+
+def caution(report: Report) -> str:
+    """Say what a correction would take away from a session; empty where nothing is lost."""
+    if "keep_words" in report.consent.scopes or report.engines["transcriber"].name == "none":
+        return ""
+    return (
+        "Careful: the words of this session were used and, by its consent, not kept. After any "
+        "correction nothing that rests on words can be said until the recording is analysed "
+        "again; what you correct is kept."
+    )
 
 
 def rename(folder: Path, session_id: str, old: str, new: str, *, by: str) -> None:

@@ -93,7 +93,7 @@ def show(
                 "Take back",
                 key=f"take back {session_id} {number}",
                 disabled=row.kind in _NOT_HERE,
-                help=_NOT_HERE.get(row.kind, "As it was before; it stays in this list."),
+                help=_NOT_HERE.get(row.kind, "Makes it as it was; the line stays here."),
             ):
                 apply(partial(corrections.take_back, folder, session_id, number, by=by()))
 

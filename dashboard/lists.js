@@ -58,12 +58,14 @@ function lists(root, s, play, draw, amend) {
       pen.type = "button";
       pen.title = "Correct this turn (E)";
       pen.setAttribute("aria-label", `Correct the turn at ${turn.at}`);
+      pen.setAttribute("aria-expanded", "false");
       pen.addEventListener("click", () => amend.correct(turn));
       item.append(row, pen);
       lines.append(item);
       row.tabIndex = turn === s.data.turns[0] ? 0 : -1;
       row.addEventListener("focus", () => enter(row));
       turn.row = row;
+      turn.pen = pen;
       plain(turn);
     }
     if (!s.data.turns.length) lines.append(make("li", "empty", "Nobody was heard speaking."));
@@ -195,6 +197,7 @@ function lists(root, s, play, draw, amend) {
       const row = make("div", "one");
       row.append(make("span", "hint", "Is it that?"), amend.judge(c, { list: true, t: c.start_s }));
       card.append(row);
+      if (s.data.caution) card.append(make("p", "hint", s.data.caution));
     }
     const call = amend.call(c);
     if (call) acts.append(call);
@@ -274,7 +277,8 @@ function lists(root, s, play, draw, amend) {
     const one = rows[Math.max(0, lastBefore(rows, back.t + 0.01, start))];
     if (!one) return;
     keepInView(back.list ? list : lines, one.row);
-    if (back.again) amend.correct(one); else one.row.focus({ preventScroll: true });
+    if (!back.again) one.row.focus({ preventScroll: true });
+    else if (s.fixing !== one) amend.correct(one);
   }
 
   filter.addEventListener("change", () => { s.kind = filter.value; fillList(); draw(); });

@@ -36,7 +36,9 @@ function open(root) {
     s.tell = tell;
     const old = s.data, fresh = !old || old.stamp !== next.stamp, same = old?.session === next.session;
     const readings = old && JSON.stringify(old.readings) !== JSON.stringify(next.readings);
-    s.data = next;
+    // The same state comes as a new copy; the lines on the page belong to the one they were made of.
+    const { audio: sound, note: said, readings: given, answer } = next;
+    s.data = fresh ? next : { ...old, audio: sound, note: said, readings: given, answer };
     if (next.audio && (old?.audio !== next.audio || audio.error)) audio.src = next.audio;
     if (!next.audio) audio.removeAttribute("src");
     for (const name of ["back", "play", "on"]) $(`[data-do="${name}"]`).disabled = false;
@@ -60,7 +62,7 @@ function open(root) {
   // The same session after a correction: the place, the sound, the view and the lists stay.
   function renew() {
     const tops = [$(".lines").scrollTop, $(".list").scrollTop], { tab, kind, chosen, fixing } = s;
-    const draft = s.waiting ? null : amend.draft(); // of a text begun when something else changed
+    const draft = amend.draft(); // of a text begun when something else changed
     amend.close();
     s.live = new Set(); s.picked = null;
     fillCurves(); fillLines();

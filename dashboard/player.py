@@ -135,6 +135,7 @@ def payload(
         "voices": [{"voice": v.voice, "name": _voice(v)} for v in report.voices],
         "kinds": {role: _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),
+        "caution": corrections.caution(report),
     }
 
 
@@ -142,7 +143,7 @@ def _voice(voice: Voice) -> str:
     """Name a voice so that two with one role can be told apart."""
     if voice.role not in charts.PEOPLE:
         return f"voice {voice.voice}"
-    return f"{wording.role(voice.role).lower()} (voice {voice.voice})"
+    return f"the {voice.role} (voice {voice.voice})"
 
 
 def _kinds(role: str) -> list[dict[str, Any]]:

@@ -239,6 +239,8 @@ def _roles(folder: Path, session_id: str, report: Report) -> None:
     with st.expander("Who is who: roles and names", expanded=bool(report.voices) and not both):
         for voice in report.voices:
             st.text(f"{voice.voice} is taken for: {wording.role(voice.role).lower()}")
+        if corrections.caution(report):
+            st.text(corrections.caution(report))
         chosen = [
             (
                 voice.voice,

@@ -255,9 +255,18 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         corrected(page)
         assert "sup-1" in page.locator(".fix .one", has_text="Check-in").inner_text()
 
+        # Somebody else was quicker: nothing is done, nothing that was typed is lost.
+        other = {"turn": 0, "is": "withdrawal_marker"}
+        corrections.carry_out(shelf.folder, "s-one", other, by="sup-2")
+        page.get_by_label("Text of the turn").fill("typed meanwhile")
+        page.get_by_role("button", name="Keep this text").click()
+        page.locator(".told", has_text="Not changed: the session was changed").wait_for()
+        assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
+        page.get_by_role("button", name="Close", exact=True).click()
+
         page.get_by_role("tab", name="Corrections").click()
-        page.get_by_text("4. ").first.wait_for()
-        assert page.get_by_role("button", name="Take back").count() == 4
+        page.get_by_text("5. ").first.wait_for()
+        assert page.get_by_role("button", name="Take back").count() == 5
 
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -265,8 +274,8 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
 
     assert broken == []
     kept = library.corrections(shelf.folder, "s-one")
-    assert [row.kind for row in kept] == ["turn_voice", "turn_text", "behaviour", "behaviour"]
-    assert {row.by for row in kept} == {"sup-1"}
+    assert [row.kind for row in kept] == ["turn_voice", "turn_text", *["behaviour"] * 3]
+    assert [row.by for row in kept] == ["sup-1"] * 4 + ["sup-2"]
     report = library.load(shelf.folder, "s-one")
     turn = next(t for t in report.turns if t.text == typed)
     mine = {e.kind: e.corrected_by for e in report.events if e.turn == turn.index}

@@ -13,7 +13,7 @@ from dashboard.history_panel import marks
 from diarize.consent import Refused
 from prosody import library
 from prosody.library import Correction
-from prosody.report import ConsentFacts
+from prosody.report import ConsentFacts, Engine
 from tests.dashboard.test_pages import SESSION, everything, room, run
 
 
@@ -56,8 +56,8 @@ def test_the_room_is_told_what_can_be_corrected(shelf: Any) -> None:
     data = player.payload(report, None, stamp="1", marks={2: "corrected by sup-1"})
     assert [turn["by"] for turn in data["turns"][:4]] == ["", "", "corrected by sup-1", ""]
     assert [voice["name"] for voice in data["voices"]] == [
-        "therapist (voice A)",
-        "client (voice B)",
+        "the therapist (voice A)",
+        "the client (voice B)",
     ]
     offered = {
         role: {kind for group in groups for kind, _ in group["kinds"]}
@@ -85,9 +85,13 @@ def test_doubtful_words_are_told_apart(shelf: Any) -> None:
 def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) -> None:
     bare = shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01"))
     assert "does not cover keeping words" in player.payload(bare, None, stamp="1")["wordless"]
+    assert "nothing that rests on words" in player.payload(bare, None, stamp="1")["caution"]
     report = shelf.report()
     silent = replace(report, turns=tuple(replace(t, text=None, words=None) for t in report.turns))
     assert "no transcript" in player.payload(silent, None, stamp="1")["wordless"]
+    engines = {**bare.engines, "transcriber": Engine("none", "")}
+    unheard = player.payload(replace(bare, engines=engines), None, stamp="1")
+    assert unheard["caution"] == player.payload(report, None, stamp="1")["caution"] == ""
 
 
 def test_the_list_says_who_changed_what_and_takes_it_back(
