@@ -12,6 +12,7 @@ from statistics import median
 from dashboard import charts
 from prosody import agenda, wording
 from prosody.agenda import Item
+from prosody.listened import MOMENT_SIDES
 from prosody.report import Happening, Moment, Overlap, Report, Silence, Turn
 
 __all__ = [
@@ -29,7 +30,6 @@ __all__ = [
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
 _LEAST_VALUES = 5
-_SIDES = {"strong": "Strong", "discuss": "To discuss"}
 _MAIN = ("voice", "pace", "turns")  # families a card shows at once; the others on request
 _UNITS = {"turns.length": "s"}  # of a single turn, so no measure of the session states it
 
@@ -215,7 +215,7 @@ def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.turn if own else None
     said, quotes = _around(report, "therapist", moment.start_s, moment.end_s, turn)
-    side = _SIDES.get(moment.side, moment.side)
+    side = MOMENT_SIDES.get(moment.side, moment.side)
     return Card(
         kind="moment",
         title=sentence(moment.reason.partition(";")[0]).removesuffix("."),

@@ -110,7 +110,7 @@ function lists(root, s, play, draw, amend) {
   }
 
   function keepInView(box, row) {
-    const top = row.offsetTop, bottom = top + row.offsetHeight;
+    const top = row.parentElement.offsetTop, bottom = top + row.offsetHeight;
     if (top < box.scrollTop + 30 || bottom > box.scrollTop + box.clientHeight - 30)
       box.scrollTop = top - box.clientHeight / 3;
   }

@@ -8,7 +8,7 @@ sign. Colours are CSS variables with a default, so that a dark page can change t
 session never appear in a figure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
@@ -176,7 +176,11 @@ def course(report: Report, cue: str, unit: str = "") -> str:
     pad = 0.08 * (high - low) or 0.5
     low, high = low - pad, high + pad
     title = wording.cue(cue) + (f", {unit}" if unit else "")
-    parts = [_axes(title, low, high, report.recording.duration_s, 120)]
+
+    def write(value: float) -> str:
+        return wording.said(cue, value, "")
+
+    parts = [_axes(title, low, high, report.recording.duration_s, 120, write=write)]
     parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
     parts.append(_legend([s.role for s in lines], 12))
     return _svg(f"{wording.cue(cue)} over the session", 152, parts)
@@ -263,12 +267,20 @@ def _histogram(
     return "".join(parts)
 
 
-def _axes(title: str, low: float, high: float, duration: float, bottom: float) -> str:
+def _axes(
+    title: str,
+    low: float,
+    high: float,
+    duration: float,
+    bottom: float,
+    *,
+    write: Callable[[float], str] = wording.number,
+) -> str:
     parts = [_text(_LEFT, 12, title, "start")]
     for value in np.linspace(low, high, 4):
         y = _y(float(value), low, high, bottom)
         parts.append(_line(_LEFT, y, _WIDTH - 8, y))
-        parts.append(_text(_LEFT - 6, y + 4, wording.number(float(value)), "end"))
+        parts.append(_text(_LEFT - 6, y + 4, write(float(value)), "end"))
     for share in np.linspace(0, 1, 6):
         at = _LEFT + float(share) * (_WIDTH - _LEFT - 8)
         anchor = "start" if share == 0 else "end" if share == 1 else "middle"

@@ -37,7 +37,7 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 pytestmark = pytest.mark.browser
 
@@ -135,6 +135,9 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
         now = page.locator(".lines .row[aria-current]")
         assert "That makes sense" in now.inner_text()
+        pane, line = page.locator(".lines").bounding_box(), now.bounding_box()
+        assert pane["y"] <= line["y"]
+        assert line["y"] + line["height"] <= pane["y"] + pane["height"]
 
         page.locator(".lines .row", has_text="lying awake").click()
         plays_from(page, 1.0)
@@ -187,7 +190,7 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
 
 def corrected(page: Any) -> None:
     """Wait until the measures followed and the page shows it."""
-    page.locator(".told", has_text="Corrected.").wait_for(timeout=6 * PATIENCE_MS)
+    page.locator(".told", has_text="Corrected.").wait_for(timeout=2 * PATIENCE_MS)
     assert page.locator(".room.busy").count() == 0
 
 

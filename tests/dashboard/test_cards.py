@@ -151,7 +151,7 @@ def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> No
 def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
     strong, discuss = cards.moments(shelf.report())
     assert (strong.title, strong.label) == ("Gives back what the client said", "Strong")
-    assert (discuss.title, discuss.label) == ("Starts while the client speaks", "To discuss")
+    assert (discuss.title, discuss.label) == ("Starts while the client speaks", "Worth discussing")
     assert (strong.play_s, strong.stop_s) == (1.0, 26.0)
     assert strong.evidence == "Gives back what the client said."
 
