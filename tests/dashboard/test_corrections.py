@@ -188,6 +188,13 @@ def test_half_a_letter_from_a_browser_breaks_nothing(
     assert asked.typed == b"so ?"
 
 
+@pytest.mark.parametrize("voice", ["A\0", "\ud83d"])
+def test_what_no_command_can_hold_is_refused(shelf: Any, voice: str) -> None:
+    with pytest.raises(Refused, match="did not finish"):
+        corrections.carry_out(shelf.folder, "s-one", {"turn": 1, "voice": voice}, by="sup-1")
+    assert library.corrections(shelf.folder, "s-one") == ()
+
+
 def test_a_refusal_is_its_last_line(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(2, b"a warning\nprosody: turn 99: not there\n")
     monkeypatch.setattr(corrections.subprocess, "run", asked)
