@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import corrections, tables
 from dashboard.tables import Grid, Line
-from prosody import apart, figures, weighing
+from prosody import apart, figures, weighing, wording
 from prosody.measure import Series
 from prosody.report import Report
 from prosody.warmth import TITLE
@@ -22,8 +22,8 @@ from prosody.warmth import TITLE
 __all__ = ["drawn_without", "show"]
 
 _SHOWN = (
-    ("warmth.soft_hard", "Soft – hard"),
-    ("warmth.melodic_flat", "Melodic – flat"),
+    ("warmth.soft_hard", "Soft (up) – hard (down)"),
+    ("warmth.melodic_flat", "Melodic (up) – flat (down)"),
     ("warmth.index", "Both and the fit to the client, together"),
 )
 
@@ -62,6 +62,7 @@ def show(
     with st.expander("Which component moved it, window by window"):
         tables.mount(_windows(report, without), key="warmth windows")
     tables.mount(_unweighed(report), key="warmth unweighed")
+    _apart(report)
     _keep(folder, session_id, report, without, by, apply)
 
 
@@ -106,15 +107,32 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
 def _charts(report: Report, without: tuple[str, ...]) -> None:
     drawn = 0
     for cue, title in _SHOWN:
-        figure = figures.course(report, cue, "0-100")
+        figure = figures.course(report, cue, "0-100", middle=50.0)
         if figure:
             drawn += 1
-            said = "Medians of windows, with 95 % intervals where all weights stand as kept."
+            said = (
+                "Medians of windows, with 95 % intervals where all weights stand as kept. "
+                "Dashes: 50, this person's own middle, not a mark."
+            )
             tables.mount_figure(title, said, figure, key=f"warmth {cue} {' '.join(without)}")
     if not drawn:
         found = report.measure("warmth.index", "therapist")
         reason = found.reason if found and found.reason else "too few windows can be said"
         st.text(f"Cannot be drawn: {reason}.")
+
+
+def _apart(report: Report) -> None:
+    """Draw what stands apart from the proxy: how much voice was put in, and the pace."""
+    for cue, unit, middle in (
+        ("activation.rating", "", 0.0),
+        ("pace.articulation_rate", "syl/s", None),
+    ):
+        figure = figures.course(report, cue, unit, middle=middle)
+        said = apart.beside(report, cue, tables.meanings()[cue])
+        if figure:
+            tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")
+        else:
+            st.text(f"{wording.cue(cue)} cannot be drawn. {said}")
 
 
 def _weights(report: Report, without: tuple[str, ...]) -> Grid:

@@ -3,14 +3,16 @@
 Conventions
 -----------
 The rule-based rating of Bone, Lee and Narayanan 2014 (IEEE Transactions on Affective Computing
-5(2): 201-213), its formula as in the tool the authors released with the paper: per turn the
+5(2): 201-213). Its formula was checked against the "Vocal arousal toolkit 1.0" that the authors
+released with the paper (turn-level version; the paper's own text was not at hand): per turn the
 median of log pitch, of level and of HF500 (energy above 500 Hz against 80 to 500 Hz) over voiced
 frames; each scored ``2 * mean(x >= x of the speaker's turns) - 1``; the three fused with weights
 ``w = Spearman(score, mean of the three scores)`` as ``sum(w * score) / sum(|w|)``. The baseline
 is all clean turns of the speaker in this recording, since none is labelled: values lie in -1 to
 1, near 0 over a session by construction, and only the course informs. Written anew from the
-formula. HF500 here is a median over frames of a power ratio up to 5 kHz, where the authors take
-magnitudes of a turn's average spectrum up to half the sampling rate.
+formula; none of the toolkit's code is used. HF500 here is a median over frames of a power ratio
+up to 5 kHz, where the authors take magnitudes of a turn's average spectrum up to 8 kHz;
+benchmarks/validity.py says how far the two agree.
 """
 
 from functools import lru_cache
@@ -23,14 +25,26 @@ from diarize.timeline import Span
 from prosody.frames import Frames
 from prosody.measure import Cue, Measure, withheld
 from prosody.perturn import PerTurn, interval, median_rows, turn_table
-from prosody.profile import BAND, CLIPPED, GAIN, NOISE, REMOTE, clipped, levels_set, noisy, usable
+from prosody.profile import (
+    BAND,
+    BASS,
+    CLIPPED,
+    GAIN,
+    NOISE,
+    REMOTE,
+    clipped,
+    lacks_bass,
+    levels_set,
+    noisy,
+    usable,
+)
 from prosody.settings import Settings
 
-__all__ = ["CUES", "ratings"]
+__all__ = ["ACTIVATION", "CUES", "FEATURES", "fused", "ratings"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-CUE = "activation.rating"
+ACTIVATION = "activation.rating"
 FEATURES = ("pitch_st", "level_db", "hf500_db")
 
 
@@ -51,7 +65,7 @@ def ratings(
     """
     table = turn_table(conversation, frames, settings)
     rows = usable(table, role, settings)
-    reason = _barred(table, rows, settings)
+    reason = _barred(frames, table, rows, settings)
     clean = rows[~(noisy(table, settings) | clipped(table, settings))[rows]]
     x = np.array([table[name][clean] for name in FEATURES])
     known = np.isfinite(x).all(axis=0)
@@ -60,19 +74,21 @@ def ratings(
         reason = f"{known.sum()} clean turns; needs {least} ({NOISE}, or {CLIPPED}: left out)"
     if reason is not None:
         return np.empty(0, dtype=np.int64), np.empty(0), reason
-    return clean[known], _fused(x[:, known]), None
+    return clean[known], fused(x[:, known]), None
 
 
-def _barred(table: PerTurn, rows: Rows, settings: Settings) -> str | None:
+def _barred(frames: Frames, table: PerTurn, rows: Rows, settings: Settings) -> str | None:
     if settings.setting == "remote":
         return REMOTE
     if rows.size and not np.isfinite(table["harmonic_alpha_db"]).any():
         return BAND
+    if lacks_bass(frames, settings):
+        return BASS
     return GAIN if levels_set(table, rows, settings) else None
 
 
-def _fused(x: Floats) -> Floats:
-    """Score features, shape (3, n), against all turns and fuse them into one rating."""
+def fused(x: Floats) -> Floats:
+    """Score features, shape (3, n), against all turns and fuse them into one rating, (n,)."""
     from scipy.stats import spearmanr
 
     scores = np.array([2 * (row[:, None] >= row[None]).mean(axis=1) - 1 for row in x])
@@ -92,18 +108,20 @@ def activation(
     """Median activation over a role's clean turns in a stretch."""
     rows, rating, reason = ratings(conversation, frames, settings, role)
     if reason is not None:
-        return withheld(CUE, role, "", reason)
+        return withheld(ACTIVATION, role, "", reason)
     here = rating[np.isin(rows, turn_table(conversation, frames, settings).rows(role, within))]
     least = settings.warmth.window_turns
     if here.size < least:
-        return withheld(CUE, role, "", f"{here.size} clean turns here; needs {least}", n=here.size)
+        return withheld(
+            ACTIVATION, role, "", f"{here.size} clean turns here; needs {least}", n=here.size
+        )
     low, high = interval(lambda i: median_rows(here[i]), here.size)
-    return Measure(CUE, role, float(np.median(here)), "", n=here.size, low=low, high=high)
+    return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
 
 
 CUES: tuple[Cue, ...] = (
     Cue(
-        CUE,
+        ACTIVATION,
         "",
         "How much louder, higher and brighter this person spoke than in their other turns of the "
         "recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "

@@ -18,6 +18,7 @@ from prosody.weighing import Row, Weighed, rows, weigh
 __all__ = [
     "AXIS_NAMES",
     "HEADS",
+    "beside",
     "component_lines",
     "section",
     "unweighed_lines",
@@ -87,19 +88,20 @@ def _points(value: float) -> str:
 def window_heads(report: Report, found: Weighed) -> tuple[str, ...]:
     """Give the heads of `window_lines`."""
     counted = (_name(row.name) for row in rows(report) if found.share[row.name] > 0)
-    return ("Window", "Soft – hard", "Melodic – flat", "Index", *counted)
+    return ("Window", "Soft (up)", "Melodic (up)", "Index", *counted)
 
 
 def section(report: Report) -> str:
     """Write the section of the HTML report."""
     found = weigh(report)
-    drawn = [figures.course(report, cue, "0-100") for cue in COURSES]
+    drawn = [figures.course(report, cue, "0-100", middle=50.0) for cue in COURSES]
     shown = "".join(f"<figure>{figure}</figure>" for figure in drawn if figure)
     return (
         f'<p class="unsaid">{escape(CAVEAT)}</p>'
         + (shown or f"<p>No course can be drawn: {escape(_why_not(report))}.</p>")
         + "<p>Medians of windows; the bars are 95 % intervals (block bootstrap over "
-        "turns). 50 is this person\u2019s own middle, not a mark.</p>"
+        "turns). Up is softer, more melodic; 50 (dashes) is this person\u2019s own middle, "
+        "not a mark.</p>"
         + _table("Weights", HEADS, component_lines(report))
         + "<details><summary>Which component moved it, window by window</summary>"
         "<p>Points add up to the index less 50.</p>"
@@ -111,6 +113,16 @@ def section(report: Report) -> str:
             unweighed_lines(report),
         )
     )
+
+
+def beside(report: Report, cue: str, meaning: str) -> str:
+    """Say what stands beside the course of a cue: its meaning, and for whom it cannot be said."""
+    unsaid = (
+        f" {wording.role(m.role)}: cannot be said, {m.reason}."
+        for m in report.measures
+        if m.cue == cue and m.value is None and m.reason
+    )
+    return meaning + "".join(unsaid)
 
 
 def _why_not(report: Report) -> str:

@@ -32,6 +32,7 @@ from prosody.library import Entry
 from prosody.measure import Measure
 from prosody.report import Report
 from prosody.session import Asked
+from prosody.warmth import caveat
 
 __all__ = ["Job", "Outcome", "add", "forget_rows", "jobs_of", "renew_rows", "run"]
 
@@ -401,7 +402,8 @@ def _tables(folder: Path, outcomes: Sequence[Outcome]) -> None:
 
 
 def _long(entry: Entry, measure: Measure) -> dict[str, object]:
-    return {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
+    row = {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
+    return row | {"caveat": caveat(measure.cue)}
 
 
 def _wide(entry: Entry, report: Report) -> dict[str, object]:

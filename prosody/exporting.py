@@ -11,6 +11,7 @@ from diarize.disk import Refused, write_whole
 from diarize.formats_lines import guarded
 from diarize.timeline import Span, Word
 from prosody.report import Report, to_json
+from prosody.warmth import caveat
 
 __all__ = ["FORMATS", "write"]
 
@@ -87,6 +88,8 @@ def _table(report: Report, target: Path, table: str) -> None:
     import pandas
 
     rows: list[dict[str, Any]] = [_flat(asdict(row)) for row in getattr(report, table)]
+    if table == "measures":
+        rows = [row | {"caveat": caveat(row["cue"])} for row in rows]
     frame = pandas.DataFrame(rows)
     if target.suffix.lower() == ".parquet":
         write_whole(target, lambda file: frame.to_parquet(file, index=False))

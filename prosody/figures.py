@@ -166,8 +166,11 @@ def _contour_panel(
     return "".join(parts)
 
 
-def course(report: Report, cue: str, unit: str = "") -> str:
-    """Draw the time course of one cue, a line per role, with gaps where it cannot be said."""
+def course(report: Report, cue: str, unit: str = "", *, middle: float | None = None) -> str:
+    """Draw the time course of one cue, a line per role, with gaps where it cannot be said.
+
+    `middle` is drawn dashed where it lies inside: what a relative value is relative to.
+    """
     lines = [s for s in report.course.series if s.cue == cue and _known(s)]
     if not lines:
         return ""
@@ -181,6 +184,12 @@ def course(report: Report, cue: str, unit: str = "") -> str:
         return wording.said(cue, value, "")
 
     parts = [_axes(title, low, high, report.recording.duration_s, 120, write=write)]
+    if middle is not None and low < middle < high:
+        y = _y(middle, low, high, 120)
+        parts.append(
+            f'<path d="M{_LEFT:.1f} {y:.1f}H{_WIDTH - 8:.1f}" stroke="{_INK}" '
+            'stroke-opacity=".5" stroke-dasharray="2 4"/>'
+        )
     parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
     parts.append(_legend([s.role for s in lines], 12))
     return _svg(f"{wording.cue(cue)} over the session", 152, parts)

@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import files
 
 from prosody import apart, figures, listened, wording
+from prosody.activation import ACTIVATION
 from prosody.cues import CUES
 from prosody.frames import Frames
 from prosody.listening import CUES as LISTENING
@@ -41,7 +42,6 @@ _COURSES = (
     "talk.share",
     "pace.articulation_rate",
     "turns.response_latency",
-    "activation.rating",
 )
 
 
@@ -205,6 +205,10 @@ def _courses(report: Report, frames: Frames) -> str:
     drawn = [figures.contours(report, frames)]
     drawn += [figures.course(report, cue, units.get(cue, "")) for cue in _COURSES]
     shown = "".join(f"<figure>{d}</figure>" for d in drawn if d)
+    activation = figures.course(report, ACTIVATION, middle=0.0)
+    if shown:
+        said = escape(apart.beside(report, ACTIVATION, _MEANING[ACTIVATION]))
+        shown += f"<figure>{activation}<figcaption>{said}</figcaption></figure>"
     return shown or "<p>The recording is too short for a course over time.</p>"
 
 

@@ -27,6 +27,7 @@ from prosody.perturn import PerTurn, median_rows, resamples, turn_table
 from prosody.settings import Component, Settings
 
 __all__ = [
+    "BASS",
     "CLIPPED",
     "NOISE",
     "OTHER",
@@ -34,6 +35,7 @@ __all__ = [
     "Profile",
     "Scores",
     "clipped",
+    "lacks_bass",
     "levels_set",
     "noisy",
     "profile",
@@ -77,9 +79,12 @@ NOISE = "background noise near the voice or changing between turns"
 CLIPPED = "the level reaches the recorder's limit"
 REMOTE = "a call's codec and gain control change it"
 BAND = "the recording's band ends below the 5 kHz it needs"
+BASS = "the recording lacks the sound below 300 Hz, as on a telephone"
 GAIN = "levels do not follow the voice, as under automatic gain control"
 NOISE_BOUND = frozenset({"softness", "steadiness"})
 LEVEL_BOUND = frozenset({"loudness", "softness", "steadiness"})
+TREBLE_BOUND = frozenset({"softness", "steadiness"})
+BASS_FREE = frozenset({"pace", "fit"})  # fit is then made of the rate alone
 AXES = ("soft", "melodic")
 OTHER = {"therapist": "client", "client": "therapist"}
 
@@ -166,6 +171,32 @@ def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
     return float(np.corrcoef(order).min()) < settings.warmth.least_level_to_tilt
 
 
+@lru_cache(maxsize=8)
+def lacks_bass(frames: Frames, settings: Settings) -> bool:
+    """Whether the recording has lost what lies below about 300 Hz.
+
+    Voiced sound then rises steeply from 0 to 500 Hz. With the fundamental and its neighbours gone
+    a turn's level, its spread and its melody no longer keep the order they had, so nothing made
+    of them is believed. Full recordings gave -1 to 35 dB/kHz, the same through a telephone's high
+    pass 72 to 82.
+    """
+    slope = frames.slope_0_500_db_per_khz[np.isfinite(frames.f0_hz)]
+    known = slope[np.isfinite(slope)]
+    limit = settings.warmth.most_slope_0_500_db_per_khz
+    return bool(known.size and np.median(known) > limit)
+
+
+def _outside_band(frames: Frames, table: PerTurn, settings: Settings) -> dict[str, str]:
+    """Give the components that this recording's band cannot carry, with the reason."""
+    lost: dict[str, str] = {}
+    if not np.isfinite(table["harmonic_alpha_db"]).any():
+        lost |= dict.fromkeys(TREBLE_BOUND, BAND)
+    if lacks_bass(frames, settings):
+        names = {c.name for c in settings.warmth.components} - BASS_FREE
+        lost |= dict.fromkeys(names, BASS)
+    return lost
+
+
 def _z(values: Floats, floor: float, ceiling: float | None = None) -> Floats:
     finite = values[np.isfinite(values)]
     if finite.size < 3:
@@ -227,7 +258,8 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
     table = turn_table(conversation, frames, settings)
     rows = usable(table, role, settings)
     remote = settings.setting == "remote"
-    level_ok = not (remote or levels_set(table, rows, settings))
+    outside = _outside_band(frames, table, settings)
+    level_ok = not (remote or "loudness" in outside or levels_set(table, rows, settings))
     raw = _raw(table, rows, role, settings, level_ok)
     noise, clip = noisy(table, settings)[rows], clipped(table, settings)[rows]
     voiced = table["voiced_s"][rows]
@@ -240,11 +272,12 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
         if name in LEVEL_BOUND:
             values[clip] = np.nan
             why[name] = CLIPPED if clip.sum() > noise.sum() else why.get(name, CLIPPED)
-        if name == "softness" and not np.isfinite(table["harmonic_alpha_db"]).any():
-            why[name] = BAND
         if name in {"loudness", "steadiness"} and not level_ok:
             values[:] = np.nan
             why[name] = REMOTE if remote else GAIN
+        if name in outside:
+            values[:] = np.nan
+            why[name] = outside[name]
         deviation = np.clip(_z(values, component.floor, component.ceiling), -2.5, component.most)
         z[name] = deviation * voiced / (voiced + component.settle_s)
     _least_clean(z, why, settings.warmth.session_turns)

@@ -181,6 +181,7 @@ class Warmth:
     max_unsteady_floor: float = 0.33
     audible_floor_db: float = 40.0
     least_level_to_tilt: float = -0.5
+    most_slope_0_500_db_per_khz: float = 55.0
 
     @property
     def weighed(self) -> tuple[Component, ...]:

@@ -20,12 +20,14 @@ from prosody.frames import Frames
 from prosody.measure import Cue, Measure, withheld
 from prosody.perturn import PerTurn, interval, median_rows, turn_table
 from prosody.profile import (
+    BASS,
     CLIPPED,
     NOISE,
     OTHER,
     REMOTE,
     Profile,
     clipped,
+    lacks_bass,
     noisy,
     profile,
     turn_profile,
@@ -33,7 +35,7 @@ from prosody.profile import (
 )
 from prosody.settings import COMPONENTS, Component, Settings
 
-__all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES"]
+__all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES", "caveat"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -56,6 +58,11 @@ NOT_WEIGHED: Mapping[str, str] = {
     "voice.jitter": "Not measured: needs single periods, which room recordings do not carry.",
     "voice.shimmer": "Not measured: needs single periods, which room recordings do not carry.",
 }
+
+
+def caveat(cue: str) -> str:
+    """Give what must stand beside a value of the warmth proxy; nothing for other cues."""
+    return CAVEAT if cue.startswith("warmth.") else ""
 
 
 def _component_cue(component: Component) -> Cue:
@@ -120,7 +127,7 @@ def _voice(
     def measure(
         conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
     ) -> Measure:
-        reason = _barred(gate, settings)
+        reason = _barred(gate, frames, settings)
         if reason:
             return withheld(name, role, unit, reason)
         table = turn_table(conversation, frames, settings)
@@ -139,14 +146,14 @@ def _voice(
     return Cue(name, unit, meaning, roles, measure, gate != "hidden")
 
 
-def _barred(gate: str, settings: Settings) -> str | None:
-    return (
-        REMOTE if settings.setting == "remote" and gate in {"level", "spread", "hidden"} else None
-    )
+def _barred(gate: str, frames: Frames, settings: Settings) -> str | None:
+    if settings.setting == "remote" and gate in {"level", "spread", "hidden"}:
+        return REMOTE
+    return BASS if gate != "pitch" and lacks_bass(frames, settings) else None
 
 
 def _gated(table: PerTurn, gate: str, settings: Settings) -> NDArray[np.bool_]:
-    if gate == "pitch":
+    if gate in {"pitch", "melody"}:
         return np.zeros(len(table.role), dtype=bool)
     if gate == "level":
         return clipped(table, settings)
@@ -171,8 +178,9 @@ def level_to_client(
 ) -> Measure:
     """Median voiced level of a role less that of the other, in the same recording."""
     cue, unit, other = "voice.level_to_client", "dB", OTHER[role]
-    if settings.setting == "remote":
-        return withheld(cue, role, unit, REMOTE)
+    reason = _barred("level", frames, settings)
+    if reason:
+        return withheld(cue, role, unit, reason)
     if conversation.channel(role) is not None:
         return withheld(cue, role, unit, "each person has a microphone of their own")
     table = turn_table(conversation, frames, settings)
@@ -215,7 +223,7 @@ CUES: tuple[Cue, ...] = (
         "voice.pitch_range",
         "st",
         _column("pitch_range_st"),
-        "pitch",
+        "melody",
         "Semitones between the 20th and the 80th percentile of pitch inside a turn: how wide the "
         "melody is.",
     ),
@@ -300,7 +308,7 @@ def _turn_voice(compute: Callable[[PerTurn, Rows], Floats], gate: str) -> TurnVa
     ) -> float:
         table = turn_table(conversation, frames, settings)
         row = table.row_of(utterance)
-        if row is None or _barred(gate, settings) or _gated(table, gate, settings)[row]:
+        if row is None or _barred(gate, frames, settings) or _gated(table, gate, settings)[row]:
             return float("nan")
         return float(compute(table, np.array([row]))[0])
 
@@ -328,7 +336,7 @@ TURN_VALUES: dict[str, TurnValue] = {
         name: _turn_voice(compute, gate)
         for name, compute, gate in (
             ("voice.pitch_median", _hertz, "pitch"),
-            ("voice.pitch_range", _column("pitch_range_st"), "pitch"),
+            ("voice.pitch_range", _column("pitch_range_st"), "melody"),
             ("voice.level", _column("level_db"), "level"),
             ("voice.softness", _column("harmonic_alpha_db", -1.0), "tilt"),
             ("voice.steadiness", _column("level_spread_db"), "spread"),

@@ -117,6 +117,24 @@ def test_correcting_the_roles_turns_the_measures_round_and_survives_a_new_run(
     assert share() == before
 
 
+def test_a_component_is_left_out_of_the_warmth_proxy_and_counted_again(library):
+    def left_out():
+        report = json.loads(prosody("show", "a", "--json", "--library", library).stdout)
+        return report["settings"]["warmth"]["left_out"]
+
+    def correct(*names):
+        chosen = [part for name in names for part in ("--without-warmth", name)]
+        return prosody("correct", "a", *chosen, "--by", "sup-1", "--library", library)
+
+    wrong = correct("kindness")
+    assert wrong.returncode == 2 and "choose from loudness" in wrong.stderr
+    assert left_out() == []
+    assert correct("pace", "pitch-lift").returncode == 0
+    assert left_out() == ["pace", "pitch_lift"]
+    assert correct("none").returncode == 0
+    assert left_out() == []
+
+
 def test_code_gives_one_object_per_turn(folder):
     done = prosody("code", folder / "hurried.vtt", "--json")
     assert done.returncode == 0, done.stderr

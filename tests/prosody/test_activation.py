@@ -70,3 +70,6 @@ def test_a_call_and_a_narrow_band_withhold_it():
     narrow = replace(FRAMES, harmonic_alpha_ratio_db=nothing)
     found = CUE.measure(SPOKEN, narrow, "client", SPOKEN.whole, Settings())
     assert found.value is None and "band" in found.reason
+    thin = replace(FRAMES, slope_0_500_db_per_khz=np.full_like(FRAMES.level_db, 75.0))
+    found = CUE.measure(SPOKEN, thin, "client", SPOKEN.whole, Settings())
+    assert found.value is None and "below 300 Hz" in found.reason

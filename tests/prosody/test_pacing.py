@@ -1,4 +1,5 @@
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from prosody.pacing import CUES, TURN_VALUES, in_doubt, remarks
 from prosody.perturn import interval, median_rows, turn_table
 from prosody.settings import Settings
 
+ALIGN = Path(__file__).parents[2] / ".." / "shared" / "data" / "align"
 BY_NAME = {cue.name: cue for cue in CUES}
 OTHER = {"therapist": "client", "client": "therapist"}
 
@@ -259,3 +261,13 @@ def test_flagged_turns_and_the_one_source_are_said() -> None:
     wordless = talk(texts=())
     assert "no transcript" in remarks(wordless, heard(wordless, 24), Settings())[0]
     assert remarks(conversation, heard(conversation, 30), Settings()) == ()
+
+
+@pytest.mark.skipif(not ALIGN.is_dir(), reason="the aligned recordings are not on this machine")
+def test_one_sentence_said_fast_and_slowly_is_told_apart_by_its_rate_with_pauses() -> None:
+    from benchmarks.validity import _fast_slow
+
+    found = _fast_slow(ALIGN.parent)
+    fast, slow = found["same sentence fast"], found["same sentence slow"]
+    assert fast["speech rate, heard"] > slow["speech rate, heard"]
+    assert slow["with pauses s"] - slow["speech s"] > fast["with pauses s"] - fast["speech s"]

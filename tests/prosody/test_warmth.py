@@ -155,6 +155,40 @@ def test_an_edit_moves_its_component_and_no_other(
             assert abs(shift) < 0.05, name
 
 
+def _levels(frames: Frames, turns: list[Utterance]) -> np.ndarray:
+    rows = turn_table(CONVERSATION, frames, Settings())
+    return np.array([rows["level_db"][rows.row_of(turn)] for turn in turns])
+
+
+@pytest.mark.parametrize(("apart_z", "sign"), [(0.0, 1), (4.0, -1)])
+def test_a_level_set_like_the_clients_moves_the_fit_up_and_one_set_apart_down(
+    apart_z: float, sign: int
+) -> None:
+    client = list(CONVERSATION.of("client"))
+    own, theirs = _levels(FRAMES, THERAPIST), _levels(FRAMES, client)
+
+    def middle_and_scale(x: np.ndarray) -> tuple[float, float]:
+        centre = float(np.median(x))
+        return centre, max(1.0, 1.4826 * float(np.median(np.abs(x - centre))))
+
+    (ours, our_scale), (other, other_scale) = middle_and_scale(own), middle_and_scale(theirs)
+    after, chosen = FRAMES, THERAPIST[1::4]
+    for turn in chosen:
+        at = THERAPIST.index(turn)
+        z = (theirs[at - 1] - other) / other_scale
+        wanted = ours + our_scale * (z - apart_z * (1 if z >= 0 else -1))
+        after = edited(after, [turn], level_db=float(wanted - own[at]))
+    before = scored(CONVERSATION, FRAMES, Settings(), "therapist")
+    then = scored(CONVERSATION, after, Settings(), "therapist")
+    rows = np.isin(
+        turn_table(CONVERSATION, FRAMES, Settings()).utterance[before.rows],
+        [turn.index for turn in chosen],
+    )
+    assert sign * np.mean(then.z["fit"][rows] - before.z["fit"][rows]) > 0.2
+    for name in ("softness", "pace", "pitch_range", "pitch_lift", "upper_pitch"):
+        assert np.abs(then.z[name][rows] - before.z[name][rows]).max() < 0.05, name
+
+
 def test_gain_of_the_whole_file_changes_nothing() -> None:
     louder = edited(FRAMES, [], level_db=0)
     louder = replace(louder, level_db=FRAMES.level_db + 6, noise_floor_db=FRAMES.noise_floor_db + 6)
@@ -224,8 +258,24 @@ def test_a_narrow_band_is_given_as_the_reason() -> None:
     narrow = replace(
         FRAMES, harmonic_alpha_ratio_db=np.full_like(FRAMES.harmonic_alpha_ratio_db, np.nan)
     )
-    found = measure("warmth.softness", CONVERSATION, narrow)
-    assert found.value is None and "band" in found.reason
+    for name in ("warmth.softness", "warmth.steadiness", "warmth.index"):
+        found = measure(name, CONVERSATION, narrow)
+        assert found.value is None and "band" in found.reason
+    assert measure("warmth.loudness", CONVERSATION, narrow).value is not None
+
+
+def test_without_the_bass_nothing_made_of_level_or_melody_is_believed() -> None:
+    def sloping(db_per_khz: float) -> Frames:
+        slope = np.full_like(FRAMES.level_db, db_per_khz)
+        return replace(FRAMES, slope_0_500_db_per_khz=slope)
+
+    for name in ("warmth.loudness", "warmth.steadiness", "warmth.pitch_range", "voice.level"):
+        found = measure(name, CONVERSATION, sloping(75))
+        assert found.value is None and "below 300 Hz" in found.reason, name
+        assert measure(name, CONVERSATION, sloping(30)).value is not None, name
+    assert measure("warmth.index", CONVERSATION, sloping(75)).value is None
+    for name in ("warmth.pace", "warmth.fit", "voice.pitch_median"):
+        assert measure(name, CONVERSATION, sloping(75)).value is not None, name
 
 
 def test_near_the_recorders_limit_levels_are_withheld() -> None:

@@ -1,10 +1,11 @@
 from dataclasses import replace
+from html import escape
 from itertools import combinations
 
 import pytest
 
-from prosody import apart, page
-from prosody.cues import course, measure_all
+from prosody import apart, exporting, page
+from prosody.cues import CUES, course, measure_all
 from prosody.library import Correction, Heard
 from prosody.replaying import replay
 from prosody.report import Course, from_json, to_json
@@ -97,13 +98,31 @@ def test_the_page_shows_both_axes_the_weights_and_what_weighs_nothing(whole, fra
     text = page.html(whole, frames, session_id="s1")
     part = apart.section(whole)
     assert part in text and CAVEAT in part
-    assert part.index("Soft – hard over the session") < part.index(
-        "Melodic – flat over the session"
+    assert part.index("Soft (up) – hard (down) over the session") < part.index(
+        "Melodic (up) – flat (down) over the session"
     )
     for component in COMPONENTS:
         assert f"<td>{component.weight:.2f}</td>" in part
     for reason in NOT_WEIGHED.values():
         assert reason in part
+
+
+def test_activation_stands_apart_with_what_it_means_and_for_whom_it_cannot_be_said(whole, frames):
+    text = page.html(whole, frames, session_id="s1")
+    meaning = next(c.meaning for c in CUES if c.name == "activation.rating")
+    withheld = [m for m in whole.measures if m.cue == "activation.rating" and m.value is None]
+    assert text.count(escape(meaning)) >= 2  # beside the course and in the table of measures
+    assert withheld and all(escape(f"cannot be said, {m.reason}.") in text for m in withheld)
+
+
+def test_every_table_that_leaves_carries_the_caveat_beside_the_proxy(whole, tmp_path):
+    import pandas
+
+    exporting.write(whole, tmp_path, tmp_path / "m.csv", table="measures")
+    rows = pandas.read_csv(tmp_path / "m.csv", keep_default_na=False)
+    proxy = rows["cue"].str.startswith("warmth.")
+    assert proxy.any() and not proxy.all()
+    assert set(rows["caveat"][proxy]) == {CAVEAT} and set(rows["caveat"][~proxy]) == {""}
 
 
 def test_a_component_left_out_is_named_as_such(whole):
