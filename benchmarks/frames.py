@@ -1,12 +1,15 @@
 """What the frames cost: time and peak memory beside established extractors.
 
-    .venv/bin/python benchmarks/frames.py --pyin --praat --opensmile [--from-file]
+    .venv/bin/python benchmarks/frames.py --pyin --praat --opensmile [--from-file] [--cold]
+    .venv/bin/python benchmarks/frames.py --minutes 50 --opensmile --pairs 3
 
 A synthetic conversation of each length (`benchmarks/voices.py`, two voices in turn, noise 40 dB
 below) is written to a temporary wav. Every measurement is a process of its own, so that start-up,
 compiling and peak memory count. "decoded" is the time from samples in a mapped file, as
 `diarize.audio` leaves them, to all columns; "from file" includes reading and resampling a
-44.1 kHz wav. Yardsticks run in the same way on the
+44.1 kHz wav. "cold" compiles the loops anew, as the first recording after installing does; all
+other rows find them compiled. With ``--pairs`` ours and openSMILE take turns on a busy machine and
+the ratios of each pair are printed. Yardsticks run in the same way on the
 same samples: librosa.pyin alone on five minutes (its memory grows with the length, so longer
 sessions are its time multiplied); Praat's pitch, intensity, harmonicity and CPP; openSMILE's
 eGeMAPSv02 low-level descriptors. Praat and openSMILE get an environment of their own in the
@@ -101,14 +104,18 @@ def conversation(minutes: float, path: Path) -> None:
             file.write(part + 1e-3 * rng.standard_normal(len(part)))
 
 
-def timed(python: str, work: str, path: Path) -> tuple[float, float, float]:
+def timed(python: str, work: str, path: Path, **environment: str) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds and peak MB of a process that does the work."""
     done = subprocess.run(
         [python, "-c", CHILD.format(work=work), str(path)],
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+            **environment,
+        },
     )
     wall, cpu, peak = json.loads(done.stdout.splitlines()[-1])
     return wall, cpu, peak
@@ -123,6 +130,8 @@ def main() -> None:
     parser.add_argument("--opensmile", action="store_true")
     parser.add_argument("--pyin", action="store_true")
     parser.add_argument("--from-file", action="store_true")
+    parser.add_argument("--cold", action="store_true")
+    parser.add_argument("--pairs", type=int, default=0, help="repeat ours and openSMILE in turn")
     args = parser.parse_args()
     print("| what | minutes | wall s | CPU s | peak MB |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as place:
@@ -133,13 +142,29 @@ def main() -> None:
             with raw.open("wb") as file, soundfile.SoundFile(path) as sound:
                 for block in sound.blocks(1 << 20, dtype="float32"):
                     file.write(block.tobytes())
+            if args.cold:
+                empty = str(Path(place) / f"cache-{minutes:g}")
+                cost = timed(sys.executable, OURS, raw, NUMBA_CACHE_DIR=empty)
+                show("all frames, decoded, cold", minutes, cost)
             show("all frames, decoded", minutes, timed(sys.executable, OURS, raw))
+            for _ in range(args.pairs):
+                pair(raw, path, minutes)
             raw.unlink()
             if args.from_file:
                 widened(path)
                 show("all frames, from file", minutes, timed(sys.executable, FROM_FILE, path))
             yardsticks(args, minutes, path)
             path.unlink()
+
+
+def pair(raw: Path, path: Path, minutes: float) -> None:
+    """Time ours and openSMILE one right after the other, and print the ratios."""
+    one = timed(sys.executable, OURS, raw)
+    python = pitch_benchmark.environment("opensmile", "opensmile", "soundfile")
+    other = timed(python, OPENSMILE, path)
+    show("pair: all frames, decoded", minutes, one)
+    show("pair: openSMILE eGeMAPSv02", minutes, other)
+    print(f"| ratio | {minutes:g} | 1/{other[0] / one[0]:.1f} | 1/{other[1] / one[1]:.1f} | |")
 
 
 def widened(path: Path) -> None:

@@ -103,8 +103,9 @@ def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:
 def contours(report: Report, frames: Frames) -> str:
     """Draw pitch and level of each role over the session, with gaps where nothing was measured.
 
-    A column of pixels shows the middle four fifths of what was measured in it and its median;
-    speech on top of the other's is left out.
+    A column of pixels shows the middle four fifths of what was measured in it and its median, in
+    frames with voice alone: the breaks between words would hide the level of the words. Speech on
+    top of the other's is left out.
     """
     conversation = conversation_of(report)
     roles = [r for r in ("therapist", "client") if conversation.speech(r)]
@@ -129,7 +130,7 @@ def _envelope(
     mask = np.zeros(len(values), bool)
     for span in conversation.alone(role):
         mask[round(span.start / own.hop_s) : round(span.end / own.hop_s)] = True
-    values = np.where(mask, values, np.nan)
+    values = np.where(mask & np.isfinite(own.f0_hz), values, np.nan)
     out = np.full((3, _BINS), np.nan)
     edges = np.linspace(0, len(values), _BINS + 1).astype(int)
     for i, (a, b) in enumerate(pairwise(edges)):
@@ -276,6 +277,11 @@ def _histogram(
     return "".join(parts)
 
 
+def _plain(value: float) -> str:
+    """Write a round number as it is."""
+    return f"{round(value, 9):g}".replace("-", "\N{MINUS SIGN}")
+
+
 def _axes(
     title: str,
     low: float,
@@ -283,18 +289,30 @@ def _axes(
     duration: float,
     bottom: float,
     *,
-    write: Callable[[float], str] = wording.number,
+    write: Callable[[float], str] = _plain,
 ) -> str:
     parts = [_text(_LEFT, 12, title, "start")]
-    for value in np.linspace(low, high, 4):
-        y = _y(float(value), low, high, bottom)
+    for value in _round_steps(low, high):
+        y = _y(value, low, high, bottom)
         parts.append(_line(_LEFT, y, _WIDTH - 8, y))
-        parts.append(_text(_LEFT - 6, y + 4, write(float(value)), "end"))
-    for share in np.linspace(0, 1, 6):
-        at = _LEFT + float(share) * (_WIDTH - _LEFT - 8)
-        anchor = "start" if share == 0 else "end" if share == 1 else "middle"
-        parts.append(_text(at, bottom + 16, wording.clock(float(share) * duration), anchor))
+        parts.append(_text(_LEFT - 6, y + 4, write(value), "end"))
+    for time in np.arange(0, duration, _clock_step(duration)):
+        at = _LEFT + float(time / duration) * (_WIDTH - _LEFT - 8)
+        anchor = "start" if time == 0 else "middle" if at < _WIDTH - 30 else "end"
+        parts.append(_text(at, bottom + 16, wording.clock(float(time)), anchor))
     return "".join(parts)
+
+
+def _round_steps(low: float, high: float) -> list[float]:
+    """Give the round numbers between `low` and `high`, two to six steps of 1, 2 or 5."""
+    size = 10.0 ** np.floor(np.log10((high - low) / 2))
+    step = next(m * size for m in (5, 2, 1) if high - low >= 2 * m * size)
+    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
+
+
+def _clock_step(duration: float) -> float:
+    """Seconds between marks that people read off a clock, eight marks at most."""
+    return next((s for s in (1, 5, 15, 30, 60, 120, 300, 600, 1200) if duration <= 8 * s), 1800.0)
 
 
 def _y(value: float, low: float, high: float, bottom: float) -> float:

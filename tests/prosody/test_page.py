@@ -131,3 +131,22 @@ def test_the_screen_is_one_screen(report):
     text = screen(report, "s-1")
     assert len(text.splitlines()) < 40
     assert "s-1" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (76.4, 210.0, [100, 150, 200]),
+        (-66.8, -16.5, [-60, -40, -20]),
+        (0.0, 1.0, [0, 0.5, 1]),
+        (5.0, 5.31, [5, 5.1, 5.2, 5.3]),
+        (-2e-4, 1.5e-4, [-2e-4, -1e-4, 0, 1e-4]),
+    ],
+)
+def test_axes_are_marked_at_round_numbers(low, high, marks):
+    assert figures._round_steps(low, high) == pytest.approx(marks)
+
+
+def test_time_is_marked_where_a_clock_is_read():
+    marks = [figures._clock_step(s) for s in (6.0, 232.0, 3000.0, 10800.0, 40000.0)]
+    assert marks == [1, 30, 600, 1800, 1800]
