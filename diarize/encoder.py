@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from diarize import threads
 from diarize.consent import Refused, sha256_of
 
-__all__ = ["WEIGHTS_SHA256", "describe", "installed", "mel", "stretch"]
+__all__ = ["WEIGHTS_SHA256", "describe", "installed", "mel", "place", "stretch"]
 
 WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 Array = NDArray[np.float32]
@@ -71,13 +71,8 @@ def installed() -> Path | None:
     Refused
         If the file there is not the one this program knows.
     """
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        path = Path(str(distribution("Resemblyzer").locate_file("resemblyzer/pretrained.pt")))
-    except PackageNotFoundError:
-        return None
-    if not path.is_file():
+    path = place()
+    if path is None:
         return None
     if sha256_of(path) != WEIGHTS_SHA256:
         raise Refused(
@@ -85,6 +80,17 @@ def installed() -> Path | None:
             "install version 0.1.4 again"
         )
     return path
+
+
+def place() -> Path | None:
+    """Where the weights lie, whatever they are; None where their package is not installed."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("Resemblyzer").locate_file("resemblyzer/pretrained.pt")))
+    except PackageNotFoundError:
+        return None
+    return path if path.is_file() else None
 
 
 def _cepstrum(windows: Array) -> Array:

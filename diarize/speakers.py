@@ -17,7 +17,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize import activity, encoder, voices
+from diarize import activity, encoder, resegment, voices
 from diarize.audio import Audio
 from diarize.consent import Refused
 from diarize.standin import import_torchaudio
 from diarize.timeline import Span, Turn
 from diarize.voices import Separating
-from diarize.weights import Engine, Weights, load_checkpoint
+from diarize.weights import Engine, State, Weights, judged, load_checkpoint
 
-__all__ = ["SEPARATORS", "Separating", "Separation", "import_pyannote", "separate", "supplied"]
+__all__ = [
+    "SEPARATORS",
+    "Separating",
+    "Separation",
+    "builtin_weights",
+    "import_pyannote",
+    "separate",
+    "supplied",
+]
 
 Probability = NDArray[np.float32]
 Progress = Callable[[str, float | None], None]
@@ -169,6 +177,23 @@ def _builtin(task: Task) -> Separation:
     known = encoder.installed() is not None
     engine = Engine("built-in", "2", encoder.WEIGHTS_SHA256 if known else None)
     return Separation(kept, engine, notes)
+
+
+def builtin_weights(*, check: bool) -> tuple[State, ...]:
+    """Say how the built-in separator's weights stand; they are read only if `check`."""
+    again = "install this program again, with its extra 'voices'"
+    known = (
+        ("voice encoder", encoder.place(), encoder.WEIGHTS_SHA256),
+        ("second pass", resegment.WEIGHTS, resegment.WEIGHTS_SHA256),
+    )
+    found = []
+    for name, path, sha256 in known:
+        if path is None or not path.is_file():
+            found.append(State("built-in", name, "missing", advice=again))
+        else:
+            state = judged("built-in", name, path, sha256, check)
+            found.append(replace(state, advice=again) if state.state == "changed" else state)
+    return tuple(found)
 
 
 # A channel per person --------------------------------------------------------------------------

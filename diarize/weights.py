@@ -32,6 +32,7 @@ __all__ = [
     "find_pyannote",
     "find_whisper",
     "folder",
+    "judged",
     "load_checkpoint",
     "pin",
     "refuse_remote",
@@ -353,7 +354,7 @@ def _states(*, check: bool) -> Iterable[State]:
             path = place / f"{model}.pt"
             if path.is_file():
                 found = True
-                yield _judged("whisper", model, path, WHISPER_SHA256[model], check)
+                yield judged("whisper", model, path, WHISPER_SHA256[model], check)
     if not found:
         yield State("whisper", "-", "missing", advice="prosody models fetch small")
     yield from _files("pyannote", [folder("pyannote"), *_snapshots(_PYANNOTE)], check)
@@ -373,12 +374,13 @@ def _files(engine: str, places: Iterable[Path], check: bool) -> Iterable[State]:
             if path.is_file() and path.suffix in _WEIGHTS:
                 found = True
                 name = path.relative_to(place).as_posix()
-                yield _judged(engine, name, path, _pinned(path), check)
+                yield judged(engine, name, path, _pinned(path), check)
     if not found:
         yield State(engine, "-", "missing", advice=f"prosody models fetch {_FETCH[engine]}")
 
 
-def _judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
+def judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
+    """Say how a file stands to the hash it is known by; it is read only if `check`."""
     if expected is None:
         advice = "its hash was never recorded: prosody models verify --pin records it"
         return State(engine, name, "unrecorded", path, sha256_of(path) if check else None, advice)

@@ -807,9 +807,9 @@ def models() -> None:
 @click.option("--debug", is_flag=True, hidden=True)
 def status(as_json: bool, debug: bool) -> None:
     """Say which weights are here and which are missing."""
-    from diarize import weights
+    from diarize import speakers, weights
 
-    _states(weights.status(), as_json)
+    _states((*speakers.builtin_weights(check=False), *weights.status()), as_json)
 
 
 @models.command()
@@ -818,9 +818,10 @@ def status(as_json: bool, debug: bool) -> None:
 @click.option("--debug", is_flag=True, hidden=True)
 def verify(pin: bool, as_json: bool, debug: bool) -> int:
     """Compare the weights here with their recorded hashes."""
-    from diarize import weights
+    from diarize import speakers, weights
 
-    states = weights.pin() if pin else weights.verify()
+    found = weights.pin() if pin else weights.verify()
+    states = (*speakers.builtin_weights(check=True), *found)
     _states(states, as_json)
     return 2 if any(s.state == "changed" for s in states) else 0
 

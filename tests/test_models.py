@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from diarize import resegment, speakers
 from tests.conftest import ROOT, SAMPLES
 
 
@@ -66,12 +67,28 @@ def test_a_copied_folder_is_pinned_and_a_changed_file_found(models, tmp_path):
 def test_status_says_how_to_get_what_is_missing(models):
     done = models("status")
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "whisper",
-        "pyannote",
-        "faster-whisper",
+    ours, theirs = done.stdout.splitlines()[:2], done.stdout.splitlines()[2:]
+    assert [line.split()[0] for line in theirs] == ["whisper", "pyannote", "faster-whisper"]
+    assert all("prosody models fetch" in line for line in theirs)
+    assert [line.split()[:3] for line in ours] == [
+        ["built-in", "voice", "encoder"],
+        ["built-in", "second", "pass"],
     ]
-    assert all("prosody models fetch" in line for line in done.stdout.splitlines())
+
+
+def test_what_the_built_in_separator_needs_is_verified_too(models):
+    rows = list(map(json.loads, models("verify", "--json").stdout.splitlines()))
+    ours = {row["name"]: row for row in rows if row["engine"] == "built-in"}
+    assert {row["state"] for row in ours.values()} == {"ready"}
+    assert all(len(row["sha256"]) == 64 for row in ours.values())
+
+
+def test_changed_weights_of_the_built_in_separator_are_found(tmp_path, monkeypatch):
+    (tmp_path / "other.npz").write_bytes(b"something else")
+    monkeypatch.setattr(resegment, "WEIGHTS", tmp_path / "other.npz")
+    states = {state.name: state for state in speakers.builtin_weights(check=True)}
+    assert states["second pass"].state == "changed"
+    assert "install this program again" in states["second pass"].advice
 
 
 def test_the_bare_command_shows_its_help(models):
