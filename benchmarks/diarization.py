@@ -5,7 +5,7 @@ is, the development data beside the project: the built-in separator's and, where
 (``--weights FOLDER``), pyannote's. ``--separator`` chooses one. ``--spliced N`` adds N
 conversations of two spliced from single voices of each collection, ``--counts N`` says how many
 voices are heard in N recordings of one, of two and of three persons, ``--session`` takes the time
-of 50 minutes. ``--passes 0`` leaves the second pass out, ``--second-pass FILE`` gives it other
+of 50 minutes, or of as many as it is told. ``--passes 0`` leaves the second pass out, ``--second-pass FILE`` gives it other
 weights: those in the package were fitted on readers and actors of the spliced conversations
 (never on the samples, the development clips or the laryngograph voices), so to judge fairly on
 readers or actors, fit without them first (see `benchmarks.overlap`).
@@ -262,7 +262,7 @@ def counts(number: int) -> None:
         print(f"| {persons} | {' | '.join(map(str, heard))} |", flush=True)
 
 
-def session(minutes: float = 50.0) -> None:
+def session(minutes: float) -> None:
     """Take the time of a whole session of two, the demo's sound over and over."""
     sound = load(PROJECT / "sample_audio" / "attentive.flac").mono
     audio = Audio.of(np.resize(sound, int(minutes * 60 * splicing.RATE)))
@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, help="tell the separator how many speak")
     parser.add_argument("--spliced", type=int, default=0, metavar="N")
     parser.add_argument("--counts", type=int, default=0, metavar="N")
-    parser.add_argument("--session", action="store_true")
+    parser.add_argument("--session", type=float, nargs="?", const=50.0, metavar="MINUTES")
     parser.add_argument("--passes", type=int, default=Separating().second_passes)
     parser.add_argument(
         "--second-pass",
@@ -299,7 +299,7 @@ def main() -> None:
     if given.counts and DATA.exists():
         counts(given.counts)
     if given.session:
-        session()
+        session(given.session)
 
 
 if __name__ == "__main__":
