@@ -5,10 +5,11 @@ is, the development data beside the project: the built-in separator's and, where
 (``--weights FOLDER``), pyannote's. ``--separator`` chooses one. ``--spliced N`` adds N
 conversations of two spliced from single voices of each collection, ``--counts N`` says how many
 voices are heard in N recordings of one, of two and of three persons, ``--session`` takes the time
-of 50 minutes, or of as many as it is told. ``--passes 0`` leaves the second pass out, ``--second-pass FILE`` gives it other
-weights: those in the package were fitted on readers and actors of the spliced conversations
-(never on the samples, the development clips or the laryngograph voices), so to judge fairly on
-readers or actors, fit without them first (see `benchmarks.overlap`).
+of 50 minutes, or of as many as it is told. ``--passes 0`` leaves the second pass out,
+``--second-pass FILE`` gives it other weights: those in the package were fitted on readers and
+actors of the spliced conversations (never on the samples, the development clips or the
+laryngograph voices), so to judge fairly on readers or actors, fit without them first (see
+`benchmarks.overlap`).
 
 Error is the diarization error rate without a collar, overlap included, in percent of reference
 speech, and its parts: missed, false alarm, confusion. Share is the talk-share error in points
