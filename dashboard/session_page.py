@@ -237,18 +237,17 @@ def _roles(folder: Path, session_id: str, report: Report) -> None:
     """Let a person put the roles right; the page then shows the measures that follow."""
     both = {"therapist", "client"} <= {voice.role for voice in report.voices}
     with st.expander("Who is who: roles and names", expanded=bool(report.voices) and not both):
-        for voice in report.voices:
-            st.text(f"{voice.voice} is taken for: {wording.role(voice.role).lower()}")
         if corrections.caution(report):
             st.text(corrections.caution(report))
         chosen = [
             (
                 voice.voice,
                 st.selectbox(
-                    f"{voice.voice} is",
+                    f"Voice {voice.voice} is",
                     _ROLES,
                     index=_ROLES.index(voice.role) if voice.role in _ROLES else None,
                     format_func=wording.role,
+                    placeholder=wording.role("unknown"),
                     key=f"role {session_id} {voice.voice} {voice.role}",
                 ),
             )
