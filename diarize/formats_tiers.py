@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 from diarize.timeline import Span, Word
 from diarize.transcript import Cue, Line, Transcript, cues_of
 
-__all__ = ["eaf", "text_grid", "to_eaf", "to_text_grid"]
+__all__ = ["eaf", "names_a_voice", "text_grid", "to_eaf", "to_text_grid"]
 
 _TOKEN = re.compile(r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
@@ -107,6 +107,11 @@ def _from_tiers(
     note = f"in {apart} turns the tier of words says something else; the turn's own text was taken"
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
     return tuple(ordered), (note,) if apart else ()
+
+
+def names_a_voice(tier: str) -> bool:
+    """Whether a tier of this name is read as a voice, and not as the words or sounds of one."""
+    return not (_WORD_TIER.match(tier) or _PHONE_TIER.search(tier))
 
 
 def _clean(label: str) -> str:

@@ -64,8 +64,9 @@ def labels_of(cues: Iterable[Cue], conversation: Conversation) -> Labels:
     rest = [cue for cue in cues if cue.voice not in voices]
     shared = match_labels(rest, [turn for turn in turns if turn.voice in heard])
     taken = {casting.voice for casting in conversation.casting}
-    free = (name for name in string.ascii_uppercase if name not in taken)
-    new = {label: next(free, label) for label in said if label not in voices | shared}
+    letters = (*string.ascii_uppercase, *(f"V{n}" for n in range(27, 27 + len(said))))
+    free = (name for name in letters if name not in taken)
+    new = {label: next(free) for label in said if label not in voices | shared}
     return Labels(voices | shared | new, tuple(shared), tuple(new))
 
 
@@ -229,7 +230,8 @@ def _said(
             now: Iterable[Word] = (_confirmed(word, voice) for word in was)
         else:
             room = intersection((span,), speech[voice]) or (span,)
-            now = edited([_confirmed(w, voice) for w in was], texts, room, voice, _times(cue))
+            times = _times(cue, span)
+            now = edited([_confirmed(w, voice) for w in was], texts, room, voice, times)
         words += now
     return tuple(sorted(words)), lost
 
@@ -244,11 +246,12 @@ def _confirmed(word: Word, voice: str) -> Word:
     return word if word.voice == voice else replace(word, voice=voice, doubtful=False)
 
 
-def _times(cue: Cue) -> dict[int, Span]:
-    """Give the times of a cue's words, where it has them for each of its texts."""
+def _times(cue: Cue, turn: Span) -> dict[int, Span]:
+    """Give the times of a cue's words inside its turn, where it has them for each of its texts."""
     if len(cue.words) != len(cue.text.split()):
         return {}
-    return {i: w.span for i, w in enumerate(cue.words) if w.span.duration > 0}
+    inside = ((i, word.span & turn) for i, word in enumerate(cue.words))
+    return {i: span for i, span in inside if span is not None}
 
 
 def _home(word: Word, u: Utterance, near: Sequence[_Place]) -> int | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from diarize import exchange, readback
 from diarize.consent import Refused, sha256_of
+from diarize.formats_tiers import names_a_voice
 from diarize.owners import align
 from diarize.timeline import Span, Turn
 from diarize.transcript import Cue
@@ -328,6 +329,8 @@ def _renamed(report: Report, options: Mapping[str, Any], change: _Change) -> lis
                 f"--rename {text}: write it like A=T1; the new name is a code of up to 64 "
                 "letters, digits, dashes or underscores, never a person's name"
             )
+        if not names_a_voice(new):
+            raise Refused(f"--rename {text}: {new} is what a tier of words is called; use another")
         if new.casefold() in _ROLES:
             raise Refused(f"--rename {text}: {new} is a role; say roles with --role {old}={new}")
         if names.get(old, new) != new:

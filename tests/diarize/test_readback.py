@@ -167,6 +167,19 @@ def test_a_role_two_voices_have_is_no_label():
     assert Line(Span(5, 9), "B", "client", shared=True).label == "B"
 
 
+def test_words_that_are_new_take_the_times_the_file_gives_them(talk):
+    told = cues(talk)
+    said = ("It", "was", "one", "long", "week")
+    times = [Span(11 + 0.6 * i, 11.5 + 0.6 * i) for i in range(5)]
+    words = tuple(Word(span, text, 0.7, "B") for span, text in zip(times, said, strict=True))
+    told[3] = Cue(told[3].span, "B", " ".join(said), words)
+    now, _ = returned(told, talk)
+    (new,) = (w for u in now.utterances for w in u.words if w.text == "one")
+    assert (new.span, new.probability) == (times[2], None)
+    kept = next(w for u in now.utterances for w in u.words if w.text == "long")
+    assert kept.probability == 0.9
+
+
 def test_nothing_inside_the_recording_is_refused(talk):
     with pytest.raises(Refused, match="lies inside the recording"):
         read_back([Cue(Span(40, 41), "A", "x")], talk, with_text=True)

@@ -245,6 +245,8 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({"rename": ("A=b",)}, "another voice has this name"),
         ({"rename": ("A=Therapist",)}, "is a role"),
         ({"rename": ("A=Anna Smith",)}, "never a person's name"),
+        ({"rename": ("A=T1-words",)}, "what a tier of words is called"),
+        ({"rename": ("A=T1", "A=T2")}, "voice A is given two names"),
         ({"rename": ("C=T1",)}, "voice C: not in this session"),
         ({"rename": ("A",)}, "write it like A=T1"),
         ({"turn": 1, "text": "x" * 20_001}, "longer than any turn"),
