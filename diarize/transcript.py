@@ -7,13 +7,15 @@ a label saying whose they are. A *line* is what is written: one turn with its vo
 Labels are kept as written; what role a label names is for `diarize.roles` to say.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diarize.timeline import Span, Turn, Word
 
-__all__ = ["Cue", "Diarization", "Line", "Transcript", "cues_of"]
+__all__ = ["Cue", "Diarization", "Line", "Transcript", "cues_of", "mended"]
 
+_ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 _NEW_CUE_S = 1.0  # a pause this long starts a new cue where a source has only words
 
 
@@ -111,3 +113,35 @@ def cues_of(words: Iterable[Word], voice: str | None) -> tuple[Cue, ...]:
         )
         for run in runs
     )
+
+
+def mended(cues: Iterable[Cue]) -> tuple[Cue, ...]:
+    """Join what subtitles cut in mid-sentence: one voice, no mark at the end, no pause of 1 s.
+
+    Cues without times or without a voice stay as they are, as do those that end in a mark.
+
+    Examples
+    --------
+    >>> halves = [Cue(Span(0, 2), "a", "You were tired"), Cue(Span(2, 3), "a", "of waiting.")]
+    >>> [cue.text for cue in mended(halves)]
+    ['You were tired of waiting.']
+    """
+    out: list[Cue] = []
+    for cue in cues:
+        whole = _joined(out[-1], cue) if out else None
+        if whole:
+            out[-1] = whole
+        else:
+            out.append(cue)
+    return tuple(out)
+
+
+def _joined(last: Cue, cue: Cue) -> Cue | None:
+    """Give both as one where the second goes on with the first, else None."""
+    if last.span is None or cue.span is None or last.voice is None or last.voice != cue.voice:
+        return None
+    if cue.span.start - last.span.end >= _NEW_CUE_S or _ENDED.search(last.text.strip()):
+        return None
+    span = Span(last.span.start, max(last.span.end, cue.span.end))
+    text = f"{last.text} {cue.text}".strip()
+    return replace(last, span=span, text=text, words=last.words + cue.words)

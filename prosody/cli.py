@@ -7,7 +7,7 @@ parts are imported by the command that needs them, so that help answers at once.
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -357,22 +357,42 @@ def code(
     transcript: Path, language: str | None, therapist: str | None, as_json: bool, debug: bool
 ) -> None:
     """Suggest listening behaviours from the words of a transcript alone."""
-    from dataclasses import asdict
-
     from diarize.exchange import read_transcript
+    from diarize.transcript import mended
     from prosody.listening import code as code_turns
 
     read = read_transcript(transcript)
     roles = _roles_of(read, therapist, language)
-    turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in read.cues]
+    turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in mended(read.cues)]
+    if "therapist" not in roles.values():
+        click.echo(f"prosody: {_nobody(read.labels)}", err=True)
     for coded in code_turns(turns, language=language or read.language or "en"):
         if as_json:
-            plain = asdict(coded)
-            plain["behaviours"] = list(plain["behaviours"])
-            click.echo(json.dumps(plain, ensure_ascii=False))
+            click.echo(json.dumps(_plain(coded), ensure_ascii=False))
             continue
         said = ", ".join(f"{b.kind} ({b.confidence:.2f}: {b.evidence})" for b in coded.behaviours)
         click.echo(f"{coded.index:4} {coded.role:10} {said or '-'}")
+
+
+def _nobody(labels: Sequence[str]) -> str:
+    """Say why no turn is the therapist's, and what to do."""
+    if not labels:
+        return (
+            "the transcript does not say who speaks, so no behaviour is suggested; label its turns"
+        )
+    who = ", ".join(labels[:6])
+    return f"not sure who the therapist is, so no behaviour is suggested; --therapist says ({who})"
+
+
+def _plain(coded: Any) -> dict[str, Any]:
+    """Give one coded turn in the contract's shape; a sub-kind only where one is offered."""
+    behaviours = [
+        {"kind": b.kind, "confidence": b.confidence, "evidence": b.evidence}
+        | ({"sub_kind": b.sub_kind} if b.sub_kind else {})
+        for b in coded.behaviours
+    ]
+    turn = {"index": coded.index, "role": coded.role, "text": coded.text}
+    return {**turn, "behaviours": behaviours}
 
 
 def _roles_of(read: Any, therapist: str | None, language: str | None) -> dict[str, str]:

@@ -21,6 +21,7 @@ from diarize.exchange import (
     write,
 )
 from diarize.timeline import Span, Turn, Word
+from diarize.transcript import Cue, mended
 
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="development data is not here")
@@ -562,3 +563,22 @@ def test_in_a_short_text_where_every_line_has_a_label_a_person_may_speak_once(tm
     assert [cue.voice for cue in read_transcript(path).cues] == ["T", "C", "T"]
     path.write_text("T: How are you?\nand then: nothing.\nbut so it was\nT: It sounds hard.\n")
     assert [cue.voice for cue in read_transcript(path).cues] == ["T", "T"]
+
+
+@pytest.mark.parametrize(
+    ("cues", "texts"),
+    [
+        ([(0, 2, "a", "You were tired"), (2, 3, "a", "of it.")], ["You were tired of it."]),
+        ([(0, 2, "a", "You were tired."), (2, 3, "a", "Yes.")], ["You were tired.", "Yes."]),
+        ([(0, 2, "a", "You were"), (3.5, 4, "a", "tired.")], ["You were", "tired."]),
+        ([(0, 2, "a", "You were"), (2, 3, "b", "tired.")], ["You were", "tired."]),
+        ([(0, 2, None, "You were"), (2, 3, None, "tired.")], ["You were", "tired."]),
+        ([(0, 2, "a", "So you--"), (2, 3, "a", "no.")], ["So you--", "no."]),
+    ],
+)
+def test_only_what_subtitles_cut_in_mid_sentence_is_joined(cues, texts):
+    joined = mended(Cue(Span(a, b), voice, text) for a, b, voice, text in cues)
+    assert [cue.text for cue in joined] == texts
+    assert joined[-1].span.end == cues[-1][1]
+    untimed = [Cue(None, "a", "You were"), Cue(None, "a", "tired.")]
+    assert mended(untimed) == tuple(untimed)
