@@ -330,16 +330,19 @@ def by_phrase(path: Path = SENTENCES) -> dict[str, dict[str, tuple[int, int, int
     """Try our own sentences, per part and kind: hits of sentences that show it, false of others.
 
     Parts: ``read`` were looked at one by one while phrases were mended, ``unread`` only as
-    totals, ``later`` were written after it and nothing was changed since.
+    totals; ``later`` were written after that, and read when phrases were widened once more;
+    ``newest`` were written after that and nothing was changed since.
     """
     kinds = tomllib.loads(path.read_text(encoding="utf-8"))
-    later = kinds.pop("later")
-    out: dict[str, dict[str, tuple[int, int, int, int]]] = {"read": {}, "unread": {}, "later": {}}
+    later, newest = kinds.pop("later"), kinds.pop("newest")
+    out: dict[str, dict[str, tuple[int, int, int, int]]] = {}
     for part, own, first, step in (
         ("read", kinds, 0, 2),
         ("unread", kinds, 1, 2),
         ("later", later, 0, 1),
+        ("newest", newest, 0, 1),
     ):
+        out[part] = {}
         for kind, said in own.items():
             yes, no = said["yes"][first::step], said["no"][first::step]
             hits, false = (sum(_fires(kind, s) for s in group) for group in (yes, no))
