@@ -377,9 +377,7 @@ def code(
 def _nobody(labels: Sequence[str]) -> str:
     """Say why no turn is the therapist's, and what to do."""
     if not labels:
-        return (
-            "the transcript does not say who speaks, so nothing is suggested; label its turns"
-        )
+        return "the transcript does not say who speaks, so nothing is suggested; label its turns"
     who = ", ".join(labels[:6])
     return f"not sure who the therapist is, so no behaviour is suggested; --therapist says ({who})"
 
