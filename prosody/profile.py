@@ -84,7 +84,7 @@ GAIN = "levels do not follow the voice, as under automatic gain control"
 NOISE_BOUND = frozenset({"softness", "steadiness"})
 LEVEL_BOUND = frozenset({"loudness", "softness", "steadiness"})
 TREBLE_BOUND = frozenset({"softness", "steadiness"})
-BASS_FREE = frozenset({"pace", "fit"})  # fit is then made of the rate alone
+BASS_FREE = frozenset({"pace"})
 AXES = ("soft", "melodic")
 OTHER = {"therapist": "client", "client": "therapist"}
 
@@ -358,15 +358,16 @@ def _assembled(
         c.name: why.get(c.name, "too few turns carry it") for c in weighed if c not in at_hand
     }
     medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
-    given = _points(at_hand, medians, settings)
+    covered = _covers(at_hand, list(weighed), settings)
+    given = _points(at_hand, medians, settings, at_hand if covered else list(weighed))
     scores: dict[str, Floats] = {}
     for axis in AXES:
         own = [c for c in at_hand if c.axis == axis]
         if _covers(own, [c for c in weighed if c.axis == axis], settings):
-            scores[axis] = _fifty_plus(_points(own, medians, settings))
+            scores[axis] = _fifty_plus(_points(own, medians, settings, own))
         else:
             missing[axis] = _because(axis, missing, settings)
-    if _has_both(scores, settings) and _covers(at_hand, list(weighed), settings):
+    if _has_both(scores, settings) and covered:
         scores["index"] = _fifty_plus(given)
     else:
         missing["index"] = _because("", missing, settings)
@@ -406,10 +407,17 @@ def _enough(values: Floats, n: int, least: int) -> bool:
 
 
 def _points(
-    components: list[Component], z: Mapping[str, Floats], settings: Settings
+    components: list[Component],
+    z: Mapping[str, Floats],
+    settings: Settings,
+    among: list[Component],
 ) -> dict[str, Floats]:
-    """Points each component gives, sharing the whole weight among those at hand."""
-    total = sum(c.weight for c in components)
+    """Points each component gives, the whole weight shared `among` some components.
+
+    Those at hand, as a rule; all of them where too few are at hand for an index, so that the one
+    that is left does not look as if it moved everything.
+    """
+    total = sum(c.weight for c in among)
     scale = settings.warmth.points / total if total > 0 else 0.0
     return {c.name: scale * c.weight * z[c.name] for c in components}
 

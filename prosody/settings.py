@@ -151,7 +151,7 @@ COMPONENTS = (
         0.08,
         0.25,
         "Near to the client's level and rate: CUEMPATHY 2024, Xiao et al. 2015, Weiste and "
-        "Peräkylä 2014; no data here to test it on.",
+        "Peräkylä 2014; moves as meant in edits of a synthetic talk; no ratings to test it on.",
     ),
 )
 

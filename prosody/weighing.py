@@ -3,11 +3,11 @@
 Conventions
 -----------
 Pure arithmetic on what a report holds. A window's points are ``points * weight * z / (weights at
-hand)``; leaving components out of it is therefore exact without sound or model: each point that
-stays is multiplied by the old sum of weights over the new one. An index is 50 plus its points, an
-axis 50 plus what its own components give alone. A window has an index only where the components
-at hand carry the least share of the weight, over all and on each axis that has weight, as in
-`prosody.profile`.
+hand)``, over all weights where those at hand are too few for an index; leaving components out of it
+is therefore exact without sound or model: each point that stays is multiplied by the old sum of
+weights over the new one. An index is 50 plus its points, an axis 50 plus what its own components
+give alone. A window has an index only where the components at hand carry the least share of the
+weight, over all and on each axis that has weight, as in `prosody.profile`.
 """
 
 from collections.abc import Collection, Mapping
@@ -80,7 +80,7 @@ def weigh(report: Report, without: Collection[str] = ()) -> Weighed:
     for at in range(len(starts)):
         given = {n: course[f"warmth.{n}"].value[at] for n in old if f"warmth.{n}" in course}
         known = {n: float(p) for n, p in given.items() if p is not None}
-        here = _shared(known, old, new)
+        here = _shared(known, old, new, least)
         scores = {a: _score(known, old, _only(new, axis, a), least) for a in AXES}
         whole = _score(known, old, new, least)
         both = all(scores[a] is not None or not any(_only(new, axis, a).values()) for a in AXES)
@@ -103,12 +103,17 @@ def _only(weights: Mapping[str, float], axis: Mapping[str, str], name: str) -> d
     return {n: w for n, w in weights.items() if axis[n] == name}
 
 
+def _over(known: Mapping[str, float], weights: Mapping[str, float], least: float) -> float:
+    """Give the weight that points are shared over: that at hand, or all where it is too little."""
+    have, whole = sum(weights[n] for n in known if n in weights), sum(weights.values())
+    return have if have >= least * whole - 1e-9 else whole
+
+
 def _shared(
-    known: Mapping[str, float], old: Mapping[str, float], new: Mapping[str, float]
+    known: Mapping[str, float], old: Mapping[str, float], new: Mapping[str, float], least: float
 ) -> dict[str, float]:
     """Share the whole weight among the components at hand that still count."""
-    before = sum(old[n] for n in known)
-    after = sum(new[n] for n in known if n in new)
+    before, after = _over(known, old, least), _over(known, new, least)
     scale = before / after if after > 0 else 0.0
     return {n: known[n] * scale if new[n] > 0 else 0.0 for n in known if n in new}
 
@@ -119,4 +124,4 @@ def _score(
     have, whole = sum(new[n] for n in known if n in new), sum(new.values())
     if whole <= 0 or have < least * whole - 1e-9:
         return None
-    return 50.0 + sum(_shared(known, old, new).values())
+    return 50.0 + sum(_shared(known, old, new, least).values())

@@ -274,8 +274,16 @@ def test_without_the_bass_nothing_made_of_level_or_melody_is_believed() -> None:
         assert found.value is None and "below 300 Hz" in found.reason, name
         assert measure(name, CONVERSATION, sloping(30)).value is not None, name
     assert measure("warmth.index", CONVERSATION, sloping(75)).value is None
-    for name in ("warmth.pace", "warmth.fit", "voice.pitch_median"):
+    for name in ("warmth.pace", "voice.pitch_median"):
         assert measure(name, CONVERSATION, sloping(75)).value is not None, name
+
+
+def test_what_is_left_when_there_is_no_index_keeps_its_small_share() -> None:
+    thin = replace(FRAMES, slope_0_500_db_per_khz=np.full_like(FRAMES.level_db, 75))
+    for turn in THERAPIST[1:]:  # before the first one the client has said nothing to fit
+        whole, left = (turn_profile(CONVERSATION, f, turn, Settings()) for f in (FRAMES, thin))
+        assert left is not None and whole is not None and left.index is None
+        assert left.contributions["pace"] == pytest.approx(whole.contributions["pace"])
 
 
 def test_near_the_recorders_limit_levels_are_withheld() -> None:
