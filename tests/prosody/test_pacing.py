@@ -241,6 +241,28 @@ def test_rate_after_the_others_long_turns() -> None:
     assert found.n == 7
 
 
+def test_rate_after_the_others_raised_turns() -> None:
+    base = talk(24, runs=((0.0, 4.5),))
+    turns = []
+    for u in base.utterances:
+        after = u.role == "therapist" and u.index % 8 == 2
+        said = words_in(u.span, ["listening"] * (6 if after else 10))
+        turns.append(replace(u, words=said))
+    conversation = replace(base, utterances=tuple(turns))
+    frames = silent_frames(conversation)
+    level, pitch = frames.level_db.copy(), frames.f0_hz.copy()
+    for u in conversation.utterances:
+        where = slice(round(u.span.start * 100), round(u.span.end * 100))
+        level[where] = -20.0 if u.role == "client" and u.index % 8 == 1 else -30.0
+        pitch[where] = 150.0
+    loud = replace(frames, level_db=level, f0_hz=pitch)
+    found = measure("pace.rate_after_raised", conversation, loud)
+    assert found.n == 6 and found.value == pytest.approx((18 - 30) / 4.5)
+    level[:] = -30.0
+    even = measure("pace.rate_after_raised", conversation, replace(loud, level_db=level))
+    assert even.value is None and "0 turns after such a turn" in even.reason
+
+
 def test_interval_is_repeatable_and_medians_skip_what_is_missing() -> None:
     values = np.array([1.0, 2.0, np.nan, 4.0, 9.0, 3.0])
     twice = [interval(lambda i: median_rows(values[i]), 6) for _ in range(2)]
