@@ -72,8 +72,8 @@ class Separating:
     long_window_s: float = 1.6
     long_stretch_s: float = 0.6
     long_windows: int = 400
-    apart_gap: float = 0.075
-    apart_gap_deviations: float = 1.0
+    apart_gap: float = 0.07
+    apart_gap_deviations: float = 0.85
     third_apart_cosine: float = 0.895
     third_apart_deviations: float = 4.0
     mixture_residual: float = 0.3
