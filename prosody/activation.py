@@ -71,7 +71,9 @@ def ratings(
     known = np.isfinite(x).all(axis=0)
     least = settings.warmth.activation_turns
     if reason is None and known.sum() < least:
-        reason = f"{known.sum()} clean turns; needs {least} ({NOISE}, or {CLIPPED}: left out)"
+        out = rows.size - int(known.sum())
+        lost = f" ({out} more left out: {NOISE}, or {CLIPPED})" if out else ""
+        reason = f"{known.sum()} clean turns{lost}; needs {least}"
     if reason is not None:
         return np.empty(0, dtype=np.int64), np.empty(0), reason
     return clean[known], fused(x[:, known]), None
