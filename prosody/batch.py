@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-A batch skips what is done: a session whose key (recording, options, settings, code, weights)
-has not changed. It carries on past a bad file. ``errors.jsonl`` has one line per failure,
-``sessions.csv`` one row per session and ``measures.csv`` one row per measure, all sorted by
-session id and written whole or not at all; they name sessions and rows of the manifest, never
+A batch skips what is done: a session whose key (recording, options, settings, rule files, code,
+weights) has not changed. It carries on past a bad file. ``errors.jsonl`` has one line per
+failure, ``sessions.csv`` one row per session and ``measures.csv`` one row per measure, all sorted
+by session id and written whole or not at all; they name sessions and rows of the manifest, never
 files or people.
 """
 
@@ -31,7 +31,9 @@ from prosody.frames import save
 from prosody.library import Entry
 from prosody.measure import Measure
 from prosody.report import Report
+from prosody.rules import own_folder
 from prosody.session import Asked
+from prosody.settings import Settings
 from prosody.warmth import caveat
 
 __all__ = ["Job", "Outcome", "add", "forget_rows", "jobs_of", "renew_rows", "run"]
@@ -221,7 +223,8 @@ def _key(sha256: str, asked: Asked) -> str:
         if found is not None
     ]
     plain = {**asdict(asked), **supplied}
-    material = [sha256, plain, asdict(asked.settings), _code(), models]
+    own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
+    material = [sha256, plain, asdict(asked.settings), _code(), models, own]
     return hashlib.sha256(json.dumps(material, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -315,7 +318,13 @@ def run(
         Analyse even what is done.
     told : callable
         After each job: its outcome, how many are done, of how many.
+
+    Raises
+    ------
+    Refused
+        If a person's own weights cannot be read: once, before any job starts.
     """
+    Settings()
     running: set[subprocess.Popen[str]] = set()
     outcomes: list[Outcome] = []
     with (

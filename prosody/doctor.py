@@ -33,6 +33,7 @@ def examine() -> tuple[Finding, ...]:
         _diarization_imports(),
         _ffmpeg(),
         *_weights(),
+        _own_rules(),
         _library(),
         _memory(),
         _gpu(),
@@ -119,6 +120,25 @@ def _weights() -> tuple[Finding, ...]:
             else Finding(f"{engine} weights", "optional", "none here", without)
         )
     return tuple(out)
+
+
+def _own_rules() -> Finding:
+    """Where rule files are, and which are a person's own; a broken one stops an analysis."""
+    from diarize.consent import Refused
+    from prosody import language, rules, settings
+
+    folder = rules.own_folder()
+    mine = sorted(file.stem for file in folder.glob("*.toml"))
+    named = ", ".join(mine) or "none"
+    found = f"{named} of your own in {folder}; those that ship are in {rules.SHIPPED}"
+    try:
+        settings.components()
+        for name in mine:
+            if len(name) <= 3:
+                language.load(name)
+    except Refused as refusal:
+        return Finding("rules", "missing", found, str(refusal))
+    return Finding("rules", "ok", found)
 
 
 def _library() -> Finding:

@@ -2,10 +2,9 @@
 
 Conventions
 -----------
-A rule file is ``prosody/rules/<code>.toml``, or of the same name in a person's own folder, which
-wins; its head explains how to write a phrase. Tokens
-are lower case without punctuation; fillers, cut-off stutters and notes in brackets are left
-out. Text without words gives no tokens.
+A rule file is ``prosody/rules/<code>.toml`` or a person's own (`prosody.rules`); its head explains
+how to write a phrase. Tokens are lower case without punctuation; fillers, cut-off stutters and
+notes in brackets are left out. Text without words gives no tokens.
 """
 
 import hashlib
@@ -19,6 +18,7 @@ from types import MappingProxyType
 
 from diarize.consent import Refused
 from prosody.phrases import GRADES, KINDS, Phrase, any_form, compiled, refuse_unknown
+from prosody.rules import SHIPPED, in_force, own_folder, read
 
 __all__ = [
     "Rules",
@@ -26,12 +26,10 @@ __all__ = [
     "content",
     "lemma",
     "load",
-    "own_folder",
     "speaks",
     "tokens",
 ]
 
-_FOLDER = Path(__file__).parent / "rules"
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*|%")
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>")
 
@@ -98,7 +96,7 @@ def load(language: str = "en", *, path: Path | None = None, folder: Path | None 
     Parameters
     ----------
     folder : Path, optional
-        A person's own rule files; without it that of `own_folder`.
+        A person's own rule files; without it that of `prosody.rules.own_folder`.
 
     Raises
     ------
@@ -106,32 +104,19 @@ def load(language: str = "en", *, path: Path | None = None, folder: Path | None 
         If there is no rule file for the language, or the file cannot be understood.
     """
     code = re.fullmatch(r"([a-z]{2,3})([-_]\w+)*", language.lower())
-    folders = (folder or own_folder(), _FOLDER)
-    files = [where / f"{code.group(1) if code else ''}.toml" for where in folders]
-    file = path or next((f for f in files if code and f.is_file()), None)
+    file = path or (in_force(f"{code.group(1)}.toml", folder) if code else None)
     if file is None:
-        known = sorted({f.stem for f in folders[0].glob("*.toml")} | _shipped())
+        known = sorted(_languages(folder or own_folder()) | _languages(SHIPPED))
         raise Refused(
             f"listening behaviours: no rules for language {language!r}; "
             f"rules exist for: {', '.join(known)}"
         )
-    try:
-        return _parse(file.read_bytes())
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
-        said = " ".join(str(error).split())
-        raise Refused(f"rules {file.name}: cannot be read ({said}); mend the file") from error
+    return read(file, _parse)
 
 
-def own_folder() -> Path:
-    """Give the folder of a person's own rule files, in the platform's user data folder."""
-    from platformdirs import user_data_path
-
-    return user_data_path("prosody", appauthor=False) / "rules"
-
-
-def _shipped() -> set[str]:
-    """Languages with a rule file here; other rule files stand in the same folder."""
-    return {f.stem for f in _FOLDER.glob("*.toml") if len(f.stem) <= 3}
+def _languages(folder: Path) -> set[str]:
+    """Languages with a rule file in a folder; other rule files stand in the same one."""
+    return {f.stem for f in folder.glob("*.toml") if len(f.stem) <= 3}
 
 
 @lru_cache(maxsize=8)

@@ -45,7 +45,7 @@ from prosody.frames import Frames
 from prosody.frames import measure as measure_frames
 from prosody.report import Report
 from prosody.settings import Listening, Settings
-from prosody.warmth import CAVEAT
+from prosody.warmth import CAVEAT, remarks
 from prosody.wording import clock
 
 __all__ = [
@@ -546,7 +546,9 @@ def findings(
         ),
         events=tuple(report.happening(event) for event in found),
         links=links.link(found, conversation, values, settings),
-        cautions=_cautions(conversation, facts) + pacing.remarks(conversation, frames, settings),
+        cautions=_cautions(conversation, facts)
+        + remarks(settings)
+        + pacing.remarks(conversation, frames, settings),
         language=conversation.language,
         moments=report.moments_of(moments.moments(conversation, found, settings)),
         notes=facts.notes,

@@ -1,12 +1,18 @@
 """Every threshold, frozen, with its unit in its name.
 
-Sections belong to the module they are named after. Values marked [design] in the cue reference
+Sections belong to the module they are named after. The weights of the warmth index stand in
+``rules/warmth.toml``, read when settings are made. Values marked [design] in the cue reference
 are engineering choices without a paper behind the number.
 """
 
+import tomllib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
 
 from diarize.conversation import Units
+from prosody.rules import SHIPPED, in_force, read
 
 __all__ = [
     "COMPONENTS",
@@ -18,7 +24,31 @@ __all__ = [
     "Settings",
     "TurnTaking",
     "Warmth",
+    "components",
+    "shipped_components",
 ]
+
+# What can be measured, in the order it is shown. What it weighs stands in the rule file.
+COMPONENTS = (
+    "loudness",
+    "softness",
+    "pace",
+    "steadiness",
+    "pitch_range",
+    "pitch_lift",
+    "upper_pitch",
+    "liveliness",
+    "fit",
+)
+_AXES = ("soft", "melodic", "fit")
+_WARMTH = "warmth.toml"
+_BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0 to 100
+    "weight": (0.0, 100.0),
+    "floor": (0.001, 100.0),
+    "ceiling": (0.001, 100.0),
+    "most": (0.0, 2.5),
+    "settle_s": (0.0, 60.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,95 +102,72 @@ class Component:
     settle_s: float = 0.0
 
 
-COMPONENTS = (
-    Component(
-        "loudness",
-        "soft",
-        0.08,
-        1.0,
-        "Quieter than usual: supportive tone in Weinstein et al. 2017/18 and Paulmann et al. 2018 "
-        "and 2019; low energy in Xiao et al. 2014. Small: strangers' ratings lean the other way.",
-        ceiling=3.0,
-        most=1.0,
-    ),
-    Component(
-        "softness",
-        "soft",
-        0.24,
-        1.5,
-        "Less energy above 1 kHz in the harmonics: voice quality was the most critical parameter "
-        "in Motivation Science 2024; tells acted calm from acted anger in every speaker tested.",
-        ceiling=2.5,
-        most=1.0,
-    ),
-    Component(
-        "pace",
-        "soft",
-        0.04,
-        0.25,
-        "Slower than usual: Weinstein et al. 2017/18, Paulmann et al. 2018 and 2019; capped "
-        "because long slow turns went with low empathy in Tao et al. 2022.",
-        ceiling=0.6,
-        most=1.0,
-    ),
-    Component(
-        "steadiness",
-        "soft",
-        0.04,
-        1.0,
-        "Even level, pace taken out: steady tone and volume in Tao et al. 2022, indirect.",
-        ceiling=3.0,
-    ),
-    Component(
-        "pitch_range",
-        "melodic",
-        0.18,
-        0.5,
-        "Wider melody: rho .37 (women) and .44 (men) with listeners' warmth over 149 speakers.",
-        settle_s=2.0,
-    ),
-    Component(
-        "pitch_lift",
-        "melodic",
-        0.25,
-        0.5,
-        "Upper pitch above the turn's own middle: rho .33 and .52 with the same ratings.",
-        settle_s=2.0,
-    ),
-    Component(
-        "upper_pitch",
-        "melodic",
-        0.09,
-        1.0,
-        "Height of the pitch peaks: rho .37 and .35 with the same ratings, but it rises with "
-        "vocal effort too (Xiao et al. 2014 against Paulmann et al. 2019).",
-        settle_s=2.0,
-    ),
-    Component(
-        "liveliness",
-        "melodic",
-        0.0,
-        1.0,
-        "Pitch movement per second: its nearest relatives do not go with the ratings (rho 0 and "
-        "-.1); shown, not weighed.",
-        settle_s=2.0,
-    ),
-    Component(
-        "fit",
-        "fit",
-        0.08,
-        0.25,
-        "Near to the client's level and rate: CUEMPATHY 2024, Xiao et al. 2015, Weiste and "
-        "Peräkylä 2014; moves as meant in edits of a synthetic talk; no ratings to test it on.",
-    ),
-)
+def components(folder: Path | None = None) -> tuple[Component, ...]:
+    """Give the components of the warmth index in force, in the order they are shown.
+
+    They are those of a person's own ``warmth.toml``, or of the one that ships.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        A person's own rule files; without it that of `prosody.rules.own_folder`.
+
+    Raises
+    ------
+    Refused
+        If the file cannot be understood.
+    """
+    return read(in_force(_WARMTH, folder) or SHIPPED / _WARMTH, _parse)
+
+
+def shipped_components() -> tuple[Component, ...]:
+    """Give the components as this version ships them, whatever file is in force."""
+    return read(SHIPPED / _WARMTH, _parse)
+
+
+@lru_cache(maxsize=8)
+def _parse(raw: bytes) -> tuple[Component, ...]:
+    data = tomllib.loads(raw.decode())
+    if unknown := [name for name in data if name not in COMPONENTS]:
+        raise ValueError(f"[{unknown[0]}] is no component; known are: {', '.join(COMPONENTS)}")
+    found = tuple(_component(name, data.get(name)) for name in COMPONENTS)
+    if not any(component.weight > 0 for component in found):
+        raise ValueError("every weight is 0; give at least one component a weight above 0")
+    return found
+
+
+def _component(name: str, table: Any) -> Component:
+    if not isinstance(table, dict):
+        raise ValueError(f"[{name}] is missing or no table; to leave it out, give it weight = 0")
+    known = ("axis", "evidence", *_BOUNDS)
+    if unknown := [key for key in table if key not in known]:
+        raise ValueError(f"[{name}] {unknown[0]} is not known; known are: {', '.join(known)}")
+    if missing := [k for k in known if k not in table and k not in ("ceiling", "settle_s")]:
+        raise ValueError(f"[{name}] {missing[0]} is missing")
+    axis, evidence = table["axis"], table["evidence"]
+    if axis not in _AXES:
+        raise ValueError(f"[{name}] axis = {axis!r} is not known; known are: {', '.join(_AXES)}")
+    if not isinstance(evidence, str) or not evidence.strip():
+        raise ValueError(f"[{name}] evidence: say in words why it weighs what it weighs")
+    numbers = {key: _number(name, key, table[key]) for key in _BOUNDS if key in table}
+    if numbers.get("ceiling", numbers["floor"]) < numbers["floor"]:
+        raise ValueError(f"[{name}] ceiling is below floor")
+    return Component(name=name, axis=axis, evidence=" ".join(evidence.split()), **numbers)
+
+
+def _number(name: str, key: str, value: object) -> float:
+    low, high = _BOUNDS[key]
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if not fine:
+        raise ValueError(f"[{name}] {key} = {value}: must be a number from {low:g} to {high:g}")
+    return round(float(cast(float, value)), 4)  # as a report keeps it
 
 
 @dataclass(frozen=True, slots=True)
 class Warmth:
     """Components of the warmth proxy, the quality gate and the least it rests on [design]."""
 
-    components: tuple[Component, ...] = COMPONENTS
+    components: tuple[Component, ...] = field(default_factory=components)
     left_out: tuple[str, ...] = ()  # components a person chose not to count
     points: float = 20.0
     min_turn_s: float = 1.5

@@ -10,6 +10,7 @@ reason. The caveat belongs wherever the index is shown.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,9 @@ from prosody.profile import (
     turn_profile,
     usable,
 )
-from prosody.settings import COMPONENTS, Component, Settings
+from prosody.settings import COMPONENTS, Component, Settings, shipped_components
 
-__all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES", "caveat"]
+__all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES", "caveat", "remarks"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -65,17 +66,46 @@ def caveat(cue: str) -> str:
     return CAVEAT if cue.startswith("warmth.") else ""
 
 
-def _component_cue(component: Component) -> Cue:
-    cue = f"warmth.{component.name}"
+def remarks(settings: Settings) -> tuple[str, ...]:
+    """Say where the index is made otherwise than this version ships it; nothing where it is not."""
+    shipped = {c.name: c for c in shipped_components()}
+    other = [
+        f"{c.name.replace('_', ' ')} {key} {_said(ours)} ({_said(theirs)})"
+        for c in settings.warmth.components
+        if c.name in shipped
+        for key in _MAKES
+        if (ours := getattr(c, key)) != (theirs := getattr(shipped[c.name], key))
+    ]
+    if not other:
+        return ()
+    more = f" and {len(other) - _LISTED} more" if len(other) > _LISTED else ""
+    return (
+        "The warmth proxy is made with other values than this version ships (in brackets); what is "
+        f"known of its worth does not hold for them: {', '.join(other[:_LISTED])}{more}.",
+    )
+
+
+_LISTED = 6
+_MAKES = tuple(f.name for f in fields(Component) if f.name not in ("name", "evidence"))
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _component_cue(name: str) -> Cue:
+    cue = f"warmth.{name}"
 
     def measure(
         conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
     ) -> Measure:
         found = profile(conversation, frames, role, within, settings)
-        return _row(cue, role, "points", component.name, found.contributions, found)
+        return _row(cue, role, "points", name, found.contributions, found)
 
     meaning = (
-        f"Points this component adds to the index or takes from it. {SAYS[component.name]} "
+        f"Points this component adds to the index or takes from it. {SAYS[name]} "
         "Over a whole session it lies near 0 by construction."
     )
     return Cue(cue, "points", meaning, ("therapist",), measure, True)
@@ -109,7 +139,7 @@ SAYS: Mapping[str, str] = {
     "pitch_range": "Up is a wider melody inside a turn than usual for them.",
     "pitch_lift": "Up is an upper pitch further above the turn's own middle than usual.",
     "upper_pitch": "Up is higher pitch peaks than usual for them.",
-    "liveliness": "Up is more pitch movement per second than usual for them; weight 0.",
+    "liveliness": "Up is more pitch movement per second than usual for them; weight 0 as shipped.",
     "fit": "Up is nearer than usual to the client's level and rate in the turn before.",
 }
 BY_CONSTRUCTION = (
@@ -296,7 +326,7 @@ CUES: tuple[Cue, ...] = (
         "melodic",
         f"Melodic (up) to flat (down): pitch range, lift and peaks together. {BY_CONSTRUCTION}",
     ),
-    *(_component_cue(component) for component in COMPONENTS),
+    *map(_component_cue, COMPONENTS),
 )
 
 TurnValue = Callable[[Conversation, Frames, Utterance, Settings], float]
@@ -315,6 +345,10 @@ def _turn_voice(compute: Callable[[PerTurn, Rows], Floats], gate: str) -> TurnVa
     return value
 
 
+def _weightless(settings: Settings) -> set[str]:
+    return {c.name for c in settings.warmth.components if c.weight == 0}
+
+
 def _turn_points(name: str) -> TurnValue:
     """Give a turn's own points of one component (or the index); for event cards only."""
 
@@ -322,7 +356,7 @@ def _turn_points(name: str) -> TurnValue:
         conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
     ) -> float:
         found = turn_profile(conversation, frames, utterance, settings)
-        if found is None:
+        if found is None or name in _weightless(settings):
             return float("nan")
         if name == "index":
             return float("nan") if found.index is None else found.index
@@ -343,5 +377,5 @@ TURN_VALUES: dict[str, TurnValue] = {
         )
     },
     "warmth.index": _turn_points("index"),
-    **{f"warmth.{c.name}": _turn_points(c.name) for c in COMPONENTS if c.weight > 0},
+    **{f"warmth.{name}": _turn_points(name) for name in COMPONENTS},
 }

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.consent import Refused
-from prosody import language
+from prosody import rules
 from prosody.coding import code
 from prosody.language import content, lemma, load, speaks, tokens
 
@@ -81,7 +81,7 @@ def test_regions_share_a_languages_rules():
 
 def german(folder):
     """Write a German rule file: the English one with function words and one stem exchanged."""
-    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
     text = text.replace('language = "en"', 'language = "de"', 1)
     words = "ich du er es und aber die der das den ein habe war nicht mit auf wie so heute ganze"
     text = text.replace('stop = """', f'stop = """\n{words}', 1)
@@ -95,7 +95,7 @@ def german(folder):
 def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypatch):
     with pytest.raises(Refused, match="'de'"):
         load("de", folder=tmp_path)
-    monkeypatch.setattr(language, "own_folder", lambda: tmp_path / "rules")
+    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
     german(tmp_path / "rules")
     assert load("de-AT").language == "de"
     said = "ich habe die ganze nacht wach gelegen und heute war es nicht besser mit dem Schlaf " * 4
@@ -107,7 +107,7 @@ def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypa
 
 
 def test_a_persons_own_file_wins_over_the_one_that_ships(tmp_path):
-    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
     (tmp_path / "en.toml").write_text(text.replace("version = ", "version = 10"), encoding="utf-8")
     assert load("en", folder=tmp_path).version > 100 > RULES.version
     assert load("en", folder=tmp_path / "none") is RULES
@@ -123,7 +123,7 @@ def test_a_persons_own_file_wins_over_the_one_that_ships(tmp_path):
     ],
 )
 def test_a_misspelt_name_is_refused_and_named(tmp_path, written, mistyped, named):
-    text = (language._FOLDER / "en.toml").read_text(encoding="utf-8")
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
     file = tmp_path / "mine.toml"
     file.write_text(text.replace(written, mistyped, 1), encoding="utf-8")
     with pytest.raises(Refused, match=named) as refused:
@@ -132,7 +132,7 @@ def test_a_misspelt_name_is_refused_and_named(tmp_path, written, mistyped, named
 
 
 def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
-    ours = (language._FOLDER / "en.toml").read_text()
+    ours = (rules.SHIPPED / "en.toml").read_text()
     own = tmp_path / "mine.toml"
     own.write_text(ours.replace('"it takes/took', '"hear hear", "it takes/took'))
     assert load(path=own).sha256 != RULES.sha256

@@ -13,10 +13,11 @@ from prosody.frames import Frames
 from prosody.measure import Measure
 from prosody.perturn import turn_table
 from prosody.profile import Profile, noisy, profile, scored, turn_profile
-from prosody.settings import COMPONENTS, Settings
+from prosody.settings import Settings, shipped_components
 from prosody.warmth import CAVEAT, CUES, NOT_WEIGHED, TURN_VALUES
 
 BY_NAME = {cue.name: cue for cue in CUES}
+COMPONENTS = shipped_components()
 WEIGHED = [c.name for c in COMPONENTS if c.weight > 0]
 EMODB = Path(__file__).parents[2] / ".." / "shared" / "data" / "emotion" / "emodb"
 

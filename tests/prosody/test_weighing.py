@@ -9,11 +9,12 @@ from prosody.cues import CUES, course, measure_all
 from prosody.library import Correction, Heard
 from prosody.replaying import replay
 from prosody.report import Course, from_json, to_json
-from prosody.settings import COMPONENTS, Settings
+from prosody.settings import Settings, shipped_components
 from prosody.warmth import CAVEAT, NOT_WEIGHED
 from prosody.weighing import rows, weigh
 from tests.prosody.test_warmth import CONVERSATION, FRAMES
 
+COMPONENTS = shipped_components()
 WEIGHED = [c.name for c in COMPONENTS if c.weight > 0]
 
 

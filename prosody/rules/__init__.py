@@ -1,0 +1,58 @@
+"""Rule files: which one is in force, and how one that cannot be read is refused.
+
+Conventions
+-----------
+A rule file is a TOML file of this folder. A file of the same name in a person's own folder wins
+over it, and a later version leaves that one alone.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from diarize.consent import Refused
+
+__all__ = ["SHIPPED", "in_force", "own_folder", "read"]
+
+SHIPPED = Path(__file__).parent
+_T = TypeVar("_T")
+
+
+def own_folder() -> Path:
+    """Give the folder of a person's own rule files, in the platform's user data folder."""
+    from platformdirs import user_data_path
+
+    return user_data_path("prosody", appauthor=False) / "rules"
+
+
+def in_force(name: str, folder: Path | None = None) -> Path | None:
+    """Give the file of this name that counts; None where there is none.
+
+    Parameters
+    ----------
+    name : str
+        With its ending ("en.toml").
+    folder : Path, optional
+        A person's own rule files; without it that of `own_folder`.
+    """
+    files = ((folder or own_folder()) / name, SHIPPED / name)
+    return next((file for file in files if file.is_file()), None)
+
+
+def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
+    """Give what `parse` makes of a rule file.
+
+    Raises
+    ------
+    Refused
+        In one line with the file, what is wrong and what to do, where it cannot be understood.
+    """
+    try:
+        return parse(file.read_bytes())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
+        said = " ".join(str(error).split())
+        mend = "mend the file"
+        if file.parent != SHIPPED and (SHIPPED / file.name).is_file():
+            mend += ", or remove it and the one that ships counts"
+        raise Refused(f"rules {file.name}: cannot be read ({said}); {mend}") from error

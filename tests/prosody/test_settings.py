@@ -1,0 +1,249 @@
+"""The weights of the warmth index: the file that ships, a person's own, and what is refused."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from diarize.consent import Refused
+from diarize.timeline import Span
+from prosody import batch, doctor, rules
+from prosody.library import Correction, Heard
+from prosody.profile import profile
+from prosody.replaying import replay
+from prosody.report import from_json, thaw, to_json
+from prosody.session import Asked, findings
+from prosody.settings import COMPONENTS, Settings, components, shipped_components
+from prosody.warmth import remarks
+from prosody.weighing import rows, weigh
+from tests.conftest import ROOT, tone
+from tests.prosody.conftest import facts
+from tests.prosody.test_warmth import CONVERSATION, FRAMES
+
+SHIPPED = (rules.SHIPPED / "warmth.toml").read_text("utf-8")
+Change = Callable[..., Path]
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch) -> Change:
+    """Put an edited copy of the shipped file into a person's own folder of rules."""
+    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
+
+    def write(*edits: tuple[str, str]) -> Path:
+        text = SHIPPED
+        for old, new in edits:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        (tmp_path / "rules").mkdir(exist_ok=True)
+        file = tmp_path / "rules" / "warmth.toml"
+        file.write_text(text, "utf-8")
+        return file
+
+    return write
+
+
+def of(name: str, key: str, value: object) -> tuple[str, str]:
+    """The edit that gives a key of a component another value."""
+    found = re.search(rf"\[{name}\]\n(?:\w+ = .*\n)*?({key} = .*\n)", SHIPPED)
+    assert found
+    return found.group(), found.group().replace(found.group(1), f"{key} = {value}\n")
+
+
+def misspelt(name: str, key: str, written: str) -> tuple[str, str]:
+    old, _ = of(name, key, 0)
+    return old, old.replace(key, written)
+
+
+def stamp(settings: Settings) -> str:
+    return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()
+
+
+def made(settings: Settings):
+    """A report of the made-up conversation."""
+    return findings(CONVERSATION, FRAMES, facts(), settings)
+
+
+def test_the_shipped_weights_are_those_of_the_documentation(own):
+    text = (ROOT / "docs" / "warmth.md").read_text("utf-8")
+    table = text[text.index("| component | axis | weight | why |") :].split("\n\n")[0]
+    said = {}
+    for line in table.splitlines()[2:]:
+        name, axis, weight = (cell.strip() for cell in line.split("|")[1:4])
+        key = next(c for c in COMPONENTS if name.startswith(c.replace("_", " ")))
+        said[key] = (axis.split("-")[0], float(weight))
+    assert said == {c.name: (c.axis, c.weight) for c in components()}
+    assert sum(c.weight for c in components()) == pytest.approx(1)
+    assert components() == shipped_components() == Settings().warmth.components
+    assert remarks(Settings()) == ()
+
+
+def test_a_persons_own_file_wins_and_going_back_is_exact(own):
+    before = stamp(Settings())
+    file = own(of("softness", "weight", 0.5), of("loudness", "axis", '"fit"'))
+    mine = {c.name: c for c in Settings().warmth.components}
+    assert (mine["softness"].weight, mine["loudness"].axis) == (0.5, "fit")
+    assert tuple(mine) == COMPONENTS
+    assert stamp(Settings()) != before
+    assert shipped_components() != components()
+    file.unlink()
+    assert stamp(Settings()) == before
+
+
+def test_the_order_of_the_tables_changes_nothing(own):
+    tables = re.split(r"(?m)^(?=\[)", SHIPPED)
+    own().write_text("".join(reversed(tables[1:])), "utf-8")
+    assert components() == shipped_components()
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (("[pace]", "[pase]"), r"\[pase\]"),
+        (misspelt("pace", "weight", "wieght"), r"\[pace\] wieght"),
+        (of("pace", "axis", '"hard"'), r"\[pace\] axis = 'hard'.*soft, melodic, fit"),
+        (of("pace", "axis", "1"), r"\[pace\] axis = 1"),
+        (of("fit", "weight", -0.1), r"\[fit\] weight = -0\.1.* 0 to 100"),
+        (of("fit", "weight", "nan"), r"\[fit\] weight = nan"),
+        (of("fit", "weight", "true"), r"\[fit\] weight = True"),
+        (of("fit", "weight", '"0.1"'), r"\[fit\] weight = 0\.1"),
+        (of("fit", "floor", 0), r"\[fit\] floor = 0"),
+        (of("pace", "ceiling", 0.2), r"\[pace\] ceiling is below floor"),
+        (of("fit", "most", 3), r"\[fit\] most = 3.* 0 to 2\.5"),
+        (of("pitch_lift", "settle_s", -1), r"\[pitch_lift\] settle_s = -1"),
+        ((of("fit", "most", 1)[0], "[fit]\n"), r"\[fit\] axis is missing"),
+        (("[loudness]", "speed = 3\n[loudness]"), r"\[speed\]"),
+        (("[pace]", "[[pace]]"), r"\[pace\] is missing or no table"),
+        (("[loudness]", "[loudness"), "line"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_name_in_one_line(own, edit, named):
+    own(edit)
+    with pytest.raises(Refused, match=named) as refused:
+        Settings()
+    said = str(refused.value)
+    assert said.startswith("rules warmth.toml: ") and "\n" not in said
+    assert "mend the file, or remove it and the one that ships counts" in said
+    (finding,) = (f for f in doctor.examine() if f.what == "rules")
+    assert (finding.state, finding.mend) == ("missing", said)
+
+
+def test_all_zero_a_missing_table_and_a_missing_reason_are_refused(own):
+    file = own()
+    file.write_text(re.sub(r"(?m)^weight = .*$", "weight = 0", SHIPPED), "utf-8")
+    with pytest.raises(Refused, match="every weight is 0; give at least one"):
+        components()
+    file.write_text(SHIPPED[: SHIPPED.index("[fit]")], "utf-8")
+    with pytest.raises(Refused, match=r"\[fit\] is missing.*give it weight = 0"):
+        components()
+    file.write_text(re.sub(r'(?s)evidence = """.*?"""', 'evidence = " "', SHIPPED), "utf-8")
+    with pytest.raises(Refused, match=r"\[loudness\] evidence: say in words"):
+        components()
+    file.write_bytes(b"\xff")
+    with pytest.raises(Refused, match=r"rules warmth\.toml"):
+        components()
+
+
+def test_a_broken_file_stops_a_batch_once_and_before_anything_is_written(own, tmp_path):
+    own(("[pace]", "[pase]"))
+    with pytest.raises(Refused, match="pase"):
+        batch.run((), tmp_path / "library")
+    assert not (tmp_path / "library").exists()
+
+
+def test_contributions_add_up_under_any_weights_and_an_unweighed_one_may_weigh(own):
+    own(
+        of("softness", "weight", 0),
+        of("liveliness", "weight", 30),
+        of("pitch_range", "weight", 12.5),
+        of("pace", "most", 2.0),
+    )
+    settings = Settings()
+    found = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), settings)
+    assert found.contributions["softness"] == 0
+    assert found.contributions["liveliness"] != 0
+    assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
+    fewer = replace(settings, warmth=settings.warmth.without("liveliness"))
+    found = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), fewer)
+    assert found.contributions["liveliness"] == 0
+    assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
+
+
+def test_the_report_says_so_prints_the_weights_in_force_and_keeps_them(own):
+    shipped = made(Settings())
+    file = own(of("softness", "weight", 0), of("liveliness", "weight", 0.3), of("fit", "most", 1))
+    ours = made(Settings())
+    (said,) = remarks(Settings())
+    assert "softness weight 0 (0.24), liveliness weight 0.3 (0), fit most 1 (2.5)" in said
+    assert said in ours.cautions and not any("this version ships" in c for c in shipped.cautions)
+    assert ours.settings_sha256 != shipped.settings_sha256
+    assert {r.name: r.weight for r in rows(ours)}["liveliness"] == 0.3
+    assert weigh(ours).share["liveliness"] == pytest.approx(0.3 / 1.06)
+    kept = from_json(to_json(ours))
+    assert thaw(Settings, kept.settings).warmth.components == components()
+    file.unlink()  # corrections keep the weights the report was made with
+    without_pace = Correction("warmth", "sup-1", "2030-01-02", {"left_out": "pace"})
+    again = replay(Heard(kept), FRAMES, [without_pace])
+    assert {r.name: r.weight for r in rows(again)} == {r.name: r.weight for r in rows(ours)}
+    assert said in again.cautions and again.settings["warmth"]["left_out"] == ("pace",)
+    without = {k: v for k, v in kept.settings.items() if k != "warmth"}
+    assert thaw(Settings, without).warmth.components == shipped_components()
+
+
+def test_many_differences_are_counted_not_listed(own):
+    own().write_text(re.sub(r"(?m)^weight = .*$", "weight = 1", SHIPPED), "utf-8")
+    (said,) = remarks(Settings())
+    assert "pitch lift weight 1 (0.25) and 3 more." in said
+
+
+def test_cards_leave_out_what_weighs_nothing_and_show_what_does(own):
+    from prosody.cues import values_by_utterance
+
+    def named() -> set[str]:
+        values = values_by_utterance(CONVERSATION, FRAMES, Settings())
+        return {name for turn in values.values() for name in turn if name.startswith("warmth.")}
+
+    assert "warmth.liveliness" not in named() and "warmth.softness" in named()
+    own(of("softness", "weight", 0), of("liveliness", "weight", 0.3))
+    assert "warmth.liveliness" in named() and "warmth.softness" not in named()
+
+
+def test_a_changed_file_changes_the_key_of_a_session(own, monkeypatch):
+    monkeypatch.setattr(batch, "own_folder", lambda: rules.own_folder() / "none")
+    keys = [batch._key("0" * 64, Asked())]
+    file = own()
+    keys.append(batch._key("0" * 64, Asked()))
+    own(of("fit", "weight", 0.1))
+    keys.append(batch._key("0" * 64, Asked()))
+    assert keys[0] == keys[1] != keys[2]  # a copy that says the same makes the same report
+    monkeypatch.setattr(batch, "own_folder", rules.own_folder)
+    file.unlink()
+    assert batch._key("0" * 64, Asked()) == keys[0]
+    (file.parent / "en.toml").write_bytes((rules.SHIPPED / "en.toml").read_bytes() + b"# mine")
+    assert batch._key("0" * 64, Asked()) != keys[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the user data folder is named elsewhere")
+def test_help_reads_no_settings_and_analyze_refuses_with_code_2(tmp_path, consented):
+    folder = tmp_path / "data" / "prosody" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "warmth.toml").write_text(SHIPPED.replace("[pace]", "[pase]"), "utf-8")
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path / "data")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-X", "importtime", "-m", "prosody", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=env, timeout=300)
+
+    helped = run("--help")
+    assert helped.returncode == 0 and "prosody.cli" in helped.stderr
+    assert "prosody.settings" not in helped.stderr and "prosody.rules" not in helped.stderr
+    path = consented(tone(1.0))
+    refused = run("analyze", str(path), "--library", str(tmp_path / "library"))
+    said = [line for line in refused.stderr.splitlines() if not line.startswith("import time")]
+    assert refused.returncode == 2 and len(said) == 1 and "[pase]" in said[0]
