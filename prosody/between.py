@@ -34,6 +34,7 @@ __all__ = [
     "overlaps",
     "seconds_of_speech",
     "silences",
+    "to_review",
     "transitions",
     "waits",
 ]
@@ -158,14 +159,24 @@ def overlaps(conversation: Conversation, limits: TurnTaking | None = None) -> tu
 
     In this order: one of the two utterances is a backchannel; the newcomer starts no more than
     `terminal_overlap_s` before the other's end; the other had spoken for `lead_s`, stops within
-    `yield_s` without finishing the sentence, and the newcomer goes on for `hold_s`; anything
+    `yield_s` without finishing the sentence and says nothing for `hold_s`, which the newcomer's
+    turn outlasts and fills at least half with speech (a breath gives nothing up); anything
     else. An overlap to review is a place to listen, not an interruption: that judgement
-    depends on the listener.
+    depends on the listener. The limits are [design], the lag NaturalTurn's.
     """
     limits = limits or TurnTaking()
     return tuple(
         _sorted_overlap(ongoing, incoming, shared, limits)
         for ongoing, incoming, shared in _simultaneous(conversation)
+    )
+
+
+def to_review(conversation: Conversation, limits: TurnTaking | None = None) -> tuple[Overlap, ...]:
+    """List the overlaps to review between therapist and client; events and their count use it."""
+    return tuple(
+        o
+        for o in overlaps(conversation, limits)
+        if o.kind == "to_review" and {o.by, o.over} == {"therapist", "client"}
     )
 
 
@@ -217,13 +228,17 @@ def _overlap_kind(
         f"came in after {lead:.1f} s of the other's turn; the other stopped {stop - at:.2f} s later"
         f"{_FINISHED[finished]}; {held:.1f} of the next {limits.hold_s:g} s are the newcomer's"
     )
-    holds = held >= limits.hold_s - 0.25 and incoming.span.end - stop >= limits.hold_s
+    holds = held >= limits.hold_s / 2 and incoming.span.end - stop >= limits.hold_s
     if lead >= limits.lead_s and yielded and holds and finished is not True:
         return "to_review", numbers
     return "other", numbers
 
 
-_FINISHED = {True: ", sentence finished", False: ", sentence unfinished", None: " (no words there)"}
+_FINISHED = {
+    True: ", sentence finished",
+    False: ", sentence unfinished",
+    None: ", end of sentence unknown",
+}
 
 
 def _stop_after(utterance: Utterance, at: float) -> float:

@@ -91,7 +91,7 @@ def find(
         *(_from_words(conversation, rules) if rules else ()),
         *timing.backchannels(conversation),
         *timing.held_silences(conversation),
-        *timing.overlaps(conversation, limits),
+        *timing.overlaps(conversation, settings.turntaking),
     ]
     named = {(e.kind, e.utterance) for e in events}
     events += [

@@ -204,17 +204,13 @@ class Warmth:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Which overlaps and answers are worth a look, and the least a listening number rests on.
+    """Which answers are worth a look, and the least a listening number rests on.
 
-    Overlap values [design] follow NaturalTurn's lag; counts follow the reference's minimums.
+    Counts follow the reference's minimums.
     `motivational_interviewing` is a person's word that the session is that; only then are
     figures in the manner of the MITI made.
     """
 
-    overlap_lead_s: float = 1.0
-    overlap_stop_s: float = 1.0
-    overlap_hold_s: float = 1.0
-    terminal_overlap_s: float = 0.5
     minimal_answer_s: float = 1.0
     least_client_turns: int = 8
     continuity_s: float = 1.0

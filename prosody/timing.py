@@ -14,10 +14,11 @@ from typing import Any
 
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, total
+from prosody.between import to_review
 from prosody.events import Event, Outcome
 from prosody.frames import Frames
 from prosody.language import Rules, tokens
-from prosody.settings import Listening
+from prosody.settings import Listening, TurnTaking
 
 __all__ = [
     "backchannels",
@@ -45,40 +46,11 @@ def held_silences(conversation: Conversation) -> Iterator[Event]:
             yield Event("held_silence", s.span, "therapist", evidence, 0.9)
 
 
-def overlaps(conversation: Conversation, limits: Listening) -> Iterator[Event]:
-    """Starts inside the other's speech after which the other stops; to listen to, not to count.
-
-    The order of the rules: backchannels and talk that ends before the other does are no
-    candidates; nor is a start within `terminal_overlap_s` of the other's end.
-    """
-    primary = [u for u in conversation.utterances if u.kind == "primary"]
-    for comer in primary:
-        for holder in primary:
-            inside = holder.span.start < comer.span.start < holder.span.end
-            if not inside or {comer.role, holder.role} != {"therapist", "client"}:
-                continue
-            stopped = _stopped_by(comer, holder, limits)
-            if stopped is None:
-                continue
-            evidence = (
-                f"{comer.role} starts {stopped - comer.span.start:.1f} s before "
-                f"{holder.role} stops, and goes on"
-            )
-            yield Event("overlap_to_review", comer.span, comer.role, evidence, 0.5, comer.index)
-
-
-def _stopped_by(comer: Utterance, holder: Utterance, limits: Listening) -> float | None:
-    """Give when `holder` stopped, if this start is an overlap to review."""
-    start = comer.span.start
-    ipu = next((i for i in holder.ipus if i.start < start < i.end), None)
-    if ipu is None or start - holder.span.start < limits.overlap_lead_s:
-        return None
-    lasted, held = ipu.end - start, comer.span.end - ipu.end
-    if not limits.terminal_overlap_s < lasted <= limits.overlap_stop_s:
-        return None
-    resumes = any(0 < i.start - ipu.end < limits.overlap_hold_s for i in holder.ipus)
-    finished = holder.span.end == ipu.end and holder.text.rstrip().endswith((".", "?", "!"))
-    return None if resumes or finished or held < limits.overlap_hold_s else ipu.end
+def overlaps(conversation: Conversation, limits: TurnTaking) -> Iterator[Event]:
+    """Overlaps to review, by the one rule of `prosody.between`; to listen to, not to count."""
+    for o in to_review(conversation, limits):
+        span = conversation.utterances[o.incoming].span
+        yield Event("overlap_to_review", span, o.by, o.evidence, 0.5, o.incoming)
 
 
 def minimal_answers(conversation: Conversation, limits: Listening) -> Iterator[Event]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span
 from prosody import talk, waiting
-from prosody.between import overlaps, seconds_of_speech, transitions
+from prosody.between import overlaps, seconds_of_speech, to_review, transitions
 from prosody.described import (
     OTHER,
     ROLES,
@@ -170,8 +170,8 @@ def overlaps_to_review(
     if missing:
         return withheld(cue, role, "places", missing)
     count = sum(
-        o.kind == "to_review" and o.by == role and starts_in(o.span.start, within)
-        for o in overlaps(conversation, settings.turntaking)
+        o.by == role and starts_in(o.span.start, within)
+        for o in to_review(conversation, settings.turntaking)
     )
     found = Measure(cue, role, float(count), "places", part=float(count), n=count)
     return roughly(found, one_at_a_time(conversation, settings))

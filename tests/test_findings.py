@@ -68,6 +68,17 @@ def _count(report, *kinds):
     return sum(event.kind in kinds for event in report.events)
 
 
+@pytest.mark.parametrize("stem", STEMS)
+def test_overlaps_to_review_are_the_same_in_events_list_and_count(reports, stem):
+    report = reports[stem]
+    for role in ("therapist", "client"):
+        events = [e.turn for e in report.events if (e.kind, e.role) == ("overlap_to_review", role)]
+        listed = [o.turn for o in report.overlaps if (o.kind, o.by) == ("to_review", role)]
+        assert events == listed
+        assert len(events) == _value(report, "turns.overlaps_to_review", role)
+    assert _count(report, "overlap_to_review") > 0 or stem.startswith("attentive")
+
+
 def test_the_attentive_and_the_hurried_therapist_differ_as_written(reports):
     calm, fast = reports["attentive"], reports["hurried"]
     assert _value(calm, "turns.response_latency") > _value(fast, "turns.response_latency") + 0.5

@@ -99,7 +99,7 @@ def test_coming_in_after_which_the_other_stops_is_to_be_reviewed():
         e for e in find(overlapping(5.0, 5.7, 9.0), None, SETTINGS) if e.kind == "overlap_to_review"
     ]
     assert (event.role, event.utterance) == (T, 1)
-    assert "0.7 s" in event.evidence
+    assert "stopped 0.70 s later" in event.evidence
 
 
 @pytest.mark.parametrize(

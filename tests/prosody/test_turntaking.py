@@ -24,6 +24,7 @@ from prosody.between import (
     overlaps,
     seconds_of_speech,
     silences,
+    to_review,
     transitions,
     waits,
 )
@@ -319,6 +320,25 @@ def test_somebody_who_comes_in_and_falls_silent_has_not_taken_over():
     lines = [("C", 0, 10, "So. then I"), ("T", 9.2, 10.2, "have you"), ("T", 11.5, 14, "tried it")]
     (found,) = overlaps(said(*lines))
     assert found.kind == "other"
+
+
+def test_a_breath_gives_nothing_up():
+    lines = [("C", 0, 10, "So. then I"), ("T", 9.2, 10.3, "have you"), ("T", 10.6, 14, "tried it")]
+    (found,) = overlaps(said(*lines))
+    assert found.kind == "to_review" and "0.7 of the next 1 s" in found.evidence
+
+
+def test_only_what_happens_between_therapist_and_client_is_theirs_to_review():
+    third = Casting("P", "other", 1.0, "given")
+    lines = [
+        ("P", 0, 10, "So. then I"),
+        ("T", 9.2, 14, "have you tried that"),
+        ("C", 15, 16, "No."),
+    ]
+    conversation = said(*lines, cast=(*CAST, third))
+    assert [o.kind for o in overlaps(conversation)] == ["to_review"]
+    assert to_review(conversation) == ()
+    assert measure("turns.overlaps_to_review", conversation, "therapist").value == 0
 
 
 def test_an_overlap_is_an_interval_of_its_own():
