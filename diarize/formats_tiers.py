@@ -104,7 +104,7 @@ def _from_tiers(
             label = None if lone else name or None
             cues += cues_of((Word(s, t, voice=label) for s, t in spoken if t), label)
     apart = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
-    note = f"in {apart} turns the tier of words says something else; the turn's own text was taken"
+    note = f"turns whose tier of words says something else, so their own text was taken: {apart}"
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
     return tuple(ordered), (note,) if apart else ()
 

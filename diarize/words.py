@@ -146,11 +146,13 @@ def transcribe(
 
 def _told(flags: Sequence[Flag]) -> tuple[str, ...]:
     """Say once per reason what was left out."""
-    reasons = dict.fromkeys(flag.reason for flag in flags)
+    found: dict[str, list[int]] = {}
+    for flag in flags:
+        found.setdefault(flag.reason, []).append(flag.words)
     return tuple(
-        f"left out {sum(f.words for f in flags if f.reason == reason)} words in "
-        f"{sum(1 for f in flags if f.reason == reason)} places: {reason}"
-        for reason in reasons
+        f"left out {sum(words)} word{'s' * (sum(words) != 1)} in "
+        f"{len(words)} place{'s' * (len(words) != 1)}: {reason}"
+        for reason, words in found.items()
     )
 
 

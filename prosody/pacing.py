@@ -251,8 +251,9 @@ def remarks(conversation: Conversation, frames: Frames, settings: Settings) -> t
         at = ", ".join(str(index) for index in flagged[:10])
         more = ", …" if len(flagged) > 10 else ""
         said.append(
-            f"On {len(flagged)} turns ({at}{more}) the syllables written and heard differ by more "
-            f"than {100 * settings.pacing.disagreement:.0f} %: they carry no rate."
+            f"On {len(flagged)} turn{'s' * (len(flagged) != 1)} ({at}{more}) the syllables written "
+            f"and heard differ by more than {100 * settings.pacing.disagreement:.0f} %: "
+            "no rate is given there."
         )
     return tuple(said)
 

@@ -196,7 +196,7 @@ def _next(event: Happening) -> str:
     if outcome.latency_s is not None:
         parts.append(f"after {outcome.latency_s:.1f} s")
     if outcome.client_words is not None:
-        parts.append(f"{outcome.client_words} words")
+        parts.append(wording.with_unit(outcome.client_words, "words"))
     return ", ".join(parts)
 
 

@@ -371,7 +371,7 @@ def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], N
     if not told:
         raise Refused(f"{source}: names no speaker; each turn needs its voice or role as a label")
     if len(told) < len(cues):
-        notes.append(f"{len(cues) - len(told)} turns name no speaker and were left out")
+        notes.append(f"turns that name no speaker were left out: {len(cues) - len(told)}")
     notes += [f"label {label} is taken as voice {labels.voices[label]}" for label in labels.by_time]
     notes += [f"label {label} is a new voice, {labels.voices[label]}" for label in labels.new]
     with_text = any(cue.text for cue in told)
@@ -380,7 +380,7 @@ def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], N
         notes.append("its words were left out: the consent does not cover keeping words")
     streams, lost = readback.read_back(told, now, with_text=with_text)
     if lost:
-        notes.append(f"{lost} words went with turns that are no longer there")
+        notes.append(f"words gone with turns that are no longer there: {lost}")
     for note in notes:
         say(note)
     detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}

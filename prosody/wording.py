@@ -91,11 +91,13 @@ _CUES = {
     "pace.pause_ratio": "Share of pauses",
     "turns.count": "Turns",
     "turns.longest": "Longest turn",
+    "turns.response_latency_iqr": "Response latency, spread (IQR)",
+    "turns.response_latency_p90": "Response latency, 90th percentile",
     "turns.silence_tolerance": "Wait before taking the floor",
     "warmth.index": "Warmth proxy, together",
     "voice.hnr": "Harmonics-to-noise ratio",
     "voice.cpp": "Cepstral peak prominence",
-    "voice.h1_h2": "First harmonic against the second (H1-H2)",
+    "voice.h1_h2": "H1–H2, first harmonic against the second",
     "warmth.soft_hard": "Soft (up) – hard (down)",
     "warmth.melodic_flat": "Melodic (up) – flat (down)",
     "activation.rating": "Vocal activation",
@@ -106,6 +108,7 @@ _CUES = {
 }
 
 
+_ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
 _SHARES = (".share", "_share", "_ratio", ".uptake")
 
 
@@ -154,17 +157,22 @@ def role(name: str) -> str:
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
-    """Write a number with about three figures.
+    """Write a number with about three figures; what is less than 0.0005 off zero is zero.
 
     Examples
     --------
     >>> number(0.41444), number(12.34), number(231.7), number(-3.0, signed=True), number(None)
     ('0.41', '12.3', '232', '−3', 'cannot be said')
+    >>> number(0.0034, signed=True), number(-0.0001, signed=True)
+    ('+0.003', '0')
     """
     if value is None or not math.isfinite(value):
         return "cannot be said"
     size = abs(value)
-    places = 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2
+    if size < 0.0005:
+        return "0"
+    whole = size >= 100 or float(value).is_integer()
+    places = 0 if whole else 1 if size >= 10 else 2 if size >= 0.01 else 3
     text = f"{value:{'+' if signed else ''}.{places}f}"
     return text.replace("-", "−")
 
@@ -174,12 +182,13 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
 
     Examples
     --------
-    >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s")
-    ('0.80 s', '3.20', 'cannot be said')
+    >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s"), with_unit(1, "places")
+    ('0.80 s', '3.20', 'cannot be said', '1 place')
     """
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
         return text
+    unit = _ONE.get(unit, unit) if text == "1" else unit
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}"
 
 
@@ -190,10 +199,14 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     --------
     >>> said("talk.share", 0.412, ""), said("voice.level", -3.1, "dB", signed=True)
     ('41%', '−3.10 dB')
+    >>> said("talk.share", 0.031, "", signed=True), said("talk.share", 0.0034, "", signed=True)
+    ('+3 points', '+0.34 points')
     """
     if value is not None and unit == "" and cue_name.endswith(_SHARES):
-        text = f"{100 * value:{'+' if signed else ''}.0f}".replace("-", "−")
-        return f"{text} points" if signed else f"{text}%"
+        if signed:
+            points = 100 * value
+            return f"{number(round(points) if abs(points) >= 1 else points, signed=True)} points"
+        return f"{100 * value:.0f}%".replace("-", "−")
     if unit == "0-100":
         return number(value, signed=signed) + ("" if signed or value is None else " of 100")
     return with_unit(value, unit, signed=signed)
