@@ -161,9 +161,12 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
         task = bar.add_task("starting", total=None)
 
         def show(stage: str, share: float | None) -> None:
-            bar.update(
-                task, description=stage, total=None if share is None else 1.0, completed=share or 0
-            )
+            nonlocal task
+            if share is None:  # a task whose total is known cannot forget it: a new one pulses
+                bar.remove_task(task)
+                task = bar.add_task(stage, total=None)
+            else:
+                bar.update(task, description=stage, total=1.0, completed=share)
 
         yield show
 
