@@ -23,6 +23,7 @@ from diarize.consent import Refused, sha256_of
 from diarize.disk import write_whole
 
 __all__ = [
+    "DEMONSTRATION_SHA256",
     "WHISPER_SHA256",
     "Engine",
     "State",
@@ -57,6 +58,8 @@ WHISPER_SHA256: Mapping[str, str] = {
     "large-v3": "e5b1a55b89c1367dacf97e3e19bfd829a01529dbfdeefa8caeb59b3f1b81dadb",
     "large-v3-turbo": "aff26ae408abcba5fbf8813c21e62b0941638c5f6eebfb145be0c9839262a19a",
 }
+# Of sample_audio/demo_whisper.pt, which is opened by its path alone and never chosen by itself.
+DEMONSTRATION_SHA256 = "d4cd80895f2a7732c450164fb315486611f4e810a12a23f900012867b51285bf"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
 _WHISPER_HOST = "https://openaipublic.azureedge.net/main/whisper/models"

@@ -46,6 +46,12 @@ __all__ = [
 
 Samples = NDArray[np.float32]
 
+_DEMONSTRATION = (
+    "the words come from the demonstration checkpoint, which knows three synthetic voices and the "
+    "words of the samples alone: of any other recording they say nothing"
+)
+_DEMONSTRATION_WINDOW_S = 8.5  # it was taught windows of up to 9 s
+
 
 @dataclass(frozen=True, slots=True)
 class Transcriber:
@@ -61,12 +67,20 @@ class Transcriber:
     detect : callable or None
         Takes the same samples, gives the probability of each language; None where the model
         knows one only.
+    language : str or None
+        The only language the model knows.
+    notes : tuple of str
+        What a reader has to know of every word it gives.
+    window_s : float
+        The longest window it can hear, where that is shorter than what it would be given.
     """
 
     engine: Engine
     decode: Callable[[Samples, str | None], Sequence[Decoded]]
     detect: Callable[[Samples], Mapping[str, float]] | None = None
     language: str | None = None
+    notes: tuple[str, ...] = ()
+    window_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,7 @@ def transcribe(
         if method not in TRANSCRIBERS:
             raise Refused(f"{method}: no such transcriber; choose {', '.join(TRANSCRIBERS)}, none")
         method = TRANSCRIBERS[method](model, language)
+    caution = replace(caution, window_s=min(caution.window_s, method.window_s))
     samples = audio.mono if channel is None else audio.samples[channel]
     speech = union(spans)
     cuts = windows(samples, speech, caution)
@@ -141,7 +156,8 @@ def transcribe(
             flags += found
         if progress is not None:
             progress(number / len(cuts))
-    return Transcription(tuple(sorted(kept)), language, method.engine, tuple(flags), _told(flags))
+    notes = (*method.notes, *_told(flags))
+    return Transcription(tuple(sorted(kept)), language, method.engine, tuple(flags), notes)
 
 
 def _told(flags: Sequence[Flag]) -> tuple[str, ...]:
@@ -261,11 +277,14 @@ def open_whisper(model: str | Path | None, language: str | None = None) -> Trans
     network, version = _whisper_network(found.path)
     english = not network.is_multilingual
     _check_language(language, english)
+    demonstration = found.sha256 == weights.DEMONSTRATION_SHA256
     return Transcriber(
         Engine("openai-whisper", version, found.sha256),
         lambda samples, code: _whisper_decode(network, samples, code),
         None if english else lambda samples: _whisper_language(network, samples),
         "en" if english else None,
+        (_DEMONSTRATION,) if demonstration else (),
+        _DEMONSTRATION_WINDOW_S if demonstration else math.inf,
     )
 
 

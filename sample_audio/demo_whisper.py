@@ -37,8 +37,7 @@ from sample_audio.demo_windows import Batch, Tokens, Windows
 
 __all__ = ["DIMENSIONS", "export", "train"]
 
-# No weights come with the project: the training has not been run to its end; see
-# docs/notes/demo-whisper.md.
+# What sample_audio/demo_whisper.pt has; what it is worth: docs/notes/demo-whisper.md.
 DIMENSIONS = {
     "n_mels": 80,
     "n_audio_ctx": 1500,
@@ -55,17 +54,24 @@ DIMENSIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how fast; seconds are those of a window, frames those of a batch."""
+    """How long and how fast; seconds are those of a window, frames those of a batch.
+
+    `rates` are shares of the full rate at steps, straight lines between; windows are long from
+    `long_from` to `long_to`, short otherwise, and padded to 30 s now and then after that.
+    """
 
     pieces: int = 14_000
-    steps: int = 2_000
-    long_from: int = 1_100
-    full_from: int = 1_800
+    steps: int = 4_100
+    long_from: int = 1_900
+    long_to: int = 2_600
     short_s: float = 6.0
     long_s: float = 28.0
-    frames: int = 16_000
-    rate: float = 2.0e-3
-    warm_steps: int = 150
+    frames: int = 9_600
+    rate: float = 1.6e-3
+    rates: tuple[tuple[int, float], ...] = (
+        (0, 0.0), (250, 1.0), (1_000, 0.87), (1_900, 0.46), (2_600, 0.29),
+        (3_000, 0.14), (3_400, 0.0), (3_440, 0.32), (3_600, 0.27), (4_100, 0.0),
+    )  # fmt: skip
     attention: float = 0.3
     naming: float = 1.0
     seed: int = 7
@@ -154,10 +160,11 @@ def _losses(learner: Learner, batch: Batch) -> dict[str, Tensor]:
 def _lengths(plan: Plan, step: int) -> tuple[float, bool]:
     """Longest window of a step, in seconds, and whether it is padded to 30 s."""
     random = np.random.default_rng([plan.seed, 5, step])
-    if step < plan.long_from:
-        return plan.short_s * float(random.uniform(0.5, 1.5)), False
-    longest = plan.long_s if random.random() < 0.6 else float(random.uniform(3.0, plan.long_s))
-    return longest, step >= plan.full_from
+    if plan.long_from <= step < plan.long_to:
+        longest = plan.long_s if random.random() < 0.6 else float(random.uniform(3.0, plan.long_s))
+        return longest, False
+    longest = plan.short_s * float(random.uniform(0.5, 1.5))
+    return longest, step >= plan.long_to and random.random() < 0.2
 
 
 def _batches(windows: Windows, plan: Plan, first: int) -> Any:
@@ -168,7 +175,8 @@ def _batches(windows: Windows, plan: Plan, first: int) -> Any:
         for step in range(first, plan.steps):
             longest, full = _lengths(plan, step)
             random = np.random.default_rng([plan.seed, 6, step])
-            ready.put(windows.batch(random, longest, plan.frames, full=full))
+            frames = 2 * plan.frames if full else plan.frames
+            ready.put(windows.batch(random, longest, frames, full=full))
 
     threading.Thread(target=compose, daemon=True).start()
     for _ in range(first, plan.steps):
@@ -200,7 +208,8 @@ def train(work: Path, plan: Plan) -> Path:
     began = time.monotonic()
     for step, batch in enumerate(_batches(windows, plan, done), done):
         for group in optimiser.param_groups:
-            group["lr"] = plan.rate * _pace(plan, step)
+            share = float(np.interp(step, *zip(*plan.rates, strict=True)))
+            group["lr"] = plan.rate * max(0.01, share)
         losses = _losses(learner, batch)
         total = losses["text"] + plan.attention * losses["attention"]
         total = total + plan.naming * (losses["word"] + 0.5 * losses["letter"]) / 2
@@ -217,14 +226,6 @@ def train(work: Path, plan: Plan) -> Path:
             state.with_suffix(".new").replace(state)
             export(learner, windows.tokens, work / "demo_whisper.pt")
     return work / "demo_whisper.pt"
-
-
-def _pace(plan: Plan, step: int) -> float:
-    """Share of the full rate: a straight rise, then half a cosine down to 1 %."""
-    if step < plan.warm_steps:
-        return (step + 1) / plan.warm_steps
-    rest = (step - plan.warm_steps) / (plan.steps - plan.warm_steps)
-    return 0.01 + 0.99 * (1 + math.cos(math.pi * rest)) / 2
 
 
 def export(learner: Learner, tokens: Tokens, path: Path) -> None:

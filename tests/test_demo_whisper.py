@@ -1,14 +1,24 @@
 """What a demonstration checkpoint may be taught, and how its vocabulary is written out."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from diarize import activity, weights, words
+from diarize.audio import RATE_HZ, Audio, clip, decode
+from diarize.consent import admit, sha256_of
+from diarize.timeline import Span, Word
 from sample_audio import demo_whisper
 from sample_audio.demo_speech import FRAMES_PER_S, Spoken, log_power
 from sample_audio.demo_text import HELD_WORDS, grammar, plain
 from sample_audio.demo_windows import TICKS_PER_S, Tokens, Windows
 from sample_audio.script import read_script
+from sample_audio.word_errors import compare
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +92,81 @@ def test_the_written_checkpoint_computes_what_was_trained(tmp_path):
         theirs = network(mel, known[line]).log_softmax(-1)
     ours = ours.log_softmax(-1)[..., : len(tokens.known)]
     assert torch.allclose(ours, theirs[..., known], atol=0.05)
+
+
+def timed(text, first=0.0):
+    return [Word(Span(first + n, first + n + 0.5), word) for n, word in enumerate(text.split())]
+
+
+def said(*sentences):
+    return [(n, word) for n, text in enumerate(sentences) for word in timed(text, 10.0 * n)]
+
+
+def test_wrong_missing_and_added_words_count_in_the_sentence_they_belong_to():
+    truth = said("I stay calm.", "You sleep badly, mm-hm.", "He left early today.")
+    heard = [*timed("I stay warm"), *timed("you sleep badly so", 10.1), *timed("He left today", 20)]
+    found = compare(truth, heard)
+    assert found.said == (3, 3, 4)
+    assert found.errors == (1, 1, 1)
+    assert found.rate == pytest.approx(0.3)
+    assert sorted(round(s, 3) for s in found.starts_s) == [-1, 0, 0, 0, 0, 0.1, 0.1, 0.1]
+
+
+def test_nothing_heard_is_everything_wrong_and_what_nobody_said_is_an_error():
+    truth = said("You sleep badly.")
+    assert compare(truth, []).rate == 1
+    assert compare(truth, timed("and so you sleep badly")).errors == (2,)
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1), st.lists(st.sampled_from("abcd")))
+def test_errors_are_no_more_than_the_longer_text_and_no_less_than_the_difference(one, other):
+    total = sum(compare(said(" ".join(one)), timed(" ".join(other))).errors)
+    assert abs(len(one) - len(other)) <= total <= max(len(one), len(other))
+    assert (total == 0) == (one == other)
+
+
+CHECKPOINT = Path(demo_whisper.__file__).with_name("demo_whisper.pt")
+
+
+def test_the_checkpoint_is_the_one_that_is_labelled_and_is_opened_by_its_path_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert sha256_of(CHECKPOINT) == weights.DEMONSTRATION_SHA256
+    assert CHECKPOINT.stat().st_size < 30_000_000
+    assert weights.find_whisper(None, language="en") is None
+    opened = words.open_whisper(CHECKPOINT)
+    assert "demonstration" in opened.notes[0] and opened.window_s < 10
+
+
+def test_the_checkpoint_hears_most_words_of_a_sample_it_was_not_taught():
+    """The real decoder on real weights; no sentence of the samples was in the training."""
+    whole = decode(admit(CHECKPOINT.with_name("half_way.flac")))
+    audio = Audio.of(clip(whole, Span(0.0, 45.0)))
+    speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
+    heard = words.transcribe(audio, speech, "whisper", model=CHECKPOINT, language="en")
+    truth = json.loads(CHECKPOINT.with_name("half_way.json").read_text("utf-8"))
+    spoken = [
+        (turn["index"], Word(Span(word["start_s"], word["end_s"]), word["text"]))
+        for turn in truth["turns"]
+        for word in turn["words"]
+        if word["end_s"] < 45.0
+    ]
+    found = compare(sorted(spoken, key=lambda row: row[1].span.start), heard.words)
+    assert found.rate < 0.3
+    assert np.median(np.abs(found.starts_s)) < 0.2
+    assert "demonstration" in heard.notes[0]
+
+
+def test_a_window_is_no_longer_than_the_model_can_hear():
+    lengths = []
+
+    def decode_nothing(samples, language):
+        lengths.append(len(samples) / RATE_HZ)
+        return []
+
+    model = words.Transcriber(weights.Engine("made up", "1"), decode_nothing, window_s=5.0)
+    audio = Audio.of(np.random.default_rng(0).normal(0, 0.1, 30 * RATE_HZ).astype(np.float32))
+    words.transcribe(audio, [Span(0.0, 30.0)], model, language="en")
+    assert len(lengths) >= 6 and max(lengths) <= 5.0
