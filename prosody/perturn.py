@@ -307,6 +307,9 @@ def _voice_numbers(
         return numbers
     low, middle, high = np.nanpercentile(pitch, (20, 50, 80))
     quiet, loud = np.percentile(own_level, (10, 90))
+    # Where a voice fades, which frames still count as voiced hangs on its level over the
+    # background: read there, the balance of a turn would change with its level alone.
+    strong = voiced & (level >= loud - settings.warmth.balance_within_db)
     return numbers | {
         "level_db": float(np.median(own_level)),
         "level_spread_db": float(loud - quiet),
@@ -315,7 +318,7 @@ def _voice_numbers(
         "pitch_range_st": float(high - low),
         "pitch_high_st": float(high),
         "liveliness_st_per_s": _liveliness(pitch, frames.hop_s),
-        "harmonic_alpha_db": _median(frames.harmonic_alpha_ratio_db[where][voiced]),
+        "harmonic_alpha_db": _median(frames.harmonic_alpha_ratio_db[where][strong]),
         "hnr_db": _median(frames.hnr_db[where][voiced]),
         "cpp_db": _median(frames.cpp_db[where][voiced]),
         "h1_h2_db": _median(frames.h1_h2_db[where][voiced]),

@@ -189,6 +189,7 @@ class Warmth:
     audible_floor_db: float = 40.0
     least_level_to_tilt: float = -0.5
     most_slope_0_500_db_per_khz: float = 55.0
+    balance_within_db: float = 12.0
 
     @property
     def weighed(self) -> tuple[Component, ...]:

@@ -202,6 +202,26 @@ def test_gain_of_the_whole_file_changes_nothing() -> None:
     assert shift == pytest.approx(measure("voice.level", CONVERSATION, FRAMES).value + 6, abs=1e-4)
 
 
+def test_the_balance_of_a_turn_is_read_where_its_voice_stands_clear() -> None:
+    """What fades away may be voiced or not as the background has it; softness does not follow."""
+    fading = FRAMES.level_db.copy()
+    tilt, gone = FRAMES.harmonic_alpha_ratio_db.copy(), FRAMES.f0_hz.copy()
+    for turn in THERAPIST:
+        tail = slice(round(turn.span.end * 100) - 170, round(turn.span.end * 100))
+        fading[tail] -= 25
+        tilt[tail] += 15
+        gone[tail] = np.nan
+    heard = replace(FRAMES, level_db=fading, harmonic_alpha_ratio_db=tilt)
+    unheard = replace(heard, f0_hz=gone)
+    for turn in THERAPIST:
+        values = [
+            TURN_VALUES["voice.softness"](CONVERSATION, frames, turn, Settings())
+            for frames in (heard, unheard)
+        ]
+        assert values[0] == pytest.approx(values[1], abs=1e-6)
+        assert np.isfinite(values[0])
+
+
 def test_hiss_on_some_turns_withholds_them_instead_of_calling_them_hard() -> None:
     hissing = FRAMES
     columns = {n: getattr(FRAMES, n).copy() for n in ("alpha_ratio_db", "harmonic_alpha_ratio_db")}
