@@ -38,6 +38,7 @@ AROUND_FRAMES = 100  # reach of the pitch that candidates are compared with
 USUAL_OCTAVES = 0.6  # as far from it as a melody goes
 ABOVE, BELOW = 0.5, 0.2  # strength lost per octave beyond that
 CLEAR, UNCLEAR = 0.8, 0.5  # strength from which what lies high is believed, up to which it is not
+_ROWS = 1 << 15  # frames weighed at once
 
 
 def lag_taper(window: Array, size: int, lags: int) -> Array:
@@ -149,28 +150,43 @@ def best_path(f0_hz: Array, strength: Array, voiced: Array) -> NDArray[np.int8]:
         The column of the chosen candidate, -1 where the frame is unvoiced.
     """
     octave = np.log2(np.maximum(f0_hz, np.float32(1)))
-    alive = strength > -1.0
-    lifted = np.where(alive, strength + np.float32(LIFT) * (octave - np.float32(LIFT_FROM)), -1)
-    first = _likeliest(octave, lifted, alive, voiced)
+    worth, top = _worth(octave, strength, None)
+    first = _likeliest(octave, worth, voiced)
     if not (first >= 0).any():
         return first
-    far = np.nan_to_num(octave - _around(octave, lifted, voiced, first)[:, None])
-    doubt = np.clip((CLEAR - strength) / (CLEAR - UNCLEAR), 0, 1)
-    lost = ABOVE * doubt * np.maximum(far - USUAL_OCTAVES, 0)
-    lost += BELOW * np.maximum(-far - USUAL_OCTAVES, 0)
-    return _likeliest(octave, lifted - lost, alive, voiced)
+    worth, _ = _worth(octave, strength, _around(octave, top, voiced, first))
+    return _likeliest(octave, worth, voiced)
 
 
-def _likeliest(
-    octave: Array, strength: Array, alive: NDArray[np.bool_], voiced: Array
-) -> NDArray[np.int8]:
-    """One walk: candidates count by how far they stay behind the frame's best."""
+def _worth(octave: Array, strength: Array, around: Array | None) -> tuple[Array, Array]:
+    """Give how far each candidate stays behind its frame's best, and that best's strength.
+
+    Block by block: copies of whole recordings would be the largest thing in memory.
+    """
+    worth, top = np.empty_like(strength), np.empty(len(strength), dtype=np.float32)
+    for start in range(0, len(strength), _ROWS):
+        some = slice(start, start + _ROWS)
+        own = strength[some]
+        dead = own <= -1.0
+        raised = own + np.float32(LIFT) * (octave[some] - np.float32(LIFT_FROM))
+        if around is not None:
+            far = np.nan_to_num(octave[some] - around[some, None])
+            doubt = np.clip((CLEAR - own) / (CLEAR - UNCLEAR), 0, 1)
+            raised -= ABOVE * doubt * np.maximum(far - USUAL_OCTAVES, 0)
+            raised -= BELOW * np.maximum(-far - USUAL_OCTAVES, 0)
+        raised[dead] = -1e3
+        top[some] = raised.max(axis=1)
+        raised -= top[some, None]
+        raised[dead] = -1e3
+        worth[some] = raised
+    return worth, top
+
+
+def _likeliest(octave: Array, worth: Array, voiced: Array) -> NDArray[np.int8]:
+    """One walk along what the candidates are worth."""
     path = np.full(len(octave), -1, dtype=np.int8)
     if len(path):
         _, walk = _compiled()
-        worth = np.where(alive, strength, np.float32(-1e3)).astype(np.float32)
-        worth -= worth.max(axis=1, keepdims=True)
-        worth[~alive] = -1e3
         back = np.zeros((len(octave), octave.shape[1] + 1), dtype=np.int8)
         score = np.zeros((2, octave.shape[1] + 1))
         score[:, :-1] = -1e30  # before the recording there was no voice
@@ -178,7 +194,7 @@ def _likeliest(
     return path
 
 
-def _around(octave: Array, strength: Array, voiced: Array, path: NDArray[np.int8]) -> Array:
+def _around(octave: Array, top: Array, voiced: Array, path: NDArray[np.int8]) -> Array:
     """Mean pitch of the voice within a second, in octaves; NaN where there is none.
 
     A voice seldom leaves its range; a formant that stands alone beside a fricative lies far
@@ -187,7 +203,7 @@ def _around(octave: Array, strength: Array, voiced: Array, path: NDArray[np.int8
     from scipy.ndimage import uniform_filter1d
 
     taken = octave[np.arange(len(path)), np.maximum(path, 0)]
-    trust = np.clip(strength.max(axis=1), 0, 1) ** 2 * np.clip(voiced, 0, 5) * (path >= 0)
+    trust = np.clip(top, 0, 1) ** 2 * np.clip(voiced, 0, 5) * (path >= 0)
     size = 2 * AROUND_FRAMES + 1
     weight = uniform_filter1d(trust.astype(np.float64), size, mode="constant")
     total = uniform_filter1d((trust * taken).astype(np.float64), size, mode="constant")
