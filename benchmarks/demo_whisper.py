@@ -13,7 +13,6 @@ words over words said, in per cent; its interval is a bootstrap over sentences o
 """
 
 import argparse
-import json
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from diarize import activity, words
 from diarize.audio import RATE_HZ, Audio, decode
 from diarize.consent import admit
-from diarize.timeline import Span, Word
+from diarize.timeline import Word
 from sample_audio import demo_whisper
 from sample_audio.demo_speech import VOICES
 from sample_audio.demo_text import grammar
@@ -31,7 +30,7 @@ from sample_audio.play import SPEAKING_DB
 from sample_audio.room import level, noise, reverberate
 from sample_audio.script import Manner
 from sample_audio.voices import missing, say
-from sample_audio.word_errors import Heard, compare
+from sample_audio.word_errors import Heard, compare, said_in
 
 HERE = Path(demo_whisper.__file__).parent
 STEMS = ("attentive", "attentive_two_channel", "hurried", "half_way")
@@ -64,16 +63,9 @@ def held_out(voice: int, checkpoint: Path) -> tuple[Heard, int]:
 
 def sample(stem: str, checkpoint: Path) -> tuple[Heard, int]:
     """Hear one sample recording."""
-    truth = json.loads((HERE / f"{stem}.json").read_text("utf-8"))
-    said = [
-        (turn["index"], Word(Span(word["start_s"], word["end_s"]), word["text"]))
-        for turn in truth["turns"]
-        for word in turn["words"]
-    ]
-    said.sort(key=lambda row: row[1].span.start)
     audio = decode(admit(HERE / f"{stem}.flac"))
     heard, left_out = transcribed(audio, checkpoint)
-    return compare(said, heard), left_out
+    return compare(said_in(HERE / f"{stem}.json"), heard), left_out
 
 
 def line(name: str, heard: Heard, left_out: int, seconds: float) -> str:

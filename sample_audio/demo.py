@@ -8,11 +8,9 @@ nothing else either, to show that it is installed and works; what it says is thr
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 LIBRARY = HERE.parent / "demo_library"
@@ -51,11 +49,10 @@ def main() -> int:
 
 def _hear(library: Path) -> None:
     """Analyse one sample from its sound alone, and say how many words were heard wrongly."""
-    from diarize.timeline import Span, Word
     from prosody import batch
     from prosody.report import Report, conversation_of
     from prosody.session import Asked
-    from sample_audio.word_errors import compare
+    from sample_audio.word_errors import compare, said_in
 
     asked = Asked(
         separator="builtin",
@@ -67,15 +64,8 @@ def _hear(library: Path) -> None:
     _, report, _ = batch.add(
         HERE / f"{HEARD}.flac", asked, library, session_id=f"{HEARD.replace('_', '-')}-heard"
     )
-    truth: dict[str, Any] = json.loads((HERE / f"{HEARD}.json").read_text("utf-8"))
-    said = [
-        (turn["index"], Word(Span(word["start_s"], word["end_s"]), word["text"]))
-        for turn in truth["turns"]
-        for word in turn["words"]
-    ]
-    said.sort(key=lambda row: row[1].span.start)
     heard = sorted(word for u in conversation_of(report).utterances for word in u.words)
-    found = compare(said, heard)
+    found = compare(said_in(HERE / f"{HEARD}.json"), heard)
     print(
         f"{report.engines['transcriber'].name} heard {HEARD} without its transcript, with the "
         f"demonstration checkpoint:\n{100 * found.rate:.0f} % word errors in {sum(found.said)} "

@@ -6,16 +6,18 @@ Word error rate is wrong, missing and added words over words said. Sounds withou
 ("mm-hm") count on neither side. Times are seconds; a start error is heard less said.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.timeline import Word
+from diarize.timeline import Span, Word
 
-__all__ = ["Heard", "compare", "plain"]
+__all__ = ["Heard", "compare", "plain", "said_in"]
 
 _UNSPELT = re.compile(r"^(mm|mm-hm|hm|mhm|uh|um)$")
 
@@ -38,6 +40,16 @@ def plain(word: str) -> str:
     """Give a word without marks, in lower case; nothing for sounds that have no spelling."""
     bare = re.sub(r"[^\w'-]", "", word.lower()).strip("-")
     return "" if _UNSPELT.match(bare) else bare
+
+
+def said_in(truth: Path) -> list[tuple[int, Word]]:
+    """Give the words of a sample's ground truth, with their turn, in the order they begin."""
+    said = [
+        (turn["index"], Word(Span(word["start_s"], word["end_s"]), word["text"]))
+        for turn in json.loads(truth.read_text("utf-8"))["turns"]
+        for word in turn["words"]
+    ]
+    return sorted(said, key=lambda row: row[1].span.start)
 
 
 def compare(said: Sequence[tuple[int, Word]], heard: Sequence[Word]) -> Heard:
