@@ -7,6 +7,7 @@ import click
 
 from dashboard.app import launch
 from diarize.consent import Refused
+from diarize.stopping import CODE, stop_at_once
 from prosody import library
 
 
@@ -16,13 +17,14 @@ from prosody import library
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 def main(folder: Path | None, port: int | None, no_browser: bool) -> None:
     """Show the library in the browser, on this machine only."""
+    stop_at_once()
     try:
         launch(library.root(folder), port=port, open_browser=not no_browser)
     except Refused as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(CODE)
 
 
 if __name__ == "__main__":

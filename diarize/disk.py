@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from diarize.stopping import undone_if_stopped
+
 __all__ = ["Refused", "write_whole"]
 
 
@@ -36,19 +38,24 @@ def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -
         If the file cannot be written.
     """
     temporary = None
+
+    def undo() -> None:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            if callable(fill):
-                fill(file)
-            else:
-                file.write(fill.encode("utf-8") if isinstance(fill, str) else fill)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None
+        with undone_if_stopped(undo):
+            with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+                temporary = Path(file.name)
+                if callable(fill):
+                    fill(file)
+                else:
+                    file.write(fill.encode("utf-8") if isinstance(fill, str) else fill)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            temporary = None
     except OSError as error:
         raise Refused(f"{path}: cannot be written ({error.strerror}); check the folder") from None
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        undo()

@@ -26,6 +26,7 @@ from pathlib import Path
 from diarize.consent import Recording, Refused, admit, sha256_of
 from diarize.disk import write_whole
 from diarize.formats_lines import guarded
+from diarize.stopping import undone_if_stopped
 from prosody import correcting, library
 from prosody.frames import save
 from prosody.library import Entry
@@ -327,8 +328,14 @@ def run(
     Settings()
     running: set[subprocess.Popen[str]] = set()
     outcomes: list[Outcome] = []
+
+    def end() -> None:
+        for child in list(running):
+            child.kill()
+
     with (
         library.locked(folder, name=".batch-lock", wait_s=0.0),
+        undone_if_stopped(end),
         ThreadPoolExecutor(workers) as pool,
     ):
         try:
@@ -342,8 +349,7 @@ def run(
                 told(outcomes[-1], done, len(jobs))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in list(running):
-                child.kill()
+            end()
             raise
         outcomes.sort(key=lambda outcome: outcome.row)
         _tables(folder, outcomes)

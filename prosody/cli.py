@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from diarize.consent import DEFAULT_SCOPES, Refused
+from diarize.stopping import CODE, stop_at_once
 
 if TYPE_CHECKING:
     from prosody.session import Asked
@@ -28,10 +29,11 @@ _PATH = click.Path(path_type=Path)
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    stop_at_once()
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        sys.exit(CODE)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:

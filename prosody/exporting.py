@@ -3,12 +3,14 @@
 import re
 import shutil
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diarize import exchange
 from diarize.disk import Refused, write_whole
 from diarize.formats_lines import guarded
+from diarize.stopping import undone_if_stopped
 from diarize.timeline import Span, Word
 from prosody.report import Report, to_json
 from prosody.warmth import caveat
@@ -123,7 +125,10 @@ def _pdf(page: Path, target: Path) -> None:
             f"{target}: making a PDF needs a Chromium browser, which is not installed; "
             "export .html and print it from any browser"
         )
-    with tempfile.TemporaryDirectory() as work:
+    with (
+        tempfile.TemporaryDirectory() as work,
+        undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
+    ):
         made = Path(work) / "report.pdf"
         command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
         command += ["--disable-background-networking", "--disable-component-update"]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -26,6 +27,7 @@ from zipfile import BadZipFile
 from filelock import FileLock, Timeout
 
 from diarize.consent import Refused
+from diarize.stopping import undone_if_stopped
 from prosody import report as reports
 from prosody.frames import Frames
 from prosody.frames import load as load_frames
@@ -176,9 +178,12 @@ def locked(folder: Path, *, name: str = ".lock", wait_s: float = 60.0) -> Iterat
             f"library {folder}: cannot be written ({error.strerror}); choose another with --library"
         ) from None
     try:
-        if name == ".lock":
-            _recover(folder)
-        yield
+        if name != ".lock":
+            yield
+            return
+        _recover(folder)
+        with undone_if_stopped(partial(_recover, folder)):
+            yield
     finally:
         lock.release()
 

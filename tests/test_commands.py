@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -261,16 +262,22 @@ def test_a_library_that_cannot_be_written_is_refused_before_decoding(folder, tmp
     assert "cannot be written" in done.stderr
 
 
-def test_an_interrupt_leaves_130_and_nothing_half_written(folder, tmp_path):
+@pytest.mark.parametrize("after_s", [0.0, 0.1])
+def test_an_interrupt_leaves_130_and_nothing_half_written(folder, tmp_path, after_s):
     command = [sys.executable, "-m", "prosody", "analyze", str(folder / "hurried.flac")]
     command += ["--library", str(tmp_path / "l")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as child:
         while not (tmp_path / "l" / ".lock").exists():
             assert child.poll() is None
             time.sleep(0.02)
+        time.sleep(after_s)
         child.send_signal(signal.SIGINT)
         child.communicate()
     assert child.returncode == 130

@@ -1,0 +1,51 @@
+"""Stopping: Ctrl-C ends the program at once, and nothing half made stays behind.
+
+Python's own answer to Ctrl-C, an exception wherever the program happens to be, is not dependable
+here: raised inside a finaliser or a callback it is dropped and the run goes on to the end; raised
+while a library is being imported it turns into another error or a crash. So the process ends on
+the spot, and what must not stay is undone first.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+__all__ = ["CODE", "stop_at_once", "undone_if_stopped"]
+
+CODE = 130
+_undo: list[Callable[[], object]] = []
+
+
+@contextmanager
+def undone_if_stopped(undo: Callable[[], object]) -> Iterator[None]:
+    """While the block runs, `undo` is what a stop does before the process ends.
+
+    Parameters
+    ----------
+    undo : callable
+        Removes what is half made. It may run at any point of the block, and never after it.
+    """
+    _undo.append(undo)
+    try:
+        yield
+    finally:
+        _undo.remove(undo)
+
+
+def stop_at_once() -> None:
+    """Make Ctrl-C end this process with exit code 130, undoing what is half made.
+
+    A program started with Ctrl-C switched off (by ``nohup`` or in the background) keeps it off.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _stop)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the undoing short
+    for undo in reversed(_undo):
+        with suppress(Exception):
+            undo()
+    os._exit(CODE)
