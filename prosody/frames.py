@@ -31,7 +31,8 @@ Column = NDArray[np.float32]
 SCHEMA = 1
 BLOCK_FRAMES = 2048  # frames measured at once by one thread: 20 s
 FLOOR_FRAMES = 500  # reach of the noise floor: the quietest 80 ms within 5 s
-LONGEST_H = 8.0
+SMOOTHED_FRAMES = 9
+LONGEST_H = 6.0
 
 # A column needs the recording's band to reach this far, Hz; telephone sound does not.
 NEEDS_BAND_HZ = {
@@ -128,14 +129,15 @@ def measure(
     heard = _speech(speech, rows, len(voices))
     band_hz = min(audio.source_rate_hz, audio.rate) / 2
     band_hz = min(spectrum.reached_hz(x, band_hz) for x in voices)
-    measured = [_measure_one(x, rows, heard[i], band_hz, tracker) for i, x in enumerate(voices)]
+    columns = {name: np.empty((len(voices), rows), dtype=np.float32) for name in COLUMNS[1:]}
+    for i, samples in enumerate(voices):
+        one = _measure_one(samples, rows, heard[i], band_hz, tracker)
+        for name, column in columns.items():
+            column[i] = one.pop(name)
     time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
-    columns = {
-        name: np.stack([m[name] for m in measured]) if apart else measured[0][name]
-        for name in COLUMNS[1:]
-    }
-    for column in columns.values():
-        column.setflags(write=False)
+    for name, column in columns.items():
+        columns[name] = column if apart else column[0]
+        columns[name].setflags(write=False)
     return Frames(time, **columns, band_hz=band_hz)  # type: ignore[arg-type]
 
 
@@ -171,6 +173,7 @@ def _measure_one(
     columns["speech"] = blocks.speech = speech
     columns["noise_floor_db"] = noise_floor(columns["level_db"])
     columns["f0_hz"], columns["voicing"] = PITCH[tracker](samples, blocks)
+    del blocks  # the candidates are half of all that is held
     voiced = np.isfinite(columns["f0_hz"])
     columns["syllable"] = nuclei.find_nuclei(columns.pop("vowel_db"), voiced)
     columns.update(_harmonics(samples, columns["f0_hz"]))
@@ -217,7 +220,7 @@ def pass_over(samples: Column, band_hz: float, *, block_frames: int = BLOCK_FRAM
         Frames a thread holds at once; changes memory, never a value.
     """
     blocks = Blocks(_count(len(samples)))
-    mel = _mel()
+    mel = auditory_bands()
 
     def one(first: int) -> None:
         some = min(block_frames, blocks.rows - first)
@@ -252,46 +255,56 @@ def threads() -> int:
 
 
 @cache
-def _mel() -> spectrum.Bank:
-    """26 mel bands from 20 Hz to 8 kHz with the equal-loudness weights of Hermansky 1990."""
-    from librosa import mel_frequencies
-    from librosa.filters import mel
+def auditory_bands() -> spectrum.Bank:
+    """Give 26 mel bands from 20 Hz to 8 kHz, weighed by how loud they are heard.
 
-    size = spectrum.SHORT_FFT
-    bank = mel(sr=spectrum.RATE_HZ, n_fft=size, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None)
-    centres = mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
-    squared = (2 * np.pi * centres) ** 2
-    equal = (
-        (squared + 56.8e6)
-        * squared**2
-        / ((squared + 6.3e6) ** 2 * (squared + 0.38e9) * (squared**3 + 9.58e26))
-    )
-    # 1 kHz weighs 1
-    reference = (2 * np.pi * 1000.0) ** 2
-    at_1khz = (
-        (reference + 56.8e6)
-        * reference**2
-        / ((reference + 6.3e6) ** 2 * (reference + 0.38e9) * (reference**3 + 9.58e26))
-    )
-    weighed = bank * (equal / at_1khz)[:, None]
+    Triangles on the mel scale of the HTK toolkit (O'Shaughnessy 1987), as
+    ``librosa.filters.mel(htk=True, norm=None)`` gives them, times the equal-loudness curve of
+    Hermansky 1990 (Journal of the Acoustical Society of America 87); 1 kHz weighs 1. librosa
+    itself takes longer to load than ten minutes of sound to measure.
+    """
+    low, high = 2595.0 * np.log10(1 + np.array([20.0, 8000.0]) / 700.0)
+    edges = 700.0 * (10 ** (np.linspace(low, high, 28) / 2595.0) - 1)
+    bins = np.arange(spectrum.SHORT_FFT // 2 + 1) * spectrum.RATE_HZ / spectrum.SHORT_FFT
+    rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - bins) / np.diff(edges)[1:, None]
+    bank = np.maximum(np.minimum(rising, falling), 0)
+    weighed = bank * (_heard(edges[1:-1]) / _heard(np.array(1000.0)))[:, None]
     first = (weighed > 0).argmax(axis=1)
     widest = int((weighed > 0).sum(axis=1).max())
     first = np.minimum(first, weighed.shape[1] - widest)
-    return first, np.stack(
-        [row[f : f + widest] for row, f in zip(weighed, first, strict=True)]
-    ).astype(np.float32)
+    rows = [row[f : f + widest] for row, f in zip(weighed, first, strict=True)]
+    return first, np.stack(rows).astype(np.float32)
+
+
+def _heard(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hermansky's equal-loudness curve above 5 kHz as well, up to a factor."""
+    squared = (2 * np.pi * hz) ** 2
+    low = (squared + 56.8e6) * squared**2 / ((squared + 6.3e6) ** 2 * (squared + 0.38e9))
+    return np.asarray(low / (squared**3 + 9.58e26))
 
 
 def noise_floor(level_db: Column) -> Column:
-    """Slow minimum of the level, dB: what is left when nobody speaks."""
+    """Slow minimum of the level, dB: what is left when nobody speaks.
+
+    Block by block, each with its surroundings: copies of a whole recording would be large.
+    """
+    out = np.empty_like(level_db)
+    around = FLOOR_FRAMES // 2 + SMOOTHED_FRAMES // 2
+    for start in range(0, len(level_db), BLOCK_FRAMES):
+        low = max(0, start - around)
+        part = _lowest(level_db[low : start + BLOCK_FRAMES + around])
+        out[start : start + BLOCK_FRAMES] = part[start - low : start - low + BLOCK_FRAMES]
+    return out
+
+
+def _lowest(level_db: Column) -> Column:
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     heard = np.isfinite(level_db)
-    if not heard.any():
-        return np.full_like(level_db, np.nan)
     power = np.where(heard, 10 ** (np.nan_to_num(level_db) / 10), 0.0)
-    share = uniform_filter1d(heard.astype(np.float64), 9, mode="constant")
-    mean = uniform_filter1d(power, 9, mode="constant") / np.maximum(share, 1e-9)
+    share = uniform_filter1d(heard.astype(np.float64), SMOOTHED_FRAMES, mode="constant")
+    mean = uniform_filter1d(power, SMOOTHED_FRAMES, mode="constant") / np.maximum(share, 1e-9)
     smooth = np.where(heard, 10 * np.log10(np.maximum(mean, 1e-15)), np.inf)
     low = minimum_filter1d(smooth, FLOOR_FRAMES + 1, mode="constant", cval=np.inf)
     return np.where(heard, low, np.nan).astype(np.float32)

@@ -21,6 +21,8 @@ BELOW_LOUDEST_DB = 30.0  # a peak lies no further below the loudest voiced frame
 NEARBY_FRAMES = 200
 SMOOTH_FRAMES = 1.5  # standard deviation of the smoothing
 NOTHING_DB = -200.0
+_ROWS = 1 << 15
+_AROUND = NEARBY_FRAMES + 10  # and what the smoothing reaches
 
 
 def find_nuclei(vowel_db: Column, voiced: NDArray[np.bool_]) -> Column:
@@ -38,13 +40,24 @@ def find_nuclei(vowel_db: Column, voiced: NDArray[np.bool_]) -> Column:
     ndarray of float32, shape (n,)
         1 at a nucleus, 0 elsewhere, NaN in digital silence.
     """
-    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-    from scipy.signal import find_peaks
-
     heard = np.isfinite(vowel_db)
     marks = np.where(heard, np.float32(0), np.float32(np.nan)).astype(np.float32)
-    if not (heard & voiced).any():
-        return marks
+    # Block by block, each with all that its peaks may depend on: copies of a whole recording
+    # would be large.
+    for start in range(0, len(marks), _ROWS):
+        low, high = max(0, start - _AROUND), start + _ROWS + _AROUND
+        found = low + _peaks(vowel_db[low:high], heard[low:high], voiced[low:high])
+        marks[found[(found >= start) & (found < start + _ROWS)]] = 1.0
+    return marks
+
+
+def _peaks(
+    vowel_db: Column, heard: NDArray[np.bool_], voiced: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+    from prosody import kernels
+
     power = np.where(heard, 10.0 ** (np.nan_to_num(vowel_db).astype(np.float64) / 10), 0.0)
     smooth = gaussian_filter1d(power, SMOOTH_FRAMES, mode="constant")
     contour = 10.0 * np.log10(np.maximum(smooth, 10.0 ** (NOTHING_DB / 10)))
@@ -54,8 +67,8 @@ def find_nuclei(vowel_db: Column, voiced: NDArray[np.bool_]) -> Column:
         mode="constant",
         cval=NOTHING_DB,
     )
-    peaks, _ = find_peaks(contour, prominence=DIP_DB, wlen=2 * NEARBY_FRAMES + 1)
     voice_near = maximum_filter1d(voiced, 3, mode="constant")
-    kept = peaks[(contour[peaks] > loudest[peaks] - BELOW_LOUDEST_DB) & voice_near[peaks]]
-    marks[kept[heard[kept]]] = 1.0
-    return marks
+    loud = contour > loudest - BELOW_LOUDEST_DB
+    return np.flatnonzero(
+        kernels.stand_out(contour, DIP_DB, NEARBY_FRAMES) & loud & voice_near & heard
+    )

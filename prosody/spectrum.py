@@ -37,6 +37,19 @@ LAGS = int(np.ceil(RATE_HZ / pitch.LOWEST_HZ)) + 2
 PITCH_BAND_HZ = 4_000.0  # pitch listens below this
 VOWEL_BAND_HZ = (300.0, 3000.0)  # where vowels carry their power, by telephone as well
 TELEPHONE_HZ = 4_000.0
+# Keeps mains hum and rumble out of pitch and level: second-order sections of scipy's
+# cheby2(6, 40, 62.0, "highpass", fs=16000), written out since scipy.signal takes half a second
+# to load.
+HIGH_PASS = np.array(
+    [
+        (0.9539480778573645, -1.9078582714427128, 0.9539480778573647),
+        (1.0, -1.9533231476984054, 0.953943796690081),
+        (1.0, -1.999703596122173, 0.9999999999999999),
+        (1.0, -1.9652005658045826, 0.9660773306689785),
+        (1.0, -1.9994469383259998, 1.0000000000000002),
+        (1.0, -1.9863080074135584, 0.9874492742555906),
+    ]
+).reshape(3, 6)
 LOOKS = 24
 PEAK = HOP // 2  # samples to a peak
 SILENT = 1e-6  # no sample above this (-120 dB): digital silence
@@ -64,14 +77,6 @@ def _hann(length: int) -> Array:
 def _hamming(length: int) -> Array:
     phase = 2 * np.pi * np.arange(length) / length
     return np.asarray(0.54 - 0.46 * np.cos(phase), dtype=np.float32)
-
-
-@cache
-def _high_pass() -> NDArray[np.float64]:
-    """Sections of the filter that keeps mains hum and rumble out of pitch and level."""
-    from scipy.signal import cheby2
-
-    return np.asarray(cheby2(6, 40, 62.0, "highpass", fs=RATE_HZ, output="sos"))
 
 
 def short_time(samples: Array, first: int, rows: int, mel: Bank, band_hz: float) -> Stretch:
@@ -105,7 +110,7 @@ def short_time(samples: Array, first: int, rows: int, mel: Bank, band_hz: float)
     smooth, peaks = np.empty_like(raw), np.empty(len(raw) // PEAK, dtype=np.float32)
     if not raw.any():
         return _silent(rows)
-    if not kernels.high_pass(raw, _high_pass(), PEAK, smooth, peaks):
+    if not kernels.high_pass(raw, HIGH_PASS, PEAK, smooth, peaks):
         raise ValueError("samples must be finite: NaN or infinity found")
     if peaks.max() <= SILENT:
         return _silent(rows)

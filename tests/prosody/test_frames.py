@@ -386,3 +386,20 @@ def test_newer_files_are_refused(plain: Frames, tmp_path: Path) -> None:
         np.savez(file, schema=frames.SCHEMA + 1)
     with pytest.raises(ValueError, match="schema"):
         load(path)
+
+
+def test_auditory_bands_are_those_of_librosa_times_the_ear():
+    from librosa import mel_frequencies
+    from librosa.filters import mel
+
+    first, rows = frames.auditory_bands()
+    bank = np.zeros((26, 257))
+    for band, at, row in zip(bank, first, rows, strict=True):
+        band[at : at + len(row)] = row
+    theirs = mel(sr=16_000, n_fft=512, n_mels=26, fmin=20, fmax=8000, htk=True, norm=None)
+    shape = bank / bank.max(axis=1, keepdims=True)
+    np.testing.assert_allclose(shape, theirs / theirs.max(axis=1, keepdims=True), atol=1e-6)
+    heard = bank.max(axis=1) / theirs.max(axis=1)
+    centres = mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
+    np.testing.assert_allclose(np.interp(1000.0, centres, heard), 1.0, atol=0.01)
+    assert 2000 < centres[heard.argmax()] < 5000, "the ear is keenest there"

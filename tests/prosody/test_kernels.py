@@ -9,9 +9,11 @@ import numba
 import numpy as np
 import pytest
 import scipy.fft
-from scipy.signal import cheby2, sosfilt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import cheby2, find_peaks, sosfilt
 
-from prosody import kernels
+from prosody import kernels, spectrum
 
 RATE = 16_000
 
@@ -32,6 +34,7 @@ def split(spectrum: np.ndarray) -> np.ndarray:
 
 def test_high_pass_filters_as_scipy_does(random: np.random.Generator) -> None:
     sections = cheby2(6, 40, 62.0, "highpass", fs=RATE, output="sos")
+    np.testing.assert_allclose(spectrum.HIGH_PASS, sections, rtol=1e-12)
     raw = floats(random.standard_normal(8000))
     smooth, peaks = np.empty_like(raw), np.empty(100, np.float32)
     assert kernels.high_pass(raw, sections, 80, smooth, peaks)
@@ -236,3 +239,18 @@ def test_where_nothing_can_be_kept_loops_are_compiled_for_this_run(
 def test_starting_the_command_loads_no_compiler() -> None:
     said = "import sys; from prosody import cli, frames; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.integers(-8, 8), max_size=60),
+    st.sampled_from([0.5, 1.0, 3.0]),
+    st.integers(2, 30),
+)
+def test_peaks_that_stand_out_are_those_scipy_finds(
+    heights: list[int], least: float, reach: int
+) -> None:
+    # whole numbers: many flat tops and equal peaks
+    contour = np.array(heights, dtype=np.float64)
+    expected, _ = find_peaks(contour, prominence=least, wlen=2 * reach + 1)
+    assert np.flatnonzero(kernels.stand_out(contour, least, reach)).tolist() == expected.tolist()
