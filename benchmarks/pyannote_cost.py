@@ -1,6 +1,6 @@
 """What pyannote's pipeline costs here: minutes of CPU per hour, error of a longer step, memory.
 
-``python -m benchmarks.pyannote_cost speed|error|memory [--seconds 40] [--hours 3]``
+``python -m benchmarks.pyannote_cost speed|error|count|memory [--seconds 40] [--hours 3]``
 
 *speed* runs the published architectures at their real size (PyanNet, 10 s chunks; WeSpeaker
 ResNet34) on a sample session. Their weights are random: what a network costs does not depend on
@@ -10,7 +10,8 @@ counted, at the class's own defaults, at the published batch of 32, and as this 
 and the most private memory each needs beside the networks themselves.
 
 *error* runs the small checkpoints of `sample_audio` on the last third of each sample session,
-which they have not heard, at several steps. *memory* runs them on the sessions laid end to end.
+which they have not heard, at several steps. *count* runs them on whole sessions, told how many
+speak and not. *memory* runs them on the sessions laid end to end.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.diarization import Clip, load, reference, scores
+from diarize import speakers
 from diarize.audio import Audio
 from diarize.speakers import _pipeline, _thrifty, import_pyannote, separate
 from diarize.timeline import Span, Turn, intersection
@@ -186,6 +188,30 @@ def error() -> None:
         print(f"| {step} | {' | '.join(f'{c:.1f}' for c in cells)} | {spent:.0f} |", flush=True)
 
 
+def count() -> None:
+    """Print what it costs not to say how many speak, with and without the rule on rare voices."""
+    weights = find_pyannote(SAMPLES / "tiny_pyannote")
+    least = speakers._LEAST_SHARE
+    print("| session | how many speak | voices | error | confusion | backchannels found |")
+    print("|---|---|---|---|---|---|")
+    for name in SESSIONS:
+        whole = load(SAMPLES / f"{name}.flac")
+        truth = reference(SAMPLES / f"{name}.rttm")
+        clip = Clip("", name, whole, truth, Span(0.0, whole.duration))
+        for label, people, share in (
+            ("two, said so", 2, least),
+            ("not said", None, least),
+            ("not said, every voice kept", None, 0.0),
+        ):
+            speakers._LEAST_SHARE = share
+            found = separate(whole, "pyannote", weights=weights, people=people)
+            row = scores(clip, found.turns)
+            heard = len({turn.voice for turn in found.turns})
+            cells = (row[k] for k in ("error", "confusion", "backchannels"))
+            print(f"| {name} | {label} | {heard} | {' | '.join(f'{c:.1f}' for c in cells)} |")
+    speakers._LEAST_SHARE = least
+
+
 def memory(hours: float) -> None:
     """Print the most private memory that a long recording needs, with what it began with."""
     weights = find_pyannote(SAMPLES / "tiny_pyannote")
@@ -245,9 +271,9 @@ def private_mb() -> float:
 
 
 def main() -> None:
-    """Print one of the three tables."""
+    """Print one of the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("speed", "error", "memory"))
+    parser.add_argument("what", choices=("speed", "error", "count", "memory"))
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--hours", type=float, default=3.0)
     given = parser.parse_args()
@@ -257,6 +283,8 @@ def main() -> None:
         speed(given.seconds)
     elif given.what == "error":
         error()
+    elif given.what == "count":
+        count()
     else:
         memory(given.hours)
 

@@ -5,9 +5,10 @@ Conventions
 Weights live in one folder per engine under :func:`root` (``PROSODY_MODELS``, or the platform's
 user data folder); what Whisper's own package downloaded earlier is found too. A file whose hash
 is known is opened only if it matches: Whisper's published hashes are listed here, other files
-are recorded in ``manifest.json`` when they are fetched or a person pins them, and large files in
-the model hub's cache are stored there under their own hash. :func:`fetch` alone opens the network,
-and only when a person asks for it. No checkpoint may run code.
+are recorded in ``manifest.json`` when they are fetched, when a person pins them or at the latest
+when they are first used, and large files in the model hub's cache are stored there under their own
+hash. :func:`fetch` alone opens the network, and only when a person asks for it. No checkpoint may
+run code.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from diarize.disk import write_whole
 
 __all__ = [
     "DEMONSTRATION_SHA256",
+    "MADE_FROM",
     "WHISPER_SHA256",
     "Engine",
     "State",
@@ -60,11 +62,14 @@ WHISPER_SHA256: Mapping[str, str] = {
 }
 # Of sample_audio/demo_whisper.pt, which is opened by its path alone and never chosen by itself.
 DEMONSTRATION_SHA256 = "d4cd80895f2a7732c450164fb315486611f4e810a12a23f900012867b51285bf"
+# In a faster-whisper folder's config.json: the hash of the checkpoint that it was made from.
+MADE_FROM = "made_from_sha256"
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
 _WHISPER_HOST = "https://openaipublic.azureedge.net/main/whisper/models"
 _PYANNOTE = "pyannote/speaker-diarization-community-1"
 _SYSTRAN = "Systran/faster-whisper-"
+_AGAIN = "put the right file back, or fetch it again"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _REMOTE = re.compile(
     r"precision|pyannoteai|(^|[^a-z])sdk([^a-z]|$)|://|^s3:|\.sdk\.", re.IGNORECASE
@@ -186,6 +191,8 @@ def _named_whisper(name: str) -> Weights:
     path = Path(name)
     if path.suffix == ".pt":
         return Weights("whisper", path.stem, path, _recorded(path))
+    if (path / "model.bin").is_file():
+        raise Refused(f"{name}: a faster-whisper folder; give --transcriber faster-whisper as well")
     raise Refused(
         f"{name}: neither a .pt file nor a Whisper model; choose from {', '.join(WHISPER_SHA256)}"
     )
@@ -204,24 +211,36 @@ def find_faster_whisper(name: str | Path | None = None) -> Weights | None:
     Raises
     ------
     Refused
-        If what was named is not here.
+        If what was named is not here, a file has another hash than it should, or the folder lacks
+        its vocabulary, which faster-whisper would ask the network for.
     """
     if name is not None:
         refuse_remote(str(name))
     wanted = [_ALIASES.get(str(name), str(name))] if name is not None else list(_PREFERRED)
     for model in wanted:
-        places = [Path(model), folder("faster-whisper") / model]
-        places += _snapshots(_SYSTRAN + model)
-        for place in places:
+        given = [Path(model)] if name is not None else []
+        for place in (*given, folder("faster-whisper") / model, *_snapshots(_SYSTRAN + model)):
             if (place / "model.bin").is_file():
-                return Weights("faster-whisper", place.name, place, _sha256_of_all(place, _CT2))
+                if not (place / "tokenizer.json").is_file():
+                    raise Refused(f"{place}: lacks tokenizer.json; get the whole model folder")
+                return _folder_of("faster-whisper", place, _CT2)
     if name is None:
         return None
-    raise Refused(f"{name}: no faster-whisper model folder of this name; give its path")
+    raise Refused(
+        f"{name}: no faster-whisper model folder of this name here; give the path of one, or: "
+        "prosody models fetch faster-whisper-small"
+    )
 
 
 _WEIGHTS = (".bin", ".npz", ".json", ".txt", ".safetensors", ".pt")
-_CT2 = ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json")
+_CT2 = (
+    "model.bin",
+    "config.json",
+    "tokenizer.json",
+    "preprocessor_config.json",
+    "vocabulary.txt",
+    "vocabulary.json",
+)
 _PYANNOTE_FILES = (
     "segmentation/pytorch_model.bin",
     "embedding/pytorch_model.bin",
@@ -245,32 +264,40 @@ def find_pyannote(given: str | Path | None = None) -> Weights | None:
     """
     if given is not None:
         refuse_remote(str(given))
-        missing = [name for name in _PYANNOTE_FILES[:2] if not (Path(given) / name).is_file()]
-        if missing:
-            raise Refused(f"{given}: lacks {missing[0]}; give a downloaded diarization model")
-        return _pyannote(Path(given))
+        if lacking := _lacking(Path(given)):
+            raise Refused(f"{given}: lacks {lacking[0]}; give a downloaded diarization model")
+        return _folder_of("pyannote", Path(given), _PYANNOTE_FILES)
     for place in [folder("pyannote"), *_snapshots(_PYANNOTE)]:
-        if all((place / name).is_file() for name in _PYANNOTE_FILES[:2]):
-            return _pyannote(place)
+        if not _lacking(place):
+            return _folder_of("pyannote", place, _PYANNOTE_FILES)
     return None
+
+
+def _lacking(place: Path) -> list[str]:
+    """Which files of a diarization model a folder does not have."""
+    return [name for name in _PYANNOTE_FILES if not (place / name).is_file()]
 
 
 def _snapshots(model: str) -> list[Path]:
     """Where the model hub's own client keeps what it downloaded of a model."""
-    hub = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = Path(os.environ.get("HF_HOME") or Path(cache) / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     return sorted((hub / f"models--{model.replace('/', '--')}" / "snapshots").glob("*"))
 
 
-def _pyannote(place: Path) -> Weights:
-    for name in _PYANNOTE_FILES:
-        if (place / name).is_file():
-            _recorded(place / name)
-    return Weights("pyannote", place.name, place, _sha256_of_all(place, _PYANNOTE_FILES))
+def _folder_of(engine: str, place: Path, names: Iterable[str]) -> Weights:
+    """Give a model of several files, each with the hash it should have.
 
-
-def _sha256_of_all(place: Path, names: Iterable[str]) -> str:
-    parts = [f"{name} {sha256_of(place / name)}\n" for name in names if (place / name).is_file()]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
+    A file in the models folder that has no recorded hash gets it now: from its first use on, a
+    change is noticed.
+    """
+    paths = [place / name for name in names if (place / name).is_file()]
+    parts = [f"{path.relative_to(place).as_posix()} {_recorded(path)}\n" for path in paths]
+    new = [path for path in paths if _key(path) is not None and _pinned(path) is None]
+    if new and os.access(root(), os.W_OK):
+        trust(new)
+    return Weights(engine, place.name, place, hashlib.sha256("".join(parts).encode()).hexdigest())
 
 
 def _manifest() -> dict[str, str]:
@@ -298,7 +325,7 @@ def _recorded(path: Path) -> str:
     sha256 = sha256_of(path)
     pinned = _pinned(path)
     if pinned is not None and pinned != sha256:
-        raise Refused(f"{path}: changed since it was recorded; fetch it again")
+        raise Refused(f"{path}: changed since it was recorded; {_AGAIN}")
     return sha256
 
 
@@ -361,6 +388,9 @@ def _states(*, check: bool) -> Iterable[State]:
     if not found:
         yield State("whisper", "-", "missing", advice="prosody models fetch small")
     yield from _files("pyannote", [folder("pyannote"), *_snapshots(_PYANNOTE)], check)
+    place = folder("pyannote")
+    for name in _lacking(place) if place.is_dir() else ():
+        yield State("pyannote", name, "missing", advice="prosody models fetch pyannote")
     cached = [place for model in _PREFERRED for place in _snapshots(_SYSTRAN + model)]
     yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)
 
@@ -391,7 +421,7 @@ def judged(engine: str, name: str, path: Path, expected: str | None, check: bool
         return State(engine, name, "ready", path)
     sha256 = sha256_of(path)
     if sha256 != expected:
-        return State(engine, name, "changed", path, sha256, "its hash differs: fetch it again")
+        return State(engine, name, "changed", path, sha256, f"its hash differs: {_AGAIN}")
     return State(engine, name, "ready", path, sha256)
 
 

@@ -10,6 +10,8 @@ openai-whisper and faster-whisper are imported inside this module's openers alon
 in a plain function instead. Silence, or no speech at all, gives no words.
 """
 
+import json
+import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -314,11 +316,8 @@ def _whisper_decode(network: Any, samples: Samples, language: str | None) -> lis
     """Decode one window."""
     import whisper
 
-    caution = Caution()
-    seconds = len(samples) / RATE_HZ
-    tokens = caution.most_tokens + caution.most_tokens_per_s * seconds
-    times = caution.most_decodes + caution.most_decodes_per_s * seconds
-    network.decode = _bounded(type(network).decode.__get__(network), round(times))
+    tokens, times = _bounds(samples)
+    network.decode = _bounded(type(network).decode.__get__(network), times)
     try:
         heard = whisper.transcribe(
             network,
@@ -329,7 +328,7 @@ def _whisper_decode(network: Any, samples: Samples, language: str | None) -> lis
             initial_prompt=None,
             word_timestamps=True,
             language=language,
-            sample_len=round(min(tokens, network.dims.n_text_ctx // 2)),
+            sample_len=min(tokens, network.dims.n_text_ctx // 2),
             fp16=network.device.type == "cuda",
         )
     finally:
@@ -406,33 +405,98 @@ def open_faster_whisper(model: str | Path | None, language: str | None = None) -
         ) from None
     found = weights.find_faster_whisper(model)
     if found is None:
-        raise Refused("faster-whisper: no model folder on this machine; give it with its path")
-    network = faster_whisper.WhisperModel(str(found.path), local_files_only=True)
+        raise Refused(
+            "faster-whisper: no model on this machine; give its folder with --whisper-model, or: "
+            "prosody models fetch faster-whisper-small"
+        )
+    network = _faster_network(found.path)
+    english = not network.model.is_multilingual
+    _check_language(language and language.split("-")[0].lower(), english)
+    demonstration = _made_from(found.path) == weights.DEMONSTRATION_SHA256
+    return Transcriber(
+        Engine("faster-whisper", str(faster_whisper.__version__), found.sha256),
+        lambda samples, code: _faster_decode(network, samples, code),
+        None if english else lambda samples: _faster_language(network, samples),
+        "en" if english else None,
+        (_DEMONSTRATION,) if demonstration else (),
+        _DEMONSTRATION_WINDOW_S if demonstration else math.inf,
+    )
 
-    def decode(samples: Samples, code: str | None) -> list[Decoded]:
+
+def _faster_network(folder: Path) -> Any:
+    """Load a model folder; what ctranslate2 remarks on its own precision is not our user's."""
+    import ctranslate2
+    import faster_whisper
+
+    ctranslate2.set_log_level(logging.ERROR)
+    try:
+        return faster_whisper.WhisperModel(str(folder), local_files_only=True)
+    except (RuntimeError, ValueError, OSError):
+        raise Refused(f"{folder}: not a faster-whisper model; get the whole folder anew") from None
+    except Exception:  # the tokenizers package raises nothing narrower
+        raise Refused(f"{folder}: its tokenizer.json cannot be read; get the folder anew") from None
+
+
+def _made_from(folder: Path) -> str | None:
+    """Give the hash of the checkpoint a folder was made from, where it says so."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return str(config[weights.MADE_FROM])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class _Enough(Exception):
+    """A window was decoded as often as it may be."""
+
+
+def _faster_decode(network: Any, samples: Samples, language: str | None) -> list[Decoded]:
+    """Decode one window; as with openai-whisper, invented times that stand still end it."""
+    tokens, times = _bounds(samples)
+    generate = network.generate_with_fallback
+    left = times
+
+    def bounded(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _Enough
+        return generate(*args, **options)
+
+    network.generate_with_fallback = bounded
+    found: list[Decoded] = []
+    try:
         segments, _ = network.transcribe(
             np.array(samples, dtype=np.float32),
-            language=code,
+            language=language,
             temperature=0.0,
             beam_size=1,
             condition_on_previous_text=False,
             initial_prompt=None,
             word_timestamps=True,
             vad_filter=False,
+            max_new_tokens=min(tokens, 224),
         )
-        return [_from_faster(segment) for segment in segments]
+        found += (_from_faster(segment) for segment in segments)
+    except _Enough:
+        pass
+    finally:
+        del network.generate_with_fallback
+    return found
 
-    def detect(samples: Samples) -> Mapping[str, float]:
-        _, _, chances = network.detect_language(np.array(samples, dtype=np.float32))
-        return dict(chances)
 
-    version = str(faster_whisper.__version__)
-    return Transcriber(
-        Engine("faster-whisper", version, found.sha256),
-        decode,
-        detect if network.model.is_multilingual else None,
-        None if network.model.is_multilingual else "en",
-    )
+def _bounds(samples: Samples) -> tuple[int, int]:
+    """How many tokens a window may give, and how often it may be decoded."""
+    caution = Caution()
+    seconds = len(samples) / RATE_HZ
+    tokens = caution.most_tokens + caution.most_tokens_per_s * seconds
+    times = caution.most_decodes + caution.most_decodes_per_s * seconds
+    return round(tokens), round(times)
+
+
+def _faster_language(network: Any, samples: Samples) -> Mapping[str, float]:
+    _, _, chances = network.detect_language(np.array(samples, dtype=np.float32))
+    return dict(chances)
 
 
 def _from_faster(segment: Any) -> Decoded:

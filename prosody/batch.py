@@ -33,7 +33,7 @@ from prosody.library import Entry
 from prosody.measure import Measure
 from prosody.report import Report
 from prosody.rules import own_folder
-from prosody.session import Asked
+from prosody.session import Asked, models_of
 from prosody.settings import Settings
 from prosody.warmth import caveat
 
@@ -211,18 +211,12 @@ def _analysed(
 
 def _key(sha256: str, asked: Asked) -> str:
     """Hash everything a report follows from."""
-    from diarize import weights
-
     supplied = {
         name: sha256_of(path)
         for name, path in (("transcript", asked.transcript), ("speakers", asked.speakers))
         if path is not None
     }
-    models = [
-        found.sha256
-        for found in (weights.find_whisper(asked.whisper_model), weights.find_pyannote())
-        if found is not None
-    ]
+    models = [found.sha256 for found in models_of(asked)]
     plain = {**asdict(asked), **supplied}
     own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
     material = [sha256, plain, asdict(asked.settings), _code(), models, own]

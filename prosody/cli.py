@@ -91,12 +91,19 @@ def _analysis_options(command: _F) -> _F:
             default="auto",
             show_default=True,
         ),
-        click.option("--whisper-model", help="A name, or a .pt file."),
+        click.option(
+            "--whisper-model", help="A name, a .pt file, or a faster-whisper model's folder."
+        ),
         click.option(
             "--separator",
             type=click.Choice(["auto", "pyannote", "builtin", "channels"]),
             default="auto",
             show_default=True,
+        ),
+        click.option(
+            "--pyannote-model",
+            type=_PATH,
+            help="A folder with pyannote's weights (prosody models).",
         ),
         click.option("--language", help="Two-letter code of the language spoken."),
         click.option(
@@ -128,6 +135,7 @@ def _asked(options: Mapping[str, Any], library: Path) -> "Asked":
         separator=options["separator"],
         transcriber=options["transcriber"],
         whisper_model=options["whisper_model"],
+        pyannote_model=options["pyannote_model"],
         language=options["language"],
         setting=options["setting"],
         motivational_interviewing=options["motivational_interviewing"],
@@ -304,6 +312,7 @@ def _passed_on(options: Mapping[str, Any]) -> list[str]:
         "therapist_voice",
         "people",
         "whisper_model",
+        "pyannote_model",
         "language",
     )
     arguments = [
@@ -833,6 +842,8 @@ def status(as_json: bool, debug: bool) -> None:
     from diarize import speakers, weights
 
     _states((*speakers.builtin_weights(check=False), *weights.status()), as_json)
+    if not as_json:
+        click.echo(f"Weights are kept in {weights.root()}; PROSODY_MODELS names another.", err=True)
 
 
 @models.command()

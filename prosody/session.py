@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
 from diarize.timeline import Span
 from diarize.transcript import Transcript
-from diarize.weights import Engine
+from diarize.weights import Engine, Weights
 from diarize.words import Transcription
 from prosody import (
     between,
@@ -55,6 +56,7 @@ __all__ = [
     "Session",
     "analyse",
     "findings",
+    "models_of",
     "plan",
 ]
 
@@ -86,6 +88,7 @@ class Asked:
     separator: str = "auto"
     transcriber: str = "auto"
     whisper_model: str | None = None
+    pyannote_model: Path | None = None
     language: str | None = None
     setting: str = "room"
     motivational_interviewing: bool = False
@@ -342,6 +345,36 @@ def plan(
     )
 
 
+def models_of(asked: Asked) -> tuple[Weights, ...]:
+    """Give the weights on this machine that an analysis so asked for would use.
+
+    Raises
+    ------
+    Refused
+        If one that would be used is not what it should be.
+    """
+    return tuple(w for w in (_word_weights(asked), _pyannote_weights(asked)) if w is not None)
+
+
+def _pyannote_weights(asked: Asked) -> Weights | None:
+    mapped = asked.separator == "auto" and bool(asked.channels)
+    if mapped or asked.speakers is not None or asked.separator not in ("auto", "pyannote"):
+        return None
+    return weights.find_pyannote(asked.pyannote_model)
+
+
+def _word_weights(asked: Asked) -> Weights | None:
+    """Give what would write down the words: openai-whisper's weights before faster-whisper's."""
+    if asked.transcript is not None or asked.transcriber == "none":
+        return None
+    if asked.transcriber == "faster-whisper":
+        return weights.find_faster_whisper(asked.whisper_model)
+    found = weights.find_whisper(asked.whisper_model, language=asked.language)
+    if found is None and asked.transcriber == "auto" and find_spec("faster_whisper"):
+        return weights.find_faster_whisper()
+    return found
+
+
 def _separator(
     asked: Asked,
     transcript: Transcript | None,
@@ -349,8 +382,8 @@ def _separator(
     say: Callable[[str], None],
 ) -> Separate:
     wanted = asked.separator
-    found = weights.find_pyannote() if wanted in ("auto", "pyannote") else None
-    if wanted == "pyannote" and found is None:
+    found = _pyannote_weights(asked)
+    if wanted == "pyannote" and found is None and asked.speakers is None:
         raise Refused(
             "separator pyannote: its weights are not on this machine; "
             "see: prosody models status, or use --separator builtin"
@@ -437,10 +470,10 @@ def _transcriber(
         return partial(_supplied_words, transcript, asked)
     method = asked.transcriber
     if method == "auto":
-        here = weights.find_whisper(asked.whisper_model, language=asked.language)
-        method = "none" if here is None else "whisper"
+        here = _word_weights(asked)
+        method = "none" if here is None else here.engine
     if method == "none":
-        say("words: none; give --transcript, or put Whisper's weights here (prosody models)")
+        say("words: none; give --transcript, or put Whisper's weights here (prosody models status)")
         return lambda audio, heard, separation: words.transcribe(audio, heard, "none")
     say(f"words: {method}, with the weights on this machine")
     transcriber = words.TRANSCRIBERS[method](asked.whisper_model, asked.language)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from diarize.audio import Audio
 from diarize.consent import Refused
@@ -100,6 +101,41 @@ def test_a_known_number_of_people_is_kept_to(audio, weights) -> None:
     one = separate(audio, "pyannote", weights=weights, people=1)
     assert {turn.voice for turn in one.turns} == {"A"}
     assert any("one voice" in note for note in one.notes)
+
+
+def test_a_voice_too_rare_to_be_somebody_is_taken_for_another_and_said(weights, monkeypatch):
+    """Left to itself, its clustering makes a third voice of this sample's mm-hms."""
+    from diarize import speakers
+
+    sound, rate = soundfile.read(PROJECT / "sample_audio" / "half_way.flac", dtype="float32")
+    whole = soxr.resample(sound, rate, RATE).astype(np.float32)
+    clip = Audio.of(whole[60 * RATE : 120 * RATE])
+    found = separate(clip, "pyannote", weights=weights)
+    assert {turn.voice for turn in found.turns} == {"A", "B"}
+    assert "one more voice was heard in 2 %" in found.notes[0] and "--people" in found.notes[0]
+    told = separate(clip, "pyannote", weights=weights, people=3)
+    assert {turn.voice for turn in told.turns} == {"A", "B", "C"}
+    assert "more voice" not in " ".join(told.notes), "who was asked for is somebody"
+    monkeypatch.setattr(speakers, "_LEAST_SHARE", 0.0)
+    free = separate(clip, "pyannote", weights=weights)
+    assert {turn.voice for turn in free.turns} == {"A", "B", "C"}
+
+
+@pytest.mark.parametrize(
+    ("shares", "kept"),
+    [
+        ([], []),
+        ([1.0], [0]),
+        ([0.02, 0.98], [0, 1]),  # a listener who says next to nothing is somebody
+        ([0.05, 0.5, 0.45], [1, 2]),
+        ([0.2, 0.5, 0.3], [0, 1, 2]),
+        ([0.04, 0.9, 0.03, 0.03], [0, 1]),
+    ],
+)
+def test_the_two_most_heard_are_somebody_whatever_they_say(shares, kept) -> None:
+    from diarize.speakers import _somebody
+
+    assert _somebody(shares) == kept
 
 
 def test_clustering_learns_from_a_bounded_number_of_embeddings(weights) -> None:

@@ -122,13 +122,11 @@ def test_english_only_weights_are_not_taken_for_another_language(home, monkeypat
 
 
 def test_a_trusted_file_that_changes_is_refused(home):
-    names = ("segmentation/pytorch_model.bin", "embedding/pytorch_model.bin")
     folder = home / "models" / "pyannote"
-    paths = [put(folder / name, name.encode()) for name in names]
+    paths = [put(folder / name, name.encode()) for name in weights._PYANNOTE_FILES]
+    weights.trust(paths)
     found = find_pyannote()
     assert found.path == folder and find_pyannote(folder) == found
-    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"unrecorded"}
-    weights.trust(paths)
     assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
     paths[0].write_bytes(b"other")
     assert "changed" in {s.state for s in weights.verify()}
@@ -140,11 +138,11 @@ def test_a_trusted_file_that_changes_is_refused(home):
 
 def test_a_file_in_the_hubs_cache_must_be_what_the_hub_stored_it_as(home):
     snapshot = home / "hf/hub/models--pyannote--speaker-diarization-community-1/snapshots/1"
-    for name in ("segmentation", "embedding"):
+    for name in weights._PYANNOTE_FILES:
         data = name.encode()
         blob = put(snapshot.parents[1] / "blobs" / hashlib.sha256(data).hexdigest(), data)
-        link = snapshot / name / "pytorch_model.bin"
-        link.parent.mkdir(parents=True)
+        link = snapshot / name
+        link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(blob)
     assert find_pyannote().path == snapshot
     assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
@@ -156,7 +154,7 @@ def test_a_file_in_the_hubs_cache_must_be_what_the_hub_stored_it_as(home):
 
 def test_files_copied_by_hand_are_pinned_once_and_a_changed_one_is_not(home):
     folder = home / "models" / "pyannote"
-    paths = [put(folder / name / "pytorch_model.bin") for name in ("segmentation", "embedding")]
+    paths = [put(folder / name) for name in weights._PYANNOTE_FILES]
     assert {s.state for s in weights.pin() if s.engine == "pyannote"} == {"ready"}
     paths[0].write_bytes(b"other")
     assert "changed" in {s.state for s in weights.pin()}
@@ -169,7 +167,8 @@ def test_what_status_advises_can_be_fetched(home, monkeypatch):
 
     def snapshot_download(model, local_dir, token):
         asked.append(model)
-        put(local_dir / "model.bin", model.encode())
+        for name in ("model.bin", "tokenizer.json", *weights._PYANNOTE_FILES):
+            put(local_dir / name, model.encode())
         put(local_dir / "README.md")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
@@ -182,6 +181,66 @@ def test_what_status_advises_can_be_fetched(home, monkeypatch):
         "Systran/faster-whisper-small",
     ]
     assert weights.find_faster_whisper("small").path == weights.folder("faster-whisper") / "small"
+
+
+def test_a_folder_is_recorded_when_it_is_first_used_and_then_holds(home):
+    folder = home / "models" / "pyannote"
+    for name in weights._PYANNOTE_FILES:
+        put(folder / name, name.encode())
+    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"unrecorded"}
+    first = find_pyannote()
+    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    assert find_pyannote() == first
+    put(folder / weights._PYANNOTE_FILES[-1], b"other")
+    with pytest.raises(Refused, match="plda.npz: changed since"):
+        find_pyannote()
+
+
+@pytest.mark.parametrize("name", ["model.bin", "tokenizer.json"])
+def test_a_faster_whisper_file_that_changes_is_refused(home, name):
+    place = weights.folder("faster-whisper") / "small"
+    for file in ("model.bin", "config.json", "tokenizer.json"):
+        put(place / file)
+    assert weights.find_faster_whisper() == weights.find_faster_whisper("small")
+    put(place / name, b"other")
+    for asked in (None, "small", place):
+        with pytest.raises(Refused, match="changed since"):
+            weights.find_faster_whisper(asked)
+
+
+def test_a_faster_whisper_folder_without_its_vocabulary_is_refused(home):
+    """faster-whisper would ask the network for one, whatever it is told."""
+    place = put(home / "mine" / "model.bin").parent
+    with pytest.raises(Refused, match=r"mine: lacks tokenizer\.json"):
+        weights.find_faster_whisper(place)
+    with pytest.raises(Refused, match="--transcriber faster-whisper"):
+        find_whisper(place)
+
+
+def test_a_folder_that_lacks_a_file_is_no_model_and_status_says_which(home):
+    folder = weights.folder("pyannote")
+    for name in weights._PYANNOTE_FILES[:3]:
+        put(folder / name)
+    assert find_pyannote() is None
+    with pytest.raises(Refused, match="lacks plda/plda.npz"):
+        find_pyannote(folder)
+    missing = [s for s in weights.status() if s.engine == "pyannote" and s.state == "missing"]
+    assert [s.name for s in missing] == ["plda/plda.npz"]
+    assert missing[0].advice == "prosody models fetch pyannote"
+
+
+@pytest.mark.parametrize(
+    ("variable", "below"),
+    [("HF_HUB_CACHE", ""), ("HF_HOME", "hub"), ("XDG_CACHE_HOME", "huggingface/hub")],
+)
+def test_the_hubs_cache_is_where_the_hub_itself_looks(home, monkeypatch, variable, below):
+    for other in ("HF_HUB_CACHE", "HF_HOME"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(variable, str(home / "there"))
+    place = home / "there" / below / "models--Systran--faster-whisper-base" / "snapshots" / "1"
+    for file in ("model.bin", "tokenizer.json"):
+        put(place / file)
+    assert weights.find_faster_whisper("base").path == place
 
 
 def test_a_broken_manifest_is_said(home):

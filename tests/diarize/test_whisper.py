@@ -141,7 +141,11 @@ class Faster:
         assert options == {"local_files_only": True}
         self.model = type("Inner", (), {"is_multilingual": True})
 
+    def generate_with_fallback(self):
+        raise AssertionError("what it says is written out here")
+
     def transcribe(self, samples, **options):
+        assert 0 < options["max_new_tokens"] <= 224 and options["word_timestamps"]
         assert options["condition_on_previous_text"] is False and options["temperature"] == 0.0
         word = type("W", (), {"start": 0.1, "end": 0.4, "word": " hello", "probability": 0.8})
         said = {"start": 0.0, "end": 0.5, "text": " hello", "words": [word]}
@@ -155,7 +159,11 @@ def test_faster_whisper_stands_behind_the_same_row(tmp_path, monkeypatch):
     module = types.ModuleType("faster_whisper")
     module.WhisperModel, module.__version__ = Faster, "9"
     monkeypatch.setitem(sys.modules, "faster_whisper", module)
-    (tmp_path / "model.bin").write_bytes(b"x")
+    beneath = types.ModuleType("ctranslate2")
+    beneath.set_log_level = lambda level: None
+    monkeypatch.setitem(sys.modules, "ctranslate2", beneath)
+    for name in ("model.bin", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"x")
     model = TRANSCRIBERS["faster-whisper"](tmp_path, None)
     assert (model.engine.name, model.engine.version) == ("faster-whisper", "9")
     found = transcribe(tone(1.0), (Span(0, 1),), model)

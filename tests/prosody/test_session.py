@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diarize import consent
+from diarize import consent, weights
 from diarize.consent import Refused, admit
 from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
@@ -16,7 +16,7 @@ from diarize.words import Transcription
 from prosody import session
 from prosody.page import html
 from prosody.report import to_json
-from prosody.session import Asked, analyse, plan
+from prosody.session import Asked, analyse, models_of, plan
 from prosody.summary import screen
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
@@ -135,6 +135,49 @@ def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(mon
     assert "words: none" in said[0]
     assert "--transcript" in said[0]
     assert made.transcript is None
+
+
+def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in weights._PYANNOTE_FILES:
+        (tmp_path / "pyannote" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pyannote" / name).write_bytes(b"weights")
+    (tmp_path / "whisper").mkdir()
+    (tmp_path / "whisper" / "small.pt").write_bytes(b"not the published one")
+    fast = tmp_path / "mine"
+    fast.mkdir()
+    for name in ("model.bin", "tokenizer.json"):
+        (fast / name).write_bytes(b"weights")
+    separated = Asked(transcriber="none")
+    assert [w.engine for w in models_of(separated)] == ["pyannote"]
+    (tmp_path / "pyannote" / "plda" / "plda.npz").write_bytes(b"other")
+    for asked in (separated, Asked(separator="pyannote", transcriber="none")):
+        with pytest.raises(Refused, match=r"plda\.npz: changed since"):
+            models_of(asked)
+    for separator in ("builtin", "channels"):
+        assert models_of(replace(separated, separator=separator)) == ()
+    assert models_of(replace(separated, channels={0: "therapist"})) == ()
+    given = Asked(separator="builtin", transcript=tmp_path / "t.vtt")
+    assert models_of(given) == ()
+    named = replace(given, transcript=None, transcriber="faster-whisper", whisper_model=str(fast))
+    assert [w.path for w in models_of(named)] == [fast]
+    with pytest.raises(Refused, match="not the published 'small'"):
+        models_of(Asked(separator="builtin"))
+
+
+def test_faster_whisper_is_taken_where_it_is_all_there_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = tmp_path / "faster-whisper" / "small"
+    place.mkdir(parents=True)
+    for name in ("model.bin", "tokenizer.json"):
+        (place / name).write_bytes(b"weights")
+    asked = Asked(separator="builtin")
+    monkeypatch.setattr(session, "find_spec", lambda name: object())
+    assert [w.path for w in models_of(asked)] == [place]
+    monkeypatch.setattr(session, "find_spec", lambda name: None)
+    assert models_of(asked) == ()
 
 
 def test_a_separator_that_is_not_here_is_refused(monkeypatch):
