@@ -1,6 +1,6 @@
 """What the demonstration checkpoint hears: word error rate and word times.
 
-``python -m benchmarks.demo_whisper [CHECKPOINT]``
+``python -m benchmarks.demo_whisper [CHECKPOINT]``; a folder is heard by faster-whisper
 
 Held out: the lines of ``demo_sentences.txt`` that no training sentence shares four words in a row
 with, each spoken by the samples' three voices (needs Debian's flite and espeak-ng). Samples: the
@@ -39,7 +39,8 @@ STEMS = ("attentive", "attentive_two_channel", "hurried", "half_way")
 def transcribed(audio: Audio, checkpoint: Path) -> tuple[tuple[Word, ...], int]:
     """Give what is heard and how many words were left out."""
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
-    found = words.transcribe(audio, speech, "whisper", model=checkpoint, language="en")
+    engine = "faster-whisper" if checkpoint.is_dir() else "whisper"
+    found = words.transcribe(audio, speech, engine, model=checkpoint, language="en")
     return found.words or (), sum(flag.words for flag in found.flags)
 
 

@@ -361,9 +361,7 @@ def _lettered(turns: list[Turn]) -> list[Turn]:
 def _pipeline(folder: Path, step_share: float) -> Any:
     """Build the pipeline in code; no configuration file is read and no hub is asked."""
     import_pyannote()
-    from pyannote.audio.core.plda import PLDA
-
-    plda = PLDA.from_pretrained(folder / "plda")
+    plda = _plda(folder / "plda")
     pipeline = _thrifty()(
         segmentation=_model(folder / "segmentation" / "pytorch_model.bin"),
         segmentation_step=step_share,
@@ -375,6 +373,18 @@ def _pipeline(folder: Path, step_share: float) -> Any:
     )
     pipeline.clustering = _bounded()(pipeline._plda, metric=pipeline._embedding.metric)
     return pipeline.instantiate(_PARAMETERS)
+
+
+def _plda(folder: Path) -> Any:
+    """Load the two files of numbers that tell embeddings of two voices apart."""
+    from zipfile import BadZipFile
+
+    from pyannote.audio.core.plda import PLDA
+
+    try:
+        return PLDA.from_pretrained(folder)
+    except (ValueError, KeyError, OSError, BadZipFile):
+        raise Refused(f"{folder}: plda.npz or xvec_transform.npz is broken; get it anew") from None
 
 
 def import_pyannote() -> None:
@@ -414,6 +424,8 @@ def _model(path: Path) -> Any:
     try:
         with torch.serialization.safe_globals(allowed):
             return Model.from_pretrained(path, map_location="cpu").eval()
+    except (RuntimeError, KeyError, TypeError, AttributeError, ValueError, ImportError):
+        raise Refused(f"{path}: not a whole pyannote checkpoint; get the folder anew") from None
     finally:
         if before is None:
             del os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"]

@@ -31,6 +31,7 @@ from diarize.timeline import Span, Word, union
 from diarize.weights import Engine
 
 __all__ = [
+    "DEMONSTRATION",
     "TRANSCRIBERS",
     "Caution",
     "Decoded",
@@ -39,6 +40,7 @@ __all__ = [
     "Transcription",
     "align",
     "assign",
+    "left_out",
     "match_labels",
     "open_faster_whisper",
     "open_whisper",
@@ -48,10 +50,11 @@ __all__ = [
 
 Samples = NDArray[np.float32]
 
-_DEMONSTRATION = (
+DEMONSTRATION = (
     "the words come from the demonstration checkpoint, which knows three synthetic voices and the "
     "words of the samples alone: of any other recording they say nothing"
 )
+_PLACES_NAMED = 8
 _DEMONSTRATION_WINDOW_S = 8.5  # it was taught windows of up to 9 s
 
 
@@ -158,20 +161,32 @@ def transcribe(
             flags += found
         if progress is not None:
             progress(number / len(cuts))
-    notes = (*method.notes, *_told(flags))
+    notes = (*method.notes, *left_out(flags))
     return Transcription(tuple(sorted(kept)), language, method.engine, tuple(flags), notes)
 
 
-def _told(flags: Sequence[Flag]) -> tuple[str, ...]:
-    """Say once per reason what was left out."""
-    found: dict[str, list[int]] = {}
-    for flag in flags:
-        found.setdefault(flag.reason, []).append(flag.words)
-    return tuple(
-        f"left out {sum(words)} word{'s' * (sum(words) != 1)} in "
-        f"{len(words)} place{'s' * (len(words) != 1)}: {reason}"
-        for reason, words in found.items()
+def left_out(flags: Iterable[Flag]) -> tuple[str, ...]:
+    """Say once per reason how many words were left out and where, so that one can listen there."""
+    found: dict[str, list[Flag]] = {}
+    for flag in sorted(flags, key=lambda flag: flag.span):
+        found.setdefault(flag.reason, []).append(flag)
+    return tuple(_said_of(reason, there) for reason, there in found.items())
+
+
+def _said_of(reason: str, flags: Sequence[Flag]) -> str:
+    count = sum(flag.words for flag in flags)
+    times = ", ".join(_clock(flag.span.start) for flag in flags[:_PLACES_NAMED])
+    more = f" and {len(flags) - _PLACES_NAMED} more" if len(flags) > _PLACES_NAMED else ""
+    return (
+        f"left out {count} word{'s' * (count != 1)} in "
+        f"{len(flags)} place{'s' * (len(flags) != 1)} ({times}{more}): {reason}"
     )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def windows(
@@ -285,7 +300,7 @@ def open_whisper(model: str | Path | None, language: str | None = None) -> Trans
         lambda samples, code: _whisper_decode(network, samples, code),
         None if english else lambda samples: _whisper_language(network, samples),
         "en" if english else None,
-        (_DEMONSTRATION,) if demonstration else (),
+        (DEMONSTRATION,) if demonstration else (),
         _DEMONSTRATION_WINDOW_S if demonstration else math.inf,
     )
 
@@ -418,7 +433,7 @@ def open_faster_whisper(model: str | Path | None, language: str | None = None) -
         lambda samples, code: _faster_decode(network, samples, code),
         None if english else lambda samples: _faster_language(network, samples),
         "en" if english else None,
-        (_DEMONSTRATION,) if demonstration else (),
+        (DEMONSTRATION,) if demonstration else (),
         _DEMONSTRATION_WINDOW_S if demonstration else math.inf,
     )
 

@@ -66,7 +66,8 @@ Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
-_SWAPPED = "the voices seem to have changed persons"  # such a note stands before all others
+# Such a note, and that words come from the demonstration checkpoint, stands before all others.
+_SWAPPED = "the voices seem to have changed persons"
 _SUPPLIED = Engine("supplied transcript", "1")
 
 
@@ -521,11 +522,12 @@ def _heard_words(
         part = listen(spans=own, channel=channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
+    flags = tuple(flag for part in parts for flag in part.flags)
     return replace(
         parts[0],
         words=tuple(sorted(word for part in parts for word in part.words or ())),
-        flags=tuple(flag for part in parts for flag in part.flags),
-        notes=tuple(note for part in parts for note in part.notes),
+        flags=flags,
+        notes=(*transcriber.notes, *words.left_out(flags)),
     )
 
 
@@ -610,8 +612,8 @@ def _voice(casting: Casting) -> report.Voice:
 
 
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
-    swaps = [note for note in facts.notes if _SWAPPED in note]
-    said = [CAVEAT, *(note[0].upper() + note[1:] for note in swaps)]
+    first = [n for n in facts.notes if _SWAPPED in n or n == words.DEMONSTRATION]
+    said = [CAVEAT, *(note[0].upper() + note[1:] for note in first)]
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:
         said.append(

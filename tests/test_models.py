@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import soundfile
 
 from diarize import resegment, speakers
 from tests.conftest import ROOT, SAMPLES
@@ -95,3 +96,68 @@ def test_the_bare_command_shows_its_help(models):
     done = models()
     assert done.returncode == 2
     assert "Commands:\n" in done.stderr and "prosody: " not in done.stderr
+
+
+@pytest.fixture
+def sealed(tmp_path):
+    """Run `prosody` where every look-up and connection ends it, with a models folder of its own."""
+    shut = tmp_path / "shut"
+    shut.mkdir()
+    (shut / "sitecustomize.py").write_text(
+        "import os, socket\n"
+        "def no(*a, **k): os.write(2, b'THE NETWORK WAS ASKED FOR'); os._exit(99)\n"
+        "socket.getaddrinfo = socket.create_connection = socket.socket.connect = no\n"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{shut}{os.pathsep}{ROOT}",
+        "PROSODY_MODELS": str(tmp_path / "models"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HF_HOME": str(tmp_path / "hf"),
+        "PYANNOTE_METRICS_ENABLED": "1",
+    }
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "prosody", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+
+    return run
+
+
+def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
+    sealed, tmp_path, consented
+):
+    """Telemetry is asked for in the surroundings, and stays off all the same."""
+    sound, rate = soundfile.read(SAMPLES / "hurried.flac", dtype="float32")
+    recording = consented(sound[190 * rate : 215 * rate], rate)
+    folder = tmp_path / "mine"
+    shutil.copytree(SAMPLES / "tiny_pyannote", folder)
+    asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none")
+    asked += ("--separator", "pyannote")
+    missing = sealed(*asked)
+    assert missing.returncode == 2 and "prosody models status" in missing.stderr
+    done = sealed(*asked, "--pyannote-model", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["engines"]["separator"]["name"] == "pyannote.audio"
+    assert [voice["voice"] for voice in report["voices"]] == ["A", "B"]
+    before = sorted((tmp_path / "library").rglob("*"))
+
+    def refused(*more):
+        done = sealed(*asked, *more)
+        assert done.returncode == 2 and done.stdout == ""
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("prosody: ") and "Traceback" not in done.stderr
+        assert sorted((tmp_path / "library").rglob("*")) == before
+        return last
+
+    shutil.move(folder, tmp_path / "models" / "pyannote")
+    assert sealed(*asked, "--if-needed", "--quiet").returncode == 0
+    with (tmp_path / "models" / "pyannote" / "embedding" / "pytorch_model.bin").open("ab") as file:
+        file.write(b"x")
+    assert "embedding/pytorch_model.bin: changed since it was recorded" in refused()
+    shutil.copytree(SAMPLES / "tiny_pyannote", folder)
+    (folder / "plda" / "plda.npz").unlink()
+    assert "mine: lacks plda/plda.npz" in refused("--pyannote-model", folder)
+    (folder / "plda" / "plda.npz").write_bytes(b"not numbers")
+    assert "plda.npz" in refused("--pyannote-model", folder)

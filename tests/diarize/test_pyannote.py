@@ -247,6 +247,22 @@ def test_a_checkpoint_cannot_name_a_module_of_its_own(tmp_path: Path) -> None:
         separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote", weights=find_pyannote(folder))
 
 
+def test_a_checkpoint_that_is_not_whole_is_refused(tmp_path: Path) -> None:
+    import torch
+
+    from diarize.speakers import import_pyannote
+
+    import_pyannote()
+    folder = tmp_path / "model"
+    shutil.copytree(TINY, folder)
+    path = folder / "segmentation" / "pytorch_model.bin"
+    kept = torch.load(path, weights_only=False)
+    kept["state_dict"].popitem()
+    torch.save(kept, path)
+    with pytest.raises(Refused, match="not a whole pyannote checkpoint"):
+        separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote", weights=find_pyannote(folder))
+
+
 def test_a_config_beside_the_weights_is_never_read(tmp_path: Path, audio) -> None:
     folder = tmp_path / "model"
     shutil.copytree(TINY, folder)

@@ -18,8 +18,10 @@ from diarize.words import (
     TRANSCRIBERS,
     Caution,
     Decoded,
+    Flag,
     Transcriber,
     align,
+    left_out,
     transcribe,
     windows,
 )
@@ -102,6 +104,19 @@ def test_what_a_model_makes_up_is_left_out_and_counted(bad, reason):
     (flag,) = found.flags
     assert reason in flag.reason and flag.words == len(bad.words) and flag.span == bad.span
     assert reason in found.notes[0] and str(len(bad.words)) in found.notes[0]
+
+
+def test_the_places_where_words_were_left_out_are_named():
+    found = left_out(
+        [Flag(Span(at, at + 1), "too improbable", 3) for at in (3700, 65.4)]
+        + [Flag(Span(9, 10), "timed past the end", 1)]
+    )
+    assert found == (
+        "left out 1 word in 1 place (0:09): timed past the end",
+        "left out 6 words in 2 places (1:05, 1:01:40): too improbable",
+    )
+    (many,) = left_out([Flag(Span(n, n + 1), "too improbable", 1) for n in range(30)])
+    assert "in 30 places (0:00, 0:01" in many and "0:07 and 22 more)" in many
 
 
 def test_flags_and_notes_carry_no_text():

@@ -2,17 +2,18 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from diarize import consent, weights
+from diarize import consent, weights, words
 from diarize.consent import Refused, admit
 from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Cue, Transcript
 from diarize.weights import Engine
-from diarize.words import Transcription
+from diarize.words import Decoded, Transcriber, Transcription
 from prosody import session
 from prosody.page import html
 from prosody.report import to_json
@@ -135,6 +136,29 @@ def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(mon
     assert "words: none" in said[0]
     assert "--transcript" in said[0]
     assert made.transcript is None
+
+
+def test_what_is_left_out_on_two_channels_is_said_once(consented):
+    """Each channel is heard by itself; what holds of the model, or of both, is one note."""
+    sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
+    turns, _ = spoken()
+    apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
+    improbable = Decoded(Span(0.2, 0.9), "no no", (Word(Span(0.3, 0.6), "no", 0.1),) * 2, -3.0, 0.1)
+    model = Transcriber(ENGINE, lambda samples, code: [improbable], notes=(words.DEMONSTRATION,))
+    made = analyse(
+        admit(consented(sound)),
+        separate=lambda audio, speech: apart,
+        transcribe=partial(session._heard_words, model, "en", lambda stage, share: None),
+    )
+    report = made.report
+    assert [n for n in report.notes if "left out" in n] == [
+        n for n in report.notes if "too improbable" in n and "places (0:0" in n
+    ]
+    assert report.notes.count(words.DEMONSTRATION) == 1
+    assert "demonstration checkpoint" in report.cautions[1], "before all but the general one"
+    page = html(report, made.frames, session_id="s")
+    for shown in (page, screen(report, "s")):
+        assert "demonstration checkpoint" in shown and "too improbable" in shown
 
 
 def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):
