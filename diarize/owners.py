@@ -12,12 +12,18 @@ good is marked doubtful. Without turns words keep the owner they came with.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from diarize.streams import Change, Voice, costs, voices_of
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcript import Cue
 
-__all__ = ["align", "assign", "match_labels", "overlaid", "spread"]
+__all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "spread"]
+
+# A transcript's labels and the voices have changed partners where each side of a cut holds this
+# much speech of one person alone, and this share of it agrees before and disagrees after.
+_LEAST_CROSSED_S = 15.0
+_CROSSED = 0.75
 
 
 def assign(
@@ -89,6 +95,56 @@ def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:
         if label not in matched and voice not in matched.values() and seconds * 3 > spoken > 0:
             matched[label] = voice
     return matched
+
+
+def crossed_after(cues: Iterable[Cue], turns: Iterable[Turn]) -> float | None:
+    """Time from which a transcript's two labels and the voices change partners, in seconds.
+
+    A separator that loses a voice, or a recording whose channels were exchanged, gives each label
+    another voice from there on. None where the labels keep to their voices, or are not two.
+
+    Parameters
+    ----------
+    cues : iterable of Cue
+        The supplied transcript.
+    turns : iterable of Turn
+        Who was heard when.
+    """
+    cues, turns = tuple(cues), tuple(turns)
+    matched = match_labels(cues, turns)
+    if len(matched) != 2:
+        return None
+    voices = {name: voice.turns for name, voice in voices_of(turns).items()}
+    first, second = matched.values()
+    alone = {
+        first: subtract(voices[first], voices[second]),
+        second: subtract(voices[second], voices[first]),
+    }
+    rows: list[tuple[float, float, float]] = []  # start, seconds of its own voice, of the other
+    for cue in cues:
+        if cue.span is not None and cue.voice in matched:
+            own = matched[cue.voice]
+            other = second if own == first else first
+            agree, against = (total(intersection((cue.span,), alone[v])) for v in (own, other))
+            rows.append((cue.span.start, agree, against))
+    return _crossing(sorted(rows))
+
+
+def _crossing(rows: Sequence[tuple[float, float, float]]) -> float | None:
+    """Find the one place before and after which labels agree and disagree with the voices."""
+    agreed = list(accumulate((own for _, own, _ in rows), initial=0.0))
+    against = list(accumulate((other for _, _, other in rows), initial=0.0))
+    best: tuple[float, float] | None = None
+    for n in range(1, len(rows)):
+        before, after = agreed[n], agreed[-1] - agreed[n]
+        heard = (before + against[n], after + against[-1] - against[n])
+        if min(heard) < _LEAST_CROSSED_S:
+            continue
+        shares = (before / heard[0], after / heard[1])
+        surely = min(max(shares), 1 - min(shares))
+        if surely >= _CROSSED and (best is None or surely > best[0]):
+            best = surely, rows[n][0]
+    return best[1] if best else None
 
 
 def align(

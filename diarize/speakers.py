@@ -312,8 +312,9 @@ def _pyannote(task: Task) -> Separation:
         # Its clustering prints to standard output, which belongs to whoever called us.
         file = {"waveform": _waveform(task.audio), "sample_rate": task.audio.rate, "uri": "it"}
         found = pipeline(file, num_speakers=task.people, hook=hook).speaker_diarization
+    # To 1 ms, as reports and exports keep them: its frames are 17 ms apart.
     turns = [
-        Turn(Span(span.start, span.end), label)
+        Turn(Span(round(span.start, 3), round(span.end, 3)), label)
         for span, _, label in found.itertracks(yield_label=True)
     ]
     kept, _ = _within(_lettered(turns), task.audio.duration)

@@ -75,6 +75,22 @@ def _library_option(command: _F) -> _F:
     return option(command)
 
 
+def _by_option(meaning: str) -> Callable[[_F], _F]:
+    """Who does something: a code, kept for good beside what was done."""
+
+    def checked(context: click.Context, option: click.Parameter, given: str) -> str:
+        from prosody.wanted import is_code
+
+        if not is_code(given):
+            raise Refused(
+                f"--by {given}: give a code of up to 64 letters, digits, dashes or underscores, "
+                "never a person's name"
+            )
+        return given
+
+    return click.option("--by", default="user", show_default=True, callback=checked, help=meaning)
+
+
 def _analysis_options(command: _F) -> _F:
     options = (
         click.option("--transcript", type=_PATH, help="WebVTT, SRT, JSON, TextGrid, EAF, ..."),
@@ -526,7 +542,7 @@ def export(session: str, library: Path | None, target: Path, table: str, debug: 
 @click.option("--move", type=(int, int), metavar="N M", help="Move item N to place M.")
 @click.option("--note", type=(int, str), metavar="N TEXT", help="Write a question to item N.")
 @click.option("--print", "target", type=_PATH, help="Write it as a page to print (.html).")
-@click.option("--by", default="user", show_default=True, help="The code of who changes it.")
+@_by_option("The code of who changes it, never a name.")
 @click.option("--debug", is_flag=True, hidden=True)
 def agenda(session: str, library: Path | None, **options: Any) -> None:
     """Show, change or print what to listen to together; one change at a time."""
@@ -605,7 +621,7 @@ def _agenda_changed(items: Any, report: Any, options: Mapping[str, Any]) -> Any:
 )
 @click.option("--history", is_flag=True, help="Print who changed what and when.")
 @click.option("--undo", type=int, metavar="N", help="Take correction N of the history back.")
-@click.option("--by", default="user", show_default=True, help="The code of who corrects.")
+@_by_option("The code of who corrects, never a name.")
 @click.option("--debug", is_flag=True, hidden=True)
 def correct(session: str, library: Path | None, **options: Any) -> None:
     """Correct roles, turns, words or behaviours; the measures follow at once.

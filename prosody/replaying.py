@@ -289,7 +289,8 @@ def _turns_said(detail: Mapping[str, Any], where: str, words: bool) -> str:
 _SAID: Mapping[str, Callable[[Mapping[str, Any], str, bool], str]] = {
     "role": lambda d, at, w: f"voice {d['voice']} is the {d['role']}",
     "turn_voice": lambda d, at, w: (
-        f"{at} belongs to voice {d['voice']}" + (f", not {d['was']}" if "was" in d else "")
+        f"{at} belongs to voice {d['voice']}"
+        + (f", not {d['was']}" if d.get("was", d["voice"]) != d["voice"] else "")
     ),
     "words_voice": lambda d, at, w: f"words {at} belong to voice {d['voice']}, not {d['was']}",
     "turn_text": lambda d, at, w: f"new text {at}" + (f": {d['text'] or '(none)'}" if w else ""),

@@ -23,11 +23,11 @@ from diarize.audio import Audio, decode
 from diarize.consent import Recording, Refused
 from diarize.conversation import Conversation, weave
 from diarize.enrolled import Recognition, Template, changes_half_way, recognise
-from diarize.owners import align, assign, match_labels, overlaid
+from diarize.owners import align, assign, crossed_after, match_labels, overlaid
 from diarize.quality import Check
 from diarize.roles import Casting, cast, swapped_after
 from diarize.speakers import Separation
-from diarize.timeline import Span
+from diarize.timeline import Span, Word
 from diarize.transcript import Transcript
 from diarize.weights import Engine, Weights
 from diarize.words import Transcription
@@ -194,7 +194,7 @@ def analyse(
         enrolled=recognised,
         language=language,
     )
-    swapped = swapped_after(said, castings)
+    swapped = _swapped(said, castings, transcript, separation)
     conversation = weave(
         separation.turns,
         said,
@@ -210,17 +210,32 @@ def analyse(
         per_channel=bool(separation.channel_of),
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
-    if swapped is not None:
-        warning = (
-            f"from about {clock(swapped)} on {_SWAPPED}, by what they say; "
-            "listen there before you trust any figure"
-        )
-        facts = replace(facts, notes=(*facts.notes, warning))
+    facts = replace(facts, notes=facts.notes + swapped)
     if asked.enrolled is not None and recognised is not None:
         facts = _with_enrolled(facts, asked.enrolled, recognised, castings, audio, separation)
     progress("linking voice and listening", None)
     made = findings(conversation, frames, facts, settings)
     return Session(made, conversation, frames, audio)
+
+
+def _swapped(
+    said: Sequence[Word] | None,
+    castings: Sequence[Casting],
+    transcript: Transcript | None,
+    separation: Separation,
+) -> tuple[str, ...]:
+    """Warn where the voices change persons, by a supplied transcript's labels or by the words."""
+    labelled = None if transcript is None else crossed_after(transcript.cues, separation.turns)
+    for at, by in (
+        (labelled, "by the transcript's labels"),
+        (swapped_after(said, castings), "by what they say"),
+    ):
+        if at is not None:
+            return (
+                f"from about {clock(at)} on {_SWAPPED}, {by}; "
+                "listen there before you trust any figure",
+            )
+    return ()
 
 
 def _recognised(

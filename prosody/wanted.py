@@ -28,7 +28,7 @@ from prosody.replaying import fits, turn_rows, word_rows
 from prosody.report import Happening, Report, conversation_of, from_json
 from prosody.report import Turn as Reported
 
-__all__ = ["alone", "corrections"]
+__all__ = ["alone", "corrections", "is_code"]
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ROLES = ("therapist", "client", "other", "unknown")
@@ -76,9 +76,14 @@ def corrections(
     return made
 
 
+def is_code(text: str) -> bool:
+    """Whether a text may stand for a person: a code without spaces, so no first and last name."""
+    return _CODE.fullmatch(text) is not None
+
+
 def alone(option: str, options: Mapping[str, Any]) -> None:
     """Refuse to do something else beside what `option` asks for."""
-    apart = ("by", "debug", "history", "undo")
+    apart = ("by", "debug", option.removeprefix("--"))
     for name, value in options.items():
         if name not in apart and value not in (None, False, ()):
             raise Refused(f"{option}: give it alone; corrections go in a command of their own")
@@ -324,7 +329,7 @@ def _renamed(report: Report, options: Mapping[str, Any], change: _Change) -> lis
     names: dict[str, str] = {}
     for text in options["rename"]:
         old, equals, new = text.partition("=")
-        if not equals or not old or not _CODE.fullmatch(new):
+        if not equals or not old or not is_code(new):
             raise Refused(
                 f"--rename {text}: write it like A=T1; the new name is a code of up to 64 "
                 "letters, digits, dashes or underscores, never a person's name"

@@ -20,6 +20,18 @@ def tone(seconds: float, rate: int = 16_000, hz: float = 220.0, level: float = 0
     return (level * np.sin(2 * np.pi * hz * time) + noise).astype(np.float32)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nobodys_models(tmp_path_factory):
+    """Weights that a person keeps on this machine change no test."""
+    place = tmp_path_factory.mktemp("nobodys_models")
+    kept = pytest.MonkeyPatch()
+    for variable in ("PROSODY_MODELS", "HF_HOME"):
+        kept.setenv(variable, str(place / variable.lower()))
+    kept.delenv("HF_HUB_CACHE", raising=False)
+    yield
+    kept.undo()
+
+
 @pytest.fixture
 def consented(tmp_path):
     """Write samples to a file with a consent record beside it, and give its path."""

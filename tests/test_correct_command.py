@@ -246,6 +246,8 @@ def test_nothing_that_decodes_or_hears_is_even_loaded(library):
         (["--turn", "1", "--text", "-"], "standard input is empty"),
         (["--undo", "7"], "--undo 7: not there"),
         (["--undo", "1", "--swap-roles"], "give it alone"),
+        (["--history", "--undo", "1"], "give it alone"),
+        (["--swap-roles", "--by", "Anna Schmidt"], "never a person's name"),
         (["--turns-from", "nothing.eaf"], "nothing.eaf: no such file"),
         (["--turns-from", "turns.docx"], "turns are read back from .eaf .textgrid"),
         (["--turns-from", "bad.eaf"], "bad.eaf"),

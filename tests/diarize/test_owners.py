@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.owners import jittered, samples, wrong
 from diarize import streams
-from diarize.owners import assign, match_labels
+from diarize.owners import assign, crossed_after, match_labels
 from diarize.streams import Change
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Cue
@@ -64,6 +64,34 @@ def test_labels_match_voices_one_to_one():
     }
     assert match_labels([Cue(Span(0, 1), "A", "")], turns) == {"A": "A"}
     assert match_labels([Cue(Span(20, 21), "T", "")], turns) == {}
+
+
+@pytest.mark.parametrize("stem", ["attentive", "hurried", "half_way"])
+@pytest.mark.parametrize("jitter_s", [0.0, 0.3])
+def test_labels_that_change_voices_half_way_are_noticed(stem, jitter_s):
+    """Every sample's own transcript, against its voices as they are and crossed at three places."""
+    from diarize.exchange import read_rttm, read_transcript
+
+    cues = read_transcript(SAMPLES / f"{stem}.vtt").cues
+    draw = random.Random(3)
+    turns = [
+        Turn(t.span.shifted(draw.gauss(0, jitter_s)) if t.span.start > 2 else t.span, t.voice)
+        for t in read_rttm(SAMPLES / f"{stem}.rttm").turns
+    ]
+    end = max(turn.span.end for turn in turns)
+    assert crossed_after(cues, turns) is None
+    other = {"therapist": "client", "client": "therapist"}
+    for at in (0.25 * end, 0.5 * end, 0.8 * end):
+        crossed = [Turn(t.span, other[t.voice] if t.span.start > at else t.voice) for t in turns]
+        renamed = [Turn(t.span, {"therapist": "A", "client": "B"}[t.voice]) for t in crossed]
+        assert crossed_after(cues, renamed) == pytest.approx(at, abs=12)
+
+
+def test_labels_say_nothing_of_a_swap_where_there_is_too_little():
+    turns = (Turn(Span(0, 9), "A"), Turn(Span(9, 18), "B"))
+    cues = (Cue(Span(0, 9), "T", "x"), Cue(Span(9, 18), "C", "y"))
+    assert crossed_after(cues, turns) is None and crossed_after((), turns) is None
+    assert crossed_after(cues, ()) is None and crossed_after(cues[:1], turns) is None
 
 
 @settings(deadline=None, max_examples=50)

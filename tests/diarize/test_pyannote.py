@@ -77,6 +77,8 @@ def test_the_real_pipeline_tells_the_sample_voices_apart(found) -> None:
     speech = total(true_spans("therapist")) + total(true_spans("client"))
     assert max(ways) > 0.7 * speech
     assert all(0 <= t.span.start < t.span.end <= 25.0 for t in result.turns)
+    times = [time for t in result.turns for time in (t.span.start, t.span.end)]
+    assert all(time == round(time, 3) for time in times), "what a report keeps is what was measured"
 
 
 def test_overlap_is_kept(audio, weights, monkeypatch) -> None:

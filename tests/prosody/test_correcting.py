@@ -523,3 +523,14 @@ def test_the_words_of_one_turn_are_no_transcript(report, frames):
     )
     with pytest.raises(Refused, match="the session has no transcript"):
         after(mute, frames, {"turn": 1, "text": "Hello"})
+
+
+@pytest.mark.parametrize(
+    ("was", "said"),
+    [("A", "0:03 to 0:09 belongs to voice B, not A"), ("B", "0:03 to 0:09 belongs to voice B")],
+)
+def test_a_turn_that_was_only_confirmed_is_not_said_to_have_moved(was, said):
+    row = Correction(
+        "turn_voice", "T1", "2026-01-05", {"start_s": 3.0, "end_s": 9.0, "was": was, "voice": "B"}
+    )
+    assert described(row, words=False) == said

@@ -9,6 +9,7 @@ import pytest
 
 from diarize import consent, weights, words
 from diarize.consent import Refused, admit
+from diarize.exchange import read_transcript
 from diarize.speakers import Separation
 from diarize.timeline import Span, Turn, Word
 from diarize.transcript import Cue, Transcript
@@ -122,6 +123,31 @@ def test_voices_that_change_persons_half_way_are_said_before_all_else(recording,
     assert "changed persons" in torn.report.cautions[1]  # after what is said of every report
     assert "changed persons" in html(torn.report, torn.frames, session_id="s")
     assert "changed persons" in screen(torn.report, "s")
+
+
+def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording, monkeypatch):
+    """Labels name the roles, and words keep their label, so the words alone would not tell."""
+    turns, _ = _sample("half_way")
+    end = max(turn.span.end for turn in turns)
+    transcript = read_transcript(SAMPLES / "half_way.vtt")
+    scale = end / max(cue.span.end for cue in transcript.cues)
+    cues = tuple(
+        replace(c, span=Span(scale * c.span.start, scale * c.span.end)) for c in transcript.cues
+    )
+    crossed = {"A": "B", "B": "A"}
+    torn = tuple(replace(t, voice=crossed[t.voice]) if t.span.start > 15 else t for t in turns)
+    labelled = replace(transcript, cues=cues)
+    supplied = partial(session._supplied_words, labelled, Asked())
+    monkeypatch.setattr("diarize.owners._LEAST_CROSSED_S", 2.0)  # the sample is 31 s long here
+    for given, said in ((turns, False), (torn, True)):
+        made = analyse(
+            recording, separate=_separate(given), transcribe=supplied, transcript=labelled
+        )
+        notes = [n for n in made.report.notes if "changed persons" in n]
+        assert bool(notes) == said
+        if said:
+            assert "by the transcript's labels" in notes[0]
+            assert "changed persons" in made.report.cautions[1]
 
 
 def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
