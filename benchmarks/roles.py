@@ -20,7 +20,15 @@ import numpy as np
 
 from benchmarks.owners import TIMING, consultations
 from diarize.exchange import Transcript, read_transcript
-from diarize.roles import LEAST_CERTAINTY, Casting, Margin, margin, roles_of_labels, swapped_after
+from diarize.roles import (
+    LEAST_CERTAINTY,
+    Casting,
+    Margin,
+    disputed,
+    margin,
+    roles_of_labels,
+    swapped_after,
+)
 from diarize.timeline import Span, Word
 
 TEXTS = Path(__file__).parents[1] / ".." / "shared" / "data" / "text"
@@ -97,6 +105,7 @@ def main() -> None:
         print(f"{low:8.3f} {here.sum():5d} {np.mean(chance[here] > 0.5):8.3f}")
     refit(names, np.array([(m.you_minus_i_z, m.questions_z) for _, _, m in rows]))
     swaps(read)
+    contradicted(read)
     habits("coded transcripts", read)
     if TIMING.exists():
         habits("consultations", {n: _spoken_by(w) for n, (_, w) in consultations(TIMING)})
@@ -107,6 +116,7 @@ def main() -> None:
         right = sum(chance > 0.5 for chance in chances)
         print(f"right {right} of {len(chances)}, said {sure_of} of {len(chances)}")
         swaps(other)
+        contradicted(other)
 
 
 def habits(name: str, read: dict[str, Said]) -> None:
@@ -151,6 +161,18 @@ def refit(names: np.ndarray, z: np.ndarray) -> None:
         model.fit(z[train] * sign[train, None], sign[train])
         right[test] = model.predict(z[test]) == 1
         print("fold weights", model.coef_.round(2), f"right {right[test].mean():.3f}")
+
+
+def contradicted(read: dict[str, Said]) -> None:
+    """Print how often roles said the wrong way round are noticed, and right ones doubted."""
+    ways = [
+        tuple(Casting(v, r, 1.0, "") for v, r in zip("AB", roles, strict=True))
+        for roles in (("client", "therapist"), ("therapist", "client"))
+    ]
+    noticed, falsely = (
+        sum(disputed(way, spoken(said)) is not None for said in read.values()) for way in ways
+    )
+    print(f"roles said the wrong way round: noticed {noticed} of {len(read)}, falsely {falsely}")
 
 
 def swaps(read: dict[str, Said]) -> None:

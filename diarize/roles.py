@@ -32,6 +32,7 @@ __all__ = [
     "Casting",
     "Margin",
     "cast",
+    "disputed",
     "margin",
     "roles_of_labels",
     "swapped_after",
@@ -366,6 +367,28 @@ def _runs(words: Iterable[Word]) -> list[tuple[str, str]]:
         else:
             runs.append((word.voice, [word.text]))
     return [(voice, " ".join(texts)) for voice, texts in runs]
+
+
+def disputed(
+    casting: Sequence[Casting], words: Sequence[Word] | None, language: str | None = None
+) -> str | None:
+    """Say that the words clearly contradict roles that something else decided; None if they do not.
+
+    A channel map typed the wrong way round, or labels given to the wrong person, turns every
+    finding over. What was said keeps its word; a reader is told.
+    """
+    voices = {c.role: c for c in casting if c.role in ROLES[:2]}
+    if len(voices) != 2 or not words or not (language or "en").lower().startswith("en"):
+        return None
+    given, other = voices["therapist"], voices["client"]
+    found = margin(words, given.voice, other.voice)
+    if found is None or 1 - found.chance < _MOST_FROM_WORDS:
+        return None
+    return (
+        f"voice {given.voice} is the therapist ({given.evidence}), yet by what they say voice "
+        f"{other.voice} is: you-words minus I-words differ by {100 * abs(found.you_minus_i):.1f} "
+        f"points over {found.words} words; listen to a minute before you trust the roles"
+    )
 
 
 def swapped_after(words: Sequence[Word] | None, casting: Sequence[Casting]) -> float | None:

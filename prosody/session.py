@@ -25,7 +25,7 @@ from diarize.conversation import Conversation, weave
 from diarize.enrolled import Recognition, Template, changes_half_way, recognise
 from diarize.owners import align, assign, crossed_after, match_labels, overlaid
 from diarize.quality import Check
-from diarize.roles import Casting, cast, swapped_after
+from diarize.roles import Casting, cast, disputed, swapped_after
 from diarize.speakers import Separation
 from diarize.timeline import Span, Word
 from diarize.transcript import Transcript
@@ -66,8 +66,9 @@ Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
-# Such a note, and that words come from the demonstration checkpoint, stands before all others.
+# Such notes, and that words come from the demonstration checkpoint, stands before all others.
 _SWAPPED = "the voices seem to have changed persons"
+_DISPUTED = "before you trust the roles"
 _SUPPLIED = Engine("supplied transcript", "1")
 
 
@@ -194,7 +195,7 @@ def analyse(
         enrolled=recognised,
         language=language,
     )
-    swapped = _swapped(said, castings, transcript, separation)
+    doubts = _doubts(said, castings, transcript, separation, language)
     conversation = weave(
         separation.turns,
         said,
@@ -210,7 +211,7 @@ def analyse(
         per_channel=bool(separation.channel_of),
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
-    facts = replace(facts, notes=facts.notes + swapped)
+    facts = replace(facts, notes=facts.notes + doubts)
     if asked.enrolled is not None and recognised is not None:
         facts = _with_enrolled(facts, asked.enrolled, recognised, castings, audio, separation)
     progress("linking voice and listening", None)
@@ -218,13 +219,14 @@ def analyse(
     return Session(made, conversation, frames, audio)
 
 
-def _swapped(
+def _doubts(
     said: Sequence[Word] | None,
     castings: Sequence[Casting],
     transcript: Transcript | None,
     separation: Separation,
+    language: str | None,
 ) -> tuple[str, ...]:
-    """Warn where the voices change persons, by a supplied transcript's labels or by the words."""
+    """Warn where voices change persons, by labels or words, or where words contradict the roles."""
     labelled = None if transcript is None else crossed_after(transcript.cues, separation.turns)
     for at, by in (
         (labelled, "by the transcript's labels"),
@@ -235,7 +237,8 @@ def _swapped(
                 f"from about {clock(at)} on {_SWAPPED}, {by}; "
                 "listen there before you trust any figure",
             )
-    return ()
+    against = disputed(castings, said, language)
+    return () if against is None else (against,)
 
 
 def _recognised(
@@ -627,7 +630,8 @@ def _voice(casting: Casting) -> report.Voice:
 
 
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
-    first = [n for n in facts.notes if _SWAPPED in n or n == words.DEMONSTRATION]
+    serious = (_SWAPPED, _DISPUTED, words.DEMONSTRATION)
+    first = [n for n in facts.notes if any(phrase in n for phrase in serious)]
     said = [CAVEAT, *(note[0].upper() + note[1:] for note in first)]
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:

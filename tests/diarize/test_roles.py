@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from benchmarks.roles import spoken, transcripts
 from diarize import roles
 from diarize.consent import Refused
-from diarize.roles import LEAST_CERTAINTY, cast, margin, roles_of_labels, swapped_after
+from diarize.roles import LEAST_CERTAINTY, cast, disputed, margin, roles_of_labels, swapped_after
 from diarize.timeline import Span, Turn, Word
 
 TEXTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "text"
@@ -152,6 +152,18 @@ def test_labels(labels, expected):
     assert [found.get(label) for label in labels] == expected
 
 
+def test_words_that_contradict_what_was_said_are_told():
+    words = words_of(*[("A", ASKS), ("B", TELLS)] * 3)
+    right = cast(AB, words, told={"A": "therapist"})
+    wrong = cast(AB, words, told={"B": "therapist"})
+    assert disputed(right, words) is None and disputed(cast(AB, words), words) is None
+    said = disputed(wrong, words)
+    assert "voice B is the therapist (a person said so), yet" in said and "voice A is" in said
+    assert disputed(wrong, words, "de") is None and disputed(wrong, None) is None
+    assert disputed(wrong, words_of(("A", "Well, yes."), ("B", "I see."))) is None
+    assert disputed(cast(turns_of("A"), words, therapist_voice="A"), words) is None
+
+
 def test_a_swap_in_the_middle_is_noticed():
     said = [("A", ASKS), ("B", TELLS)] * 6
     swapped = said[:6] + [({"A": "B", "B": "A"}[v], t) for v, t in said[6:]]
@@ -180,16 +192,19 @@ def test_swapping_the_voices_mirrors_the_margin(said):
 def test_real_transcripts_with_the_roles_hidden():
     """Whole transcripts: said for nearly all, and never wrong; a swap half way is found."""
     read = dict(list(transcripts(TEXTS))[:40])
-    said = wrong = found = false = long = 0
+    said = wrong = found = false = long = noticed = 0
     for rows in read.values():
         words = spoken(rows)  # A is the therapist
         casting = by_voice(cast(AB, words))
         said += casting["A"] != "unknown"
         wrong += casting["A"] == "client"
+        noticed += disputed(cast(AB, words, therapist_voice="B"), words) is not None
+        assert disputed(cast(AB, words, therapist_voice="A"), words) is None
         if len(words) >= 300:
             long += 1
             castings = cast(AB, words)
             found += swapped_after(spoken(rows, swap_at=len(rows) // 2), castings) is not None
             false += swapped_after(words, castings) is not None
     assert said >= 0.9 * len(read) and wrong == 0
+    assert noticed >= 0.9 * len(read)
     assert found >= 0.9 * long and false <= 0.1 * long

@@ -150,6 +150,20 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording, mo
             assert "changed persons" in made.report.cautions[1]
 
 
+def test_roles_said_the_wrong_way_round_are_doubted_before_all_else(recording):
+    turns, said = _sample("half_way")
+    for therapist, doubted in (("A", False), ("B", True)):
+        made = analyse(
+            recording,
+            separate=_separate(turns),
+            transcribe=_transcribe(said),
+            asked=Asked(therapist=therapist),
+        )
+        assert {v.voice: v.role for v in made.report.voices}[therapist] == "therapist"
+        assert ("before you trust the roles" in made.report.cautions[1]) == doubted
+        assert ("yet by what they say voice A is" in screen(made.report, "s")) == doubted
+
+
 def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
     monkeypatch.setattr(session.weights, "find_whisper", lambda *a, **k: whisper)
     monkeypatch.setattr(session.weights, "find_pyannote", lambda *a, **k: pyannote)
