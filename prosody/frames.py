@@ -129,15 +129,18 @@ def measure(
     heard = _speech(speech, rows, len(voices))
     band_hz = min(audio.source_rate_hz, audio.rate) / 2
     band_hz = min(spectrum.reached_hz(x, band_hz) for x in voices)
-    columns = {name: np.empty((len(voices), rows), dtype=np.float32) for name in COLUMNS[1:]}
+    columns: dict[str, Column] = {}
     for i, samples in enumerate(voices):
         one = _measure_one(samples, rows, heard[i], band_hz, tracker)
-        for name, column in columns.items():
-            column[i] = one.pop(name)
+        for name in COLUMNS[1:]:
+            if apart:
+                columns.setdefault(name, np.empty((len(voices), rows), np.float32))[i] = one[name]
+            else:
+                columns[name] = one[name]
+            del one[name]  # what is handed over is not held twice
+    for column in columns.values():
+        column.setflags(write=False)
     time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
-    for name, column in columns.items():
-        columns[name] = column if apart else column[0]
-        columns[name].setflags(write=False)
     return Frames(time, **columns, band_hz=band_hz)  # type: ignore[arg-type]
 
 

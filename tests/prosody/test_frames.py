@@ -1,5 +1,6 @@
 """Frames: what must change with the sound, and what must not."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import soxr
 
 from diarize.audio import Audio, decode
 from diarize.consent import admit
-from prosody import frames, spectrum
+from prosody import frames, nuclei, pitch, spectrum, voicing
 from prosody.frames import COLUMNS, Frames, load, measure, save
 
 RATE = 16_000
@@ -154,12 +155,35 @@ def test_blocks_leave_no_trace_in_the_end(
     plain: Frames, sound: np.ndarray, monkeypatch: pytest.MonkeyPatch, block_frames: int
 ) -> None:
     monkeypatch.setattr(frames, "BLOCK_FRAMES", block_frames)
+    for module in (pitch, nuclei, voicing):
+        monkeypatch.setattr(module, "_ROWS", block_frames)
     got = measure(Audio.of(sound))
     for name in COLUMNS:
         column = getattr(plain, name)
         same(
             getattr(got, name), column, 1e-6 * max(1.0, float(np.nanmax(np.abs(column), initial=0)))
         )
+
+
+def test_an_hour_more_takes_little_memory(
+    sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = []
+    for module in (pitch, nuclei):  # so that five minutes are several blocks
+        monkeypatch.setattr(module, "_ROWS", 4096)
+    for minutes in (5, 15):
+        path = tmp_path / f"{minutes}.raw"
+        with path.open("wb") as file:
+            for _ in range(minutes * 60 * RATE // len(sound)):
+                file.write(sound.tobytes())
+        mapped = np.memmap(path, dtype=np.float32, mode="r")
+        tracemalloc.start()
+        got = measure(Audio(mapped[None], RATE, RATE, mapped))
+        held.append((tracemalloc.get_traced_memory()[1], len(got.time_s)))
+        tracemalloc.stop()
+    (less, few), (more, many) = held
+    # 18 columns of 4 bytes; the candidates, the path and its way back add two thirds of that
+    assert 72 < (more - less) / (many - few) < 130
 
 
 def test_threads_do_not_matter(
