@@ -29,6 +29,9 @@ VOWELS = (
 )
 
 
+ASPIRATED = 0.25  # share of syllables that breath leads into
+
+
 @dataclass(frozen=True)
 class Utterance:
     """Samples at 16 kHz and, every 10 ms, F0 in Hz with 0 where there is no voice."""
@@ -56,12 +59,13 @@ def utter(seed: int, style: Style, seconds: float = 4.0) -> Utterance:
     """Speak nonsense of about `seconds`."""
     rng = np.random.default_rng(seed)
     n = int(seconds * RATE_HZ)
-    f0, gain, noise, where, nuclei = _plan(rng, style, n)
+    f0, gain, noise, aspiration, where, nuclei = _plan(rng, style, n)
     pulses = _pulses(rng, f0, gain > 0, style)
     pulses *= np.where(gain > 0, 1.0, 0.0)
     voice = pulses * gain + style.breath * rng.standard_normal(n) * gain
     exhaled = lfilter([1e-3], [1, -(1 - 1e-3)], np.roll(gain, 800)) * (gain < 0.05)
     voice += rng.uniform(0, 0.3) * style.breath * rng.standard_normal(n) * exhaled
+    voice += aspiration * rng.standard_normal(n)
     shaped = _formants(rng, voice, where, 0.9 + 0.25 * (style.middle_hz > 160))
     samples = shaped / (np.abs(shaped).max() + 1e-9) + noise
     samples *= 0.25 / np.sqrt(np.mean(samples[gain > 0] ** 2) + 1e-12) * 0.4
@@ -72,9 +76,9 @@ def utter(seed: int, style: Style, seconds: float = 4.0) -> Utterance:
 
 def _plan(
     rng: np.random.Generator, style: Style, n: int
-) -> tuple[Array, Array, Array, list[tuple[int, int]], int]:
-    """F0, voice gain and consonant noise over time; the syllables' places and their number."""
-    gain, noise, st = np.zeros(n), np.zeros(n), np.zeros(n)
+) -> tuple[Array, Array, Array, Array, list[tuple[int, int]], int]:
+    """F0, gains of voice, consonants and aspiration; the syllables' places and their number."""
+    gain, noise, aspiration, st = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     where: list[tuple[int, int]] = []
     at = int(rng.uniform(0.15, 0.4) * RATE_HZ)
     while at < n - RATE_HZ // 2:
@@ -84,7 +88,8 @@ def _plan(
             length = int(rng.uniform(0.07, 0.26) * RATE_HZ * (1.4 if k == count - 1 else 1.0))
             if at + length > n - RATE_HZ // 10:
                 break
-            at = _consonant(rng, noise, gain, at)
+            at = _consonant(rng, noise, at)
+            at = _aspirate(rng, aspiration, at)
             if at + length > n - RATE_HZ // 20:
                 break
             loud = 10 ** (rng.normal(0, 3) / 20) * 10 ** (-0.4 * k / count)
@@ -114,10 +119,10 @@ def _plan(
         st[start:at] = line
         at += int(rng.choice([0.12, 0.3, 0.7]) * rng.uniform(0.7, 1.3) * RATE_HZ)
     f0 = np.clip(style.middle_hz * 2 ** (st / 12), 60.0, 420.0)
-    return f0, gain, noise, where, len(where)
+    return f0, gain, noise, aspiration, where, len(where)
 
 
-def _consonant(rng: np.random.Generator, noise: Array, gain: Array, at: int) -> int:
+def _consonant(rng: np.random.Generator, noise: Array, at: int) -> int:
     kind = rng.choice(["none", "fricative", "stop", "none"])
     if kind == "none":
         return at
@@ -136,6 +141,16 @@ def _consonant(rng: np.random.Generator, noise: Array, gain: Array, at: int) -> 
         tail = length // 4
         burst = rng.standard_normal(tail) * np.exp(-np.arange(tail) / (0.006 * RATE_HZ))
         noise[at + length - tail : at + length] += rng.uniform(0.05, 0.3) * burst
+    return at + length
+
+
+def _aspirate(rng: np.random.Generator, aspiration: Array, at: int) -> int:
+    """Breath through the vowel's own formants before its voice: after p, t and k, and in h."""
+    if rng.random() >= ASPIRATED:
+        return at
+    length = max(0, min(int(rng.uniform(0.02, 0.09) * RATE_HZ), len(aspiration) - at - 1))
+    strength = 10 ** rng.uniform(-2.3, -1.1)
+    aspiration[at : at + length] = strength * _ramp(length, length // 4, length // 6)
     return at + length
 
 
