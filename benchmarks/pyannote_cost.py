@@ -26,7 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.diarization import Clip, load, reference, scores
+from benchmarks.diarization import load, reference
+from benchmarks.scoring import Clip, scores
 from diarize import speakers
 from diarize.audio import Audio
 from diarize.speakers import _pipeline, _thrifty, import_pyannote, separate

@@ -1,0 +1,65 @@
+"""The separator's tables: stretches and turns are told apart, and a page is what was printed."""
+
+import numpy as np
+import pytest
+
+from benchmarks.diarization import INTERVALS, _mean_cell, said
+from benchmarks.scoring import COLUMNS, Clip, scores
+from diarize.audio import Audio
+from diarize.timeline import Span, Turn
+
+SILENCE = Audio.of(np.zeros(20 * 16_000, np.float32))
+
+
+def turns(*rows: tuple[float, float, str]) -> tuple[Turn, ...]:
+    return tuple(Turn(Span(a, b), voice) for a, b, voice in rows)
+
+
+def clip(*rows: tuple[float, float, str]) -> Clip:
+    return Clip("made", "made", SILENCE, turns(*rows), Span(0.0, 20.0))
+
+
+WITH_PAUSE = ((0.0, 4.0, "a"), (5.0, 10.0, "a"), (11.0, 19.0, "b"))
+WITHOUT = ((0.0, 10.0, "a"), (11.0, 19.0, "b"))
+
+
+def test_a_reference_that_counts_pauses_is_met_by_turns_and_the_other_by_stretches() -> None:
+    heard = turns(*WITH_PAUSE)
+    counting = scores(clip(*WITHOUT), heard)
+    assert counting["error"] == pytest.approx(100 / 18)
+    assert counting["missed"] == pytest.approx(100 / 18)
+    assert counting["as turns"] == counting["both"] == pytest.approx(0.0)
+    leaving_out = scores(clip(*WITH_PAUSE), heard)
+    assert leaving_out["error"] == pytest.approx(0.0)
+    assert leaving_out["as turns"] == pytest.approx(100 / 17)
+    assert leaving_out["both"] == pytest.approx(0.0)
+
+
+def test_a_longer_pause_than_the_joining_limit_stays_in_both() -> None:
+    heard = turns((0.0, 4.0, "a"), (6.0, 10.0, "a"), (11.0, 19.0, "b"))
+    found = scores(clip(*WITHOUT), heard)
+    assert found["as turns"] == found["error"] == pytest.approx(200 / 18)
+
+
+def test_names_do_not_matter_and_an_exchange_is_confusion() -> None:
+    same = scores(clip(*WITHOUT), turns((0.0, 10.0, "x"), (11.0, 19.0, "y")))
+    assert same["error"] == same["share"] == 0.0
+    wrong = scores(clip(*WITHOUT), turns((0.0, 10.0, "x"), (11.0, 15.0, "x"), (15.0, 19.0, "y")))
+    assert wrong["confusion"] == pytest.approx(400 / 18)
+    assert wrong["share"] == pytest.approx(400 / 18)
+    assert tuple(wrong) == COLUMNS
+
+
+def test_a_mean_has_its_interval_where_there_are_enough_recordings() -> None:
+    column = INTERVALS[0]
+    assert _mean_cell(column, [1.0, 3.0]) == "2.0"
+    assert _mean_cell(column, []) == "–"
+    mean, interval = _mean_cell(column, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).split(" ", 1)
+    low, high = (float(part) for part in interval.strip("()").split(" to "))
+    assert 1.0 < low < float(mean) < high < 6.0
+
+
+def test_a_page_is_what_was_printed(tmp_path, capsys) -> None:
+    page = tmp_path / "page.md"
+    said(iter(["# One", "two"]), page)
+    assert capsys.readouterr().out == page.read_text() == "# One\ntwo\n"
