@@ -175,7 +175,7 @@ def _builtin(task: Task) -> Separation:
     )
     kept, _ = _within(turns, task.audio.duration)
     known = encoder.installed() is not None
-    engine = Engine("built-in", "2", encoder.WEIGHTS_SHA256 if known else None)
+    engine = Engine("built-in", "3", encoder.WEIGHTS_SHA256 if known else None)
     return Separation(kept, engine, notes)
 
 

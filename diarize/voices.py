@@ -14,6 +14,7 @@ largest for which every two voices stay clearly apart: one voice is an answer, n
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ _WITHOUT_ENCODER = (
     "granted and told apart by the colour of their voices alone: check who speaks"
 )
 _BLOCK_S = 60.0
+_FEWEST_STRETCHES = 3  # of a voice, to compare voices by long windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,11 @@ class Separating:
     them): those of one voice must be closer to each other than to the other's by `apart_gap` and
     by `apart_gap_deviations`. For a third voice and more the limits are `third_apart_cosine` and
     `third_apart_deviations`, and it must not be a mixture of two others: `mixture_residual` of
-    its vector must lie outside their plane. A voice too rare to be found by clustering is held to
-    `rare_apart_cosine`, `rare_apart_deviations` and `least_rare_s`. The limits are set on spliced
-    conversations so that few recordings of one person divide and few of those of two do not.
+    its vector must lie outside their plane; where a voice has fewer than three long stretches,
+    they are `clearly_apart_cosine` and `rare_apart_deviations`. A voice too rare to be found by
+    clustering is held to `rare_apart_cosine`, `rare_apart_deviations` and `least_rare_s`. The
+    limits are set on spliced conversations so that few recordings of one person divide and few of
+    those of two do not.
 
     Two clusters start from vectors averaged over `smoothed_windows`. `change_cost` and
     `pause_change_cost` are what a change of voice costs inside speech and at a pause, in units of
@@ -233,12 +237,11 @@ def _decide(
         # Averages over a change of voice would make up a third one.
         basis = vectors if count > 2 else _smoothed(described, rule)
         labels, voices, at = _follow(described, _clustered(basis, count, rule), rule)
-        spoken_s = np.bincount(labels, minlength=count) / 100.0
-        holds = _hold(spoken_s, (vectors, labels[at]), voices, rule)
-        if count == 2 and count != people and _closest(voices) >= rule.clearly_apart_cosine:
-            holds = spoken_s.min() >= rule.least_voice_s and _alike_within(
-                described, labels, rule, otherwise=holds
-            )
+        heard = vectors, labels[at]
+        if count > 2:
+            holds = _more_hold(described, labels, heard, voices, rule)
+        else:
+            holds = _two_hold(described, labels, heard, voices, rule, told=count == people)
         if holds:
             return labels, _remarks(voices, rule)
         if count == people:
@@ -264,15 +267,14 @@ def _rare(described: _Described, rule: Separating) -> NDArray[np.int64] | None:
     whole = _means(vectors, np.zeros(len(vectors), dtype=np.int64), 1)[0]
     start = np.stack([whole, stretches[int((stretches @ whole).argmin())]])
     labels, voices, at = _follow(described, start, rule)
-    spoken_s = np.bincount(labels, minlength=2) / 100.0
     distance = _deviations((vectors, labels[at]), voices, 0, 1)
-    holds = (
-        spoken_s.min() >= rule.least_rare_s
-        and _closest(voices) < rule.rare_apart_cosine
-        and distance >= rule.rare_apart_deviations
-        and _alike_within(described, labels, rule, otherwise=True)
-    )
-    return labels if holds else None
+    if (
+        _least_s(labels, 2) < rule.least_rare_s
+        or _closest(voices) >= rule.rare_apart_cosine
+        or distance < rule.rare_apart_deviations
+    ):
+        return None
+    return labels if _alike_within(described, labels, rule, otherwise=True) else None
 
 
 def _alike_within(
@@ -283,23 +285,28 @@ def _alike_within(
     Judged by longer windows, which tell voices apart better but would blur who speaks when;
     `otherwise` is the answer where there are too few of them.
     """
+    places, own = _long_stretches(described, labels, rule)
+    if np.bincount(own, minlength=2).min() < _FEWEST_STRETCHES:
+        return otherwise
+    vectors = _vectors(described.samples, places, rule.long_window_s, lambda step, share: None)
+    cosines = vectors @ vectors.T
+    same = own[:, None] == own[None]
+    within = cosines[same & ~np.eye(len(own), dtype=bool)]
+    gap = float(within.mean() - cosines[~same].mean())
+    return gap >= rule.apart_gap and gap >= rule.apart_gap_deviations * float(within.std())
+
+
+def _long_stretches(
+    described: _Described, labels: NDArray[np.int64], rule: Separating
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Middle frames of stretches of one label long enough for long windows, and their labels."""
     positions = _positions(described.units)
     breaks = np.flatnonzero((np.diff(labels) != 0) | (np.diff(positions) != 1)) + 1
     starts, ends = np.append(0, breaks), np.append(breaks, len(labels))
     long = np.flatnonzero(ends - starts >= round(rule.long_stretch_s * 100))
     long = long[:: -(-len(long) // rule.long_windows) or 1]
     middles = (starts[long] + ends[long]) // 2
-    own = labels[middles]
-    if np.bincount(own, minlength=2).min() < 3:
-        return otherwise
-    vectors = _vectors(
-        described.samples, positions[middles], rule.long_window_s, lambda step, share: None
-    )
-    cosines = vectors @ vectors.T
-    same = own[:, None] == own[None]
-    within = cosines[same & ~np.eye(len(own), dtype=bool)]
-    gap = float(within.mean() - cosines[~same].mean())
-    return gap >= rule.apart_gap and gap >= rule.apart_gap_deviations * float(within.std())
+    return positions[middles], labels[middles]
 
 
 def _follow(
@@ -417,19 +424,53 @@ def _viterbi(
     return resegment.best_path(scores, costs)
 
 
-def _hold(spoken_s: NDArray[np.float64], heard: _Heard, voices: Array, rule: Separating) -> bool:
-    """Whether these voices are voices: each speaks long enough, no two alike, none a mixture."""
-    count = len(voices)
-    two = count == 2
-    limit = rule.apart_cosine if two else rule.third_apart_cosine
-    wanted = rule.apart_deviations if two else rule.third_apart_deviations
-    if spoken_s.min() < rule.least_voice_s or _closest(voices) >= limit:
+def _two_hold(
+    described: _Described,
+    labels: NDArray[np.int64],
+    heard: _Heard,
+    voices: Array,
+    rule: Separating,
+    *,
+    told: bool,
+) -> bool:
+    """Whether two voices are two; where they are not clearly, longer windows say."""
+    if _least_s(labels, 2) < rule.least_voice_s:
         return False
-    if min(_deviations(heard, voices, a, b) for a in range(count) for b in range(a)) < wanted:
+    holds = _apart(heard, voices, rule.apart_cosine, rule.apart_deviations)
+    if told or _closest(voices) < rule.clearly_apart_cosine:
+        return holds
+    return _alike_within(described, labels, rule, otherwise=holds)
+
+
+def _more_hold(
+    described: _Described, labels: NDArray[np.int64], heard: _Heard, voices: Array, rule: Separating
+) -> bool:
+    """Whether three voices or more are as many: none a mixture, every two apart.
+
+    A stretch or two of somebody's odd sound (a laugh, a "hello" down the line) makes a cluster of
+    its own easily: without enough stretches to judge a voice by, it must be plainly another.
+    """
+    if _least_s(labels, len(voices)) < rule.least_voice_s or any(
+        _residual(voices[k], np.delete(voices, k, axis=0)) < rule.mixture_residual
+        for k in range(len(voices))
+    ):
         return False
-    return two or all(
-        _residual(voices[k], np.delete(voices, k, axis=0)) >= rule.mixture_residual
-        for k in range(count)
+    _, own = _long_stretches(described, labels, rule)
+    if np.bincount(own, minlength=len(voices)).min() < _FEWEST_STRETCHES:
+        return _apart(heard, voices, rule.clearly_apart_cosine, rule.rare_apart_deviations)
+    return _apart(heard, voices, rule.third_apart_cosine, rule.third_apart_deviations)
+
+
+def _least_s(labels: NDArray[np.int64], count: int) -> float:
+    """Seconds of the voice that speaks least."""
+    return float(np.bincount(labels, minlength=count).min()) / 100.0
+
+
+def _apart(heard: _Heard, voices: Array, cosine: float, deviations: float) -> bool:
+    """Whether every two voices keep both limits."""
+    pairs = combinations(range(len(voices)), 2)
+    return _closest(voices) < cosine and all(
+        _deviations(heard, voices, a, b) >= deviations for a, b in pairs
     )
 
 

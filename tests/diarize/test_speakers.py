@@ -258,6 +258,44 @@ def test_supplied_turns_stay_inside(rows) -> None:
 def test_the_rule_for_voices_has_margins() -> None:
     rule = Separating()
     assert rule.third_apart_cosine < rule.apart_cosine < 1.0
+    assert rule.clearly_apart_cosine < rule.third_apart_cosine
+    assert rule.rare_apart_deviations > rule.third_apart_deviations
+
+
+def alike(count: int, cosine: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Windows of voices that have a cosine in common, their labels, and the voices."""
+    rng = np.random.default_rng(0)
+    middles = np.sqrt(1 - cosine) * np.eye(count, 16)
+    middles[:, -1] = np.sqrt(cosine)
+    labels = np.repeat(np.arange(count), 300)
+    vectors = middles[labels] + rng.normal(0, 0.02, (len(labels), 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32), labels, middles.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("count", "cosine", "stretches", "holds"),
+    [
+        (3, 0.70, 1, True),  # plainly others, however seldom they speak
+        (3, 0.89, 2, False),  # a "hello" and a laugh are no persons
+        (3, 0.89, 3, True),  # enough stretches, and the limits for a third are kept
+        (3, 0.91, 9, False),  # too alike for three
+        (4, 0.89, 2, False),
+        (4, 0.89, 3, True),
+    ],
+)
+def test_a_third_voice_of_a_stretch_or_two_must_be_plainly_another(
+    count: int, cosine: float, stretches: int, holds: bool
+) -> None:
+    vectors, labels, middles = alike(count, cosine)
+    # Every voice speaks ten stretches of 1 s but the last, which speaks `stretches`.
+    frames = [k for turn in range(10) for k in range(count) if k < count - 1 or turn < stretches]
+    units = [(150 * i, 150 * i + 100) for i in range(len(frames))]
+    silent = np.zeros(0, np.float32)
+    described = voices._Described(silent, units, np.zeros(0, np.int64), vectors)
+    spoken_by = np.repeat(frames, 100)
+    rule = Separating(least_voice_s=0.5)
+    assert voices._more_hold(described, spoken_by, (vectors, labels), middles, rule) is holds
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="development data is not here")
