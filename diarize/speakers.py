@@ -284,6 +284,7 @@ _PARAMETERS = {
 # chunks are too big for the allocator to keep and are mapped anew at every layer.
 _SEGMENTATION_BATCH = 8
 _EMBEDDING_BATCH = 1
+_STEPS = {"segmentation": "finding changes of voice", "embeddings": "comparing the voices"}
 _MOST_CLUSTERED = 4000  # clustering keeps every pair of embeddings: 64 MB of distances
 # Its clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of
 # what is said in the samples. Beyond the two most heard, a voice with less than this is nobody.
@@ -305,7 +306,8 @@ def _pyannote(task: Task) -> Separation:
 
     def hook(step: str, _: Any, **done: Any) -> None:
         if done.get("total"):
-            task.progress(step, min(1.0, done["completed"] / done["total"]))
+            named = _STEPS.get(step, step)
+            task.progress(named, min(1.0, done["completed"] / done["total"]))
 
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")

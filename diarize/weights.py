@@ -489,13 +489,19 @@ def _download(address: str, file: IO[bytes]) -> None:
 def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
     """Download a model's folder from the hub; its terms must have been accepted by the person."""
     from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
         snapshot_download(model, local_dir=place, token=token)
+    except RepositoryNotFoundError:  # what the hub answers without leave, too
+        raise Refused(
+            f"{model}: may not be fetched; accept the model's terms on its page and give your "
+            "access token with --token"
+        ) from None
     except Exception as error:  # the hub's client raises many kinds, all meaning the same here
         raise Refused(
-            f"{model}: cannot be fetched ({type(error).__name__}); check the connection, "
-            "accept the model's terms on its page and give your access token"
+            f"{model}: cannot be fetched ({type(error).__name__}); check the connection and "
+            "fetch it again: what is here already is kept"
         ) from None
     trust(p for p in sorted(place.rglob("*")) if p.is_file() and p.suffix in _WEIGHTS)
 

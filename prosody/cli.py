@@ -198,7 +198,12 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:
-    return lambda line: None if quiet else click.echo(line, err=True)
+    def tell(line: str) -> None:
+        if not quiet:  # through sys.stderr, which a bar puts above itself; click goes past it
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    return tell
 
 
 @cli.command()

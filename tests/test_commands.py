@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 import soundfile
 
 from diarize import consent
-from tests.conftest import ROOT, SAMPLES
+from tests.conftest import ROOT, SAMPLES, tone
 
 END_S = 45.0
 
@@ -312,3 +313,30 @@ def test_no_packet_is_tried(folder, tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, timeout=300)
     assert done.returncode == 0
     assert "AF_INET" not in log.read_text("utf-8", "replace")
+
+
+def test_on_a_terminal_a_bar_is_shown_and_lines_stand_by_themselves(tmp_path, consented):
+    """What the bar and the lines about engines look like, in a pseudo terminal."""
+    pty = pytest.importorskip("pty")
+    recording = consented(tone(4.0))
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "prosody", "analyze", str(recording), "--library",
+         str(tmp_path / "library"), "--transcriber", "none", "--separator", "builtin"],
+        stdout=subprocess.DEVNULL, stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # how a pseudo terminal says that nobody writes to it any more
+        pass
+    os.close(ours)
+    assert running.wait(timeout=120) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    lines = re.split(r"[\r\n]+", text)
+    assert any(line.startswith("telling the voices apart") for line in lines)
+    told = [line for line in lines if "speakers: " in line]
+    assert told and all(line.startswith("speakers: ") for line in told)

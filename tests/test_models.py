@@ -1,15 +1,20 @@
 """`prosody models` as people type it, on a machine without a network."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 import soundfile
 
-from diarize import resegment, speakers
+from diarize import resegment, speakers, weights
+from diarize.consent import Refused
 from tests.conftest import ROOT, SAMPLES
 
 
@@ -27,9 +32,11 @@ def models(tmp_path):
         "https_proxy": closed,
     }
 
-    def run(*arguments):
+    def run(*arguments, **more):
         command = [sys.executable, "-m", "prosody", "models", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment | more, timeout=120
+        )
 
     return run
 
@@ -161,3 +168,99 @@ def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
     assert "mine: lacks plda/plda.npz" in refused("--pyannote-model", folder)
     (folder / "plda" / "plda.npz").write_bytes(b"not numbers")
     assert "plda.npz" in refused("--pyannote-model", folder)
+
+
+class _Host(BaseHTTPRequestHandler):
+    """A stand-in for both places that weights come from, with files made up here."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+    gated = False
+
+    def do_HEAD(self):
+        self.answer(body=False)
+
+    def do_GET(self):
+        self.answer(body=True)
+
+    def answer(self, *, body):
+        path = self.path.split("?")[0]
+        if self.gated:
+            self.send_response(401)
+            self.send_header("X-Error-Code", "GatedRepo")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if path.startswith("/api/models/"):
+            named = [{"rfilename": name} for name in self.files]
+            tree = [
+                {"type": "file", "path": name, "size": len(data), "oid": "b" * 40}
+                for name, data in self.files.items()
+            ]
+            whole = {"id": "x", "sha": "a" * 40, "siblings": named}
+            data = json.dumps(tree if "/tree/" in path else whole).encode()
+        else:
+            data = self.files.get(path.split("/resolve/")[-1].partition("/")[2])
+            data = self.files.get(path.rsplit("/", 1)[-1]) if data is None else data
+        self.send_response(404 if data is None else 200)
+        self.send_header("Content-Length", str(len(data or b"")))
+        self.send_header("ETag", f'"{hashlib.sha256(data or b"").hexdigest()}"')
+        self.send_header("X-Repo-Commit", "a" * 40)
+        self.end_headers()
+        if body and data:
+            self.wfile.write(data)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def host():
+    handler = type("Host", (_Host,), {"files": {}, "gated": False})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield handler, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_whisper_s_weights_are_fetched_whole_or_not_at_all(host, tmp_path, monkeypatch):
+    handler, address = host
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setattr(weights, "_WHISPER_HOST", address)
+    pinned = {**weights.WHISPER_SHA256, "tiny": hashlib.sha256(b"weights").hexdigest()}
+    monkeypatch.setattr(weights, "WHISPER_SHA256", pinned)
+    place = tmp_path / "whisper"
+    with pytest.raises(Refused, match="cannot be reached"):
+        weights.fetch("tiny")
+    handler.files["tiny.pt"] = b"weigh"
+    with pytest.raises(Refused, match="another hash"):
+        weights.fetch("tiny")
+    assert list(place.iterdir()) == []
+    handler.files["tiny.pt"] = b"weights"
+    assert [s.state for s in weights.fetch("tiny")] == ["ready"]
+    assert weights.find_whisper("tiny").path.read_bytes() == b"weights"
+    handler.files["tiny.pt"] = b"something else"
+    with pytest.raises(Refused, match="another hash"):
+        weights.fetch("tiny")
+    assert weights.find_whisper("tiny").path.read_bytes() == b"weights", "what was here is kept"
+
+
+def test_a_model_s_folder_is_fetched_by_the_hub_s_own_client(host, models, tmp_path):
+    """The real client against a stand-in: terms not accepted, then whole, then looked at."""
+    handler, address = host
+    files = [p for p in (SAMPLES / "tiny_pyannote").rglob("*") if p.is_file()]
+    for path in files:
+        name = path.relative_to(SAMPLES / "tiny_pyannote").as_posix()
+        handler.files[name] = path.read_bytes()
+    handler.gated = True
+    refused = models("fetch", "pyannote", HF_ENDPOINT=address)
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert "accept the model's terms" in refused.stderr and "--token" in refused.stderr
+    handler.gated = False
+    done = models("fetch", "pyannote", HF_ENDPOINT=address)
+    assert done.returncode == 0, done.stderr
+    assert "here now, hash recorded" in done.stdout
+    rows = map(json.loads, models("verify", "--json").stdout.splitlines())
+    assert {row["state"] for row in rows if row["engine"] == "pyannote"} == {"ready"}
+    kept = tmp_path / "models" / "pyannote"
+    assert all((kept / name).read_bytes() == data for name, data in handler.files.items())
