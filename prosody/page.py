@@ -18,7 +18,7 @@ from prosody.cues import CUES
 from prosody.frames import Frames
 from prosody.listening import CUES as LISTENING
 from prosody.measure import Measure
-from prosody.report import Happening, Report
+from prosody.report import Happening, Report, Turn
 from prosody.warmth import CAVEAT, TITLE
 
 __all__ = ["html"]
@@ -351,13 +351,32 @@ def _transcript(report: Report) -> str:
     lines = [turn for turn in report.turns if turn.text]
     if not lines:
         return "<p>There is no transcript in this report.</p>"
-    return f"<details><summary>{len(lines)} turns with words</summary>{_lines(report)}</details>"
+    doubtful = sum(bool(w.doubtful) for turn in lines for w in turn.words or ())
+    legend = (
+        f"<p><span class='doubt'>Dotted</span>: whose word this is, is in doubt ({doubtful} of "
+        f"{sum(len(turn.words or ()) for turn in lines)} words).</p>"
+        if doubtful
+        else ""
+    )
+    summary = f"<summary>{len(lines)} turns with words</summary>"
+    return f"<details>{summary}{legend}{_lines(report)}</details>"
 
 
 def _lines(report: Report) -> str:
     return "".join(
         f'<p class="{escape(turn.role)} {escape(turn.kind)}"><small>{wording.clock(turn.start_s)} '
-        f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
+        f"{escape(wording.role(turn.role))}</small> {_said(turn)}</p>"
         for turn in report.turns
         if turn.text
+    )
+
+
+def _said(turn: Turn) -> str:
+    """A turn's text, with the words marked whose owner is in doubt."""
+    words = turn.words or ()
+    if " ".join(word.text for word in words) != turn.text:
+        return escape(turn.text or "")
+    return " ".join(
+        f"<span class='doubt'>{escape(word.text)}</span>" if word.doubtful else escape(word.text)
+        for word in words
     )

@@ -31,6 +31,18 @@ def test_the_page_fetches_nothing_and_runs_nothing(page):
     assert "media-src 'self'\"" in page
 
 
+def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, page):
+    at, turn = next((n, t) for n, t in enumerate(report.turns) if t.words and len(t.words) > 1)
+    odd = replace(turn.words[1], text="<odd>", doubtful=True)
+    words = (turn.words[0], odd, *turn.words[2:])
+    doubted = replace(turn, words=words, text=" ".join(w.text for w in words))
+    turns = (*report.turns[:at], doubted, *report.turns[at + 1 :])
+    marked = html(replace(report, turns=turns), frames, session_id="s-1")
+    assert f"{escape(words[0].text)} <span class='doubt'>&lt;odd&gt;</span>" in marked
+    assert "is in doubt (1 of" in marked
+    assert "is in doubt (" not in page and "<span class='doubt'>" not in page
+
+
 def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
     assert report.moments
     for moment in report.moments:
