@@ -27,7 +27,7 @@ Bank = tuple[NDArray[np.int64], Array]
 
 RATE_HZ = 16_000
 HOP = 160
-BATCH = 256  # rows of one transform: few enough for a core's cache, enough to hand over seldom
+BATCH = 128  # rows of one transform: all that it works on fits the cache of one core
 REACH = 8_000  # samples of context before a stretch: the high-pass has settled by then
 
 LONG, LONG_FFT = 752, 1024
@@ -50,7 +50,7 @@ HIGH_PASS = np.array(
         (1.0, -1.9863080074135584, 0.9874492742555906),
     ]
 ).reshape(3, 6)
-LOOKS = 24
+LOOKS = 48
 PEAK = HOP // 2  # samples to a peak
 SILENT = 1e-6  # no sample above this (-120 dB): digital silence
 _TINY = 1e-30
@@ -383,7 +383,7 @@ def reached_hz(samples: Array, band_hz: float) -> float:
     Parameters
     ----------
     samples : ndarray of float32, shape (n,)
-        The whole recording; `LOOKS` excerpts of 2.6 s, evenly spread, are looked at.
+        The whole recording; `LOOKS` excerpts of 1.3 s, evenly spread, are looked at.
     band_hz : float
         Half the rate of the source.
 
