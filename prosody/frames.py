@@ -11,6 +11,7 @@ full-scale square wave, a full-scale sine has -3.01.
 
 import mmap
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -129,19 +130,36 @@ def measure(
     heard = _speech(speech, rows, len(voices))
     band_hz = min(audio.source_rate_hz, audio.rate) / 2
     band_hz = min(spectrum.reached_hz(x, band_hz) for x in voices)
-    columns: dict[str, Column] = {}
-    for i, samples in enumerate(voices):
-        one = _measure_one(samples, rows, heard[i], band_hz, tracker)
-        for name in COLUMNS[1:]:
-            if apart:
-                columns.setdefault(name, np.empty((len(voices), rows), np.float32))[i] = one[name]
-            else:
-                columns[name] = one[name]
-            del one[name]  # what is handed over is not held twice
+    if apart:
+        shelf = _Shelf(len(voices), rows)
+        for i, samples in enumerate(voices):
+            shelf.put(i, _measure_one(samples, rows, heard[i], band_hz, tracker))
+        columns = shelf.columns
+    else:
+        columns = _measure_one(voices[0], rows, heard[0], band_hz, tracker)
     for column in columns.values():
         column.setflags(write=False)
     time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
     return Frames(time, **columns, band_hz=band_hz)  # type: ignore[arg-type]
+
+
+class _Shelf:
+    """Columns of several channels, kept in a file without a name while the others are measured."""
+
+    def __init__(self, voices: int, rows: int) -> None:
+        shape = (len(COLUMNS) - 1, voices, rows)
+        with tempfile.TemporaryFile() as file:
+            file.truncate(max(1, 4 * shape[0] * voices * rows))
+            self._mapped = mmap.mmap(file.fileno(), 0)
+        room: Column = np.ndarray(shape, dtype=np.float32, buffer=self._mapped)
+        self.columns: dict[str, Column] = dict(zip(COLUMNS[1:], room, strict=True))
+
+    def put(self, channel: int, columns: dict[str, Column]) -> None:
+        """Take over what was measured of a channel."""
+        for name, column in self.columns.items():
+            column[channel] = columns.pop(name)
+        if hasattr(mmap, "MADV_DONTNEED"):  # what is in the file need not be in memory as well
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _check(audio: Audio) -> None:

@@ -186,6 +186,11 @@ def test_an_hour_more_takes_little_memory(
     assert 72 < (more - less) / (many - few) < 130
 
 
+def test_channels_without_sound_have_columns_without_rows() -> None:
+    got = measure(Audio.of(np.zeros((2, 0), np.float32)), per_channel=True)
+    assert got.level_db.shape == (2, 0)
+
+
 def test_threads_do_not_matter(
     plain: Frames, sound: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
