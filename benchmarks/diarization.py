@@ -158,6 +158,8 @@ def _groups(one: Judged) -> Iterator[str]:
         yield f"spliced, {one.clip.name.split()[-1]}"
     if one.true == 2:
         yield "all recordings of two"
+        if not group.startswith("spliced"):
+            yield "clips and samples, two voices"
 
 
 def _cell(column: str, value: float) -> str:

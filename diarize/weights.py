@@ -488,9 +488,11 @@ def _download(address: str, file: IO[bytes]) -> None:
 
 def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
     """Download a model's folder from the hub; its terms must have been accepted by the person."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError
 
+    if constants.HF_HUB_OFFLINE:
+        raise Refused(f"{model}: HF_HUB_OFFLINE is set; unset it to fetch weights")
     try:
         snapshot_download(model, local_dir=place, token=token)
     except RepositoryNotFoundError:  # what the hub answers without leave, too

@@ -23,7 +23,8 @@ def models(tmp_path):
     """Run `prosody models` with a models folder of its own; every address is a closed door."""
     closed = "http://127.0.0.1:9"
     environment = {
-        **os.environ,
+        # other tests open pyannote in this process, which shuts the hub's door for its children
+        **{k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"},
         "PYTHONPATH": str(ROOT),
         "PROSODY_MODELS": str(tmp_path / "models"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -39,6 +40,12 @@ def models(tmp_path):
         )
 
     return run
+
+
+def test_a_door_shut_on_purpose_is_named(models):
+    refused = models("fetch", "pyannote", HF_HUB_OFFLINE="1")
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1
+    assert "HF_HUB_OFFLINE is set" in refused.stderr
 
 
 def test_fetching_without_a_network_is_one_line_and_leaves_nothing(models, tmp_path):
@@ -116,7 +123,8 @@ def sealed(tmp_path):
         "socket.getaddrinfo = socket.create_connection = socket.socket.connect = no\n"
     )
     environment = {
-        **os.environ,
+        # other tests open pyannote in this process, which shuts the hub's door for its children
+        **{k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"},
         "PYTHONPATH": f"{shut}{os.pathsep}{ROOT}",
         "PROSODY_MODELS": str(tmp_path / "models"),
         "XDG_CACHE_HOME": str(tmp_path / "cache"),

@@ -13,7 +13,9 @@ from dashboard import app
 from diarize.consent import Refused
 
 HOME = Path(dashboard.__file__).parent
-READS = {"diarize.consent", "diarize.disk", "diarize.timeline", "prosody", "dashboard"}
+READS = {"prosody", "dashboard"} | {
+    f"diarize.{name}" for name in ("consent", "disk", "stopping", "timeline")
+}
 WAYS_IN = ("unsafe_allow_html", "innerHTML", "insertAdjacentHTML", "st.markdown", "eval(")
 LIBRARIES = {"click", "itsdangerous", "numpy", "starlette", "streamlit"}
 
