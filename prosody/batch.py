@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -326,6 +327,10 @@ def run(
     def end() -> None:
         for child in list(running):
             child.kill()
+        for child in list(running):
+            child.wait()
+        with suppress(Refused), library.locked(folder, wait_s=5.0):
+            pass  # locking takes away what they had half saved
 
     with (
         library.locked(folder, name=".batch-lock", wait_s=0.0),

@@ -66,7 +66,7 @@ Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 _SURE = 0.5  # below it roles are not used and the report says so
 _CHANNELS_APART_DB = 6.0
-# Such notes, and that words come from the demonstration checkpoint, stands before all others.
+# Such notes, and that words come from the demonstration checkpoint, stand before all others.
 _SWAPPED = "the voices seem to have changed persons"
 _DISPUTED = "before you trust the roles"
 _SUPPLIED = Engine("supplied transcript", "1")
