@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from diarize.audio import Audio
 from prosody import nuclei, pitch, spectrum, voicing
+from prosody.blocks import with_surroundings
 
 __all__ = ["PITCH", "SCHEMA", "Frames", "load", "measure", "save"]
 
@@ -306,16 +307,11 @@ def _heard(hz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def noise_floor(level_db: Column) -> Column:
-    """Slow minimum of the level, dB: what is left when nobody speaks.
-
-    Block by block, each with its surroundings: copies of a whole recording would be large.
-    """
+    """Slow minimum of the level, dB: what is left when nobody speaks."""
     out = np.empty_like(level_db)
-    around = FLOOR_FRAMES // 2 + SMOOTHED_FRAMES // 2
-    for start in range(0, len(level_db), BLOCK_FRAMES):
-        low = max(0, start - around)
-        part = _lowest(level_db[low : start + BLOCK_FRAMES + around])
-        out[start : start + BLOCK_FRAMES] = part[start - low : start - low + BLOCK_FRAMES]
+    reach = FLOOR_FRAMES // 2 + SMOOTHED_FRAMES // 2
+    for seen, own, place in with_surroundings(len(level_db), BLOCK_FRAMES, reach):
+        out[place] = _lowest(level_db[seen])[own]
     return out
 
 
@@ -362,11 +358,8 @@ def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
 def _voicing_odds(blocks: Blocks) -> Column:
     odds = voicing.activity_odds(blocks.speech) + voicing.tone_odds(blocks.f0_hz[:, 0])
     floor = blocks.columns["noise_floor_db"]
-    for start in range(0, blocks.rows, BLOCK_FRAMES):
-        stop = min(start + BLOCK_FRAMES, blocks.rows)
-        first, last = max(0, start - voicing.REACH), min(blocks.rows, stop + voicing.REACH)
-        rows = voicing_evidence(blocks, floor, slice(first, last))
-        odds[start:stop] += voicing.log_odds(rows)[start - first : stop - first]
+    for seen, own, place in with_surroundings(blocks.rows, BLOCK_FRAMES, voicing.REACH):
+        odds[place] += voicing.log_odds(voicing_evidence(blocks, floor, seen))[own]
     return np.where(np.isfinite(blocks.columns["level_db"]), odds, np.float32(voicing.NEVER))
 
 

@@ -69,10 +69,6 @@ def _compiled(loop: Loop) -> Loop:
     return compiled(loop, FREE)
 
 
-def _exactly(loop: Loop) -> Loop:
-    return compiled(loop)
-
-
 @_compiled
 def high_pass(raw: Array, sections: Doubles, step: int, smooth: Array, peaks: Array) -> bool:
     """Filter through three second-order sections, and take the peak of every `step` samples.
@@ -522,7 +518,7 @@ def _drop(contour: Doubles, top: int, step: int, reach: int) -> float:
     return contour[top] - lowest  # type: ignore[no-any-return]
 
 
-@_exactly
+@compiled
 def pick_peaks(
     g: Array,
     r: Array,
@@ -575,7 +571,7 @@ def pick_peaks(
                 periodicity[i] = max(r[i, lag - 1], r[i, lag], r[i, lag + 1])
 
 
-@_exactly
+@compiled
 def _weigh(
     f0: Array,
     strength: Array,
@@ -604,7 +600,7 @@ def _weigh(
     return top
 
 
-@_exactly
+@compiled
 def likeliest(  # noqa: C901 - one compiled loop; helpers would each cost compile time
     f0: Array,
     strength: Array,

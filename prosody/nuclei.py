@@ -12,6 +12,8 @@ nearby, so that a quiet person is not measured against a loud one.
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.blocks import with_surroundings
+
 __all__ = ["find_nuclei"]
 
 Column = NDArray[np.float32]
@@ -42,18 +44,15 @@ def find_nuclei(vowel_db: Column, voiced: NDArray[np.bool_]) -> Column:
     """
     heard = np.isfinite(vowel_db)
     marks = np.where(heard, np.float32(0), np.float32(np.nan)).astype(np.float32)
-    # Block by block, each with all that its peaks may depend on: copies of a whole recording
-    # would be large.
-    for start in range(0, len(marks), _ROWS):
-        low, high = max(0, start - _AROUND), start + _ROWS + _AROUND
-        found = low + _peaks(vowel_db[low:high], heard[low:high], voiced[low:high])
-        marks[found[(found >= start) & (found < start + _ROWS)]] = 1.0
+    for seen, own, place in with_surroundings(len(marks), _ROWS, _AROUND):
+        found = _peaks(vowel_db[seen], heard[seen], voiced[seen])
+        marks[place][found[own]] = 1.0
     return marks
 
 
 def _peaks(
     vowel_db: Column, heard: NDArray[np.bool_], voiced: NDArray[np.bool_]
-) -> NDArray[np.intp]:
+) -> NDArray[np.bool_]:
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
     from prosody import kernels
@@ -69,6 +68,5 @@ def _peaks(
     )
     voice_near = maximum_filter1d(voiced, 3, mode="constant")
     loud = contour > loudest - BELOW_LOUDEST_DB
-    return np.flatnonzero(
-        kernels.stand_out(contour, DIP_DB, NEARBY_FRAMES) & loud & voice_near & heard
-    )
+    clear = kernels.stand_out(contour, DIP_DB, NEARBY_FRAMES)
+    return np.asarray(clear & loud & voice_near & heard)

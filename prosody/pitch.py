@@ -15,6 +15,8 @@ Karjalainen (2000, IEEE Transactions on Speech and Audio Processing 8).
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.blocks import with_surroundings
+
 __all__ = ["CANDIDATES", "HIGHEST_HZ", "LOWEST_HZ", "best_path", "find_candidates", "lag_taper"]
 
 Array = NDArray[np.float32]
@@ -135,18 +137,17 @@ def _look_around(
     """Write the mean pitch of the voice within a second, in octaves; NaN where there is none.
 
     A voice seldom leaves its range; a formant that stands alone beside a fricative lies far
-    above it. Block by block: copies of whole recordings would be the largest thing in memory.
+    above it.
     """
     from scipy.ndimage import uniform_filter1d
 
     size = 2 * AROUND_FRAMES + 1
-    for start in range(0, len(path), _ROWS):
-        low, high = max(0, start - AROUND_FRAMES), start + _ROWS + AROUND_FRAMES
-        some = path[low:high]
-        taken = f0_hz[low:high][np.arange(len(some)), np.maximum(some, 0)]
+    for seen, own, place in with_surroundings(len(path), _ROWS, AROUND_FRAMES):
+        some = path[seen]
+        taken = f0_hz[seen][np.arange(len(some)), np.maximum(some, 0)]
         octave = np.log2(np.maximum(taken, np.float32(1))).astype(np.float64)
-        trust = np.clip(top[low:high], 0, 1) ** 2 * np.clip(voiced[low:high], 0, 5) * (some >= 0)
+        trust = np.clip(top[seen], 0, 1) ** 2 * np.clip(voiced[seen], 0, 5) * (some >= 0)
         weight = uniform_filter1d(trust.astype(np.float64), size, mode="constant")
         total = uniform_filter1d(trust * octave, size, mode="constant")
         mean = np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), np.nan)
-        around[start : start + _ROWS] = mean[start - low : start - low + _ROWS]
+        around[place] = mean[own]
