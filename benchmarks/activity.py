@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.diarization import clips, said
 from benchmarks.scoring import Clip
 from benchmarks.splicing import RATE, pink
-from diarize.activity import Activity, Probability, speech_probability, speech_spans
+from diarize.separation.activity import Activity, Probability, speech_probability, speech_spans
 from diarize.timeline import Span, intersection, total, union
 
 Sound = NDArray[np.float32]

@@ -5,11 +5,12 @@
 Held out: the lines of ``demo_sentences.txt`` that no training sentence shares four words in a row
 with, each spoken by the samples' three voices (needs Debian's flite and espeak-ng). Samples: the
 recordings in ``sample_audio``, with the words of their ground truth in the order in which they
-begin. Both go through `diarize.words.transcribe` as any recording does: voice activity, windows,
-decoding, and words left out that are not to be believed. Sounds without a spelling ("mm-hm") are
-taught as nothing written and count on neither side. Word error rate is wrong, missing and added
-words over words said, in per cent; its interval is a bootstrap over sentences or turns (95 %,
-2,000 draws). Starts: how far a rightly heard word begins from the truth, in seconds.
+begin. Both go through `diarize.transcription.table.transcribe` as any recording does: voice
+activity, windows, decoding, and words left out that are not to be believed. Sounds without a
+spelling ("mm-hm") are taught as nothing written and count on neither side. Word error rate is
+wrong, missing and added words over words said, in per cent; its interval is a bootstrap over
+sentences or turns (95 %, 2,000 draws). Starts: how far a rightly heard word begins from the truth,
+in seconds.
 """
 
 import argparse
@@ -19,10 +20,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize import activity, words
-from diarize.audio import RATE_HZ, Audio, decode
-from diarize.consent import admit
+from diarize.recording.audio import RATE_HZ, Audio, decode
+from diarize.recording.consent import admit
+from diarize.separation import activity
 from diarize.timeline import Word
+from diarize.transcription import table as words
 from sample_audio import demo_whisper
 from sample_audio.demo_speech import VOICES
 from sample_audio.demo_text import grammar

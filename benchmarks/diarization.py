@@ -27,12 +27,12 @@ import numpy as np
 
 from benchmarks import scoring, splicing
 from benchmarks.scoring import COLUMNS, Clip, scores
-from diarize import resegment
-from diarize.audio import Audio
-from diarize.consent import sha256_of
-from diarize.speakers import SEPARATORS, Separating, import_pyannote, separate
+from diarize.models.catalogue import Weights, find_pyannote
+from diarize.recording.audio import Audio
+from diarize.runtime.atomic import sha256_of
+from diarize.separation import overlap as resegment
+from diarize.separation.table import SEPARATORS, Separating, import_pyannote, separate
 from diarize.timeline import Span, Turn
-from diarize.weights import Weights, find_pyannote
 
 PROJECT = Path(__file__).parents[1]
 DATA = PROJECT / ".." / "shared" / "data"

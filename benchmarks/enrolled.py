@@ -20,11 +20,11 @@ import numpy as np
 
 from benchmarks import splicing
 from benchmarks.diarization import DATA, load, reference
-from diarize import enrolled
-from diarize.audio import Audio
-from diarize.encoder import WEIGHTS_SHA256
-from diarize.enrolled import Enrolling, Template
-from diarize.speakers import separate
+from diarize.recording.audio import Audio
+from diarize.separation import enrolled
+from diarize.separation.embedding import WEIGHTS_SHA256
+from diarize.separation.enrolled import Enrolling, Template
+from diarize.separation.table import separate
 from diarize.timeline import Span, Turn, subtract, total
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"

@@ -6,7 +6,7 @@
 A synthetic conversation of each length (`benchmarks/voices.py`, two voices in turn, noise 40 dB
 below) is written to a temporary wav. Every measurement is a process of its own, so that start-up,
 compiling and peak memory count. "decoded" is the time from samples in a mapped file, as
-`diarize.audio` leaves them, to all columns; "from file" includes reading and resampling a
+`diarize.recording.audio` leaves them, to all columns; "from file" includes reading and resampling a
 44.1 kHz wav. "cold" compiles the loops anew, as the first recording after installing does; all
 other rows find them compiled. With ``--pairs`` ours and openSMILE take turns on a busy machine and
 the ratios of each pair are printed. Yardsticks run in the same way on the
@@ -49,8 +49,8 @@ print(json.dumps([time.perf_counter() - begun, time.process_time() - spent,
 
 OURS = """
 channels = int(sys.argv[2])
-from diarize.audio import Audio
-from prosody.frames import measure
+from diarize.recording.audio import Audio
+from prosody.features.frames import measure
 both = np.broadcast_to(samples, (channels, len(samples)))
 got = measure(Audio(both, rate, rate, samples), per_channel=True)
 assert np.isfinite(got.f0_hz).any()
@@ -59,8 +59,8 @@ assert np.isfinite(got.f0_hz).any()
 FROM_FILE = """
 from pathlib import Path
 del samples
-from diarize import audio, consent
-from prosody.frames import measure
+from diarize.recording import audio; from diarize.recording import consent
+from prosody.features.frames import measure
 wide = Path(path).with_suffix(".44100.wav")
 recording = consent.admit(wide)
 got = measure(audio.decode(recording))

@@ -29,8 +29,8 @@ from pathlib import Path
 
 import numpy as np
 
-from prosody.coding import code
-from prosody.language import load
+from prosody.listening.coder import code
+from prosody.rules.language import load
 
 CSV = Path(__file__).parents[2] / "shared" / "data" / "text" / "AnnoMI-full.dev.csv"
 CLASSES = ("question", "reflection", "therapist_input", "other")

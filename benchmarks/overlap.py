@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from benchmarks import splicing
 from benchmarks.diarization import DATA
-from diarize import activity, resegment, voices
+from diarize.separation import activity
+from diarize.separation import builtin as voices
+from diarize.separation import overlap as resegment
 from diarize.timeline import Span, Turn
 
 SYNTHETIC = {

@@ -4,9 +4,10 @@
 
 Takes conversations with known words and turns (the samples, and hand-timed consultations where
 they are present), hides whose the words are, shifts word times and turn edges at random as
-transcribers and separators do, and counts wrong owners after :func:`diarize.words.assign`, and
-after the same without a second look at boundaries. Then lays the samples' own subtitles along
-the turns with :func:`diarize.words.align`, with and without speaker labels, and compares owners
+transcribers and separators do, and counts wrong owners after
+:func:`diarize.transcription.alignment.assign`, and after the same without a second look at
+boundaries. Then lays the samples' own subtitles along the turns with
+:func:`diarize.transcription.alignment.align`, with and without speaker labels, and compares owners
 and word times.
 """
 
@@ -20,9 +21,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from diarize.exchange import Cue, read_transcript
+from diarize.formats.table import Cue, read_transcript
 from diarize.timeline import Span, Turn, Word, union
-from diarize.words import align, assign
+from diarize.transcription.table import align, assign
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 TIMING = Path(__file__).parents[1] / ".." / "shared" / "data" / "turn_timing"

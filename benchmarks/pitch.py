@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import voices
 
-from diarize.audio import Audio
-from prosody import frames
+from diarize.recording.audio import Audio
+from prosody.features import frames
 
 Array = NDArray[np.float64]
 Tracker = Callable[[Array], tuple[Array, Array]]  # samples -> times s, F0 Hz with 0 unvoiced
@@ -134,7 +134,7 @@ def references(folder: Path, offset_s: float) -> Iterator[tuple[str, list[Case]]
 
 
 def ours(samples: Array) -> tuple[Array, Array]:
-    """The tracker of `prosody.frames`."""
+    """The tracker of `prosody.features.frames`."""
     got = frames.measure(Audio.of(samples.astype(np.float32)))
     return np.arange(len(got.f0_hz)) * got.hop_s, np.nan_to_num(got.f0_hz.astype(float))
 

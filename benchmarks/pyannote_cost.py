@@ -28,12 +28,12 @@ import numpy as np
 
 from benchmarks.diarization import load, reference
 from benchmarks.scoring import Clip, scores
-from diarize import speakers
-from diarize.audio import Audio
-from diarize.speakers import _pipeline, _thrifty, import_pyannote, separate
+from diarize.models.catalogue import find_pyannote
+from diarize.recording.audio import Audio
+from diarize.separation import table as speakers
+from diarize.separation.builtin import Separating
+from diarize.separation.table import _pipeline, _thrifty, import_pyannote, separate
 from diarize.timeline import Span, Turn, intersection
-from diarize.voices import Separating
-from diarize.weights import find_pyannote
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 SESSIONS = ("attentive", "hurried", "half_way")

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.owners import TIMING, consultations
-from diarize.exchange import Transcript, read_transcript
+from diarize.formats.table import Transcript, read_transcript
 from diarize.roles import (
     LEAST_CERTAINTY,
     Casting,

@@ -13,10 +13,10 @@ import time
 
 import numpy as np
 
-from dashboard import player
-from diarize.conversation import Units
-from prosody.frames import COLUMNS, Frames
-from prosody.report import (
+from dashboard.view import player
+from diarize.settings import Units
+from prosody.features.frames import COLUMNS, Frames
+from prosody.report.model import (
     SCHEMA,
     ConsentFacts,
     Course,

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from diarize.audio import Audio
 from diarize.conversation import weave
+from diarize.recording.audio import Audio
 from diarize.timeline import Span, Turn, intersection, total, union
 
 __all__ = ["COLUMNS", "Clip", "scores"]

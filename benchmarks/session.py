@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from diarize import consent
+from diarize.recording import consent
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 RATE_HZ = 16_000

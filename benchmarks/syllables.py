@@ -23,8 +23,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from diarize.audio import Audio
-from prosody import frames
+from diarize.recording.audio import Audio
+from prosody.features import frames
 
 VOWEL = re.compile(
     r"^(aa|ae|ah|ao|aw|ax|ay|eh|er|axr|ey|ih|ix|iy|ow|oy|uh|uw|ux|el|em|en)\d?$", re.I

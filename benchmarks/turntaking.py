@@ -19,8 +19,8 @@ import numpy as np
 
 from diarize.conversation import Casting, Conversation, weave
 from diarize.timeline import Span, Turn, Word, union
+from prosody.cues.turn_taking import CUES
 from prosody.settings import Settings
-from prosody.turntaking import CUES
 
 HERE = Path(__file__).parent
 DATA = HERE / ".." / ".." / "shared" / "data"
@@ -193,12 +193,12 @@ def agreement(sessions: list[list[Line]], golds: list[Conversation]) -> None:
 
 def separated() -> None:
     """Print how many true backchannels survive the built-in separator, and how many are added."""
-    from diarize.activity import speech_probability, speech_spans
-    from diarize.audio import Audio, decode
-    from diarize.consent import admit
-    from diarize.exchange import read_transcript
-    from diarize.owners import overlaid
-    from diarize.speakers import separate
+    from diarize.formats.table import read_transcript
+    from diarize.recording.audio import Audio, decode
+    from diarize.recording.consent import admit
+    from diarize.separation.activity import speech_probability, speech_spans
+    from diarize.separation.table import separate
+    from diarize.transcription.alignment import overlaid
 
     print("| session | true | heard | named | added | latency, therapist (true) | share (true) |")
     print("|---|---|---|---|---|---|---|")

@@ -31,15 +31,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.activity import speech_probability, speech_spans
-from diarize.audio import Audio
 from diarize.conversation import Conversation, Utterance, weave
+from diarize.recording.audio import Audio
 from diarize.roles import Casting
+from diarize.separation.activity import speech_probability, speech_spans
 from diarize.timeline import Span, Turn, Word
-from prosody import activation, cues, frames, profile
-from prosody.perturn import turn_table
+from prosody.cues import activation
+from prosody.cues import composite as profile
+from prosody.cues import table as cues
+from prosody.features import frames
+from prosody.features.syllables import syllables
+from prosody.features.turn_table import turn_table
 from prosody.settings import Settings
-from prosody.syllables import syllables
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / ".." / "shared" / "data"

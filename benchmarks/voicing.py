@@ -18,7 +18,7 @@ import voices
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from prosody import frames, spectrum, voicing
+from prosody.features import frames, spectrum, voicing
 
 Array = NDArray[np.float64]
 Weights = dict[str, NDArray[np.float32]]

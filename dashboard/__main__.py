@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from dashboard.app import launch
-from diarize.consent import Refused
-from diarize.stopping import CODE, stop_at_once
-from prosody import library
+from diarize.errors import Refused
+from diarize.runtime.stopping import CODE, stop_at_once
+from prosody.store import library
 
 
 @click.command()

@@ -16,13 +16,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from diarize.consent import Refused
+from diarize.errors import Refused
 
 __all__ = ["DEFAULT_PORT", "build", "launch"]
 
 DEFAULT_PORT = 8630
 _TRIES = 20
-_SHELL = Path(__file__).with_name("shell.py")
+_SHELL = Path(__file__).parent / "pages" / "shell.py"
 _CONFIG: dict[str, Any] = {
     "server.address": "127.0.0.1",
     "server.headless": True,

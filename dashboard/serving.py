@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import opened
-from diarize.consent import Refused
-from prosody import agenda, library
+from dashboard.view import opened
+from diarize.errors import Refused
+from prosody.store import agenda, library
 
 __all__ = [
     "AGENDA_PATH",

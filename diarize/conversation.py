@@ -13,9 +13,10 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from diarize.floor import CUE_WORDS, Stretch, Units, take_turns, tokens
 from diarize.roles import ROLES, Casting
+from diarize.settings import Units
 from diarize.timeline import Span, Turn, Word, intersection, subtract, union
+from diarize.turns import CUE_WORDS, Stretch, take_turns, tokens
 
 __all__ = ["ROLES", "Casting", "Conversation", "Silence", "Units", "Utterance", "weave"]
 

@@ -22,8 +22,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diarize.consent import Refused
-from diarize.enrolled import Recognition
+from diarize.errors import Refused
+from diarize.separation.recognition import Recognition
 from diarize.timeline import Turn, Word
 
 __all__ = [

@@ -1,5 +1,5 @@
 """``python -m prosody``."""
 
-from prosody.cli import main
+from prosody.cli.commands import main
 
 main()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from diarize.conversation import Units
+from diarize.settings import Units
 from prosody.rules import SHIPPED, in_force, read
 
 __all__ = [

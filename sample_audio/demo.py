@@ -24,9 +24,9 @@ def main() -> int:
     parser.add_argument("--library", type=Path, default=LIBRARY)
     parser.add_argument("--without-engines", action="store_true", help="leave out the engines")
     options = parser.parse_args()
-    from prosody import batch
-    from prosody.session import Asked
-    from prosody.summary import screen
+    from prosody.batch import run as batch
+    from prosody.engines import Asked
+    from prosody.render.text import screen
 
     began = time.monotonic()
     print("Words: from each sample's transcript. Speakers: from the built-in separator,")
@@ -49,9 +49,9 @@ def main() -> int:
 
 def _hear(library: Path) -> None:
     """Analyse one sample from its sound alone, and say how many words were heard wrongly."""
-    from prosody import batch
-    from prosody.report import Report, conversation_of
-    from prosody.session import Asked
+    from prosody.batch import run as batch
+    from prosody.engines import Asked
+    from prosody.report.model import Report, conversation_of
     from sample_audio.word_errors import compare, said_in
 
     asked = Asked(
@@ -75,11 +75,12 @@ def _hear(library: Path) -> None:
 
 def _pyannote() -> None:
     """Run pyannote.audio on a checkpoint that has heard nothing but these voices."""
-    from diarize import activity, speakers
-    from diarize.audio import Audio, clip, decode
-    from diarize.consent import admit
+    from diarize.models.catalogue import find_pyannote
+    from diarize.recording.audio import Audio, clip, decode
+    from diarize.recording.consent import admit
+    from diarize.separation import activity
+    from diarize.separation import table as speakers
     from diarize.timeline import Span
-    from diarize.weights import find_pyannote
 
     whole = decode(admit(HERE / "attentive.flac"))
     audio = Audio.of(clip(whole, Span(0.0, 20.0)))

@@ -16,8 +16,8 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-from diarize.consent import sha256_of
-from diarize.weights import MADE_FROM
+from diarize.models.catalogue import MADE_FROM
+from diarize.runtime.atomic import sha256_of
 
 __all__ = ["write"]
 

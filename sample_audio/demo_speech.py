@@ -20,7 +20,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from diarize.audio import RATE_HZ
+from diarize.recording.audio import RATE_HZ
 from sample_audio.demo_text import Grammar, grammar
 from sample_audio.play import SPEAKING_DB
 from sample_audio.room import level, reverberate, soften

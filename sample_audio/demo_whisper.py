@@ -9,7 +9,8 @@ not a model for real sessions. Needs Debian's flite and espeak-ng for ``speak`` 
 How it is taught
 ----------------
 Windows are made by adding up mel power of pieces, as a microphone would, with random levels,
-gaps, overlaps and noise; first of a few seconds, then as long as ``diarize.words`` cuts them.
+gaps, overlaps and noise; first of a few seconds, then as long as ``diarize.transcription.table``
+cuts them.
 Beside the usual loss on text tokens and timestamps there are two aids that are thrown away
 afterwards: the encoder names the word and the letter at each frame, and the last decoder layer
 is shown where each word lies (guided attention, Tachibana et al. 2018, here with known times).

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.audio import RATE_HZ
+from diarize.recording.audio import RATE_HZ
 from sample_audio.demo_speech import FRAMES_PER_S, Spoken, log_power
 from sample_audio.demo_text import grammar, plain
 from sample_audio.room import noise

@@ -20,7 +20,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from diarize.consent import SCOPES, grant, record_path
+from diarize.recording.consent import SCOPES, grant, record_path
 from sample_audio.play import Session, play
 from sample_audio.room import noise, reverberate
 from sample_audio.script import ROLES, SCRIPTS, Script, read_script

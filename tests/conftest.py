@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from diarize import consent
+from diarize.recording import consent
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "sample_audio"

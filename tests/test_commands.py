@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from diarize import consent
+from diarize.recording import consent
 from tests.conftest import ROOT, SAMPLES, tone
 
 END_S = 45.0
@@ -60,7 +60,7 @@ def library(tmp_path_factory, folder):
         "analyze", folder / "attentive.flac", "--library", place, "--session-id", "a", "--json"
     )
     assert done.returncode == 0, done.stderr
-    schema = json.loads((ROOT / "prosody" / "report.schema.json").read_text("utf-8"))
+    schema = json.loads((ROOT / "prosody" / "report" / "report.schema.json").read_text("utf-8"))
     jsonschema.validate(json.loads(done.stdout), schema)
     return place
 

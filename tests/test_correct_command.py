@@ -209,7 +209,7 @@ def test_corrections_outlive_a_new_run_and_not_the_session(library, folder):  # 
     correct(library, "--turn", "2", "--is-not", "question_closed")
     correct(library, "--rename", "A=T1", "--swap-roles")
     before = report(library)
-    schema = json.loads((ROOT / "prosody" / "report.schema.json").read_text("utf-8"))
+    schema = json.loads((ROOT / "prosody" / "report" / "report.schema.json").read_text("utf-8"))
     jsonschema.validate(before, schema)
     again = prosody(
         "analyze", folder / "hurried.flac", "--library", library, "--session-id", "h", "--quiet"
@@ -230,7 +230,8 @@ def test_words_are_listed_with_their_numbers(library):
 def test_nothing_that_decodes_or_hears_is_even_loaded(library):
     heavy = ("torch", "whisper", "pyannote", "silero_vad", "soundfile", "librosa")
     program = (
-        "import sys; from prosody.cli import cli; cli.main(sys.argv[1:], standalone_mode=False); "
+        "import sys; from prosody.cli.commands import cli; "
+        "cli.main(sys.argv[1:], standalone_mode=False); "
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     command = [sys.executable, "-c", program, "correct", "h", "--library", str(library)]

@@ -8,10 +8,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diarize import activity, weights, words
-from diarize.audio import RATE_HZ, Audio, clip, decode
-from diarize.consent import admit, sha256_of
+from diarize.models import catalogue as weights
+from diarize.models.engine import Engine
+from diarize.recording.audio import RATE_HZ, Audio, clip, decode
+from diarize.recording.consent import admit
+from diarize.runtime.atomic import sha256_of
+from diarize.separation import activity
 from diarize.timeline import Span, Word
+from diarize.transcription import table as words
 from sample_audio import demo_whisper
 from sample_audio.demo_speech import FRAMES_PER_S, Spoken, log_power
 from sample_audio.demo_text import HELD_WORDS, grammar, plain
@@ -159,7 +163,7 @@ def test_a_window_is_no_longer_than_the_model_can_hear():
         lengths.append(len(samples) / RATE_HZ)
         return []
 
-    model = words.Transcriber(weights.Engine("made up", "1"), decode_nothing, window_s=5.0)
+    model = words.Transcriber(Engine("made up", "1"), decode_nothing, window_s=5.0)
     audio = Audio.of(np.random.default_rng(0).normal(0, 0.1, 30 * RATE_HZ).astype(np.float32))
     words.transcribe(audio, [Span(0.0, 30.0)], model, language="en")
     assert len(lengths) >= 6 and max(lengths) <= 5.0

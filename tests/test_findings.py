@@ -5,8 +5,8 @@ import statistics
 
 import pytest
 
-from prosody import batch
-from prosody.session import Asked
+from prosody.batch import run as batch
+from prosody.engines import Asked
 from tests.conftest import SAMPLES
 
 STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")

@@ -20,12 +20,12 @@ def test_each_import_is_ours(name):
 def test_the_distribution_has_a_name_of_its_own():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["name"] not in {"prosody", "diarize", "dashboard"}
-    assert project["scripts"] == {"prosody": "prosody.cli:main"}
+    assert project["scripts"] == {"prosody": "prosody.cli.commands:main"}
 
 
 def test_importing_the_commands_loads_nothing_heavy():
     program = (
-        "import sys, prosody.cli, prosody.session, dashboard; "
+        "import sys, prosody.cli.commands, prosody.pipeline, dashboard; "
         "print([m for m in ('torch', 'librosa', 'whisper', 'pyannote.audio', 'streamlit', 'scipy')"
         " if m in sys.modules])"
     )

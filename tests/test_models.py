@@ -13,8 +13,10 @@ from typing import ClassVar
 import pytest
 import soundfile
 
-from diarize import resegment, speakers, weights
-from diarize.consent import Refused
+from diarize.errors import Refused
+from diarize.models import catalogue as weights
+from diarize.separation import overlap as resegment
+from diarize.separation import table as speakers
 from tests.conftest import ROOT, SAMPLES
 
 

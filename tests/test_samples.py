@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from diarize import consent
+from diarize.recording import consent
 from sample_audio import make, play, script, speak, truth, voices
 
 HERE = Path(make.__file__).parent

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.diarization import INTERVALS, _mean_cell, said
 from benchmarks.scoring import COLUMNS, Clip, scores
-from diarize.audio import Audio
+from diarize.recording.audio import Audio
 from diarize.timeline import Span, Turn
 
 SILENCE = Audio.of(np.zeros(20 * 16_000, np.float32))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from diarize.consent import Refused
+from diarize.errors import Refused
 
 __all__ = ["SHIPPED", "in_force", "own_folder", "read"]
 

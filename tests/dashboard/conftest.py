@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from diarize.conversation import Units
-from prosody import frames as frame_features
-from prosody import library
-from prosody import report as reports
-from prosody.frames import COLUMNS, Frames
-from prosody.library import Entry
-from prosody.links import Link
-from prosody.measure import Measure, Series
-from prosody.report import (
+from diarize.settings import Units
+from prosody.cues.measure import Measure, Series
+from prosody.features import frames as frame_features
+from prosody.features.frames import COLUMNS, Frames
+from prosody.listening.links import Link
+from prosody.report import model as reports
+from prosody.report.model import (
     ConsentFacts,
     Course,
     Engine,
@@ -32,6 +30,8 @@ from prosody.report import (
     Word,
 )
 from prosody.settings import TurnTaking
+from prosody.store import library
+from prosody.store.library import Entry
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"

@@ -17,8 +17,8 @@ from urllib.parse import urlparse
 
 import pytest
 
-from dashboard import corrections
-from prosody import library
+from dashboard.view import corrections
+from prosody.store import library
 
 BROWSER = next(
     (

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import serving
-from prosody import library
-from prosody.report import ConsentFacts
+from prosody.report.model import ConsentFacts
+from prosody.store import library
 
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"

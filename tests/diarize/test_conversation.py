@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diarize import floor
+from diarize import turns as floor
 from diarize.conversation import Casting, weave
-from diarize.floor import CUE_WORDS, Units, tokens
+from diarize.settings import Units
 from diarize.timeline import Span, Turn, Word, total
+from diarize.turns import CUE_WORDS, tokens
 
 CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
 

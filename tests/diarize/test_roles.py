@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.roles import spoken, transcripts
 from diarize import roles
-from diarize.consent import Refused
+from diarize.errors import Refused
 from diarize.roles import LEAST_CERTAINTY, cast, disputed, margin, roles_of_labels, swapped_after
 from diarize.timeline import Span, Turn, Word
 

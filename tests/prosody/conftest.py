@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from diarize.audio import Audio
-from diarize.consent import SCOPES
 from diarize.conversation import weave
+from diarize.models.engine import Engine as Made
+from diarize.recording.audio import Audio
+from diarize.recording.consent import SCOPES
 from diarize.roles import Casting
 from diarize.timeline import Span, Turn, Word
-from diarize.weights import Engine as Made
-from prosody import frames as sounding
-from prosody import report as reports
-from prosody.session import Facts, findings
+from prosody.features import frames as sounding
+from prosody.findings import Facts, findings
+from prosody.report import model as reports
 from prosody.settings import Settings
 
 LINES = (

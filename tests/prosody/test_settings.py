@@ -12,20 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from diarize.consent import Refused
+from diarize.errors import Refused
 from diarize.timeline import Span
-from prosody import batch, doctor, rules
-from prosody.library import Correction, Heard
-from prosody.profile import profile
-from prosody.replaying import replay
-from prosody.report import from_json, thaw, to_json
-from prosody.session import Asked, findings
+from prosody import rules
+from prosody.batch import run as batch
+from prosody.cli import doctor
+from prosody.cues.composite import profile
+from prosody.cues.warmth import remarks
+from prosody.engines import Asked
+from prosody.findings import findings
+from prosody.render.weighing import rows, weigh
+from prosody.report.model import from_json, thaw, to_json
 from prosody.settings import COMPONENTS, Settings, components, shipped_components
-from prosody.warmth import remarks
-from prosody.weighing import rows, weigh
+from prosody.store.library import Correction, Heard
+from prosody.store.replaying import replay
 from tests.conftest import ROOT, tone
 from tests.prosody.conftest import facts
-from tests.prosody.test_warmth import CONVERSATION, FRAMES
+from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
 
 SHIPPED = (rules.SHIPPED / "warmth.toml").read_text("utf-8")
 Change = Callable[..., Path]
@@ -203,7 +206,7 @@ def test_many_differences_are_counted_not_listed(own):
 
 
 def test_cards_leave_out_what_weighs_nothing_and_show_what_does(own):
-    from prosody.cues import values_by_utterance
+    from prosody.cues.table import values_by_utterance
 
     def named() -> set[str]:
         values = values_by_utterance(CONVERSATION, FRAMES, Settings())
@@ -241,7 +244,7 @@ def test_help_reads_no_settings_and_analyze_refuses_with_code_2(tmp_path, consen
         return subprocess.run(command, capture_output=True, text=True, env=env, timeout=300)
 
     helped = run("--help")
-    assert helped.returncode == 0 and "prosody.cli" in helped.stderr
+    assert helped.returncode == 0 and "prosody.cli.commands" in helped.stderr
     assert "prosody.settings" not in helped.stderr and "prosody.rules" not in helped.stderr
     path = consented(tone(1.0))
     refused = run("analyze", str(path), "--library", str(tmp_path / "library"))

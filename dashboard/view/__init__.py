@@ -1,0 +1,1 @@
+"""What pages and panels show: cards, tables, charts, the player."""

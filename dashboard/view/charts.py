@@ -1,0 +1,151 @@
+"""Report -> what the pages draw. Pure; seconds throughout.
+
+Conventions
+-----------
+A lane holds one person's turns. An envelope is one frame feature, split by who speaks alone and
+thinned to bins: the least and the greatest value of each bin, None where nothing was measured,
+so that gaps stay gaps and no peak is smoothed away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.timeline import Span, intersection, subtract, union
+from prosody.report.model import Report, Turn
+
+if TYPE_CHECKING:
+    from prosody.features.frames import Frames
+
+__all__ = ["BINS", "Band", "Envelope", "alone", "envelopes", "lane", "lanes", "overlaps", "series"]
+
+BINS = 12_000  # of the whole session: sharper than the screen at any useful zoom
+PEOPLE = ("therapist", "client")
+_MARGIN_S = 0.05
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The least and greatest value per bin of one role's speech; None where there is none."""
+
+    role: str
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One frame feature over the session, in bins of `bin_s` seconds."""
+
+    name: str
+    unit: str
+    bin_s: float
+    bands: tuple[Band, ...]
+
+
+def lane(turn: Turn) -> str:
+    """Give the lane of a turn: its role, or its voice where it is neither of the two people's."""
+    return turn.role if turn.role in PEOPLE else f"voice {turn.voice}"
+
+
+def lanes(report: Report) -> tuple[str, ...]:
+    """Give all lanes, the two people's first; voices without a role have lanes of their own."""
+    present = {lane(turn) for turn in report.turns}
+    others = tuple(sorted(present.difference(PEOPLE)))
+    return (*PEOPLE, *others) if present.intersection(PEOPLE) or not others else others
+
+
+def _speech(turns: Sequence[Turn]) -> tuple[Span, ...]:
+    stretches = (turn.speech or ((turn.start_s, turn.end_s),) for turn in turns)
+    return union(Span(start, end) for turn in stretches for start, end in turn)
+
+
+def overlaps(report: Report) -> tuple[Span, ...]:
+    """Give the stretches in which two or more voices speak at once."""
+    voices = sorted({turn.voice for turn in report.turns})
+    by_voice = [_speech([t for t in report.turns if t.voice == voice]) for voice in voices]
+    shared = [
+        span
+        for index, ours in enumerate(by_voice)
+        for theirs in by_voice[index + 1 :]
+        for span in intersection(ours, theirs)
+    ]
+    return union(shared)
+
+
+def alone(report: Report, name: str) -> tuple[Span, ...]:
+    """Give the stretches in which one lane speaks and nobody else does."""
+    ours = _speech([t for t in report.turns if lane(t) == name])
+    others = _speech([t for t in report.turns if lane(t) != name])
+    return subtract(ours, [span.widened(_MARGIN_S) for span in others])
+
+
+def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[Envelope, ...]:
+    """Thin pitch and level to what a screen can show, apart for the first two lanes.
+
+    Parameters
+    ----------
+    report : Report
+        Says who speaks alone, when.
+    frames : Frames
+        Of the same recording; with a channel per person the greater of the channels is read.
+    bins : int
+        At most this many bins; a bin is at least 0.05 s.
+    """
+    seconds = max(report.recording.duration_s, frames.hop_s)
+    bin_s = max(0.05, seconds / bins)
+    roles = lanes(report)[:2]
+    masks = {role: _mask(alone(report, role), frames) for role in roles}
+    return tuple(
+        Envelope(
+            name,
+            unit,
+            bin_s,
+            tuple(_band(role, _one(column), masks[role], frames.hop_s, bin_s) for role in roles),
+        )
+        for name, unit, column in (
+            ("Pitch", "Hz", frames.f0_hz),
+            ("Level", "dB", frames.level_db),
+        )
+    )
+
+
+def _one(column: NDArray[np.float32]) -> Floats:
+    if column.ndim == 1:
+        return column.astype(float)
+    return np.asarray(np.fmax.reduce(column.astype(float), axis=0), dtype=float)
+
+
+def _mask(spans: Sequence[Span], frames: "Frames") -> NDArray[np.bool_]:
+    mask = np.zeros(frames.time_s.shape[-1], dtype=bool)
+    for span in spans:
+        mask[round(span.start / frames.hop_s) : round(span.end / frames.hop_s)] = True
+    return mask
+
+
+def _band(role: str, column: Floats, mask: NDArray[np.bool_], hop_s: float, bin_s: float) -> Band:
+    rows = np.flatnonzero(mask & np.isfinite(column))
+    count = int(np.ceil(column.size * hop_s / bin_s)) if column.size else 0
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    where = np.minimum((rows * hop_s / bin_s).astype(int), max(count - 1, 0))
+    np.minimum.at(low, where, column[rows])
+    np.maximum.at(high, where, column[rows])
+    return Band(role, _listed(low), _listed(high))
+
+
+def _listed(values: Floats) -> tuple[float | None, ...]:
+    return tuple(round(v, 1) if np.isfinite(v) else None for v in values.tolist())
+
+
+def series(report: Report) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Give the cues with a time course and, for each, the rows of its series in the report."""
+    rows: dict[str, list[int]] = {}
+    for index, line in enumerate(report.course.series):
+        if any(value is not None for value in line.value):
+            rows.setdefault(line.cue, []).append(index)
+    return tuple((cue, tuple(found)) for cue, found in rows.items())

@@ -1,0 +1,479 @@
+"""What a person changes of who said what: stretches and words given to another voice, new text.
+
+Conventions
+-----------
+A change is said by time and voice, never by a turn's number, so that it finds its place in
+another analysis of the same recording. It works on *streams*, the speech and the words before
+they are woven into turns; turns follow from them. A person's word is not doubtful, and has no
+probability: that is a transcriber's own. Words that stay keep their times.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from diarize.conversation import Conversation, weave
+from diarize.errors import Refused
+from diarize.roles import ROLES, Casting
+from diarize.timeline import Span, Turn, Word, intersection, subtract, total, touching, union
+from diarize.transcription.alignment import assign, spread
+
+__all__ = [
+    "Streams",
+    "edited",
+    "give_stretch",
+    "give_words",
+    "rename",
+    "retext",
+    "streams_of",
+    "take_turns",
+    "take_words",
+    "tell_roles",
+    "woven",
+]
+
+_SNAP_S = 0.3  # a remainder of speech shorter than this goes with the turn it was cut from
+_REACH_S = 1.5  # how far outside all speech a word is still its voice's
+_LEAST_WORD_S = 0.06  # with less time for each, new words take a neighbour's time too
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Who speaks when, what was said, and who they are; `words` is None without a transcript."""
+
+    turns: tuple[Turn, ...]
+    words: tuple[Word, ...] | None
+    casting: tuple[Casting, ...]
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Those who speak, sorted."""
+        return tuple(sorted({turn.voice for turn in self.turns}))
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Those who speak and those whose every turn was given away, sorted."""
+        return tuple(sorted({*self.voices, *(casting.voice for casting in self.casting)}))
+
+    def speech(self, voice: str) -> tuple[Span, ...]:
+        """Stretches in which a voice speaks."""
+        return union(turn.span for turn in self.turns if turn.voice == voice)
+
+
+def streams_of(conversation: Conversation) -> Streams:
+    """Take a conversation apart; `woven` puts it together again."""
+    turns = sorted(Turn(ipu, u.voice) for u in conversation.utterances for ipu in u.ipus)
+    words = [word for u in conversation.utterances for word in u.words]
+    said = tuple(sorted([*words, *conversation.unplaced])) if conversation.has_words else None
+    return Streams(tuple(turns), said, conversation.casting)
+
+
+def woven(streams: Streams, like: Conversation) -> Conversation:
+    """Weave streams as `like` was woven; a voice without speech is no longer cast."""
+    here = set(streams.voices)
+    return weave(
+        streams.turns,
+        streams.words,
+        tuple(casting for casting in streams.casting if casting.voice in here),
+        like.duration,
+        language=like.language,
+        units=like.units,
+    )
+
+
+def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str) -> Streams:
+    """Give what one voice says in a stretch to another, with the words said there.
+
+    Parameters
+    ----------
+    streams : Streams
+        Who said what, when.
+    within : Span
+        Seconds; of a speech that runs past it by less than 0.3 s all is given.
+    was : str or None
+        Whose it was; None is whoever's speech fits the stretch best. Where they do not speak
+        there and `voice` does, nothing is left to do. If `was` is `voice`, their words there
+        are confirmed: no longer doubtful.
+    voice : str
+        Whose it is.
+
+    Raises
+    ------
+    Refused
+        If `voice` is none of the session's, or neither speaks there.
+    """
+    _check_voice(streams, voice)
+    was = was or _fitting(streams, within)
+    own = streams.speech(was)
+    pieces = _pieces(own, within, _SNAP_S)
+    if not pieces:
+        return _already(streams, within, was, voice)
+    return _given(streams, pieces, _said_in(_of(streams, was), pieces, own), was, voice)
+
+
+def give_words(streams: Streams, within: Span, *, was: str, voice: str) -> Streams:
+    """Give the words of one voice in a stretch, and the speech they are said in, to another.
+
+    Parameters
+    ----------
+    streams, was, voice
+        As in :func:`give_stretch`.
+    within : Span
+        Seconds, from between two words to between two words: a word is meant if its middle is
+        inside, and speech is cut exactly there.
+
+    Raises
+    ------
+    Refused
+        If `voice` is none of the session's, or nothing is said there.
+    """
+    _check_voice(streams, voice)
+    meant = tuple(within.start <= word.span.middle <= within.end for word in _of(streams, was))
+    if not any(meant):
+        return _already(streams, within, was, voice)
+    pieces = _pieces(streams.speech(was), within, 0.0)
+    if not pieces:  # words a little outside all speech: where they stand, somebody speaks
+        said = [word.span for word, yes in zip(_of(streams, was), meant, strict=True) if yes]
+        pieces = (Span(min(s.start for s in said), max(s.end for s in said)),)
+    return _given(streams, pieces, meant, was, voice)
+
+
+def _of(streams: Streams, voice: str) -> tuple[Word, ...]:
+    return tuple(word for word in streams.words or () if word.voice == voice)
+
+
+def _check_voice(streams: Streams, voice: str) -> None:
+    if voice not in streams.known:
+        known = ", ".join(streams.known) or "none"
+        raise Refused(f"voice {voice}: not in this session; its voices are {known}")
+
+
+def _already(streams: Streams, within: Span, was: str, voice: str) -> Streams:
+    """Leave it where `voice` speaks there already; otherwise there is nothing to give."""
+    if total(streams.speech(voice), within) * 2 >= min(within.duration, 1.0):
+        return streams
+    raise Refused(f"voice {was} says nothing from {within.start:.1f} to {within.end:.1f} s")
+
+
+def _pieces(own: Iterable[Span], within: Span, snap_s: float) -> tuple[Span, ...]:
+    """Cut speech at the ends of a stretch; what would be left over and is short comes along."""
+    pieces = []
+    for ipu in own:
+        shared = ipu & within
+        if shared is None or shared.duration <= min(snap_s, ipu.duration / 2):
+            continue
+        start = ipu.start if shared.start - ipu.start < snap_s else shared.start
+        end = ipu.end if ipu.end - shared.end < snap_s else shared.end
+        pieces.append(Span(start, end))
+    return tuple(pieces)
+
+
+def _fitting(streams: Streams, within: Span) -> str:
+    """Give the voice whose speech fills a stretch best, and runs out of it least."""
+
+    def fit(voice: str) -> float:
+        touching = [ipu for ipu in streams.speech(voice) if ipu.overlap(within) > 0]
+        return total(touching, within) / total([*touching, within])
+
+    best = max(streams.voices, key=fit, default=None)
+    if best is None or fit(best) == 0:
+        raise Refused(f"nobody speaks from {within.start:.1f} to {within.end:.1f} s")
+    return best
+
+
+def _said_in(
+    words: Sequence[Word], pieces: Sequence[Span], own: Sequence[Span]
+) -> tuple[bool, ...]:
+    """Say of each word of a voice whether it is said in these pieces of its speech."""
+    wide = Span(pieces[0].start, pieces[-1].end).widened(2 * _REACH_S)
+    rest = subtract(touching(own, wide), pieces)
+    return tuple(
+        word.span.overlap(wide) > 0 and _near(word, pieces) >= _near(word, rest) for word in words
+    )
+
+
+def _near(word: Word, spans: Sequence[Span]) -> tuple[float, float]:
+    """Rank stretches for a word: by shared time, then by nearness."""
+    gaps = (max(0.0, s.start - word.span.end, word.span.start - s.end) for s in spans)
+    return total(spans, word.span), -min(gaps, default=float("inf"))
+
+
+def _given(
+    streams: Streams, pieces: tuple[Span, ...], meant: tuple[bool, ...], was: str, voice: str
+) -> Streams:
+    said = None
+    if streams.words is not None:
+        own = iter(meant)
+        moved = [word.voice == was and next(own) for word in streams.words]
+        said = tuple(
+            sorted(
+                replace(word, voice=voice, doubtful=False) if yes else word
+                for word, yes in zip(streams.words, moved, strict=True)
+            )
+        )
+    if was == voice:
+        return replace(streams, words=said)
+    speech = {name: streams.speech(name) for name in streams.voices}
+    speech[was] = subtract(speech[was], pieces)
+    speech[voice] = union((*speech.get(voice, ()), *pieces))
+    turns = sorted(Turn(span, name) for name, spans in speech.items() for span in spans)
+    return replace(streams, turns=tuple(turns), words=said)
+
+
+def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
+    """Give what a voice says in a stretch another text.
+
+    Parameters
+    ----------
+    streams : Streams
+        Who said what, when.
+    within : Span
+        Seconds, of the turn.
+    voice : str
+        Whose turn; if they do not speak there, whoever does is meant.
+    text : str
+        All that is said there; empty takes the words away and leaves the speech.
+
+    Raises
+    ------
+    Refused
+        If nobody speaks there, or there is no transcript: figures from the words of one turn
+        would be wrong for the session.
+    """
+    if streams.words is None:
+        raise Refused(
+            "the session has no transcript, and the words of one turn alone would make its "
+            "figures wrong; give a whole one with --text-from FILE"
+        )
+    own = streams.speech(voice)
+    pieces = _pieces(own, within, _SNAP_S)
+    if not pieces or (pieces[-1].end - pieces[0].start) * 2 < within.duration:
+        voice = _fitting(streams, within)  # it is somebody else's now, but for a scrap
+        own = streams.speech(voice)
+        pieces = _pieces(own, within, _SNAP_S) or (within,)
+    theirs = _of(streams, voice)
+    meant = _said_in(theirs, pieces, own)
+    before = [word for word, yes in zip(theirs, meant, strict=True) if yes]
+    kept = [word for word, yes in zip(theirs, meant, strict=True) if not yes]
+    others = [word for word in streams.words if word.voice != voice]
+    now = edited(before, text.split(), pieces, voice)
+    return replace(streams, words=tuple(sorted([*others, *kept, *now])))
+
+
+def edited(
+    before: Sequence[Word],
+    texts: Sequence[str],
+    room: Sequence[Span],
+    voice: str,
+    times: Mapping[int, Span] | None = None,
+) -> tuple[Word, ...]:
+    """Give words their new texts; those that stay keep time, probability and doubt.
+
+    Parameters
+    ----------
+    before : sequence of Word
+        As they were, sorted.
+    texts : sequence of str
+        As they are.
+    room : sequence of Span
+        Where their voice speaks: new words are laid there, between those that stay. Where there
+        is too little room, a neighbour gives some of its own.
+    voice : str
+        Whose words they are.
+    times : mapping of int to Span, optional
+        When a text is said, by its place in `texts`, where that is known.
+    """
+    stay: dict[int, Word] = {}
+    for i, j, size in _matching([w.text for w in before], texts):
+        for k in range(size):
+            stay[j + k] = replace(before[i + k], text=texts[j + k], voice=voice)
+    known = {j: Word(span, texts[j], None, voice) for j, span in (times or {}).items()}
+    fixed = {**known, **stay}
+    edge = Span(room[0].start, room[-1].end)
+    while (crowded := _crowded(fixed, len(texts), room, edge)) is not None:
+        del fixed[crowded]
+    for first, last in _runs(fixed, len(texts)):
+        free = _between(fixed, first, last, room, edge)
+        for j, laid in enumerate(spread(texts[first:last], free or room), first):
+            own = stay.get(j, laid)
+            fixed[j] = replace(own, span=laid.span, voice=voice)
+    return tuple(fixed[j] for j in sorted(fixed))
+
+
+def _matching(before: Sequence[str], now: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Find runs of words that stay: (place before, place now, length)."""
+    plain = [[_plain(text) for text in texts] for texts in (before, now)]
+    matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
+    return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks()]
+
+
+def _plain(text: str) -> str:
+    """A word without its case and punctuation; what has nothing else is itself."""
+    return "".join(c for c in text.casefold() if c.isalnum()) or text
+
+
+def _runs(fixed: Mapping[int, Word], size: int) -> list[tuple[int, int]]:
+    """Find runs of places, as (first, past the last), that have no word yet."""
+    runs: list[tuple[int, int]] = []
+    for j in range(size):
+        if j in fixed:
+            continue
+        if runs and runs[-1][1] == j:
+            runs[-1] = (runs[-1][0], j + 1)
+        else:
+            runs.append((j, j + 1))
+    return runs
+
+
+def _between(
+    fixed: Mapping[int, Word], first: int, last: int, room: Sequence[Span], edge: Span
+) -> tuple[Span, ...]:
+    """Give the speech between the words before and after a run."""
+    start = fixed[first - 1].span.end if first - 1 in fixed else edge.start
+    end = fixed[last].span.start if last in fixed else edge.end
+    return intersection((Span(start, end),), room) if start < end else ()
+
+
+def _crowded(fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: Span) -> int | None:
+    """Find a word that has to make room for new ones beside it: the longer of two."""
+    for first, last in _runs(fixed, size):
+        if total(_between(fixed, first, last, room, edge)) < _LEAST_WORD_S * (last - first):
+            beside = [j for j in (first - 1, last) if j in fixed]
+            if beside:
+                return max(beside, key=lambda j: fixed[j].span.duration)
+    return None
+
+
+def take_turns(streams: Streams, turns: Sequence[Turn], *, new: Sequence[str] = ()) -> Streams:
+    """Let others' turns stand; words keep their owner where that voice still speaks.
+
+    Parameters
+    ----------
+    streams : Streams
+        As they stand.
+    turns : sequence of Turn
+        Who speaks when. Voices that were cast stay cast.
+    new : sequence of str
+        Voices nobody had heard before, whatever they are called: their roles are not known.
+    """
+    now = Streams(tuple(sorted(turns)), None, ())
+    cast = {casting.voice: casting for casting in streams.casting if casting.voice not in new}
+    casting = tuple(_cast(cast, voice) for voice in sorted({*cast, *now.voices}))
+    words = None
+    if streams.words is not None:
+        here = {voice: streams.speech(voice) for voice in streams.voices}
+        there = {voice: now.speech(voice) for voice in now.voices}
+        kept = (
+            word if _speaks_on(word, here, there) else replace(word, voice=None)
+            for word in streams.words
+        )
+        words = assign(kept, now.turns)
+    return Streams(now.turns, words, casting)
+
+
+def take_words(streams: Streams, words: Sequence[Word]) -> Streams:
+    """Let other words stand; one keeps its voice unless only others speak there.
+
+    Parameters
+    ----------
+    streams : Streams
+        As they stand.
+    words : sequence of Word
+        With voices or without.
+    """
+    speech = {voice: streams.speech(voice) for voice in streams.voices}
+
+    def owned(word: Word) -> Word:
+        heard = {voice for voice, spans in speech.items() if touching(spans, word.span)}
+        return word if not heard or word.voice in heard else replace(word, voice=None)
+
+    return replace(streams, words=assign((owned(word) for word in words), streams.turns))
+
+
+def _speaks_on(
+    word: Word, here: Mapping[str, Sequence[Span]], there: Mapping[str, Sequence[Span]]
+) -> bool:
+    """Whether a word's voice still speaks at least half as long in it, or near it."""
+    own = word.voice or ""
+    had, has = (
+        sum(s.overlap(word.span) for s in touching(spans.get(own, ()), word.span))
+        for spans in (here, there)
+    )
+    beside = bool(touching(there.get(own, ()), word.span.widened(_REACH_S)))
+    return has * 2 >= had > 0 or (had == 0 and beside)
+
+
+def rename(streams: Streams, names: Mapping[str, str]) -> Streams:
+    """Call voices by other names.
+
+    Parameters
+    ----------
+    streams : Streams
+        Who said what, when.
+    names : mapping of str to str
+        New name of each voice that gets one; two may change names with each other.
+
+    Raises
+    ------
+    Refused
+        If a voice is not there, or two would have one name.
+    """
+    for voice in names:
+        _check_voice(streams, voice)
+    now = {voice: names.get(voice, voice) for voice in streams.known}
+    folded = [name.casefold() for name in now.values()]
+    for voice, name in names.items():
+        if folded.count(name.casefold()) > 1:
+            raise Refused(
+                f"--rename {voice}={name}: another voice has this name; to make one voice of two, "
+                "give its turns to the other (--turn N --voice V, or --turns-from FILE)"
+            )
+    said = streams.words
+    return Streams(
+        tuple(sorted(replace(turn, voice=now[turn.voice]) for turn in streams.turns)),
+        None
+        if said is None
+        else tuple(
+            sorted(replace(w, voice=now.get(w.voice, w.voice) if w.voice else None) for w in said)
+        ),
+        tuple(replace(c, voice=now.get(c.voice, c.voice)) for c in streams.casting),
+    )
+
+
+def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Streams:
+    """Cast voices as a person says; of two voices the other has the other role.
+
+    Of more than two the others keep their roles, save that a voice which was only guessed to be
+    the therapist is ``unknown`` once a person says that another is.
+
+    Raises
+    ------
+    Refused
+        If a voice or a role is not there.
+    """
+    for voice, role in roles.items():
+        _check_voice(streams, voice)
+        if role not in ROLES:
+            raise Refused(f"{role}: no such role; choose from {', '.join(ROLES)}")
+    told = dict(roles)
+    free = [voice for voice in streams.voices if voice not in told]
+    if len(streams.voices) == 2 and len(free) == 1:
+        left = [role for role in ROLES[:2] if role not in told.values()]
+        told |= {free[0]: left[0]} if len(left) == 1 else {}
+    before = {casting.voice: casting for casting in streams.casting}
+    casting = tuple(_told(_cast(before, voice), told, by) for voice in streams.known)
+    return replace(streams, casting=casting)
+
+
+def _cast(known: Mapping[str, Casting], voice: str) -> Casting:
+    return known.get(voice) or Casting(voice, "unknown", 0.0, "not decided")
+
+
+def _told(before: Casting, told: Mapping[str, str], by: str) -> Casting:
+    role = told.get(before.voice)
+    if role is not None:
+        return Casting(before.voice, role, 1.0, "a person said so", before.channel, by)
+    guessed = before.role == "therapist" and before.corrected_by is None
+    if guessed and "therapist" in told.values():
+        return Casting(before.voice, "unknown", 0.0, "another is said to be", before.channel)
+    return before

@@ -1,0 +1,1 @@
+"""The recording: its consent, its sound, how good it is."""

@@ -1,0 +1,199 @@
+"""Who allowed what: consent records, and the only door to a recording.
+
+A consent record is a small JSON file beside the recording, ``NAME.EXT.consent.json``. It is
+bound to the recording's content by its SHA-256, names the person who consented by a code and
+never by name, and carries scopes and an expiry. :func:`admit` is the only maker of a
+:class:`Recording`, and only a Recording can be decoded: no consent, no decoding.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.runtime.atomic import sha256_of, write_whole
+
+__all__ = [
+    "SCOPES",
+    "Consent",
+    "Recording",
+    "admit",
+    "grant",
+    "read",
+    "record_path",
+    "withdraw",
+]
+
+SCOPES = ("analyse", "keep_words", "play_back", "share")
+DEFAULT_SCOPES = ("analyse", "keep_words", "play_back")
+_ADMITTED = object()  # handed to Recording by `admit` alone
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What one person allowed for one recording.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the recording's bytes.
+    given_by : str
+        A code, not a name.
+    given_on, expires_on : str
+        ISO dates; the record is valid through `expires_on`.
+    scopes : tuple of str
+        Out of `SCOPES`.
+    withdrawn_on : str or None
+        ISO date of withdrawal.
+    """
+
+    sha256: str
+    given_by: str
+    given_on: str
+    scopes: tuple[str, ...]
+    expires_on: str
+    withdrawn_on: str | None = None
+
+    def problem(self, today: date, *, scope: str = "analyse") -> str | None:
+        """Say in a few words why this record does not allow `scope` today, or None."""
+        if self.withdrawn_on is not None:
+            return f"consent was withdrawn on {self.withdrawn_on}"
+        if today > date.fromisoformat(self.expires_on):
+            return f"consent expired on {self.expires_on}"
+        if scope not in self.scopes:
+            return f"consent does not cover '{scope}'"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording somebody consented to; made by :func:`admit` alone."""
+
+    path: Path
+    sha256: str
+    consent: Consent
+    admitted: object = None
+
+    def __post_init__(self) -> None:
+        if self.admitted is not _ADMITTED:
+            raise TypeError("only consent.admit makes a Recording")
+
+
+def record_path(recording: Path) -> Path:
+    """Where the consent record of a recording is kept."""
+    return recording.with_name(recording.name + ".consent.json")
+
+
+def read(recording: Path) -> Consent | None:
+    """Read the consent record beside a recording; None where there is none.
+
+    Raises
+    ------
+    Refused
+        If the record is there but is not a valid one.
+    """
+    path = record_path(recording)
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        consent = Consent(**{**fields, "scopes": tuple(fields["scopes"])})
+        date.fromisoformat(consent.given_on)
+        date.fromisoformat(consent.expires_on)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise Refused(
+            f"{path}: not a readable consent record; write it anew with 'prosody consent grant'"
+        ) from None
+    return consent
+
+
+def grant(
+    recording: Path,
+    *,
+    by: str,
+    scopes: tuple[str, ...] = DEFAULT_SCOPES,
+    expires_on: str | None = None,
+    today: date | None = None,
+) -> Consent:
+    """Write the consent record of a recording and return it.
+
+    Parameters
+    ----------
+    recording : Path
+        The recording; its content is hashed into the record.
+    by : str
+        The code of the person who consented.
+    scopes : tuple of str
+        Out of `SCOPES`; 'analyse' is what any processing needs.
+    expires_on : str or None
+        ISO date; None is one year from today.
+
+    Raises
+    ------
+    Refused
+        On an unknown scope, an empty code, a date that is none or has passed, or a file that
+        cannot be read or written.
+    """
+    today = today or date.today()
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise Refused(f"{', '.join(unknown) or 'no scope'}: choose from {', '.join(SCOPES)}")
+    if not by.strip():
+        raise Refused("--by is empty: give the code of the person who consented")
+    try:
+        expires = date.fromisoformat(expires_on) if expires_on else today + timedelta(days=365)
+    except ValueError:
+        raise Refused(f"{expires_on}: not a date; write it as YYYY-MM-DD") from None
+    if expires < today:
+        raise Refused(f"{expires_on}: has passed; consent must expire in the future")
+    ordered = tuple(scope for scope in SCOPES if scope in scopes)
+    consent = Consent(
+        sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()
+    )
+    _write(record_path(recording), consent)
+    return consent
+
+
+def withdraw(recording: Path, *, today: date | None = None) -> Consent:
+    """Mark the consent of a recording as withdrawn, for good, and return the record.
+
+    Raises
+    ------
+    Refused
+        If there is no record to withdraw.
+    """
+    consent = read(recording)
+    if consent is None:
+        raise Refused(f"{recording}: has no consent record; nothing to withdraw")
+    if consent.withdrawn_on is None:
+        consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
+        _write(record_path(recording), consent)
+    return consent
+
+
+def admit(path: Path, *, today: date | None = None) -> Recording:
+    """Admit a recording for analysis if its consent allows it.
+
+    Raises
+    ------
+    Refused
+        If there is no valid consent record for exactly these bytes; the line names the
+        command that grants one.
+    """
+    sha256 = sha256_of(path)
+    consent = read(path)
+    how = f"grant it with: prosody consent grant '{path}' --by CODE"
+    if consent is None:
+        raise Refused(f"{path}: no consent record; {how}")
+    if consent.sha256 != sha256:
+        raise Refused(f"{path}: its consent record is for different audio; {how}")
+    problem = consent.problem(today or date.today())
+    if problem is not None:
+        raise Refused(f"{path}: {problem}; {how}")
+    return Recording(path, sha256, consent, _ADMITTED)
+
+
+def _write(path: Path, consent: Consent) -> None:
+    plain = {**asdict(consent), "scopes": list(consent.scopes)}
+    write_whole(path, json.dumps(plain, indent=2) + "\n")

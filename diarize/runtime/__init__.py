@@ -1,0 +1,1 @@
+"""What the machine does for us: whole files, signals, threads."""

@@ -1,0 +1,79 @@
+"""Disk: a file is written whole or not at all, and what cannot be done is said in one line.
+
+Conventions
+-----------
+A file is written beside its place, made durable and renamed into it, so that a kill or a full
+disk leaves what was there before. Files are private (mode 0600).
+"""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from diarize.errors import Refused
+from diarize.runtime.stopping import undone_if_stopped
+
+__all__ = ["sha256_of", "write_whole"]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in blocks.
+
+    Raises
+    ------
+    Refused
+        If the path is not a regular, readable file; a pipe or device is never opened.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Refused(f"{path}: not a regular file; give the path of a recording")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise Refused(f"{path}: no such file; check the path") from None
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -> None:
+    """Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder must be there.
+    fill : bytes, str or callable
+        What to write, text as UTF-8; or a function that writes into the open file. What it
+        raises leaves the old file in place.
+
+    Raises
+    ------
+    Refused
+        If the file cannot be written.
+    """
+    temporary = None
+
+    def undo() -> None:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+    try:
+        with undone_if_stopped(undo):
+            with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+                temporary = Path(file.name)
+                if callable(fill):
+                    fill(file)
+                else:
+                    file.write(fill.encode("utf-8") if isinstance(fill, str) else fill)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            temporary = None
+    except OSError as error:
+        raise Refused("disk.cannot_write", file=str(path), why=error.strerror) from None
+    finally:
+        undo()

@@ -1,0 +1,403 @@
+"""Who speaks in every frame, both at once included, given two voices already found.
+
+Conventions
+-----------
+Frames are 20 ms apart, frame i centred at i * 0.02 s. Every frame is in one of four states: nobody,
+the first voice, the second voice, both. The first pass (see `diarize.separation.builtin`) says what
+the two voices sound like; a small network of dilated convolutions then judges each frame from what
+is heard around it. Its weights lie beside this module, fitted by ``benchmarks/overlap.py``.
+
+The evidence of a frame is the log mel spectrum, the voice activity, and how the frame compares
+with each voice: cosines of the encoder's vectors, a discriminant fitted to the first pass's
+frames, distances of its pitch to the voices' pitches, a second pitch when the first is taken
+away, and the mean spectra of both voices.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.errors import Refused
+from diarize.runtime.atomic import sha256_of
+from diarize.runtime.threads import side_by_side
+from diarize.separation import embedding as encoder
+
+__all__ = [
+    "COLUMNS",
+    "HOP_S",
+    "LAYERS",
+    "STATES",
+    "WEIGHTS",
+    "WEIGHTS_SHA256",
+    "Evidence",
+    "FirstPass",
+    "Heard",
+    "best_path",
+    "evidence",
+    "listen",
+    "network",
+    "posterior",
+    "settle",
+    "swapped",
+]
+
+HOP_S = 0.02
+STATES = 4  # nobody, first voice, second voice, both
+LAYERS = 6
+COLUMNS = 51
+WEIGHTS = Path(__file__).with_suffix(".npz")
+WEIGHTS_SHA256 = "219f6888b746961f3e9ae87be7b4f54cfc417cfa896062bc93a61480cf4bf5f8"
+
+Array = NDArray[np.float32]
+
+_HOP = 320
+_BANDS = 40
+_PITCH_WINDOW = 1024
+_LAGS = (40, 214)  # 400 to 75 Hz at 16 kHz
+_BLOCK = 3000  # frames at once
+_FLOOR = 1e-4  # of the mean power of speech: 40 dB under it
+# Columns: 0-39 mel, 40 activity, 41 lean, 42-43 cosines, 44 discriminant, 45 strength, 46 rest,
+# then pitch and second pitch against the first voice (47, 48) and the second (49, 50).
+_LEANS = [41, 44]
+_PAIRS = [42, 43]
+_OTHER_PAIRS = [47, 48, 49, 50]
+_AROUND = 4  # frames either side that the discriminant averages
+_LEARNT = 20_000  # frames of a voice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstPass:
+    """What is known of two voices before.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        Per frame: -1 where nobody speaks, 0 or 1 for the voice.
+    speech : ndarray of float32, shape (n,)
+        Voice activity, 0 to 1.
+    cosines : ndarray of float32, shape (n, 2)
+        Of the sound around a frame and each voice; 0 where nobody speaks.
+    likeness : float
+        Cosine of the two voices.
+    """
+
+    labels: NDArray[np.int64]
+    speech: Array
+    cosines: Array
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What is measured of the sound, whoever speaks.
+
+    Parameters
+    ----------
+    mel : ndarray of float32, shape (n, 40)
+        Mel power.
+    periods : ndarray of float32, shape (n, 4)
+        Strength and octave of the period, then of what a comb leaves of it.
+    """
+
+    mel: Array
+    periods: Array
+
+
+def listen(samples: Array, count: int) -> Heard:
+    """Measure `count` frames of a recording at 16 kHz, in blocks."""
+
+    def block(first: int) -> tuple[Array, Array]:
+        some = min(_BLOCK, count - first)
+        power = encoder.mel(samples, 2 * first, 2 * some)
+        return power.reshape(some, 2, _BANDS).mean(axis=1), _periods(samples, first, some)
+
+    mel, periods = zip(*side_by_side(block, range(0, count, _BLOCK)), strict=True)
+    return Heard(np.concatenate(mel), np.concatenate(periods))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What the network is shown: rows when asked for, as those of a long recording are large.
+
+    Parameters
+    ----------
+    heard, known
+        Of as many frames.
+    floor : float
+        Added to mel power before the logarithm.
+    middle : ndarray of float32, shape (40,)
+        Mean log mel spectrum of speech.
+    line, origin : ndarray of float32, shape (80,)
+        Of the discriminant: +1 on the side of the first voice's mean, -1 on the second's.
+    octaves : tuple of float
+        Each voice's median pitch.
+    steady : ndarray of float32, shape (80,)
+        Mean spectra of the first and the second voice.
+    """
+
+    heard: Heard
+    known: FirstPass
+    floor: float
+    middle: Array
+    line: Array
+    origin: Array
+    octaves: tuple[float, float]
+    steady: Array
+
+    def rows(self, low: int, high: int) -> Array:
+        """Evidence of frames `low` to `high`, (high - low, 51)."""
+        scale = 1.0 / max(1.0 - self.known.likeness, 0.02)
+        cosines = self.known.cosines[low:high]
+        mel, smooth = self._spectra(np.arange(low, high))
+        columns = [
+            mel,
+            2.0 * self.known.speech[low:high, None] - 1.0,
+            (cosines[:, :1] - cosines[:, 1:]) * scale,
+            cosines * 2.0 - 1.0,
+            ((np.concatenate([mel, smooth], axis=1) - self.origin) @ self.line)[:, None],
+            self._pitches(low, high),
+        ]
+        moving = np.concatenate(columns, axis=1, dtype=np.float32)
+        return np.clip(moving, -4.0, 4.0, out=moving)
+
+    def _spectra(self, at: NDArray[np.int64]) -> tuple[Array, Array]:
+        return _spectra(self.heard.mel, at, self.floor, self.middle)
+
+    def _pitches(self, low: int, high: int) -> Array:
+        """How periodic, distance of the pitch to each voice's, and the same of what is left."""
+        strength, octave, rest, second = self.heard.periods[low:high].T
+        columns = [strength * 2.0 - 1.0, rest * 2.0 - 1.0]
+        for middle in self.octaves:
+            columns += [(octave - middle) * (strength > 0.3), (second - middle) * (rest > 0.2)]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+def evidence(heard: Heard, known: FirstPass) -> Evidence:
+    """Learn from the first pass what the two voices are like.
+
+    Of a long recording `_LEARNT` frames of each voice, evenly spread, say enough.
+
+    Parameters
+    ----------
+    heard : Heard
+    known : FirstPass
+        Of as many frames.
+    """
+    own = [np.flatnonzero(known.labels == k) for k in (0, 1)]
+    chosen = [frames[:: -(-len(frames) // _LEARNT) or 1] for frames in own]
+    spoken = heard.mel[np.concatenate(chosen)]
+    floor = _FLOOR * float(spoken.mean() if len(spoken) else 1e-6) + 1e-12
+    middle = _mean(np.log(spoken + np.float32(floor)))
+    spectra = [np.concatenate(_spectra(heard.mel, at, floor, middle), axis=1) for at in chosen]
+    steady = np.concatenate([_mean(some)[:_BANDS] for some in spectra])
+    strength, octave = heard.periods[:, 0], heard.periods[:, 1]
+    pitches = [octave[frames[strength[frames] > 0.5]] for frames in own]
+    first, second = (float(np.median(some)) if len(some) else 0.0 for some in pitches)
+    line, origin = _discriminant(*spectra)
+    return Evidence(heard, known, floor, middle, line, origin, (first, second), steady)
+
+
+def _spectra(
+    power: Array, at: NDArray[np.int64], floor: float, middle: Array
+) -> tuple[Array, Array]:
+    """Log mel spectra of some frames, and their means over the frames around them.
+
+    Relative to the mean of speech, in units of three nepers.
+    """
+
+    def logs(frames: NDArray[np.int64]) -> Array:
+        near = np.clip(frames, 0, len(power) - 1)
+        return np.asarray((np.log(power[near] + np.float32(floor)) - middle) / np.float32(3.0))
+
+    around = range(-_AROUND, _AROUND + 1)
+    smooth = np.zeros((len(at), _BANDS), dtype=np.float32)
+    for offset in around:
+        smooth += logs(at + offset)
+    return logs(at), smooth / np.float32(len(around))
+
+
+def _mean(rows: Array) -> Array:
+    """Mean over rows; zeros without any."""
+    return np.asarray(rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1], np.float32))
+
+
+def _discriminant(one: Array, other: Array) -> tuple[Array, Array]:
+    """Line, and point on it, that best tell two voices' frames apart (Fisher's).
+
+    Means project to +1 and -1; zeros where there are too few frames to tell.
+    """
+    if min(len(one), len(other)) < 10:
+        return np.zeros(2 * _BANDS, np.float32), np.zeros(2 * _BANDS, np.float32)
+    means = [some.mean(axis=0) for some in (one, other)]
+    spreads = np.stack([np.cov(some.T, bias=True) for some in (one, other)])
+    within = spreads.mean(axis=0) + 0.02 * np.eye(one.shape[1])
+    line = np.linalg.solve(within, means[0] - means[1])
+    origin = (means[0] + means[1]) / 2.0
+    half = float(line @ (means[0] - origin))
+    return np.asarray(line / max(half, 1e-6), np.float32), np.asarray(origin, np.float32)
+
+
+def _periods(samples: Array, first: int, count: int) -> Array:
+    """Strength and octave of the period of each frame, then of what a comb leaves of it."""
+    from scipy.fft import irfft, rfft
+
+    begin = first * _HOP - _PITCH_WINDOW // 2
+    stretch = encoder.stretch(samples, begin, (count - 1) * _HOP + _PITCH_WINDOW)
+    frames = np.lib.stride_tricks.sliding_window_view(stretch, _PITCH_WINDOW)[::_HOP]
+    window = np.hanning(_PITCH_WINDOW).astype(np.float32)
+    spectrum = rfft(frames * window, 2 * _PITCH_WINDOW, axis=1)
+    power = np.abs(spectrum)
+    power[:, 230:] = 0.0  # above 1.8 kHz
+    power[:, :8] = 0.0
+    low, high = _LAGS
+    row = irfft(power, axis=1)[:, : 2 * high + 1]
+    row /= np.maximum(row[:, :1], 1e-9)
+    lag = low + row[:, low:high].argmax(axis=1)
+    at = np.arange(count)
+    strength = row[at, lag]
+    lags = np.arange(low, high)[None]
+    left = (
+        2.0 * row[:, low:high]
+        - np.take_along_axis(row, np.abs(lags - lag[:, None]), axis=1)
+        - np.take_along_axis(row, lags + lag[:, None], axis=1)
+    )
+    left /= np.maximum(2.0 - 2.0 * strength, 0.1)[:, None]
+    other = left.argmax(axis=1)
+    return np.stack(
+        [strength, np.log2(107.0 / lag), left[at, other], np.log2(107.0 / (low + other))], axis=1
+    ).astype(np.float32)
+
+
+def swapped(moving: Array, steady: Array) -> tuple[Array, Array]:
+    """Evidence as it would be if the first voice were the second."""
+    rows = moving.copy()
+    rows[:, _LEANS] *= -1.0
+    rows[:, _PAIRS] = moving[:, _PAIRS[::-1]]
+    rows[:, _OTHER_PAIRS] = moving[:, [49, 50, 47, 48]]
+    return rows, np.roll(steady, _BANDS)
+
+
+# The network -----------------------------------------------------------------------------------
+
+
+def posterior(shown: Evidence) -> Array:
+    """Probability of each state in every frame, (frames, 4).
+
+    The mean of two judgements, with either voice as the first, so that it does not depend on
+    which one is.
+    """
+    import torch
+
+    weights, reach = _weights(), 2 * (2**LAYERS - 1)
+    count = len(shown.known.labels)
+
+    def block(first: int) -> Array:
+        low, high = max(0, first - reach), min(count, first + _BLOCK + reach)
+        rows = shown.rows(low, high)
+        other, turned = swapped(rows, shown.steady)
+        moving, steady = np.stack([rows, other]), np.stack([shown.steady, turned])
+        with torch.inference_mode():
+            scores = network(torch.from_numpy(moving), torch.from_numpy(steady), weights)
+            plain, mirrored = scores.softmax(2).numpy()
+        mean = (plain + mirrored[:, [0, 2, 1, 3]]) / np.float32(2.0)
+        return np.asarray(mean[first - low :][:_BLOCK])
+
+    blocks = side_by_side(block, range(0, count, _BLOCK))
+    return np.concatenate(blocks) if blocks else np.zeros((0, STATES), dtype=np.float32)
+
+
+def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
+    """Scores of the states, (batch, frames, 4), from (batch, frames, 51) and (batch, 80).
+
+    A layer of the width of the weights, then residual convolutions over five frames, each
+    twice as far apart as the last.
+    """
+    from torch.nn.functional import conv1d
+
+    constant = (steady @ weights["steady"].T)[:, None]
+    layer = (moving @ weights["enter"].T + weights["enter_bias"] + constant).relu().transpose(1, 2)
+    for i in range(LAYERS):
+        apart = 2**i
+        heard = conv1d(
+            layer, weights[f"wide.{i}"], weights[f"wide_bias.{i}"], padding=2 * apart,
+            dilation=apart,
+        ).relu()  # fmt: skip
+        layer = layer + conv1d(heard, weights[f"mix.{i}"], weights[f"mix_bias.{i}"])
+    return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Mapping[str, Any]:
+    """Read the weights, if they are the ones this program knows."""
+    import torch
+
+    if sha256_of(WEIGHTS) != WEIGHTS_SHA256:
+        raise Refused(
+            f"{WEIGHTS.name}: not the weights this program was made with; install it again"
+        )
+    with np.load(WEIGHTS, allow_pickle=False) as held:
+        return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
+
+
+# Deciding --------------------------------------------------------------------------------------
+
+
+def settle(
+    chances: Array, spoken: NDArray[np.bool_], *, change_cost: float, both_cost: float
+) -> NDArray[np.int64]:
+    """Most likely states: 1 the first voice, 2 the second, 3 both; 0 outside speech.
+
+    Parameters
+    ----------
+    chances : ndarray of float32, shape (n, 4)
+        From `posterior`.
+    spoken : ndarray of bool, shape (n,)
+        Where somebody speaks; there nobody is no answer.
+    change_cost, both_cost : float
+        What a change of state costs, and every frame of both, in nepers.
+    """
+    scores = np.log(chances[:, 1:].astype(np.float64) + 1e-6)
+    scores[:, 2] -= both_cost
+    scores[~spoken] = 0.0
+    path = best_path(scores, np.where(spoken, change_cost, 0.0))
+    return np.where(spoken, path + 1, 0)
+
+
+def best_path(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Path of the highest total score when every change costs something (Viterbi).
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (n, states)
+        What each state is worth at each step.
+    costs : ndarray of float, shape (n,)
+        Of a change between the step before and this one, whichever the states.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        The state at each step.
+    """
+    n, count = scores.shape
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    # Plain numbers: a handful at a time, they are five times faster than arrays.
+    states, came = range(count), bytearray()
+    best = scores[0].tolist()
+    for first in range(1, n, _BLOCK):
+        rows, prices = scores[first : first + _BLOCK].tolist(), costs[first : first + _BLOCK]
+        for row, price in zip(rows, prices.tolist(), strict=True):
+            high = max(best)
+            top, moved = best.index(high), high - price
+            came.extend([k if best[k] >= moved else top for k in states])
+            best = [max(best[k], moved) + row[k] for k in states]
+    path = np.empty(n, dtype=np.int64)
+    path[-1] = at = best.index(max(best))
+    for t in range(n - 2, -1, -1):
+        path[t] = at = came[t * count + at]
+    return path

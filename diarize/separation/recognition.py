@@ -1,0 +1,17 @@
+"""Which voice an enrolled one was found to be."""
+
+from dataclasses import dataclass
+
+__all__ = ["Recognition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Which voice of a recording is the enrolled one; `voice` is None where that cannot be said.
+
+    `certainty` is 0 to 1 (0 where no voice is named); `evidence` says the likenesses in words.
+    """
+
+    voice: str | None
+    certainty: float
+    evidence: str

@@ -1,0 +1,1 @@
+"""What was said; a transcriber is a function and a row of `table`."""

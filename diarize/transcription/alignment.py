@@ -1,0 +1,301 @@
+"""Whose words: words given to voices, and a supplied transcript laid along the speech.
+
+Conventions
+-----------
+Turns say when each voice speaks; words say what was said. A word belongs to the voice whose turns
+it overlaps, after a second look at the boundaries (`diarize.transcription.streams`): the owners
+taken are those with which every voice's own words make a stream, so a boundary that is off by a
+fraction of a second does not tear a word away from its sentence. A word whose second-best owner is
+nearly as good is marked doubtful. Without turns words keep the owner they came with.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from diarize.formats.transcript import Cue
+from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
+from diarize.transcription.streams import Change, Voice, costs, voices_of
+
+__all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "spread"]
+
+# A transcript's labels and the voices have changed partners where each side of a cut holds this
+# much speech of one person alone, and this share of it agrees before and disagrees after.
+_LEAST_CROSSED_S = 15.0
+_CROSSED = 0.75
+
+
+def assign(
+    words: Iterable[Word], turns: Iterable[Turn], *, change: Change | None = None
+) -> tuple[Word, ...]:
+    """Give each word its voice, and mark those whose owner is doubtful.
+
+    Words that carry a voice of `turns` already keep it.
+
+    Parameters
+    ----------
+    words : iterable of Word
+        Times may be rough.
+    turns : iterable of Turn
+        May overlap.
+
+    Returns
+    -------
+    tuple of Word
+        Sorted.
+    """
+    change = change or Change()
+    voices = voices_of(turns)
+    ordered = sorted(words)
+    if not voices or not ordered:
+        return tuple(ordered)
+    names = list(voices)
+    owned = [word for word in ordered if word.voice in voices]
+    free = [word for word in ordered if word.voice not in voices]
+    free.sort(key=lambda word: (word.span.middle, word))
+    for word, of in zip(free, costs(free, list(voices.values()), change), strict=True):
+        best = min(range(len(names)), key=of.__getitem__)
+        rest = [cost for k, cost in enumerate(of) if k != best]
+        doubtful = bool(rest) and min(rest) - of[best] < change.doubtful_below
+        owned.append(replace(word, voice=names[best], doubtful=word.doubtful or doubtful))
+    return tuple(sorted(owned))
+
+
+def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:
+    """Say which voice each speaker label of a transcript means, by the time they share.
+
+    Every label and every voice is used once at most, the pair that shares most first; a label
+    that shares less than a third of its own time with any free voice is left out. A label that
+    is a voice's own name is that voice.
+
+    Returns
+    -------
+    dict
+        Label to voice.
+    """
+    spans: dict[str, list[Span]] = {}
+    for cue in cues:
+        if cue.voice is not None:
+            spans.setdefault(cue.voice, []).extend([cue.span] if cue.span else [])
+    voices = {name: voice.turns for name, voice in voices_of(turns).items()}
+    if spans and set(spans) <= set(voices):
+        return {label: label for label in spans}
+    shared = sorted(
+        (
+            (total(intersection(said, turns_of)), label, voice)
+            for label, said in spans.items()
+            for voice, turns_of in voices.items()
+        ),
+        reverse=True,
+    )
+    matched: dict[str, str] = {}
+    for seconds, label, voice in shared:
+        spoken = total(intersection(spans[label], [t for v in voices.values() for t in v]))
+        if label not in matched and voice not in matched.values() and seconds * 3 > spoken > 0:
+            matched[label] = voice
+    return matched
+
+
+def crossed_after(cues: Iterable[Cue], turns: Iterable[Turn]) -> float | None:
+    """Time from which a transcript's two labels and the voices change partners, in seconds.
+
+    A separator that loses a voice, or a recording whose channels were exchanged, gives each label
+    another voice from there on. None where the labels keep to their voices, or are not two.
+
+    Parameters
+    ----------
+    cues : iterable of Cue
+        The supplied transcript.
+    turns : iterable of Turn
+        Who was heard when.
+    """
+    cues, turns = tuple(cues), tuple(turns)
+    matched = match_labels(cues, turns)
+    if len(matched) != 2:
+        return None
+    voices = {name: voice.turns for name, voice in voices_of(turns).items()}
+    first, second = matched.values()
+    alone = {
+        first: subtract(voices[first], voices[second]),
+        second: subtract(voices[second], voices[first]),
+    }
+    rows: list[tuple[float, float, float]] = []  # start, seconds of its own voice, of the other
+    for cue in cues:
+        if cue.span is not None and cue.voice in matched:
+            own = matched[cue.voice]
+            other = second if own == first else first
+            agree, against = (total(intersection((cue.span,), alone[v])) for v in (own, other))
+            rows.append((cue.span.start, agree, against))
+    return _crossing(sorted(rows))
+
+
+def _crossing(rows: Sequence[tuple[float, float, float]]) -> float | None:
+    """Find the one place before and after which labels agree and disagree with the voices."""
+    agreed = list(accumulate((own for _, own, _ in rows), initial=0.0))
+    against = list(accumulate((other for _, _, other in rows), initial=0.0))
+    best: tuple[float, float] | None = None
+    for n in range(1, len(rows)):
+        before, after = agreed[n], agreed[-1] - agreed[n]
+        heard = (before + against[n], after + against[-1] - against[n])
+        if min(heard) < _LEAST_CROSSED_S:
+            continue
+        shares = (before / heard[0], after / heard[1])
+        surely = min(max(shares), 1 - min(shares))
+        if surely >= _CROSSED and (best is None or surely > best[0]):
+            best = surely, rows[n][0]
+    return best[1] if best else None
+
+
+def align(
+    cues: Iterable[Cue],
+    turns: Iterable[Turn],
+    duration: float,
+    *,
+    speech: Iterable[Span] | None = None,
+    change: Change | None = None,
+) -> tuple[Word, ...]:
+    """Lay a supplied transcript along the speech and give its words to voices.
+
+    A cue's words share the time in which its own voice speaks inside the cue (or, where the cue
+    has no label or that voice is not heard there, in which anybody speaks), in proportion to
+    their length in syllables. Words that have their own times keep them. The label says whose
+    words they are where there is one; a word so labelled where only somebody else is heard is
+    doubtful.
+
+    Parameters
+    ----------
+    cues : iterable of Cue
+        Cues without a time are left out: they cannot be placed.
+    turns : iterable of Turn
+        Who speaks when; may overlap.
+    duration : float
+        Seconds, of the recording.
+    speech : iterable of Span or None
+        Where anybody speaks; None takes the turns.
+
+    Returns
+    -------
+    tuple of Word
+        Sorted, inside the recording.
+    """
+    cues, turns = tuple(cues), tuple(turns)
+    voices = voices_of(turns)
+    heard = union(turn.span for turn in turns) if speech is None else union(speech)
+    matched = match_labels(cues, turns)
+    words: list[Word] = []
+    for cue in cues:
+        if cue.span is None or cue.span.start >= duration:
+            continue
+        owner = matched.get(cue.voice or "")
+        own = voices[owner].turns if owner else ()
+        laid = _timed(cue) or _laid(cue, own, heard, duration)
+        for word in laid:
+            if word.span.start < duration:
+                inside = Span(max(0.0, word.span.start), min(word.span.end, duration))
+                theirs = owner or matched.get(word.voice or "")
+                words.append(_owned(replace(word, span=inside, voice=theirs), voices))
+    return assign(words, turns, change=change)
+
+
+def _timed(cue: Cue) -> Sequence[Word]:
+    """Give a cue's own timed words, with the punctuation of its text; none if untimed."""
+    if not any(word.span.duration > 0 for word in cue.words):
+        return ()
+    texts = cue.text.split()
+    if len(texts) != len(cue.words):
+        return cue.words
+    return [replace(word, text=text) for word, text in zip(cue.words, texts, strict=True)]
+
+
+def _owned(word: Word, voices: Mapping[str, Voice]) -> Word:
+    """Mark a labelled word doubtful where its voice is silent and somebody else is heard."""
+    if word.voice is None:
+        return word
+    wide = word.span.widened(0.3)
+    heard = {name: any(t.overlap(wide) for t in v.near(wide, 0.0)) for name, v in voices.items()}
+    return replace(word, doubtful=not heard[word.voice] and any(heard.values()))
+
+
+def _laid(cue: Cue, own: Sequence[Span], heard: Sequence[Span], duration: float) -> list[Word]:
+    """Spread the words of a cue over the speech inside it."""
+    span = cue.span
+    texts = cue.text.split()
+    if span is None or not texts:
+        return []
+    within = Span(max(0.0, span.start), max(0.0, min(span.end, duration)))
+    least = 0.05 * len(texts)  # nobody says twenty words a second: then it is not their speech
+    room = [intersection((within,), _around(within, spans)) for spans in (own, heard)]
+    places = next((spans for spans in room if total(spans) >= least), (within,))
+    return spread(texts, places)
+
+
+def _around(span: Span, spans: Sequence[Span]) -> Sequence[Span]:
+    """Give those of sorted spans that can touch `span`."""
+    first = bisect_right(spans, span.start, key=lambda s: s.end)
+    last = bisect_right(spans, span.end, key=lambda s: s.start)
+    return spans[first:last]
+
+
+def spread(texts: Sequence[str], places: Sequence[Span]) -> list[Word]:
+    """Share speech among words by length; a word never runs across a silence between places."""
+    sizes = [_size(text) for text in texts]
+    rate = total(places) / sum(sizes)
+    words: list[Word] = []
+    left = list(places)
+    for i, (text, size) in enumerate(zip(texts, sizes, strict=True)):
+        place = left[0]
+        need = size * rate
+        over = need - place.duration
+        if len(left) > 1 and over > 0 and (over > need / 2 or place.duration <= 0):
+            left.pop(0)  # more than half of it would lie in the next stretch: it starts there
+            place = left[0]
+            rate = sum(p.duration for p in left) / sum(sizes[i:])
+            need = size * rate
+        end = min(place.start + need, place.end)
+        words.append(Word(Span(place.start, max(end, place.start)), text))
+        left[0] = Span(min(end, place.end), place.end)
+        if len(left) > 1 and left[0].duration <= 1e-9:
+            left.pop(0)
+    return words
+
+
+def _size(text: str) -> float:
+    """Estimate the length of a word in syllables: runs of vowels, and a little per letter."""
+    letters = [c for c in text.lower() if c.isalnum()]
+    vowels = "aeiouyäöüáéíóúàèìòùâêîôû"
+    runs = sum(
+        1 for i, c in enumerate(letters) if c in vowels and (i == 0 or letters[i - 1] not in vowels)
+    )
+    return max(1, runs) + 0.15 * len(letters)
+
+
+def overlaid(
+    turns: Iterable[Turn], cues: Iterable[Cue], speech: Iterable[Span]
+) -> tuple[tuple[Turn, ...], float]:
+    """Add the simultaneous speech that a transcript's own times show and the ear did not.
+
+    A separator that hears one voice at a time loses the quieter of two. Where cues of two
+    labels lie over each other and somebody is heard, both voices speak: the transcript was made
+    by somebody who heard them. Nothing is added where a transcript's cues follow one another.
+
+    Returns
+    -------
+    turns, seconds
+        With the added ones, and how much was added.
+    """
+    turns, cues = tuple(turns), tuple(cues)
+    matched = match_labels(cues, turns)
+    said: dict[str, list[Span]] = {}
+    for cue in cues:
+        voice = matched.get(cue.voice or "")
+        if voice is not None and cue.span is not None and cue.span.duration > 0:
+            said.setdefault(voice, []).append(cue.span)
+    heard = union(speech)
+    own = {name: voice.turns for name, voice in voices_of(turns).items()}
+    added: list[Turn] = []
+    for voice, spans in said.items():
+        others = [span for name, theirs in said.items() if name != voice for span in theirs]
+        both = intersection(intersection(spans, others), heard)
+        added += [Turn(span, voice) for span in subtract(both, own.get(voice, ()))]
+    return tuple(sorted((*turns, *added))), sum(turn.span.duration for turn in added)

@@ -1,0 +1,192 @@
+"""What a transcriber says that must not be believed, and why.
+
+Conventions
+-----------
+Transcribers invent text over silence and noise, repeat themselves, and put words where nobody
+speaks. Every rule here leaves words out and counts them in a :class:`Flag`, which says where and
+why and never what. Times are seconds, levels dB relative to full scale. Text that is only
+improbable is left out as well: a word that is missing can be heard, one that was made up
+cannot be told from a real one.
+"""
+
+import math
+import re
+import zlib
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.recording.audio import RATE_HZ
+from diarize.timeline import Span, Word
+
+__all__ = ["Caution", "Decoded", "Flag", "believed", "level_of", "unrepeated"]
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """When a transcriber's output is not believed; seconds, and units where the name says so.
+
+    The log-probability, no-speech and compression limits are the defaults of openai-whisper;
+    the others are engineering choices.
+    """
+
+    window_s: float = 28.0
+    pause_s: float = 2.5
+    pad_s: float = 0.2
+    least_log_probability: float = -1.0
+    most_no_speech: float = 0.6
+    most_compression: float = 2.4
+    most_words_per_s: float = 9.0
+    outside_speech_s: float = 0.3
+    quiet_db: float = 15.0
+    most_decodes: int = 2
+    most_decodes_per_s: float = 0.35
+    most_tokens: int = 16
+    most_tokens_per_s: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """One segment as a model gave it, times in seconds from the start of its window.
+
+    `log_probability` is the mean per token, `no_speech` a probability; None where the model
+    does not say.
+    """
+
+    span: Span
+    text: str
+    words: tuple[Word, ...]
+    log_probability: float | None = None
+    no_speech: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something that was left out: where, why and how many words; never the words."""
+
+    span: Span
+    reason: str
+    words: int
+
+
+def unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]:
+    """Leave out a segment that says what the two before it said, word for word."""
+    kept = []
+    for i, segment in enumerate(segments):
+        said = _plain(segment.text)
+        same = [_plain(before.text) == said for before in segments[max(0, i - 2) : i]]
+        if len(said) > 2 and len(same) == 2 and all(same):
+            flags.append(Flag(segment.span, "the same phrase over and over", len(segment.words)))
+        else:
+            kept.append(segment)
+    return kept
+
+
+def _plain(text: str) -> list[str]:
+    return re.findall(r"[\w'\-]+", text.lower())
+
+
+def believed(
+    segment: Decoded,
+    speech: Sequence[Span],
+    duration: float,
+    samples: Samples,
+    level: float,
+    caution: Caution,
+) -> tuple[list[Word], list[Flag]]:
+    """Give the words of a segment that can be believed, and flags for the rest."""
+    if not segment.words and not segment.text.strip():
+        return [], []
+    count = len(segment.words) or len(segment.text.split())
+    reason = _unbelievable(segment, caution)
+    if reason is None and _is_stock(segment.text):
+        quiet = level - level_of(samples, (segment.span,)) > caution.quiet_db
+        unsure = (segment.no_speech or 0.0) > caution.most_no_speech / 2
+        if quiet or unsure or not _inside(segment.span, speech, 0.0):
+            reason = "a stock phrase where next to nothing is heard"
+    if reason is not None:
+        return [], [Flag(segment.span, reason, count)]
+    kept: list[Word] = []
+    lost: dict[str, int] = {}
+    for word in segment.words:
+        if word.span.start >= duration:
+            lost["timed past the end"] = lost.get("timed past the end", 0) + 1
+        elif not _inside(word.span, speech, caution.outside_speech_s):
+            lost["where no speech is heard"] = lost.get("where no speech is heard", 0) + 1
+        else:
+            kept.append(replace(word, span=Span(word.span.start, min(word.span.end, duration))))
+    return kept, [Flag(segment.span, why, n) for why, n in lost.items()]
+
+
+def _unbelievable(segment: Decoded, caution: Caution) -> str | None:
+    """Say why a segment as a whole is not believed, or None."""
+    sure, silent = segment.log_probability, segment.no_speech
+    odds = [w.probability for w in segment.words if w.probability is not None]
+    if any(value is not None and math.isnan(value) for value in (sure, silent, *odds)):
+        return "the model gives no probability (not a number)"
+    if sure is not None and sure < caution.least_log_probability:
+        heard = silent is None or silent <= caution.most_no_speech
+        return "too improbable" if heard else "the model itself hears no speech"
+    if _loops(segment.text, caution.most_compression):
+        return "the same phrase over and over"
+    length = max(segment.span.duration, 0.1)
+    if len(segment.words) > 3 and len(segment.words) / length > caution.most_words_per_s:
+        return "more words than anybody can say in the time"
+    return None
+
+
+def _loops(text: str, most_compression: float) -> bool:
+    """Whether a text repeats itself: by compression, or one phrase four times on end."""
+    data = text.encode("utf-8")
+    if data and len(data) / len(zlib.compress(data)) > most_compression:
+        return True
+    said = _plain(text)
+    for size in range(1, 9):
+        times = 8 if size == 1 else 4  # "no, no, no, no" is said; a phrase four times is not
+        for start in range(len(said) - size * times + 1):
+            phrase = said[start : start + size]
+            runs = (said[start + size * k : start + size * (k + 1)] for k in range(1, times))
+            if all(run == phrase for run in runs):
+                return True
+    return False
+
+
+_STOCK = re.compile(
+    r"^(thanks?( you)?( (so|very) much)?( for (watching|listening|viewing))?|bye( bye)?|you|"
+    r"(please )?(like and )?subscribe.*|see you (next time|in the next).*|"
+    r"(subtitles|captions|transcription|translated?) by .*|.*amara ?org.*|"
+    r"i'll see you in the next .*|the end|music|applause|"
+    r"untertitel .*|vielen dank fürs? (zuschauen|zusehen).*|sous-titr.*|merci d'avoir regardé.*|"
+    r"subtítulos .*|gracias por ver .*|sottotitoli .*|ondertitel.*|legendas .*)$"
+)
+
+
+def _is_stock(text: str) -> bool:
+    """Whether a text is one of the phrases such models are known to make up over silence."""
+    return _STOCK.match(" ".join(_plain(text))) is not None
+
+
+def _inside(span: Span, speech: Sequence[Span], slack: float) -> bool:
+    """Whether the middle of a span lies in speech, or within `slack` seconds of it."""
+    return any(s.start - slack <= span.middle <= s.end + slack for s in _near(span, speech, slack))
+
+
+def _near(span: Span, speech: Sequence[Span], slack: float) -> Sequence[Span]:
+    """Give the few spans of sorted speech that could hold `span`."""
+    first = bisect_left(speech, span.middle - slack, key=lambda s: s.end)
+    return speech[first : first + 2]
+
+
+def level_of(samples: Samples, spans: Sequence[Span]) -> float:
+    """Level of some stretches together, dB relative to full scale."""
+    energy, count = 0.0, 0
+    for span in spans:
+        part = samples[round(span.start * RATE_HZ) : round(span.end * RATE_HZ)]
+        energy += float(np.square(part, dtype=np.float64).sum())
+        count += len(part)
+    return 10 * math.log10(energy / count + 1e-12) if count else -120.0

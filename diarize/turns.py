@@ -1,0 +1,343 @@
+"""Who has the floor: stretches of speech become turns, secondary turns and backchannels.
+
+Conventions
+-----------
+The rules are NaturalTurn's (Cooney & Reece 2025, Scientific Reports 15:39155) with corrections,
+each explained in docs/turn-taking.md. A *line* is one voice's stretches in order. Times are
+seconds. A stretch without usable words is judged by length, overlap and position alone, whether
+the whole recording has no transcript or the transcriber missed an "mm-hm". No stretches give no
+turns.
+"""
+
+import re
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from diarize.settings import Units
+from diarize.timeline import Span, Word
+
+__all__ = ["CUE_WORDS", "CUE_WORDS_VERSION", "Stretch", "take_turns", "tokens"]
+
+CUE_WORDS_VERSION = 1
+# fmt: off
+CUE_WORDS = frozenset((
+    "ah", "aha", "alright", "absolutely", "cool", "definitely", "exactly", "fine", "gosh", "good",
+    "great", "huh", "indeed", "interesting", "mhm", "nice", "no", "oh", "ok", "okay", "really",
+    "right", "sure", "totally", "true", "uh", "wow", "yeah", "yep", "yes", "yup",
+))
+_CUE_PHRASES = ("i see", "of course", "go on", "got it", "all right", "i know")
+# A unit that opens so goes on to say something: a secondary turn, not a sign of listening.
+_OPENERS = frozenset((
+    "and", "but", "i", "im", "it", "its", "like", "so", "that", "thats", "we", "were", "well",
+    "you", "youre",
+))
+# fmt: on
+_HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
+_MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
+_QUESTION = re.compile(r"[?？]\W*$")
+_LINE = Mapping[str, Sequence["Stretch"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Speech of one voice: inter-pausal units in order, and the words said in them."""
+
+    span: Span
+    voice: str
+    ipus: tuple[Span, ...]
+    words: tuple[Word, ...] = ()
+
+    def then(self, other: "Stretch") -> "Stretch":
+        """Give this stretch and a later one of the same voice as one."""
+        return Stretch(
+            Span(self.span.start, max(self.span.end, other.span.end)),
+            self.voice,
+            self.ipus + other.ipus,
+            self.words + other.words,
+        )
+
+    @property
+    def phonation(self) -> float:
+        """Seconds of speech without the pauses."""
+        return sum(ipu.duration for ipu in self.ipus)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the last word carries a question mark."""
+        return bool(self.words) and _QUESTION.search(self.words[-1].text) is not None
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Words of a text as the cue lists write them.
+
+    Lower case, without punctuation, apostrophes and hyphens, marks such as ``[laughs]`` left
+    out; every spelling of a hum becomes ``mhm``. The lists are normalised the same way, so that
+    "I'm", "i’m" and "im" are one token.
+
+    Examples
+    --------
+    >>> tokens("Mm-hmm. I’m <unsure>sure</unsure> [laughs]")
+    ('mhm', 'im', 'sure')
+    """
+    plain = _MARKUP.sub(" ", text).lower()
+    found = (re.sub(r"[^\w]|[_ʼ]", "", chunk) for chunk in plain.split())
+    return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
+
+
+def take_turns(line_of: _LINE, units: Units, *, english: bool = True) -> list[tuple[Stretch, str]]:
+    """Join stretches into turns and say of each whether it is primary.
+
+    Parameters
+    ----------
+    line_of : mapping of str to sequence of Stretch
+        Per voice, its inter-pausal units in order, not overlapping each other.
+    units : Units
+        Thresholds.
+    english : bool
+        Whether the English word lists apply; hums are understood in any language.
+
+    Returns
+    -------
+    list of (Stretch, str)
+        Sorted by start; the kind is ``primary``, ``secondary`` or ``backchannel``.
+    """
+    taken = {v: _floor_taken(v, line_of, units, english) for v in line_of}
+    held = {v: _joined(line, taken[v], units) for v, line in line_of.items()}
+    inset = {v: _insets(v, line_of, held, units, english) for v in line_of}
+    final = {v: _joined(line, taken[v] | inset[v], units) for v, line in line_of.items()}
+    return list(_kinds(final, units, english))
+
+
+def _joined(line: Sequence[Stretch], breaks: set[int], units: Units) -> list[Stretch]:
+    """Join where the pause is short, whatever the other does, except after indices in `breaks`."""
+    joined: list[list[Stretch]] = []
+    for i, stretch in enumerate(line):
+        if joined and i - 1 not in breaks and _pause(line, i - 1) < units.join_pause_s:
+            joined[-1].append(stretch)
+        else:
+            joined.append([stretch])
+    return [_concatenated(parts) for parts in joined]
+
+
+def _concatenated(parts: Sequence[Stretch]) -> Stretch:
+    return Stretch(
+        Span(parts[0].span.start, parts[-1].span.end),
+        parts[0].voice,
+        tuple(ipu for part in parts for ipu in part.ipus),
+        tuple(word for part in parts for word in part.words),
+    )
+
+
+def _pause(line: Sequence[Stretch], i: int) -> float:
+    return line[i + 1].span.start - line[i].span.end
+
+
+def _floor_taken(voice: str, line_of: _LINE, units: Units, english: bool) -> set[int]:
+    """Find pauses of `voice` in which another takes the floor, however short the pause.
+
+    NaturalTurn joins over whatever the other says. Two things the other says in a pause are
+    turns all the same: an answer to a question (or a question of their own), and speech that is
+    no shorter than what surrounds it, without which quick exchanges would collapse into one turn
+    each.
+    """
+    line = line_of[voice]
+    between = [
+        _spoken_in(line[i].span.end, line[i + 1].span.start, voice, line_of)
+        if _pause(line, i) < units.join_pause_s
+        else None
+        for i in range(len(line) - 1)
+    ]
+    before, after = _runs(line, between, units)
+    taken: set[int] = set()
+    for i, unit in enumerate(between):
+        if unit is None:
+            continue
+        listening = _all_cues(unit, english)
+        shorter = max(before[i], after[i + 1]) > unit.phonation + units.overlap_margin_s
+        if line[i].asks or not (listening or (shorter and not unit.asks)):
+            taken.add(i)
+    return taken
+
+
+def _spoken_in(start: float, end: float, voice: str, line_of: _LINE) -> Stretch | None:
+    """Give what one other voice says mostly inside a pause, or None."""
+    pause = Span(start, end)
+    for other, line in line_of.items():
+        first = max(bisect_left(line, start, key=lambda s: s.span.start) - 1, 0)
+        last = bisect_left(line, end, key=lambda s: s.span.start)
+        inside = [s for s in line[first:last] if _said_in(s, pause)]
+        if other != voice and inside:
+            return _concatenated(inside)
+    return None
+
+
+def _said_in(stretch: Stretch, pause: Span) -> bool:
+    """Whether a stretch lies mostly in a pause, or is a question that the pause answers to."""
+    shared = stretch.span.overlap(pause)
+    asked = stretch.asks and shared > 0 and stretch.span.end <= pause.end
+    return asked or 2 * shared >= stretch.span.duration
+
+
+def _runs(
+    line: Sequence[Stretch], between: Sequence[Stretch | None], units: Units
+) -> tuple[list[float], list[float]]:
+    """Seconds of speech up to and from each stretch, back and on to where another speaks."""
+    before = [s.phonation for s in line]
+    after = list(before)
+    joins = [
+        between[i] is None and _pause(line, i) < units.join_pause_s for i in range(len(line) - 1)
+    ]
+    for i, joined in enumerate(joins):
+        if joined:
+            before[i + 1] += before[i]
+    for i in reversed(range(len(joins))):
+        if joins[i]:
+            after[i] += after[i + 1]
+    return before, after
+
+
+def _insets(voice: str, line_of: _LINE, held: _LINE, units: Units, english: bool) -> set[int]:
+    """Find pauses at the edge of something said while another holds the floor.
+
+    Joined by the pause alone, an "mm-hm" said in the other's turn just before taking over would
+    count as the beginning of the takeover.
+    """
+    line = line_of[voice]
+    edges: set[int] = set()
+    for other, theirs in held.items():
+        if other == voice or not theirs:
+            continue
+        floor = [_holder(theirs, stretch.span) for stretch in line]
+        for i in range(len(line) - 1):
+            if _pause(line, i) < units.join_pause_s and _edge(
+                line[i], line[i + 1], floor[i], floor[i + 1], units, english
+            ):
+                edges.add(i)
+    return edges
+
+
+def _edge(
+    left: Stretch,
+    right: Stretch,
+    left_floor: Stretch | None,
+    right_floor: Stretch | None,
+    units: Units,
+    english: bool,
+) -> bool:
+    """Whether the pause between two stretches separates listening from holding the floor."""
+    if left_floor is right_floor:
+        return (
+            left_floor is not None
+            and _hums(left, units, english)
+            and _hums(right, units, english)
+            and any(
+                ipu.overlap(Span(left.span.end, right.span.start)) > 0 for ipu in left_floor.ipus
+            )
+        )
+    if left_floor is not None and _settled(
+        left, left_floor.span.end - left.span.end, units, english
+    ):
+        return True
+    return right_floor is not None and _settled(
+        right, right.span.start - right_floor.span.start, units, english
+    )
+
+
+def _settled(inset: Stretch, margin: float, units: Units, english: bool) -> bool:
+    """Whether the other held the floor long enough beyond an inset for it to stand alone."""
+    return margin >= units.lead_s or (margin >= units.lead_s / 2 and _hums(inset, units, english))
+
+
+def _holder(line: Sequence[Stretch], span: Span) -> Stretch | None:
+    """Give the one turn of a line that contains a span."""
+    i = bisect_right(line, span.start, key=lambda s: s.span.start) - 1
+    return line[i] if i >= 0 and line[i].span.contains(span) else None
+
+
+def _kinds(
+    final: Mapping[str, list[Stretch]], units: Units, english: bool
+) -> Iterator[tuple[Stretch, str]]:
+    """Longest first, call primary what no longer primary turn of another voice contains."""
+    primary: dict[str, list[Stretch]] = {voice: [] for voice in final}
+    kind: dict[int, str] = {}
+    everything = [stretch for line in final.values() for stretch in line]
+    for stretch in sorted(everything, key=lambda s: (-s.span.duration, s.span, s.voice)):
+        contained = any(
+            (holder := _holder(line, stretch.span)) is not None
+            and holder.span.duration > stretch.span.duration
+            for voice, line in primary.items()
+            if voice != stretch.voice
+        )
+        if contained:
+            kind[id(stretch)] = _secondary(stretch, units, english)
+        else:
+            kind[id(stretch)] = "primary"
+            insort(primary[stretch.voice], stretch, key=lambda s: s.span.start)
+    everything.sort(key=lambda s: (s.span, s.voice))
+    heard: Stretch | None = None  # of what began before, the one that ended last
+    for i, stretch in enumerate(everything):
+        following = everything[i + 1] if i + 1 < len(everything) else None
+        if kind[id(stretch)] == "primary" and _listening(stretch, heard, following, units, english):
+            yield stretch, "backchannel"
+        else:
+            yield stretch, kind[id(stretch)]
+        if heard is None or stretch.span.end >= heard.span.end:
+            heard = stretch
+
+
+def _listening(
+    unit: Stretch, before: Stretch | None, after: Stretch | None, units: Units, english: bool
+) -> bool:
+    """Whether a unit outside the other's turns is a backchannel between two of them.
+
+    A lone "yes" that answers a question is a turn, and so is one after which the other does not
+    go on; a hum cannot answer unless there was a question.
+    """
+    if before is None or after is None or before.voice != after.voice:
+        return False
+    if unit.voice == before.voice or unit.span.duration > units.backchannel_s or before.asks:
+        return False
+    said = tokens(" ".join(word.text for word in unit.words))
+    resumed = after.span.start - unit.span.end <= units.resume_s
+    if not said:
+        surrounded = min(before.phonation, after.phonation) - unit.span.duration
+        return resumed and surrounded > units.overlap_margin_s
+    hum = all(token == "mhm" for token in said)
+    return (resumed or hum) and _secondary(unit, units, english) == "backchannel"
+
+
+def _secondary(stretch: Stretch, units: Units, english: bool) -> str:
+    """Type a contained unit by the first rule that matches; a question is never a backchannel."""
+    said = tokens(" ".join(word.text for word in stretch.words))
+    if not said:
+        return "backchannel" if stretch.span.duration <= units.backchannel_s else "secondary"
+    cues = _cues(said, english)
+    if cues == len(said):
+        return "backchannel"
+    goes_on = stretch.asks or (english and said[0] in _OPENERS)
+    if len(said) > units.backchannel_words or goes_on:
+        return "secondary"
+    return "backchannel"
+
+
+def _cues(said: Sequence[str], english: bool) -> int:
+    """Count the tokens that are cue words or belong to a cue phrase."""
+    if not english:
+        return sum(token == "mhm" for token in said)
+    text = f" {' '.join(said)} "
+    for phrase in _CUE_PHRASES:
+        text = text.replace(f" {phrase} ", f" {' '.join(['mhm'] * len(phrase.split()))} ")
+    return sum(token in CUE_WORDS for token in text.split())
+
+
+def _all_cues(stretch: Stretch, english: bool) -> bool:
+    said = tokens(" ".join(word.text for word in stretch.words))
+    return bool(said) and _cues(said, english) == len(said)
+
+
+def _hums(stretch: Stretch, units: Units, english: bool) -> bool:
+    """Whether a stretch could be a backchannel by its words, or by its length without words."""
+    if any(tokens(word.text) for word in stretch.words):
+        return _all_cues(stretch, english)
+    return stretch.span.duration <= units.backchannel_s

@@ -1,0 +1,75 @@
+"""One session being measured: its conversation, frames and settings, and what follows from them.
+
+Conventions
+-----------
+What several cues need (turns as rows, changes of turn, stretches in which one speaks alone) is
+worked out once, on first use, and kept in the analysis itself: it dies with the session, and no
+word of it stays behind in a cache of the program. A function marked :func:`shared` takes the
+analysis first and hashable arguments after it.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from diarize.conversation import Conversation
+from prosody.features.frames import Frames
+from prosody.settings import Settings
+
+__all__ = ["Analysis", "shared"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Analysis:
+    """A conversation with its frames and settings; read only.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Who said what, when.
+    frames : Frames or None
+        How it sounded; None where there is no sound (a transcript alone).
+    settings : Settings, optional
+        Every threshold; the defaults without it.
+    """
+
+    __slots__ = ("_known", "conversation", "frames", "settings")
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        frames: Frames | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self.frames = frames
+        self.settings = settings or Settings()
+        self._known: dict[Hashable, Any] = {}
+
+    @property
+    def sound(self) -> Frames:
+        """The frames, where they must be there."""
+        if self.frames is None:
+            raise ValueError("this analysis has no sound")
+        return self.frames
+
+    def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Give what `make` gave the first time that `key` was asked for."""
+        if key not in self._known:
+            self._known[key] = make()
+        return cast(_T, self._known[key])
+
+
+def shared(
+    make: Callable[Concatenate[Analysis, _P], _T],
+) -> Callable[Concatenate[Analysis, _P], _T]:
+    """Mark a function whose result is worked out once per analysis and arguments."""
+
+    @wraps(make)
+    def known(analysis: Analysis, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        key = (make, args, tuple(sorted(kwargs.items())))
+        return analysis.once(key, lambda: make(analysis, *args, **kwargs))
+
+    return cast("Callable[Concatenate[Analysis, _P], _T]", known)

@@ -1,0 +1,136 @@
+"""Vocal activation: how much louder, higher and brighter a turn is than a speaker's others.
+
+Conventions
+-----------
+The rule-based rating of Bone, Lee and Narayanan 2014 (IEEE Transactions on Affective Computing
+5(2): 201-213). Its formula was checked against the "Vocal arousal toolkit 1.0" that the authors
+released with the paper (turn-level version; the paper's own text was not at hand): per turn the
+median of log pitch, of level and of HF500 (energy above 500 Hz against 80 to 500 Hz) over voiced
+frames; each scored ``2 * mean(x >= x of the speaker's turns) - 1``; the three fused with weights
+``w = Spearman(score, mean of the three scores)`` as ``sum(w * score) / sum(|w|)``. The baseline
+is all clean turns of the speaker in this recording, since none is labelled: values lie in -1 to
+1, near 0 over a session by construction, and only the course informs. Written anew from the
+formula; none of the toolkit's code is used. HF500 here is a median over frames of a power ratio
+up to 5 kHz, where the authors take magnitudes of a turn's average spectrum up to 8 kHz;
+benchmarks/validity.py says how far the two agree.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation
+from diarize.timeline import Span
+from prosody.cues.composite import (
+    BAND,
+    BASS,
+    CLIPPED,
+    GAIN,
+    NOISE,
+    REMOTE,
+    clipped,
+    lacks_bass,
+    levels_set,
+    noisy,
+    usable,
+)
+from prosody.cues.measure import Cue, Measure, withheld
+from prosody.features.frames import Frames
+from prosody.features.turn_table import PerTurn, interval, median_rows, turn_table
+from prosody.settings import Settings
+
+__all__ = ["ACTIVATION", "CUES", "FEATURES", "fused", "ratings"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+ACTIVATION = "activation.rating"
+FEATURES = ("pitch_st", "level_db", "hf500_db")
+
+
+@lru_cache(maxsize=8)
+def ratings(
+    conversation: Conversation, frames: Frames, settings: Settings, role: str
+) -> tuple[Rows, Floats, str | None]:
+    """Rate every clean turn of a role.
+
+    Returns
+    -------
+    rows : ndarray of int, shape (n,)
+        Rows of the turn table that could be rated.
+    rating : ndarray of float, shape (n,)
+        -1 to 1.
+    reason : str or None
+        Why there is no rating; `rows` is then empty.
+    """
+    table = turn_table(conversation, frames, settings)
+    rows = usable(table, role, settings)
+    reason = _barred(frames, table, rows, settings)
+    clean = rows[~(noisy(table, settings) | clipped(table, settings))[rows]]
+    x = np.array([table[name][clean] for name in FEATURES])
+    known = np.isfinite(x).all(axis=0)
+    least = settings.warmth.activation_turns
+    if reason is None and known.sum() < least:
+        out = rows.size - int(known.sum())
+        lost = f" ({out} more left out: {NOISE}, or {CLIPPED})" if out else ""
+        reason = f"{known.sum()} clean turns{lost}; needs {least}"
+    if reason is not None:
+        return np.empty(0, dtype=np.int64), np.empty(0), reason
+    return clean[known], fused(x[:, known]), None
+
+
+def _barred(frames: Frames, table: PerTurn, rows: Rows, settings: Settings) -> str | None:
+    if settings.setting == "remote":
+        return REMOTE
+    if rows.size and not np.isfinite(table["harmonic_alpha_db"]).any():
+        return BAND
+    if lacks_bass(frames, settings):
+        return BASS
+    return GAIN if levels_set(table, rows, settings) else None
+
+
+def fused(x: Floats) -> Floats:
+    """Score features, shape (3, n), against all turns and fuse them into one rating, (n,)."""
+    from scipy.stats import spearmanr
+
+    scores = np.array([2 * (row[:, None] >= row[None]).mean(axis=1) - 1 for row in x])
+    middle = scores.mean(axis=0)
+    if np.ptp(middle) == 0:
+        return np.asarray(middle)
+    flat = np.ptp(scores, axis=1) == 0
+    weights = np.array(
+        [0.0 if f else float(spearmanr(s, middle)[0]) for s, f in zip(scores, flat, strict=True)]
+    )
+    return np.asarray(weights @ scores / np.abs(weights).sum())
+
+
+def activation(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Measure:
+    """Median activation over a role's clean turns in a stretch."""
+    rows, rating, reason = ratings(conversation, frames, settings, role)
+    if reason is not None:
+        return withheld(ACTIVATION, role, "", reason)
+    here = rating[np.isin(rows, turn_table(conversation, frames, settings).rows(role, within))]
+    least = settings.warmth.window_turns
+    if here.size < least:
+        return withheld(
+            ACTIVATION, role, "", f"{here.size} clean turns here; needs {least}", n=here.size
+        )
+    low, high = interval(lambda i: median_rows(here[i]), here.size)
+    return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
+
+
+CUES: tuple[Cue, ...] = (
+    Cue(
+        ACTIVATION,
+        "",
+        "How much louder, higher and brighter this person spoke than in their other turns of the "
+        "recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
+        "construction: only its course informs. It says how much voice was put in, not what for, "
+        "and has no part in the warmth proxy.",
+        ("therapist", "client"),
+        activation,
+        True,
+    ),
+)

@@ -1,0 +1,154 @@
+"""Descriptions of a recording and how far they carry.
+
+Conventions
+-----------
+A description (seconds, counts, medians of what did occur) is given whatever it rests on; below
+its least data it is marked unreliable, says why and loses its interval, which would be an
+inference (docs/notes/rough-figures.md). Summaries take values as rows, shape (draws, n), and give
+one number per row.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation
+from diarize.timeline import Span
+from prosody.cues.dyad import overlap_seconds, seconds_of_speech, transitions
+from prosody.cues.measure import Measure
+from prosody.features.turn_table import interval
+from prosody.settings import Settings
+
+__all__ = [
+    "OTHER",
+    "ROLES",
+    "iqr_of",
+    "line_delay",
+    "little_speech",
+    "longest_of",
+    "median_of",
+    "missing_roles",
+    "one_at_a_time",
+    "p90_of",
+    "roughly",
+    "share_of",
+    "starts_in",
+    "summary_of",
+    "too_few",
+    "wilson",
+]
+
+ROLES = ("therapist", "client")
+OTHER = {"therapist": "client", "client": "therapist"}
+Floats = NDArray[np.float64]
+
+
+def starts_in(at: float, within: Span) -> bool:
+    """Whether a time lies in ``[within.start, within.end)``, so adjoining windows share nothing."""
+    return within.start <= at < within.end
+
+
+def missing_roles(conversation: Conversation, *roles: str) -> str | None:
+    """Say why nothing can be said of these roles, or None where each has a voice."""
+    cast = {c.role for c in conversation.casting}
+    absent = [role for role in roles if role not in cast]
+    return f"no voice is known to be the {' or the '.join(absent)}" if absent else None
+
+
+def roughly(measure: Measure, shortfall: str | None) -> Measure:
+    """Mark a description that rests on little data; its interval is an inference and goes."""
+    if shortfall is None:
+        return measure
+    return replace(measure, low=None, high=None, reliable=False, reason=shortfall)
+
+
+def little_speech(conversation: Conversation, within: Span, settings: Settings) -> str | None:
+    """Say so where both together speak less than the least amount."""
+    spoken = sum(seconds_of_speech(conversation, role, within) for role in ROLES)
+    least = settings.turntaking.least_speech_s
+    if spoken >= least:
+        return None
+    return (
+        f"only {spoken / 60:.1f} min of speech, {least / 60:.0f} are needed; "
+        "treat as a rough figure"
+    )
+
+
+def too_few(n: int, least: int, what: str) -> str | None:
+    """Say so where there are fewer than the least number of something."""
+    return None if n >= least else f"only {n} {what}, {least} are needed; treat as a rough figure"
+
+
+def one_at_a_time(conversation: Conversation, settings: Settings) -> str | None:
+    """Say so where nobody ever overlaps: then overlap was not heard rather than not there.
+
+    In conversation about two changes of turn in five overlap (Heldner & Edlund 2010, as cited
+    by Chowdhury et al. 2016). A channel per person hears overlap, so there none is a finding.
+    """
+    if any(cast.channel is not None for cast in conversation.casting):
+        return None
+    few = len(transitions(conversation)) < settings.turntaking.least_for_overlap
+    if few or overlap_seconds(conversation, conversation.whole) > 0:
+        return None
+    return (
+        "no overlap anywhere: whoever told the voices apart heard one at a time, "
+        "so overlaps and most backchannels are missing"
+    )
+
+
+def wilson(part: float, whole: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of events taken as independent."""
+    z = 1.959964
+    share, shrink = part / whole, 1 + z * z / whole
+    centre = (share + z * z / (2 * whole)) / shrink
+    reach = z / shrink * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def share_of(cue: str, role: str, part: int, whole: int) -> Measure:
+    """Give a share of events with Wilson's interval; `whole` is at least 1."""
+    low, high = wilson(part, whole)
+    return Measure(cue, role, part / whole, "", float(part), float(whole), whole, low, high)
+
+
+def summary_of(
+    cue: str, role: str, unit: str, values: Floats, summary: Callable[[Floats], Floats]
+) -> Measure:
+    """Summarise ordered values with a block-bootstrap interval, except for an extreme."""
+    value = float(summary(values[None, :])[0])
+    bounds = (
+        (None, None)
+        if summary is longest_of
+        else interval(lambda rows: summary(values[rows]), values.size)
+    )
+    return Measure(cue, role, value, unit, None, None, values.size, *bounds)
+
+
+def median_of(rows: Floats) -> Floats:
+    """Median of each row."""
+    return np.asarray(np.median(rows, axis=1))
+
+
+def longest_of(rows: Floats) -> Floats:
+    """Largest value of each row."""
+    return np.asarray(rows.max(axis=1))
+
+
+def p90_of(rows: Floats) -> Floats:
+    """90th percentile of each row."""
+    return np.asarray(np.percentile(rows, 90, axis=1))
+
+
+def iqr_of(rows: Floats) -> Floats:
+    """Upper less lower quartile of each row."""
+    quarter, three = np.percentile(rows, (25, 75), axis=1)
+    return np.asarray(three - quarter)
+
+
+def line_delay(settings: Settings) -> str | None:
+    """Say what a remote call does to every gap."""
+    remote = settings.setting == "remote"
+    return "remote call: the line's delay is in every gap, in amounts unknown" if remote else None

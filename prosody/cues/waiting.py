@@ -1,0 +1,159 @@
+"""Who waits, how long, and who ends a silence.
+
+Conventions
+-----------
+A wait belongs to the window in which its clock starts, a silence to that in which it begins. A
+wait that somebody else cut short is censored, never dropped.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation
+from diarize.timeline import Span
+from prosody.cues.described import (
+    OTHER,
+    ROLES,
+    line_delay,
+    missing_roles,
+    roughly,
+    share_of,
+    starts_in,
+    too_few,
+)
+from prosody.cues.dyad import kaplan_meier, silences, waits
+from prosody.cues.measure import Cue, Measure, withheld
+from prosody.features.frames import Frames
+from prosody.settings import Settings
+
+__all__ = ["CUES", "median_wait"]
+
+Floats = NDArray[np.float64]
+
+
+def silence_tolerance(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Measure:
+    """Median time the role waits after the partner stops, by Kaplan and Meier.
+
+    Waits the partner cut short by going on are counted as far as they went; a plain mean would
+    lose them.
+    """
+    cue, limits = "turns.silence_tolerance", settings.turntaking
+    missing = missing_roles(conversation, *ROLES)
+    if missing:
+        return withheld(cue, role, "s", missing)
+    found = [
+        w for w in waits(conversation, after=OTHER[role], by=role) if starts_in(w.start, within)
+    ]
+    stops = sum(w.seconds >= limits.stop_s for w in found)
+    if stops < limits.least_stops:
+        reason = (
+            f"only {stops} stops of {limits.stop_s:g} s or more after the {OTHER[role]}, "
+            f"{limits.least_stops} are needed"
+        )
+        return withheld(cue, role, "s", reason, n=stops)
+    median, low, high = median_wait([w.seconds for w in found], [w.end == "taken" for w in found])
+    if median is None:
+        reason = f"the {OTHER[role]} nearly always went on first: the median wait is not reached"
+        return replace(withheld(cue, role, "s", reason, n=len(found)), low=low)
+    measure = Measure(cue, role, median, "s", None, None, len(found), low, high)
+    delay = line_delay(settings)
+    return replace(measure, reliable=delay is None, reason=delay)
+
+
+def median_wait(
+    seconds: list[float], taken: list[bool]
+) -> tuple[float | None, float | None, float | None]:
+    """Median of waits with censoring, and its 95 % bounds (Brookmeyer and Crowley).
+
+    Returns
+    -------
+    median, low, high : float or None
+        Seconds; None where the curve does not come down to one half.
+    """
+    times, survival, low, high = kaplan_meier(seconds, taken)
+    return _halved(times, survival), _halved(times, low), _halved(times, high)
+
+
+def _halved(times: Floats, curve: Floats) -> float | None:
+    """Give the first time at which a falling curve is at one half or below."""
+    below = np.flatnonzero(np.nan_to_num(curve, nan=0.0) <= 0.5 + 1e-12)
+    return float(times[below[0]]) if below.size else None
+
+
+def silences_held(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Measure:
+    """Of the partner's stops of 1 s and more, the share the partner was left to end."""
+    cue, limits = "turns.silences_held", settings.turntaking
+    missing = missing_roles(conversation, *ROLES)
+    if missing:
+        return withheld(cue, role, "", missing)
+    stops = [
+        w
+        for w in waits(conversation, after=OTHER[role], by=role)
+        if starts_in(w.start, within) and w.seconds >= limits.stop_s and w.end != "open"
+    ]
+    if not stops:
+        return withheld(cue, role, "", f"no stop of {limits.stop_s:g} s here")
+    measure = share_of(cue, role, sum(w.end == "resumed" for w in stops), len(stops))
+    return roughly(measure, too_few(len(stops), limits.least_stops, "stops"))
+
+
+def long_silences(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Measure:
+    """Count the silences of 3 s and more."""
+    found = silences(conversation, least_s=settings.units.silence_s)
+    count = float(sum(starts_in(s.span.start, within) for s in found))
+    return Measure("turns.silences", role, count, "silences", part=count, n=int(count))
+
+
+def silences_ended(
+    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
+) -> Measure:
+    """Of the silences of 3 s and more, the share this role ended."""
+    cue = "turns.silences_ended"
+    missing = missing_roles(conversation, role)
+    if missing:
+        return withheld(cue, role, "", missing)
+    found = silences(conversation, least_s=settings.units.silence_s)
+    inside = [s for s in found if starts_in(s.span.start, within)]
+    if not inside:
+        return withheld(cue, role, "", f"no silence of {settings.units.silence_s:g} s here")
+    measure = share_of(cue, role, sum(s.ended_by == role for s in inside), len(inside))
+    return roughly(measure, too_few(len(inside), settings.turntaking.least_stops, "silences"))
+
+
+MEANINGS = {
+    "turns.silence_tolerance": (
+        "Time after which, in half of the client's stops, the therapist has taken the floor, "
+        "stops the client ended counted as far as they went."
+    ),
+    "turns.silences_held": (
+        "Of the client's stops of a second or more, the share, 0 to 1, that the client was left "
+        "to end."
+    ),
+    "turns.silences": (
+        "Silences of three seconds and more. What each was like, only somebody who listens can say."
+    ),
+    "turns.silences_ended": (
+        "Of the silences of three seconds and more, the share, 0 to 1, that this person ended."
+    ),
+}
+
+CUES: tuple[Cue, ...] = (
+    Cue(
+        "turns.silence_tolerance",
+        "s",
+        MEANINGS["turns.silence_tolerance"],
+        ("therapist",),
+        silence_tolerance,
+    ),
+    Cue("turns.silences_held", "", MEANINGS["turns.silences_held"], ("therapist",), silences_held),
+    Cue("turns.silences", "silences", MEANINGS["turns.silences"], ("both",), long_silences),
+    Cue("turns.silences_ended", "", MEANINGS["turns.silences_ended"], ROLES, silences_ended),
+)

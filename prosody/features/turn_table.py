@@ -1,0 +1,372 @@
+"""The acoustic and pacing numbers of every turn, measured once and shared by the cue families.
+
+Conventions
+-----------
+One row per turn that is not a backchannel, in order of start; columns are float64 arrays of one
+length, NaN where a turn does not carry the number. Levels, pitch and spectrum are medians over
+voiced frames in which the speaker speaks alone (overlap and its margin left out). Pitch is in
+semitones above 27.5 Hz. Times come from voice activity; words are only counted. Intervals are
+95 % from a circular moving-block bootstrap over turns, which keeps neighbouring turns together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation, Utterance
+from diarize.timeline import Span, Word, union
+from prosody.features.frames import Frames
+from prosody.features.syllables import language_of, syllables
+from prosody.settings import Settings
+
+__all__ = ["TURN_UNITS", "PerTurn", "interval", "median_rows", "resamples", "turn_table"]
+
+Floats = NDArray[np.float64]
+
+TURN_UNITS = {
+    "start_s": "s",
+    "end_s": "s",
+    "phonation_s": "s",
+    "words": "words",
+    "written": "syllables",
+    "heard": "syllables",
+    "syllables": "syllables",
+    "runs": "runs",
+    "eligible": "",
+    "rate": "syl/s",
+    "acceleration": "syl/s",
+    "clean_s": "s",
+    "voiced_s": "s",
+    "level_db": "dBFS",
+    "level_spread_db": "dB",
+    "harmonic_alpha_db": "dB",
+    "pitch_st": "st",
+    "pitch_range_st": "st",
+    "pitch_high_st": "st",
+    "liveliness_st_per_s": "st/s",
+    "hnr_db": "dB",
+    "cpp_db": "dB",
+    "h1_h2_db": "dB",
+    "hf500_db": "dB",
+    "floor_db": "dBFS",
+    "hiss_db": "dBFS",
+    "loudest_share": "",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PerTurn:
+    """Turns as rows.
+
+    `utterance` holds the index of each row's utterance, `role` its speaker, `doubtful` whether
+    written and heard syllables disagree; `columns` holds the arrays named in `TURN_UNITS`.
+    `source` says where syllables come from: ``written``, ``heard`` or ``none``; `heard_share` by
+    role how many syllables are heard for each one written, 1 where there is no telling.
+    """
+
+    utterance: NDArray[np.int64]
+    role: tuple[str, ...]
+    doubtful: NDArray[np.bool_]
+    columns: dict[str, Floats]
+    source: str
+    language: str | None
+    heard_share: dict[str, float]
+
+    def __getitem__(self, name: str) -> Floats:
+        """Give one column."""
+        return self.columns[name]
+
+    def rows(self, role: str, within: Span) -> NDArray[np.int64]:
+        """Give the rows of a role whose middle lies in ``[within.start, within.end)``.
+
+        Every turn belongs to exactly one of adjoining windows, so parts and wholes add.
+        """
+        middle = (self.columns["start_s"] + self.columns["end_s"]) / 2
+        inside = (middle >= within.start) & (middle < within.end)
+        return np.flatnonzero(inside & (np.array(self.role, dtype=object) == role))
+
+    def row_of(self, utterance: Utterance) -> int | None:
+        """Give the row of an utterance, None for a backchannel."""
+        found = np.flatnonzero(self.utterance == utterance.index)
+        return int(found[0]) if found.size else None
+
+
+@lru_cache(maxsize=4)
+def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -> PerTurn:
+    """Measure every turn; the answer is kept for the same conversation, frames and settings."""
+    turns = tuple(u for u in conversation.utterances if u.kind != "backchannel")
+    language = _language(conversation)
+    roles = {u.role for u in turns}
+    own = {role: frames.channel(conversation.channel(role)) for role in roles}
+    alone = {role: _mask(conversation.alone(role), own[role]) for role in roles}
+    registers = {role: _register(own[role].f0_hz[alone[role]]) for role in roles}
+    numbers = [
+        _pace_numbers(u, own[u.role], language, settings)
+        | _voice_numbers(u, own[u.role], alone[u.role], registers[u.role], settings)
+        for u in turns
+    ]
+    columns = {
+        name: np.array([row.get(name, np.nan) for row in numbers], dtype=np.float64)
+        for name in TURN_UNITS
+    }
+    source = _count(columns)
+    columns["eligible"] = _eligible(columns, settings)
+    who = np.array([u.role for u in turns], dtype=object)
+    ratio = {role: _heard_share(columns, who == role, settings) for role in sorted(roles)}
+    doubtful = _doubtful(columns, np.array([ratio[role] for role in who]), settings)
+    usable = (columns["eligible"] > 0) & ~doubtful
+    columns["rate"] = np.where(usable, columns["syllables"] / columns["phonation_s"], np.nan)
+    for column in columns.values():
+        column.flags.writeable = False
+    return PerTurn(
+        np.array([u.index for u in turns], dtype=np.int64),
+        tuple(u.role for u in turns),
+        doubtful,
+        columns,
+        source,
+        language,
+        ratio,
+    )
+
+
+def interval(
+    statistic: Callable[[NDArray[np.int64]], Floats], n: int, *, block: int = 5, draws: int = 1000
+) -> tuple[float, float] | tuple[None, None]:
+    """Bootstrap a 95 % interval over `n` ordered units in blocks of neighbours.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes an array of row numbers, shape (draws, n), gives one value per draw, shape (draws,).
+    n : int
+        Number of units; fewer than 3 have no interval.
+    block : int
+        Neighbours drawn together; shortened for few units so that draws differ.
+
+    Returns
+    -------
+    tuple of float or tuple of None
+        The 2.5th and 97.5th percentile; the same for the same input, the draws are seeded.
+    """
+    if n < 3:
+        return None, None
+    values = statistic(resamples(n, block=block, draws=draws))
+    values = values[np.isfinite(values)]
+    if values.size < draws / 2:
+        return None, None
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=128)
+def resamples(n: int, *, block: int = 5, draws: int = 1000) -> NDArray[np.int64]:
+    """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
+
+    The block is shortened for few units, so that draws differ; the seed is fixed.
+    """
+    length = min(block, max(1, n // 3))
+    starts = np.random.default_rng(n).integers(0, n, size=(draws, -(-n // length), 1))
+    rows = (starts + np.arange(length)) % n
+    return np.asarray(rows.reshape(draws, -1)[:, :n])
+
+
+def median_rows(values: Floats) -> Floats:
+    """Median of every row of a (draws, n) array over its finite values; NaN where there is none."""
+    ordered = np.sort(values, axis=1)  # NaN sorts last
+    known = np.isfinite(values).sum(axis=1)
+    row = np.arange(values.shape[0])
+    low = ordered[row, np.maximum(known - 1, 0) // 2]
+    high = ordered[row, np.minimum(known // 2, values.shape[1] - 1)]
+    return np.where(known > 0, (low + high) / 2, np.nan)
+
+
+def _language(conversation: Conversation) -> str | None:
+    if not conversation.has_words:
+        return None
+    if conversation.language:
+        return conversation.language
+    return language_of(word.text for u in conversation.utterances for word in u.words)
+
+
+def _mask(spans: tuple[Span, ...], frames: Frames) -> NDArray[np.bool_]:
+    mask = np.zeros(frames.time_s.shape[-1], dtype=bool)
+    for span in spans:
+        mask[_slice(span, frames)] = True
+    return mask
+
+
+def _slice(span: Span, frames: Frames) -> slice:
+    return slice(round(span.start / frames.hop_s), round(span.end / frames.hop_s))
+
+
+def _pace_numbers(
+    turn: Utterance, frames: Frames, language: str | None, settings: Settings
+) -> dict[str, float]:
+    runs = union(turn.ipus, join_s=settings.pacing.pause_s)
+    heard = [frames.syllable[_slice(run, frames)] for run in runs]
+    column = np.concatenate(heard) if heard else np.empty(0, dtype=np.float32)
+    known = column.size > 0 and bool(np.isfinite(column).any())
+    phonation = sum(run.duration for run in runs)
+    return {
+        "start_s": turn.span.start,
+        "end_s": turn.span.end,
+        "phonation_s": phonation,
+        "runs": float(len(runs)),
+        "words": float(len(turn.words)),
+        "written": _written(turn.words, language),
+        "heard": float(np.nansum(column)) if known else np.nan,
+        "acceleration": _acceleration(column, phonation) if known else np.nan,
+    }
+
+
+def _acceleration(syllable: NDArray[np.float32], phonation_s: float) -> float:
+    """Give the heard rate of the second half of a turn's speech less that of the first half."""
+    half = syllable.size // 2
+    return float(np.nansum(syllable[half:]) - np.nansum(syllable[:half])) / (phonation_s / 2)
+
+
+def _written(words: tuple[Word, ...], language: str | None) -> float:
+    counts = [syllables(word.text, language) for word in words]
+    return float(sum(c for c in counts if c)) if counts and None not in counts else np.nan
+
+
+def _count(columns: dict[str, Floats]) -> str:
+    """Choose one source of syllables for the whole recording, so that turns compare."""
+    written, heard = columns["written"], columns["heard"]
+    if np.isfinite(written).any():
+        columns["syllables"] = written.copy()
+        return "written"
+    columns["syllables"] = heard.copy()
+    return "heard" if np.isfinite(heard).any() else "none"
+
+
+def _heard_share(columns: dict[str, Floats], own: NDArray[np.bool_], settings: Settings) -> float:
+    """Syllables heard per syllable written, a speaker's median over turns.
+
+    Hearing misses unstressed syllables, more with fast speech and reverberation, and does so on
+    every turn of a speaker; what tells of a wrong transcript is a turn unlike the others.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (columns["heard"] / columns["written"])[own & (columns["eligible"] > 0)]
+    share = share[np.isfinite(share)]
+    return float(np.median(share)) if share.size >= settings.pacing.compare_turns else 1.0
+
+
+def _doubtful(
+    columns: dict[str, Floats], heard_share: Floats, settings: Settings
+) -> NDArray[np.bool_]:
+    """Turns on which the two counts differ by more than the share allowed of their mean."""
+    pacing = settings.pacing
+    usual = np.clip(heard_share, pacing.heard_least, pacing.heard_most)
+    written, heard = columns["written"], columns["heard"] / usual
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(written - heard) > pacing.disagreement * (written + heard) / 2
+    return np.asarray(apart & np.isfinite(written) & np.isfinite(heard), dtype=np.bool_)
+
+
+def _eligible(columns: dict[str, Floats], settings: Settings) -> Floats:
+    """Give 1 where a turn is long enough to carry a rate, else 0."""
+    pacing = settings.pacing
+    long_enough = columns["end_s"] - columns["start_s"] >= pacing.min_turn_s
+    # Without words a turn of five words is taken to have about seven syllables.
+    enough = np.where(
+        columns["words"] > 0,
+        columns["words"] >= pacing.min_words,
+        columns["heard"] >= 1.4 * pacing.min_words,
+    )
+    counted = np.isfinite(columns["syllables"]) & (columns["phonation_s"] > 0)
+    return (long_enough & enough & counted).astype(np.float64)
+
+
+def _voice_numbers(
+    turn: Utterance,
+    frames: Frames,
+    alone: NDArray[np.bool_],
+    register: tuple[float, float],
+    settings: Settings,
+) -> dict[str, float]:
+    where = _slice(turn.span, frames)
+    clean = alone[where]
+    f0, level = frames.f0_hz[where], frames.level_db[where]
+    voiced = clean & np.isfinite(f0) & (f0 > 0) & np.isfinite(level)
+    numbers = {
+        "clean_s": float(clean.sum()) * frames.hop_s,
+        "voiced_s": float(voiced.sum()) * frames.hop_s,
+        "floor_db": _median(frames.noise_floor_db[where]),
+        "hiss_db": _hiss(level, frames.alpha_ratio_db[where]),
+    }
+    if not voiced.any():
+        return numbers
+    own_level = level[voiced].astype(np.float64)
+    tone = voiced & (f0 >= register[0]) & (f0 <= register[1])
+    pitch = np.where(tone, 12 * np.log2(np.where(tone, f0, 27.5) / 27.5), np.nan)
+    if not tone.any():
+        return numbers
+    low, middle, high = np.nanpercentile(pitch, (20, 50, 80))
+    quiet, loud = np.percentile(own_level, (10, 90))
+    # Where a voice fades, which frames still count as voiced hangs on its level over the
+    # background: read there, the balance of a turn would change with its level alone.
+    strong = voiced & (level >= loud - settings.warmth.balance_within_db)
+    return numbers | {
+        "level_db": float(np.median(own_level)),
+        "level_spread_db": float(loud - quiet),
+        "loudest_share": float(np.mean(own_level > settings.warmth.clip_level_dbfs)),
+        "pitch_st": float(middle),
+        "pitch_range_st": float(high - low),
+        "pitch_high_st": float(high),
+        "liveliness_st_per_s": _liveliness(pitch, frames.hop_s),
+        "harmonic_alpha_db": _median(frames.harmonic_alpha_ratio_db[where][strong]),
+        "hnr_db": _median(frames.hnr_db[where][voiced]),
+        "cpp_db": _median(frames.cpp_db[where][voiced]),
+        "h1_h2_db": _median(frames.h1_h2_db[where][voiced]),
+        "hf500_db": _median(frames.hf500_db[where][voiced]),
+    }
+
+
+def _register(f0_hz: NDArray[np.float32]) -> tuple[float, float]:
+    """Give the range, Hz, in which a speaker's pitch is believed: 8 st below to 14 above the mode.
+
+    A tracker's octave errors and creak lie 12 st below the true pitch; the mode of the speaker's
+    whole recording tells them apart as long as they are the minority.
+    """
+    known = f0_hz[np.isfinite(f0_hz) & (f0_hz > 0)]
+    if known.size < 20:
+        return 0.0, np.inf
+    st = 12 * np.log2(known.astype(np.float64) / 27.5)
+    counts, edges = np.histogram(st, bins=np.arange(np.floor(st.min()) - 3, st.max() + 4, 0.5))
+    smooth = np.convolve(counts, np.hanning(9), mode="same")
+    mode = edges[int(np.argmax(smooth))] + 0.25
+    return float(27.5 * 2 ** ((mode - 8) / 12)), float(27.5 * 2 ** ((mode + 14) / 12))
+
+
+def _hiss(level_db: NDArray[np.float32], alpha_db: NDArray[np.float32]) -> float:
+    """Quietest 50 ms of 1 to 5 kHz inside a turn, dBFS: the background the voice stands on.
+
+    Even a short turn without a pause has nasals and closures that leave this band nearly empty,
+    so a raised minimum tells of hiss where the level alone cannot.
+    """
+    known = np.isfinite(level_db) & np.isfinite(alpha_db)
+    if known.sum() < 5:
+        return np.nan
+    high = 10 ** (alpha_db[known].astype(np.float64) / 10)
+    power = 10 ** (level_db[known].astype(np.float64) / 10) * high / (1 + high)
+    quiet = np.convolve(power, np.full(5, 1 / 5), mode="valid").min()
+    return float(10 * np.log10(max(quiet, 1e-15)))
+
+
+def _liveliness(pitch: Floats, hop_s: float) -> float:
+    """Mean absolute pitch movement in semitones per second, over 50 ms, leaps left out."""
+    lag = max(1, round(0.05 / hop_s))
+    if pitch.size <= lag:
+        return np.nan
+    moves = np.abs(pitch[lag:] - pitch[:-lag])
+    moves = moves[np.isfinite(moves) & (moves < 6.0)]
+    return float(moves.mean() / (lag * hop_s)) if moves.size else np.nan
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else np.nan

@@ -1,0 +1,149 @@
+"""What was found: the report that follows from a conversation and its frames.
+
+Conventions
+-----------
+No sound and no model is needed: after a correction everything follows from the conversation and
+the frames alone.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from diarize.conversation import Conversation
+from diarize.models.engine import Engine
+from diarize.roles import Casting
+from prosody.cues import dyad as between
+from prosody.cues import pacing
+from prosody.cues import table as cues
+from prosody.cues import turn_taking as turntaking
+from prosody.cues.warmth import CAVEAT, remarks
+from prosody.features.frames import Frames
+from prosody.listening import detect as listening
+from prosody.listening import links, moments, totals
+from prosody.report import model as report
+from prosody.report.model import Report
+from prosody.settings import Settings
+
+__all__ = ["Facts", "findings"]
+
+_SURE = 0.5  # below it roles are not used and the report says so
+# Such notes, and that words come from the demonstration checkpoint, stand before all others.
+SWAPPED = "the voices seem to have changed persons"
+_DISPUTED = "before you trust the roles"
+_DEMONSTRATION = "demonstration checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report says of the recording and the engines rather than of the people."""
+
+    recording: report.RecordingFacts
+    consent: report.ConsentFacts
+    engines: Mapping[str, Engine]
+    quality: tuple[report.QualityCheck, ...]
+    notes: tuple[str, ...]
+
+
+def findings(
+    conversation: Conversation,
+    frames: Frames,
+    facts: Facts,
+    settings: Settings,
+    *,
+    judged: tuple[listening.Correction, ...] = (),
+) -> Report:
+    """Make the report of a conversation; no sound and no model needed.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Who said what, when.
+    frames : Frames
+        How it sounded.
+    facts : Facts
+        Of the recording and the engines.
+    settings : Settings
+        Thresholds.
+    judged : tuple of listening.Correction
+        Behaviours a person corrected.
+    """
+    values = cues.values_by_utterance(conversation, frames, settings)
+    found = listening.find(conversation, frames, settings)
+    found = listening.apply_corrections(found, judged, conversation=conversation)
+    found = listening.with_values(found, values, conversation=conversation)
+    plain = asdict(settings)
+    made = Report(
+        schema=report.SCHEMA,
+        recording=facts.recording,
+        consent=facts.consent,
+        engines=facts.engines,
+        settings=plain,
+        settings_sha256=hashlib.sha256(
+            json.dumps(plain, sort_keys=True).encode("utf-8")
+        ).hexdigest(),
+        quality=facts.quality,
+        voices=tuple(_voice(casting) for casting in conversation.casting),
+        turns=report.turns_of(conversation),
+        silences=report.silences_of(conversation),
+        measures=cues.measure_all(conversation, frames, settings)
+        + listening.measures(found, conversation, settings),
+        course=report.Course(
+            settings.course.window_s,
+            settings.course.hop_s,
+            cues.course(conversation, frames, settings),
+        ),
+        events=tuple(report.happening(event) for event in found),
+        links=links.link(found, conversation, values, settings),
+        cautions=_cautions(conversation, facts)
+        + remarks(settings)
+        + pacing.remarks(conversation, frames, settings),
+        language=conversation.language,
+        moments=report.moments_of(moments.moments(conversation, found, settings)),
+        notes=facts.notes,
+        overlaps=report.overlaps_of(conversation, settings.turntaking),
+        monologues=tuple(u.index for u in between.long_monologues(conversation)),
+        parts=tuple(
+            report.Part(part.name, part.span.start, part.span.end, part.measures)
+            for part in turntaking.first_middle_last(conversation, frames, settings)
+        ),
+        rates_in_doubt=pacing.in_doubt(conversation, frames, settings),
+        totals=totals.totals(found, conversation, settings),
+        miti=totals.miti(found, conversation, settings),
+    )
+    return made if "keep_words" in facts.consent.scopes else report.without_words(made)
+
+
+def _voice(casting: Casting) -> report.Voice:
+    return report.Voice(
+        casting.voice,
+        casting.role,
+        casting.certainty,
+        casting.evidence,
+        casting.corrected_by,
+        casting.channel,
+    )
+
+
+def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
+    serious = (SWAPPED, _DISPUTED, _DEMONSTRATION)
+    first = [n for n in facts.notes if any(phrase in n for phrase in serious)]
+    said = [CAVEAT, *(note[0].upper() + note[1:] for note in first)]
+    roles = {casting.role for casting in conversation.casting}
+    if not {"therapist", "client"} <= roles:
+        said.append(
+            "It is not sure which voice is the therapist; everything that depends on it is "
+            "withheld. Say which with: prosody correct SESSION --role VOICE=therapist"
+        )
+    elif conversation.certainty < _SURE:
+        said.append(
+            f"Roles are uncertain ({conversation.certainty:.2f} of 1). Listen to a minute, and "
+            "if they are swapped: prosody correct SESSION --swap-roles"
+        )
+    if reason := listening.words_withheld(conversation):
+        said.append(reason[0].upper() + reason[1:] + ".")
+    said += [f"{c.check}: {c.meaning}" for c in facts.quality if c.verdict != "ok"]
+    if "keep_words" not in facts.consent.scopes:
+        said.append("The consent does not cover keeping words; they were used and not kept.")
+    return tuple(dict.fromkeys([*said, *(note[0].upper() + note[1:] for note in facts.notes)]))

@@ -1,0 +1,1 @@
+"""What listening it shows; a behaviour is a row of `behaviours` and a function."""

@@ -1,0 +1,1 @@
+"""Findings as words, pages, pictures and files of other programs."""

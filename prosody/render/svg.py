@@ -1,0 +1,373 @@
+"""Figures: a report to SVG, pure text without scripts, readable on screen and on paper.
+
+Conventions
+-----------
+Every function gives one ``<svg>`` element, or an empty string where there is nothing to draw.
+The therapist is blue and plain, the client orange and hatched, so that colour is never the only
+sign. Colours are CSS variables with a default, so that a dark page can change them. Words of a
+session never appear in a figure.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Conversation
+from diarize.timeline import Span
+from prosody.cues.dyad import transitions
+from prosody.cues.measure import Series
+from prosody.features.frames import Frames
+from prosody.render import wording
+from prosody.report.model import Report, conversation_of
+
+__all__ = ["contours", "course", "offsets", "timeline"]
+
+_WIDTH = 960.0
+_LEFT = 84.0
+_ROW_S = 300.0
+_COLOUR = {
+    "therapist": "var(--therapist, #0072B2)",
+    "client": "var(--client, #B57700)",
+    "other": "var(--other, #6b6b6b)",
+    "unknown": "var(--other, #6b6b6b)",
+}
+_INK = "var(--ink, #222)"
+_FAINT = "var(--faint, #bbb)"
+_BINS = 480
+
+
+def timeline(report: Report) -> str:
+    """Draw who spoke when: a lane per role, overlaps outlined, silences of 3 s and more marked."""
+    if not report.turns:
+        return ""
+    duration = report.recording.duration_s
+    lanes = [r for r in ("therapist", "client", "other", "unknown") if _speaks(report, r)]
+    rows = max(1, round(duration / _ROW_S))
+    length = duration / rows
+    high = 18.0 * len(lanes) + 30
+    shared = conversation_of(report).overlaps()
+    parts = [_hatch()]
+    for row in range(rows):
+        span = Span(row * length, (row + 1) * length)
+        parts.append(
+            f'<g transform="translate(0 {row * high:.0f})">{_row(report, lanes, span, shared)}</g>'
+        )
+    return _svg("Who spoke when", rows * high + 4, parts)
+
+
+def _speaks(report: Report, role: str) -> bool:
+    return any(turn.role == role for turn in report.turns)
+
+
+def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span]) -> str:
+    def x(seconds: float) -> float:
+        inside = min(max(seconds, span.start), span.end) - span.start
+        return _LEFT + inside / span.duration * (_WIDTH - _LEFT - 8)
+
+    bottom = 18.0 * len(lanes) + 4
+    silences = [Span(q.start_s, q.end_s) for q in report.silences if q.kind == "silence"]
+    parts = [
+        _rect(x(q.start), 2, x(q.end) - x(q.start), bottom - 4, "var(--silence, #eee9dc)")
+        for q in silences
+        if q.overlap(span) > 0
+    ]
+    for lane, role in enumerate(lanes):
+        y = 4 + 18.0 * lane
+        parts.append(_text(_LEFT - 6, y + 10, wording.role(role), "end"))
+        parts.append(_line(_LEFT, y + 14, _WIDTH - 8, y + 14))
+        parts += [
+            _speech(x(a), x(b), y, role, turn.kind)
+            for turn in report.turns
+            for a, b in turn.speech
+            if turn.role == role and b > span.start and a < span.end
+        ]
+    parts += [
+        _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=_INK)
+        for q in shared
+        if q.overlap(span) > 0
+    ]
+    for tick in np.arange(span.start, span.end + 1, 60 if span.duration > 90 else 10):
+        parts.append(_text(x(float(tick)), bottom + 12, wording.clock(float(tick)), "middle"))
+    return "".join(parts)
+
+
+def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:
+    fill = "url(#hatch)" if role == "client" else _COLOUR[role]
+    small = kind != "primary"
+    return _rect(start, y + (5 if small else 0), max(end - start, 1), 6 if small else 12, fill)
+
+
+def contours(report: Report, frames: Frames) -> str:
+    """Draw pitch and level of each role over the session, with gaps where nothing was measured.
+
+    A column of pixels shows the middle four fifths of what was measured in it and its median, in
+    frames with voice alone: the breaks between words would hide the level of the words. Speech on
+    top of the other's is left out.
+    """
+    conversation = conversation_of(report)
+    roles = [r for r in ("therapist", "client") if conversation.speech(r)]
+    if not roles:
+        return ""
+    panels = []
+    for at, (name, unit, column) in enumerate(
+        (("Pitch", "Hz", "f0_hz"), ("Level", "dBFS", "level_db"))
+    ):
+        lines = [_envelope(conversation, frames, role, column) for role in roles]
+        body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
+        panels.append(f'<g transform="translate(0 {at * 150})">{body}</g>' if body else "")
+    return _svg("Pitch and level over the session", 312, panels)
+
+
+def _envelope(
+    conversation: Conversation, frames: Frames, role: str, column: str
+) -> NDArray[np.float64]:
+    """Give 10th, 50th and 90th percentile per bin, shape (3, bins), NaN where nothing is."""
+    own = frames.channel(conversation.channel(role))
+    values = np.asarray(getattr(own, column), np.float64)
+    mask = np.zeros(len(values), bool)
+    for span in conversation.alone(role):
+        mask[round(span.start / own.hop_s) : round(span.end / own.hop_s)] = True
+    values = np.where(mask & np.isfinite(own.f0_hz), values, np.nan)
+    out = np.full((3, _BINS), np.nan)
+    edges = np.linspace(0, len(values), _BINS + 1).astype(int)
+    for i, (a, b) in enumerate(pairwise(edges)):
+        found = values[a:b][np.isfinite(values[a:b])]
+        if len(found) >= 3:
+            out[:, i] = np.percentile(found, [10, 50, 90])
+    return out
+
+
+def _contour_panel(
+    lines: Sequence[NDArray[np.float64]], roles: Sequence[str], title: str, duration: float
+) -> str:
+    known = np.concatenate([line[np.isfinite(line)] for line in lines])
+    if len(known) == 0:
+        return ""
+    low, high = np.percentile(known, [1, 99])
+    low, high = float(low), float(max(high, low + 1e-6))
+    parts = [_axes(title, low, high, duration, 120)]
+    step = (_WIDTH - _LEFT - 8) / _BINS
+    for line, role in zip(lines, roles, strict=True):
+        bars, marks = [], []
+        for i in np.flatnonzero(np.isfinite(line[1])):
+            ten, median, ninety = (_y(float(v), low, high, 120) for v in line[:, i])
+            at = _LEFT + (i + 0.5) * step
+            bars.append(f"M{at:.1f} {ninety:.1f}V{ten:.1f}")
+            marks.append(f"M{at - step / 2:.1f} {median:.1f}h{step:.1f}")
+        dashes = ' stroke-dasharray="3 1"' if role == "client" else ""
+        parts.append(
+            f'<path d="{"".join(bars)}" stroke="{_COLOUR[role]}" stroke-opacity=".35" '
+            f'stroke-width="1.2"{dashes}/><path d="{"".join(marks)}" stroke="{_COLOUR[role]}" '
+            'stroke-width="2"/>'
+        )
+    parts.append(_legend(roles, 12))
+    return "".join(parts)
+
+
+def course(report: Report, cue: str, unit: str = "", *, middle: float | None = None) -> str:
+    """Draw the time course of one cue, a line per role, with gaps where it cannot be said.
+
+    `middle` is drawn dashed where it lies inside: what a relative value is relative to.
+    """
+    lines = [s for s in report.course.series if s.cue == cue and _known(s)]
+    if not lines:
+        return ""
+    values = [v for s in lines for v in (*s.value, *s.low, *s.high) if v is not None]
+    low, high = min(values), max(values)
+    pad = 0.08 * (high - low) or 0.5
+    low, high = low - pad, high + pad
+    title = wording.cue(cue) + (f", {unit}" if unit else "")
+
+    def write(value: float) -> str:
+        return wording.said(cue, value, "")
+
+    parts = [_axes(title, low, high, report.recording.duration_s, 120, write=write)]
+    if middle is not None and low < middle < high:
+        y = _y(middle, low, high, 120)
+        parts.append(
+            f'<path d="M{_LEFT:.1f} {y:.1f}H{_WIDTH - 8:.1f}" stroke="{_INK}" '
+            'stroke-opacity=".5" stroke-dasharray="2 4"/>'
+        )
+    parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
+    parts.append(_legend([s.role for s in lines], 12))
+    return _svg(f"{wording.cue(cue)} over the session", 152, parts)
+
+
+def _known(series: Series) -> bool:
+    return sum(v is not None for v in series.value) >= 2
+
+
+def _band(report: Report, series: Series, low: float, high: float) -> str:
+    """Draw each window's interval as a bar behind the line."""
+    half = report.course.window_s / 2
+    scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
+    path = "".join(
+        f"M{min(_LEFT + (start + half) * scale, _WIDTH - 8):.1f} {_y(top, low, high, 120):.1f}"
+        f"V{_y(bottom, low, high, 120):.1f}"
+        for start, bottom, top in zip(series.start_s, series.low, series.high, strict=False)
+        if bottom is not None and top is not None
+    )
+    colour = _COLOUR.get(series.role, _INK)
+    return (
+        f'<path d="{path}" stroke="{colour}" stroke-opacity=".3" stroke-width="5"/>' if path else ""
+    )
+
+
+def _course_line(report: Report, series: Series, low: float, high: float) -> str:
+    half = report.course.window_s / 2
+    scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
+    colour = _COLOUR.get(series.role, _INK)
+    path, dots, pen = [], [], "M"
+    for start, value in zip(series.start_s, series.value, strict=True):
+        if value is None:
+            pen = "M"
+            continue
+        at = min(_LEFT + (start + half) * scale, _WIDTH - 8)
+        y = _y(value, low, high, 120)
+        path.append(f"{pen}{at:.1f} {y:.1f}")
+        dots.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')
+        pen = "L"
+    dashes = ' stroke-dasharray="6 3"' if series.role == "client" else ""
+    line = f'<path d="{"".join(path)}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>'
+    return line + "".join(dots)
+
+
+def offsets(report: Report) -> str:
+    """Draw the floor transfer offsets, one histogram per role; left of zero is overlap."""
+    changes = transitions(conversation_of(report))
+    by_role = {
+        role: [c.offset_s for c in changes if c.by == role] for role in ("therapist", "client")
+    }
+    by_role = {role: found for role, found in by_role.items() if found}
+    if not by_role:
+        return ""
+    edges = np.arange(-2.0, 4.01, 0.25)
+    counts = {r: np.histogram(np.clip(v, -1.99, 3.99), edges)[0] for r, v in by_role.items()}
+    most = max(int(c.max()) for c in counts.values())
+    parts = [_hatch()]
+    for at, (role, count) in enumerate(counts.items()):
+        title = f"{wording.role(role)}: {sum(count)} changes of turn"
+        body = _histogram(count, edges, most, role, title)
+        parts.append(f'<g transform="translate(0 {at * 110})">{body}</g>')
+    return _svg("Time between turns", 110 * len(counts) + 16, parts)
+
+
+def _histogram(
+    count: NDArray[np.int64], edges: NDArray[np.float64], most: int, role: str, title: str
+) -> str:
+    def x(value: float) -> float:
+        return _LEFT + float((value - edges[0]) / (edges[-1] - edges[0])) * (_WIDTH - _LEFT - 8)
+
+    fill = "url(#hatch)" if role == "client" else _COLOUR[role]
+    parts = [_text(_LEFT, 12, title, "start"), _text(_LEFT - 6, 30, str(most), "end")]
+    for i, number in enumerate(count):
+        if number:
+            tall = 66 * float(number) / most
+            left, right = x(float(edges[i])), x(float(edges[i + 1]))
+            parts.append(_rect(left, 90 - tall, right - left - 1, tall, fill))
+    parts.append(_line(_LEFT, 90, _WIDTH - 8, 90))
+    parts.append(_line(x(0), 20, x(0), 90, _INK))
+    for second in range(-2, 5):
+        label = {-2: "−2 s or less", 4: "4 s or more"}.get(second, f"{second} s").replace("-", "−")
+        anchor = {-2: "start", 4: "end"}.get(second, "middle")
+        parts.append(_text(x(second), 103, label, anchor))
+    return "".join(parts)
+
+
+def _plain(value: float) -> str:
+    """Write a round number as it is."""
+    return f"{round(value, 9):g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _axes(
+    title: str,
+    low: float,
+    high: float,
+    duration: float,
+    bottom: float,
+    *,
+    write: Callable[[float], str] = _plain,
+) -> str:
+    parts = [_text(_LEFT, 12, title, "start")]
+    for value in _round_steps(low, high):
+        y = _y(value, low, high, bottom)
+        parts.append(_line(_LEFT, y, _WIDTH - 8, y))
+        parts.append(_text(_LEFT - 6, y + 4, write(value), "end"))
+    for time in np.arange(0, duration, _clock_step(duration)):
+        at = _LEFT + float(time / duration) * (_WIDTH - _LEFT - 8)
+        anchor = "start" if time == 0 else "middle" if at < _WIDTH - 30 else "end"
+        parts.append(_text(at, bottom + 16, wording.clock(float(time)), anchor))
+    return "".join(parts)
+
+
+def _round_steps(low: float, high: float) -> list[float]:
+    """Give the round numbers between `low` and `high`, two to six steps of 1, 2 or 5."""
+    size = 10.0 ** np.floor(np.log10((high - low) / 2))
+    step = next(m * size for m in (5, 2, 1) if high - low >= 2 * m * size)
+    return [float(k * step) for k in np.arange(np.ceil(low / step), np.floor(high / step) + 1)]
+
+
+def _clock_step(duration: float) -> float:
+    """Seconds between marks that people read off a clock, eight marks at most."""
+    return next((s for s in (1, 5, 15, 30, 60, 120, 300, 600, 1200) if duration <= 8 * s), 1800.0)
+
+
+def _y(value: float, low: float, high: float, bottom: float) -> float:
+    share = (min(max(value, low), high) - low) / (high - low)
+    return bottom - share * (bottom - 22)
+
+
+def _legend(roles: Iterable[str], y: float) -> str:
+    parts, at = [], _WIDTH - 8
+    for role in reversed(list(roles)):
+        name = wording.role(role)
+        parts.append(_text(at, y, name, "end"))
+        at -= 7.0 * len(name) + 8
+        dashes = ' stroke-dasharray="6 3"' if role == "client" else ""
+        colour = _COLOUR.get(role, _INK)
+        parts.append(
+            f'<path d="M{at - 24:.0f} {y - 4}h22" stroke="{colour}" stroke-width="3"{dashes}/>'
+        )
+        at -= 40
+    return "".join(parts)
+
+
+def _hatch() -> str:
+    return (
+        '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{_COLOUR["client"]}" '
+        f'fill-opacity=".55"/><path d="M0 0V5" stroke="{_COLOUR["client"]}" stroke-width="4"/>'
+        "</pattern></defs>"
+    )
+
+
+def _rect(x: float, y: float, w: float, h: float, fill: str, *, stroke: str = "none") -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(w, 0):.1f}" height="{max(h, 0):.1f}" '
+        f'fill="{fill}" stroke="{stroke}"/>'
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str = _FAINT) -> str:
+    return (
+        f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{colour}" stroke-width=".8" '
+        'fill="none"/>'
+    )
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="11" fill="{_INK}">'
+        f"{escape(text)}</text>"
+    )
+
+
+def _svg(title: str, height: float, parts: Iterable[str]) -> str:
+    return (
+        f'<svg viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
+        'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" width="100%">'
+        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+    )

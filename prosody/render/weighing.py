@@ -1,0 +1,127 @@
+"""The warmth proxy over the session, from a report: with all its components or with some left out.
+
+Conventions
+-----------
+Pure arithmetic on what a report holds. A window's points are ``points * weight * z / (weights at
+hand)``, over all weights where those at hand are too few for an index; leaving components out of it
+is therefore exact without sound or model: each point that stays is multiplied by the old sum of
+weights over the new one. An index is 50 plus its points, an axis 50 plus what its own components
+give alone. A window has an index only where the components at hand carry the least share of the
+weight, over all and on each axis that has weight, as in `prosody.cues.composite`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from prosody.report.model import Report
+
+__all__ = ["AXES", "Row", "Weighed", "rows", "weigh"]
+
+AXES = ("soft", "melodic")
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A component as a report's settings have it: `weight` as set, `counted` unless left out."""
+
+    name: str
+    axis: str
+    weight: float
+    counted: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The proxy window by window; every tuple has one place per window, None where unsaid.
+
+    `share` is each component's part of the weight that counts; `points` sum to ``index - 50``.
+    """
+
+    start_s: tuple[float, ...]
+    index: Values
+    axes: Mapping[str, Values]
+    points: Mapping[str, Values]
+    share: Mapping[str, float]
+
+
+def rows(report: Report) -> tuple[Row, ...]:
+    """Give the components in the order they are shown."""
+    warmth = report.settings.get("warmth", {})
+    out = warmth.get("left_out", ())
+    return tuple(
+        Row(c["name"], c["axis"], c["weight"], c["name"] not in out, c["evidence"])
+        for c in warmth.get("components", ())
+    )
+
+
+def weigh(report: Report, without: Collection[str] = ()) -> Weighed:
+    """Weigh the windows of a session anew.
+
+    Parameters
+    ----------
+    report : Report
+        Its course holds the points; components its settings leave out have none to weigh.
+    without : collection of str
+        Components to leave out besides.
+    """
+    parts = rows(report)
+    old = {r.name: r.weight if r.counted else 0.0 for r in parts}
+    new = {name: 0.0 if name in without else weight for name, weight in old.items()}
+    axis = {r.name: r.axis for r in parts}
+    course = {s.cue: s for s in report.course.series if s.cue.startswith("warmth.")}
+    line = course.get("warmth.index")
+    starts = line.start_s if line else ()
+    least = float(report.settings.get("warmth", {}).get("min_weight", 1.0))
+    points: dict[str, list[float | None]] = {name: [] for name in old}
+    axes: dict[str, list[float | None]] = {name: [] for name in AXES}
+    index: list[float | None] = []
+    for at in range(len(starts)):
+        given = {n: course[f"warmth.{n}"].value[at] for n in old if f"warmth.{n}" in course}
+        known = {n: float(p) for n, p in given.items() if p is not None}
+        here = _shared(known, old, new, least)
+        scores = {a: _score(known, old, _only(new, axis, a), least) for a in AXES}
+        whole = _score(known, old, new, least)
+        both = all(scores[a] is not None or not any(_only(new, axis, a).values()) for a in AXES)
+        for name in old:
+            points[name].append(here.get(name))
+        for a in AXES:
+            axes[a].append(scores[a])
+        index.append(whole if both else None)
+    total = sum(new.values()) or 1.0
+    return Weighed(
+        starts,
+        tuple(index),
+        {a: tuple(values) for a, values in axes.items()},
+        {n: tuple(values) for n, values in points.items()},
+        {n: weight / total for n, weight in new.items()},
+    )
+
+
+def _only(weights: Mapping[str, float], axis: Mapping[str, str], name: str) -> dict[str, float]:
+    return {n: w for n, w in weights.items() if axis[n] == name}
+
+
+def _over(known: Mapping[str, float], weights: Mapping[str, float], least: float) -> float:
+    """Give the weight that points are shared over: that at hand, or all where it is too little."""
+    have, whole = sum(weights[n] for n in known if n in weights), sum(weights.values())
+    return have if have >= least * whole - 1e-9 else whole
+
+
+def _shared(
+    known: Mapping[str, float], old: Mapping[str, float], new: Mapping[str, float], least: float
+) -> dict[str, float]:
+    """Share the whole weight among the components at hand that still count."""
+    before, after = _over(known, old, least), _over(known, new, least)
+    scale = before / after if after > 0 else 0.0
+    return {n: known[n] * scale if new[n] > 0 else 0.0 for n in known if n in new}
+
+
+def _score(
+    known: Mapping[str, float], old: Mapping[str, float], new: Mapping[str, float], least: float
+) -> float | None:
+    have, whole = sum(new[n] for n in known if n in new), sum(new.values())
+    if whole <= 0 or have < least * whole - 1e-9:
+        return None
+    return 50.0 + sum(_shared(known, old, new, least).values())

@@ -1,0 +1,1 @@
+"""The library: sessions, corrections, agendas and enrolled voices that are kept."""

@@ -1,0 +1,225 @@
+"""The agenda of a supervision: what to listen to together, in an order a person chose.
+
+Conventions
+-----------
+Until somebody changes it the agenda is the list of moments of the report. From then on it is a
+person's file, ``agenda.json`` in the session's folder, with who changed what and when. Items are
+found again by time, so they outlive a new analysis; no sentence of the session is kept in them.
+Numbers of items count from 1, as they are shown.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from html import escape
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.runtime.atomic import write_whole
+from prosody.render import listened, wording
+from prosody.report.model import Moment, Report, Turn
+from prosody.store import library
+
+__all__ = [
+    "Item",
+    "add",
+    "drop",
+    "keep",
+    "move",
+    "note",
+    "of",
+    "page",
+    "side",
+    "suggested",
+    "turns_at",
+]
+
+FILE = library.AGENDA
+_CONTEXT_S = 20.0
+ADDED = "added by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One place to listen to; `why` is the rule's reason, `note` what a person wrote.
+
+    `side` is ``strong``, ``discuss`` or ``added``; `by` and `on` say who changed it last and
+    when, empty as long as nobody did.
+    """
+
+    start_s: float
+    end_s: float
+    side: str
+    why: str
+    note: str = ""
+    by: str = ""
+    on: str = ""
+
+
+Items = tuple[Item, ...]
+
+
+def of(folder: Path, session_id: str, report: Report) -> Items:
+    """Give the agenda: what a person kept, or the report's moments.
+
+    An item that is one of the report's moments, by time, shows that moment's present reason.
+
+    Raises
+    ------
+    Refused
+        If the session is not there or its agenda cannot be read.
+    """
+    library.entry(folder, session_id)
+    path = folder / session_id / FILE
+    if not path.is_file():
+        return tuple(_item(moment) for moment in report.moments)
+    try:
+        rows = tuple(Item(**row) for row in json.loads(path.read_text("utf-8"))["items"])
+    except (OSError, ValueError, TypeError, KeyError):
+        raise Refused(
+            f"session {session_id}: its {FILE} cannot be read; mend or delete it"
+        ) from None
+    return tuple(_renewed(item, report) for item in rows)
+
+
+def _item(moment: Moment) -> Item:
+    return Item(moment.start_s, moment.end_s, moment.side, moment.reason)
+
+
+def _renewed(item: Item, report: Report) -> Item:
+    """Take reason and borders of the moment that an item is now; one that is gone stays as kept."""
+    if item.side == "added":
+        return item
+    found = next((m for m in report.moments if m.side == item.side and _same(item, m)), None)
+    if found is None:
+        return item
+    return replace(item, start_s=found.start_s, end_s=found.end_s, why=found.reason)
+
+
+def _same(item: Item, other: Item | Moment) -> bool:
+    """Whether two places share half of the shorter one's time."""
+    shared = min(item.end_s, other.end_s) - max(item.start_s, other.start_s)
+    return shared > 0.5 * min(item.end_s - item.start_s, other.end_s - other.start_s)
+
+
+def suggested(items: Items, report: Report) -> Items:
+    """Give the report's moments that are not on the agenda."""
+    rows = (_item(moment) for moment in report.moments)
+    return tuple(row for row in rows if not any(_same(row, item) for item in items))
+
+
+def keep(folder: Path, session_id: str, items: Items) -> None:
+    """Keep an agenda with the session, whole or not at all.
+
+    Raises
+    ------
+    Refused
+        If there is no such session or the library cannot be written.
+    """
+    library.entry(folder, session_id)
+    text = json.dumps({"items": [asdict(i) for i in items]}, indent=1, ensure_ascii=False)
+    with library.locked(folder):
+        write_whole(folder / session_id / FILE, text + "\n")
+
+
+def add(items: Items, turn: Turn, *, by: str) -> Items:
+    """Put a turn at the end."""
+    row = Item(turn.start_s, turn.end_s, "added", ADDED, "", by, _today())
+    return (*items, row)
+
+
+def drop(items: Items, number: int) -> Items:
+    """Take an item off.
+
+    Raises
+    ------
+    Refused
+        If there is no such item; so in `move` and `note`.
+    """
+    at = _at(items, number)
+    return items[:at] + items[at + 1 :]
+
+
+def move(items: Items, number: int, to: int, *, by: str) -> Items:
+    """Move an item to another place."""
+    at, there = _at(items, number), _at(items, to)
+    rest = [*items[:at], *items[at + 1 :]]
+    rest.insert(there, replace(items[at], by=by, on=_today()))
+    return tuple(rest)
+
+
+def note(items: Items, number: int, text: str, *, by: str) -> Items:
+    """Write a question or note to an item; an empty text takes it away."""
+    at = _at(items, number)
+    row = replace(items[at], note=text.strip(), by=by, on=_today())
+    return (*items[:at], row, *items[at + 1 :])
+
+
+def _at(items: Items, number: int) -> int:
+    if not 1 <= number <= len(items):
+        raise Refused(f"item {number}: the agenda has {len(items)}; see: prosody agenda SESSION")
+    return number - 1
+
+
+def _today() -> str:
+    return date.today().isoformat()
+
+
+def turns_at(item: Item, report: Report) -> tuple[Turn, ...]:
+    """Give the turns in and around an item, for its words."""
+    first, last = item.start_s - _CONTEXT_S, item.end_s + _CONTEXT_S
+    return tuple(t for t in report.turns if t.start_s < last and t.end_s > first)
+
+
+def side(item: Item) -> str:
+    """Name an item's side."""
+    return listened.MOMENT_SIDES.get(item.side, "Added")
+
+
+def page(items: Items, report: Report, *, session_id: str) -> str:
+    """Write the agenda as one self-contained HTML page to print, with space for writing."""
+    body = "".join(_printed(n, item, report) for n, item in enumerate(items, 1))
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<title>Agenda {escape(session_id)}</title><style>{_STYLE}</style></head><body>"
+        f"<h1>Agenda, session {escape(session_id)}</h1><p>Places to listen to together. Those "
+        "marked strong or worth discussing were suggested by a stated rule; it judges nobody.</p>"
+        f"{body or '<p>Nothing is on the agenda.</p>'}</body></html>\n"
+    )
+
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1f2328; background: #fff; }
+article { border-top: 1px solid #999; padding: .6rem 0 1rem; break-inside: avoid; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: .3rem 0; }
+p { margin: .25rem 0; } small { color: #555; }
+.own { font-weight: 600; } .note { border-left: 4px solid #0072B2; padding-left: .6rem; }
+.lines { height: 5.4rem; margin-top: .6rem;
+  background: repeating-linear-gradient(#fff 0 1.75rem, #bbb 1.75rem 1.8rem); }
+@media print { body { margin: 0; max-width: none; } .lines { print-color-adjust: exact; } }
+"""
+
+
+def _printed(number: int, item: Item, report: Report) -> str:
+    said = "".join(
+        f"<p{_own(turn, item)}><small>{wording.clock(turn.start_s)} "
+        f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
+        for turn in turns_at(item, report)
+        if turn.text
+    )
+    asked = f'<p class="note">{escape(item.note)}</p>' if item.note else ""
+    when = f"{wording.clock(item.start_s)} to {wording.clock(item.end_s)}"
+    return (
+        f"<article><h2>{number}. {when} · {escape(side(item))}</h2>"
+        f"<p>Why it is here: {escape(item.why)}</p>{asked}"
+        f"{said or '<p><small>No words are kept of this place.</small></p>'}"
+        '<div class="lines"></div></article>'
+    )
+
+
+def _own(turn: Turn, item: Item) -> str:
+    shared = min(turn.end_s, item.end_s) - max(turn.start_s, item.start_s)
+    return ' class="own"' if shared > 0.5 * (turn.end_s - turn.start_s) else ""

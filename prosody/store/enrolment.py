@@ -1,0 +1,114 @@
+"""Enrolling a voice: from a recording of one person, or from a session's confirmed therapist.
+
+Conventions
+-----------
+Nothing is decoded without a valid consent record, and nothing is kept unless the code given is
+that of the person described. In a recording of one person that is whoever consented to it. In a
+session it is the therapist, and only where a person, a channel map or speaker labels said which
+turns are theirs: a voice that was merely guessed is never enrolled.
+"""
+
+from datetime import date
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.recording.audio import Audio, decode
+from diarize.recording.consent import Recording, admit
+from diarize.separation import activity, enrolled
+from diarize.separation import table as speakers
+from diarize.separation.embedding import WEIGHTS_SHA256
+from diarize.separation.enrolled import Template
+from diarize.timeline import Span, subtract
+from prosody.report.model import Report
+from prosody.store import library
+
+__all__ = ["enrol"]
+
+_CONFIRMED = ("channel map", "a person said so", "speaker labels")
+
+
+def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
+    """Make a template from a recording and keep it in the library.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    name : str
+        A code the template is kept under; an older one of this name is replaced.
+    path : Path
+        The recording.
+    given_by : str
+        The code of the person whose voice it is.
+
+    Raises
+    ------
+    Refused
+        If there is no valid consent, the code is not that of the person who speaks, or it is
+        not sure that one person alone is described.
+    """
+    enrolled.place(folder, name)  # a name that cannot be used is refused before any decoding
+    recording = admit(path)
+    code = given_by.strip()
+    if not code:
+        raise Refused("--consent is empty: give the code of the person whose own voice this is")
+    confirmed = _confirmed(folder, recording.sha256)
+    if confirmed is None and recording.consent.given_by != code:
+        raise Refused(
+            f"{path}: its consent was given by another person than {code}; only one's own voice "
+            "can be enrolled"
+        )
+    audio = decode(recording)
+    spans = _alone(path, audio) if confirmed is None else _theirs(confirmed)
+    vector, seconds = enrolled.make(audio.mono, spans)
+    template = Template(
+        name,
+        vector,
+        seconds,
+        recording.sha256,
+        code,
+        date.today().isoformat(),
+        recording.consent.expires_on,
+        WEIGHTS_SHA256,
+    )
+    _still_admitted(recording)
+    with library.locked(folder):
+        enrolled.keep(folder, template)
+    return template
+
+
+def _still_admitted(recording: Recording) -> None:
+    """Refuse if consent was withdrawn, or the file changed, while the voice was described."""
+    if admit(recording.path).sha256 != recording.sha256:
+        raise Refused(f"{recording.path}: changed while it was read; enrol again")
+
+
+def _confirmed(folder: Path, sha256: str) -> Report | None:
+    """Give the session of a recording whose therapist's turns somebody has confirmed."""
+    for entry in library.find(folder, sha256):
+        report = library.load(folder, entry.session_id)
+        for voice in report.voices:
+            sure = voice.corrected_by is not None or voice.evidence in _CONFIRMED
+            if voice.role == "therapist" and sure:
+                return report
+    return None
+
+
+def _theirs(report: Report) -> tuple[Span, ...]:
+    """Where the therapist speaks and nobody else."""
+    own = [Span(t.start_s, t.end_s) for t in report.turns if t.role == "therapist"]
+    others = [Span(t.start_s, t.end_s) for t in report.turns if t.role != "therapist"]
+    return subtract(own, others)
+
+
+def _alone(path: Path, audio: Audio) -> tuple[Span, ...]:
+    """Where anybody speaks, if one voice alone is heard."""
+    speech = activity.speech_probability(audio.mono, audio.rate)
+    found = speakers.separate(audio, "builtin", speech=speech)
+    heard = len({turn.voice for turn in found.turns})
+    if heard > 1:
+        raise Refused(
+            f"{path}: {heard} voices are heard; give a recording of one person alone, or analyse "
+            "it and say who is the therapist: prosody correct SESSION --role VOICE=therapist"
+        )
+    return activity.speech_spans(speech)

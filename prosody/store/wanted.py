@@ -1,0 +1,422 @@
+"""What the options of `prosody correct` ask for, as corrections of one session.
+
+Conventions
+-----------
+Options name a turn by its number and a word by its place, because a person sees these; a
+correction names the time and the voice, because these are found again. Everything is checked
+here, against the session as it stands, so that a refusal comes before anything is touched.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from diarize.edits import readback
+from diarize.errors import Refused
+from diarize.formats import table as exchange
+from diarize.formats.tiers import names_a_voice
+from diarize.formats.transcript import Cue
+from diarize.runtime.atomic import sha256_of
+from diarize.timeline import Span, Turn
+from diarize.transcription.alignment import align
+from prosody.listening.behaviours import BEHAVIOURS
+from prosody.report.model import Happening, Report, conversation_of, from_json
+from prosody.report.model import Turn as Reported
+from prosody.store.library import Correction
+from prosody.store.replaying import fits, turn_rows, word_rows
+
+__all__ = ["alone", "corrections", "is_code"]
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_ROLES = ("therapist", "client", "other", "unknown")
+_SILENCES = ("held_silence",)
+_AT_S = 0.5  # how far from an event a time may be and still mean it
+_LONGEST = 20_000  # letters; more is no turn
+_EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
+_IS = "--is and --is-not"
+_SEE_TURNS = "see: prosody show SESSION --turns"
+_Change = Callable[..., Correction]
+
+
+def corrections(
+    report: Report, options: Mapping[str, Any], *, say: Callable[[str], None]
+) -> list[Correction]:
+    """Turn the options of `prosody correct` into corrections.
+
+    Parameters
+    ----------
+    report : Report
+        The session as it stands.
+    options : mapping
+        The options by name; ``text`` is the text itself.
+    say : callable
+        Told in one line each what a person should know of a file that was read.
+
+    Raises
+    ------
+    Refused
+        If something asked for is not there, or options do not go together.
+    """
+    by = " ".join(options["by"].split())
+    if not by:
+        raise Refused("--by is empty: give the code of who corrects")
+    change = partial(Correction, by=by, on=date.today().isoformat())
+    made = [
+        *_roles(report, options, change),
+        *_of_a_turn(report, options, change),
+        *_settings(report, options, change),
+        *_files(report, options, change, say),
+        *_renamed(report, options, change),
+    ]
+    if not made:
+        raise Refused("nothing to correct; see what there is with: prosody correct --help")
+    return made
+
+
+def is_code(text: str) -> bool:
+    """Whether a text may stand for a person: a code without spaces, so no first and last name."""
+    return _CODE.fullmatch(text) is not None
+
+
+def alone(option: str, options: Mapping[str, Any]) -> None:
+    """Refuse to do something else beside what `option` asks for."""
+    apart = ("by", "debug", option.removeprefix("--"))
+    for name, value in options.items():
+        if name not in apart and value not in (None, False, ()):
+            raise Refused(f"{option}: give it alone; corrections go in a command of their own")
+
+
+def _roles(report: Report, options: Mapping[str, Any], change: _Change) -> Iterator[Correction]:
+    roles = dict(_role(text) for text in options["roles"])
+    if options["swap_roles"]:
+        roles |= _swapped(report)
+    for voice, role in roles.items():
+        yield change("role", detail={"voice": voice, "role": role})
+
+
+def _role(text: str) -> tuple[str, str]:
+    voice, _, role = text.rpartition("=")
+    if not voice or role not in _ROLES[:3]:
+        raise Refused(f"--role {text}: write it like A=therapist (or client, or other)")
+    return voice, role
+
+
+def _swapped(report: Report) -> dict[str, str]:
+    other = {"therapist": "client", "client": "therapist"}
+    swapped = {v.voice: other[v.role] for v in report.voices if v.role in other}
+    if not swapped:
+        raise Refused("--swap-roles: no roles are decided yet; say them: --role VOICE=therapist")
+    return swapped
+
+
+def _settings(report: Report, options: Mapping[str, Any], change: _Change) -> Iterator[Correction]:
+    if options["without_warmth"]:
+        left_out = _left_out(report, options["without_warmth"])
+        yield change("warmth", detail={"left_out": " ".join(left_out)})
+    if options["motivational_interviewing"] is not None:
+        said = "yes" if options["motivational_interviewing"] else "no"
+        yield change("motivational_interviewing", detail={"is": said})
+
+
+def _left_out(report: Report, named: Sequence[str]) -> tuple[str, ...]:
+    """Check the components to leave out of the warmth proxy; at least one has to stay."""
+    weights = {c["name"]: c["weight"] for c in report.settings["warmth"]["components"]}
+    left = tuple(name.replace("-", "_") for name in named if name != "none")
+    for name in left:
+        if name not in weights:
+            raise Refused(f"--without-warmth {name}: choose from {', '.join(weights)}, or none")
+    if not any(weight > 0 for name, weight in weights.items() if name not in left):
+        raise Refused("--without-warmth: no component with weight would be left; keep one")
+    return left
+
+
+def _of_a_turn(report: Report, options: Mapping[str, Any], change: _Change) -> list[Correction]:
+    """Correct one turn, or what happens at one time."""
+    asked = _asked(options)
+    if asked is None:
+        return []
+    if options["at"] is not None:
+        if asked != _IS:
+            raise Refused(f"--at goes with {_IS}; with {asked} give --turn N")
+        return [_behaviour_at(report, float(options["at"]), options, change)]
+    turn = next((t for t in report.turns if t.index == options["turn"]), None)
+    if turn is None:
+        raise Refused(f"turn {options['turn']}: not there; {_SEE_TURNS}")
+    if asked == "--text":
+        return [_new_text(turn, options["text"], change)]
+    if asked == "--voice":
+        return [_given(turn, options["words"], options["voice"], change)]
+    return [_behaviour_of(report, turn, options, change)]
+
+
+def _asked(options: Mapping[str, Any]) -> str | None:
+    """Say what is to be corrected at a turn or a time; None where nothing is."""
+    given = {
+        "--voice": options["voice"],
+        "--text": options["text"],
+        _IS: options["is_kind"] or options["is_not"],
+    }
+    asked = [name for name, value in given.items() if value is not None]
+    places = [options[name] for name in ("turn", "at") if options[name] is not None]
+    if options["words"] and "--voice" not in asked:
+        raise Refused("--words needs --voice: --turn 12 --words 3-5 --voice A")
+    if asked and not places:
+        raise Refused(f"{asked[0]}: say of which turn: --turn N")
+    if len(places) > 1:
+        raise Refused("--turn and --at: give one of the two")
+    if places and len(asked) != 1:
+        raise Refused(f"--turn and --at take one of --voice, --text, or {_IS}")
+    return asked[0] if asked else None
+
+
+def _when(start: float, end: float) -> dict[str, float]:
+    return {"start_s": round(start, 4), "end_s": round(end, 4)}
+
+
+def _new_text(turn: Reported, text: str, change: _Change) -> Correction:
+    plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
+    if len(plain) > _LONGEST:
+        raise Refused(f"--text: longer than any turn ({_LONGEST} letters)")
+    said = " ".join(plain.split())
+    detail = {**_when(turn.start_s, turn.end_s), "voice": turn.voice, "text": said}
+    return change("turn_text", detail=detail)
+
+
+def _given(turn: Reported, words: str | None, voice: str, change: _Change) -> Correction:
+    owners = {"was": turn.voice, "voice": voice}
+    if words is None:
+        return change("turn_voice", detail={**_when(turn.start_s, turn.end_s), **owners})
+    first, last = _range(words)
+    said = turn.words or ()
+    if not said:
+        raise Refused(f"--words {words}: turn {turn.index} has no words; give it without --words")
+    if not 1 <= first <= last <= len(said):
+        raise Refused(
+            f"--words {words}: turn {turn.index} has words 1 to {len(said)}; see them with: "
+            "prosody show SESSION --words"
+        )
+    if (first, last) == (1, len(said)):
+        return change("turn_voice", detail={**_when(turn.start_s, turn.end_s), **owners})
+    spans = [Span(w.start_s, w.end_s) for w in said]
+    start = min(turn.start_s, spans[0].start) if first == 1 else _cut(*spans[first - 2 : first])
+    end = max(turn.end_s, spans[-1].end) if last == len(said) else _cut(*spans[last - 1 : last + 1])
+    if not start < end:
+        raise Refused(f"--words {words}: they lie over their neighbours in time; give more of them")
+    return change("words_voice", detail={**_when(start, end), **owners})
+
+
+def _range(words: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", words.strip())
+    if match is None:
+        raise Refused(f"--words {words}: write it like 3-5, or 3 for one word; they count from 1")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def _cut(one: Span, other: Span) -> float:
+    """Find where to cut between two words: half way from end to start, between their middles."""
+    cut = (one.end + other.start) / 2
+    return cut if one.middle < cut < other.middle else (one.middle + other.middle) / 2
+
+
+def _kind(option: str, name: str | None) -> str | None:
+    if name is None:
+        return None
+    kind = name.strip().replace("-", "_")
+    if kind not in BEHAVIOURS:
+        raise Refused(f"{option} {name}: no such behaviour; choose from {', '.join(BEHAVIOURS)}")
+    return kind
+
+
+def _kinds(options: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    now, gone = _kind("--is", options["is_kind"]), _kind("--is-not", options["is_not"])
+    if now == gone:
+        raise Refused(f"--is and --is-not {now}: one of them, or two different kinds")
+    if now and gone and (now in _SILENCES) != (gone in _SILENCES):
+        raise Refused(f"--is {now} --is-not {gone}: a silence is no turn; say them one by one")
+    return now, gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where a behaviour is: at a turn, or at a time of its own."""
+
+    start_s: float
+    end_s: float
+    role: str
+    of: str
+
+
+def _behaviour_of(
+    report: Report, turn: Reported, options: Mapping[str, Any], change: _Change
+) -> Correction:
+    now, gone = _kinds(options)
+    if now in _SILENCES or gone in _SILENCES:
+        raise Refused("held_silence: a silence belongs to no turn; give --at SECONDS")
+    here = [e for e in report.events if e.turn == turn.index and e.role == turn.role]
+    if gone is not None and gone not in {e.kind for e in here}:
+        there = ", ".join(dict.fromkeys(e.kind for e in here)) or "nothing"
+        raise Refused(f"--is-not {gone}: turn {turn.index} has none; there is {there}")
+    where = _Where(turn.start_s, turn.end_s, turn.role, "turn")
+    return _said_of(where, now, gone, now in {e.kind for e in here}, change)
+
+
+def _said_of(
+    where: _Where, now: str | None, gone: str | None, there: bool, change: _Change
+) -> Correction:
+    if now is not None and where.of == "turn":
+        fits(now, where.role)
+    action = "change" if now and gone else "remove" if gone else "confirm" if there else "add"
+    detail = {
+        "action": action,
+        "behaviour": gone or now,
+        **({"to": now} if now and gone else {}),
+        **_when(where.start_s, where.end_s),
+        "role": where.role,
+        "of": where.of,
+    }
+    return change("behaviour", detail=detail)
+
+
+def _behaviour_at(
+    report: Report, at: float, options: Mapping[str, Any], change: _Change
+) -> Correction:
+    now, gone = _kinds(options)
+    known = _event_at(report, at, gone or now)
+    if known is not None:
+        of = "time" if known.turn is None else "turn"
+        where = _Where(known.start_s, known.end_s, known.role, of)
+    elif gone is not None:
+        raise Refused(f"--is-not {gone}: there is none at {at:g} s; see: prosody show SESSION")
+    else:
+        where = _place_at(report, at, now)
+    return _said_of(where, now, gone, known is not None, change)
+
+
+def _event_at(report: Report, at: float, kind: str | None) -> Happening | None:
+    near = [
+        e for e in report.events if e.kind == kind and e.start_s - _AT_S <= at <= e.end_s + _AT_S
+    ]
+    return min(near, key=lambda e: abs(e.start_s + e.end_s - 2 * at), default=None)
+
+
+def _place_at(report: Report, at: float, kind: str | None) -> _Where:
+    """Find the silence or the turn that a person means by a time."""
+    if kind in _SILENCES:
+        held = next((s for s in report.silences if s.start_s <= at <= s.end_s), None)
+        if held is None:
+            raise Refused(f"--at {at:g}: somebody speaks there, so no silence is held")
+        return _Where(held.start_s, held.end_s, "therapist", "time")
+    turns = [t for t in report.turns if t.start_s <= at <= t.end_s]
+    if kind == "overlap_to_review":  # of those who speak at once, the one who came in
+        over = (o for o in report.overlaps if o.start_s - _AT_S <= at <= o.end_s + _AT_S)
+        found = next(over, None)
+        turns = [t for t in report.turns if found is not None and t.index == found.turn]
+    turns = sorted(turns, key=lambda t: t.end_s - t.start_s)
+    # A sign of listening is the shortest thing said there, never the turn it is said in.
+    for turn in turns[:1] if kind == "backchannel" else turns:
+        try:
+            fits(str(kind), turn.role)
+        except Refused:
+            continue
+        return _Where(turn.start_s, turn.end_s, turn.role, "turn")
+    raise Refused(f"--at {at:g}: nothing there can be {kind}; {_SEE_TURNS}")
+
+
+def _renamed(report: Report, options: Mapping[str, Any], change: _Change) -> list[Correction]:
+    names: dict[str, str] = {}
+    for text in options["rename"]:
+        old, equals, new = text.partition("=")
+        if not equals or not old or not is_code(new):
+            raise Refused(
+                f"--rename {text}: write it like A=T1; the new name is a code of up to 64 "
+                "letters, digits, dashes or underscores, never a person's name"
+            )
+        if not names_a_voice(new):
+            raise Refused(f"--rename {text}: {new} is what a tier of words is called; use another")
+        if new.casefold() in _ROLES:
+            raise Refused(f"--rename {text}: {new} is a role; say roles with --role {old}={new}")
+        if names.get(old, new) != new:
+            raise Refused(f"--rename {text}: voice {old} is given two names")
+        names[old] = new
+    return [change("rename", detail={"names": names})] if names else []
+
+
+def _files(
+    report: Report, options: Mapping[str, Any], change: _Change, say: Callable[[str], None]
+) -> Iterator[Correction]:
+    turns_from, text_from = options["turns_from"], options["text_from"]
+    if turns_from is not None:
+        if text_from is not None or options["turn"] is not None:
+            raise Refused("--turns-from: give it alone, since the turns' numbers move with it")
+        yield _turns(report, turns_from, change, say)
+    if text_from is not None:
+        yield _text(report, text_from, change)
+
+
+def _text(report: Report, source: Path, change: _Change) -> Correction:
+    """Take the words of a transcript, laid along the turns as they are."""
+    transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
+    now = conversation_of(report)
+    turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
+    said = align(transcript.cues, turns, now.duration)
+    if not said:
+        raise Refused(f"{source}: none of its words has a time inside the recording")
+    return change("text", detail={"sha256": sha256_of(source), "words": word_rows(said)})
+
+
+def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], None]) -> Correction:
+    """Take the turns, voices and words of an export that was edited elsewhere."""
+    cues, notes = _read(report, source)
+    now = conversation_of(report)
+    labels = readback.labels_of(cues, now)
+    told = [replace(cue, voice=labels.voices[cue.voice]) for cue in cues if cue.voice is not None]
+    if not told:
+        raise Refused(f"{source}: names no speaker; each turn needs its voice or role as a label")
+    if len(told) < len(cues):
+        notes.append(f"turns that name no speaker were left out: {len(cues) - len(told)}")
+    notes += [f"label {label} is taken as voice {labels.voices[label]}" for label in labels.by_time]
+    notes += [f"label {label} is a new voice, {labels.voices[label]}" for label in labels.new]
+    with_text = any(cue.text for cue in told)
+    if with_text and "keep_words" not in report.consent.scopes:
+        with_text = False
+        notes.append("its words were left out: the consent does not cover keeping words")
+    streams, lost = readback.read_back(told, now, with_text=with_text)
+    if lost:
+        notes.append(f"words gone with turns that are no longer there: {lost}")
+    for note in notes:
+        say(note)
+    detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
+    if labels.new:
+        detail["new"] = [labels.voices[label] for label in labels.new]
+    if with_text and streams.words is not None:
+        detail["words"] = word_rows(streams.words)
+    return change("turns", detail=detail)
+
+
+def _read(report: Report, source: Path) -> tuple[list[Cue], list[str]]:
+    """Read an edited file; labels written into the text by hand are labels too."""
+    ending, seconds = source.suffix.lower(), report.recording.duration_s
+    if ending not in _EDITED:
+        raise Refused(f"{source}: turns are read back from {' '.join(_EDITED)}")
+    if ending == ".rttm":
+        found = exchange.read_rttm(source, duration=seconds)
+        return [Cue(turn.span, turn.voice, "") for turn in found.turns], list(found.notes)
+    read = exchange.read_transcript(source, duration=seconds, wordless=True)
+    own = _own_export(source) if ending == ".json" else []
+    return own or readback.labelled(read.cues, conversation_of(report)), list(read.notes)
+
+
+def _own_export(source: Path) -> list[Cue]:
+    """Read a report of this program's own, which names voices and roles; else nothing."""
+    try:
+        exported = from_json(source.read_text("utf-8"))
+    except (Refused, UnicodeDecodeError):
+        return []
+    return [
+        Cue(Span(turn.start_s, turn.end_s), turn.voice, turn.text or "") for turn in exported.turns
+    ]

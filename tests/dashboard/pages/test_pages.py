@@ -1,0 +1,226 @@
+"""Pages as Streamlit runs them, without a browser."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from dashboard.pages import session_page
+from dashboard.view import tables
+from diarize.errors import Refused
+from prosody.cues.warmth import CAVEAT
+from prosody.report.model import ConsentFacts
+from prosody.store import library
+
+SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
+KEY = "a key for tests only"
+
+
+def run(folder: Path, script: str | None = None, **query: str) -> AppTest:
+    page = (
+        AppTest.from_file(str(SHELL), default_timeout=30)
+        if script is None
+        else AppTest.from_string(script, default_timeout=30)
+    )
+    page.secrets["library"] = str(folder)
+    page.secrets["signing_key"] = KEY
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+SESSION = """
+from pathlib import Path
+import streamlit as st
+from dashboard.pages import library_page; from dashboard.pages import session_page
+home = st.Page(lambda: None, title="Sessions", url_path="library")
+one = st.Page(
+    lambda: session_page.show(Path(st.secrets["library"]), st.secrets["signing_key"], home),
+    title="Session", url_path="session", default=True,
+)
+st.navigation([one, home], position="hidden").run()
+"""
+
+
+def room(page: AppTest) -> dict[str, Any]:
+    found = components(page, "listening_room")
+    assert len(found) == 1
+    return found[0]
+
+
+def components(page: AppTest, name: str) -> list[dict[str, Any]]:
+    elements = [node for node in page.main if node.type == "bidi_component"]
+    return [json.loads(e.proto.json) for e in elements if e.proto.component_name == name]
+
+
+def everything(page: AppTest) -> str:
+    return " ".join(str(getattr(node, "value", "")) for node in page.main)
+
+
+def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
+    page = run(tmp_path / "none")
+    assert not page.exception
+    assert "prosody analyze" in everything(page)
+
+
+def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None:
+    shelf.add("s-old", shelf.report(consent=ConsentFacts(("analyse",), "2020-01-01")))
+    page = run(shelf.folder)
+    text = everything(page)
+    assert not page.exception
+    assert "2 of 2 sessions" in text
+    assert "Not opened: consent expired on 2020-01-01" in text
+    links = [node.proto.label for node in page.main if node.type == "page_link"]
+    assert links == ["s-one"]
+
+
+def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
+    """A swap of persons is the first a report has; it may not be folded away with the rest."""
+    swap = "From about 2:16 on the voices seem to have changed persons; listen there"
+    shelf.add("s-one", shelf.report(cautions=(CAVEAT, swap, "one", "two", "three")))
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    shown = [node.value for node in page.main if node.type == "text"]
+    assert f"Caution: {swap}" in shown and "Caution: three" not in shown
+
+
+def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:
+    shelf.add("s-two", shelf.report())
+    page = run(shelf.folder)
+    page.text_input(key="find").set_value("s-two").run()
+    assert "1 of 2 sessions" in everything(page)
+    page.text_input(key="find").set_value("nobody").run()
+    assert "0 of 2 sessions" in everything(page)
+
+
+def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    data = room(page)
+    assert data["audio"].startswith("/session-audio/")
+    assert len(data["turns"]) == 13
+    assert len(data["lists"]["behaviours"]) == 7
+    grids = components(page, "plain_table")
+    titles = [grid["title"] for grid in grids]
+    assert {"Talking", "Taking turns", "Voice", "Who is who", "How it was made"} <= set(titles)
+    style = next(g for g in grids if g["title"] == "Matching each other")["lines"][0]
+    assert titles[0] == "At a glance"
+    assert "cannot be said" in style["cells"]
+    assert "needs 500 words" in style["meaning"].lower()
+    assert "Listen before you conclude. Do not compare people." in everything(page)
+
+
+def test_transcript_text_is_never_markup(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not [n for n in page.main if n.type in {"markdown", "html"} and "script" in str(n.proto)]
+    assert "<script>window.broken = true</script>" in room(page)["turns"][3]["text"]
+
+
+def test_without_play_back_there_is_no_sound_and_a_line_says_so(shelf: Any) -> None:
+    shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    data = room(run(shelf.folder, SESSION, id="s-one"))
+    assert data["audio"] is None
+    assert "does not cover playing back" in data["note"]
+
+
+def test_without_a_kept_file_there_is_no_sound_and_a_line_says_so(shelf: Any) -> None:
+    shelf.add("s-two", shelf.report(), audio=False)
+    data = room(run(shelf.folder, SESSION, id="s-two"))
+    assert data["audio"] is None
+    assert "No sound was kept" in data["note"]
+
+
+def test_an_expired_session_is_not_opened(shelf: Any) -> None:
+    shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2020-01-01")))
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    assert "consent expired on 2020-01-01" in everything(page)
+    assert not components(page, "listening_room")
+
+
+@pytest.mark.parametrize("session_id", ["s-none", "../s-one", "<b>x</b>"])
+def test_an_unknown_session_is_not_opened(shelf: Any, session_id: str) -> None:
+    page = run(shelf.folder, SESSION, id=session_id)
+    assert not page.exception
+    assert "This session is not opened" in everything(page)
+    assert f"session {session_id}" in everything(page)
+    assert not components(page, "listening_room")
+
+
+def test_a_session_corrected_meanwhile_is_shown_as_it_is_now(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    first = room(page)
+    shelf.add("s-one", shelf.report(events=(), moments=()))
+    again = room(page.run())
+    assert first["stamp"] != again["stamp"]
+    assert again["lists"]["behaviours"] == []
+
+
+def test_a_session_forgotten_meanwhile_is_gone(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    library.forget(shelf.folder, "s-one")
+    page.run()
+    assert not components(page, "listening_room")
+    assert "lying awake" not in everything(page)
+
+
+def test_the_sounds_address_stays_while_the_page_is_open(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert room(page)["audio"] == room(page.run())["audio"]
+
+
+def test_an_error_tells_no_word_of_the_session(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*args: object) -> None:
+        raise ValueError("I keep lying awake at night")
+
+    monkeypatch.setattr("dashboard.pages.library_page.show", breaks)
+    with caplog.at_level(logging.DEBUG):
+        page = run(shelf.folder)
+    assert "Something went wrong" in page.error[0].value
+    assert "lying awake" not in everything(page) + caplog.text
+    assert "ValueError" in caplog.text
+
+
+def test_every_meaning_on_the_page_is_the_cues_own() -> None:
+    from prosody.cues.table import CUES
+
+    known = tables.meanings()
+    assert all(known[cue.name] == cue.meaning for cue in CUES)
+    assert session_page.CAVEAT.endswith("Do not compare people.")
+
+
+def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert room(page)["turns"][0]["role"] == "client"
+    page.text_input(key="code").set_value("sup-1").run()
+    next(b for b in page.button if b.label == "Swap therapist and client").click().run(timeout=60)
+    assert not page.exception
+    assert room(page)["turns"][0]["role"] == "therapist"
+    assert library.load(shelf.folder, "s-one").voices[0].corrected_by == "sup-1"
+
+
+def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*args: object, **options: object) -> None:
+        raise Refused("library: another run is writing to it; wait for it to end")
+
+    monkeypatch.setattr("dashboard.view.corrections.swap_roles", refuses)
+    page = run(shelf.folder, SESSION, id="s-one")
+    next(b for b in page.button if b.label == "Swap therapist and client").click().run()
+    assert "Not changed: library: another run is writing" in everything(page)
+    assert room(page)["turns"][0]["role"] == "client"
+
+
+def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) -> None:
+    (shelf.folder / "s-one" / "frames.npz").write_bytes(b"PK\x03\x04 cut short")
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    assert room(page)["envelopes"] == []
+    assert len(room(page)["turns"]) == 13

@@ -1,0 +1,107 @@
+"""Listening and agenda in the dashboard, as Streamlit runs them and as the server answers."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard import serving
+from dashboard.panels import listening_panel
+from prosody.listening.totals import MitiFigure, Total
+from prosody.store import agenda
+from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
+
+TOTALS = (
+    Total("reflection", "therapist", 4, 20.0, 8.0, 31.0, 4, reliable=True),
+    Total("backchannel", "therapist", 2, 10.0, 4.0, 15.0, 2, reliable=True),
+    Total("advice", "therapist", 0, 0.0, None, None, 0, reliable=False, reason="none was found"),
+)
+FIGURE = MitiFigure(
+    "listening.reflections_to_questions", 1.3, 20, 15, 15, 0.9, 1.8, reliable=True,
+    published="1 reflection for each question is called fair, 2 good", source="MITI 4.2.1",
+)  # fmt: skip
+
+
+def press(page: Any, label: str) -> Any:
+    return next(b for b in page.button if b.label == label).click().run()
+
+
+def test_totals_and_both_frames_stand_in_tables(shelf: Any) -> None:
+    shelf.add("s-one", shelf.report(totals=TOTALS))
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    grids = {g["title"]: g for g in components(page, "plain_table")}
+    first = grids["How often"]["lines"][0]["cells"]
+    assert first == ["Reflection", "Therapist", "4", "20 (8 to 31)", "4"]
+    assert "Not found: advice." in grids["How often"]["note"]
+    responding = grids["Active-empathic listening"]["lines"][2]["cells"]
+    assert responding == ["Responding", "backchannel 2, reflection 4"]
+    assert "no score" in grids["Bond, tasks and goals"]["note"]
+    assert "Motivational interviewing" not in grids
+
+
+def test_miti_figures_only_where_the_report_has_them(shelf: Any) -> None:
+    report = shelf.report(totals=TOTALS, miti=(FIGURE,))
+    grid = listening_panel.grids(report)[1]
+    assert grid.title == "Motivational interviewing"
+    assert grid.lines[0].cells[1] == "1.30 (0.90 to 1.80)"
+    assert "2 good" in grid.lines[0].cells[3]
+    assert "somebody said" in grid.note
+
+
+def test_the_agenda_is_reordered_noted_and_cut_in_the_browser_and_kept(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    report = shelf.report()
+    before = agenda.of(shelf.folder, "s-one", report)
+    assert len(before) >= 1
+    assert len(room(page)["lists"]["agenda"]) == len(before)
+    items = agenda.add(before, report.turns[2], by="sup-1")
+    agenda.keep(shelf.folder, "s-one", items)
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception
+    last = next(b for b in reversed(page.button) if b.label == "↑")
+    page = last.click().run()
+    now = agenda.of(shelf.folder, "s-one", report)
+    assert now[-2].side == "added"
+    field = next(t for t in page.text_input if t.label == "Question or note")
+    page = field.set_value("What is heard?").run()
+    assert agenda.of(shelf.folder, "s-one", report)[0].note == "What is heard?"
+    press(page, "Take off")
+    left = agenda.of(shelf.folder, "s-one", report)
+    assert len(left) == len(items) - 1
+    assert "What is heard?" not in [item.note for item in left]
+
+
+def test_each_item_of_the_agenda_plays_with_what_came_before_and_after(shelf: Any) -> None:
+    agenda.keep(shelf.folder, "s-one", agenda.add((), shelf.report().turns[4], by="sup-1"))
+    (card,) = room(run(shelf.folder, SESSION, id="s-one"))["lists"]["agenda"]
+    assert (card["start_s"], card["play_s"], card["stop_s"]) == (31.0, 11.0, 54.0)
+
+
+@pytest.fixture
+def client(shelf: Any) -> TestClient:
+    return TestClient(Starlette(routes=[serving.agenda_route(shelf.folder, "key")]))
+
+
+def test_the_page_to_print_needs_a_signed_address(shelf: Any, client: TestClient) -> None:
+    good = client.get(serving.AGENDA_PATH + serving.token("s-one", "key"))
+    assert good.status_code == 200
+    assert "Agenda, session s-one" in good.text
+    assert good.headers["cache-control"] == "no-store"
+    assert client.get(serving.AGENDA_PATH + serving.token("s-one", "other")).status_code == 403
+    expired = replace(shelf.report().consent, expires_on="2020-01-01")
+    shelf.add("s-one", shelf.report(consent=expired))
+    assert client.get(serving.AGENDA_PATH + serving.token("s-one", "key")).status_code == 403
+
+
+def test_a_session_that_is_gone_leaves_nothing_open(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert "held" in page.session_state
+    from prosody.store import library
+
+    library.forget(shelf.folder, "s-one")
+    page.run()
+    assert "This session is not opened" in everything(page)
+    assert "held" not in page.session_state

@@ -1,0 +1,110 @@
+"""The warmth panel as Streamlit runs it: ticks change the page, a button keeps the choice."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard.view.corrections
+from prosody.cues.measure import Series
+from prosody.report.model import Course, to_json
+from prosody.settings import Settings, shipped_components
+from prosody.store import library
+from tests.dashboard.pages.test_pages import SESSION, components, run
+
+STARTS = (0.0, 30.0)
+COMPONENTS = shipped_components()
+POINTS = {c.name: (2.0 * c.weight, -5.0 * c.weight) for c in COMPONENTS}
+
+
+@pytest.fixture
+def weighed(shelf: Any) -> Path:
+    """A library whose session has a warmth course of two windows."""
+    report = library.load(shelf.folder, "s-one")
+    sums = tuple(50 + sum(points[at] for points in POINTS.values()) for at in (0, 1))
+    rows = {"index": sums, "soft_hard": (60.0, 41.0), "melodic_flat": (52.0, 48.0)} | POINTS
+    series = tuple(
+        Series(f"warmth.{name}", "therapist", STARTS, values, values, values)
+        for name, values in rows.items()
+    )
+    settings = asdict(Settings()) | {"units": report.settings["units"]}
+    made = replace(report, settings=settings, course=Course(90.0, 30.0, series))
+    path: Path = shelf.folder / "s-one" / "report.json"
+    path.write_text(to_json(made), "utf-8")
+    return Path(shelf.folder)
+
+
+def grid(page: AppTest, title: str) -> dict[str, Any]:
+    return next(g for g in components(page, "plain_table") if g["title"].startswith(title))
+
+
+def tick(page: AppTest, label: str) -> Any:
+    return next(box for box in page.checkbox if box.label == label)
+
+
+def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: Path) -> None:
+    before = (weighed / "s-one" / "report.json").read_bytes()
+    page = run(weighed, SESSION, id="s-one")
+    assert {box.label for box in page.checkbox} == {
+        c.name.replace("_", " ") for c in COMPONENTS if c.weight > 0
+    }
+    tick(page, "softness").uncheck().run()
+    assert not page.exception
+    weights = {line["cells"][0]: line["cells"][2] for line in grid(page, "Weights")["lines"]}
+    assert weights["softness"] == "left out" and weights["pitch lift"] == "0.33"
+    windows = grid(page, "Points")
+    assert "softness" not in windows["heads"]
+    for line in windows["lines"]:
+        index, points = float(line["cells"][3]), line["cells"][4:]
+        total = sum(float(p.replace("−", "-")) for p in points)
+        assert index == pytest.approx(50 + total, abs=0.06 * len(points))
+    assert (weighed / "s-one" / "report.json").read_bytes() == before
+
+
+def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
+    page = run(weighed, SESSION, id="s-one")
+    lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown, not")["lines"]}
+    assert "softer voice lowers it" in lines["Harmonics-to-noise ratio"][2]
+    assert lines["Jitter"][1] == "not measured"
+
+
+def test_a_choice_is_kept_only_when_asked(weighed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        dashboard.view.corrections,
+        "leave_out_of_warmth",
+        lambda folder, session_id, components, *, by: kept.append(tuple(components)),
+    )
+    page = run(weighed, SESSION, id="s-one")
+    button = next(b for b in page.button if b.label == "Keep this choice with the session")
+    assert button.disabled
+    tick(page, "fit").uncheck().run()
+    assert kept == []
+    button = next(b for b in page.button if b.label == "Keep this choice with the session")
+    assert not button.disabled
+    button.click().run()
+    assert kept == [("fit",)]
+
+
+def test_leaving_out_goes_through_the_command_line(
+    tmp_path: Path, shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    class Done:
+        returncode = 0
+        stderr = ""
+
+    def ran(command: list[str], **options: object) -> Done:
+        asked.append(command)
+        return Done()
+
+    monkeypatch.setattr(dashboard.view.corrections.subprocess, "run", ran)
+    dashboard.view.corrections.leave_out_of_warmth(
+        shelf.folder, "s-one", ("pace", "fit"), by="sup-1"
+    )
+    dashboard.view.corrections.leave_out_of_warmth(shelf.folder, "s-one", (), by="sup-1")
+    assert "--without-warmth pace --without-warmth fit --by sup-1" in " ".join(asked[0])
+    assert "--without-warmth none --by sup-1" in " ".join(asked[1])

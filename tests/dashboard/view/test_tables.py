@@ -1,0 +1,98 @@
+"""Tables: value, unit, n, interval, or the reason; never a cause."""
+
+from dataclasses import replace
+from typing import Any
+
+from dashboard.view import tables
+from prosody.listening.links import Link
+
+
+def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
+    return {grid.title: grid for grid in tables.measures(shelf.report(), meaning)}
+
+
+def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
+    voice = grids(shelf, {"voice.level": "How loud."})["Voice"]
+    assert voice.heads == ("", "Therapist", "95 % interval, n")
+    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 to −26 dB, n = 6")
+    assert voice.lines[0].meaning == "How loud."
+
+
+def test_a_measure_that_cannot_be_said_gives_its_reason(shelf: Any) -> None:
+    line = grids(shelf, {"match.language_style": "What it is."})["Matching each other"].lines[0]
+    assert line.cells == ("Function words alike", "cannot be said", "n = 80")
+    assert line.meaning == "Needs 500 words of each person. What it is."
+
+
+def test_a_reason_that_holds_for_one_of_two_names_whom(shelf: Any) -> None:
+    report = shelf.report()
+    silent = replace(report.measures[1], value=None, reliable=False, reason="spoke too little")
+    grid = tables.measures(replace(report, measures=(report.measures[0], silent)), {})[0]
+    assert grid.lines[0].cells[3] == "cannot be said"
+    assert grid.lines[0].meaning == "Client: spoke too little."
+
+
+def test_roles_stand_side_by_side_and_a_meaning_stands_once(shelf: Any) -> None:
+    talking = grids(shelf, {"talk.share": "Who talks."})["Talking"]
+    assert talking.heads == ("", "Therapist", "95 % interval, n", "Client", "95 % interval, n")
+    assert [line.cells for line in talking.lines] == [
+        ("Share of the talking", "31.2%", "n = 13", "68.8%", "n = 13")
+    ]
+    assert talking.lines[0].meaning == "Who talks."
+
+
+def test_a_rough_figure_is_marked_and_the_reason_stands_below(shelf: Any) -> None:
+    turns = grids(shelf, {})["Taking turns"]
+    assert turns.lines[0].cells[1] == "~1 s"
+    assert turns.note == "~ marks a rough figure. Needs 30 transitions, there are 5."
+
+
+def test_the_glance_shows_first_things_first_and_only_what_there_is(shelf: Any) -> None:
+    grid = tables.glance(shelf.report(), {})
+    assert [line.cells[0] for line in grid.lines] == [
+        "Share of the talking",
+        "Response latency",
+        "Level",
+    ]
+
+
+def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
+    report = shelf.report()
+    loose = replace(report.links[0], behaviour="summary", reliable=False, reason="chance")
+    firm, unsure, unsaid = tables.links(replace(report, links=(*report.links, loose)))
+    assert [line.cells[0] for line in firm.lines] == ["Reflection"]
+    assert [line.cells[0] for line in unsure.lines] == ["Summary"]
+    assert unsaid.lines[0].cells == (
+        "Advice",
+        "therapist's level",
+        "Needs 5 of them, there is 1.",
+    )
+
+
+def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
+    report = shelf.report()
+    outcome = Link(
+        "reflection", "next.client_talk", "client", 9, 14.0, 9.0, 5.0, 1.0, 8.0, 0.5, True
+    )
+    firm = tables.links(replace(report, links=(*report.links, outcome)))[0]
+    told = [line.meaning for line in firm.lines]
+    assert told == [
+        "In this session, with reflection the therapist's level was 3 dB lower than without.",
+        "In this session, after reflection the client's next stretch of speech was 5 s longer "
+        "than without.",
+    ]
+    for word in ("because", "cause", "led", "made", "effect", "thanks"):
+        assert all(word not in sentence for sentence in told)
+
+
+def test_quality_says_where_and_what_follows(shelf: Any) -> None:
+    lines = tables.quality(shelf.report()).lines
+    assert lines[0].cells == ("Speech to noise", "Fine", "31 dB", "")
+    assert lines[1].cells == ("Clipping", "Read with care", "0.40%", "0:30 to 0:33")
+
+
+def test_a_person_who_set_a_role_is_named_instead_of_a_certainty(shelf: Any) -> None:
+    report = shelf.report()
+    set_by = replace(report.voices[0], corrected_by="sup-1")
+    lines = tables.voices(replace(report, voices=(set_by, report.voices[1]))).lines
+    assert [line.cells[2] for line in lines] == ["set by sup-1", "94%"]

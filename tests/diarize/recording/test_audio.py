@@ -1,0 +1,177 @@
+"""Any bytes give sound or one line of refusal."""
+
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diarize.errors import Refused
+from diarize.recording import audio, consent
+from diarize.recording.audio import Audio, clip, decode
+from diarize.recording.consent import admit
+from diarize.timeline import Span
+from tests.conftest import tone
+
+
+def _admitted(path, data):
+    path.write_bytes(data)
+    consent.grant(path, by="test-1")
+    return admit(path)
+
+
+def _wave(data: bytes, *, code=1, rate=16_000, channels=1, bits=16, promised=None) -> bytes:
+    align = channels * bits // 8
+    head = struct.pack("<HHIIHH", code, channels, rate, rate * align, align, bits)
+    size = len(data) if promised is None else promised
+    return (
+        b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<I", 16) + head
+        + b"data" + struct.pack("<I", size) + data
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 44_101, 48_000, 192_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_every_rate_becomes_16_khz_of_the_same_length(consented, rate, channels):
+    samples = np.stack([tone(1.5, rate)] * channels, axis=1)
+    sound = decode(admit(consented(samples, rate)))
+    assert sound.rate == 16_000
+    assert sound.source_rate_hz == rate
+    assert sound.samples.shape[0] == channels
+    assert sound.duration == pytest.approx(1.5, abs=0.002)
+    middle = sound.mono[4000:20000]
+    assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.3 / np.sqrt(2), rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
+def test_formats_that_need_no_system_package(consented, name):
+    sound = decode(admit(consented(tone(2.0), name=name)))
+    assert sound.duration == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
+def test_half_a_file_is_refused(consented, name):
+    path = consented(tone(30.0), name=name)
+    whole = path.read_bytes()
+    with pytest.raises(Refused, match="truncated|damaged"):
+        decode(_admitted(path, whole[: len(whole) // 2]))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (_wave(b""), "empty"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "empty"),
+        (b"#ffconcat version 1.0\nfile other.wav\n", "not a recording"),
+        (b"#EXTM3U\n#EXTINF:1,\nother.wav\n", "not a recording"),
+        (b"\x00" * 400, "not a recording"),
+        (_wave(b"\x00" * 64, rate=1), "sample rate 1 Hz"),
+        (_wave(b"\x00" * 64, rate=1_000_000), "sample rate 1000000 Hz"),
+        (_wave(b"\x00" * 64, code=0x11, bits=4), "not read safely"),
+        (_wave(b"\x00" * 1280, channels=64), "64 channels"),
+        (_wave(b"\x00" * 64, channels=0, bits=16), "channels|damaged"),
+        (_wave(b"\x01\x02" * 16_000, promised=3_200_000), "truncated: 1 s of 100 s"),
+    ],
+)
+def test_bad_bytes_get_one_clear_line(tmp_path, data, said):
+    with pytest.raises(Refused, match=said) as refusal:
+        decode(_admitted(tmp_path / "a.wav", data))
+    assert "\n" not in str(refusal.value)
+    assert "a.wav" in str(refusal.value)
+
+
+def test_a_header_that_never_learnt_its_length_is_read_and_noted(tmp_path):
+    data = _wave(b"\x01\x02" * 16_000, promised=0xFFFFFFFF)
+    sound = decode(_admitted(tmp_path / "a.wav", data))
+    assert sound.duration == pytest.approx(1.0)
+    assert "length" in sound.notes[0]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_refused(consented, value):
+    samples = tone(1.0)
+    samples[100:103] = value
+    with pytest.raises(Refused, match="3 or more samples are not numbers"):
+        decode(admit(consented(samples, subtype="FLOAT")))
+
+
+def test_absurd_samples_are_refused(consented):
+    with pytest.raises(Refused, match="far beyond full scale"):
+        decode(admit(consented(tone(1.0) * 1e30, subtype="FLOAT")))
+
+
+def test_a_bomb_is_refused_by_its_header(tmp_path):
+    path = tmp_path / "bomb.flac"
+    soundfile.write(path, np.zeros(16_000, np.float32), 16_000)
+    data = bytearray(path.read_bytes())
+    hundred_hours = 100 * 3600 * 16_000
+    data[21] = (data[21] & 0xF0) | (hundred_hours >> 32)
+    data[22:26] = struct.pack(">I", hundred_hours & 0xFFFFFFFF)
+    with pytest.raises(Refused, match="longer than"):
+        decode(_admitted(path, bytes(data)))
+
+
+def test_channels_that_cancel_keep_the_louder_one(consented):
+    left = tone(1.0)
+    sound = decode(admit(consented(np.stack([left, -left], axis=1))))
+    assert np.abs(sound.mono).max() > 0.2
+
+
+def test_clipping_is_counted_before_resampling(consented):
+    samples = np.clip(tone(1.0, 44_100, level=2.0), -1, 1)
+    assert decode(admit(consented(samples, 44_100))).clipped_share > 0.3
+
+
+def test_decoded_sound_cannot_be_changed(consented):
+    sound = decode(admit(consented(tone(0.2))))
+    with pytest.raises(ValueError, match="read-only"):
+        sound.samples[0, 0] = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        sound.mono[0] = 1.0
+
+
+def test_names_with_dashes_newlines_and_colons_are_read(consented):
+    for name in ("-x.wav", "a\nb.wav", "s1:2.wav", "ü😀.wav"):
+        assert decode(admit(consented(tone(0.2), name=name))).duration > 0
+
+
+def test_blocks_leave_no_trace(consented, monkeypatch):
+    path = consented(tone(3.0, 44_100), 44_100)
+    whole = np.array(decode(admit(path)).mono)
+    monkeypatch.setattr(audio, "_BLOCK", 4_096)
+    np.testing.assert_allclose(np.array(decode(admit(path)).mono), whole, atol=1e-6)
+
+
+def test_a_clip_stays_inside_the_recording():
+    sound = Audio.of(np.arange(16_000, dtype=np.float32) / 16_000)
+    assert clip(sound, Span(0.5, 0.75)).shape == (1, 4_000)
+    assert clip(sound, Span(0.5, 9.0)).shape == (1, 8_000)
+    assert clip(sound, Span(5.0, 9.0)).shape == (1, 0)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.binary(max_size=300), st.integers(0, 43))
+def test_any_bytes_give_sound_or_a_refusal(tmp_path, tail, cut):
+    head = _wave(b"\x01\x02" * 50)
+    try:
+        sound = decode(_admitted(tmp_path / "fuzz.wav", head[: len(head) - cut] + tail))
+    except Refused as refusal:
+        assert "\n" not in str(refusal)
+    else:
+        assert np.isfinite(sound.mono).all()
+
+
+def test_files_that_break_readers(development_data, tmp_path):
+    for source in sorted((development_data / "nasty").iterdir()):
+        try:
+            sound = decode(_admitted(tmp_path / source.name, source.read_bytes()))
+        except Refused as refusal:
+            assert "\n" not in str(refusal)
+        else:
+            assert sound.samples.shape[1] > 0
+            assert np.isfinite(sound.mono).all()

@@ -1,0 +1,119 @@
+"""No consent, no decoding."""
+
+import json
+import os
+from datetime import date, timedelta
+
+import pytest
+
+from diarize.errors import Refused
+from diarize.recording import audio, consent
+from diarize.recording.consent import Recording, admit
+from tests.conftest import tone
+
+TODAY = date(2030, 1, 15)
+
+
+def test_a_recording_without_a_record_is_refused_with_the_command(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"anything")
+    with pytest.raises(Refused, match="prosody consent grant .*a.wav.* --by CODE"):
+        admit(path)
+
+
+def test_granted_consent_admits_exactly_these_bytes(consented):
+    path = consented(tone(0.5))
+    assert admit(path).consent.given_by == "test-1"
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(Refused, match="different audio"):
+        admit(path)
+
+
+@pytest.mark.parametrize(
+    ("days", "allowed"), [(0, True), (364, True), (365, True), (366, False), (4000, False)]
+)
+def test_consent_lasts_through_its_last_day(tmp_path, days, allowed):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"bytes")
+    consent.grant(path, by="c", today=TODAY)
+    later = TODAY + timedelta(days=days)
+    if allowed:
+        admit(path, today=later)
+    else:
+        with pytest.raises(Refused, match="expired"):
+            admit(path, today=later)
+
+
+def test_withdrawn_consent_stays_withdrawn(consented):
+    path = consented(tone(0.5))
+    first = consent.withdraw(path, today=TODAY)
+    assert consent.withdraw(path, today=TODAY + timedelta(1)) == first
+    with pytest.raises(Refused, match="withdrawn on 2030-01-15"):
+        admit(path)
+
+
+def test_the_analyse_scope_is_needed(consented):
+    path = consented(tone(0.5), scopes=("share",))
+    with pytest.raises(Refused, match="does not cover 'analyse'"):
+        admit(path)
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "{}", "[1]", '{"sha256": 1}', '{"scopes": null}', "not json"]
+)
+def test_a_broken_record_is_no_consent(tmp_path, broken):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"bytes")
+    consent.record_path(path).write_text(broken)
+    with pytest.raises(Refused, match="not a readable consent record"):
+        admit(path)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"by": " "}, "--by is empty"),
+        ({"by": "c", "scopes": ("fly",)}, "choose from"),
+        ({"by": "c", "scopes": ()}, "choose from"),
+        ({"by": "c", "expires_on": "tomorrow"}, "YYYY-MM-DD"),
+        ({"by": "c", "expires_on": "2029-12-31"}, "has passed"),
+    ],
+)
+def test_a_grant_that_makes_no_sense_is_refused_and_writes_nothing(tmp_path, options, said):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"bytes")
+    with pytest.raises(Refused, match=said):
+        consent.grant(path, today=TODAY, **options)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_a_recording_cannot_be_made_by_hand(tmp_path):
+    record = consent.Consent("0", "c", "2030-01-01", consent.SCOPES, "2031-01-01")
+    with pytest.raises(TypeError, match="admit"):
+        Recording(tmp_path / "a.wav", "0", record)
+
+
+def test_only_a_recording_can_be_decoded(tmp_path):
+    with pytest.raises(TypeError, match="admit"):
+        audio.decode(tmp_path / "a.wav")
+
+
+def test_a_pipe_is_refused_without_being_opened(tmp_path):
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(Refused, match="not a regular file"):
+        admit(pipe)
+
+
+def test_the_record_names_a_code_and_no_path(consented, tmp_path):
+    path = consented(tone(0.5))
+    text = consent.record_path(path).read_text("utf-8")
+    assert set(json.loads(text)) == {
+        "sha256",
+        "given_by",
+        "given_on",
+        "scopes",
+        "expires_on",
+        "withdrawn_on",
+    }
+    assert str(tmp_path) not in text

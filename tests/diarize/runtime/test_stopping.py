@@ -1,0 +1,120 @@
+"""Ctrl-C ends the program wherever it is, and nothing half made stays behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+DROPPED = """
+import sys, time
+from diarize.runtime.stopping import stop_at_once
+stop_at_once()
+class Busy:
+    def __del__(self):
+        print("ready", flush=True)
+        time.sleep(30)  # an exception in a finaliser is dropped and the program goes on
+del_me = Busy()
+del del_me
+"""
+
+HALF_MADE = """
+import os, signal, sys
+from pathlib import Path
+from diarize.runtime.atomic import write_whole
+from diarize.runtime.stopping import stop_at_once
+stop_at_once()
+place = Path(sys.argv[1])
+def fill(file):
+    file.write(b"half")
+    print([p.name for p in place.iterdir()], flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+write_whole(place / "kept", fill)
+"""
+
+HALF_SAVED = """
+import os, signal, sys
+from pathlib import Path
+from diarize.runtime.stopping import stop_at_once
+from prosody.store import library
+stop_at_once()
+folder = Path(sys.argv[1])
+with library.locked(folder):
+    (folder / ".unfinished-s-one").mkdir()
+    (folder / ".unfinished-s-one" / "report.json").write_text("half")
+    (folder / "s-one").rename(folder / ".aside-s-one")
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+SWITCHED_OFF = """
+import os, signal
+from diarize.runtime.stopping import stop_at_once
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+stop_at_once()
+os.kill(os.getpid(), signal.SIGINT)
+print("went on")
+"""
+
+
+def run(program: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def test_a_stop_is_not_lost_where_python_drops_exceptions():
+    with run(DROPPED) as child:
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=20) == ("", "")
+    assert child.returncode == 130
+
+
+def test_a_file_half_written_goes_and_the_old_one_stays(tmp_path):
+    (tmp_path / "kept").write_text("old")
+    with run(HALF_MADE, tmp_path) as child:
+        said, _ = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert said.count("'") == 4, "the new file is written beside the old one"
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+    assert (tmp_path / "kept").read_text() == "old"
+
+
+def test_a_session_half_saved_goes_and_the_old_one_comes_back(tmp_path):
+    (tmp_path / "s-one").mkdir()
+    (tmp_path / "s-one" / "report.json").write_text("whole")
+    with run(HALF_SAVED, tmp_path) as child:
+        child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".lock", "s-one"]
+    assert (tmp_path / "s-one" / "report.json").read_text() == "whole"
+
+
+def test_a_program_started_with_ctrl_c_switched_off_keeps_it_off():
+    with run(SWITCHED_OFF) as child:
+        said, _ = child.communicate(timeout=20)
+    assert (child.returncode, said) == (0, "went on\n")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_finished_is_not_undone(fails):
+    from diarize.runtime import stopping
+
+    undone: list[str] = []
+    try:
+        with stopping.undone_if_stopped(partial(undone.append, "x")):
+            if fails:
+                raise OSError
+    except OSError:
+        pass
+    assert (undone, stopping._undo) == ([], [])

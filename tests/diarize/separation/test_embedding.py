@@ -1,0 +1,52 @@
+"""The voice encoder: where its weights are from, and what remains without them."""
+
+import numpy as np
+import pytest
+
+from diarize.errors import Refused
+from diarize.runtime.atomic import sha256_of
+from diarize.separation import builtin as voices
+from diarize.separation import embedding as encoder
+from diarize.timeline import Span, total
+from tests.diarize.separation.test_separation import SAMPLES, owner, read, spoken, truth
+
+
+@pytest.fixture
+def fresh():
+    encoder.installed.cache_clear()
+    yield
+    encoder.installed.cache_clear()
+
+
+def test_the_weights_are_read_where_their_package_put_them(fresh):
+    path = encoder.installed()
+    assert path.parent.name == "resemblyzer"
+    assert sha256_of(path) == encoder.WEIGHTS_SHA256
+
+
+def test_other_weights_are_refused(fresh, monkeypatch):
+    monkeypatch.setattr(encoder, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(Refused, match="not the one this program knows"):
+        encoder.installed()
+
+
+def test_vectors_have_unit_length_whatever_the_level():
+    rng = np.random.default_rng(5)
+    sound = rng.normal(0, 0.1, 32_000).astype(np.float32)
+    centres = np.array([40, 100, 160])
+    loud, soft = (encoder.describe(sound * g, centres, 64) for g in (1.0, 0.05))
+    np.testing.assert_allclose(np.linalg.norm(loud, axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(loud, soft, atol=1e-3)
+
+
+def test_without_the_package_two_people_are_told_apart_and_the_result_says_so(monkeypatch):
+    monkeypatch.setattr(voices.encoder, "installed", lambda: None)
+    sound = read(SAMPLES / "attentive.flac")[0][: 60 * 16_000]
+    turns = truth(SAMPLES / "attentive.rttm", 60)
+    found, notes = voices.tell_apart(sound, tuple(t.span for t in turns))
+    assert "not installed" in notes[0]
+    assert {t.voice for t in found} == {"A", "B"}
+    names = {role: owner(found, turns, role) for role in ("therapist", "client")}
+    assert set(names.values()) == {"A", "B"}
+    seconds = total(spoken(found, names["therapist"]), Span(0, 60))
+    assert seconds == pytest.approx(total(spoken(turns, "therapist")), rel=0.5)

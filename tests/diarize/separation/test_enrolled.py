@@ -1,0 +1,177 @@
+import json
+import stat
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from benchmarks.diarization import reference
+from diarize.errors import Refused
+from diarize.roles import cast
+from diarize.separation import embedding as encoder
+from diarize.separation import enrolled
+from diarize.separation.enrolled import Enrolling, Template, changes_half_way, recognise
+from diarize.separation.recognition import Recognition
+from diarize.timeline import Span, Turn, subtract
+from tests.conftest import SAMPLES
+
+RATE = 16_000
+needs_encoder = pytest.mark.skipif(
+    encoder.installed() is None, reason="the voice encoder is not installed"
+)
+
+
+def template(vector=(1.0, *[0.0] * 255), **changes):
+    made = Template(
+        "T1", vector, 40.0, "ab", "T-01", "2026-01-01", "2027-01-01", encoder.WEIGHTS_SHA256
+    )
+    return replace(made, **changes)
+
+
+@pytest.fixture(scope="module")
+def session():
+    """A minute and a half of a session, and its turns."""
+    sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=90 * RATE, dtype="float32")
+    turns = [t for t in reference(SAMPLES / "attentive.rttm") if t.span.end < 90]
+    return sound, turns
+
+
+@pytest.fixture(scope="module")
+def known(session):
+    """The client's voice, enrolled from the first half of it."""
+    sound, turns = session
+    own = [t.span for t in turns if t.voice == "client" and t.span.end < 45]
+    others = [t.span for t in turns if t.voice != "client"]
+    vector, _ = enrolled.make(sound, subtract(own, others))
+    return template(vector)
+
+
+@needs_encoder
+def test_a_voice_is_found_again_and_by_how_much_is_said(session, known):
+    sound, turns = session
+    later = [t for t in turns if t.span.start > 45]
+    found = recognise(known, sound, later)
+    assert found.voice == "client" and found.certainty == 0.9
+    assert "likeness" in found.evidence and "margin" in found.evidence
+    assert "T1" not in found.evidence and "T-01" not in found.evidence
+
+
+@needs_encoder
+def test_one_voice_leads_nobody(session, known):
+    sound, turns = session
+    found = recognise(known, sound, [t for t in turns if t.voice == "client"])
+    assert found.voice is None and "fewer than two" in found.evidence
+
+
+@needs_encoder
+def test_voices_that_change_persons_half_way_are_heard(session, known):
+    sound, turns = session
+    other = {"client": "therapist", "therapist": "client"}
+    crossed = [Turn(t.span, t.voice if t.span.start < 45 else other[t.voice]) for t in turns]
+    assert changes_half_way(known, sound, crossed)
+    assert not changes_half_way(known, sound, turns)
+
+
+@needs_encoder
+def test_too_little_speech_or_two_people_are_not_enrolled(session):
+    sound, turns = session
+    with pytest.raises(Refused, match="too little"):
+        enrolled.make(sound, [Span(0, 5)])
+    own = {voice: [t.span for t in turns if t.voice == voice] for voice in ("client", "therapist")}
+    pieces = [
+        np.concatenate([sound[int(s.start * RATE) : int(s.end * RATE)] for s in own[voice]])
+        for voice in own
+    ]
+    n = min(len(piece) for piece in pieces)
+    joined = np.concatenate([piece[:n] for piece in pieces])
+    with pytest.raises(Refused, match="one voice"):
+        enrolled.make(joined, [Span(0, len(joined) / RATE)])
+
+
+def test_without_the_encoder_nothing_is_enrolled_or_compared(monkeypatch):
+    monkeypatch.setattr(encoder, "installed", lambda: None)
+    with pytest.raises(Refused, match="not installed"):
+        enrolled.make(np.zeros(RATE, np.float32), [Span(0, 1)])
+    with pytest.raises(Refused, match="leave out --therapist-voice"):
+        recognise(template(), np.zeros(RATE, np.float32), [])
+
+
+@pytest.mark.parametrize(
+    ("alike", "voice", "said"),
+    [
+        ({"A": 0.9, "B": 0.5}, "A", "margin of 0.40"),
+        ({"A": 0.75, "B": 0.7}, None, "too small"),
+        ({"A": 0.55, "B": 0.2}, None, "too unlike"),
+        ({"A": 0.5, "B": 0.9, "C": 0.6}, "B", "0.90 against 0.60"),
+        ({}, None, "fewer than two"),
+    ],
+)
+def test_no_voice_is_named_below_the_margin(alike, voice, said):
+    found = enrolled._judged(alike, Enrolling())
+    assert found.voice == voice and said in found.evidence
+    assert (found.certainty > 0) == (voice is not None)
+
+
+AB = (Turn(Span(0, 1), "A"), Turn(Span(1, 2), "B"))
+
+
+def test_the_enrolled_voice_ranks_below_a_persons_word_and_above_the_words():
+    heard = Recognition("A", 0.9, "enrolled voice: likeness 0.9 against 0.5")
+
+    def therapist(**known):
+        return {c.role: c.voice for c in cast(AB, None, enrolled=heard, **known)}["therapist"]
+
+    assert therapist() == "A"
+    assert therapist(therapist_voice="B") == "B"
+    assert therapist(labels={"A": "Client", "B": "Therapist"}) == "B"
+    assert therapist(channel_of={"A": 0, "B": 1}, channel_roles={1: "therapist"}) == "B"
+
+
+def test_a_recognition_that_names_nobody_withholds_and_is_told():
+    unsure = Recognition(None, 0.0, "enrolled voice: too small to say")
+    found = cast(AB, None, enrolled=unsure)
+    assert {c.role for c in found} == {"unknown"}
+    assert all("too small to say" in c.evidence for c in found)
+
+
+def test_a_template_is_private_and_comes_back_as_it_was(tmp_path):
+    made = template(vector=tuple(np.linspace(-1, 1, 256)))
+    enrolled.keep(tmp_path, made)
+    path = enrolled.place(tmp_path, "T1")
+    assert enrolled.load(tmp_path, "T1") == made and enrolled.every(tmp_path) == (made,)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_an_expired_template_is_not_used_but_can_be_erased(tmp_path):
+    enrolled.keep(tmp_path, template(expires_on="2020-01-01"))
+    with pytest.raises(Refused, match="expired on 2020-01-01"):
+        enrolled.load(tmp_path, "T1")
+    enrolled.forget(tmp_path, "T1")
+    assert enrolled.every(tmp_path) == ()
+    with pytest.raises(Refused, match="not enrolled"):
+        enrolled.load(tmp_path, "T1")
+    with pytest.raises(Refused, match="not enrolled"):
+        enrolled.forget(tmp_path, "T1")
+
+
+def test_erasing_a_recording_takes_its_templates_and_unreadable_ones(tmp_path):
+    enrolled.keep(tmp_path, template())
+    enrolled.keep(tmp_path, template(name="T2", recording_sha256="cd"))
+    enrolled.place(tmp_path, "T3").write_text("{")
+    assert enrolled.forget_made_from(tmp_path, "ab") == ("T1", "T3")
+    assert [t.name for t in enrolled.every(tmp_path)] == ["T2"]
+
+
+@pytest.mark.parametrize("name", ["", "Anna Smith", "../T1", "a/b", ".x", "x" * 65])
+def test_a_name_that_is_no_code_is_refused(tmp_path, name):
+    with pytest.raises(Refused, match="use a code"):
+        enrolled.keep(tmp_path, template(name=name))
+
+
+def test_a_broken_template_is_said(tmp_path):
+    enrolled.keep(tmp_path, template())
+    enrolled.place(tmp_path, "T1").write_text(json.dumps({"name": "T1"}))
+    with pytest.raises(Refused, match="prosody voice forget T1"):
+        enrolled.load(tmp_path, "T1")

@@ -1,0 +1,300 @@
+"""Scripted models emit each known failure; what comes out must be flagged, never believed."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue
+from diarize.models.engine import Engine
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.separation.activity import speech_probability, speech_spans
+from diarize.timeline import Span, Turn, Word, total, union
+from diarize.transcription.table import (
+    TRANSCRIBERS,
+    Caution,
+    Decoded,
+    Flag,
+    Transcriber,
+    align,
+    left_out,
+    transcribe,
+    windows,
+)
+
+
+def noise(seconds, level=0.1, seed=0):
+    draw = np.random.default_rng(seed).normal(0, level, round(seconds * RATE_HZ))
+    return Audio.of(draw.astype(np.float32))
+
+
+def segment(text, start, end, *, sure=-0.2, silent=0.01, odds=0.9):
+    texts = text.split()
+    step = (end - start) / max(1, len(texts))
+    words = tuple(
+        Word(Span(start + i * step, start + (i + 1) * step), t, odds) for i, t in enumerate(texts)
+    )
+    return Decoded(Span(start, end), text, words, sure, silent)
+
+
+def scripted(*segments, detect=None):
+    """A model that says the same in every window."""
+    return Transcriber(Engine("scripted", "1"), lambda samples, language: segments, detect)
+
+
+def heard(*segments, audio=None, **kwargs):
+    return transcribe(audio or noise(10), (Span(0, 10),), scripted(*segments), **kwargs)
+
+
+def texts(transcription):
+    return [word.text for word in transcription.words]
+
+
+def test_plain_speech_is_believed_with_its_probability():
+    found = heard(segment("how are you today?", 1, 2.5))
+    assert texts(found) == ["how", "are", "you", "today?"]
+    assert found.words[0].probability == 0.9 and found.flags == () and found.notes == ()
+
+
+def test_no_speech_means_the_model_is_not_even_asked():
+    def never(samples, language):
+        raise AssertionError("asked about silence")
+
+    silent = Audio.of(np.zeros(60 * RATE_HZ, np.float32))
+    found = transcribe(silent, (), Transcriber(Engine("x", "1"), never))
+    assert found.words == () and found.language is None
+
+
+@pytest.mark.parametrize("sound", ["zeros", "hum", "hiss", "chord"])
+def test_what_is_no_speech_is_not_transcribed(sound):
+    time = np.arange(12 * RATE_HZ) / RATE_HZ
+    sounds = {
+        "zeros": 0 * time,
+        "hum": 0.2 * np.sin(2 * np.pi * 50 * time) + 0.1 * np.sin(2 * np.pi * 100 * time),
+        "hiss": np.random.default_rng(3).normal(0, 0.1, len(time)),
+        "chord": sum(0.1 * np.sin(2 * np.pi * f * time) for f in (220, 277.2, 329.6, 440)),
+    }
+    audio = Audio.of(sounds[sound].astype(np.float32))
+    spans = speech_spans(speech_probability(audio.mono, RATE_HZ))
+    invents = scripted(segment("Thank you so much for coming in today", 0, 3))
+    assert transcribe(audio, spans, invents).words == ()
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (segment("well so then", 1, 3, sure=math.nan), "not a number"),
+        (segment("well so then", 1, 3, silent=math.nan), "not a number"),
+        (segment("well so then", 1, 3, odds=math.nan), "not a number"),
+        (segment("well so then", 1, 3, sure=-1.5), "improbable"),
+        (segment("well so then", 1, 3, sure=-1.5, silent=0.9), "no speech"),
+        (segment("I think so " * 12, 1, 9), "over and over"),
+        (segment("you know what " * 4, 1, 9), "over and over"),
+        (segment("one two three four five six seven", 1, 1.4), "more words than"),
+        (segment("Thanks for watching!", 1, 3, silent=0.5), "stock phrase"),
+    ],
+)
+def test_what_a_model_makes_up_is_left_out_and_counted(bad, reason):
+    found = heard(bad, segment("that is real", 4, 5))
+    assert texts(found) == ["that", "is", "real"]
+    (flag,) = found.flags
+    assert reason in flag.reason and flag.words == len(bad.words) and flag.span == bad.span
+    assert reason in found.notes[0] and str(len(bad.words)) in found.notes[0]
+
+
+def test_the_places_where_words_were_left_out_are_named():
+    found = left_out(
+        [Flag(Span(at, at + 1), "too improbable", 3) for at in (3700, 65.4)]
+        + [Flag(Span(9, 10), "timed past the end", 1)]
+    )
+    assert found == (
+        "left out 1 word in 1 place (0:09): timed past the end",
+        "left out 6 words in 2 places (1:05, 1:01:40): too improbable",
+    )
+    (many,) = left_out([Flag(Span(n, n + 1), "too improbable", 1) for n in range(30)])
+    assert "in 30 places (0:00, 0:01" in many and "0:07 and 22 more)" in many
+
+
+def test_flags_and_notes_carry_no_text():
+    found = heard(segment("secretword " * 12, 1, 9), segment("Subtitles by someone", 9, 9.9))
+    assert "secretword" not in repr(found.flags) + repr(found.notes)
+
+
+def test_people_do_say_no_no_no_and_thank_you():
+    said = "no, no, no, no, I know, I know. Thank you."
+    assert texts(heard(segment(said, 1, 5))) == said.split()
+    assert texts(heard(segment("Thank you.", 1, 2))) == ["Thank", "you."]
+
+
+def test_a_stock_phrase_over_near_silence_is_left_out():
+    samples = np.array(noise(10).mono)
+    samples[5 * RATE_HZ : 7 * RATE_HZ] *= 0.01
+    found = heard(
+        segment("it hurts", 1, 3), segment("Thank you.", 5.2, 6.8), audio=Audio.of(samples)
+    )
+    assert texts(found) == ["it", "hurts"]
+    assert "stock phrase" in found.flags[0].reason
+
+
+def test_words_outside_speech_and_past_the_end():
+    spans = (Span(0, 3), Span(6, 10))
+    cuts = windows(noise(10).mono, spans)
+    assert len(cuts) == 2  # three seconds of silence are not listened to
+
+    def decode(samples, language):
+        return (segment("in here", 0.5, 1.5), segment("a b c d", 2, 8))
+
+    found = transcribe(noise(10), spans, Transcriber(Engine("x", "1"), decode))
+    assert all(
+        any(s.start - 0.3 <= w.span.middle <= s.end + 0.3 for s in spans) for w in found.words
+    )
+    assert all(word.span.end <= 10 for word in found.words)
+    reasons = {flag.reason for flag in found.flags}
+    assert reasons == {"where no speech is heard", "timed past the end"}
+
+
+def test_a_word_that_runs_past_the_end_is_cut_there():
+    found = heard(Decoded(Span(9, 11), "well", (Word(Span(9.5, 10.4), "well", 0.9),), -0.1, 0.0))
+    assert found.words[0].span == Span(9.5, 10)
+
+
+def test_the_same_segment_again_and_again():
+    again = [segment("and that is it", i, i + 1) for i in range(6)]
+    found = heard(*again)
+    assert len(found.words) == 8 and sum(f.words for f in found.flags) == 16
+
+
+def test_mm_hm_again_and_again_is_a_listener():
+    for sound in ("Mhm.", "Mm-hm."):
+        assert len(heard(*[segment(sound, i, i + 0.5) for i in range(6)]).words) == 6
+
+
+def test_the_language_is_judged_once():
+    asked = []
+
+    def decode(samples, language):
+        asked.append(language)
+        return ()
+
+    def detect(samples):
+        return {"en": 0.4, "de": 0.6} if len(samples) > 5 * RATE_HZ else {"en": 0.9, "de": 0.1}
+
+    spans = (Span(0, 1), Span(10, 20), Span(30, 31))
+    model = Transcriber(Engine("x", "1"), decode, detect)
+    assert transcribe(noise(40), spans, model).language == "de"
+    assert asked == ["de"] * 3
+    assert transcribe(noise(40), spans, model, language="fr").language == "fr"
+
+
+def test_progress_and_channel():
+    shares = []
+    two = Audio.of(np.stack([np.zeros(RATE_HZ * 4), np.ones(RATE_HZ * 4)]).astype(np.float32))
+    loud = []
+
+    def decode(samples, language):
+        loud.append(float(samples.mean()))
+        return ()
+
+    model = Transcriber(Engine("x", "1"), decode)
+    transcribe(two, (Span(0, 1), Span(3.6, 4)), model, channel=1, progress=shares.append)
+    assert loud == [1.0, 1.0] and shares == [0.5, 1.0]
+
+
+def test_none_is_not_an_empty_transcript():
+    assert transcribe(noise(1), (), "none").words is None
+    with pytest.raises(Refused, match="no such transcriber"):
+        transcribe(noise(1), (), "cloud")
+    assert set(TRANSCRIBERS) == {"whisper", "faster-whisper"}
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.floats(0.05, 70), st.floats(0, 9)), max_size=8))
+def test_windows_hold_all_speech_and_stay_short(lengths):
+    at, spans = 0.3, []
+    for length, gap in lengths:
+        spans.append(Span(at, at + length))
+        at += length + gap
+    samples = np.zeros(round((at + 0.5) * 100) * RATE_HZ // 100, np.float32)
+    speech = union(spans)
+    cuts = windows(samples, speech)
+    assert total(cuts) >= total(speech) - 1e-3
+    for cut in cuts:
+        assert 0 <= cut.start < cut.end <= len(samples) / RATE_HZ + 1e-9
+        assert cut.duration <= Caution().window_s + 1e-6
+    for before, after in pairwise(cuts):
+        assert before.end <= after.start + 1e-9
+    assert sum(total(speech, cut) for cut in cuts) == pytest.approx(total(speech), abs=1e-3)
+
+
+# --- a supplied transcript
+
+
+def test_cues_lie_along_their_own_voice():
+    turns = (Turn(Span(0, 2), "A"), Turn(Span(2.5, 4), "B"), Turn(Span(4.5, 6), "A"))
+    cues = (
+        Cue(Span(0, 2.2), "Ann", "one two"),
+        Cue(Span(2.2, 4.2), "Bob", "three four"),
+        Cue(Span(4.2, 6), "Ann", "five"),
+    )
+    words = align(cues, turns, 6.0)
+    assert [(w.text, w.voice) for w in words] == [
+        ("one", "A"), ("two", "A"), ("three", "B"), ("four", "B"), ("five", "A"),
+    ]  # fmt: skip
+    assert words[0].span.start == 0 and words[1].span.end == pytest.approx(2)
+    assert words[2].span.start == 2.5 and words[4].span == Span(4.5, 6)
+    assert not any(word.doubtful for word in words)
+
+
+def test_words_do_not_run_across_a_pause():
+    turns = (Turn(Span(0, 1), "A"), Turn(Span(4, 5), "A"))
+    words = align((Cue(Span(0, 5), None, "one two six ten"),), turns, 5.0)
+    assert [w.span.end <= 1 for w in words] == [True, True, False, False]
+    assert words[2].span.start == 4 and all(w.span.duration < 1 for w in words)
+
+
+def test_a_label_against_the_separator_is_doubtful_but_holds():
+    turns = (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "B"))
+    cues = (
+        Cue(Span(0, 4), "Ann", "a b c d"),
+        Cue(Span(5, 8), "Bob", "e f g"),
+        Cue(Span(8, 9), "Ann", "mine"),
+    )
+    last = align(cues, turns, 9.0)[-1]
+    assert (last.text, last.voice, last.doubtful) == ("mine", "A", True)
+
+
+def test_a_transcript_without_times_or_past_the_end_places_nothing():
+    cues = (Cue(None, "A", "hello"), Cue(Span(20, 21), "A", "late"))
+    assert align(cues, (), 10.0) == ()
+    assert align((), (), 10.0) == ()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.floats(0, 20), st.floats(0.01, 5), st.integers(0, 12)), max_size=6),
+    st.lists(st.tuples(st.floats(0, 20), st.floats(0.01, 5), st.sampled_from("AB")), max_size=6),
+)
+def test_no_word_is_lost_or_leaves_its_cue(cues, turns):
+    cues = [Cue(Span(a, a + d), None, " ".join(f"w{i}x{k}" for k in range(n)))
+            for i, (a, d, n) in enumerate(cues)]  # fmt: skip
+    turns = [Turn(Span(a, a + d), v) for a, d, v in turns]
+    words = align(cues, turns, 100.0)
+    assert sorted(w.text for w in words) == sorted(t for c in cues for t in c.text.split())
+    by_text = {t: c for c in cues for t in c.text.split()}
+    for word in words:
+        cue = by_text[word.text]
+        assert cue.span.start - 1e-6 <= word.span.start <= word.span.end <= cue.span.end + 1e-6
+        assert (word.voice is None) == (not turns)
+
+
+def test_words_with_their_own_times_keep_them_and_get_the_punctuation():
+    own = (Word(Span(0.2, 0.4), "how"), Word(Span(1.0, 1.4), "come"))
+    words = align((Cue(Span(0, 2), "A", "How come?", own),), (Turn(Span(0, 2), "A"),), 2.0)
+    assert [(w.text, w.span, w.voice) for w in words] == [
+        ("How", Span(0.2, 0.4), "A"),
+        ("come?", Span(1.0, 1.4), "A"),
+    ]

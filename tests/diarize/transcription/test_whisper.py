@@ -1,0 +1,178 @@
+"""The real openai-whisper code, on a checkpoint of random weights the project makes."""
+
+import math
+import sys
+import types
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diarize.errors import Refused
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.runtime.atomic import sha256_of
+from diarize.timeline import Span
+from diarize.transcription.table import TRANSCRIBERS, open_whisper, transcribe
+from sample_audio import tiny_whisper
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    return tiny_whisper.write(tmp_path_factory.mktemp("weights") / "tiny.pt")
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint):
+    return open_whisper(checkpoint)
+
+
+def tone(seconds):
+    time = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    hum = 0.2 * np.sin(2 * np.pi * 150 * time) * (np.sin(2 * np.pi * 4 * time) > 0)
+    return Audio.of((hum + np.random.default_rng(1).normal(0, 0.01, len(time))).astype(np.float32))
+
+
+def test_the_checkpoint_is_small_and_the_same_each_time(checkpoint, tmp_path, model):
+    assert checkpoint.stat().st_size < 6_000_000
+    again = tiny_whisper.write(tmp_path / "tiny.pt")
+    import torch
+
+    one, two = (torch.load(p, weights_only=True) for p in (checkpoint, again))
+    assert one["dims"] == two["dims"]
+    for name, tensor in one["model_state_dict"].items():
+        assert torch.equal(tensor, two["model_state_dict"][name])
+    assert model.engine.weights_sha256 == sha256_of(checkpoint)
+    assert model.engine.name == "openai-whisper" and model.engine.version
+
+
+def test_noise_from_random_weights_is_never_believed_and_comes_again_the_same(model):
+    audio = tone(0.8)
+    raw = []
+
+    def decode(samples, language):
+        raw.append(model.decode(samples, language))
+        return raw[-1]
+
+    found = transcribe(audio, (Span(0, 0.8),), replace(model, decode=decode), language="en")
+    assert raw[0] and any(segment.words for segment in raw[0]), "the decoder did run"
+    assert all(segment.log_probability < -1 for segment in raw[0])
+    assert found.words == () and found.language == "en" and found.flags
+    again = model.decode(audio.mono, "en")
+    assert [s.text for s in again] == [s.text for s in raw[0]]
+    assert [s.span for s in again] == [s.span for s in raw[0]]
+    sure = [s.log_probability for s in raw[0]]
+    assert [s.log_probability for s in again] == pytest.approx(sure, rel=1e-3)
+
+
+def test_not_a_number_in_the_sound_gives_no_words(model):
+    samples = np.array(tone(1.0).mono)
+    samples[4000] = math.nan
+    found = transcribe(Audio.of(samples), (Span(0, 1),), model, language="en")
+    assert found.words == ()
+
+
+def test_the_language_is_detected_by_the_model(model):
+    chances = model.detect(tone(1.0).mono)
+    assert len(chances) > 50 and sum(chances.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_language_nobody_speaks_is_refused(checkpoint):
+    with pytest.raises(Refused, match="not a language code"):
+        open_whisper(checkpoint, "xx")
+    assert open_whisper(checkpoint, "en-GB").engine.name == "openai-whisper"
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path):
+    import torch
+
+    marker = tmp_path / "ran"
+
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(marker), "w"))
+
+    torch.save({"dims": tiny_whisper.DIMENSIONS, "model_state_dict": Bomb()}, tmp_path / "bomb.pt")
+    (tmp_path / "text.pt").write_text("hello")
+    torch.save({"something": torch.zeros(2)}, tmp_path / "other.pt")
+    for name in ("bomb", "text", "other"):
+        with pytest.raises(Refused, match="not a Whisper checkpoint"):
+            open_whisper(tmp_path / f"{name}.pt")
+    assert not marker.exists()
+
+
+def test_the_adapter_ends_even_if_the_model_never_moves_on(model, monkeypatch):
+    """A decoder whose invented times stand still is asked a bounded number of times."""
+    from whisper.decoding import DecodingResult
+    from whisper.model import Whisper
+
+    asked = []
+
+    def stuck(self, mel, options):
+        asked.append(1)
+        stamp = 50364  # <|0.00|>: a segment that starts and ends at zero
+        tokens = [stamp, 13, stamp, stamp]
+        sure = {"avg_logprob": -0.1, "no_speech_prob": 0.0, "compression_ratio": 1.0}
+        return DecodingResult(mel, "en", tokens=tokens, text=".", temperature=0.0, **sure)
+
+    monkeypatch.setattr(Whisper, "decode", stuck)
+    model.decode(tone(1.0).mono, "en")
+    assert 1 <= len(asked) <= 3
+
+
+def test_the_decoder_is_given_no_prompt_no_past_and_no_dice(model, monkeypatch):
+    import whisper
+
+    given = {}
+
+    def spy(network, samples, **options):
+        given.update(options)
+        return {"segments": []}
+
+    monkeypatch.setattr(whisper, "transcribe", spy)
+    assert model.decode(tone(1.0).mono, "en") == []
+    assert given["initial_prompt"] is None and given["condition_on_previous_text"] is False
+    assert given["temperature"] == 0.0 and given["language"] == "en" and given["word_timestamps"]
+    assert "prompt" not in given and "clip_timestamps" not in given and given["verbose"] is None
+
+
+class Faster:
+    """What the adapter needs of faster-whisper's model."""
+
+    def __init__(self, path, **options):
+        assert options == {"local_files_only": True}
+        self.model = type("Inner", (), {"is_multilingual": True})
+
+    def generate_with_fallback(self):
+        raise AssertionError("what it says is written out here")
+
+    def transcribe(self, samples, **options):
+        assert 0 < options["max_new_tokens"] <= 224 and options["word_timestamps"]
+        assert options["condition_on_previous_text"] is False and options["temperature"] == 0.0
+        word = type("W", (), {"start": 0.1, "end": 0.4, "word": " hello", "probability": 0.8})
+        said = {"start": 0.0, "end": 0.5, "text": " hello", "words": [word]}
+        return iter([type("S", (), said | {"avg_logprob": -0.2, "no_speech_prob": 0.1})]), None
+
+    def detect_language(self, samples):
+        return "en", 0.9, [("en", 0.9), ("de", 0.1)]
+
+
+def test_faster_whisper_stands_behind_the_same_row(tmp_path, monkeypatch):
+    module = types.ModuleType("faster_whisper")
+    module.WhisperModel, module.__version__ = Faster, "9"
+    monkeypatch.setitem(sys.modules, "faster_whisper", module)
+    beneath = types.ModuleType("ctranslate2")
+    beneath.set_log_level = lambda level: None
+    monkeypatch.setitem(sys.modules, "ctranslate2", beneath)
+    for name in ("model.bin", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"x")
+    model = TRANSCRIBERS["faster-whisper"](tmp_path, None)
+    assert (model.engine.name, model.engine.version) == ("faster-whisper", "9")
+    found = transcribe(tone(1.0), (Span(0, 1),), model)
+    assert [w.text for w in found.words] == ["hello"] and found.language == "en"
+    assert found.words[0].span == Span(0.1, 0.4) and found.words[0].probability == 0.8
+
+
+def test_without_the_extra_one_line_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(Refused, match=r"pip install '\.\[fast\]'"):
+        TRANSCRIBERS["faster-whisper"](None, None)

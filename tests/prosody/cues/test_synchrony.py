@@ -1,0 +1,345 @@
+"""Matching: planted relations are found, chance is not, and what cannot be said is withheld."""
+
+import doctest
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from diarize.conversation import Casting, weave
+from diarize.timeline import Span, Turn, Word
+from prosody.cues import synchrony
+from prosody.cues.synchrony import CUES, adjusted, matching
+from prosody.features.frames import Frames
+from prosody.settings import Settings
+
+CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
+SWAPPED = (Casting("T", "client", 1.0, "given"), Casting("C", "therapist", 1.0, "given"))
+USUAL = Settings()
+CUE = {cue.name: cue for cue in CUES}
+
+
+def alternation(turns=100, latency=0.5, cast=CAST, text="so this is what we say now"):
+    """Turns of 3 s in turn; `latency` is a number or one per turn."""
+    lines, words, at = [], [], 0.0
+    gaps = np.broadcast_to(latency, turns)
+    for i in range(turns):
+        at = round(at + float(gaps[i]), 2)
+        lines.append(Turn(Span(at, at + 3), "TC"[i % 2]))
+        parts = text.split()
+        words += [
+            Word(Span(at + k * 3 / len(parts), at + (k + 1) * 3 / len(parts)), p, None, "TC"[i % 2])
+            for k, p in enumerate(parts)
+        ]
+        at += 3
+    return weave(tuple(lines), tuple(words), cast, at + 1)
+
+
+def sounding(conversation, level=None, pitch=None, rate=None, floor=None):
+    """Frames in which turn i has level[i], pitch[i] (st), rate[i] and noise floor[i]."""
+    n = int(conversation.duration * 100) + 1
+    k = len(conversation.utterances)
+    level = np.full(k, -30.0) if level is None else level
+    pitch = np.full(k, 30.0) if pitch is None else pitch
+    rate = np.full(k, 4.0) if rate is None else rate
+    floor = np.full(k, -70.0) if floor is None else floor
+    columns = {
+        f.name: np.full(n, np.nan, dtype=np.float32)
+        for f in fields(Frames)
+        if f.name not in ("hop_s", "sample_rate_hz")
+    }
+    columns["time_s"] = np.arange(n, dtype=np.float32) * 0.01
+    columns["level_db"] = np.full(n, -70, dtype=np.float32)
+    columns["noise_floor_db"] = np.full(n, -70, dtype=np.float32)
+    columns["syllable"] = np.zeros(n, dtype=np.float32)
+    for u in conversation.utterances:
+        here = slice(round(u.span.start * 100), round(u.span.end * 100))
+        columns["level_db"][here] = level[u.index]
+        columns["noise_floor_db"][here] = floor[u.index]
+        columns["f0_hz"][here] = 27.5 * 2 ** (pitch[u.index] / 12)
+        nuclei = np.linspace(here.start + 3, here.stop - 3, round(3 * rate[u.index])).astype(int)
+        columns["syllable"][nuclei] = 1
+    return Frames(**columns)
+
+
+def entrained(turns, seed, pull=0.8):
+    """Levels that follow the turn before."""
+    rng = np.random.default_rng(seed)
+    values, x = [], 0.0
+    for _ in range(turns):
+        x = pull * x + 2 * rng.normal()
+        values.append(x)
+    return np.array(values)
+
+
+def find(matches, feature, statistic):
+    return next(m for m in matches if (m.feature, m.statistic) == (feature, statistic))
+
+
+def test_followers_are_found():
+    conversation = alternation(120)
+    frames = sounding(conversation, level=-30 + entrained(120, 1))
+    found = matching(conversation, frames, conversation.whole, USUAL)
+    for statistic in ("proximity", "synchrony"):
+        match = find(found, "level", statistic)
+        assert match.value > 0.3 and match.effect > 3 and match.p_adjusted < 0.05
+        assert match.low <= match.value <= match.high
+        assert match.n == 119
+        measure = CUE[f"match.level_{statistic}"].measure(
+            conversation, frames, "both", conversation.whole, USUAL
+        )
+        assert measure.reliable and "differs from chance" in measure.reason
+        assert measure.value == match.value
+
+
+def test_opposites_are_found_as_opposites():
+    conversation = alternation(120)
+    rng = np.random.default_rng(2)
+    x = np.repeat(rng.normal(size=60), 2)
+    frames = sounding(conversation, level=-30 + 3 * x * np.tile([1, -1], 60) + rng.normal(size=120))
+    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "synchrony")
+    assert match.value < -0.2 and match.effect < -2
+
+
+def test_convergence_is_a_trend_of_nearness():
+    conversation = alternation(160)
+    rng = np.random.default_rng(3)
+    away = np.where(np.arange(160) % 2, 1, -1) * np.repeat(np.linspace(4, 0, 80), 2)
+    noisy = away * rng.choice((-1, 1), 80).repeat(2) + 0.2 * rng.normal(size=160)
+    frames = sounding(conversation, level=-30 + noisy)
+    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "convergence")
+    assert match.value > 0.5 and match.p_adjusted < 0.05
+
+
+def test_a_shared_drift_is_not_called_matching():
+    conversation = alternation(120)
+    rng = np.random.default_rng(4)
+    frames = sounding(conversation, level=-20 - np.arange(120) / 10 + rng.normal(size=120))
+    for statistic in ("proximity", "synchrony"):
+        match = find(matching(conversation, frames, conversation.whole, USUAL), "level", statistic)
+        assert abs(match.effect) < 3 and match.p_adjusted > 0.05
+    raw = np.arange(120) / 10
+    assert np.corrcoef(raw[::2], raw[1::2])[0, 1] > 0.99, "which a plain correlation would"
+
+
+def test_unrelated_speakers_are_called_alike_about_as_often_as_chance_allows():
+    """Autocorrelated but unrelated levels: p-values must not pile up near 0."""
+    rng = np.random.default_rng(5)
+    below = {"proximity": 0, "convergence": 0, "synchrony": 0}
+    runs = 300
+    for _ in range(runs):
+        a, b = (np.convolve(rng.normal(size=64), (1, 0.6, 0.3), "same") for _ in "ab")
+        at = np.arange(64.0)
+        for match in synchrony._tested("level", at, a, b, USUAL.matching):
+            below[match.statistic] += match.p <= 0.1
+    for statistic, count in below.items():
+        assert count / runs < 0.16, statistic
+        assert count / runs > 0.03, statistic
+
+
+def test_p_values_count_every_shift_and_none_nearer_than_asked():
+    rng = np.random.default_rng(6)
+    for n in (30, 80, 1500):
+        a, b = rng.normal(size=(2, n))
+        match = synchrony._tested("level", np.arange(float(n)), a, b, USUAL.matching)[2]
+        assert match.surrogates == min(1000, n - 9)
+        assert 1 / (match.surrogates + 1) <= match.p <= 1
+
+
+def test_p_values_count_the_observed_value_itself():
+    """Among 20 shifts of a series that matches perfectly none comes near: p is 1 in 21."""
+    rng = np.random.default_rng(17)
+    a = rng.normal(size=29)
+    match = synchrony._tested("level", np.arange(29.0), a, a, USUAL.matching)[2]
+    assert (match.value, match.surrogates) == (pytest.approx(1.0), 20)
+    assert match.p == pytest.approx(1 / 21)
+
+
+def test_z_is_robust_and_has_a_least_scale():
+    values = np.array([1.0, 2.0, 3.0, 4.0, 100.0])
+    assert synchrony._z(values, 0.1) == pytest.approx((values - 3) / 1.4826)
+    assert synchrony._z(values / 100, 0.5) == pytest.approx((values / 100 - 0.03) / 0.5)
+
+
+def test_synchrony_at_every_shift_is_pearsons_r():
+    rng = np.random.default_rng(7)
+    a, b = rng.normal(size=(2, 40))
+    curve = synchrony._synchrony(a, b)[0]
+    for shift in (0, 1, 7, 39):
+        assert curve[shift] == pytest.approx(stats.pearsonr(a, np.roll(b, -shift)).statistic)
+
+
+def test_proximity_and_convergence_by_hand():
+    rng = np.random.default_rng(8)
+    n = 12
+    a, b = rng.normal(size=(2, n))
+    near = [-abs(a[i] - b[i]) for i in range(n)]
+    far = [
+        -abs(a[i] - b[j]) for i in range(n) for j in range(n) if (j - i) % n not in (0, 1, n - 1)
+    ]
+    assert synchrony._proximity(a, b)[0, 0] == pytest.approx(np.mean(near) - np.mean(far))
+    at = np.cumsum(rng.uniform(1, 9, n))
+    r = stats.pearsonr(near, at).statistic
+    assert synchrony._convergence(a, b, at)[:, 0] == pytest.approx([r, r])
+
+
+def test_correction_for_many_tests_is_benjamini_and_hochbergs():
+    p = np.random.default_rng(9).uniform(size=17) ** 2
+    assert adjusted(p) == pytest.approx(stats.false_discovery_control(p))
+    assert adjusted(np.array([])).size == 0
+
+
+def test_speaking_rate_and_latency_are_compared_too():
+    follow = entrained(120, 10) / 4
+    conversation = alternation(120, latency=np.maximum(0.1, 1 + follow / 2))
+    frames = sounding(conversation, rate=np.clip(5 + follow, 3, 8))
+    found = matching(conversation, frames, conversation.whole, USUAL)
+    assert find(found, "latency", "synchrony").value > 0.4
+    assert find(found, "articulation_rate", "synchrony").n >= 0
+
+
+def test_pitch_is_shown_but_never_counts():
+    conversation = alternation(120)
+    frames = sounding(conversation, pitch=30 + entrained(120, 11) / 2)
+    for statistic in synchrony.STATISTICS:
+        measure = CUE[f"match.pitch_{statistic}"].measure(
+            conversation, frames, "both", conversation.whole, USUAL
+        )
+        assert measure.value is not None and not measure.reliable
+        assert measure.reason.startswith("flagged, never scored")
+
+
+def test_fewer_than_thirty_pairs_are_withheld():
+    for turns, said in ((30, False), (31, True)):
+        conversation = alternation(turns)
+        frames = sounding(conversation, level=-30 + entrained(turns, 12))
+        measure = CUE["match.level_synchrony"].measure(
+            conversation, frames, "both", conversation.whole, USUAL
+        )
+        assert (measure.value is not None) == said and measure.n == turns - 1
+    assert not measure.reliable or measure.reason
+
+
+def test_a_voice_that_never_varies_cannot_be_matched():
+    conversation = alternation(60)
+    measure = CUE["match.level_synchrony"].measure(
+        conversation, sounding(conversation), "both", conversation.whole, USUAL
+    )
+    assert measure.value is None and "never varies" in measure.reason
+
+
+def test_levels_carried_by_the_noise_are_withheld():
+    conversation = alternation(100)
+    rng = np.random.default_rng(13)
+    noise = np.repeat(4 * rng.normal(size=50), 2)
+    frames = sounding(
+        conversation, level=-40 + noise + 0.3 * rng.normal(size=100), floor=-60 + noise
+    )
+    found = matching(conversation, frames, conversation.whole, USUAL)
+    assert "background noise" in find(found, "level", "synchrony").reason
+    assert find(found, "latency", "synchrony").reason != find(found, "level", "synchrony").reason
+
+
+@pytest.mark.parametrize("leak", [True, False])
+def test_channels_that_hear_the_other_are_withheld(leak):
+    cast = tuple(replace(c, channel=i) for i, c in enumerate(CAST))
+    conversation = alternation(100, cast=cast)
+    rng = np.random.default_rng(14)
+    one = sounding(conversation, level=-30 + entrained(100, 15))
+    both = {
+        f.name: np.stack([getattr(one, f.name)] * 2)
+        for f in fields(Frames)
+        if f.name not in ("hop_s", "sample_rate_hz", "time_s")
+    }
+    if not leak:
+        for channel, voice in ((0, "T"), (1, "C")):
+            for u in conversation.utterances:
+                if u.voice != voice:
+                    here = slice(round(u.span.start * 100), round(u.span.end * 100))
+                    hiss = rng.normal(-65, 1, here.stop - here.start)
+                    both["level_db"][channel, here] = hiss
+    frames = Frames(time_s=one.time_s, **both)
+    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "synchrony")
+    assert (match.value is None) == leak
+    assert not leak or "crosstalk" in match.reason
+
+
+def test_swapping_roles_gives_the_same():
+    there, swapped = alternation(80), alternation(80, cast=SWAPPED)
+    level = -30 + entrained(80, 16)
+    for cue in CUES:
+        a = cue.measure(there, sounding(there, level=level), "both", there.whole, USUAL)
+        b = cue.measure(swapped, sounding(swapped, level=level), "both", swapped.whole, USUAL)
+        assert a.value == pytest.approx(b.value, abs=1e-9), cue.name
+        assert a.n == b.n and a.reliable == b.reliable
+        if cue.name != "match.language_style":
+            assert a.reason == b.reason, cue.name
+
+
+def test_nothing_is_said_of_nothing():
+    for conversation in (weave((), None, (), 0.0), weave((), (), CAST, 60.0)):
+        for cue in CUES:
+            found = cue.measure(
+                conversation, sounding(conversation), "both", conversation.whole, USUAL
+            )
+            assert found.value is None and found.reason
+
+
+# --- language style ------------------------------------------------------------------------
+
+
+def talking(therapist, client, exchanges=100):
+    lines, words = [], []
+    for i in range(2 * exchanges):
+        voice, text = ("T", therapist) if i % 2 == 0 else ("C", client)
+        lines.append(Turn(Span(5.0 * i, 5.0 * i + 4), voice))
+        parts = text.split()
+        words += [
+            Word(Span(5 * i + 4 * k / len(parts), 5 * i + 4 * (k + 1) / len(parts)), p, None, voice)
+            for k, p in enumerate(parts)
+        ]
+    return weave(tuple(lines), tuple(words), CAST, 10.0 * exchanges, language="en")
+
+
+def style(conversation, within=None):
+    return CUE["match.language_style"].measure(
+        conversation, sounding(conversation), "both", within or conversation.whole, USUAL
+    )
+
+
+def test_the_same_words_match_fully():
+    found = style(talking("the dog and I did not go", "the dog and I did not go"))
+    assert found.value == pytest.approx(1.0, abs=1e-4) and found.reliable and found.n == 700
+    assert found.low == pytest.approx(found.value, abs=1e-4)
+
+
+def test_language_style_by_hand():
+    """Articles 2 of 10 and 1 of 5 are the same share; a group only one of them uses counts 0."""
+    twice = "the dog barks loud mornings the cat sleeps deep nights"
+    found = style(talking(twice, "the dog barks loud mornings"))
+    assert found.value == pytest.approx(1.0, abs=1e-4)
+    found = style(talking("the dog barks loud mornings", "we dog barks loud mornings"))
+    assert found.value == pytest.approx(7 / 9, abs=1e-4)
+    found = style(talking("the dog the cat barks", "the dog bird cat barks"))
+    assert found.value == pytest.approx((8 + 1 - 20 / 60) / 9, abs=1e-4)
+
+
+def test_too_few_words_are_withheld_by_session_and_by_window():
+    short = style(talking("the dog went home", "the dog went home", exchanges=100))
+    assert short.value is None and "500" in short.reason and short.n == 400
+    long = talking("the dog went home", "the dog went home", exchanges=130)
+    assert style(long).value is not None
+    assert style(long, Span(0, 90)).value is None
+    assert style(long, Span(0, 200)).value is not None
+
+
+def test_style_needs_words_and_a_language_with_lists():
+    without = weave((Turn(Span(0, 5), "T"),), None, CAST, 10.0)
+    assert "no transcript" in style(without).reason
+    other = weave((Turn(Span(0, 5), "T"),), (), CAST, 10.0, language="fi")
+    assert "'fi'" in style(other).reason
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(synchrony).failed == 0

@@ -1,0 +1,258 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diarize.errors import Refused
+from prosody.listening.coder import Coded, code, uptake
+from prosody.listening.detect import BEHAVIOURS
+from prosody.rules.language import load
+
+RULES = load("en")
+CLIENT = (
+    "I have been lying awake since she left, and I keep thinking I should have called my sister "
+    "before it was too late."
+)
+ANNOMI = Path(__file__).parents[3] / ".." / "shared" / "data" / "text" / "AnnoMI-full.dev.csv"
+
+
+def coded_after(therapist, client=CLIENT):
+    return code([("client", client), ("therapist", therapist)])[1].behaviours
+
+
+def kinds(therapist, client=CLIENT):
+    return [b.kind for b in coded_after(therapist, client)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("What was that like for you?", "question_open"),
+        ("Tell me more about your sister.", "question_open"),
+        ("what have you tried so far", "question_open"),
+        ("Do you sleep at night?", "question_closed"),
+        ("how many hours do you sleep", "question_closed"),
+        ("Okay, and is your sister still angry?", "question_closed"),
+        ("It sounds like you miss her.", "reflection"),
+        ("So you keep going over it, lying awake.", "reflection"),
+        ("Lying awake, thinking about the call.", "reflection"),
+        ("Let me see if I have got this. You lie awake, and you blame yourself.", "summary"),
+        ("You should go to bed at ten.", "advice"),
+        ("I recommend that you call her.", "advice"),
+        ("Research shows that sleep improves within weeks.", "information"),
+    ],
+)
+def test_the_main_behaviour(text, kind):
+    assert kinds(text)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("That makes sense, given what happened.", "validation"),
+        ("It took courage to say that.", "affirmation"),
+        ("You're not alone, many people feel that way.", "normalising"),
+        ("How does that sit with you?", "check_in"),
+        ("What would you like to focus on today?", "shared_goals"),
+        ("It's up to you.", "autonomy_support"),
+        ("I remember when my own mother died.", "self_disclosure"),
+        ("That's just an excuse.", "confrontation"),
+        ("I'm sorry, I think I misunderstood.", "repair"),
+    ],
+)
+def test_behaviours_by_phrase(text, kind):
+    assert kind in kinds(text)
+
+
+@pytest.mark.parametrize("text", ["Mm-hmm.", "Okay.", "", "...", "Right, right.", "[laughs]"])
+def test_signs_of_listening_and_nothing_are_no_behaviour(text):
+    assert kinds(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("You have been lying awake since she left.", "simple"),
+        ("You said you have been lying awake.", "simple"),
+        ("Part of you is furious, and part of you still hopes.", "complex"),
+        ("It sounds like you feel guilty.", "complex"),
+        ("So it goes on in the evenings.", None),
+    ],
+)
+def test_a_reflection_may_look_simple_or_complex_or_neither(text, depth):
+    (reflection,) = (b for b in coded_after(text) if b.kind == "reflection")
+    assert reflection.sub_kind == depth
+
+
+def test_only_reflections_have_a_sub_kind():
+    said = "You keep thinking of your sister. What was that like? You should call her."
+    assert all(b.sub_kind is None for b in coded_after(said) if b.kind != "reflection")
+
+
+def test_a_phrase_may_begin_with_what_usually_opens_a_turn():
+    assert "validation" in kinds("No wonder you couldn't sleep.")
+    assert "affirmation" in kinds("Well done for sticking with it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Do you remember what happened?", "question_closed"),
+        ("Can you tell me what happened?", "question_open"),
+        ("What happened, do you remember?", "question_open"),
+        ("how does alcohol play a role in that", "question_open"),
+        ("and you slept badly is that right", "question_closed"),
+    ],
+)
+def test_what_a_question_begins_with_decides_whether_it_is_open(text, kind):
+    turns = [("client", CLIENT.lower().replace(",", "").replace(".", ""))] * 3
+    bare = "?" not in text
+    found = code([*turns, ("therapist", text)])[-1].behaviours if bare else coded_after(text)
+    assert kind in [b.kind for b in found]
+
+
+def test_greetings_are_no_reflection():
+    assert not set(kinds("Hi, nice to meet you, thanks for coming in today.")) & {
+        "reflection", "information", "advice",
+    }  # fmt: skip
+
+
+def test_a_quoted_question_in_a_statement_is_none():
+    assert "question_open" not in kinds("So that's what you wanted from her.")
+
+
+def test_evidence_is_what_was_said():
+    said = "Well, it sounds like you really miss her."
+    (coded,) = code([("therapist", said)])
+    assert coded.behaviours
+    assert all(b.evidence in said for b in coded.behaviours)
+
+
+def test_only_therapists_listen_and_only_clients_withdraw():
+    turns = [
+        ("client", "What do you think? You're not listening to me."),
+        ("therapist", "I don't know."),
+        ("other", "What do you think?"),
+        ("unknown", "You're not listening to me."),
+        ("client", "I don't know."),
+    ]
+    coded = code(turns)
+    assert [b.kind for b in coded[0].behaviours] == ["confrontation_marker"]
+    assert "withdrawal_marker" not in [b.kind for b in coded[1].behaviours]
+    assert coded[2].behaviours == coded[3].behaviours == ()
+    assert [b.kind for b in coded[4].behaviours] == ["withdrawal_marker"]
+
+
+def test_the_first_behaviour_is_never_less_sure_than_the_rest():
+    turns = [("client", CLIENT), ("therapist", "You miss her. It's hard for you, isn't it? Is it?")]
+    sure = [b.confidence for b in code(turns)[1].behaviours]
+    assert sure == sorted(sure, reverse=True) or sure[0] == max(sure)
+
+
+def test_answering_a_client_informs_rather_than_reflects():
+    asked = "And how long does it take until the tablets help?"
+    assert kinds("It takes about two weeks, and they can cause a dry mouth.", asked)[0] == (
+        "information"
+    )
+
+
+def test_a_turn_broken_off_goes_on_with_what_it_was():
+    turns = [
+        ("client", CLIENT),
+        ("therapist", "It sounds like you were left with nobody-"),
+        ("client", "Yeah."),
+        ("therapist", "-and nowhere to go."),
+    ]
+    assert code(turns)[3].behaviours[0].kind == "reflection"
+
+
+def test_words_of_another_language_are_refused_rather_than_misread():
+    german = "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte " * 5
+    with pytest.raises(Refused, match="do not look like"):
+        code([("client", german), ("therapist", "Wie war das?")])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte",
+        "et puis je ne savais plus quoi faire alors je suis parti sans rien dire à personne",
+        "y entonces no sabía qué hacer así que me fui sin decir nada a nadie en la casa",
+        "en toen wist ik niet meer wat ik moest doen dus ben ik maar gewoon weggegaan",
+    ],
+)
+def test_neighbouring_languages_are_refused_under_english_rules(said):
+    with pytest.raises(Refused, match="do not look like language 'en'"):
+        code([("client", said), ("therapist", said)] * 3)
+
+
+def test_turns_of_one_word_are_read_one_by_one():
+    turns = [("client", "Yes."), ("therapist", "Why?"), ("client", "No."), ("therapist", "Mm.")]
+    coded = code(turns * 40)
+    assert [b.kind for b in coded[1].behaviours] == ["question_open"]
+    assert {c.behaviours for c in coded[3::4]} == {()}
+
+
+def test_no_turns_and_a_language_without_rules():
+    assert code([]) == ()
+    with pytest.raises(Refused, match="'tlh'"):
+        code([("therapist", "nuqneH")], language="tlh")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["therapist", "client", "other", "unknown"]),
+            st.one_of(st.text(max_size=80), st.sampled_from([CLIENT, "So you left?", "why", "?"])),
+        ),
+        max_size=8,
+    )
+)
+@settings(deadline=None, max_examples=80)
+def test_any_turns_give_one_answer_each(turns):
+    coded = code(turns)
+    assert [(c.role, c.text) for c in coded] == turns
+    assert [c.index for c in coded] == list(range(len(turns)))
+    for c in coded:
+        assert isinstance(c, Coded)
+        assert all(b.kind in BEHAVIOURS and 0 < b.confidence <= 1 for b in c.behaviours)
+        assert len({b.kind for b in c.behaviours}) == len(c.behaviours)
+    assert code(turns) == coded
+
+
+def test_uptake_counts_forms_of_a_word_and_no_function_words():
+    assert uptake("You drank, and you slept badly", "I drink so that I sleep", RULES) == (2, 3)
+    assert uptake("It is what it is", "It is what it is", RULES) == (0, 0)
+    assert uptake("So your sister worries you", "", RULES) == (0, 2)
+
+
+def test_uptake_counts_content_words_that_come_back():
+    assert uptake("So your sister worries you", "my sister keeps worrying", RULES) == (2, 2)
+    assert uptake("Okay.", "my sister", RULES) == (0, 0)
+
+
+def test_a_very_long_turn_is_read_in_time_that_grows_with_it():
+    (coded,) = code([("therapist", "You said it was hard. " * 3000)])
+    assert coded.behaviours[0].kind == "reflection"
+
+
+@pytest.mark.skipif(not ANNOMI.is_file(), reason="development data is not on this machine")
+def test_no_worse_on_coded_transcripts_than_published():
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    place = Path(__file__).parents[3] / "benchmarks" / "listening.py"
+    spec = spec_from_file_location("listening_benchmark", place)
+    bench = module_from_spec(spec)
+    import sys
+
+    sys.modules[spec.name] = bench
+    spec.loader.exec_module(bench)
+    turns = bench.read(ANNOMI)
+    said = bench.scores(bench.judge(turns, str))
+    assert said["question F1"] >= 0.90
+    assert said["reflection F1"] >= 0.71
+    assert said["main macro-F1"] >= 0.75
+    bare = bench.scores(bench.judge(turns, bench.unmarked))
+    assert bare["question F1"] >= 0.80
+    assert bare["reflection F1"] >= 0.67

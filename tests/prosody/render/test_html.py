@@ -1,0 +1,165 @@
+"""The HTML report: self-contained, escaped, saying why not."""
+
+import re
+from dataclasses import replace
+from html import escape
+from xml.etree import ElementTree
+
+import pytest
+
+from prosody.cues.warmth import CAVEAT
+from prosody.engines import Asked
+from prosody.findings import findings
+from prosody.listening.links import LEFT_OUT, Link
+from prosody.listening.moments import RULE
+from prosody.render import svg as figures
+from prosody.render.html import html
+from prosody.render.text import screen
+from prosody.settings import Settings
+from tests.prosody.conftest import facts
+
+
+@pytest.fixture(scope="module")
+def page(report, frames):
+    return html(report, frames, session_id="s-1")
+
+
+def test_the_page_fetches_nothing_and_runs_nothing(page):
+    assert "default-src 'none'" in page
+    assert not re.search(r"<script|<link|<img|<iframe|\son\w+=|@import|url\((?!#)", page)
+    sources = re.findall(r"(?:src|href)=[\"']([^\"']*)", page)
+    assert all(re.fullmatch(r"audio\.flac#t=[\d.]+,[\d.]+", source) for source in sources)
+    assert "media-src 'self'\"" in page
+
+
+def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, page):
+    at, turn = next((n, t) for n, t in enumerate(report.turns) if t.words and len(t.words) > 1)
+    odd = replace(turn.words[1], text="<odd>", doubtful=True)
+    words = (turn.words[0], odd, *turn.words[2:])
+    doubted = replace(turn, words=words, text=" ".join(w.text for w in words))
+    turns = (*report.turns[:at], doubted, *report.turns[at + 1 :])
+    marked = html(replace(report, turns=turns), frames, session_id="s-1")
+    assert f"{escape(words[0].text)} <span class='doubt'>&lt;odd&gt;</span>" in marked
+    assert "is in doubt (1 of" in marked
+    assert "is in doubt (" not in page and "<span class='doubt'>" not in page
+
+
+def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
+    assert report.moments
+    for moment in report.moments:
+        assert f'src="audio.flac#t={moment.play_from_s:.1f},{moment.play_to_s:.1f}"' in page
+        assert moment.play_from_s <= moment.start_s < moment.end_s <= moment.play_to_s
+
+
+def test_without_consent_to_play_back_there_is_no_player(report, frames):
+    silent = replace(report, consent=replace(report.consent, scopes=("analyse", "keep_words")))
+    assert "<audio" not in html(silent, frames, session_id="s-1")
+
+
+def test_the_rule_of_the_moments_stands_beside_them(page):
+    assert all(escape(rule.words) in page for rule in RULE)
+    assert "From 1.5 points on" in page
+
+
+def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
+    reflection = next(t for t in report.totals if t.behaviour == "reflection")
+    assert f"<td>Reflection</td><td>Therapist</td><td>{reflection.n}</td>" in page
+    assert "Not found:" in page
+
+
+def test_frames_for_reading_say_that_they_are_no_score(page):
+    assert page.count("no score") == 2
+    for stage in ("Sensing", "Processing", "Responding", "Bond", "Tasks", "Goals"):
+        assert f"<td>{stage}</td>" in page
+
+
+def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frames, page):
+    settings = Asked(motivational_interviewing=True).settings
+    said = findings(conversation, frames, facts(), settings)
+    assert "MITI" not in page
+    assert "MITI" not in screen(replace(said, miti=()), "s-1")
+    with_it = html(said, frames, session_id="s-1")
+    assert "2 good" in with_it
+    assert "MITI 4.2.1" in screen(said, "s-1")
+    table = with_it[with_it.index("Motivational interviewing") :].partition("</table>")[0]
+    assert not re.search(r"\b(pass|fail|below|above|reach|meets)", table)
+
+
+def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
+    left = Link("held_silence", "next.latency", "client", 4, None, None, None, None, None, None,
+                reliable=False, reason=LEFT_OUT)  # fmt: skip
+    page = html(replace(report, links=(left,)), frames, session_id="s-1")
+    assert "left out because it is part of its definition" in page
+    assert "0 pairs of behaviour and cue were looked at" in page
+
+
+def test_a_link_shows_effect_interval_and_both_counts(report, frames):
+    firm = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0, -0.8,
+                reliable=True, chance=0.001, n_otherwise=30)  # fmt: skip
+    page = html(replace(report, links=(firm,)), frames, session_id="s-1")
+    assert "−4 (−6 to −2)" in page
+    assert "<td>−0.80</td><td>12, 30</td>" in page
+
+
+def test_the_page_says_what_the_numbers_are_not(page):
+    assert CAVEAT in page
+    assert "no grade" in page
+    assert "cannot be said" in page
+
+
+def test_words_of_a_session_are_never_markup(conversation, frames):
+    evil = '<script>alert(1)</script> "quoted" & <img src=x onerror=y>'
+    spoken = tuple(
+        replace(u, words=tuple(replace(w, text=evil) for w in u.words))
+        for u in conversation.utterances
+    )
+    made = findings(replace(conversation, utterances=spoken), frames, facts(), Settings())
+    page = html(made, frames, session_id="<b>")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("figure", ["timeline", "offsets"])
+def test_figures_are_well_formed(report, figure):
+    ElementTree.fromstring(getattr(figures, figure)(report))
+
+
+def test_contours_are_well_formed_and_leave_gaps(report, frames):
+    root = ElementTree.fromstring(figures.contours(report, frames))
+    marks = [p.get("d") for p in root.iter("{http://www.w3.org/2000/svg}path")]
+    assert any(d.count("M") > 20 for d in marks)
+
+
+def test_a_session_in_which_nobody_speaks_has_a_page(frames, conversation):
+    empty = replace(conversation, utterances=(), silences=(), casting=(), has_words=False)
+    made = findings(empty, frames, facts(), Settings())
+    page = html(made, frames, session_id="s-0")
+    assert "No speech was found" in page
+    assert figures.contours(made, frames) == figures.timeline(made) == figures.offsets(made) == ""
+    assert "none heard" in screen(made, "s-0")
+
+
+def test_the_screen_is_one_screen(report):
+    text = screen(report, "s-1")
+    assert len(text.splitlines()) < 40
+    assert "s-1" in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (76.4, 210.0, [100, 150, 200]),
+        (-66.8, -16.5, [-60, -40, -20]),
+        (0.0, 1.0, [0, 0.5, 1]),
+        (5.0, 5.31, [5, 5.1, 5.2, 5.3]),
+        (-2e-4, 1.5e-4, [-2e-4, -1e-4, 0, 1e-4]),
+    ],
+)
+def test_axes_are_marked_at_round_numbers(low, high, marks):
+    assert figures._round_steps(low, high) == pytest.approx(marks)
+
+
+def test_time_is_marked_where_a_clock_is_read():
+    marks = [figures._clock_step(s) for s in (6.0, 232.0, 3000.0, 10800.0, 40000.0)]
+    assert marks == [1, 30, 600, 1800, 1800]

@@ -1,0 +1,134 @@
+from dataclasses import replace
+from html import escape
+from itertools import combinations
+
+import pytest
+
+from prosody.cues.table import CUES, course, measure_all
+from prosody.cues.warmth import CAVEAT, NOT_WEIGHED
+from prosody.render import apart
+from prosody.render import export as exporting
+from prosody.render import html as page
+from prosody.render.weighing import rows, weigh
+from prosody.report.model import Course, from_json, to_json
+from prosody.settings import Settings, shipped_components
+from prosody.store.library import Correction, Heard
+from prosody.store.replaying import replay
+from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
+
+COMPONENTS = shipped_components()
+WEIGHED = [c.name for c in COMPONENTS if c.weight > 0]
+
+
+def reported(base, settings):
+    """A report whose course and measures are those of the made-up conversation."""
+    from dataclasses import asdict
+
+    return replace(
+        base,
+        settings=asdict(settings),
+        measures=measure_all(CONVERSATION, FRAMES, settings),
+        course=Course(90.0, 30.0, course(CONVERSATION, FRAMES, settings)),
+        recording=replace(base.recording, duration_s=CONVERSATION.duration),
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(report):
+    return reported(report, Settings())
+
+
+def named(report, cue):
+    return next(s for s in report.course.series if s.cue == cue)
+
+
+@pytest.mark.parametrize(
+    "without", [*combinations(WEIGHED, 1), *list(combinations(WEIGHED, 2))[::5]]
+)
+def test_taking_a_component_out_of_the_report_equals_measuring_without_it(report, whole, without):
+    settings = replace(Settings(), warmth=Settings().warmth.without(*without))
+    measured = reported(report, settings)
+    found = weigh(whole, without)
+    for ours, cue in (
+        (found.index, "warmth.index"),
+        (found.axes["soft"], "warmth.soft_hard"),
+        (found.axes["melodic"], "warmth.melodic_flat"),
+    ):
+        for a, b in zip(ours, named(measured, cue).value, strict=True):
+            assert a == pytest.approx(b, abs=1e-9) if b is not None else a is None
+    assert sum(found.share.values()) == pytest.approx(1)
+
+
+def test_points_add_up_to_the_index_in_every_window(whole):
+    found = weigh(whole, ("softness", "fit"))
+    assert any(value is not None for value in found.index)
+    for at, index in enumerate(found.index):
+        points = [found.points[name][at] or 0.0 for name in found.points]
+        assert index == pytest.approx(50 + sum(points), abs=1e-9)
+        assert not found.points["softness"][at] and not found.points["fit"][at]
+
+
+def test_a_whole_axis_may_be_left_out_and_the_other_stays(whole):
+    melodic = [c.name for c in COMPONENTS if c.axis == "melodic"]
+    found = weigh(whole, melodic)
+    assert set(found.axes["melodic"]) == {None}
+    assert found.axes["soft"] == pytest.approx(weigh(whole).axes["soft"])
+    assert None not in found.index
+
+
+def test_windows_carry_their_intervals(whole):
+    line = named(whole, "warmth.index")
+    for value, low, high in zip(line.value, line.low, line.high, strict=True):
+        assert low <= value + 1e-9 and value <= high + 1e-9 and high - low > 0
+    kept = from_json(to_json(whole))
+    assert named(kept, "warmth.index").low == pytest.approx(line.low, abs=1e-4)
+
+
+def test_what_is_left_out_is_recorded_and_can_be_counted_again(report, frames):
+    def without(*names):
+        detail = {"left_out": " ".join(names)}
+        return Correction("warmth", "sup-1", "2030-01-02", detail)
+
+    less = replay(Heard(report), frames, [without("pace", "softness")])
+    assert less.settings["warmth"]["left_out"] == ("softness", "pace")
+    assert less.settings_sha256 != report.settings_sha256
+    assert {r.name for r in rows(less) if not r.counted} == {"pace", "softness"}
+    again = replay(Heard(report), frames, [without("pace", "softness"), without()])
+    assert again.settings_sha256 == report.settings_sha256
+
+
+def test_the_page_shows_both_axes_the_weights_and_what_weighs_nothing(whole, frames):
+    text = page.html(whole, frames, session_id="s1")
+    part = apart.section(whole)
+    assert part in text and CAVEAT in part
+    assert part.index("Soft (up) – hard (down) over the session") < part.index(
+        "Melodic (up) – flat (down) over the session"
+    )
+    for component in COMPONENTS:
+        assert f"<td>{component.weight:.2f}</td>" in part
+    for reason in NOT_WEIGHED.values():
+        assert reason in part
+
+
+def test_activation_stands_apart_with_what_it_means_and_for_whom_it_cannot_be_said(whole, frames):
+    text = page.html(whole, frames, session_id="s1")
+    meaning = next(c.meaning for c in CUES if c.name == "activation.rating")
+    withheld = [m for m in whole.measures if m.cue == "activation.rating" and m.value is None]
+    assert text.count(escape(meaning)) >= 2  # beside the course and in the table of measures
+    assert withheld and all(escape(f"cannot be said, {m.reason}.") in text for m in withheld)
+
+
+def test_every_table_that_leaves_carries_the_caveat_beside_the_proxy(whole, tmp_path):
+    import pandas
+
+    exporting.write(whole, tmp_path, tmp_path / "m.csv", table="measures")
+    rows = pandas.read_csv(tmp_path / "m.csv", keep_default_na=False)
+    proxy = rows["cue"].str.startswith("warmth.")
+    assert proxy.any() and not proxy.all()
+    assert set(rows["caveat"][proxy]) == {CAVEAT} and set(rows["caveat"][~proxy]) == {""}
+
+
+def test_a_component_left_out_is_named_as_such(whole):
+    lines = {line[0]: line[2] for line in apart.component_lines(whole, ("pace",))}
+    assert lines["pace"] == "left out" and lines["liveliness"] == "0.00"
+    assert float(lines["softness"]) == pytest.approx(0.24 / 0.96, abs=0.01)

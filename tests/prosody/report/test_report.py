@@ -1,0 +1,109 @@
+"""The report, to JSON and back, and what may not be in it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from diarize.errors import Refused
+from prosody.findings import findings
+from prosody.report import model as reports
+from prosody.report.model import conversation_of, from_json, json_schema, to_json
+from prosody.settings import Settings
+from tests.prosody.conftest import facts
+
+SCHEMA = Path(reports.__file__).with_name("report.schema.json")
+
+
+def test_the_committed_schema_is_the_records_own():
+    assert json.loads(SCHEMA.read_text("utf-8")) == json_schema()
+
+
+def test_a_report_validates_and_comes_back_the_same(report):
+    text = to_json(report)
+    jsonschema.validate(json.loads(text), json.loads(SCHEMA.read_text("utf-8")))
+    assert to_json(from_json(text)) == text
+
+
+def test_the_schema_refuses_what_is_no_report(report):
+    plain = json.loads(to_json(report))
+    del plain["voices"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plain, json_schema())
+    plain = json.loads(to_json(report))
+    plain["turns"][0]["kind"] = "shouting"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(plain, json_schema())
+
+
+def test_every_field_of_the_contract_is_there(report):
+    plain = json.loads(to_json(report))
+    assert {
+        "schema", "recording", "consent", "engines", "settings", "settings_sha256", "quality",
+        "voices", "turns", "silences", "measures", "course", "events", "links", "cautions",
+    } <= set(plain)  # fmt: skip
+    assert set(plain["recording"]) == {
+        "sha256", "duration_s", "sample_rate_hz", "channels", "setting",
+    }  # fmt: skip
+    assert {
+        "cue", "role", "value", "unit", "part", "whole", "n", "low", "high", "reliable", "reason",
+    } == set(plain["measures"][0])  # fmt: skip
+    assert {"behaviour", "cue", "role", "n", "median_during", "median_otherwise"} <= set(
+        plain["links"][0]
+    )
+    assert {"kind", "start_s", "end_s", "role", "evidence", "confidence", "values"} <= set(
+        plain["events"][0]
+    )
+
+
+def test_what_cannot_be_said_is_null_with_its_reason(report):
+    withheld = [m for m in report.measures if m.value is None]
+    assert withheld
+    assert all(m.reason and not m.reliable for m in withheld)
+
+
+def test_a_newer_report_is_refused_clearly(report):
+    plain = json.loads(to_json(report))
+    plain["schema"] = 999
+    with pytest.raises(Refused, match="newer version"):
+        from_json(json.dumps(plain))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1}', '{"schema": "x"}', "null"])
+def test_rubbish_is_refused_in_one_line(text):
+    with pytest.raises(Refused, match="not a readable report") as refusal:
+        from_json(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_without_consent_to_keep_words_no_word_stays(conversation, frames):
+    made = findings(conversation, frames, facts(("analyse", "play_back")), Settings())
+    text = to_json(made).lower()
+    for word in ("courage", "alone", "nobody", "mm-hm"):
+        assert word not in text
+    assert any("keeping words" in caution for caution in made.cautions)
+
+
+def test_the_conversation_comes_back_from_its_report(report, conversation):
+    again = conversation_of(from_json(to_json(report)))
+    assert [(u.role, u.kind, u.text) for u in again.utterances] == [
+        (u.role, u.kind, u.text) for u in conversation.utterances
+    ]
+    assert [s.kind for s in again.silences] == [s.kind for s in conversation.silences]
+
+
+def test_infinite_values_become_null(report):
+    odd = replace(report, measures=(replace(report.measures[0], value=float("nan")),))
+    assert json.loads(to_json(odd))["measures"][0]["value"] is None
+
+
+def test_silences_overlaps_and_parts_stand_in_the_report(report):
+    (long,) = (s for s in report.silences if s.kind == "silence")
+    assert (long.then, round(long.end_s - long.start_s, 1)) == ("speech", 3.6)
+    (overlap,) = report.overlaps
+    assert (overlap.kind, overlap.by, overlap.over) == ("backchannel", "therapist", "client")
+    assert [part.name for part in report.parts] == ["first", "middle", "last"]
+    assert report.parts[0].start_s == 0
+    assert report.parts[-1].end_s == report.recording.duration_s

@@ -1,0 +1,154 @@
+"""The agenda: a person's list, kept with the session, found again by time, printed."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from diarize.errors import Refused
+from prosody.cli.commands import cli
+from prosody.report.model import Moment
+from prosody.store import agenda, library
+from prosody.store.library import Entry
+
+
+@pytest.fixture
+def shelf(tmp_path, report):
+    """A library with one session, and the report that is in it."""
+    folder = tmp_path / "library"
+    entry = Entry("s-1", "ab" * 32, "2026-01-01", report.recording.duration_s)
+    with library.locked(folder):
+        library.save(folder, entry, report, "<p>", lambda to: to.write_bytes(b""))
+    return folder, entry
+
+
+def moment(start, side="strong", why="leaves the client time"):
+    return Moment(side, start, start + 4, max(0, start - 20), start + 24, why, 2.0, ())
+
+
+def whys(items):
+    return [item.why for item in items]
+
+
+def test_until_somebody_changes_it_the_agenda_is_the_reports_moments(shelf, report):
+    folder, _ = shelf
+    two = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "says what to do")))
+    items = agenda.of(folder, "s-1", two)
+    assert whys(items) == ["leaves the client time", "says what to do"]
+    assert not (folder / "s-1" / "agenda.json").exists()
+    assert agenda.suggested(items, two) == ()
+
+
+def test_a_person_adds_moves_notes_and_drops_and_is_named_with_the_day(report):
+    items = agenda.add((), report.turns[1], by="sup-1")
+    items = agenda.add(items, report.turns[3], by="sup-1")
+    items = agenda.note(items, 2, "  What did you hear here?  ", by="sup-2")
+    moved = agenda.move(items, 2, 1, by="sup-3")
+    assert [i.start_s for i in moved] == [report.turns[3].start_s, report.turns[1].start_s]
+    assert (moved[0].note, moved[0].by) == ("What did you hear here?", "sup-3")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", moved[0].on)
+    assert agenda.drop(moved, 1) == moved[1:]
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_an_item_that_is_not_there_is_refused(report, number):
+    items = agenda.add(agenda.add((), report.turns[0], by="a"), report.turns[1], by="a")
+    for change in (
+        lambda: agenda.drop(items, number),
+        lambda: agenda.move(items, number, 1, by="a"),
+        lambda: agenda.move(items, 1, number, by="a"),
+        lambda: agenda.note(items, number, "x", by="a"),
+    ):
+        with pytest.raises(Refused, match="the agenda has 2"):
+            change()
+
+
+def test_it_outlives_a_new_analysis_and_moments_are_found_by_time(shelf, report):
+    folder, entry = shelf
+    first = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "says what to do")))
+    items = agenda.note(agenda.of(folder, "s-1", first), 2, "Why here?", by="sup-1")
+    items = agenda.add(agenda.move(items, 2, 1, by="sup-1"), report.turns[2], by="sup-1")
+    agenda.keep(folder, "s-1", items)
+    again = replace(report, moments=(moment(15.5, "discuss", "disagrees or warns"), moment(22.0)))
+    with library.locked(folder):
+        library.save(folder, entry, again, "<p>", lambda to: to.write_bytes(b""))
+    found = agenda.of(folder, "s-1", again)
+    assert whys(found) == ["disagrees or warns", "leaves the client time", agenda.ADDED]
+    assert (found[0].start_s, found[0].note) == (15.5, "Why here?")
+    assert found[1].start_s == 1.0  # chosen no more; a person kept it
+    assert [i.start_s for i in agenda.suggested(found, again)] == [22.0]
+
+
+def test_it_is_private_holds_no_sentence_and_is_forgotten_with_the_session(shelf, report):
+    folder, _ = shelf
+    agenda.keep(folder, "s-1", agenda.add((), report.turns[1], by="sup-1"))
+    path = folder / "s-1" / "agenda.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert report.turns[1].text not in path.read_text("utf-8")
+    assert "agenda.json" in library.forget(folder, "s-1")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"items": [{"start_s": 1}]}', '{"items": 3}'])
+def test_a_spoilt_file_is_refused_by_name(shelf, report, text):
+    folder, _ = shelf
+    (folder / "s-1" / "agenda.json").write_text(text)
+    with pytest.raises(Refused, match=r"agenda\.json cannot be read"):
+        agenda.of(folder, "s-1", report)
+
+
+def test_the_printed_page_has_time_words_reason_note_and_room_to_write(report):
+    items = agenda.add((), report.turns[2], by="sup-1")
+    items = agenda.note(items, 1, "<b>What</b> did she hear?", by="sup-1")
+    page = agenda.page(items, report, session_id="s-1")
+    assert "default-src 'none'" in page
+    assert not re.search(r"<script|(?:src|href)=", page)
+    assert "0:09 to 0:12" in page
+    assert report.turns[2].text in page
+    assert agenda.ADDED in page
+    assert "&lt;b&gt;What&lt;/b&gt; did she hear?" in page
+    assert page.count('<div class="lines">') == 1
+
+
+def test_an_empty_agenda_has_a_page_and_a_file(shelf, report):
+    folder, _ = shelf
+    agenda.keep(folder, "s-1", ())
+    moments = replace(report, moments=(moment(1.0),))
+    assert agenda.of(folder, "s-1", moments) == ()
+    assert json.loads((folder / "s-1" / "agenda.json").read_text("utf-8")) == {"items": []}
+    assert "Nothing is on the agenda" in agenda.page((), report, session_id="s-1")
+
+
+def command(folder, *arguments):
+    return CliRunner().invoke(cli, ["agenda", "s-1", "--library", str(folder), *arguments])
+
+
+def test_the_command_shows_changes_and_prints(shelf, report, tmp_path):
+    folder, _ = shelf
+    before = len(report.moments)
+    assert command(folder, "--add", "3", "--by", "sup-1").exit_code == 0
+    assert command(folder, "--move", str(before + 1), "1").exit_code == 0
+    shown = command(folder, "--note", "1", "What do you hear?", "--print", str(tmp_path / "a.html"))
+    assert shown.output.splitlines()[0].endswith("Added: added by hand")
+    assert "What do you hear?" in shown.output
+    assert "What do you hear?" in (tmp_path / "a.html").read_text("utf-8")
+    assert len(agenda.of(folder, "s-1", report)) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--drop", "9"), "item 9"),
+        (("--add", "99"), "turn 99"),
+        (("--drop", "1", "--move", "1", "2"), "one change at a time"),
+        (("--print", "a.pdf"), "printed as .html"),
+    ],
+)
+def test_the_command_refuses_in_one_line_and_changes_nothing(shelf, arguments, said):
+    folder, _ = shelf
+    result = command(folder, *arguments)
+    assert isinstance(result.exception, Refused)
+    assert said in str(result.exception)
+    assert not (folder / "s-1" / "agenda.json").exists()

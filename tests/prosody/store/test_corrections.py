@@ -1,0 +1,537 @@
+"""What a person corrects: the figures follow, it is kept, found again and can be taken back."""
+
+from dataclasses import replace
+
+import pytest
+
+from diarize.conversation import weave
+from diarize.edits.operations import streams_of
+from diarize.errors import Refused
+from diarize.roles import Casting
+from prosody.features.frames import save
+from prosody.findings import findings
+from prosody.pipeline import Session
+from prosody.render.html import html
+from prosody.report.model import conversation_of, from_json, to_json
+from prosody.settings import Settings
+from prosody.store import library, wanted
+from prosody.store.corrections import carried, correct, undo
+from prosody.store.library import Correction, Entry, Heard
+from prosody.store.replaying import described, replay
+from tests.prosody.conftest import LINES, facts, spoken
+
+NOTHING = {
+    "roles": (),
+    "swap_roles": False,
+    "turn": None,
+    "at": None,
+    "voice": None,
+    "words": None,
+    "text": None,
+    "is_kind": None,
+    "is_not": None,
+    "rename": (),
+    "turns_from": None,
+    "text_from": None,
+    "without_warmth": (),
+    "motivational_interviewing": None,
+    "by": "sup-1",
+}
+
+
+def asked(report, **options):
+    return wanted.corrections(report, {**NOTHING, **options}, say=lambda line: None)
+
+
+def after(report, frames, *steps, kept=()):
+    """Apply steps one after the other, each against the report as it then stands."""
+    heard, rows, now = Heard(report), list(kept), report
+    for step in steps:
+        rows += asked(now, **step)
+        now = replay(heard, frames, rows, fresh=len(rows) - 1)
+    return now
+
+
+def same(one, other, *but):
+    return to_json(replace(one, **{name: getattr(other, name) for name in but})) == to_json(other)
+
+
+@pytest.fixture(scope="module")
+def saved(report, frames):
+    """As it follows from what comes back from disk: what a correction starts from."""
+    return replay(Heard(from_json(to_json(report))), frames, [])
+
+
+def turn_of(report, text):
+    return next(t.index for t in report.turns if t.text.startswith(text))
+
+
+def test_a_session_nobody_corrected_follows_from_what_was_heard(saved, report):
+    assert same(saved, report)
+
+
+def test_swapping_the_roles_swaps_every_measure(saved, frames):
+    swapped = after(saved, frames, {"swap_roles": True})
+    other = {"therapist": "client", "client": "therapist"}
+    assert all(v.corrected_by == "sup-1" for v in swapped.voices)
+    for cue in ("talk.share", "talk.time", "turns.count", "voice.level"):
+        for role in other:
+            ours, theirs = saved.measure(cue, role), swapped.measure(cue, other[role])
+            assert replace(ours, role="") == replace(theirs, role="")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{"swap_roles": True}, {"swap_roles": True}],
+        [{"turn": 1, "voice": "A"}, {"turn": 0, "words": "8-19", "voice": "B"}],
+        [{"turn": 5, "words": "3-5", "voice": "A"}, {"turn": 6, "voice": "B"}],
+        [{"turn": 2, "text": "It sounds like you felt very alone this week."}],
+        [{"rename": ("A=T1",)}, {"rename": ("T1=A",)}],
+        [{"rename": ("A=B", "B=A")}, {"rename": ("A=B", "B=A")}],
+        [{"turn": 1, "voice": "B"}],
+    ],
+    ids=["swap", "turn", "words", "text", "rename", "crossed names", "confirmed"],
+)
+def test_there_and_back_is_the_same(saved, frames, steps):
+    assert same(after(saved, frames, *steps), saved, "voices")
+
+
+def test_a_turn_given_to_the_other_voice_moves_its_time_and_words(saved, frames):
+    turn = saved.turns[1]
+    moved = after(saved, frames, {"turn": 1, "voice": "A"})
+    seconds = sum(b - a for a, b in turn.speech)
+    before = saved.measure("talk.time", "client").value
+    assert moved.measure("talk.time", "client").value == pytest.approx(before - seconds, abs=1e-6)
+    owner = {w.span.start: w.voice for w in streams_of(conversation_of(moved)).words}
+    assert {owner[w.start_s] for w in turn.words} == {"A"}
+
+
+def test_a_backchannel_inside_a_long_turn_is_corrected_without_the_long_turn(saved, frames):
+    index = turn_of(saved, "Mm-hm.")
+    assert saved.turns[index].kind == "backchannel"
+    moved = after(saved, frames, {"turn": index, "voice": "B"})
+    long = next(t for t in moved.turns if t.text.startswith("Yes I did"))
+    assert long.voice == "B"
+    assert "Mm-hm." in long.text
+    assert len(moved.turns) == len(saved.turns) - 1
+
+
+def test_words_take_their_speech_with_them_and_lose_none(saved, frames):
+    moved = after(saved, frames, {"turn": 5, "words": "3-5", "voice": "A"})
+    said = {t.text: (t.voice, t.end_s - t.start_s) for t in moved.turns}
+    words = saved.turns[5].words
+    seconds = pytest.approx(words[4].end_s - words[2].start_s, abs=0.01)
+    assert said["I have never"] == ("A", seconds)
+    assert sorted(w.text for t in moved.turns for w in t.words) == sorted(
+        w.text for t in saved.turns for w in t.words
+    )
+
+
+def test_a_word_that_a_person_gave_to_a_voice_is_not_doubtful(saved, frames):
+    words = tuple(replace(w, doubtful=True) for w in saved.turns[1].words)
+    doubted = replace(
+        saved, turns=(saved.turns[0], replace(saved.turns[1], words=words), *saved.turns[2:])
+    )
+    some = after(doubted, frames, {"turn": 1, "words": "2-3", "voice": "B"})
+    assert [bool(w.doubtful) for w in some.turns[1].words[:4]] == [True, False, False, True]
+    every = after(doubted, frames, {"turn": 1, "voice": "B"})
+    assert not any(w.doubtful for w in every.turns[1].words)
+
+
+def test_new_text_keeps_the_times_of_words_that_stay(saved, frames):
+    before = {w.text: w for w in saved.turns[1].words}
+    text = "Well, my whole week was hard and I felt so lonely at the office"
+    now = after(saved, frames, {"turn": 1, "text": text}).turns[1]
+    assert now.text == text
+    for word in now.words:
+        known = before.get(word.text.strip(","))
+        if known is not None and word.text not in ("so", "at"):
+            assert (word.start_s, word.probability) == (known.start_s, known.probability)
+    assert {w.probability for w in now.words if w.text in ("whole", "lonely", "office")} == {None}
+    starts = [w.start_s for w in now.words]
+    assert starts == sorted(starts)
+    assert saved.turns[1].start_s <= starts[0] <= now.words[-1].end_s <= saved.turns[1].end_s
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Größe, naïve — 日本語 שלום 👋🏽", "no", "a " * 40, "=1+1 <b>x</b> & \u202e"]
+)
+def test_any_text_can_be_written(saved, frames, text):
+    made = after(saved, frames, {"turn": 3, "text": text})
+    there = next(t for t in made.turns if t.start_s == saved.turns[3].start_s)
+    assert there.text == " ".join(text.replace("\u202e", " ").split())
+    assert there.speech == saved.turns[3].speech
+    assert to_json(from_json(to_json(made))) == to_json(made)
+
+
+def test_behaviours_are_confirmed_added_changed_and_removed(saved, frames):
+    reflection = turn_of(saved, "It sounds like")
+    thanks = turn_of(saved, "Thank you")
+    there = [e for e in saved.events if e.turn == reflection]
+    assert "reflection" in {e.kind for e in there}
+
+    def at(made, turn):
+        return {e.kind: e for e in made.events if e.turn == turn}
+
+    confirmed = after(saved, frames, {"turn": reflection, "is_kind": "reflection"})
+    event = at(confirmed, reflection)["reflection"]
+    assert (event.corrected_by, event.confidence) == ("sup-1", 1.0)
+    changed = after(
+        saved, frames, {"turn": reflection, "is_kind": "summary", "is_not": "reflection"}
+    )
+    assert {"summary"} == set(at(changed, reflection)) - {e.kind for e in there} | (
+        set(at(changed, reflection)) & {"summary", "reflection"}
+    )
+    gone = after(saved, frames, {"turn": reflection, "is_not": "reflection"})
+    assert "reflection" not in at(gone, reflection)
+    count = {t.behaviour: t.n for t in gone.totals}
+    assert count["reflection"] == {t.behaviour: t.n for t in saved.totals}["reflection"] - 1
+    added = after(saved, frames, {"turn": thanks, "is_kind": "check_in"})
+    assert at(added, thanks)["check_in"].outcome == at(saved, thanks)["affirmation"].outcome
+
+
+def test_a_silence_is_corrected_by_its_time(saved, frames):
+    (held,) = (e for e in saved.events if e.kind == "held_silence")
+    middle = (held.start_s + held.end_s) / 2
+    gone = after(saved, frames, {"at": middle, "is_not": "held_silence"})
+    assert "held_silence" not in {e.kind for e in gone.events}
+    back = after(
+        saved,
+        frames,
+        {"at": middle, "is_not": "held_silence"},
+        {"at": middle, "is_kind": "held_silence"},
+    )
+    (named,) = (e for e in back.events if e.kind == "held_silence")
+    assert (named.start_s, named.end_s, named.corrected_by) == (held.start_s, held.end_s, "sup-1")
+
+
+def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
+    """The client's turn has a therapist's "Mm-hm." in it, which is not the client's."""
+    (hum,) = (e for e in saved.events if e.kind == "backchannel")
+    kept = after(saved, frames, {"at": 15.2, "is_kind": "backchannel"})
+    (now,) = (e for e in kept.events if e.kind == "backchannel")
+    assert (now.turn, now.corrected_by) == (hum.turn, "sup-1")
+    marked = after(saved, frames, {"at": 15.2, "is_kind": "withdrawal_marker"})
+    (event,) = (e for e in marked.events if e.corrected_by)
+    assert marked.turns[event.turn].text.startswith("Yes I did")
+    with pytest.raises(Refused, match="nothing there can be backchannel"):
+        after(saved, frames, {"at": 5.0, "is_kind": "backchannel"})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "nothing to correct"),
+        ({"turn": 99, "voice": "A"}, "turn 99: not there"),
+        ({"turn": 1, "voice": "Z"}, "voice Z: not in this session; its voices are A, B"),
+        ({"turn": 1}, "take one of"),
+        ({"voice": "A"}, "--turn N"),
+        ({"turn": 1, "voice": "A", "text": "x"}, "take one of"),
+        ({"turn": 1, "words": "2"}, "--words needs --voice"),
+        ({"turn": 1, "words": "2-99", "voice": "A"}, "has words 1 to 12"),
+        ({"turn": 1, "words": "0-2", "voice": "A"}, "has words 1 to 12"),
+        ({"turn": 1, "words": "two", "voice": "A"}, "write it like 3-5"),
+        ({"turn": 2, "is_kind": "reflexion"}, "no such behaviour; choose from question_open"),
+        ({"turn": 1, "is_kind": "reflection"}, "is said of the therapist"),
+        ({"turn": 2, "is_kind": "withdrawal_marker"}, "is said of the client"),
+        ({"turn": 2, "is_not": "advice"}, "turn 2 has none; there is"),
+        ({"turn": 2, "is_kind": "advice", "is_not": "advice"}, "two different kinds"),
+        ({"turn": 2, "is_kind": "held_silence"}, "give --at SECONDS"),
+        ({"at": 5.0, "is_kind": "held_silence"}, "somebody speaks there"),
+        ({"at": 900.0, "is_kind": "advice"}, "nothing there can be advice"),
+        ({"at": 5.0, "voice": "A"}, "--at goes with --is"),
+        ({"at": 5.0, "turn": 2, "is_kind": "advice"}, "one of the two"),
+        ({"rename": ("A=B",)}, "another voice has this name"),
+        ({"rename": ("A=b",)}, "another voice has this name"),
+        ({"rename": ("A=Therapist",)}, "is a role"),
+        ({"rename": ("A=Anna Smith",)}, "never a person's name"),
+        ({"rename": ("A=T1-words",)}, "what a tier of words is called"),
+        ({"rename": ("A=T1", "A=T2")}, "voice A is given two names"),
+        ({"rename": ("C=T1",)}, "voice C: not in this session"),
+        ({"rename": ("A",)}, "write it like A=T1"),
+        ({"turn": 1, "text": "x" * 20_001}, "longer than any turn"),
+        ({"roles": ("A=boss",)}, "write it like A=therapist"),
+        ({"roles": ("C=client",)}, "voice C"),
+        ({"swap_roles": True, "by": " "}, "--by is empty"),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options, said):
+    with pytest.raises(Refused, match=said) as refusal:
+        after(saved, frames, options)
+    assert "\n" not in str(refusal.value)
+
+
+def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
+    turns, words = spoken((*LINES, ("C", 30.0, 30.8, "Hello there.")))
+    casting = (
+        Casting("A", "therapist", 0.9, "words", channel=0),
+        Casting("B", "client", 0.9, "words", channel=1),
+        Casting("C", "unknown", 0.0, "not decided"),
+    )
+    three = findings(weave(turns, words, casting, 31.0), frames, facts(), Settings())
+    client = after(three, frames, {"roles": ("C=client",)})
+    assert {v.voice: v.role for v in client.voices} == {
+        "A": "therapist",
+        "B": "client",
+        "C": "client",
+    }
+    assert [v.channel for v in client.voices] == [0, 1, None]
+    other = after(three, frames, {"roles": ("C=therapist",)})
+    assert {v.voice: v.role for v in other.voices} == {
+        "A": "unknown",
+        "B": "client",
+        "C": "therapist",
+    }
+
+
+# In a library --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shelf(tmp_path, report, frames):
+    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
+    with library.locked(tmp_path):
+        library.save(
+            tmp_path,
+            entry,
+            report,
+            html(report, frames, session_id="s-1"),
+            lambda to: save(frames, to),
+        )
+    return tmp_path
+
+
+def files(shelf):
+    return {p.name: p.read_bytes() for p in (shelf / "s-1").iterdir()}
+
+
+def put(shelf, **options):
+    return correct(shelf, "s-1", asked(library.load(shelf, "s-1"), **options))
+
+
+def rerun(shelf, talk, frames, about=None):
+    """Save a new analysis as `prosody analyze` does."""
+    about = about or facts()
+    new = Session(findings(talk, frames, about, Settings()), talk, frames, None)
+    with library.locked(shelf):
+        made, kept, heard = carried(shelf, "s-1", new)
+        page = html(made, frames, session_id="s-1")
+        entry = library.entry(shelf, "s-1")
+        library.save(shelf, entry, made, page, None, keep=kept, heard=heard)
+    return made
+
+
+def test_what_was_heard_stays_beside_the_report_and_frames_are_untouched(shelf, saved):
+    before = files(shelf)
+    made = put(shelf, turn=1, voice="A")
+    now = files(shelf)
+    assert now["frames.npz"] == before["frames.npz"]
+    assert now["report.json"].decode() == to_json(made) != to_json(saved)
+    assert library.heard(shelf, "s-1").report.turns == saved.turns
+    (row,) = library.corrections(shelf, "s-1")
+    assert (row.kind, row.by, row.detail["was"], row.detail["voice"]) == (
+        "turn_voice",
+        "sup-1",
+        "B",
+        "A",
+    )
+
+
+def test_a_refused_correction_changes_no_byte(shelf):
+    put(shelf, turn=1, voice="A")
+    before = files(shelf)
+    for bad in ({"turn": 0, "voice": "Q"}, {"rename": ("A=B",)}):
+        with pytest.raises(Refused):
+            put(shelf, **bad)
+    assert files(shelf) == before
+
+
+def test_a_new_analysis_keeps_every_correction(shelf, conversation, frames):
+    put(shelf, swap_roles=True)
+    put(shelf, turn=1, text="Well my week was terrible and I felt so alone at work")
+    put(shelf, turn=3, words="4-6", voice="A")
+    put(shelf, rename=("A=K1", "B=T1"))
+    put(shelf, turn=1, is_kind="advice")
+    before = files(shelf)
+    rerun(shelf, conversation, frames)
+    assert files(shelf) == before
+
+
+def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, frames):
+    put(shelf, roles=("B=therapist",))
+    put(shelf, turn=1, text="Well my week was terrible and I felt so alone at work")
+    put(shelf, turn=6, voice="B")
+    other = {"A": "SPEAKER_01", "B": "A"}
+    lines = [
+        (other[voice], max(0.0, start - 0.12), end + 0.09, text)
+        for voice, start, end, text in LINES
+    ]
+    turns, words = spoken(lines)
+    casting = (Casting("A", "client", 0.9, "words"), Casting("SPEAKER_01", "therapist", 0.9, "w"))
+    made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
+    assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
+    texts = {t.text: t.voice for t in made.turns}
+    assert texts["Well my week was terrible and I felt so alone at work"] == "B"
+    assert next(v for text, v in texts.items() if "Thank you for" in text) == "B"
+    assert not any("no longer fits" in note for note in made.notes)
+
+
+def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conversation, frames):
+    put(shelf, turn=6, voice="B")
+    put(shelf, turn=1, is_kind="withdrawal_marker")
+    turns, words = spoken(LINES[2:6])
+    casting = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+    made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
+    lost = [note for note in made.notes if "no longer fits" in note]
+    assert len(lost) == 2
+    assert lost[0].startswith("correction 1 of sup-1 (0:26 to 0:29 belongs to voice B, not A)")
+    assert len(library.corrections(shelf, "s-1")) == 2
+    again = rerun(shelf, conversation, frames)
+    assert not any("no longer fits" in note for note in again.notes)
+    assert again.turns[-1].voice == "B"
+
+
+def test_each_correction_can_be_taken_back_by_itself(shelf, saved):
+    put(shelf, turn=1, text="Something else altogether")
+    put(shelf, swap_roles=True)
+    undone = undo(shelf, "s-1", 1, by="sup-2")
+    assert undone.turns[1].text == saved.turns[1].text
+    assert {v.role for v in undone.voices if v.voice == "A"} == {"client"}
+    undo(shelf, "s-1", 2, by="sup-2")
+    made = undo(shelf, "s-1", 3, by="sup-2")
+    assert same(made, saved)
+    rows = library.corrections(shelf, "s-1")
+    assert [row.undone_by for row in rows] == ["sup-2"] * 3
+    before = files(shelf)
+    for number, said in ((1, "already by sup-2"), (4, "not there"), (0, "not there")):
+        with pytest.raises(Refused, match=said):
+            undo(shelf, "s-1", number, by="sup-2")
+    assert files(shelf) == before
+
+
+def test_without_keeping_words_no_word_is_kept_and_roles_can_be_corrected(
+    tmp_path, conversation, saved, frames
+):
+    quiet = findings(conversation, frames, facts(("analyse", "play_back")), Settings())
+    entry = Entry("s-1", quiet.recording.sha256, "2030-01-01", 31.0)
+    with library.locked(tmp_path):
+        library.save(tmp_path, entry, quiet, "x", lambda to: save(frames, to))
+    before = files(tmp_path)
+    with pytest.raises(Refused, match="does not cover keeping words"):
+        put(tmp_path, turn=1, text="Canary")
+    assert files(tmp_path) == before
+    made = put(tmp_path, swap_roles=True)
+    assert any("nothing that rests on words" in note for note in made.notes)
+    again = rerun(tmp_path, conversation, frames, facts(("analyse", "play_back")))
+    assert again.voices == made.voices
+    assert not any("nothing that rests on words" in note for note in again.notes)
+    spoken_too = after(saved, frames, {"swap_roles": True})
+    assert [e.kind for e in again.events] == [e.kind for e in spoken_too.events]
+    assert len(again.events) > len(made.events)  # the correction alone could not keep those
+    everything = b"".join(files(tmp_path).values())
+    assert b"courage" not in everything
+
+
+def test_words_a_person_wrote_go_when_the_consent_no_longer_covers_them(
+    shelf, conversation, frames
+):
+    put(shelf, turn=1, text="Canary bird")
+    put(shelf, swap_roles=True)
+    made = rerun(shelf, conversation, frames, facts(("analyse",)))
+    assert any("were erased" in note for note in made.notes)
+    text = {name: data for name, data in files(shelf).items() if name != "frames.npz"}
+    assert not any(b"Canary" in data for data in text.values())
+    assert [row.kind for row in library.corrections(shelf, "s-1")] == ["role", "role"]
+
+
+def test_corrections_of_an_older_version_keep_working(shelf, conversation, saved, frames):
+    old = (
+        Correction("role", "x", "2026-01-01", {"voice": "A", "role": "client"}),
+        Correction("turn_voice", "x", "2026-01-01", {"start_s": 3.8, "end_s": 9.0, "voice": "A"}),
+        Correction("text", "x", "2026-01-01", {"sha256": "0" * 64}),
+    )
+    entry = library.entry(shelf, "s-1")
+    with library.locked(shelf):
+        library.save(shelf, entry, saved, "x", None, keep=old)
+    put(shelf, turn=2, text="New")
+    assert library.heard(shelf, "s-1").corrected == 3
+    with pytest.raises(Refused, match="an older version made it"):
+        undo(shelf, "s-1", 1, by="y")
+    made = rerun(shelf, conversation, frames)
+    assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
+    assert made.turns[0].text.endswith("felt so alone at work New")
+    assert not any("no longer fits" in note for note in made.notes)
+    rows = library.corrections(shelf, "s-1")
+    assert "words" in rows[2].detail
+    assert undo(shelf, "s-1", 2, by="y").turns[1].voice == "B"
+
+
+def test_a_description_shows_words_only_where_asked():
+    row = Correction(
+        "turn_text",
+        "x",
+        "2026-01-01",
+        {"start_s": 3.0, "end_s": 64.0, "voice": "A", "text": "Canary"},
+    )
+    assert described(row, words=False) == "new text 0:03 to 1:04"
+    assert described(row, words=True) == "new text 0:03 to 1:04: Canary"
+
+
+def test_a_renaming_taken_back_leaves_later_corrections_standing(shelf, saved):
+    put(shelf, rename=("A=B", "B=A"))
+    put(shelf, turn=1, voice="B")  # the therapist's name by now
+    put(shelf, rename=("B=T1",))
+    put(shelf, roles=("T1=client",))
+    made = undo(shelf, "s-1", 1, by="sup-2")
+    assert not any("no longer fits" in note for note in made.notes)
+    assert {v.voice: v.role for v in made.voices} == {"T1": "client", "B": "therapist"}
+    assert made.turns[0].end_s == 12.5
+    assert made.turns[0].voice == "T1"
+
+
+def test_a_renaming_whose_name_was_given_on_cannot_be_taken_back_first(shelf):
+    put(shelf, rename=("A=T1",))
+    put(shelf, rename=("B=A",))
+    with pytest.raises(Refused, match="a later renaming gave A to another voice"):
+        undo(shelf, "s-1", 1, by="x")
+    undo(shelf, "s-1", 2, by="x")
+    made = undo(shelf, "s-1", 1, by="x")
+    assert {v.voice for v in made.voices} == {"A", "B"}
+
+
+def test_a_behaviour_waits_while_its_turn_is_the_clients(shelf, saved):
+    index = turn_of(saved, "It sounds like")
+    put(shelf, turn=index, is_kind="validation")
+    swapped = put(shelf, swap_roles=True)
+    (note,) = (note for note in swapped.notes if "no longer fits" in note)
+    assert note.startswith("correction 1 of sup-1 (0:09 to 0:12 is validation)")
+    assert "the turn there is the client's" in note
+    back = put(shelf, swap_roles=True)
+    (event,) = (e for e in back.events if e.corrected_by)
+    assert (event.kind, event.turn, event.role) == ("validation", index, "therapist")
+    assert not any("no longer fits" in note for note in back.notes)
+
+
+def test_the_words_of_one_turn_are_no_transcript(report, frames):
+    mute = replace(
+        report,
+        turns=tuple(replace(t, text=None, words=None) for t in report.turns),
+        engines={
+            **report.engines,
+            "transcriber": replace(report.engines["separator"], name="none"),
+        },
+    )
+    with pytest.raises(Refused, match="the session has no transcript"):
+        after(mute, frames, {"turn": 1, "text": "Hello"})
+
+
+@pytest.mark.parametrize(
+    ("was", "said"),
+    [("A", "0:03 to 0:09 belongs to voice B, not A"), ("B", "0:03 to 0:09 belongs to voice B")],
+)
+def test_a_turn_that_was_only_confirmed_is_not_said_to_have_moved(was, said):
+    row = Correction(
+        "turn_voice", "T1", "2026-01-05", {"start_s": 3.0, "end_s": 9.0, "was": was, "voice": "B"}
+    )
+    assert described(row, words=False) == said

@@ -1,0 +1,132 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from benchmarks.diarization import reference
+from diarize.errors import Refused
+from diarize.recording import consent
+from diarize.runtime.atomic import sha256_of
+from diarize.separation import embedding as encoder
+from diarize.separation import enrolled
+from prosody.cli.commands import cli
+from prosody.store import enrolment as enrolling
+from prosody.store import library
+from prosody.store.enrolment import enrol
+from tests.conftest import SAMPLES
+
+RATE = 16_000
+pytestmark = pytest.mark.skipif(
+    encoder.installed() is None, reason="the voice encoder is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Half a minute of one person, with their consent."""
+    sound, _ = soundfile.read(SAMPLES / "attentive.flac", dtype="float32")
+    turns = reference(SAMPLES / "attentive.rttm")
+    pieces = [
+        sound[int(t.span.start * RATE) : int(t.span.end * RATE)]
+        for t in turns
+        if t.voice == "therapist" and t.span.duration > 1.5
+    ]
+    path = tmp_path_factory.mktemp("own") / "own.flac"
+    soundfile.write(path, np.concatenate(pieces)[: 30 * RATE], RATE)
+    consent.grant(path, by="T-01")
+    return path
+
+
+def test_ones_own_voice_is_enrolled_until_the_consent_expires(alone, tmp_path):
+    made = enrol(tmp_path, "T1", alone, given_by="T-01")
+    kept = enrolled.load(tmp_path, "T1")
+    assert kept == made and kept.given_by == "T-01"
+    assert kept.expires_on == consent.read(alone).expires_on
+    assert np.linalg.norm(kept.vector) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("code", ["T-02", " "])
+def test_nobody_elses_voice_is_enrolled(alone, tmp_path, code):
+    with pytest.raises(Refused, match="one's own voice|is empty"):
+        enrol(tmp_path, "T1", alone, given_by=code)
+    assert enrolled.every(tmp_path) == ()
+
+
+def test_without_consent_nothing_is_decoded(alone, tmp_path, monkeypatch):
+    path = tmp_path / "copy.flac"
+    path.write_bytes(alone.read_bytes())
+    monkeypatch.setattr(enrolling, "decode", lambda recording: pytest.fail("decoded"))
+    with pytest.raises(Refused, match="no consent record"):
+        enrol(tmp_path, "T1", path, given_by="T-01")
+    with pytest.raises(Refused, match="use a code"):
+        enrol(tmp_path, "Anna Smith", alone, given_by="T-01")
+
+
+def test_two_voices_are_refused_where_nobody_said_whose_turns_are_whose(
+    alone, tmp_path, monkeypatch
+):
+    from diarize.models.engine import Engine
+    from diarize.separation.table import Separation
+    from diarize.timeline import Span, Turn
+
+    two = (Turn(Span(0, 1), "A"), Turn(Span(1, 2), "B"))
+    monkeypatch.setattr(
+        enrolling.speakers, "separate", lambda *a, **k: Separation(two, Engine("x", "1"))
+    )
+    with pytest.raises(Refused, match="2 voices are heard"):
+        enrol(tmp_path, "T1", alone, given_by="T-01")
+
+
+def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
+    alone, tmp_path, monkeypatch, report
+):
+    sha256 = sha256_of(alone)
+    entry = library.Entry("s", sha256, "2026-01-01", 30.0)
+    monkeypatch.setattr(library, "find", lambda folder, wanted: (entry,))
+    shown = {}
+    monkeypatch.setattr(library, "load", lambda folder, session: shown["report"])
+
+    def as_said(evidence, corrected_by=None):
+        return replace(
+            report,
+            voices=tuple(
+                replace(v, evidence=evidence, corrected_by=corrected_by) for v in report.voices
+            ),
+        )
+
+    for evidence, by, sure in (
+        ("words: you-words", None, False),
+        ("channel map", None, True),
+        ("words: you-words", "sup-1", True),
+    ):
+        shown["report"] = as_said(evidence, by)
+        assert (enrolling._confirmed(tmp_path, sha256) is not None) == sure
+    spans = enrolling._theirs(shown["report"])
+    client = [t for t in report.turns if t.role == "client"]
+    assert spans
+    assert not any(s.start < t.end_s and t.start_s < s.end for s in spans for t in client)
+
+
+def test_withdrawing_consent_erases_the_voice(alone, tmp_path):
+    path = tmp_path / "own.flac"
+    path.write_bytes(alone.read_bytes())
+    consent.grant(path, by="T-01")
+    lib = tmp_path / "lib"
+    enrol(lib, "T1", path, given_by="T-01")
+    listed = CliRunner().invoke(cli, ["voice", "list", "--json", "--library", str(lib)])
+    row = json.loads(listed.stdout)
+    assert row["name"] == "T1" and "vector" not in row
+    done = CliRunner().invoke(cli, ["consent", "withdraw", str(path), "--library", str(lib)])
+    assert "Erased the enrolled voice T1" in done.output
+    assert list((lib / ".voices").iterdir()) == []
+
+
+def test_forgetting_a_voice_erases_it_alone(alone, tmp_path):
+    for name in ("T1", "T2"):
+        enrol(tmp_path, name, alone, given_by="T-01")
+    done = CliRunner().invoke(cli, ["voice", "forget", "T1", "--library", str(tmp_path)])
+    assert done.exit_code == 0
+    assert [t.name for t in enrolled.every(tmp_path)] == ["T2"]

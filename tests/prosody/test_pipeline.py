@@ -1,0 +1,320 @@
+"""The flow, with plain functions in the place of models."""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from diarize.errors import Refused
+from diarize.formats.table import read_transcript
+from diarize.formats.transcript import Cue, Transcript
+from diarize.models import catalogue as weights
+from diarize.models.engine import Engine
+from diarize.recording import consent
+from diarize.recording.consent import admit
+from diarize.separation.table import Separation
+from diarize.timeline import Span, Turn, Word
+from diarize.transcription import table as words
+from diarize.transcription.table import Decoded, Transcriber, Transcription
+from prosody import engines
+from prosody.engines import Asked, models_of, plan
+from prosody.pipeline import analyse
+from prosody.render.html import html
+from prosody.render.text import screen
+from prosody.report.model import to_json
+from tests.conftest import SAMPLES, tone
+from tests.prosody.conftest import LINES, spoken
+
+ENGINE = Engine("plain", "1")
+
+
+def _separate(turns):
+    return lambda audio, speech: Separation(turns, ENGINE)
+
+
+def _transcribe(words):
+    return lambda audio, heard, separation: Transcription(words, "en", ENGINE)
+
+
+@pytest.fixture
+def recording(consented):
+    return admit(consented(tone(31.0)))
+
+
+def test_the_flow_needs_no_model(recording):
+    turns, words = spoken()
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words))
+    report = made.report
+    assert report.recording.sha256 == recording.sha256
+    assert {v.voice: v.role for v in report.voices} == {"A": "therapist", "B": "client"}
+    assert report.engines["separator"].name == "plain"
+    assert any(e.kind == "backchannel" for e in report.events)
+    assert made.frames.time_s.shape == made.frames.f0_hz.shape
+
+
+def test_the_same_input_gives_the_same_bytes(recording):
+    turns, words = spoken()
+    texts = {
+        to_json(analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report)
+        for _ in range(2)
+    }
+    assert len(texts) == 1
+
+
+def test_without_words_the_acoustic_part_remains(recording):
+    turns, _ = spoken()
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    assert made.measures
+    assert all(turn.text is None for turn in made.turns)
+    assert any("transcript" in caution.lower() for caution in made.cautions)
+    assert all(v.role == "unknown" for v in made.voices)
+
+
+def test_a_person_says_who_is_the_therapist(recording):
+    turns, _ = spoken()
+    made = analyse(
+        recording,
+        separate=_separate(turns),
+        transcribe=_transcribe(None),
+        asked=Asked(therapist="B"),
+    ).report
+    assert {v.voice: v.role for v in made.voices} == {"B": "therapist", "A": "client"}
+    assert {v.certainty for v in made.voices} == {1.0}
+
+
+@pytest.mark.parametrize("voices", [0, 1, 3])
+def test_one_voice_or_three_give_a_report_without_roles(recording, voices):
+    turns = tuple(Turn(Span(i * 5.0, i * 5.0 + 4.0), "ABC"[i]) for i in range(voices))
+    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    assert len(made.voices) == voices
+    assert all(v.role == "unknown" for v in made.voices)
+    assert all(m.value is None for m in made.measures if m.cue == "talk.share")
+    assert any("not sure which voice" in c for c in made.cautions)
+
+
+def _sample(stem):
+    """A sample's turns and words, in the time of the short recording."""
+    kept = json.loads((SAMPLES / f"{stem}.json").read_text("utf-8"))["turns"]
+    scale = 30.0 / max(turn["end_s"] for turn in kept)
+    voice = {"therapist": "A", "client": "B"}
+    turns = tuple(
+        Turn(Span(scale * a, scale * b), voice[turn["role"]])
+        for turn in kept
+        for a, b in turn["speech"]
+    )
+    words = tuple(
+        Word(Span(scale * w["start_s"], scale * w["end_s"]), w["text"], None, voice[turn["role"]])
+        for turn in kept
+        for w in turn["words"]
+    )
+    return tuple(sorted(turns)), tuple(sorted(words))
+
+
+@pytest.mark.parametrize("stem", ["attentive", "half_way", "hurried"])
+def test_voices_that_change_persons_half_way_are_said_before_all_else(recording, stem):
+    """Every sample, as it is and with the voices crossed from its middle on."""
+    turns, words = _sample(stem)
+    crossed = {"A": "B", "B": "A"}
+    swapped = [
+        tuple(replace(x, voice=crossed[x.voice]) if x.span.start > 15 else x for x in part)
+        for part in (turns, words)
+    ]
+    whole = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report
+    torn = analyse(recording, separate=_separate(swapped[0]), transcribe=_transcribe(swapped[1]))
+    assert not any("changed persons" in caution for caution in whole.cautions)
+    assert "changed persons" in torn.report.cautions[1]  # after what is said of every report
+    assert "changed persons" in html(torn.report, torn.frames, session_id="s")
+    assert "changed persons" in screen(torn.report, "s")
+
+
+def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording, monkeypatch):
+    """Labels name the roles, and words keep their label, so the words alone would not tell."""
+    turns, _ = _sample("half_way")
+    end = max(turn.span.end for turn in turns)
+    transcript = read_transcript(SAMPLES / "half_way.vtt")
+    scale = end / max(cue.span.end for cue in transcript.cues)
+    cues = tuple(
+        replace(c, span=Span(scale * c.span.start, scale * c.span.end)) for c in transcript.cues
+    )
+    crossed = {"A": "B", "B": "A"}
+    torn = tuple(replace(t, voice=crossed[t.voice]) if t.span.start > 15 else t for t in turns)
+    labelled = replace(transcript, cues=cues)
+    supplied = partial(engines._supplied_words, labelled, Asked())
+    monkeypatch.setattr(
+        "diarize.transcription.alignment._LEAST_CROSSED_S", 2.0
+    )  # the sample is 31 s long here
+    for given, said in ((turns, False), (torn, True)):
+        made = analyse(
+            recording, separate=_separate(given), transcribe=supplied, transcript=labelled
+        )
+        notes = [n for n in made.report.notes if "changed persons" in n]
+        assert bool(notes) == said
+        if said:
+            assert "by the transcript's labels" in notes[0]
+            assert "changed persons" in made.report.cautions[1]
+
+
+def test_roles_said_the_wrong_way_round_are_doubted_before_all_else(recording):
+    turns, said = _sample("half_way")
+    for therapist, doubted in (("A", False), ("B", True)):
+        made = analyse(
+            recording,
+            separate=_separate(turns),
+            transcribe=_transcribe(said),
+            asked=Asked(therapist=therapist),
+        )
+        assert {v.voice: v.role for v in made.report.voices}[therapist] == "therapist"
+        assert ("before you trust the roles" in made.report.cautions[1]) == doubted
+        assert ("yet by what they say voice A is" in screen(made.report, "s")) == doubted
+
+
+def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
+    monkeypatch.setattr(engines.weights, "find_whisper", lambda *a, **k: whisper)
+    monkeypatch.setattr(engines.weights, "find_pyannote", lambda *a, **k: pyannote)
+    said = []
+    return plan(asked, say=said.append), said
+
+
+def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(monkeypatch):
+    made, said = _plan(monkeypatch, Asked())
+    assert "words: none" in said[0]
+    assert "--transcript" in said[0]
+    assert made.transcript is None
+
+
+def test_what_is_left_out_on_two_channels_is_said_once(consented):
+    """Each channel is heard by itself; what holds of the model, or of both, is one note."""
+    sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
+    turns, _ = spoken()
+    apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
+    improbable = Decoded(Span(0.2, 0.9), "no no", (Word(Span(0.3, 0.6), "no", 0.1),) * 2, -3.0, 0.1)
+    model = Transcriber(ENGINE, lambda samples, code: [improbable], notes=(words.DEMONSTRATION,))
+    made = analyse(
+        admit(consented(sound)),
+        separate=lambda audio, speech: apart,
+        transcribe=partial(engines._heard_words, model, "en", lambda stage, share: None),
+    )
+    report = made.report
+    assert [n for n in report.notes if "left out" in n] == [
+        n for n in report.notes if "too improbable" in n and "places (0:0" in n
+    ]
+    assert report.notes.count(words.DEMONSTRATION) == 1
+    assert "demonstration checkpoint" in report.cautions[1], "before all but the general one"
+    page = html(report, made.frames, session_id="s")
+    for shown in (page, screen(report, "s")):
+        assert "demonstration checkpoint" in shown and "too improbable" in shown
+
+
+def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in weights._PYANNOTE_FILES:
+        (tmp_path / "pyannote" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pyannote" / name).write_bytes(b"weights")
+    (tmp_path / "whisper").mkdir()
+    (tmp_path / "whisper" / "small.pt").write_bytes(b"not the published one")
+    fast = tmp_path / "mine"
+    fast.mkdir()
+    for name in ("model.bin", "tokenizer.json"):
+        (fast / name).write_bytes(b"weights")
+    separated = Asked(transcriber="none")
+    assert [w.engine for w in models_of(separated)] == ["pyannote"]
+    (tmp_path / "pyannote" / "plda" / "plda.npz").write_bytes(b"other")
+    for asked in (separated, Asked(separator="pyannote", transcriber="none")):
+        with pytest.raises(Refused, match=r"plda\.npz: changed since"):
+            models_of(asked)
+    for separator in ("builtin", "channels"):
+        assert models_of(replace(separated, separator=separator)) == ()
+    assert models_of(replace(separated, channels={0: "therapist"})) == ()
+    given = Asked(separator="builtin", transcript=tmp_path / "t.vtt")
+    assert models_of(given) == ()
+    named = replace(given, transcript=None, transcriber="faster-whisper", whisper_model=str(fast))
+    assert [w.path for w in models_of(named)] == [fast]
+    with pytest.raises(Refused, match="not the published 'small'"):
+        models_of(Asked(separator="builtin"))
+
+
+def test_faster_whisper_is_taken_where_it_is_all_there_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = tmp_path / "faster-whisper" / "small"
+    place.mkdir(parents=True)
+    for name in ("model.bin", "tokenizer.json"):
+        (place / name).write_bytes(b"weights")
+    asked = Asked(separator="builtin")
+    monkeypatch.setattr(engines, "find_spec", lambda name: object())
+    assert [w.path for w in models_of(asked)] == [place]
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    assert models_of(asked) == ()
+
+
+def test_a_separator_that_is_not_here_is_refused(monkeypatch):
+    with pytest.raises(Refused, match="separator pyannote.*prosody models status"):
+        _plan(monkeypatch, Asked(separator="pyannote"))
+
+
+def test_supplied_speakers_win_over_everything(monkeypatch, tmp_path, recording):
+    rttm = tmp_path / "who.rttm"
+    rttm.write_text(
+        "".join(
+            f"SPEAKER x 1 {start} {end - start} <NA> <NA> {voice} <NA> <NA>\n"
+            for voice, start, end, _ in LINES
+        )
+    )
+    made, said = _plan(monkeypatch, Asked(speakers=rttm, separator="pyannote"), pyannote=object())
+    report = analyse(recording, separate=made.separate, transcribe=made.transcribe).report
+    assert {t.voice for t in report.turns} == {"A", "B"}
+    assert "from the file that was given" in said[-1]
+
+
+def test_an_rttm_far_past_the_end_is_refused(monkeypatch, tmp_path, recording):
+    rttm = tmp_path / "who.rttm"
+    rttm.write_text("SPEAKER x 1 500.0 10.0 <NA> <NA> A <NA> <NA>\n")
+    made, _ = _plan(monkeypatch, Asked(speakers=rttm))
+    with pytest.raises(Refused, match="recording ends at 31.0 s"):
+        analyse(recording, separate=made.separate, transcribe=made.transcribe)
+
+
+def test_a_transcript_of_another_recording_is_refused(recording):
+    turns, _ = spoken()
+    transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
+
+    def supplied(audio, heard, separation):
+        return engines._supplied_words(transcript, Asked(), audio, heard, separation)
+
+    with pytest.raises(Refused, match="check that it belongs to it"):
+        analyse(recording, separate=_separate(turns), transcribe=supplied)
+
+
+def test_labels_tell_two_people_apart_where_the_sound_does_not(monkeypatch):
+    speech = np.ones(3101, np.float32)
+    transcript = Transcript(
+        (Cue(Span(0.0, 10.0), "Therapist", "Hello."), Cue(Span(11.0, 30.0), "Client", "Hello."))
+    )
+    alone = Separation((Turn(Span(0.0, 31.0), "A"),), ENGINE)
+    apart = engines._with_transcript(alone, transcript, speech, lambda line: None)
+    assert {t.voice for t in apart.turns} == {"Therapist", "Client"}
+    assert "from the transcript" in apart.notes[-1]
+
+
+def test_consent_that_was_never_given_stops_everything(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF")
+    assert consent.read(path) is None
+    with pytest.raises(Refused, match="no consent record"):
+        admit(path)
+
+
+def test_channels_of_people_nobody_named_give_a_report(consented):
+    sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
+    turns, _ = spoken()
+    apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
+    made = analyse(
+        admit(consented(sound)),
+        separate=lambda audio, speech: apart,
+        transcribe=_transcribe(None),
+    )
+    assert made.frames.f0_hz.ndim == 2
+    assert all(v.role == "unknown" for v in made.report.voices)

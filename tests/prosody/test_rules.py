@@ -1,0 +1,156 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diarize.errors import Refused
+from prosody import rules
+from prosody.listening.coder import code
+from prosody.rules.language import content, lemma, load, speaks, tokens
+
+RULES = load("en")
+
+
+def words(text):
+    return [t.text for t in tokens(text, RULES)]
+
+
+def test_fillers_stutters_and_notes_are_left_out():
+    assert words("Um, I- I wan- want [laughter] that—that one, uh.") == [
+        "i", "wan", "want", "that", "one",
+    ]  # fmt: skip
+
+
+def test_a_passing_you_know_goes_and_a_real_one_stays():
+    assert words("It was, you know, hard.") == ["it", "was", "hard"]
+    assert words("Do you know how?") == ["do", "you", "know", "how"]
+
+
+def test_hyphens_are_kept_only_where_the_rules_know_the_word():
+    assert words("Mm-hmm, well-known") == ["mm-hmm", "well", "known"]
+
+
+def test_curly_apostrophes_are_the_same_word():
+    assert words("you’re") == words("you're") == ["you're"]
+
+
+@given(st.text(max_size=200))
+@settings(deadline=None, max_examples=60)
+def test_tokens_stand_where_they_say(text):
+    found = tokens(text, RULES)
+    assert all(0 <= t.start < t.end <= len(text.lower()) for t in found)
+    assert [t.start for t in found] == sorted(t.start for t in found)
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [
+        ("drinking", "drink"),
+        ("drank", "drink"),
+        ("worries", "worry"),
+        ("stopped", "stop"),
+        ("class", "class"),
+        ("sister's", "sister"),
+    ],
+)
+def test_lemma(word, form):
+    assert lemma(word, RULES) == form
+
+
+def test_content_leaves_function_words_out():
+    assert content(words("It is the drinking that worries me"), RULES) == ("drink", "worry")
+
+
+def test_other_languages_are_noticed_and_short_texts_are_not_judged():
+    german = "ich habe die ganze nacht nicht geschlafen und heute morgen war alles wieder da " * 6
+    english = "i have not slept all night and this morning it was all there again " * 6
+    assert speaks([german], RULES) is False
+    assert speaks([english], RULES) is True
+    assert speaks(["hello there"], RULES) is None
+
+
+@pytest.mark.parametrize("name", ["xx", "../en", "en ", "", "en/../en"])
+def test_unknown_languages_are_refused_in_one_line(name):
+    with pytest.raises(Refused, match="no rules for language") as refused:
+        load(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_regions_share_a_languages_rules():
+    assert load("en-GB") is load("EN_us") is RULES
+
+
+def german(folder):
+    """Write a German rule file: the English one with function words and one stem exchanged."""
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
+    text = text.replace('language = "en"', 'language = "de"', 1)
+    words = "ich du er es und aber die der das den ein habe war nicht mit auf wie so heute ganze"
+    text = text.replace('stop = """', f'stop = """\n{words}', 1)
+    stem = '"it/that/this sounds'
+    assert stem in text
+    text = text.replace(stem, '"es klingt als",\n  ' + stem, 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "de.toml").write_text(text, encoding="utf-8")
+
+
+def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypatch):
+    with pytest.raises(Refused, match="'de'"):
+        load("de", folder=tmp_path)
+    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
+    german(tmp_path / "rules")
+    assert load("de-AT").language == "de"
+    said = "ich habe die ganze nacht wach gelegen und heute war es nicht besser mit dem Schlaf " * 4
+    turns = [("client", said), ("therapist", "Es klingt als wären Sie sehr müde.")]
+    (reflection, *_) = code(turns, language="de")[1].behaviours
+    assert (reflection.kind, reflection.evidence) == ("reflection", "Es klingt als")
+    with pytest.raises(Refused, match="do not look like language 'en'"):
+        code(turns, language="en")
+
+
+def test_a_persons_own_file_wins_over_the_one_that_ships(tmp_path):
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
+    (tmp_path / "en.toml").write_text(text.replace("version = ", "version = 10"), encoding="utf-8")
+    assert load("en", folder=tmp_path).version > 100 > RULES.version
+    assert load("en", folder=tmp_path / "none") is RULES
+
+
+@pytest.mark.parametrize(
+    ("written", "mistyped", "named"),
+    [
+        ("\n[reflection]\n", "\n[refleciton]\n", "refleciton"),
+        ("\nstrong = [", "\nstorng = [", "storng"),
+        ("\nfillers =", "\nfilers =", "fillers"),
+        ("ate=eat", "ate-eat", "ate-eat"),
+    ],
+)
+def test_a_misspelt_name_is_refused_and_named(tmp_path, written, mistyped, named):
+    text = (rules.SHIPPED / "en.toml").read_text(encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace(written, mistyped, 1), encoding="utf-8")
+    with pytest.raises(Refused, match=named) as refused:
+        load(path=file)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
+    ours = (rules.SHIPPED / "en.toml").read_text()
+    own = tmp_path / "mine.toml"
+    own.write_text(ours.replace('"it takes/took', '"hear hear", "it takes/took'))
+    assert load(path=own).sha256 != RULES.sha256
+    broken = tmp_path / "broken.toml"
+    broken.write_text("version = ")
+    with pytest.raises(Refused, match=r"broken\.toml"):
+        load(path=broken)
+
+
+def test_nine_groups_of_function_words_for_style_matching():
+    assert len(RULES.style) == 9
+    assert all(len(words) >= 3 for words in RULES.style.values())
+
+
+def test_every_behaviour_from_words_has_a_meaning_and_phrases():
+    from prosody.listening.detect import BEHAVIOURS
+
+    timing = {"backchannel", "held_silence", "overlap_to_review"}
+    for kind in set(BEHAVIOURS) - timing:
+        assert RULES.meanings[kind].endswith(".")
+        assert RULES.phrases[kind]["strong"]
