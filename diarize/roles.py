@@ -6,15 +6,15 @@ A *voice* is whom the separator heard, a *role* is who that is: ``therapist``, `
 ``other`` or ``unknown``. Certainty is 0 to 1. Evidence is taken in this order, and the first
 that speaks decides: the channel map, a person's word, the labels of a supplied transcript or
 RTTM, the therapist's enrolled voice, the words. Conversation habits (who speaks first) come last;
-they are told and never decide. Below `LEAST_CERTAINTY` both voices stay ``unknown`` rather than
-guessed; one voice, or three, have no roles unless somebody says so.
+they are told and never decide. Below `Roles.least_certainty` both voices stay ``unknown`` rather
+than guessed; one voice, or three, have no roles unless somebody says so.
 
 The rule on words is "who says *you* more than *I*": the share of second-person words minus the
 share of first-person singular words, higher for the therapist, with the share of turns that
 ask a question as a weaker second. Both differences are divided by their standard errors, so a
-short or evenly spoken excerpt gives a small margin, and a logistic curve fitted on 103
-transcripts turns the two margins into a certainty. Measured with folds grouped by transcript
-(`python -m benchmarks.roles`): see docs/notes/words-and-roles.md.
+short or evenly spoken excerpt gives a small margin, and a logistic curve turns the two margins
+into a certainty. Its weights and caps are stated beforehand (`diarize.settings.Roles`), fitted to
+nothing; how often they are right is measured in docs/notes/words-and-roles.md.
 """
 
 import math
@@ -23,79 +23,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
+from diarize.labels import roles_of_labels
+from diarize.messages import Message, message
 from diarize.separation.recognition import Recognition
+from diarize.settings import Roles
 from diarize.timeline import Turn, Word
 
 __all__ = [
-    "LEAST_CERTAINTY",
     "ROLES",
     "Casting",
     "Margin",
     "cast",
     "disputed",
     "margin",
-    "roles_of_labels",
     "swapped_after",
 ]
 
 ROLES = ("therapist", "client", "other", "unknown")
-LEAST_CERTAINTY = 0.9
-_MOST_FROM_WORDS = 0.97  # 103 transcripts without an error cannot show more than 97 %
-_MOST_FROM_LABELS = 0.99
-_WORDS_WEIGHT, _QUESTIONS_WEIGHT = 2.7, 1.2  # per standard error; fitted without intercept
-_FIRST_CERTAINTY = 0.71  # 25 of 35 consultations; 93 of 103 coded transcripts
-_SWAP_CERTAINTY = 0.997  # higher than for roles, because twenty cuts are looked at
+_STATED = Roles()
 
 _YOU = frozenset(
     ["you", "your", "yours", "yourself", "yourselves", "you're", "you've", "you'll", "you'd", "ya"]
 )
 _I = frozenset(["i", "me", "my", "mine", "myself", "i'm", "i've", "i'll", "i'd"])
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?")
-
-_THERAPIST = [
-    "therapist",
-    "counsellor",
-    "counselor",
-    "clinician",
-    "psychologist",
-    "psychotherapist",
-    "psychiatrist",
-    "doctor",
-    "physician",
-    "practitioner",
-    "interviewer",
-    "provider",
-    "coach",
-    "helper",
-    "facilitator",
-    "therapeut",
-    "therapeutin",
-    "terapeuta",
-    "thérapeute",
-    "nurse",
-    "dr",
-    "tx",
-    "th",
-]
-_CLIENT = [
-    "client",
-    "patient",
-    "pt",
-    "cl",
-    "interviewee",
-    "coachee",
-    "helpseeker",
-    "klient",
-    "klientin",
-    "patientin",
-]
-_LETTERS = {
-    frozenset("tc"): {"t": "therapist", "c": "client"},
-    frozenset("tp"): {"t": "therapist", "p": "client"},
-    frozenset("dp"): {"d": "therapist", "p": "client"},
-    frozenset("cp"): {"c": "therapist", "p": "client"},
-    frozenset("ip"): {"i": "therapist", "p": "client"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +60,7 @@ class Casting:
     voice: str
     role: str
     certainty: float
-    evidence: str
+    evidence: Message
     channel: int | None = None
     corrected_by: str | None = None
 
@@ -129,6 +80,8 @@ class Margin:
         The same in standard errors.
     words : int
         Words of both voices together.
+    chance : float
+        Probability that the first voice is the therapist, 0 to 1.
     """
 
     you_minus_i: float
@@ -136,12 +89,7 @@ class Margin:
     you_minus_i_z: float
     questions_z: float
     words: int
-
-    @property
-    def chance(self) -> float:
-        """Probability that the first voice is the therapist, 0 to 1."""
-        lean = _WORDS_WEIGHT * self.you_minus_i_z + _QUESTIONS_WEIGHT * self.questions_z
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, lean))))
+    chance: float
 
 
 def cast(
@@ -155,6 +103,7 @@ def cast(
     labels: Mapping[str, str] | None = None,
     enrolled: Recognition | None = None,
     language: str | None = None,
+    rule: Roles = _STATED,
 ) -> tuple[Casting, ...]:
     """Say which voice has which role.
 
@@ -178,6 +127,8 @@ def cast(
         Which voice is the therapist's enrolled one, where one was asked for.
     language : str or None
         Of the words; the rule on words is for English and None is taken as English.
+    rule : Roles
+        How much each kind of evidence weighs.
 
     Returns
     -------
@@ -193,31 +144,39 @@ def cast(
     voices = sorted({turn.voice for turn in turns})
     channel_of = channel_of or {}
     told = _told(voices, told or {}, therapist_voice)
-    by_channel = {
-        voice: (channel_roles or {})[channel]
-        for voice, channel in channel_of.items()
-        if voice in voices and channel in (channel_roles or {})
-    }
-    names = labels or {voice: voice for voice in voices}
-    by_label = roles_of_labels([names[voice] for voice in voices if voice in names])
-    labelled = {voice: by_label[names[voice]] for voice in voices if names.get(voice) in by_label}
-    heard = enrolled or Recognition(None, 0.0, "")
+    mapped = channel_roles or {}
+    by_channel = {v: mapped[c] for v, c in channel_of.items() if v in voices and c in mapped}
+    heard = enrolled or Recognition(None, 0.0, None)
+    recognised = {heard.voice: "therapist"} if heard.voice else {}
     for known, certainty, evidence in (
-        (by_channel, 1.0, "channel map"),
-        (told, 1.0, "a person said so"),
-        (labelled, _MOST_FROM_LABELS, "speaker labels"),
-        ({heard.voice: "therapist"} if heard.voice else {}, heard.certainty, heard.evidence),
+        (by_channel, 1.0, message("casting.channel_map")),
+        (told, 1.0, message("casting.told")),
+        (_labelled(voices, labels), rule.labels_certainty, message("casting.labels")),
+        (recognised, heard.certainty, heard.evidence or message("casting.nobody")),
     ):
         if _tells(known):
             castings = _rest(voices, known, certainty, evidence)
             break
     else:
-        castings = _by_words(voices, words, language)
+        castings = _by_words(voices, words, language, rule)
         if len(voices) == 2 and not any(c.certainty for c in castings):
-            castings = [_by_habit(c, min(turns).voice) for c in castings]
+            castings = [_by_habit(c, min(turns).voice, rule) for c in castings]
         if heard.evidence:
-            castings = [replace(c, evidence=f"{c.evidence}; {heard.evidence}") for c in castings]
+            castings = [_with_likeness(c, heard.evidence) for c in castings]
     return tuple(replace(c, channel=channel_of.get(c.voice)) for c in castings)
+
+
+def _labelled(voices: Sequence[str], labels: Mapping[str, str] | None) -> dict[str, str]:
+    """Roles that the labels of the voices name; the voices' own names without labels."""
+    names = labels or {voice: voice for voice in voices}
+    named = roles_of_labels([names[voice] for voice in voices if voice in names])
+    return {voice: named[names[voice]] for voice in voices if names.get(voice) in named}
+
+
+def _with_likeness(casting: Casting, heard: Message) -> Casting:
+    """Say beside what was found that the enrolled voice was looked for and not recognised."""
+    evidence = message("casting.and_likeness", first=casting.evidence, likeness=heard)
+    return replace(casting, evidence=evidence)
 
 
 def _told(
@@ -227,10 +186,9 @@ def _told(
     said = {**told, **({therapist_voice: "therapist"} if therapist_voice else {})}
     for voice, role in said.items():
         if voice not in voices:
-            known = ", ".join(voices) or "none"
-            raise Refused(f"{voice}: no such voice here; the voices are {known}")
+            raise Refused("casting.no_such_voice", voice=voice, known=tuple(voices) or ("none",))
         if role not in ROLES:
-            raise Refused(f"{role}: no such role; choose from {', '.join(ROLES)}")
+            raise Refused("casting.no_such_role", role=role, known=ROLES)
     return said
 
 
@@ -242,7 +200,7 @@ def _tells(known: Mapping[str, str]) -> bool:
 
 
 def _rest(
-    voices: Sequence[str], known: Mapping[str, str], certainty: float, evidence: str
+    voices: Sequence[str], known: Mapping[str, str], certainty: float, evidence: Message
 ) -> list[Casting]:
     """Cast all voices where some are known: of two, the other has the other role."""
     roles = dict(known)
@@ -255,54 +213,56 @@ def _rest(
     return [
         Casting(voice, roles[voice], certainty, evidence)
         if roles[voice] != "unknown"
-        else Casting(voice, "unknown", 0.0, "nobody said who this is")
+        else Casting(voice, "unknown", 0.0, message("casting.nobody"))
         for voice in voices
     ]
 
 
 def _by_words(
-    voices: Sequence[str], words: Sequence[Word] | None, language: str | None
+    voices: Sequence[str], words: Sequence[Word] | None, language: str | None, rule: Roles
 ) -> list[Casting]:
     """Cast two voices by their words, or leave them unknown and say why."""
     why = None
     if len(voices) != 2:
-        why = f"{len(voices)} voice{'s' * (len(voices) != 1)}; roles need two, or a person's word"
+        why = message("casting.needs_two_voices", n=len(voices))
     elif not words:
-        why = "no words to tell by"
+        why = message("casting.no_words")
     elif language is not None and not language.lower().startswith("en"):
-        why = f"the rule on words is for English, not '{language}'"
-    found = None if why or not words else margin(words, voices[0], voices[1])
+        why = message("casting.not_english", language=language)
+    found = None if why or not words else margin(words, voices[0], voices[1], rule)
     if found is None:
-        why = why or "too few words of one voice"
+        why = why or message("casting.too_few_words")
         return [Casting(voice, "unknown", 0.0, why) for voice in voices]
-    certainty = min(max(found.chance, 1 - found.chance), _MOST_FROM_WORDS)
-    evidence = (
-        f"words: you-words minus I-words differ by {100 * abs(found.you_minus_i):.1f} points "
-        f"({abs(found.you_minus_i_z):.1f} standard errors), questions by "
-        f"{100 * abs(found.questions):.0f} points, over {found.words} words"
-    )
-    pair = ("therapist", "client") if found.chance > 0.5 else ("client", "therapist")
-    if certainty < LEAST_CERTAINTY:
-        pair, evidence = ("unknown", "unknown"), f"too small a margin; {evidence}"
+    certainty = min(max(found.chance, 1 - found.chance), rule.words_certainty)
+    pair, evidence = ROLES[:2] if found.chance > 0.5 else ROLES[1::-1], _said(found)
+    if certainty < rule.least_certainty:
+        pair, evidence = ("unknown", "unknown"), message("casting.small_margin", found=evidence)
     return [
         Casting(voice, role, certainty, evidence) for voice, role in zip(voices, pair, strict=True)
     ]
 
 
-def _by_habit(casting: Casting, first: str) -> Casting:
+def _said(found: Margin) -> Message:
+    return message(
+        "casting.words",
+        points=100 * abs(found.you_minus_i),
+        errors=abs(found.you_minus_i_z),
+        questions=100 * abs(found.questions),
+        words=found.words,
+    )
+
+
+def _by_habit(casting: Casting, first: str, rule: Roles) -> Casting:
     """Say which way conversation habits point; they never decide.
 
     Only who speaks first points the same way in every collection looked at. Who talks more does
     not: the client in therapy, the clinician in consultations and demonstrations.
     """
-    habit = (
-        f"conversation habits: voice {first} speaks first, as therapists did in 71 to 90 % of "
-        "recordings; too little to say"
-    )
-    return replace(casting, certainty=_FIRST_CERTAINTY, evidence=f"{casting.evidence}; {habit}")
+    evidence = message("casting.and_habit", first=casting.evidence, voice=first)
+    return replace(casting, certainty=rule.first_certainty, evidence=evidence)
 
 
-def margin(words: Iterable[Word], first: str, second: str) -> Margin | None:
+def margin(words: Iterable[Word], first: str, second: str, rule: Roles = _STATED) -> Margin | None:
     """Measure how far two voices differ in the words that tell who is the therapist.
 
     Words marked doubtful are left out. None where a voice has no words.
@@ -318,13 +278,10 @@ def margin(words: Iterable[Word], first: str, second: str) -> Margin | None:
     asks = (ours.asking + theirs.asking + 1) / (ours.turns + theirs.turns + 2)
     spread = math.sqrt(asks * (1 - asks) * (1 / ours.turns + 1 / theirs.turns))
     questions = ours.asking / ours.turns - theirs.asking / theirs.turns
-    return Margin(
-        lean,
-        questions,
-        lean / math.sqrt(ours.variance + theirs.variance),
-        questions / spread,
-        ours.words + theirs.words,
-    )
+    lean_z, questions_z = lean / math.sqrt(ours.variance + theirs.variance), questions / spread
+    odds = rule.words_weight * lean_z + rule.questions_weight * questions_z
+    chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+    return Margin(lean, questions, lean_z, questions_z, ours.words + theirs.words, chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,8 +327,12 @@ def _runs(words: Iterable[Word]) -> list[tuple[str, str]]:
 
 
 def disputed(
-    casting: Sequence[Casting], words: Sequence[Word] | None, language: str | None = None
-) -> str | None:
+    casting: Sequence[Casting],
+    words: Sequence[Word] | None,
+    language: str | None = None,
+    *,
+    rule: Roles = _STATED,
+) -> Message | None:
     """Say that the words clearly contradict roles that something else decided; None if they do not.
 
     A channel map typed the wrong way round, or labels given to the wrong person, turns every
@@ -381,17 +342,22 @@ def disputed(
     if len(voices) != 2 or not words or not (language or "en").lower().startswith("en"):
         return None
     given, other = voices["therapist"], voices["client"]
-    found = margin(words, given.voice, other.voice)
-    if found is None or 1 - found.chance < _MOST_FROM_WORDS:
+    found = margin(words, given.voice, other.voice, rule)
+    if found is None or 1 - found.chance < rule.disputed_certainty:
         return None
-    return (
-        f"voice {given.voice} is the therapist ({given.evidence}), yet by what they say voice "
-        f"{other.voice} is: you-words minus I-words differ by {100 * abs(found.you_minus_i):.1f} "
-        f"points over {found.words} words; listen to a minute before you trust the roles"
+    return message(
+        "casting.disputed",
+        voice=given.voice,
+        evidence=given.evidence,
+        other=other.voice,
+        points=100 * abs(found.you_minus_i),
+        words=found.words,
     )
 
 
-def swapped_after(words: Sequence[Word] | None, casting: Sequence[Casting]) -> float | None:
+def swapped_after(
+    words: Sequence[Word] | None, casting: Sequence[Casting], *, rule: Roles = _STATED
+) -> float | None:
     """Time from which the voices seem to have changed persons, seconds; None if they do not.
 
     A separator that loses a voice in the middle may find it again under the other's name.
@@ -404,42 +370,13 @@ def swapped_after(words: Sequence[Word] | None, casting: Sequence[Casting]) -> f
         return None
     ordered = [word for word in sorted(words) if word.voice in voices]
     best: tuple[float, float] | None = None
-    for cut in range(1, 20):
-        at = len(ordered) * cut // 20
-        before = margin(ordered[:at], voices[0], voices[1])
-        after = margin(ordered[at:], voices[0], voices[1])
+    for cut in range(1, rule.swap_places):
+        at = len(ordered) * cut // rule.swap_places
+        before = margin(ordered[:at], voices[0], voices[1], rule)
+        after = margin(ordered[at:], voices[0], voices[1], rule)
         if before is None or after is None:
             continue
         against = min(max(before.chance, after.chance), 1 - min(before.chance, after.chance))
-        if against > _SWAP_CERTAINTY and (best is None or against > best[0]):
+        if against > rule.swap_certainty and (best is None or against > best[0]):
             best = against, ordered[at].span.start
     return best[1] if best else None
-
-
-def roles_of_labels(labels: Iterable[str]) -> dict[str, str]:
-    """Give the roles that speaker labels name; a label that names none is left out.
-
-    Single letters are read only as a known pair (T and C, T and P, D and P, C and P, I and P).
-
-    Examples
-    --------
-    >>> roles_of_labels(["Therapist", "SPEAKER_01"])
-    {'Therapist': 'therapist'}
-    >>> roles_of_labels(["D", "P"])
-    {'D': 'therapist', 'P': 'client'}
-    >>> roles_of_labels(["A", "B"])
-    {}
-    """
-    known: dict[str, str] = {}
-    distinct = list(dict.fromkeys(labels))
-    letters = {label.strip(" .:").lower() for label in distinct}
-    pair = _LETTERS.get(frozenset(letters), {})
-    for label in distinct:
-        parts = re.findall(r"[^\W\d_]+", label.lower())
-        if any(part in _THERAPIST for part in parts):
-            known[label] = "therapist"
-        elif any(part in _CLIENT for part in parts):
-            known[label] = "client"
-        elif len(parts) == 1 and (parts[0] in pair or parts[0] == "other"):
-            known[label] = pair.get(parts[0], "other")
-    return known

@@ -9,7 +9,7 @@ report holds.
 
 from dataclasses import dataclass, field
 
-__all__ = ["Hearing", "Units"]
+__all__ = ["Hearing", "Roles", "Units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,49 @@ class Units:
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """How sure each kind of evidence makes the roles; stated beforehand, fitted to no transcript.
+
+    The rule on words is a logistic curve: log-odds are `words_weight` times the difference in
+    *you*-words minus *I*-words, plus `questions_weight` times that in questions, either in
+    standard errors. All of it is prior belief in round numbers [design]: that who says *you* is the
+    therapist is worth twice as much as that who asks is. How often it is right is measured
+    (docs/notes/words-and-roles.md), and the numbers are not moved after the measurement.
+
+    Parameters
+    ----------
+    least_certainty : float
+        Below it both voices stay ``unknown``.
+    words_weight, questions_weight : float
+        Log-odds per standard error.
+    words_certainty, labels_certainty : float
+        The most that words, or speaker labels, can make certain: transcripts are sometimes
+        unlike all others, and labels are sometimes given to the wrong person.
+    first_certainty : float
+        What speaking first is worth; far below `least_certainty`, so that it never decides.
+    disputed_certainty : float
+        From here words contradict roles that something else decided.
+    swap_certainty : float
+        From here two parts of a session point opposite ways; higher than for roles, because
+        `swap_places` less one places are looked at.
+    swap_places : int
+        Parts of equal length in words, between which a swap is looked for.
+    """
+
+    least_certainty: float = 0.9
+    words_weight: float = 2.0
+    questions_weight: float = 1.0
+    words_certainty: float = 0.95
+    labels_certainty: float = 0.99
+    first_certainty: float = 0.6
+    disputed_certainty: float = 0.95
+    swap_certainty: float = 0.995
+    swap_places: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """All thresholds of hearing who speaks when and what was said."""
 
     units: Units = field(default_factory=Units)
+    roles: Roles = field(default_factory=Roles)

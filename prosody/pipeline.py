@@ -151,7 +151,7 @@ def _doubts(
                 "listen there before you trust any figure",
             )
     against = disputed(castings, said, language)
-    return () if against is None else (against,)
+    return () if against is None else (str(against),)
 
 
 def _recognised(

@@ -286,7 +286,7 @@ def voices(report: Report) -> Grid:
                     f"set by {voice.corrected_by}"
                     if voice.corrected_by
                     else f"{voice.certainty:.0%}",
-                    voice.evidence,
+                    str(voice.evidence),
                 )
             )
             for voice in report.voices

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.runtime.atomic import write_whole
 from diarize.separation import embedding as encoder
 from diarize.separation.recognition import Recognition
@@ -204,17 +205,14 @@ def _judged(likeness: Mapping[str, float], rule: Enrolling) -> Recognition:
     """Name the voice that leads by enough."""
     ranked = sorted(likeness.items(), key=lambda item: -item[1])
     if len(ranked) < 2:
-        return Recognition(None, 0.0, "enrolled voice: fewer than two voices speak long enough")
+        return Recognition(None, 0.0, message("casting.likeness_of_one"))
     (best, first), (_, second) = ranked[:2]
-    evidence = (
-        f"enrolled voice: likeness {first:.2f} against {second:.2f}, "
-        f"a margin of {first - second:.2f}"
-    )
+    fields = {"first": first, "second": second, "margin": first - second}
     if first < rule.least_likeness:
-        return Recognition(None, 0.0, f"{evidence}; too unlike to say")
+        return Recognition(None, 0.0, message("casting.likeness_too_low", **fields))
     if first - second < rule.least_margin:
-        return Recognition(None, 0.0, f"{evidence}; too small to say")
-    return Recognition(best, rule.certainty, evidence)
+        return Recognition(None, 0.0, message("casting.likeness_too_close", **fields))
+    return Recognition(best, rule.certainty, message("casting.likeness", **fields))
 
 
 def _likeness(

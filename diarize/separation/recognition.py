@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from diarize.messages import Message
+
 __all__ = ["Recognition"]
 
 
@@ -9,9 +11,10 @@ __all__ = ["Recognition"]
 class Recognition:
     """Which voice of a recording is the enrolled one; `voice` is None where that cannot be said.
 
-    `certainty` is 0 to 1 (0 where no voice is named); `evidence` says the likenesses in words.
+    `certainty` is 0 to 1 (0 where no voice is named); `evidence` says the likenesses, None
+    where no voice was looked for.
     """
 
     voice: str | None
     certainty: float
-    evidence: str
+    evidence: Message | None

@@ -93,7 +93,7 @@ def _section(title: str, inner: str) -> str:
 def _header(report: Report, session_id: str) -> str:
     roles = "; ".join(
         f"{escape(v.voice)}: {escape(wording.role(v.role))} "
-        f"(certainty {v.certainty:.2f}, {escape(v.evidence)})"
+        f"(certainty {v.certainty:.2f}, {escape(str(v.evidence))})"
         for v in report.voices
     )
     cautions = "".join(f"<li>{escape(c)}</li>" for c in report.cautions if c != CAVEAT)

@@ -13,13 +13,14 @@ import math
 import sys
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from diarize.conversation import Conversation, weave
 from diarize.errors import Refused
+from diarize.messages import Field, Message
 from diarize.models.engine import Engine
 from diarize.roles import Casting
 from diarize.settings import Units
@@ -106,7 +107,7 @@ class Voice:
     voice: str
     role: str
     certainty: float
-    evidence: str
+    evidence: Message
     corrected_by: str | None = None
     channel: int | None = None
 
@@ -439,7 +440,8 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         required = _ALWAYS | {f.name for f in fields(value) if f.default is MISSING}
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
-        return {k: _plain(v) for k, v in pairs if v is not None or k in required}
+        kept = ((k, v) for k, v in pairs if v is not None or k in required)
+        return {key: part for k, v in kept for key, part in _parts(k, v)}
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
@@ -448,6 +450,39 @@ def _plain(value: Any) -> Any:
         # A value that is not finite cannot be said; JSON has no word for it.
         return round(value, 4) if math.isfinite(value) else None
     return value
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Give what a field becomes: a message is written as its text, its code and its fields."""
+    if not isinstance(value, Message):
+        yield name, _plain(value)
+        return
+    yield name, str(value)
+    yield f"{name}_code", value.code
+    yield f"{name}_fields", {k: _field(v) for k, v in value.fields.items()}
+
+
+def _field(value: Field) -> Any:
+    if isinstance(value, Message):
+        return {"code": value.code, "fields": {k: _field(v) for k, v in value.fields.items()}}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_field(part) for part in value]
+    return _plain(value)
+
+
+def _message(name: str, value: Mapping[str, Any]) -> Message | None:
+    """Read a message back; the text of an older file without codes is kept as it is."""
+    if f"{name}_code" in value:
+        fields_of = value.get(f"{name}_fields", {})
+        return Message(value[f"{name}_code"], {k: _read(v) for k, v in fields_of.items()})
+    text = value.get(name)
+    return None if text is None else Message("legacy.text", {"text": text})
+
+
+def _read(value: Any) -> Field:
+    if isinstance(value, Mapping):
+        return Message(value["code"], {k: _read(v) for k, v in value["fields"].items()})
+    return tuple(_read(part) for part in value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=64)
@@ -472,9 +507,17 @@ def _typed(kind: Any, value: Any) -> Any:
         return {key: _typed(arguments[1], item) for key, item in value.items()}
     if is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
-        known = {k: _typed(hints[k], v) for k, v in value.items() if k in hints}
+        known = {
+            k: _message(k, value) if _said(hints[k]) else _typed(hints[k], v)
+            for k, v in value.items()
+            if k in hints
+        }
         return typing.cast(Any, kind)(**known)
     return float(value) if kind is float else value
+
+
+def _said(kind: Any) -> bool:
+    return kind is Message or Message in typing.get_args(kind)
 
 
 _VERDICTS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -512,6 +555,8 @@ def _schema(kind: Any) -> dict[str, Any]:
         return {"type": "array", "items": _schema(arguments[0]), "minItems": size, "maxItems": size}
     if origin is not None:
         return {"type": "object", "additionalProperties": _schema(arguments[1])}
+    if kind is Message:
+        return {"type": "string"}
     if is_dataclass(kind):
         return _record_schema(kind)
     return {"type": _SIMPLE[kind]}
@@ -520,6 +565,8 @@ def _schema(kind: Any) -> dict[str, Any]:
 def _record_schema(kind: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
     properties = {f.name: _schema(hints[f.name]) for f in fields(kind)}
+    for name in (f.name for f in fields(kind) if _said(hints[f.name])):
+        properties |= {f"{name}_code": {"type": "string"}, f"{name}_fields": {"type": "object"}}
     for (owner, name), allowed in _VERDICTS.items():
         if owner == kind.__name__:
             properties[name] = {"enum": list(allowed)}

@@ -24,7 +24,7 @@ from prosody.store import library
 
 __all__ = ["enrol"]
 
-_CONFIRMED = ("channel map", "a person said so", "speaker labels")
+_CONFIRMED = ("casting.channel_map", "casting.told", "casting.labels")
 
 
 def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
@@ -88,7 +88,7 @@ def _confirmed(folder: Path, sha256: str) -> Report | None:
     for entry in library.find(folder, sha256):
         report = library.load(folder, entry.session_id)
         for voice in report.voices:
-            sure = voice.corrected_by is not None or voice.evidence in _CONFIRMED
+            sure = voice.corrected_by is not None or voice.evidence.code in _CONFIRMED
             if voice.role == "therapist" and sure:
                 return report
     return None

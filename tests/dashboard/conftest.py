@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from diarize.messages import message
 from diarize.settings import Units
 from prosody.cues.measure import Measure, Series
 from prosody.features import frames as frame_features
@@ -117,8 +118,8 @@ def make_report(**changes: object) -> Report:
             QualityCheck("clipping", 0.4, "%", "warn", "Some peaks are cut off.", (30.0, 33.0)),
         ),
         voices=(
-            Voice("A", "therapist", 0.94, "says 'you' more often than 'I'"),
-            Voice("B", "client", 0.94, "says 'I' more often than 'you'"),
+            Voice("A", "therapist", 0.94, message("casting.too_few_words")),
+            Voice("B", "client", 0.94, message("casting.too_few_words")),
         ),
         turns=turns(),
         silences=(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diarize.conversation import weave
+from diarize.messages import message
 from diarize.models.engine import Engine as Made
 from diarize.recording.audio import Audio
 from diarize.recording.consent import SCOPES
@@ -24,6 +25,8 @@ LINES = (
     ("A", 26.8, 29.5, "Thank you for telling me that, it took courage."),
 )
 
+HEARD = message("casting.words", points=9.0, errors=4.0, questions=30.0, words=400)
+
 
 def spoken(lines=LINES):
     turns = tuple(sorted(Turn(Span(start, end), voice) for voice, start, end, _ in lines))
@@ -41,7 +44,10 @@ def spoken(lines=LINES):
 @pytest.fixture(scope="session")
 def conversation():
     turns, words = spoken()
-    casting = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+    casting = (
+        Casting("A", "therapist", 0.9, HEARD),
+        Casting("B", "client", 0.9, HEARD),
+    )
     return weave(turns, words, casting, 31.0, language="en")
 
 

@@ -8,6 +8,7 @@ import soundfile
 
 from benchmarks.diarization import reference
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.roles import cast
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
@@ -53,15 +54,15 @@ def test_a_voice_is_found_again_and_by_how_much_is_said(session, known):
     later = [t for t in turns if t.span.start > 45]
     found = recognise(known, sound, later)
     assert found.voice == "client" and found.certainty == 0.9
-    assert "likeness" in found.evidence and "margin" in found.evidence
-    assert "T1" not in found.evidence and "T-01" not in found.evidence
+    assert found.evidence.code == "casting.likeness"
+    assert set(found.evidence.fields) == {"first", "second", "margin"}  # and no name, no code
 
 
 @needs_encoder
 def test_one_voice_leads_nobody(session, known):
     sound, turns = session
     found = recognise(known, sound, [t for t in turns if t.voice == "client"])
-    assert found.voice is None and "fewer than two" in found.evidence
+    assert found.voice is None and found.evidence.code == "casting.likeness_of_one"
 
 
 @needs_encoder
@@ -100,16 +101,16 @@ def test_without_the_encoder_nothing_is_enrolled_or_compared(monkeypatch):
 @pytest.mark.parametrize(
     ("alike", "voice", "said"),
     [
-        ({"A": 0.9, "B": 0.5}, "A", "margin of 0.40"),
-        ({"A": 0.75, "B": 0.7}, None, "too small"),
-        ({"A": 0.55, "B": 0.2}, None, "too unlike"),
-        ({"A": 0.5, "B": 0.9, "C": 0.6}, "B", "0.90 against 0.60"),
-        ({}, None, "fewer than two"),
+        ({"A": 0.9, "B": 0.5}, "A", "likeness"),
+        ({"A": 0.75, "B": 0.7}, None, "likeness_too_close"),
+        ({"A": 0.55, "B": 0.2}, None, "likeness_too_low"),
+        ({"A": 0.5, "B": 0.9, "C": 0.6}, "B", "likeness"),
+        ({}, None, "likeness_of_one"),
     ],
 )
 def test_no_voice_is_named_below_the_margin(alike, voice, said):
     found = enrolled._judged(alike, Enrolling())
-    assert found.voice == voice and said in found.evidence
+    assert (found.voice, found.evidence.code) == (voice, f"casting.{said}")
     assert (found.certainty > 0) == (voice is not None)
 
 
@@ -117,7 +118,7 @@ AB = (Turn(Span(0, 1), "A"), Turn(Span(1, 2), "B"))
 
 
 def test_the_enrolled_voice_ranks_below_a_persons_word_and_above_the_words():
-    heard = Recognition("A", 0.9, "enrolled voice: likeness 0.9 against 0.5")
+    heard = Recognition("A", 0.9, message("casting.likeness", first=0.9, second=0.5, margin=0.4))
 
     def therapist(**known):
         return {c.role: c.voice for c in cast(AB, None, enrolled=heard, **known)}["therapist"]
@@ -129,10 +130,13 @@ def test_the_enrolled_voice_ranks_below_a_persons_word_and_above_the_words():
 
 
 def test_a_recognition_that_names_nobody_withholds_and_is_told():
-    unsure = Recognition(None, 0.0, "enrolled voice: too small to say")
+    unsure = Recognition(
+        None, 0.0, message("casting.likeness_too_close", first=0.9, second=0.88, margin=0.02)
+    )
     found = cast(AB, None, enrolled=unsure)
     assert {c.role for c in found} == {"unknown"}
-    assert all("too small to say" in c.evidence for c in found)
+    assert {c.evidence.code for c in found} == {"casting.and_likeness"}
+    assert all(c.evidence.fields["likeness"] == unsure.evidence for c in found)
 
 
 def test_a_template_is_private_and_comes_back_as_it_was(tmp_path):

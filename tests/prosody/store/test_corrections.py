@@ -7,6 +7,7 @@ import pytest
 from diarize.conversation import weave
 from diarize.edits.operations import streams_of
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.roles import Casting
 from prosody.features.frames import save
 from prosody.findings import findings
@@ -19,6 +20,8 @@ from prosody.store.corrections import carried, correct, undo
 from prosody.store.library import Correction, Entry, Heard
 from prosody.store.replaying import described, replay
 from tests.prosody.conftest import LINES, facts, spoken
+
+HEARD = message("casting.words", points=9.0, errors=4.0, questions=30.0, words=400)
 
 NOTHING = {
     "roles": (),
@@ -265,9 +268,9 @@ def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options,
 def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
     turns, words = spoken((*LINES, ("C", 30.0, 30.8, "Hello there.")))
     casting = (
-        Casting("A", "therapist", 0.9, "words", channel=0),
-        Casting("B", "client", 0.9, "words", channel=1),
-        Casting("C", "unknown", 0.0, "not decided"),
+        Casting("A", "therapist", 0.9, HEARD, channel=0),
+        Casting("B", "client", 0.9, HEARD, channel=1),
+        Casting("C", "unknown", 0.0, message("casting.undecided")),
     )
     three = findings(weave(turns, words, casting, 31.0), frames, facts(), Settings())
     client = after(three, frames, {"roles": ("C=client",)})
@@ -368,7 +371,10 @@ def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, fra
         for voice, start, end, text in LINES
     ]
     turns, words = spoken(lines)
-    casting = (Casting("A", "client", 0.9, "words"), Casting("SPEAKER_01", "therapist", 0.9, "w"))
+    casting = (
+        Casting("A", "client", 0.9, HEARD),
+        Casting("SPEAKER_01", "therapist", 0.9, HEARD),
+    )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
     texts = {t.text: t.voice for t in made.turns}
@@ -381,7 +387,10 @@ def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conv
     put(shelf, turn=6, voice="B")
     put(shelf, turn=1, is_kind="withdrawal_marker")
     turns, words = spoken(LINES[2:6])
-    casting = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+    casting = (
+        Casting("A", "therapist", 0.9, HEARD),
+        Casting("B", "client", 0.9, HEARD),
+    )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     lost = [note for note in made.notes if "no longer fits" in note]
     assert len(lost) == 2

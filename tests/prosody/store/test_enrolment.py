@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from benchmarks.diarization import reference
 from diarize.errors import Refused
+from diarize.messages import Message
 from diarize.recording import consent
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import embedding as encoder
@@ -93,14 +94,15 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
         return replace(
             report,
             voices=tuple(
-                replace(v, evidence=evidence, corrected_by=corrected_by) for v in report.voices
+                replace(v, evidence=Message(evidence), corrected_by=corrected_by)
+                for v in report.voices
             ),
         )
 
     for evidence, by, sure in (
-        ("words: you-words", None, False),
-        ("channel map", None, True),
-        ("words: you-words", "sup-1", True),
+        ("casting.words", None, False),
+        ("casting.channel_map", None, True),
+        ("casting.words", "sup-1", True),
     ):
         shown["report"] = as_said(evidence, by)
         assert (enrolling._confirmed(tmp_path, sha256) is not None) == sure
