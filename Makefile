@@ -27,7 +27,8 @@ test: env
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses auto --dist loadgroup --cov --cov-report=
+	$(RUN) .ci/coverage_table.py
 
 check: test
 

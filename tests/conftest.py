@@ -1,16 +1,37 @@
-"""What several tests use: consented recordings made on the spot, and the development data."""
+"""What several tests use: recordings made on the spot, the samples analysed, development data."""
 
+import json
+import shutil
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 
 from diarize.recording import consent
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "sample_audio"
+STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")
+NOT_KEPT = "half_way_words_not_kept"
+ANALYSED = (*STEMS, NOT_KEPT)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what the samples' reports say now to tests/golden",
+    )
+
+
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests on one worker, and with them all that read the analysed samples."""
+    for item in items:
+        group = "samples" if "analysed" in item.fixturenames else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def tone(seconds: float, rate: int = 16_000, hz: float = 220.0, level: float = 0.3):
@@ -30,6 +51,29 @@ def nobodys_models(tmp_path_factory):
     kept.delenv("HF_HUB_CACHE", raising=False)
     yield
     kept.undo()
+
+
+@pytest.fixture(scope="session")
+def analysed(tmp_path_factory, nobodys_models):
+    """report.json of every sample, its transcript beside it, by its name.
+
+    ``half_way`` is there twice: once more under a consent that does not keep words. It costs most
+    of a minute, so tests share it and must not change it.
+    """
+    from prosody.cli.commands import cli
+
+    place = tmp_path_factory.mktemp("analysed")
+    for ending in (".flac", ".vtt"):
+        shutil.copyfile(SAMPLES / f"half_way{ending}", place / f"{NOT_KEPT}{ending}")
+    consent.grant(place / f"{NOT_KEPT}.flac", by="synthetic", scopes=("analyse", "play_back"))
+    reports = {}
+    for name in ANALYSED:
+        folder = place if name == NOT_KEPT else SAMPLES
+        asked = ["--library", place / "library", "--session-id", name, "--quiet", "--json"]
+        arguments = ["analyze", folder / f"{name}.flac", *asked]
+        done = CliRunner().invoke(cli, [str(a) for a in arguments], catch_exceptions=False)
+        reports[name] = json.loads(done.stdout)
+    return reports
 
 
 @pytest.fixture
