@@ -10,51 +10,42 @@ taken. No sound, no model and no browser take part.
 import json
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from dashboard.view import player
-from diarize.settings import Units
+from diarize.conversation import Conversation, Role, TurnKind, Utterance
+from diarize.models.engine import Engine
+from diarize.roles import Casting
+from diarize.timeline import Span, Word
 from prosody.features.frames import COLUMNS, Frames
-from prosody.report.model import (
-    SCHEMA,
-    ConsentFacts,
-    Course,
-    Engine,
-    Happening,
-    Outcome,
-    RecordingFacts,
-    Report,
-    Turn,
-    Voice,
-    Word,
-)
+from prosody.listening.behaviours import Event, Outcome
+from prosody.report.model import SCHEMA, ConsentFacts, Course, RecordingFacts, Report
 
 
-def turns(seconds: float, draw: np.random.Generator) -> tuple[Turn, ...]:
+def turns(seconds: float, draw: np.random.Generator) -> tuple[Utterance, ...]:
     """Make turns in exchange until the time is up."""
-    made: list[Turn] = []
+    made: list[Utterance] = []
     at, client = 1.0, True
     while at < seconds - 30:
         length = float(draw.uniform(2, 25) if client else draw.uniform(1.5, 8))
-        made.append(_turn(at, at + length, client, "primary"))
+        made.append(_turn(at, at + length, client, TurnKind.PRIMARY))
         if client and length > 8:
-            made.append(_turn(at + length / 2, at + length / 2 + 0.4, False, "backchannel"))
+            middle = at + length / 2
+            made.append(_turn(middle, middle + 0.4, False, TurnKind.BACKCHANNEL))
         at += length + float(draw.uniform(-0.4, 1.6))
         client = not client
-    ordered = sorted(made, key=lambda turn: turn.start_s)
-    return tuple(
-        Turn(i, t.start_s, t.end_s, t.voice, t.role, t.kind, t.text, t.words, t.speech)
-        for i, t in enumerate(ordered)
-    )
+    ordered = sorted(made, key=lambda turn: turn.span)
+    return tuple(replace(turn, index=i) for i, turn in enumerate(ordered))
 
 
-def _turn(start: float, end: float, client: bool, kind: str) -> Turn:
+def _turn(start: float, end: float, client: bool, kind: TurnKind) -> Utterance:
     times = np.arange(start, end, 0.35)
-    words = tuple(Word(float(t), float(t) + 0.3, "something", 0.9) for t in times)
-    text = " ".join(word.text for word in words)
-    voice, role = ("B", "client") if client else ("A", "therapist")
-    return Turn(0, start, end, voice, role, kind, text, words, ((start, end),))
+    words = tuple(Word(Span(float(t), float(t) + 0.3), "something", 0.9) for t in times)
+    voice, role = ("B", Role.CLIENT) if client else ("A", Role.THERAPIST)
+    span = Span(start, end)
+    return Utterance(0, span, voice, role, kind, (span,), words)
 
 
 def report(seconds: float, draw: np.random.Generator) -> Report:
@@ -62,9 +53,7 @@ def report(seconds: float, draw: np.random.Generator) -> Report:
     spoken = turns(seconds, draw)
     values = {"voice.level": -28.0, "pace.articulation_rate": 4.2, "voice.pitch_median": 160.0}
     events = tuple(
-        Happening(
-            "reflection", t.start_s, t.end_s, t.role, "words", 0.7, values, t.index, Outcome(9.0)
-        )
+        Event("reflection", t.span, t.role, "words", 0.7, t.index, values, Outcome(9.0))
         for t in spoken
         if t.role == "therapist"
     )
@@ -73,12 +62,16 @@ def report(seconds: float, draw: np.random.Generator) -> Report:
         recording=RecordingFacts("0" * 64, seconds, 16_000, 1, "room"),
         consent=ConsentFacts(("analyse",), "2999-12-31"),
         engines={"transcriber": Engine("supplied", "1")},
-        settings={"units": Units()},
+        settings={},
         settings_sha256="0" * 64,
         quality=(),
-        voices=(Voice("A", "therapist", 1.0, ""), Voice("B", "client", 1.0, "")),
-        turns=spoken,
-        silences=(),
+        conversation=Conversation(
+            spoken,
+            (),
+            (Casting("A", Role.THERAPIST, 1.0, ""), Casting("B", Role.CLIENT, 1.0, "")),
+            seconds,
+            has_words=True,
+        ),
         measures=(),
         course=Course(90.0, 30.0, ()),
         events=events,

@@ -12,13 +12,33 @@ kept as it is. A conversation without words, or with one voice, is valid.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from diarize.roles import ROLES, Casting
+from diarize.roles import ROLES, Casting, Role
 from diarize.settings import Units
 from diarize.timeline import Span, Turn, Word, intersection, subtract, union
-from diarize.turns import CUE_WORDS, Stretch, take_turns, tokens
+from diarize.turns import CUE_WORDS, Stretch, TurnKind, take_turns, tokens
 
-__all__ = ["ROLES", "Casting", "Conversation", "Silence", "Units", "Utterance", "weave"]
+__all__ = [
+    "ROLES",
+    "Casting",
+    "Conversation",
+    "Role",
+    "Silence",
+    "SilenceKind",
+    "TurnKind",
+    "Units",
+    "Utterance",
+    "weave",
+]
+
+
+class SilenceKind(StrEnum):
+    """What a silence is: within one voice, between two, or long."""
+
+    PAUSE = "pause"
+    GAP = "gap"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +51,8 @@ class Utterance:
     index: int
     span: Span
     voice: str
-    role: str
-    kind: str
+    role: Role
+    kind: TurnKind
     ipus: tuple[Span, ...]
     words: tuple[Word, ...] = ()
 
@@ -59,10 +79,10 @@ class Silence:
     """
 
     span: Span
-    previous: str
-    next: str
-    kind: str
-    ended_by: str
+    previous: Role
+    next: Role
+    kind: SilenceKind
+    ended_by: Role
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +158,11 @@ class Conversation:
         ]
         return union(shared)
 
+    def without_words(self) -> "Conversation":
+        """Give the conversation as it stands without a word that was said."""
+        silent = tuple(replace(u, words=()) for u in self.utterances)
+        return replace(self, utterances=silent, has_words=False, unplaced=())
+
     def channel(self, role: str) -> int | None:
         """Give the channel that carries a role alone, where the recording has one per person."""
         return next((c.channel for c in self.casting if c.role == role), None)
@@ -176,7 +201,7 @@ def weave(
         Every word is in exactly one utterance or in `unplaced`. No turns give no utterances.
     """
     units = units or Units()
-    roles = {cast.voice: cast.role for cast in casting}
+    roles = {cast.voice: Role(cast.role) for cast in casting}
     lines = _speech(turns, duration, units)
     said, unplaced = _placed(words or (), lines, units)
     line_of = {
@@ -189,7 +214,7 @@ def weave(
             index,
             unit.span,
             unit.voice,
-            roles.get(unit.voice, "unknown"),
+            roles.get(unit.voice, Role.UNKNOWN),
             kind,
             unit.ipus,
             unit.words,
@@ -286,9 +311,9 @@ def _silences(utterances: Sequence[Utterance], units: Units) -> tuple[Silence, .
     return tuple(found)
 
 
-def _silence_kind(seconds: float, same_voice: bool, units: Units) -> str | None:
+def _silence_kind(seconds: float, same_voice: bool, units: Units) -> SilenceKind | None:
     if seconds >= units.silence_s:
-        return "silence"
+        return SilenceKind.SILENCE
     if not same_voice:
-        return "gap"
-    return "pause" if seconds >= units.pause_s else None
+        return SilenceKind.GAP
+    return SilenceKind.PAUSE if seconds >= units.pause_s else None

@@ -21,6 +21,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from diarize.errors import Refused
 from diarize.labels import roles_of_labels
@@ -33,13 +34,24 @@ __all__ = [
     "ROLES",
     "Casting",
     "Margin",
+    "Role",
     "cast",
     "disputed",
     "margin",
     "swapped_after",
 ]
 
-ROLES = ("therapist", "client", "other", "unknown")
+
+class Role(StrEnum):
+    """Who a voice is."""
+
+    THERAPIST = "therapist"
+    CLIENT = "client"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+ROLES = tuple(Role)
 _STATED = Roles()
 
 _YOU = frozenset(
@@ -58,7 +70,7 @@ class Casting:
     """
 
     voice: str
-    role: str
+    role: Role
     certainty: float
     evidence: Message
     channel: int | None = None
@@ -211,9 +223,9 @@ def _rest(
     for voice in free:
         roles.setdefault(voice, "other" if not open_roles else "unknown")
     return [
-        Casting(voice, roles[voice], certainty, evidence)
-        if roles[voice] != "unknown"
-        else Casting(voice, "unknown", 0.0, message("casting.nobody"))
+        Casting(voice, Role(roles[voice]), certainty, evidence)
+        if roles[voice] != Role.UNKNOWN
+        else Casting(voice, Role.UNKNOWN, 0.0, message("casting.nobody"))
         for voice in voices
     ]
 
@@ -232,11 +244,14 @@ def _by_words(
     found = None if why or not words else margin(words, voices[0], voices[1], rule)
     if found is None:
         why = why or message("casting.too_few_words")
-        return [Casting(voice, "unknown", 0.0, why) for voice in voices]
+        return [Casting(voice, Role.UNKNOWN, 0.0, why) for voice in voices]
     certainty = min(max(found.chance, 1 - found.chance), rule.words_certainty)
     pair, evidence = ROLES[:2] if found.chance > 0.5 else ROLES[1::-1], _said(found)
     if certainty < rule.least_certainty:
-        pair, evidence = ("unknown", "unknown"), message("casting.small_margin", found=evidence)
+        pair, evidence = (
+            (Role.UNKNOWN, Role.UNKNOWN),
+            message("casting.small_margin", found=evidence),
+        )
     return [
         Casting(voice, role, certainty, evidence) for voice, role in zip(voices, pair, strict=True)
     ]
@@ -341,7 +356,7 @@ def disputed(
     voices = {c.role: c for c in casting if c.role in ROLES[:2]}
     if len(voices) != 2 or not words or not (language or "en").lower().startswith("en"):
         return None
-    given, other = voices["therapist"], voices["client"]
+    given, other = voices[Role.THERAPIST], voices[Role.CLIENT]
     found = margin(words, given.voice, other.voice, rule)
     if found is None or 1 - found.chance < rule.disputed_certainty:
         return None

@@ -13,11 +13,12 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from diarize.settings import Units
 from diarize.timeline import Span, Word
 
-__all__ = ["CUE_WORDS", "CUE_WORDS_VERSION", "Stretch", "take_turns", "tokens"]
+__all__ = ["CUE_WORDS", "CUE_WORDS_VERSION", "Stretch", "TurnKind", "take_turns", "tokens"]
 
 CUE_WORDS_VERSION = 1
 # fmt: off
@@ -37,6 +38,14 @@ _HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
 _MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
 _QUESTION = re.compile(r"[?？]\W*$")
 _LINE = Mapping[str, Sequence["Stretch"]]
+
+
+class TurnKind(StrEnum):
+    """What a turn is to the floor: it holds it, is said within another's, or shows listening."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    BACKCHANNEL = "backchannel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,9 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
 
 
-def take_turns(line_of: _LINE, units: Units, *, english: bool = True) -> list[tuple[Stretch, str]]:
+def take_turns(
+    line_of: _LINE, units: Units, *, english: bool = True
+) -> list[tuple[Stretch, TurnKind]]:
     """Join stretches into turns and say of each whether it is primary.
 
     Parameters
@@ -99,8 +110,8 @@ def take_turns(line_of: _LINE, units: Units, *, english: bool = True) -> list[tu
 
     Returns
     -------
-    list of (Stretch, str)
-        Sorted by start; the kind is ``primary``, ``secondary`` or ``backchannel``.
+    list of (Stretch, TurnKind)
+        Sorted by start.
     """
     taken = {v: _floor_taken(v, line_of, units, english) for v in line_of}
     held = {v: _joined(line, taken[v], units) for v, line in line_of.items()}
@@ -257,10 +268,10 @@ def _holder(line: Sequence[Stretch], span: Span) -> Stretch | None:
 
 def _kinds(
     final: Mapping[str, list[Stretch]], units: Units, english: bool
-) -> Iterator[tuple[Stretch, str]]:
+) -> Iterator[tuple[Stretch, TurnKind]]:
     """Longest first, call primary what no longer primary turn of another voice contains."""
     primary: dict[str, list[Stretch]] = {voice: [] for voice in final}
-    kind: dict[int, str] = {}
+    kind: dict[int, TurnKind] = {}
     everything = [stretch for line in final.values() for stretch in line]
     for stretch in sorted(everything, key=lambda s: (-s.span.duration, s.span, s.voice)):
         contained = any(
@@ -272,14 +283,16 @@ def _kinds(
         if contained:
             kind[id(stretch)] = _secondary(stretch, units, english)
         else:
-            kind[id(stretch)] = "primary"
+            kind[id(stretch)] = TurnKind.PRIMARY
             insort(primary[stretch.voice], stretch, key=lambda s: s.span.start)
     everything.sort(key=lambda s: (s.span, s.voice))
     heard: Stretch | None = None  # of what began before, the one that ended last
     for i, stretch in enumerate(everything):
         following = everything[i + 1] if i + 1 < len(everything) else None
-        if kind[id(stretch)] == "primary" and _listening(stretch, heard, following, units, english):
-            yield stretch, "backchannel"
+        if kind[id(stretch)] is TurnKind.PRIMARY and _listening(
+            stretch, heard, following, units, english
+        ):
+            yield stretch, TurnKind.BACKCHANNEL
         else:
             yield stretch, kind[id(stretch)]
         if heard is None or stretch.span.end >= heard.span.end:
@@ -307,18 +320,19 @@ def _listening(
     return (resumed or hum) and _secondary(unit, units, english) == "backchannel"
 
 
-def _secondary(stretch: Stretch, units: Units, english: bool) -> str:
+def _secondary(stretch: Stretch, units: Units, english: bool) -> TurnKind:
     """Type a contained unit by the first rule that matches; a question is never a backchannel."""
     said = tokens(" ".join(word.text for word in stretch.words))
     if not said:
-        return "backchannel" if stretch.span.duration <= units.backchannel_s else "secondary"
+        short = stretch.span.duration <= units.backchannel_s
+        return TurnKind.BACKCHANNEL if short else TurnKind.SECONDARY
     cues = _cues(said, english)
     if cues == len(said):
-        return "backchannel"
+        return TurnKind.BACKCHANNEL
     goes_on = stretch.asks or (english and said[0] in _OPENERS)
     if len(said) > units.backchannel_words or goes_on:
-        return "secondary"
-    return "backchannel"
+        return TurnKind.SECONDARY
+    return TurnKind.BACKCHANNEL
 
 
 def _cues(said: Sequence[str], english: bool) -> int:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from diarize.conversation import Conversation
+from diarize.messages import Note
 from diarize.models.engine import Engine
-from diarize.roles import Casting
+from diarize.recording.quality import Check
 from prosody.cues import dyad as between
 from prosody.cues import pacing
 from prosody.cues import table as cues
@@ -42,7 +43,7 @@ class Facts:
     recording: report.RecordingFacts
     consent: report.ConsentFacts
     engines: Mapping[str, Engine]
-    quality: tuple[report.QualityCheck, ...]
+    quality: tuple[Check, ...]
     notes: tuple[str, ...]
 
 
@@ -84,9 +85,7 @@ def findings(
             json.dumps(plain, sort_keys=True).encode("utf-8")
         ).hexdigest(),
         quality=facts.quality,
-        voices=tuple(_voice(casting) for casting in conversation.casting),
-        turns=report.turns_of(conversation),
-        silences=report.silences_of(conversation),
+        conversation=conversation,
         measures=cues.measure_all(conversation, frames, settings)
         + listening.measures(found, conversation, settings),
         course=report.Course(
@@ -94,20 +93,17 @@ def findings(
             settings.course.hop_s,
             cues.course(conversation, frames, settings),
         ),
-        events=tuple(report.happening(event) for event in found),
+        events=found,
         links=links.link(found, conversation, values, settings),
         cautions=_cautions(conversation, facts)
         + remarks(settings)
         + pacing.remarks(conversation, frames, settings),
-        language=conversation.language,
-        moments=report.moments_of(moments.moments(conversation, found, settings)),
-        notes=facts.notes,
-        overlaps=report.overlaps_of(conversation, settings.turntaking),
+        moments=moments.moments(conversation, found, settings),
+        notes=tuple(Note("legacy.text", {"text": note}) for note in facts.notes),
+        overlaps=between.overlaps(conversation, settings.turntaking),
+        ended_with=_ended_with(conversation),
         monologues=tuple(u.index for u in between.long_monologues(conversation)),
-        parts=tuple(
-            report.Part(part.name, part.span.start, part.span.end, part.measures)
-            for part in turntaking.first_middle_last(conversation, frames, settings)
-        ),
+        parts=turntaking.first_middle_last(conversation, frames, settings),
         rates_in_doubt=pacing.in_doubt(conversation, frames, settings),
         totals=totals.totals(found, conversation, settings),
         miti=totals.miti(found, conversation, settings),
@@ -115,15 +111,11 @@ def findings(
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
 
-def _voice(casting: Casting) -> report.Voice:
-    return report.Voice(
-        casting.voice,
-        casting.role,
-        casting.certainty,
-        casting.evidence,
-        casting.corrected_by,
-        casting.channel,
-    )
+def _ended_with(conversation: Conversation) -> tuple[str | None, ...]:
+    """Say of every silence of 3 s and more what ended it."""
+    long = between.silences(conversation, least_s=conversation.units.silence_s)
+    then = {silence.span: silence.then for silence in long}
+    return tuple(then.get(silence.span) for silence in conversation.silences)
 
 
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:

@@ -225,17 +225,7 @@ def _facts(
         ),
         consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
         engines=engines,
-        quality=tuple(
-            report.QualityCheck(
-                c.check,
-                c.value,
-                c.unit,
-                c.verdict,
-                c.meaning,
-                None if c.span is None else (c.span.start, c.span.end),
-            )
-            for c in checks
-        ),
+        quality=checks,
         notes=audio.notes + separation.notes + transcription.notes,
     )
 

@@ -51,7 +51,7 @@ def _hear(library: Path) -> None:
     """Analyse one sample from its sound alone, and say how many words were heard wrongly."""
     from prosody.batch import run as batch
     from prosody.engines import Asked
-    from prosody.report.model import Report, conversation_of
+    from prosody.report.model import Report
     from sample_audio.word_errors import compare, said_in
 
     asked = Asked(
@@ -64,7 +64,7 @@ def _hear(library: Path) -> None:
     _, report, _ = batch.add(
         HERE / f"{HEARD}.flac", asked, library, session_id=f"{HEARD.replace('_', '-')}-heard"
     )
-    heard = sorted(word for u in conversation_of(report).utterances for word in u.words)
+    heard = sorted(word for u in report.conversation.utterances for word in u.words)
     found = compare(said_in(HERE / f"{HEARD}.json"), heard)
     print(
         f"{report.engines['transcriber'].name} heard {HEARD} without its transcript, with the "

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -96,3 +97,8 @@ def development_data():
     if not (folder / "index.json").is_file():
         pytest.skip("the development data is not on this machine")
     return folder
+
+
+def retold(report, **changes):
+    """Give a report whose conversation has other utterances, silences or casting."""
+    return replace(report, conversation=replace(report.conversation, **changes))

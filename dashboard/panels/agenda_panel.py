@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from diarize.conversation import Utterance
 from diarize.errors import Refused
 from prosody.render import wording
-from prosody.report.model import Report, Turn
+from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item, Items
 
@@ -101,10 +102,10 @@ def _with(items: Items, item: Item) -> Items:
     return (*items, item)
 
 
-def _named(turn: Turn) -> str:
-    text = turn.text or ""
+def _named(turn: Utterance) -> str:
+    text = turn.text
     words = text if len(text) <= _WORDS else f"{text[:_WORDS]}…"
-    return f"{wording.clock(turn.start_s)} {wording.role(turn.role)}: {words}"
+    return f"{wording.clock(turn.span.start)} {wording.role(turn.role)}: {words}"
 
 
 def _keep(folder: Path, session_id: str, new: Callable[[], Items]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.view import corrections
-from prosody.report.model import Report, Turn
+from diarize.conversation import Utterance
+from prosody.report.model import Report
 from prosody.store.corrections import described
 from prosody.store.library import Correction
 
@@ -48,9 +49,9 @@ def _now(voice: str, later: Iterable[Correction]) -> str:
     return voice
 
 
-def _turn(report: Report, start_s: float, end_s: float, voice: str) -> Turn | None:
-    def shared(turn: Turn) -> float:
-        return min(turn.end_s, end_s) - max(turn.start_s, start_s)
+def _turn(report: Report, start_s: float, end_s: float, voice: str) -> Utterance | None:
+    def shared(turn: Utterance) -> float:
+        return min(turn.span.end, end_s) - max(turn.span.start, start_s)
 
     best = max((t for t in report.turns if t.voice == voice), key=shared, default=None)
     return best if best is not None and shared(best) > 0 else None

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from dashboard.view import charts
+from diarize.conversation import Silence, Utterance
+from prosody.cues.dyad import Overlap
+from prosody.listening.behaviours import Event
+from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.render.listened import MOMENT_SIDES
-from prosody.report.model import Happening, Moment, Overlap, Report, Silence, Turn
+from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item
 
@@ -90,26 +94,26 @@ def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
     units = _UNITS | {m.cue: m.unit for m in report.measures}
     usual = _usual(report)
-    happenings = sorted(report.events, key=lambda e: (e.start_s, e.end_s, e.kind))
+    happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
     return tuple(_event(report, event, units, usual) for event in happenings)
 
 
-def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Usual) -> Card:
-    said, quotes = _around(report, event.role, event.start_s, event.end_s, event.turn)
+def _event(report: Report, event: Event, units: Mapping[str, str], usual: Usual) -> Card:
+    said, quotes = _around(report, event.role, event.span.start, event.span.end, event.utterance)
     facts = tuple(_facts(event, units, usual))
     name = wording.behaviour(event.kind)
     sure = f"A suggestion, confidence {event.confidence:.0%}"
     sure += f"; perhaps {event.sub_kind}" if event.sub_kind else ""
-    lead_s, tail_s = _context(report, quotes, event.start_s, event.end_s)
+    lead_s, tail_s = _context(report, quotes, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
         title=name,
         label=name,
         gist=said or event.evidence,
         role=event.role,
-        start_s=event.start_s,
-        end_s=event.end_s,
-        play_s=event.start_s,
+        start_s=event.span.start,
+        end_s=event.span.end,
+        play_s=event.span.start,
         stop_s=None,
         lead_s=lead_s,
         tail_s=tail_s,
@@ -119,12 +123,12 @@ def _event(report: Report, event: Happening, units: Mapping[str, str], usual: Us
         facts=tuple(fact for family, fact in facts if family in _MAIN),
         more=tuple(fact for family, fact in facts if family not in _MAIN),
         outcome=_outcome(event),
-        turn=event.turn,
+        turn=event.utterance,
         by=event.corrected_by or "",
     )
 
 
-Around = tuple[tuple[Quote, Turn], ...]
+Around = tuple[tuple[Quote, Utterance], ...]
 
 
 def _around(
@@ -134,13 +138,13 @@ def _around(
     other = "therapist" if role == "client" else "client"
     spoken = [t for t in report.turns if t.kind != "backchannel"]
     before = max(
-        (t for t in spoken if t.role == other and t.start_s < start_s),
-        key=lambda t: t.start_s,
+        (t for t in spoken if t.role == other and t.span.start < start_s),
+        key=lambda t: t.span.start,
         default=None,
     )
     after = min(
-        (t for t in spoken if t.role == other and t.end_s > end_s and t is not before),
-        key=lambda t: t.start_s,
+        (t for t in spoken if t.role == other and t.span.end > end_s and t is not before),
+        key=lambda t: t.span.start,
         default=None,
     )
     own = next((t for t in report.turns if t.index == index), None) if index is not None else None
@@ -149,20 +153,20 @@ def _around(
         (f"The {role} then", own),
         (f"The {other} next", after),
     )
-    quotes = tuple((Quote(who, t.text or "", t.role), t) for who, t in rows if t is not None)
-    return (own.text or "") if own else "", quotes
+    quotes = tuple((Quote(who, t.text, t.role), t) for who, t in rows if t is not None)
+    return own.text if own else "", quotes
 
 
 def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
     """Bound what is played with a moment: the turns around it, at most `CONTEXT_S` each way."""
-    first = min((t.start_s for _, t in around), default=start_s)
-    last = max((t.end_s for _, t in around), default=end_s)
+    first = min((t.span.start for _, t in around), default=start_s)
+    last = max((t.span.end for _, t in around), default=end_s)
     lead_s = min(max(first, start_s - CONTEXT_S), max(0.0, start_s - _LEAD_S))
     tail_s = max(min(last, end_s + CONTEXT_S), end_s + _LEAD_S)
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
-def _facts(event: Happening, units: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
+def _facts(event: Event, units: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
     """Give each value of a moment with its family, beside what is usual."""
     for name, value in event.values.items():
         family, unit = name.partition(".")[0], units.get(name, "")
@@ -191,7 +195,7 @@ def _usual(report: Report) -> Usual:
     return usual
 
 
-def _outcome(event: Happening) -> tuple[Fact, ...]:
+def _outcome(event: Event) -> tuple[Fact, ...]:
     if event.outcome is None:
         return ()
     rows = (
@@ -214,8 +218,8 @@ def moments(report: Report) -> tuple[Card, ...]:
 
 def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
-    turn = own.turn if own else None
-    said, quotes = _around(report, "therapist", moment.start_s, moment.end_s, turn)
+    turn = own.utterance if own else None
+    said, quotes = _around(report, "therapist", moment.span.start, moment.span.end, turn)
     side = MOMENT_SIDES.get(moment.side, moment.side)
     return Card(
         kind="moment",
@@ -223,12 +227,12 @@ def _moment(report: Report, moment: Moment) -> Card:
         label=side,
         gist=said,
         role="therapist",
-        start_s=moment.start_s,
-        end_s=moment.end_s,
-        play_s=moment.play_from_s,
-        stop_s=moment.play_to_s,
-        lead_s=moment.play_from_s,
-        tail_s=moment.play_to_s,
+        start_s=moment.span.start,
+        end_s=moment.span.end,
+        play_s=moment.context.start,
+        stop_s=moment.context.end,
+        lead_s=moment.context.start,
+        tail_s=moment.context.end,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
         evidence=sentence(moment.reason),
         doubt=f"{side}: suggested by a rule",
@@ -244,7 +248,11 @@ def agenda_list(report: Report, items: Iterable[Item]) -> tuple[Card, ...]:
 
 def _item(report: Report, item: Item) -> Card:
     own = next(
-        (t for t in report.turns if t.start_s >= item.start_s - 0.05 and t.end_s > item.start_s),
+        (
+            t
+            for t in report.turns
+            if t.span.start >= item.start_s - 0.05 and t.span.end > item.start_s
+        ),
         None,
     )
     name = agenda.side(item)
@@ -257,7 +265,7 @@ def _item(report: Report, item: Item) -> Card:
         kind="moment",
         title=item.note or sentence(item.why.partition(";")[0]).removesuffix("."),
         label=name,
-        gist=(own.text or "") if own else "",
+        gist=own.text if own else "",
         role=own.role if own else "therapist",
         start_s=item.start_s,
         end_s=item.end_s,
@@ -280,11 +288,13 @@ def silence_list(report: Report) -> tuple[Card, ...]:
 def _silence(report: Report, silence: Silence) -> Card:
     spoken = [t for t in report.turns if t.kind != "backchannel"]
     before = max(
-        (t for t in spoken if t.start_s < silence.start_s), key=lambda t: t.end_s, default=None
+        (t for t in spoken if t.span.start < silence.span.start),
+        key=lambda t: t.span.end,
+        default=None,
     )
     after = min(
-        (t for t in spoken if t.start_s >= silence.end_s - 0.1),
-        key=lambda t: t.start_s,
+        (t for t in spoken if t.span.start >= silence.span.end - 0.1),
+        key=lambda t: t.span.start,
         default=None,
     )
     left, came = (
@@ -292,25 +302,25 @@ def _silence(report: Report, silence: Silence) -> Card:
         for role in (silence.previous, silence.ended_by)
     )
     how = f"After {left}, ended by {came}"
-    lasted = f"{silence.end_s - silence.start_s:.1f} s"
+    lasted = f"{silence.span.duration:.1f} s"
     return Card(
         kind="silence",
         title=f"Silence of {lasted}",
         label=how,
         gist=how,
         role=silence.ended_by,
-        start_s=silence.start_s,
-        end_s=silence.end_s,
-        play_s=max(0.0, silence.start_s - CONTEXT_S),
-        stop_s=min(silence.end_s + CONTEXT_S, report.recording.duration_s),
-        lead_s=max(0.0, silence.start_s - CONTEXT_S),
-        tail_s=min(silence.end_s + CONTEXT_S, report.recording.duration_s),
+        start_s=silence.span.start,
+        end_s=silence.span.end,
+        play_s=max(0.0, silence.span.start - CONTEXT_S),
+        stop_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
+        lead_s=max(0.0, silence.span.start - CONTEXT_S),
+        tail_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
         quotes=tuple(_quotes((("Before it", before), ("After it", after)))),
         evidence=f"{how}.",
     )
 
 
-def _quotes(rows: Iterable[tuple[str, Turn | None]]) -> Iterable[Quote]:
+def _quotes(rows: Iterable[tuple[str, Utterance | None]]) -> Iterable[Quote]:
     return (Quote(who, t.text, t.role) for who, t in rows if t is not None and t.text)
 
 
@@ -321,7 +331,7 @@ def overlap_list(report: Report) -> tuple[Card, ...]:
 
 def _overlap(report: Report, overlap: Overlap) -> Card:
     turns = {turn.index: turn for turn in report.turns}
-    first, later = turns[overlap.over_turn], turns[overlap.turn]
+    first, later = turns[overlap.ongoing], turns[overlap.incoming]
     sort = overlap.kind.replace("_", " ").capitalize()
     how = f"{sentence(_who(later)).removesuffix('.')} came in while {_who(first)} was speaking"
     end_s = report.recording.duration_s
@@ -331,19 +341,19 @@ def _overlap(report: Report, overlap: Overlap) -> Card:
         label=sort,
         gist=how,
         role=later.role,
-        start_s=overlap.start_s,
-        end_s=overlap.end_s,
-        play_s=max(0.0, overlap.start_s - _LEAD_S),
-        stop_s=min(overlap.end_s + _LEAD_S, end_s),
-        lead_s=max(0.0, overlap.start_s - CONTEXT_S),
-        tail_s=min(overlap.end_s + CONTEXT_S, end_s),
+        start_s=overlap.span.start,
+        end_s=overlap.span.end,
+        play_s=max(0.0, overlap.span.start - _LEAD_S),
+        stop_s=min(overlap.span.end + _LEAD_S, end_s),
+        lead_s=max(0.0, overlap.span.start - CONTEXT_S),
+        tail_s=min(overlap.span.end + CONTEXT_S, end_s),
         quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
         evidence=f"{how}: {overlap.evidence}.",
-        turn=overlap.turn,
+        turn=overlap.incoming,
     )
 
 
-def _who(turn: Turn) -> str:
+def _who(turn: Utterance) -> str:
     return f"the {turn.role}" if turn.role in charts.PEOPLE else f"voice {turn.voice}"
 
 

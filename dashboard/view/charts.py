@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.conversation import Utterance
 from diarize.timeline import Span, intersection, subtract, union
-from prosody.report.model import Report, Turn
+from prosody.report.model import Report
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
@@ -48,7 +49,7 @@ class Envelope:
     bands: tuple[Band, ...]
 
 
-def lane(turn: Turn) -> str:
+def lane(turn: Utterance) -> str:
     """Give the lane of a turn: its role, or its voice where it is neither of the two people's."""
     return turn.role if turn.role in PEOPLE else f"voice {turn.voice}"
 
@@ -60,9 +61,8 @@ def lanes(report: Report) -> tuple[str, ...]:
     return (*PEOPLE, *others) if present.intersection(PEOPLE) or not others else others
 
 
-def _speech(turns: Sequence[Turn]) -> tuple[Span, ...]:
-    stretches = (turn.speech or ((turn.start_s, turn.end_s),) for turn in turns)
-    return union(Span(start, end) for turn in stretches for start, end in turn)
+def _speech(turns: Sequence[Utterance]) -> tuple[Span, ...]:
+    return union(ipu for turn in turns for ipu in turn.ipus or (turn.span,))
 
 
 def overlaps(report: Report) -> tuple[Span, ...]:

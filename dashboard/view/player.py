@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.view import cards, charts, corrections
+from diarize.conversation import Utterance
+from diarize.roles import Casting
+from diarize.timeline import Word
 from prosody.cues.measure import Series
 from prosody.listening.behaviours import BEHAVIOURS, CLIENTS_OWN
 from prosody.render import wording
-from prosody.report.model import Report, Turn, Voice, Word
+from prosody.report.model import Report
 from prosody.store.agenda import Item
 
 if TYPE_CHECKING:
@@ -120,7 +123,7 @@ def payload(
         "lanes": [{"role": name, "name": f"{name[:1].upper()}{name[1:]}"} for name in lanes],
         "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
         "overlaps": [[span.start, span.end] for span in charts.overlaps(report)],
-        "silences": [[s.start_s, s.end_s] for s in report.silences if s.kind == "silence"],
+        "silences": [[s.span.start, s.span.end] for s in report.silences if s.kind == "silence"],
         "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
         "courses": _courses(report),
         "window": report.course.window_s,
@@ -139,7 +142,7 @@ def payload(
     }
 
 
-def _voice(voice: Voice) -> str:
+def _voice(voice: Casting) -> str:
     """Name a voice so that two with one role can be told apart."""
     if voice.role not in charts.PEOPLE:
         return f"voice {voice.voice}"
@@ -177,19 +180,19 @@ def _doubt(word: Word) -> int:
     return 2 if word.probability is not None and word.probability < _UNSURE else 0
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
-    words = [[w.start_s, w.end_s, w.text, _doubt(w)] for w in turn.words or ()]
+def _turn(turn: Utterance) -> dict[str, Any]:
+    words = [[w.span.start, w.span.end, w.text, _doubt(w)] for w in turn.words]
     return {
         "i": turn.index,
-        "s": turn.start_s,
-        "e": turn.end_s,
+        "s": turn.span.start,
+        "e": turn.span.end,
         "role": charts.lane(turn),
         "voice": turn.voice,
         "kind": turn.kind,
-        "at": wording.clock(turn.start_s),
-        "text": turn.text or "",
+        "at": wording.clock(turn.span.start),
+        "text": turn.text,
         "words": words,
-        "speech": [list(pair) for pair in turn.speech],
+        "speech": [[ipu.start, ipu.end] for ipu in turn.ipus],
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.cards import sentence
+from diarize.timeline import Span
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
@@ -263,7 +264,7 @@ def quality(report: Report) -> Grid:
                     wording.cue(f"quality.{check.check}"),
                     wording.VERDICTS.get(check.verdict, check.verdict),
                     wording.with_unit(check.value, check.unit),
-                    " to ".join(wording.clock(t) for t in check.span) if check.span else "",
+                    _where(check.span),
                 ),
                 check.meaning,
             )
@@ -271,6 +272,10 @@ def quality(report: Report) -> Grid:
         ),
         2,
     )
+
+
+def _where(span: Span | None) -> str:
+    return f"{wording.clock(span.start)} to {wording.clock(span.end)}" if span else ""
 
 
 def voices(report: Report) -> Grid:

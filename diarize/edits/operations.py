@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from diarize.conversation import Conversation, weave
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.roles import ROLES, Casting
+from diarize.roles import ROLES, Casting, Role
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, touching, union
 from diarize.transcription.alignment import assign, spread
 
@@ -467,15 +467,15 @@ def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Stream
 
 
 def _cast(known: Mapping[str, Casting], voice: str) -> Casting:
-    return known.get(voice) or Casting(voice, "unknown", 0.0, message("casting.undecided"))
+    return known.get(voice) or Casting(voice, Role.UNKNOWN, 0.0, message("casting.undecided"))
 
 
 def _told(before: Casting, told: Mapping[str, str], by: str) -> Casting:
     role = told.get(before.voice)
     if role is not None:
-        return Casting(before.voice, role, 1.0, message("casting.told"), before.channel, by)
+        return Casting(before.voice, Role(role), 1.0, message("casting.told"), before.channel, by)
     guessed = before.role == "therapist" and before.corrected_by is None
     if guessed and "therapist" in told.values():
         evidence = message("casting.another")
-        return Casting(before.voice, "unknown", 0.0, evidence, before.channel)
+        return Casting(before.voice, Role.UNKNOWN, 0.0, evidence, before.channel)
     return before

@@ -226,7 +226,7 @@ def analyze(recording: Path, library: Path | None, **options: Any) -> None:
     """Analyse one recording into the library and print its findings."""
     from prosody.batch import run as batch
     from prosody.render.text import screen
-    from prosody.report.model import to_json
+    from prosody.report.codec import to_json
     from prosody.store import library as shelf
 
     quiet = options["quiet"] or options["status"]
@@ -475,7 +475,7 @@ def show(
     """Print the findings of one session."""
     from prosody.render.text import screen
     from prosody.render.wording import clock
-    from prosody.report.model import to_json
+    from prosody.report.codec import to_json
     from prosody.store import library as shelf
 
     report = shelf.load(shelf.root(library), session)
@@ -485,7 +485,7 @@ def show(
         for turn in report.turns:
             who = f"{turn.voice} {turn.role} {turn.kind}"
             said = _numbered(turn) if words else turn.text or ""
-            click.echo(f"{turn.index:4} {clock(turn.start_s):>8} {who:32} {said}")
+            click.echo(f"{turn.index:4} {clock(turn.span.start):>8} {who:32} {said}")
     else:
         click.echo(screen(report, session))
 

@@ -99,7 +99,7 @@ def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -
     """Measure every turn; the answer is kept for the same conversation, frames and settings."""
     turns = tuple(u for u in conversation.utterances if u.kind != "backchannel")
     language = _language(conversation)
-    roles = {u.role for u in turns}
+    roles: set[str] = {u.role for u in turns}
     own = {role: frames.channel(conversation.channel(role)) for role in roles}
     alone = {role: _mask(conversation.alone(role), own[role]) for role in roles}
     registers = {role: _register(own[role].f0_hz[alone[role]]) for role in roles}

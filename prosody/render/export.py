@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from diarize.formats import table as exchange
 from diarize.formats.tables import guarded
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
-from diarize.timeline import Span, Word
 from prosody.cues.warmth import caveat
-from prosody.report.model import Report, to_json
+from prosody.report.codec import rows, to_json
+from prosody.report.model import Report
 
 __all__ = ["FORMATS", "write"]
 
@@ -75,12 +74,12 @@ def _lines(report: Report) -> list[exchange.Line]:
     roles = [voice.role for voice in report.voices]
     return [
         exchange.Line(
-            Span(turn.start_s, turn.end_s),
+            turn.span,
             turn.voice,
             turn.role,
             turn.kind,
-            turn.text or "",
-            tuple(Word(Span(w.start_s, w.end_s), w.text, w.probability) for w in turn.words or ()),
+            turn.text,
+            turn.words,
             roles.count(turn.role) > 1,
         )
         for turn in report.turns
@@ -90,10 +89,10 @@ def _lines(report: Report) -> list[exchange.Line]:
 def _table(report: Report, target: Path, table: str) -> None:
     import pandas
 
-    rows: list[dict[str, Any]] = [_flat(asdict(row)) for row in getattr(report, table)]
+    lines = [_flat(row) for row in rows(report, table)]
     if table == "measures":
-        rows = [row | {"caveat": caveat(row["cue"])} for row in rows]
-    frame = pandas.DataFrame(rows)
+        lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
+    frame = pandas.DataFrame(lines)
     if target.suffix.lower() == ".parquet":
         write_whole(target, lambda file: frame.to_parquet(file, index=False))
         return

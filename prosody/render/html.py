@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
+from diarize.conversation import Utterance
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
 from prosody.cues.table import CUES
 from prosody.cues.warmth import CAVEAT, TITLE
 from prosody.features.frames import Frames
+from prosody.listening.behaviours import Event
 from prosody.listening.detect import CUES as LISTENING
 from prosody.render import apart, listened, wording
 from prosody.render import svg as figures
-from prosody.report.model import Happening, Report, Turn
+from prosody.report.model import Report
 
 __all__ = ["html"]
 
@@ -177,19 +179,19 @@ def _events(report: Report) -> str:
     )
 
 
-def _event(report: Report, event: Happening) -> str:
+def _event(report: Report, event: Event) -> str:
     by = f" (corrected by {event.corrected_by})" if event.corrected_by else ""
     perhaps = f", perhaps {event.sub_kind}" if event.sub_kind else ""
     name = escape(wording.behaviour(event.kind) + perhaps + by)
     return (
-        f"<tr><td>{wording.clock(event.start_s)}</td>"
+        f"<tr><td>{wording.clock(event.span.start)}</td>"
         f"<td>{name} <small>{event.confidence:.2f}</small></td>"
         f"<td>{escape(wording.role(event.role))}</td><td>{escape(event.evidence)}</td>"
         f"<td>{escape(_next(event))}</td></tr>"
     )
 
 
-def _next(event: Happening) -> str:
+def _next(event: Event) -> str:
     outcome = event.outcome
     if outcome is None or outcome.client_talk_s is None:
         return "–"
@@ -223,13 +225,13 @@ def _between(report: Report) -> str:
 def _silences(report: Report) -> str:
     rows = [
         (
-            wording.clock(s.start_s),
-            f"{s.end_s - s.start_s:.1f} s",
+            wording.clock(s.span.start),
+            f"{s.span.duration:.1f} s",
             wording.role(s.previous),
             wording.role(s.ended_by),
-            s.then or "",
+            then or "",
         )
-        for s in report.silences
+        for s, then in zip(report.silences, report.ended_with, strict=True)
         if s.kind == "silence"
     ]
     if not rows:
@@ -241,7 +243,7 @@ def _silences(report: Report) -> str:
 def _overlaps(report: Report) -> str:
     rows = [
         (
-            wording.clock(o.start_s),
+            wording.clock(o.span.start),
             f"{o.shared_s:.1f} s",
             f"{wording.role(o.by)} over {wording.role(o.over).lower()}",
             o.kind.replace("_", " "),
@@ -264,7 +266,8 @@ def _parts(report: Report) -> str:
     if not report.parts:
         return ""
     head = ["Measure", "Who"] + [
-        f"{p.name}, {wording.clock(p.start_s)} to {wording.clock(p.end_s)}" for p in report.parts
+        f"{p.name}, {wording.clock(p.span.start)} to {wording.clock(p.span.end)}"
+        for p in report.parts
     ]
     rows = [
         (
@@ -276,7 +279,7 @@ def _parts(report: Report) -> str:
         if any(m.value is not None for m in of)
     ]
     long = ", ".join(
-        f"{wording.clock(turn.start_s)} ({wording.role(turn.role).lower()})"
+        f"{wording.clock(turn.span.start)} ({wording.role(turn.role).lower()})"
         for turn in report.turns
         if turn.index in report.monologues
     )
@@ -352,10 +355,10 @@ def _transcript(report: Report) -> str:
     lines = [turn for turn in report.turns if turn.text]
     if not lines:
         return "<p>There is no transcript in this report.</p>"
-    doubtful = sum(bool(w.doubtful) for turn in lines for w in turn.words or ())
+    doubtful = sum(bool(w.doubtful) for turn in lines for w in turn.words)
     legend = (
         f"<p><span class='doubt'>Dotted</span>: whose word this is, is in doubt ({doubtful} of "
-        f"{sum(len(turn.words or ()) for turn in lines)} words).</p>"
+        f"{sum(len(turn.words) for turn in lines)} words).</p>"
         if doubtful
         else ""
     )
@@ -365,19 +368,17 @@ def _transcript(report: Report) -> str:
 
 def _lines(report: Report) -> str:
     return "".join(
-        f'<p class="{escape(turn.role)} {escape(turn.kind)}"><small>{wording.clock(turn.start_s)} '
-        f"{escape(wording.role(turn.role))}</small> {_said(turn)}</p>"
+        f'<p class="{escape(turn.role)} {escape(turn.kind)}"><small>'
+        f"{wording.clock(turn.span.start)} {escape(wording.role(turn.role))}</small> "
+        f"{_said(turn)}</p>"
         for turn in report.turns
         if turn.text
     )
 
 
-def _said(turn: Turn) -> str:
+def _said(turn: Utterance) -> str:
     """A turn's text, with the words marked whose owner is in doubt."""
-    words = turn.words or ()
-    if " ".join(word.text for word in words) != turn.text:
-        return escape(turn.text or "")
     return " ".join(
         f"<span class='doubt'>{escape(word.text)}</span>" if word.doubtful else escape(word.text)
-        for word in words
+        for word in turn.words
     )

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from prosody.listening.links import OUTCOMES, Link
-from prosody.listening.moments import LEAST, RULE
+from prosody.listening.moments import LEAST, RULE, Moment
 from prosody.listening.totals import FRAMES, MITI_NOTE, Frame, MitiFigure, Total, grouped
 from prosody.render import wording
-from prosody.report.model import Moment, Report
+from prosody.report.model import Report
 
 __all__ = [
     "LINK_HEADS",
@@ -191,10 +191,10 @@ def moments(report: Report, *, sound: bool) -> str:
 
 def _moment(moment: Moment, *, sound: bool) -> str:
     side = MOMENT_SIDES.get(moment.side, moment.side)
-    span = f"{moment.play_from_s:.1f},{moment.play_to_s:.1f}"
+    span = f"{moment.context.start:.1f},{moment.context.end:.1f}"
     player = f'<audio controls preload="none" src="audio.flac#t={span}"></audio>' if sound else ""
     return (
-        f"<li><b>{wording.clock(moment.start_s)}</b> <span class='side'>{escape(side)}</span> "
+        f"<li><b>{wording.clock(moment.span.start)}</b> <span class='side'>{escape(side)}</span> "
         f"{escape(moment.reason)}{player}</li>"
     )
 

@@ -21,7 +21,7 @@ from prosody.cues.dyad import transitions
 from prosody.cues.measure import Series
 from prosody.features.frames import Frames
 from prosody.render import wording
-from prosody.report.model import Report, conversation_of
+from prosody.report.model import Report
 
 __all__ = ["contours", "course", "offsets", "timeline"]
 
@@ -48,7 +48,7 @@ def timeline(report: Report) -> str:
     rows = max(1, round(duration / _ROW_S))
     length = duration / rows
     high = 18.0 * len(lanes) + 30
-    shared = conversation_of(report).overlaps()
+    shared = report.conversation.overlaps()
     parts = [_hatch()]
     for row in range(rows):
         span = Span(row * length, (row + 1) * length)
@@ -68,7 +68,7 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
         return _LEFT + inside / span.duration * (_WIDTH - _LEFT - 8)
 
     bottom = 18.0 * len(lanes) + 4
-    silences = [Span(q.start_s, q.end_s) for q in report.silences if q.kind == "silence"]
+    silences = [q.span for q in report.silences if q.kind == "silence"]
     parts = [
         _rect(x(q.start), 2, x(q.end) - x(q.start), bottom - 4, "var(--silence, #eee9dc)")
         for q in silences
@@ -79,10 +79,10 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
         parts.append(_text(_LEFT - 6, y + 10, wording.role(role), "end"))
         parts.append(_line(_LEFT, y + 14, _WIDTH - 8, y + 14))
         parts += [
-            _speech(x(a), x(b), y, role, turn.kind)
+            _speech(x(ipu.start), x(ipu.end), y, role, turn.kind)
             for turn in report.turns
-            for a, b in turn.speech
-            if turn.role == role and b > span.start and a < span.end
+            for ipu in turn.ipus
+            if turn.role == role and ipu.end > span.start and ipu.start < span.end
         ]
     parts += [
         _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=_INK)
@@ -107,7 +107,7 @@ def contours(report: Report, frames: Frames) -> str:
     frames with voice alone: the breaks between words would hide the level of the words. Speech on
     top of the other's is left out.
     """
-    conversation = conversation_of(report)
+    conversation = report.conversation
     roles = [r for r in ("therapist", "client") if conversation.speech(r)]
     if not roles:
         return ""
@@ -237,7 +237,7 @@ def _course_line(report: Report, series: Series, low: float, high: float) -> str
 
 def offsets(report: Report) -> str:
     """Draw the floor transfer offsets, one histogram per role; left of zero is overlap."""
-    changes = transitions(conversation_of(report))
+    changes = transitions(report.conversation)
     by_role = {
         role: [c.offset_s for c in changes if c.by == role] for role in ("therapist", "client")
     }

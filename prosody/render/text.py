@@ -114,7 +114,7 @@ def _by_voice(report: Report) -> list[str]:
     lines = []
     for voice in report.voices:
         own = [turn for turn in report.turns if turn.voice == voice.voice]
-        seconds = sum(end - start for turn in own for start, end in turn.speech)
+        seconds = sum(turn.phonation for turn in own)
         turns = sum(turn.kind == "primary" for turn in own)
         lines.append(f"{voice.voice:16} spoke {seconds:.0f} s in {turns} turns")
     if len(report.voices) == 2:

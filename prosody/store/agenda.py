@@ -14,10 +14,13 @@ from datetime import date
 from html import escape
 from pathlib import Path
 
+from diarize.conversation import Utterance
 from diarize.errors import Refused
 from diarize.runtime.atomic import write_whole
+from diarize.timeline import Span
+from prosody.listening.moments import Moment
 from prosody.render import listened, wording
-from prosody.report.model import Moment, Report, Turn
+from prosody.report.model import Report
 from prosody.store import library
 
 __all__ = [
@@ -55,6 +58,11 @@ class Item:
     by: str = ""
     on: str = ""
 
+    @property
+    def span(self) -> Span:
+        """Where it is."""
+        return Span(self.start_s, self.end_s)
+
 
 Items = tuple[Item, ...]
 
@@ -83,29 +91,29 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
 
 
 def _item(moment: Moment) -> Item:
-    return Item(moment.start_s, moment.end_s, moment.side, moment.reason)
+    return Item(moment.span.start, moment.span.end, moment.side, moment.reason)
 
 
 def _renewed(item: Item, report: Report) -> Item:
     """Take reason and borders of the moment that an item is now; one that is gone stays as kept."""
     if item.side == "added":
         return item
-    found = next((m for m in report.moments if m.side == item.side and _same(item, m)), None)
+    found = next((m for m in report.moments if m.side == item.side and _same(item, m.span)), None)
     if found is None:
         return item
-    return replace(item, start_s=found.start_s, end_s=found.end_s, why=found.reason)
+    return replace(item, start_s=found.span.start, end_s=found.span.end, why=found.reason)
 
 
-def _same(item: Item, other: Item | Moment) -> bool:
+def _same(item: Item, other: Span) -> bool:
     """Whether two places share half of the shorter one's time."""
-    shared = min(item.end_s, other.end_s) - max(item.start_s, other.start_s)
-    return shared > 0.5 * min(item.end_s - item.start_s, other.end_s - other.start_s)
+    own = item.span
+    return own.overlap(other) > 0.5 * min(own.duration, other.duration)
 
 
 def suggested(items: Items, report: Report) -> Items:
     """Give the report's moments that are not on the agenda."""
     rows = (_item(moment) for moment in report.moments)
-    return tuple(row for row in rows if not any(_same(row, item) for item in items))
+    return tuple(row for row in rows if not any(_same(item, row.span) for item in items))
 
 
 def keep(folder: Path, session_id: str, items: Items) -> None:
@@ -122,9 +130,9 @@ def keep(folder: Path, session_id: str, items: Items) -> None:
         write_whole(folder / session_id / FILE, text + "\n")
 
 
-def add(items: Items, turn: Turn, *, by: str) -> Items:
+def add(items: Items, turn: Utterance, *, by: str) -> Items:
     """Put a turn at the end."""
-    row = Item(turn.start_s, turn.end_s, "added", ADDED, "", by, _today())
+    row = Item(turn.span.start, turn.span.end, "added", ADDED, "", by, _today())
     return (*items, row)
 
 
@@ -165,10 +173,10 @@ def _today() -> str:
     return date.today().isoformat()
 
 
-def turns_at(item: Item, report: Report) -> tuple[Turn, ...]:
+def turns_at(item: Item, report: Report) -> tuple[Utterance, ...]:
     """Give the turns in and around an item, for its words."""
     first, last = item.start_s - _CONTEXT_S, item.end_s + _CONTEXT_S
-    return tuple(t for t in report.turns if t.start_s < last and t.end_s > first)
+    return tuple(t for t in report.turns if t.span.start < last and t.span.end > first)
 
 
 def side(item: Item) -> str:
@@ -205,7 +213,7 @@ p { margin: .25rem 0; } small { color: #555; }
 
 def _printed(number: int, item: Item, report: Report) -> str:
     said = "".join(
-        f"<p{_own(turn, item)}><small>{wording.clock(turn.start_s)} "
+        f"<p{_own(turn, item)}><small>{wording.clock(turn.span.start)} "
         f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
         for turn in turns_at(item, report)
         if turn.text
@@ -220,6 +228,6 @@ def _printed(number: int, item: Item, report: Report) -> str:
     )
 
 
-def _own(turn: Turn, item: Item) -> str:
-    shared = min(turn.end_s, item.end_s) - max(turn.start_s, item.start_s)
-    return ' class="own"' if shared > 0.5 * (turn.end_s - turn.start_s) else ""
+def _own(turn: Utterance, item: Item) -> str:
+    shared = turn.span.overlap(item.span)
+    return ' class="own"' if shared > 0.5 * turn.span.duration else ""

@@ -17,12 +17,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from diarize.conversation import Utterance
 from diarize.edits import operations as amending
 from diarize.errors import Refused
 from diarize.formats.transcript import Cue
+from diarize.messages import Note
 from diarize.transcription.alignment import match_labels
-from prosody.report import model as report
-from prosody.report.model import Report, conversation_of
+from prosody.report import codec
+from prosody.report.model import Report, without_words
 from prosody.store import library
 from prosody.store.library import Correction, Heard
 from prosody.store.replaying import KEEP_WORDS, TEXTS, described, replay, word_rows, words_needed
@@ -186,17 +188,17 @@ def carried(
         return made.report, kept, None
     before = _before(folder, session_id)
     # With its words, which the report may have lost for want of consent; figures need them.
-    full = replace(made.report, turns=report.turns_of(made.conversation))
+    full = replace(made.report, conversation=made.conversation)
     if KEEP_WORDS not in full.consent.scopes:
         kept, erased = _without_words(kept)
         if erased:
             note = "words that a person had corrected were erased: the consent covers them no more"
-            full = replace(full, notes=(*full.notes, note))
+            full = replace(full, notes=(*full.notes, Note("legacy.text", {"text": note})))
     elif before is not None:
         kept = tuple(_with_words(row, before) for row in kept)
     # Through its file's rounding, so that correcting the saved session later gives the same.
-    full = report.from_json(report.to_json(_emptied(_renamed_as(full, before))))
-    heard = Heard(full if KEEP_WORDS in full.consent.scopes else report.without_words(full))
+    full = codec.from_json(codec.to_json(_emptied(_renamed_as(full, before))))
+    heard = Heard(full if KEEP_WORDS in full.consent.scopes else without_words(full))
     return replay(Heard(full), made.frames, kept, fresh=len(kept)), kept, heard
 
 
@@ -213,7 +215,7 @@ def _with_words(row: Correction, before: Report) -> Correction:
     """Give a correction of an older version the words it put in, which its report still has."""
     if row.kind != "text" or "words" in row.detail:
         return row
-    said = amending.streams_of(conversation_of(before)).words or ()
+    said = amending.streams_of(before.conversation).words or ()
     return replace(row, detail={**row.detail, "words": word_rows(said)})
 
 
@@ -231,26 +233,33 @@ def _renamed_as(made: Report, before: Report | None) -> Report:
     """Give the voices of a new analysis the names that they had in the one before."""
     if before is None:
         return made
-    now = amending.streams_of(conversation_of(made))
+    now = amending.streams_of(made.conversation)
     # By time, never by the letters they were given: labels no voice can have see to that.
     marked = [Cue(turn.span, f"new {turn.voice}", "") for turn in now.turns]
-    found = match_labels(marked, amending.streams_of(conversation_of(before)).turns)
+    found = match_labels(marked, amending.streams_of(before.conversation).turns)
     names = {voice: found[f"new {voice}"] for voice in now.voices if f"new {voice}" in found}
     for voice in now.voices:
         if voice not in names and voice in names.values():
             names[voice] = next(f"{voice}-{n}" for n in range(2, 99) if f"{voice}-{n}" not in names)
     return replace(
         made,
-        voices=tuple(replace(v, voice=names.get(v.voice, v.voice)) for v in made.voices),
-        turns=tuple(replace(t, voice=names.get(t.voice, t.voice)) for t in made.turns),
+        conversation=replace(
+            made.conversation,
+            casting=tuple(replace(v, voice=names.get(v.voice, v.voice)) for v in made.voices),
+            utterances=tuple(_named(t, names.get(t.voice, t.voice)) for t in made.turns),
+        ),
     )
+
+
+def _named(turn: Utterance, voice: str) -> Utterance:
+    return replace(turn, voice=voice, words=tuple(replace(w, voice=voice) for w in turn.words))
 
 
 def _emptied(full: Report) -> Report:
     """Give a report without its findings: what was heard, and how."""
     return replace(
         full,
-        silences=(),
+        ended_with=(),
         measures=(),
         course=replace(full.course, series=()),
         events=(),

@@ -96,8 +96,8 @@ def _confirmed(folder: Path, sha256: str) -> Report | None:
 
 def _theirs(report: Report) -> tuple[Span, ...]:
     """Where the therapist speaks and nobody else."""
-    own = [Span(t.start_s, t.end_s) for t in report.turns if t.role == "therapist"]
-    others = [Span(t.start_s, t.end_s) for t in report.turns if t.role != "therapist"]
+    own = [t.span for t in report.turns if t.role == "therapist"]
+    others = [t.span for t in report.turns if t.role != "therapist"]
     return subtract(own, others)
 
 

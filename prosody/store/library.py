@@ -30,7 +30,7 @@ from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.features.frames import Frames
 from prosody.features.frames import load as load_frames
-from prosody.report import model as reports
+from prosody.report import codec
 from prosody.report.model import Report
 
 __all__ = [
@@ -231,7 +231,7 @@ def save(
     work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
     try:
         (work / "session.json").write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
-        (work / "report.json").write_text(reports.to_json(report), "utf-8")
+        (work / "report.json").write_text(codec.to_json(report), "utf-8")
         (work / "report.html").write_text(html, "utf-8")
         if write_frames is None:
             os.link(place / "frames.npz", work / "frames.npz")
@@ -242,7 +242,7 @@ def save(
         if heard is not None:
             plain = {
                 "corrected": heard.corrected,
-                "report": json.loads(reports.to_json(heard.report)),
+                "report": json.loads(codec.to_json(heard.report)),
             }
             (work / _HEARD).write_text(json.dumps(plain, ensure_ascii=False) + "\n", "utf-8")
         if write_audio is not None:
@@ -342,7 +342,7 @@ def load(folder: Path, session_id: str, *, today: date | None = None) -> Report:
     """
     path = _place(folder, session_id) / "report.json"
     try:
-        report = reports.from_json(path.read_text("utf-8"), where=f"session {session_id}")
+        report = codec.from_json(path.read_text("utf-8"), where=f"session {session_id}")
     except OSError:
         raise Refused(
             f"session {session_id}: its report cannot be read; analyse the recording again"
@@ -407,7 +407,7 @@ def heard(folder: Path, session_id: str) -> Heard | None:
     try:
         plain = json.loads(path.read_text("utf-8"))
         text = json.dumps(plain["report"])
-        return Heard(reports.from_json(text, where=where), int(plain["corrected"]))
+        return Heard(codec.from_json(text, where=where), int(plain["corrected"]))
     except (OSError, ValueError, TypeError, KeyError):
         raise Refused(f"{where} cannot be read; analyse the recording again") from None
 

@@ -23,8 +23,8 @@ from prosody.findings import Facts, findings
 from prosody.listening import behaviours as events
 from prosody.listening.behaviours import CLIENTS_OWN, EITHERS
 from prosody.render.wording import behaviour, clock
-from prosody.report import model as report
-from prosody.report.model import Report, conversation_of
+from prosody.report import codec
+from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.store.library import Correction, Heard
 
@@ -74,8 +74,8 @@ def replay(
         If a fresh one does not fit.
     """
     base = heard.report
-    start = conversation_of(base)
-    settings = report.thaw(Settings, base.settings)
+    start = base.conversation
+    settings = codec.thaw(Settings, base.settings)
     work = _Work(amending.streams_of(start), settings, base.engines)
     rows = [
         (number, row)
@@ -97,7 +97,7 @@ def replay(
                 judged.append(_judged(row, conversation))
             except Refused as refusal:
                 _say_lost(number, row, refusal, first_fresh, lost)
-    notes = (*base.notes, *lost, *_words_gone(base, start))
+    notes = (*map(str, base.notes), *lost, *_words_gone(base, start))
     facts = Facts(base.recording, base.consent, work.engines, base.quality, notes)
     return findings(conversation, frames, facts, work.settings, judged=tuple(judged))
 

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from diarize.conversation import Utterance
 from diarize.edits import readback
 from diarize.errors import Refused
 from diarize.formats import table as exchange
@@ -24,9 +25,9 @@ from diarize.formats.transcript import Cue
 from diarize.runtime.atomic import sha256_of
 from diarize.timeline import Span, Turn
 from diarize.transcription.alignment import align
-from prosody.listening.behaviours import BEHAVIOURS
-from prosody.report.model import Happening, Report, conversation_of, from_json
-from prosody.report.model import Turn as Reported
+from prosody.listening.behaviours import BEHAVIOURS, Event
+from prosody.report.codec import from_json
+from prosody.report.model import Report
 from prosody.store.library import Correction
 from prosody.store.replaying import fits, turn_rows, word_rows
 
@@ -178,21 +179,21 @@ def _when(start: float, end: float) -> dict[str, float]:
     return {"start_s": round(start, 4), "end_s": round(end, 4)}
 
 
-def _new_text(turn: Reported, text: str, change: _Change) -> Correction:
+def _new_text(turn: Utterance, text: str, change: _Change) -> Correction:
     plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
     if len(plain) > _LONGEST:
         raise Refused(f"--text: longer than any turn ({_LONGEST} letters)")
     said = " ".join(plain.split())
-    detail = {**_when(turn.start_s, turn.end_s), "voice": turn.voice, "text": said}
+    detail = {**_when(turn.span.start, turn.span.end), "voice": turn.voice, "text": said}
     return change("turn_text", detail=detail)
 
 
-def _given(turn: Reported, words: str | None, voice: str, change: _Change) -> Correction:
+def _given(turn: Utterance, words: str | None, voice: str, change: _Change) -> Correction:
     owners = {"was": turn.voice, "voice": voice}
     if words is None:
-        return change("turn_voice", detail={**_when(turn.start_s, turn.end_s), **owners})
+        return change("turn_voice", detail={**_when(turn.span.start, turn.span.end), **owners})
     first, last = _range(words)
-    said = turn.words or ()
+    said = turn.words
     if not said:
         raise Refused(f"--words {words}: turn {turn.index} has no words; give it without --words")
     if not 1 <= first <= last <= len(said):
@@ -201,10 +202,14 @@ def _given(turn: Reported, words: str | None, voice: str, change: _Change) -> Co
             "prosody show SESSION --words"
         )
     if (first, last) == (1, len(said)):
-        return change("turn_voice", detail={**_when(turn.start_s, turn.end_s), **owners})
-    spans = [Span(w.start_s, w.end_s) for w in said]
-    start = min(turn.start_s, spans[0].start) if first == 1 else _cut(*spans[first - 2 : first])
-    end = max(turn.end_s, spans[-1].end) if last == len(said) else _cut(*spans[last - 1 : last + 1])
+        return change("turn_voice", detail={**_when(turn.span.start, turn.span.end), **owners})
+    spans = [w.span for w in said]
+    start = min(turn.span.start, spans[0].start) if first == 1 else _cut(*spans[first - 2 : first])
+    end = (
+        max(turn.span.end, spans[-1].end)
+        if last == len(said)
+        else _cut(*spans[last - 1 : last + 1])
+    )
     if not start < end:
         raise Refused(f"--words {words}: they lie over their neighbours in time; give more of them")
     return change("words_voice", detail={**_when(start, end), **owners})
@@ -252,16 +257,16 @@ class _Where:
 
 
 def _behaviour_of(
-    report: Report, turn: Reported, options: Mapping[str, Any], change: _Change
+    report: Report, turn: Utterance, options: Mapping[str, Any], change: _Change
 ) -> Correction:
     now, gone = _kinds(options)
     if now in _SILENCES or gone in _SILENCES:
         raise Refused("held_silence: a silence belongs to no turn; give --at SECONDS")
-    here = [e for e in report.events if e.turn == turn.index and e.role == turn.role]
+    here = [e for e in report.events if e.utterance == turn.index and e.role == turn.role]
     if gone is not None and gone not in {e.kind for e in here}:
         there = ", ".join(dict.fromkeys(e.kind for e in here)) or "nothing"
         raise Refused(f"--is-not {gone}: turn {turn.index} has none; there is {there}")
-    where = _Where(turn.start_s, turn.end_s, turn.role, "turn")
+    where = _Where(turn.span.start, turn.span.end, turn.role, "turn")
     return _said_of(where, now, gone, now in {e.kind for e in here}, change)
 
 
@@ -288,8 +293,8 @@ def _behaviour_at(
     now, gone = _kinds(options)
     known = _event_at(report, at, gone or now)
     if known is not None:
-        of = "time" if known.turn is None else "turn"
-        where = _Where(known.start_s, known.end_s, known.role, of)
+        of = "time" if known.utterance is None else "turn"
+        where = _Where(known.span.start, known.span.end, known.role, of)
     elif gone is not None:
         raise Refused(f"--is-not {gone}: there is none at {at:g} s; see: prosody show SESSION")
     else:
@@ -297,33 +302,35 @@ def _behaviour_at(
     return _said_of(where, now, gone, known is not None, change)
 
 
-def _event_at(report: Report, at: float, kind: str | None) -> Happening | None:
+def _event_at(report: Report, at: float, kind: str | None) -> Event | None:
     near = [
-        e for e in report.events if e.kind == kind and e.start_s - _AT_S <= at <= e.end_s + _AT_S
+        e
+        for e in report.events
+        if e.kind == kind and e.span.start - _AT_S <= at <= e.span.end + _AT_S
     ]
-    return min(near, key=lambda e: abs(e.start_s + e.end_s - 2 * at), default=None)
+    return min(near, key=lambda e: abs(e.span.start + e.span.end - 2 * at), default=None)
 
 
 def _place_at(report: Report, at: float, kind: str | None) -> _Where:
     """Find the silence or the turn that a person means by a time."""
     if kind in _SILENCES:
-        held = next((s for s in report.silences if s.start_s <= at <= s.end_s), None)
+        held = next((s for s in report.silences if s.span.start <= at <= s.span.end), None)
         if held is None:
             raise Refused(f"--at {at:g}: somebody speaks there, so no silence is held")
-        return _Where(held.start_s, held.end_s, "therapist", "time")
-    turns = [t for t in report.turns if t.start_s <= at <= t.end_s]
+        return _Where(held.span.start, held.span.end, "therapist", "time")
+    turns = [t for t in report.turns if t.span.start <= at <= t.span.end]
     if kind == "overlap_to_review":  # of those who speak at once, the one who came in
-        over = (o for o in report.overlaps if o.start_s - _AT_S <= at <= o.end_s + _AT_S)
+        over = (o for o in report.overlaps if o.span.start - _AT_S <= at <= o.span.end + _AT_S)
         found = next(over, None)
-        turns = [t for t in report.turns if found is not None and t.index == found.turn]
-    turns = sorted(turns, key=lambda t: t.end_s - t.start_s)
+        turns = [t for t in report.turns if found is not None and t.index == found.incoming]
+    turns = sorted(turns, key=lambda t: t.span.duration)
     # A sign of listening is the shortest thing said there, never the turn it is said in.
     for turn in turns[:1] if kind == "backchannel" else turns:
         try:
             fits(str(kind), turn.role)
         except Refused:
             continue
-        return _Where(turn.start_s, turn.end_s, turn.role, "turn")
+        return _Where(turn.span.start, turn.span.end, turn.role, "turn")
     raise Refused(f"--at {at:g}: nothing there can be {kind}; {_SEE_TURNS}")
 
 
@@ -361,7 +368,7 @@ def _files(
 def _text(report: Report, source: Path, change: _Change) -> Correction:
     """Take the words of a transcript, laid along the turns as they are."""
     transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
-    now = conversation_of(report)
+    now = report.conversation
     turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
     said = align(transcript.cues, turns, now.duration)
     if not said:
@@ -372,7 +379,7 @@ def _text(report: Report, source: Path, change: _Change) -> Correction:
 def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], None]) -> Correction:
     """Take the turns, voices and words of an export that was edited elsewhere."""
     cues, notes = _read(report, source)
-    now = conversation_of(report)
+    now = report.conversation
     labels = readback.labels_of(cues, now)
     told = [replace(cue, voice=labels.voices[cue.voice]) for cue in cues if cue.voice is not None]
     if not told:
@@ -408,7 +415,7 @@ def _read(report: Report, source: Path) -> tuple[list[Cue], list[str]]:
         return [Cue(turn.span, turn.voice, "") for turn in found.turns], list(found.notes)
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
     own = _own_export(source) if ending == ".json" else []
-    return own or readback.labelled(read.cues, conversation_of(report)), list(read.notes)
+    return own or readback.labelled(read.cues, report.conversation), list(read.notes)
 
 
 def _own_export(source: Path) -> list[Cue]:
@@ -417,6 +424,4 @@ def _own_export(source: Path) -> list[Cue]:
         exported = from_json(source.read_text("utf-8"))
     except (Refused, UnicodeDecodeError):
         return []
-    return [
-        Cue(Span(turn.start_s, turn.end_s), turn.voice, turn.text or "") for turn in exported.turns
-    ]
+    return [Cue(turn.span, turn.voice, turn.text) for turn in exported.turns]

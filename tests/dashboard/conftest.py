@@ -8,28 +8,22 @@ import numpy as np
 import pytest
 import soundfile
 
+from diarize.conversation import Conversation, Role, Silence, SilenceKind, TurnKind, Utterance
 from diarize.messages import message
+from diarize.models.engine import Engine
+from diarize.recording.quality import Check
+from diarize.roles import Casting
 from diarize.settings import Units
+from diarize.timeline import Span, Word
+from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
 from prosody.features import frames as frame_features
 from prosody.features.frames import COLUMNS, Frames
+from prosody.listening.behaviours import Event, Outcome
 from prosody.listening.links import Link
+from prosody.listening.moments import Moment
 from prosody.report import model as reports
-from prosody.report.model import (
-    ConsentFacts,
-    Course,
-    Engine,
-    Happening,
-    Moment,
-    Outcome,
-    QualityCheck,
-    RecordingFacts,
-    Report,
-    Silence,
-    Turn,
-    Voice,
-    Word,
-)
+from prosody.report.model import ConsentFacts, Course, RecordingFacts, Report
 from prosody.settings import TurnTaking
 from prosody.store import library
 from prosody.store.library import Entry
@@ -58,40 +52,39 @@ SPOKEN = (
 DURATION_S = 120.0
 
 
-def words(text: str, start: float, end: float) -> tuple[Word, ...]:
+def words(text: str, start: float, end: float, voice: str) -> tuple[Word, ...]:
     tokens = text.split()
     step = (end - start) / max(1, len(tokens))
     return tuple(
-        Word(start + i * step, start + (i + 0.9) * step, token, 0.9)
+        Word(Span(start + i * step, start + (i + 0.9) * step), token, 0.9, voice)
         for i, token in enumerate(tokens)
     )
 
 
-def turns() -> tuple[Turn, ...]:
+def turns() -> tuple[Utterance, ...]:
     return tuple(
-        Turn(
+        Utterance(
             index,
-            start,
-            end,
+            Span(start, end),
             "A" if role == "therapist" else "B",
-            role,
-            kind,
-            text,
-            words(text, start, end),
-            ((start, end),) if end - start < 3 else ((start, start + 2), (start + 2.4, end)),
+            Role(role),
+            TurnKind(kind),
+            (Span(start, end),)
+            if end - start < 3
+            else (Span(start, start + 2), Span(start + 2.4, end)),
+            words(text, start, end, "A" if role == "therapist" else "B"),
         )
         for index, (role, kind, start, end, text) in enumerate(SPOKEN)
     )
 
 
-def events() -> tuple[Happening, ...]:
-    def one(kind: str, turn: int, level: float, **more: object) -> Happening:
+def events() -> tuple[Event, ...]:
+    def one(kind: str, turn: int, level: float, **more: object) -> Event:
         role, _, start, end, text = SPOKEN[turn]
         values = {"voice.level": level, "pace.articulation_rate": 4.0 + level / 20}
         outcome = Outcome(client_talk_s=10.0, client_words=12, latency_s=0.8)
-        return Happening(
-            kind, start, end, role, f"“{text.split()[0]}”", 0.8, values, turn, outcome, **more
-        )
+        span, said = Span(start, end), f"“{text.split()[0]}”"
+        return Event(kind, span, role, said, 0.8, turn, values, outcome, **more)
 
     return (
         one("backchannel", 1, -34.0),
@@ -100,8 +93,24 @@ def events() -> tuple[Happening, ...]:
         one("reflection", 6, -25.0),
         one("validation", 8, -29.0),
         one("check_in", 11, -28.0, corrected_by="sup-1"),
-        Happening("held_silence", 26.0, 31.0, "therapist", "5.0 s left open", 1.0, {}),
+        Event("held_silence", Span(26.0, 31.0), "therapist", "5.0 s left open", 1.0),
     )
+
+
+def conversation() -> Conversation:
+    casting = (
+        Casting("A", Role.THERAPIST, 0.94, message("casting.too_few_words")),
+        Casting("B", Role.CLIENT, 0.94, message("casting.too_few_words")),
+    )
+    silences = tuple(
+        Silence(Span(start, end), Role(before), Role(after), kind, Role(after))
+        for start, end, before, after, kind in (
+            (9.0, 10.0, "client", "therapist", SilenceKind.GAP),
+            (26.0, 31.0, "client", "therapist", SilenceKind.SILENCE),
+            (53.0, 57.5, "therapist", "client", SilenceKind.SILENCE),
+        )
+    )
+    return Conversation(turns(), silences, casting, DURATION_S, has_words=True)
 
 
 def make_report(**changes: object) -> Report:
@@ -114,19 +123,11 @@ def make_report(**changes: object) -> Report:
         settings={"setting": "room", "units": asdict(Units())},
         settings_sha256="cd" * 32,
         quality=(
-            QualityCheck("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),
-            QualityCheck("clipping", 0.4, "%", "warn", "Some peaks are cut off.", (30.0, 33.0)),
+            Check("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),
+            Check("clipping", 0.4, "%", "warn", "Some peaks are cut off.", Span(30.0, 33.0)),
         ),
-        voices=(
-            Voice("A", "therapist", 0.94, message("casting.too_few_words")),
-            Voice("B", "client", 0.94, message("casting.too_few_words")),
-        ),
-        turns=turns(),
-        silences=(
-            Silence(9.0, 10.0, "client", "therapist", "gap", "therapist"),
-            Silence(26.0, 31.0, "client", "therapist", "silence", "therapist"),
-            Silence(53.0, 57.5, "therapist", "client", "silence", "client"),
-        ),
+        conversation=conversation(),
+        ended_with=(None, "question", "speech"),
         measures=(
             Measure("talk.share", "therapist", 31.2, "%", 27.9, 89.4, 13),
             Measure("talk.share", "client", 68.8, "%", 61.5, 89.4, 13),
@@ -191,13 +192,31 @@ def make_report(**changes: object) -> Report:
             ),
         ),
         moments=(
-            Moment("strong", 10.0, 15.0, 1.0, 26.0, "gives back what the client said", 3.0, (1,)),
-            Moment("discuss", 49.0, 53.0, 34.0, 70.0, "starts while the client speaks", 2.0, (3,)),
+            Moment(
+                "strong",
+                Span(10.0, 15.0),
+                Span(1.0, 26.0),
+                "gives back what the client said",
+                3.0,
+                (1,),
+            ),
+            Moment(
+                "discuss",
+                Span(49.0, 53.0),
+                Span(34.0, 70.0),
+                "starts while the client speaks",
+                2.0,
+                (3,),
+            ),
         ),
         cautions=("Roles were read from the words; check them before you conclude.",),
     )
-    overlaps = reports.overlaps_of(reports.conversation_of(report), TurnTaking())
-    return replace(replace(report, overlaps=overlaps), **changes)
+    overlaps = dyad.overlaps(report.conversation, TurnTaking())
+    heard = {
+        name: changes.pop(name) for name in ("utterances", "casting", "silences") if name in changes
+    }
+    talk = replace(report.conversation, **heard)
+    return replace(replace(report, conversation=talk, overlaps=overlaps), **changes)
 
 
 def make_frames(report: Report, *, channels: int | None = None) -> Frames:
@@ -206,7 +225,7 @@ def make_frames(report: Report, *, channels: int | None = None) -> Frames:
     f0 = np.full(rows, np.nan, np.float32)
     level = np.full(rows, -62.0, np.float32)
     for turn in report.turns:
-        inside = (time_s >= turn.start_s) & (time_s < turn.end_s)
+        inside = (time_s >= turn.span.start) & (time_s < turn.span.end)
         base, depth = (130.0, 12.0) if turn.role == "therapist" else (205.0, 25.0)
         f0[inside] = base + depth * np.sin(time_s[inside] * 4)
         level[inside] = -30.0 + 3 * np.sin(time_s[inside] * 7)
@@ -225,7 +244,7 @@ def write_audio(path: Path, report: Report) -> None:
     time = np.arange(int(report.recording.duration_s * RATE)) / RATE
     samples = 0.001 * np.sin(2 * np.pi * 50 * time)
     for turn in report.turns:
-        inside = (time >= turn.start_s) & (time < turn.end_s)
+        inside = (time >= turn.span.start) & (time < turn.span.end)
         pitch = 130 if turn.role == "therapist" else 205
         samples[inside] += 0.1 * np.sin(2 * np.pi * pitch * time[inside])
     soundfile.write(path, samples, RATE, subtype="PCM_16", format="FLAC")

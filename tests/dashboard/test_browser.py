@@ -283,6 +283,6 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
     assert [row.by for row in kept] == ["sup-1"] * 4 + ["sup-2"]
     report = library.load(shelf.folder, "s-one")
     turn = next(t for t in report.turns if t.text == typed)
-    mine = {e.kind: e.corrected_by for e in report.events if e.turn == turn.index}
+    mine = {e.kind: e.corrected_by for e in report.events if e.utterance == turn.index}
     assert "question_open" not in mine and mine["check_in"] == "sup-1"
     assert next(t for t in report.turns if "all there at once" in (t.text or "")).voice == "B"

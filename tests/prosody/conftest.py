@@ -5,9 +5,10 @@ import pytest
 
 from diarize.conversation import weave
 from diarize.messages import message
-from diarize.models.engine import Engine as Made
+from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.recording.consent import SCOPES
+from diarize.recording.quality import Check
 from diarize.roles import Casting
 from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
@@ -60,13 +61,12 @@ def frames():
 
 
 def facts(scopes=SCOPES):
-    engine = Made("test", "1")
-    made = reports.Engine(engine.name, engine.version)
+    engine = Engine("test", "1")
     return Facts(
         reports.RecordingFacts("0" * 64, 31.0, 16_000, 1, "room"),
         reports.ConsentFacts(tuple(scopes), "2999-01-01"),
-        {"separator": made, "transcriber": made},
-        (reports.QualityCheck("speech", 20.0, "s", "warn", "Seconds of speech."),),
+        {"separator": engine, "transcriber": engine},
+        (Check("speech", 20.0, "s", "warn", "Seconds of speech."),),
         ("a note",),
     )
 

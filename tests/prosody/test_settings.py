@@ -22,7 +22,7 @@ from prosody.cues.warmth import remarks
 from prosody.engines import Asked
 from prosody.findings import findings
 from prosody.render.weighing import rows, weigh
-from prosody.report.model import from_json, thaw, to_json
+from prosody.report.codec import from_json, thaw, to_json
 from prosody.settings import COMPONENTS, Settings, components, shipped_components
 from prosody.store.library import Correction, Heard
 from prosody.store.replaying import replay

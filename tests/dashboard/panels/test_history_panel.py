@@ -11,9 +11,11 @@ import dashboard.view.corrections
 from dashboard.panels.history_panel import marks
 from dashboard.view import player
 from diarize.errors import Refused
-from prosody.report.model import ConsentFacts, Engine
+from diarize.models.engine import Engine
+from prosody.report.model import ConsentFacts
 from prosody.store import library
 from prosody.store.library import Correction
+from tests.conftest import retold
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
 
 
@@ -48,7 +50,7 @@ def test_a_mark_follows_a_voice_to_its_new_name(shelf: Any) -> None:
         row("turn_text", start_s=10.0, end_s=15.0, voice="A", text="So."),
         row("rename", names={"A": "T1"}),
     )
-    assert marks(replace(report, turns=turns), kept) == {2: "corrected by sup-1"}
+    assert marks(retold(report, utterances=turns), kept) == {2: "corrected by sup-1"}
 
 
 def test_the_room_is_told_what_can_be_corrected(shelf: Any) -> None:
@@ -74,11 +76,11 @@ def test_doubtful_words_are_told_apart(shelf: Any) -> None:
     first, second, third, *rest = report.turns[0].words
     doubted = (replace(first, doubtful=True), replace(second, probability=0.2), third, *rest)
     turns = (replace(report.turns[0], words=doubted), *report.turns[1:])
-    data = player.payload(replace(report, turns=turns), None, stamp="1")
+    data = player.payload(retold(report, utterances=turns), None, stamp="1")
     assert [word[3] for word in data["turns"][0]["words"][:3]] == [1, 2, 0]
     unknown = tuple(replace(word, probability=None) for word in report.turns[0].words)
     turns = (replace(report.turns[0], words=unknown), *report.turns[1:])
-    data = player.payload(replace(report, turns=turns), None, stamp="1")
+    data = player.payload(retold(report, utterances=turns), None, stamp="1")
     assert {word[3] for word in data["turns"][0]["words"]} == {0}
 
 
@@ -87,7 +89,7 @@ def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) ->
     assert "does not cover keeping words" in player.payload(bare, None, stamp="1")["wordless"]
     assert "nothing that rests on words" in player.payload(bare, None, stamp="1")["caution"]
     report = shelf.report()
-    silent = replace(report, turns=tuple(replace(t, text=None, words=None) for t in report.turns))
+    silent = replace(report, conversation=report.conversation.without_words())
     assert "no transcript" in player.payload(silent, None, stamp="1")["wordless"]
     engines = {**bare.engines, "transcriber": Engine("none", "")}
     unheard = player.payload(replace(bare, engines=engines), None, stamp="1")

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.view.corrections
 from prosody.cues.measure import Series
-from prosody.report.model import Course, to_json
+from prosody.report.codec import to_json
+from prosody.report.model import Course
 from prosody.settings import Settings, shipped_components
 from prosody.store import library
 from tests.dashboard.pages.test_pages import SESSION, components, run

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.view import cards, player
 from prosody.listening.links import Link
+from tests.conftest import retold
 
 
 def by_kind(report: Any, kind: str) -> Any:
@@ -103,7 +104,7 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
 
 def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
     report = shelf.report()
-    bare = replace(report, turns=tuple(replace(t, text=None, words=None) for t in report.turns))
+    bare = replace(report, conversation=report.conversation.without_words())
     assert all(card.quotes == () for card in cards.events(bare))
     data = player.payload(bare, None, stamp="1")
     assert all(row["text"] == "" and row["words"] == [] for row in data["turns"])
@@ -111,7 +112,7 @@ def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
 
 def test_a_report_without_anything_gives_an_empty_room(shelf: Any) -> None:
     empty = shelf.report(
-        turns=(), silences=(), overlaps=(), events=(), moments=(), links=(), measures=()
+        utterances=(), silences=(), overlaps=(), events=(), moments=(), links=(), measures=()
     )
     data = player.payload(empty, shelf.frames(empty), stamp="1")
     assert all(found == [] for found in data["lists"].values())
@@ -158,7 +159,7 @@ def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
 
 def test_before_roles_are_decided_voices_go_by_their_letters(shelf: Any) -> None:
     report = shelf.report(events=(), moments=(), links=())
-    undecided = replace(report, turns=tuple(replace(t, role="unknown") for t in report.turns))
+    undecided = retold(report, utterances=tuple(replace(t, role="unknown") for t in report.turns))
     middle = cards.overlap_list(undecided)[1]
     assert middle.gist == "Voice A came in while voice B was speaking"
     data = player.payload(undecided, shelf.frames(report), stamp="1")

@@ -9,12 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from dashboard.view import charts
+from diarize.conversation import Role, TurnKind, Utterance
 from diarize.timeline import Span, total
-from prosody.report.model import Turn
+from tests.conftest import retold
 
 
-def turn(index: int, start: float, end: float, role: str, voice: str) -> Turn:
-    return Turn(index, start, end, voice, role, "primary")
+def turn(index: int, start: float, end: float, role: str, voice: str) -> Utterance:
+    span = Span(start, end)
+    return Utterance(index, span, voice, Role(role), TurnKind.PRIMARY, (span,))
 
 
 @given(
@@ -31,7 +33,9 @@ def test_alone_and_overlap_agree_with_a_count_on_a_fine_grid(rows: Any) -> None:
     report = _report(turns)
     grid = np.arange(0, 62, 0.01) + 0.005
     speaking = {
-        role: np.any([(t.start_s <= grid) & (grid < t.end_s) for t in turns if t.role == role], 0)
+        role: np.any(
+            [(t.span.start <= grid) & (grid < t.span.end) for t in turns if t.role == role], 0
+        )
         if any(t.role == role for t in turns)
         else np.zeros(grid.size, bool)
         for role in ("therapist", "client")
@@ -45,7 +49,7 @@ def test_alone_and_overlap_agree_with_a_count_on_a_fine_grid(rows: Any) -> None:
         assert not np.any(inside & ~speaking[role])
 
 
-def _report(turns: tuple[Turn, ...]) -> Any:
+def _report(turns: tuple[Utterance, ...]) -> Any:
     class Bare:
         pass
 
@@ -98,7 +102,7 @@ def test_bins_never_exceed_what_was_asked(shelf: Any) -> None:
 
 
 def test_a_session_in_which_nobody_speaks_can_be_drawn(shelf: Any) -> None:
-    empty = shelf.report(turns=(), silences=(), events=(), moments=(), links=(), measures=())
+    empty = shelf.report(utterances=(), events=(), moments=(), links=(), measures=())
     assert charts.lanes(empty) == ("therapist", "client")
     assert charts.overlaps(empty) == ()
     pitch, _ = charts.envelopes(empty, shelf.frames(empty))
@@ -107,13 +111,13 @@ def test_a_session_in_which_nobody_speaks_can_be_drawn(shelf: Any) -> None:
 
 def test_a_third_voice_gets_a_lane_of_its_own(shelf: Any) -> None:
     report = shelf.report()
-    third = replace(report, turns=(*report.turns, turn(13, 119.0, 119.5, "other", "C")))
+    third = retold(report, utterances=(*report.turns, turn(13, 119.0, 119.5, "other", "C")))
     assert charts.lanes(third) == ("therapist", "client", "voice C")
 
 
 def test_voices_without_a_role_are_kept_apart(shelf: Any) -> None:
     report = shelf.report()
-    undecided = replace(report, turns=tuple(replace(t, role="unknown") for t in report.turns))
+    undecided = retold(report, utterances=tuple(replace(t, role="unknown") for t in report.turns))
     assert charts.lanes(undecided) == ("voice A", "voice B")
     assert charts.alone(undecided, "voice A") == charts.alone(report, "therapist")
     pitch, _ = charts.envelopes(undecided, shelf.frames(report))

@@ -10,6 +10,7 @@ from dashboard.view import corrections
 from diarize.errors import Refused
 from prosody.store import library
 from prosody.store.library import Correction
+from tests.conftest import retold
 
 
 def keep(shelf: Any, start_s: float, reading: str) -> None:
@@ -91,7 +92,7 @@ def test_swapped_roles_swap_the_talk_and_keep_the_readings(shelf: Any) -> None:
 def test_what_cannot_be_corrected_is_said_in_a_line(shelf: Any) -> None:
     report = shelf.report()
     undecided = tuple(replace(v, role="unknown") for v in report.voices)
-    shelf.add("s-two", replace(report, voices=undecided))
+    shelf.add("s-two", retold(report, casting=undecided))
     with pytest.raises(Refused, match="no roles are decided"):
         corrections.swap_roles(shelf.folder, "s-two", by="sup-1")
     assert library.load(shelf.folder, "s-two").voices == undecided
@@ -216,7 +217,7 @@ def test_renaming_and_taking_back_go_the_same_way(
 def test_a_turn_its_text_and_a_behaviour_are_corrected_for_real(shelf: Any) -> None:
     corrections.carry_out(shelf.folder, "s-one", {"turn": 6, "voice": "B"}, by="sup-1")
     turns = library.load(shelf.folder, "s-one").turns
-    at = next(turn for turn in turns if turn.start_s <= 51 <= turn.end_s)
+    at = next(turn for turn in turns if turn.span.start <= 51 <= turn.span.end)
     assert (at.voice, at.role) == ("B", "client")
 
     question = next(t.index for t in turns if t.text and t.text.startswith("What is"))
@@ -228,7 +229,9 @@ def test_a_turn_its_text_and_a_behaviour_are_corrected_for_real(shelf: Any) -> N
     for said in ({"is": "summary"}, {"is": "advice", "is_not": "summary"}, {"is_not": "advice"}):
         corrections.carry_out(shelf.folder, "s-one", {"turn": question, **said}, by="sup-1")
         report = library.load(shelf.folder, "s-one")
-        mine = {e.kind for e in report.events if e.turn == question and e.corrected_by == "sup-1"}
+        mine = {
+            e.kind for e in report.events if e.utterance == question and e.corrected_by == "sup-1"
+        }
         assert mine == ({said["is"]} if "is" in said else set())
 
     kept = library.corrections(shelf.folder, "s-one")

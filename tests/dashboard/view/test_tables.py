@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboard.view import tables
 from prosody.listening.links import Link
+from tests.conftest import retold
 
 
 def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
@@ -94,5 +95,5 @@ def test_quality_says_where_and_what_follows(shelf: Any) -> None:
 def test_a_person_who_set_a_role_is_named_instead_of_a_certainty(shelf: Any) -> None:
     report = shelf.report()
     set_by = replace(report.voices[0], corrected_by="sup-1")
-    lines = tables.voices(replace(report, voices=(set_by, report.voices[1]))).lines
+    lines = tables.voices(retold(report, casting=(set_by, report.voices[1]))).lines
     assert [line.cells[2] for line in lines] == ["set by sup-1", "94%"]

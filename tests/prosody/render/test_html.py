@@ -16,6 +16,7 @@ from prosody.render import svg as figures
 from prosody.render.html import html
 from prosody.render.text import screen
 from prosody.settings import Settings
+from tests.conftest import retold
 from tests.prosody.conftest import facts
 
 
@@ -36,9 +37,9 @@ def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, pa
     at, turn = next((n, t) for n, t in enumerate(report.turns) if t.words and len(t.words) > 1)
     odd = replace(turn.words[1], text="<odd>", doubtful=True)
     words = (turn.words[0], odd, *turn.words[2:])
-    doubted = replace(turn, words=words, text=" ".join(w.text for w in words))
+    doubted = replace(turn, words=words)
     turns = (*report.turns[:at], doubted, *report.turns[at + 1 :])
-    marked = html(replace(report, turns=turns), frames, session_id="s-1")
+    marked = html(retold(report, utterances=turns), frames, session_id="s-1")
     assert f"{escape(words[0].text)} <span class='doubt'>&lt;odd&gt;</span>" in marked
     assert "is in doubt (1 of" in marked
     assert "is in doubt (" not in page and "<span class='doubt'>" not in page
@@ -47,8 +48,8 @@ def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, pa
 def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
     assert report.moments
     for moment in report.moments:
-        assert f'src="audio.flac#t={moment.play_from_s:.1f},{moment.play_to_s:.1f}"' in page
-        assert moment.play_from_s <= moment.start_s < moment.end_s <= moment.play_to_s
+        assert f'src="audio.flac#t={moment.context.start:.1f},{moment.context.end:.1f}"' in page
+        assert moment.context.start <= moment.span.start < moment.span.end <= moment.context.end
 
 
 def test_without_consent_to_play_back_there_is_no_player(report, frames):

@@ -10,7 +10,8 @@ from prosody.render import apart
 from prosody.render import export as exporting
 from prosody.render import html as page
 from prosody.render.weighing import rows, weigh
-from prosody.report.model import Course, from_json, to_json
+from prosody.report.codec import from_json, to_json
+from prosody.report.model import Course
 from prosody.settings import Settings, shipped_components
 from prosody.store.library import Correction, Heard
 from prosody.store.replaying import replay

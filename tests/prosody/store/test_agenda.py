@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from diarize.errors import Refused
+from diarize.timeline import Span
 from prosody.cli.commands import cli
-from prosody.report.model import Moment
+from prosody.listening.moments import Moment
 from prosody.store import agenda, library
 from prosody.store.library import Entry
 
@@ -25,7 +26,7 @@ def shelf(tmp_path, report):
 
 
 def moment(start, side="strong", why="leaves the client time"):
-    return Moment(side, start, start + 4, max(0, start - 20), start + 24, why, 2.0, ())
+    return Moment(side, Span(start, start + 4), Span(max(0, start - 20), start + 24), why, 2.0, ())
 
 
 def whys(items):
@@ -46,7 +47,7 @@ def test_a_person_adds_moves_notes_and_drops_and_is_named_with_the_day(report):
     items = agenda.add(items, report.turns[3], by="sup-1")
     items = agenda.note(items, 2, "  What did you hear here?  ", by="sup-2")
     moved = agenda.move(items, 2, 1, by="sup-3")
-    assert [i.start_s for i in moved] == [report.turns[3].start_s, report.turns[1].start_s]
+    assert [i.start_s for i in moved] == [report.turns[3].span.start, report.turns[1].span.start]
     assert (moved[0].note, moved[0].by) == ("What did you hear here?", "sup-3")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", moved[0].on)
     assert agenda.drop(moved, 1) == moved[1:]

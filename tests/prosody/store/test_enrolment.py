@@ -17,7 +17,7 @@ from prosody.cli.commands import cli
 from prosody.store import enrolment as enrolling
 from prosody.store import library
 from prosody.store.enrolment import enrol
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, retold
 
 RATE = 16_000
 pytestmark = pytest.mark.skipif(
@@ -91,9 +91,9 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
     monkeypatch.setattr(library, "load", lambda folder, session: shown["report"])
 
     def as_said(evidence, corrected_by=None):
-        return replace(
+        return retold(
             report,
-            voices=tuple(
+            casting=tuple(
                 replace(v, evidence=Message(evidence), corrected_by=corrected_by)
                 for v in report.voices
             ),
@@ -109,7 +109,7 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
     spans = enrolling._theirs(shown["report"])
     client = [t for t in report.turns if t.role == "client"]
     assert spans
-    assert not any(s.start < t.end_s and t.start_s < s.end for s in spans for t in client)
+    assert not any(s.start < t.span.end and t.span.start < s.end for s in spans for t in client)
 
 
 def test_withdrawing_consent_erases_the_voice(alone, tmp_path):

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from diarize.errors import Refused
-from prosody.report.model import to_json
+from prosody.report.codec import to_json
 from prosody.store import library
 from prosody.store.library import Correction, Entry
 

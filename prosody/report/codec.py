@@ -1,0 +1,436 @@
+"""Records to JSON and back: the one place that knows what a field is called in a file.
+
+Conventions
+-----------
+A record is written under its own field names, but for what stands in the tables below. A span is
+two numbers, ``start_s`` and ``end_s`` where it is a record's own. A message ``x`` is written as
+``x`` (its sentence), ``x_code`` and ``x_fields``. Optional fields that are None are left out. What
+is not finite becomes null. A report is written with times and values rounded to 0.0001; what a
+library keeps to work on is written exactly. The JSON Schema is made from the same tables.
+"""
+
+import json
+import math
+import sys
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from diarize.conversation import Conversation, Silence, Utterance
+from diarize.errors import Refused
+from diarize.messages import Message, Note
+from diarize.recording.quality import Check
+from diarize.timeline import Span, Word
+from prosody.cues.dyad import Overlap
+from prosody.cues.turn_taking import Part
+from prosody.listening.behaviours import Event
+from prosody.listening.moments import Moment
+from prosody.report.model import SCHEMA, Report
+
+__all__ = ["from_json", "json_schema", "plain", "rows", "thaw", "to_json"]
+
+_T = TypeVar("_T")
+_Plain = dict[str, Any]
+_OWN = ("start_s", "end_s")
+_SPANS: Mapping[type, Mapping[str, tuple[str, str]]] = {
+    Utterance: {"span": _OWN},
+    Word: {"span": _OWN},
+    Silence: {"span": _OWN},
+    Overlap: {"span": _OWN},
+    Event: {"span": _OWN},
+    Part: {"span": _OWN},
+    Moment: {"span": _OWN, "context": ("play_from_s", "play_to_s")},
+}
+_NAMES: Mapping[type, Mapping[str, str]] = {
+    Conversation: {
+        "utterances": "turns",
+        "casting": "voices",
+        "duration": "duration_s",
+    },
+    Utterance: {"ipus": "speech"},
+    Event: {"utterance": "turn"},
+    Overlap: {"incoming": "turn", "ongoing": "over_turn"},
+}
+# Of a conversation, what a report says elsewhere or does not show.
+_NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced")
+# Optional in the records, yet always written: a reader need not ask whether they are there.
+_ALWAYS = frozenset(("value", "low", "high", "reason", "part", "whole", "weights_sha256"))
+_ALLOWED: Mapping[tuple[type, str], tuple[str, ...]] = {
+    (Check, "verdict"): ("ok", "warn", "withhold"),
+    (Overlap, "kind"): ("backchannel", "terminal", "to_review", "other"),
+}
+
+
+def to_json(report: Report) -> str:
+    """Write a report as JSON text, a row of a table on a line."""
+    return "{\n" + ",\n".join(_entries(_ROUNDED.unstructure(report))) + "\n}\n"
+
+
+def _entries(plain: Mapping[str, Any]) -> list[str]:
+    return [f"{_text(key)}: {_lines(value)}" for key, value in plain.items()]
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(_text(row) for row in value) + "\n]"
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def from_json(text: str, *, where: str = "report.json") -> Report:
+    """Read a report; who said what is taken as it stands.
+
+    Parameters
+    ----------
+    text : str
+        What `to_json` wrote, of this schema or an earlier one.
+    where : str
+        What to call the source in an error.
+
+    Raises
+    ------
+    Refused
+        If it is no report, or was written by a newer version.
+    """
+    try:
+        data = json.loads(text)
+        if data["schema"] <= SCHEMA:
+            return _EXACT.structure(data, Report)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise Refused("report.unreadable", where=where) from None
+    raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
+
+
+def plain(record: Any) -> _Plain:
+    """Give a record, and the records in it, as dictionaries and lists, exactly."""
+    return cast(_Plain, _EXACT.unstructure(record))
+
+
+def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
+    """Make a record of `kind` of what `plain` gave, or of what was read from JSON.
+
+    Fields it does not know are left out.
+
+    Raises
+    ------
+    KeyError, TypeError or ValueError
+        If a field it needs is missing or something else.
+    """
+    return _EXACT.structure(plain, kind)
+
+
+def rows(report: Report, table: str) -> list[_Plain]:
+    """Give one table of a report, every row with every field."""
+    return cast("list[_Plain]", _WHOLE.unstructure(report)[table])
+
+
+def _converter(number: Callable[[float], float | None], *, whole: bool = False) -> Converter:
+    """Make a converter that writes numbers so, and with `whole` also what is None."""
+    made = Converter(detailed_validation=False)
+    made.register_unstructure_hook(float, number)
+    made.register_unstructure_hook_func(_is_enum, str)
+    made.register_structure_hook(Span, lambda pair, _: Span(float(pair[0]), float(pair[1])))
+    made.register_unstructure_hook(Span, lambda span: [number(span.start), number(span.end)])
+    made.register_structure_hook(Message, lambda row, _: _message(row))
+    made.register_unstructure_hook(Message, lambda said: _said(said, number))
+    made.register_structure_hook(Note, lambda row, _: _note(row))
+    made.register_unstructure_hook(Note, lambda said: _noted(said, number))
+    made.register_unstructure_hook_factory(is_dataclass, lambda kind: _writer(kind, made, whole))
+    made.register_structure_hook_factory(is_dataclass, lambda kind: _reader(kind, made))
+    return made
+
+
+def _exactly(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], _Plain]:
+    """Make the function that writes one kind of record."""
+    own = make_dict_unstructure_fn(
+        kind,
+        converter,
+        **{  # type: ignore[arg-type]
+            f.name: override(
+                rename=_NAMES.get(kind, {}).get(f.name),
+                omit_if_default=f.default is None and not whole and f.name not in _ALWAYS,
+            )
+            for f in fields(kind)
+        },
+    )
+    ends, messages = _SPANS.get(kind, {}), _messages(kind)
+    last = _LAST_TOUCH.get(kind)
+
+    def write(record: Any) -> _Plain:
+        row = own(record)
+        first = {}
+        for name, (start, end) in ends.items():
+            first[start], first[end] = row.pop(name)
+        for name in messages:
+            _spread(row, name)
+        row = {**first, **row}
+        return last(record, row) if last else row
+
+    return write
+
+
+def _reader(kind: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any], Any]:
+    """Make the function that reads one kind of record."""
+    own = make_dict_structure_fn(
+        kind,
+        converter,
+        **{old: override(rename=new) for old, new in _NAMES.get(kind, {}).items()},  # type: ignore[arg-type]
+    )
+    ends, messages = _SPANS.get(kind, {}), _messages(kind)
+    first = _FIRST_TOUCH.get(kind)
+
+    def read(row: Mapping[str, Any], _: Any) -> Any:
+        row = dict(row)
+        if first:
+            first(row)
+        for name, (start, end) in ends.items():
+            row[name] = row[start], row[end]
+        for name in messages:
+            _gather(row, name)
+        return own(row, kind)
+
+    return read
+
+
+def _messages(kind: Any) -> tuple[str, ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple(name for name, hint in hints.items() if Message in (hint, *typing.get_args(hint)))
+
+
+def _spread(row: _Plain, name: str) -> None:
+    """Write a message beside its code and fields."""
+    said = row.get(name)
+    if said is not None:
+        row |= {name: said["text"], f"{name}_code": said["code"], f"{name}_fields": said["fields"]}
+
+
+def _gather(row: _Plain, name: str) -> None:
+    """Take a message together again; of a text alone, as older files have it, make one."""
+    code = row.get(f"{name}_code")
+    if code is not None:
+        row[name] = {"code": code, "fields": row.get(f"{name}_fields", {})}
+
+
+def _said(said: Message | Note, number: Callable[[float], float | None]) -> _Plain:
+    fields = {name: _field(value, number) for name, value in said.fields.items()}
+    return {"code": said.code, "fields": fields, "text": str(said)}
+
+
+def _field(value: Any, number: Callable[[float], float | None]) -> Any:
+    if isinstance(value, Message):
+        return _said(value, number)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, (str, int)) or value is None:
+        return str(value) if isinstance(value, StrEnum) else value
+    return [_field(item, number) for item in value]
+
+
+def _noted(note: Note, number: Callable[[float], float | None]) -> _Plain:
+    spans = [[number(span.start), number(span.end)] for span in note.spans]
+    return {"severity": note.severity, "spans": spans, **_said(note, number)}
+
+
+def _message(row: Any) -> Message:
+    if isinstance(row, str):
+        return Message("legacy.text", {"text": row})
+    return Message(row["code"], {name: _read(value) for name, value in row["fields"].items()})
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _message(value)
+    return tuple(_read(item) for item in value) if isinstance(value, list) else value
+
+
+def _note(row: Any) -> Note:
+    said = _message(row)
+    if isinstance(row, str):
+        return Note(said.code, said.fields)
+    spans = tuple(Span(float(start), float(end)) for start, end in row["spans"])
+    return Note(said.code, said.fields, row["severity"], spans)
+
+
+def _last_of_word(word: Word, row: _Plain) -> _Plain:
+    if not word.doubtful:
+        del row["doubtful"]
+    return row
+
+
+def _last_of_utterance(utterance: Utterance, row: _Plain) -> _Plain:
+    for word in row["words"]:
+        word.pop("voice", None)  # its turn's
+    return row | {"text": utterance.text}
+
+
+def _last_of_conversation(conversation: Conversation, row: _Plain) -> _Plain:
+    if not conversation.has_words:
+        for turn in row["turns"]:
+            del turn["words"], turn["text"]
+    return row
+
+
+def _first_of_conversation(row: _Plain) -> None:
+    row["turns"] = [
+        {**turn, "words": [{**word, "voice": turn["voice"]} for word in turn.get("words") or ()]}
+        for turn in row["turns"]
+    ]
+
+
+def _last_of_report(report: Report, row: _Plain) -> _Plain:
+    """Show the conversation as tables of the report, and with each silence what ended it."""
+    made: _Plain = {}
+    for name, value in row.items():
+        if name == "conversation":
+            made |= {k: v for k, v in value.items() if k not in _NOT_SHOWN}
+        elif name != "ended_with":
+            made[name] = value
+    for silence, then in zip(made["silences"], report.ended_with, strict=False):
+        if then is not None:
+            silence["then"] = then
+    return made
+
+
+def _first_of_report(row: _Plain) -> None:
+    settings = row["settings"]
+    row["conversation"] = {
+        "turns": row["turns"],
+        "silences": row["silences"],
+        "voices": row["voices"],
+        "language": row.get("language"),
+        "duration_s": row["recording"]["duration_s"],
+        "has_words": any("words" in turn for turn in row["turns"]),
+        "units": settings.get("units") or settings.get("hearing", {}).get("units", {}),
+    }
+    row["ended_with"] = [silence.get("then") for silence in row["silences"]]
+
+
+_LAST_TOUCH: Mapping[type, Callable[[Any, _Plain], _Plain]] = {
+    Word: _last_of_word,
+    Utterance: _last_of_utterance,
+    Conversation: _last_of_conversation,
+    Report: _last_of_report,
+}
+_FIRST_TOUCH: Mapping[type, Callable[[_Plain], None]] = {
+    Conversation: _first_of_conversation,
+    Report: _first_of_report,
+}
+_EXACT = _converter(_exactly)
+_ROUNDED = _converter(_rounded)
+_WHOLE = _converter(_exactly, whole=True)
+_SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean"}
+
+
+def json_schema() -> _Plain:
+    """Give the JSON Schema of report.json, made from the records themselves."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "report.json",
+        **_schema(Report),
+    }
+
+
+def _schema(kind: Any) -> _Plain:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return {}
+    if origin in (types.UnionType, typing.Union):
+        known = [_schema(a) for a in arguments if a is not type(None)]
+        return {"anyOf": [*known, {"type": "null"}]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema(arguments[0])}
+    if origin is not None:
+        return {"type": "object", "additionalProperties": _schema(arguments[1])}
+    if kind is Span:
+        return {"type": "array", "items": _schema(float), "minItems": 2, "maxItems": 2}
+    if kind is Note:
+        return _NOTE_SCHEMA
+    if is_dataclass(kind):
+        return _record_schema(kind)
+    return {"enum": [str(one) for one in kind]} if _is_enum(kind) else {"type": _SIMPLE[kind]}
+
+
+def _record_schema(kind: Any) -> _Plain:
+    hints = typing.get_type_hints(kind)
+    messages, ends, names = _messages(kind), _SPANS.get(kind, {}), _NAMES.get(kind, {})
+    properties: _Plain = {}
+    required = set()
+    for f in fields(kind):
+        name = names.get(f.name, f.name)
+        needed = f.default is MISSING or f.name in _ALWAYS
+        if f.name in ends:
+            properties |= dict.fromkeys(ends[f.name], _schema(float))
+            required |= set(ends[f.name])
+            continue
+        if f.name in messages:
+            null = hints[f.name] is not Message
+            properties[name] = {"type": ["string", "null"] if null else "string"}
+            properties |= {f"{name}_code": {"type": "string"}, f"{name}_fields": {"type": "object"}}
+        elif (kind, f.name) in _ALLOWED:
+            properties[name] = {"enum": list(_ALLOWED[kind, f.name])}
+        else:
+            properties[name] = _schema(hints[f.name])
+        required |= {name} if needed else set()
+    if kind in _SCHEMA_TOUCH:
+        _SCHEMA_TOUCH[kind](properties, required)
+    return {"type": "object", "properties": properties, "required": sorted(required)}
+
+
+def _schema_of_utterance(properties: _Plain, required: set[str]) -> None:
+    properties["text"] = {"type": "string"}
+
+
+def _schema_of_silence(properties: _Plain, required: set[str]) -> None:
+    properties["then"] = {"enum": ["backchannel", "question", "speech"]}
+
+
+def _schema_of_report(properties: _Plain, required: set[str]) -> None:
+    own = properties.pop("conversation")
+    del properties["ended_with"]
+    required.remove("conversation")
+    shown = {name: one for name, one in own["properties"].items() if name not in _NOT_SHOWN}
+    properties |= shown
+    required |= {name for name in own["required"] if name in shown}
+
+
+_SCHEMA_TOUCH: Mapping[type, Callable[[_Plain, set[str]], None]] = {
+    Utterance: _schema_of_utterance,
+    Silence: _schema_of_silence,
+    Report: _schema_of_report,
+}
+_NOTE_SCHEMA: _Plain = {
+    "type": "object",
+    "properties": {
+        "code": {"type": "string"},
+        "severity": {"enum": ["info", "caution", "withhold"]},
+        "fields": {"type": "object"},
+        "spans": {"type": "array", "items": _schema(Span)},
+        "text": {"type": "string"},
+    },
+    "required": ["code", "fields", "severity", "spans", "text"],
+}
+
+if __name__ == "__main__":
+    # python -m prosody.report.codec > prosody/report/report.schema.json
+    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
