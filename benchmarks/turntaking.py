@@ -19,6 +19,7 @@ import numpy as np
 
 from diarize.conversation import Casting, Conversation, weave
 from diarize.timeline import Span, Turn, Word, union
+from prosody.analysis import Analysis
 from prosody.cues.turn_taking import CUES
 from prosody.settings import Settings
 
@@ -125,7 +126,7 @@ def values(conversation: Conversation) -> dict[tuple[str, str], float | None]:
     none: Any = None
     return {
         (name, role): cues[name]
-        .measure(conversation, none, role, conversation.whole, Settings())
+        .measure(Analysis(conversation, none, Settings()), role, conversation.whole)
         .value
         for name, role, _, _ in SHOWN
     }

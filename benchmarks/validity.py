@@ -36,12 +36,13 @@ from diarize.recording.audio import Audio
 from diarize.roles import Casting
 from diarize.separation.activity import speech_probability, speech_spans
 from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
 from prosody.cues import activation
 from prosody.cues import composite as profile
 from prosody.cues import table as cues
+from prosody.cues.turn_table import turn_table
 from prosody.features import frames
 from prosody.features.syllables import syllables
-from prosody.features.turn_table import turn_table
 from prosody.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -187,7 +188,7 @@ def points(
 ) -> dict[str, list[float]]:
     """Give each therapist turn's points by component, its index and its articulation rate."""
     heard = measured(samples)
-    values = cues.values_by_utterance(conversation, heard, settings)
+    values = cues.values_by_utterance(Analysis(conversation, heard, settings))
     names = [f"warmth.{c.name}" for c in settings.warmth.components if c.weight > 0]
     rows = [values[u.index] for u in conversation.of("therapist")]
     wanted = ["warmth.index", *names]
@@ -200,8 +201,9 @@ def _activation(
 ) -> list[float]:
     """Rate each therapist turn; from 12 clean turns on, since the materials are short."""
     fewer = replace(settings, warmth=replace(settings.warmth, activation_turns=12))
-    rows, rating, _ = activation.ratings(conversation, heard, fewer, "therapist")
-    table = turn_table(conversation, heard, fewer)
+    analysis = Analysis(conversation, heard, fewer)
+    rows, rating, _ = activation.ratings(analysis, "therapist")
+    table = turn_table(analysis)
     by_turn = dict(zip(table.utterance[rows].tolist(), rating.tolist(), strict=True))
     return [by_turn.get(u.index, float("nan")) for u in conversation.of("therapist")]
 
@@ -260,7 +262,9 @@ def _with_level(
 def _heard_before(turns: list[tuple[str, Sound]], settings: Settings) -> list[int]:
     """Syllables heard in each turn before any edit: what a transcript would go on saying."""
     conversation, samples = session(turns)
-    return [int(n) for n in turn_table(conversation, measured(samples), settings)["heard"]]
+    return [
+        int(n) for n in turn_table(Analysis(conversation, measured(samples), settings))["heard"]
+    ]
 
 
 def _cycled(turns: list[Sound], count: int) -> list[Sound]:
@@ -367,13 +371,12 @@ def _acted_groups(data: Path) -> dict[str, list[Path]]:
 def _acted_speaker(paths: list[Path]) -> Row:
     conversation, samples = session([("therapist", read(path)) for path in paths], 1.0)
     settings, heard = Settings(), measured(samples)
-    scores = profile.scored(conversation, heard, settings, "therapist")
-    table = turn_table(conversation, heard, settings)
+    analysis = Analysis(conversation, heard, settings)
+    scores = profile.scored(analysis, "therapist")
+    table = turn_table(analysis)
     z = {name: np.asarray(values) for name, values in scores.z.items() if np.isfinite(values).any()}
     index = [
-        cues.TURN_VALUES["warmth.index"](
-            conversation, heard, conversation.utterances[table.utterance[row]], settings
-        )
+        cues.TURN_VALUES["warmth.index"](analysis, conversation.utterances[table.utterance[row]])
         for row in scores.rows
     ]
     labels = np.array([path.name[5] for path in paths])
@@ -444,15 +447,16 @@ def activated(data: Path) -> dict[str, Any]:
 def _activated_speaker(paths: list[Path]) -> Row:
     conversation, samples = session([("therapist", read(path)) for path in paths], 1.0)
     settings, heard = Settings(), measured(samples)
-    table = turn_table(conversation, heard, settings)
-    rows = profile.usable(table, "therapist", settings)
+    analysis = Analysis(conversation, heard, settings)
+    table = turn_table(analysis)
+    rows = profile.usable(analysis, "therapist")
     spans = [conversation.utterances[i].span for i in table.utterance[rows]]
     theirs = np.array([toolkit_hf500(samples, heard, span) for span in spans])
     pitch, level, ours = (table[name][rows] for name in activation.FEATURES)
     either = [activation.fused(np.array([pitch, level, hf500])) for hf500 in (ours, theirs)]
     return {
         "label": np.array([path.name[5] for path in paths])[table.utterance[rows]],
-        "reason": activation.ratings(conversation, heard, settings, "therapist")[2],
+        "reason": activation.ratings(analysis, "therapist")[2],
         "HF500, ours and the toolkit's": spearman(ours, theirs),
         "rating with either": spearman(*either),
         "z": dict(zip(("rating", "rating, toolkit's HF500"), either, strict=True)),
@@ -825,12 +829,12 @@ def _named(conversation: Conversation, heard: frames.Frames) -> dict[str, list[f
     settings = Settings()
     found = {
         f"{m.cue} {m.role}": [m.value]
-        for m in cues.measure_all(conversation, heard, settings)
+        for m in cues.measure_all(Analysis(conversation, heard, settings))
         if not m.cue.startswith(("warmth.", "activation."))
     }
     windows = {
         f"{s.cue} {s.role}, windows": list(s.value)
-        for s in cues.course(conversation, heard, settings)
+        for s in cues.course(Analysis(conversation, heard, settings))
         if s.cue.startswith(("warmth.", "activation."))
     }
     return found | windows

@@ -10,11 +10,13 @@ analysis first and hashable arguments after it.
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from diarize.conversation import Conversation
-from prosody.features.frames import Frames
 from prosody.settings import Settings
+
+if TYPE_CHECKING:
+    from prosody.features.frames import Frames
 
 __all__ = ["Analysis", "shared"]
 
@@ -40,7 +42,7 @@ class Analysis:
     def __init__(
         self,
         conversation: Conversation,
-        frames: Frames | None = None,
+        frames: "Frames | None" = None,
         settings: Settings | None = None,
     ) -> None:
         self.conversation = conversation
@@ -49,7 +51,7 @@ class Analysis:
         self._known: dict[Hashable, Any] = {}
 
     @property
-    def sound(self) -> Frames:
+    def sound(self) -> "Frames":
         """The frames, where they must be there."""
         if self.frames is None:
             raise ValueError("this analysis has no sound")

@@ -15,6 +15,7 @@ from diarize.conversation import Conversation
 from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
+from prosody.analysis import Analysis
 from prosody.cues import dyad as between
 from prosody.cues import pacing
 from prosody.cues import table as cues
@@ -70,8 +71,9 @@ def findings(
     judged : tuple of listening.Correction
         Behaviours a person corrected.
     """
-    values = cues.values_by_utterance(conversation, frames, settings)
-    found = listening.find(conversation, frames, settings)
+    analysis = Analysis(conversation, frames, settings)
+    values = cues.values_by_utterance(analysis)
+    found = listening.find(analysis)
     found = listening.apply_corrections(found, judged, conversation=conversation)
     found = listening.with_values(found, values, conversation=conversation)
     plain = asdict(settings)
@@ -86,34 +88,34 @@ def findings(
         ).hexdigest(),
         quality=facts.quality,
         conversation=conversation,
-        measures=cues.measure_all(conversation, frames, settings)
-        + listening.measures(found, conversation, settings),
+        measures=cues.measure_all(analysis) + listening.measures(found, analysis),
         course=report.Course(
             settings.course.window_s,
             settings.course.hop_s,
-            cues.course(conversation, frames, settings),
+            cues.course(analysis),
         ),
         events=found,
         links=links.link(found, conversation, values, settings),
         cautions=_cautions(conversation, facts)
-        + remarks(settings)
-        + pacing.remarks(conversation, frames, settings),
+        + remarks(settings.warmth)
+        + pacing.remarks(analysis),
         moments=moments.moments(conversation, found, settings),
         notes=tuple(Note("legacy.text", {"text": note}) for note in facts.notes),
-        overlaps=between.overlaps(conversation, settings.turntaking),
-        ended_with=_ended_with(conversation),
-        monologues=tuple(u.index for u in between.long_monologues(conversation)),
-        parts=turntaking.first_middle_last(conversation, frames, settings),
-        rates_in_doubt=pacing.in_doubt(conversation, frames, settings),
-        totals=totals.totals(found, conversation, settings),
-        miti=totals.miti(found, conversation, settings),
+        overlaps=between.overlaps(analysis),
+        ended_with=_ended_with(analysis),
+        monologues=tuple(u.index for u in between.long_monologues(analysis)),
+        parts=turntaking.first_middle_last(analysis),
+        rates_in_doubt=pacing.in_doubt(analysis),
+        totals=totals.totals(found, analysis),
+        miti=totals.miti(found, analysis),
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
 
-def _ended_with(conversation: Conversation) -> tuple[str | None, ...]:
+def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
     """Say of every silence of 3 s and more what ended it."""
-    long = between.silences(conversation, least_s=conversation.units.silence_s)
+    conversation = analysis.conversation
+    long = between.silences(analysis, conversation.units.silence_s)
     then = {silence.span: silence.then for silence in long}
     return tuple(then.get(silence.span) for silence in conversation.silences)
 

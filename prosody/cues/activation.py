@@ -15,13 +15,11 @@ up to 5 kHz, where the authors take magnitudes of a turn's average spectrum up t
 benchmarks/validity.py says how far the two agree.
 """
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis, shared
 from prosody.cues.composite import (
     BAND,
     BASS,
@@ -36,9 +34,8 @@ from prosody.cues.composite import (
     usable,
 )
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.features.turn_table import PerTurn, interval, median_rows, turn_table
-from prosody.settings import Settings
+from prosody.cues.turn_table import turn_table
+from prosody.statistics import median_interval
 
 __all__ = ["ACTIVATION", "CUES", "FEATURES", "fused", "ratings"]
 
@@ -48,10 +45,8 @@ ACTIVATION = "activation.rating"
 FEATURES = ("pitch_st", "level_db", "hf500_db")
 
 
-@lru_cache(maxsize=8)
-def ratings(
-    conversation: Conversation, frames: Frames, settings: Settings, role: str
-) -> tuple[Rows, Floats, str | None]:
+@shared
+def ratings(analysis: Analysis, role: str) -> tuple[Rows, Floats, str | None]:
     """Rate every clean turn of a role.
 
     Returns
@@ -63,13 +58,13 @@ def ratings(
     reason : str or None
         Why there is no rating; `rows` is then empty.
     """
-    table = turn_table(conversation, frames, settings)
-    rows = usable(table, role, settings)
-    reason = _barred(frames, table, rows, settings)
-    clean = rows[~(noisy(table, settings) | clipped(table, settings))[rows]]
+    table = turn_table(analysis)
+    rows = usable(analysis, role)
+    reason = _barred(analysis, role)
+    clean = rows[~(noisy(analysis) | clipped(analysis))[rows]]
     x = np.array([table[name][clean] for name in FEATURES])
     known = np.isfinite(x).all(axis=0)
-    least = settings.warmth.activation_turns
+    least = analysis.settings.warmth.activation_turns
     if reason is None and known.sum() < least:
         out = rows.size - int(known.sum())
         lost = f" ({out} more left out: {NOISE}, or {CLIPPED})" if out else ""
@@ -79,14 +74,15 @@ def ratings(
     return clean[known], fused(x[:, known]), None
 
 
-def _barred(frames: Frames, table: PerTurn, rows: Rows, settings: Settings) -> str | None:
-    if settings.setting == "remote":
+def _barred(analysis: Analysis, role: str) -> str | None:
+    if analysis.settings.setting == "remote":
         return REMOTE
-    if rows.size and not np.isfinite(table["harmonic_alpha_db"]).any():
+    heard = np.isfinite(turn_table(analysis)["harmonic_alpha_db"]).any()
+    if usable(analysis, role).size and not heard:
         return BAND
-    if lacks_bass(frames, settings):
+    if lacks_bass(analysis):
         return BASS
-    return GAIN if levels_set(table, rows, settings) else None
+    return GAIN if levels_set(analysis, role) else None
 
 
 def fused(x: Floats) -> Floats:
@@ -104,20 +100,18 @@ def fused(x: Floats) -> Floats:
     return np.asarray(weights @ scores / np.abs(weights).sum())
 
 
-def activation(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def activation(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median activation over a role's clean turns in a stretch."""
-    rows, rating, reason = ratings(conversation, frames, settings, role)
+    rows, rating, reason = ratings(analysis, role)
     if reason is not None:
         return withheld(ACTIVATION, role, "", reason)
-    here = rating[np.isin(rows, turn_table(conversation, frames, settings).rows(role, within))]
-    least = settings.warmth.window_turns
+    here = rating[np.isin(rows, turn_table(analysis).rows(role, within))]
+    least = analysis.settings.warmth.window_turns
     if here.size < least:
         return withheld(
             ACTIVATION, role, "", f"{here.size} clean turns here; needs {least}", n=here.size
         )
-    low, high = interval(lambda i: median_rows(here[i]), here.size)
+    low, high = median_interval(here)
     return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
 
 

@@ -15,16 +15,16 @@ weights: docs/warmth.md.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span
-from prosody.features.frames import Frames
-from prosody.features.turn_table import PerTurn, median_rows, resamples, turn_table
-from prosody.settings import Component, Settings
+from prosody.analysis import Analysis, shared
+from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.settings import Component, Warmth
+from prosody.statistics import bounds, line_removed, median_draws, median_rows, robust_z
 
 __all__ = [
     "BASS",
@@ -89,15 +89,18 @@ AXES = ("soft", "melodic")
 OTHER = {"therapist": "client", "client": "therapist"}
 
 
-def usable(table: PerTurn, role: str, settings: Settings) -> Rows:
+@shared
+def usable(analysis: Analysis, role: str) -> Rows:
     """Give the rows of a role that are long and voiced enough to speak of a voice."""
-    rows = table.rows(role, Span(-1e9, 1e9))
-    warmth = settings.warmth
+    table = turn_table(analysis)
+    rows = np.flatnonzero(table.role == role)
+    warmth = analysis.settings.warmth
     long_enough = table["end_s"][rows] - table["start_s"][rows] >= warmth.min_turn_s
     return rows[long_enough & (np.nan_to_num(table["voiced_s"][rows]) >= warmth.min_voiced_s)]
 
 
-def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
+@shared
+def noisy(analysis: Analysis) -> NDArray[np.bool_]:
     """Turns whose background is loud against the voice, or louder than the session's.
 
     A raised background only spoils a turn when it comes near the voice: in a quiet room a shift
@@ -106,7 +109,8 @@ def noisy(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
     may come and go with a turn. A harder voice raises that band as a whole, so what its
     harmonics have risen by is taken off before a turn is called hissing.
     """
-    warmth, level, around = settings.warmth, table["level_db"], table["floor_db"]
+    warmth, table = analysis.settings.warmth, turn_table(analysis)
+    level, around = table["level_db"], table["floor_db"]
     if not np.isfinite(around).any():
         return np.ones(around.size, dtype=bool)
     over_hiss, tilt = level - table["hiss_db"], table["harmonic_alpha_db"]
@@ -125,29 +129,31 @@ def _typical(values: Floats, table: PerTurn, percent: float = 50) -> Floats:
 
     For what noise can only lower, a percentile above the middle is what is usual without it.
     """
-    who = np.array(table.role, dtype=object)
     out = np.full(values.size, np.nan)
-    for role in set(table.role):
-        own = who == role
+    for role in set(table.role.tolist()):
+        own = table.role == role
         known = values[own][np.isfinite(values[own])]
         out[own] = np.percentile(known, percent) if known.size else np.nan
     return out
 
 
-def clipped(table: PerTurn, settings: Settings) -> NDArray[np.bool_]:
+@shared
+def clipped(analysis: Analysis) -> NDArray[np.bool_]:
     """Turns whose level comes near the recorder's limit for a noticeable share of frames."""
-    share = np.nan_to_num(table["loudest_share"])
-    return np.asarray(share > settings.warmth.max_clipped_share, dtype=bool)
+    share = np.nan_to_num(turn_table(analysis)["loudest_share"])
+    return np.asarray(share > analysis.settings.warmth.max_clipped_share, dtype=bool)
 
 
-def levels_set(table: PerTurn, rows: Rows, settings: Settings) -> bool:
+@shared
+def levels_set(analysis: Analysis, role: str) -> bool:
     """Whether something between mouth and file has set the levels of a role's turns."""
-    return _gain_moves(table, settings) or _against_tilt(table, rows, settings)
+    table, warmth = turn_table(analysis), analysis.settings.warmth
+    return _gain_moves(table, warmth) or _against_tilt(table, usable(analysis, role), warmth)
 
 
-def _gain_moves(table: PerTurn, settings: Settings) -> bool:
+def _gain_moves(table: PerTurn, warmth: Warmth) -> bool:
     """Whether an audible background wanders over too many turns to trust levels at all."""
-    warmth, floor = settings.warmth, table["floor_db"]
+    floor = table["floor_db"]
     known = np.isfinite(floor)
     if known.sum() < warmth.session_turns:
         return False
@@ -157,7 +163,7 @@ def _gain_moves(table: PerTurn, settings: Settings) -> bool:
     return bool((wandering & audible)[known].mean() > warmth.max_unsteady_floor)
 
 
-def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
+def _against_tilt(table: PerTurn, rows: Rows, warmth: Warmth) -> bool:
     """Whether louder turns are the softer sounding ones.
 
     Effort raises level and brightness together; where levels run against brightness over a
@@ -165,14 +171,14 @@ def _against_tilt(table: PerTurn, rows: Rows, settings: Settings) -> bool:
     """
     level, tilt = table["level_db"][rows], table["harmonic_alpha_db"][rows]
     both = np.isfinite(level) & np.isfinite(tilt)
-    if both.sum() < settings.warmth.session_turns:
+    if both.sum() < warmth.session_turns:
         return False
     order = np.array([values[both].argsort().argsort() for values in (level, tilt)])
-    return float(np.corrcoef(order).min()) < settings.warmth.least_level_to_tilt
+    return float(np.corrcoef(order).min()) < warmth.least_level_to_tilt
 
 
-@lru_cache(maxsize=8)
-def lacks_bass(frames: Frames, settings: Settings) -> bool:
+@shared
+def lacks_bass(analysis: Analysis) -> bool:
     """Whether the recording has lost what lies below about 300 Hz.
 
     Voiced sound then rises steeply from 0 to 500 Hz. With the fundamental and its neighbours gone
@@ -180,91 +186,70 @@ def lacks_bass(frames: Frames, settings: Settings) -> bool:
     of them is believed. Full recordings gave -1 to 35 dB/kHz, the same through a telephone's high
     pass 72 to 82.
     """
-    slope = frames.slope_0_500_db_per_khz[np.isfinite(frames.f0_hz)]
+    sound = analysis.sound
+    slope = sound.slope_0_500_db_per_khz[np.isfinite(sound.f0_hz)]
     known = slope[np.isfinite(slope)]
-    limit = settings.warmth.most_slope_0_500_db_per_khz
+    limit = analysis.settings.warmth.most_slope_0_500_db_per_khz
     return bool(known.size and np.median(known) > limit)
 
 
-def _outside_band(frames: Frames, table: PerTurn, settings: Settings) -> dict[str, str]:
+def _outside_band(analysis: Analysis) -> dict[str, str]:
     """Give the components that this recording's band cannot carry, with the reason."""
     lost: dict[str, str] = {}
-    if not np.isfinite(table["harmonic_alpha_db"]).any():
+    if not np.isfinite(turn_table(analysis)["harmonic_alpha_db"]).any():
         lost |= dict.fromkeys(TREBLE_BOUND, BAND)
-    if lacks_bass(frames, settings):
-        names = {c.name for c in settings.warmth.components} - BASS_FREE
+    if lacks_bass(analysis):
+        names = {c.name for c in analysis.settings.warmth.components} - BASS_FREE
         lost |= dict.fromkeys(names, BASS)
     return lost
 
 
-def _z(values: Floats, floor: float, ceiling: float | None = None) -> Floats:
-    finite = values[np.isfinite(values)]
-    if finite.size < 3:
-        return np.full(values.shape, np.nan)
-    centre = np.median(finite)
-    scale = max(floor, 1.4826 * float(np.median(np.abs(finite - centre))))
-    scale = scale if ceiling is None else min(ceiling, scale)
-    return np.asarray((values - centre) / scale)
-
-
-def _without_pace(spread: Floats, rate: Floats) -> Floats:
-    """Take from the level spread what a straight line in the rate predicts (Theil-Sen)."""
-    known = np.flatnonzero(np.isfinite(spread) & np.isfinite(rate))
-    if known.size < 12:
-        return spread
-    a, b = np.triu_indices(known.size, 1)
-    across = rate[known][b] - rate[known][a]
-    up = spread[known][b] - spread[known][a]
-    apart = np.abs(across) > 1e-6
-    slope = float(np.median(up[apart] / across[apart])) if apart.any() else 0.0
-    return np.asarray(spread - slope * np.nan_to_num(rate - np.median(rate[known])))
-
-
-def _distance(table: PerTurn, rows: Rows, role: str, settings: Settings, level_ok: bool) -> Floats:
+def _distance(analysis: Analysis, rows: Rows, role: str, level_ok: bool) -> Floats:
     """Mean distance in z between each turn and the other's turn before it, level and rate."""
+    table = turn_table(analysis)
     names = [("level_db", 1.0)] * level_ok + [("rate", 0.25)]
-    theirs = table.rows(OTHER.get(role, ""), Span(-1e9, 1e9))
-    own = table.rows(role, Span(-1e9, 1e9))
+    theirs = np.flatnonzero(table.role == OTHER.get(role, ""))
+    own = np.flatnonzero(table.role == role)
     before = np.searchsorted(theirs, rows) - 1
     apart = []
     for name, floor in names:
         column = np.full(table[name].size, np.nan)
-        column[own] = _z(table[name][own], floor)
-        column[theirs] = _z(table[name][theirs], floor)
+        column[own] = robust_z(table[name][own], floor)
+        column[theirs] = robust_z(table[name][theirs], floor)
         partner = column[theirs[np.maximum(before, 0)]] if theirs.size else np.nan
         apart.append(np.where(before >= 0, np.abs(column[rows] - partner), np.nan))
     return np.asarray(np.mean(apart, axis=0))
 
 
-def _raw(
-    table: PerTurn, rows: Rows, role: str, settings: Settings, level_ok: bool
-) -> dict[str, Floats]:
+def _raw(analysis: Analysis, role: str, level_ok: bool) -> dict[str, Floats]:
+    table, rows = turn_table(analysis), usable(analysis, role)
+    rate = table["rate"][rows]
     return {
         "loudness": -table["level_db"][rows],
         "softness": -table["harmonic_alpha_db"][rows],
-        "pace": -table["rate"][rows],
-        "steadiness": -_without_pace(table["level_spread_db"][rows], table["rate"][rows]),
+        "pace": -rate,
+        "steadiness": -line_removed(table["level_spread_db"][rows], rate, least=12),
         "pitch_range": table["pitch_range_st"][rows],
         "pitch_lift": table["pitch_high_st"][rows] - table["pitch_st"][rows],
         "upper_pitch": table["pitch_high_st"][rows],
         "liveliness": table["liveliness_st_per_s"][rows],
-        "fit": -_distance(table, rows, role, settings, level_ok),
+        "fit": -_distance(analysis, rows, role, level_ok),
     }
 
 
-@lru_cache(maxsize=8)
-def scored(conversation: Conversation, frames: Frames, settings: Settings, role: str) -> Scores:
+@shared
+def scored(analysis: Analysis, role: str) -> Scores:
     """Score every usable turn of a role on every component, the quality gate applied."""
-    table = turn_table(conversation, frames, settings)
-    rows = usable(table, role, settings)
-    remote = settings.setting == "remote"
-    outside = _outside_band(frames, table, settings)
-    level_ok = not (remote or "loudness" in outside or levels_set(table, rows, settings))
-    raw = _raw(table, rows, role, settings, level_ok)
-    noise, clip = noisy(table, settings)[rows], clipped(table, settings)[rows]
+    table = turn_table(analysis)
+    rows = usable(analysis, role)
+    remote = analysis.settings.setting == "remote"
+    outside = _outside_band(analysis)
+    level_ok = not (remote or "loudness" in outside or levels_set(analysis, role))
+    raw = _raw(analysis, role, level_ok)
+    noise, clip = noisy(analysis)[rows], clipped(analysis)[rows]
     voiced = table["voiced_s"][rows]
     z, why = {}, {}
-    for component in settings.warmth.weighed:
+    for component in analysis.settings.warmth.weighed:
         name, values = component.name, raw[component.name].copy()
         if name in NOISE_BOUND:
             values[noise] = np.nan
@@ -278,9 +263,11 @@ def scored(conversation: Conversation, frames: Frames, settings: Settings, role:
         if name in outside:
             values[:] = np.nan
             why[name] = outside[name]
-        deviation = np.clip(_z(values, component.floor, component.ceiling), -2.5, component.most)
+        deviation = np.clip(
+            robust_z(values, component.floor, component.ceiling), -2.5, component.most
+        )
         z[name] = deviation * voiced / (voiced + component.settle_s)
-    _least_clean(z, why, settings.warmth.session_turns)
+    _least_clean(z, why, analysis.settings.warmth.session_turns)
     return Scores(rows, z, why)
 
 
@@ -296,87 +283,80 @@ def _least_clean(z: dict[str, Floats], why: dict[str, str], least: int) -> None:
             )
 
 
-@lru_cache(maxsize=1024)
-def profile(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Profile:
+@shared
+def profile(analysis: Analysis, role: str, within: Span) -> Profile:
     """Take the warmth proxy of one stretch apart.
 
     The whole recording needs ``settings.warmth.session_turns`` usable turns, a shorter stretch
     ``window_turns`` of them besides.
     """
-    scores = scored(conversation, frames, settings, role)
-    table = turn_table(conversation, frames, settings)
+    scores = scored(analysis, role)
+    table = turn_table(analysis)
     here = np.isin(scores.rows, table.rows(role, within))
-    n, warmth = int(here.sum()), settings.warmth
-    least = warmth.window_turns if within.duration < conversation.duration else 0
+    n, warmth = int(here.sum()), analysis.settings.warmth
+    least = warmth.window_turns if within.duration < analysis.conversation.duration else 0
     if scores.rows.size < warmth.session_turns or n < least:
         needs = f"needs {warmth.session_turns} in the recording and {warmth.window_turns} here"
         reason = (
             f"{scores.rows.size} turns of {warmth.min_turn_s:g} s with "
             f"{warmth.min_voiced_s:g} s of voice, {n} of them here; {needs}"
         )
-        return Profile(n, None, {}, {}, {}, dict.fromkeys(_names(settings), reason))
+        return Profile(n, None, {}, {}, {}, dict.fromkeys(_names(warmth), reason))
     z = {name: values[here] for name, values in scores.z.items()}
-    return _assembled(z, scores.why, n, warmth.window_turns, settings)
+    return _assembled(z, scores.why, n, warmth.window_turns, warmth)
 
 
-def turn_profile(
-    conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-) -> Profile | None:
+def turn_profile(analysis: Analysis, utterance: Utterance) -> Profile | None:
     """Take one turn apart, for event cards; None where the turn or the recording is too short."""
-    row = turn_table(conversation, frames, settings).row_of(utterance)
+    row = turn_table(analysis).row_of(utterance)
     if row is None:
         return None
-    return _row_profile(conversation, frames, utterance.role, row, settings)
+    return _row_profile(analysis, utterance.role, row)
 
 
-@lru_cache(maxsize=4096)
-def _row_profile(
-    conversation: Conversation, frames: Frames, role: str, row: int, settings: Settings
-) -> Profile | None:
-    scores = scored(conversation, frames, settings, role)
+@shared
+def _row_profile(analysis: Analysis, role: str, row: int) -> Profile | None:
+    scores = scored(analysis, role)
     found = np.flatnonzero(scores.rows == row)
-    if found.size == 0 or scores.rows.size < settings.warmth.session_turns:
+    if found.size == 0 or scores.rows.size < analysis.settings.warmth.session_turns:
         return None
     z = {name: values[found] for name, values in scores.z.items()}
-    return _assembled(z, scores.why, 1, 1, settings)
+    return _assembled(z, scores.why, 1, 1, analysis.settings.warmth)
 
 
-def _names(settings: Settings) -> tuple[str, ...]:
-    return (*(c.name for c in settings.warmth.weighed), *AXES, "index")
+def _names(warmth: Warmth) -> tuple[str, ...]:
+    return (*(c.name for c in warmth.weighed), *AXES, "index")
 
 
 def _assembled(
-    z: Mapping[str, Floats], why: Mapping[str, str], n: int, least: int, settings: Settings
+    z: Mapping[str, Floats], why: Mapping[str, str], n: int, least: int, warmth: Warmth
 ) -> Profile:
     """Build the profile; element 0 of every array is the estimate, the rest its draws."""
-    warmth = settings.warmth
     weighed = warmth.weighed
     at_hand = [c for c in weighed if _enough(z[c.name], n, least)]
     missing = {
         c.name: why.get(c.name, "too few turns carry it") for c in weighed if c not in at_hand
     }
     medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
-    covered = _covers(at_hand, list(weighed), settings)
-    given = _points(at_hand, medians, settings, at_hand if covered else list(weighed))
+    covered = _covers(at_hand, list(weighed), warmth)
+    given = _points(at_hand, medians, warmth, at_hand if covered else list(weighed))
     scores: dict[str, Floats] = {}
     for axis in AXES:
         own = [c for c in at_hand if c.axis == axis]
-        if _covers(own, [c for c in weighed if c.axis == axis], settings):
-            scores[axis] = _fifty_plus(_points(own, medians, settings, own))
+        if _covers(own, [c for c in weighed if c.axis == axis], warmth):
+            scores[axis] = _fifty_plus(_points(own, medians, warmth, own))
         else:
-            missing[axis] = _because(axis, missing, settings)
-    if _has_both(scores, settings) and covered:
+            missing[axis] = _because(axis, missing, warmth)
+    if _has_both(scores, warmth) and covered:
         scores["index"] = _fifty_plus(given)
     else:
-        missing["index"] = _because("", missing, settings)
+        missing["index"] = _because("", missing, warmth)
     return Profile(
         n,
         float(scores["index"][0]) if "index" in scores else None,
         {name: float(values[0]) for name, values in given.items()},
         {axis: float(scores[axis][0]) for axis in AXES if axis in scores},
-        {name: _spread(values) for name, values in (given | scores).items()},
+        {name: bounds(values[1:]) for name, values in (given | scores).items()},
         missing,
     )
 
@@ -387,17 +367,8 @@ def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
 
 def _median_and_draws(values: Floats) -> Floats:
     estimate = median_rows(values[None])
-    if values.size < 3:
-        return np.concatenate([estimate, np.full(2, np.nan)])
-    return np.concatenate([estimate, median_rows(values[resamples(values.size)])])
-
-
-def _spread(values: Floats) -> tuple[float | None, float | None]:
-    drawn = values[1:][np.isfinite(values[1:])]
-    if drawn.size < 500:
-        return None, None
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return float(low), float(high)
+    drawn = median_draws(values) if values.size >= 3 else np.full(2, np.nan)
+    return np.concatenate([estimate, drawn])
 
 
 def _enough(values: Floats, n: int, least: int) -> bool:
@@ -409,7 +380,7 @@ def _enough(values: Floats, n: int, least: int) -> bool:
 def _points(
     components: list[Component],
     z: Mapping[str, Floats],
-    settings: Settings,
+    warmth: Warmth,
     among: list[Component],
 ) -> dict[str, Floats]:
     """Points each component gives, the whole weight shared `among` some components.
@@ -418,25 +389,25 @@ def _points(
     that is left does not look as if it moved everything.
     """
     total = sum(c.weight for c in among)
-    scale = settings.warmth.points / total if total > 0 else 0.0
+    scale = warmth.points / total if total > 0 else 0.0
     return {c.name: scale * c.weight * z[c.name] for c in components}
 
 
-def _covers(at_hand: list[Component], all_: list[Component], settings: Settings) -> bool:
+def _covers(at_hand: list[Component], all_: list[Component], warmth: Warmth) -> bool:
     """Whether the components at hand carry enough of the weight of all of them."""
     have, whole = sum(c.weight for c in at_hand), sum(c.weight for c in all_)
-    return whole > 0 and have >= settings.warmth.min_weight * whole - 1e-9
+    return whole > 0 and have >= warmth.min_weight * whole - 1e-9
 
 
-def _has_both(scores: Mapping[str, Floats], settings: Settings) -> bool:
-    needed = {c.axis for c in settings.warmth.weighed if c.weight > 0} - {"fit"}
+def _has_both(scores: Mapping[str, Floats], warmth: Warmth) -> bool:
+    needed = {c.axis for c in warmth.weighed if c.weight > 0} - {"fit"}
     return needed <= set(scores)
 
 
-def _because(axis: str, missing: Mapping[str, str], settings: Settings) -> str:
+def _because(axis: str, missing: Mapping[str, str], warmth: Warmth) -> str:
     lost = [
         f"{c.name.replace('_', ' ')}: {missing[c.name]}"
-        for c in settings.warmth.weighed
+        for c in warmth.weighed
         if c.name in missing and c.weight > 0 and axis in ("", c.axis)
     ]
     return "; ".join(lost) if lost else "no component has weight"

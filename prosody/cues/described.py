@@ -8,19 +8,17 @@ inference (docs/notes/rough-figures.md). Summaries take values as rows, shape (d
 one number per row.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech, transitions
 from prosody.cues.measure import Measure
-from prosody.features.turn_table import interval
-from prosody.settings import Settings
+from prosody.statistics import interval, wilson
 
 __all__ = [
     "OTHER",
@@ -38,7 +36,6 @@ __all__ = [
     "starts_in",
     "summary_of",
     "too_few",
-    "wilson",
 ]
 
 ROLES = ("therapist", "client")
@@ -51,9 +48,9 @@ def starts_in(at: float, within: Span) -> bool:
     return within.start <= at < within.end
 
 
-def missing_roles(conversation: Conversation, *roles: str) -> str | None:
+def missing_roles(analysis: Analysis, *roles: str) -> str | None:
     """Say why nothing can be said of these roles, or None where each has a voice."""
-    cast = {c.role for c in conversation.casting}
+    cast = {c.role for c in analysis.conversation.casting}
     absent = [role for role in roles if role not in cast]
     return f"no voice is known to be the {' or the '.join(absent)}" if absent else None
 
@@ -65,10 +62,10 @@ def roughly(measure: Measure, shortfall: str | None) -> Measure:
     return replace(measure, low=None, high=None, reliable=False, reason=shortfall)
 
 
-def little_speech(conversation: Conversation, within: Span, settings: Settings) -> str | None:
+def little_speech(analysis: Analysis, within: Span) -> str | None:
     """Say so where both together speak less than the least amount."""
-    spoken = sum(seconds_of_speech(conversation, role, within) for role in ROLES)
-    least = settings.turntaking.least_speech_s
+    spoken = sum(seconds_of_speech(analysis, role, within) for role in ROLES)
+    least = analysis.settings.turntaking.least_speech_s
     if spoken >= least:
         return None
     return (
@@ -82,30 +79,21 @@ def too_few(n: int, least: int, what: str) -> str | None:
     return None if n >= least else f"only {n} {what}, {least} are needed; treat as a rough figure"
 
 
-def one_at_a_time(conversation: Conversation, settings: Settings) -> str | None:
+def one_at_a_time(analysis: Analysis) -> str | None:
     """Say so where nobody ever overlaps: then overlap was not heard rather than not there.
 
     In conversation about two changes of turn in five overlap (Heldner & Edlund 2010, as cited
     by Chowdhury et al. 2016). A channel per person hears overlap, so there none is a finding.
     """
-    if any(cast.channel is not None for cast in conversation.casting):
+    if any(cast.channel is not None for cast in analysis.conversation.casting):
         return None
-    few = len(transitions(conversation)) < settings.turntaking.least_for_overlap
-    if few or overlap_seconds(conversation, conversation.whole) > 0:
+    few = len(transitions(analysis)) < analysis.settings.turntaking.least_for_overlap
+    if few or overlap_seconds(analysis, analysis.conversation.whole) > 0:
         return None
     return (
         "no overlap anywhere: whoever told the voices apart heard one at a time, "
         "so overlaps and most backchannels are missing"
     )
-
-
-def wilson(part: float, whole: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of events taken as independent."""
-    z = 1.959964
-    share, shrink = part / whole, 1 + z * z / whole
-    centre = (share + z * z / (2 * whole)) / shrink
-    reach = z / shrink * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
-    return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
 def share_of(cue: str, role: str, part: int, whole: int) -> Measure:
@@ -148,7 +136,7 @@ def iqr_of(rows: Floats) -> Floats:
     return np.asarray(three - quarter)
 
 
-def line_delay(settings: Settings) -> str | None:
+def line_delay(analysis: Analysis) -> str | None:
     """Say what a remote call does to every gap."""
-    remote = settings.setting == "remote"
+    remote = analysis.settings.setting == "remote"
     return "remote call: the line's delay is in every gap, in amounts unknown" if remote else None

@@ -11,24 +11,21 @@ asked for gives an empty tuple. Definitions and sources: docs/turn-taking.md.
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span, intersection, union
+from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
 
 __all__ = [
-    "FloorShare",
     "LongSilence",
     "Overlap",
     "Transition",
     "Wait",
-    "floor_share",
-    "kaplan_meier",
     "long_monologues",
     "overlap_seconds",
     "overlaps",
@@ -105,25 +102,13 @@ class Wait:
     end: str
 
 
-@dataclass(frozen=True, slots=True)
-class FloorShare:
-    """Speech in one window, seconds; `share` is the therapist's of both, None without speech."""
-
-    span: Span
-    therapist_s: float
-    client_s: float
-    silence_s: float
-    overlap_s: float
-    share: float | None
-
-
-@lru_cache(maxsize=4)
-def transitions(conversation: Conversation) -> tuple[Transition, ...]:
+@shared
+def transitions(analysis: Analysis) -> tuple[Transition, ...]:
     """List the changes of turn: neighbouring primary turns of different voices.
 
     Floor transfer offset as in Heldner & Edlund 2010 and CANDOR: next start less previous end.
     """
-    primary = [u for u in conversation.utterances if u.kind == "primary"]
+    primary = [u for u in analysis.conversation.utterances if u.kind == "primary"]
     return tuple(
         Transition(b.span.start, a.span.gap(b.span), b.role, a.role, a.index, b.index)
         for a, b in pairwise(primary)
@@ -131,20 +116,21 @@ def transitions(conversation: Conversation) -> tuple[Transition, ...]:
     )
 
 
-@lru_cache(maxsize=32)
-def _edges(conversation: Conversation, role: str | None) -> NDArray[np.float64]:
+@shared
+def _edges(analysis: Analysis, role: str | None) -> NDArray[np.float64]:
     """Starts and ends of a role's speech, or of anybody's for None, shape (2, n)."""
-    spans = conversation.speech(role) if role is not None else _anybody(conversation)
+    spans = analysis.conversation.speech(role) if role is not None else _anybody(analysis)
     return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T
 
 
-def _anybody(conversation: Conversation) -> tuple[Span, ...]:
-    return intersection((conversation.whole,), (i for u in conversation.utterances for i in u.ipus))
+def _anybody(analysis: Analysis) -> tuple[Span, ...]:
+    talk = analysis.conversation
+    return intersection((talk.whole,), (ipu for u in talk.utterances for ipu in u.ipus))
 
 
-def seconds_of_speech(conversation: Conversation, role: str | None, within: Span) -> float:
+def seconds_of_speech(analysis: Analysis, role: str | None, within: Span) -> float:
     """Give the seconds a role speaks inside a window; None is anybody, each instant once."""
-    starts, ends = _edges(conversation, role)
+    starts, ends = _edges(analysis, role)
     return float(_clipped(starts, ends, within))
 
 
@@ -153,8 +139,8 @@ def _clipped(starts: NDArray[np.float64], ends: NDArray[np.float64], within: Spa
     return float(np.maximum(high - low, 0.0).sum())
 
 
-@lru_cache(maxsize=4)
-def overlaps(conversation: Conversation, limits: TurnTaking | None = None) -> tuple[Overlap, ...]:
+@shared
+def overlaps(analysis: Analysis) -> tuple[Overlap, ...]:
     """Sort every overlap: a backchannel, a terminal overlap, one to review, or other talk.
 
     In this order: one of the two utterances is a backchannel; the newcomer starts no more than
@@ -164,34 +150,34 @@ def overlaps(conversation: Conversation, limits: TurnTaking | None = None) -> tu
     else. An overlap to review is a place to listen, not an interruption: that judgement
     depends on the listener. The limits are [design], the lag NaturalTurn's.
     """
-    limits = limits or TurnTaking()
+    limits = analysis.settings.turntaking
     return tuple(
-        _sorted_overlap(ongoing, incoming, shared, limits)
-        for ongoing, incoming, shared in _simultaneous(conversation)
+        _sorted_overlap(ongoing, incoming, both, limits)
+        for ongoing, incoming, both in _simultaneous(analysis)
     )
 
 
-def to_review(conversation: Conversation, limits: TurnTaking | None = None) -> tuple[Overlap, ...]:
+def to_review(analysis: Analysis) -> tuple[Overlap, ...]:
     """List the overlaps to review between therapist and client; events and their count use it."""
     return tuple(
         o
-        for o in overlaps(conversation, limits)
+        for o in overlaps(analysis)
         if o.kind == "to_review" and {o.by, o.over} == {"therapist", "client"}
     )
 
 
 def _simultaneous(
-    conversation: Conversation,
+    analysis: Analysis,
 ) -> Iterator[tuple[Utterance, Utterance, tuple[Span, ...]]]:
     """Pairs of utterances of different voices that share time, the later starter second."""
     open_: list[Utterance] = []
-    for incoming in conversation.utterances:
+    for incoming in analysis.conversation.utterances:
         open_ = [u for u in open_ if u.span.end > incoming.span.start]
         for ongoing in open_:
             if ongoing.voice != incoming.voice:
-                shared = intersection(ongoing.ipus, incoming.ipus)
-                if shared:
-                    yield ongoing, incoming, shared
+                both = intersection(ongoing.ipus, incoming.ipus)
+                if both:
+                    yield ongoing, incoming, both
         open_.append(incoming)
 
 
@@ -259,11 +245,12 @@ def _finished(utterance: Utterance, stop: float) -> bool | None:
     return said[-1].text.rstrip("\"'”’)").endswith(_TERMINAL)
 
 
-def silences(conversation: Conversation, *, least_s: float = 3.0) -> tuple[LongSilence, ...]:
+@shared
+def silences(analysis: Analysis, least_s: float = 3.0) -> tuple[LongSilence, ...]:
     """List the silences of at least `least_s` seconds (PICS: 3 s), with what came next."""
-    opening = {ipu.start: u for u in reversed(conversation.utterances) for ipu in u.ipus}
+    opening = {ipu.start: u for u in reversed(analysis.conversation.utterances) for ipu in u.ipus}
     found = []
-    for silence in conversation.silences:
+    for silence in analysis.conversation.silences:
         if silence.span.duration >= least_s:
             following = opening[silence.span.end]
             then = _then(following, silence.span.end)
@@ -282,23 +269,24 @@ def _then(utterance: Utterance, start: float) -> str:
     return "speech"
 
 
-def waits(conversation: Conversation, *, after: str, by: str) -> tuple[Wait, ...]:
+@shared
+def waits(analysis: Analysis, after: str, by: str) -> tuple[Wait, ...]:
     """Start a clock at every stop in the primary turns of `after`; say how it ended.
 
     The clock ends as ``taken`` when `by` starts anything but a backchannel, as ``resumed`` when
     `after` goes on. Where `by` came in before the stop the wait is 0; where `by` had been
     speaking since before that stretch of speech there is no wait.
     """
-    floor = [u for u in conversation.utterances if u.kind != "backchannel"]
+    floor = [u for u in analysis.conversation.utterances if u.kind != "backchannel"]
     taking = union(ipu for u in floor if u.role == by for ipu in u.ipus)
     others = union(ipu for u in floor if u.role not in (by, after) for ipu in u.ipus)
     takes, thirds = [s.start for s in taking], [s.start for s in others]
-    resumes = [span.start for span in conversation.speech(after)]
+    resumes = [span.start for span in analysis.conversation.speech(after)]
     found = []
-    for turn in conversation.of(after, kind="primary"):
+    for turn in analysis.conversation.of(after, kind="primary"):
         for ipu in turn.ipus:
             if not _speaking(taking, ipu.start):
-                found.append(_wait(ipu, takes, resumes, thirds, conversation.duration))
+                found.append(_wait(ipu, takes, resumes, thirds, analysis.conversation.duration))
     return tuple(sorted(found, key=lambda wait: wait.start))
 
 
@@ -328,72 +316,23 @@ def _next(starts: Sequence[float], at: float) -> float:
     return starts[i] if i < len(starts) else float("inf")
 
 
-def kaplan_meier(
-    seconds: Sequence[float], taken: Sequence[bool]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Estimate the chance of still waiting, waits cut short counted as far as they went.
-
-    Parameters
-    ----------
-    seconds : sequence of float, length n
-        Waiting times.
-    taken : sequence of bool, length n
-        Whether the wait ended as asked (an event) or was cut short (censored). At equal times
-        events come before censoring.
-
-    Returns
-    -------
-    times, survival, low, high : ndarray of float64, shape (k,)
-        At each distinct event time, in order; the 95 % bounds use Greenwood's variance on the
-        log(-log) scale, and are NaN where survival has reached 0.
-    """
-    waited = np.asarray(seconds, dtype=np.float64)
-    event = np.asarray(taken, dtype=bool)
-    times, events = np.unique(waited[event], return_counts=True)
-    at_risk = (waited[None, :] >= times[:, None]).sum(axis=1)
-    survival = np.cumprod(1.0 - events / at_risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
-        reach = 1.959964 * np.sqrt(greenwood) / np.log(survival)
-        low, high = survival ** np.exp(-reach), survival ** np.exp(reach)
-    return times, survival, low, high
-
-
-def long_monologues(conversation: Conversation, *, least_s: float = 60.0) -> tuple[Utterance, ...]:
-    """List the primary turns that last at least `least_s` seconds."""
+def long_monologues(analysis: Analysis) -> tuple[Utterance, ...]:
+    """List the primary turns that last at least `monologue_s` seconds."""
+    least_s = analysis.settings.turntaking.monologue_s
     return tuple(
-        u for u in conversation.utterances if u.kind == "primary" and u.span.duration >= least_s
+        u
+        for u in analysis.conversation.utterances
+        if u.kind == "primary" and u.span.duration >= least_s
     )
 
 
-def floor_share(conversation: Conversation, window_s: float = 60.0) -> tuple[FloorShare, ...]:
-    """Give talk time of both in windows laid end to end; the last one may be shorter."""
-    count = int(np.ceil(conversation.duration / window_s - 1e-9))
-    edges = [min(i * window_s, conversation.duration) for i in range(count + 1)]
-    return tuple(_floor_share(conversation, Span(a, b)) for a, b in pairwise(edges))
-
-
-def _floor_share(conversation: Conversation, window: Span) -> FloorShare:
-    therapist = seconds_of_speech(conversation, "therapist", window)
-    client = seconds_of_speech(conversation, "client", window)
-    both = therapist + client
-    return FloorShare(
-        window,
-        therapist,
-        client,
-        window.duration - seconds_of_speech(conversation, None, window),
-        overlap_seconds(conversation, window),
-        therapist / both if both > 0 else None,
-    )
-
-
-def overlap_seconds(conversation: Conversation, within: Span) -> float:
+def overlap_seconds(analysis: Analysis, within: Span) -> float:
     """Give the seconds inside a window in which two or more voices speak."""
-    starts, ends = _overlap_edges(conversation)
+    starts, ends = _overlap_edges(analysis)
     return _clipped(starts, ends, within)
 
 
-@lru_cache(maxsize=4)
-def _overlap_edges(conversation: Conversation) -> NDArray[np.float64]:
-    spans = conversation.overlaps()
+@shared
+def _overlap_edges(analysis: Analysis) -> NDArray[np.float64]:
+    spans = analysis.conversation.overlaps()
     return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 from diarize.timeline import Span
 
 if TYPE_CHECKING:
-    from diarize.conversation import Conversation
-    from prosody.features.frames import Frames
-    from prosody.settings import Settings
+    from prosody.analysis import Analysis
 
 __all__ = ["Cue", "Measure", "Series", "withheld"]
 
@@ -54,7 +52,7 @@ class Cue:
     roles : tuple of str
         For whom it is measured: ("therapist", "client") or ("both",).
     measure : callable
-        ``measure(conversation, frames, role, within, settings) -> Measure``. The same function
+        ``measure(analysis, role, within) -> Measure``. The same function
         over windows gives the time course.
     course : bool
         Whether its time course over the session is worth showing.
@@ -64,7 +62,7 @@ class Cue:
     unit: str
     meaning: str
     roles: tuple[str, ...]
-    measure: Callable[["Conversation", "Frames", str, Span, "Settings"], Measure]
+    measure: Callable[["Analysis", str, Span], Measure]
     course: bool = False
 
 

@@ -19,12 +19,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span, union
+from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.features.turn_table import PerTurn, interval, median_rows, turn_table
-from prosody.settings import Settings
+from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.statistics import interval, median_interval, median_rows
 
 __all__ = ["CUES", "TURN_VALUES", "in_doubt", "remarks"]
 
@@ -50,9 +50,9 @@ def _share(parts: Floats, wholes: Floats) -> Floats:
     return np.asarray(parts.sum(axis=1) / np.where(total > 0, total, np.nan))
 
 
-def _too_little(rows: Rows, table: PerTurn, whole: bool, settings: Settings) -> str | None:
+def _too_little(analysis: Analysis, rows: Rows, whole: bool) -> str | None:
     """Say what is missing for a rate on these turns, or None where there is enough."""
-    pacing = settings.pacing
+    pacing, table = analysis.settings.pacing, turn_table(analysis)
     turns = pacing.session_turns if whole else pacing.window_turns
     seconds = pacing.session_phonation_s if whole else pacing.window_phonation_s
     spoken = float(table["phonation_s"][rows].sum())
@@ -64,19 +64,17 @@ def _too_little(rows: Rows, table: PerTurn, whole: bool, settings: Settings) -> 
     )
 
 
-def _is_whole(within: Span, conversation: Conversation) -> bool:
-    return within.duration >= conversation.duration
+def _is_whole(within: Span, analysis: Analysis) -> bool:
+    return within.duration >= analysis.conversation.duration
 
 
 def _rate(name: str, unit: str, sums: Sums, scale: float = 1.0, words: bool = False) -> Cue:
     """Make a cue that is a ratio of sums over the turns that carry a rate."""
     cue, meaning, course = name, MEANINGS[name], name in COURSES
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        table = turn_table(conversation, frames, settings)
-        if words and not conversation.has_words:
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        table = turn_table(analysis)
+        if words and not analysis.conversation.has_words:
             return withheld(cue, role, unit, "no words: there is no transcript")
         if table.source == "none":
             return withheld(cue, role, unit, "neither words nor syllables heard to count")
@@ -84,15 +82,15 @@ def _rate(name: str, unit: str, sums: Sums, scale: float = 1.0, words: bool = Fa
         rows = rows[table["eligible"][rows] > 0]
         agreed = rows[~table.doubtful[rows]]
         share = table.heard_share.get(role, 1.0)
-        whole = _is_whole(within, conversation)
-        missing = _too_little(rows, table, whole, settings)
+        whole = _is_whole(within, analysis)
+        missing = _too_little(analysis, rows, whole)
         if missing:
             return withheld(cue, role, unit, missing, n=rows.size)
-        if _too_little(agreed, table, whole, settings):
+        if _too_little(analysis, agreed, whole):
             lost = f"the two counts of syllables disagree on {rows.size - agreed.size} turns"
             return _doubted(_ratio(cue, role, unit, *sums(table, rows), scale), lost)
         found = _ratio(cue, role, unit, *sums(table, agreed), scale)
-        if settings.pacing.heard_least <= share <= settings.pacing.heard_most:
+        if analysis.settings.pacing.heard_least <= share <= analysis.settings.pacing.heard_most:
             return found
         return _doubted(found, f"{share:.2f} syllables heard for each one written")
 
@@ -111,65 +109,61 @@ def _turn_s(table: PerTurn, rows: Rows) -> Floats:
     return np.asarray(table["end_s"][rows] - table["start_s"][rows])
 
 
-def pause_ratio(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def pause_ratio(analysis: Analysis, role: str, within: Span) -> Measure:
     """Share of turn time that is pause, over turns of the least length."""
-    table = turn_table(conversation, frames, settings)
+    table = turn_table(analysis)
     rows = table.rows(role, within)
     lengths = _turn_s(table, rows)
-    kept = lengths >= settings.pacing.min_turn_s
+    kept = lengths >= analysis.settings.pacing.min_turn_s
     rows, lengths = rows[kept], lengths[kept]
-    missing = _too_little(rows, table, _is_whole(within, conversation), settings)
+    missing = _too_little(analysis, rows, _is_whole(within, analysis))
     if missing:
         return withheld("pace.pause_ratio", role, "", missing, n=rows.size)
     pauses = np.maximum(0.0, lengths - table["phonation_s"][rows])
     return _ratio("pace.pause_ratio", role, "", pauses, lengths, 1.0)
 
 
-def pause_length(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median length of the pauses inside turns."""
     pauses = np.array(
         [
             before.gap(after)
-            for turn in conversation.of(role)
+            for turn in analysis.conversation.of(role)
             if turn.kind != "backchannel" and within.start <= turn.span.middle < within.end
-            for before, after in _neighbours(turn, settings)
+            for before, after in _neighbours(turn, analysis.settings.pacing.pause_s)
         ]
     )
-    least = 10 if _is_whole(within, conversation) else 3
+    least = 10 if _is_whole(within, analysis) else 3
     if pauses.size < least:
         reason = f"{pauses.size} pauses inside turns; needs {least}"
         return withheld("pace.pause_length", role, "s", reason, n=pauses.size)
-    low, high = interval(lambda i: median_rows(pauses[i]), pauses.size)
+    low, high = median_interval(pauses)
     value = float(np.median(pauses))
     return Measure("pace.pause_length", role, value, "s", n=pauses.size, low=low, high=high)
 
 
-def _neighbours(turn: Utterance, settings: Settings) -> list[tuple[Span, Span]]:
-    runs = union(turn.ipus, join_s=settings.pacing.pause_s)
+def _neighbours(turn: Utterance, pause_s: float) -> list[tuple[Span, Span]]:
+    runs = union(turn.ipus, join_s=pause_s)
     return list(pairwise(runs))
 
 
-def acceleration(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median change of heard rate from the first to the second half of a turn's speech."""
     cue, unit = "pace.acceleration", "syl/s"
-    table = turn_table(conversation, frames, settings)
+    table = turn_table(analysis)
     rows = table.rows(role, within)
     change = table["acceleration"][rows]
-    long_enough = table["phonation_s"][rows] >= settings.pacing.acceleration_turn_s
+    long_enough = table["phonation_s"][rows] >= analysis.settings.pacing.acceleration_turn_s
     change = change[long_enough & np.isfinite(change)]
-    whole = _is_whole(within, conversation)
-    least = settings.pacing.session_turns if whole else settings.pacing.window_turns
+    whole = _is_whole(within, analysis)
+    least = (
+        analysis.settings.pacing.session_turns if whole else analysis.settings.pacing.window_turns
+    )
     if change.size < least:
-        seconds = settings.pacing.acceleration_turn_s
+        seconds = analysis.settings.pacing.acceleration_turn_s
         reason = f"{change.size} turns of {seconds:g} s with syllables heard; needs {least}"
         return withheld(cue, role, unit, reason, n=change.size)
-    low, high = interval(lambda i: median_rows(change[i]), change.size)
+    low, high = median_interval(change)
     value = float(np.median(change))
     return Measure(cue, role, value, unit, n=change.size, low=low, high=high)
 
@@ -177,17 +171,17 @@ def acceleration(
 def _after(name: str, kind: str) -> Cue:
     """Make a cue: rate right after the other's turns of one kind less the rate otherwise."""
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        table = turn_table(conversation, frames, settings)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        table = turn_table(analysis)
         rows = table.rows(role, within)
         rows = rows[np.isfinite(table["rate"][rows])]
-        marked = _marked(table, OTHER[role], kind, settings)
-        before = np.array([_preceding(table, row, OTHER[role]) for row in rows], dtype=np.int64)
-        after = np.array([b >= 0 and bool(marked[b]) for b in before], dtype=bool)
+        marked = _marked(analysis, OTHER[role], kind)
+        theirs = np.flatnonzero(table.role == OTHER[role])
+        earlier = np.searchsorted(theirs, rows) - 1
+        before = np.where(earlier >= 0, theirs[earlier] if theirs.size else -1, -1)
+        after = (before >= 0) & marked[before]
         counts = int(after.sum()), int((before >= 0).sum() - after.sum())
-        least = settings.pacing.after_turns
+        least = analysis.settings.pacing.after_turns
         if min(counts) < least:
             reason = f"{counts[0]} turns after such a turn and {counts[1]} after others; needs "
             return withheld(name, role, "syl/s", f"{reason}{least} of each", n=counts[0])
@@ -205,54 +199,51 @@ def _contrast(rate: Floats, after: NDArray[np.bool_]) -> Floats:
     return np.asarray(during - median_rows(np.where(after, np.nan, rate)))
 
 
-def _marked(table: PerTurn, role: str, kind: str, settings: Settings) -> NDArray[np.bool_]:
+@shared
+def _marked(analysis: Analysis, role: str, kind: str) -> NDArray[np.bool_]:
     """Which rows are the role's long turns, or those louder or higher than usual for them."""
-    own = np.array(table.role, dtype=object) == role
+    table = turn_table(analysis)
+    own = table.role == role
     if kind == "long":
         return np.asarray(
-            own & (table["end_s"] - table["start_s"] >= settings.pacing.long_turn_s), dtype=bool
+            own & (table["end_s"] - table["start_s"] >= analysis.settings.pacing.long_turn_s),
+            dtype=bool,
         )
-    raised = np.zeros(len(table.role), dtype=bool)
+    raised = np.zeros(table.role.size, dtype=bool)
     for name, floor in (("level_db", 1.0), ("pitch_st", 0.5)):
         value = np.where(own, table[name], np.nan)
-        if np.isfinite(value).sum() >= settings.pacing.session_turns:
+        if np.isfinite(value).sum() >= analysis.settings.pacing.session_turns:
             centre = np.nanmedian(value)
             scale = max(floor, 1.4826 * float(np.nanmedian(np.abs(value - centre))))
             with np.errstate(invalid="ignore"):
-                raised |= (value - centre) / scale >= settings.pacing.raised_z
+                raised |= (value - centre) / scale >= analysis.settings.pacing.raised_z
     return raised
 
 
-def _preceding(table: PerTurn, row: int, role: str) -> int:
-    """Give the last row of a role that starts before `row`, -1 where there is none."""
-    earlier = [i for i in range(row) if table.role[i] == role]
-    return earlier[-1] if earlier else -1
-
-
-def in_doubt(conversation: Conversation, frames: Frames, settings: Settings) -> tuple[int, ...]:
+def in_doubt(analysis: Analysis) -> tuple[int, ...]:
     """Give the utterances on which written and heard syllables differ too much for a rate."""
-    table = turn_table(conversation, frames, settings)
+    table = turn_table(analysis)
     found = table.utterance[table.doubtful & (table["eligible"] > 0)]
     return tuple(int(index) for index in found)
 
 
-def remarks(conversation: Conversation, frames: Frames, settings: Settings) -> tuple[str, ...]:
+def remarks(analysis: Analysis) -> tuple[str, ...]:
     """Say where syllables come from if not from both sources, and which turns are flagged."""
-    table = turn_table(conversation, frames, settings)
+    table = turn_table(analysis)
     said = []
     if table.source == "heard":
         because = "there is no transcript"
-        if conversation.has_words:
+        if analysis.conversation.has_words:
             language = f"the language ({table.language})" if table.language else "this language"
             because = f"{language} has no rule for written syllables"
         said.append(f"Syllables are counted from the sound alone, because {because}.")
-    flagged = in_doubt(conversation, frames, settings)
+    flagged = in_doubt(analysis)
     if flagged:
         at = ", ".join(str(index) for index in flagged[:10])
         more = ", …" if len(flagged) > 10 else ""
         said.append(
             f"On {len(flagged)} turn{'s' * (len(flagged) != 1)} ({at}{more}) the syllables written "
-            f"and heard differ by more than {100 * settings.pacing.disagreement:.0f} %: "
+            f"and heard differ by more than {100 * analysis.settings.pacing.disagreement:.0f} %: "
             "no rate is given there."
         )
     return tuple(said)
@@ -320,14 +311,12 @@ CUES: tuple[Cue, ...] = (
     _after("pace.rate_after_raised", "raised"),
 )
 
-TurnValue = Callable[[Conversation, Frames, Utterance, Settings], float]
+TurnValue = Callable[[Analysis, Utterance], float]
 
 
 def _turn_value(compute: Callable[[PerTurn, int], float]) -> TurnValue:
-    def value(
-        conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-    ) -> float:
-        table = turn_table(conversation, frames, settings)
+    def value(analysis: Analysis, utterance: Utterance) -> float:
+        table = turn_table(analysis)
         row = table.row_of(utterance)
         return float("nan") if row is None else compute(table, row)
 

@@ -12,21 +12,21 @@ is compared by Ireland & Pennebaker 2010 on word lists of our own. Roles swapped
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.timeline import Span
+from prosody.analysis import Analysis, shared
 from prosody.cues.dyad import Transition, transitions
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.features.turn_table import interval, turn_table
-from prosody.settings import Matching, Settings
+from prosody.cues.solo import alone
+from prosody.cues.turn_table import turn_table
+from prosody.settings import Matching
+from prosody.statistics import adjusted, interval, robust_z
 
-__all__ = ["CUES", "Match", "adjusted", "language_style", "matching"]
+__all__ = ["CUES", "Match", "language_style", "matching"]
 
 Floats = NDArray[np.float64]
 ROLES = ("therapist", "client")
@@ -81,52 +81,33 @@ class Match:
     reason: str | None = None
 
 
-def adjusted(p_values: Floats) -> Floats:
-    """Adjust p-values for their number after Benjamini & Hochberg 1995, shape (n,)."""
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)[::-1]
-    ranks = np.arange(p.size, 0, -1)
-    stepped = np.minimum.accumulate(p[order] * p.size / ranks)
-    result = np.empty_like(p)
-    result[order] = np.minimum(stepped, 1.0)
-    return result
-
-
-@lru_cache(maxsize=1)  # one session's frames at a time
-def matching(
-    conversation: Conversation, frames: Frames, within: Span, settings: Settings
-) -> tuple[Match, ...]:
+@shared
+def matching(analysis: Analysis, within: Span) -> tuple[Match, ...]:
     """Compare both people on every feature, each statistic corrected for all of them."""
     changes = [
         t
-        for t in transitions(conversation)
+        for t in transitions(analysis)
         if within.start <= t.at < within.end and {t.by, t.after} == set(ROLES)
     ]
     found: list[Match] = []
     for feature in FEATURES:
-        found += _feature(feature, changes, conversation, frames, settings)
+        found += _feature(analysis, feature, changes)
     tested = [m for m in found if m.p is not None]
     corrected = iter(adjusted(np.array([m.p for m in tested])))
     return tuple(m if m.p is None else replace(m, p_adjusted=float(next(corrected))) for m in found)
 
 
-def _feature(
-    feature: Feature,
-    changes: list[Transition],
-    conversation: Conversation,
-    frames: Frames,
-    settings: Settings,
-) -> list[Match]:
-    at, therapist, client, floors = _pairs(feature, changes, conversation, frames, settings)
-    n, limits = at.size, settings.matching
+def _feature(analysis: Analysis, feature: Feature, changes: list[Transition]) -> list[Match]:
+    at, therapist, client, floors = _pairs(analysis, feature, changes)
+    n, limits = at.size, analysis.settings.matching
     reason = None
     if n < limits.least_pairs:
         reason = f"only {n} pairs of turns with both values, {limits.least_pairs} are needed"
     elif feature.name in ("level", "pitch"):
-        reason = _crosstalk(conversation, frames, limits)
+        reason = _crosstalk(analysis)
         if reason is None and feature.name == "level":
             reason = _shared_noise(therapist, client, floors, limits)
-    a, b = _z(therapist, feature.floor), _z(client, feature.floor)
+    a, b = robust_z(therapist, feature.floor), robust_z(client, feature.floor)
     if reason is None and (np.ptp(a) == 0 or np.ptp(b) == 0):
         reason = "one of the two never varies"
     if reason is not None:
@@ -135,15 +116,11 @@ def _feature(
 
 
 def _pairs(
-    feature: Feature,
-    changes: list[Transition],
-    conversation: Conversation,
-    frames: Frames,
-    settings: Settings,
+    analysis: Analysis, feature: Feature, changes: list[Transition]
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Times (n,), therapist's and client's values (n,), noise floors (2, n) of complete pairs."""
-    value = _per_turn(feature, conversation, frames, settings)
-    floor = _column("floor_db", conversation, frames, settings)
+    value = _per_turn(analysis, feature)
+    floor = _column(analysis, "floor_db")
     rows = []
     for t in changes:
         mine, theirs = (t.next, t.previous) if t.by == "therapist" else (t.previous, t.next)
@@ -154,29 +131,16 @@ def _pairs(
     return kept[:, 0], kept[:, 1], kept[:, 2], kept[:, 3:].T
 
 
-def _per_turn(
-    feature: Feature, conversation: Conversation, frames: Frames, settings: Settings
-) -> dict[int, float]:
+def _per_turn(analysis: Analysis, feature: Feature) -> dict[int, float]:
     """Give a feature's value by index of utterance."""
     if feature.column == "latency_s":
-        return {t.next: t.offset_s for t in transitions(conversation) if t.by != t.after}
-    return _column(feature.column, conversation, frames, settings)
+        return {t.next: t.offset_s for t in transitions(analysis) if t.by != t.after}
+    return _column(analysis, feature.column)
 
 
-def _column(
-    name: str, conversation: Conversation, frames: Frames, settings: Settings
-) -> dict[int, float]:
-    table = turn_table(conversation, frames, settings)
+def _column(analysis: Analysis, name: str) -> dict[int, float]:
+    table = turn_table(analysis)
     return dict(zip(table.utterance.tolist(), table[name].tolist(), strict=True))
-
-
-def _z(values: Floats, floor: float) -> Floats:
-    """Robust z within one speaker."""
-    if not values.size:
-        return values
-    centre = np.median(values)
-    scale = max(1.4826 * float(np.median(np.abs(values - centre))), floor)
-    return np.asarray((values - centre) / scale)
 
 
 def _detrended(values: Floats, at: Floats) -> Floats:
@@ -286,25 +250,25 @@ def _correlation(x: Floats, y: Floats) -> float:
     return float(np.nan_to_num(_correlations(x[None, :], y[None, :])[0]))
 
 
-def _crosstalk(conversation: Conversation, frames: Frames, limits: Matching) -> str | None:
+@shared
+def _crosstalk(analysis: Analysis) -> str | None:
     """Say so where one person's channel carries the other's voice.
 
     While one person speaks alone, the other's channel should hold the room and nothing that
     follows the voice.
     """
-    channels = {role: conversation.channel(role) for role in ROLES}
-    if frames.level_db.ndim == 1 or None in channels.values():
+    channels = {role: analysis.conversation.channel(role) for role in ROLES}
+    level = analysis.sound.level_db
+    if level.ndim == 1 or None in channels.values():
         return None
     for role, silent in (ROLES, ROLES[::-1]):
-        alone = np.zeros(frames.level_db.shape[-1], dtype=bool)
-        for span in conversation.alone(role):
-            alone[round(span.start / frames.hop_s) : round(span.end / frames.hop_s)] = True
-        voice = frames.level_db[channels[role]][alone].astype(np.float64)
-        other = frames.level_db[channels[silent]][alone].astype(np.float64)
+        solo = alone(analysis, role)
+        voice = level[channels[role]][solo].astype(np.float64)
+        other = level[channels[silent]][solo].astype(np.float64)
         known = np.isfinite(voice) & np.isfinite(other)
         if known.sum() > 100:
             leak = _correlation(voice[known], other[known])
-            if leak > limits.max_crosstalk_correlation:
+            if leak > analysis.settings.matching.max_crosstalk_correlation:
                 return f"crosstalk: the {silent}'s channel follows the {role}'s voice"
     return None
 
@@ -313,17 +277,15 @@ def _cue(feature: Feature, statistic: str) -> Cue:
     name = f"match.{feature.name}_{statistic}"
     unit = "z" if statistic == "proximity" else "r"
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
         found = next(
             m
-            for m in matching(conversation, frames, within, settings)
+            for m in matching(analysis, within)
             if (m.feature, m.statistic) == (feature.name, statistic)
         )
         if found.value is None or found.p_adjusted is None:
             return withheld(name, role, unit, found.reason or "cannot be said", n=found.n)
-        differs = found.p_adjusted <= settings.matching.false_discovery_rate
+        differs = found.p_adjusted <= analysis.settings.matching.false_discovery_rate
         reason = (
             f"{'differs' if differs else 'not told apart'} from chance: {found.effect:+.1f} SD "
             f"from {found.surrogates} shifted surrogates, p = {found.p_adjusted:.3f} corrected"
@@ -362,24 +324,22 @@ def _meaning(feature: Feature, statistic: str) -> str:
     return f"{what} {feature.flag[0].upper() + feature.flag[1:] + '.' if feature.flag else note}"
 
 
-def language_style(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def language_style(analysis: Analysis, role: str, within: Span) -> Measure:
     """Likeness of function-word use, 0 to 1: the mean over nine groups of words.
 
     Per group ``1 - |p1 - p2| / (p1 + p2 + 0.0001)``, p in percent of words (Ireland &
     Pennebaker 2010).
     """
     cue = "match.language_style"
-    if not conversation.has_words:
+    if not analysis.conversation.has_words:
         return withheld(cue, role, "", "no words: there is no transcript")
-    counted = _style_counts(conversation, within)
+    counted = _style_counts(analysis, within)
     if isinstance(counted, str):
         return withheld(cue, role, "", counted)
     counts, totals = counted
     spoken = totals.sum(axis=1)
-    whole = within.contains(conversation.whole)
-    limits = settings.matching
+    whole = within.contains(analysis.conversation.whole)
+    limits = analysis.settings.matching
     least = limits.least_words if whole else limits.least_window_words
     if spoken.min() < least:
         reason = f"only {int(spoken.min())} words of one person, {least} of each are needed"
@@ -401,11 +361,11 @@ def _style(counts: Floats, totals: Floats) -> Floats:
     return np.asarray((1 - np.abs(first - second) / (first + second + 0.0001)).mean(axis=1))
 
 
-def _style_counts(conversation: Conversation, within: Span) -> tuple[Floats, Floats] | str:
+def _style_counts(analysis: Analysis, within: Span) -> tuple[Floats, Floats] | str:
     """Words per group (2, utterances, groups) and in all (2, utterances), or why there are none."""
     from prosody.rules.language import load, tokens
 
-    language = (conversation.language or "en").lower()[:2]
+    language = (analysis.conversation.language or "en").lower()[:2]
     try:
         rules = load(language)
     except Refused:
@@ -413,7 +373,7 @@ def _style_counts(conversation: Conversation, within: Span) -> tuple[Floats, Flo
     groups = list(rules.style.values())
     said = [
         u
-        for u in conversation.utterances
+        for u in analysis.conversation.utterances
         if u.role in ROLES and within.start <= u.span.start < within.end
     ]
     counts = np.zeros((2, len(said), len(groups)))

@@ -8,16 +8,14 @@ concatenated in the order they are shown. A time course is the same function ove
 """
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues import activation, pacing, synchrony, warmth
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.measure import Cue, Measure, Series
-from prosody.features.frames import Frames
-from prosody.settings import Settings
+from prosody.settings import Course
 
 __all__ = ["CUES", "Series", "course", "measure_all", "reference", "values_by_utterance"]
 
@@ -31,70 +29,51 @@ CUES: tuple[Cue, ...] = (
 TURN_VALUES = pacing.TURN_VALUES | warmth.TURN_VALUES | turntaking.TURN_VALUES
 
 
-def measure_all(
-    conversation: Conversation, frames: Frames, settings: Settings
-) -> tuple[Measure, ...]:
+def measure_all(analysis: Analysis) -> tuple[Measure, ...]:
     """Measure every cue of every role over the whole recording."""
-    return tuple(
-        cue.measure(conversation, frames, role, conversation.whole, settings)
-        for cue in CUES
-        for role in cue.roles
-    )
+    whole = analysis.conversation.whole
+    return tuple(cue.measure(analysis, role, whole) for cue in CUES for role in cue.roles)
 
 
-def course(conversation: Conversation, frames: Frames, settings: Settings) -> tuple[Series, ...]:
+def course(analysis: Analysis) -> tuple[Series, ...]:
     """Give the time course of every cue worth showing over the session.
 
     Windows of ``settings.course.window_s`` start every ``hop_s`` until one reaches the end. A
     recording no longer than one window has no course.
     """
-    windows = tuple(_windows(conversation.duration, settings))
-    starts = tuple(window.start for window in windows)
+    windows = _windows(analysis.conversation.duration, analysis.settings.course)
     return tuple(
-        _series(cue, conversation, frames, role, windows, starts, settings)
-        for cue in CUES
-        if cue.course
-        for role in cue.roles
+        _series(analysis, cue, role, windows) for cue in CUES if cue.course for role in cue.roles
     )
 
 
-def _windows(duration: float, settings: Settings) -> Iterator[Span]:
-    length, hop = settings.course.window_s, settings.course.hop_s
-    if duration > length:
-        for step in range(math.ceil((duration - length) / hop) + 1):
-            yield Span(step * hop, step * hop + length)
+def _windows(duration: float, course: Course) -> tuple[Span, ...]:
+    if duration <= course.window_s:
+        return ()
+    count = math.ceil((duration - course.window_s) / course.hop_s) + 1
+    starts = [step * course.hop_s for step in range(count)]
+    return tuple(Span(start, start + course.window_s) for start in starts)
 
 
-def _series(
-    cue: Cue,
-    conversation: Conversation,
-    frames: Frames,
-    role: str,
-    windows: tuple[Span, ...],
-    starts: tuple[float, ...],
-    settings: Settings,
-) -> Series:
-    found = [cue.measure(conversation, frames, role, window, settings) for window in windows]
+def _series(analysis: Analysis, cue: Cue, role: str, windows: tuple[Span, ...]) -> Series:
+    found = [cue.measure(analysis, role, window) for window in windows]
     values = tuple(m.value for m in found)
     low, high = tuple(m.low for m in found), tuple(m.high for m in found)
     if all(end is None for end in (*low, *high)):
         low = high = ()
-    return Series(cue.name, role, starts, values, low, high)
+    return Series(cue.name, role, tuple(w.start for w in windows), values, low, high)
 
 
-def values_by_utterance(
-    conversation: Conversation, frames: Frames, settings: Settings
-) -> dict[int, dict[str, float]]:
+def values_by_utterance(analysis: Analysis) -> dict[int, dict[str, float]]:
     """Give each utterance's own values by cue name, those that can be said.
 
     For event cards: a single turn is a moment to listen to, not a measure of a person.
     """
     found = {
         utterance.index: {
-            name: compute(conversation, frames, utterance, settings)
-            for name, compute in TURN_VALUES.items()
+            name: compute(analysis, utterance) for name, compute in TURN_VALUES.items()
         }
-        for utterance in conversation.utterances
+        for utterance in analysis.conversation.utterances
     }
     return {
         index: {name: value for name, value in values.items() if math.isfinite(value)}

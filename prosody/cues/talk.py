@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues.described import (
     OTHER,
     ROLES,
@@ -27,68 +27,60 @@ from prosody.cues.described import (
 )
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.settings import Settings
 
 __all__ = ["CUES"]
 
 Floats = NDArray[np.float64]
 
 
-def talk_time(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def talk_time(analysis: Analysis, role: str, within: Span) -> Measure:
     """Seconds of speech of a role, pauses of 0.2 s and more left out."""
-    missing = missing_roles(conversation, role)
+    missing = missing_roles(analysis, role)
     if missing:
         return withheld("talk.time", role, "s", missing)
-    seconds = seconds_of_speech(conversation, role, within)
-    n = sum(starts_in(u.span.start, within) for u in conversation.of(role))
+    seconds = seconds_of_speech(analysis, role, within)
+    n = sum(starts_in(u.span.start, within) for u in analysis.conversation.of(role))
     measure = Measure("talk.time", role, seconds, "s", part=seconds, n=n)
-    return roughly(measure, little_speech(conversation, within, settings))
+    return roughly(measure, little_speech(analysis, within))
 
 
-def talk_share(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def talk_share(analysis: Analysis, role: str, within: Span) -> Measure:
     """Own speech as a share of the speech of both, overlap counted for each."""
-    missing = missing_roles(conversation, *ROLES)
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld("talk.share", role, "", missing)
-    own = seconds_of_speech(conversation, role, within)
-    both = own + seconds_of_speech(conversation, OTHER[role], within)
+    own = seconds_of_speech(analysis, role, within)
+    both = own + seconds_of_speech(analysis, OTHER[role], within)
     if both <= 0:
         return withheld("talk.share", role, "", "neither of the two speaks here")
-    n = sum(starts_in(u.span.start, within) for r in ROLES for u in conversation.of(r))
+    n = sum(starts_in(u.span.start, within) for r in ROLES for u in analysis.conversation.of(r))
     measure = Measure("talk.share", role, own / both, "", own, both, n)
-    return roughly(measure, little_speech(conversation, within, settings))
+    return roughly(measure, little_speech(analysis, within))
 
 
-def _time_of_both(cue: str, seconds: Callable[[Conversation, Span], float]) -> Cue:
+def _time_of_both(cue: str, seconds: Callable[[Analysis, Span], float]) -> Cue:
     """Make a cue that is seconds of something of the window's seconds."""
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        inside = within & conversation.whole
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        inside = within & analysis.conversation.whole
         if inside is None:
             return withheld(cue, role, "", "the recording has no length here")
-        part = seconds(conversation, inside)
+        part = seconds(analysis, inside)
         value = part / inside.duration
-        n = sum(starts_in(u.span.start, within) for u in conversation.utterances)
+        n = sum(starts_in(u.span.start, within) for u in analysis.conversation.utterances)
         found = Measure(cue, role, value, "", part, inside.duration, n)
-        deaf = seconds is overlap_seconds and one_at_a_time(conversation, settings)
+        deaf = seconds is overlap_seconds and one_at_a_time(analysis)
         return roughly(found, deaf or None)
 
     return Cue(cue, "", MEANINGS[cue], ("both",), measure, cue == "talk.silence")
 
 
-def _quiet(conversation: Conversation, within: Span) -> float:
-    return within.duration - seconds_of_speech(conversation, None, within)
+def _quiet(analysis: Analysis, within: Span) -> float:
+    return within.duration - seconds_of_speech(analysis, None, within)
 
 
-def _lengths(conversation: Conversation, role: str, within: Span) -> Floats:
-    turns = conversation.of(role, kind="primary")
+def _lengths(analysis: Analysis, role: str, within: Span) -> Floats:
+    turns = analysis.conversation.of(role, kind="primary")
     return np.array([u.span.duration for u in turns if starts_in(u.span.start, within)])
 
 
@@ -97,14 +89,12 @@ def _of_turns(
 ) -> Cue:
     """Make a cue over the lengths of a role's turns; None counts them."""
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        missing = missing_roles(conversation, role)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        missing = missing_roles(analysis, role)
         if missing:
             return withheld(cue, role, unit, missing)
-        lengths = _lengths(conversation, role, within)
-        little = little_speech(conversation, within, settings)
+        lengths = _lengths(analysis, role, within)
+        little = little_speech(analysis, within)
         if summary is None:
             count = float(lengths.size)
             return roughly(Measure(cue, role, count, unit, part=count, n=lengths.size), little)
@@ -115,20 +105,18 @@ def _of_turns(
     return Cue(cue, unit, MEANINGS[cue], ROLES, measure, course)
 
 
-def median_words(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median number of words in a role's turns."""
     cue = "turns.median_words"
-    missing = missing_roles(conversation, role)
-    if missing or not conversation.has_words:
+    missing = missing_roles(analysis, role)
+    if missing or not analysis.conversation.has_words:
         return withheld(cue, role, "words", missing or "no words: there is no transcript")
-    turns = conversation.of(role, kind="primary")
+    turns = analysis.conversation.of(role, kind="primary")
     counts = [len(u.words) for u in turns if starts_in(u.span.start, within)]
     if not counts:
         return withheld(cue, role, "words", "no turn starts here")
     found = summary_of(cue, role, "words", np.array(counts, dtype=np.float64), median_of)
-    return roughly(found, little_speech(conversation, within, settings))
+    return roughly(found, little_speech(analysis, within))
 
 
 MEANINGS = {

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues import talk, waiting
 from prosody.cues.described import (
     OTHER,
@@ -38,22 +39,20 @@ from prosody.cues.described import (
 )
 from prosody.cues.dyad import overlaps, seconds_of_speech, to_review, transitions
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.features.turn_table import interval
-from prosody.settings import Settings
+from prosody.statistics import interval
 
 __all__ = ["CUES", "TURN_VALUES", "Part", "first_middle_last"]
 
 Floats = NDArray[np.float64]
 
 
-def _offsets(conversation: Conversation, role: str, within: Span) -> Floats:
+def _offsets(analysis: Analysis, role: str, within: Span) -> Floats:
     """Floor transfer offsets of the turns a role takes from the other, or of both roles."""
     pairs = {(role, OTHER[role])} if role in OTHER else {(r, OTHER[r]) for r in ROLES}
     return np.array(
         [
             t.offset_s
-            for t in transitions(conversation)
+            for t in transitions(analysis)
             if (t.by, t.after) in pairs and starts_in(t.at, within)
         ],
         dtype=np.float64,
@@ -69,67 +68,65 @@ def _of_offsets(
     """Make a cue over floor transfer offsets; None is the share below 0."""
     unit = "" if summary is None else "s"
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        missing = missing_roles(conversation, *ROLES)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        missing = missing_roles(analysis, *ROLES)
         if missing:
             return withheld(cue, role, unit, missing)
-        offsets = _offsets(conversation, role, within)
+        offsets = _offsets(analysis, role, within)
         if not offsets.size:
             return withheld(cue, role, unit, "no change of turn here")
         if summary is None:
             found = share_of(cue, role, int((offsets < -1e-9).sum()), offsets.size)
         else:
             found = summary_of(cue, role, unit, offsets, summary)
-        few = too_few(offsets.size, settings.turntaking.least_transitions, "changes of turn")
-        deaf = one_at_a_time(conversation, settings) if summary is None else None
-        return roughly(found, deaf or few or line_delay(settings))
+        few = too_few(
+            offsets.size, analysis.settings.turntaking.least_transitions, "changes of turn"
+        )
+        deaf = one_at_a_time(analysis) if summary is None else None
+        return roughly(found, deaf or few or line_delay(analysis))
 
     return Cue(cue, unit, MEANINGS[cue], roles, measure, course)
 
 
-def backchannel_rate(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     """Backchannels of a role per minute of the partner's speech."""
     cue, unit, partner = "turns.backchannel_rate", "/min", OTHER[role]
-    missing = missing_roles(conversation, *ROLES)
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, unit, missing)
-    count = len(_backchannels(conversation, role, within))
-    minutes = seconds_of_speech(conversation, partner, within) / 60
+    count = len(_backchannels(analysis, role, within))
+    minutes = seconds_of_speech(analysis, partner, within) / 60
     if minutes <= 0:
         return withheld(cue, role, unit, f"the {partner} does not speak here", n=count)
-    low, high = _rate_interval(conversation, role, within)
+    low, high = _rate_interval(analysis, role, within)
     found = Measure(cue, role, count / minutes, unit, float(count), minutes, count, low, high)
-    least = settings.turntaking.least_partner_s / 60
+    least = analysis.settings.turntaking.least_partner_s / 60
     little = (
         f"only {minutes:.1f} min of the {partner}'s speech, {least:.0f} needed; "
         "treat as a rough figure"
     )
-    deaf = one_at_a_time(conversation, settings)
+    deaf = one_at_a_time(analysis)
     return roughly(found, deaf or (little if minutes < least else None))
 
 
-def _backchannels(conversation: Conversation, role: str, within: Span) -> tuple[Utterance, ...]:
-    found = conversation.of(role, kind="backchannel")
+def _backchannels(analysis: Analysis, role: str, within: Span) -> tuple[Utterance, ...]:
+    found = analysis.conversation.of(role, kind="backchannel")
     return tuple(u for u in found if starts_in(u.span.start, within))
 
 
 def _rate_interval(
-    conversation: Conversation, role: str, within: Span
+    analysis: Analysis, role: str, within: Span
 ) -> tuple[float, float] | tuple[None, None]:
     """Bootstrap backchannels per minute over the partner's turns, each with what follows it."""
     partner = [
         u
-        for u in conversation.of(OTHER[role])
+        for u in analysis.conversation.of(OTHER[role])
         if u.kind != "backchannel" and starts_in(u.span.start, within)
     ]
     starts = np.array([u.span.start for u in partner])
     minutes = np.array([u.phonation / 60 for u in partner])
     counts = np.zeros(len(partner))
-    for u in _backchannels(conversation, role, within):
+    for u in _backchannels(analysis, role, within):
         turn = int(np.searchsorted(starts, u.span.start, side="right")) - 1
         if turn >= 0:
             counts[turn] += 1
@@ -138,62 +135,50 @@ def _rate_interval(
     )
 
 
-def backchannels_in_overlap(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Measure:
     """Share of a role's backchannels said while the partner speaks; the rest fall in pauses."""
     cue = "turns.backchannels_in_overlap"
-    missing = missing_roles(conversation, *ROLES)
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "", missing)
-    found = _backchannels(conversation, role, within)
+    found = _backchannels(analysis, role, within)
     if not found:
         return withheld(cue, role, "", "no backchannel here")
     shared = {
-        index
-        for overlap in overlaps(conversation, settings.turntaking)
-        for index in (overlap.incoming, overlap.ongoing)
+        index for overlap in overlaps(analysis) for index in (overlap.incoming, overlap.ongoing)
     }
     measure = share_of(cue, role, sum(u.index in shared for u in found), len(found))
-    deaf = one_at_a_time(conversation, settings)
+    deaf = one_at_a_time(analysis)
     return roughly(
-        measure, deaf or too_few(len(found), settings.turntaking.least_stops, "backchannels")
+        measure,
+        deaf or too_few(len(found), analysis.settings.turntaking.least_stops, "backchannels"),
     )
 
 
-def overlaps_to_review(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
     """Count the overlaps worth listening to in which this role came in."""
     cue = "turns.overlaps_to_review"
-    missing = missing_roles(conversation, *ROLES)
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "places", missing)
-    count = sum(
-        o.by == role and starts_in(o.span.start, within)
-        for o in to_review(conversation, settings.turntaking)
-    )
+    count = sum(o.by == role and starts_in(o.span.start, within) for o in to_review(analysis))
     found = Measure(cue, role, float(count), "places", part=float(count), n=count)
-    return roughly(found, one_at_a_time(conversation, settings))
+    return roughly(found, one_at_a_time(analysis))
 
 
-def response_latency_of(
-    conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-) -> float:
+def response_latency_of(analysis: Analysis, utterance: Utterance) -> float:
     """Floor transfer offset into this turn, seconds; NaN where it does not follow the other's."""
     if utterance.kind != "primary" or utterance.role not in OTHER:
         return math.nan
     for i in range(utterance.index - 1, -1, -1):
-        earlier = conversation.utterances[i]
+        earlier = analysis.conversation.utterances[i]
         if earlier.kind == "primary":
             follows = earlier.role == OTHER[utterance.role]
             return earlier.span.gap(utterance.span) if follows else math.nan
     return math.nan
 
 
-def length_of(
-    conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-) -> float:
+def length_of(analysis: Analysis, utterance: Utterance) -> float:
     """Seconds from the start of an utterance to its end."""
     return utterance.span.duration
 
@@ -207,25 +192,23 @@ class Part:
     measures: tuple[Measure, ...]
 
 
-def first_middle_last(
-    conversation: Conversation, frames: Frames, settings: Settings
-) -> tuple[Part, ...]:
+def first_middle_last(analysis: Analysis) -> tuple[Part, ...]:
     """Measure the first and the last five minutes and what lies between them.
 
     A recording too short for that is cut into thirds; the spans say so. An empty recording has
     no parts.
     """
-    duration = conversation.duration
+    duration = analysis.conversation.duration
     if duration <= 0:
         return ()
-    edge = min(settings.turntaking.edge_s, duration / 3)
+    edge = min(analysis.settings.turntaking.edge_s, duration / 3)
     spans = (Span(0.0, edge), Span(edge, duration - edge), Span(duration - edge, duration))
     return tuple(
         Part(
             name,
             span,
             tuple(
-                cue.measure(conversation, frames, role, span, settings)
+                cue.measure(analysis, role, span)
                 for cue in CUES
                 if cue.course
                 for role in cue.roles

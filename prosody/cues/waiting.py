@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues.described import (
     OTHER,
     ROLES,
@@ -23,31 +23,26 @@ from prosody.cues.described import (
     starts_in,
     too_few,
 )
-from prosody.cues.dyad import kaplan_meier, silences, waits
+from prosody.cues.dyad import silences, waits
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.settings import Settings
+from prosody.statistics import kaplan_meier
 
 __all__ = ["CUES", "median_wait"]
 
 Floats = NDArray[np.float64]
 
 
-def silence_tolerance(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def silence_tolerance(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median time the role waits after the partner stops, by Kaplan and Meier.
 
     Waits the partner cut short by going on are counted as far as they went; a plain mean would
     lose them.
     """
-    cue, limits = "turns.silence_tolerance", settings.turntaking
-    missing = missing_roles(conversation, *ROLES)
+    cue, limits = "turns.silence_tolerance", analysis.settings.turntaking
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "s", missing)
-    found = [
-        w for w in waits(conversation, after=OTHER[role], by=role) if starts_in(w.start, within)
-    ]
+    found = [w for w in waits(analysis, OTHER[role], role) if starts_in(w.start, within)]
     stops = sum(w.seconds >= limits.stop_s for w in found)
     if stops < limits.least_stops:
         reason = (
@@ -60,7 +55,7 @@ def silence_tolerance(
         reason = f"the {OTHER[role]} nearly always went on first: the median wait is not reached"
         return replace(withheld(cue, role, "s", reason, n=len(found)), low=low)
     measure = Measure(cue, role, median, "s", None, None, len(found), low, high)
-    delay = line_delay(settings)
+    delay = line_delay(analysis)
     return replace(measure, reliable=delay is None, reason=delay)
 
 
@@ -84,17 +79,15 @@ def _halved(times: Floats, curve: Floats) -> float | None:
     return float(times[below[0]]) if below.size else None
 
 
-def silences_held(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def silences_held(analysis: Analysis, role: str, within: Span) -> Measure:
     """Of the partner's stops of 1 s and more, the share the partner was left to end."""
-    cue, limits = "turns.silences_held", settings.turntaking
-    missing = missing_roles(conversation, *ROLES)
+    cue, limits = "turns.silences_held", analysis.settings.turntaking
+    missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "", missing)
     stops = [
         w
-        for w in waits(conversation, after=OTHER[role], by=role)
+        for w in waits(analysis, OTHER[role], role)
         if starts_in(w.start, within) and w.seconds >= limits.stop_s and w.end != "open"
     ]
     if not stops:
@@ -103,29 +96,29 @@ def silences_held(
     return roughly(measure, too_few(len(stops), limits.least_stops, "stops"))
 
 
-def long_silences(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def long_silences(analysis: Analysis, role: str, within: Span) -> Measure:
     """Count the silences of 3 s and more."""
-    found = silences(conversation, least_s=settings.units.silence_s)
+    found = silences(analysis, analysis.settings.units.silence_s)
     count = float(sum(starts_in(s.span.start, within) for s in found))
     return Measure("turns.silences", role, count, "silences", part=count, n=int(count))
 
 
-def silences_ended(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def silences_ended(analysis: Analysis, role: str, within: Span) -> Measure:
     """Of the silences of 3 s and more, the share this role ended."""
     cue = "turns.silences_ended"
-    missing = missing_roles(conversation, role)
+    missing = missing_roles(analysis, role)
     if missing:
         return withheld(cue, role, "", missing)
-    found = silences(conversation, least_s=settings.units.silence_s)
+    found = silences(analysis, analysis.settings.units.silence_s)
     inside = [s for s in found if starts_in(s.span.start, within)]
     if not inside:
-        return withheld(cue, role, "", f"no silence of {settings.units.silence_s:g} s here")
+        return withheld(
+            cue, role, "", f"no silence of {analysis.settings.units.silence_s:g} s here"
+        )
     measure = share_of(cue, role, sum(s.ended_by == role for s in inside), len(inside))
-    return roughly(measure, too_few(len(inside), settings.turntaking.least_stops, "silences"))
+    return roughly(
+        measure, too_few(len(inside), analysis.settings.turntaking.least_stops, "silences")
+    )
 
 
 MEANINGS = {

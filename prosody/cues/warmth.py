@@ -15,8 +15,9 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues.composite import (
     BASS,
     CLIPPED,
@@ -32,9 +33,9 @@ from prosody.cues.composite import (
     usable,
 )
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.features.frames import Frames
-from prosody.features.turn_table import PerTurn, interval, median_rows, turn_table
-from prosody.settings import COMPONENTS, Component, Settings, shipped_components
+from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.settings import COMPONENTS, Component, Warmth, shipped_components
+from prosody.statistics import interval, median_interval, median_rows
 
 __all__ = ["CAVEAT", "CUES", "NOT_WEIGHED", "TITLE", "TURN_VALUES", "caveat", "remarks"]
 
@@ -66,12 +67,12 @@ def caveat(cue: str) -> str:
     return CAVEAT if cue.startswith("warmth.") else ""
 
 
-def remarks(settings: Settings) -> tuple[str, ...]:
+def remarks(warmth: Warmth) -> tuple[str, ...]:
     """Say where the index is made otherwise than this version ships it; nothing where it is not."""
     shipped = {c.name: c for c in shipped_components()}
     other = [
         f"{c.name.replace('_', ' ')} {key} {_said(ours)} ({_said(theirs)})"
-        for c in settings.warmth.components
+        for c in warmth.components
         if c.name in shipped
         for key in _MAKES
         if (ours := getattr(c, key)) != (theirs := getattr(shipped[c.name], key))
@@ -98,10 +99,8 @@ def _said(value: object) -> str:
 def _component_cue(name: str) -> Cue:
     cue = f"warmth.{name}"
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        found = profile(conversation, frames, role, within, settings)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        found = profile(analysis, role, within)
         return _row(cue, role, "points", name, found.contributions, found)
 
     meaning = (
@@ -112,10 +111,8 @@ def _component_cue(name: str) -> Cue:
 
 
 def _score_cue(cue: str, name: str, meaning: str) -> Cue:
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        found = profile(conversation, frames, role, within, settings)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        found = profile(analysis, role, within)
         known = dict(found.axes) if found.index is None else {**found.axes, "index": found.index}
         return _row(cue, role, "0-100", name, known, found)
 
@@ -154,21 +151,21 @@ def _voice(
     """Make a cue that is the median of one column over a role's usable turns."""
     roles = ("therapist", "client")
 
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        reason = _barred(gate, frames, settings)
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        reason = _barred(analysis, gate)
         if reason:
             return withheld(name, role, unit, reason)
-        table = turn_table(conversation, frames, settings)
-        rows = np.intersect1d(usable(table, role, settings), table.rows(role, within))
+        table = turn_table(analysis)
+        rows = np.intersect1d(usable(analysis, role), table.rows(role, within))
         values = compute(table, rows)
-        passed = values[np.isfinite(values) & ~_gated(table, gate, settings)[rows]]
-        whole = within.duration >= conversation.duration
-        least = settings.warmth.voice_turns if whole else settings.warmth.window_turns
+        passed = values[np.isfinite(values) & ~_gated(analysis, gate)[rows]]
+        whole = within.duration >= analysis.conversation.duration
+        least = (
+            analysis.settings.warmth.voice_turns if whole else analysis.settings.warmth.window_turns
+        )
         if passed.size < least:
             return withheld(name, role, unit, _lack(passed.size, rows.size, least), n=passed.size)
-        low, high = interval(lambda i: median_rows(passed[i]), passed.size)
+        low, high = median_interval(passed)
         return Measure(
             name, role, float(np.median(passed)), unit, n=passed.size, low=low, high=high
         )
@@ -176,18 +173,18 @@ def _voice(
     return Cue(name, unit, meaning, roles, measure, gate != "hidden")
 
 
-def _barred(gate: str, frames: Frames, settings: Settings) -> str | None:
-    if settings.setting == "remote" and gate in {"level", "spread", "hidden"}:
+def _barred(analysis: Analysis, gate: str) -> str | None:
+    if analysis.settings.setting == "remote" and gate in {"level", "spread", "hidden"}:
         return REMOTE
-    return BASS if gate != "pitch" and lacks_bass(frames, settings) else None
+    return BASS if gate != "pitch" and lacks_bass(analysis) else None
 
 
-def _gated(table: PerTurn, gate: str, settings: Settings) -> NDArray[np.bool_]:
+def _gated(analysis: Analysis, gate: str) -> NDArray[np.bool_]:
     if gate in {"pitch", "melody"}:
-        return np.zeros(len(table.role), dtype=bool)
+        return np.zeros(turn_table(analysis).role.size, dtype=bool)
     if gate == "level":
-        return clipped(table, settings)
-    return clipped(table, settings) | noisy(table, settings)
+        return clipped(analysis)
+    return clipped(analysis) | noisy(analysis)
 
 
 def _lack(passed: int, turns: int, least: int) -> str:
@@ -203,28 +200,23 @@ def _hertz(table: PerTurn, rows: Rows) -> Floats:
     return np.asarray(27.5 * 2 ** (table["pitch_st"][rows] / 12))
 
 
-def level_to_client(
-    conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-) -> Measure:
+def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median voiced level of a role less that of the other, in the same recording."""
     cue, unit, other = "voice.level_to_client", "dB", OTHER[role]
-    reason = _barred("level", frames, settings)
+    reason = _barred(analysis, "level")
     if reason:
         return withheld(cue, role, unit, reason)
-    if conversation.channel(role) is not None:
+    if analysis.conversation.channel(role) is not None:
         return withheld(cue, role, unit, "each person has a microphone of their own")
-    table = turn_table(conversation, frames, settings)
-    clean = ~clipped(table, settings)
+    table = turn_table(analysis)
+    clean = ~clipped(analysis)
     rows = np.union1d(
-        *(
-            np.intersect1d(usable(table, who, settings), table.rows(who, within))
-            for who in (role, other)
-        )
+        *(np.intersect1d(usable(analysis, who), table.rows(who, within)) for who in (role, other))
     )
     rows = rows[clean[rows]]
-    ours = np.array([table.role[row] == role for row in rows], dtype=bool)
-    whole = within.duration >= conversation.duration
-    least = settings.warmth.voice_turns if whole else settings.warmth.window_turns
+    ours = np.asarray(table.role[rows] == role)
+    whole = within.duration >= analysis.conversation.duration
+    least = analysis.settings.warmth.voice_turns if whole else analysis.settings.warmth.window_turns
     counts = int(ours.sum()), int((~ours).sum())
     if min(counts) < least:
         reason = f"{counts[0]} and {counts[1]} usable turns; needs {least} of each"
@@ -329,34 +321,30 @@ CUES: tuple[Cue, ...] = (
     *map(_component_cue, COMPONENTS),
 )
 
-TurnValue = Callable[[Conversation, Frames, Utterance, Settings], float]
+TurnValue = Callable[[Analysis, Utterance], float]
 
 
 def _turn_voice(compute: Callable[[PerTurn, Rows], Floats], gate: str) -> TurnValue:
-    def value(
-        conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-    ) -> float:
-        table = turn_table(conversation, frames, settings)
+    def value(analysis: Analysis, utterance: Utterance) -> float:
+        table = turn_table(analysis)
         row = table.row_of(utterance)
-        if row is None or _barred(gate, frames, settings) or _gated(table, gate, settings)[row]:
+        if row is None or _barred(analysis, gate) or _gated(analysis, gate)[row]:
             return float("nan")
         return float(compute(table, np.array([row]))[0])
 
     return value
 
 
-def _weightless(settings: Settings) -> set[str]:
-    return {c.name for c in settings.warmth.components if c.weight == 0}
+def _weightless(warmth: Warmth) -> set[str]:
+    return {c.name for c in warmth.components if c.weight == 0}
 
 
 def _turn_points(name: str) -> TurnValue:
     """Give a turn's own points of one component (or the index); for event cards only."""
 
-    def value(
-        conversation: Conversation, frames: Frames, utterance: Utterance, settings: Settings
-    ) -> float:
-        found = turn_profile(conversation, frames, utterance, settings)
-        if found is None or name in _weightless(settings):
+    def value(analysis: Analysis, utterance: Utterance) -> float:
+        found = turn_profile(analysis, utterance)
+        if found is None or name in _weightless(analysis.settings.warmth):
             return float("nan")
         if name == "index":
             return float("nan") if found.index is None else found.index

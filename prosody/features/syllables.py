@@ -99,7 +99,6 @@ _COMPOUND = re.compile(
 )
 
 
-@lru_cache(maxsize=20_000)
 def _english(word: str) -> int:
     """Count the syllables of one lower-case word of letters and apostrophes."""
     known = _exceptions().get(word)

@@ -10,18 +10,20 @@ why a client did what they did next; `Outcome` is what came next, no more.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.timeline import Span
+from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure
-from prosody.features.frames import Frames
 from prosody.listening import nonverbal as timing
 from prosody.listening.behaviours import BEHAVIOURS, Correction, Event, Outcome
 from prosody.listening.coder import Behaviour, Coded, code, uptake
 from prosody.rules.language import Rules, load, speaks
-from prosody.settings import Settings
+from prosody.statistics import interval
 
 __all__ = [
     "BEHAVIOURS",
@@ -39,6 +41,8 @@ __all__ = [
     "with_values",
     "words_withheld",
 ]
+
+Floats = NDArray[np.float64]
 
 
 def words_withheld(conversation: Conversation, rules: Rules | None = None) -> str | None:
@@ -60,23 +64,14 @@ def words_withheld(conversation: Conversation, rules: Rules | None = None) -> st
     return None
 
 
-def find(
-    conversation: Conversation,
-    frames: Frames | None,
-    settings: Settings,
-    *,
-    rules: Rules | None = None,
-) -> tuple[Event, ...]:
+def find(analysis: Analysis, *, rules: Rules | None = None) -> tuple[Event, ...]:
     """Find listening behaviours and candidate moments of strain.
 
     Parameters
     ----------
-    conversation : Conversation
-        With or without words; roles already cast.
-    frames : Frames or None
-        For prosodic continuity; None leaves it out.
-    settings : Settings
-        Its section ``listening`` has the thresholds.
+    analysis : Analysis
+        A conversation with or without words, roles already cast; without sound prosodic
+        continuity is left out.
     rules : Rules, optional
         A rule file already read, instead of the one of the conversation's language.
 
@@ -85,13 +80,13 @@ def find(
     tuple of Event
         Sorted by start; `values` hold prosodic continuity only, `with_values` adds the cues.
     """
+    conversation, limits = analysis.conversation, analysis.settings.listening
     rules = rules_of(conversation, rules)
-    limits = settings.listening
     events = [
         *(_from_words(conversation, rules) if rules else ()),
         *timing.backchannels(conversation),
         *timing.held_silences(conversation),
-        *timing.overlaps(conversation, settings.turntaking),
+        *timing.overlaps(analysis),
     ]
     named = {(e.kind, e.utterance) for e in events}
     events += [
@@ -99,7 +94,7 @@ def find(
         for e in timing.minimal_answers(conversation, limits)
         if (e.kind, e.utterance) not in named
     ]
-    near = timing.continuity(conversation, frames, limits) if frames is not None else {}
+    near = timing.continuity(analysis) if analysis.frames is not None else {}
     events = [
         replace(
             e,
@@ -203,10 +198,7 @@ def _same_place(one: Span, other: Span) -> bool:
 
 
 def measures(
-    events: Iterable[Event],
-    conversation: Conversation,
-    settings: Settings,
-    within: Span | None = None,
+    events: Iterable[Event], analysis: Analysis, within: Span | None = None
 ) -> tuple[Measure, ...]:
     """Measure listening from events a person may have corrected; the rows of `CUES`, in order.
 
@@ -218,8 +210,8 @@ def measures(
         Only utterances whose middle lies here; the whole recording without it.
     """
     kept = tuple(events)
-    where = within or conversation.whole
-    return tuple(make(conversation, kept, where, settings) for make in _MEASURES.values())
+    where = within or analysis.conversation.whole
+    return tuple(make(analysis, kept, where) for make in _MEASURES.values())
 
 
 def _turns(conversation: Conversation, within: Span) -> list[Utterance]:
@@ -239,27 +231,15 @@ def _ratio(
     if n < least or whole == 0:
         reason = f"{n} {lacking}; needs {least}"
         return Measure(name, "therapist", None, "", part, whole, n, reliable=False, reason=reason)
-    low, high = _blocks(parts, wholes)
+    top, bottom = np.asarray(parts), np.asarray(wholes)
+    low, high = interval(lambda i: _ratios(top[i], bottom[i]), top.size)
     return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
 
 
-def _blocks(
-    parts: list[float], wholes: list[float], *, block: int = 5, draws: int = 1000
-) -> tuple[float | None, float | None]:
-    """Bound a ratio of sums: 95 % moving-block bootstrap over turns, always the same draws."""
-    import numpy as np
-
-    part, whole = np.asarray(parts), np.asarray(wholes)
-    size = min(block, len(part))
-    starts = np.random.default_rng(0).integers(
-        0, len(part) - size + 1, (draws, -(-len(part) // size))
-    )
-    at = (starts[..., None] + np.arange(size)).reshape(draws, -1)[:, : len(part)]
-    tops, bottoms = part[at].sum(1), whole[at].sum(1)
-    ratios = tops[bottoms > 0] / bottoms[bottoms > 0]
-    if not ratios.size:
-        return None, None
-    return float(np.quantile(ratios, 0.025)), float(np.quantile(ratios, 0.975))
+def _ratios(parts: Floats, wholes: Floats) -> Floats:
+    """Ratios of sums of rows, shape (draws,); NaN where there is no whole."""
+    whole = wholes.sum(axis=1)
+    return np.asarray(parts.sum(axis=1) / np.where(whole > 0, whole, np.nan))
 
 
 def _counts(
@@ -273,45 +253,41 @@ _QUESTIONS = {"question_open", "question_closed"}
 
 
 def _reflections_to_questions(
-    conversation: Conversation, events: tuple[Event, ...], within: Span, settings: Settings
+    analysis: Analysis, events: tuple[Event, ...], within: Span
 ) -> Measure:
-    reflections = _counts(conversation, events, within, {"reflection", "summary"})
-    questions = _counts(conversation, events, within, _QUESTIONS)
+    reflections = _counts(analysis.conversation, events, within, {"reflection", "summary"})
+    questions = _counts(analysis.conversation, events, within, _QUESTIONS)
     return _ratio(
         "listening.reflections_to_questions",
         reflections,
         questions,
-        least=settings.listening.least_questions,
+        least=analysis.settings.listening.least_questions,
         lacking="turns with a question",
         n=int(sum(questions)),
     )
 
 
-def _open_share(
-    conversation: Conversation, events: tuple[Event, ...], within: Span, settings: Settings
-) -> Measure:
-    opened = _counts(conversation, events, within, {"question_open"})
-    questions = _counts(conversation, events, within, _QUESTIONS)
+def _open_share(analysis: Analysis, events: tuple[Event, ...], within: Span) -> Measure:
+    opened = _counts(analysis.conversation, events, within, {"question_open"})
+    questions = _counts(analysis.conversation, events, within, _QUESTIONS)
     return _ratio(
         "listening.open_question_share",
         opened,
         questions,
-        least=settings.listening.least_questions,
+        least=analysis.settings.listening.least_questions,
         lacking="turns with a question",
         n=int(sum(questions)),
     )
 
 
-def _uptake(
-    conversation: Conversation, events: tuple[Event, ...], within: Span, settings: Settings
-) -> Measure:
+def _uptake(analysis: Analysis, events: tuple[Event, ...], within: Span) -> Measure:
     """Content words of therapist turns that come from the client's last turn of five words."""
-    rules = rules_of(conversation)
+    rules = rules_of(analysis.conversation)
     parts: list[float] = []
     wholes: list[float] = []
     before = ""
-    kept = {u.index for u in _turns(conversation, within)}
-    for u in conversation.utterances:
+    kept = {u.index for u in _turns(analysis.conversation, within)}
+    for u in analysis.conversation.utterances:
         if u.role == "client" and len(u.words) >= 5:
             before = u.text
         elif u.index in kept and before and rules:
@@ -322,13 +298,13 @@ def _uptake(
         "listening.uptake",
         parts,
         wholes,
-        least=settings.listening.least_uptake_turns,
+        least=analysis.settings.listening.least_uptake_turns,
         lacking="therapist turns after a client turn of five words",
         n=len(parts),
     )
 
 
-_Make = Callable[[Conversation, tuple[Event, ...], Span, Settings], Measure]
+_Make = Callable[[Analysis, tuple[Event, ...], Span], Measure]
 _MEASURES: dict[str, _Make] = {
     "listening.reflections_to_questions": _reflections_to_questions,
     "listening.open_question_share": _open_share,
@@ -336,20 +312,18 @@ _MEASURES: dict[str, _Make] = {
 }
 
 
-@lru_cache(maxsize=1)
-def _word_events(conversation: Conversation) -> tuple[Event, ...]:
-    rules = rules_of(conversation)
-    return tuple(_from_words(conversation, rules)) if rules else ()
+@shared
+def _word_events(analysis: Analysis) -> tuple[Event, ...]:
+    rules = rules_of(analysis.conversation)
+    return tuple(_from_words(analysis.conversation, rules)) if rules else ()
 
 
-def _cue(name: str) -> Callable[[Conversation, Frames, str, Span, Settings], Measure]:
-    def measure(
-        conversation: Conversation, frames: Frames, role: str, within: Span, settings: Settings
-    ) -> Measure:
-        reason = words_withheld(conversation)
+def _cue(name: str) -> Callable[[Analysis, str, Span], Measure]:
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        reason = words_withheld(analysis.conversation)
         if reason is not None:
             return Measure(name, role, None, "", reliable=False, reason=reason)
-        return _MEASURES[name](conversation, _word_events(conversation), within, settings)
+        return _MEASURES[name](analysis, _word_events(analysis), within)
 
     return measure
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, total
+from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
-from prosody.features.frames import Frames
+from prosody.cues.solo import alone, own_sound
 from prosody.listening.behaviours import Event, Outcome
 from prosody.rules.language import Rules, tokens
-from prosody.settings import Listening, TurnTaking
+from prosody.settings import Listening
 
 __all__ = [
     "backchannels",
@@ -46,10 +47,10 @@ def held_silences(conversation: Conversation) -> Iterator[Event]:
             yield Event("held_silence", s.span, "therapist", evidence, 0.9)
 
 
-def overlaps(conversation: Conversation, limits: TurnTaking) -> Iterator[Event]:
+def overlaps(analysis: Analysis) -> Iterator[Event]:
     """Overlaps to review, by the one rule of `prosody.cues.dyad`; to listen to, not to count."""
-    for o in to_review(conversation, limits):
-        span = conversation.utterances[o.incoming].span
+    for o in to_review(analysis):
+        span = analysis.conversation.utterances[o.incoming].span
         yield Event("overlap_to_review", span, o.by, o.evidence, 0.5, o.incoming)
 
 
@@ -141,9 +142,7 @@ def _feeling(text: str, rules: Rules | None) -> int | None:
     return sum(bool(rules.feeling.fullmatch(t.text)) for t in tokens(text, rules))
 
 
-def continuity(
-    conversation: Conversation, frames: Frames, limits: Listening
-) -> dict[int, dict[str, float]]:
+def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
     """How far a therapist turn starts from where the client's voice left off.
 
     For pitch and level: the distance between the therapist's first and the client's last second
@@ -155,10 +154,12 @@ def continuity(
     dict
         By utterance index: ``continuity.pitch`` and ``continuity.level``, those that can be said.
     """
-    own = {role: _columns(conversation, frames, role) for role in ("therapist", "client")}
+    conversation, hop_s = analysis.conversation, analysis.sound.hop_s
+    length_s = analysis.settings.listening.continuity_s
+    own = {role: _columns(analysis, role) for role in ("therapist", "client")}
     usual = {
         role: {
-            name: _usual(conversation, role, columns[name], frames.hop_s, floor)
+            name: _usual(columns[name], alone(analysis, role), hop_s, floor)
             for name, floor in _FLOORS.items()
         }
         for role, columns in own.items()
@@ -168,12 +169,12 @@ def continuity(
     for before, after in pairwise(primary):
         if (before.role, after.role) != ("client", "therapist"):
             continue
-        last = Span(max(before.span.start, before.span.end - limits.continuity_s), before.span.end)
-        first = Span(after.span.start, min(after.span.end, after.span.start + limits.continuity_s))
+        last = Span(max(before.span.start, before.span.end - length_s), before.span.end)
+        first = Span(after.span.start, min(after.span.end, after.span.start + length_s))
         places = {
             name: (
-                _place(own["client"][name], last, frames.hop_s, usual["client"][name]),
-                _place(own["therapist"][name], first, frames.hop_s, usual["therapist"][name]),
+                _place(own["client"][name], last, hop_s, usual["client"][name]),
+                _place(own["therapist"][name], first, hop_s, usual["therapist"][name]),
             )
             for name in _FLOORS
         }
@@ -188,25 +189,20 @@ def continuity(
 _FLOORS = {"pitch": 0.5, "level": 1.0}  # smallest spread of a z: semitones, dB
 
 
-def _columns(conversation: Conversation, frames: Frames, role: str) -> dict[str, Any]:
+def _columns(analysis: Analysis, role: str) -> dict[str, Any]:
     """Pitch in semitones over 27.5 Hz and level in dB, (n,) each, NaN where not voiced."""
     import numpy as np
 
-    own = frames.channel(conversation.channel(role))
+    own = own_sound(analysis, role)
     pitch = 12 * np.log2(own.f0_hz / 27.5)
     return {"pitch": pitch, "level": np.where(np.isfinite(pitch), own.level_db, np.nan)}
 
 
-def _usual(
-    conversation: Conversation, role: str, column: Any, hop_s: float, floor: float
-) -> tuple[float, float]:
+def _usual(column: Any, solo: Any, hop_s: float, floor: float) -> tuple[float, float]:
     """Median and robust spread of a role's voice where they speak alone; NaN under a second."""
     import numpy as np
 
-    alone = np.zeros(len(column), bool)
-    for span in conversation.alone(role):
-        alone[round(span.start / hop_s) : round(span.end / hop_s)] = True
-    kept = column[alone & np.isfinite(column)]
+    kept = column[solo & np.isfinite(column)]
     if kept.size * hop_s < 1.0:
         return math.nan, floor
     middle = float(np.median(kept))

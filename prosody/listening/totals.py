@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Conversation
+from prosody.analysis import Analysis
 from prosody.cues.described import little_speech
 from prosody.cues.measure import Measure
-from prosody.features.turn_table import interval
 from prosody.listening.behaviours import BEHAVIOURS, CLIENTS_OWN, EITHERS, Event
 from prosody.listening.detect import measures, words_withheld
-from prosody.settings import Settings
+from prosody.statistics import interval
 
 __all__ = [
     "FRAMES",
@@ -62,19 +62,15 @@ class Total:
     reason: str | None = None
 
 
-def totals(
-    events: Iterable[Event], conversation: Conversation, settings: Settings
-) -> tuple[Total, ...]:
+def totals(events: Iterable[Event], analysis: Analysis) -> tuple[Total, ...]:
     """Count every behaviour of a session.
 
     Parameters
     ----------
     events : iterable of Event
         From `prosody.listening.detect.find`, after `apply_corrections`.
-    conversation : Conversation
+    analysis : Analysis
         What they were found in.
-    settings : Settings
-        Least speech a rate rests on.
 
     Returns
     -------
@@ -82,10 +78,10 @@ def totals(
         In the order of `BEHAVIOURS`, also of those found nowhere: none found is a finding, and
         what cannot be looked for has no count but a reason. Empty where nobody has a role.
     """
-    kept = tuple(events)
+    kept, conversation = tuple(events), analysis.conversation
     roles = {u.role for u in conversation.utterances}
     unread = words_withheld(conversation)
-    rough = little_speech(conversation, conversation.whole, settings)
+    rough = little_speech(analysis, conversation.whole)
     return tuple(
         _unsaid(kind, role, unread)
         if unread is not None and kind not in _FROM_TIMING
@@ -169,21 +165,19 @@ class MitiFigure:
     reason: str | None = None
 
 
-def miti(
-    events: Iterable[Event], conversation: Conversation, settings: Settings
-) -> tuple[MitiFigure, ...]:
+def miti(events: Iterable[Event], analysis: Analysis) -> tuple[MitiFigure, ...]:
     """Make MITI-type figures; none unless a person says the session is motivational interviewing.
 
     Parameters
     ----------
     events : iterable of Event
         After `apply_corrections`.
-    settings : Settings
-        ``settings.listening.motivational_interviewing``, and the least each figure rests on.
+    analysis : Analysis
+        Its ``settings.listening.motivational_interviewing``, and the least a figure rests on.
     """
-    if not settings.listening.motivational_interviewing:
+    if not analysis.settings.listening.motivational_interviewing:
         return ()
-    found = measures(events, conversation, settings)
+    found = measures(events, analysis)
     return tuple(_beside(m) for m in found if m.cue in _PUBLISHED)
 
 

@@ -15,10 +15,11 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.timeline import Span
+from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.measure import Series
+from prosody.cues.solo import alone, own_sound
 from prosody.features.frames import Frames
 from prosody.render import wording
 from prosody.report.model import Report
@@ -108,6 +109,7 @@ def contours(report: Report, frames: Frames) -> str:
     top of the other's is left out.
     """
     conversation = report.conversation
+    analysis = Analysis(conversation, frames)
     roles = [r for r in ("therapist", "client") if conversation.speech(r)]
     if not roles:
         return ""
@@ -115,22 +117,17 @@ def contours(report: Report, frames: Frames) -> str:
     for at, (name, unit, column) in enumerate(
         (("Pitch", "Hz", "f0_hz"), ("Level", "dBFS", "level_db"))
     ):
-        lines = [_envelope(conversation, frames, role, column) for role in roles]
+        lines = [_envelope(analysis, role, column) for role in roles]
         body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
         panels.append(f'<g transform="translate(0 {at * 150})">{body}</g>' if body else "")
     return _svg("Pitch and level over the session", 312, panels)
 
 
-def _envelope(
-    conversation: Conversation, frames: Frames, role: str, column: str
-) -> NDArray[np.float64]:
+def _envelope(analysis: Analysis, role: str, column: str) -> NDArray[np.float64]:
     """Give 10th, 50th and 90th percentile per bin, shape (3, bins), NaN where nothing is."""
-    own = frames.channel(conversation.channel(role))
+    own = own_sound(analysis, role)
     values = np.asarray(getattr(own, column), np.float64)
-    mask = np.zeros(len(values), bool)
-    for span in conversation.alone(role):
-        mask[round(span.start / own.hop_s) : round(span.end / own.hop_s)] = True
-    values = np.where(mask & np.isfinite(own.f0_hz), values, np.nan)
+    values = np.where(alone(analysis, role) & np.isfinite(own.f0_hz), values, np.nan)
     out = np.full((3, _BINS), np.nan)
     edges = np.linspace(0, len(values), _BINS + 1).astype(int)
     for i, (a, b) in enumerate(pairwise(edges)):
@@ -237,7 +234,7 @@ def _course_line(report: Report, series: Series, low: float, high: float) -> str
 
 def offsets(report: Report) -> str:
     """Draw the floor transfer offsets, one histogram per role; left of zero is overlap."""
-    changes = transitions(report.conversation)
+    changes = transitions(Analysis(report.conversation))
     by_role = {
         role: [c.offset_s for c in changes if c.by == role] for role in ("therapist", "client")
     }

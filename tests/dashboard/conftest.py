@@ -15,6 +15,7 @@ from diarize.recording.quality import Check
 from diarize.roles import Casting
 from diarize.settings import Units
 from diarize.timeline import Span, Word
+from prosody.analysis import Analysis
 from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
 from prosody.features import frames as frame_features
@@ -24,7 +25,6 @@ from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.report import model as reports
 from prosody.report.model import ConsentFacts, Course, RecordingFacts, Report
-from prosody.settings import TurnTaking
 from prosody.store import library
 from prosody.store.library import Entry
 
@@ -211,7 +211,7 @@ def make_report(**changes: object) -> Report:
         ),
         cautions=("Roles were read from the words; check them before you conclude.",),
     )
-    overlaps = dyad.overlaps(report.conversation, TurnTaking())
+    overlaps = dyad.overlaps(Analysis(report.conversation))
     heard = {
         name: changes.pop(name) for name in ("utterances", "casting", "silences") if name in changes
     }

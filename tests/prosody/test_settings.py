@@ -15,6 +15,7 @@ import pytest
 from diarize.errors import Refused
 from diarize.timeline import Span
 from prosody import rules
+from prosody.analysis import Analysis
 from prosody.batch import run as batch
 from prosody.cli import doctor
 from prosody.cues.composite import profile
@@ -84,7 +85,7 @@ def test_the_shipped_weights_are_those_of_the_documentation(own):
     assert said == {c.name: (c.axis, c.weight) for c in components()}
     assert sum(c.weight for c in components()) == pytest.approx(1)
     assert components() == shipped_components() == Settings().warmth.components
-    assert remarks(Settings()) == ()
+    assert remarks(Settings().warmth) == ()
 
 
 def test_a_persons_own_file_wins_and_going_back_is_exact(own):
@@ -168,12 +169,12 @@ def test_contributions_add_up_under_any_weights_and_an_unweighed_one_may_weigh(o
         of("pace", "most", 2.0),
     )
     settings = Settings()
-    found = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), settings)
+    found = profile(Analysis(CONVERSATION, FRAMES, settings), "therapist", Span(0, 80))
     assert found.contributions["softness"] == 0
     assert found.contributions["liveliness"] != 0
     assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
     fewer = replace(settings, warmth=settings.warmth.without("liveliness"))
-    found = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), fewer)
+    found = profile(Analysis(CONVERSATION, FRAMES, fewer), "therapist", Span(0, 80))
     assert found.contributions["liveliness"] == 0
     assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
 
@@ -182,7 +183,7 @@ def test_the_report_says_so_prints_the_weights_in_force_and_keeps_them(own):
     shipped = made(Settings())
     file = own(of("softness", "weight", 0), of("liveliness", "weight", 0.3), of("fit", "most", 1))
     ours = made(Settings())
-    (said,) = remarks(Settings())
+    (said,) = remarks(Settings().warmth)
     assert "softness weight 0 (0.24), liveliness weight 0.3 (0), fit most 1 (2.5)" in said
     assert said in ours.cautions and not any("this version ships" in c for c in shipped.cautions)
     assert ours.settings_sha256 != shipped.settings_sha256
@@ -201,7 +202,7 @@ def test_the_report_says_so_prints_the_weights_in_force_and_keeps_them(own):
 
 def test_many_differences_are_counted_not_listed(own):
     own().write_text(re.sub(r"(?m)^weight = .*$", "weight = 1", SHIPPED), "utf-8")
-    (said,) = remarks(Settings())
+    (said,) = remarks(Settings().warmth)
     assert "pitch lift weight 1 (0.25) and 3 more." in said
 
 
@@ -209,7 +210,7 @@ def test_cards_leave_out_what_weighs_nothing_and_show_what_does(own):
     from prosody.cues.table import values_by_utterance
 
     def named() -> set[str]:
-        values = values_by_utterance(CONVERSATION, FRAMES, Settings())
+        values = values_by_utterance(Analysis(CONVERSATION, FRAMES, Settings()))
         return {name for turn in values.values() for name in turn if name.startswith("warmth.")}
 
     assert "warmth.liveliness" not in named() and "warmth.softness" in named()

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from prosody.analysis import Analysis
 from prosody.cues.activation import CUES, ratings
-from prosody.features.turn_table import turn_table
+from prosody.cues.turn_table import turn_table
 from prosody.settings import Settings
 from tests.prosody.cues.test_warmth import edited, talk, voiced
 
@@ -18,13 +19,13 @@ THERAPIST = list(SPOKEN.of("therapist"))
 
 
 def rated(frames, role="therapist", settings=None):
-    return ratings(SPOKEN, frames, settings or Settings(), role)
+    return ratings(Analysis(SPOKEN, frames, settings or Settings()), role)
 
 
 def test_the_formula_against_itself_written_out():
     rows, rating, reason = rated(FRAMES)
     assert reason is None and rows.size == 24
-    table = turn_table(SPOKEN, FRAMES, Settings())
+    table = turn_table(Analysis(SPOKEN, FRAMES, Settings()))
     scores = []
     for name in ("pitch_st", "level_db", "hf500_db"):
         x = [float(v) for v in table[name][rows]]
@@ -45,7 +46,7 @@ def test_louder_higher_and_brighter_turns_are_rated_up():
     rows, before, _ = rated(FRAMES)
     _, then, _ = rated(after)
     chosen = np.isin(
-        turn_table(SPOKEN, FRAMES, Settings()).utterance[rows], [t.index for t in some]
+        turn_table(Analysis(SPOKEN, FRAMES, Settings())).utterance[rows], [t.index for t in some]
     )
     assert (then - before)[chosen].min() > 0
     assert (then - before)[~chosen].max() <= 1e-9
@@ -59,17 +60,17 @@ def test_gain_of_the_whole_file_changes_nothing():
 def test_fewer_than_twenty_clean_turns_give_a_reason():
     short = talk(19)
     frames = replace(voiced(short), hf500_db=np.full_like(voiced(short).level_db, -5))
-    found = CUE.measure(short, frames, "therapist", short.whole, Settings())
+    found = CUE.measure(Analysis(short, frames, Settings()), "therapist", short.whole)
     assert found.value is None and "19 clean turns; needs 20" in found.reason
 
 
 def test_a_call_and_a_narrow_band_withhold_it():
-    call = CUE.measure(SPOKEN, FRAMES, "client", SPOKEN.whole, Settings(setting="remote"))
+    call = CUE.measure(Analysis(SPOKEN, FRAMES, Settings(setting="remote")), "client", SPOKEN.whole)
     assert call.value is None and "call" in call.reason
     nothing = np.full_like(FRAMES.hf500_db, np.nan)
     narrow = replace(FRAMES, harmonic_alpha_ratio_db=nothing)
-    found = CUE.measure(SPOKEN, narrow, "client", SPOKEN.whole, Settings())
+    found = CUE.measure(Analysis(SPOKEN, narrow, Settings()), "client", SPOKEN.whole)
     assert found.value is None and "band" in found.reason
     thin = replace(FRAMES, slope_0_500_db_per_khz=np.full_like(FRAMES.level_db, 75.0))
-    found = CUE.measure(SPOKEN, thin, "client", SPOKEN.whole, Settings())
+    found = CUE.measure(Analysis(SPOKEN, thin, Settings()), "client", SPOKEN.whole)
     assert found.value is None and "below 300 Hz" in found.reason

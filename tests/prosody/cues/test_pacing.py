@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, Word
+from prosody.analysis import Analysis
 from prosody.cues.measure import Measure
 from prosody.cues.pacing import CUES, TURN_VALUES, in_doubt, remarks
+from prosody.cues.turn_table import turn_table
 from prosody.features.frames import Frames
-from prosody.features.turn_table import interval, median_rows, turn_table
 from prosody.settings import Settings
+from prosody.statistics import interval, median_rows
 
 ALIGN = Path(__file__).parents[3] / ".." / "shared" / "data" / "align"
 BY_NAME = {cue.name: cue for cue in CUES}
@@ -76,7 +78,7 @@ def measure(
     within: Span | None = None,
 ) -> Measure:
     return BY_NAME[name].measure(
-        conversation, frames, role, within or conversation.whole, Settings()
+        Analysis(conversation, frames, Settings()), role, within or conversation.whole
     )
 
 
@@ -157,11 +159,11 @@ def test_a_turn_on_which_the_two_counts_disagree_carries_no_rate() -> None:
     frames = heard(conversation, {0: 15})
     found = measure("pace.articulation_rate", conversation, frames)
     assert found.n == 11 and found.reliable
-    table = turn_table(conversation, frames, Settings())
+    table = turn_table(Analysis(conversation, frames, Settings()))
     assert bool(table.doubtful[0]) and not table.doubtful[1:].any()
     assert np.isnan(
         TURN_VALUES["pace.articulation_rate"](
-            conversation, frames, conversation.utterances[0], Settings()
+            Analysis(conversation, frames, Settings()), conversation.utterances[0]
         )
     )
 
@@ -182,7 +184,7 @@ def test_far_more_heard_than_written_everywhere_is_not_reliable() -> None:
 def test_a_language_without_a_rule_uses_syllables_heard() -> None:
     conversation = talk(texts=("zuhören",) * 10, language="de")
     frames = heard(conversation, 24)
-    assert turn_table(conversation, frames, Settings()).source == "heard"
+    assert turn_table(Analysis(conversation, frames, Settings())).source == "heard"
     assert measure("pace.articulation_rate", conversation, frames).value == pytest.approx(6.0)
     silent = measure("pace.articulation_rate", conversation, silent_frames(conversation))
     assert silent.value is None and silent.reason
@@ -206,7 +208,9 @@ def test_too_few_turns_give_no_number_but_a_reason() -> None:
 def test_nothing_said_is_no_number() -> None:
     empty = Conversation((), (), (), 60.0)
     for cue in CUES:
-        found = cue.measure(empty, silent_frames(empty), "therapist", empty.whole, Settings())
+        found = cue.measure(
+            Analysis(empty, silent_frames(empty), Settings()), "therapist", empty.whole
+        )
         assert found.value is None and found.reason
 
 
@@ -275,14 +279,14 @@ def test_interval_is_repeatable_and_medians_skip_what_is_missing() -> None:
 def test_flagged_turns_and_the_one_source_are_said() -> None:
     conversation = talk()
     flagged = heard(conversation, {0: 15, 3: 12})
-    assert in_doubt(conversation, flagged, Settings()) == (0, 3)
-    assert "2 turns (0, 3)" in remarks(conversation, flagged, Settings())[0]
+    assert in_doubt(Analysis(conversation, flagged, Settings())) == (0, 3)
+    assert "2 turns (0, 3)" in remarks(Analysis(conversation, flagged, Settings()))[0]
     german = talk(texts=("zuhören",) * 10, language="de")
-    said = remarks(german, heard(german, 24), Settings())
+    said = remarks(Analysis(german, heard(german, 24), Settings()))
     assert len(said) == 1 and "(de)" in said[0] and "from the sound" in said[0]
     wordless = talk(texts=())
-    assert "no transcript" in remarks(wordless, heard(wordless, 24), Settings())[0]
-    assert remarks(conversation, heard(conversation, 30), Settings()) == ()
+    assert "no transcript" in remarks(Analysis(wordless, heard(wordless, 24), Settings()))[0]
+    assert remarks(Analysis(conversation, heard(conversation, 30), Settings())) == ()
 
 
 @pytest.mark.skipif(not ALIGN.is_dir(), reason="the aligned recordings are not on this machine")

@@ -9,8 +9,9 @@ from scipy import stats
 
 from diarize.conversation import Casting, weave
 from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
 from prosody.cues import synchrony
-from prosody.cues.synchrony import CUES, adjusted, matching
+from prosody.cues.synchrony import CUES, matching
 from prosody.features.frames import Frames
 from prosody.settings import Settings
 
@@ -80,14 +81,14 @@ def find(matches, feature, statistic):
 def test_followers_are_found():
     conversation = alternation(120)
     frames = sounding(conversation, level=-30 + entrained(120, 1))
-    found = matching(conversation, frames, conversation.whole, USUAL)
+    found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     for statistic in ("proximity", "synchrony"):
         match = find(found, "level", statistic)
         assert match.value > 0.3 and match.effect > 3 and match.p_adjusted < 0.05
         assert match.low <= match.value <= match.high
         assert match.n == 119
         measure = CUE[f"match.level_{statistic}"].measure(
-            conversation, frames, "both", conversation.whole, USUAL
+            Analysis(conversation, frames, USUAL), "both", conversation.whole
         )
         assert measure.reliable and "differs from chance" in measure.reason
         assert measure.value == match.value
@@ -98,7 +99,9 @@ def test_opposites_are_found_as_opposites():
     rng = np.random.default_rng(2)
     x = np.repeat(rng.normal(size=60), 2)
     frames = sounding(conversation, level=-30 + 3 * x * np.tile([1, -1], 60) + rng.normal(size=120))
-    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "synchrony")
+    match = find(
+        matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "synchrony"
+    )
     assert match.value < -0.2 and match.effect < -2
 
 
@@ -108,7 +111,9 @@ def test_convergence_is_a_trend_of_nearness():
     away = np.where(np.arange(160) % 2, 1, -1) * np.repeat(np.linspace(4, 0, 80), 2)
     noisy = away * rng.choice((-1, 1), 80).repeat(2) + 0.2 * rng.normal(size=160)
     frames = sounding(conversation, level=-30 + noisy)
-    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "convergence")
+    match = find(
+        matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "convergence"
+    )
     assert match.value > 0.5 and match.p_adjusted < 0.05
 
 
@@ -117,7 +122,9 @@ def test_a_shared_drift_is_not_called_matching():
     rng = np.random.default_rng(4)
     frames = sounding(conversation, level=-20 - np.arange(120) / 10 + rng.normal(size=120))
     for statistic in ("proximity", "synchrony"):
-        match = find(matching(conversation, frames, conversation.whole, USUAL), "level", statistic)
+        match = find(
+            matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", statistic
+        )
         assert abs(match.effect) < 3 and match.p_adjusted > 0.05
     raw = np.arange(120) / 10
     assert np.corrcoef(raw[::2], raw[1::2])[0, 1] > 0.99, "which a plain correlation would"
@@ -156,12 +163,6 @@ def test_p_values_count_the_observed_value_itself():
     assert match.p == pytest.approx(1 / 21)
 
 
-def test_z_is_robust_and_has_a_least_scale():
-    values = np.array([1.0, 2.0, 3.0, 4.0, 100.0])
-    assert synchrony._z(values, 0.1) == pytest.approx((values - 3) / 1.4826)
-    assert synchrony._z(values / 100, 0.5) == pytest.approx((values / 100 - 0.03) / 0.5)
-
-
 def test_synchrony_at_every_shift_is_pearsons_r():
     rng = np.random.default_rng(7)
     a, b = rng.normal(size=(2, 40))
@@ -184,17 +185,11 @@ def test_proximity_and_convergence_by_hand():
     assert synchrony._convergence(a, b, at)[:, 0] == pytest.approx([r, r])
 
 
-def test_correction_for_many_tests_is_benjamini_and_hochbergs():
-    p = np.random.default_rng(9).uniform(size=17) ** 2
-    assert adjusted(p) == pytest.approx(stats.false_discovery_control(p))
-    assert adjusted(np.array([])).size == 0
-
-
 def test_speaking_rate_and_latency_are_compared_too():
     follow = entrained(120, 10) / 4
     conversation = alternation(120, latency=np.maximum(0.1, 1 + follow / 2))
     frames = sounding(conversation, rate=np.clip(5 + follow, 3, 8))
-    found = matching(conversation, frames, conversation.whole, USUAL)
+    found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     assert find(found, "latency", "synchrony").value > 0.4
     assert find(found, "articulation_rate", "synchrony").n >= 0
 
@@ -204,7 +199,7 @@ def test_pitch_is_shown_but_never_counts():
     frames = sounding(conversation, pitch=30 + entrained(120, 11) / 2)
     for statistic in synchrony.STATISTICS:
         measure = CUE[f"match.pitch_{statistic}"].measure(
-            conversation, frames, "both", conversation.whole, USUAL
+            Analysis(conversation, frames, USUAL), "both", conversation.whole
         )
         assert measure.value is not None and not measure.reliable
         assert measure.reason.startswith("flagged, never scored")
@@ -215,7 +210,7 @@ def test_fewer_than_thirty_pairs_are_withheld():
         conversation = alternation(turns)
         frames = sounding(conversation, level=-30 + entrained(turns, 12))
         measure = CUE["match.level_synchrony"].measure(
-            conversation, frames, "both", conversation.whole, USUAL
+            Analysis(conversation, frames, USUAL), "both", conversation.whole
         )
         assert (measure.value is not None) == said and measure.n == turns - 1
     assert not measure.reliable or measure.reason
@@ -224,7 +219,7 @@ def test_fewer_than_thirty_pairs_are_withheld():
 def test_a_voice_that_never_varies_cannot_be_matched():
     conversation = alternation(60)
     measure = CUE["match.level_synchrony"].measure(
-        conversation, sounding(conversation), "both", conversation.whole, USUAL
+        Analysis(conversation, sounding(conversation), USUAL), "both", conversation.whole
     )
     assert measure.value is None and "never varies" in measure.reason
 
@@ -236,7 +231,7 @@ def test_levels_carried_by_the_noise_are_withheld():
     frames = sounding(
         conversation, level=-40 + noise + 0.3 * rng.normal(size=100), floor=-60 + noise
     )
-    found = matching(conversation, frames, conversation.whole, USUAL)
+    found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     assert "background noise" in find(found, "level", "synchrony").reason
     assert find(found, "latency", "synchrony").reason != find(found, "level", "synchrony").reason
 
@@ -260,7 +255,9 @@ def test_channels_that_hear_the_other_are_withheld(leak):
                     hiss = rng.normal(-65, 1, here.stop - here.start)
                     both["level_db"][channel, here] = hiss
     frames = Frames(time_s=one.time_s, **both)
-    match = find(matching(conversation, frames, conversation.whole, USUAL), "level", "synchrony")
+    match = find(
+        matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "synchrony"
+    )
     assert (match.value is None) == leak
     assert not leak or "crosstalk" in match.reason
 
@@ -269,8 +266,10 @@ def test_swapping_roles_gives_the_same():
     there, swapped = alternation(80), alternation(80, cast=SWAPPED)
     level = -30 + entrained(80, 16)
     for cue in CUES:
-        a = cue.measure(there, sounding(there, level=level), "both", there.whole, USUAL)
-        b = cue.measure(swapped, sounding(swapped, level=level), "both", swapped.whole, USUAL)
+        a = cue.measure(Analysis(there, sounding(there, level=level), USUAL), "both", there.whole)
+        b = cue.measure(
+            Analysis(swapped, sounding(swapped, level=level), USUAL), "both", swapped.whole
+        )
         assert a.value == pytest.approx(b.value, abs=1e-9), cue.name
         assert a.n == b.n and a.reliable == b.reliable
         if cue.name != "match.language_style":
@@ -281,7 +280,7 @@ def test_nothing_is_said_of_nothing():
     for conversation in (weave((), None, (), 0.0), weave((), (), CAST, 60.0)):
         for cue in CUES:
             found = cue.measure(
-                conversation, sounding(conversation), "both", conversation.whole, USUAL
+                Analysis(conversation, sounding(conversation), USUAL), "both", conversation.whole
             )
             assert found.value is None and found.reason
 
@@ -304,7 +303,7 @@ def talking(therapist, client, exchanges=100):
 
 def style(conversation, within=None):
     return CUE["match.language_style"].measure(
-        conversation, sounding(conversation), "both", within or conversation.whole, USUAL
+        Analysis(conversation, sounding(conversation), USUAL), "both", within or conversation.whole
     )
 
 

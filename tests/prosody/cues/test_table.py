@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from prosody.analysis import Analysis
 from prosody.cues import table as cues
 from prosody.settings import Settings
 
@@ -26,7 +27,7 @@ def test_names_are_unique_and_the_promised_ones_are_there() -> None:
 
 
 def test_every_cue_of_every_role_is_measured_or_says_why(conversation, frames) -> None:
-    found = cues.measure_all(conversation, frames, Settings())
+    found = cues.measure_all(Analysis(conversation, frames, Settings()))
     assert len(found) == sum(len(cue.roles) for cue in cues.CUES)
     units = {cue.name: cue.unit for cue in cues.CUES}
     for measure in found:
@@ -38,12 +39,12 @@ def test_every_cue_of_every_role_is_measured_or_says_why(conversation, frames) -
 
 
 def test_a_recording_no_longer_than_a_window_has_no_course(conversation, frames) -> None:
-    for series in cues.course(conversation, frames, Settings()):
+    for series in cues.course(Analysis(conversation, frames, Settings())):
         assert series.start_s == () and series.value == ()
 
 
 def test_values_by_utterance_are_finite_and_known(conversation, frames) -> None:
-    found = cues.values_by_utterance(conversation, frames, Settings())
+    found = cues.values_by_utterance(Analysis(conversation, frames, Settings()))
     assert set(found) == {u.index for u in conversation.utterances}
     names = {cue.name for cue in cues.CUES} | {"turns.length"}
     assert any(found.values())
@@ -74,7 +75,7 @@ def test_the_hurried_sample_is_faster_and_louder(samples) -> None:
     for name in ("pace.articulation_rate", "voice.level", "voice.level_to_client"):
         cue = next(cue for cue in cues.CUES if cue.name == name)
         value = {
-            stem: cue.measure(*sample, "therapist", sample[0].whole, Settings()).value
+            stem: cue.measure(Analysis(*sample), "therapist", sample[0].whole).value
             for stem, sample in samples.items()
         }
         assert value["hurried"] > value["attentive"], name
@@ -82,7 +83,11 @@ def test_the_hurried_sample_is_faster_and_louder(samples) -> None:
 
 def test_the_course_covers_the_session_with_the_windows_of_the_settings(samples) -> None:
     conversation, heard = samples["attentive"]
-    series = {s.cue: s for s in cues.course(conversation, heard, Settings()) if s.role != "client"}
+    series = {
+        s.cue: s
+        for s in cues.course(Analysis(conversation, heard, Settings()))
+        if s.role != "client"
+    }
     index = series["warmth.index"]
     step = {b - a for a, b in zip(index.start_s, index.start_s[1:], strict=False)}
     assert step == {Settings().course.hop_s}

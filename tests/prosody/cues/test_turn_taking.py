@@ -3,7 +3,6 @@
 import math
 import random
 import re
-import warnings
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +15,8 @@ from scipy import stats
 
 from diarize.conversation import Casting, weave
 from diarize.timeline import Span, Turn, Word
-from prosody.cues.described import wilson
+from prosody.analysis import Analysis
 from prosody.cues.dyad import (
-    floor_share,
-    kaplan_meier,
     long_monologues,
     overlap_seconds,
     overlaps,
@@ -32,6 +29,7 @@ from prosody.cues.dyad import (
 from prosody.cues.turn_taking import CUES, TURN_VALUES, first_middle_last
 from prosody.cues.waiting import median_wait
 from prosody.settings import Settings
+from prosody.statistics import wilson
 
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data" / "turn_timing"
 CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
@@ -53,7 +51,9 @@ def said(*lines, duration=None, words=True, cast=CAST):
 
 
 def measure(name, conversation, role, within=None, setting=USUAL):
-    return CUE[name].measure(conversation, None, role, within or conversation.whole, setting)
+    return CUE[name].measure(
+        Analysis(conversation, None, setting), role, within or conversation.whole
+    )
 
 
 def metronome(length=4.0, gap=0.5, beats=200, text="this is what I say"):
@@ -97,7 +97,7 @@ def test_somebody_who_never_yields():
     rate = measure("turns.backchannel_rate", conversation, "client")
     assert (rate.value, rate.part, rate.whole) == (pytest.approx(2.9), 29, 10)
     assert measure("turns.backchannels_in_overlap", conversation, "client").value == 1
-    assert [u.index for u in long_monologues(conversation)] == [0]
+    assert [u.index for u in long_monologues(Analysis(conversation))] == [0]
 
 
 def test_total_overlap():
@@ -106,14 +106,14 @@ def test_total_overlap():
     assert measure("talk.share", conversation, "client").value == 0.5
     assert measure("talk.overlap", conversation, "both").part == pytest.approx(240)
     assert measure("turns.overlap_rate", conversation, "both").value > 0.5
-    assert {o.kind for o in overlaps(conversation)} == {"other"}
+    assert {o.kind for o in overlaps(Analysis(conversation))} == {"other"}
 
 
 def test_one_person_alone():
     conversation = said(*[("C", 6.0 * i, 6.0 * i + 4, "on my own") for i in range(90)])
     assert measure("talk.share", conversation, "client").value == 1.0
     assert measure("turns.count", conversation, "client").value == 90
-    assert transitions(conversation) == () == overlaps(conversation)
+    assert transitions(Analysis(conversation)) == () == overlaps(Analysis(conversation))
     assert measure("turns.response_latency", conversation, "therapist").reason
 
 
@@ -121,11 +121,11 @@ def test_an_empty_conversation_says_why_and_breaks_nothing():
     for conversation in (weave((), None, (), 0.0), weave((), (), CAST, 60.0)):
         for cue in CUES:
             for role in cue.roles:
-                found = cue.measure(conversation, None, role, conversation.whole, USUAL)
+                found = cue.measure(Analysis(conversation, None, USUAL), role, conversation.whole)
                 assert found.value is not None or found.reason
                 assert found.value is None or found.value in (0.0, 1.0)
-        assert silences(conversation) == () == transitions(conversation)
-        assert len(first_middle_last(conversation, None, USUAL)) == (
+        assert silences(Analysis(conversation)) == () == transitions(Analysis(conversation))
+        assert len(first_middle_last(Analysis(conversation, None, USUAL))) == (
             3 if conversation.duration else 0
         )
 
@@ -134,7 +134,7 @@ def test_unknown_roles_are_withheld():
     conversation = said(("A", 0, 200, "a b"), ("B", 201, 400, "c d"), cast=())
     for cue in CUES:
         for role in cue.roles:
-            found = cue.measure(conversation, None, role, conversation.whole, USUAL)
+            found = cue.measure(Analysis(conversation, None, USUAL), role, conversation.whole)
             if role != "both" or "offset" in cue.name or "overlap_rate" in cue.name:
                 assert found.value is None and "no voice is known" in found.reason, cue.name
 
@@ -206,7 +206,8 @@ def test_waits_end_as_taken_resumed_or_open():
         duration=20,
     )
     found = [
-        (w.start, w.seconds, w.end) for w in waits(conversation, after="client", by="therapist")
+        (w.start, w.seconds, w.end)
+        for w in waits(Analysis(conversation), after="client", by="therapist")
     ]
     assert found == [(2, 2, "resumed"), (6, 1, "taken"), (12, 0, "taken"), (18, 2, "open")]
 
@@ -218,7 +219,9 @@ def test_a_backchannel_does_not_end_a_wait():
         ("C", 7, 9, "back there"),
         ("T", 9.5, 12, "and how was that"),
     )
-    found = [(w.seconds, w.end) for w in waits(conversation, after="client", by="therapist")]
+    found = [
+        (w.seconds, w.end) for w in waits(Analysis(conversation), after="client", by="therapist")
+    ]
     assert found == [(3, "resumed"), (0.5, "taken")]
 
 
@@ -229,7 +232,9 @@ def test_no_clock_starts_while_the_other_has_been_speaking_all_along():
         ("C", 5.25, 8, "never went there"),
         ("T", 9, 12, "you never went"),
     )
-    found = [(w.start, w.end) for w in waits(conversation, after="client", by="therapist")]
+    found = [
+        (w.start, w.end) for w in waits(Analysis(conversation), after="client", by="therapist")
+    ]
     assert found == [(8, "taken")]
 
 
@@ -237,32 +242,6 @@ def test_the_end_of_the_recording_ends_no_silence():
     lines = [("T", 0, 2, "How was it?"), ("C", 2.5, 4, "So I left"), ("C", 6, 8, "them all")]
     held = measure("turns.silences_held", said(*lines, duration=30), "therapist")
     assert (held.part, held.whole) == (1, 1)
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=2, max_size=60))
-def test_kaplan_meier_agrees_with_scipy(observed):
-    seconds = [t / 8 for t, _ in observed]
-    taken = [e for _, e in observed]
-    if not any(taken):
-        assert median_wait(seconds, taken) == (None, None, None)
-        return
-    data = stats.CensoredData(
-        uncensored=[t for t, e in zip(seconds, taken, strict=True) if e],
-        right=[t for t, e in zip(seconds, taken, strict=True) if not e],
-    )
-    theirs = stats.ecdf(data).sf
-    times, survival, low, high = kaplan_meier(seconds, taken)
-    assert survival == pytest.approx(theirs.evaluate(times))
-    with warnings.catch_warnings():  # scipy says that its bounds are undefined where S is 0 or 1
-        warnings.simplefilter("ignore", RuntimeWarning)
-        bounds = theirs.confidence_interval(0.95, method="log-log")
-    inside = (survival > 0) & (survival < 1)
-    assert low[inside] == pytest.approx(bounds.low.evaluate(times[inside]))
-    assert high[inside] == pytest.approx(bounds.high.evaluate(times[inside]))
-    median = median_wait(seconds, taken)[0]
-    reached = [t for t in times if theirs.evaluate(t) <= 0.5 + 1e-9]
-    assert median == (min(reached) if reached else None)
 
 
 def test_waits_cut_short_by_the_client_lengthen_the_estimate():
@@ -309,7 +288,7 @@ def test_silence_tolerance_of_a_patient_and_a_hurried_listener():
     ],
 )
 def test_overlaps_are_sorted_in_order(lines, kind):
-    (found,) = overlaps(said(*lines))
+    (found,) = overlaps(Analysis(said(*lines)))
     assert found.kind == kind and found.evidence
     assert (found.by, found.over) == ("therapist", "client")
     review = measure("turns.overlaps_to_review", said(*lines), "therapist")
@@ -318,13 +297,13 @@ def test_overlaps_are_sorted_in_order(lines, kind):
 
 def test_somebody_who_comes_in_and_falls_silent_has_not_taken_over():
     lines = [("C", 0, 10, "So. then I"), ("T", 9.2, 10.2, "have you"), ("T", 11.5, 14, "tried it")]
-    (found,) = overlaps(said(*lines))
+    (found,) = overlaps(Analysis(said(*lines)))
     assert found.kind == "other"
 
 
 def test_a_breath_gives_nothing_up():
     lines = [("C", 0, 10, "So. then I"), ("T", 9.2, 10.3, "have you"), ("T", 10.6, 14, "tried it")]
-    (found,) = overlaps(said(*lines))
+    (found,) = overlaps(Analysis(said(*lines)))
     assert found.kind == "to_review" and "0.7 of the next 1 s" in found.evidence
 
 
@@ -336,8 +315,8 @@ def test_only_what_happens_between_therapist_and_client_is_theirs_to_review():
         ("C", 15, 16, "No."),
     ]
     conversation = said(*lines, cast=(*CAST, third))
-    assert [o.kind for o in overlaps(conversation)] == ["to_review"]
-    assert to_review(conversation) == ()
+    assert [o.kind for o in overlaps(Analysis(conversation))] == ["to_review"]
+    assert to_review(Analysis(conversation)) == ()
     assert measure("turns.overlaps_to_review", conversation, "therapist").value == 0
 
 
@@ -347,10 +326,10 @@ def test_an_overlap_is_an_interval_of_its_own():
         ("C", 10.5, 14, "back to them"),
         ("T", 9, 12, "you went back to them"),
     )
-    (found,) = overlaps(conversation)
+    (found,) = overlaps(Analysis(conversation))
     assert found.span == Span(9, 12) and found.shared_s == 2.5
     assert conversation.overlaps() == (Span(9, 10), Span(10.5, 12))
-    assert overlap_seconds(conversation, Span(9.5, 11)) == 1.0
+    assert overlap_seconds(Analysis(conversation), Span(9.5, 11)) == 1.0
 
 
 def test_long_silences_say_who_left_who_ended_and_what_came_next():
@@ -362,7 +341,9 @@ def test_long_silences_say_who_left_who_ended_and_what_came_next():
         ("C", 24, 26, "I do not know."),
         ("C", 28, 30, "Really."),
     )
-    found = [(s.span.start, s.left_by, s.ended_by, s.then) for s in silences(conversation)]
+    found = [
+        (s.span.start, s.left_by, s.ended_by, s.then) for s in silences(Analysis(conversation))
+    ]
     assert found == [
         (4, "client", "therapist", "backchannel"),
         (8.5, "therapist", "client", "speech"),
@@ -372,23 +353,10 @@ def test_long_silences_say_who_left_who_ended_and_what_came_next():
     assert measure("turns.silences", conversation, "both").value == 4
     ended = measure("turns.silences_ended", conversation, "therapist")
     assert (ended.part, ended.whole, ended.reliable) == (2, 4, False)
-    assert len(silences(conversation, least_s=2.0)) == 5
+    assert len(silences(Analysis(conversation), least_s=2.0)) == 5
 
 
 # --- windows -------------------------------------------------------------------------------
-
-
-def test_floor_share_by_window_adds_to_the_whole():
-    conversation = metronome(length=7, gap=0.25, beats=50)
-    windows = floor_share(conversation, 60.0)
-    assert windows[0].span == Span(0, 60) and windows[-1].span.end == conversation.duration
-    assert sum(w.therapist_s for w in windows) == pytest.approx(7 * 25)
-    for w in windows:
-        both = w.therapist_s + w.client_s + w.silence_s - w.overlap_s
-        assert both == pytest.approx(w.span.duration, abs=0.01)
-    assert windows[0].share == pytest.approx(
-        windows[0].therapist_s / (windows[0].therapist_s + windows[0].client_s)
-    )
 
 
 def test_first_and_last_minutes_against_the_middle():
@@ -397,14 +365,14 @@ def test_first_and_last_minutes_against_the_middle():
         share = 10 if at < 300 or at >= 1500 else 2
         lines += [("T", at, at + share, "so you see"), ("C", at + share, at + 12, "well I do")]
         at += 12
-    first, middle, last = first_middle_last(said(*lines), None, USUAL)
+    first, middle, last = first_middle_last(Analysis(said(*lines), None, USUAL))
     assert (first.span, last.span) == (Span(0, 300), Span(1500, 1800))
     share = [
         next(m for m in p.measures if (m.cue, m.role) == ("talk.share", "therapist")).value
         for p in (first, middle, last)
     ]
     assert share == pytest.approx([10 / 12, 2 / 12, 10 / 12])
-    thirds = first_middle_last(metronome(beats=20), None, USUAL)
+    thirds = first_middle_last(Analysis(metronome(beats=20), None, USUAL))
     assert len({round(p.span.duration, 6) for p in thirds}) == 1
 
 
@@ -417,14 +385,14 @@ def test_values_of_single_turns():
         ("T", 16, 18, "and now what"),
     )
     latency = [
-        TURN_VALUES["turns.response_latency"](conversation, None, u, USUAL)
+        TURN_VALUES["turns.response_latency"](Analysis(conversation, None, USUAL), u)
         for u in conversation.utterances
     ]
     assert [u.kind for u in conversation.utterances].index("backchannel") == 2
     assert latency[1] == 1.5 and latency[3] == -0.25
     assert all(math.isnan(latency[i]) for i in (0, 2, 4))
     length = TURN_VALUES["turns.length"]
-    assert length(conversation, None, conversation.utterances[1], USUAL) == 3.5
+    assert length(Analysis(conversation, None, USUAL), conversation.utterances[1]) == 3.5
 
 
 # --- properties ----------------------------------------------------------------------------
@@ -453,8 +421,8 @@ def test_swapping_roles_swaps_results(session):
         for role in cue.roles:
             if other[role] not in cue.roles:
                 continue
-            a = cue.measure(there, None, role, there.whole, USUAL)
-            b = cue.measure(swapped, None, other[role], swapped.whole, USUAL)
+            a = cue.measure(Analysis(there, None, USUAL), role, there.whole)
+            b = cue.measure(Analysis(swapped, None, USUAL), other[role], swapped.whole)
             assert (a.value, a.part, a.whole, a.n, a.low, a.high) == (
                 b.value,
                 b.part,
@@ -463,8 +431,8 @@ def test_swapping_roles_swaps_results(session):
                 b.low,
                 b.high,
             ), cue.name
-    assert waits(there, after="client", by="therapist") == waits(
-        swapped, after="therapist", by="client"
+    assert waits(Analysis(there), after="client", by="therapist") == waits(
+        Analysis(swapped), after="therapist", by="client"
     )
 
 
@@ -478,8 +446,8 @@ def test_shifting_time_changes_no_figure(session, shift):
     window = Span(by, duration + by)
     for cue in CUES:
         for role in cue.roles:
-            a = cue.measure(there, None, role, there.whole, USUAL)
-            b = cue.measure(moved, None, role, window, USUAL)
+            a = cue.measure(Analysis(there, None, USUAL), role, there.whole)
+            b = cue.measure(Analysis(moved, None, USUAL), role, window)
             assert a.value == pytest.approx(b.value, abs=1e-9), cue.name
             assert (a.n, a.reliable) == (b.n, b.reliable), cue.name
 
@@ -493,8 +461,8 @@ def test_windows_add_to_the_whole(session, first, second):
     windows = [Span(0, cuts[0]), Span(*cuts), Span(cuts[1], duration)]
     for cue in CUES:
         for role in cue.roles:
-            whole = cue.measure(conversation, None, role, conversation.whole, USUAL)
-            parts = [cue.measure(conversation, None, role, w, USUAL) for w in windows]
+            whole = cue.measure(Analysis(conversation, None, USUAL), role, conversation.whole)
+            parts = [cue.measure(Analysis(conversation, None, USUAL), role, w) for w in windows]
             if whole.part is not None:
                 assert sum(p.part or 0 for p in parts) == pytest.approx(whole.part), cue.name
             if whole.whole is not None:
@@ -512,9 +480,11 @@ def test_talk_and_silence_less_overlap_is_the_duration(session, cut):
     lines, duration = session
     conversation = said(*lines, duration=duration)
     for window in (conversation.whole, Span(0, duration * cut / 100)):
-        talk = sum(seconds_of_speech(conversation, r, window) for r in ("therapist", "client"))
-        silence = window.duration - seconds_of_speech(conversation, None, window)
-        overlap = overlap_seconds(conversation, window)
+        talk = sum(
+            seconds_of_speech(Analysis(conversation), r, window) for r in ("therapist", "client")
+        )
+        silence = window.duration - seconds_of_speech(Analysis(conversation), None, window)
+        overlap = overlap_seconds(Analysis(conversation), window)
         assert talk + silence - overlap == pytest.approx(window.duration, abs=0.01)
 
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, Word
+from prosody.analysis import Analysis
 from prosody.cues.composite import Profile, noisy, profile, scored, turn_profile
 from prosody.cues.measure import Measure
+from prosody.cues.turn_table import turn_table
 from prosody.cues.warmth import CAVEAT, CUES, NOT_WEIGHED, TURN_VALUES
 from prosody.features.frames import Frames
-from prosody.features.turn_table import turn_table
 from prosody.settings import Settings, shipped_components
 
 BY_NAME = {cue.name: cue for cue in CUES}
@@ -83,12 +84,12 @@ def measure(
 ) -> Measure:
     cue = BY_NAME[name]
     return cue.measure(
-        conversation, frames, cue.roles[0], conversation.whole, settings or Settings()
+        Analysis(conversation, frames, settings or Settings()), cue.roles[0], conversation.whole
     )
 
 
 def turn_points(conversation: Conversation, frames: Frames, turns: list[Utterance]) -> Profile:
-    found = [turn_profile(conversation, frames, turn, Settings()) for turn in turns]
+    found = [turn_profile(Analysis(conversation, frames, Settings()), turn) for turn in turns]
     return [f for f in found if f is not None]
 
 
@@ -102,7 +103,7 @@ SOME = THERAPIST[::4]
 @hypo(deadline=None, max_examples=25)
 def test_contributions_add_up_exactly(start: float, length: float) -> None:
     within = Span(start, start + length)
-    found = profile(CONVERSATION, FRAMES, "therapist", within, Settings())
+    found = profile(Analysis(CONVERSATION, FRAMES, Settings()), "therapist", within)
     assert set(found.contributions) == {c.name for c in COMPONENTS}
     assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
     assert 0 <= found.index <= 100
@@ -119,10 +120,10 @@ def test_a_whole_session_lies_near_fifty_and_says_so() -> None:
 
 def test_a_component_left_out_leaves_the_sum_whole() -> None:
     less = replace(Settings(), warmth=Settings().warmth.without("softness"))
-    found = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), less)
+    found = profile(Analysis(CONVERSATION, FRAMES, less), "therapist", Span(0, 80))
     assert found.contributions["softness"] == 0
     assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
-    full = profile(CONVERSATION, FRAMES, "therapist", Span(0, 80), Settings())
+    full = profile(Analysis(CONVERSATION, FRAMES, Settings()), "therapist", Span(0, 80))
     assert found.contributions["pitch_range"] > full.contributions["pitch_range"] or (
         full.contributions["pitch_range"] <= 0
     )
@@ -142,10 +143,10 @@ def test_an_edit_moves_its_component_and_no_other(
     change: dict[str, float], moved: str, sign: int
 ) -> None:
     after = edited(FRAMES, SOME, **change)
-    before = scored(CONVERSATION, FRAMES, Settings(), "therapist")
-    then = scored(CONVERSATION, after, Settings(), "therapist")
+    before = scored(Analysis(CONVERSATION, FRAMES, Settings()), "therapist")
+    then = scored(Analysis(CONVERSATION, after, Settings()), "therapist")
     rows = np.isin(
-        turn_table(CONVERSATION, FRAMES, Settings()).utterance[before.rows],
+        turn_table(Analysis(CONVERSATION, FRAMES, Settings())).utterance[before.rows],
         [turn.index for turn in SOME],
     )
     for name in before.z:
@@ -157,7 +158,7 @@ def test_an_edit_moves_its_component_and_no_other(
 
 
 def _levels(frames: Frames, turns: list[Utterance]) -> np.ndarray:
-    rows = turn_table(CONVERSATION, frames, Settings())
+    rows = turn_table(Analysis(CONVERSATION, frames, Settings()))
     return np.array([rows["level_db"][rows.row_of(turn)] for turn in turns])
 
 
@@ -179,10 +180,10 @@ def test_a_level_set_like_the_clients_moves_the_fit_up_and_one_set_apart_down(
         z = (theirs[at - 1] - other) / other_scale
         wanted = ours + our_scale * (z - apart_z * (1 if z >= 0 else -1))
         after = edited(after, [turn], level_db=float(wanted - own[at]))
-    before = scored(CONVERSATION, FRAMES, Settings(), "therapist")
-    then = scored(CONVERSATION, after, Settings(), "therapist")
+    before = scored(Analysis(CONVERSATION, FRAMES, Settings()), "therapist")
+    then = scored(Analysis(CONVERSATION, after, Settings()), "therapist")
     rows = np.isin(
-        turn_table(CONVERSATION, FRAMES, Settings()).utterance[before.rows],
+        turn_table(Analysis(CONVERSATION, FRAMES, Settings())).utterance[before.rows],
         [turn.index for turn in chosen],
     )
     assert sign * np.mean(then.z["fit"][rows] - before.z["fit"][rows]) > 0.2
@@ -194,8 +195,8 @@ def test_gain_of_the_whole_file_changes_nothing() -> None:
     louder = edited(FRAMES, [], level_db=0)
     louder = replace(louder, level_db=FRAMES.level_db + 6, noise_floor_db=FRAMES.noise_floor_db + 6)
     for within in (CONVERSATION.whole, Span(0, 80)):
-        a = profile(CONVERSATION, FRAMES, "therapist", within, Settings())
-        b = profile(CONVERSATION, louder, "therapist", within, Settings())
+        a = profile(Analysis(CONVERSATION, FRAMES, Settings()), "therapist", within)
+        b = profile(Analysis(CONVERSATION, louder, Settings()), "therapist", within)
         for name, points in a.contributions.items():
             assert b.contributions[name] == pytest.approx(points, abs=1e-4)
     shift = measure("voice.level", CONVERSATION, louder).value
@@ -215,7 +216,7 @@ def test_the_balance_of_a_turn_is_read_where_its_voice_stands_clear() -> None:
     unheard = replace(heard, f0_hz=gone)
     for turn in THERAPIST:
         values = [
-            TURN_VALUES["voice.softness"](CONVERSATION, frames, turn, Settings())
+            TURN_VALUES["voice.softness"](Analysis(CONVERSATION, frames, Settings()), turn)
             for frames in (heard, unheard)
         ]
         assert values[0] == pytest.approx(values[1], abs=1e-6)
@@ -230,16 +231,19 @@ def test_hiss_on_some_turns_withholds_them_instead_of_calling_them_hard() -> Non
         columns["alpha_ratio_db"][where] = np.maximum(columns["alpha_ratio_db"][where], -2.0)
         columns["harmonic_alpha_ratio_db"][where] += 5
     hissing = replace(FRAMES, **columns)
-    table = turn_table(CONVERSATION, hissing, Settings())
-    flagged = {int(table.utterance[i]) for i in np.flatnonzero(noisy(table, Settings()))}
+    analysis = Analysis(CONVERSATION, hissing, Settings())
+    table = turn_table(analysis)
+    flagged = {int(table.utterance[i]) for i in np.flatnonzero(noisy(analysis))}
     assert flagged == {turn.index for turn in SOME}
     for turn in SOME:
-        found = turn_profile(CONVERSATION, hissing, turn, Settings())
+        found = turn_profile(Analysis(CONVERSATION, hissing, Settings()), turn)
         assert found.index is None and "softness" not in found.contributions
         assert "noise" in found.missing["softness"]
-        assert np.isnan(TURN_VALUES["voice.softness"](CONVERSATION, hissing, turn, Settings()))
+        assert np.isnan(
+            TURN_VALUES["voice.softness"](Analysis(CONVERSATION, hissing, Settings()), turn)
+        )
     clean = next(turn for turn in THERAPIST if turn not in SOME)
-    assert turn_profile(CONVERSATION, hissing, clean, Settings()).index is not None
+    assert turn_profile(Analysis(CONVERSATION, hissing, Settings()), clean).index is not None
 
 
 def test_background_close_to_the_voice_everywhere_withholds_the_soft_axis() -> None:
@@ -302,7 +306,9 @@ def test_without_the_bass_nothing_made_of_level_or_melody_is_believed() -> None:
 def test_what_is_left_when_there_is_no_index_keeps_its_small_share() -> None:
     thin = replace(FRAMES, slope_0_500_db_per_khz=np.full_like(FRAMES.level_db, 75))
     for turn in THERAPIST[1:]:  # before the first one the client has said nothing to fit
-        whole, left = (turn_profile(CONVERSATION, f, turn, Settings()) for f in (FRAMES, thin))
+        whole, left = (
+            turn_profile(Analysis(CONVERSATION, f, Settings()), turn) for f in (FRAMES, thin)
+        )
         assert left is not None and whole is not None and left.index is None
         assert left.contributions["pace"] == pytest.approx(whole.contributions["pace"])
 
@@ -320,7 +326,9 @@ def test_too_few_turns_give_a_reason() -> None:
     assert measure("voice.pitch_median", short, voiced(short)).value is not None
     nobody = Conversation((), (), (), 30.0)
     for cue in CUES:
-        silent = cue.measure(nobody, voiced(nobody), cue.roles[0], nobody.whole, Settings())
+        silent = cue.measure(
+            Analysis(nobody, voiced(nobody), Settings()), cue.roles[0], nobody.whole
+        )
         assert silent.value is None and silent.reason
 
 
@@ -332,7 +340,8 @@ def test_overlap_is_left_out() -> None:
     for name in ("voice.level", "voice.pitch_range", "voice.pitch_median"):
         cue = BY_NAME[name]
         a, b = (
-            cue.measure(shared, f, "client", shared.whole, Settings()) for f in (frames, louder)
+            cue.measure(Analysis(shared, f, Settings()), "client", shared.whole)
+            for f in (frames, louder)
         )
         assert a.value == pytest.approx(b.value)
 

@@ -6,6 +6,7 @@ import pytest
 from diarize.conversation import Casting, weave
 from diarize.errors import Refused
 from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
 from prosody.features.frames import Frames
 from prosody.listening.detect import (
     CUES,
@@ -57,7 +58,7 @@ def test_behaviours_carry_the_turn_and_what_the_client_did_next():
         (T, 7, 9, "It sounds like you felt very alone."),
         (C, 10.5, 14.5, "Yes, and sad, really sad."),
     )
-    (event,) = find(talk, None, SETTINGS)
+    (event,) = find(Analysis(talk, None, SETTINGS))
     assert (event.kind, event.role, event.utterance) == ("reflection", T, 1)
     assert event.span == talk.utterances[1].span
     assert event.outcome == Outcome(4.0, 5, 1.5, 2)
@@ -69,12 +70,12 @@ def test_nothing_can_be_said_of_the_client_where_the_therapist_went_on_or_the_se
         (T, 7, 9, "It sounds like you felt very alone."),
         (T, 13, 15, "What did you do then?"),
     )
-    assert [e.outcome for e in find(talk, None, SETTINGS)] == [Outcome(), Outcome()]
+    assert [e.outcome for e in find(Analysis(talk, None, SETTINGS))] == [Outcome(), Outcome()]
 
 
 def test_a_silence_held_until_the_client_goes_on():
     talk = conversation((C, 0, 4, "I do not know."), (C, 8, 10, "It hurts."), (T, 11, 12, "Yes."))
-    held = [e for e in find(talk, None, SETTINGS) if e.kind == "held_silence"]
+    held = [e for e in find(Analysis(talk, None, SETTINGS)) if e.kind == "held_silence"]
     assert [(e.span, e.role, e.utterance) for e in held] == [(Span(4, 8), T, None)]
     assert held[0].outcome.client_talk_s == 2.0
 
@@ -82,12 +83,12 @@ def test_a_silence_held_until_the_client_goes_on():
 @pytest.mark.parametrize("wait", [2.5, 2.9])
 def test_shorter_silences_are_none(wait):
     talk = conversation((C, 0, 4, "I do not know."), (C, 4 + wait, 9, "It hurts."))
-    assert "held_silence" not in kinds(find(talk, None, SETTINGS))
+    assert "held_silence" not in kinds(find(Analysis(talk, None, SETTINGS)))
 
 
 def test_a_silence_the_therapist_ends_is_not_held():
     talk = conversation((C, 0, 4, "I do not know."), (T, 8, 10, "What hurts?"))
-    assert "held_silence" not in kinds(find(talk, None, SETTINGS))
+    assert "held_silence" not in kinds(find(Analysis(talk, None, SETTINGS)))
 
 
 def overlapping(start, client_end, therapist_end, text="I was going to tell him that I"):
@@ -96,7 +97,9 @@ def overlapping(start, client_end, therapist_end, text="I was going to tell him 
 
 def test_coming_in_after_which_the_other_stops_is_to_be_reviewed():
     (event,) = [
-        e for e in find(overlapping(5.0, 5.7, 9.0), None, SETTINGS) if e.kind == "overlap_to_review"
+        e
+        for e in find(Analysis(overlapping(5.0, 5.7, 9.0), None, SETTINGS))
+        if e.kind == "overlap_to_review"
     ]
     assert (event.role, event.utterance) == (T, 1)
     assert "stopped 0.70 s later" in event.evidence
@@ -113,14 +116,14 @@ def test_coming_in_after_which_the_other_stops_is_to_be_reviewed():
     ],
 )
 def test_other_overlaps_are_not(talk):
-    assert "overlap_to_review" not in kinds(find(talk, None, SETTINGS))
+    assert "overlap_to_review" not in kinds(find(Analysis(talk, None, SETTINGS)))
 
 
 def test_a_backchannel_is_followed_by_the_rest_of_the_clients_turn():
     talk = conversation(
         (C, 0, 10, "one two three four five six seven eight nine ten"), (T, 4, 4.5, "mm-hm")
     )
-    (event,) = find(talk, None, SETTINGS)
+    (event,) = find(Analysis(talk, None, SETTINGS))
     assert (event.kind, event.outcome.client_talk_s) == ("backchannel", 5.5)
     assert event.outcome.client_words == 5
     assert event.outcome.latency_s is None
@@ -132,15 +135,15 @@ def test_minimal_late_answers_after_long_ones_are_candidates_only():
         at = i * 12.0
         turns += [(T, at, at + 2, "How was that?"), (C, at + 2.3, at + 9, STORY)]
     turns += [(T, 120, 122, "And your father?"), (C, 125, 125.5, "Fine.")]
-    (event,) = [e for e in find(conversation(*turns), None, SETTINGS) if e.role == C]
+    (event,) = [e for e in find(Analysis(conversation(*turns), None, SETTINGS)) if e.role == C]
     assert event.kind == "withdrawal_marker"
     assert event.confidence < 0.5
 
 
 def test_without_words_only_timing_is_found_and_said_so():
     talk = conversation((C, 0, 4, None), (C, 8, 10, None), (T, 9, 9.4, None), voiced=False)
-    assert set(kinds(find(talk, None, SETTINGS))) <= {"held_silence", "backchannel"}
-    assert "held_silence" in kinds(find(talk, None, SETTINGS))
+    assert set(kinds(find(Analysis(talk, None, SETTINGS)))) <= {"held_silence", "backchannel"}
+    assert "held_silence" in kinds(find(Analysis(talk, None, SETTINGS)))
     assert "no transcript" in words_withheld(talk)
 
 
@@ -150,20 +153,20 @@ def test_another_language_is_withheld_by_name_and_by_its_words():
     unnamed = conversation((T, 0, 5, "Wie war das?"), (C, 6, 30, german), language=None)
     assert "de" in words_withheld(named)
     assert "do not look like" in words_withheld(unnamed)
-    assert find(named, None, SETTINGS) == find(unnamed, None, SETTINGS) == ()
+    assert find(Analysis(named, None, SETTINGS)) == find(Analysis(unnamed, None, SETTINGS)) == ()
 
 
 def test_no_therapist_no_behaviours():
     talk = conversation(("unknown", 0, 3, "What was that like?"), ("other", 4, 6, "Hard."))
     assert "therapist" in words_withheld(talk)
-    assert find(talk, None, SETTINGS) == ()
+    assert find(Analysis(talk, None, SETTINGS)) == ()
 
 
 def test_an_empty_conversation_has_no_events_and_no_figures():
     talk = weave((), (), (), 10.0)
-    assert find(talk, None, SETTINGS) == ()
+    assert find(Analysis(talk, None, SETTINGS)) == ()
     for cue in CUES:
-        said = cue.measure(talk, None, T, talk.whole, SETTINGS)
+        said = cue.measure(Analysis(talk, None, SETTINGS), T, talk.whole)
         assert said.value is None
         assert said.reason
 
@@ -171,13 +174,13 @@ def test_an_empty_conversation_has_no_events_and_no_figures():
 def test_events_move_with_the_clock():
     turns = [(C, 0, 6, STORY), (T, 7, 9, "It sounds like you felt alone."), (C, 10, 12, "Yes.")]
     later = [(r, s + 100, e + 100, t) for r, s, e, t in turns]
-    before, after = (find(conversation(*t), None, SETTINGS) for t in (turns, later))
+    before, after = (find(Analysis(conversation(*t), None, SETTINGS)) for t in (turns, later))
     assert [replace(e, span=e.span.shifted(100)) for e in before] == list(after)
 
 
 def test_values_of_a_silence_are_those_of_what_follows():
     talk = conversation((C, 0, 4, "I do not know."), (C, 8, 10, "It hurts."), (T, 11, 13, "Why?"))
-    found = find(talk, None, SETTINGS)
+    found = find(Analysis(talk, None, SETTINGS))
     filled = with_values(found, {1: {"voice.level": -20.0}, 2: {"voice.level": -30.0}},
                          conversation=talk)  # fmt: skip
     assert {e.kind: e.values for e in filled} == {
@@ -212,11 +215,11 @@ def test_continuity_compares_each_voice_with_its_own_usual():
     pitch = np.where(client, 200.0, 100.0) * wave
     level = np.where(client, -20.0, -40.0) + 3 * np.sin(time * 3)
     level[700:800] += 12  # the therapist's first second comes in much louder
-    (first, second) = find(talk, frames(talk.duration, pitch, level), SETTINGS)
+    (first, second) = find(Analysis(talk, frames(talk.duration, pitch, level), SETTINGS))
     assert first.values["continuity.level"] > 2 + second.values["continuity.level"]
     assert first.values["continuity.pitch"] >= 0
     higher = frames(talk.duration, np.where(client, pitch, pitch * 1.5), level)
-    (moved, _) = find(talk, higher, SETTINGS)
+    (moved, _) = find(Analysis(talk, higher, SETTINGS))
     assert moved.values["continuity.pitch"] == pytest.approx(
         first.values["continuity.pitch"], abs=0.01
     )
@@ -225,7 +228,9 @@ def test_continuity_compares_each_voice_with_its_own_usual():
 def test_silent_frames_give_no_continuity():
     talk = conversation((C, 0, 6, STORY), (T, 7, 9, "It sounds like you felt very alone."))
     n = round(talk.duration * 100)
-    (event,) = find(talk, frames(talk.duration, np.full(n, np.nan), np.full(n, -90.0)), SETTINGS)
+    (event,) = find(
+        Analysis(talk, frames(talk.duration, np.full(n, np.nan), np.full(n, -90.0)), SETTINGS)
+    )
     assert event.values == {}
 
 
@@ -234,11 +239,13 @@ def test_silent_frames_give_no_continuity():
 
 def reflected():
     return find(
-        conversation(
-            (C, 0, 6, STORY), (T, 7, 9, "It sounds like you felt alone."), (C, 10, 12, "Yes.")
-        ),
-        None,
-        SETTINGS,
+        Analysis(
+            conversation(
+                (C, 0, 6, STORY), (T, 7, 9, "It sounds like you felt alone."), (C, 10, 12, "Yes.")
+            ),
+            None,
+            SETTINGS,
+        )
     )
 
 
@@ -260,14 +267,14 @@ def test_a_removed_event_stays_away_and_a_changed_one_keeps_its_place():
 def test_what_a_person_named_stands_though_the_rules_do_not_find_it():
     talk = conversation((C, 0, 6, STORY), (T, 7, 9, "And."), (C, 10, 13, "Yes."))
     added = Correction("add", "reflection", Span(7, 9), by="AB")
-    (event,) = apply_corrections(find(talk, None, SETTINGS), [added], conversation=talk)
+    (event,) = apply_corrections(find(Analysis(talk, None, SETTINGS)), [added], conversation=talk)
     assert (event.kind, event.utterance, event.corrected_by) == ("reflection", 1, "AB")
     assert event.outcome.client_talk_s == 3.0
 
 
 def test_a_suggested_sub_kind_goes_with_its_kind_when_a_person_changes_that():
     talk = conversation((C, 0, 6, STORY), (T, 7, 10, "Part of you feels guilty."))
-    found = find(talk, None, SETTINGS)
+    found = find(Analysis(talk, None, SETTINGS))
     (before,) = (e for e in found if e.kind == "reflection")
     assert before.sub_kind == "complex"
     kept = apply_corrections(found, [Correction("confirm", "reflection", before.span, by="AB")])
@@ -316,19 +323,23 @@ def long_talk(rounds=20):
 
 def test_counts_shares_and_intervals():
     talk = long_talk()
-    ratio, opened, uptake = measures(find(talk, None, SETTINGS), talk, SETTINGS)
+    ratio, opened, uptake = measures(
+        find(Analysis(talk, None, SETTINGS)), Analysis(talk, None, SETTINGS)
+    )
     assert (ratio.value, ratio.part, ratio.whole, ratio.n) == (1.0, 20, 20, 20)
     assert (opened.value, opened.part, opened.whole) == (0.5, 10, 20)
     assert opened.low <= 0.5 <= opened.high
     assert 0 < uptake.value < 1
     for cue, said in zip(CUES, (ratio, opened, uptake), strict=True):
-        assert cue.measure(talk, None, T, talk.whole, SETTINGS) == said
+        assert cue.measure(Analysis(talk, None, SETTINGS), T, talk.whole) == said
 
 
 def test_fourteen_questions_are_too_few_and_fifteen_are_enough():
     for rounds, enough in ((14, False), (15, True)):
         talk = long_talk(rounds)
-        ratio, opened, _ = measures(find(talk, None, SETTINGS), talk, SETTINGS)
+        ratio, opened, _ = measures(
+            find(Analysis(talk, None, SETTINGS)), Analysis(talk, None, SETTINGS)
+        )
         assert (ratio.value is not None, opened.reliable) == (enough, enough)
         assert ratio.whole == rounds
         assert enough or "needs 15" in ratio.reason
@@ -336,20 +347,20 @@ def test_fourteen_questions_are_too_few_and_fifteen_are_enough():
 
 def test_windows_add_up_to_the_whole():
     talk = long_talk()
-    found = find(talk, None, SETTINGS)
+    found = find(Analysis(talk, None, SETTINGS))
     halves = [Span(0, 200), Span(200, talk.duration)]
     for i in range(3):
-        parts = [measures(found, talk, SETTINGS, within)[i] for within in halves]
-        whole = measures(found, talk, SETTINGS)[i]
+        parts = [measures(found, Analysis(talk, None, SETTINGS), within)[i] for within in halves]
+        whole = measures(found, Analysis(talk, None, SETTINGS))[i]
         assert sum(m.whole for m in parts) == whole.whole
         assert sum(m.part for m in parts) == whole.part
 
 
 def test_figures_follow_a_persons_correction():
     talk = long_talk()
-    found = find(talk, None, SETTINGS)
+    found = find(Analysis(talk, None, SETTINGS))
     first = next(e for e in found if e.kind == "question_open")
     fixed = apply_corrections(
         found, [Correction("change", "question_open", first.span, by="AB", to="question_closed")]
     )
-    assert measures(fixed, talk, SETTINGS)[1].part == 9
+    assert measures(fixed, Analysis(talk, None, SETTINGS))[1].part == 9

@@ -6,6 +6,7 @@ import pytest
 
 from diarize.conversation import Casting, weave
 from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
 from prosody.listening import links as module
 from prosody.listening.detect import BEHAVIOURS, Event, Outcome, find
 from prosody.listening.links import BY_DEFINITION, LEFT_OUT, OUTCOMES, link
@@ -299,7 +300,9 @@ def test_the_minimum_is_a_setting():
 
 def test_real_events_from_words_can_be_linked():
     conversation = talk(10)
-    assert link(find(conversation, None, SETTINGS), conversation, {}, SETTINGS) is not None
+    assert (
+        link(find(Analysis(conversation, None, SETTINGS)), conversation, {}, SETTINGS) is not None
+    )
     assert set(OUTCOMES) == {
         "next.client_talk", "next.client_words", "next.latency", "next.feeling_words",
     }  # fmt: skip

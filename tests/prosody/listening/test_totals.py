@@ -7,6 +7,7 @@ import pytest
 
 from diarize.conversation import Casting, weave
 from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
 from prosody.listening.behaviours import BEHAVIOURS, Event
 from prosody.listening.detect import find
 from prosody.listening.totals import FRAMES, MITI_NOTE, grouped, miti, totals
@@ -36,12 +37,14 @@ def talk(rounds=20, *, with_words=True, roles=("therapist", "client"), at=0.0):
 
 
 def by_kind(conversation, events, settings=SETTINGS):
-    return {(t.behaviour, t.role): t for t in totals(events, conversation, settings)}
+    return {
+        (t.behaviour, t.role): t for t in totals(events, Analysis(conversation, None, settings))
+    }
 
 
 def test_counts_rates_and_intervals():
     session = talk()
-    found = by_kind(session, find(session, None, SETTINGS))
+    found = by_kind(session, find(Analysis(session, None, SETTINGS)))
     reflection = found["reflection", "therapist"]
     assert (reflection.n, reflection.turns, reflection.reliable) == (20, 20, True)
     assert reflection.per_10_min == pytest.approx(600 * 20 / session.duration)
@@ -74,7 +77,7 @@ def test_silences_count_where_they_begin_and_belong_to_no_turn():
 
 def test_a_wider_recording_makes_the_rate_smaller():
     session = talk()
-    events = find(session, None, SETTINGS)
+    events = find(Analysis(session, None, SETTINGS))
     longer = replace(session, duration=2 * session.duration)
     for key, total in by_kind(session, events).items():
         other = by_kind(longer, events)[key]
@@ -84,7 +87,7 @@ def test_a_wider_recording_makes_the_rate_smaller():
 
 def test_without_words_only_what_timing_shows_is_counted_and_the_rest_says_why():
     session = talk(with_words=False)
-    found = by_kind(session, find(session, None, SETTINGS))
+    found = by_kind(session, find(Analysis(session, None, SETTINGS)))
     assert found["backchannel", "therapist"].n == 0
     reflection = found["reflection", "therapist"]
     assert (reflection.n, reflection.per_10_min) == (None, None)
@@ -93,21 +96,23 @@ def test_without_words_only_what_timing_shows_is_counted_and_the_rest_says_why()
 
 def test_short_recordings_give_counts_without_intervals():
     session = talk(4)
-    reflection = by_kind(session, find(session, None, SETTINGS))["reflection", "therapist"]
+    reflection = by_kind(session, find(Analysis(session, None, SETTINGS)))[
+        "reflection", "therapist"
+    ]
     assert (reflection.n, reflection.low, reflection.reliable) == (4, None, False)
     assert "rough" in reflection.reason
 
 
 def test_nobody_and_nothing():
-    assert totals((), weave((), (), (), 5.0), SETTINGS) == ()
-    assert totals((), talk(roles=("unknown", "unknown")), SETTINGS) == ()
+    assert totals((), Analysis(weave((), (), (), 5.0), None, SETTINGS)) == ()
+    assert totals((), Analysis(talk(roles=("unknown", "unknown")), None, SETTINGS)) == ()
 
 
 def test_miti_figures_only_where_a_person_said_so():
     session = talk()
-    events = find(session, None, SETTINGS)
-    assert miti(events, session, SETTINGS) == ()
-    ratio, opened, *_ = miti(events, session, MI)
+    events = find(Analysis(session, None, SETTINGS))
+    assert miti(events, Analysis(session, None, SETTINGS)) == ()
+    ratio, opened, *_ = miti(events, Analysis(session, None, MI))
     assert (ratio.cue, ratio.value, ratio.n) == ("listening.reflections_to_questions", 1.0, 20)
     assert ratio.published == "1 reflection for each question is called fair, 2 good"
     assert ratio.source.startswith("MITI 4.2.1")
@@ -117,14 +122,14 @@ def test_miti_figures_only_where_a_person_said_so():
 
 def test_too_few_questions_give_no_miti_figure_but_a_reason():
     session = talk(10)
-    for figure in miti(find(session, None, SETTINGS), session, MI):
+    for figure in miti(find(Analysis(session, None, SETTINGS)), Analysis(session, None, MI)):
         assert figure.value is None
         assert "needs 15" in figure.reason
 
 
 def test_no_word_that_passes_or_fails_anybody():
     session = talk()
-    figures = miti(find(session, None, SETTINGS), session, MI)
+    figures = miti(find(Analysis(session, None, SETTINGS)), Analysis(session, None, MI))
     said = " ".join([MITI_NOTE, *(str(f.published) for f in figures), *(f.note for f in FRAMES)])
     assert not re.search(r"\b(pass\w*|fail\w*|below|reached|met|competen\w*|profici\w*)\b", said)
 
@@ -142,7 +147,7 @@ def test_frames_group_known_behaviours_and_say_that_they_are_no_score():
 
 def test_a_frame_shows_the_totals_themselves_and_adds_nothing_up():
     session = talk()
-    found = totals(find(session, None, SETTINGS), session, SETTINGS)
+    found = totals(find(Analysis(session, None, SETTINGS)), Analysis(session, None, SETTINGS))
     for frame in FRAMES:
         for _, members in grouped(found, frame):
             assert all(member in found for member in members)

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 
+from prosody.analysis import Analysis
 from prosody.cues.table import CUES, course, measure_all
 from prosody.cues.warmth import CAVEAT, NOT_WEIGHED
 from prosody.render import apart
@@ -28,8 +29,8 @@ def reported(base, settings):
     return replace(
         base,
         settings=asdict(settings),
-        measures=measure_all(CONVERSATION, FRAMES, settings),
-        course=Course(90.0, 30.0, course(CONVERSATION, FRAMES, settings)),
+        measures=measure_all(Analysis(CONVERSATION, FRAMES, settings)),
+        course=Course(90.0, 30.0, course(Analysis(CONVERSATION, FRAMES, settings))),
         recording=replace(base.recording, duration_s=CONVERSATION.duration),
     )
 

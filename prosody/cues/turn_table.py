@@ -5,24 +5,24 @@ Conventions
 One row per turn that is not a backchannel, in order of start; columns are float64 arrays of one
 length, NaN where a turn does not carry the number. Levels, pitch and spectrum are medians over
 voiced frames in which the speaker speaks alone (overlap and its margin left out). Pitch is in
-semitones above 27.5 Hz. Times come from voice activity; words are only counted. Intervals are
-95 % from a circular moving-block bootstrap over turns, which keeps neighbouring turns together.
+semitones above 27.5 Hz. Times come from voice activity; words are only counted.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Conversation, Utterance
-from diarize.timeline import Span, Word, union
+from diarize.timeline import Span, union
+from prosody.analysis import Analysis, shared
+from prosody.cues.solo import alone, own_sound, rows_of
 from prosody.features.frames import Frames
 from prosody.features.syllables import language_of, syllables
-from prosody.settings import Settings
+from prosody.settings import Pacing, Warmth
 
-__all__ = ["TURN_UNITS", "PerTurn", "interval", "median_rows", "resamples", "turn_table"]
+__all__ = ["TURN_UNITS", "PerTurn", "turn_table"]
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +68,7 @@ class PerTurn:
     """
 
     utterance: NDArray[np.int64]
-    role: tuple[str, ...]
+    role: NDArray[np.str_]
     doubtful: NDArray[np.bool_]
     columns: dict[str, Floats]
     source: str
@@ -86,7 +86,7 @@ class PerTurn:
         """
         middle = (self.columns["start_s"] + self.columns["end_s"]) / 2
         inside = (middle >= within.start) & (middle < within.end)
-        return np.flatnonzero(inside & (np.array(self.role, dtype=object) == role))
+        return np.flatnonzero(inside & (self.role == role))
 
     def row_of(self, utterance: Utterance) -> int | None:
         """Give the row of an utterance, None for a backchannel."""
@@ -94,93 +94,35 @@ class PerTurn:
         return int(found[0]) if found.size else None
 
 
-@lru_cache(maxsize=4)
-def turn_table(conversation: Conversation, frames: Frames, settings: Settings) -> PerTurn:
-    """Measure every turn; the answer is kept for the same conversation, frames and settings."""
-    turns = tuple(u for u in conversation.utterances if u.kind != "backchannel")
-    language = _language(conversation)
-    roles: set[str] = {u.role for u in turns}
-    own = {role: frames.channel(conversation.channel(role)) for role in roles}
-    alone = {role: _mask(conversation.alone(role), own[role]) for role in roles}
-    registers = {role: _register(own[role].f0_hz[alone[role]]) for role in roles}
-    numbers = [
-        _pace_numbers(u, own[u.role], language, settings)
-        | _voice_numbers(u, own[u.role], alone[u.role], registers[u.role], settings)
-        for u in turns
-    ]
+@shared
+def turn_table(analysis: Analysis) -> PerTurn:
+    """Measure every turn."""
+    pacing = analysis.settings.pacing
+    turns = tuple(u for u in analysis.conversation.utterances if u.kind != "backchannel")
+    language = _language(analysis.conversation)
+    said = {word.text for turn in turns for word in turn.words}
+    counts = {text: syllables(text, language) for text in said}  # most words come again
+    numbers = [_numbers(analysis, turn, counts) for turn in turns]
     columns = {
         name: np.array([row.get(name, np.nan) for row in numbers], dtype=np.float64)
         for name in TURN_UNITS
     }
     source = _count(columns)
-    columns["eligible"] = _eligible(columns, settings)
-    who = np.array([u.role for u in turns], dtype=object)
-    ratio = {role: _heard_share(columns, who == role, settings) for role in sorted(roles)}
-    doubtful = _doubtful(columns, np.array([ratio[role] for role in who]), settings)
+    columns["eligible"] = _eligible(columns, pacing)
+    who = np.array([u.role for u in turns], dtype=np.str_)
+    ratio = {role: _heard_share(columns, who == role, pacing) for role in sorted(set(who.tolist()))}
+    doubtful = _doubtful(columns, np.array([ratio[role] for role in who.tolist()]), pacing)
     usable = (columns["eligible"] > 0) & ~doubtful
     columns["rate"] = np.where(usable, columns["syllables"] / columns["phonation_s"], np.nan)
     for column in columns.values():
         column.flags.writeable = False
-    return PerTurn(
-        np.array([u.index for u in turns], dtype=np.int64),
-        tuple(u.role for u in turns),
-        doubtful,
-        columns,
-        source,
-        language,
-        ratio,
-    )
+    index = np.array([u.index for u in turns], dtype=np.int64)
+    return PerTurn(index, who, doubtful, columns, source, language, ratio)
 
 
-def interval(
-    statistic: Callable[[NDArray[np.int64]], Floats], n: int, *, block: int = 5, draws: int = 1000
-) -> tuple[float, float] | tuple[None, None]:
-    """Bootstrap a 95 % interval over `n` ordered units in blocks of neighbours.
-
-    Parameters
-    ----------
-    statistic : callable
-        Takes an array of row numbers, shape (draws, n), gives one value per draw, shape (draws,).
-    n : int
-        Number of units; fewer than 3 have no interval.
-    block : int
-        Neighbours drawn together; shortened for few units so that draws differ.
-
-    Returns
-    -------
-    tuple of float or tuple of None
-        The 2.5th and 97.5th percentile; the same for the same input, the draws are seeded.
-    """
-    if n < 3:
-        return None, None
-    values = statistic(resamples(n, block=block, draws=draws))
-    values = values[np.isfinite(values)]
-    if values.size < draws / 2:
-        return None, None
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
-
-
-@lru_cache(maxsize=128)
-def resamples(n: int, *, block: int = 5, draws: int = 1000) -> NDArray[np.int64]:
-    """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
-
-    The block is shortened for few units, so that draws differ; the seed is fixed.
-    """
-    length = min(block, max(1, n // 3))
-    starts = np.random.default_rng(n).integers(0, n, size=(draws, -(-n // length), 1))
-    rows = (starts + np.arange(length)) % n
-    return np.asarray(rows.reshape(draws, -1)[:, :n])
-
-
-def median_rows(values: Floats) -> Floats:
-    """Median of every row of a (draws, n) array over its finite values; NaN where there is none."""
-    ordered = np.sort(values, axis=1)  # NaN sorts last
-    known = np.isfinite(values).sum(axis=1)
-    row = np.arange(values.shape[0])
-    low = ordered[row, np.maximum(known - 1, 0) // 2]
-    high = ordered[row, np.minimum(known // 2, values.shape[1] - 1)]
-    return np.where(known > 0, (low + high) / 2, np.nan)
+@shared
+def _register_of(analysis: Analysis, role: str) -> tuple[float, float]:
+    return _register(own_sound(analysis, role).f0_hz[alone(analysis, role)])
 
 
 def _language(conversation: Conversation) -> str | None:
@@ -191,22 +133,22 @@ def _language(conversation: Conversation) -> str | None:
     return language_of(word.text for u in conversation.utterances for word in u.words)
 
 
-def _mask(spans: tuple[Span, ...], frames: Frames) -> NDArray[np.bool_]:
-    mask = np.zeros(frames.time_s.shape[-1], dtype=bool)
-    for span in spans:
-        mask[_slice(span, frames)] = True
-    return mask
-
-
-def _slice(span: Span, frames: Frames) -> slice:
-    return slice(round(span.start / frames.hop_s), round(span.end / frames.hop_s))
+def _numbers(
+    analysis: Analysis, turn: Utterance, counts: Mapping[str, int | None]
+) -> dict[str, float]:
+    sound, settings = own_sound(analysis, turn.role), analysis.settings
+    register = _register_of(analysis, turn.role)
+    solo = alone(analysis, turn.role)
+    return _pace_numbers(turn, sound, counts, settings.pacing) | _voice_numbers(
+        turn, sound, solo, register, settings.warmth
+    )
 
 
 def _pace_numbers(
-    turn: Utterance, frames: Frames, language: str | None, settings: Settings
+    turn: Utterance, frames: Frames, counts: Mapping[str, int | None], pacing: Pacing
 ) -> dict[str, float]:
-    runs = union(turn.ipus, join_s=settings.pacing.pause_s)
-    heard = [frames.syllable[_slice(run, frames)] for run in runs]
+    runs = union(turn.ipus, join_s=pacing.pause_s)
+    heard = [frames.syllable[rows_of(run, frames.hop_s)] for run in runs]
     column = np.concatenate(heard) if heard else np.empty(0, dtype=np.float32)
     known = column.size > 0 and bool(np.isfinite(column).any())
     phonation = sum(run.duration for run in runs)
@@ -216,7 +158,7 @@ def _pace_numbers(
         "phonation_s": phonation,
         "runs": float(len(runs)),
         "words": float(len(turn.words)),
-        "written": _written(turn.words, language),
+        "written": _written([counts[word.text] for word in turn.words]),
         "heard": float(np.nansum(column)) if known else np.nan,
         "acceleration": _acceleration(column, phonation) if known else np.nan,
     }
@@ -228,8 +170,7 @@ def _acceleration(syllable: NDArray[np.float32], phonation_s: float) -> float:
     return float(np.nansum(syllable[half:]) - np.nansum(syllable[:half])) / (phonation_s / 2)
 
 
-def _written(words: tuple[Word, ...], language: str | None) -> float:
-    counts = [syllables(word.text, language) for word in words]
+def _written(counts: Sequence[int | None]) -> float:
     return float(sum(c for c in counts if c)) if counts and None not in counts else np.nan
 
 
@@ -243,7 +184,7 @@ def _count(columns: dict[str, Floats]) -> str:
     return "heard" if np.isfinite(heard).any() else "none"
 
 
-def _heard_share(columns: dict[str, Floats], own: NDArray[np.bool_], settings: Settings) -> float:
+def _heard_share(columns: dict[str, Floats], own: NDArray[np.bool_], pacing: Pacing) -> float:
     """Syllables heard per syllable written, a speaker's median over turns.
 
     Hearing misses unstressed syllables, more with fast speech and reverberation, and does so on
@@ -252,14 +193,11 @@ def _heard_share(columns: dict[str, Floats], own: NDArray[np.bool_], settings: S
     with np.errstate(invalid="ignore", divide="ignore"):
         share = (columns["heard"] / columns["written"])[own & (columns["eligible"] > 0)]
     share = share[np.isfinite(share)]
-    return float(np.median(share)) if share.size >= settings.pacing.compare_turns else 1.0
+    return float(np.median(share)) if share.size >= pacing.compare_turns else 1.0
 
 
-def _doubtful(
-    columns: dict[str, Floats], heard_share: Floats, settings: Settings
-) -> NDArray[np.bool_]:
+def _doubtful(columns: dict[str, Floats], heard_share: Floats, pacing: Pacing) -> NDArray[np.bool_]:
     """Turns on which the two counts differ by more than the share allowed of their mean."""
-    pacing = settings.pacing
     usual = np.clip(heard_share, pacing.heard_least, pacing.heard_most)
     written, heard = columns["written"], columns["heard"] / usual
     with np.errstate(invalid="ignore"):
@@ -267,9 +205,8 @@ def _doubtful(
     return np.asarray(apart & np.isfinite(written) & np.isfinite(heard), dtype=np.bool_)
 
 
-def _eligible(columns: dict[str, Floats], settings: Settings) -> Floats:
+def _eligible(columns: dict[str, Floats], pacing: Pacing) -> Floats:
     """Give 1 where a turn is long enough to carry a rate, else 0."""
-    pacing = settings.pacing
     long_enough = columns["end_s"] - columns["start_s"] >= pacing.min_turn_s
     # Without words a turn of five words is taken to have about seven syllables.
     enough = np.where(
@@ -286,9 +223,9 @@ def _voice_numbers(
     frames: Frames,
     alone: NDArray[np.bool_],
     register: tuple[float, float],
-    settings: Settings,
+    warmth: Warmth,
 ) -> dict[str, float]:
-    where = _slice(turn.span, frames)
+    where = rows_of(turn.span, frames.hop_s)
     clean = alone[where]
     f0, level = frames.f0_hz[where], frames.level_db[where]
     voiced = clean & np.isfinite(f0) & (f0 > 0) & np.isfinite(level)
@@ -309,11 +246,11 @@ def _voice_numbers(
     quiet, loud = np.percentile(own_level, (10, 90))
     # Where a voice fades, which frames still count as voiced hangs on its level over the
     # background: read there, the balance of a turn would change with its level alone.
-    strong = voiced & (level >= loud - settings.warmth.balance_within_db)
+    strong = voiced & (level >= loud - warmth.balance_within_db)
     return numbers | {
         "level_db": float(np.median(own_level)),
         "level_spread_db": float(loud - quiet),
-        "loudest_share": float(np.mean(own_level > settings.warmth.clip_level_dbfs)),
+        "loudest_share": float(np.mean(own_level > warmth.clip_level_dbfs)),
         "pitch_st": float(middle),
         "pitch_range_st": float(high - low),
         "pitch_high_st": float(high),

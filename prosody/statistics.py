@@ -1,0 +1,220 @@
+"""Intervals, robust scales and corrections for many tests.
+
+Conventions
+-----------
+Arrays are float64. Intervals are 95 %. Everything drawn is drawn with a fixed seed, so the same
+input gives the same answer. What is textbook comes from `scipy.stats`, which is imported where
+it is used: showing a report needs none of it. Too few values for an answer give None or NaN.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "adjusted",
+    "bounds",
+    "interval",
+    "kaplan_meier",
+    "line_removed",
+    "median_draws",
+    "median_interval",
+    "median_rows",
+    "resamples",
+    "robust_z",
+    "wilson",
+]
+
+Floats = NDArray[np.float64]
+Bounds = tuple[float, float] | tuple[None, None]
+_DRAWS = 1000
+_BLOCK = 5
+_CONSISTENT = 1.4826  # makes a median absolute deviation the standard deviation of a normal
+
+
+def interval(
+    statistic: Callable[[NDArray[np.int64]], Floats],
+    n: int,
+    *,
+    block: int = _BLOCK,
+    draws: int = _DRAWS,
+) -> Bounds:
+    """Bootstrap an interval over `n` ordered units in blocks of neighbours.
+
+    Parameters
+    ----------
+    statistic : callable
+        Takes an array of row numbers, shape (draws, n), gives one value per draw, shape (draws,).
+    n : int
+        Number of units; fewer than 3 have no interval.
+    block : int
+        Neighbours drawn together; shortened for few units so that draws differ.
+
+    Returns
+    -------
+    tuple of float or tuple of None
+        The 2.5th and 97.5th percentile; None where half of the draws have no value.
+    """
+    return (None, None) if n < 3 else bounds(statistic(resamples(n, block=block, draws=draws)))
+
+
+def median_interval(values: Floats) -> Bounds:
+    """Bootstrap an interval of the median of ordered values, shape (n,); NaN are left out."""
+    return (None, None) if values.size < 3 else bounds(median_draws(values))
+
+
+def bounds(drawn: Floats) -> Bounds:
+    """Give the 2.5th and 97.5th percentile of draws; None where half of them have no value."""
+    known = np.sort(drawn[np.isfinite(drawn)])
+    if known.size < drawn.size / 2 or not known.size:
+        return None, None
+    return _percentile(known, 0.025), _percentile(known, 0.975)
+
+
+def _percentile(ordered: Floats, share: float) -> float:
+    """Give a percentile of sorted values as `numpy.percentile` does, without its overhead."""
+    place = share * (ordered.size - 1)
+    low = int(place)
+    a, b, t = ordered[low], ordered[min(low + 1, ordered.size - 1)], place - low
+    return float(b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t)
+
+
+@lru_cache(maxsize=128)  # row numbers of no session
+def resamples(n: int, *, block: int = _BLOCK, draws: int = _DRAWS) -> NDArray[np.int64]:
+    """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
+
+    The block is shortened for few units, so that draws differ; the seed is fixed.
+    """
+    length = min(block, max(1, n // 3))
+    starts = np.random.default_rng(n).integers(0, n, size=(draws, -(-n // length), 1))
+    rows = ((starts + np.arange(length)) % n).reshape(draws, -1)[:, :n]
+    rows.flags.writeable = False
+    return np.asarray(rows)
+
+
+@lru_cache(maxsize=128)
+def _drawn(n: int) -> NDArray[np.uint16]:
+    """How often each unit is in each draw of `resamples`, shape (n, draws)."""
+    rows = resamples(n)
+    flat = rows + n * np.arange(rows.shape[0])[:, None]
+    counts = np.bincount(flat.ravel(), minlength=rows.size).reshape(rows.shape)
+    return np.ascontiguousarray(counts.T.astype(np.uint16))
+
+
+def median_draws(values: Floats) -> Floats:
+    """Medians of block resamples of ordered values, shape (n,) to (draws,).
+
+    The same numbers as ``median_rows(values[resamples(n)])``, by counting how often each value is
+    drawn instead of sorting every draw. A draw without a finite value is NaN.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    counts = _drawn(values.size)
+    if not known.size:
+        return np.full(counts.shape[1], np.nan)
+    order = known[np.argsort(values[known], kind="stable")]
+    ordered = values[order]
+    upto = counts[order].cumsum(axis=0, dtype=np.uint16)
+    drawn = upto[-1]
+    low = np.count_nonzero(upto <= (np.maximum(drawn, 1) - 1) >> 1, axis=0)
+    high = np.count_nonzero(upto <= drawn >> 1, axis=0)
+    last = ordered.size - 1
+    middle = (ordered[np.minimum(low, last)] + ordered[np.minimum(high, last)]) / 2
+    return np.where(drawn > 0, middle, np.nan)
+
+
+def median_rows(values: Floats) -> Floats:
+    """Median of every row of a (draws, n) array over its finite values; NaN where there is none."""
+    ordered = np.sort(values, axis=1)  # NaN sorts last
+    known = np.isfinite(values).sum(axis=1)
+    row = np.arange(values.shape[0])
+    low = ordered[row, np.maximum(known - 1, 0) // 2]
+    high = ordered[row, np.minimum(known // 2, values.shape[1] - 1)]
+    return np.where(known > 0, (low + high) / 2, np.nan)
+
+
+def robust_z(values: Floats, floor: float, ceiling: float | None = None) -> Floats:
+    """Distance from the median in robust standard deviations, shape (n,).
+
+    Parameters
+    ----------
+    values : ndarray
+        NaN stay NaN; fewer than 3 finite ones have no scale and give NaN.
+    floor, ceiling : float
+        Least and largest scale, in the unit of `values`.
+    """
+    from scipy.stats import median_abs_deviation
+
+    finite = values[np.isfinite(values)]
+    if finite.size < 3:
+        return np.full(values.shape, np.nan)
+    scale = max(floor, _CONSISTENT * float(median_abs_deviation(finite)))
+    scale = scale if ceiling is None else min(ceiling, scale)
+    return np.asarray((values - np.median(finite)) / scale)
+
+
+def line_removed(values: Floats, along: Floats, *, least: int) -> Floats:
+    """Take from values what a straight line in `along` predicts (Theil-Sen), shapes (n,).
+
+    The middle of `along` keeps its value; where `along` is not known nothing is taken. Fewer
+    than `least` pairs are left as they are.
+    """
+    from scipy.stats import theilslopes
+
+    known = np.isfinite(values) & np.isfinite(along)
+    if known.sum() < least or not np.ptp(along[known]):
+        return values
+    slope = float(theilslopes(values[known], along[known]).slope)
+    return np.asarray(values - slope * np.nan_to_num(along - np.median(along[known])))
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Wilson's interval of a share of events taken as independent."""
+    from scipy.stats import binomtest
+
+    found = binomtest(part, whole).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
+
+
+def adjusted(p_values: Floats) -> Floats:
+    """Adjust p-values for their number after Benjamini & Hochberg 1995, shape (n,)."""
+    from scipy.stats import false_discovery_control
+
+    p = np.asarray(p_values, dtype=np.float64)
+    return np.asarray(false_discovery_control(p)) if p.size else p
+
+
+def kaplan_meier(
+    seconds: Sequence[float], taken: Sequence[bool]
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Estimate the chance of still waiting, waits cut short counted as far as they went.
+
+    Parameters
+    ----------
+    seconds : sequence of float, length n
+        Waiting times.
+    taken : sequence of bool, length n
+        Whether the wait ended as asked (an event) or was cut short (censored). At equal times
+        events come before censoring.
+
+    Returns
+    -------
+    times, survival, low, high : ndarray of float64, shape (k,)
+        At each distinct event time, in order; the bounds use Greenwood's variance on the
+        log(-log) scale, and are NaN where survival has reached 0.
+    """
+    from scipy.stats import CensoredData, ecdf
+
+    waited, event = np.asarray(seconds, dtype=np.float64), np.asarray(taken, dtype=bool)
+    if not event.any():
+        return (np.empty(0),) * 4
+    curve = ecdf(CensoredData.right_censored(waited, ~event)).sf
+    at = np.isin(curve.quantiles, waited[event])
+    with warnings.catch_warnings():  # undefined where nobody waits any more: NaN, as promised
+        warnings.simplefilter("ignore", RuntimeWarning)
+        around = curve.confidence_interval(method="log-log")
+    columns = (curve.quantiles, curve.probabilities, around.low.probabilities)
+    times, survival, low = (np.asarray(column[at], dtype=np.float64) for column in columns)
+    return times, survival, low, np.asarray(around.high.probabilities[at], dtype=np.float64)
