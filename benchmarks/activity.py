@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.diarization import clips, said
-from benchmarks.scoring import Clip
-from benchmarks.splicing import RATE, pink
+from benchmarks.diarization import clips
+from benchmarks.shared.corpora import Clip
+from benchmarks.shared.pages import said
+from benchmarks.shared.splicing import RATE, pink
 from diarize.separation.activity import Activity, Probability, speech_probability, speech_spans
 from diarize.timeline import Span, intersection, total, union
 

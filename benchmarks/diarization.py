@@ -9,8 +9,8 @@ of one, of two and of three persons, ``--session`` takes the time of 50 minutes,
 it is told. ``--passes 0`` leaves the second pass out, ``--second-pass FILE`` gives it other
 weights: those in the package were fitted on readers and actors of the spliced conversations
 (never on the samples, the development clips or the laryngograph voices), so to judge fairly on
-readers or actors, fit without them first (see `benchmarks.overlap`). What the columns mean stands
-in `benchmarks.scoring`.
+readers or actors, fit without them first (see `training.overlap`). What the columns mean stands
+in `benchmarks.shared.metrics`.
 """
 
 import argparse
@@ -19,23 +19,23 @@ import shlex
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import scoring, splicing
-from benchmarks.scoring import COLUMNS, Clip, scores
+from benchmarks.shared import metrics, splicing
+from benchmarks.shared.corpora import DATA, SAMPLES, Clip, load, recordings
+from benchmarks.shared.metrics import COLUMNS, scores
+from benchmarks.shared.pages import said
 from diarize.models.catalogue import Weights, find_pyannote
 from diarize.recording.audio import Audio
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import overlap as resegment
 from diarize.separation.table import SEPARATORS, Separating, import_pyannote, separate
-from diarize.timeline import Span, Turn
+from diarize.timeline import Span
 
-PROJECT = Path(__file__).parents[1]
-DATA = PROJECT / ".." / "shared" / "data"
 PERSONS = ("nobody", "one voice", "two voices", "three voices or more")
 INTERVALS = ("error", "confusion", "share", "as turns")
 LEAST = 5  # recordings, for an interval
@@ -52,37 +52,9 @@ class Judged:
     spent_s: float
 
 
-def load(path: Path) -> Audio:
-    """Read a file at 16 kHz."""
-    import soundfile
-    import soxr
-
-    sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    if rate != splicing.RATE:
-        sound = soxr.resample(sound, rate, splicing.RATE)
-    return Audio.of(np.ascontiguousarray(sound.T))
-
-
-def reference(path: Path) -> tuple[Turn, ...]:
-    """Read the turns of an RTTM file."""
-    rows = (line.split() for line in path.read_text("utf-8").splitlines())
-    spans = ((float(r[3]), float(r[4]), r[7]) for r in rows if r and r[0] == "SPEAKER")
-    return tuple(sorted(Turn(Span(a, a + n), voice) for a, n, voice in spans))
-
-
 def clips(spliced: int, seconds: float = 120.0) -> Iterator[Clip]:
     """Give the samples, the development clips that have a reference, and spliced ones."""
-    places = [("sample", PROJECT / "sample_audio", "flac"), ("diar", DATA / "diar", "wav")]
-    for group, folder, ending in places:
-        for path in sorted(folder.glob(f"*.{ending}")):
-            rttm, uem = path.with_suffix(".rttm"), path.with_suffix(".uem")
-            if rttm.exists():
-                audio = load(path)
-                scored = Span(0.0, audio.duration)
-                if uem.exists():
-                    first, last = uem.read_text().split()[2:4]
-                    scored = Span(float(first), min(float(last), audio.duration))
-                yield Clip(group, path.stem, audio, reference(rttm), scored)
+    yield from recordings()
     if spliced and DATA.exists():
         yield from _spliced(spliced, seconds)
 
@@ -198,7 +170,7 @@ def counts(number: int) -> Iterator[str]:
 
 def session(minutes: float) -> Iterator[str]:
     """Take the time of a whole session of two, the demo's sound over and over."""
-    sound = load(PROJECT / "sample_audio" / "attentive.flac").mono
+    sound = load(SAMPLES / "attentive.flac").mono
     audio = Audio.of(np.resize(sound, int(minutes * 60 * splicing.RATE)))
     began, spent = time.perf_counter(), time.process_time()
     separate(audio, "builtin")
@@ -211,7 +183,7 @@ def page(given: argparse.Namespace) -> Iterator[str]:
     """Every line of what was asked for."""
     yield "# Telling voices apart: figures\n"
     yield f"```\npython -m benchmarks.diarization {shlex.join(sys.argv[1:])}\n```\n"
-    yield str(scoring.__doc__).split("\n", 2)[2].rstrip()
+    yield str(metrics.__doc__).split("\n", 2)[2].rstrip()
     yield (
         "\n`trn01` to `trn05` are excerpts of meetings (AMI) whose references count pauses as "
         "speech, `diarizationExample2` has a reference without pauses too, `sample` is a telephone "
@@ -227,16 +199,6 @@ def page(given: argparse.Namespace) -> Iterator[str]:
         yield from counts(given.counts)
     if given.session:
         yield from session(given.session)
-
-
-def said(lines: Iterable[str], to: Path | None) -> None:
-    """Print lines as they come; write them to a file as well once all are there."""
-    kept = []
-    for line in lines:
-        print(line, flush=True)
-        kept.append(line)
-    if to is not None:
-        to.write_text("\n".join(kept) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -255,7 +217,7 @@ def main() -> None:
         "--second-pass",
         type=Path,
         default=resegment.WEIGHTS,
-        help="weights fitted without a collection by benchmarks.overlap, to judge on it",
+        help="weights fitted without a collection by training.overlap, to judge on it",
     )
     given = parser.parse_args()
     resegment.WEIGHTS = given.second_pass

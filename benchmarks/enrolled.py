@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import splicing
-from benchmarks.diarization import DATA, load, reference
+from benchmarks.shared import splicing
+from benchmarks.shared.corpora import DATA, SAMPLES, load, reference
 from diarize.recording.audio import Audio
 from diarize.separation import enrolled
 from diarize.separation.embedding import WEIGHTS_SHA256
@@ -27,7 +27,6 @@ from diarize.separation.enrolled import Enrolling, Template
 from diarize.separation.table import separate
 from diarize.timeline import Span, Turn, subtract, total
 
-SAMPLES = Path(__file__).parents[1] / "sample_audio"
 Row = tuple[str, str, bool, float, float, str]  # collection, turns, there, lead, best, outcome
 
 

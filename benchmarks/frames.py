@@ -1,19 +1,19 @@
 """What the frames cost: time and peak memory beside established extractors.
 
-    .venv/bin/python benchmarks/frames.py --pyin --praat --opensmile [--from-file] [--cold]
-    .venv/bin/python benchmarks/frames.py --minutes 50 --opensmile --pairs 3
+    .venv/bin/python -m benchmarks.frames --pyin --praat --opensmile [--from-file] [--cold]
+    .venv/bin/python -m benchmarks.frames --minutes 50 --opensmile --pairs 3
 
-A synthetic conversation of each length (`benchmarks/voices.py`, two voices in turn, noise 40 dB
-below) is written to a temporary wav. Every measurement is a process of its own, so that start-up,
-compiling and peak memory count. "decoded" is the time from samples in a mapped file, as
+A synthetic conversation of each length (`benchmarks.shared.synthetic`, two voices in turn, noise 40
+dB below) is written to a temporary wav. Every measurement is a process of its own, so that
+start-up, compiling and peak memory count. "decoded" is the time from samples in a mapped file, as
 `diarize.recording.audio` leaves them, to all columns; "from file" includes reading and resampling a
 44.1 kHz wav. "cold" compiles the loops anew, as the first recording after installing does; all
 other rows find them compiled. With ``--pairs`` ours and openSMILE take turns on a busy machine and
-the ratios of each pair are printed. Yardsticks run in the same way on the
-same samples: librosa.pyin alone on five minutes (its memory grows with the length, so longer
-sessions are its time multiplied); Praat's pitch, intensity, harmonicity and CPP; openSMILE's
-eGeMAPSv02 low-level descriptors. Praat and openSMILE get an environment of their own in the
-system's temporary folder and are never imported by the project.
+the ratios of each pair are printed. Yardsticks run in the same way on the same samples:
+librosa.pyin alone on five minutes (its memory grows with the length, so longer sessions are its
+time multiplied); Praat's pitch, intensity, harmonicity and CPP; openSMILE's eGeMAPSv02 low-level
+descriptors. Praat and openSMILE get an environment of their own in the system's temporary folder
+and are never imported by the project.
 """
 
 import argparse
@@ -28,9 +28,8 @@ import numpy as np
 import soundfile
 import soxr
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import pitch as pitch_benchmark
-import voices
+from benchmarks import pitch as pitch_benchmark
+from benchmarks.shared import synthetic as voices
 
 CHILD = """
 import json, resource, sys, time

@@ -181,10 +181,8 @@ def intervals(judged: Sequence[Judged], draws: int = 400) -> dict[str, tuple[flo
     drawn = [
         scores([j for t in rng.choices(names, k=len(names)) for j in by[t]]) for _ in range(draws)
     ]
-    return {
-        k: tuple(float(q) for q in np.quantile([d[k] for d in drawn], [0.025, 0.975]))
-        for k in drawn[0]
-    }
+    ends = {k: np.quantile([d[k] for d in drawn], [0.025, 0.975]) for k in drawn[0]}
+    return {k: (float(low), float(high)) for k, (low, high) in ends.items()}
 
 
 def unmarked(text: str) -> str:

@@ -12,58 +12,24 @@ and word times.
 """
 
 import argparse
-import json
 import math
 import random
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from benchmarks.shared.corpora import (
+    SAMPLES,
+    TIMING,
+    Truth,
+    consultations,
+    sample_conversations,
+)
 from diarize.formats.table import Cue, read_transcript
 from diarize.timeline import Span, Turn, Word, union
 from diarize.transcription.table import align, assign
-
-SAMPLES = Path(__file__).parents[1] / "sample_audio"
-TIMING = Path(__file__).parents[1] / ".." / "shared" / "data" / "turn_timing"
-Truth = tuple[list[Turn], list[Word]]
-
-
-def samples() -> Iterator[tuple[str, Truth]]:
-    """Give the samples' turns and words, voices by role."""
-    for path in sorted(SAMPLES.glob("*.json")):
-        if path.name.endswith(".consent.json"):
-            continue
-        kept = json.loads(path.read_text("utf-8"))["turns"]
-        turns = [Turn(Span(*s), turn["role"]) for turn in kept for s in turn["speech"]]
-        words = [
-            Word(Span(w["start_s"], w["end_s"]), w["text"], voice=turn["role"])
-            for turn in kept
-            for w in turn["words"]
-        ]
-        yield path.stem, (turns, words)
-
-
-def consultations(folder: Path) -> Iterator[tuple[str, Truth]]:
-    """Give hand-timed consultations; their words are spread evenly over each utterance."""
-    for doctor in sorted(folder.glob("*_doctor.TextGrid")):
-        turns: list[Turn] = []
-        words: list[Word] = []
-        for path in (doctor, Path(str(doctor).replace("_doctor", "_patient"))):
-            voice = path.stem.rsplit("_", 1)[1]
-            for cue in read_transcript(path).cues:
-                if cue.span is None or not cue.text:
-                    continue
-                turns.append(Turn(cue.span, voice))
-                texts = cue.text.split()
-                step = cue.span.duration / len(texts)
-                words += [
-                    Word(Span(cue.span.start + i * step, cue.span.start + (i + 1) * step), text,
-                         voice=voice)
-                    for i, text in enumerate(texts)
-                ]  # fmt: skip
-        yield doctor.stem, (turns, words)
 
 
 def jittered(
@@ -192,7 +158,7 @@ def bare(read: Sequence[tuple[str, Truth]]) -> list[tuple[str, Truth]]:
 def subtitles() -> None:
     """Print owners and times of the samples' subtitles laid along their turns."""
     print("subtitles     labels  turn error s   wrong %   doubtful %   word start error s, median")
-    for name, truth in samples():
+    for name, truth in sample_conversations():
         cues = read_transcript(SAMPLES / f"{name}.vtt").cues
         for labels in (True, False):
             for turns_s in (0.0, 0.1, 0.2):
@@ -229,8 +195,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--timing", type=Path, default=TIMING)
     folder = parser.parse_args().timing
-    table("samples", list(samples()))
-    table("samples without capitals and punctuation", bare(list(samples())))
+    table("samples", list(sample_conversations()))
+    table("samples without capitals and punctuation", bare(list(sample_conversations())))
     if folder.exists():
         read = list(consultations(folder))
         table("consultations, every fourth: costs were chosen on these", read[::4])

@@ -1,8 +1,8 @@
 """How well pitch is tracked, beside librosa's pYIN and Praat's autocorrelation.
 
-    .venv/bin/python benchmarks/pitch.py [--references FOLDER] [--pyin] [--praat]
+    .venv/bin/python -m benchmarks.pitch [--references FOLDER] [--pyin] [--praat]
 
-Two sets. Synthetic voices with exactly known F0 (`benchmarks/voices.py`) in clean, noisy,
+Two sets. Synthetic voices with exactly known F0 (`benchmarks.shared.synthetic`) in clean, noisy,
 reverberant and telephone sound; and, where a folder of recordings with laryngograph references
 is given (``NAME.flac`` or ``.wav`` beside ``NAME.f0ref``, one value per 15 ms, 0 = unvoiced), real
 speech as it is and with the same noise and rooms. ``--praat`` makes an environment of its own in
@@ -22,19 +22,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import voices
-
+from benchmarks.shared import synthetic as voices
 from diarize.recording.audio import Audio
 from prosody.features import frames
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Tracker = Callable[[Array], tuple[Array, Array]]  # samples -> times s, F0 Hz with 0 unvoiced
 
 STYLES = (
@@ -73,7 +72,7 @@ def conditions(seed: int, each: int) -> Iterator[tuple[str, list[Case]]]:
         for ratio in ratios:
             yield (
                 f"{colour} noise {ratio} dB",
-                _cases(plain, lambda x, i, r=ratio, c=colour: voices.add_noise(x, r, seed + i, c)),
+                _cases(plain, _noisy(seed, ratio, colour)),
             )
     yield "room 0.3 s", _cases(plain, lambda x, i: voices.in_room(x, 0.3, 3.0, seed + i))
     yield "room 0.6 s", _cases(plain, lambda x, i: voices.in_room(x, 0.6, 0.0, seed + i))
@@ -83,6 +82,10 @@ def conditions(seed: int, each: int) -> Iterator[tuple[str, list[Case]]]:
     yield "creak", _cases(creaky, lambda x, i: x)
     traps = [voices.utter(seed + 1977 + k, s) for k, s in enumerate(TRAPS * each)]
     yield "octave traps", _cases(traps, lambda x, i: x)
+
+
+def _noisy(seed: int, ratio_db: float, colour: str) -> Callable[[Array, int], Array]:
+    return lambda x, i: voices.add_noise(x, ratio_db, seed + i, colour)
 
 
 def _telephone(seed: int) -> Callable[[Array, int], Array]:
@@ -197,7 +200,7 @@ def judge(tracker: Tracker, cases: list[Case]) -> dict[str, float]:
 def tally(case: Case, time_s: Array, f0_hz: Array) -> Array:
     """Frames, both voiced, gross, octave, one voiced, and the sum of fine errors in cents."""
     if len(time_s) == 0:
-        near = np.zeros(len(case.time_s))
+        near: Array = np.zeros(len(case.time_s))
     else:
         at = np.clip(np.searchsorted(time_s, case.time_s), 1, max(1, len(time_s) - 1))
         before = case.time_s - time_s[at - 1] < time_s[at] - case.time_s

@@ -26,8 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.diarization import load, reference
-from benchmarks.scoring import Clip, scores
+from benchmarks.shared.corpora import SAMPLES, Clip, load, reference
+from benchmarks.shared.metrics import scores
 from diarize.models.catalogue import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation import table as speakers
@@ -35,7 +35,6 @@ from diarize.separation.builtin import Separating
 from diarize.separation.table import _pipeline, _thrifty, import_pyannote, separate
 from diarize.timeline import Span, Turn, intersection
 
-SAMPLES = Path(__file__).parents[1] / "sample_audio"
 SESSIONS = ("attentive", "hurried", "half_way")
 RATE = 16_000
 # name, step as a share of the chunk, batch of both networks, our way of asking for embeddings

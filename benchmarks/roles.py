@@ -19,16 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.owners import TIMING, consultations
+from benchmarks.shared.corpora import TEXTS, TIMING, consultations
 from diarize.formats.table import Transcript, read_transcript
 from diarize.labels import roles_of_labels
 from diarize.messages import message
-from diarize.roles import Casting, Margin, disputed, margin, swapped_after
+from diarize.roles import Casting, Margin, Role, disputed, margin, swapped_after
 from diarize.settings import Roles
 from diarize.timeline import Span, Word
 
 LEAST = Roles().least_certainty
-TEXTS = Path(__file__).parents[1] / ".." / "shared" / "data" / "text"
 LENGTHS = (30, 60, 100, 150, 250, 400, 800)
 Said = list[tuple[str, str]]  # role, text
 
@@ -53,7 +52,7 @@ def _said(transcript: Transcript) -> Said:
 
 def spoken(said: Said, *, swap_at: int | None = None) -> list[Word]:
     """Give the turns as words a second apart, voices A (therapist) and B."""
-    words = []
+    words: list[Word] = []
     for i, (role, text) in enumerate(said):
         hers = (role == "therapist") != (swap_at is not None and i >= swap_at)
         for token in text.split():
@@ -164,7 +163,7 @@ def contradicted(read: dict[str, Said]) -> None:
     """Print how often roles said the wrong way round are noticed, and right ones doubted."""
     ways = [
         tuple(Casting(v, r, 1.0, message("casting.told")) for v, r in zip("AB", roles, strict=True))
-        for roles in (("client", "therapist"), ("therapist", "client"))
+        for roles in ((Role.CLIENT, Role.THERAPIST), (Role.THERAPIST, Role.CLIENT))
     ]
     noticed, falsely = (
         sum(disputed(way, spoken(said)) is not None for said in read.values()) for way in ways
@@ -175,7 +174,7 @@ def contradicted(read: dict[str, Said]) -> None:
 def swaps(read: dict[str, Said]) -> None:
     """Print how often a swap half way is found, and falsely found where there is none."""
     told = message("casting.told")
-    casting = (Casting("A", "therapist", 1, told), Casting("B", "client", 1, told))
+    casting = (Casting("A", Role.THERAPIST, 1, told), Casting("B", Role.CLIENT, 1, told))
     found, false, errors = 0, 0, []
     long = {name: said for name, said in read.items() if len(spoken(said)) >= 300}
     for said in long.values():

@@ -1,6 +1,6 @@
 """How well syllable nuclei are counted, beside the script of de Jong and Wempe.
 
-    .venv/bin/python benchmarks/syllables.py FOLDER
+    .venv/bin/python -m benchmarks.syllables FOLDER
 
 FOLDER holds recordings with the number of their syllables: a TextGrid beside ``NAME.wav`` (or
 ``NAME_phones.TextGrid``) with a phone tier whose vowels are counted; a ``*text.tsv`` with the
@@ -14,21 +14,15 @@ Error: counted less true syllables per second of recording.
 
 import argparse
 import csv
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
+from benchmarks.shared.corpora import VOWEL, load, tiers
 from diarize.recording.audio import Audio
 from prosody.features import frames
-
-VOWEL = re.compile(
-    r"^(aa|ae|ah|ao|aw|ax|ay|eh|er|axr|ey|ih|ix|iy|ow|oy|uh|uw|ux|el|em|en)\d?$", re.I
-)
 
 
 def marked(folder: Path) -> Iterator[tuple[Path, int]]:  # noqa: C901 - three file kinds in turn
@@ -58,20 +52,8 @@ def marked(folder: Path) -> Iterator[tuple[Path, int]]:  # noqa: C901 - three fi
 
 def _vowels(grid: Path) -> int:
     """Vowels of the tier that has most of them, whatever the TextGrid's flavour."""
-    text = grid.read_bytes()
-    content = text.decode(
-        "utf-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"
-    )
-    tiers = re.split(r'"IntervalTier"', content)
-    labels = [re.findall(r'"([^"\n]*)"', tier) for tier in tiers[1:]]
-    return max((sum(bool(VOWEL.match(x)) for x in tier[1:]) for tier in labels), default=0)
-
-
-def read(sound: Path) -> Audio:
-    """The recording's first channel at 16 kHz."""
-    samples, rate = soundfile.read(sound, dtype="float32", always_2d=True)
-    mono = soxr.resample(samples[:, 0], rate, 16000) if rate != 16000 else samples[:, 0]
-    return Audio.of(mono, source_rate_hz=rate)
+    counts = (sum(bool(VOWEL.match(x)) for _, x in rows) for rows in tiers(grid).values())
+    return max(counts, default=0)
 
 
 def ours(audio: Audio, got: frames.Frames) -> int:
@@ -86,7 +68,7 @@ def de_jong_wempe(audio: Audio, got: frames.Frames) -> int:
     threshold = max(loud - 25.0, db.min())
     sounding = _sounding(db, top - 25.0 - (top - loud))
     peaks = [i for i in range(1, len(db) - 1) if db[i - 1] < db[i] >= db[i + 1]]
-    kept = []
+    kept: list[int] = []
     for k, i in enumerate(peaks):
         if db[i] <= threshold:
             continue
@@ -131,9 +113,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
-    truth, counted, seconds = [], {name: [] for name in COUNTERS}, []
+    truth: list[int] = []
+    seconds: list[float] = []
+    counted: dict[str, list[int]] = {name: [] for name in COUNTERS}
     for sound, count in marked(args.folder):
-        audio = read(sound)
+        audio = load(sound)
         got = frames.measure(audio)
         truth.append(count)
         seconds.append(audio.duration)

@@ -8,7 +8,6 @@
 """
 
 import random
-import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -17,16 +16,20 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.shared.corpora import DATA, SAMPLES, TIMING, tiers
 from diarize.conversation import Casting, Conversation, weave
+from diarize.messages import message
+from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word, union
 from prosody.analysis import Analysis
 from prosody.cues.turn_taking import CUES
 from prosody.settings import Settings
 
-HERE = Path(__file__).parent
-DATA = HERE / ".." / ".." / "shared" / "data"
-SAMPLES = HERE / ".." / "sample_audio"
-CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
+GIVEN = message("casting.told")
+CAST = (
+    Casting("T", Role.THERAPIST, 1.0, GIVEN),
+    Casting("C", Role.CLIENT, 1.0, GIVEN),
+)
 ROLE = {"T": "therapist", "C": "client"}
 SHOWN = (
     ("talk.share", "therapist", 100, "points"),
@@ -45,13 +48,10 @@ Line = tuple[str, float, float, str]  # voice, start, end, text
 
 def consultation(stem: str) -> list[Line]:
     """Read both sides of one consultation."""
-    pattern = r'xmin = ([\d.]+)\s+xmax = ([\d.]+)\s+text = "((?:[^"]|"")*)"'
     lines = []
     for voice, side in (("T", "doctor"), ("C", "patient")):
-        text = (DATA / "turn_timing" / f"{stem}_{side}.TextGrid").read_text("utf-8", "replace")
-        for match in re.finditer(pattern, text):
-            if match[3].strip() and float(match[2]) > float(match[1]):
-                lines.append((voice, float(match[1]), float(match[2]), match[3].strip()))
+        for rows in tiers(TIMING / f"{stem}_{side}.TextGrid").values():
+            lines += [(voice, s.start, s.end, text) for s, text in rows if s.duration > 0]
     return sorted(lines, key=lambda line: line[1:3])
 
 
@@ -134,7 +134,7 @@ def values(conversation: Conversation) -> dict[tuple[str, str], float | None]:
 
 def errors() -> None:
     """Print how far each figure moves, as the median over consultations of its change."""
-    stems = sorted(p.name.rsplit("_", 1)[0] for p in (DATA / "turn_timing").glob("*_doctor.*"))
+    stems = sorted(p.name.rsplit("_", 1)[0] for p in TIMING.glob("*_doctor.*"))
     sessions = [consultation(stem) for stem in stems]
     golds = [woven(lines, lines_end(lines)) for lines in sessions]
     truths = [values(gold) for gold in golds]
@@ -143,7 +143,7 @@ def errors() -> None:
     print("|---|---|---|" + "---|" * len(ERRORS))
     moved = {error: changes(sessions, truths, error) for error in ERRORS}
     for name, role, scale, unit in SHOWN:
-        known = [np.nan if t[name, role] is None else t[name, role] for t in truths]
+        known = np.array([t[name, role] for t in truths], dtype=float)  # None is NaN
         row = f"| `{name}` {role} | {unit} | {scale * np.nanmedian(known):.3g} |"
         for error in ERRORS:
             change = scale * np.array(moved[error][name, role])
@@ -255,7 +255,7 @@ def sample(path: Path) -> tuple[Conversation, tuple[Word, ...], float]:
     import json
 
     told = json.loads(path.read_text("utf-8"))
-    cast = tuple(Casting(role, role, 1.0, "truth") for role in ("therapist", "client"))
+    cast = tuple(Casting(role, role, 1.0, GIVEN) for role in (Role.THERAPIST, Role.CLIENT))
     turns = tuple(Turn(Span(a, b), t["role"]) for t in told["turns"] for a, b in t["speech"])
     words = tuple(
         Word(Span(w["start_s"], w["end_s"]), w["text"], None, t["role"])
@@ -269,16 +269,16 @@ def sample(path: Path) -> tuple[Conversation, tuple[Word, ...], float]:
 def renamed(truth: tuple[Turn, ...], found: tuple[Turn, ...]) -> tuple[Casting, ...]:
     """Cast every found voice as the true voice it shares most time with."""
     voices = sorted({t.voice for t in truth})
-    role = dict(zip(voices, ("client", "therapist"), strict=False))
+    role = dict(zip(voices, (Role.CLIENT, Role.THERAPIST), strict=False))
     if set(voices) == {"therapist", "client"}:
-        role = {v: v for v in voices}
+        role = {v: Role(v) for v in voices}
     cast = []
     for voice in sorted({t.voice for t in found}):
         own = union(t.span for t in found if t.voice == voice)
         shared = {
             v: sum(s.overlap(t.span) for s in own for t in truth if t.voice == v) for v in voices
         }
-        cast.append(Casting(voice, role[max(voices, key=lambda v: shared[v])], 1.0, "truth"))
+        cast.append(Casting(voice, role[max(voices, key=lambda v: shared[v])], 1.0, GIVEN))
     return tuple(cast)
 
 
@@ -286,7 +286,7 @@ def spliced() -> Iterable[tuple[str, Any, tuple[Turn, ...]]]:
     """Conversations spliced from the development data's single readers, if it is there."""
     if not DATA.is_dir():
         return
-    from benchmarks import splicing
+    from benchmarks.shared import splicing
 
     readers = splicing.voices(DATA)["readers"]
     names = sorted(readers)

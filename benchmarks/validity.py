@@ -31,9 +31,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance, weave
+from benchmarks.shared.corpora import DATA, SAMPLES, VOWEL, load
+from benchmarks.shared.corpora import tiers as tiers_of
+from diarize.conversation import Conversation, TurnKind, Utterance, weave
+from diarize.messages import message
 from diarize.recording.audio import Audio
-from diarize.roles import Casting
+from diarize.roles import Casting, Role
 from diarize.separation.activity import speech_probability, speech_spans
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
@@ -45,10 +48,8 @@ from prosody.features import frames
 from prosody.features.syllables import syllables
 from prosody.settings import Settings
 
-ROOT = Path(__file__).parents[1]
-DATA = ROOT / ".." / "shared" / "data"
-SAMPLES = ROOT / "sample_audio"
 RATE = 16_000
+TOLD = message("casting.told")
 Sound = NDArray[np.float32]
 Row = dict[str, Any]
 SHOWN = ("loudness", "softness", "pace", "steadiness", "pitch_range", "pitch_lift", "upper_pitch")
@@ -56,12 +57,7 @@ SHOWN = ("loudness", "softness", "pace", "steadiness", "pitch_range", "pitch_lif
 
 def read(path: Path) -> Sound:
     """Read the first channel at 16 kHz."""
-    import soundfile as sf
-    import soxr
-
-    samples, rate = sf.read(path, dtype="float32", always_2d=True)
-    mono = samples[:, 0]
-    return mono if rate == RATE else np.asarray(soxr.resample(mono, rate, RATE), dtype=np.float32)
+    return np.asarray(load(path).samples[0])
 
 
 def measured(samples: Sound) -> frames.Frames:
@@ -77,19 +73,24 @@ def session(
     The background (-80 dBFS) keeps silence from being digital. `said` is how many words of one
     syllable each turn has, in place of a transcript.
     """
-    at, parts, utterances = gap_s, [np.zeros(int(gap_s * RATE), np.float32)], []
+    at, parts = gap_s, [np.zeros(int(gap_s * RATE), np.float32)]
+    utterances: list[Utterance] = []
     for role, sound in turns:
         spans = speech_spans(speech_probability(sound, RATE)) or (Span(0, sound.size / RATE),)
         ipus = tuple(span.shifted(at) for span in spans)
         whole = Span(ipus[0].start, ipus[-1].end)
         spoken = said[len(utterances)] if said else 0
         words = (Word(whole, "so"),) * spoken
-        utterances.append(Utterance(len(utterances), whole, role, role, "primary", ipus, words))
+        utterances.append(
+            Utterance(len(utterances), whole, role, Role(role), TurnKind.PRIMARY, ipus, words)
+        )
         parts += [sound, np.zeros(int(gap_s * RATE), np.float32)]
         at += sound.size / RATE + gap_s
-    samples = np.concatenate(parts)
-    samples = samples + np.random.default_rng(1).normal(size=samples.size) * 1e-4
-    casting = tuple(Casting(r, r, 1.0, "given") for r in ("client", "therapist"))
+    loud = np.concatenate(parts)
+    samples = loud + np.random.default_rng(1).normal(size=loud.size) * 1e-4
+    casting = tuple(
+        Casting(r, r, 1.0, message("casting.told")) for r in (Role.CLIENT, Role.THERAPIST)
+    )
     seconds = samples.size / RATE
     conversation = Conversation(
         tuple(utterances), (), casting, seconds, has_words=bool(said), language="en"
@@ -651,7 +652,7 @@ def _acted_areas(data: Path, names: list[str], weights: NDArray[np.float64]) -> 
 
 # (d) rate ----------------------------------------------------------------------------------
 
-VOWEL = re.compile(r"^(AA|AE|AH|AO|AW|AY|EH|ER|EY|IH|IY|OW|OY|UH|UW|AX|IX|AXR)\d?$", re.IGNORECASE)
+SILENT = ("sil", "sp", "spn")
 
 
 def aligned(data: Path) -> Iterator[tuple[str, Path, str, int, float | None]]:
@@ -664,27 +665,18 @@ def aligned(data: Path) -> Iterator[tuple[str, Path, str, int, float | None]]:
                 if path.exists():
                     yield "so762", path, row["text"], int(row["vowels"]), None
     for grid in sorted(folder.glob("*.TextGrid")):
-        tiers = _tiers(grid)
+        tiers = tiers_of(grid)
         words, phones = (
             tiers.get("words", tiers.get("word")),
             tiers.get("phones", tiers.get("phone")),
         )
         sound = grid.with_suffix(".wav")
         if words and phones and sound.exists():
-            spoken = [p for p in phones if p[2] not in ("", "sil", "sp", "spn")]
-            count = sum(bool(VOWEL.match(p[2])) for p in spoken)
-            text = " ".join(w[2] for w in words if w[2] not in ("", "sil", "sp", "spn"))
-            yield grid.name.split("_")[0], sound, text, count, sum(b - a for a, b, _ in spoken)
-
-
-def _tiers(path: Path) -> dict[str, list[tuple[float, float, str]]]:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    blocks = re.findall(r'name = "(\w+)"(.*?)(?=item ?\[\d+\]:|\Z)', text, re.DOTALL)
-    interval = re.compile(r'xmin = ([\d.]+)\s*xmax = ([\d.]+)\s*text = "(.*?)"', re.DOTALL)
-    return {
-        name: [(float(a), float(b), label.strip()) for a, b, label in interval.findall(body)]
-        for name, body in blocks
-    }
+            spoken = [phone for phone in phones if phone[1] not in SILENT]
+            count = sum(bool(VOWEL.match(label)) for _, label in spoken)
+            text = " ".join(label for _, label in words if label not in SILENT)
+            seconds = sum(span.duration for span, _ in spoken)
+            yield grid.name.split("_")[0], sound, text, count, seconds
 
 
 def rate(data: Path) -> dict[str, Any]:
@@ -864,7 +856,9 @@ def _woven(truth: Row, error: str | None, seed: int) -> Conversation:
             if end - start > 0.05:
                 turns.append(Turn(Span(start, end), turn["role"]))
         words += [w for word in turn["words"] for w in _misheard(word, turn["role"], error, rng)]
-    casting = tuple(Casting(r, r, 1.0, "given") for r in ("client", "therapist"))
+    casting = tuple(
+        Casting(r, r, 1.0, message("casting.told")) for r in (Role.CLIENT, Role.THERAPIST)
+    )
     return weave(
         tuple(sorted(turns)), tuple(sorted(words)), casting, truth["duration_s"], language="en"
     )

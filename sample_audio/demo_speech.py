@@ -5,7 +5,7 @@ Conventions
 A piece is kept as the decimal logarithm of its mel power, float16 (frames, 80), 100 frames a
 second, as openai-whisper computes it, with the times of its words in seconds. Pieces are added
 up as power, so that a training window of many pieces costs no synthesis. The two synthesisers
-stay loaded here, unlike in ``voices.py``: nothing has to be the same to the byte.
+stay loaded here, unlike in ``synthesisers.py``: nothing has to be the same to the byte.
 """
 
 import json
@@ -26,7 +26,7 @@ from sample_audio.play import SPEAKING_DB
 from sample_audio.room import level, reverberate, soften
 from sample_audio.script import Manner
 from sample_audio.speak import speak_espeak, speak_flite
-from sample_audio.voices import request
+from sample_audio.synthesisers import request
 
 __all__ = ["FRAMES_PER_S", "VOICES", "Spoken", "load", "log_power", "save", "speak_all"]
 
@@ -53,7 +53,7 @@ class Spoken:
 def _filters() -> NDArray[np.float64]:
     from whisper.audio import mel_filters
 
-    return mel_filters("cpu", 80).numpy().astype(np.float64)
+    return np.asarray(mel_filters("cpu", 80).numpy(), np.float64)
 
 
 def log_power(wave: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -62,7 +62,7 @@ def log_power(wave: NDArray[np.float64]) -> NDArray[np.float64]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, _SIZE)[::_HOP][: len(wave) // _HOP]
     window = np.hanning(_SIZE + 1)[:-1]
     spectrum = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
-    return np.log10(np.maximum(spectrum @ _filters().T, 1e-10))
+    return np.asarray(np.log10(np.maximum(spectrum @ _filters().T, 1e-10)))
 
 
 def speak_all(count: int, seed: int, *, workers: int = 2) -> Iterator[Spoken]:

@@ -94,8 +94,10 @@ def _written(words: list[str], marks: list[str]) -> str:
     return " ".join(word + mark for word, mark in zip(cased, marks, strict=True))
 
 
-_DAYS = ("Monday", "Tuesday", "Tuesdays", "Wednesday", "Thursday", "Thursdays", "Friday")
-_DAYS += ("Saturday", "Sunday", "Sundays")
+_DAYS = (
+    "Monday", "Tuesday", "Tuesdays", "Wednesday", "Thursday", "Thursdays", "Friday", "Saturday",
+    "Sunday", "Sundays",
+)  # fmt: skip
 _MONTHS = ("January", "February", "March", "April", "June", "October")
 _NAMES = {name.lower(): name for name in (*_DAYS, *_MONTHS)}
 

@@ -88,7 +88,7 @@ def _network(rows: int) -> Any:
     return network
 
 
-class Learner(nn.Module):
+class Learner(nn.Module):  # type: ignore[misc]
     """The network and the aids it learns with."""
 
     def __init__(self, tokens: Tokens, words: int, letters: int) -> None:
@@ -209,7 +209,7 @@ def train(work: Path, plan: Plan) -> Path:
     began = time.monotonic()
     for step, batch in enumerate(_batches(windows, plan, done), done):
         for group in optimiser.param_groups:
-            share = float(np.interp(step, *zip(*plan.rates, strict=True)))
+            share = float(np.interp(step, *np.transpose(plan.rates)))
             group["lr"] = plan.rate * max(0.01, share)
         losses = _losses(learner, batch)
         total = losses["text"] + plan.attention * losses["attention"]

@@ -24,8 +24,8 @@ from diarize.recording.consent import SCOPES, grant, record_path
 from sample_audio.play import Session, play
 from sample_audio.room import noise, reverberate
 from sample_audio.script import ROLES, SCRIPTS, Script, read_script
+from sample_audio.synthesisers import missing
 from sample_audio.truth import rttm, truth, vtt
-from sample_audio.voices import missing
 
 __all__ = ["main", "make", "names", "record"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diarize.timeline import Span, Word, union
 from sample_audio.room import level, soften
 from sample_audio.script import Line, Manner, Piece, Script
-from sample_audio.voices import Dry, say
+from sample_audio.synthesisers import Dry, say
 
 __all__ = ["Played", "Session", "play"]
 

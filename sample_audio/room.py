@@ -28,7 +28,7 @@ def level(wave: Wave, rate_hz: int, target_db: float) -> Wave:
     blocks = np.array_split(np.square(wave), max(1, 100 * len(wave) // rate_hz))
     power = np.sort([block.mean() for block in blocks])
     loud = power[len(power) // 2 :].mean()
-    return wave * 10 ** (target_db / 20) / np.sqrt(loud)
+    return np.asarray(wave * 10 ** (target_db / 20) / np.sqrt(loud))
 
 
 def reverberate(wave: Wave, rate_hz: int, *, seed: int, rt60_s: float = 0.25) -> Wave:

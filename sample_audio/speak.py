@@ -110,6 +110,9 @@ class _Event(ctypes.Structure):
     ]
 
 
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
 _WORD, _PHONEME = 1, 7
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 
@@ -123,9 +126,6 @@ def speak_espeak(request: dict[str, Any]) -> tuple[int, "array[int]", Timed]:
     samples: array[int] = array("h")
     events: list[tuple[int, int, float, str]] = []
 
-    @ctypes.CFUNCTYPE(
-        ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-    )
     def take(wave: Any, count: int, happened: Any) -> int:
         if wave and count > 0:
             samples.extend(wave[:count])
@@ -137,7 +137,8 @@ def speak_espeak(request: dict[str, Any]) -> tuple[int, "array[int]", Timed]:
             index += 1
         return 0
 
-    espeak.espeak_SetSynthCallback(take)
+    callback = _CALLBACK(take)  # kept by name: C calls it while the text is spoken
+    espeak.espeak_SetSynthCallback(callback)
     if espeak.espeak_SetVoiceByName(request["voice"].encode()) != 0:
         raise OSError(f"espeak-ng has no voice {request['voice']}")
     for parameter, value in (

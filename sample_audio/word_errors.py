@@ -8,12 +8,10 @@ Word error rate is wrong, missing and added words over words said. Sounds withou
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from diarize.timeline import Span, Word
 
@@ -55,41 +53,25 @@ def said_in(truth: Path) -> list[tuple[int, Word]]:
 def compare(said: Sequence[tuple[int, Word]], heard: Sequence[Word]) -> Heard:
     """Align words heard with words said, each with the number of its sentence.
 
-    Edit distance with costs of 1 (Levenshtein 1966); an added word counts in the sentence of the
-    word said before it.
+    An added word counts in the sentence of the word said before it.
     """
+    from jiwer import process_words
+
     truth = [(n, word) for n, word in said if plain(word.text)]
     found = [word for word in heard if plain(word.text)]
-    cost = _costs([plain(w.text) for _, w in truth], [plain(w.text) for w in found])
+    spelt = (" ".join(plain(w.text) for w in some) for some in ([w for _, w in truth], found))
     errors = dict.fromkeys(dict(truth), 0)
     starts = []
-    i, j = len(truth), len(found)
-    while i or j:
-        if i and j:
-            wrong = plain(truth[i - 1][1].text) != plain(found[j - 1].text)
-            if cost[i, j] == cost[i - 1, j - 1] + wrong:
-                i, j = i - 1, j - 1
-                errors[truth[i][0]] += wrong
-                if not wrong:
-                    starts.append(found[j].span.start - truth[i][1].span.start)
-                continue
-        if i and cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-            errors[truth[i][0]] += 1
+    for part in process_words(*spelt).alignments[0] if truth else ():
+        first, here = part.ref_start_idx, range(part.ref_start_idx, part.ref_end_idx)
+        if part.type == "equal":
+            pairs = zip(here, range(part.hyp_start_idx, part.hyp_end_idx), strict=True)
+            starts += [found[j].span.start - truth[i][1].span.start for i, j in pairs]
+        elif part.type == "insert":
+            added = part.hyp_end_idx - part.hyp_start_idx
+            errors[truth[max(0, first - 1)][0]] += added
         else:
-            j -= 1
-            errors[truth[max(0, i - 1)][0]] += 1
-    count = {n: sum(1 for m, _ in truth if m == n) for n in errors}
+            for i in here:
+                errors[truth[i][0]] += 1
+    count = Counter(n for n, _ in truth)
     return Heard(tuple(errors.values()), tuple(count[n] for n in errors), tuple(starts))
-
-
-def _costs(said: list[str], found: list[str]) -> NDArray[np.int32]:
-    cost = np.zeros((len(said) + 1, len(found) + 1), np.int32)
-    cost[:, 0], cost[0] = np.arange(len(said) + 1), np.arange(len(found) + 1)
-    steps = np.arange(len(found) + 1)
-    other = np.array(found, dtype=object)
-    for i, word in enumerate(said, 1):
-        row = cost[i - 1] + 1
-        row[1:] = np.minimum(row[1:], cost[i - 1, :-1] + (other != word))
-        cost[i] = np.minimum.accumulate(row - steps) + steps
-    return cost

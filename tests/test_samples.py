@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from diarize.recording import consent
-from sample_audio import make, play, script, speak, truth, voices
+from sample_audio import make, play, script, speak, synthesisers, truth
 
 HERE = Path(make.__file__).parent
 NAMES = ("attentive", "attentive_two_channel", "half_way", "hurried")
@@ -438,7 +438,7 @@ def test_sounding_finds_the_edges_of_a_tone_and_closes_short_gaps():
         wave[round(start * rate) : round(end * rate)] = np.sin(
             np.arange(round((end - start) * rate))
         )
-    spans = [(span.start, span.end) for span in voices.sounding(wave, rate)]
+    spans = [(span.start, span.end) for span in synthesisers.sounding(wave, rate)]
     assert np.allclose(spans, [(0.3, 1.0), (1.4, 1.7)], atol=0.006)
 
 
@@ -468,7 +468,7 @@ def test_without_the_synthesisers_it_says_what_to_install(monkeypatch, capsys):
     def absent(request):
         raise OSError
 
-    monkeypatch.setattr(voices, "_ask", absent)
+    monkeypatch.setattr(synthesisers, "_ask", absent)
     assert make.main(["hurried"]) == 2
     said = capsys.readouterr()
     assert "apt install flite espeak-ng" in said.err
@@ -517,13 +517,13 @@ kinds = ["question_closed"]
 """
 
 
-@pytest.mark.skipif(voices.missing() is not None, reason=voices.MISSING)
+@pytest.mark.skipif(synthesisers.missing() is not None, reason=synthesisers.MISSING)
 def test_making_is_deterministic_and_true(tmp_path):
     (tmp_path / "short.toml").write_text(PIECE)
     made = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         folder.mkdir()
-        voices._ask.cache_clear()
+        synthesisers._ask.cache_clear()
         files = make.make(script.read_script("short", tmp_path), folder)
         made.append([file.read_bytes() for file in files])
     assert made[0] == made[1]

@@ -5,7 +5,7 @@ Conventions
 Frames are 20 ms apart, frame i centred at i * 0.02 s. Every frame is in one of four states: nobody,
 the first voice, the second voice, both. The first pass (see `diarize.separation.builtin`) says what
 the two voices sound like; a small network of dilated convolutions then judges each frame from what
-is heard around it. Its weights lie beside this module, fitted by ``benchmarks/overlap.py``.
+is heard around it. Its weights lie beside this module, fitted by ``training/overlap.py``.
 
 The evidence of a frame is the log mel spectrum, the voice activity, and how the frame compares
 with each voice: cosines of the encoder's vectors, a discriminant fitted to the first pass's

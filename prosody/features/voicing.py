@@ -174,20 +174,22 @@ def _steady(f0_hz: Array) -> Array:
     return np.where(alive, near / 2, 0.0).astype(np.float32)
 
 
-def log_odds(rows: Array) -> Array:
+def log_odds(rows: Array, fitted: Path = WEIGHTS) -> Array:
     """Weigh the evidence.
 
     Parameters
     ----------
     rows : ndarray of float32, shape (n, len(NAMES))
         From `evidence`.
+    fitted : Path
+        Weights; other ones are tried by what fits them.
 
     Returns
     -------
     ndarray of float32, shape (n,)
         Natural log odds of voice.
     """
-    w = weights()
+    w = weights(fitted)
     out = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _ROWS):
         some = slice(start, start + _ROWS)
@@ -239,10 +241,10 @@ def tone_odds(f0_hz: Array) -> Array:
 
 
 @cache
-def weights() -> dict[str, Array]:
-    """Read the fitted weights, once."""
-    with WEIGHTS.open("rb") as file:
+def weights(fitted: Path = WEIGHTS) -> dict[str, Array]:
+    """Read fitted weights, once."""
+    with fitted.open("rb") as file:
         held = tomllib.load(file)
     if tuple(held.pop("names")) != NAMES:
-        raise ValueError(f"{WEIGHTS.name} was fitted to other evidence: fit it again")
+        raise ValueError(f"{fitted.name} was fitted to other evidence: fit it again")
     return {name: np.asarray(values, dtype=np.float32) for name, values in held.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.diarization import reference
+from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import cast

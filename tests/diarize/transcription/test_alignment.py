@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.owners import jittered, samples, wrong
+from benchmarks.owners import jittered, wrong
+from benchmarks.shared.corpora import sample_conversations
 from diarize.formats.transcript import Cue
 from diarize.timeline import Span, Turn, Word
 from diarize.transcription import streams
@@ -144,12 +145,12 @@ def test_many_voices_over_each_other_cost_little_more(monkeypatch):
 
 
 @pytest.mark.skipif(not list(SAMPLES.glob("*.flac")), reason="the samples are not made")
-def test_wrong_owners_on_the_samples():
+def test_wrong_owners_on_the_sample_conversations():
     """At most 1 % wrong, also with edges off by 0.1 s, and most of those are marked."""
     draw = random.Random(11)
     for words_s, turns_s in ((0.0, 0.0), (0.1, 0.1)):
         bad, marked = [], []
-        for _, truth in samples():
+        for _, truth in sample_conversations():
             turns, hidden = jittered(truth, words_s, turns_s, draw)
             given_ = assign(hidden, turns)
             by_key = {(w.span, w.text): w for w in given_}

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from benchmarks.diarization import reference
+from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import Message
 from diarize.recording import consent

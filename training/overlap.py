@@ -1,6 +1,6 @@
 """Fit the network that marks who speaks in every frame, both at once included.
 
-    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.overlap [--without actors --to FILE.npz]
+    OMP_NUM_THREADS=1 .venv/bin/python -m training.overlap --to FILE.npz [--without actors]
 
 Conversations are spliced from readers (LibriSpeech, CC BY 4.0), actors (EmoDB, CC0) and voices
 of two synthesisers, each voice played at several speeds to make further voices of it; the first
@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import splicing
-from benchmarks.diarization import DATA
+from benchmarks.shared import splicing
+from benchmarks.shared.corpora import DATA
 from diarize.separation import activity
 from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="group of people held back")
     parser.add_argument("--width", type=int, default=48)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--to", type=Path, default=resegment.WEIGHTS)
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE.npz")
     given = parser.parse_args()
     pools()
     with ProcessPoolExecutor(2) as pool:

@@ -16,16 +16,15 @@ are of seconds in which two voices speak. NaN stands for what has no meaning.
 
 import itertools
 import statistics
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from benchmarks.shared.corpora import Clip
 from diarize.conversation import weave
-from diarize.recording.audio import Audio
 from diarize.timeline import Span, Turn, intersection, total, union
 
-__all__ = ["COLUMNS", "Clip", "scores"]
+__all__ = ["COLUMNS", "scores"]
 
 COLUMNS = (
     "error",
@@ -40,17 +39,6 @@ COLUMNS = (
     "precision",
     "recall",
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Clip:
-    """A recording with its reference; only what lies in `scored` counts."""
-
-    group: str
-    name: str
-    audio: Audio
-    turns: tuple[Turn, ...]
-    scored: Span
 
 
 def scores(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:

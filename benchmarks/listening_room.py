@@ -1,6 +1,6 @@
 """What the dashboard's listening room is given for a long session.
 
-Run:  python -m benchmarks.room [MINUTES]
+Run:  python -m benchmarks.listening_room [MINUTES]
 
 A made-up session (turns of 2 to 25 seconds in exchange, a backchannel in every long one, curves at
 100 frames a second) is turned into what the browser receives; printed are its size and the time
@@ -11,11 +11,13 @@ import json
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from dashboard.view import player
 from diarize.conversation import Conversation, Role, TurnKind, Utterance
+from diarize.messages import message
 from diarize.models.engine import Engine
 from diarize.roles import Casting
 from diarize.timeline import Span, Word
@@ -50,7 +52,7 @@ def _turn(start: float, end: float, client: bool, kind: TurnKind) -> Utterance:
 
 def report(seconds: float, draw: np.random.Generator) -> Report:
     """Make a report of a session in which every therapist turn carries a behaviour."""
-    spoken = turns(seconds, draw)
+    spoken, given = turns(seconds, draw), message("casting.told")
     values = {"voice.level": -28.0, "pace.articulation_rate": 4.2, "voice.pitch_median": 160.0}
     events = tuple(
         Event("reflection", t.span, t.role, "words", 0.7, t.index, values, Outcome(9.0))
@@ -68,7 +70,7 @@ def report(seconds: float, draw: np.random.Generator) -> Report:
         conversation=Conversation(
             spoken,
             (),
-            (Casting("A", Role.THERAPIST, 1.0, ""), Casting("B", Role.CLIENT, 1.0, "")),
+            (Casting("A", Role.THERAPIST, 1.0, given), Casting("B", Role.CLIENT, 1.0, given)),
             seconds,
             has_words=True,
         ),
@@ -86,7 +88,7 @@ def main() -> None:
     draw = np.random.default_rng(1)
     made = report(seconds, draw)
     rows = int(seconds * 100)
-    columns = {name: np.full(rows, np.nan, np.float32) for name in COLUMNS}
+    columns: dict[str, Any] = {name: np.full(rows, np.nan, np.float32) for name in COLUMNS}
     columns["time_s"] = np.arange(rows, dtype=np.float32) / 100
     columns["f0_hz"] = draw.uniform(80, 250, rows).astype(np.float32)
     columns["level_db"] = draw.uniform(-60, -20, rows).astype(np.float32)

@@ -1,6 +1,6 @@
-"""Fit the weights of the voicing decision to synthetic voices, and write ``prosody/rules``.
+"""Fit the weights of the voicing decision to synthetic voices.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/voicing.py [--utterances 1800]
+    OMP_NUM_THREADS=1 .venv/bin/python -m training.voicing --to FILE.toml [--utterances 1800]
 
 Only synthetic speech is used, none of it from the seeds of `benchmarks/pitch.py`; recordings
 with laryngograph references stay unseen and judge the outcome there. One fifth of the
@@ -11,16 +11,17 @@ few tenths of a point on speech they have not heard, so the mean verdict of seve
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
-import voices
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from benchmarks.shared import synthetic as voices
 from prosody.features import frames, spectrum, voicing
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Weights = dict[str, NDArray[np.float32]]
 
 KINDS = ("clean", "clean", "noise", "noise", "noise", "room", "room", "room+noise", "line", "line")
@@ -119,7 +120,7 @@ def averaged(fits: list[Weights]) -> Weights:
 def write(weights: Weights, path: Path) -> None:
     """Write the weights as text, one row of the evidence a line."""
     lines = [
-        "# Weights of the voicing decision, fitted to synthetic voices by benchmarks/voicing.py.",
+        "# Weights of the voicing decision, fitted to synthetic voices by training/voicing.py.",
         "# `direct` and the rows of `hidden` follow the names of the evidence.",
         f"names = [{', '.join(repr(n) for n in voicing.NAMES)}]".replace("'", '"'),
     ]
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument("--utterances", type=int, default=1800)
     parser.add_argument("--hidden", type=int, default=16)
     parser.add_argument("--fits", type=int, default=3)
-    parser.add_argument("--to", type=Path, default=voicing.WEIGHTS)
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE.toml")
     args = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
         taken = list(pool.map(one, range(args.utterances), chunksize=8))
@@ -146,11 +147,10 @@ def main() -> None:
     truth = np.concatenate([t for _, t, _ in taken[held:]]).astype(np.float32)
     fits = [fit(rows, truth, args.hidden, start) for start in range(args.fits)]
     write(averaged(fits), args.to)
-    voicing.weights.cache_clear()
     print("| surroundings | frames | voicing error, % |\n|---|---|---|")
     for kind in dict.fromkeys(KINDS):
         some = [(r, t) for r, t, k in taken[:held] if k == kind]
-        wrong = sum(int(((voicing.log_odds(r) > 0) != t).sum()) for r, t in some)
+        wrong = sum(int(((voicing.log_odds(r, args.to) > 0) != t).sum()) for r, t in some)
         count = sum(len(t) for _, t in some)
         print(f"| {kind} | {count} | {100 * wrong / max(1, count):.1f} |")
 

@@ -7,6 +7,7 @@ seed.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 RATE_HZ = 16_000
 HOP = 160
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 VOWELS = (
     (730, 1090, 2440),

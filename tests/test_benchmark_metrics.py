@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmarks.diarization import INTERVALS, _mean_cell, said
-from benchmarks.scoring import COLUMNS, Clip, scores
+from benchmarks.diarization import INTERVALS, _mean_cell
+from benchmarks.shared.corpora import Clip
+from benchmarks.shared.metrics import COLUMNS, scores
+from benchmarks.shared.pages import said
 from diarize.recording.audio import Audio
 from diarize.timeline import Span, Turn
 

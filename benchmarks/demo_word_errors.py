@@ -1,6 +1,6 @@
 """What the demonstration checkpoint hears: word error rate and word times.
 
-``python -m benchmarks.demo_whisper [CHECKPOINT]``; a folder is heard by faster-whisper
+``python -m benchmarks.demo_word_errors [CHECKPOINT]``; a folder is heard by faster-whisper
 
 Held out: the lines of ``demo_sentences.txt`` that no training sentence shares four words in a row
 with, each spoken by the samples' three voices (needs Debian's flite and espeak-ng). Samples: the
@@ -31,7 +31,7 @@ from sample_audio.demo_text import grammar
 from sample_audio.play import SPEAKING_DB
 from sample_audio.room import level, noise, reverberate
 from sample_audio.script import Manner
-from sample_audio.voices import missing, say
+from sample_audio.synthesisers import missing, say
 from sample_audio.word_errors import Heard, compare, said_in
 
 HERE = Path(demo_whisper.__file__).parent

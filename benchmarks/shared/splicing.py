@@ -186,7 +186,7 @@ def _condition(tracks: Sound, condition: str, rng: np.random.Generator) -> Sound
         x = np.sign(sound) * np.log1p(255 * np.abs(sound) / peak) / np.log(256)
         x = np.round(x * 127) / 127
         sound = np.sign(x) * np.expm1(np.abs(x) * np.log(256)) / 255 * peak
-    return np.clip(sound, -1, 1).astype(np.float32)
+    return np.asarray(np.clip(sound, -1, 1), np.float32)
 
 
 def _evened(track: Sound) -> Sound:
@@ -200,7 +200,8 @@ def _evened(track: Sound) -> Sound:
     smooth = np.convolve(np.pad(np.log(curve), 8, "edge"), np.ones(17) / 17, "valid")
     taps = firwin2(511, frequency / frequency[-1], np.exp(smooth - smooth.max()))
     out = lfilter(taps, 1.0, track)
-    return (out * np.sqrt(np.mean(track**2) / (np.mean(out**2) + 1e-12))).astype(np.float32)
+    even = out * np.sqrt(np.mean(track**2) / (np.mean(out**2) + 1e-12))
+    return np.asarray(even, np.float32)
 
 
 def _room(rng: np.random.Generator) -> Sound:
@@ -217,4 +218,4 @@ def pink(n: int, rng: np.random.Generator) -> Sound:
     spectrum = np.fft.rfft(rng.normal(0, 1, n))
     spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 50 * n / RATE))
     noise = np.fft.irfft(spectrum, n)
-    return (noise / noise.std()).astype(np.float32)
+    return np.asarray(noise / noise.std(), np.float32)
