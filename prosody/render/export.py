@@ -62,7 +62,7 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     elif ending in exchange.WRITERS:
         exchange.write(_lines(report), target, duration=report.recording.duration_s)
     else:
-        raise Refused(f"{target}: no such format; end the name in {', '.join(FORMATS)}")
+        raise Refused("export.no_such_format", file=str(target), known=FORMATS)
 
 
 def _without_players(page: str) -> str:
@@ -121,10 +121,7 @@ def _pdf(page: Path, target: Path) -> None:
         None,
     )
     if program is None:
-        raise Refused(
-            f"{target}: making a PDF needs a Chromium browser, which is not installed; "
-            "export .html and print it from any browser"
-        )
+        raise Refused("export.no_browser", file=str(target))
     with (
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
@@ -136,5 +133,5 @@ def _pdf(page: Path, target: Path) -> None:
         command += [f"--print-to-pdf={made}", page.resolve().as_uri()]
         subprocess.run(command, check=False, capture_output=True, timeout=120)
         if not made.is_file():
-            raise Refused(f"{target}: the browser made no PDF; export .html and print it")
+            raise Refused("export.no_pdf", file=str(target))
         write_whole(target, made.read_bytes())

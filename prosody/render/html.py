@@ -26,21 +26,6 @@ from prosody.report.model import Report
 
 __all__ = ["html"]
 
-_FIRST = (
-    "talk.share",
-    "talk.time",
-    "turns.count",
-    "turns.response_latency",
-    "turns.longest",
-    "turns.overlaps_to_review",
-    "turns.backchannel_rate",
-    "pace.articulation_rate",
-    "pace.pause_ratio",
-    "voice.level",
-    "voice.pitch_median",
-    "listening.reflections_to_questions",
-    "listening.open_question_share",
-)
 _COURSES = (
     "talk.share",
     "pace.articulation_rate",
@@ -113,7 +98,7 @@ def _header(report: Report, session_id: str) -> str:
 
 def _glance(report: Report) -> str:
     rows, rough = [], set()
-    for cue in _FIRST:
+    for cue in wording.HEADLINES:
         pair = [report.measure(cue, role) for role in ("therapist", "client")]
         rough |= {m.reason for m in pair if m and m.value is not None and not m.reliable}
         if any(m is not None for m in pair):

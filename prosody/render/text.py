@@ -7,22 +7,6 @@ from prosody.report.model import Report
 
 __all__ = ["screen"]
 
-_ROWS = (
-    "talk.share",
-    "talk.time",
-    "turns.count",
-    "turns.longest",
-    "turns.response_latency",
-    "turns.overlaps_to_review",
-    "turns.backchannel_rate",
-    "pace.articulation_rate",
-    "pace.words_per_minute",
-    "voice.level",
-    "voice.pitch_median",
-    "listening.reflections_to_questions",
-    "listening.open_question_share",
-)
-
 
 def screen(report: Report, session_id: str) -> str:
     """Give the findings of a session as text that fits one screen.
@@ -46,7 +30,7 @@ def screen(report: Report, session_id: str) -> str:
         "",
         f"{'':30}{'therapist':>32}{'client':>32}",
     ]
-    for cue in _ROWS:
+    for cue in wording.HEADLINES:
         pair = [report.measure(cue, role) for role in ("therapist", "client")]
         if any(m is not None and m.value is not None for m in pair):
             lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))

@@ -9,6 +9,7 @@ import math
 __all__ = [
     "BEHAVIOURS",
     "GROUPS",
+    "HEADLINES",
     "ROLES",
     "VERDICTS",
     "behaviour",
@@ -38,6 +39,25 @@ GROUPS = (
     "Informing",
     "Silence and overlap",
     "Worth a second listen",
+)
+
+# What a session is summed up in, on the page, the screen and in tables, in this order.
+HEADLINES = (
+    "talk.share",
+    "talk.time",
+    "turns.count",
+    "turns.longest",
+    "turns.response_latency",
+    "turns.backchannel_rate",
+    "turns.overlap_rate",
+    "turns.overlaps_to_review",
+    "pace.articulation_rate",
+    "pace.words_per_minute",
+    "pace.pause_ratio",
+    "voice.level",
+    "voice.pitch_median",
+    "listening.reflections_to_questions",
+    "listening.open_question_share",
 )
 
 # kind: (name, group)

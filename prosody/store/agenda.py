@@ -84,9 +84,7 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
     try:
         rows = tuple(Item(**row) for row in json.loads(path.read_text("utf-8"))["items"])
     except (OSError, ValueError, TypeError, KeyError):
-        raise Refused(
-            f"session {session_id}: its {FILE} cannot be read; mend or delete it"
-        ) from None
+        raise Refused("agenda.unreadable", session=session_id, file=FILE) from None
     return tuple(_renewed(item, report) for item in rows)
 
 
@@ -165,7 +163,7 @@ def note(items: Items, number: int, text: str, *, by: str) -> Items:
 
 def _at(items: Items, number: int) -> int:
     if not 1 <= number <= len(items):
-        raise Refused(f"item {number}: the agenda has {len(items)}; see: prosody agenda SESSION")
+        raise Refused("agenda.no_such_item", number=number, count=len(items))
     return number - 1
 
 

@@ -51,13 +51,10 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
     recording = admit(path)
     code = given_by.strip()
     if not code:
-        raise Refused("--consent is empty: give the code of the person whose own voice this is")
+        raise Refused("voice.no_consent_code")
     confirmed = _confirmed(folder, recording.sha256)
     if confirmed is None and recording.consent.given_by != code:
-        raise Refused(
-            f"{path}: its consent was given by another person than {code}; only one's own voice "
-            "can be enrolled"
-        )
+        raise Refused("voice.not_their_own", file=str(path), code=code)
     audio = decode(recording)
     spans = _alone(path, audio) if confirmed is None else _theirs(confirmed)
     vector, seconds = enrolled.make(audio.mono, spans)
@@ -80,7 +77,7 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
 def _still_admitted(recording: Recording) -> None:
     """Refuse if consent was withdrawn, or the file changed, while the voice was described."""
     if admit(recording.path).sha256 != recording.sha256:
-        raise Refused(f"{recording.path}: changed while it was read; enrol again")
+        raise Refused("voice.changed_meanwhile", file=str(recording.path))
 
 
 def _confirmed(folder: Path, sha256: str) -> Report | None:
@@ -107,8 +104,5 @@ def _alone(path: Path, audio: Audio) -> tuple[Span, ...]:
     found = speakers.separate(audio, "builtin", speech=speech)
     heard = len({turn.voice for turn in found.turns})
     if heard > 1:
-        raise Refused(
-            f"{path}: {heard} voices are heard; give a recording of one person alone, or analyse "
-            "it and say who is the therapist: prosody correct SESSION --role VOICE=therapist"
-        )
+        raise Refused("voice.several_voices", file=str(path), n=heard)
     return activity.speech_spans(speech)

@@ -19,7 +19,8 @@ from diarize.timeline import Span, Turn, Word
 from diarize.transcription import table as words
 from diarize.transcription.table import Decoded, Transcriber, Transcription
 from prosody import engines
-from prosody.engines import Asked, models_of, plan
+from prosody.engines import models_of, plan
+from prosody.options import Asked
 from prosody.pipeline import analyse
 from prosody.render.html import html
 from prosody.render.text import screen

@@ -20,11 +20,12 @@ from prosody.batch import run as batch
 from prosody.cli import doctor
 from prosody.cues.composite import profile
 from prosody.cues.warmth import remarks
-from prosody.engines import Asked
 from prosody.findings import findings
+from prosody.options import Asked
 from prosody.render.weighing import rows, weigh
 from prosody.report.codec import from_json, thaw, to_json
 from prosody.settings import COMPONENTS, Settings, components, shipped_components
+from prosody.store import add
 from prosody.store.library import Correction, Heard
 from prosody.store.replaying import replay
 from tests.conftest import ROOT, tone
@@ -135,7 +136,7 @@ def test_what_is_wrong_is_refused_by_name_in_one_line(own, edit, named):
     assert said.startswith("rules warmth.toml: ") and "\n" not in said
     assert "mend the file, or remove it and the one that ships counts" in said
     (finding,) = (f for f in doctor.examine() if f.what == "rules")
-    assert (finding.state, finding.mend) == ("missing", said)
+    assert (finding.state, str(finding.mend)) == ("missing", said)
 
 
 def test_all_zero_a_missing_table_and_a_missing_reason_are_refused(own):
@@ -219,18 +220,18 @@ def test_cards_leave_out_what_weighs_nothing_and_show_what_does(own):
 
 
 def test_a_changed_file_changes_the_key_of_a_session(own, monkeypatch):
-    monkeypatch.setattr(batch, "own_folder", lambda: rules.own_folder() / "none")
-    keys = [batch._key("0" * 64, Asked())]
+    monkeypatch.setattr(add, "own_folder", lambda: rules.own_folder() / "none")
+    keys = [add._key("0" * 64, Asked())]
     file = own()
-    keys.append(batch._key("0" * 64, Asked()))
+    keys.append(add._key("0" * 64, Asked()))
     own(of("fit", "weight", 0.1))
-    keys.append(batch._key("0" * 64, Asked()))
+    keys.append(add._key("0" * 64, Asked()))
     assert keys[0] == keys[1] != keys[2]  # a copy that says the same makes the same report
-    monkeypatch.setattr(batch, "own_folder", rules.own_folder)
+    monkeypatch.setattr(add, "own_folder", rules.own_folder)
     file.unlink()
-    assert batch._key("0" * 64, Asked()) == keys[0]
+    assert add._key("0" * 64, Asked()) == keys[0]
     (file.parent / "en.toml").write_bytes((rules.SHIPPED / "en.toml").read_bytes() + b"# mine")
-    assert batch._key("0" * 64, Asked()) != keys[0]
+    assert add._key("0" * 64, Asked()) != keys[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the user data folder is named elsewhere")

@@ -3,15 +3,16 @@
 import re
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from prosody.cues.warmth import CAVEAT
-from prosody.engines import Asked
 from prosody.findings import findings
 from prosody.listening.links import LEFT_OUT, Link
 from prosody.listening.moments import RULE
+from prosody.options import asked
 from prosody.render import svg as figures
 from prosody.render.html import html
 from prosody.render.text import screen
@@ -75,7 +76,7 @@ def test_frames_for_reading_say_that_they_are_no_score(page):
 
 
 def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frames, page):
-    settings = Asked(motivational_interviewing=True).settings
+    settings = asked({"motivational_interviewing": "yes"}, Path()).settings
     said = findings(conversation, frames, facts(), settings)
     assert "MITI" not in page
     assert "MITI" not in screen(replace(said, miti=()), "s-1")

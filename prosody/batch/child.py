@@ -1,0 +1,86 @@
+"""One recording of a batch, in a process of its own: ``python -m prosody.batch.child``.
+
+Conventions
+-----------
+The job is read from standard input and what became of it is written to standard output, each one
+JSON object; so no file name and no option stands in the machine's list of processes. The answer
+is ``{"session_id", "fresh"}``, or ``{"code", "reason"}`` of a refusal, which names no file.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from diarize.errors import Refused
+from diarize.messages import is_known, message
+from diarize.runtime.stopping import stop_at_once
+
+__all__ = ["answer", "main"]
+
+
+def main() -> int:
+    """Do the job on standard input and say what became of it; 0 if it was done."""
+    stop_at_once()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
+        os.dup2(2, 1)  # whatever an engine prints must not stand in the answer
+        found = answer(json.load(sys.stdin))
+        said.write(json.dumps(found, ensure_ascii=False) + "\n")
+    return 0 if "session_id" in found else 2
+
+
+def answer(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Analyse the recording of a job.
+
+    Parameters
+    ----------
+    job : mapping
+        ``recording``, ``library``, ``values`` and ``labels`` as of `prosody.batch.manifest.Job`,
+        and ``force``: analyse even what is done.
+
+    Returns
+    -------
+    dict
+        ``session_id`` and ``fresh``, or ``code`` and ``reason``.
+    """
+    from prosody.options import asked
+    from prosody.store.add import add_session
+
+    labels = dict(job["labels"])
+    folder = Path(job["library"])
+    try:
+        entry, _, fresh = add_session(
+            Path(job["recording"]),
+            asked(job["values"], folder),
+            folder,
+            session_id=labels.pop("session_id", None),
+            ids=labels,
+            force=job["force"],
+        )
+    except Refused as refusal:
+        code = refusal.code if is_known(refusal.code) else "batch.refused"
+        return {"code": code, "reason": _nameless(str(refusal), job)}
+    except Exception as error:  # a fault in one recording must not end the batch
+        fault = message("batch.fault", error=type(error).__name__)
+        return {"code": fault.code, "reason": str(fault)}
+    return {"session_id": entry.session_id, "fresh": fresh}
+
+
+def _nameless(text: str, job: Mapping[str, Any]) -> str:
+    """Put what a file is in the place of its name: the reason is kept where no name may be."""
+    kinds = {"the recording": job["recording"]} | {
+        f"the file of {name}": value
+        for name, value in job["values"].items()
+        if isinstance(value, str) and Path(value).name != value
+    }
+    for kind, path in kinds.items():
+        for name in (path, Path(path).name):
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

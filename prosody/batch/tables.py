@@ -1,0 +1,98 @@
+"""The tables of a batch: a row per session, and a row per measure.
+
+Conventions
+-----------
+``sessions.csv`` and ``measures.csv`` lie in the library, sorted by session id and written whole
+or not at all; they name sessions, never files or people. Cells a spreadsheet would take for a
+formula are guarded.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from diarize.formats.tables import guarded
+from diarize.runtime.atomic import write_whole
+from prosody.cues.measure import Measure
+from prosody.cues.warmth import caveat
+from prosody.render.wording import HEADLINES
+from prosody.report.model import Report
+from prosody.store import library
+from prosody.store.add import IDS
+from prosody.store.library import Entry
+
+__all__ = ["forget_rows", "renew_rows", "write"]
+
+
+def write(folder: Path, session_ids: Sequence[str]) -> None:
+    """Write both tables of the sessions named, in the order given."""
+    made = [(library.entry(folder, i), library.load(folder, i)) for i in session_ids]
+    write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
+    write_whole(
+        folder / "measures.csv",
+        _csv([_long(entry, measure) for entry, report in made for measure in report.measures]),
+    )
+
+
+def _long(entry: Entry, measure: Measure) -> dict[str, object]:
+    row = {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
+    return row | {"caveat": caveat(measure.cue)}
+
+
+def _wide(entry: Entry, report: Report) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(entry, name) for name in ("session_id", *IDS)}
+    row["duration_s"] = report.recording.duration_s
+    row["role_certainty"] = min((v.certainty for v in report.voices), default=0.0)
+    row["quality_warnings"] = " ".join(c.check for c in report.quality if c.verdict != "ok")
+    for cue in HEADLINES:
+        for role in ("therapist", "client"):
+            measure = report.measure(cue, role)
+            for part in ("value", "low", "high", "n", "reliable"):
+                row[f"{cue}.{role}.{part}"] = getattr(measure, part, None)
+    return row
+
+
+def _csv(rows: Sequence[Mapping[str, object]]) -> str:
+    return _written(list(rows[0]), [_cells(row) for row in rows]) if rows else ""
+
+
+def _cells(row: Mapping[str, object]) -> dict[str, object]:
+    return {k: guarded(v) if isinstance(v, str) else v for k, v in row.items()}
+
+
+def _written(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def forget_rows(folder: Path, session_id: str) -> None:
+    """Take an erased session out of the tables of earlier batches."""
+    for name in ("sessions.csv", "measures.csv"):
+        _replaced(folder / name, session_id, [])
+
+
+def renew_rows(folder: Path, session_id: str) -> None:
+    """Bring the rows of a corrected session in the tables of earlier batches up to date."""
+    entry, report = library.entry(folder, session_id), library.load(folder, session_id)
+    _replaced(folder / "sessions.csv", session_id, [_wide(entry, report)])
+    measures = [_long(entry, measure) for measure in report.measures]
+    _replaced(folder / "measures.csv", session_id, measures)
+
+
+def _replaced(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:
+    """Put new rows in the place of a session's own, where a table has any; others stay as read."""
+    if not path.is_file():
+        return
+    table = csv.DictReader(io.StringIO(path.read_text("utf-8")))
+    rows = list(table)
+    first = next((i for i, row in enumerate(rows) if row["session_id"] == session_id), None)
+    if first is None:
+        return
+    before, after = rows[:first], [r for r in rows[first:] if r["session_id"] != session_id]
+    kept = [*before, *(_cells(row) for row in new), *after]
+    write_whole(path, _written(list(table.fieldnames or ()), kept) if kept else "")

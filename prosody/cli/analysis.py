@@ -1,0 +1,152 @@
+"""Commands that listen: one recording, many, or the frame features alone."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diarize.errors import Refused
+from prosody.cli.declare import PATH, Command, library_option, parameter
+from prosody.cli.terminal import complain, print_message, progress, saved, teller
+from prosody.options import LABELS, OPTIONS, asked
+
+if TYPE_CHECKING:
+    from prosody.batch.run import Outcome
+
+__all__ = ["analyze", "batch", "frames"]
+
+
+def _of_one() -> list[click.Option]:
+    return [parameter(row) for row in (*OPTIONS.values(), *LABELS.values())]
+
+
+def _of_many() -> list[click.Option]:
+    return [parameter(row) for row in OPTIONS.values()]
+
+
+@click.command(cls=Command, table=_of_one)
+@click.argument("recording", type=PATH)
+@library_option
+@click.option("--if-needed", is_flag=True, help="Skip if unchanged.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def analyze(recording: Path, library: Path | None, **options: Any) -> None:
+    """Analyse a recording and print its findings."""
+    from prosody.render.text import screen
+    from prosody.report.codec import to_json
+    from prosody.store import library as shelf
+    from prosody.store.add import add_session
+
+    quiet = options["quiet"]
+    folder = shelf.root(library)
+    labels = {name: options[name] for name in LABELS}
+    with progress(quiet) as bar:
+        entry, report, _ = add_session(
+            recording,
+            asked(options, folder),
+            folder,
+            session_id=labels.pop("session_id"),
+            ids=labels,
+            force=not options["if_needed"],
+            progress=bar,
+            say=teller(quiet),
+        )
+    if options["as_json"]:
+        click.echo(to_json(report), nl=False)
+    elif not quiet:
+        click.echo(screen(report, entry.session_id))
+        where = folder / entry.session_id / "report.html"
+        hint = f" --library {library}" if library else ""
+        print_message("command.analysed", report=str(where), library=hint)
+
+
+@click.command(cls=Command, table=_of_many)
+@click.argument("source", type=PATH)
+@library_option
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Recordings analysed in parallel.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="Address of a scheduler.")
+@click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+def batch(source: Path, library: Path | None, **options: Any) -> int:
+    """Analyse a folder of recordings, or those of a manifest (CSV)."""
+    from dataclasses import asdict
+
+    from prosody.batch.manifest import jobs_of
+    from prosody.batch.run import run
+    from prosody.store import library as shelf
+
+    if options["cluster"]:
+        raise Refused("batch.no_cluster")
+    folder = shelf.root(library)
+    jobs = jobs_of(source)
+    outcomes = run(
+        jobs,
+        folder,
+        {name: options[name] for name in OPTIONS},
+        workers=options["jobs"],
+        force=options["force"],
+        told=_teller(options["quiet"], {job.row: job.recording.name for job in jobs}),
+    )
+    if options["as_json"]:
+        for outcome in outcomes:
+            click.echo(json.dumps(asdict(outcome)))
+    failed = [o for o in outcomes if o.status == "failed"]
+    for outcome in failed:
+        complain(f"row {outcome.row}: {outcome.reason}")
+    if not options["quiet"]:
+        done = len(outcomes) - len(failed)
+        print_message("batch.done", err=True, n=done, of=len(outcomes), folder=str(folder))
+    return 3 if failed else 0
+
+
+def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, int], None]:
+    """Say after each recording how far the batch is; files are named on a terminal alone."""
+    import time
+
+    began = time.monotonic()
+
+    def tell(outcome: "Outcome", done: int, of: int) -> None:
+        if quiet:
+            return
+        left = (time.monotonic() - began) / done * (of - done)
+        which = names[outcome.row] if sys.stderr.isatty() else f"row {outcome.row}"
+        session = f" as {outcome.session_id}" if outcome.session_id else ""
+        more = f", about {max(1, round(left / 60))} min left" if done < of else ""
+        click.echo(f"{done}/{of} {which}: {outcome.status}{session}{more}", err=True)
+
+    return tell
+
+
+@click.command(cls=Command)
+@click.argument("recording", type=PATH)
+@click.option("--to", "target", type=PATH, required=True, help="A .npz, .csv or .parquet file.")
+@click.option("--channels", help="Measure each channel by itself: therapist=1,client=2.")
+def frames(recording: Path, target: Path, channels: str | None) -> None:
+    """Write frame features, one row every 10 ms."""
+    if target.suffix not in (".npz", ".csv", ".parquet"):
+        raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
+    import numpy as np
+
+    from diarize.recording.audio import decode
+    from diarize.recording.consent import admit
+    from diarize.separation.activity import speech_probability
+    from prosody.features.frames import measure, save
+
+    audio = decode(admit(recording))
+    apart = asked({"channels": channels}, recording.parent).channels is not None
+    heard = (
+        np.stack([speech_probability(channel, audio.rate) for channel in audio.samples])
+        if apart
+        else speech_probability(audio.mono, audio.rate)
+    )
+    saved(lambda: save(measure(audio, speech=heard, per_channel=apart), target), target)

@@ -1,0 +1,106 @@
+"""How commands are declared: lazily found, with options from the one table.
+
+Conventions
+-----------
+A group names its commands and the modules they are in; a module is imported when its command is
+run or its help is shown. Every command takes ``--debug``, which help does not list.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from diarize.errors import Refused
+from prosody.options import Option
+
+__all__ = ["PATH", "Command", "Commands", "by_option", "library_option", "parameter"]
+
+PATH = click.Path(path_type=Path)
+_F = TypeVar("_F", bound=Callable[..., Any])
+_DEBUG = click.Option(["--debug"], is_flag=True, hidden=True, expose_value=False)
+
+
+class Command(click.Command):
+    """A command; `table` gives options besides its own, looked up when it is used."""
+
+    def __init__(
+        self, *args: Any, table: Callable[[], list[click.Option]] | None = None, **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        self._table = table
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Give its parameters, those of the table after its arguments."""
+        own = super().get_params(ctx)
+        given = self._table() if self._table else []
+        arguments = [p for p in own if isinstance(p, click.Argument)]
+        options = [p for p in own if not isinstance(p, click.Argument)]
+        return [*arguments, *given, *options[:-1], _DEBUG, *options[-1:]]  # the last is --help
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, places: Mapping[str, str] | None = None, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._places = dict(places or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, in the order of the table."""
+        return [*self._places, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by its name."""
+        if cmd_name not in self._places:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self._places[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"prosody.cli.{module}"), name)
+        return found
+
+
+Commands.group_class = Commands
+
+
+def parameter(option: Option) -> click.Option:
+    """Make the command line's option of a row of the table."""
+    kinds: dict[str, Any] = {
+        "path": PATH,
+        "choice": click.Choice(option.choices),
+        "number": click.IntRange(option.least, option.most),
+    }
+    flag = {"is_flag": True} if option.kind == "flag" else {}
+    return click.Option(
+        [option.flag],
+        type=kinds.get(option.kind),
+        default=option.default,
+        show_default=bool(option.choices),
+        metavar=option.metavar,
+        help=option.help,
+        **flag,
+    )
+
+
+def library_option(command: _F) -> _F:
+    """Take ``--library``."""
+    option = click.option(
+        "--library", type=PATH, help="Library folder (default: your user data folder)."
+    )
+    return option(command)
+
+
+def by_option(meaning: str) -> Callable[[_F], _F]:
+    """Take ``--by``: who does something, as a code kept beside what was done."""
+
+    def checked(context: click.Context, option: click.Parameter, given: str) -> str:
+        from prosody.store.wanted import is_code
+
+        if not is_code(given):
+            raise Refused("command.not_a_code", given=given)
+        return given
+
+    return click.option("--by", default="user", show_default=True, callback=checked, help=meaning)

@@ -1,0 +1,159 @@
+"""Commands that read: what is in the library, what was found, and what words alone show."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diarize.messages import Message, message
+from prosody.cli.declare import PATH, Command, library_option
+from prosody.cli.terminal import complain, print_message, saved
+
+if TYPE_CHECKING:
+    from diarize.formats.transcript import Transcript
+
+__all__ = ["code", "export", "list_", "show"]
+_NAMED = 6  # labels that a line names at most
+
+
+@click.command(cls=Command)
+@click.argument("transcript", type=PATH)
+@click.option("--language", metavar="CODE", help="Language spoken, as a two-letter code.")
+@click.option("--therapist", metavar="LABEL", help="The therapist's label in the transcript.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
+def code(transcript: Path, language: str | None, therapist: str | None, as_json: bool) -> None:
+    """Suggest listening behaviours from a transcript alone."""
+    from diarize.formats.table import read_transcript
+    from diarize.formats.transcript import mended
+    from prosody.listening.detect import code as code_turns
+
+    read = read_transcript(transcript)
+    roles = _roles_of(read, therapist, language)
+    turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in mended(read.cues)]
+    if "therapist" not in roles.values():
+        complain(_nobody(read.labels))
+    for coded in code_turns(turns, language=language or read.language or "en"):
+        if as_json:
+            click.echo(json.dumps(_plain(coded), ensure_ascii=False))
+            continue
+        said = ", ".join(f"{b.kind} ({b.confidence:.2f}: {b.evidence})" for b in coded.behaviours)
+        click.echo(f"{coded.index:4} {coded.role:10} {said or '-'}")
+
+
+def _nobody(labels: Sequence[str]) -> Message:
+    """Say why no turn is the therapist's, and what to do."""
+    if not labels:
+        return message("command.code_unlabelled")
+    return message("command.code_no_therapist", labels=tuple(labels[:_NAMED]))
+
+
+def _plain(coded: Any) -> dict[str, Any]:
+    """Give one coded turn in the contract's shape; a sub-kind only where one is offered."""
+    behaviours = [
+        {"kind": b.kind, "confidence": b.confidence, "evidence": str(b.evidence)}
+        | ({"sub_kind": b.sub_kind} if b.sub_kind else {})
+        for b in coded.behaviours
+    ]
+    turn = {"index": coded.index, "role": coded.role, "text": coded.text}
+    return {**turn, "behaviours": behaviours}
+
+
+def _roles_of(read: "Transcript", therapist: str | None, language: str | None) -> dict[str, str]:
+    """Give the role of each label of a transcript; times do not matter here, the order does."""
+    from diarize.roles import cast
+    from diarize.timeline import Span, Turn, Word
+
+    labelled = [(i, cue, cue.voice) for i, cue in enumerate(read.cues) if cue.voice is not None]
+    turns = [Turn(Span(i, i + 1), voice) for i, _, voice in labelled]
+    words = [
+        Word(Span(i, i + 1), word, voice=voice)
+        for i, cue, voice in labelled
+        for word in cue.text.split()
+    ]
+    castings = cast(turns, words, therapist_voice=therapist, language=language or read.language)
+    return {casting.voice: casting.role for casting in castings}
+
+
+@click.command(cls=Command)
+@click.argument("session")
+@library_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@click.option("--turns", is_flag=True, help="List the turns with their numbers.")
+@click.option(
+    "--words",
+    is_flag=True,
+    help="List the turns with numbered words; ? means speaker uncertain.",
+)
+def show(session: str, library: Path | None, as_json: bool, turns: bool, words: bool) -> None:
+    """Print the findings of one session."""
+    from prosody.render.text import screen
+    from prosody.render.wording import clock
+    from prosody.report.codec import to_json
+    from prosody.store import library as shelf
+
+    report = shelf.load(shelf.root(library), session)
+    if as_json:
+        click.echo(to_json(report), nl=False)
+    elif turns or words:
+        for turn in report.turns:
+            who = f"{turn.voice} {turn.role} {turn.kind}"
+            said = _numbered(turn) if words else turn.text or ""
+            click.echo(f"{turn.index:4} {clock(turn.span.start):>8} {who:32} {said}")
+    else:
+        click.echo(screen(report, session))
+
+
+def _numbered(turn: Any) -> str:
+    """A turn's words with their numbers; a question mark says that the owner is doubtful."""
+    pairs = enumerate(turn.words or (), 1)
+    return "  ".join(f"{n}{'?' if word.doubtful else ''}:{word.text}" for n, word in pairs)
+
+
+@click.command(cls=Command)
+@library_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per session.")
+def list_(library: Path | None, as_json: bool) -> None:
+    """List the sessions of the library."""
+    from dataclasses import asdict
+
+    from prosody.render.wording import clock
+    from prosody.store import library as shelf
+
+    entries = shelf.list_sessions(shelf.root(library))
+    for entry in entries:
+        if as_json:
+            click.echo(json.dumps(asdict(entry)))
+        else:
+            ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
+            when = entry.date or entry.added_on
+            click.echo(f"{entry.session_id:24} {when} {clock(entry.duration_s):>8} {ids}")
+    if not entries and not as_json:
+        print_message("command.empty_library", err=True)
+
+
+@click.command(cls=Command)
+@click.argument("session")
+@library_option
+@click.option(
+    "--to", "target", type=PATH, required=True, help="The file's ending chooses the format."
+)
+@click.option(
+    "--table",
+    type=click.Choice(["turns", "measures", "events", "links", "silences"]),
+    default="turns",
+    show_default=True,
+    help="Which table a .csv or .parquet file holds.",
+)
+def export(session: str, library: Path | None, target: Path, table: str) -> None:
+    """Write a session to a file, in the format of its ending.
+
+    Formats: .rttm .vtt .srt .TextGrid .eaf .csv .parquet .html .pdf .json
+    """
+    from prosody.render import export as exporting
+    from prosody.store import library as shelf
+
+    folder = shelf.root(library)
+    report = shelf.load(folder, session)
+    saved(lambda: exporting.write(report, folder / session, target, table=table), target)

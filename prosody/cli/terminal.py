@@ -1,0 +1,103 @@
+"""What the terminal shows besides results, and how a command ends.
+
+Conventions
+-----------
+Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of many failed; 130 interrupted;
+1 a fault in this program. An error is one line on stderr: what, which file, what to do.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from diarize.errors import Refused
+from diarize.messages import Field, message
+from diarize.runtime.stopping import CODE, stop_at_once
+
+__all__ = ["complain", "print_message", "progress", "run", "saved", "teller"]
+
+
+def run(command: click.Command) -> None:
+    """Run a command, and end the process with its exit code."""
+    stop_at_once()
+    try:
+        sys.exit(command.main(standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(CODE)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(_failed(error))
+
+
+def _failed(error: Exception) -> int:
+    """Say in one line what went wrong and give the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return 2
+    if isinstance(error, click.ClickException):
+        complain(error.format_message())
+        return 2
+    if isinstance(error, Refused):
+        complain(error)
+        return 2
+    complain(message("command.fault", error=type(error).__name__))
+    return 1
+
+
+def complain(line: object) -> None:
+    """Say in one line on stderr what went wrong."""
+    click.echo("prosody: " + " ".join(str(line).split()), err=True)
+
+
+def print_message(code: str, /, *, err: bool = False, **fields: Field) -> None:
+    """Print a sentence of the catalogue."""
+    click.echo(str(message(code, **fields)), err=err)
+
+
+def teller(quiet: bool) -> Callable[[object], None]:
+    """Give what says a line on stderr, or nothing where `quiet`."""
+
+    def tell(line: object) -> None:
+        if not quiet:  # through sys.stderr, which a bar puts above itself; click goes past it
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    return tell
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """Show a bar on stderr, only on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(stage: str, share: float | None) -> None:
+            nonlocal task
+            if share is None:  # a task whose total is known cannot forget it: a new one pulses
+                bar.remove_task(task)
+                task = bar.add_task(stage, total=None)
+            else:
+                bar.update(task, description=stage, total=1.0, completed=share)
+
+        yield show
+
+
+def saved(write: Callable[[], None], target: Path) -> None:
+    """Write a file, and refuse in one line what the disk does not take."""
+    try:
+        write()
+    except OSError as error:
+        raise Refused("disk.cannot_write", file=str(target), why=error.strerror) from None

@@ -1,0 +1,319 @@
+"""What a person may ask of an analysis: one table, read by everything that offers a choice.
+
+Conventions
+-----------
+A row of `OPTIONS` is an option of ``prosody analyze`` and ``prosody batch`` (``--name``), a
+column of a batch's manifest (``name``), a row of the guide's table, and the field of `Asked` or
+the place in `Settings` that its value ends up in: a new option is one new row. `LABELS` has the
+same for what a session is filed under. Nothing heavy is imported before a value is read, so that
+help answers at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diarize.errors import Refused
+
+if TYPE_CHECKING:
+    from diarize.separation.enrolled import Template
+    from prosody.settings import Settings
+
+__all__ = ["LABELS", "OPTIONS", "Asked", "Option", "asked", "guide"]
+
+_MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+
+
+def _default_settings() -> "Settings":
+    from prosody.settings import Settings
+
+    return Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person asked for.
+
+    `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
+    therapist's own voice, kept by their consent; `people` is how many speak, where that is known;
+    `settings` are the thresholds; `more` has options that none of the other fields is for.
+    """
+
+    transcript: Path | None = None
+    speakers: Path | None = None
+    channels: Mapping[int, str] | None = None
+    therapist: str | None = None
+    voices: Mapping[str, str] | None = None
+    enrolled: "Template | None" = None
+    people: int | None = None
+    separator: str = "auto"
+    transcriber: str = "auto"
+    whisper_model: str | None = None
+    pyannote_model: Path | None = None
+    language: str | None = None
+    settings: "Settings" = field(default_factory=_default_settings)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing a person may ask for.
+
+    Parameters
+    ----------
+    name : str
+        In snake case: the manifest's column, and with dashes the flag.
+    help : str
+        One line for the command's help and the guide.
+    kind : str
+        ``text``, ``path``, ``choice``, ``number`` (a whole one), ``flag``, ``channels`` (a role
+        for each, from 1) or ``voice`` (the name of an enrolled one).
+    choices : tuple of str
+        Of a ``choice``; the first is the default.
+    least, most : int, optional
+        Bounds of a ``number``.
+    metavar : str, optional
+        What stands for the value in help.
+    field : str, optional
+        The field of `Asked` it sets, if not the one of its own name; where there is none, the
+        value is in `Asked.more`.
+    setting : str, optional
+        The place in `Settings` it sets instead, such as ``pacing.pause_s``: that is stored in
+        every report.
+    column : bool
+        Whether a manifest may have it: it may differ from recording to recording.
+    """
+
+    name: str
+    help: str
+    kind: str = "text"
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    metavar: str | None = None
+    field: str | None = None
+    setting: str | None = None
+    column: bool = True
+
+    @property
+    def flag(self) -> str:
+        """How it is typed."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def default(self) -> Any:
+        """What holds if nothing is said."""
+        return self.choices[0] if self.choices else False if self.kind == "flag" else None
+
+
+OPTIONS: dict[str, Option] = {
+    row.name: row
+    for row in (
+        Option(
+            "transcript",
+            "Transcript of the session: WebVTT, SRT, Whisper or WhisperX JSON, TextGrid, EAF, "
+            "or a Zoom or Teams export.",
+            "path",
+        ),
+        Option("speakers", "Who speaks when, as an RTTM file.", "path"),
+        Option(
+            "channels",
+            "Which channel is whose, for example therapist=1,client=2.",
+            "channels",
+            metavar="ROLE=N,...",
+        ),
+        Option(
+            "therapist", "The therapist's voice, as the report or the transcript names it.",
+            metavar="VOICE",
+        ),
+        Option(
+            "therapist_voice",
+            "The therapist's enrolled voice (see: prosody voice list).",
+            "voice",
+            metavar="NAME",
+            field="enrolled",
+        ),
+        Option("people", "Number of speakers, if known.", "number", least=1, most=8),
+        Option(
+            "transcriber",
+            "What writes down the words.",
+            "choice",
+            ("auto", "whisper", "faster-whisper", "none"),
+            column=False,
+        ),
+        Option(
+            "whisper_model",
+            "Whisper model: its name, a .pt file, or a faster-whisper folder.",
+            metavar="NAME|FILE",
+            column=False,
+        ),
+        Option(
+            "separator",
+            "What tells the speakers apart (diarization).",
+            "choice",
+            ("auto", "pyannote", "builtin", "channels"),
+            column=False,
+        ),
+        Option(
+            "pyannote_model",
+            "Folder with pyannote's weights (see: prosody models status).",
+            "path",
+            column=False,
+        ),
+        Option("language", "Language spoken, as a two-letter code.", metavar="CODE"),
+        Option(
+            "setting",
+            "Same room, or a remote call.",
+            "choice",
+            ("room", "remote"),
+            setting="setting",
+        ),
+        Option(
+            "motivational_interviewing",
+            "Mark as motivational interviewing; adds MITI-style figures.",
+            "flag",
+            setting="listening.motivational_interviewing",
+        ),
+    )
+}  # fmt: skip
+LABELS: dict[str, Option] = {
+    row.name: row
+    for row in (
+        Option("session_id", "Pseudonymous session id (default: made from the recording).",
+               metavar="CODE"),
+        Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
+        Option("date", "Date of the session.", metavar="YYYY-MM-DD"),
+        Option("therapist_id", "Code of the therapist, never a name.", metavar="CODE"),
+        Option("client_id", "Code of the client, never a name.", metavar="CODE"),
+    )
+}  # fmt: skip
+
+
+def asked(values: Mapping[str, Any], library: Path) -> Asked:
+    """Read what was given under the names of `OPTIONS`.
+
+    Parameters
+    ----------
+    values : mapping
+        Texts, as a manifest has them, or values already read; None and an empty text are as
+        good as nothing.
+    library : Path
+        Where enrolled voices are kept.
+
+    Raises
+    ------
+    Refused
+        If a value cannot be what its option takes.
+    """
+    own = {f.name for f in fields(Asked)}
+    chosen: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+    settings = _default_settings()
+    for option in OPTIONS.values():
+        given = values.get(option.name)
+        value = option.default if given is None or given == "" else _read(option, given, library)
+        if option.setting is not None:
+            if value is not None:
+                settings = _with(settings, option.setting, value)
+        elif (name := option.field or option.name) in own:
+            chosen[name] = value
+        else:
+            more[name] = value
+    return Asked(**chosen, settings=settings, more=more)
+
+
+def _read(option: Option, given: Any, library: Path) -> Any:
+    if option.kind == "voice":
+        from diarize.separation import enrolled
+
+        return enrolled.load(library, str(given))
+    reader = {
+        "path": _path, "choice": _choice, "number": _number, "flag": _flag, "channels": _channels,
+    }.get(option.kind)  # fmt: skip
+    return reader(option, str(given)) if reader else str(given)
+
+
+def _path(_: Option, text: str) -> Path:
+    return Path(text)
+
+
+def _choice(option: Option, text: str) -> str:
+    if text not in option.choices:
+        raise Refused("option.no_such_choice", option=option.flag, value=text,
+                      choices=option.choices)  # fmt: skip
+    return text
+
+
+def _number(option: Option, text: str) -> int:
+    least, most = option.least, option.most
+    try:
+        value = int(text)
+    except ValueError:
+        raise Refused("option.not_a_number", option=option.flag, value=text) from None
+    if (least is not None and value < least) or (most is not None and value > most):
+        raise Refused("option.out_of_bounds", option=option.flag, value=value,
+                      least=least, most=most)  # fmt: skip
+    return value
+
+
+def _flag(option: Option, text: str) -> bool:
+    if text.lower() not in (*_YES, *_NO):
+        raise Refused("option.not_yes_or_no", option=option.flag, value=text)
+    return text.lower() in _YES
+
+
+def _channels(option: Option, text: str) -> dict[int, str]:
+    """Read ``therapist=1,client=2`` into 0-based channels."""
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        found = {int(number) - 1: role.strip() for role, number in pairs}
+    except ValueError:
+        raise Refused("option.not_channels", option=option.flag, value=text) from None
+    roles = set(found.values()) <= {"therapist", "client", "other"}
+    if not roles or len(found) < len(pairs) or min(found) < 0:
+        raise Refused("option.not_channels", option=option.flag, value=text)
+    return found
+
+
+def _with(settings: Any, place: str, value: Any) -> Any:
+    """Give settings with the value at a dotted place changed."""
+    head, _, rest = place.partition(".")
+    inner = getattr(settings, head)
+    if rest and is_dataclass(inner):
+        value = _with(inner, rest, value)
+    return replace(settings, **{head: value})
+
+
+def guide() -> str:
+    """Write the guide's tables of options and columns, in Markdown, from the rows."""
+    lines = ["| option | manifest column | what it says | default |", "|---|---|---|---|"]
+    for row in OPTIONS.values():
+        what = row.help if not row.choices else f"{row.help} One of {_code(row.choices)}."
+        lines.append(
+            f"| `{row.flag}` | {_code([row.name]) if row.column else '–'} | {what} "
+            f"| {_code([row.default]) if row.choices else '–'} |"
+        )
+    lines += ["", "Of `analyze` alone, and as columns of a manifest:", ""]
+    lines += ["| option | manifest column | what it says |", "|---|---|---|"]
+    lines += [f"| `{row.flag}` | `{row.name}` | {row.help} |" for row in LABELS.values()]
+    return "\n".join(lines)
+
+
+def _code(words: Any) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _main() -> None:
+    """Write the tables into the guide, between their marks."""
+    import sys
+
+    file = Path(sys.argv[1])
+    before, _, rest = file.read_text("utf-8").partition(_MARKS[0])
+    _, _, after = rest.partition(_MARKS[1])
+    file.write_text(f"{before}{_MARKS[0]}\n{guide()}\n{_MARKS[1]}{after}", "utf-8")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,174 @@
+"""One recording into the library: analysed, with earlier corrections applied, and filed.
+
+Conventions
+-----------
+A session's key is a hash of everything its report follows from: recording, options, settings,
+rule files, code, weights. One whose key has not changed need not be analysed again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.messages import message
+from diarize.recording.consent import Recording, admit
+from diarize.runtime.atomic import sha256_of
+from prosody.engines import models_of
+from prosody.options import LABELS, Asked
+from prosody.report.model import Report
+from prosody.rules import own_folder
+from prosody.store import corrections, library
+from prosody.store.library import Entry
+
+__all__ = ["IDS", "add_session"]
+
+IDS = tuple(name for name in LABELS if name != "session_id")
+Say = Callable[[object], None]
+Progress = Callable[[str, float | None], None]
+
+
+def add_session(
+    path: Path,
+    asked: Asked,
+    folder: Path,
+    *,
+    session_id: str | None = None,
+    ids: Mapping[str, str] | None = None,
+    force: bool = True,
+    progress: Progress = lambda stage, share: None,
+    say: Say = lambda line: None,
+) -> tuple[Entry, Report, bool]:
+    """Analyse one recording into the library.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    asked : Asked
+        What a person asked for.
+    folder : Path
+        The library.
+    session_id : str, optional
+        Its id; without it one is made from the recording's hash.
+    ids : mapping, optional
+        ``dyad_id``, ``date``, ``therapist_id``, ``client_id`` as the manifest has them.
+    force : bool
+        Analyse even what is done already.
+
+    Returns
+    -------
+    entry, report, fresh
+        `fresh` is False where what was there already still holds.
+
+    Raises
+    ------
+    Refused
+        If the recording may not or cannot be analysed; the library is then as before.
+    """
+    recording = admit(path)
+    asked = _with_sidecar(path, asked, say)
+    named = library.session_id_of(recording.sha256, session_id)
+    key = _key(recording.sha256, asked)
+    there = next((e for e in library.list_sessions(folder) if e.session_id == named), None)
+    if there is not None and there.sha256 != recording.sha256:
+        raise Refused("session.id_taken", session_id=named)
+    if there is not None and there.key == key and not force:
+        return there, library.load(folder, named), False
+    with library.locked(folder):
+        pass  # a library that cannot be written is refused before anything is decoded
+    entry, report = _analysed(recording, asked, folder, named, key, ids or {}, progress, say)
+    return entry, report, True
+
+
+def _with_sidecar(path: Path, asked: Asked, say: Say) -> Asked:
+    """Take a transcript that lies beside the recording under its name, and say so."""
+    if asked.transcript is not None or asked.transcriber != "auto":
+        return asked
+    for ending in (".vtt", ".srt"):
+        beside = path.with_suffix(ending)
+        if beside.is_file():
+            say(message("session.transcript_beside", ending=ending))
+            return replace(asked, transcript=beside)
+    return asked
+
+
+def _analysed(
+    recording: Recording,
+    asked: Asked,
+    folder: Path,
+    named: str,
+    key: str,
+    ids: Mapping[str, str],
+    progress: Progress,
+    say: Say,
+) -> tuple[Entry, Report]:
+    from diarize.recording.audio import save_flac
+    from prosody.engines import plan
+    from prosody.features.frames import save
+    from prosody.pipeline import analyse
+    from prosody.render.html import html
+
+    planned = plan(asked, progress=progress, say=say)
+    made = analyse(
+        recording,
+        separate=planned.separate,
+        transcribe=planned.transcribe,
+        transcript=planned.transcript,
+        asked=asked,
+        progress=progress,
+    )
+    entry = Entry(
+        named,
+        recording.sha256,
+        date.today().isoformat(),
+        made.report.recording.duration_s,
+        **{name: ids.get(name) for name in IDS},
+        key=key,
+    )
+    # Consent may have been withdrawn while the analysis ran; then nothing of it is kept.
+    recording = admit(recording.path)
+    play_back = "play_back" in recording.consent.scopes
+    with library.locked(folder):
+        report, kept, heard = corrections.carried(folder, named, made)
+        library.save(
+            folder,
+            entry,
+            report,
+            html(report, made.frames, session_id=named),
+            lambda to: save(made.frames, to),
+            write_audio=(lambda to: save_flac(made.audio, to)) if play_back else None,
+            keep_audio=play_back,
+            keep=kept,
+            heard=heard,
+        )
+    return entry, report
+
+
+def _key(sha256: str, asked: Asked) -> str:
+    """Hash everything a report follows from."""
+    supplied = {
+        name: sha256_of(path)
+        for name, path in (("transcript", asked.transcript), ("speakers", asked.speakers))
+        if path is not None
+    }
+    models = [found.sha256 for found in models_of(asked)]
+    own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
+    material = [sha256, {**asdict(asked), **supplied}, _code(), models, own]
+    return hashlib.sha256(json.dumps(material, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash of the program's own source."""
+    digest = hashlib.sha256()
+    here = Path(__file__).resolve().parents[2]
+    for package in ("diarize", "prosody"):
+        for path in sorted((here / package).rglob("*")):
+            if path.suffix in (".py", ".toml", ".npz"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,118 @@
+"""One table of options: a row is an option, a column, a line of the guide and what is asked."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from diarize.errors import Refused
+from prosody.batch.manifest import columns, jobs_of
+from prosody.cli.commands import cli
+from prosody.options import LABELS, OPTIONS, Asked, Option, asked, guide
+from prosody.settings import Settings
+from tests.conftest import ROOT
+
+DUMMIES = (
+    Option("longest_pause", "A dummy pause.", "number", least=1, most=9, setting="pacing.pause_s"),
+    Option("colour", "A dummy colour.", "choice", ("red", "blue")),
+)
+
+
+@pytest.fixture
+def dummies(monkeypatch):
+    """Two rows more than there are."""
+    for row in DUMMIES:
+        monkeypatch.setitem(OPTIONS, row.name, row)
+
+
+def helped(command):
+    done = CliRunner().invoke(cli, [command, "--help"])
+    assert done.exit_code == 0
+    return done.output
+
+
+@pytest.mark.usefixtures("dummies")
+@pytest.mark.parametrize("command", ["analyze", "batch"])
+def test_a_new_row_is_an_option_of_both_commands(command):
+    text = helped(command)
+    assert "--longest-pause" in text and "A dummy pause." in text and "[red|blue]" in text
+
+
+@pytest.mark.usefixtures("dummies")
+def test_a_new_row_is_a_column_and_reaches_the_analysis_by_it(tmp_path):
+    assert {"longest_pause", "colour"} <= set(columns())
+    (tmp_path / "m.csv").write_text("recording,longest_pause,colour\na.wav,3,blue\n")
+    (job,) = jobs_of(tmp_path / "m.csv")
+    found = asked(job.values, tmp_path)
+    assert found.settings.pacing.pause_s == 3
+    assert found.more == {"colour": "blue"}
+    assert asked({}, tmp_path).settings.pacing == Settings().pacing
+
+
+@pytest.mark.usefixtures("dummies")
+def test_a_new_row_reaches_the_analysis_from_the_command_line(monkeypatch, tmp_path):
+    def stopped(path, asked, folder, **rest):
+        raise Refused("disk.cannot_write", file=str(asked.more), why=asked.settings.pacing.pause_s)
+
+    monkeypatch.setattr("prosody.store.add.add_session", stopped)
+    arguments = ["analyze", "x.wav", "--longest-pause", "4", "--library", str(tmp_path)]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exception.message.fields == {"file": "{'colour': 'red'}", "why": 4}
+
+
+@pytest.mark.usefixtures("dummies")
+def test_a_new_row_stands_in_the_guide():
+    assert "| `--longest-pause` | `longest_pause` | A dummy pause. |" in guide()
+
+
+def test_the_guide_is_current():
+    written = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    between = written.partition("<!-- options -->\n")[2].partition("\n<!-- /options -->")[0]
+    assert between == guide(), "run: python -m prosody.options docs/guide.md"
+
+
+def test_nothing_said_is_the_default_everywhere():
+    assert asked({}, Path()) == Asked()
+    assert asked({name: "" for name in OPTIONS}, Path()) == Asked()
+    assert {row.name for row in OPTIONS.values()}.isdisjoint(LABELS)
+
+
+def test_every_row_sets_a_field_or_a_setting():
+    own = {f.name for f in fields(Asked)}
+    for row in OPTIONS.values():
+        assert row.setting or (row.field or row.name) in own, row.name
+
+
+def test_what_is_stored_is_in_the_settings():
+    found = asked({"setting": "remote", "motivational_interviewing": True}, Path()).settings
+    assert found.setting == "remote"
+    assert found.listening.motivational_interviewing is True
+
+
+def test_channels_count_from_one_and_are_kept_from_nought():
+    assert asked({"channels": "client=2, therapist=1"}, Path()).channels == {
+        0: "therapist",
+        1: "client",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("channels", "therapist", "option.not_channels"),
+        ("channels", "therapist=0", "option.not_channels"),
+        ("channels", "therapist=1,client=1", "option.not_channels"),
+        ("channels", "boss=1", "option.not_channels"),
+        ("people", "two", "option.not_a_number"),
+        ("people", "9", "option.out_of_bounds"),
+        ("separator", "precision-2", "option.no_such_choice"),
+        ("motivational_interviewing", "perhaps", "option.not_yes_or_no"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_its_option(name, value, code):
+    with pytest.raises(Refused) as refusal:
+        asked({name: value}, Path())
+    assert refusal.value.code == code
+    assert refusal.value.message.fields["option"] == OPTIONS[name].flag
+    assert value in str(refusal.value)
