@@ -1,0 +1,59 @@
+"""`prosody dashboard` is the dashboard's own program: its signals, exit codes and lines."""
+
+import ast
+import os
+import signal
+import socket
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are other ones elsewhere")
+
+
+def started(folder, *more):
+    """Start the command in a folder where a file has the dashboard's name."""
+    (folder / "dashboard.py").write_text("raise SystemExit(77)")
+    command = [sys.executable, "-P", "-m", "prosody", "dashboard", "--library", str(folder / "l")]
+    return subprocess.Popen(
+        [*command, "--no-browser", *more],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def test_it_serves_until_interrupted_and_leaves_130(tmp_path):
+    with started(tmp_path) as running:
+        assert "http://127.0.0.1:" in running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors) == (130, "")
+
+
+def test_a_port_in_use_is_one_line_and_exit_2(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with started(tmp_path, "--port", port) as running:
+            said, errors = running.communicate(timeout=30)
+    assert (running.returncode, said) == (2, "")
+    assert port in errors and len(errors.splitlines()) == 1
+
+
+def test_nothing_in_prosody_imports_the_dashboard():
+    for file in (ROOT / "prosody").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [getattr(node, "module", None), *(n.name for n in node.names)]
+                assert not any(str(n).split(".")[0] == "dashboard" for n in names), file
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
+                assert not any("dashboard.app" in ast.unparse(a) for a in node.args), file
