@@ -129,7 +129,8 @@ def _separator(
         if asked.speakers is not None:
             supplied = exchange.read_rttm(asked.speakers, duration=audio.duration)
             say("speakers: from the file that was given")
-            return _with_notes(speakers.supplied(supplied.turns, audio.duration), supplied.notes)
+            notes = tuple(map(str, supplied.notes))
+            return _with_notes(speakers.supplied(supplied.turns, audio.duration), notes)
         if wanted == "channels" or (wanted == "auto" and _one_channel_each(asked, audio, speech)):
             say("speakers: one channel per person")
             return speakers.separate(audio, "channels", speech=speech)
@@ -232,7 +233,7 @@ def _supplied_words(
             "check that it belongs to it"
         )
     language = asked.language or transcript.language
-    return Transcription(laid, language, _SUPPLIED, notes=transcript.notes)
+    return Transcription(laid, language, _SUPPLIED, notes=tuple(map(str, transcript.notes)))
 
 
 def _heard_words(

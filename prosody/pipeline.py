@@ -227,7 +227,7 @@ def _facts(
         consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
         engines=engines,
         quality=checks,
-        notes=audio.notes + separation.notes + transcription.notes,
+        notes=(*map(str, audio.notes), *separation.notes, *transcription.notes),
     )
 
 

@@ -266,7 +266,7 @@ def quality(report: Report) -> Grid:
                     wording.with_unit(check.value, check.unit),
                     _where(check.span),
                 ),
-                check.meaning,
+                str(check.meaning),
             )
             for check in report.quality
         ),

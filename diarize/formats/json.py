@@ -1,7 +1,7 @@
 """Transcripts in JSON: Whisper, WhisperX, Amazon Transcribe, and lists of turns of any maker.
 
 The reader looks for a list of turns under the names tools use and takes times, speaker, text
-and words from the fields they use. It raises ValueError on what holds no such list.
+and words from the fields they use.
 """
 
 import json
@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diarize.formats.transcript import Cue, Transcript
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue, Reading, Transcript
+from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
 __all__ = ["any_json"]
 
 _LISTS = ("turns", "segments", "utterances", "cues", "monologues", "paragraphs", "messages")
-_SLOWEST_S = 20.0
 _START = ("start_s", "start", "start_time", "begin", "start_sec", "ts", "from")
 _END = ("end_s", "end", "end_time", "stop", "end_sec", "end_ts", "to")
 _VOICE = ("role", "speaker", "voice", "interlocutor", "speaker_label", "speaker_tag")
@@ -28,28 +29,28 @@ _SURE = ("probability", "score", "confidence")
 Fields = Mapping[str, Any]
 
 
-def any_json(text: str) -> Transcript:
+def any_json(text: str, how: Reading) -> Transcript:
     """Read a JSON transcript.
 
     Raises
     ------
-    ValueError
+    Refused
         If it is not JSON or has no list of turns.
     """
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno}: not valid JSON") from None
+        raise Refused("format.not_json", line=error.lineno) from None
     except RecursionError:
-        raise ValueError("is nested too deeply") from None
+        raise Refused("format.nested_too_deeply") from None
     language = None
     if isinstance(data, Mapping):
         said = data.get("language") or data.get("language_code")
         language = said[:2].lower() if isinstance(said, str) and len(said) < 8 else None
-    return Transcript(tuple(_cues(data)), language)
+    return Transcript(tuple(_cues(data, how.formats)), language)
 
 
-def _cues(data: Any) -> list[Cue]:
+def _cues(data: Any, formats: Formats) -> list[Cue]:
     results = data.get("results") if isinstance(data, Mapping) else None
     if isinstance(results, Mapping):
         if isinstance(results.get("items"), list):
@@ -57,12 +58,12 @@ def _cues(data: Any) -> list[Cue]:
         data = results  # as Deepgram nests them
     rows = _rows(data)
     if rows is None:
-        raise ValueError("has no list of turns (segments, turns, utterances)")
+        raise Refused("format.no_list_of_turns")
     lone = data.get("words") if isinstance(data, Mapping) else None
     if isinstance(lone, list) and not any(_first(row, _TEXT) for row in rows):
         return _with_paragraphs(_words(lone, None), rows)
     cues = [_cue(row) for row in rows]
-    return _in_seconds([cue for cue in cues if cue.text])
+    return _in_seconds([cue for cue in cues if cue.text], formats)
 
 
 def _rows(data: Any) -> list[Fields] | None:
@@ -76,11 +77,11 @@ def _rows(data: Any) -> list[Fields] | None:
     return [row for row in found if isinstance(row, Mapping)] or None
 
 
-def _in_seconds(cues: Sequence[Cue]) -> list[Cue]:
+def _in_seconds(cues: Sequence[Cue], formats: Formats) -> list[Cue]:
     """Take times that would have people speak for minutes per word as milliseconds."""
     timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
     words = sum(count for _, count in timed)
-    if not words or sum(span.duration for span, _ in timed) / words < _SLOWEST_S:
+    if not words or sum(span.duration for span, _ in timed) / words < formats.word_max_s:
         return list(cues)
     return [
         replace(

@@ -1,8 +1,8 @@
 """Subtitles: WebVTT, SRT and SBV.
 
-Readers forgive what tools really write (no blank line between cues, no hours, comma or point)
-and raise ValueError on what is no subtitle at all. A cue's text is never markup; on the way out
-it is escaped again.
+Readers forgive what tools really write: no blank line between cues, no hours, comma or point.
+A cue's text is never markup; on the way out it is escaped again. No library writes what we need:
+webvtt-py does not escape, pysubs2 loses speakers and takes braces for markup.
 """
 
 import html
@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from diarize.formats.transcript import Cue, Line, Transcript
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue, Line, Reading, Transcript
+from diarize.messages import Note
+from diarize.settings import Formats
 from diarize.timeline import Span
 
 __all__ = [
@@ -37,8 +40,6 @@ _MARKUP = re.compile(
     r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
     re.IGNORECASE,
 )
-_MOST_SHARE = 0.5
-_LABELLED_SHARE = 0.2  # fewer labelled cues than this are sentences with a colon, not speakers
 
 
 def seconds(clock: str) -> float:
@@ -55,20 +56,20 @@ def seconds(clock: str) -> float:
     return value
 
 
-def subtitles(text: str) -> Transcript:
+def subtitles(text: str, how: Reading) -> Transcript:
     """Read WebVTT, SRT or SBV.
 
     Speakers come from ``<v Name>``, or from ``Name: text`` where the name recurs.
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no cue in it.
     """
     lines = text.splitlines()
     timings = [(i, found) for i, line in enumerate(lines) if (found := _TIMING.match(line))]
     if not timings:
-        raise ValueError("no cue with a time was found")
+        raise Refused("format.no_timed_cue")
     ends = [i for i, _ in timings[1:]] + [len(lines)]
     cues: list[Cue] = []
     backwards = 0
@@ -78,9 +79,12 @@ def subtitles(text: str) -> Transcript:
             backwards += 1
             end_s = start_s
         cues += _voices(" ".join(_body(lines[i + 1 : end])), Span(start_s, end_s))
-    notes = (f"{backwards} cues ran backwards; their ends were set to their starts",)
+    notes = (Note("format.cues_backwards", {"cues": backwards}),)
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
-    said = (replace(cue, text="") if cue.text == UNHEARD else cue for cue in named(cues))
+    said = (
+        replace(cue, text="") if cue.text == UNHEARD else cue
+        for cue in named(cues, formats=how.formats)
+    )
     code = language[1].lower() if language else None
     return Transcript(tuple(said), code, notes if backwards else ())
 
@@ -119,19 +123,21 @@ def _clean(text: str) -> str:
     return " ".join(html.unescape(_MARKUP.sub("", text)).split())
 
 
-def named(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
     """Take ``Name:`` off the front of texts where the name recurs, and make it the label.
 
     A name seen once may be a sentence with a colon ("and then: nothing"), so it stays text,
-    unless half of the cues have a label; so do all of them where less than a fifth has one.
+    unless most of the cues have a label; so do all of them where very few have one.
     """
     found = [LABELLED.match(cue.text) if cue.voice is None else None for cue in cues]
     names = Counter(first(match) for match in found if match)
-    kept = {name for name, count in names.items() if count > 1 and len(name.split()) <= 5}
+    longest = formats.label_words_max
+    kept = {name for name, count in names.items() if count > 1 and len(name.split()) <= longest}
     labelled = sum(names[name] for name in kept)
-    if labelled >= _MOST_SHARE * len(cues):  # then whoever spoke once has a label too
+    # Where most cues have a label, whoever spoke once has one too.
+    if labelled >= formats.labelled_most_share * len(cues):
         kept |= {n for n in names if " " not in n or (n.istitle() and n.count(" ") < 3)}
-    if labelled < _LABELLED_SHARE * len(cues):
+    if labelled < formats.labelled_min_share * len(cues):
         return tuple(cues)
     return tuple(
         replace(cue, voice=first(match), text=cue.text[match.end() :])
@@ -152,7 +158,7 @@ def _clock(at: float, point: str) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{ms // 1000:02d}{point}{ms % 1000:03d}"
 
 
-def to_vtt(lines: Iterable[Line]) -> str:
+def to_vtt(lines: Iterable[Line], duration: float) -> str:
     """Write WebVTT with a ``<v>`` voice tag on every cue; text is escaped."""
     cues = [
         f"{_clock(line.span.start, '.')} --> {_clock(line.span.end, '.')}\n"
@@ -166,7 +172,7 @@ def _escaped(text: str) -> str:
     return html.escape(" ".join(text.split()), quote=False)
 
 
-def to_srt(lines: Iterable[Line]) -> str:
+def to_srt(lines: Iterable[Line], duration: float) -> str:
     """Write SRT, the speaker in front of the text."""
     return "\n".join(
         f"{number}\n{_clock(line.span.start, ',')} --> {_clock(line.span.end, ',')}\n"

@@ -5,55 +5,111 @@ Conventions
 The format follows from the file's ending. Readers accept what real tools write, repair small
 things and say so in `notes`; what they cannot read is refused in one line. Nothing is fetched,
 nothing in a transcript is ever run, and cells that a spreadsheet would run are neutralised on
-the way out. A new format is one reader or writer and one row in `READERS` or `WRITERS`.
+the way out. A new format is a reader, a writer or both, and one row in `FORMATS`: what is read,
+what is exported and what help says of it follow.
 """
 
-import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.formats import json as formats_json
-from diarize.formats import subtitles as formats_subtitles
-from diarize.formats import tables as formats_lines
-from diarize.formats import tiers as formats_tiers
-from diarize.formats.transcript import Cue, Diarization, Line, Transcript
-from diarize.runtime.atomic import write_whole
+from diarize.formats import json, rttm, subtitles, tables, tiers
+from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript
+from diarize.messages import Message, Note, message
+from diarize.runtime.atomic import open_regular, write_whole
+from diarize.settings import Formats
 from diarize.timeline import Span, Turn, intersection
 
 __all__ = [
-    "READERS",
-    "WRITERS",
+    "FORMATS",
     "Cue",
     "Diarization",
+    "Format",
     "Line",
     "Transcript",
     "fitted",
+    "format_of",
     "read_rttm",
     "read_transcript",
+    "readable",
     "turns_of",
+    "writable",
     "write",
 ]
 
-_LARGEST_BYTES = 32 * 2**20
-_SLACK_S = 1.0  # how far a file may run past the recording's end and still be meant for it
-_SLACK_SHARE = 0.01
+Read = Callable[[str, Reading], Transcript]
+Write = Callable[[Sequence[Line], float], str]
 
-READERS: Mapping[str, Callable[[str], Transcript]] = {
-    ".vtt": formats_subtitles.subtitles,
-    ".srt": formats_subtitles.subtitles,
-    ".sbv": formats_subtitles.subtitles,
-    ".json": formats_json.any_json,
-    ".textgrid": formats_tiers.text_grid,
-    ".eaf": formats_tiers.eaf,
-    ".csv": formats_lines.comma_table,
-    ".tsv": formats_lines.comma_table,
-    ".cha": formats_lines.chat,
-    ".ctm": formats_lines.ctm,
-    ".txt": formats_lines.plain,
-}
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of transcripts or speakers.
+
+    Parameters
+    ----------
+    name : str
+        What people call it.
+    endings : tuple of str
+        Of its files, as they are written; case does not matter in reading.
+    read : callable or None
+        Takes the file's text and a `Reading`; raises `Refused` with what is wrong.
+    write : callable or None
+        Takes lines in order of time and the recording's length in seconds; gives the text.
+    lacks : tuple of str
+        What it cannot hold: codes of the area ``format_lacks``.
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    read: Read | None = None
+    write: Write | None = None
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Message | None:
+        """What is lost in it; None if nothing is."""
+        lost = [message(f"format_lacks.{code}") for code in self.lacks]
+        return message("format.lacks", lost=lost) if lost else None
+
+
+_KINDS = "turn_kinds"
+_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS))
+FORMATS: list[Format] = [
+    _RTTM,
+    Format("WebVTT", (".vtt",), subtitles.subtitles, subtitles.to_vtt, ("word_times", _KINDS)),
+    Format("SubRip", (".srt",), subtitles.subtitles, subtitles.to_srt, ("word_times", _KINDS)),
+    Format("SBV", (".sbv",), subtitles.subtitles),
+    Format(
+        "Praat TextGrid",
+        (".TextGrid",),
+        tiers.text_grid,
+        tiers.to_text_grid,
+        ("overlap_with_oneself", _KINDS),
+    ),
+    Format("ELAN", (".eaf",), tiers.eaf, tiers.to_eaf, ("overlap_with_oneself", _KINDS)),
+    Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
+    Format("JSON", (".json",), json.any_json),
+    Format("CHAT", (".cha",), tables.chat),
+    Format("CTM", (".ctm",), tables.ctm),
+    Format("plain text", (".txt",), tables.plain),
+]
+
+
+def format_of(path: Path) -> Format | None:
+    """Give the format that a file's ending names, if there is one."""
+    ending = path.suffix.lower()
+    return next((f for f in FORMATS if ending in map(str.lower, f.endings)), None)
+
+
+def readable() -> tuple[str, ...]:
+    """Give the endings that are read."""
+    return tuple(ending for f in FORMATS if f.read for ending in f.endings)
+
+
+def writable() -> tuple[str, ...]:
+    """Give the endings that are written, one of each format."""
+    return tuple(f.endings[0] for f in FORMATS if f.write)
 
 
 def read_transcript(
@@ -62,19 +118,22 @@ def read_transcript(
     duration: float | None = None,
     only: str | None = None,
     wordless: bool = False,
+    formats: Formats = Formats(),
 ) -> Transcript:
     """Read a supplied transcript; the format follows from the ending.
 
     Parameters
     ----------
     path : Path
-        A file with one of the endings of `READERS`.
+        A file with one of the endings of `readable`.
     duration : float or None
         Seconds, of the recording it belongs to; cues are cut at its end. None cuts nothing.
     only : str or None
-        Which session to take, where a table holds several.
+        Which session to take, where a file holds several.
     wordless : bool
         Whether a file that says who speaks when, and no word of it, will do.
+    formats : Formats
+        Thresholds.
 
     Raises
     ------
@@ -82,51 +141,48 @@ def read_transcript(
         If the ending is unknown, or the file is none of that kind, or holds no words, or
         belongs to a longer recording.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        known = " ".join(sorted(READERS))
-        raise Refused(f"{path}: no transcript format ends in '{path.suffix}'; give one of {known}")
-    if only is not None and reader is formats_lines.comma_table:
-        reader = partial(formats_lines.comma_table, only=only)
-    text, notes = _text(path)
-    try:
-        transcript = reader(text)
-    except (ValueError, OverflowError) as error:
-        why = " ".join(str(error).split())[:200]
-        raise Refused(f"{path}: {why}; check that it is a {path.suffix} transcript") from None
+    transcript = _read(path, format_of(path), Reading(formats, only))
     if not wordless and not any(cue.text for cue in transcript.cues):
-        raise Refused(f"{path}: holds no words; give a transcript, or leave --transcript out")
-    transcript = replace(transcript, notes=notes + transcript.notes)
-    return transcript if duration is None else fitted(path, transcript, duration)
+        raise Refused("format.no_words", file=str(path))
+    return transcript if duration is None else fitted(path, transcript, duration, formats=formats)
 
 
-def _text(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Give a file's text in whatever encoding it has, and what was odd about it."""
+def _read(path: Path, found: Format | None, how: Reading) -> Transcript:
+    """Read a file of a format, and say of what is refused which file it is."""
+    if found is None or found.read is None:
+        ending = path.suffix
+        raise Refused("format.not_read", file=str(path), ending=ending, known=readable())
+    text, notes = _text(path, how.formats)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path}: not a regular file; give the path of a transcript")
-        if status.st_size > _LARGEST_BYTES:
-            raise Refused(f"{path}: larger than any transcript (64 MB); check the path")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise Refused(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+        transcript = found.read(text, how)
+    except Refused as refusal:
+        why = refusal.message
+    except (ValueError, OverflowError):  # numbers that are none, or too large to be a time
+        why = message("format.impossible_value")
+    else:
+        return replace(transcript, notes=notes + transcript.notes)
+    raise Refused("format.unreadable", file=str(path), why=why, format=found.name)
+
+
+def _text(path: Path, formats: Formats) -> tuple[str, tuple[Note, ...]]:
+    """Give a file's text in whatever encoding it has, and what was odd about it."""
+    with open_regular(path) as file:
+        data = file.read(formats.size_max_bytes + 1)
+    if len(data) > formats.size_max_bytes:
+        largest = formats.size_max_bytes / 2**20
+        raise Refused("format.too_large", file=str(path), largest_mib=largest)
     wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return data.decode("utf-16" if wide else "utf-8-sig"), ()
     except UnicodeDecodeError:
         if b"\0" in data:
-            raise Refused(f"{path}: not a text file; give a transcript") from None
-        return data.decode("cp1252", "replace"), ("not in UTF-8; read as Windows-1252",)
+            raise Refused("format.not_text", file=str(path)) from None
+        return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
 
 
-def _most(duration: float) -> float:
-    return duration + max(_SLACK_S, _SLACK_SHARE * duration)
-
-
-def fitted(path: Path, transcript: Transcript, duration: float) -> Transcript:
+def fitted(
+    path: Path, transcript: Transcript, duration: float, *, formats: Formats = Formats()
+) -> Transcript:
     """Cut cues at the recording's end, with a note.
 
     Raises
@@ -138,17 +194,19 @@ def fitted(path: Path, transcript: Transcript, duration: float) -> Transcript:
     if end <= duration:
         return transcript
     late = sum(1 for cue in transcript.cues if cue.span and cue.span.middle > duration)
-    if late > max(1, 0.02 * len(transcript.cues)):
-        raise Refused(
-            f"{path}: runs to {end:.1f} s but the recording ends at {duration:.1f} s; "
-            "check that it belongs to this recording"
-        )
+    if late > max(1, formats.late_cues_share * len(transcript.cues)):
+        raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
+    return _cut(transcript, duration, end)
+
+
+def _cut(transcript: Transcript, duration: float, end: float) -> Transcript:
+    """Leave out what lies past the end, and say by how much it did."""
     cues = tuple(
         cue if cue.span is None else replace(cue, span=_clip(cue.span, duration))
         for cue in transcript.cues
         if cue.span is None or cue.span.start < duration
     )
-    note = f"ran {end - duration:.1f} s past the end of the recording; cut there"
+    note = Note("format.past_the_end", {"seconds": end - duration})
     return replace(transcript, cues=cues, notes=(*transcript.notes, note))
 
 
@@ -156,26 +214,25 @@ def _clip(span: Span, duration: float) -> Span:
     return Span(min(span.start, duration), min(span.end, duration))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    recording: str
-    turn: Turn
-
-
 def read_rttm(
-    path: Path, *, duration: float | None = None, recording: str | None = None
+    path: Path,
+    *,
+    duration: float | None = None,
+    recording: str | None = None,
+    formats: Formats = Formats(),
 ) -> Diarization:
     """Read who spoke when from an RTTM file.
 
     Parameters
     ----------
     path : Path
-        Lines ``SPEAKER recording channel start length <NA> <NA> speaker <NA> <NA>``; lines of
-        other kinds and comments are skipped.
+        The file, whatever its ending.
     duration : float or None
         Seconds, of the recording: turns are cut at its end, with a note.
     recording : str or None
         Which recording to take where the file names several.
+    formats : Formats
+        Thresholds.
 
     Raises
     ------
@@ -183,41 +240,14 @@ def read_rttm(
         With the line's number if a line is malformed; if the file holds no turn, names several
         recordings, or runs far past the end.
     """
-    text, notes = _text(path)
-    rows = [
-        _rttm_row(path, number, fields)
-        for number, line in enumerate(text.splitlines(), 1)
-        if (fields := line.split()) and fields[0] == "SPEAKER"
-    ]
-    if not rows:
-        raise Refused(f"{path}: holds no SPEAKER line; check that it is an RTTM file")
-    names = {row.recording for row in rows}
-    if recording is None and len(names) > 1:
-        raise Refused(f"{path}: speaks of {len(names)} recordings; keep the lines of one of them")
-    turns = sorted(row.turn for row in rows if recording in (None, row.recording))
-    if duration is None:
-        return Diarization(tuple(turns), notes)
-    end = max((turn.span.end for turn in turns), default=0.0)
-    if end > _most(duration):
-        raise Refused(
-            f"{path}: runs to {end:.1f} s but the recording ends at {duration:.1f} s; "
-            "check that it belongs to this recording"
-        )
-    if end > duration:
-        notes += (f"ran {end - duration:.2f} s past the end of the recording; cut there",)
-    kept = (turn for turn in turns if turn.span.start < duration)
-    return Diarization(tuple(Turn(_clip(t.span, duration), t.voice) for t in kept), notes)
-
-
-def _rttm_row(path: Path, number: int, fields: Sequence[str]) -> _Row:
-    how = "expected SPEAKER recording channel start length <NA> <NA> speaker"
-    try:
-        start, length = float(fields[3]), float(fields[4])
-        if start < 0 or length < 0:
-            raise ValueError
-        return _Row(fields[1], Turn(Span(start, start + length), fields[7]))
-    except (IndexError, ValueError):
-        raise Refused(f"{path}: line {number} is malformed; {how}") from None
+    read = _read(path, _RTTM, Reading(formats, recording))
+    end = max((cue.span.end for cue in read.cues if cue.span), default=0.0)
+    if duration is not None and end > duration:
+        if end > duration + max(formats.past_end_s, formats.past_end_share * duration):
+            raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
+        read = _cut(read, duration, end)
+    turns = (Turn(cue.span, cue.voice) for cue in read.cues if cue.span and cue.voice)
+    return Diarization(tuple(turns), read.notes)
 
 
 def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]:
@@ -240,24 +270,6 @@ def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]
     return tuple(sorted(Turn(s, voice) for voice, spans in by_voice.items() for s in spans))
 
 
-def _rttm(lines: Sequence[Line], duration: float) -> str:
-    return "".join(
-        f"SPEAKER recording 1 {line.span.start:.3f} {line.span.duration:.3f} <NA> <NA> "
-        f"{'_'.join(line.label.split()) or 'voice'} <NA> <NA>\n"
-        for line in lines
-    )
-
-
-WRITERS: Mapping[str, Callable[[Sequence[Line], float], str]] = {
-    ".rttm": _rttm,
-    ".vtt": lambda lines, duration: formats_subtitles.to_vtt(lines),
-    ".srt": lambda lines, duration: formats_subtitles.to_srt(lines),
-    ".csv": lambda lines, duration: formats_lines.to_comma_table(lines),
-    ".textgrid": formats_tiers.to_text_grid,
-    ".eaf": formats_tiers.to_eaf,
-}
-
-
 def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
     """Write turns to a file; the format follows from the ending. Whole or not at all.
 
@@ -266,7 +278,7 @@ def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
     lines : iterable of Line
         The turns.
     path : Path
-        Ending in one of `WRITERS`.
+        Ending in one of `writable`.
     duration : float
         Seconds, of the recording.
 
@@ -275,9 +287,7 @@ def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
     Refused
         If no format has this ending or the file cannot be written.
     """
-    writer = WRITERS.get(path.suffix.lower())
-    if writer is None:
-        known = " ".join(sorted(WRITERS))
-        raise Refused(f"{path}: no format ends in '{path.suffix}'; give one of {known}")
-    text = writer(sorted(lines, key=lambda line: (line.span, line.voice)), duration)
-    write_whole(path, text)
+    found = format_of(path)
+    if found is None or found.write is None:
+        raise Refused("format.not_written", file=str(path), ending=path.suffix, known=writable())
+    write_whole(path, found.write(sorted(lines, key=lambda x: (x.span, x.voice)), duration))

@@ -1,8 +1,7 @@
 """Transcripts made of lines and rows: plain text, CHAT, CTM, CSV.
 
-Readers take the decoded text, forgive what tools really write, and raise ValueError on what is
-no transcript at all. Cells that a spreadsheet would run as formulas are neutralised when
-written and taken back when read.
+Readers forgive what tools really write. Cells that a spreadsheet would run as formulas are
+neutralised when written and taken back when read.
 """
 
 import csv
@@ -12,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from diarize.errors import Refused
 from diarize.formats.subtitles import CLOCK, LABELLED, NAME, first, named, seconds
-from diarize.formats.transcript import Cue, Line, Transcript, cues_of
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, cues_of
 from diarize.timeline import Span, Word
 
 __all__ = ["chat", "comma_table", "ctm", "plain", "to_comma_table"]
@@ -23,7 +23,7 @@ _MARK = re.compile(r"^(\d+(?:\.\d+)?)\t(\d+(?:\.\d+)?)\t(.*)$")  # a label track
 _NAME_THEN_TIME = re.compile(rf"^({NAME})[\s,\-–(\[]+({CLOCK})[\])]?\s*:?$")
 
 
-def plain(text: str) -> Transcript:
+def plain(text: str, how: Reading) -> Transcript:
     """Read plain text: ``Label: words``, with or without a time in front.
 
     A label counts where it recurs, where a time stands in front of it, or where every line has
@@ -32,21 +32,22 @@ def plain(text: str) -> Transcript:
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no text.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     marks = [_MARK.match(line) for line in lines]
     if lines and all(marks):
         pairs = ((Span(float(m[1]), max(float(m[1]), float(m[2]))), m[3]) for m in marks if m)
-        return Transcript(named([Cue(span, None, label) for span, label in pairs]))
+        cues = [Cue(span, None, label) for span, label in pairs]
+        return Transcript(named(cues, formats=how.formats))
     rows = [_plain_row(line) for line in lines]
     labels = Counter(label for _, _, label, _ in rows if label)
     if len(rows) > 1 and labels.total() == len(rows):
         # A short transcript: a person who speaks once is still a person.
         labels.update(label for label in list(labels) if _base(label) == label)
     bases = Counter(_base(label) for label in labels.elements())
-    cues: list[Cue] = []
+    cues = []
     starts: list[Span | None] = []
     for start, end, label, words in rows:
         name = label if start is not None else _speaker(label, labels, bases)
@@ -57,7 +58,7 @@ def plain(text: str) -> Transcript:
             cues.append(Cue(None, name, said))
             starts.append(None if start is None else Span(start, max(start, end or start)))
     if not any(cue.text for cue in cues):
-        raise ValueError("no text was found")
+        raise Refused("format.no_text")
     return Transcript(tuple(cue for cue in _until_next(cues, starts) if cue.text))
 
 
@@ -105,12 +106,12 @@ def _until_next(cues: Sequence[Cue], starts: Sequence[Span | None]) -> Iterator[
         yield replace(cue, span=timed)
 
 
-def chat(text: str) -> Transcript:
+def chat(text: str, how: Reading) -> Transcript:
     """Read CHAT (``*SPK:`` lines, times in milliseconds between NAK bytes or bare).
 
     Raises
     ------
-    ValueError
+    Refused
         If there is no speaker line.
     """
     cues: list[Cue] = []
@@ -126,7 +127,7 @@ def chat(text: str) -> Transcript:
             )
             cues[-1] = replace(cues[-1], words=tuple(words))
     if not cues:
-        raise ValueError("no speaker line (*ABC:) was found")
+        raise Refused("format.no_speaker_line")
     language = re.search(r"^@Languages:\s*(\w{2})", text, re.MULTILINE)
     return Transcript(tuple(cues), language[1] if language else None)
 
@@ -143,12 +144,12 @@ def _chat_cue(speaker: str, words: str) -> Cue:
     return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
 
 
-def ctm(text: str) -> Transcript:
+def ctm(text: str, how: Reading) -> Transcript:
     """Read CTM: ``recording channel start duration word [confidence]``.
 
     Raises
     ------
-    ValueError
+    Refused
         Naming the first line that is not of that shape.
     """
     by_channel: dict[str, list[Word]] = {}
@@ -161,17 +162,15 @@ def ctm(text: str) -> Transcript:
             sure = float(fields[5]) if len(fields) > 5 else None
             word = Word(Span(start, start + length), fields[4], sure)
         except (IndexError, ValueError):
-            raise ValueError(
-                f"line {number} is not 'recording channel start length word'"
-            ) from None
+            raise Refused("format.not_a_ctm_line", line=number) from None
         by_channel.setdefault(fields[1], []).append(word)
     if not by_channel:
-        raise ValueError("no word was found")
+        raise Refused("format.no_word")
     many = len(by_channel) > 1
     cues = [
         cue
         for channel, words in by_channel.items()
-        for cue in cues_of(words, channel if many else None)
+        for cue in cues_of(words, channel if many else None, formats=how.formats)
     ]
     return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))
 
@@ -187,19 +186,14 @@ _COLUMNS = {
 }
 
 
-def comma_table(text: str, *, only: str | None = None) -> Transcript:
+def comma_table(text: str, how: Reading) -> Transcript:
     """Read CSV or TSV with a header naming at least a text column.
 
     Rows that repeat a turn number (several annotators) are taken once.
 
-    Parameters
-    ----------
-    only : str or None
-        Which session to take where the table holds several.
-
     Raises
     ------
-    ValueError
+    Refused
         If it is no table, has no text column, or holds several sessions and none is chosen.
     """
     cues: list[Cue] = []
@@ -207,11 +201,11 @@ def comma_table(text: str, *, only: str | None = None) -> Transcript:
     sessions: set[str] = set()
     seen: set[str] = set()
     for row in _rows(text):
-        if only is not None and row["session"] != only:
+        if how.only is not None and row["session"] != how.only:
             continue
         sessions.add(row["session"])
         if len(sessions) > 1:
-            raise ValueError("holds several sessions: keep the rows of one")
+            raise Refused("format.several_sessions")
         if row["turn"] and row["turn"] in seen:
             continue
         seen.add(row["turn"])
@@ -220,7 +214,7 @@ def comma_table(text: str, *, only: str | None = None) -> Transcript:
         cues.append(Cue(None, voice or None, plainly(row["text"])))
         starts.append(_row_span(row["start"], row["end"]))
     if not cues:
-        raise ValueError("has no rows" + (f" of session {only}" if only else ""))
+        raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     return Transcript(tuple(_until_next(cues, starts)))
 
 
@@ -235,11 +229,11 @@ def _rows(text: str) -> Iterator[dict[str, str]]:
             for key, names in _COLUMNS.items()
         }
         if column["text"] is None:
-            raise ValueError("has no column named 'text'")
+            raise Refused("format.no_text_column")
         for row in rows:
             yield {k: (row.get(name) or "").strip() if name else "" for k, name in column.items()}
     except csv.Error:
-        raise ValueError("is not a table of cells") from None
+        raise Refused("format.not_a_table") from None
 
 
 def _row_span(start: str, end: str) -> Span | None:
@@ -266,7 +260,7 @@ def plainly(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in "=+-@\t\r\n" else cell
 
 
-def to_comma_table(lines: Iterable[Line]) -> str:
+def to_comma_table(lines: Iterable[Line], duration: float) -> str:
     """Write one row per turn; cells that look like formulas are neutralised."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")

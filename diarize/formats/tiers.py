@@ -3,7 +3,8 @@
 A tier cannot hold overlap, so each voice has a tier of its own and turns of one voice that
 overlap are merged when written. Reading knows Praat's long and short text forms and skips
 point tiers and phone tiers; a tier named like another plus "word" gives that voice's words.
-Readers take decoded text and raise ValueError on what is no such file.
+praatio and pympi write; our own readers take what they refuse (overlaps, slots without a time)
+and need no file on disk.
 """
 
 import re
@@ -11,12 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
-from diarize.formats.transcript import Cue, Line, Transcript, cues_of
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, cues_of
+from diarize.messages import Note
+from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
-__all__ = ["eaf", "names_a_voice", "text_grid", "to_eaf", "to_text_grid"]
+__all__ = ["Tier", "eaf", "interval_tiers", "names_a_voice", "text_grid", "to_eaf", "to_text_grid"]
+
+Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
 _TOKEN = re.compile(r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
@@ -24,46 +29,57 @@ _PHONE_TIER = re.compile(r"\b(?:phones?|phonemes?|segments?|syllables?|mau|kan)\
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
-_LONGEST = 200_000  # intervals; more is no conversation
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def text_grid(text: str) -> Transcript:
+def text_grid(text: str, how: Reading) -> Transcript:
     """Read a Praat TextGrid, long or short.
 
     Raises
     ------
-    ValueError
+    Refused
         If it is not a TextGrid, or ends too early.
     """
-    if '"TextGrid"' not in text[:300]:
-        raise ValueError("is not a TextGrid (no such object class)")
-    tiers = list(_tiers(text))
+    tiers = list(interval_tiers(text, formats=how.formats))
     if not tiers:
-        raise ValueError("has no interval tier")
-    cues, notes = _from_tiers(tiers)
+        raise Refused("format.no_interval_tier")
+    cues, notes = _from_tiers(tiers, how.formats)
     return Transcript(cues, notes=notes)
 
 
-def _tiers(text: str) -> Iterator[tuple[str, list[tuple[Span, str]]]]:
-    """Give each interval tier's name and labelled intervals."""
+def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]:
+    """Give each interval tier of a TextGrid, those of words and sounds too.
+
+    Raises
+    ------
+    Refused
+        If it is not a TextGrid, or ends too early.
+    """
+    if '"TextGrid"' not in text[:300]:
+        raise Refused("format.not_a_text_grid")
     tokens = _tokens(text.split('"TextGrid"', 1)[1])
     kind = None
     while (kind := next(tokens, None)) is not None:
         if kind not in ("IntervalTier", "TextTier"):
             continue  # the head of the file: times, <exists>, number of tiers
         try:
-            name, _, _, count = (next(tokens) for _ in range(4))
-            if not count.isdecimal() or int(count[:9]) > _LONGEST:
-                raise ValueError("has a tier that claims no possible number of intervals")
-            size = int(count)
+            name, size = _tier_head(tokens, formats)
             if kind == "TextTier":
                 for _ in range(2 * size):
                     next(tokens)
                 continue
             intervals = [_interval(tokens) for _ in range(size)]
-            yield name.strip(), [(span, label) for span, label in intervals if label]
         except (StopIteration, RuntimeError):
-            raise ValueError("ends in the middle of a tier") from None
+            raise Refused("format.ends_in_a_tier") from None
+        yield name.strip(), [(span, label) for span, label in intervals if label]
+
+
+def _tier_head(tokens: Iterator[str], formats: Formats) -> tuple[str, int]:
+    """Give a tier's name and how many intervals or points it has."""
+    name, _, _, count = (next(tokens) for _ in range(4))
+    if not count.isdecimal() or int(count[:9]) > formats.tier_intervals_max:
+        raise Refused("format.impossible_tier")
+    return name, int(count)
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -77,12 +93,12 @@ def _interval(tokens: Iterator[str]) -> tuple[Span, str]:
     try:
         return Span(float(start), max(float(start), float(end))), " ".join(label.split())
     except ValueError:
-        raise ValueError("has an interval without two times") from None
+        raise Refused("format.interval_without_times") from None
 
 
 def _from_tiers(
-    tiers: Sequence[tuple[str, list[tuple[Span, str]]]],
-) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
+    tiers: Sequence[Tier], formats: Formats
+) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
@@ -102,9 +118,10 @@ def _from_tiers(
     for name, spoken in words.items():
         if name not in voices:
             label = None if lone else name or None
-            cues += cues_of((Word(s, t, voice=label) for s, t in spoken if t), label)
+            said = (Word(s, t, voice=label) for s, t in spoken if t)
+            cues += cues_of(said, label, formats=formats)
     apart = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
-    note = f"turns whose tier of words says something else, so their own text was taken: {apart}"
+    note = Note("format.words_tier_differs", {"turns": apart})
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
     return tuple(ordered), (note,) if apart else ()
 
@@ -133,34 +150,34 @@ def _with_words(cue: Cue, words: list[tuple[Span, str]] | None) -> Cue:
     return replace(cue, words=inside) if same else cue
 
 
-def eaf(text: str) -> Transcript:
+def eaf(text: str, how: Reading) -> Transcript:
     """Read an ELAN file: one voice per time-aligned tier that has no parent.
 
     A dependent tier whose name ends in "word" gives its parent's words.
 
     Raises
     ------
-    ValueError
+    Refused
         If it is not an EAF document, or carries entity or type declarations.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise ValueError("declares entities, which a transcript never needs")
+        raise Refused("format.declares_entities")
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        raise ValueError(f"line {error.position[0]}: not well-formed XML") from None
+        raise Refused("format.not_xml", line=error.position[0]) from None
     if root.tag != "ANNOTATION_DOCUMENT":
-        raise ValueError("is not an ELAN document")
+        raise Refused("format.not_elan")
     slots = _slots(root)
     tops = [tier for tier in root.iter("TIER") if _is_voice(tier)]
     people = [tier for tier in tops if tier.get("PARTICIPANT")]  # the rest are codes and notes
     tiers = [_elan_tier(tier, slots) for tier in people or tops]
     if not any(spoken for _, spoken in tiers):
-        raise ValueError("has no annotation with times")
+        raise Refused("format.no_timed_annotation")
     left = sum(len(_elan_tier(t, slots)[1]) > 0 for t in tops if people and t not in people)
-    cues, notes = _from_tiers(tiers)
+    cues, notes = _from_tiers(tiers, how.formats)
     if left:
-        notes += (f"{left} tiers name no participant, as the others do, and were left out",)
+        notes += (Note("format.tiers_without_participant", {"tiers": left}),)
     return Transcript(cues, notes=notes)
 
 
@@ -182,9 +199,7 @@ def _is_voice(tier: ElementTree.Element) -> bool:
     return tier.get("PARENT_REF") is None or _WORD_TIER.match(name) is not None
 
 
-def _elan_tier(
-    tier: ElementTree.Element, slots: dict[str, float]
-) -> tuple[str, list[tuple[Span, str]]]:
+def _elan_tier(tier: ElementTree.Element, slots: dict[str, float]) -> Tier:
     spoken = []
     for note in tier.iter("ALIGNABLE_ANNOTATION"):
         start = slots.get(note.get("TIME_SLOT_REF1", ""))
@@ -226,12 +241,14 @@ def _word_rows(lines: Sequence[Line]) -> list[tuple[Span, str]]:
     return rows
 
 
-def _all_tiers(lines: Sequence[Line]) -> Iterator[tuple[str, list[tuple[Span, str]]]]:
-    for label, said in _by_label(lines).items():
+def _all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
+    """Give a tier for each voice, and one for its words where it has any."""
+    voices = _by_label(lines)
+    for label, said in voices.items():
         yield label, [(line.span, line.text) for line in said]
-        words = _word_rows(said)
-        if words:
-            yield f"{label} - words", words
+        words, name = _word_rows(said), f"{label} - words"
+        if words and name not in voices:
+            yield name, words
 
 
 def to_text_grid(lines: Sequence[Line], duration: float) -> str:
@@ -239,75 +256,51 @@ def to_text_grid(lines: Sequence[Line], duration: float) -> str:
 
     A turn without words carries "x", because Praat's empty label means that nobody speaks.
     """
-    tiers = list(_all_tiers(lines))
-    head = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
-    out = [f"{head}xmin = 0\nxmax = {duration:.6f}\ntiers? <exists>\nsize = {len(tiers)}\nitem []:"]
-    for number, (name, rows) in enumerate(tiers, 1):
-        filled = list(_filled(rows, duration))
-        out.append(
-            f'    item [{number}]:\n        class = "IntervalTier"\n'
-            f"        name = {_quoted(name)}\n        xmin = 0\n        xmax = {duration:.6f}\n"
-            f"        intervals: size = {len(filled)}"
-        )
-        out += [
-            f"        intervals [{i}]:\n            xmin = {span.start:.6f}\n"
-            f"            xmax = {span.end:.6f}\n            text = {_quoted(text)}"
-            for i, (span, text) in enumerate(filled, 1)
-        ]
-    return "\n".join(out) + "\n"
+    from praatio.utilities.textgrid_io import getTextgridAsStr
+
+    end = round(duration, 6)
+    tiers = [
+        {
+            "class": "IntervalTier",
+            "name": name,
+            "xmin": 0.0,
+            "xmax": end,
+            "entries": [
+                (span.start, span.end, text or UNHEARD)
+                for span, text in _apart(rows, end, digits=6)
+            ],
+        }
+        for name, rows in _all_tiers(lines)
+    ]
+    grid = {"xmin": 0.0, "xmax": end, "tiers": tiers}
+    return str(getTextgridAsStr(grid, "long_textgrid", includeBlankSpaces=True))
 
 
-def _filled(rows: list[tuple[Span, str]], duration: float) -> Iterator[tuple[Span, str]]:
-    """Fill the gaps of a tier with empty intervals, as Praat demands."""
-    at = 0.0
+def _apart(rows: list[tuple[Span, str]], end: float, *, digits: int) -> Iterator[tuple[Span, str]]:
+    """Give intervals on a grid of decimals, none empty, none before the end of the one before."""
+    at, least = 0.0, 10.0**-digits
     for span, text in rows:
-        start, end = max(span.start, at), min(span.end, duration)
-        if end <= start:
+        start, until = max(round(span.start, digits), at), min(round(span.end, digits), end)
+        if until - start < least / 2:
             continue
-        if start > at:
-            yield Span(at, start), ""
-        yield Span(start, end), text or UNHEARD
-        at = end
-    if at < duration:
-        yield Span(at, duration), ""
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+        yield Span(start, until), text
+        at = until
 
 
 def to_eaf(lines: Sequence[Line], duration: float) -> str:
-    """Write an ELAN document (format 3.0), one tier per voice and one for its words."""
-    slots: list[str] = []
-    tiers: list[str] = []
-    annotation = 0
+    """Write an ELAN document (format 2.8), one tier per voice and one for its words."""
+    from pympi import Elan
+
+    document = Elan.Eaf(author="")
+    document.adocument["DATE"] = "1970-01-01T00:00:00+00:00"  # the same turns, the same bytes
+    document.remove_tier("default")
     for name, rows in _all_tiers(lines):
-        notes = []
-        for span, text in rows:
-            annotation += 1
-            first = len(slots) + 1
-            for at in (span.start, min(span.end, duration)):
-                slots.append(
-                    f'<TIME_SLOT TIME_SLOT_ID="ts{len(slots) + 1}" '
-                    f'TIME_VALUE="{round(at * 1000)}"/>'
-                )
-            notes.append(
-                f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{annotation}" '
-                f'TIME_SLOT_REF1="ts{first}" TIME_SLOT_REF2="ts{first + 1}">'
-                f"<ANNOTATION_VALUE>{escape(text)}</ANNOTATION_VALUE>"
-                "</ALIGNABLE_ANNOTATION></ANNOTATION>"
-            )
-        tiers.append(
-            f'<TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT={quoteattr(name)} '
-            f"TIER_ID={quoteattr(name)}>" + "".join(notes) + "</TIER>"
-        )
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<ANNOTATION_DOCUMENT AUTHOR="" DATE="1970-01-01T00:00:00+00:00" FORMAT="3.0" '
-        'VERSION="3.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        'xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">\n'
-        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"/>\n'
-        "<TIME_ORDER>" + "\n".join(slots) + "</TIME_ORDER>\n" + "\n".join(tiers) + "\n"
-        '<LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="default-lt" '
-        'TIME_ALIGNABLE="true"/>\n</ANNOTATION_DOCUMENT>\n'
-    )
+        named = _NOT_XML.sub("", name)
+        document.add_tier(named, part=named)
+        for span, text in _apart(rows, round(duration, 3), digits=3):
+            start, end = (round(1000 * at) for at in (span.start, span.end))
+            document.add_annotation(named, start, end, _NOT_XML.sub("", text))
+    # ELAN numbers what is added from here on; a lower number would be given away twice.
+    document.properties = [("lastUsedAnnotation", document.maxaid)]
+    made = ElementTree.tostring(Elan.to_adocument(document), encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{made}\n'

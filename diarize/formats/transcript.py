@@ -4,19 +4,21 @@ Conventions
 -----------
 Seconds everywhere. A *cue* is what a file holds: words with or without times, with or without
 a label saying whose they are. A *line* is what is written: one turn with its voice and role.
-Labels are kept as written; what role a label names is for `diarize.roles` to say.
+Labels are kept as written; what role a label names is for `diarize.roles` to say. A reader takes
+decoded text and raises `Refused` with what is wrong; `diarize.formats.table` adds which file.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from diarize.messages import Note
+from diarize.settings import Formats
 from diarize.timeline import Span, Turn, Word
 
-__all__ = ["Cue", "Diarization", "Line", "Transcript", "cues_of", "mended"]
+__all__ = ["Cue", "Diarization", "Line", "Reading", "Transcript", "cues_of", "mended"]
 
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
-_NEW_CUE_S = 1.0  # a pause this long starts a new cue where a source has only words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Transcript:
 
     cues: tuple[Cue, ...]
     language: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -56,11 +58,27 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How a reader is asked to read.
+
+    Parameters
+    ----------
+    formats : Formats
+        Thresholds.
+    only : str or None
+        Which session to take, where a file holds several.
+    """
+
+    formats: Formats = field(default_factory=Formats)
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when, as a file says, and what had to be repaired."""
 
     turns: tuple[Turn, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +114,11 @@ class Line:
         return self.voice if self.shared or self.role in ("unknown", "other") else self.role
 
 
-def cues_of(words: Iterable[Word], voice: str | None) -> tuple[Cue, ...]:
+def cues_of(words: Iterable[Word], voice: str | None, *, formats: Formats) -> tuple[Cue, ...]:
     """Gather timed words of one voice into cues, a new one after each long pause."""
     runs: list[list[Word]] = []
     for word in sorted(words):
-        if runs and word.span.start - runs[-1][-1].span.end < _NEW_CUE_S:
+        if runs and word.span.start - runs[-1][-1].span.end < formats.new_cue_s:
             runs[-1].append(word)
         else:
             runs.append([word])
@@ -115,8 +133,8 @@ def cues_of(words: Iterable[Word], voice: str | None) -> tuple[Cue, ...]:
     )
 
 
-def mended(cues: Iterable[Cue]) -> tuple[Cue, ...]:
-    """Join what subtitles cut in mid-sentence: one voice, no mark at the end, no pause of 1 s.
+def mended(cues: Iterable[Cue], *, formats: Formats = Formats()) -> tuple[Cue, ...]:
+    """Join what subtitles cut in mid-sentence: one voice, no mark at the end, no long pause.
 
     Cues without times or without a voice stay as they are, as do those that end in a mark.
 
@@ -128,7 +146,7 @@ def mended(cues: Iterable[Cue]) -> tuple[Cue, ...]:
     """
     out: list[Cue] = []
     for cue in cues:
-        whole = _joined(out[-1], cue) if out else None
+        whole = _joined(out[-1], cue, formats) if out else None
         if whole:
             out[-1] = whole
         else:
@@ -136,11 +154,12 @@ def mended(cues: Iterable[Cue]) -> tuple[Cue, ...]:
     return tuple(out)
 
 
-def _joined(last: Cue, cue: Cue) -> Cue | None:
+def _joined(last: Cue, cue: Cue, formats: Formats) -> Cue | None:
     """Give both as one where the second goes on with the first, else None."""
     if last.span is None or cue.span is None or last.voice is None or last.voice != cue.voice:
         return None
-    if cue.span.start - last.span.end >= _NEW_CUE_S or _ENDED.search(last.text.strip()):
+    pause_s = cue.span.start - last.span.end
+    if pause_s >= formats.new_cue_s or _ENDED.search(last.text.strip()):
         return None
     span = Span(last.span.start, max(last.span.end, cue.span.end))
     text = f"{last.text} {cue.text}".strip()

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.messages import Message, message
 from diarize.runtime.atomic import sha256_of, write_whole
 
 __all__ = [
@@ -55,14 +56,14 @@ class Consent:
     expires_on: str
     withdrawn_on: str | None = None
 
-    def problem(self, today: date, *, scope: str = "analyse") -> str | None:
+    def problem(self, today: date, *, scope: str = "analyse") -> Message | None:
         """Say in a few words why this record does not allow `scope` today, or None."""
         if self.withdrawn_on is not None:
-            return f"consent was withdrawn on {self.withdrawn_on}"
+            return message("consent.withdrawn", on=self.withdrawn_on)
         if today > date.fromisoformat(self.expires_on):
-            return f"consent expired on {self.expires_on}"
+            return message("consent.expired", on=self.expires_on)
         if scope not in self.scopes:
-            return f"consent does not cover '{scope}'"
+            return message("consent.not_covered", scope=scope)
         return None
 
 
@@ -102,9 +103,7 @@ def read(recording: Path) -> Consent | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError):
-        raise Refused(
-            f"{path}: not a readable consent record; write it anew with 'prosody consent grant'"
-        ) from None
+        raise Refused("consent.unreadable", file=str(path)) from None
     return consent
 
 
@@ -137,16 +136,18 @@ def grant(
     """
     today = today or date.today()
     unknown = [scope for scope in scopes if scope not in SCOPES]
-    if unknown or not scopes:
-        raise Refused(f"{', '.join(unknown) or 'no scope'}: choose from {', '.join(SCOPES)}")
+    if unknown:
+        raise Refused("consent.unknown_scope", scopes=unknown, known=SCOPES)
+    if not scopes:
+        raise Refused("consent.no_scope", known=SCOPES)
     if not by.strip():
-        raise Refused("--by is empty: give the code of the person who consented")
+        raise Refused("consent.no_code")
     try:
         expires = date.fromisoformat(expires_on) if expires_on else today + timedelta(days=365)
     except ValueError:
-        raise Refused(f"{expires_on}: not a date; write it as YYYY-MM-DD") from None
+        raise Refused("consent.not_a_date", date=expires_on) from None
     if expires < today:
-        raise Refused(f"{expires_on}: has passed; consent must expire in the future")
+        raise Refused("consent.date_passed", date=expires_on)
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     consent = Consent(
         sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()
@@ -165,7 +166,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     """
     consent = read(recording)
     if consent is None:
-        raise Refused(f"{recording}: has no consent record; nothing to withdraw")
+        raise Refused("consent.nothing_to_withdraw", file=str(recording))
     if consent.withdrawn_on is None:
         consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
         _write(record_path(recording), consent)
@@ -183,14 +184,13 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
     """
     sha256 = sha256_of(path)
     consent = read(path)
-    how = f"grant it with: prosody consent grant '{path}' --by CODE"
     if consent is None:
-        raise Refused(f"{path}: no consent record; {how}")
+        raise Refused("consent.missing", file=str(path))
     if consent.sha256 != sha256:
-        raise Refused(f"{path}: its consent record is for different audio; {how}")
+        raise Refused("consent.other_audio", file=str(path))
     problem = consent.problem(today or date.today())
     if problem is not None:
-        raise Refused(f"{path}: {problem}; {how}")
+        raise Refused("consent.not_valid", file=str(path), problem=problem)
     return Recording(path, sha256, consent, _ADMITTED)
 
 

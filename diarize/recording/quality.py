@@ -4,23 +4,24 @@ Conventions
 -----------
 Levels are dB relative to full scale (RMS of a 10 ms frame; a full-scale square wave is 0 dB).
 A check's verdict is ``ok``, ``warn`` (read with care) or ``withhold`` (what depends on it is
-not said). Digital silence has no level: it is counted, never averaged. Thresholds are
-engineering choices unless a source is named.
+not said). Digital silence has no level: it is counted, never averaged.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import Message, message
 from diarize.recording.audio import Audio
+from diarize.settings import Quality
 from diarize.timeline import Span
 
-__all__ = ["Check", "Trust", "assess", "crosstalk"]
+__all__ = ["Check", "assess", "crosstalk"]
 
 _HOP_S = 0.01
 _BLOCK = 1 << 20
-_FLOOR_DB = -120.0
 Levels = NDArray[np.float64]
 
 
@@ -32,29 +33,12 @@ class Check:
     value: float | None
     unit: str
     verdict: str
-    meaning: str
+    meaning: Message
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Where a check starts to warn and to withhold."""
-
-    speech_min_s: float = 60.0
-    speech_probability: float = 0.5
-    clipped_warn_percent: float = 0.01
-    clipped_withhold_percent: float = 1.0
-    snr_warn_db: float = 20.0  # below it spectral measures of the voice drift
-    snr_withhold_db: float = 10.0
-    band_warn_hz: float = 5_000.0
-    hum_warn_db: float = 20.0
-    dropout_min_s: float = 0.05
-    crosstalk_warn_db: float = 15.0
-    crosstalk_withhold_db: float = 6.0
-
-
 def assess(
-    audio: Audio, speech: NDArray[np.float32], trust: Trust | None = None
+    audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()
 ) -> tuple[Check, ...]:
     """Check a decoded recording.
 
@@ -64,8 +48,8 @@ def assess(
         Decoded sound.
     speech : ndarray of float32, shape (n,)
         Speech probability every 10 ms, of the mono mix.
-    trust : Trust, optional
-        Thresholds.
+    limits : Quality
+        Where checks start to warn and to withhold.
 
     Returns
     -------
@@ -73,26 +57,33 @@ def assess(
         In a fixed order: speech, speech_to_noise, clipping, band_limit, hum, dropouts and, with
         two or more channels, crosstalk.
     """
-    trust = trust or Trust()
     levels = _levels(audio.mono, audio.rate)
-    talking = _talking(len(levels), speech, trust)
+    talking = _talking(len(levels), speech, limits)
     checks = [
-        _speech(talking, trust),
-        _speech_to_noise(levels, talking, trust),
-        _clipping(audio, trust),
-        _band_limit(audio, trust),
-        _hum(audio, talking, trust),
-        _dropouts(levels, trust),
+        _speech(talking, limits),
+        _speech_to_noise(levels, talking, limits),
+        _clipping(audio, limits),
+        _band_limit(audio, limits),
+        _hum(audio, talking, limits),
+        _dropouts(levels, limits),
     ]
     if audio.channels > 1:
-        checks.append(crosstalk(audio, speech, trust))
+        checks.append(crosstalk(audio, speech, limits=limits))
     return tuple(checks)
 
 
-def _talking(rows: int, speech: NDArray[np.float32], trust: Trust) -> NDArray[np.bool_]:
+def _check(check: str, value: float, unit: str, verdict: str, **fields: float) -> Check:
+    return Check(check, value, unit, verdict, message(f"quality.{check}", **fields))
+
+
+def _unmeasured(check: str, unit: str, verdict: str) -> Check:
+    return Check(check, None, unit, verdict, message(f"quality.{check}_unmeasured"))
+
+
+def _talking(rows: int, speech: NDArray[np.float32], limits: Quality) -> NDArray[np.bool_]:
     talking = np.zeros(rows, bool)
     common = min(rows, len(speech))
-    talking[:common] = speech[:common] > trust.speech_probability
+    talking[:common] = speech[:common] > limits.speech_probability
     return talking
 
 
@@ -108,79 +99,63 @@ def _levels(samples: NDArray[np.float32], rate: int) -> Levels:
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _speech(talking: NDArray[np.bool_], trust: Trust) -> Check:
+def _speech(talking: NDArray[np.bool_], limits: Quality) -> Check:
     seconds = float(talking.sum()) * _HOP_S
-    verdict = "ok" if seconds >= trust.speech_min_s else "warn" if seconds > 0 else "withhold"
-    meaning = "Seconds in which somebody is heard to speak; with little speech little can be said."
-    return Check("speech", seconds, "s", verdict, meaning)
+    verdict = "ok" if seconds >= limits.speech_min_s else "warn" if seconds > 0 else "withhold"
+    return _check("speech", seconds, "s", verdict)
 
 
-def _speech_to_noise(levels: Levels, talking: NDArray[np.bool_], trust: Trust) -> Check:
-    meaning = (
-        "Median level of speech above the noise between words. Below "
-        f"{trust.snr_warn_db:.0f} dB the sound of a voice is mixed with the sound of the room."
-    )
+def _speech_to_noise(levels: Levels, talking: NDArray[np.bool_], limits: Quality) -> Check:
     heard = np.isfinite(levels)
     spoken, rest = levels[talking & heard], levels[~talking & heard]
-    if len(spoken) < 100 or len(rest) < 100:
-        return Check("speech_to_noise", None, "dB", "warn", meaning + " Too little to compare.")
+    if min(len(spoken), len(rest)) < limits.compare_min_s / _HOP_S:
+        return _unmeasured("speech_to_noise", "dB", "warn")
     value = float(np.median(spoken) - np.median(rest))
-    return Check(
-        "speech_to_noise",
-        value,
-        "dB",
-        _low(value, trust.snr_warn_db, trust.snr_withhold_db),
-        meaning,
-    )
+    verdict = _low(value, limits.snr_warn_db, limits.snr_withhold_db)
+    return _check("speech_to_noise", value, "dB", verdict, warn_db=limits.snr_warn_db)
 
 
-def _clipping(audio: Audio, trust: Trust) -> Check:
+def _clipping(audio: Audio, limits: Quality) -> Check:
     value = 100 * audio.clipped_share
-    verdict = _low(-value, -trust.clipped_warn_percent, -trust.clipped_withhold_percent)
-    meaning = "Share of samples at full scale: loud moments are cut off and sound harsher."
-    return Check("clipping", value, "%", verdict, meaning)
+    verdict = _low(-value, -limits.clipped_warn_percent, -limits.clipped_withhold_percent)
+    return _check("clipping", value, "%", verdict)
 
 
-def _band_limit(audio: Audio, trust: Trust) -> Check:
+def _band_limit(audio: Audio, limits: Quality) -> Check:
     value = min(audio.source_rate_hz, audio.rate) / 2
-    verdict = "ok" if value > trust.band_warn_hz else "warn"
-    meaning = "Highest frequency the file can hold; spectral measures above it are not made."
-    return Check("band_limit", value, "Hz", verdict, meaning)
+    return _check("band_limit", value, "Hz", "ok" if value > limits.band_warn_hz else "warn")
 
 
-def _hum(audio: Audio, talking: NDArray[np.bool_], trust: Trust) -> Check:
+def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
     """Strength of a mains line (50 or 60 Hz) over its neighbourhood, where nobody speaks."""
-    meaning = "How far mains hum (50 or 60 Hz) stands out of the room noise between words."
     size = audio.rate  # one second: 1 Hz between lines
     step = round(audio.rate * _HOP_S)
+    quiet = (
+        start
+        for start in range(0, len(audio.mono) - size, size)
+        if not talking[start // step : (start + size) // step].any()
+    )
     power = np.zeros(size // 2 + 1)
-    used = 0
-    for start in range(0, len(audio.mono) - size, size):
-        if talking[start // step : (start + size) // step].any():
-            continue
+    for start in islice(quiet, limits.hum_listen_s):
         block = np.asarray(audio.mono[start : start + size], np.float64)
         power += np.abs(np.fft.rfft((block - block.mean()) * np.hanning(size))) ** 2
-        used += 1
-        if used == 60:
-            break
-    if used == 0 or not power.any():
-        return Check("hum", None, "dB", "ok", meaning + " No second without speech to check.")
+    if not power.any():
+        return _unmeasured("hum", "dB", "ok")
     around = np.median(np.concatenate([power[30:45], power[65:90]])) + 1e-30
     value = float(10 * np.log10(max(power[49:52].max(), power[59:62].max()) / around + 1e-30))
-    return Check("hum", value, "dB", "warn" if value > trust.hum_warn_db else "ok", meaning)
+    return _check("hum", value, "dB", "warn" if value > limits.hum_warn_db else "ok")
 
 
-def _dropouts(levels: Levels, trust: Trust) -> Check:
+def _dropouts(levels: Levels, limits: Quality) -> Check:
     """Count stretches of digital silence: the recorder, not the room, was silent there."""
-    meaning = "Stretches of exact digital silence: sound is missing there; they are not pauses."
-    dead = np.concatenate([[False], levels < _FLOOR_DB, [False]])
+    dead = np.concatenate([[False], levels < limits.silence_floor_db, [False]])
     edges = np.flatnonzero(np.diff(dead.astype(np.int8)))
     lengths = (edges[1::2] - edges[::2]) * _HOP_S
-    count = int((lengths >= trust.dropout_min_s).sum())
-    return Check("dropouts", float(count), "stretches", "warn" if count else "ok", meaning)
+    count = int((lengths >= limits.dropout_min_s).sum())
+    return _check("dropouts", float(count), "stretches", "warn" if count else "ok")
 
 
-def crosstalk(audio: Audio, speech: NDArray[np.float32], trust: Trust | None = None) -> Check:
+def crosstalk(audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()) -> Check:
     """How much quieter each voice is on the other's channel, in the frames that tell.
 
     Parameters
@@ -189,21 +164,17 @@ def crosstalk(audio: Audio, speech: NDArray[np.float32], trust: Trust | None = N
         With two channels or more; the first two are compared.
     speech : ndarray of float32, shape (n,)
         Speech probability every 10 ms, of the mono mix.
-    trust : Trust, optional
-        Thresholds.
+    limits : Quality
+        Where checks start to warn and to withhold.
     """
-    trust = trust or Trust()
-    meaning = (
-        "How much louder a voice is on its own channel than on the other. With little "
-        "difference the channels do not tell the people apart."
-    )
     both = np.stack([_levels(audio.samples[c], audio.rate) for c in range(2)])
-    both = np.maximum(both[:, _talking(both.shape[1], speech, trust)], _FLOOR_DB)
-    if both.shape[1] < 100:
-        return Check("crosstalk", None, "dB", "warn", meaning + " Too little speech to check.")
+    spoken = both[:, _talking(both.shape[1], speech, limits)]
+    both = np.maximum(spoken, limits.silence_floor_db)
+    if both.shape[1] < limits.compare_min_s / _HOP_S:
+        return _unmeasured("crosstalk", "dB", "warn")
     value = float(np.median(np.abs(both[0] - both[1])))
-    verdict = _low(value, trust.crosstalk_warn_db, trust.crosstalk_withhold_db)
-    return Check("crosstalk", value, "dB", verdict, meaning)
+    verdict = _low(value, limits.crosstalk_warn_db, limits.crosstalk_withhold_db)
+    return _check("crosstalk", value, "dB", verdict)
 
 
 def _low(value: float, warn: float, withhold: float) -> str:

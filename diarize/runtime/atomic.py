@@ -11,17 +11,18 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 
-__all__ = ["sha256_of", "write_whole"]
+__all__ = ["open_regular", "sha256_of", "write_whole"]
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in blocks.
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file for reading.
 
     Raises
     ------
@@ -30,13 +31,28 @@ def sha256_of(path: Path) -> str:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise Refused(f"{path}: not a regular file; give the path of a recording")
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            raise Refused("disk.not_regular", file=str(path))
+        # Non-blocking, so that a pipe put in the file's place meanwhile cannot hang us.
+        return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
     except FileNotFoundError:
-        raise Refused(f"{path}: no such file; check the path") from None
+        raise Refused("disk.missing", file=str(path)) from None
     except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+        raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in blocks.
+
+    Raises
+    ------
+    Refused
+        As of `open_regular`, and if reading fails half way.
+    """
+    with open_regular(path) as file:
+        try:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
 
 
 def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -> None:

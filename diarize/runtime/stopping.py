@@ -45,7 +45,9 @@ def stop_at_once() -> None:
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the undoing short
-    for undo in reversed(_undo):
-        with suppress(Exception):
-            undo()
-    os._exit(CODE)
+    try:
+        for undo in reversed(_undo):
+            with suppress(OSError):
+                undo()
+    finally:
+        os._exit(CODE)  # whatever an undo of ours may raise, the process ends

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.recording import consent as consents
 from diarize.recording.consent import DEFAULT_SCOPES
 from prosody.cli.declare import PATH, Commands, library_option
@@ -57,7 +58,7 @@ def show(recording: Path, as_json: bool) -> None:
         return
     problem = found.problem(date.today())
     if problem is None and sha256_of(recording) != found.sha256:
-        problem = "it is for different audio"
+        problem = message("consent.is_of_other_audio")
     print_message(
         "command.consent",
         by=found.given_by,

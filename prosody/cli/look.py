@@ -133,7 +133,20 @@ def list_(library: Path | None, as_json: bool) -> None:
         print_message("command.empty_library", err=True)
 
 
-@click.command(cls=Command)
+class _Exports(Command):
+    """A command whose help lists every format there is, and what each cannot hold."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list after the options."""
+        from prosody.render.export import exports
+
+        every = exports().items()
+        rows = [(end, f"{x.name}, {x.limits}" if x.limits else x.name) for end, x in every]
+        with formatter.section("Formats"):
+            formatter.write_dl(rows)
+
+
+@click.command(cls=_Exports)
 @click.argument("session")
 @library_option
 @click.option(
@@ -147,10 +160,7 @@ def list_(library: Path | None, as_json: bool) -> None:
     help="Which table a .csv or .parquet file holds.",
 )
 def export(session: str, library: Path | None, target: Path, table: str) -> None:
-    """Write a session to a file, in the format of its ending.
-
-    Formats: .rttm .vtt .srt .TextGrid .eaf .csv .parquet .html .pdf .json
-    """
+    """Write a session to a file, in the format of its ending."""
     from prosody.render import export as exporting
     from prosody.store import library as shelf
 

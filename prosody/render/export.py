@@ -1,7 +1,16 @@
-"""One session out into the formats other people's programs read."""
+"""One session out into the formats other people's programs read.
+
+Conventions
+-----------
+The format follows from the ending. Formats of transcripts and speakers are rows of
+`diarize.formats.table`; what holds more of a report is a row of `EXPORTS` here. A new export is one
+function and one row of either: the command's help and the refusal that lists the endings follow.
+"""
 
 import re
 import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,26 +18,54 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.tables import guarded
+from diarize.messages import Message
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
 
-__all__ = ["FORMATS", "write"]
+__all__ = ["EXPORTS", "Export", "exports", "write"]
 
-FORMATS = (
-    ".rttm",
-    ".vtt",
-    ".srt",
-    ".TextGrid",
-    ".eaf",
-    ".csv",
-    ".parquet",
-    ".html",
-    ".pdf",
-    ".json",
-)
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is exported: the session, its folder in the library, where to, and which table."""
+
+    report: Report
+    place: Path
+    target: Path
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One format a session is exported to.
+
+    Parameters
+    ----------
+    name : str
+        What people call it.
+    write : callable
+        Writes what was asked for; raises `Refused` where it cannot.
+    limits : Message or None
+        What is lost in it.
+    """
+
+    name: str
+    write: Callable[[Asked], None]
+    limits: Message | None = None
+
+
+def exports() -> Mapping[str, Export]:
+    """Give every format a session can be exported to, by its ending."""
+    lines = {
+        ending: Export(found.name, _transcript, found.limits)
+        for found in exchange.FORMATS
+        if found.write
+        for ending in found.endings[:1]
+    }
+    return lines | EXPORTS
 
 
 def write(report: Report, place: Path, target: Path, *, table: str = "turns") -> None:
@@ -41,7 +78,7 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     place : Path
         Its folder in the library.
     target : Path
-        Ending in one of `FORMATS`.
+        Ending in one of `exports`.
     table : str
         For .csv and .parquet: ``turns``, ``measures``, ``events``, ``links`` or ``silences``.
 
@@ -50,19 +87,26 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     Refused
         If the ending is another, or what the format needs is not there.
     """
+    known = exports()
     ending = target.suffix.lower()
-    if ending == ".json":
-        write_whole(target, to_json(report))
-    elif ending == ".html":
-        write_whole(target, _without_players((place / "report.html").read_text("utf-8")))
-    elif ending == ".pdf":
-        _pdf(place / "report.html", target)
-    elif ending == ".parquet" or (ending == ".csv" and table != "turns"):
-        _table(report, target, table)
-    elif ending in exchange.WRITERS:
-        exchange.write(_lines(report), target, duration=report.recording.duration_s)
-    else:
-        raise Refused("export.no_such_format", file=str(target), known=FORMATS)
+    found = next((row for name, row in known.items() if name.lower() == ending), None)
+    if found is None:
+        raise Refused("export.no_such_format", file=str(target), known=tuple(known))
+    found.write(Asked(report, place, target, table))
+
+
+def _transcript(asked: Asked) -> None:
+    duration = asked.report.recording.duration_s
+    exchange.write(_lines(asked.report), asked.target, duration=duration)
+
+
+def _json(asked: Asked) -> None:
+    write_whole(asked.target, to_json(asked.report))
+
+
+def _html(asked: Asked) -> None:
+    page = (asked.place / "report.html").read_text("utf-8")
+    write_whole(asked.target, _without_players(page))
 
 
 def _without_players(page: str) -> str:
@@ -86,19 +130,28 @@ def _lines(report: Report) -> list[exchange.Line]:
     ]
 
 
-def _table(report: Report, target: Path, table: str) -> None:
-    import pandas
-
-    lines = [_flat(row) for row in rows(report, table)]
-    if table == "measures":
-        lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
-    frame = pandas.DataFrame(lines)
-    if target.suffix.lower() == ".parquet":
-        write_whole(target, lambda file: frame.to_parquet(file, index=False))
+def _csv(asked: Asked) -> None:
+    if asked.table == "turns":
+        _transcript(asked)
         return
+    frame = _frame(asked)
     for column in frame.columns:
         frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
-    write_whole(target, frame.to_csv(index=False))
+    write_whole(asked.target, frame.to_csv(index=False))
+
+
+def _parquet(asked: Asked) -> None:
+    frame = _frame(asked)
+    write_whole(asked.target, lambda file: frame.to_parquet(file, index=False))
+
+
+def _frame(asked: Asked) -> Any:
+    import pandas
+
+    lines = [_flat(row) for row in rows(asked.report, asked.table)]
+    if asked.table == "measures":
+        lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
+    return pandas.DataFrame(lines)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -112,16 +165,15 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _pdf(page: Path, target: Path) -> None:
+def _pdf(asked: Asked) -> None:
     import subprocess
     import tempfile
 
-    program = next(
-        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))),
-        None,
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
-        raise Refused("export.no_browser", file=str(target))
+        raise Refused("export.no_browser", file=str(asked.target))
+    page = asked.place / "report.html"
     with (
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
@@ -133,5 +185,14 @@ def _pdf(page: Path, target: Path) -> None:
         command += [f"--print-to-pdf={made}", page.resolve().as_uri()]
         subprocess.run(command, check=False, capture_output=True, timeout=120)
         if not made.is_file():
-            raise Refused("export.no_pdf", file=str(target))
-        write_whole(target, made.read_bytes())
+            raise Refused("export.no_pdf", file=str(asked.target))
+        write_whole(asked.target, made.read_bytes())
+
+
+EXPORTS: dict[str, Export] = {
+    ".csv": Export("CSV", _csv),
+    ".parquet": Export("Parquet", _parquet),
+    ".html": Export("web page", _html),
+    ".pdf": Export("PDF", _pdf),
+    ".json": Export("report", _json),
+}

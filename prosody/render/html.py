@@ -313,7 +313,7 @@ def _recording(report: Report) -> str:
         f"<tr><th scope='row'>{escape(c.check.replace('_', ' '))}</th>"
         f"<td>{escape(wording.with_unit(c.value, c.unit))}</td>"
         f"<td>{escape(wording.VERDICTS.get(c.verdict, c.verdict))}</td>"
-        f"<td><small>{escape(c.meaning)}</small></td></tr>"
+        f"<td><small>{escape(str(c.meaning))}</small></td></tr>"
         for c in report.quality
     )
     engines = "".join(

@@ -412,10 +412,12 @@ def _read(report: Report, source: Path) -> tuple[list[Cue], list[str]]:
         raise Refused(f"{source}: turns are read back from {' '.join(_EDITED)}")
     if ending == ".rttm":
         found = exchange.read_rttm(source, duration=seconds)
-        return [Cue(turn.span, turn.voice, "") for turn in found.turns], list(found.notes)
+        cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
+        return cues, list(map(str, found.notes))
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
     own = _own_export(source) if ending == ".json" else []
-    return own or readback.labelled(read.cues, report.conversation), list(read.notes)
+    cues = own or readback.labelled(read.cues, report.conversation)
+    return cues, list(map(str, read.notes))
 
 
 def _own_export(source: Path) -> list[Cue]:

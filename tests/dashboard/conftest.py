@@ -123,8 +123,14 @@ def make_report(**changes: object) -> Report:
         settings={"setting": "room", "units": asdict(Units())},
         settings_sha256="cd" * 32,
         quality=(
-            Check("speech_to_noise", 31.0, "dB", "ok", "Speech stands well clear of noise."),
-            Check("clipping", 0.4, "%", "warn", "Some peaks are cut off.", Span(30.0, 33.0)),
+            Check(
+                "speech_to_noise",
+                31.0,
+                "dB",
+                "ok",
+                message("quality.speech_to_noise", warn_db=20.0),
+            ),
+            Check("clipping", 0.4, "%", "warn", message("quality.clipping"), Span(30.0, 33.0)),
         ),
         conversation=conversation(),
         ended_with=(None, "question", "speech"),

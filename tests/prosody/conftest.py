@@ -66,7 +66,7 @@ def facts(scopes=SCOPES):
         reports.RecordingFacts("0" * 64, 31.0, 16_000, 1, "room"),
         reports.ConsentFacts(tuple(scopes), "2999-01-01"),
         {"separator": engine, "transcriber": engine},
-        (Check("speech", 20.0, "s", "warn", "Seconds of speech."),),
+        (Check("speech", 20.0, "s", "warn", message("quality.speech")),),
         ("a note",),
     )
 

@@ -192,4 +192,4 @@ def test_a_tier_of_words_that_says_something_else_is_said(tmp_path, talk):
     at = text.rindex('"week"')
     path.write_text(text[:at] + '"month"' + text[at + 6 :], "utf-8")
     read = read_transcript(path)
-    assert any("their own text was taken: 1" in note for note in read.notes)
+    assert [(n.code, n.fields["turns"]) for n in read.notes] == [("format.words_tier_differs", 1)]

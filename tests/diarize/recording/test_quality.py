@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from diarize.messages import is_known
 from diarize.recording.audio import Audio
-from diarize.recording.quality import Trust, assess
+from diarize.recording.quality import assess
+from diarize.settings import Quality
 
 RATE = 16_000
 
@@ -51,6 +53,9 @@ def test_silence_has_no_level_and_nothing_crashes():
     assert found["speech_to_noise"].value is None
     assert found["speech"].verdict == "withhold"
     assert found["dropouts"].value == 1
+    unmeasured = {"speech_to_noise", "hum"}
+    assert {c.check for c in found.values() if c.value is None} == unmeasured
+    assert {c.check for c in found.values() if c.meaning.code.endswith("unmeasured")} == unmeasured
 
 
 @pytest.mark.parametrize("seconds", [0, 0.001, 0.02])
@@ -87,7 +92,33 @@ def test_channels_that_do_not_tell_people_apart_are_said():
     assert apart.verdict == "ok"
 
 
-def test_thresholds_can_be_handed_in():
-    sound, speech = _recording(noise_db=-35.0)
-    strict = {c.check: c for c in assess(Audio.of(sound), speech, Trust(snr_withhold_db=19.0))}
-    assert strict["speech_to_noise"].verdict == "withhold"
+@pytest.mark.parametrize(
+    ("check", "limits"),
+    [
+        ("speech", Quality(speech_min_s=1e9)),
+        ("speech_to_noise", Quality(snr_warn_db=1e9)),
+        ("clipping", Quality(clipped_warn_percent=-1.0)),
+        ("band_limit", Quality(band_warn_hz=1e9)),
+        ("hum", Quality(hum_warn_db=-1e9)),
+        ("dropouts", Quality(silence_floor_db=0.0)),
+        ("crosstalk", Quality(crosstalk_warn_db=1e9)),
+    ],
+)
+def test_every_check_has_its_threshold_and_says_what_it_means(check, limits):
+    sound, speech = _recording()
+    audio = Audio.of(np.stack([sound, sound * 0.05]))
+    lenient, strict = (
+        {c.check: c for c in assess(audio, speech, limits=quality)}
+        for quality in (Quality(), limits)
+    )
+    assert (lenient[check].verdict, strict[check].verdict) == ("ok", "warn")
+    others = [c for c in lenient if lenient[c].verdict != strict[c].verdict and c != check]
+    assert others == (["crosstalk"] if check == "dropouts" else [])
+    assert all(is_known(c.meaning.code) for c in strict.values())
+
+
+def test_the_meaning_states_the_threshold_that_was_used():
+    sound, speech = _recording()
+    checks = assess(Audio.of(sound), speech, limits=Quality(snr_warn_db=7.0))
+    meaning = {c.check: c.meaning for c in checks}["speech_to_noise"]
+    assert meaning.fields["warn_db"] == 7.0 and "7 dB" in str(meaning)

@@ -6,7 +6,8 @@ import stat
 import pytest
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import write_whole
+from diarize.runtime.atomic import open_regular, sha256_of, write_whole
+from tests.said import refused
 
 
 @pytest.mark.parametrize("what", [b"new", "new", lambda file: file.write(b"new")])
@@ -27,13 +28,30 @@ def test_what_fails_leaves_the_old_file(tmp_path, error):
         file.write(b"half")
         raise error
 
-    with pytest.raises((Refused, RuntimeError), match="No space|no"):
+    with pytest.raises((Refused, RuntimeError)) as caught:
         write_whole(path, fill)
+    if isinstance(error, OSError):
+        assert caught.value.message.fields == {"file": str(path), "why": "No space left on device"}
+    else:
+        assert caught.value is error, "a fault of ours is not made a refusal"
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_missing_folder_is_said_in_one_line(tmp_path):
-    with pytest.raises(Refused, match="cannot be written") as refusal:
+    with refused("disk.cannot_write"):
         write_whole(tmp_path / "nowhere" / "a", b"x")
-    assert os.linesep not in str(refusal.value)
+
+
+@pytest.mark.parametrize("use", [open_regular, sha256_of])
+def test_only_regular_files_are_opened(tmp_path, use):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe"):
+        with refused("disk.not_regular"):
+            use(place)
+    with refused("disk.missing"):
+        use(tmp_path / "nowhere")
+    (tmp_path / "file").write_bytes(b"abc")
+    with open_regular(tmp_path / "file") as file:
+        assert file.read() == b"abc"
+    assert sha256_of(tmp_path / "file").startswith("ba7816bf8f01cfea")
