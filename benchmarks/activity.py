@@ -18,7 +18,8 @@ from benchmarks.diarization import clips
 from benchmarks.shared.corpora import Clip
 from benchmarks.shared.pages import said
 from benchmarks.shared.splicing import RATE, pink
-from diarize.separation.activity import Activity, Probability, speech_probability, speech_spans
+from diarize.separation.activity import Probability, speech_probability, speech_spans
+from diarize.settings import Activity
 from diarize.timeline import Span, intersection, total, union
 
 Sound = NDArray[np.float32]

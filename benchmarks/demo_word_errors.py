@@ -42,7 +42,7 @@ def transcribed(audio: Audio, checkpoint: Path) -> tuple[tuple[Word, ...], int]:
     """Give what is heard and how many words were left out."""
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
     engine = "faster-whisper" if checkpoint.is_dir() else "whisper"
-    found = words.transcribe(audio, speech, engine, model=checkpoint, language="en")
+    found = words.transcribe(audio, speech, words.opened(engine, checkpoint, "en"))
     return found.words or (), sum(flag.words for flag in found.flags)
 
 

@@ -20,7 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,9 @@ from diarize.models.catalogue import Weights, find_pyannote
 from diarize.recording.audio import Audio
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import overlap as resegment
-from diarize.separation.table import SEPARATORS, Separating, import_pyannote, separate
+from diarize.separation.pyannote import import_pyannote
+from diarize.separation.table import SEPARATORS, separate
+from diarize.settings import Hearing, Overlap
 from diarize.timeline import Span
 
 PERSONS = ("nobody", "one voice", "two voices", "three voices or more")
@@ -87,12 +89,15 @@ def _made(
 
 def judged(method: str, given: argparse.Namespace, weights: Weights | None) -> Iterator[Judged]:
     """Let one separator hear every clip."""
-    rule = replace(Separating(), second_passes=given.passes)
+    hearing = Hearing(overlap=Overlap(passes=given.passes))
+    if method == "builtin":
+        path = given.second_pass
+        weights = Weights("built-in", path.stem, path, sha256_of(path))
     for clip in clips(given.spliced, given.seconds):
         if method == "channels" and clip.audio.channels < 2:
             continue
         began = time.process_time()
-        found = separate(clip.audio, method, settings=rule, weights=weights, people=given.people)
+        found = separate(clip.audio, method, hearing=hearing, weights=weights, people=given.people)
         spent_s = time.process_time() - began
         heard, true = (len({t.voice for t in some}) for some in (found.turns, clip.turns))
         yield Judged(clip, scores(clip, found.turns), heard, true, spent_s)
@@ -212,7 +217,7 @@ def main() -> None:
     parser.add_argument("--counts", type=int, default=0, metavar="N")
     parser.add_argument("--session", type=float, nargs="?", const=50.0, metavar="MINUTES")
     parser.add_argument("--to", type=Path, metavar="FILE.md")
-    parser.add_argument("--passes", type=int, default=Separating().second_passes)
+    parser.add_argument("--passes", type=int, default=Overlap().passes)
     parser.add_argument(
         "--second-pass",
         type=Path,
@@ -220,8 +225,6 @@ def main() -> None:
         help="weights fitted without a collection by training.overlap, to judge on it",
     )
     given = parser.parse_args()
-    resegment.WEIGHTS = given.second_pass
-    resegment.WEIGHTS_SHA256 = sha256_of(given.second_pass)
     said(page(given), given.to)
 
 

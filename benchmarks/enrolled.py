@@ -23,8 +23,9 @@ from benchmarks.shared.corpora import DATA, SAMPLES, load, reference
 from diarize.recording.audio import Audio
 from diarize.separation import enrolled
 from diarize.separation.embedding import WEIGHTS_SHA256
-from diarize.separation.enrolled import Enrolling, Template
+from diarize.separation.enrolled import Template
 from diarize.separation.table import separate
+from diarize.settings import Enrolling
 from diarize.timeline import Span, Turn, subtract, total
 
 Row = tuple[str, str, bool, float, float, str]  # collection, turns, there, lead, best, outcome
@@ -43,10 +44,10 @@ def outcome(
     """Give the lead and likeness of the best voice, and whether it was right, wrong or unsaid."""
     rule = Enrolling()
     vector = np.asarray(known.vector, np.float32)
-    alike = sorted(enrolled._likeness(vector, sound, turns, rule).items(), key=lambda i: -i[1])
+    alike = sorted(enrolled.likeness(vector, sound, turns, rule).items(), key=lambda i: -i[1])
     if len(alike) < 2:
         return np.nan, np.nan, "unsaid"
-    said = enrolled._judged(dict(alike), rule).voice
+    said = enrolled.judged(dict(alike), rule).voice
     lead = alike[0][1] - alike[1][1]
     shares = {
         voice: total([t.span for t in turns if t.voice == voice])

@@ -29,7 +29,7 @@ from benchmarks.shared.corpora import (
 )
 from diarize.formats.table import Cue, read_transcript
 from diarize.timeline import Span, Turn, Word, union
-from diarize.transcription.table import align, assign
+from diarize.transcription.alignment import align, assign
 
 
 def jittered(

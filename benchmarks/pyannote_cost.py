@@ -30,9 +30,10 @@ from benchmarks.shared.corpora import SAMPLES, Clip, load, reference
 from benchmarks.shared.metrics import scores
 from diarize.models.catalogue import find_pyannote
 from diarize.recording.audio import Audio
-from diarize.separation import table as speakers
-from diarize.separation.builtin import Separating
-from diarize.separation.table import _pipeline, _thrifty, import_pyannote, separate
+from diarize.separation.pyannote import import_pyannote, thrifty
+from diarize.separation.pyannote import pipeline as shipped
+from diarize.separation.table import separate
+from diarize.settings import Hearing, Pyannote
 from diarize.timeline import Span, Turn, intersection
 
 SESSIONS = ("attentive", "hurried", "half_way")
@@ -73,12 +74,12 @@ def networks() -> tuple[Any, Any]:
     return hears.eval(), tells.eval()
 
 
-def pipeline(step: float, batch: tuple[int, int], thrifty: bool, truth: Any) -> Any:
+def pipeline(step: float, batch: tuple[int, int], once: bool, truth: Any) -> Any:
     """Build a pipeline whose segmentation costs what it costs and then says the truth."""
     from pyannote.audio.core.plda import PLDA
     from pyannote.audio.pipelines.speaker_diarization import SpeakerDiarization
 
-    made: Any = _thrifty() if thrifty else SpeakerDiarization
+    made: Any = thrifty() if once else SpeakerDiarization
     spent = {"segmentation": 0.0, "embeddings": 0.0, "rest": 0.0}
 
     class Timed(made):  # type: ignore[misc]
@@ -151,8 +152,8 @@ def speed(seconds: float) -> None:
     file = {"waveform": torch.tensor(np.array(sound))[None], "sample_rate": RATE, "uri": "it"}
     print(f"{seconds:.0f} s of sound, {torch.get_num_threads()} threads; CPU min per hour, MB")
     print("| way | segmentation | embeddings | whole | MB added |\n|---|---|---|---|---|")
-    for name, step, batch, thrifty in WAYS:
-        built, spent = pipeline(step, batch, thrifty, truth)
+    for name, step, batch, once in WAYS:
+        built, spent = pipeline(step, batch, once, truth)
         with Watched() as seen:
             built(file)
         parts = (spent["segmentation"], spent["embeddings"], seen.cpu_s)
@@ -177,8 +178,8 @@ def error() -> None:
             ]
             clip = Clip("", name, audio, tuple(sorted(kept)), Span(0.0, audio.duration))
             began = time.process_time()
-            settings = Separating(pyannote_step_share=step)
-            found = separate(audio, "pyannote", weights=weights, settings=settings, people=2)
+            hearing = Hearing(pyannote=Pyannote(step_share=step))
+            found = separate(audio, "pyannote", weights=weights, hearing=hearing, people=2)
             spent += time.process_time() - began
             rows.append(scores(clip, found.turns))
         cells = (
@@ -191,7 +192,7 @@ def error() -> None:
 def count() -> None:
     """Print what it costs not to say how many speak, with and without the rule on rare voices."""
     weights = find_pyannote(SAMPLES / "tiny_pyannote")
-    least = speakers._LEAST_SHARE
+    least = Pyannote().least_share
     print("| session | how many speak | voices | error | confusion | backchannels found |")
     print("|---|---|---|---|---|---|")
     for name in SESSIONS:
@@ -203,13 +204,12 @@ def count() -> None:
             ("not said", None, least),
             ("not said, every voice kept", None, 0.0),
         ):
-            speakers._LEAST_SHARE = share
-            found = separate(whole, "pyannote", weights=weights, people=people)
+            hearing = Hearing(pyannote=Pyannote(least_share=share))
+            found = separate(whole, "pyannote", weights=weights, hearing=hearing, people=people)
             row = scores(clip, found.turns)
             heard = len({turn.voice for turn in found.turns})
             cells = (row[k] for k in ("error", "confusion", "backchannels"))
             print(f"| {name} | {label} | {heard} | {' | '.join(f'{c:.1f}' for c in cells)} |")
-    speakers._LEAST_SHARE = least
 
 
 def memory(hours: float) -> None:
@@ -225,7 +225,7 @@ def memory(hours: float) -> None:
         sound = np.memmap(kept, np.float32, "r", shape=(1, n))
         audio = Audio(sound, RATE, RATE, sound[0])
         assert weights is not None
-        _pipeline(weights.path, 0.25)
+        shipped(weights.path, Pyannote())
         with Watched() as seen:
             found = separate(audio, "pyannote", weights=weights, people=2)
     print("| hours | MB before | MB added at most | CPU s | turns |\n|---|---|---|---|---|")

@@ -9,7 +9,24 @@ report holds.
 
 from dataclasses import dataclass, field
 
-__all__ = ["Decoding", "Formats", "Hearing", "Quality", "Roles", "Units"]
+__all__ = [
+    "Activity",
+    "Channels",
+    "Decoding",
+    "Doubt",
+    "Enrolling",
+    "Formats",
+    "Hearing",
+    "Labels",
+    "Overlap",
+    "Pyannote",
+    "Quality",
+    "Roles",
+    "Sharing",
+    "Transcribing",
+    "Units",
+    "Voices",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +231,277 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """Thresholds that turn the probability of speech into stretches of speech.
+
+    Speech is where the probability stays at `leave_probability` or above and reaches
+    `enter_probability` somewhere. The network hears a beginning `late_start_s` and an end
+    `late_end_s` too late (the medians against phone alignments of read, spontaneous and synthetic
+    speech); both are put right. Silences shorter than `bridge_s` are filled, then speech shorter
+    than `shortest_s` is dropped.
+    """
+
+    enter_probability: float = 0.5
+    leave_probability: float = 0.35
+    bridge_s: float = 0.2
+    shortest_s: float = 0.06
+    late_start_s: float = 0.01
+    late_end_s: float = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """When a recording has a channel per person, and what on a channel is that person.
+
+    Without a word from anybody two channels are taken for two people where a voice is
+    `apart_db` or more louder on its own channel. Channels that differ by less than one part in
+    `same_db` are one. A channel's speech (`active_probability` and more) counts only where the
+    level over `level_window_s` is at most `bleed_db` below the other channel's, each relative to
+    its own speech.
+    """
+
+    apart_db: float = 6.0
+    same_db: float = 30.0
+    bleed_db: float = 10.0
+    active_probability: float = 0.5
+    level_window_s: float = 0.21
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """Thresholds of the built-in separator: how a voice is described, and when two are two.
+
+    A voice is described by windows of `window_s`, at most `step_s` apart. At most `most_voices`
+    are looked for. Two voices count as two if the cosine of their vectors is below
+    `apart_cosine`, their windows lie `apart_deviations` of their own spread apart on the line
+    between them, and each speaks `least_voice_s` or more. Where the cosine is not below
+    `clearly_apart_cosine`, longer windows decide (`long_window_s`, in stretches of
+    `long_stretch_s` and more, at most `long_windows` of them): those of one voice must be closer
+    to each other than to the other's by `apart_gap` and by `apart_gap_deviations`. For a third
+    voice and more the limits are `third_apart_cosine` and `third_apart_deviations`, and it must
+    not be a mixture of two others: `mixture_residual` of its vector must lie outside their plane;
+    where a voice has fewer than `fewest_stretches` long stretches, they are
+    `clearly_apart_cosine` and `rare_apart_deviations`. A voice too rare to be found by clustering
+    is held to `rare_apart_cosine`, `rare_apart_deviations` and `least_rare_s`. The limits are set
+    on spliced conversations so that few recordings of one person divide and few of those of two
+    do not. Voices within `alike_cosine` of the limit are said to sound alike.
+
+    At most `clustered_windows` windows are clustered; each is linked to its most alike
+    `neighbours_share`, at least `least_neighbours`, and to the others by `far_weight` of their
+    likeness. Two clusters start from vectors averaged over `smoothed_windows`. Frames follow the
+    voices `follow_rounds` times; `change_cost` and `pause_change_cost` are what a change of voice
+    costs inside speech and at a pause, in units of cosine times frames. A stretch shorter than
+    `shortest_turn_s` goes to its neighbour.
+    """
+
+    window_s: float = 0.64
+    step_s: float = 0.2
+    most_voices: int = 4
+    apart_cosine: float = 0.935
+    apart_deviations: float = 3.5
+    clearly_apart_cosine: float = 0.88
+    alike_cosine: float = 0.03
+    long_window_s: float = 1.6
+    long_stretch_s: float = 0.6
+    long_windows: int = 400
+    fewest_stretches: int = 3
+    apart_gap: float = 0.07
+    apart_gap_deviations: float = 0.85
+    third_apart_cosine: float = 0.895
+    third_apart_deviations: float = 4.0
+    mixture_residual: float = 0.3
+    least_voice_s: float = 1.5
+    rare_apart_cosine: float = 0.85
+    rare_apart_deviations: float = 6.0
+    least_rare_s: float = 2.5
+    smoothed_windows: int = 5
+    clustered_windows: int = 1200
+    neighbours_share: float = 0.3
+    least_neighbours: int = 5
+    far_weight: float = 0.01
+    follow_rounds: int = 3
+    change_cost: float = 2.5
+    pause_change_cost: float = 0.5
+    shortest_turn_s: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How the second pass marks where two voices speak at once.
+
+    It is made `passes` times (0 leaves it out). A change of state costs `change_nepers` and each
+    frame of both voices `both_nepers`: higher marks surer overlap only. A voice's stretches less
+    than `joined_s` apart are one.
+    """
+
+    passes: int = 2
+    change_nepers: float = 2.0
+    both_nepers: float = 1.0
+    joined_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pyannote:
+    """How pyannote's pipeline is run, and who counts as somebody in its answer.
+
+    Stretches that start `step_share` of their length apart are judged (its own default is 0.1).
+    Its clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of
+    what is said in the samples. Beyond the two most heard, a voice with less than `least_share`
+    of the speech is nobody. Clustering keeps every pair of embeddings: of at most `clustered` it
+    does. The others are community-1's published parameters.
+    """
+
+    step_share: float = 0.25
+    least_share: float = 0.1
+    clustered: int = 4000
+    least_off_s: float = 0.0
+    clustering_threshold: float = 0.6
+    clustering_fa: float = 0.07
+    clustering_fb: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribing:
+    """Windows in which a transcriber hears speech, and how long it may decode one.
+
+    Speech is packed into windows of at most `window_s`, cut at pauses of `pause_s` and more, with
+    `pad_s` of sound around it. A window may be decoded `most_decodes` times and
+    `most_decodes_per_s` more, into `most_tokens` tokens and `most_tokens_per_s` more. The language
+    is judged from the `language_windows` longest.
+    """
+
+    window_s: float = 28.0
+    pause_s: float = 2.5
+    pad_s: float = 0.2
+    most_decodes: int = 2
+    most_decodes_per_s: float = 0.35
+    most_tokens: int = 16
+    most_tokens_per_s: float = 12.0
+    language_windows: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """When a transcriber's output is not believed.
+
+    The log-probability, no-speech and compression limits are the defaults of openai-whisper; the
+    others are engineering choices. A stock phrase is not believed where its level is `quiet_db`
+    below the speech's, or where no speech is half as probable as `most_no_speech`. A word may lie
+    `outside_speech_s` outside of speech. A text repeats itself if a phrase of two to
+    `phrase_words` words comes `phrase_repeats` times on end, or a word `word_repeats` times ("no,
+    no, no, no" is said; a phrase four times is not).
+    """
+
+    least_log_probability: float = -1.0
+    most_no_speech: float = 0.6
+    most_compression: float = 2.4
+    most_words_per_s: float = 9.0
+    outside_speech_s: float = 0.3
+    quiet_db: float = 15.0
+    phrase_words: int = 8
+    phrase_repeats: int = 4
+    word_repeats: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What a way of sharing words among voices costs, and when an owner is doubtful.
+
+    All but the times are in units of log-odds. A word costs minus the log of the share of it in
+    its voice's turns plus `floor` (`outside` of it within `reach_s`), less `edge_fit` where it
+    opens or closes a turn to `edge_fit_s` and up to `acknowledgement` where it is one and fills a
+    turn of at most `short_turn_s`. A change of voice costs `switch`, less at a sentence's end,
+    beside an acknowledgement (`aside`), at a pause, within `turn_edge_s` of a turn's edge; where
+    several voices speak it costs `switch_both`. In a voice's own stream `over` is for words over
+    each other, `wordless` per second of its turns without a word beyond `wordless_s` (at most
+    `most_wordless`), `flow` for a sentence that goes on after its end or begins before it, `begin`
+    for a small letter where the voice was silent for `back_s` (neither where nothing is written
+    with capitals), `capital` for one inside a sentence, `cut` for a word within `cut_s` of one
+    broken off. Where a voice was silent, the `ahead_s` before a word are looked at. Gaps between
+    words are widened by `edge_s`, words shorter than `shortest_word_s` to it. An owner is doubtful
+    if another costs less than `doubtful_below` more. Words of a voice more than `back_s` ago no
+    longer count; ways that cost `hopeless` more than the best, or have `most_ways` before them,
+    are given up.
+    """
+
+    floor: float = 0.025
+    outside: float = 0.3
+    reach_s: float = 0.15
+    edge_fit: float = 0.5
+    edge_fit_s: float = 0.02
+    acknowledgement: float = 10.0
+    short_turn_s: float = 1.2
+    switch: float = 2.0
+    switch_both: float = 0.2
+    sentence_end: float = 2.0
+    aside: float = 0.75
+    pause: float = 0.7
+    pause_s: float = 0.3
+    turn_edge: float = 0.35
+    turn_edge_s: float = 0.4
+    least: float = 0.1
+    over: float = 2.5
+    over_share: float = 0.4
+    wordless: float = 3.0
+    wordless_s: float = 0.2
+    most_wordless: float = 2.0
+    flow: float = 2.4
+    begin: float = 2.0
+    cut: float = 2.5
+    cut_s: float = 1.0
+    back_s: float = 2.0
+    ahead_s: float = 1.0
+    edge_s: float = 0.05
+    capital: float = 1.44
+    shortest_word_s: float = 0.02
+    hopeless: float = 14.0
+    most_ways: int = 200
+    doubtful_below: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """When the labels of a supplied transcript are trusted, and when they have changed voices.
+
+    A label means a voice if it shares `least_shared` or more of its time with it. Labels and
+    voices have changed partners where each side of a cut holds `least_crossed_s` of speech of one
+    person alone, and `crossed_share` of it agrees before and disagrees after. A labelled word is
+    doubtful where its voice is silent within `silent_s` and another is heard. A cue's words are
+    laid along its own voice's speech where there is `least_word_s` of it for each.
+    """
+
+    least_shared: float = 0.3333
+    least_crossed_s: float = 15.0
+    crossed_share: float = 0.75
+    silent_s: float = 0.3
+    least_word_s: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolling:
+    """How a template of a voice is made and when it speaks.
+
+    `window_s` is how much speech one vector describes and `step_s` how far apart vectors are;
+    pauses shorter than `bridged_s` do not end a window. A template needs `least_s` of speech whose
+    two halves are at least `least_alike` alike, a voice of a recording `least_windows` vectors;
+    of its speech the longest stretches are heard, until there are `most_s`.
+    The best voice is named if its likeness is at least `least_likeness` and it leads by
+    `least_margin`; its certainty is `certainty`. See ``python -m benchmarks.enrolled``.
+    """
+
+    window_s: float = 1.6
+    step_s: float = 0.8
+    bridged_s: float = 0.3
+    least_s: float = 15.0
+    least_alike: float = 0.7
+    least_windows: int = 3
+    most_s: float = 120.0
+    least_likeness: float = 0.6
+    least_margin: float = 0.1
+    certainty: float = 0.9  # 31 of 31 right cannot show more
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """All thresholds of hearing who speaks when and what was said."""
 
@@ -222,3 +510,13 @@ class Hearing:
     formats: Formats = field(default_factory=Formats)
     units: Units = field(default_factory=Units)
     roles: Roles = field(default_factory=Roles)
+    activity: Activity = field(default_factory=Activity)
+    channels: Channels = field(default_factory=Channels)
+    voices: Voices = field(default_factory=Voices)
+    overlap: Overlap = field(default_factory=Overlap)
+    pyannote: Pyannote = field(default_factory=Pyannote)
+    transcribing: Transcribing = field(default_factory=Transcribing)
+    doubt: Doubt = field(default_factory=Doubt)
+    sharing: Sharing = field(default_factory=Sharing)
+    labels: Labels = field(default_factory=Labels)
+    enrolling: Enrolling = field(default_factory=Enrolling)

@@ -6,39 +6,55 @@ Conventions
 the network.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.util import find_spec
-
-import numpy as np
-from numpy.typing import NDArray
+from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.transcript import Transcript
-from diarize.models import catalogue as weights
+from diarize.messages import Message, Note, message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording import quality
 from diarize.recording.audio import Audio
-from diarize.separation import activity
-from diarize.separation import table as speakers
-from diarize.separation.table import Separation
+from diarize.separation.activity import Speech
+from diarize.separation.table import SEPARATORS, Separation, Separator, supplied
+from diarize.separation.task import Task
+from diarize.settings import Hearing
 from diarize.timeline import Span
-from diarize.transcription import table as words
 from diarize.transcription.alignment import align, assign, overlaid
-from diarize.transcription.table import Transcription
+from diarize.transcription.table import (
+    TRANSCRIBERS,
+    Transcriber,
+    Transcription,
+    left_out,
+    opened,
+    transcribe,
+)
 from prosody.options import Asked
 
-__all__ = ["Plan", "Progress", "Separate", "Transcribe", "models_of", "plan", "silent"]
+__all__ = [
+    "Plan",
+    "Progress",
+    "Say",
+    "Separate",
+    "Transcribe",
+    "heard_words",
+    "models_of",
+    "plan",
+    "silent",
+    "supplied_words",
+    "with_transcript",
+]
 
-Probability = NDArray[np.float32]
-Separate = Callable[[Audio, Probability], Separation]
-Transcribe = Callable[[Audio, tuple[Span, ...], Separation], Transcription]
+Separate = Callable[[Audio, Speech], Separation]
+Transcribe = Callable[[Audio, Speech, Separation], Transcription]
 Progress = Callable[[str, float | None], None]
-_CHANNELS_APART_DB = 6.0
+Say = Callable[[Message], None]
 _SUPPLIED = Engine("supplied transcript", "1")
+_LABELS = Engine("transcript labels", "1")
 
 
 def silent(stage: str, share: float | None) -> None:
@@ -58,25 +74,26 @@ def plan(
     asked: Asked,
     *,
     progress: Progress = silent,
-    say: Callable[[str], None] = lambda line: None,
+    say: Say = lambda chosen: None,
 ) -> Plan:
     """Turn what a person asked for into the functions that do it.
 
-    ``auto`` takes what was supplied first, then weights that are already on this machine, then
-    what ships inside the installed packages; it never opens the network. `say` is told in one
-    line each what was chosen and what better choice exists.
+    ``auto`` takes what was supplied first, then the first row of the tables of separators and
+    transcribers that the recording and this machine allow; it never opens the network. `say` is
+    told what was chosen and what better choice exists.
 
     Raises
     ------
     Refused
         If something asked for is not there or cannot be read.
     """
+    hearing = asked.settings.hearing
     transcript = None
     if asked.transcript is not None:
-        transcript = exchange.read_transcript(asked.transcript)
+        transcript = exchange.read_transcript(asked.transcript, formats=hearing.formats)
     return Plan(
-        _separator(asked, transcript, progress, say),
-        _transcriber(asked, transcript, progress, say),
+        _separator(asked, transcript, hearing, progress, say),
+        _transcriber(asked, transcript, hearing, progress, say),
         transcript,
     )
 
@@ -89,173 +106,220 @@ def models_of(asked: Asked) -> tuple[Weights, ...]:
     Refused
         If one that would be used is not what it should be.
     """
-    return tuple(w for w in (_word_weights(asked), _pyannote_weights(asked)) if w is not None)
+    _, words = _who_writes(asked)
+    found = [words, *(weights for _, weights in _who_separates(asked))]
+    return tuple(weights for weights in found if weights is not None)
 
 
-def _pyannote_weights(asked: Asked) -> Weights | None:
-    mapped = asked.separator == "auto" and bool(asked.channels)
-    if mapped or asked.speakers is not None or asked.separator not in ("auto", "pyannote"):
-        return None
-    return weights.find_pyannote(asked.pyannote_model)
+def _who_separates(asked: Asked) -> list[tuple[Separator, Weights | None]]:
+    """Rows that may be taken, first choice first, with the weights they need and that are here."""
+    if asked.speakers is not None:
+        return []
+    if asked.separator != "auto":
+        if asked.separator not in SEPARATORS:
+            raise Refused("separator.unknown", name=asked.separator, known=tuple(SEPARATORS))
+        rows = [SEPARATORS[asked.separator]]
+    elif asked.channels:
+        rows = [row for row in SEPARATORS.values() if row.channel_each]
+    else:
+        rows = list(SEPARATORS.values())
+    return [(row, row.find(asked.pyannote_model) if row.find else None) for row in rows]
 
 
-def _word_weights(asked: Asked) -> Weights | None:
-    """Give what would write down the words: openai-whisper's weights before faster-whisper's."""
+def _who_writes(asked: Asked) -> tuple[str, Weights | None]:
+    """Name the row that would write down the words, with its weights; "none" where none can."""
     if asked.transcript is not None or asked.transcriber == "none":
-        return None
-    if asked.transcriber == "faster-whisper":
-        return weights.find_faster_whisper(asked.whisper_model)
-    found = weights.find_whisper(asked.whisper_model, language=asked.language)
-    if found is None and asked.transcriber == "auto" and find_spec("faster_whisper"):
-        return weights.find_faster_whisper()
-    return found
+        return "none", None
+    if asked.transcriber == "auto":
+        for name, row in TRANSCRIBERS.items():
+            if row.find is None:
+                return name, None
+            found = row.find(asked.whisper_model, asked.language) if row.installed() else None
+            if found is not None:
+                return name, found
+        return "none", None
+    if asked.transcriber not in TRANSCRIBERS:
+        raise Refused("transcriber.unknown", name=asked.transcriber, known=tuple(TRANSCRIBERS))
+    find = TRANSCRIBERS[asked.transcriber].find
+    return asked.transcriber, find(asked.whisper_model, asked.language) if find else None
 
 
 def _separator(
     asked: Asked,
     transcript: Transcript | None,
+    hearing: Hearing,
     progress: Progress,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Separate:
-    wanted = asked.separator
-    found = _pyannote_weights(asked)
-    if wanted == "pyannote" and found is None and asked.speakers is None:
-        raise Refused(
-            "separator pyannote: its weights are not on this machine; "
-            "see: prosody models status, or use --separator builtin"
-        )
+    rows = _who_separates(asked)
+    for row, found in rows if asked.separator != "auto" else ():
+        if row.find is not None and found is None:
+            raise Refused(row.missing, name=asked.separator)
 
-    def separate(audio: Audio, speech: Probability) -> Separation:
+    def separate(audio: Audio, speech: Speech) -> Separation:
         if asked.speakers is not None:
-            supplied = exchange.read_rttm(asked.speakers, duration=audio.duration)
-            say("speakers: from the file that was given")
-            notes = tuple(map(str, supplied.notes))
-            return _with_notes(speakers.supplied(supplied.turns, audio.duration), notes)
-        if wanted == "channels" or (wanted == "auto" and _one_channel_each(asked, audio, speech)):
-            say("speakers: one channel per person")
-            return speakers.separate(audio, "channels", speech=speech)
-        if found is not None:
-            say("speakers: pyannote.audio, with the weights on this machine")
-            return speakers.separate(
-                audio,
-                "pyannote",
-                speech=speech,
-                weights=found,
-                people=asked.people,
-                progress=progress,
-            )
-        say(
-            "speakers: built-in separator; a channel per person or an RTTM (--speakers) is "
-            "surer, pyannote's weights are an option (prosody models status)"
-        )
-        apart = speakers.separate(
-            audio, "builtin", speech=speech, people=asked.people, progress=progress
-        )
-        return _with_transcript(apart, transcript, speech, say)
+            say(message("engine.speakers_supplied"))
+            return _supplied_turns(asked.speakers, audio.duration, hearing)
+        row, found = _taken(asked, rows, audio, speech, hearing)
+        say(row.chosen)
+        apart = row.separate(Task(audio, speech, hearing, found, asked.people, progress))
+        if transcript is None or not row.takes_labels:
+            return apart
+        return with_transcript(apart, transcript, speech.spans, hearing, say)
 
     return separate
 
 
-def _one_channel_each(asked: Asked, audio: Audio, speech: Probability) -> bool:
-    if asked.channels:
-        return True
+def _taken(
+    asked: Asked,
+    rows: Iterable[tuple[Separator, Weights | None]],
+    audio: Audio,
+    speech: Speech,
+    hearing: Hearing,
+) -> tuple[Separator, Weights | None]:
+    """Take the first row that the recording and this machine allow."""
+    for row, found in rows:
+        if asked.separator != "auto" or (row.channel_each and asked.channels):
+            return row, found
+        if _one_channel_each(audio, speech, hearing) if row.channel_each else found or not row.find:
+            return row, found
+    raise Refused("separator.none")
+
+
+def _supplied_turns(path: Path, duration_s: float, hearing: Hearing) -> Separation:
+    given = exchange.read_rttm(path, duration=duration_s, formats=hearing.formats)
+    found = supplied(given.turns, duration_s)
+    return replace(found, notes=found.notes + given.notes)
+
+
+def _one_channel_each(audio: Audio, speech: Speech, hearing: Hearing) -> bool:
     if audio.channels != 2:
         return False
-    check = quality.crosstalk(audio, speech)
-    return check.value is not None and check.value >= _CHANNELS_APART_DB
+    check = quality.crosstalk(audio, speech.probability, limits=hearing.quality)
+    return check.value is not None and check.value >= hearing.channels.apart_db
 
 
-def _with_transcript(
+def with_transcript(
     apart: Separation,
-    transcript: Transcript | None,
-    speech: Probability,
-    say: Callable[[str], None],
+    transcript: Transcript,
+    heard: tuple[Span, ...],
+    hearing: Hearing,
+    say: Say = lambda chosen: None,
 ) -> Separation:
-    """Take from a labelled, timed transcript what the sound alone did not tell."""
-    if transcript is None or len(transcript.labels) < 2:
+    """Take from a labelled, timed transcript what the sound alone did not tell.
+
+    Parameters
+    ----------
+    apart : Separation
+        What the sound told.
+    transcript : Transcript
+        With two labels or more; without them nothing is taken.
+    heard : tuple of Span
+        Where anybody speaks.
+    hearing : Hearing
+        Thresholds.
+    say : callable
+        Told if the transcript is taken instead of the sound.
+    """
+    if len(transcript.labels) < 2:
         return apart
-    heard = activity.speech_spans(speech)
-    if len({turn.voice for turn in apart.turns}) == 2:
-        turns, seconds = overlaid(apart.turns, transcript.cues, heard)
-        note = f"{seconds:.1f} s of simultaneous speech are from the transcript's own times"
+    voices = {turn.voice for turn in apart.turns}
+    if len(voices) == 2:
+        turns, seconds = overlaid(apart.turns, transcript.cues, heard, labels=hearing.labels)
+        note = Note("separator.overlap_from_transcript", {"seconds": seconds})
         return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
     turns = exchange.turns_of(transcript, heard)
-    if len(apart.turns) == 0 or len({t.voice for t in turns}) < 2 or _several(apart):
+    if len(voices) != 1 or len({t.voice for t in turns}) < 2:
         return apart
-    say("speakers: the voices sound too much alike; taken from the transcript's labels")
-    note = "the voices could not be told apart by sound; who speaks is from the transcript"
-    engine = Engine("transcript labels", "1")
-    return replace(apart, turns=turns, engine=engine, notes=(*apart.notes, note))
-
-
-def _several(separation: Separation) -> bool:
-    return len({turn.voice for turn in separation.turns}) > 1
-
-
-def _with_notes(separation: Separation, notes: tuple[str, ...]) -> Separation:
-    return replace(separation, notes=separation.notes + notes)
+    say(message("engine.speakers_from_labels"))
+    notes = (*apart.notes, Note("separator.from_transcript"))
+    return replace(apart, turns=turns, engine=_LABELS, notes=notes)
 
 
 def _transcriber(
     asked: Asked,
     transcript: Transcript | None,
+    hearing: Hearing,
     progress: Progress,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Transcribe:
     if transcript is not None:
-        say("words: from the transcript that was given")
-        return partial(_supplied_words, transcript, asked)
-    method = asked.transcriber
-    if method == "auto":
-        here = _word_weights(asked)
-        method = "none" if here is None else here.engine
-    if method == "none":
-        say("words: none; give --transcript, or put Whisper's weights here (prosody models status)")
-        return lambda audio, heard, separation: words.transcribe(audio, heard, "none")
-    say(f"words: {method}, with the weights on this machine")
-    transcriber = words.TRANSCRIBERS[method](asked.whisper_model, asked.language)
-    return partial(_heard_words, transcriber, asked.language, progress)
+        say(message("engine.words_supplied"))
+        return partial(supplied_words, transcript, asked, hearing)
+    name, found = _who_writes(asked)
+    if name == "none":
+        say(message("engine.words_none"))
+        return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
+    model, rule = asked.whisper_model, hearing.transcribing
+    ready = opened(name, model, asked.language, weights=found, rule=rule)
+    say(TRANSCRIBERS[name].chosen)
+    return partial(heard_words, ready, asked.language, hearing, progress)
 
 
-def _supplied_words(
+def supplied_words(
     transcript: Transcript,
     asked: Asked,
+    hearing: Hearing,
     audio: Audio,
-    heard: tuple[Span, ...],
+    speech: Speech,
     separation: Separation,
 ) -> Transcription:
+    """Lay a supplied transcript along the speech; a `Transcribe` once the first three are given.
+
+    Raises
+    ------
+    Refused
+        If none of its words has a time inside the recording.
+    """
     if asked.transcript is not None:
-        transcript = exchange.fitted(asked.transcript, transcript, audio.duration)
-    laid = align(transcript.cues, separation.turns, audio.duration, speech=heard)
-    if not laid:
-        raise Refused(
-            "the transcript: none of its words has a time inside this recording; "
-            "check that it belongs to it"
+        transcript = exchange.fitted(
+            asked.transcript, transcript, audio.duration, formats=hearing.formats
         )
+    laid = align(
+        transcript.cues,
+        separation.turns,
+        audio.duration,
+        speech=speech.spans,
+        sharing=hearing.sharing,
+        labels=hearing.labels,
+    )
+    if not laid:
+        raise Refused("transcriber.not_of_this_recording")
     language = asked.language or transcript.language
-    return Transcription(laid, language, _SUPPLIED, notes=tuple(map(str, transcript.notes)))
+    return Transcription(laid, language, _SUPPLIED, notes=transcript.notes)
 
 
-def _heard_words(
-    transcriber: words.Transcriber,
+def heard_words(
+    transcriber: Transcriber,
     language: str | None,
+    hearing: Hearing,
     progress: Progress,
     audio: Audio,
-    heard: tuple[Span, ...],
+    speech: Speech,
     separation: Separation,
 ) -> Transcription:
-    def told(share: float) -> None:
-        progress("writing down the words", share)
+    """Write down what is heard; a `Transcribe` once the first four are given."""
 
-    listen = partial(words.transcribe, audio, method=transcriber, language=language, progress=told)
+    def listen(spans: tuple[Span, ...], channel: int | None = None) -> Transcription:
+        return transcribe(
+            audio,
+            spans,
+            transcriber,
+            language=language,
+            channel=channel,
+            progress=lambda share: progress("writing down the words", share),
+            hearing=hearing,
+        )
+
     if not separation.channel_of:
-        found = listen(spans=heard)
-        return replace(found, words=assign(found.words or (), separation.turns))
+        found = listen(speech.spans)
+        words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
+        return replace(found, words=words)
     # A channel per person says whose a word is; each is heard by itself.
     parts = []
     for voice, channel in separation.channel_of:
         own = tuple(turn.span for turn in separation.turns if turn.voice == voice)
-        part = listen(spans=own, channel=channel)
+        part = listen(own, channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
     flags = tuple(flag for part in parts for flag in part.flags)
@@ -263,5 +327,5 @@ def _heard_words(
         parts[0],
         words=tuple(sorted(word for part in parts for word in part.words or ())),
         flags=flags,
-        notes=(*transcriber.notes, *words.left_out(flags)),
+        notes=(*transcriber.notes, *left_out(flags)),
     )

@@ -31,10 +31,7 @@ from prosody.settings import Settings
 __all__ = ["Facts", "findings"]
 
 _SURE = 0.5  # below it roles are not used and the report says so
-# Such notes, and that words come from the demonstration checkpoint, stand before all others.
-SWAPPED = "the voices seem to have changed persons"
-_DISPUTED = "before you trust the roles"
-_DEMONSTRATION = "demonstration checkpoint"
+_RANK = ("withhold", "caution", "info")  # severities, in the order in which notes are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Facts:
     consent: report.ConsentFacts
     engines: Mapping[str, Engine]
     quality: tuple[Check, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def findings(
@@ -100,7 +97,7 @@ def findings(
         + remarks(settings.warmth)
         + pacing.remarks(analysis),
         moments=moments.moments(conversation, found, settings),
-        notes=tuple(Note("legacy.text", {"text": note}) for note in facts.notes),
+        notes=facts.notes,
         overlaps=between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
@@ -121,9 +118,8 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
 
 
 def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
-    serious = (SWAPPED, _DISPUTED, _DEMONSTRATION)
-    first = [n for n in facts.notes if any(phrase in n for phrase in serious)]
-    said = [CAVEAT, *(note[0].upper() + note[1:] for note in first)]
+    notes = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
+    said = [CAVEAT, *(_capital(str(note)) for note in notes if note.severity != "info")]
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:
         said.append(
@@ -136,8 +132,12 @@ def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
             "if they are swapped: prosody correct SESSION --swap-roles"
         )
     if reason := listening.words_withheld(conversation):
-        said.append(reason[0].upper() + reason[1:] + ".")
+        said.append(_capital(reason) + ".")
     said += [f"{c.check}: {c.meaning}" for c in facts.quality if c.verdict != "ok"]
     if "keep_words" not in facts.consent.scopes:
         said.append("The consent does not cover keeping words; they were used and not kept.")
-    return tuple(dict.fromkeys([*said, *(note[0].upper() + note[1:] for note in facts.notes)]))
+    return tuple(dict.fromkeys([*said, *(_capital(str(note)) for note in notes)]))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

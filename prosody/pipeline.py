@@ -10,30 +10,27 @@ no model: after a correction everything follows from the conversation and the fr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from diarize.conversation import Conversation, weave
 from diarize.formats.transcript import Transcript
+from diarize.messages import Field, Note, message
 from diarize.models.engine import Engine
 from diarize.recording import quality
 from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
 from diarize.roles import Casting, cast, disputed, swapped_after
-from diarize.separation import activity
+from diarize.separation.activity import Speech
 from diarize.separation.enrolled import Template, changes_half_way, recognise
 from diarize.separation.recognition import Recognition
 from diarize.separation.table import Separation
 from diarize.timeline import Word
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.table import Transcription
-from prosody.engines import Probability, Progress, Separate, Transcribe, silent
+from prosody.engines import Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
-from prosody.findings import SWAPPED, Facts, findings
+from prosody.findings import Facts, findings
 from prosody.options import Asked
-from prosody.render.wording import clock
 from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
@@ -86,18 +83,17 @@ def analyse(
     asked = asked or Asked()
     settings = settings or asked.settings
     progress("reading the recording", None)
-    audio = decode(recording)
+    audio = decode(recording, limits=settings.hearing.decoding)
     progress("listening for speech", None)
-    speech = activity.speech_probability(audio.mono, audio.rate)
-    checks = quality.assess(audio, speech)
+    speech = Speech(audio, settings.hearing.activity)
+    checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("telling the voices apart", None)
     separation = separate(audio, speech)
     progress("writing down the words", None)
-    heard = activity.speech_spans(speech)
-    transcription = transcribe(audio, heard, separation)
+    transcription = transcribe(audio, speech, separation)
     said = transcription.words
     language = asked.language or transcription.language
-    recognised = _recognised(asked.enrolled, audio, separation)
+    recognised = _recognised(asked.enrolled, audio, separation, settings)
     castings = cast(
         separation.turns,
         said,
@@ -105,11 +101,12 @@ def analyse(
         channel_roles=asked.channels,
         told=asked.voices,
         therapist_voice=asked.therapist,
-        labels=_labels(transcript, separation),
+        labels=_labels(transcript, separation, settings),
         enrolled=recognised,
         language=language,
+        rule=settings.hearing.roles,
     )
-    doubts = _doubts(said, castings, transcript, separation, language)
+    doubts = _doubts(said, castings, transcript, separation, language, settings)
     conversation = weave(
         separation.turns,
         said,
@@ -121,13 +118,15 @@ def analyse(
     progress("measuring the voices", None)
     frames = measure_frames(
         audio,
-        speech=_speech_by_channel(audio, speech, separation),
+        speech=speech.by_channel if separation.channel_of else speech.probability,
         per_channel=bool(separation.channel_of),
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
     facts = replace(facts, notes=facts.notes + doubts)
     if asked.enrolled is not None and recognised is not None:
-        facts = _with_enrolled(facts, asked.enrolled, recognised, castings, audio, separation)
+        facts = _with_enrolled(
+            facts, asked.enrolled, recognised, castings, audio, separation, settings
+        )
     progress("linking voice and listening", None)
     made = findings(conversation, frames, facts, settings)
     return Session(made, conversation, frames, audio)
@@ -139,29 +138,30 @@ def _doubts(
     transcript: Transcript | None,
     separation: Separation,
     language: str | None,
-) -> tuple[str, ...]:
+    settings: Settings,
+) -> tuple[Note, ...]:
     """Warn where voices change persons, by labels or words, or where words contradict the roles."""
-    labelled = None if transcript is None else crossed_after(transcript.cues, separation.turns)
-    for at, by in (
-        (labelled, "by the transcript's labels"),
-        (swapped_after(said, castings), "by what they say"),
+    labels = settings.hearing.labels
+    labelled = None
+    if transcript is not None:
+        labelled = crossed_after(transcript.cues, separation.turns, labels=labels)
+    for at, code in (
+        (labelled, "separator.changed_by_labels"),
+        (swapped_after(said, castings, rule=settings.hearing.roles), "separator.changed_by_words"),
     ):
         if at is not None:
-            return (
-                f"from about {clock(at)} on {SWAPPED}, {by}; "
-                "listen there before you trust any figure",
-            )
-    against = disputed(castings, said, language)
-    return () if against is None else (str(against),)
+            return (Note(code, {"at_s": at}, "caution"),)
+    against = disputed(castings, said, language, rule=settings.hearing.roles)
+    return () if against is None else (Note(against.code, against.fields, "caution"),)
 
 
 def _recognised(
-    template: Template | None, audio: Audio, separation: Separation
+    template: Template | None, audio: Audio, separation: Separation, settings: Settings
 ) -> Recognition | None:
     """Look for the enrolled voice, where one was asked for."""
     if template is None:
         return None
-    return recognise(template, audio.mono, separation.turns)
+    return recognise(template, audio.mono, separation.turns, settings.hearing.enrolling)
 
 
 def _with_enrolled(
@@ -171,38 +171,32 @@ def _with_enrolled(
     castings: Sequence[Casting],
     audio: Audio,
     separation: Separation,
+    settings: Settings,
 ) -> Facts:
     """Say which network compared the voices, and where the enrolled voice contradicts."""
     notes = list(facts.notes)
     cast_as = {casting.voice: casting for casting in castings}.get(recognised.voice or "")
     if cast_as is not None and cast_as.role != "therapist":
-        notes.append(
-            f"the enrolled voice is most like voice {cast_as.voice}, which is cast as "
-            f"{cast_as.role} ({cast_as.evidence}); listen to a minute before you trust the roles"
-        )
-    if changes_half_way(template, audio.mono, separation.turns):
-        notes.append(
-            f"half way {SWAPPED}: the enrolled voice is one before and the other after; "
-            "listen there before you trust any figure"
-        )
+        fields: dict[str, Field] = {
+            "voice": cast_as.voice,
+            "role": message(f"role.{cast_as.role}"),
+            "evidence": cast_as.evidence,
+        }
+        notes.append(Note("enrolled.contradicts", fields, "caution"))
+    if changes_half_way(template, audio.mono, separation.turns, settings.hearing.enrolling):
+        notes.append(Note("enrolled.changed_persons", severity="caution"))
     engine = Engine("enrolled voice", "1", template.encoder_sha256)
     return replace(facts, engines={**facts.engines, "enrolled voice": engine}, notes=tuple(notes))
 
 
-def _labels(transcript: Transcript | None, separation: Separation) -> Mapping[str, str] | None:
+def _labels(
+    transcript: Transcript | None, separation: Separation, settings: Settings
+) -> Mapping[str, str] | None:
     """Give what a supplied transcript calls each voice, where it calls them anything."""
     if transcript is None or not transcript.labels:
         return None
-    matched = match_labels(transcript.cues, separation.turns)
+    matched = match_labels(transcript.cues, separation.turns, labels=settings.hearing.labels)
     return {voice: label for label, voice in matched.items()} or None
-
-
-def _speech_by_channel(
-    audio: Audio, speech: Probability, separation: Separation
-) -> NDArray[np.float32]:
-    if not separation.channel_of:
-        return speech
-    return np.stack([activity.speech_probability(channel, audio.rate) for channel in audio.samples])
 
 
 def _facts(
@@ -227,7 +221,7 @@ def _facts(
         consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
         engines=engines,
         quality=checks,
-        notes=(*map(str, audio.notes), *separation.notes, *transcription.notes),
+        notes=(*audio.notes, *separation.notes, *transcription.notes),
     )
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from diarize.settings import Units
+from diarize.settings import Hearing, Units
 from prosody.rules import SHIPPED, in_force, read
 
 __all__ = [
@@ -269,10 +269,15 @@ class Settings:
     """All settings of an analysis; `setting` says where the recording was made."""
 
     setting: str = "room"  # room | remote
-    units: Units = field(default_factory=Units)
+    hearing: Hearing = field(default_factory=Hearing)
     course: Course = field(default_factory=Course)
     pacing: Pacing = field(default_factory=Pacing)
     warmth: Warmth = field(default_factory=Warmth)
     listening: Listening = field(default_factory=Listening)
     turntaking: TurnTaking = field(default_factory=TurnTaking)
     matching: Matching = field(default_factory=Matching)
+
+    @property
+    def units(self) -> Units:
+        """How speech is made into units; of `hearing`."""
+        return self.hearing.units

@@ -78,15 +78,13 @@ def _pyannote() -> None:
     from diarize.models.catalogue import find_pyannote
     from diarize.recording.audio import Audio, clip, decode
     from diarize.recording.consent import admit
-    from diarize.separation import activity
     from diarize.separation import table as speakers
     from diarize.timeline import Span
 
     whole = decode(admit(HERE / "attentive.flac"))
     audio = Audio.of(clip(whole, Span(0.0, 20.0)))
-    speech = activity.speech_probability(audio.mono, audio.rate)
     weights = find_pyannote(HERE / "tiny_pyannote")
-    found = speakers.separate(audio, "pyannote", speech=speech, weights=weights)
+    found = speakers.separate(audio, "pyannote", weights=weights)
     print(
         f"{found.engine.name} {found.engine.version} ran on {audio.duration:.0f} s with a tiny "
         "checkpoint; its speakers are thrown away.\n"

@@ -22,7 +22,7 @@ __all__ = ["Batch", "Tokens", "Windows"]
 
 TICKS_PER_S = 50  # the encoder's frames, and Whisper's timestamps
 LETTERS = "abcdefghijklmnopqrstuvwxyz'"
-_PAD_S = 0.2  # as diarize.doubt.Caution.pad_s
+_PAD_S = 0.2  # as diarize.settings.Transcribing.pad_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)

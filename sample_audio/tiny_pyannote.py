@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.separation.table import import_pyannote
+from diarize.separation.pyannote import import_pyannote
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "tiny_pyannote"

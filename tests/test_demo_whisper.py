@@ -139,8 +139,8 @@ def test_the_checkpoint_is_the_one_that_is_labelled_and_is_opened_by_its_path_al
     assert sha256_of(CHECKPOINT) == weights.DEMONSTRATION_SHA256
     assert CHECKPOINT.stat().st_size < 30_000_000
     assert weights.find_whisper(None, language="en") is None
-    opened = words.open_whisper(CHECKPOINT)
-    assert "demonstration" in opened.notes[0] and opened.window_s < 10
+    opened = words.opened("whisper", CHECKPOINT)
+    assert opened.notes[0].code == "transcriber.demonstration" and opened.window_s < 10
 
 
 def test_the_checkpoint_hears_most_words_of_a_sample_it_was_not_taught():
@@ -148,12 +148,12 @@ def test_the_checkpoint_hears_most_words_of_a_sample_it_was_not_taught():
     whole = decode(admit(CHECKPOINT.with_name("half_way.flac")))
     audio = Audio.of(clip(whole, Span(0.0, 45.0)))
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
-    heard = words.transcribe(audio, speech, "whisper", model=CHECKPOINT, language="en")
+    heard = words.transcribe(audio, speech, words.opened("whisper", CHECKPOINT, "en"))
     spoken = said_in(CHECKPOINT.with_name("half_way.json"))
     found = compare([row for row in spoken if row[1].span.end < 45.0], heard.words)
     assert found.rate < 0.3
     assert np.median(np.abs(found.starts_s)) < 0.2
-    assert "demonstration" in heard.notes[0]
+    assert heard.notes[0].code == "transcriber.demonstration"
 
 
 def test_a_window_is_no_longer_than_the_model_can_hear():

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.separation.activity import Activity, speech_probability, speech_spans
+from diarize.separation.activity import speech_probability, speech_spans
+from diarize.settings import Activity
 from diarize.timeline import Span, Turn, union
 
 __all__ = ["CONDITIONS", "Phrase", "Pool", "Spliced", "conversations", "phrases", "pink", "voices"]

@@ -9,6 +9,7 @@ sequence of either, or a message. In a sentence ``{name}`` is a field and ``{nam
 with a format: Python's own (``.1f``), or
 
 * ``clock``: seconds as minutes and seconds (``4:05``)
+* ``clocks 8``: so a sequence of times, at most eight of them and how many more there are
 * ``list``, ``either``: a sequence as "a, b and c", "a, b or c"
 * ``count turn|turns``: the number and the right word of the two
 * ``plural is|are``: the right word of the two alone
@@ -142,8 +143,15 @@ def _plural(value: float, words: str) -> str:
     return one if value == 1 else many
 
 
+def _clocks(seconds: Sequence[float], most: str) -> str:
+    shown = ", ".join(clock(at) for at in seconds[: int(most)])
+    more = len(seconds) - int(most)
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "clock": lambda value, _: clock(value),
+    "clocks": _clocks,
     "list": lambda value, _: _joined(value, "and"),
     "either": lambda value, _: _joined(value, "or"),
     "count": lambda value, words: f"{value} {_plural(value, words)}",

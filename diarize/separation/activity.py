@@ -12,17 +12,19 @@ at once, with the recurrent state handed from block to block, which gives the sa
 thirty times faster in memory that does not grow with the recording.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.recording.audio import Audio
 from diarize.runtime.threads import one_core
+from diarize.settings import Activity
 from diarize.timeline import Span
 
-__all__ = ["HOP_S", "Activity", "Probability", "speech_probability", "speech_spans"]
+__all__ = ["HOP_S", "Probability", "Speech", "speech_probability", "speech_spans"]
 
 HOP_S = 0.01
 Probability = NDArray[np.float32]
@@ -35,23 +37,43 @@ _PHASES = 2  # the step is slid this many times within itself for finer timing
 _BLOCK = 1024  # steps at once
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """Thresholds that turn probability into spans of speech.
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """Where a recording has speech: heard once per channel, on first use, and shared.
 
-    Speech is where the probability stays at `leave_probability` or above and reaches
-    `enter_probability` somewhere. The network hears a beginning `late_start_s` and an end
-    `late_end_s` too late (the medians against phone alignments of read, spontaneous and synthetic
-    speech); both are put right. Silences shorter than `bridge_s` are filled, then speech shorter
-    than `shortest_s` is dropped.
+    Parameters
+    ----------
+    audio : Audio
+        At 16 kHz.
+    rule : Activity
+        What turns probability into stretches of speech.
     """
 
-    enter_probability: float = 0.5
-    leave_probability: float = 0.35
-    bridge_s: float = 0.2
-    shortest_s: float = 0.06
-    late_start_s: float = 0.01
-    late_end_s: float = 0.08
+    audio: Audio
+    rule: Activity = field(default_factory=Activity)
+
+    @cached_property
+    def probability(self) -> Probability:
+        """Of the mono sound, shape (n,)."""
+        return _read_only(speech_probability(self.audio.mono, self.audio.rate))
+
+    @cached_property
+    def by_channel(self) -> Probability:
+        """Of every channel by itself, shape (channels, n)."""
+        if self.audio.channels == 1:
+            return self.probability[None]
+        rows = [speech_probability(channel, self.audio.rate) for channel in self.audio.samples]
+        return _read_only(np.stack(rows))
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """Stretches in which anybody speaks."""
+        return speech_spans(self.probability, self.rule)
+
+
+def _read_only(rows: Probability) -> Probability:
+    rows.setflags(write=False)
+    return rows
 
 
 def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
@@ -90,14 +112,14 @@ def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
     return np.clip(values, 0.0, 1.0).astype(np.float32)
 
 
-def speech_spans(probability: Probability, activity: Activity | None = None) -> tuple[Span, ...]:
+def speech_spans(probability: Probability, rule: Activity | None = None) -> tuple[Span, ...]:
     """Stretches of speech in a row of probabilities.
 
     Parameters
     ----------
     probability : ndarray of float32, shape (n,)
         From `speech_probability`.
-    activity : Activity, optional
+    rule : Activity, optional
         Thresholds.
 
     Returns
@@ -105,7 +127,7 @@ def speech_spans(probability: Probability, activity: Activity | None = None) -> 
     tuple of Span
         Sorted, apart from each other; empty where there is no speech.
     """
-    rule = activity or Activity()
+    rule = rule or Activity()
     joined: list[tuple[float, float]] = []
     for start, end in _above(probability, rule):
         if joined and start - joined[-1][1] < rule.bridge_s:

@@ -10,7 +10,8 @@ installed a window is described by its mel cepstrum, which tells voices apart le
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,19 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.runtime import threads
 from diarize.runtime.atomic import sha256_of
+from diarize.settings import Voices
 
-__all__ = ["WEIGHTS_SHA256", "describe", "installed", "mel", "place", "stretch"]
+__all__ = [
+    "WEIGHTS_SHA256",
+    "Described",
+    "describe",
+    "describe_speech",
+    "installed",
+    "mel",
+    "place",
+    "stretch",
+    "vectors_at",
+]
 
 WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 Array = NDArray[np.float32]
@@ -31,6 +43,35 @@ _FRAME = 400
 _BANDS = 40
 _BATCH = 64  # windows at once
 _LEVEL = 1.5  # mean mel power the network hears every window at
+_BLOCK_S = 60.0
+Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """A recording whose speech is described by windows' vectors.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        16 kHz.
+    units : list of (int, int)
+        Frames [first, last) of every stretch of speech, in order.
+    centres : ndarray of int, shape (m,)
+        Frames that the windows are centred at, rising.
+    vectors : ndarray of float32, shape (m, 256)
+        Of unit length.
+    """
+
+    samples: Array
+    units: list[tuple[int, int]]
+    centres: NDArray[np.int64]
+    vectors: Array
+
+    @cached_property
+    def positions(self) -> NDArray[np.int64]:
+        """Where the frames of speech are among all frames."""
+        return np.concatenate([np.arange(a, b) for a, b in self.units])
 
 
 def describe(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
@@ -63,6 +104,37 @@ def describe(samples: Array, centres: NDArray[np.int64], width: int) -> Array:
     return np.concatenate(threads.side_by_side(encode, batches))
 
 
+def describe_speech(
+    samples: Array,
+    units: list[tuple[int, int]],
+    rule: Voices,
+    progress: Progress = lambda step, share: None,
+) -> Described:
+    """Describe windows at most `step_s` apart, one or more for every stretch of speech."""
+    step = round(rule.step_s * 100)
+    centres = np.concatenate(
+        [np.linspace(a, b - 1, 2 * max(1, -(-(b - a) // step)) + 1).round()[1::2] for a, b in units]
+    ).astype(np.int64)
+    return Described(samples, units, centres, vectors_at(samples, centres, rule.window_s, progress))
+
+
+def vectors_at(
+    samples: Array,
+    centres: NDArray[np.int64],
+    window_s: float,
+    progress: Progress = lambda step, share: None,
+) -> Array:
+    """Vectors of windows around some frames, (m, 256), a minute of the recording at a time."""
+    block = round(_BLOCK_S * 100)
+    found = []
+    for first in range(0, int(centres[-1]) + 1, block):
+        inside = centres[(centres >= first) & (centres < first + block)]
+        if len(inside):
+            found.append(describe(samples, inside, round(window_s * 100)))
+        progress("voices", min(1.0, (first + block) / (centres[-1] + 1)))
+    return np.concatenate(found)
+
+
 @lru_cache(maxsize=1)
 def installed() -> Path | None:
     """Where the network's weights are installed; None where their package is not.
@@ -76,10 +148,7 @@ def installed() -> Path | None:
     if path is None:
         return None
     if sha256_of(path) != WEIGHTS_SHA256:
-        raise Refused(
-            "the voice encoder in the package Resemblyzer is not the one this program knows; "
-            "install version 0.1.4 again"
-        )
+        raise Refused("separator.encoder_changed")
     return path
 
 

@@ -22,19 +22,22 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import message
+from diarize.recording.audio import RATE_HZ
 from diarize.runtime.atomic import write_whole
 from diarize.separation import embedding as encoder
 from diarize.separation.recognition import Recognition
+from diarize.settings import Enrolling
 from diarize.timeline import Span, Turn, subtract, union
 
 __all__ = [
-    "Enrolling",
     "Template",
     "changes_half_way",
     "every",
     "forget",
     "forget_made_from",
+    "judged",
     "keep",
+    "likeness",
     "load",
     "make",
     "place",
@@ -44,30 +47,6 @@ __all__ = [
 Array = NDArray[np.float32]
 _FOLDER = ".voices"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolling:
-    """How a template is made and when it speaks.
-
-    `window_s` is how much speech one vector describes and `step_s` how far apart vectors are;
-    pauses shorter than `bridged_s` do not end a window. A template needs `least_s` of speech whose
-    two halves are at least `least_alike` alike, a voice of a recording `least_windows` vectors;
-    of its speech the longest stretches are heard, until there are `most_s`.
-    The best voice is named if its likeness is at least `least_likeness` and it leads by
-    `least_margin`; its certainty is `certainty`. See ``python -m benchmarks.enrolled``.
-    """
-
-    window_s: float = 1.6
-    step_s: float = 0.8
-    bridged_s: float = 0.3
-    least_s: float = 15.0
-    least_alike: float = 0.7
-    least_windows: int = 3
-    most_s: float = 120.0
-    least_likeness: float = 0.6
-    least_margin: float = 0.1
-    certainty: float = 0.9  # 31 of 31 right cannot show more
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +108,17 @@ def make(
     """
     rule = rule or Enrolling()
     if encoder.installed() is None:
-        raise Refused(
-            "voice: the voice encoder is not installed; see 'prosody doctor', then enrol again"
-        )
+        raise Refused("enrolled.no_encoder")
     spans = union(spans)
     vectors = _vectors(samples, spans, rule)
     seconds = sum(span.duration for span in spans)
     if seconds < rule.least_s or len(vectors) < 2 * rule.least_windows:
         raise Refused(
-            f"voice: {seconds:.0f} s of speech in {len(vectors)} unbroken stretches is too little; "
-            f"give a recording with {rule.least_s:.0f} s or more, in whole sentences"
+            "enrolled.too_little", seconds=seconds, windows=len(vectors), least_s=rule.least_s
         )
     half = len(vectors) // 2
     if float(_mean(vectors[:half]) @ _mean(vectors[half:])) < rule.least_alike:
-        raise Refused(
-            "voice: beginning and end do not sound like one voice; give a recording in which "
-            "one person speaks, in one place"
-        )
+        raise Refused("enrolled.not_one_voice")
     return tuple(float(x) for x in _mean(vectors)), seconds
 
 
@@ -175,12 +148,9 @@ def recognise(
     """
     rule = rule or Enrolling()
     if encoder.installed() is None or template.encoder_sha256 != encoder.WEIGHTS_SHA256:
-        raise Refused(
-            f"voice {template.name}: its encoder is not installed here; enrol it again, "
-            "or leave out --therapist-voice"
-        )
-    likeness = _likeness(np.asarray(template.vector, dtype=np.float32), samples, turns, rule)
-    return _judged(likeness, rule)
+        raise Refused("enrolled.other_encoder", name=template.name)
+    known = np.asarray(template.vector, dtype=np.float32)
+    return judged(likeness(known, samples, turns, rule), rule)
 
 
 def changes_half_way(
@@ -194,16 +164,16 @@ def changes_half_way(
     A separator that loses a voice may find it again under the other's name; this hears it
     without any word. Parameters are those of :func:`recognise`.
     """
-    middle = len(samples) / 16_000 / 2
+    middle = len(samples) / RATE_HZ / 2
     before = [turn for turn in turns if turn.span.end <= middle]
     after = [turn for turn in turns if turn.span.start >= middle]
     named = {recognise(template, samples, part, rule).voice for part in (before, after)}
     return None not in named and len(named) == 2
 
 
-def _judged(likeness: Mapping[str, float], rule: Enrolling) -> Recognition:
-    """Name the voice that leads by enough."""
-    ranked = sorted(likeness.items(), key=lambda item: -item[1])
+def judged(alike: Mapping[str, float], rule: Enrolling) -> Recognition:
+    """Name the voice that leads by enough, by the likeness of each."""
+    ranked = sorted(alike.items(), key=lambda item: -item[1])
     if len(ranked) < 2:
         return Recognition(None, 0.0, message("casting.likeness_of_one"))
     (best, first), (_, second) = ranked[:2]
@@ -215,18 +185,18 @@ def _judged(likeness: Mapping[str, float], rule: Enrolling) -> Recognition:
     return Recognition(best, rule.certainty, message("casting.likeness", **fields))
 
 
-def _likeness(
+def likeness(
     known: Array, samples: Array, turns: Sequence[Turn], rule: Enrolling
 ) -> dict[str, float]:
     """Give the cosine of each voice that speaks long enough by itself."""
-    likeness = {}
+    alike = {}
     for voice in sorted({turn.voice for turn in turns}):
         own = [turn.span for turn in turns if turn.voice == voice]
         others = [turn.span for turn in turns if turn.voice != voice]
         vectors = _vectors(samples, _longest(subtract(own, others), rule), rule)
         if len(vectors) >= rule.least_windows:
-            likeness[voice] = float(_mean(vectors) @ known)
-    return likeness
+            alike[voice] = float(_mean(vectors) @ known)
+    return alike
 
 
 def _longest(spans: Sequence[Span], rule: Enrolling) -> list[Span]:
@@ -259,7 +229,7 @@ def _mean(vectors: Array) -> Array:
 def place(library: Path, name: str) -> Path:
     """Where a template of this name is kept; refused if the name is no code."""
     if not _NAME.fullmatch(name):
-        raise Refused(f"voice {name!r}: use a code of up to 64 letters, digits, dashes, _")
+        raise Refused("enrolled.no_code", name=name)
     return library / _FOLDER / f"{name}.json"
 
 
@@ -275,7 +245,7 @@ def keep(library: Path, template: Template) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Refused(f"{path.parent}: cannot be made ({error.strerror})") from None
+        raise Refused("enrolled.cannot_make", folder=str(path.parent), why=error.strerror) from None
     write_whole(path, json.dumps(asdict(template)) + "\n")
 
 
@@ -289,10 +259,7 @@ def load(library: Path, name: str, *, today: date | None = None) -> Template:
     """
     template = _read(place(library, name))
     if (today or date.today()).isoformat() > template.expires_on:
-        raise Refused(
-            f"voice {name}: its consent expired on {template.expires_on}; enrol it again, "
-            f"or erase it with: prosody voice forget {name}"
-        )
+        raise Refused("enrolled.expired", name=name, on=template.expires_on)
     return template
 
 
@@ -301,13 +268,9 @@ def _read(path: Path) -> Template:
         fields = json.loads(path.read_text("utf-8"))
         return Template(**{**fields, "vector": tuple(float(x) for x in fields["vector"])})
     except FileNotFoundError:
-        raise Refused(
-            f"voice {path.stem}: not enrolled in this library; see: prosody voice list"
-        ) from None
+        raise Refused("enrolled.unknown", name=path.stem) from None
     except (OSError, ValueError, TypeError, KeyError):
-        raise Refused(
-            f"voice {path.stem}: not readable; erase it with: prosody voice forget {path.stem}"
-        ) from None
+        raise Refused("enrolled.unreadable", name=path.stem) from None
 
 
 def every(library: Path) -> tuple[Template, ...]:
@@ -327,13 +290,9 @@ def forget(library: Path, name: str) -> None:
     try:
         path.unlink()
     except FileNotFoundError:
-        raise Refused(
-            f"voice {name}: not enrolled in this library; see: prosody voice list"
-        ) from None
+        raise Refused("enrolled.unknown", name=name) from None
     except OSError as error:
-        raise Refused(
-            f"voice {name}: cannot be erased ({error.strerror}); mend the library's permissions"
-        ) from None
+        raise Refused("enrolled.cannot_erase", name=name, why=error.strerror) from None
 
 
 def forget_made_from(library: Path, sha256: str) -> tuple[str, ...]:

@@ -23,9 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
+from diarize.models.catalogue import Weights
 from diarize.runtime.atomic import sha256_of
 from diarize.runtime.threads import side_by_side
 from diarize.separation import embedding as encoder
+from diarize.separation.path import best_path
+from diarize.settings import Overlap
 
 __all__ = [
     "COLUMNS",
@@ -37,7 +40,6 @@ __all__ = [
     "Evidence",
     "FirstPass",
     "Heard",
-    "best_path",
     "evidence",
     "listen",
     "network",
@@ -285,15 +287,27 @@ def swapped(moving: Array, steady: Array) -> tuple[Array, Array]:
 # The network -----------------------------------------------------------------------------------
 
 
-def posterior(shown: Evidence) -> Array:
+def posterior(shown: Evidence, weights: Weights | None = None) -> Array:
     """Probability of each state in every frame, (frames, 4).
 
     The mean of two judgements, with either voice as the first, so that it does not depend on
     which one is.
+
+    Parameters
+    ----------
+    shown : Evidence
+    weights : Weights, optional
+        Of the network; without them those beside this module.
+
+    Raises
+    ------
+    Refused
+        If the weights are not what they should be.
     """
     import torch
 
-    weights, reach = _weights(), 2 * (2**LAYERS - 1)
+    held = weights or Weights("built-in", "second pass", WEIGHTS, WEIGHTS_SHA256)
+    known, reach = _loaded(held.path, held.sha256), 2 * (2**LAYERS - 1)
     count = len(shown.known.labels)
 
     def block(first: int) -> Array:
@@ -302,7 +316,7 @@ def posterior(shown: Evidence) -> Array:
         other, turned = swapped(rows, shown.steady)
         moving, steady = np.stack([rows, other]), np.stack([shown.steady, turned])
         with torch.inference_mode():
-            scores = network(torch.from_numpy(moving), torch.from_numpy(steady), weights)
+            scores = network(torch.from_numpy(moving), torch.from_numpy(steady), known)
             plain, mirrored = scores.softmax(2).numpy()
         mean = (plain + mirrored[:, [0, 2, 1, 3]]) / np.float32(2.0)
         return np.asarray(mean[first - low :][:_BLOCK])
@@ -331,16 +345,14 @@ def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
     return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
 
 
-@lru_cache(maxsize=1)
-def _weights() -> Mapping[str, Any]:
-    """Read the weights, if they are the ones this program knows."""
+@lru_cache(maxsize=2)
+def _loaded(path: Path, sha256: str) -> Mapping[str, Any]:
+    """Read weights, if they are the ones they should be."""
     import torch
 
-    if sha256_of(WEIGHTS) != WEIGHTS_SHA256:
-        raise Refused(
-            f"{WEIGHTS.name}: not the weights this program was made with; install it again"
-        )
-    with np.load(WEIGHTS, allow_pickle=False) as held:
+    if sha256_of(path) != sha256:
+        raise Refused("separator.second_pass_changed", file=path.name)
+    with np.load(path, allow_pickle=False) as held:
         return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 
 
@@ -348,7 +360,7 @@ def _weights() -> Mapping[str, Any]:
 
 
 def settle(
-    chances: Array, spoken: NDArray[np.bool_], *, change_cost: float, both_cost: float
+    chances: Array, spoken: NDArray[np.bool_], rule: Overlap | None = None
 ) -> NDArray[np.int64]:
     """Most likely states: 1 the first voice, 2 the second, 3 both; 0 outside speech.
 
@@ -358,46 +370,12 @@ def settle(
         From `posterior`.
     spoken : ndarray of bool, shape (n,)
         Where somebody speaks; there nobody is no answer.
-    change_cost, both_cost : float
-        What a change of state costs, and every frame of both, in nepers.
+    rule : Overlap, optional
+        What a change of state costs, and every frame of both.
     """
+    rule = rule or Overlap()
     scores = np.log(chances[:, 1:].astype(np.float64) + 1e-6)
-    scores[:, 2] -= both_cost
+    scores[:, 2] -= rule.both_nepers
     scores[~spoken] = 0.0
-    path = best_path(scores, np.where(spoken, change_cost, 0.0))
+    path = best_path(scores, np.where(spoken, rule.change_nepers, 0.0))
     return np.where(spoken, path + 1, 0)
-
-
-def best_path(scores: NDArray[np.float64], costs: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Path of the highest total score when every change costs something (Viterbi).
-
-    Parameters
-    ----------
-    scores : ndarray of float, shape (n, states)
-        What each state is worth at each step.
-    costs : ndarray of float, shape (n,)
-        Of a change between the step before and this one, whichever the states.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        The state at each step.
-    """
-    n, count = scores.shape
-    if n == 0:
-        return np.zeros(0, dtype=np.int64)
-    # Plain numbers: a handful at a time, they are five times faster than arrays.
-    states, came = range(count), bytearray()
-    best = scores[0].tolist()
-    for first in range(1, n, _BLOCK):
-        rows, prices = scores[first : first + _BLOCK].tolist(), costs[first : first + _BLOCK]
-        for row, price in zip(rows, prices.tolist(), strict=True):
-            high = max(best)
-            top, moved = best.index(high), high - price
-            came.extend([k if best[k] >= moved else top for k in states])
-            best = [max(best[k], moved) + row[k] for k in states]
-    path = np.empty(n, dtype=np.int64)
-    path[-1] = at = best.index(max(best))
-    for t in range(n - 2, -1, -1):
-        path[t] = at = came[t * count + at]
-    return path

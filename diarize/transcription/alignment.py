@@ -15,19 +15,15 @@ from dataclasses import replace
 from itertools import accumulate
 
 from diarize.formats.transcript import Cue
+from diarize.settings import Labels, Sharing
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
-from diarize.transcription.streams import Change, Voice, costs, voices_of
+from diarize.transcription.streams import Voice, costs, voices_of
 
 __all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "spread"]
 
-# A transcript's labels and the voices have changed partners where each side of a cut holds this
-# much speech of one person alone, and this share of it agrees before and disagrees after.
-_LEAST_CROSSED_S = 15.0
-_CROSSED = 0.75
-
 
 def assign(
-    words: Iterable[Word], turns: Iterable[Turn], *, change: Change | None = None
+    words: Iterable[Word], turns: Iterable[Turn], *, sharing: Sharing | None = None
 ) -> tuple[Word, ...]:
     """Give each word its voice, and mark those whose owner is doubtful.
 
@@ -39,13 +35,15 @@ def assign(
         Times may be rough.
     turns : iterable of Turn
         May overlap.
+    sharing : Sharing, optional
+        Thresholds.
 
     Returns
     -------
     tuple of Word
         Sorted.
     """
-    change = change or Change()
+    rule = sharing or Sharing()
     voices = voices_of(turns)
     ordered = sorted(words)
     if not voices or not ordered:
@@ -54,26 +52,29 @@ def assign(
     owned = [word for word in ordered if word.voice in voices]
     free = [word for word in ordered if word.voice not in voices]
     free.sort(key=lambda word: (word.span.middle, word))
-    for word, of in zip(free, costs(free, list(voices.values()), change), strict=True):
+    for word, of in zip(free, costs(free, list(voices.values()), rule), strict=True):
         best = min(range(len(names)), key=of.__getitem__)
         rest = [cost for k, cost in enumerate(of) if k != best]
-        doubtful = bool(rest) and min(rest) - of[best] < change.doubtful_below
+        doubtful = bool(rest) and min(rest) - of[best] < rule.doubtful_below
         owned.append(replace(word, voice=names[best], doubtful=word.doubtful or doubtful))
     return tuple(sorted(owned))
 
 
-def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:
+def match_labels(
+    cues: Iterable[Cue], turns: Iterable[Turn], *, labels: Labels | None = None
+) -> dict[str, str]:
     """Say which voice each speaker label of a transcript means, by the time they share.
 
     Every label and every voice is used once at most, the pair that shares most first; a label
-    that shares less than a third of its own time with any free voice is left out. A label that
-    is a voice's own name is that voice.
+    that shares less than `Labels.least_shared` of its own time with any free voice is left out. A
+    label that is a voice's own name is that voice.
 
     Returns
     -------
     dict
         Label to voice.
     """
+    rule = labels or Labels()
     spans: dict[str, list[Span]] = {}
     for cue in cues:
         if cue.voice is not None:
@@ -92,12 +93,15 @@ def match_labels(cues: Iterable[Cue], turns: Iterable[Turn]) -> dict[str, str]:
     matched: dict[str, str] = {}
     for seconds, label, voice in shared:
         spoken = total(intersection(spans[label], [t for v in voices.values() for t in v]))
-        if label not in matched and voice not in matched.values() and seconds * 3 > spoken > 0:
+        free = label not in matched and voice not in matched.values()
+        if free and spoken > 0 and seconds > rule.least_shared * spoken:
             matched[label] = voice
     return matched
 
 
-def crossed_after(cues: Iterable[Cue], turns: Iterable[Turn]) -> float | None:
+def crossed_after(
+    cues: Iterable[Cue], turns: Iterable[Turn], *, labels: Labels | None = None
+) -> float | None:
     """Time from which a transcript's two labels and the voices change partners, in seconds.
 
     A separator that loses a voice, or a recording whose channels were exchanged, gives each label
@@ -109,9 +113,11 @@ def crossed_after(cues: Iterable[Cue], turns: Iterable[Turn]) -> float | None:
         The supplied transcript.
     turns : iterable of Turn
         Who was heard when.
+    labels : Labels, optional
+        Thresholds.
     """
-    cues, turns = tuple(cues), tuple(turns)
-    matched = match_labels(cues, turns)
+    cues, turns, rule = tuple(cues), tuple(turns), labels or Labels()
+    matched = match_labels(cues, turns, labels=rule)
     if len(matched) != 2:
         return None
     voices = {name: voice.turns for name, voice in voices_of(turns).items()}
@@ -127,10 +133,10 @@ def crossed_after(cues: Iterable[Cue], turns: Iterable[Turn]) -> float | None:
             other = second if own == first else first
             agree, against = (total(intersection((cue.span,), alone[v])) for v in (own, other))
             rows.append((cue.span.start, agree, against))
-    return _crossing(sorted(rows))
+    return _crossing(sorted(rows), rule)
 
 
-def _crossing(rows: Sequence[tuple[float, float, float]]) -> float | None:
+def _crossing(rows: Sequence[tuple[float, float, float]], rule: Labels) -> float | None:
     """Find the one place before and after which labels agree and disagree with the voices."""
     agreed = list(accumulate((own for _, own, _ in rows), initial=0.0))
     against = list(accumulate((other for _, _, other in rows), initial=0.0))
@@ -138,11 +144,11 @@ def _crossing(rows: Sequence[tuple[float, float, float]]) -> float | None:
     for n in range(1, len(rows)):
         before, after = agreed[n], agreed[-1] - agreed[n]
         heard = (before + against[n], after + against[-1] - against[n])
-        if min(heard) < _LEAST_CROSSED_S:
+        if min(heard) < rule.least_crossed_s:
             continue
         shares = (before / heard[0], after / heard[1])
         surely = min(max(shares), 1 - min(shares))
-        if surely >= _CROSSED and (best is None or surely > best[0]):
+        if surely >= rule.crossed_share and (best is None or surely > best[0]):
             best = surely, rows[n][0]
     return best[1] if best else None
 
@@ -153,7 +159,8 @@ def align(
     duration: float,
     *,
     speech: Iterable[Span] | None = None,
-    change: Change | None = None,
+    sharing: Sharing | None = None,
+    labels: Labels | None = None,
 ) -> tuple[Word, ...]:
     """Lay a supplied transcript along the speech and give its words to voices.
 
@@ -173,29 +180,31 @@ def align(
         Seconds, of the recording.
     speech : iterable of Span or None
         Where anybody speaks; None takes the turns.
+    sharing, labels : optional
+        Thresholds.
 
     Returns
     -------
     tuple of Word
         Sorted, inside the recording.
     """
-    cues, turns = tuple(cues), tuple(turns)
+    cues, turns, rule = tuple(cues), tuple(turns), labels or Labels()
     voices = voices_of(turns)
     heard = union(turn.span for turn in turns) if speech is None else union(speech)
-    matched = match_labels(cues, turns)
+    matched = match_labels(cues, turns, labels=rule)
     words: list[Word] = []
     for cue in cues:
         if cue.span is None or cue.span.start >= duration:
             continue
         owner = matched.get(cue.voice or "")
         own = voices[owner].turns if owner else ()
-        laid = _timed(cue) or _laid(cue, own, heard, duration)
+        laid = _timed(cue) or _laid(cue, own, heard, duration, rule)
         for word in laid:
             if word.span.start < duration:
                 inside = Span(max(0.0, word.span.start), min(word.span.end, duration))
                 theirs = owner or matched.get(word.voice or "")
-                words.append(_owned(replace(word, span=inside, voice=theirs), voices))
-    return assign(words, turns, change=change)
+                words.append(_owned(replace(word, span=inside, voice=theirs), voices, rule))
+    return assign(words, turns, sharing=sharing)
 
 
 def _timed(cue: Cue) -> Sequence[Word]:
@@ -208,23 +217,25 @@ def _timed(cue: Cue) -> Sequence[Word]:
     return [replace(word, text=text) for word, text in zip(cue.words, texts, strict=True)]
 
 
-def _owned(word: Word, voices: Mapping[str, Voice]) -> Word:
+def _owned(word: Word, voices: Mapping[str, Voice], rule: Labels) -> Word:
     """Mark a labelled word doubtful where its voice is silent and somebody else is heard."""
     if word.voice is None:
         return word
-    wide = word.span.widened(0.3)
+    wide = word.span.widened(rule.silent_s)
     heard = {name: any(t.overlap(wide) for t in v.near(wide, 0.0)) for name, v in voices.items()}
     return replace(word, doubtful=not heard[word.voice] and any(heard.values()))
 
 
-def _laid(cue: Cue, own: Sequence[Span], heard: Sequence[Span], duration: float) -> list[Word]:
+def _laid(
+    cue: Cue, own: Sequence[Span], heard: Sequence[Span], duration: float, rule: Labels
+) -> list[Word]:
     """Spread the words of a cue over the speech inside it."""
     span = cue.span
     texts = cue.text.split()
     if span is None or not texts:
         return []
     within = Span(max(0.0, span.start), max(0.0, min(span.end, duration)))
-    least = 0.05 * len(texts)  # nobody says twenty words a second: then it is not their speech
+    least = rule.least_word_s * len(texts)  # nobody speaks faster: then it is not their speech
     room = [intersection((within,), _around(within, spans)) for spans in (own, heard)]
     places = next((spans for spans in room if total(spans) >= least), (within,))
     return spread(texts, places)
@@ -271,7 +282,11 @@ def _size(text: str) -> float:
 
 
 def overlaid(
-    turns: Iterable[Turn], cues: Iterable[Cue], speech: Iterable[Span]
+    turns: Iterable[Turn],
+    cues: Iterable[Cue],
+    speech: Iterable[Span],
+    *,
+    labels: Labels | None = None,
 ) -> tuple[tuple[Turn, ...], float]:
     """Add the simultaneous speech that a transcript's own times show and the ear did not.
 
@@ -285,7 +300,7 @@ def overlaid(
         With the added ones, and how much was added.
     """
     turns, cues = tuple(turns), tuple(cues)
-    matched = match_labels(cues, turns)
+    matched = match_labels(cues, turns, labels=labels)
     said: dict[str, list[Span]] = {}
     for cue in cues:
         voice = matched.get(cue.voice or "")

@@ -13,41 +13,22 @@ import math
 import re
 import zlib
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import Message, message
 from diarize.recording.audio import RATE_HZ
+from diarize.settings import Doubt
 from diarize.timeline import Span, Word
 
-__all__ = ["Caution", "Decoded", "Flag", "believed", "level_of", "unrepeated"]
+__all__ = ["Decoded", "Flag", "believed", "level_of", "unrepeated"]
 
 Samples = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """When a transcriber's output is not believed; seconds, and units where the name says so.
-
-    The log-probability, no-speech and compression limits are the defaults of openai-whisper;
-    the others are engineering choices.
-    """
-
-    window_s: float = 28.0
-    pause_s: float = 2.5
-    pad_s: float = 0.2
-    least_log_probability: float = -1.0
-    most_no_speech: float = 0.6
-    most_compression: float = 2.4
-    most_words_per_s: float = 9.0
-    outside_speech_s: float = 0.3
-    quiet_db: float = 15.0
-    most_decodes: int = 2
-    most_decodes_per_s: float = 0.35
-    most_tokens: int = 16
-    most_tokens_per_s: float = 12.0
+_REPEATED = message("transcriber.repeated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +51,7 @@ class Flag:
     """Something that was left out: where, why and how many words; never the words."""
 
     span: Span
-    reason: str
+    reason: Message
     words: int
 
 
@@ -81,7 +62,7 @@ def unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]:
         said = _plain(segment.text)
         same = [_plain(before.text) == said for before in segments[max(0, i - 2) : i]]
         if len(said) > 2 and len(same) == 2 and all(same):
-            flags.append(Flag(segment.span, "the same phrase over and over", len(segment.words)))
+            flags.append(Flag(segment.span, _REPEATED, len(segment.words)))
         else:
             kept.append(segment)
     return kept
@@ -97,57 +78,57 @@ def believed(
     duration: float,
     samples: Samples,
     level: float,
-    caution: Caution,
+    doubt: Doubt,
 ) -> tuple[list[Word], list[Flag]]:
     """Give the words of a segment that can be believed, and flags for the rest."""
     if not segment.words and not segment.text.strip():
         return [], []
     count = len(segment.words) or len(segment.text.split())
-    reason = _unbelievable(segment, caution)
+    reason = _unbelievable(segment, doubt)
     if reason is None and _is_stock(segment.text):
-        quiet = level - level_of(samples, (segment.span,)) > caution.quiet_db
-        unsure = (segment.no_speech or 0.0) > caution.most_no_speech / 2
+        quiet = level - level_of(samples, (segment.span,)) > doubt.quiet_db
+        unsure = (segment.no_speech or 0.0) > doubt.most_no_speech / 2
         if quiet or unsure or not _inside(segment.span, speech, 0.0):
-            reason = "a stock phrase where next to nothing is heard"
+            reason = message("transcriber.stock_phrase")
     if reason is not None:
         return [], [Flag(segment.span, reason, count)]
     kept: list[Word] = []
-    lost: dict[str, int] = {}
+    lost: Counter[str] = Counter()
     for word in segment.words:
         if word.span.start >= duration:
-            lost["timed past the end"] = lost.get("timed past the end", 0) + 1
-        elif not _inside(word.span, speech, caution.outside_speech_s):
-            lost["where no speech is heard"] = lost.get("where no speech is heard", 0) + 1
+            lost["transcriber.past_end"] += 1
+        elif not _inside(word.span, speech, doubt.outside_speech_s):
+            lost["transcriber.no_speech"] += 1
         else:
             kept.append(replace(word, span=Span(word.span.start, min(word.span.end, duration))))
-    return kept, [Flag(segment.span, why, n) for why, n in lost.items()]
+    return kept, [Flag(segment.span, message(code), n) for code, n in lost.items()]
 
 
-def _unbelievable(segment: Decoded, caution: Caution) -> str | None:
+def _unbelievable(segment: Decoded, doubt: Doubt) -> Message | None:
     """Say why a segment as a whole is not believed, or None."""
     sure, silent = segment.log_probability, segment.no_speech
     odds = [w.probability for w in segment.words if w.probability is not None]
     if any(value is not None and math.isnan(value) for value in (sure, silent, *odds)):
-        return "the model gives no probability (not a number)"
-    if sure is not None and sure < caution.least_log_probability:
-        heard = silent is None or silent <= caution.most_no_speech
-        return "too improbable" if heard else "the model itself hears no speech"
-    if _loops(segment.text, caution.most_compression):
-        return "the same phrase over and over"
+        return message("transcriber.no_probability")
+    if sure is not None and sure < doubt.least_log_probability:
+        heard = silent is None or silent <= doubt.most_no_speech
+        return message("transcriber.improbable" if heard else "transcriber.model_hears_nothing")
+    if _loops(segment.text, doubt):
+        return _REPEATED
     length = max(segment.span.duration, 0.1)
-    if len(segment.words) > 3 and len(segment.words) / length > caution.most_words_per_s:
-        return "more words than anybody can say in the time"
+    if len(segment.words) > 3 and len(segment.words) / length > doubt.most_words_per_s:
+        return message("transcriber.too_fast")
     return None
 
 
-def _loops(text: str, most_compression: float) -> bool:
-    """Whether a text repeats itself: by compression, or one phrase four times on end."""
+def _loops(text: str, doubt: Doubt) -> bool:
+    """Whether a text repeats itself: by compression, or one phrase again and again on end."""
     data = text.encode("utf-8")
-    if data and len(data) / len(zlib.compress(data)) > most_compression:
+    if data and len(data) / len(zlib.compress(data)) > doubt.most_compression:
         return True
     said = _plain(text)
-    for size in range(1, 9):
-        times = 8 if size == 1 else 4  # "no, no, no, no" is said; a phrase four times is not
+    for size in range(1, doubt.phrase_words + 1):
+        times = doubt.word_repeats if size == 1 else doubt.phrase_repeats
         for start in range(len(said) - size * times + 1):
             phrase = said[start : start + size]
             runs = (said[start + size * k : start + size * (k + 1)] for k in range(1, times))

@@ -16,61 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 
+from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word, union
 
-__all__ = ["Change", "Voice", "costs", "voices_of"]
+__all__ = ["Voice", "costs", "voices_of"]
 
 State = tuple[int, ...]  # the last word of each voice, -1 where it is long ago
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a way of sharing words costs, and when an owner is doubtful.
-
-    All but the times are in units of log-odds. A word costs minus the log of the share of it in
-    its voice's turns plus `floor` (`outside` of it within `reach_s`), less `edge_fit` where it
-    opens or closes a turn to `edge_fit_s` and up to `acknowledgement` where it is one and fills a
-    turn of at most `short_turn_s`. A change of voice costs `switch`, less at a sentence's end,
-    beside an acknowledgement (`aside`), at a pause, within `turn_edge_s` of a turn's edge; where
-    several voices speak it costs `switch_both`. In a voice's own stream `over` is for words over
-    each other, `wordless` per second of its turns without a word beyond `wordless_s` (at most
-    `most_wordless`), `flow` for a sentence that goes on after its end or begins before it, `begin`
-    for a small letter where the voice was silent for `back_s` (neither where nothing is written
-    with capitals), `cut` for a word within `cut_s` of one broken off. An owner is doubtful if
-    another costs less than `doubtful_below` more. Words of a voice more than `back_s` ago no longer
-    count; ways that cost `hopeless` more than the best, or have `most_ways` before them, are given
-    up.
-    """
-
-    floor: float = 0.025
-    outside: float = 0.3
-    reach_s: float = 0.15
-    edge_fit: float = 0.5
-    edge_fit_s: float = 0.02
-    acknowledgement: float = 10.0
-    short_turn_s: float = 1.2
-    switch: float = 2.0
-    switch_both: float = 0.2
-    sentence_end: float = 2.0
-    aside: float = 0.75
-    pause: float = 0.7
-    pause_s: float = 0.3
-    turn_edge: float = 0.35
-    turn_edge_s: float = 0.4
-    least: float = 0.1
-    over: float = 2.5
-    over_share: float = 0.4
-    wordless: float = 3.0
-    wordless_s: float = 0.2
-    most_wordless: float = 2.0
-    flow: float = 2.4
-    begin: float = 2.0
-    cut: float = 2.5
-    cut_s: float = 1.0
-    back_s: float = 2.0
-    hopeless: float = 14.0
-    most_ways: int = 200
-    doubtful_below: float = 1.5
 
 
 _ACKNOWLEDGEMENTS = frozenset(
@@ -111,7 +62,7 @@ def voices_of(turns: Iterable[Turn]) -> dict[str, Voice]:
     return {v: Voice(m, tuple(span.start for span in m)) for v, m in merged.items()}
 
 
-def costs(words: Sequence[Word], voices: Sequence[Voice], change: Change) -> list[list[float]]:
+def costs(words: Sequence[Word], voices: Sequence[Voice], rule: Sharing) -> list[list[float]]:
     """Give, per word and voice, what the cheapest way costs that gives the word to the voice.
 
     Parameters
@@ -120,16 +71,16 @@ def costs(words: Sequence[Word], voices: Sequence[Voice], change: Change) -> lis
         In order of their middles.
     voices : sequence of Voice
         At least one.
-    change : Change
+    rule : Sharing
         The prices.
     """
     if not any(word.text[:1].isupper() for word in words):
-        change = replace(change, flow=0.0, begin=0.0)
+        rule = replace(rule, flow=0.0, begin=0.0, capital=0.0)
     layers: list[dict[State, float]] = []
     steps: list[list[tuple[State, State, float]]] = []
     now: dict[State, float] = {(-1,) * len(voices): 0.0}
     for i in range(len(words)):
-        taken = list(_steps(i, now, words, voices, change))
+        taken = list(_steps(i, now, words, voices, rule))
         reached: dict[State, float] = {}
         for before, after, cost in taken:
             whole = now[before] + cost
@@ -170,108 +121,108 @@ def _steps(
     now: Mapping[State, float],
     words: Sequence[Word],
     voices: Sequence[Voice],
-    change: Change,
+    rule: Sharing,
 ) -> Iterable[tuple[State, State, float]]:
     """Give what it costs to go on from each state by giving word `i` to each voice."""
     word = words[i]
-    local = [_cost(word, voice, change) for voice in voices]
-    switch = _switch(words[i - 1], word, voices, change) if i else 0.0
-    limit = min(now.values()) + change.hopeless
+    local = [_cost(word, voice, rule) for voice in voices]
+    switch = _switch(words[i - 1], word, voices, rule) if i else 0.0
+    limit = min(now.values()) + rule.hopeless
     kept = [state for state, cost in now.items() if cost <= limit]
     known: dict[tuple[int, int], float] = {}
-    for state in nsmallest(change.most_ways, kept, key=now.__getitem__):
+    for state in nsmallest(rule.most_ways, kept, key=now.__getitem__):
         for k, voice in enumerate(voices):
             last = state[k]
             if (k, last) not in known:
                 before = words[last] if last >= 0 else None
-                known[k, last] = local[k] + _goes_on(voice, before, word, change)
+                known[k, last] = local[k] + _goes_on(voice, before, word, rule)
             after = tuple(
-                i if m == k else _recent(at, words, word, change) for m, at in enumerate(state)
+                i if m == k else _recent(at, words, word, rule) for m, at in enumerate(state)
             )
             yield state, after, known[k, last] + (switch if i and last != i - 1 else 0.0)
 
 
-def _recent(at: int, words: Sequence[Word], word: Word, change: Change) -> int:
+def _recent(at: int, words: Sequence[Word], word: Word, rule: Sharing) -> int:
     """Give a voice's last word, or -1 if it is too long ago to matter."""
-    return at if at >= 0 and word.span.start - words[at].span.end <= change.back_s else -1
+    return at if at >= 0 and word.span.start - words[at].span.end <= rule.back_s else -1
 
 
-def _cost(word: Word, voice: Voice, change: Change) -> float:
+def _cost(word: Word, voice: Voice, rule: Sharing) -> float:
     """Say how badly a word fits a voice: minus the log of the share of it in the voice's turns."""
-    near = voice.near(word.span, change.reach_s)
-    length = max(word.span.duration, 0.02)
+    near = voice.near(word.span, rule.reach_s)
+    length = max(word.span.duration, rule.shortest_word_s)
     span = Span(word.span.middle - length / 2, word.span.middle + length / 2)
     share = min(1.0, sum(turn.overlap(span) for turn in near) / length)
     if share == 0.0:
         away = min((max(t.start - span.end, span.start - t.end) for t in near), default=math.inf)
-        share = change.outside * math.exp(-max(0.0, away) / change.reach_s)
-    return -math.log(share + change.floor) - _fit(word, near, change)
+        share = rule.outside * math.exp(-max(0.0, away) / rule.reach_s)
+    return -math.log(share + rule.floor) - _fit(word, near, rule)
 
 
-def _fit(word: Word, near: Sequence[Span], change: Change) -> float:
+def _fit(word: Word, near: Sequence[Span], rule: Sharing) -> float:
     """Say how well a word fits the shape of a turn: it opens or ends it, or is all of it."""
     fit = 0.0
     acknowledges = _acknowledges(word)
     for turn in near:
         if turn.overlap(word.span) <= 0:
             continue
-        opens = abs(turn.start - word.span.start) < change.edge_fit_s
-        closes = abs(turn.end - word.span.end) < change.edge_fit_s
-        fit = max(fit, change.edge_fit * (opens + closes) / 2)
-        if acknowledges and turn.duration <= change.short_turn_s:
+        opens = abs(turn.start - word.span.start) < rule.edge_fit_s
+        closes = abs(turn.end - word.span.end) < rule.edge_fit_s
+        fit = max(fit, rule.edge_fit * (opens + closes) / 2)
+        if acknowledges and turn.duration <= rule.short_turn_s:
             both = max(turn.end, word.span.end) - min(turn.start, word.span.start)
-            fit = max(fit, change.acknowledgement * turn.overlap(word.span) / both)
+            fit = max(fit, rule.acknowledgement * turn.overlap(word.span) / both)
     return fit
 
 
-def _switch(before: Word, after: Word, voices: Sequence[Voice], change: Change) -> float:
+def _switch(before: Word, after: Word, voices: Sequence[Voice], rule: Sharing) -> float:
     """Say what a change of voice between two neighbouring words costs."""
     start = min(before.span.end, after.span.start)
     end = max(before.span.end, after.span.start)
-    if sum(voice.spoken(start - 0.05, end + 0.05) > 0 for voice in voices) > 1:
-        return change.switch_both
-    cost = change.switch
+    if sum(voice.spoken(start - rule.edge_s, end + rule.edge_s) > 0 for voice in voices) > 1:
+        return rule.switch_both
+    cost = rule.switch
     if before.text.endswith(_ENDS + _BROKEN_OFF):
-        cost -= change.sentence_end
+        cost -= rule.sentence_end
     if _acknowledges(before) or _acknowledges(after):
-        cost -= change.aside
-    if before.span.gap(after.span) >= change.pause_s:
-        cost -= change.pause
-    near = (turn for voice in voices for turn in voice.near(Span(start, end), change.turn_edge_s))
-    if any(min(abs(t.start - end), abs(t.end - start)) <= change.turn_edge_s for t in near):
-        cost -= change.turn_edge
-    return max(change.least, cost)
+        cost -= rule.aside
+    if before.span.gap(after.span) >= rule.pause_s:
+        cost -= rule.pause
+    near = (turn for voice in voices for turn in voice.near(Span(start, end), rule.turn_edge_s))
+    if any(min(abs(t.start - end), abs(t.end - start)) <= rule.turn_edge_s for t in near):
+        cost -= rule.turn_edge
+    return max(rule.least, cost)
 
 
-def _goes_on(voice: Voice, before: Word | None, word: Word, change: Change) -> float:
+def _goes_on(voice: Voice, before: Word | None, word: Word, rule: Sharing) -> float:
     """Say how ill a word follows the word the same voice said before it; None: long ago."""
     if before is None:
-        begins = change.begin if word.text[:1].islower() and not _acknowledges(word) else 0.0
-        return begins + _wordless(voice, word.span.start - 1.0, word.span.start, change)
-    shorter = max(0.02, min(before.span.duration, word.span.duration))
+        begins = rule.begin if word.text[:1].islower() and not _acknowledges(word) else 0.0
+        return begins + _wordless(voice, word.span.start - rule.ahead_s, word.span.start, rule)
+    shorter = max(rule.shortest_word_s, min(before.span.duration, word.span.duration))
     both = min(1.0, before.span.overlap(word.span) / shorter)
-    cost = change.over * max(0.0, both - change.over_share)
-    cost += _wordless(voice, before.span.end, word.span.start, change)
+    cost = rule.over * max(0.0, both - rule.over_share)
+    cost += _wordless(voice, before.span.end, word.span.start, rule)
     if _acknowledges(before) or _acknowledges(word):
         return cost
-    return cost + _flow(before, word, change)
+    return cost + _flow(before, word, rule)
 
 
-def _wordless(voice: Voice, start: float, end: float, change: Change) -> float:
+def _wordless(voice: Voice, start: float, end: float, rule: Sharing) -> float:
     """Say what it costs that a voice speaks between two times and none of its words is there."""
-    seconds = voice.spoken(start, end) - change.wordless_s
-    return min(change.most_wordless, change.wordless * max(0.0, seconds))
+    seconds = voice.spoken(start, end) - rule.wordless_s
+    return min(rule.most_wordless, rule.wordless * max(0.0, seconds))
 
 
-def _flow(before: Word, word: Word, change: Change) -> float:
+def _flow(before: Word, word: Word, rule: Sharing) -> float:
     """Say how ill two words of one voice are written one after the other."""
     if before.text.endswith(_BROKEN_OFF):
-        return change.cut if before.span.gap(word.span) < change.cut_s else 0.0
+        return rule.cut if before.span.gap(word.span) < rule.cut_s else 0.0
     capital = word.text[:1].isupper()
     i = word.text[:1] == "I" and not word.text[1:2].isalpha()
     if before.text.endswith(_ENDS):
-        return change.flow if word.text[:1].islower() else 0.0
-    return 0.6 * change.flow if capital and not i else 0.0
+        return rule.flow if word.text[:1].islower() else 0.0
+    return rule.capital if capital and not i else 0.0
 
 
 def _acknowledges(word: Word) -> bool:

@@ -135,18 +135,13 @@ def frames(recording: Path, target: Path, channels: str | None) -> None:
     """Write frame features, one row every 10 ms."""
     if target.suffix not in (".npz", ".csv", ".parquet"):
         raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
-    import numpy as np
-
     from diarize.recording.audio import decode
     from diarize.recording.consent import admit
-    from diarize.separation.activity import speech_probability
+    from diarize.separation.activity import Speech
     from prosody.features.frames import measure, save
 
     audio = decode(admit(recording))
     apart = asked({"channels": channels}, recording.parent).channels is not None
-    heard = (
-        np.stack([speech_probability(channel, audio.rate) for channel in audio.samples])
-        if apart
-        else speech_probability(audio.mono, audio.rate)
-    )
+    speech = Speech(audio)
+    heard = speech.by_channel if apart else speech.probability
     saved(lambda: save(measure(audio, speech=heard, per_channel=apart), target), target)

@@ -111,11 +111,11 @@ def _voice_encoder() -> Finding:
 
 
 def _diarization_imports() -> Finding:
-    from diarize.separation import table as speakers
+    from diarize.separation.pyannote import import_pyannote
 
     what = "pyannote.audio loads"
     try:
-        speakers.import_pyannote()
+        import_pyannote()
     except Exception as error:  # whatever a broken installation throws is what we report
         return _finding(what, "optional", "does_not_load", "reinstall", error=type(error).__name__)
     return _finding(what, "ok", "loads")

@@ -14,8 +14,9 @@ from pathlib import Path
 from diarize.errors import Refused
 from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import Recording, admit
-from diarize.separation import activity, enrolled
+from diarize.separation import enrolled
 from diarize.separation import table as speakers
+from diarize.separation.activity import Speech
 from diarize.separation.embedding import WEIGHTS_SHA256
 from diarize.separation.enrolled import Template
 from diarize.timeline import Span, subtract
@@ -100,9 +101,9 @@ def _theirs(report: Report) -> tuple[Span, ...]:
 
 def _alone(path: Path, audio: Audio) -> tuple[Span, ...]:
     """Where anybody speaks, if one voice alone is heard."""
-    speech = activity.speech_probability(audio.mono, audio.rate)
+    speech = Speech(audio)
     found = speakers.separate(audio, "builtin", speech=speech)
     heard = len({turn.voice for turn in found.turns})
     if heard > 1:
         raise Refused("voice.several_voices", file=str(path), n=heard)
-    return activity.speech_spans(speech)
+    return speech.spans

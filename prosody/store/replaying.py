@@ -16,6 +16,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.edits import operations as amending
 from diarize.edits.operations import Streams
 from diarize.errors import Refused
+from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.timeline import Span, Turn, Word
 from prosody.features.frames import Frames
@@ -97,7 +98,8 @@ def replay(
                 judged.append(_judged(row, conversation))
             except Refused as refusal:
                 _say_lost(number, row, refusal, first_fresh, lost)
-    notes = (*map(str, base.notes), *lost, *_words_gone(base, start))
+    told = (*lost, *_words_gone(base, start))
+    notes = (*base.notes, *(Note("legacy.text", {"text": text}) for text in told))
     facts = Facts(base.recording, base.consent, work.engines, base.quality, notes)
     return findings(conversation, frames, facts, work.settings, judged=tuple(judged))
 

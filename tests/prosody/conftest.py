@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diarize.conversation import weave
-from diarize.messages import message
+from diarize.messages import Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.recording.consent import SCOPES
@@ -67,7 +67,7 @@ def facts(scopes=SCOPES):
         reports.ConsentFacts(tuple(scopes), "2999-01-01"),
         {"separator": engine, "transcriber": engine},
         (Check("speech", 20.0, "s", "warn", message("quality.speech")),),
-        ("a note",),
+        (Note("legacy.text", {"text": "a note"}),),
     )
 
 

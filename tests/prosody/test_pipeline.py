@@ -10,14 +10,15 @@ import pytest
 from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue, Transcript
+from diarize.messages import Note
 from diarize.models import catalogue as weights
 from diarize.models.engine import Engine
 from diarize.recording import consent
 from diarize.recording.consent import admit
-from diarize.separation.table import Separation
+from diarize.separation.table import SEPARATORS, Separation
+from diarize.settings import Hearing, Labels
 from diarize.timeline import Span, Turn, Word
-from diarize.transcription import table as words
-from diarize.transcription.table import Decoded, Transcriber, Transcription
+from diarize.transcription.table import TRANSCRIBERS, Decoded, Transcriber, Transcription
 from prosody import engines
 from prosody.engines import models_of, plan
 from prosody.options import Asked
@@ -25,6 +26,7 @@ from prosody.pipeline import analyse
 from prosody.render.html import html
 from prosody.render.text import screen
 from prosody.report.codec import to_json
+from prosody.settings import Settings
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
 
@@ -36,7 +38,7 @@ def _separate(turns):
 
 
 def _transcribe(words):
-    return lambda audio, heard, separation: Transcription(words, "en", ENGINE)
+    return lambda audio, speech, separation: Transcription(words, "en", ENGINE)
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_voices_that_change_persons_half_way_are_said_before_all_else(recording,
     assert "changed persons" in screen(torn.report, "s")
 
 
-def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording, monkeypatch):
+def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording):
     """Labels name the roles, and words keep their label, so the words alone would not tell."""
     turns, _ = _sample("half_way")
     end = max(turn.span.end for turn in turns)
@@ -142,13 +144,16 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording, mo
     crossed = {"A": "B", "B": "A"}
     torn = tuple(replace(t, voice=crossed[t.voice]) if t.span.start > 15 else t for t in turns)
     labelled = replace(transcript, cues=cues)
-    supplied = partial(engines._supplied_words, labelled, Asked())
-    monkeypatch.setattr(
-        "diarize.transcription.alignment._LEAST_CROSSED_S", 2.0
-    )  # the sample is 31 s long here
+    supplied = partial(engines.supplied_words, labelled, Asked(), Hearing())
+    # The sample is 31 s long here.
+    settings = Settings(hearing=Hearing(labels=Labels(least_crossed_s=2.0)))
     for given, said in ((turns, False), (torn, True)):
         made = analyse(
-            recording, separate=_separate(given), transcribe=supplied, transcript=labelled
+            recording,
+            separate=_separate(given),
+            transcribe=supplied,
+            transcript=labelled,
+            settings=settings,
         )
         notes = [n for n in map(str, made.report.notes) if "changed persons" in n]
         assert bool(notes) == said
@@ -172,16 +177,17 @@ def test_roles_said_the_wrong_way_round_are_doubted_before_all_else(recording):
 
 
 def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
-    monkeypatch.setattr(engines.weights, "find_whisper", lambda *a, **k: whisper)
-    monkeypatch.setattr(engines.weights, "find_pyannote", lambda *a, **k: pyannote)
+    row = replace(SEPARATORS["pyannote"], find=lambda folder: pyannote)
+    monkeypatch.setitem(SEPARATORS, "pyannote", row)
+    opener = replace(TRANSCRIBERS["whisper"], find=lambda model, language: whisper)
+    monkeypatch.setitem(TRANSCRIBERS, "whisper", opener)
     said = []
     return plan(asked, say=said.append), said
 
 
 def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(monkeypatch):
     made, said = _plan(monkeypatch, Asked())
-    assert "words: none" in said[0]
-    assert "--transcript" in said[0]
+    assert [chosen.code for chosen in said] == ["engine.words_none"]
     assert made.transcript is None
 
 
@@ -190,19 +196,19 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
     sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
     turns, _ = spoken()
     apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
+    demonstration = Note("transcriber.demonstration", severity="caution")
     improbable = Decoded(Span(0.2, 0.9), "no no", (Word(Span(0.3, 0.6), "no", 0.1),) * 2, -3.0, 0.1)
-    model = Transcriber(ENGINE, lambda samples, code: [improbable], notes=(words.DEMONSTRATION,))
+    model = Transcriber(ENGINE, lambda samples, code: [improbable], notes=(demonstration,))
     made = analyse(
         admit(consented(sound)),
         separate=lambda audio, speech: apart,
-        transcribe=partial(engines._heard_words, model, "en", lambda stage, share: None),
+        transcribe=partial(engines.heard_words, model, "en", Hearing(), engines.silent),
     )
     report = made.report
-    notes = [str(note) for note in report.notes]
-    assert [n for n in notes if "left out" in n] == [
-        n for n in notes if "too improbable" in n and "places (0:0" in n
-    ]
-    assert notes.count(words.DEMONSTRATION) == 1
+    left_out, *more = (note for note in report.notes if note.code == "transcriber.left_out")
+    assert not more and left_out.fields["reason"].code == "transcriber.improbable"
+    assert left_out.fields["places"] == len(left_out.spans) > 1
+    assert report.notes.count(demonstration) == 1
     assert "demonstration checkpoint" in report.cautions[1], "before all but the general one"
     page = html(report, made.frames, session_id="s")
     for shown in (page, screen(report, "s")):
@@ -246,15 +252,20 @@ def test_faster_whisper_is_taken_where_it_is_all_there_is(monkeypatch, tmp_path)
     for name in ("model.bin", "tokenizer.json"):
         (place / name).write_bytes(b"weights")
     asked = Asked(separator="builtin")
-    monkeypatch.setattr(engines, "find_spec", lambda name: object())
-    assert [w.path for w in models_of(asked)] == [place]
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
-    assert models_of(asked) == ()
+    for here, found in ((True, [place]), (False, [])):
+        row = replace(TRANSCRIBERS["faster-whisper"], installed=lambda here=here: here)
+        monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", row)
+        assert [w.path for w in models_of(asked)] == found
 
 
 def test_a_separator_that_is_not_here_is_refused(monkeypatch):
-    with pytest.raises(Refused, match="separator pyannote.*prosody models status"):
+    with pytest.raises(Refused) as refused:
         _plan(monkeypatch, Asked(separator="pyannote"))
+    assert refused.value.code == "separator.no_pyannote"
+    for asked in (Asked(separator="guess"), Asked(transcriber="guess")):
+        with pytest.raises(Refused) as refused:
+            plan(asked)
+        assert refused.value.code in ("separator.unknown", "transcriber.unknown")
 
 
 def test_supplied_speakers_win_over_everything(monkeypatch, tmp_path, recording):
@@ -268,7 +279,7 @@ def test_supplied_speakers_win_over_everything(monkeypatch, tmp_path, recording)
     made, said = _plan(monkeypatch, Asked(speakers=rttm, separator="pyannote"), pyannote=object())
     report = analyse(recording, separate=made.separate, transcribe=made.transcribe).report
     assert {t.voice for t in report.turns} == {"A", "B"}
-    assert "from the file that was given" in said[-1]
+    assert said[-1].code == "engine.speakers_supplied"
 
 
 def test_an_rttm_far_past_the_end_is_refused(monkeypatch, tmp_path, recording):
@@ -283,22 +294,24 @@ def test_a_transcript_of_another_recording_is_refused(recording):
     turns, _ = spoken()
     transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
 
-    def supplied(audio, heard, separation):
-        return engines._supplied_words(transcript, Asked(), audio, heard, separation)
-
-    with pytest.raises(Refused, match="check that it belongs to it"):
+    supplied = partial(engines.supplied_words, transcript, Asked(), Hearing())
+    with pytest.raises(Refused) as refused:
         analyse(recording, separate=_separate(turns), transcribe=supplied)
+    assert refused.value.code == "transcriber.not_of_this_recording"
 
 
-def test_labels_tell_two_people_apart_where_the_sound_does_not(monkeypatch):
-    speech = np.ones(3101, np.float32)
+def test_labels_tell_two_people_apart_where_the_sound_does_not():
     transcript = Transcript(
         (Cue(Span(0.0, 10.0), "Therapist", "Hello."), Cue(Span(11.0, 30.0), "Client", "Hello."))
     )
     alone = Separation((Turn(Span(0.0, 31.0), "A"),), ENGINE)
-    apart = engines._with_transcript(alone, transcript, speech, lambda line: None)
+    said = []
+    apart = engines.with_transcript(alone, transcript, (Span(0, 31),), Hearing(), said.append)
     assert {t.voice for t in apart.turns} == {"Therapist", "Client"}
-    assert "from the transcript" in str(apart.notes[-1])
+    assert [note.code for note in apart.notes] == ["separator.from_transcript"]
+    assert [chosen.code for chosen in said] == ["engine.speakers_from_labels"]
+    unlabelled = Transcript((Cue(Span(0.0, 10.0), None, "Hello."),))
+    assert engines.with_transcript(alone, unlabelled, (Span(0, 31),), Hearing()) == alone
 
 
 def test_consent_that_was_never_given_stops_everything(tmp_path):

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diarize.separation.activity import HOP_S, Activity, speech_probability, speech_spans
+from diarize.recording.audio import Audio
+from diarize.separation import activity
+from diarize.separation.activity import HOP_S, Speech, speech_probability, speech_spans
+from diarize.settings import Activity
 from diarize.timeline import total
 
 RATE = 16_000
@@ -52,9 +55,12 @@ def test_blocks_give_what_the_package_gives_step_by_step() -> None:
                 for i in range(steps)
             ]
         )
-    from diarize.separation.activity import _judge
-
-    assert np.abs(_judge(sound, steps)[0, :steps] - theirs).max() < 1e-4
+    # A step's verdict belongs to its middle, 256 samples in: rows lie 160 samples apart.
+    ours = speech_probability(sound, RATE)
+    whole = [i for i in range(steps) if (512 * i + 256) % 160 == 0]
+    rows = [(512 * i + 256) // 160 for i in whole]
+    assert len(rows) > 10
+    assert np.abs(ours[rows] - theirs[whole]).max() < 1e-4
 
 
 def test_block_borders_leave_no_mark(monkeypatch) -> None:
@@ -106,3 +112,27 @@ def test_spans_are_sorted_apart_and_inside(row: list[float]) -> None:
     spans = speech_spans(np.array(row, dtype=np.float32))
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert all(0 <= s.start < s.end <= (len(row) - 1) * HOP_S for s in spans)
+
+
+@pytest.mark.parametrize(("channels", "runs"), [(1, 1), (2, 3), (3, 4)])
+def test_each_channel_is_heard_once_whoever_asks(channels, runs, monkeypatch) -> None:
+    heard = []
+    listen = activity.speech_probability
+    monkeypatch.setattr(
+        activity, "speech_probability", lambda x, rate: heard.append(len(x)) or listen(x, rate)
+    )
+    sound = np.stack([in_silence(babble(1.0, seed=k), 0.3, 0.3) for k in range(channels)])
+    speech = Speech(Audio.of(sound))
+    assert heard == [], "nothing is heard before it is asked for"
+    for _ in range(3):
+        assert speech.spans == speech_spans(speech.probability)
+        assert speech.by_channel.shape == (channels, len(speech.probability))
+    assert len(heard) == runs
+    np.testing.assert_array_equal(speech.by_channel[-1], listen(sound[-1], RATE))
+    with pytest.raises(ValueError, match="read-only"):
+        speech.probability[0] = 1.0
+
+
+def test_the_rule_it_was_given_makes_the_spans() -> None:
+    audio = Audio.of(in_silence(babble(2.0), 0.5, 0.5))
+    assert Speech(audio).spans and Speech(audio, Activity(shortest_s=60.0)).spans == ()

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from diarize.errors import Refused
+from diarize.models.catalogue import Weights
 from diarize.recording.audio import Audio
+from diarize.runtime.atomic import sha256_of
 from diarize.separation import activity
 from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
+from diarize.separation.path import best_path
 from diarize.separation.table import separate
 from diarize.timeline import intersection, total
 from tests.diarize.separation.test_separation import RATE, SAMPLES, owner, read, spoken, truth
@@ -27,20 +30,22 @@ def shown() -> resegment.Evidence:
     return resegment.evidence(resegment.listen(samples, len(known.labels)), known)
 
 
-@pytest.fixture
-def fresh():
-    resegment._weights.cache_clear()
-    yield
-    resegment._weights.cache_clear()
-
-
-def test_other_weights_are_refused(fresh, tmp_path, monkeypatch) -> None:
+def test_changed_weights_are_refused(shown, tmp_path) -> None:
     changed = bytearray(resegment.WEIGHTS.read_bytes())
     changed[len(changed) // 2] ^= 1
-    (tmp_path / "resegment.npz").write_bytes(changed)
-    monkeypatch.setattr(resegment, "WEIGHTS", tmp_path / "resegment.npz")
-    with pytest.raises(Refused, match="resegment.npz: not the weights"):
-        resegment._weights()
+    (tmp_path / "changed.npz").write_bytes(changed)
+    weights = Weights("built-in", "x", tmp_path / "changed.npz", resegment.WEIGHTS_SHA256)
+    with pytest.raises(Refused, match="changed.npz") as refused:
+        resegment.posterior(shown, weights)
+    assert refused.value.code == "separator.second_pass_changed"
+
+
+def test_other_weights_are_taken_where_they_are_given(shown, tmp_path) -> None:
+    """What a benchmark hands in is used; with weights of nothing every state is as likely."""
+    with np.load(resegment.WEIGHTS) as held:
+        np.savez(tmp_path / "flat.npz", **{name: held[name] * 0 for name in held.files})
+    flat = Weights("built-in", "flat", tmp_path / "flat.npz", sha256_of(tmp_path / "flat.npz"))
+    np.testing.assert_allclose(resegment.posterior(shown, flat), 0.25, atol=1e-6)
 
 
 def test_chances_are_chances_and_the_same_every_time(shown) -> None:
@@ -88,9 +93,7 @@ def test_silence_and_one_frame_are_heard_without_a_complaint() -> None:
         assert np.isfinite(shown.rows(0, count)).all()
         chances = resegment.posterior(shown)
         assert np.isfinite(chances).all()
-        assert not resegment.settle(
-            chances, np.zeros(count, bool), change_cost=2.0, both_cost=1.0
-        ).any()
+        assert not resegment.settle(chances, np.zeros(count, bool)).any()
 
 
 def test_a_long_recording_needs_little_memory(shown) -> None:
@@ -125,8 +128,8 @@ def test_the_best_path_is_the_best_of_all_paths() -> None:
 
         every = np.stack(np.meshgrid(*[np.arange(states)] * 7), axis=-1).reshape(-1, 7)
         best = max(every, key=worth)
-        np.testing.assert_array_equal(resegment.best_path(scores, costs), best)
-    assert len(resegment.best_path(np.zeros((0, 3)), np.zeros(0))) == 0
+        np.testing.assert_array_equal(best_path(scores, costs), best)
+    assert len(best_path(np.zeros((0, 3)), np.zeros(0))) == 0
 
 
 @pytest.mark.parametrize(

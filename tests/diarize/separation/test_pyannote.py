@@ -16,7 +16,9 @@ import soxr
 from diarize.errors import Refused
 from diarize.models.catalogue import find_pyannote
 from diarize.recording.audio import Audio
+from diarize.separation.pyannote import pipeline, somebody, waveform
 from diarize.separation.table import separate
+from diarize.settings import Hearing, Pyannote
 from diarize.timeline import Span, Turn, intersection, total, union
 
 PROJECT = Path(__file__).parents[3]
@@ -84,13 +86,12 @@ def test_the_real_pipeline_tells_the_sample_voices_apart(found) -> None:
 def test_overlap_is_kept(audio, weights, monkeypatch) -> None:
     """Where the segmentation network hears both at once, both have turns."""
     from benchmarks.pyannote_cost import spoken
-    from diarize.separation.table import _pipeline
 
     truth = [Turn(s, who) for who in ("client", "therapist") for s in true_spans(who)]
-    pipeline = _pipeline(weights.path, 0.25)
-    hears = pipeline.get_segmentations
+    real = pipeline(weights.path, Pyannote())
+    hears = real.get_segmentations
     monkeypatch.setattr(
-        pipeline, "get_segmentations", lambda *a, **k: spoken(hears(*a, **k), tuple(truth))
+        real, "get_segmentations", lambda *a, **k: spoken(hears(*a, **k), tuple(truth))
     )
     result = separate(audio, "pyannote", weights=weights, people=2)
     both = intersection(spans(result.turns, "A"), spans(result.turns, "B"))
@@ -102,24 +103,24 @@ def test_overlap_is_kept(audio, weights, monkeypatch) -> None:
 def test_a_known_number_of_people_is_kept_to(audio, weights) -> None:
     one = separate(audio, "pyannote", weights=weights, people=1)
     assert {turn.voice for turn in one.turns} == {"A"}
-    assert any("one voice" in note for note in one.notes)
+    assert [note.code for note in one.notes] == ["separator.one_voice"]
 
 
-def test_a_voice_too_rare_to_be_somebody_is_taken_for_another_and_said(weights, monkeypatch):
+def test_a_voice_too_rare_to_be_somebody_is_taken_for_another_and_said(weights):
     """Left to itself, its clustering makes a third voice of this sample's mm-hms."""
-    from diarize.separation import table as speakers
-
     sound, rate = soundfile.read(PROJECT / "sample_audio" / "half_way.flac", dtype="float32")
     whole = soxr.resample(sound, rate, RATE).astype(np.float32)
     clip = Audio.of(whole[60 * RATE : 120 * RATE])
     found = separate(clip, "pyannote", weights=weights)
     assert {turn.voice for turn in found.turns} == {"A", "B"}
-    assert "one more voice was heard in 2 %" in found.notes[0] and "--people" in found.notes[0]
+    (note,) = found.notes
+    assert note.code == "separator.taken_over" and note.fields["voices"] == 1
+    assert 0.015 < note.fields["share"] < 0.025 and "2%" in str(note)
     told = separate(clip, "pyannote", weights=weights, people=3)
     assert {turn.voice for turn in told.turns} == {"A", "B", "C"}
-    assert "more voice" not in " ".join(told.notes), "who was asked for is somebody"
-    monkeypatch.setattr(speakers, "_LEAST_SHARE", 0.0)
-    free = separate(clip, "pyannote", weights=weights)
+    assert [n.code for n in told.notes] == ["separator.voices"], "who was asked for is somebody"
+    every = Hearing(pyannote=Pyannote(least_share=0.0))
+    free = separate(clip, "pyannote", weights=weights, hearing=every)
     assert {turn.voice for turn in free.turns} == {"A", "B", "C"}
 
 
@@ -135,22 +136,18 @@ def test_a_voice_too_rare_to_be_somebody_is_taken_for_another_and_said(weights, 
     ],
 )
 def test_the_two_most_heard_are_somebody_whatever_they_say(shares, kept) -> None:
-    from diarize.separation.table import _somebody
-
-    assert _somebody(shares) == kept
+    assert somebody(shares, 0.1) == kept
 
 
 def test_clustering_learns_from_a_bounded_number_of_embeddings(weights) -> None:
-    from diarize.separation import table as speakers
-
-    clustering = speakers._pipeline(weights.path, 0.25).clustering
+    rule = Pyannote(clustered=2000)
+    clustering = pipeline(weights.path, rule).clustering
     rng = np.random.default_rng(0)
     for chunks in (300, 3000, 12_000):
         embeddings = rng.normal(size=(chunks, 2, 8)).astype(np.float32)
         active = speakers_active(chunks)
         kept, *_ = clustering.filter_embeddings(embeddings, active)
-        assert min(2 * chunks, speakers._MOST_CLUSTERED // 2) <= len(kept)
-        assert len(kept) <= speakers._MOST_CLUSTERED
+        assert min(2 * chunks, rule.clustered // 2) <= len(kept) <= rule.clustered
 
 
 def speakers_active(chunks: int):
@@ -163,9 +160,7 @@ def speakers_active(chunks: int):
 
 
 def test_the_sound_is_not_copied(audio) -> None:
-    from diarize.separation.table import _waveform
-
-    assert np.shares_memory(_waveform(audio).numpy(), audio.mono)
+    assert np.shares_memory(waveform(audio).numpy(), audio.mono)
 
 
 def test_the_engine_and_the_progress_are_told(found, weights) -> None:
@@ -180,9 +175,7 @@ def test_the_engine_and_the_progress_are_told(found, weights) -> None:
 def test_pooling_for_all_local_speakers_at_once_is_what_one_by_one_gives(weights, found) -> None:
     import torch
 
-    from diarize.separation.table import _pipeline
-
-    model = _pipeline(weights.path, 0.25)._embedding.model_
+    model = pipeline(weights.path, Pyannote())._embedding.model_
     rng = np.random.default_rng(0)
     sound = torch.from_numpy(rng.normal(0, 0.1, (2, 1, 5 * RATE)).astype(np.float32))
     masks = torch.from_numpy((rng.random((2, 2, 293)) < 0.6).astype(np.float32))
@@ -195,7 +188,8 @@ def test_pooling_for_all_local_speakers_at_once_is_what_one_by_one_gives(weights
 @pytest.mark.parametrize("n", [0, 1, 1600, 3 * RATE])
 def test_silence_and_short_sound_give_no_turns(n: int, weights) -> None:
     result = separate(Audio.of(np.zeros(n, np.float32)), "pyannote", weights=weights)
-    assert result.turns == () and result.notes
+    assert result.turns == ()
+    assert [note.code for note in result.notes] == ["separator.no_speech"]
 
 
 def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
@@ -213,8 +207,9 @@ def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
 
 
 def test_it_needs_weights() -> None:
-    with pytest.raises(Refused, match="weights"):
+    with pytest.raises(Refused) as refused:
         separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote")
+    assert refused.value.code == "separator.no_pyannote"
 
 
 class _Bomb:
@@ -247,14 +242,15 @@ def test_a_checkpoint_cannot_name_a_module_of_its_own(tmp_path: Path) -> None:
     shutil.copytree(TINY, folder)
     foreign = {"pyannote.audio": {"architecture": {"module": "subprocess", "class": "Popen"}}}
     torch.save(foreign, folder / "segmentation" / "pytorch_model.bin")
-    with pytest.raises(Refused, match="outside pyannote"):
+    with pytest.raises(Refused) as refused:
         separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote", weights=find_pyannote(folder))
+    assert refused.value.code == "separator.foreign_checkpoint"
 
 
 def test_a_checkpoint_that_is_not_whole_is_refused(tmp_path: Path) -> None:
     import torch
 
-    from diarize.separation.table import import_pyannote
+    from diarize.separation.pyannote import import_pyannote
 
     import_pyannote()
     folder = tmp_path / "model"
@@ -263,8 +259,9 @@ def test_a_checkpoint_that_is_not_whole_is_refused(tmp_path: Path) -> None:
     kept = torch.load(path, weights_only=False)
     kept["state_dict"].popitem()
     torch.save(kept, path)
-    with pytest.raises(Refused, match="not a whole pyannote checkpoint"):
+    with pytest.raises(Refused) as refused:
         separate(Audio.of(np.zeros(RATE, np.float32)), "pyannote", weights=find_pyannote(folder))
+    assert refused.value.code == "separator.broken_checkpoint"
 
 
 def test_a_config_beside_the_weights_is_never_read(tmp_path: Path, audio) -> None:
@@ -279,7 +276,7 @@ def test_telemetry_and_the_hub_are_off_before_the_import() -> None:
     printed = run("""
         import os, sys
         os.environ["PYANNOTE_METRICS_ENABLED"] = "true"
-        from diarize.separation.table import import_pyannote
+        from diarize.separation.pyannote import import_pyannote
         assert not any(name.startswith(("pyannote", "torch")) for name in sys.modules)
         import_pyannote()
         from huggingface_hub import constants

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from benchmarks.owners import jittered, wrong
 from benchmarks.shared.corpora import sample_conversations
 from diarize.formats.transcript import Cue
+from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word
 from diarize.transcription import streams
 from diarize.transcription.alignment import assign, crossed_after, match_labels
-from diarize.transcription.streams import Change
 
 SAMPLES = Path(__file__).parents[3] / "sample_audio"
 
@@ -131,7 +131,7 @@ def test_many_voices_over_each_other_cost_little_more(monkeypatch):
     """The ways to share words among eight voices are millions; few are looked at."""
     words = spoken("a few words that anybody may have said " * 4, 0)
     turns = [Turn(Span(0, 12), voice) for voice in "ABCDEFGH"]
-    change = Change(most_ways=20)
+    rule = Sharing(most_ways=20)
     layers = []
     steps = streams._steps
 
@@ -140,7 +140,7 @@ def test_many_voices_over_each_other_cost_little_more(monkeypatch):
         return steps(i, now, *rest)
 
     monkeypatch.setattr(streams, "_steps", watched)
-    assert len(assign(words, turns, change=change)) == len(words)
+    assert len(assign(words, turns, sharing=rule)) == len(words)
     assert max(layers) <= 20 * 8
 
 

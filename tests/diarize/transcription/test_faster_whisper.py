@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(folder):
-    return words.TRANSCRIBERS["faster-whisper"](folder, "en")
+    return words.opened("faster-whisper", folder, "en")
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,16 @@ def audio():
 def test_it_hears_what_openai_whisper_hears(audio, model):
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
     spoken = [row for row in said_in(SAMPLES / "half_way.json") if row[1].span.end < 45.0]
-    theirs = words.open_whisper(demo_faster.CHECKPOINT)
+    theirs = words.opened("whisper", demo_faster.CHECKPOINT)
     rates = {}
     for name, opened in (("faster", model), ("openai", theirs)):
         heard = words.transcribe(audio, speech, opened, language="en")
         found = compare(spoken, heard.words)
         rates[name] = found.rate
         assert np.median(np.abs(found.starts_s)) < 0.2
-        assert "demonstration" in heard.notes[0], "wherever its words are, they are labelled"
+        note = heard.notes[0]
+        assert note.code == "transcriber.demonstration", "wherever its words are, they are labelled"
+        assert note.severity == "caution"
     assert rates["faster"] < 0.3 and abs(rates["faster"] - rates["openai"]) < 0.05
     assert model.engine.name == "faster-whisper" and len(model.engine.weights_sha256) == 64
 
@@ -91,15 +93,17 @@ def test_it_ends_even_if_the_model_never_moves_on(model, audio, monkeypatch):
 
 
 def test_what_is_no_model_is_refused_in_one_line(tmp_path, folder):
-    for name in ("model.bin", "tokenizer.json"):
+    for name, code in (("model.bin", "broken_folder"), ("tokenizer.json", "broken_tokenizer")):
         broken = tmp_path / name
         broken.mkdir()
         for file in folder.iterdir():
             (broken / file.name).write_bytes(b"x" if file.name == name else file.read_bytes())
-        with pytest.raises(Refused, match="get the"):
-            words.TRANSCRIBERS["faster-whisper"](broken, None)
-    with pytest.raises(Refused, match="know English alone"):
-        words.TRANSCRIBERS["faster-whisper"](folder, "de")
+        with pytest.raises(Refused) as refused:
+            words.opened("faster-whisper", broken)
+        assert refused.value.code == f"transcriber.{code}"
+    with pytest.raises(Refused) as refused:
+        words.opened("faster-whisper", folder, "de")
+    assert refused.value.code == "transcriber.english_only"
 
 
 def test_the_command_runs_it_without_a_network(folder, tmp_path, consented, audio):

@@ -1,0 +1,147 @@
+"""faster-whisper, an optional extra, behind the table of transcribers; imported here alone.
+
+Conventions
+-----------
+Decoded as openai-whisper is: greedily, without a prompt or earlier text. A model is a folder.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diarize.errors import Refused
+from diarize.models.catalogue import MADE_FROM, Weights
+from diarize.models.engine import Engine
+from diarize.settings import Transcribing
+from diarize.timeline import Word
+from diarize.transcription.hallucination import Decoded
+from diarize.transcription.transcriber import Samples, Transcriber, bounds, demonstration, span
+from diarize.transcription.whisper import check_language
+
+__all__ = ["installed", "open_faster_whisper"]
+
+
+def installed() -> bool:
+    """Whether the extra is installed."""
+    try:
+        return find_spec("faster_whisper") is not None
+    except ValueError:  # it is imported, and has no spec
+        return sys.modules["faster_whisper"] is not None
+
+
+def open_faster_whisper(
+    weights: Weights | None, language: str | None, rule: Transcribing
+) -> Transcriber:
+    """Open faster-whisper.
+
+    Raises
+    ------
+    Refused
+        If the extra is not installed, the folder is no model, or it does not know the language.
+    """
+    if not installed():
+        raise Refused("transcriber.not_installed")
+    if weights is None:
+        raise Refused("transcriber.no_faster_whisper")
+    network, version = _network(weights.path)
+    english = not network.model.is_multilingual
+    check_language(language, english)
+    notes, window_s = demonstration(_made_from(weights.path))
+    return Transcriber(
+        Engine("faster-whisper", version, weights.sha256),
+        lambda samples, code: _decode(network, samples, code, rule),
+        None if english else lambda samples: _language(network, samples),
+        "en" if english else None,
+        notes,
+        window_s,
+    )
+
+
+def _network(folder: Path) -> tuple[Any, str]:
+    """Load a model folder; what ctranslate2 remarks on its own precision is not our user's."""
+    import ctranslate2
+    import faster_whisper
+
+    ctranslate2.set_log_level(logging.ERROR)
+    try:
+        network = faster_whisper.WhisperModel(str(folder), local_files_only=True)
+    except (RuntimeError, ValueError, OSError):
+        raise Refused("transcriber.broken_folder", folder=str(folder)) from None
+    except Exception as error:
+        if type(error) is not Exception:  # the tokenizers package raises nothing narrower
+            raise
+        raise Refused("transcriber.broken_tokenizer", folder=str(folder)) from None
+    return network, str(faster_whisper.__version__)
+
+
+def _made_from(folder: Path) -> str | None:
+    """Give the hash of the checkpoint a folder was made from, where it says so."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return str(config[MADE_FROM])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class _Enough(Exception):
+    """A window was decoded as often as it may be."""
+
+
+def _decode(
+    network: Any, samples: Samples, language: str | None, rule: Transcribing
+) -> list[Decoded]:
+    """Decode one window; as with openai-whisper, invented times that stand still end it."""
+    tokens, times = bounds(samples, rule)
+    generate = network.generate_with_fallback
+    left = times
+
+    def bounded(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _Enough
+        return generate(*args, **options)
+
+    network.generate_with_fallback = bounded
+    found: list[Decoded] = []
+    try:
+        segments, _ = network.transcribe(
+            np.array(samples, dtype=np.float32),
+            language=language,
+            temperature=0.0,
+            beam_size=1,
+            condition_on_previous_text=False,
+            initial_prompt=None,
+            word_timestamps=True,
+            vad_filter=False,
+            max_new_tokens=min(tokens, 224),
+        )
+        found += (_decoded(segment) for segment in segments)
+    except _Enough:
+        pass
+    finally:
+        del network.generate_with_fallback
+    return found
+
+
+def _language(network: Any, samples: Samples) -> Mapping[str, float]:
+    _, _, chances = network.detect_language(np.array(samples, dtype=np.float32))
+    return dict(chances)
+
+
+def _decoded(segment: Any) -> Decoded:
+    words = tuple(
+        Word(span(word.start, word.end), word.word.strip(), float(word.probability))
+        for word in segment.words or ()
+        if word.word.strip()
+    )
+    whole = span(segment.start, segment.end)
+    return Decoded(
+        whole, str(segment.text), words, float(segment.avg_logprob), float(segment.no_speech_prob)
+    )
