@@ -9,7 +9,7 @@ same for what a session is filed under. Nothing heavy is imported before a value
 help answers at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,8 +70,9 @@ class Option:
     kind : str
         ``text``, ``path``, ``choice``, ``number`` (a whole one), ``flag``, ``channels`` (a role
         for each, from 1) or ``voice`` (the name of an enrolled one).
-    choices : tuple of str
-        Of a ``choice``; the first is the default.
+    choices : tuple of str, or a function that gives them
+        Of a ``choice``; the first is the default. A function is asked each time, so that a row
+        added to another table is a choice at once.
     least, most : int, optional
         Bounds of a ``number``.
     metavar : str, optional
@@ -89,7 +90,7 @@ class Option:
     name: str
     help: str
     kind: str = "text"
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     least: int | None = None
     most: int | None = None
     metavar: str | None = None
@@ -105,7 +106,25 @@ class Option:
     @property
     def default(self) -> Any:
         """What holds if nothing is said."""
-        return self.choices[0] if self.choices else False if self.kind == "flag" else None
+        known = self.known
+        return known[0] if known else False if self.kind == "flag" else None
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """What may be chosen now."""
+        return self.choices() if callable(self.choices) else self.choices
+
+
+def _separators() -> tuple[str, ...]:
+    from diarize.separation.table import SEPARATORS
+
+    return ("auto", *SEPARATORS)
+
+
+def _transcribers() -> tuple[str, ...]:
+    from diarize.transcription.table import TRANSCRIBERS
+
+    return ("auto", *TRANSCRIBERS, "none")
 
 
 OPTIONS: dict[str, Option] = {
@@ -140,7 +159,7 @@ OPTIONS: dict[str, Option] = {
             "transcriber",
             "What writes down the words.",
             "choice",
-            ("auto", "whisper", "faster-whisper", "none"),
+            _transcribers,
             column=False,
         ),
         Option(
@@ -153,7 +172,7 @@ OPTIONS: dict[str, Option] = {
             "separator",
             "What tells the speakers apart (diarization).",
             "choice",
-            ("auto", "pyannote", "builtin", "channels"),
+            _separators,
             column=False,
         ),
         Option(
@@ -240,9 +259,9 @@ def _path(_: Option, text: str) -> Path:
 
 
 def _choice(option: Option, text: str) -> str:
-    if text not in option.choices:
+    if text not in option.known:
         raise Refused("option.no_such_choice", option=option.flag, value=text,
-                      choices=option.choices)  # fmt: skip
+                      choices=option.known)  # fmt: skip
     return text
 
 
@@ -290,7 +309,7 @@ def guide() -> str:
     """Write the guide's tables of options and columns, in Markdown, from the rows."""
     lines = ["| option | manifest column | what it says | default |", "|---|---|---|---|"]
     for row in OPTIONS.values():
-        what = row.help if not row.choices else f"{row.help} One of {_code(row.choices)}."
+        what = row.help if not row.choices else f"{row.help} One of {_code(row.known)}."
         lines.append(
             f"| `{row.flag}` | {_code([row.name]) if row.column else '–'} | {what} "
             f"| {_code([row.default]) if row.choices else '–'} |"

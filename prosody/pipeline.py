@@ -91,29 +91,10 @@ def analyse(
     separation = separate(audio, speech)
     progress("writing down the words", None)
     transcription = transcribe(audio, speech, separation)
-    said = transcription.words
-    language = asked.language or transcription.language
     recognised = _recognised(asked.enrolled, audio, separation, settings)
-    castings = cast(
-        separation.turns,
-        said,
-        channel_of=dict(separation.channel_of),
-        channel_roles=asked.channels,
-        told=asked.voices,
-        therapist_voice=asked.therapist,
-        labels=_labels(transcript, separation, settings),
-        enrolled=recognised,
-        language=language,
-        rule=settings.hearing.roles,
-    )
-    doubts = _doubts(said, castings, transcript, separation, language, settings)
-    conversation = weave(
-        separation.turns,
-        said,
-        castings,
-        audio.duration,
-        language=language,
-        units=settings.units,
+    labels = _labels(transcript, separation, settings)
+    conversation = _woven(
+        audio, separation, transcription, asked, settings, labels=labels, recognised=recognised
     )
     progress("measuring the voices", None)
     frames = measure_frames(
@@ -122,8 +103,10 @@ def analyse(
         per_channel=bool(separation.channel_of),
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
+    doubts = _doubts(transcription.words, conversation, transcript, separation, settings)
     facts = replace(facts, notes=facts.notes + doubts)
     if asked.enrolled is not None and recognised is not None:
+        castings = conversation.casting
         facts = _with_enrolled(
             facts, asked.enrolled, recognised, castings, audio, separation, settings
         )
@@ -132,26 +115,60 @@ def analyse(
     return Session(made, conversation, frames, audio)
 
 
+def _woven(
+    audio: Audio,
+    separation: Separation,
+    transcription: Transcription,
+    asked: Asked,
+    settings: Settings,
+    *,
+    labels: Mapping[str, str] | None,
+    recognised: Recognition | None,
+) -> Conversation:
+    """Give each voice its role, and make turns of speech and words."""
+    language = asked.language or transcription.language
+    castings = cast(
+        separation.turns,
+        transcription.words,
+        channel_of=dict(separation.channel_of),
+        channel_roles=asked.channels,
+        told=asked.voices,
+        therapist_voice=asked.therapist,
+        labels=labels,
+        enrolled=recognised,
+        language=language,
+        rule=settings.hearing.roles,
+    )
+    return weave(
+        separation.turns,
+        transcription.words,
+        castings,
+        audio.duration,
+        language=language,
+        units=settings.units,
+    )
+
+
 def _doubts(
     said: Sequence[Word] | None,
-    castings: Sequence[Casting],
+    conversation: Conversation,
     transcript: Transcript | None,
     separation: Separation,
-    language: str | None,
     settings: Settings,
 ) -> tuple[Note, ...]:
     """Warn where voices change persons, by labels or words, or where words contradict the roles."""
-    labels = settings.hearing.labels
+    labels, roles = settings.hearing.labels, settings.hearing.roles
+    castings = conversation.casting
     labelled = None
     if transcript is not None:
         labelled = crossed_after(transcript.cues, separation.turns, labels=labels)
     for at, code in (
         (labelled, "separator.changed_by_labels"),
-        (swapped_after(said, castings, rule=settings.hearing.roles), "separator.changed_by_words"),
+        (swapped_after(said, castings, rule=roles), "separator.changed_by_words"),
     ):
         if at is not None:
             return (Note(code, {"at_s": at}, "caution"),)
-    against = disputed(castings, said, language, rule=settings.hearing.roles)
+    against = disputed(castings, said, conversation.language, rule=roles)
     return () if against is None else (Note(against.code, against.fields, "caution"),)
 
 

@@ -70,7 +70,7 @@ def parameter(option: Option) -> click.Option:
     """Make the command line's option of a row of the table."""
     kinds: dict[str, Any] = {
         "path": PATH,
-        "choice": click.Choice(option.choices),
+        "choice": click.Choice(option.known),
         "number": click.IntRange(option.least, option.most),
     }
     flag = {"is_flag": True} if option.kind == "flag" else {}

@@ -1,0 +1,150 @@
+"""What will listen: rows added at run time, speech heard once, thresholds used and told."""
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from diarize.errors import Refused
+from diarize.messages import message
+from diarize.models.catalogue import Weights
+from diarize.models.engine import Engine
+from diarize.recording.consent import admit
+from diarize.separation import activity
+from diarize.separation.table import SEPARATORS, Separation, Separator
+from diarize.settings import Channels, Hearing
+from diarize.timeline import Span, Turn
+from diarize.transcription.table import TRANSCRIBERS, Decoded, Opener, Transcriber
+from prosody.cli.commands import cli
+from prosody.engines import models_of, plan
+from prosody.options import Asked
+from prosody.pipeline import analyse
+from prosody.report.codec import to_json
+from prosody.settings import Settings
+from tests.conftest import SAMPLES, tone
+
+HALVES = Engine("dummy separator", "7")
+PARROT = Engine("dummy transcriber", "8", "ab" * 32)
+
+
+def in_halves(task):
+    """A separator that gives each half of the recording to another voice."""
+    middle, end = task.audio.duration / 2, task.audio.duration
+    return Separation((Turn(Span(0, middle), "A"), Turn(Span(middle, end), "B")), HALVES)
+
+
+def parrot(weights, language, rule):
+    return Transcriber(PARROT, lambda samples, code: [Decoded(Span(0, 1), "hm", ())])
+
+
+@pytest.fixture
+def dummies(monkeypatch):
+    """A separator and a transcriber more than there are; neither needs weights."""
+    chosen = message("engine.speakers_by", name="halves")
+    monkeypatch.setitem(SEPARATORS, "halves", Separator(in_halves, chosen))
+    monkeypatch.setitem(
+        TRANSCRIBERS, "parrot", Opener(parrot, message("engine.words_by", name="parrot"))
+    )
+
+
+@pytest.fixture
+def nothing_here(monkeypatch, tmp_path):
+    """A machine without weights."""
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("HF_HOME", raising=False)
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How often the network that hears speech has run, by the length of what it was given."""
+    heard = []
+    listen = activity.speech_probability
+    monkeypatch.setattr(
+        activity, "speech_probability", lambda x, rate: heard.append(len(x)) or listen(x, rate)
+    )
+    return heard
+
+
+@pytest.mark.usefixtures("dummies")
+def test_a_new_row_is_a_choice_is_planned_and_stands_in_the_report(consented):
+    text = CliRunner().invoke(cli, ["analyze", "--help"]).output.replace("\n", "")
+    assert "|halves]" in text.replace(" ", "") and "|parrot|none]" in text.replace(" ", "")
+    said = []
+    planned = plan(Asked(separator="halves", transcriber="parrot"), say=said.append)
+    made = analyse(
+        admit(consented(tone(31.0))), separate=planned.separate, transcribe=planned.transcribe
+    )
+    engines = json.loads(to_json(made.report))["engines"]
+    assert engines["separator"]["name"] == "dummy separator"
+    assert engines["transcriber"]["weights_sha256"] == PARROT.weights_sha256
+    assert {turn.voice for turn in made.conversation.utterances} == {"A", "B"}
+    assert [(chosen.code, chosen.fields["name"]) for chosen in said] == [
+        ("engine.words_by", "parrot"),
+        ("engine.speakers_by", "halves"),
+    ]
+
+
+@pytest.mark.usefixtures("dummies", "nothing_here")
+def test_a_transcriber_that_needs_nothing_is_taken_where_there_is_no_other():
+    said = []
+    plan(Asked(separator="builtin"), say=said.append)
+    assert [str(chosen) for chosen in said] == ["words: parrot"]
+
+
+@pytest.mark.usefixtures("nothing_here")
+def test_a_row_that_finds_its_weights_is_preferred_and_counted(monkeypatch, tmp_path):
+    weights = Weights("halves", "x", tmp_path, "cd" * 32)
+    row = Separator(in_halves, message("engine.speakers_by", name="halves"), lambda folder: weights)
+    rows = {"halves": row, **SEPARATORS}
+    monkeypatch.setattr("prosody.engines.SEPARATORS", rows)
+    assert models_of(Asked(transcriber="none")) == (weights,)
+    with pytest.raises(Refused) as refused:
+        rows["halves"] = replace(row, find=lambda folder: None)
+        plan(Asked(separator="halves"))
+    assert refused.value.code == "separator.no_weights"
+    assert "halves" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("stem", "channels", "wanted"),
+    [("attentive_two_channel", 2, 3), ("attentive", 1, 1), ("attentive_two_channel", None, 1)],
+)
+def test_speech_is_heard_once_per_channel(stem, channels, wanted, consented, runs):
+    """Quality, separator, transcriber and frames share what was heard."""
+    sound, rate = soundfile.read(SAMPLES / f"{stem}.flac", frames=40 * 16_000, dtype="float32")
+    assert rate == 16_000
+    separator = "channels" if channels == 2 else "builtin"
+    planned = plan(Asked(separator=separator, transcriber="none"))
+    made = analyse(
+        admit(consented(sound)), separate=planned.separate, transcribe=planned.transcribe
+    )
+    assert len(made.conversation.utterances) > 3
+    assert runs == [40 * 16_000] * wanted
+
+
+def test_thresholds_reach_what_hears_and_the_report(consented, monkeypatch):
+    """Channels are taken for people from a threshold on, and report.json says from which."""
+    monkeypatch.setattr(activity, "speech_probability", lambda x, rate: np.ones(len(x) // 160 + 1))
+    sound = np.stack([tone(31.0), 0.3 * tone(31.0, hz=150.0)], axis=1)
+    for apart_db, code in ((1.0, "engine.speakers_by_channel"), (60.0, "engine.speakers_built_in")):
+        hearing = Hearing(channels=Channels(apart_db=apart_db))
+        asked = Asked(transcriber="none", settings=Settings(hearing=hearing))
+        said = []
+        planned = plan(asked, say=said.append)
+        made = analyse(
+            admit(consented(sound)),
+            separate=planned.separate,
+            transcribe=planned.transcribe,
+            asked=asked,
+        )
+        assert said[-1].code == code
+        kept = json.loads(to_json(made.report))["settings"]["hearing"]
+        assert kept["channels"]["apart_db"] == apart_db
+        assert {k: set(v) for k, v in kept.items()} == {
+            k: set(v) for k, v in asdict(hearing).items()
+        }
