@@ -78,7 +78,7 @@ def test_analyze_leaves_a_session_that_names_nobody(library, folder):
 
 def test_show_and_list_read_what_is_there(library):
     shown = prosody("show", "a", "--library", library)
-    assert "Share of the talking" in shown.stdout
+    assert "Talk-time share" in shown.stdout
     assert "therapist" in prosody("show", "a", "--turns", "--library", library).stdout
     listed = prosody("list", "--json", "--library", library)
     assert json.loads(listed.stdout)["session_id"] == "a"

@@ -64,7 +64,9 @@ def _row(
     key = f"agenda {session_id} {item.start_s} {item.side}"
     with st.container(border=True):
         text, up, down, off = st.columns((10, 1, 1, 2), vertical_alignment="center")
-        text.text(f"{number}. {wording.clock(item.start_s)} · {agenda.side(item)}: {item.why}")
+        text.text(
+            f"{number}. {wording.clock(item.start_s)} · {wording.side(item.side)}: {item.why}"
+        )
         if up.button("↑", key=f"{key} up", disabled=number == 1, help="Earlier"):
             change(lambda: agenda.move(items, number, number - 1, by=by()))
         if down.button("↓", key=f"{key} down", disabled=number == len(items), help="Later"):
@@ -87,7 +89,7 @@ def _put_on(
 ) -> None:
     left = agenda.suggested(items, report)
     for at, item in enumerate(left):
-        what = f"{wording.clock(item.start_s)} · {agenda.side(item)}: {item.why}"
+        what = f"{wording.clock(item.start_s)} · {wording.side(item.side)}: {item.why}"
         if st.button(f"Put on again: {what}", key=f"agenda {session_id} again {at}"):
             change(partial(_with, items, item))
     place, button = st.columns((6, 2), vertical_alignment="bottom")

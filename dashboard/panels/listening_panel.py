@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
 from prosody.listening.totals import FRAMES, MITI_NOTE
-from prosody.render import listened
+from prosody.render import listening
 from prosody.report.model import Report
 
 __all__ = ["grids", "show"]
@@ -17,15 +17,15 @@ __all__ = ["grids", "show"]
 
 def grids(report: Report) -> tuple[Grid, ...]:
     """Make the tables: totals, the MITI-type figures where there are any, and each frame."""
-    note = " ".join(listened.not_found(report))
-    found = [_grid("How often", listened.TOTAL_HEADS, listened.total_lines(report), 2, note)]
+    note = " ".join(listening.not_found(report))
+    found = [_grid("How often", listening.TOTAL_HEADS, listening.total_lines(report), 2, note)]
     if report.miti:
-        lines = listened.miti_lines(report)
-        found.append(_grid("Motivational interviewing", listened.MITI_HEADS, lines, 9, MITI_NOTE))
+        lines = listening.miti_lines(report)
+        found.append(_grid("Motivational interviewing", listening.MITI_HEADS, lines, 9, MITI_NOTE))
     heads = ("Read together", "Counts of this session")
     return (
         *found,
-        *(_grid(f.name, heads, listened.frame_lines(report, f), 9, f.note) for f in FRAMES),
+        *(_grid(f.name, heads, listening.frame_lines(report, f), 9, f.note) for f in FRAMES),
     )
 
 

@@ -16,8 +16,8 @@ from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
 from prosody.cues.measure import Series
 from prosody.cues.warmth import TITLE
-from prosody.render import apart, weighing, wording
 from prosody.render import svg as figures
+from prosody.render import warmth, wording
 from prosody.report.model import Report
 
 __all__ = ["drawn_without", "show"]
@@ -53,7 +53,7 @@ def show(
         Runs a correction, says why not or opens the session anew.
     """
     ticked = _ticks(report, session_id)
-    without = tuple(r.name for r in weighing.rows(report) if r.weight > 0 and r.name not in ticked)
+    without = tuple(r.name for r in warmth.rows(report) if r.weight > 0 and r.name not in ticked)
     seen = drawn_without(report, without)
     charts, weights = st.columns((3, 2))
     with charts:
@@ -70,7 +70,7 @@ def show(
 def _ticks(report: Report, session_id: str) -> tuple[str, ...]:
     """Ask which components to count; gives their names."""
     st.text(f"{TITLE}. Untick a component to see what is left without it; nothing is kept.")
-    weighed = [row for row in weighing.rows(report) if row.weight > 0]
+    weighed = [row for row in warmth.rows(report) if row.weight > 0]
     places = st.columns(4)
     return tuple(
         row.name
@@ -89,10 +89,10 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
 
     Intervals belong to the weights they were drawn with, so they are left out with them.
     """
-    counted = {row.name for row in weighing.rows(report) if row.counted and row.weight > 0}
+    counted = {row.name for row in warmth.rows(report) if row.counted and row.weight > 0}
     if not counted.intersection(without):
         return report
-    found = weighing.weigh(report, without)
+    found = warmth.weigh(report, without)
     new = {
         "warmth.soft_hard": found.axes["soft"],
         "warmth.melodic_flat": found.axes["melodic"],
@@ -129,7 +129,7 @@ def _apart(report: Report) -> None:
         ("pace.articulation_rate", "syl/s", None),
     ):
         figure = figures.course(report, cue, unit, middle=middle)
-        said = apart.beside(report, cue, tables.meanings()[cue])
+        said = warmth.beside(report, cue, tables.meanings()[cue])
         if figure:
             tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")
         else:
@@ -137,21 +137,21 @@ def _apart(report: Report) -> None:
 
 
 def _weights(report: Report, without: tuple[str, ...]) -> Grid:
-    lines = apart.component_lines(report, without)
+    lines = warmth.component_lines(report, without)
     return Grid(
         "Weights",
-        apart.HEADS[:3],
+        warmth.HEADS[:3],
         tuple(Line(cells[:3], cells[3], faint=cells[2] == "left out") for cells in lines),
         2,
     )
 
 
 def _windows(report: Report, without: tuple[str, ...]) -> Grid:
-    found = weighing.weigh(report, without)
+    found = warmth.weigh(report, without)
     return Grid(
         "Points of each component: they add up to the index less 50",
-        apart.window_heads(report, found),
-        tuple(Line(cells) for cells in apart.window_lines(report, found)),
+        warmth.window_heads(report, found),
+        tuple(Line(cells) for cells in warmth.window_lines(report, found)),
         1,
     )
 
@@ -160,7 +160,7 @@ def _unweighed(report: Report) -> Grid:
     return Grid(
         "Shown, not weighed",
         ("Measure", "Therapist", "Why its weight is 0"),
-        tuple(Line(cells) for cells in apart.unweighed_lines(report)),
+        tuple(Line(cells) for cells in warmth.unweighed_lines(report)),
         9,
     )
 
@@ -173,8 +173,8 @@ def _keep(
     by: Callable[[], str],
     apply: Callable[[Callable[[], None]], None],
 ) -> None:
-    kept = tuple(row.name for row in weighing.rows(report) if not row.counted)
-    some_left = any(r.weight > 0 and r.name not in without for r in weighing.rows(report))
+    kept = tuple(row.name for row in warmth.rows(report) if not row.counted)
+    some_left = any(r.weight > 0 and r.name not in without for r in warmth.rows(report))
     left, right = st.columns(2)
     if left.button("Keep this choice with the session", disabled=without == kept or not some_left):
         apply(partial(corrections.leave_out_of_warmth, folder, session_id, without, by=by()))

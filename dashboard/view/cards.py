@@ -15,7 +15,6 @@ from prosody.cues.dyad import Overlap
 from prosody.listening.behaviours import Event
 from prosody.listening.moments import Moment
 from prosody.render import wording
-from prosody.render.listened import MOMENT_SIDES
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item
@@ -220,7 +219,7 @@ def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
     said, quotes = _around(report, "therapist", moment.span.start, moment.span.end, turn)
-    side = MOMENT_SIDES.get(moment.side, moment.side)
+    side = wording.side(moment.side)
     return Card(
         kind="moment",
         title=sentence(moment.reason.partition(";")[0]).removesuffix("."),
@@ -255,7 +254,7 @@ def _item(report: Report, item: Item) -> Card:
         ),
         None,
     )
-    name = agenda.side(item)
+    name = wording.side(item.side)
     lead_s = max(0.0, item.start_s - CONTEXT_S)
     tail_s = min(item.end_s + CONTEXT_S, report.recording.duration_s)
     quotes = _quotes(

@@ -18,7 +18,6 @@ from prosody.render import wording
 from prosody.report.model import Report
 
 __all__ = [
-    "FIRST",
     "Grid",
     "Line",
     "glance",
@@ -33,20 +32,6 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parents[1] / "static"
-FIRST = (
-    "talk.share",
-    "turns.count",
-    "turns.response_latency",
-    "turns.longest",
-    "turns.backchannel_rate",
-    "turns.overlaps_to_review",
-    "pace.articulation_rate",
-    "pace.pause_ratio",
-    "voice.level",
-    "voice.pitch_median",
-    "listening.reflections_to_questions",
-    "listening.open_question_share",
-)
 _ROLES = ("therapist", "client", "both")
 _WAYS = {"s": ("longer", "shorter"), "words": ("larger", "smaller")}
 
@@ -116,7 +101,7 @@ def meanings() -> Mapping[str, str]:
 
 def glance(report: Report, meaning: Mapping[str, str]) -> Grid:
     """Make one small table of what is looked at first, therapist beside client."""
-    rows = [m for cue in FIRST for m in report.measures if m.cue == cue]
+    rows = [m for cue in wording.HEADLINES for m in report.measures if m.cue == cue]
     return _grid("At a glance", rows, meaning, brief=True)
 
 
@@ -145,7 +130,7 @@ def _grid(
     )
     rough = {sentence(m.reason) for m in rows if m.reason and m.value is not None}
     heads = (text for role in roles for text in (wording.role(role), "95 % interval, n"))
-    note = "~ marks a rough figure. " + " ".join(sorted(rough)) if rough else ""
+    note = "~ marks a low-confidence estimate. " + " ".join(sorted(rough)) if rough else ""
     return Grid(title, ("", *heads), lines, 1, note)
 
 
@@ -153,7 +138,7 @@ def _cells(m: Measure | None) -> tuple[str, str]:
     if m is None:
         return "", ""
     if m.value is None:
-        return "cannot be said", f"n = {m.n}"
+        return wording.number(None), f"n = {m.n}"
     value = wording.said(m.cue, m.value, m.unit)
     interval = _interval(m)
     return value if m.reliable else f"~{value}", f"{interval}{', ' if interval else ''}n = {m.n}"
@@ -234,7 +219,7 @@ def link_sentence(link: Link, unit: str) -> str:
     "In this session, with reflection the therapist's level was 4 dB lower than without."
     """
     if link.difference is None:
-        return sentence(link.reason or "cannot be said")
+        return sentence(link.reason or wording.number(None))
     size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
     more, less = _WAYS.get(unit, ("higher", "lower"))
     way = more if link.difference > 0 else less if link.difference < 0 else "different"
@@ -262,7 +247,7 @@ def quality(report: Report) -> Grid:
             Line(
                 (
                     wording.cue(f"quality.{check.check}"),
-                    wording.VERDICTS.get(check.verdict, check.verdict),
+                    wording.verdict(check.verdict),
                     wording.with_unit(check.value, check.unit),
                     _where(check.span),
                 ),

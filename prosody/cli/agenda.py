@@ -34,7 +34,7 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     One change at a time, because each change renumbers the items.
     """
     from diarize.runtime.atomic import write_whole
-    from prosody.render.wording import clock
+    from prosody.render.wording import clock, side
     from prosody.store import agenda as agendas
     from prosody.store import library as shelf
 
@@ -51,7 +51,7 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
         printed = agendas.page(changed, report, session_id=session)
         saved(lambda: write_whole(target, printed), target)
     for number, item in enumerate(changed, 1):
-        click.echo(f"{number:3} {clock(item.start_s):>8} {agendas.side(item)}: {item.why}")
+        click.echo(f"{number:3} {clock(item.start_s):>8} {side(item.side)}: {item.why}")
         if item.note:
             click.echo(f"{'':13}{item.note} ({item.by}, {item.on})")
     if not changed:

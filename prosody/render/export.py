@@ -7,7 +7,6 @@ The format follows from the ending. Formats of transcripts and speakers are rows
 function and one row of either: the command's help and the refusal that lists the endings follow.
 """
 
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from diarize.messages import Message
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
+from prosody.features.frames import load
+from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
 
@@ -105,13 +106,13 @@ def _json(asked: Asked) -> None:
 
 
 def _html(asked: Asked) -> None:
-    page = (asked.place / "report.html").read_text("utf-8")
-    write_whole(asked.target, _without_players(page))
+    write_whole(asked.target, _page(asked))
 
 
-def _without_players(page: str) -> str:
-    """Take the players out of a page that leaves its folder: the sound stays behind."""
-    return re.sub(r'<audio[^>]*></audio>|<p class="unsaid clip">.*?</p>', "", page)
+def _page(asked: Asked) -> str:
+    """Write the page without players: it leaves its folder, and the sound stays behind."""
+    frames = load(asked.place / "frames.npz")
+    return html(asked.report, frames, session_id=asked.place.name, sound=False)
 
 
 def _lines(report: Report) -> list[exchange.Line]:
@@ -173,16 +174,16 @@ def _pdf(asked: Asked) -> None:
     program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
         raise Refused("export.no_browser", file=str(asked.target))
-    page = asked.place / "report.html"
     with (
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
     ):
-        made = Path(work) / "report.pdf"
+        source, made = Path(work) / "report.html", Path(work) / "report.pdf"
+        source.write_text(_page(asked), "utf-8")
         command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
         command += ["--disable-background-networking", "--disable-component-update"]
         command += ["--disable-sync", f"--user-data-dir={work}/profile", "--no-pdf-header-footer"]
-        command += [f"--print-to-pdf={made}", page.resolve().as_uri()]
+        command += [f"--print-to-pdf={made}", source.as_uri()]
         subprocess.run(command, check=False, capture_output=True, timeout=120)
         if not made.is_file():
             raise Refused("export.no_pdf", file=str(asked.target))

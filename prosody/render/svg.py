@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
@@ -56,7 +57,7 @@ def timeline(report: Report) -> str:
         parts.append(
             f'<g transform="translate(0 {row * high:.0f})">{_row(report, lanes, span, shared)}</g>'
         )
-    return _svg("Who spoke when", rows * high + 4, parts)
+    return _svg(str(message("page.timeline")), rows * high + 4, parts)
 
 
 def _speaks(report: Report, role: str) -> bool:
@@ -120,7 +121,7 @@ def contours(report: Report, frames: Frames) -> str:
         lines = [_envelope(analysis, role, column) for role in roles]
         body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
         panels.append(f'<g transform="translate(0 {at * 150})">{body}</g>' if body else "")
-    return _svg("Pitch and level over the session", 312, panels)
+    return _svg(str(message("page.contours")), 312, panels)
 
 
 def _envelope(analysis: Analysis, role: str, column: str) -> NDArray[np.float64]:
@@ -190,7 +191,7 @@ def course(report: Report, cue: str, unit: str = "", *, middle: float | None = N
         )
     parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
     parts.append(_legend([s.role for s in lines], 12))
-    return _svg(f"{wording.cue(cue)} over the session", 152, parts)
+    return _svg(str(message("page.over_session", cue=wording.cue(cue))), 152, parts)
 
 
 def _known(series: Series) -> bool:
@@ -246,10 +247,10 @@ def offsets(report: Report) -> str:
     most = max(int(c.max()) for c in counts.values())
     parts = [_hatch()]
     for at, (role, count) in enumerate(counts.items()):
-        title = f"{wording.role(role)}: {sum(count)} changes of turn"
+        title = str(message("page.turn_changes", role=wording.role(role), n=int(sum(count))))
         body = _histogram(count, edges, most, role, title)
         parts.append(f'<g transform="translate(0 {at * 110})">{body}</g>')
-    return _svg("Time between turns", 110 * len(counts) + 16, parts)
+    return _svg(str(message("page.offsets")), 110 * len(counts) + 16, parts)
 
 
 def _histogram(

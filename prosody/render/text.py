@@ -1,8 +1,11 @@
 """One screen of findings in plain text, for the terminal."""
 
+from typing import Any
+
+from diarize.messages import message
 from prosody.cues.measure import Measure
 from prosody.listening.totals import Total
-from prosody.render import listened, wording
+from prosody.render import listening, wording
 from prosody.report.model import Report
 
 __all__ = ["screen"]
@@ -18,79 +21,94 @@ def screen(report: Report, session_id: str) -> str:
     session_id : str
         What the library calls the session.
     """
+    known = {"therapist", "client"} & {v.role for v in report.voices}
+    withheld = sum(m.value is None for m in report.measures)
     lines = [
-        f"Session {session_id}, {wording.clock(report.recording.duration_s)}; voices: "
-        + (
-            "; ".join(
-                f"{v.voice} = {wording.role(v.role).lower()} ({v.certainty:.2f}, {v.evidence})"
-                for v in report.voices
-            )
-            or "none heard"
-        ),
+        _head(report, session_id),
         "",
-        f"{'':30}{'therapist':>32}{'client':>32}",
+        *(_figures(report) if known else _by_voice(report)),
+        "",
+        *_behaviours(report),
+        *_miti(report),
+        "",
+        _say(
+            "links",
+            reliable=sum(link.reliable for link in report.links),
+            looked=sum(link.chance is not None for link in report.links),
+        ),
+        _say("measures", n=len(report.measures), withheld=withheld),
+        *(_say("note", note=str(note)) for note in report.notes),
     ]
+    return "\n".join(lines)
+
+
+def _say(code: str, **fields: Any) -> str:
+    return str(message(f"screen.{code}", **fields))
+
+
+def _head(report: Report, session_id: str) -> str:
+    voices = [
+        _say(
+            "voice",
+            voice=v.voice,
+            role=wording.role(v.role).lower(),
+            certainty=v.certainty,
+            evidence=str(v.evidence),
+        )
+        for v in report.voices
+    ]
+    said = "; ".join(voices) or _say("no_voices")
+    return _say("head", session_id=session_id, duration_s=report.recording.duration_s, voices=said)
+
+
+def _figures(report: Report) -> list[str]:
+    roles = ("therapist", "client")
+    lines = [f"{'':30}" + "".join(f"{wording.role(role).lower():>32}" for role in roles)]
     for cue in wording.HEADLINES:
-        pair = [report.measure(cue, role) for role in ("therapist", "client")]
+        pair = [report.measure(cue, role) for role in roles]
         if any(m is not None and m.value is not None for m in pair):
             lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
-    if not {"therapist", "client"} & {v.role for v in report.voices}:
-        lines = [lines[0], "", *_by_voice(report)]
-    lines += ["", *_behaviours(report), *_miti(report), ""]
-    withheld = sum(m.value is None for m in report.measures)
-    looked = sum(link.chance is not None for link in report.links)
-    reliable = sum(link.reliable for link in report.links)
-    lines += [
-        f"Links between voice and listening: {reliable} of {looked} stand out from "
-        "chance within this session.",
-        f"{len(report.measures)} measures, {withheld} of them cannot be said; the reasons are in "
-        "the report.",
-    ]
-    lines += [f"Note: {note}" for note in report.notes]
-    return "\n".join(lines)
+    return lines
 
 
 def _cell(measure: Measure | None) -> str:
     if measure is None or measure.value is None:
-        return "–"
+        return wording.NOTHING
     text = wording.said(measure.cue, measure.value, measure.unit)
-    if measure.low is not None and measure.high is not None:
-        low, high = (wording.number(v) for v in (measure.low, measure.high))
-        if measure.unit:
-            text += f" ({low} to {high})"
+    if measure.low is not None and measure.high is not None and measure.unit:
+        text += f" ({wording.number(measure.low)} to {wording.number(measure.high)})"
     return text if measure.reliable else f"~{text}"
 
 
 def _behaviours(report: Report) -> list[str]:
     """Two columns of totals: how often, and per 10 minutes with its interval."""
-    found = [t for t in report.totals if t.n]
-    if not found:
-        return ["No listening behaviour was found, or it cannot be said without a transcript."]
-    cells = [
-        f"{_who(t)} {t.n} ({listened.rate(t).replace(' (', ', ').rstrip(')')} per 10 min)"
-        for t in found
-    ]
+    cells = [_total(t) for t in report.totals if t.n]
+    if not cells:
+        return [_say("no_behaviours")]
     half = -(-len(cells) // 2)
     right = [*cells[half:], ""]
     rows = [f"  {a:50}{b}".rstrip() for a, b in zip(cells[:half], right, strict=False)]
-    return ["Suggested behaviours, how often and per 10 minutes (95 % interval, ~ rough):", *rows]
+    return [_say("behaviours"), *rows]
 
 
-def _who(total: Total) -> str:
+def _total(total: Total) -> str:
     name = wording.behaviour(total.behaviour).lower()
-    return f"{name} (client)" if total.role == "client" else name
+    if total.role == "client":
+        name = str(message("page.of_client", name=name))
+    rate = wording.number(total.per_10_min)
+    if total.low is None or total.high is None:
+        return _say("behaviour", name=name, n=total.n, rate=f"~{rate}")
+    low, high = wording.number(total.low), wording.number(total.high)
+    return _say("behaviour_range", name=name, n=total.n, rate=rate, low=low, high=high)
 
 
 def _miti(report: Report) -> list[str]:
-    lines = listened.miti_lines(report)
-    if not lines:
-        return []
-    rows = [f"  {name}: {value}; published: {published}" for name, value, _, published in lines]
-    return [
-        "",
-        "Said to be motivational interviewing; MITI 4.2.1 publishes values for coders:",
-        *rows,
+    lines = listening.miti_lines(report)
+    rows = [
+        "  " + _say("miti_figure", name=name, value=value, published=published)
+        for name, value, _, published in lines
     ]
+    return ["", _say("miti"), *rows] if rows else []
 
 
 def _by_voice(report: Report) -> list[str]:
@@ -100,10 +118,7 @@ def _by_voice(report: Report) -> list[str]:
         own = [turn for turn in report.turns if turn.voice == voice.voice]
         seconds = sum(turn.phonation for turn in own)
         turns = sum(turn.kind == "primary" for turn in own)
-        lines.append(f"{voice.voice:16} spoke {seconds:.0f} s in {turns} turns")
+        lines.append(_say("spoke", voice=voice.voice, seconds=seconds, turns=turns))
     if len(report.voices) == 2:
-        lines.append(
-            "Say who is who and everything follows: prosody correct SESSION --role "
-            f"{report.voices[0].voice}=therapist"
-        )
+        lines.append(_say("name_roles", voice=report.voices[0].voice))
     return lines

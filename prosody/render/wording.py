@@ -6,30 +6,27 @@ itself, so a new one shows up by being there.
 
 import math
 
+from diarize.messages import clock, is_known, sentence
+
 __all__ = [
     "BEHAVIOURS",
     "GROUPS",
     "HEADLINES",
-    "ROLES",
-    "VERDICTS",
+    "NOTHING",
     "behaviour",
+    "check",
     "clock",
+    "count",
     "cue",
     "family",
     "group",
     "number",
     "role",
     "said",
+    "side",
+    "verdict",
     "with_unit",
 ]
-
-ROLES = {
-    "therapist": "Therapist",
-    "client": "Client",
-    "other": "Someone else",
-    "unknown": "Not decided",
-    "both": "Both",
-}
 
 GROUPS = (
     "Asking",
@@ -84,50 +81,8 @@ BEHAVIOURS = {
     "repair": ("Repair", "Worth a second listen"),
 }
 
-VERDICTS = {
-    "ok": "Fine",
-    "warn": "Read with care",
-    "withhold": "Not good enough: what rests on it is not said",
-}
-
-_FAMILIES = {
-    "talk": "Talking",
-    "pace": "Pace",
-    "turns": "Taking turns",
-    "voice": "Voice",
-    "warmth": "Warmth proxy",
-    "activation": "Vocal activation",
-    "match": "Matching each other",
-    "listening": "Listening",
-}
-
-_CUES = {
-    "talk.share": "Share of the talking",
-    "talk.time": "Time talking",
-    "next.client_talk": "The client's next stretch of speech",
-    "next.client_words": "The number of words the client said next",
-    "next.latency": "The time until the client spoke",
-    "next.feeling_words": "The share of feeling words in what the client said next",
-    "pace.pause_ratio": "Share of pauses",
-    "turns.count": "Turns",
-    "turns.longest": "Longest turn",
-    "turns.response_latency_iqr": "Response latency, spread (IQR)",
-    "turns.response_latency_p90": "Response latency, 90th percentile",
-    "turns.silence_tolerance": "Wait before taking the floor",
-    "warmth.index": "Warmth proxy, together",
-    "voice.hnr": "Harmonics-to-noise ratio",
-    "voice.cpp": "Cepstral peak prominence",
-    "voice.h1_h2": "H1–H2, first harmonic against the second",
-    "warmth.soft_hard": "Soft (up) – hard (down)",
-    "warmth.melodic_flat": "Melodic (up) – flat (down)",
-    "activation.rating": "Vocal activation",
-    "listening.uptake": "Client's words taken up",
-    "listening.reflections_to_questions": "Reflections per question",
-    "listening.complex_reflection_share": "Complex reflections, a weak suggestion",
-    "match.language_style": "Function words alike",
-}
-
-
+_NOT_AVAILABLE = "not available"
+NOTHING = "–"  # where there is nothing to show
 _ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
 _SHARES = (".share", "_share", "_ratio", ".uptake")
 
@@ -154,9 +109,9 @@ def cue(name: str) -> str:
     Examples
     --------
     >>> cue("talk.share"), cue("voice.pitch_median")
-    ('Share of the talking', 'Pitch median')
+    ('Talk-time share', 'Pitch median')
     """
-    return _CUES.get(name) or _plain(name.partition(".")[2] or name)
+    return _named("cue", name) or _plain(name.partition(".")[2] or name)
 
 
 def family(name: str) -> str:
@@ -168,12 +123,33 @@ def family(name: str) -> str:
     'Pace'
     """
     head = name.partition(".")[0]
-    return _FAMILIES.get(head) or _plain(head)
+    return _named("family", head) or _plain(head)
 
 
 def role(name: str) -> str:
-    """Name a role."""
-    return ROLES.get(name) or _plain(name)
+    """Name a role.
+
+    Examples
+    --------
+    >>> role("other"), role("unknown")
+    ('Someone else', 'Unknown')
+    """
+    return _plain(_named("role", name) or name)
+
+
+def side(name: str) -> str:
+    """Name the side a moment is on."""
+    return _named("side", name) or _plain(name)
+
+
+def verdict(name: str) -> str:
+    """Name what a check of the quality comes to."""
+    return _named("verdict", name) or _plain(name)
+
+
+def check(name: str) -> str:
+    """Name a check of the quality."""
+    return _named("check", name) or name.replace("_", " ")
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
@@ -182,12 +158,12 @@ def number(value: float | None, *, signed: bool = False) -> str:
     Examples
     --------
     >>> number(0.41444), number(12.34), number(231.7), number(-3.0, signed=True), number(None)
-    ('0.41', '12.3', '232', '−3', 'cannot be said')
+    ('0.41', '12.3', '232', '−3', 'not available')
     >>> number(0.0034, signed=True), number(-0.0001, signed=True)
     ('+0.003', '0')
     """
     if value is None or not math.isfinite(value):
-        return "cannot be said"
+        return _NOT_AVAILABLE
     size = abs(value)
     if size < 0.0005:
         return "0"
@@ -197,13 +173,18 @@ def number(value: float | None, *, signed: bool = False) -> str:
     return text.replace("-", "−")
 
 
+def count(value: int | None) -> str:
+    """Write a count; a dash where there is none."""
+    return NOTHING if value is None else str(value)
+
+
 def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     """Write a number with its unit.
 
     Examples
     --------
     >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s"), with_unit(1, "places")
-    ('0.80 s', '3.20', 'cannot be said', '1 place')
+    ('0.80 s', '3.20', 'not available', '1 place')
     """
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
@@ -232,18 +213,9 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     return with_unit(value, unit, signed=signed)
 
 
-def clock(seconds: float) -> str:
-    """Write a time in the session.
-
-    Examples
-    --------
-    >>> clock(65.4), clock(3671)
-    ('1:05', '1:01:11')
-    """
-    whole = int(max(0.0, seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+def _named(area: str, name: str) -> str | None:
+    code = f"{area}.{name}"
+    return sentence(code) if is_known(code) else None
 
 
 def _plain(name: str) -> str:

@@ -11,15 +11,17 @@ Numbers of items count from 1, as they are shown.
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from html import escape
 from pathlib import Path
+from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.runtime.atomic import write_whole
 from diarize.timeline import Span
 from prosody.listening.moments import Moment
-from prosody.render import listened, wording
+from prosody.render import wording
+from prosody.render.fill import filled
 from prosody.report.model import Report
 from prosody.store import library
 
@@ -32,7 +34,6 @@ __all__ = [
     "note",
     "of",
     "page",
-    "side",
     "suggested",
     "turns_at",
 ]
@@ -177,55 +178,33 @@ def turns_at(item: Item, report: Report) -> tuple[Utterance, ...]:
     return tuple(t for t in report.turns if t.span.start < last and t.span.end > first)
 
 
-def side(item: Item) -> str:
-    """Name an item's side."""
-    return listened.MOMENT_SIDES.get(item.side, "Added")
-
-
 def page(items: Items, report: Report, *, session_id: str) -> str:
     """Write the agenda as one self-contained HTML page to print, with space for writing."""
-    body = "".join(_printed(n, item, report) for n, item in enumerate(items, 1))
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>Agenda {escape(session_id)}</title><style>{_STYLE}</style></head><body>"
-        f"<h1>Agenda, session {escape(session_id)}</h1><p>Places to listen to together. Those "
-        "marked strong or worth discussing were suggested by a stated rule; it judges nobody.</p>"
-        f"{body or '<p>Nothing is on the agenda.</p>'}</body></html>\n"
+    return filled(
+        "agenda.html",
+        title=str(message("page.agenda", session_id=session_id)),
+        css="agenda.css",
+        media=False,
+        items=[_printed(number, item, report) for number, item in enumerate(items, 1)],
     )
 
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1f2328; background: #fff; }
-article { border-top: 1px solid #999; padding: .6rem 0 1rem; break-inside: avoid; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin: .3rem 0; }
-p { margin: .25rem 0; } small { color: #555; }
-.own { font-weight: 600; } .note { border-left: 4px solid #0072B2; padding-left: .6rem; }
-.lines { height: 5.4rem; margin-top: .6rem;
-  background: repeating-linear-gradient(#fff 0 1.75rem, #bbb 1.75rem 1.8rem); }
-@media print { body { margin: 0; max-width: none; } .lines { print-color-adjust: exact; } }
-"""
-
-
-def _printed(number: int, item: Item, report: Report) -> str:
-    said = "".join(
-        f"<p{_own(turn, item)}><small>{wording.clock(turn.span.start)} "
-        f"{escape(wording.role(turn.role))}</small> {escape(turn.text)}</p>"
+def _printed(number: int, item: Item, report: Report) -> dict[str, Any]:
+    title = message(
+        "page.agenda_item",
+        number=number,
+        start=item.start_s,
+        end=item.end_s,
+        side=wording.side(item.side),
+    )
+    turns = [
+        {
+            "at": wording.clock(turn.span.start),
+            "who": wording.role(turn.role),
+            "text": turn.text,
+            "own": turn.span.overlap(item.span) > 0.5 * turn.span.duration,
+        }
         for turn in turns_at(item, report)
         if turn.text
-    )
-    asked = f'<p class="note">{escape(item.note)}</p>' if item.note else ""
-    when = f"{wording.clock(item.start_s)} to {wording.clock(item.end_s)}"
-    return (
-        f"<article><h2>{number}. {when} · {escape(side(item))}</h2>"
-        f"<p>Why it is here: {escape(item.why)}</p>{asked}"
-        f"{said or '<p><small>No words are kept of this place.</small></p>'}"
-        '<div class="lines"></div></article>'
-    )
-
-
-def _own(turn: Utterance, item: Item) -> str:
-    shared = turn.span.overlap(item.span)
-    return ' class="own"' if shared > 0.5 * turn.span.duration else ""
+    ]
+    return {"title": str(title), "why": str(item.why), "note": item.note, "turns": turns}

@@ -22,7 +22,7 @@ from prosody.cues.composite import profile
 from prosody.cues.warmth import remarks
 from prosody.findings import findings
 from prosody.options import Asked
-from prosody.render.weighing import rows, weigh
+from prosody.render.warmth import rows, weigh
 from prosody.report.codec import from_json, thaw, to_json
 from prosody.settings import COMPONENTS, Settings, components, shipped_components
 from prosody.store import add

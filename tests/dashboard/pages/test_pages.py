@@ -106,10 +106,10 @@ def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     assert len(data["lists"]["behaviours"]) == 7
     grids = components(page, "plain_table")
     titles = [grid["title"] for grid in grids]
-    assert {"Talking", "Taking turns", "Voice", "Who is who", "How it was made"} <= set(titles)
-    style = next(g for g in grids if g["title"] == "Matching each other")["lines"][0]
+    assert {"Talk time", "Turn-taking", "Voice", "Who is who", "How it was made"} <= set(titles)
+    style = next(g for g in grids if g["title"] == "Matching and synchrony")["lines"][0]
     assert titles[0] == "At a glance"
-    assert "cannot be said" in style["cells"]
+    assert "not available" in style["cells"]
     assert "needs 500 words" in style["meaning"].lower()
     assert "Listen before you conclude. Do not compare people." in everything(page)
 

@@ -20,8 +20,8 @@ def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
 
 
 def test_a_measure_that_cannot_be_said_gives_its_reason(shelf: Any) -> None:
-    line = grids(shelf, {"match.language_style": "What it is."})["Matching each other"].lines[0]
-    assert line.cells == ("Function words alike", "cannot be said", "n = 80")
+    line = grids(shelf, {"match.language_style": "What it is."})["Matching and synchrony"].lines[0]
+    assert line.cells == ("Language style matching", "not available", "n = 80")
     assert line.meaning == "Needs 500 words of each person. What it is."
 
 
@@ -29,29 +29,29 @@ def test_a_reason_that_holds_for_one_of_two_names_whom(shelf: Any) -> None:
     report = shelf.report()
     silent = replace(report.measures[1], value=None, reliable=False, reason="spoke too little")
     grid = tables.measures(replace(report, measures=(report.measures[0], silent)), {})[0]
-    assert grid.lines[0].cells[3] == "cannot be said"
+    assert grid.lines[0].cells[3] == "not available"
     assert grid.lines[0].meaning == "Client: spoke too little."
 
 
 def test_roles_stand_side_by_side_and_a_meaning_stands_once(shelf: Any) -> None:
-    talking = grids(shelf, {"talk.share": "Who talks."})["Talking"]
+    talking = grids(shelf, {"talk.share": "Who talks."})["Talk time"]
     assert talking.heads == ("", "Therapist", "95 % interval, n", "Client", "95 % interval, n")
     assert [line.cells for line in talking.lines] == [
-        ("Share of the talking", "31.2%", "n = 13", "68.8%", "n = 13")
+        ("Talk-time share", "31.2%", "n = 13", "68.8%", "n = 13")
     ]
     assert talking.lines[0].meaning == "Who talks."
 
 
 def test_a_rough_figure_is_marked_and_the_reason_stands_below(shelf: Any) -> None:
-    turns = grids(shelf, {})["Taking turns"]
+    turns = grids(shelf, {})["Turn-taking"]
     assert turns.lines[0].cells[1] == "~1 s"
-    assert turns.note == "~ marks a rough figure. Needs 30 transitions, there are 5."
+    assert turns.note == "~ marks a low-confidence estimate. Needs 30 transitions, there are 5."
 
 
 def test_the_glance_shows_first_things_first_and_only_what_there_is(shelf: Any) -> None:
     grid = tables.glance(shelf.report(), {})
     assert [line.cells[0] for line in grid.lines] == [
-        "Share of the talking",
+        "Talk-time share",
         "Response latency",
         "Level",
     ]
@@ -88,7 +88,7 @@ def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
 
 def test_quality_says_where_and_what_follows(shelf: Any) -> None:
     lines = tables.quality(shelf.report()).lines
-    assert lines[0].cells == ("Speech to noise", "Fine", "31 dB", "")
+    assert lines[0].cells == ("Speech to noise", "OK", "31 dB", "")
     assert lines[1].cells == ("Clipping", "Read with care", "0.40%", "0:30 to 0:33")
 
 

@@ -2,19 +2,24 @@
 
 import re
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jinja2 import UndefinedError
+from markupsafe import escape
 
+from diarize.messages import is_known, message
 from prosody.cues.warmth import CAVEAT
 from prosody.findings import findings
 from prosody.listening.links import LEFT_OUT, Link
-from prosody.listening.moments import RULE
+from prosody.listening.moments import LEAST, RULE
 from prosody.options import asked
 from prosody.render import svg as figures
-from prosody.render.html import html
+from prosody.render import wording
+from prosody.render.fill import filled
+from prosody.render.html import SECTIONS, html
+from prosody.render.listening import not_found
 from prosody.render.text import screen
 from prosody.settings import Settings
 from tests.conftest import retold
@@ -24,6 +29,46 @@ from tests.prosody.conftest import facts
 @pytest.fixture(scope="module")
 def page(report, frames):
     return html(report, frames, session_id="s-1")
+
+
+def section(text, name):
+    """One section of a page."""
+    return text.partition(f'<section id="{name}">')[2].partition("</section>")[0]
+
+
+def test_the_page_is_the_same_every_time_and_has_every_section(report, frames, page):
+    assert html(report, frames, session_id="s-1") == page
+    found = re.findall(r'<section id="(\w+)"><h2>(.*?)</h2>', page)
+    assert [name for name, _ in found] == list(SECTIONS)
+    assert all(is_known(f"page.{name}") for name in SECTIONS)
+    assert all(section(page, name).strip() for name in SECTIONS)
+    assert "page." not in re.sub(r"<style>.*?</style>", "", page)  # a code without its sentence
+
+
+def test_every_word_of_a_template_is_in_the_catalogue():
+    folder = Path(figures.__file__).parent / "templates"
+    codes = {
+        code
+        for file in folder.rglob("*.html")
+        for code in re.findall(r'say\("(\w+)"', file.read_text("utf-8"))
+    }
+    assert codes and all(is_known(f"page.{code}") for code in codes)
+    for file in folder.rglob("*.html"):
+        plain = re.sub(r"\{[{%#].*?[%}#]\}|<[^>]*>", " ", file.read_text("utf-8"), flags=re.S)
+        assert not re.search(r"[A-Za-z]{3}", plain), file.name
+
+
+def test_a_place_nobody_fills_is_an_error():
+    with pytest.raises(UndefinedError):
+        filled("agenda.html", title="x", css="agenda.css", media=False)
+
+
+def test_without_sound_the_page_may_leave_its_folder(report, frames, page):
+    assert page.count("<audio") == len(report.moments)
+    bare = html(report, frames, session_id="s-1", sound=False)
+    assert "audio.flac" not in bare and "<audio" not in bare
+    for moment in report.moments:
+        assert wording.clock(moment.span.start) in section(bare, "moments")
 
 
 def test_the_page_fetches_nothing_and_runs_nothing(page):
@@ -41,9 +86,10 @@ def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, pa
     doubted = replace(turn, words=words)
     turns = (*report.turns[:at], doubted, *report.turns[at + 1 :])
     marked = html(retold(report, utterances=turns), frames, session_id="s-1")
-    assert f"{escape(words[0].text)} <span class='doubt'>&lt;odd&gt;</span>" in marked
-    assert "is in doubt (1 of" in marked
-    assert "is in doubt (" not in page and "<span class='doubt'>" not in page
+    assert f'{escape(words[0].text)} <span class="doubt">&lt;odd&gt;</span>' in marked
+    counted = message("page.uncertain_said", n=1, of=sum(len(t.words) for t in turns if t.text))
+    assert str(counted) in marked
+    assert 'class="doubt"' not in page
 
 
 def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
@@ -59,14 +105,17 @@ def test_without_consent_to_play_back_there_is_no_player(report, frames):
 
 
 def test_the_rule_of_the_moments_stands_beside_them(page):
-    assert all(escape(rule.words) in page for rule in RULE)
-    assert "From 1.5 points on" in page
+    part = section(page, "moments")
+    assert all(escape(str(rule.words)) in part for rule in RULE)
+    assert f"{LEAST} points" in part
 
 
 def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
     reflection = next(t for t in report.totals if t.behaviour == "reflection")
     assert f"<td>Reflection</td><td>Therapist</td><td>{reflection.n}</td>" in page
-    assert "Not found:" in page
+    assert any(t.n == 0 for t in report.totals)
+    for line in not_found(report):
+        assert escape(line) in section(page, "behaviours")
 
 
 def test_frames_for_reading_say_that_they_are_no_score(page):
@@ -91,8 +140,8 @@ def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
     left = Link("held_silence", "next.latency", "client", 4, None, None, None, None, None, None,
                 reliable=False, reason=LEFT_OUT)  # fmt: skip
     page = html(replace(report, links=(left,)), frames, session_id="s-1")
-    assert "left out because it is part of its definition" in page
-    assert "0 pairs of behaviour and cue were looked at" in page
+    assert escape(str(LEFT_OUT)) in section(page, "links")
+    assert str(message("page.links_said", looked=0, firm=0)) in section(page, "links")
 
 
 def test_a_link_shows_effect_interval_and_both_counts(report, frames):
@@ -103,10 +152,14 @@ def test_a_link_shows_effect_interval_and_both_counts(report, frames):
     assert "<td>−0.80</td><td>12, 30</td>" in page
 
 
-def test_the_page_says_what_the_numbers_are_not(page):
+def test_the_page_says_what_the_numbers_are_not_and_why_one_is_missing(report, page):
     assert CAVEAT in page
-    assert "no grade" in page
-    assert "cannot be said" in page
+    assert str(message("page.what_it_is_not")) in page
+    missing = [m for m in report.measures if m.value is None]
+    assert missing
+    for measure in missing:
+        why = message("page.not_available", reason=str(measure.reason))
+        assert escape(str(why)) in section(page, "measures")
 
 
 def test_words_of_a_session_are_never_markup(conversation, frames):
@@ -137,9 +190,9 @@ def test_a_session_in_which_nobody_speaks_has_a_page(frames, conversation):
     empty = replace(conversation, utterances=(), silences=(), casting=(), has_words=False)
     made = findings(empty, frames, facts(), Settings())
     page = html(made, frames, session_id="s-0")
-    assert "No speech was found" in page
+    assert str(message("page.no_speech")) in section(page, "timeline")
     assert figures.contours(made, frames) == figures.timeline(made) == figures.offsets(made) == ""
-    assert "none heard" in screen(made, "s-0")
+    assert str(message("screen.no_voices")) in screen(made, "s-0")
 
 
 def test_the_screen_is_one_screen(report):

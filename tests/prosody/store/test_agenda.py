@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.cli.commands import cli
 from prosody.listening.moments import Moment
@@ -111,7 +112,7 @@ def test_the_printed_page_has_time_words_reason_note_and_room_to_write(report):
     assert not re.search(r"<script|(?:src|href)=", page)
     assert "0:09 to 0:12" in page
     assert report.turns[2].text in page
-    assert agenda.ADDED in page
+    assert agenda.ADDED in page and str(message("side.added")) in page
     assert "&lt;b&gt;What&lt;/b&gt; did she hear?" in page
     assert page.count('<div class="lines">') == 1
 
@@ -122,7 +123,7 @@ def test_an_empty_agenda_has_a_page_and_a_file(shelf, report):
     moments = replace(report, moments=(moment(1.0),))
     assert agenda.of(folder, "s-1", moments) == ()
     assert json.loads((folder / "s-1" / "agenda.json").read_text("utf-8")) == {"items": []}
-    assert "Nothing is on the agenda" in agenda.page((), report, session_id="s-1")
+    assert str(message("page.agenda_empty")) in agenda.page((), report, session_id="s-1")
 
 
 def command(folder, *arguments):

@@ -1,4 +1,4 @@
-"""The warmth proxy over the session, from a report: with all its components or with some left out.
+"""The warmth proxy of a report, window by window: with all its components, or with some left out.
 
 Conventions
 -----------
@@ -7,16 +7,38 @@ hand)``, over all weights where those at hand are too few for an index; leaving 
 is therefore exact without sound or model: each point that stays is multiplied by the old sum of
 weights over the new one. An index is 50 plus its points, an axis 50 plus what its own components
 give alone. A window has an index only where the components at hand carry the least share of the
-weight, over all and on each axis that has weight, as in `prosody.cues.composite`.
+weight, over all and on each axis that has weight, as in `prosody.cues.composite`. The two axes
+are shown apart, the combined index last and never without what it is made of. Lines are cells of
+plain text; who shows them escapes them.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from diarize.messages import message
+from prosody.cues.warmth import NOT_WEIGHED
+from prosody.render import wording
+from prosody.render.cells import heads
 from prosody.report.model import Report
 
-__all__ = ["AXES", "Row", "Weighed", "rows", "weigh"]
+__all__ = [
+    "AXES",
+    "COURSES",
+    "HEADS",
+    "Row",
+    "Weighed",
+    "beside",
+    "component_lines",
+    "rows",
+    "unweighed_lines",
+    "weigh",
+    "why_no_course",
+    "window_heads",
+    "window_lines",
+]
 
+COURSES = ("warmth.soft_hard", "warmth.melodic_flat", "warmth.index")
+HEADS = heads("component", "axis", "weight", "why_weight")
 AXES = ("soft", "melodic")
 Values = tuple[float | None, ...]
 
@@ -125,3 +147,86 @@ def _score(
     if whole <= 0 or have < least * whole - 1e-9:
         return None
     return 50.0 + sum(_shared(known, old, new, least).values())
+
+
+def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tuple[str, ...], ...]:
+    """Give name, axis, share of the weight and evidence of every component."""
+    share = weigh(report, without).share
+    return tuple(
+        (
+            _name(row.name),
+            str(message(f"page.axis_{row.axis}")),
+            _weight(row, share, without),
+            row.evidence,
+        )
+        for row in rows(report)
+    )
+
+
+def _name(component: str) -> str:
+    return component.replace("_", " ")
+
+
+def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> str:
+    if not row.counted or row.name in without:
+        return str(message("page.left_out"))
+    return f"{share[row.name]:.2f}"
+
+
+def unweighed_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
+    """Give what is shown at weight 0: its name, the therapist's value and the reason."""
+    lines = []
+    for cue, reason in NOT_WEIGHED.items():
+        found = report.measure(cue, "therapist")
+        value = str(message("page.not_measured"))
+        if found is not None:
+            value = wording.said(cue, found.value, found.unit)
+        lines.append((wording.cue(cue), value, reason))
+    return tuple(lines)
+
+
+def window_lines(report: Report, found: Weighed) -> tuple[tuple[str, ...], ...]:
+    """Give each window's time, both axes, the index and the points that add up to it."""
+    names = [row.name for row in rows(report) if found.share[row.name] > 0]
+    length = report.course.window_s
+    lines = []
+    for at, start in enumerate(found.start_s):
+        scores = [found.axes["soft"][at], found.axes["melodic"][at], found.index[at]]
+        points = [found.points[name][at] for name in names]
+        end = min(start + length, report.recording.duration_s)
+        lines.append(
+            (
+                str(message("page.range", start=wording.clock(start), end=wording.clock(end))),
+                *(wording.NOTHING if v is None else f"{v:.1f}" for v in scores),
+                *(wording.NOTHING if p is None else _points(p) for p in points),
+            )
+        )
+    return tuple(lines)
+
+
+def _points(value: float) -> str:
+    return f"{value:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−")
+
+
+def window_heads(report: Report, found: Weighed) -> tuple[str, ...]:
+    """Give the heads of `window_lines`."""
+    counted = (_name(row.name) for row in rows(report) if found.share[row.name] > 0)
+    return (*heads("window", "soft_up", "melodic_up", "index"), *counted)
+
+
+def beside(report: Report, cue: str, meaning: str) -> str:
+    """Say what stands beside the course of a cue: its meaning, and for whom it is missing."""
+    unsaid = (
+        message("page.role_not_available", role=wording.role(m.role), reason=str(m.reason))
+        for m in report.measures
+        if m.cue == cue and m.value is None and m.reason
+    )
+    return " ".join([meaning, *map(str, unsaid)])
+
+
+def why_no_course(report: Report) -> str:
+    """Say why no time course of the proxy can be drawn."""
+    found = report.measure("warmth.index", "therapist")
+    if found is not None and found.reason:
+        return str(found.reason)
+    return str(message("page.too_short_for_windows"))

@@ -1,0 +1,176 @@
+"""What was heard of listening, for people: totals, MITI-type figures, frames, links, moments.
+
+Conventions
+-----------
+Everything follows from a report alone. Lines are cells of plain text, which the HTML report and
+the dashboard both show; who shows them escapes them. Wording says what went together and never
+what brought what about.
+"""
+
+from diarize.messages import message
+from prosody.listening.links import OUTCOMES, Link
+from prosody.listening.moments import LEAST, RULE
+from prosody.listening.totals import Frame, MitiFigure, Total, grouped
+from prosody.render import wording
+from prosody.render.cells import heads
+from prosody.report.model import Report
+
+__all__ = [
+    "FRAME_HEADS",
+    "LINK_HEADS",
+    "MITI_HEADS",
+    "RULE_HEADS",
+    "RULE_SAID",
+    "TOTAL_HEADS",
+    "frame_lines",
+    "link_lines",
+    "miti_lines",
+    "not_found",
+    "rate",
+    "rule_lines",
+    "total_lines",
+    "unlinked_lines",
+]
+
+Lines = tuple[tuple[str, ...], ...]
+TOTAL_HEADS = heads("behaviour", "who", "times", "per_10_min", "turns_with_it")
+MITI_HEADS = heads("figure", "this_session", "made_from", "published")
+FRAME_HEADS = heads("read_together", "counts")
+LINK_HEADS = heads(
+    "with", "what", "median_during", "median_otherwise", "difference", "effect", "n_with_without"
+)
+RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
+RULE_SAID = str(message("page.rule_said", least=LEAST))
+_COUNTED = {
+    "listening.reflections_to_questions": "turns that reflect to turns that ask",
+    "listening.open_question_share": "turns with an open question of turns that ask",
+    "listening.complex_reflection_share": "reflections that look complex of all reflections",
+}
+
+
+def total_lines(report: Report) -> tuple[tuple[str, ...], ...]:
+    """Give a line for every behaviour that was found."""
+    return tuple(
+        (
+            wording.behaviour(t.behaviour),
+            wording.role(t.role),
+            str(t.n),
+            rate(t),
+            wording.count(t.turns),
+        )
+        for t in report.totals
+        if t.n
+    )
+
+
+def rate(total: Total) -> str:
+    """Write a rate per 10 minutes with its interval, ``~`` for a low-confidence estimate."""
+    text = wording.number(total.per_10_min)
+    if total.low is None or total.high is None:
+        return f"~{text}"
+    return f"{text} ({wording.number(total.low)} to {wording.number(total.high)})"
+
+
+def not_found(report: Report) -> tuple[str, ...]:
+    """Say which behaviours were looked for and not found, and which cannot be looked for."""
+    none = [_named(t) for t in report.totals if t.n == 0]
+    said = [message("page.not_found", names=none)] if none else []
+    reasons: dict[str, list[str]] = {}
+    for t in report.totals:
+        if t.n is None:
+            reasons.setdefault(str(t.reason or ""), []).append(_named(t))
+    said += [
+        message("page.kinds_not_available", names=kinds, reason=why)
+        for why, kinds in reasons.items()
+    ]
+    doubts = {str(t.reason) for t in report.totals if t.n and t.low is None and t.reason}
+    said += [message("page.low_confidence_mark", reason=reason) for reason in sorted(doubts)]
+    return tuple(str(line) for line in said)
+
+
+def _named(total: Total) -> str:
+    name = wording.behaviour(total.behaviour).lower()
+    both = total.behaviour == "overlap_to_review" and total.role == "client"
+    return str(message("page.of_client", name=name)) if both else name
+
+
+def miti_lines(report: Report) -> tuple[tuple[str, ...], ...]:
+    """Give a line for every MITI-type figure; none where nobody said the session is that."""
+    return tuple(
+        (
+            wording.cue(f.cue),
+            _figure(f),
+            str(
+                message(
+                    "page.counted",
+                    part=wording.number(f.part),
+                    whole=wording.number(f.whole),
+                    what=_COUNTED.get(f.cue, ""),
+                )
+            ),
+            str(f.published or message("page.not_published")),
+        )
+        for f in report.miti
+    )
+
+
+def _figure(figure: MitiFigure) -> str:
+    if figure.value is None:
+        return str(message("page.not_available", reason=str(figure.reason or "")))
+    value = wording.said(figure.cue, figure.value, "")
+    if figure.low is None or figure.high is None:
+        return f"~{value}"
+    ends = (wording.said(figure.cue, end, "") for end in (figure.low, figure.high))
+    return f"{value} ({' to '.join(ends)})"
+
+
+def frame_lines(report: Report, frame: Frame) -> tuple[tuple[str, str], ...]:
+    """Give each stage of a frame with the counts under it."""
+    return tuple(
+        (
+            stage.capitalize(),
+            ", ".join(
+                f"{wording.behaviour(t.behaviour).lower()} {wording.count(t.n)}" for t in members
+            ),
+        )
+        for stage, members in grouped(report.totals, frame)
+    )
+
+
+def rule_lines() -> tuple[tuple[str, str, str], ...]:
+    """Give the rule by which moments are chosen, a line per thing that counts."""
+    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in RULE)
+
+
+def link_lines(report: Report) -> tuple[Lines, Lines]:
+    """Give a line for every link that was looked at: those that stand out, and the others."""
+    units = {m.cue: m.unit for m in report.measures} | OUTCOMES
+    looked = [link for link in report.links if link.difference is not None]
+    firm = tuple(_link(k, units.get(k.cue, "")) for k in looked if k.reliable)
+    return firm, tuple(_link(k, units.get(k.cue, "")) for k in looked if not k.reliable)
+
+
+def _link(link: Link, unit: str) -> tuple[str, ...]:
+    numbers = [wording.said(link.cue, v, unit) for v in (link.median_during, link.median_otherwise)]
+    spread = " to ".join(wording.number(v, signed=True) for v in (link.low, link.high))
+    return (
+        wording.behaviour(link.behaviour),
+        f"{wording.cue(link.cue)} ({wording.role(link.role).lower()})",
+        *numbers,
+        f"{wording.number(link.difference, signed=True)} ({spread})",
+        wording.number(link.effect, signed=True),
+        f"{link.n}, {wording.count(link.n_otherwise)}",
+    )
+
+
+def unlinked_lines(report: Report) -> Lines:
+    """Say for which pairs there is no link and why: one line per behaviour and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for link in report.links:
+        if link.difference is None:
+            key = link.behaviour, str(link.reason or "")
+            found.setdefault(key, []).append(wording.cue(link.cue))
+    return tuple(
+        (wording.behaviour(behaviour), ", ".join(dict.fromkeys(cues)), reason)
+        for (behaviour, reason), cues in found.items()
+    )
