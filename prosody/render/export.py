@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from diarize.errors import Refused
 from diarize.formats import table as exchange
@@ -111,7 +112,10 @@ def _html(asked: Asked) -> None:
 
 def _page(asked: Asked) -> str:
     """Write the page without players: it leaves its folder, and the sound stays behind."""
-    frames = load(asked.place / "frames.npz")
+    try:
+        frames = load(asked.place / "frames.npz")
+    except (OSError, ValueError, BadZipFile):
+        raise Refused("export.no_frames", session=asked.place.name) from None
     return html(asked.report, frames, session_id=asked.place.name, sound=False)
 
 

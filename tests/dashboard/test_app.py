@@ -15,7 +15,15 @@ from diarize.errors import Refused
 HOME = Path(dashboard.__file__).parent
 READS = {"prosody", "dashboard"} | {
     f"diarize.{name}"
-    for name in ("errors", "recording.consent", "runtime.atomic", "runtime.stopping", "timeline")
+    for name in (
+        "conversation",
+        "errors",
+        "messages",
+        "recording.consent",
+        "roles",
+        "runtime.atomic",
+        "timeline",
+    )
 }
 WAYS_IN = ("unsafe_allow_html", "innerHTML", "insertAdjacentHTML", "st.markdown", "eval(")
 LIBRARIES = {"click", "itsdangerous", "numpy", "starlette", "streamlit"}
