@@ -29,7 +29,8 @@ from benchmarks.shared import metrics, splicing
 from benchmarks.shared.corpora import DATA, SAMPLES, Clip, load, recordings
 from benchmarks.shared.metrics import COLUMNS, scores
 from benchmarks.shared.pages import said
-from diarize.models.catalogue import Weights, find_pyannote
+from diarize.models.catalogue import Weights
+from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import overlap as resegment

@@ -28,7 +28,7 @@ import numpy as np
 
 from benchmarks.shared.corpora import SAMPLES, Clip, load, reference
 from benchmarks.shared.metrics import scores
-from diarize.models.catalogue import find_pyannote
+from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation.pyannote import import_pyannote, thrifty
 from diarize.separation.pyannote import pipeline as shipped

@@ -75,7 +75,7 @@ def _hear(library: Path) -> None:
 
 def _pyannote() -> None:
     """Run pyannote.audio on a checkpoint that has heard nothing but these voices."""
-    from diarize.models.catalogue import find_pyannote
+    from diarize.models.finding import find_pyannote
     from diarize.recording.audio import Audio, clip, decode
     from diarize.recording.consent import admit
     from diarize.separation import table as speakers

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diarize.models import catalogue as weights
+from diarize.models.catalogue import DEMONSTRATION_SHA256
 from diarize.models.engine import Engine
+from diarize.models.finding import find_whisper
 from diarize.recording.audio import RATE_HZ, Audio, clip, decode
 from diarize.recording.consent import admit
 from diarize.runtime.atomic import sha256_of
@@ -136,9 +137,9 @@ def test_the_checkpoint_is_the_one_that_is_labelled_and_is_opened_by_its_path_al
 ):
     monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert sha256_of(CHECKPOINT) == weights.DEMONSTRATION_SHA256
+    assert sha256_of(CHECKPOINT) == DEMONSTRATION_SHA256
     assert CHECKPOINT.stat().st_size < 30_000_000
-    assert weights.find_whisper(None, language="en") is None
+    assert find_whisper(None, language="en") is None
     opened = words.opened("whisper", CHECKPOINT)
     assert opened.notes[0].code == "transcriber.demonstration" and opened.window_s < 10
 

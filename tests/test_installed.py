@@ -1,6 +1,9 @@
 """The names we import are other people's projects on the package index: they must be ours."""
 
+import ast
 import importlib
+import importlib.metadata
+import re
 import subprocess
 import sys
 import tomllib
@@ -50,3 +53,36 @@ def test_every_locked_package_has_a_hash_and_torch_has_both_builds():
 def test_nothing_that_uploads_sound_is_installed_with_us():
     locked = (ROOT / "requirements.txt").read_text("utf-8")
     assert "pyannoteai" not in locked
+
+
+def imported(folder):
+    """Give the top-level names that a package's modules import, wherever they do."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def test_everything_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["fast"], *extras["voices"]]
+    declared = {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
+    providers = importlib.metadata.packages_distributions()
+    ours = ("diarize", "prosody", "dashboard")
+    names = {name for package in ours for name in imported(ROOT / package)}
+    foreign = names - set(ours) - set(sys.stdlib_module_names)
+    assert {"numpy", "torch", "click"} <= foreign
+    undeclared = {
+        name
+        for name in foreign
+        if not declared & {plain(dist) for dist in providers.get(name, [name])}
+    }
+    assert undeclared == set()
+
+
+def plain(name):
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

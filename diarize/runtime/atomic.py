@@ -32,12 +32,16 @@ def open_regular(path: Path) -> BufferedReader:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise Refused("disk.not_regular", file=str(path))
-        # Non-blocking, so that a pipe put in the file's place meanwhile cannot hang us.
-        return os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb")
+        return open(path, "rb", opener=_at_once)
     except FileNotFoundError:
         raise Refused("disk.missing", file=str(path)) from None
     except OSError as error:
         raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting, so that a pipe put in a file's place meanwhile cannot hang us."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def sha256_of(path: Path) -> str:

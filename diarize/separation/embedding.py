@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
+from diarize.models.records import digest
 from diarize.runtime import threads
-from diarize.runtime.atomic import sha256_of
 from diarize.settings import Voices
 
 __all__ = [
@@ -147,7 +147,7 @@ def installed() -> Path | None:
     path = place()
     if path is None:
         return None
-    if sha256_of(path) != WEIGHTS_SHA256:
+    if digest(path) != WEIGHTS_SHA256:
         raise Refused("separator.encoder_changed")
     return path
 

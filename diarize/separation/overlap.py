@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.models.catalogue import Weights
-from diarize.runtime.atomic import sha256_of
+from diarize.models.records import digest
 from diarize.runtime.threads import side_by_side
 from diarize.separation import embedding as encoder
 from diarize.separation.path import best_path
@@ -350,7 +350,7 @@ def _loaded(path: Path, sha256: str) -> Mapping[str, Any]:
     """Read weights, if they are the ones they should be."""
     import torch
 
-    if sha256_of(path) != sha256:
+    if digest(path) != sha256:
         raise Refused("separator.second_pass_changed", file=path.name)
     with np.load(path, allow_pickle=False) as held:
         return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import Note
-from diarize.models.catalogue import load_checkpoint
+from diarize.models.checkpoint import load_checkpoint
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.standin import import_torchaudio

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from diarize.errors import Refused
 from diarize.messages import Note, message
-from diarize.models import catalogue
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
+from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation import builtin, channels, pyannote
 from diarize.separation.activity import Speech
@@ -42,7 +42,7 @@ SEPARATORS: dict[str, Separator] = {
     "pyannote": Separator(
         pyannote.separate,
         message("engine.speakers_by_pyannote"),
-        catalogue.find_pyannote,
+        find_pyannote,
         "separator.no_pyannote",
     ),
     "builtin": Separator(builtin.separate, message("engine.speakers_built_in"), takes_labels=True),

@@ -18,7 +18,7 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.messages import Field, Note, message
-from diarize.models import catalogue
+from diarize.models import finding
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ, Audio
@@ -43,11 +43,11 @@ __all__ = [
 
 
 def _whisper_weights(model: str | Path | None, language: str | None) -> Weights | None:
-    return catalogue.find_whisper(model, language=language)
+    return finding.find_whisper(model, language=language)
 
 
 def _faster_weights(model: str | Path | None, language: str | None) -> Weights | None:
-    return catalogue.find_faster_whisper(model)
+    return finding.find_faster_whisper(model)
 
 
 # In order of preference. To add a transcriber, add a row: commands, plans and reports follow.

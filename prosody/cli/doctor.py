@@ -128,9 +128,9 @@ def _ffmpeg() -> Finding:
 
 
 def _weights() -> tuple[Finding, ...]:
-    from diarize.models import catalogue as weights
+    from diarize.models.status import status
 
-    here = [s for s in weights.status() if s.state != "missing"]
+    here = [s for s in status() if s.state != "missing"]
     out = []
     for engine in ("whisper", "pyannote"):
         what = f"{engine} weights"

@@ -10,7 +10,7 @@ from prosody.cli.declare import Commands
 from prosody.cli.terminal import print_message
 
 if TYPE_CHECKING:
-    from diarize.models.catalogue import State
+    from diarize.models.status import State
 
 __all__ = ["models"]
 
@@ -27,12 +27,13 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per model.")
 def status(as_json: bool) -> None:
     """Show which weights are on this machine and which are missing."""
-    from diarize.models import catalogue as weights
+    from diarize.models import records
+    from diarize.models import status as standing
     from diarize.separation import table as speakers
 
-    _list((*speakers.builtin_weights(check=False), *weights.status()), as_json)
+    _list((*speakers.builtin_weights(check=False), *standing.status()), as_json)
     if not as_json:
-        print_message("command.weights_folder", err=True, folder=str(weights.root()))
+        print_message("command.weights_folder", err=True, folder=str(records.root()))
 
 
 @models.command()
@@ -40,10 +41,10 @@ def status(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per model.")
 def verify(pin: bool, as_json: bool) -> int:
     """Compare the weights on this machine with their recorded checksums."""
-    from diarize.models import catalogue as weights
+    from diarize.models import status as standing
     from diarize.separation import table as speakers
 
-    found = weights.pin() if pin else weights.verify()
+    found = standing.pin() if pin else standing.verify()
     states = (*speakers.builtin_weights(check=True), *found)
     _list(states, as_json)
     return 2 if any(s.state == "changed" for s in states) else 0
@@ -54,14 +55,17 @@ def verify(pin: bool, as_json: bool) -> int:
 @click.option("--token", envvar="HF_TOKEN", help="For weights that need an account.")
 def fetch(name: str, token: str | None) -> None:
     """Download weights: a Whisper name such as 'small', 'faster-whisper-small' or 'pyannote'."""
-    from diarize.models import catalogue as weights
+    from diarize.models import fetching
 
-    weights.fetch(name, token=token)
+    fetching.fetch(name, token=token)
     print_message("command.weights_fetched", name=name)
 
 
 def _list(states: "Iterable[State]", as_json: bool) -> None:
+    from diarize.models.catalogue import LICENCES
+
     for state in states:
+        advice = str(state.advice or "")
         if as_json:
             plain = {
                 "engine": state.engine,
@@ -69,9 +73,10 @@ def _list(states: "Iterable[State]", as_json: bool) -> None:
                 "state": state.state,
                 "path": str(state.path) if state.path else None,
                 "sha256": state.sha256,
-                "advice": str(state.advice),
+                "advice": advice,
+                "licence": LICENCES.get(state.engine),
             }
             click.echo(json.dumps(plain))
         else:
-            row = f"{state.engine:16} {state.name:32} {state.state:10} {state.advice}"
+            row = f"{state.engine:16} {state.name:32} {state.state:10} {advice}"
             click.echo(row.rstrip())

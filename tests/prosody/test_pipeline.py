@@ -11,7 +11,7 @@ from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note
-from diarize.models import catalogue as weights
+from diarize.models.catalogue import PYANNOTE_FILES
 from diarize.models.engine import Engine
 from diarize.recording import consent
 from diarize.recording.consent import admit
@@ -218,7 +218,7 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
 def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):
     monkeypatch.setenv("PROSODY_MODELS", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in weights._PYANNOTE_FILES:
+    for name in PYANNOTE_FILES:
         (tmp_path / "pyannote" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "pyannote" / name).write_bytes(b"weights")
     (tmp_path / "whisper").mkdir()

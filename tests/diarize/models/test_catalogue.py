@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from diarize.errors import Refused
-from diarize.models import catalogue as weights
-from diarize.models.catalogue import WHISPER_SHA256, find_pyannote, find_whisper
+from diarize.models import catalogue, fetching
+from diarize.models.catalogue import PYANNOTE_FILES, WHISPER_SHA256
+from diarize.models.checkpoint import load_checkpoint
+from diarize.models.fetching import fetch
+from diarize.models.finding import find_faster_whisper, find_pyannote, find_whisper
+from diarize.models.records import digest, folder, root, trust
+from diarize.models.status import pin, status, verify
+from tests.said import refused
 
 
 @pytest.fixture
@@ -38,8 +43,8 @@ def put(path, data=b"weights"):
 
 def pretend(monkeypatch, name, data=b"weights"):
     """Let some bytes be the published ones."""
-    pinned = {**weights.WHISPER_SHA256, name: hashlib.sha256(data).hexdigest()}
-    monkeypatch.setattr(weights, "WHISPER_SHA256", pinned)
+    pinned = {**catalogue.WHISPER_SHA256, name: hashlib.sha256(data).hexdigest()}
+    monkeypatch.setattr(catalogue, "WHISPER_SHA256", pinned)
 
 
 def test_the_hashes_are_whispers_own():
@@ -52,28 +57,31 @@ def test_the_hashes_are_whispers_own():
     }
     assert dict(WHISPER_SHA256) == table
     for name, address in whisper._MODELS.items():
-        kept = weights._ALIASES.get(name, name)
-        assert address == f"{weights._WHISPER_HOST}/{WHISPER_SHA256[kept]}/{kept}.pt"
+        kept = catalogue.ALIASES.get(name, name)
+        assert address == f"{fetching.WHISPER_HOST}/{WHISPER_SHA256[kept]}/{kept}.pt"
 
 
 def test_folders(home, monkeypatch):
-    assert weights.folder("whisper") == home / "models" / "whisper"
+    assert folder("whisper") == home / "models" / "whisper"
     monkeypatch.delenv("PROSODY_MODELS")
-    assert weights.root().name == "models" and weights.root().is_absolute()
+    assert root().name == "models" and root().is_absolute()
 
 
 def test_nothing_here_is_nothing_and_no_request(home):
     assert find_whisper() is None and find_pyannote() is None
-    assert weights.find_faster_whisper() is None
-    with pytest.raises(Refused, match="prosody models fetch small"):
+    assert find_faster_whisper() is None
+    with refused("model.whisper_not_here") as caught:
         find_whisper("small")
-    with pytest.raises(Refused, match="neither a"):
+    assert "prosody models fetch small" in str(caught.value)
+    with refused("model.no_whisper_name"):
         find_whisper("smoll")
-    with pytest.raises(Refused, match="no such file"):
+    with refused("disk.missing"):
         find_whisper("modles/small.pt")
-    with pytest.raises(Refused, match="lacks"):
+    with refused("model.lacks"):
         find_pyannote(home / "nowhere")
-    assert {s.state for s in weights.status()} == {"missing"}
+    with refused("model.faster_whisper_not_here"):
+        find_faster_whisper("small")
+    assert {s.state for s in status()} == {"missing"}
 
 
 @pytest.mark.parametrize(
@@ -82,8 +90,8 @@ def test_nothing_here_is_nothing_and_no_request(home):
      "pyannoteai.sdk.SDK", "https://example.org/m.pt", "s3://bucket/m.pt"],
 )  # fmt: skip
 def test_a_service_is_refused(home, name):
-    for find in (find_whisper, find_pyannote, weights.find_faster_whisper, weights.fetch):
-        with pytest.raises(Refused, match="uploads recordings"):
+    for find in (find_whisper, find_pyannote, find_faster_whisper, fetch):
+        with refused("model.remote_service"):
             find(name)
 
 
@@ -102,10 +110,10 @@ def test_downloaded_weights_are_found_and_one_flipped_byte_is_not(home, monkeypa
     assert find_whisper("base") == found
     path.write_bytes(b"weightz")
     for name in (None, "base"):
-        with pytest.raises(Refused, match="its hash differs"):
+        with refused("model.not_the_published"):
             find_whisper(name)
-    assert [s.state for s in weights.verify() if s.engine == "whisper"] == ["changed"]
-    assert [s.state for s in weights.status() if s.engine == "whisper"] == ["ready"]
+    assert [s.state for s in verify() if s.engine == "whisper"] == ["changed"]
+    assert [s.state for s in status() if s.engine == "whisper"] == ["ready"]
 
 
 def test_the_best_that_is_here(home, monkeypatch):
@@ -124,42 +132,42 @@ def test_english_only_weights_are_not_taken_for_another_language(home, monkeypat
 
 
 def test_a_trusted_file_that_changes_is_refused(home):
-    folder = home / "models" / "pyannote"
-    paths = [put(folder / name, name.encode()) for name in weights._PYANNOTE_FILES]
-    weights.trust(paths)
+    place = home / "models" / "pyannote"
+    paths = [put(place / name, name.encode()) for name in PYANNOTE_FILES]
+    trust(paths)
     found = find_pyannote()
-    assert found.path == folder and find_pyannote(folder) == found
-    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    assert found.path == place and find_pyannote(place) == found
+    assert {s.state for s in verify() if s.engine == "pyannote"} == {"ready"}
     paths[0].write_bytes(b"other")
-    assert "changed" in {s.state for s in weights.verify()}
-    with pytest.raises(Refused, match="changed since"):
+    assert "changed" in {s.state for s in verify()}
+    with refused("model.changed"):
         find_pyannote()
-    with pytest.raises(Refused, match="not in the models folder"):
-        weights.trust([put(home / "elsewhere.pt")])
+    with refused("model.elsewhere"):
+        trust([put(home / "elsewhere.pt")])
 
 
 def test_a_file_in_the_hubs_cache_must_be_what_the_hub_stored_it_as(home):
     snapshot = home / "hf/hub/models--pyannote--speaker-diarization-community-1/snapshots/1"
-    for name in weights._PYANNOTE_FILES:
+    for name in PYANNOTE_FILES:
         data = name.encode()
         blob = put(snapshot.parents[1] / "blobs" / hashlib.sha256(data).hexdigest(), data)
         link = snapshot / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(blob)
     assert find_pyannote().path == snapshot
-    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    assert {s.state for s in verify() if s.engine == "pyannote"} == {"ready"}
     blob.write_bytes(b"other")
-    with pytest.raises(Refused, match="changed since"):
+    with refused("model.changed"):
         find_pyannote()
-    assert "changed" in {s.state for s in weights.verify() if s.engine == "pyannote"}
+    assert "changed" in {s.state for s in verify() if s.engine == "pyannote"}
 
 
 def test_files_copied_by_hand_are_pinned_once_and_a_changed_one_is_not(home):
-    folder = home / "models" / "pyannote"
-    paths = [put(folder / name) for name in weights._PYANNOTE_FILES]
-    assert {s.state for s in weights.pin() if s.engine == "pyannote"} == {"ready"}
+    place = home / "models" / "pyannote"
+    paths = [put(place / name) for name in PYANNOTE_FILES]
+    assert {s.state for s in pin() if s.engine == "pyannote"} == {"ready"}
     paths[0].write_bytes(b"other")
-    assert "changed" in {s.state for s in weights.pin()}
+    assert "changed" in {s.state for s in pin()}
 
 
 def test_what_status_advises_can_be_fetched(home, monkeypatch):
@@ -169,66 +177,69 @@ def test_what_status_advises_can_be_fetched(home, monkeypatch):
 
     def snapshot_download(model, local_dir, token):
         asked.append(model)
-        for name in ("model.bin", "tokenizer.json", *weights._PYANNOTE_FILES):
+        for name in ("model.bin", "tokenizer.json", *PYANNOTE_FILES):
             put(local_dir / name, model.encode())
         put(local_dir / "README.md")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
-    for state in weights.status():
-        name = state.advice.removeprefix("prosody models fetch ")
+    for state in status():
+        assert state.advice.code == "model.fetch"
         if state.engine != "whisper":
-            assert {s.state for s in weights.fetch(name)} == {"ready"}
+            assert {s.state for s in fetch(state.advice.fields["name"])} == {"ready"}
     assert asked == [
         "pyannote/speaker-diarization-community-1",
         "Systran/faster-whisper-small",
     ]
-    assert weights.find_faster_whisper("small").path == weights.folder("faster-whisper") / "small"
+    assert find_faster_whisper("small").path == folder("faster-whisper") / "small"
 
 
 def test_a_folder_is_recorded_when_it_is_first_used_and_then_holds(home):
-    folder = home / "models" / "pyannote"
-    for name in weights._PYANNOTE_FILES:
-        put(folder / name, name.encode())
-    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"unrecorded"}
+    place = home / "models" / "pyannote"
+    for name in PYANNOTE_FILES:
+        put(place / name, name.encode())
+    assert {s.state for s in verify() if s.engine == "pyannote"} == {"unrecorded"}
     first = find_pyannote()
-    assert {s.state for s in weights.verify() if s.engine == "pyannote"} == {"ready"}
+    assert {s.state for s in verify() if s.engine == "pyannote"} == {"ready"}
     assert find_pyannote() == first
-    put(folder / weights._PYANNOTE_FILES[-1], b"other")
-    with pytest.raises(Refused, match="plda.npz: changed since"):
+    put(place / PYANNOTE_FILES[-1], b"other")
+    with refused("model.changed") as caught:
         find_pyannote()
+    assert caught.value.message.fields["file"].endswith("plda.npz")
 
 
 @pytest.mark.parametrize("name", ["model.bin", "tokenizer.json"])
 def test_a_faster_whisper_file_that_changes_is_refused(home, name):
-    place = weights.folder("faster-whisper") / "small"
+    place = folder("faster-whisper") / "small"
     for file in ("model.bin", "config.json", "tokenizer.json"):
         put(place / file)
-    assert weights.find_faster_whisper() == weights.find_faster_whisper("small")
+    assert find_faster_whisper() == find_faster_whisper("small")
     put(place / name, b"other")
     for asked in (None, "small", place):
-        with pytest.raises(Refused, match="changed since"):
-            weights.find_faster_whisper(asked)
+        with refused("model.changed"):
+            find_faster_whisper(asked)
 
 
 def test_a_faster_whisper_folder_without_its_vocabulary_is_refused(home):
     """faster-whisper would ask the network for one, whatever it is told."""
     place = put(home / "mine" / "model.bin").parent
-    with pytest.raises(Refused, match=r"mine: lacks tokenizer\.json"):
-        weights.find_faster_whisper(place)
-    with pytest.raises(Refused, match="--transcriber faster-whisper"):
+    with refused("model.lacks") as caught:
+        find_faster_whisper(place)
+    assert caught.value.message.fields == {"folder": str(place), "lacking": "tokenizer.json"}
+    with refused("model.is_faster_whisper"):
         find_whisper(place)
 
 
 def test_a_folder_that_lacks_a_file_is_no_model_and_status_says_which(home):
-    folder = weights.folder("pyannote")
-    for name in weights._PYANNOTE_FILES[:3]:
-        put(folder / name)
+    place = folder("pyannote")
+    for name in PYANNOTE_FILES[:3]:
+        put(place / name)
     assert find_pyannote() is None
-    with pytest.raises(Refused, match="lacks plda/plda.npz"):
-        find_pyannote(folder)
-    missing = [s for s in weights.status() if s.engine == "pyannote" and s.state == "missing"]
+    with refused("model.lacks") as caught:
+        find_pyannote(place)
+    assert caught.value.message.fields["lacking"] == "plda/plda.npz"
+    missing = [s for s in status() if s.engine == "pyannote" and s.state == "missing"]
     assert [s.name for s in missing] == ["plda/plda.npz"]
-    assert missing[0].advice == "prosody models fetch pyannote"
+    assert str(missing[0].advice) == "prosody models fetch pyannote"
 
 
 @pytest.mark.parametrize(
@@ -242,13 +253,13 @@ def test_the_hubs_cache_is_where_the_hub_itself_looks(home, monkeypatch, variabl
     place = home / "there" / below / "models--Systran--faster-whisper-base" / "snapshots" / "1"
     for file in ("model.bin", "tokenizer.json"):
         put(place / file)
-    assert weights.find_faster_whisper("base").path == place
+    assert find_faster_whisper("base").path == place
 
 
 def test_a_broken_manifest_is_said(home):
     put(home / "models" / "manifest.json", b"[1")
-    with pytest.raises(Refused, match="manifest"):
-        weights.trust([])
+    with refused("model.broken_manifest"):
+        trust([])
 
 
 def test_fetch_keeps_only_what_has_the_published_hash(home, monkeypatch):
@@ -259,22 +270,22 @@ def test_fetch_keeps_only_what_has_the_published_hash(home, monkeypatch):
         asked.append(address)
         file.write(b"weights")
 
-    weights.fetch("tiny", download=download)
-    assert asked == [f"{weights._WHISPER_HOST}/{weights.WHISPER_SHA256['tiny']}/tiny.pt"]
+    fetch("tiny", download=download)
+    assert asked == [f"{fetching.WHISPER_HOST}/{catalogue.WHISPER_SHA256['tiny']}/tiny.pt"]
     assert find_whisper("tiny").path.read_bytes() == b"weights"
-    with pytest.raises(Refused, match="another hash"):
-        weights.fetch("base", download=download)
-    assert not (weights.folder("whisper") / "base.pt").exists()
-    assert [p.name for p in weights.folder("whisper").iterdir()] == ["tiny.pt"]
+    with refused("model.other_bytes_came"):
+        fetch("base", download=download)
+    assert not (folder("whisper") / "base.pt").exists()
+    assert [p.name for p in folder("whisper").iterdir()] == ["tiny.pt"]
 
 
 def test_fetch_without_a_network_says_so(home):
-    with pytest.raises(Refused, match="cannot be reached"):
-        weights.fetch("tiny")
-    with pytest.raises(Refused, match="cannot be fetched"):
-        weights.fetch("pyannote")
-    with pytest.raises(Refused, match="nothing to fetch"):
-        weights.fetch("smoll")
+    with refused("model.unreachable"):
+        fetch("tiny")
+    with refused("model.not_fetched"):
+        fetch("pyannote")
+    with refused("model.nothing_to_fetch"):
+        fetch("smoll")
     assert [p for p in (home / "models").rglob("*") if p.is_file()] == []
 
 
@@ -291,19 +302,20 @@ def test_a_checkpoint_that_would_run_code_is_not_opened(home):
     torch.save({"state_dict": {"w": torch.ones(2)}}, home / "fine.pt")
     put(home / "text.pt", b"hello")
     for name in ("bomb", "text"):
-        with pytest.raises(Refused, match="not opened"):
-            weights.load_checkpoint(home / f"{name}.pt")
+        with refused("model.not_weights_alone"):
+            load_checkpoint(home / f"{name}.pt")
     assert not marker.exists()
-    assert torch.equal(weights.load_checkpoint(home / "fine.pt")["state_dict"]["w"], torch.ones(2))
-    with pytest.raises(Refused, match="no such file"):
-        weights.load_checkpoint(home / "none.pt")
+    assert torch.equal(load_checkpoint(home / "fine.pt")["state_dict"]["w"], torch.ones(2))
+    with refused("disk.missing"):
+        load_checkpoint(home / "none.pt")
 
 
 def test_importing_loads_neither_torch_nor_whisper():
     code = (
-        "import sys, diarize.transcription.table, diarize.models.catalogue;"
+        "import sys, diarize.transcription.table, diarize.models.status, diarize.models.fetching;"
         "import diarize.formats.table, diarize.roles;"
-        "print([m for m in ('torch', 'whisper', 'faster_whisper', 'pandas') if m in sys.modules])"
+        "heavy = ('torch', 'whisper', 'faster_whisper', 'pandas', 'huggingface_hub', 'praatio');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     root = Path(__file__).parents[3]
     done = subprocess.run(
@@ -313,7 +325,44 @@ def test_importing_loads_neither_torch_nor_whisper():
 
 
 def test_the_manifest_is_plain_json(home):
-    path = put(weights.folder("pyannote") / "plda" / "plda.npz")
-    weights.trust([path])
-    kept = json.loads((weights.root() / "manifest.json").read_text("utf-8"))
+    path = put(folder("pyannote") / "plda" / "plda.npz")
+    trust([path])
+    kept = json.loads((root() / "manifest.json").read_text("utf-8"))
     assert kept == {"pyannote/plda/plda.npz": hashlib.sha256(b"weights").hexdigest()}
+
+
+def test_a_file_is_read_once_for_its_hash_as_long_as_it_stays_the_same(home, monkeypatch):
+    read = []
+    real = hashlib.file_digest
+
+    def counted(file, kind):
+        read.append(Path(file.name).name)
+        return real(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    path = put(home / "models" / "whisper" / "base.pt")
+    pretend(monkeypatch, "base")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert find_whisper() == find_whisper("base") == find_whisper(path)
+    assert read == ["base.pt"]
+    verify()
+    assert read == ["base.pt"] * 2, "who asks to have it checked has it read"
+    other = put(home / "other.pt", b"weightz")
+    os.utime(other, (1_000_000_000, 1_000_000_000))
+    other.replace(path)  # of the same size and age
+    with refused("model.not_the_published"):
+        find_whisper("base")
+
+
+def test_a_file_written_a_moment_ago_is_read_again(tmp_path):
+    path = put(tmp_path / "a.pt", b"a")
+    seen = [digest(path)]
+    for text in (b"b", b"c", b"d"):
+        path.write_bytes(text)
+        seen.append(digest(path))
+    assert seen == [hashlib.sha256(text).hexdigest() for text in (b"a", b"b", b"c", b"d")]
+
+
+def test_every_engine_that_can_be_fetched_has_a_licence():
+    engines = {state.engine for state in status()}
+    assert engines == set(catalogue.LICENCES)

@@ -14,7 +14,7 @@ import soundfile
 import soxr
 
 from diarize.errors import Refused
-from diarize.models.catalogue import find_pyannote
+from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation.pyannote import pipeline, somebody, waveform
 from diarize.separation.table import separate

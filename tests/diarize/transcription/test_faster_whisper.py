@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("faster_whisper", reason="the extra 'fast' is not installed")
 
 from diarize.errors import Refused
-from diarize.models import catalogue as weights
+from diarize.models.finding import find_faster_whisper
 from diarize.recording.audio import RATE_HZ, Audio, clip, decode
 from diarize.recording.consent import admit
 from diarize.separation import activity
@@ -135,8 +135,8 @@ def test_the_command_runs_it_without_a_network(folder, tmp_path, consented, audi
 def test_a_changed_folder_is_refused(folder, monkeypatch):
     monkeypatch.setenv("PROSODY_MODELS", str(folder.parent))
     (folder.parent / "faster-whisper").symlink_to(folder.parent)
-    assert weights.find_faster_whisper(folder).path == folder
+    assert find_faster_whisper(folder).path == folder
     with (folder / "config.json").open("a") as file:
         file.write(" ")
     with pytest.raises(Refused, match="config.json: changed since"):
-        weights.find_faster_whisper(folder)
+        find_faster_whisper(folder)

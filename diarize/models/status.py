@@ -1,0 +1,93 @@
+"""How the weights of this machine stand: which are here, which are missing, which changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from diarize.messages import Message, message
+from diarize.models import catalogue
+from diarize.models.catalogue import PREFERRED, PYANNOTE, SYSTRAN, WEIGHT_ENDINGS
+from diarize.models.finding import lacking, snapshots, whisper_files
+from diarize.models.records import folder, is_recorded_here, known_digest, trust
+from diarize.runtime.atomic import sha256_of
+
+__all__ = ["State", "judged", "pin", "status", "verify"]
+
+# What to fetch first, where an engine has nothing.
+_FETCH = {"whisper": "small", "pyannote": "pyannote", "faster-whisper": "faster-whisper-small"}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one model stands: ``ready``, ``unrecorded``, ``changed`` or ``missing``."""
+
+    engine: str
+    name: str
+    state: str
+    path: Path | None = None
+    sha256: str | None = None
+    advice: Message | None = None
+
+
+def status() -> tuple[State, ...]:
+    """Say which weights are here and which are missing; a look at the files' places only."""
+    return tuple(_states(check=False))
+
+
+def verify() -> tuple[State, ...]:
+    """Say the same after reading every file and comparing its hash."""
+    return tuple(_states(check=True))
+
+
+def pin() -> tuple[State, ...]:
+    """Record the hashes of files that were copied into the models folder by hand.
+
+    What is recorded already keeps its hash, whatever the file is now.
+    """
+    new = [s.path for s in verify() if s.state == "unrecorded" and s.path]
+    trust(path for path in new if is_recorded_here(path))
+    return verify()
+
+
+def judged(engine: str, name: str, path: Path, expected: str | None, check: bool) -> State:
+    """Say how a file stands to the hash it is known by; it is read only if `check`."""
+    if expected is None:
+        sha256 = sha256_of(path) if check else None
+        return State(engine, name, "unrecorded", path, sha256, message("model.never_recorded"))
+    if not check:
+        return State(engine, name, "ready", path)
+    sha256 = sha256_of(path)
+    if sha256 != expected:
+        return State(engine, name, "changed", path, sha256, message("model.differs"))
+    return State(engine, name, "ready", path, sha256)
+
+
+def _states(*, check: bool) -> Iterable[State]:
+    found = [(model, path) for model in catalogue.WHISPER_SHA256 for path in whisper_files(model)]
+    for model, path in found:
+        yield judged("whisper", model, path, catalogue.WHISPER_SHA256[model], check)
+    if not found:
+        yield _missing("whisper", "-")
+    yield from _files("pyannote", [folder("pyannote"), *snapshots(PYANNOTE)], check)
+    place = folder("pyannote")
+    for name in lacking(place) if place.is_dir() else ():
+        yield _missing("pyannote", name)
+    cached = [place for model in PREFERRED for place in snapshots(SYSTRAN + model)]
+    yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)
+
+
+def _missing(engine: str, name: str) -> State:
+    return State(engine, name, "missing", advice=message("model.fetch", name=_FETCH[engine]))
+
+
+def _files(engine: str, places: Iterable[Path], check: bool) -> Iterable[State]:
+    """Judge the weights of an engine, in the models folder and in the hub's cache."""
+    found = False
+    for place in places:
+        for path in sorted(place.rglob("*")):
+            if path.is_file() and path.suffix in WEIGHT_ENDINGS:
+                found = True
+                name = path.relative_to(place).as_posix()
+                yield judged(engine, name, path, known_digest(path), check)
+    if not found:
+        yield _missing(engine, "-")
