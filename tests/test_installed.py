@@ -86,3 +86,21 @@ def test_everything_imported_is_declared():
 def plain(name):
     """A distribution's name as package indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_help_answers_at_once_and_loads_nothing_it_does_not_need():
+    program = (
+        "import sys, time; from prosody.cli.commands import cli; "
+        "cli.main(['--help'], standalone_mode=False); "
+        "print(time.process_time(), [m for m in ('numpy', 'pandas', 'jinja2', 'rich', "
+        "'prosody.settings') if m in sys.modules])"
+    )
+    taken = []
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        seconds, _, loaded = done.stdout.splitlines()[-1].partition(" ")
+        assert loaded == "[]"
+        taken.append(float(seconds))
+    assert min(taken) < 0.3

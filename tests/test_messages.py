@@ -1,0 +1,95 @@
+"""Every code that the program uses has its sentence, and gives it the fields it needs."""
+
+import ast
+import re
+import string
+import tomllib
+
+import pytest
+
+from diarize import messages
+from diarize.messages import is_known
+from tests.conftest import ROOT
+
+CATALOGUE = ROOT / "diarize" / "messages" / "en"
+LABELS = {"cue", "family", "role", "side", "verdict"}  # looked up by names that are data
+_CODE = re.compile(r"[a-z_]+\.[a-z0-9_.]+")
+
+
+def sentences():
+    """Every sentence by its code."""
+    return {
+        f"{file.stem}.{name}": text
+        for file in sorted(CATALOGUE.glob("*.toml"))
+        for name, text in tomllib.loads(file.read_text("utf-8")).items()
+    }
+
+
+def calls():
+    """Every call with a literal code: where it stands, its code, the names it gives, if all."""
+    for package in ("diarize", "prosody", "dashboard"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and node.args and _says(node.func):
+                    code = node.args[0]
+                    if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                        names = {k.arg for k in node.keywords}
+                        where = f"{file.relative_to(ROOT)}:{node.lineno}"
+                        yield where, code.value, None if None in names else names
+
+
+def _says(function):
+    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    return name in ("Refused", "message", "print_message")
+
+
+def needed(text):
+    """The fields a sentence names."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_code_has_a_sentence():
+    codes = [(where, code) for where, code, _ in calls() if _CODE.fullmatch(code)]
+    assert len(codes) > 50
+    assert [(where, code) for where, code in codes if not is_known(code)] == []
+
+
+def test_every_sentence_gets_its_fields():
+    known = sentences()
+    lacking = [
+        (where, code, needed(known[code]) - names)
+        for where, code, names in calls()
+        if code in known and names is not None and needed(known[code]) - names - {"err"}
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("code", sorted(sentences()))
+def test_a_sentence_is_plain_text_that_can_be_filled(code):
+    text = sentences()[code]
+    assert isinstance(text, str)
+    for _, name, spec, _ in string.Formatter().parse(text):
+        if name is not None:
+            assert name.isidentifier(), f"{name} in {code}"
+            kind = (spec or "").partition(" ")[0]
+            ours = f"``{kind}" in messages.__doc__
+            known = ours or re.fullmatch(r"[<>+,]*\d*(\.\d+)?[fdeg%]?", kind)
+            assert known, f"{spec} in {code}"
+
+
+def test_no_sentence_is_left_over():
+    # tests too: a few sentences are for rows that others add
+    folders = ("diarize", "prosody", "dashboard", "tests")
+    files = [f for folder in folders for f in (ROOT / folder).rglob("*")]
+    text = "".join(f.read_text("utf-8") for f in files if f.suffix in (".py", ".html"))
+    starts = tuple(re.findall(r'f"([a-z_]+\.[a-z_]*)\{', text))  # codes put together from a name
+    unused = [
+        code
+        for code in sentences()
+        if (name := code.partition(".")[2])
+        and code.partition(".")[0] not in LABELS
+        and f'"{code}"' not in text
+        and f'"{name}"' not in text
+        and not code.startswith(starts)
+    ]
+    assert unused == []
