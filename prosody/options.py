@@ -65,8 +65,9 @@ class Option:
     ----------
     name : str
         In snake case: the manifest's column, and with dashes the flag.
-    help : str
-        One line for the command's help and the guide.
+    help : str, or a function that gives it
+        One line for the command's help and the guide; a function is asked each time, so that a
+        row added to another table is named at once.
     kind : str
         ``text``, ``path``, ``choice``, ``number`` (a whole one), ``flag``, ``channels`` (a role
         for each, from 1) or ``voice`` (the name of an enrolled one).
@@ -88,7 +89,7 @@ class Option:
     """
 
     name: str
-    help: str
+    help: str | Callable[[], str]
     kind: str = "text"
     choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     least: int | None = None
@@ -110,6 +111,11 @@ class Option:
         return known[0] if known else False if self.kind == "flag" else None
 
     @property
+    def line(self) -> str:
+        """What its help says now."""
+        return self.help() if callable(self.help) else self.help
+
+    @property
     def known(self) -> tuple[str, ...]:
         """What may be chosen now."""
         return self.choices() if callable(self.choices) else self.choices
@@ -127,14 +133,17 @@ def _transcribers() -> tuple[str, ...]:
     return ("auto", *TRANSCRIBERS, "none")
 
 
+def _transcripts() -> str:
+    from diarize.formats.table import readable
+
+    return f"Transcript of the session; the ending says which format: {' '.join(readable())}."
+
+
 OPTIONS: dict[str, Option] = {
     row.name: row
     for row in (
         Option(
-            "transcript",
-            "Transcript of the session: WebVTT, SRT, Whisper or WhisperX JSON, TextGrid, EAF, "
-            "or a Zoom or Teams export.",
-            "path",
+            "transcript", _transcripts, "path",
         ),
         Option("speakers", "Who speaks when, as an RTTM file.", "path"),
         Option(
@@ -309,14 +318,14 @@ def guide() -> str:
     """Write the guide's tables of options and columns, in Markdown, from the rows."""
     lines = ["| option | manifest column | what it says | default |", "|---|---|---|---|"]
     for row in OPTIONS.values():
-        what = row.help if not row.choices else f"{row.help} One of {_code(row.known)}."
+        what = row.line if not row.choices else f"{row.line} One of {_code(row.known)}."
         lines.append(
             f"| `{row.flag}` | {_code([row.name]) if row.column else '–'} | {what} "
             f"| {_code([row.default]) if row.choices else '–'} |"
         )
     lines += ["", "Of `analyze` alone, and as columns of a manifest:", ""]
     lines += ["| option | manifest column | what it says |", "|---|---|---|"]
-    lines += [f"| `{row.flag}` | `{row.name}` | {row.help} |" for row in LABELS.values()]
+    lines += [f"| `{row.flag}` | `{row.name}` | {row.line} |" for row in LABELS.values()]
     return "\n".join(lines)
 
 

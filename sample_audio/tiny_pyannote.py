@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.formats.table import read_rttm
 from diarize.separation.pyannote import import_pyannote
 
 HERE = Path(__file__).parent
@@ -47,10 +48,8 @@ def sessions() -> Iterator[tuple[str, Sound, Truth]]:
         if rate != RATE:
             mono = soxr.resample(mono, rate, RATE)
         truth: Truth = {}
-        for line in (HERE / f"{name}.rttm").read_text().splitlines():
-            part = line.split()
-            start = float(part[3])
-            truth.setdefault(part[7], []).append((start, start + float(part[4])))
+        for turn in read_rttm(HERE / f"{name}.rttm").turns:
+            truth.setdefault(turn.voice, []).append((turn.span.start, turn.span.end))
         yield name, mono.astype(np.float32), truth
 
 

@@ -5,6 +5,7 @@ import statistics
 
 import pytest
 
+from diarize.formats.table import read_rttm
 from tests.conftest import SAMPLES, STEMS
 
 
@@ -14,8 +15,8 @@ def truths():
 
 
 def _seconds(stem, role):
-    fields = (line.split() for line in (SAMPLES / f"{stem}.rttm").read_text("utf-8").splitlines())
-    return sum(float(f[4]) for f in fields if f[7] == role)
+    turns = read_rttm(SAMPLES / f"{stem}.rttm").turns
+    return sum(turn.span.duration for turn in turns if turn.voice == role)
 
 
 @pytest.mark.parametrize("stem", STEMS)

@@ -74,9 +74,8 @@ class Format:
 
 
 _KINDS = "turn_kinds"
-_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS))
 FORMATS: list[Format] = [
-    _RTTM,
+    Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS)),
     Format("WebVTT", (".vtt",), subtitles.subtitles, subtitles.to_vtt, ("word_times", _KINDS)),
     Format("SubRip", (".srt",), subtitles.subtitles, subtitles.to_srt, ("word_times", _KINDS)),
     Format("SBV", (".sbv",), subtitles.subtitles),
@@ -102,9 +101,10 @@ def format_of(path: Path) -> Format | None:
     return next((f for f in FORMATS if ending in map(str.lower, f.endings)), None)
 
 
-def readable() -> tuple[str, ...]:
-    """Give the endings that are read."""
-    return tuple(ending for f in FORMATS if f.read for ending in f.endings)
+def readable(*, wordless: bool = False) -> tuple[str, ...]:
+    """Give the endings that are read; if `wordless`, those too that say only who speaks when."""
+    found = (f for f in FORMATS if f.read and (wordless or "words" not in f.lacks))
+    return tuple(ending for f in found for ending in f.endings)
 
 
 def writable() -> tuple[str, ...]:
@@ -141,27 +141,28 @@ def read_transcript(
         If the ending is unknown, or the file is none of that kind, or holds no words, or
         belongs to a longer recording.
     """
-    transcript = _read(path, format_of(path), Reading(formats, only))
+    found = format_of(path)
+    if found is None or found.read is None:
+        known = readable(wordless=wordless)
+        raise Refused("format.not_read", file=str(path), ending=path.suffix, known=known)
+    transcript = _read(path, found.name, found.read, Reading(formats, only))
     if not wordless and not any(cue.text for cue in transcript.cues):
         raise Refused("format.no_words", file=str(path))
     return transcript if duration is None else fitted(path, transcript, duration, formats=formats)
 
 
-def _read(path: Path, found: Format | None, how: Reading) -> Transcript:
+def _read(path: Path, name: str, read: Read, how: Reading) -> Transcript:
     """Read a file of a format, and say of what is refused which file it is."""
-    if found is None or found.read is None:
-        ending = path.suffix
-        raise Refused("format.not_read", file=str(path), ending=ending, known=readable())
     text, notes = _text(path, how.formats)
     try:
-        transcript = found.read(text, how)
+        transcript = read(text, how)
     except Refused as refusal:
         why = refusal.message
     except (ValueError, OverflowError):  # numbers that are none, or too large to be a time
         why = message("format.impossible_value")
     else:
         return replace(transcript, notes=notes + transcript.notes)
-    raise Refused("format.unreadable", file=str(path), why=why, format=found.name)
+    raise Refused("format.unreadable", file=str(path), why=why, format=name)
 
 
 def _text(path: Path, formats: Formats) -> tuple[str, tuple[Note, ...]]:
@@ -240,7 +241,7 @@ def read_rttm(
         With the line's number if a line is malformed; if the file holds no turn, names several
         recordings, or runs far past the end.
     """
-    read = _read(path, _RTTM, Reading(formats, recording))
+    read = _read(path, "RTTM", rttm.rttm, Reading(formats, recording))
     end = max((cue.span.end for cue in read.cues if cue.span), default=0.0)
     if duration is not None and end > duration:
         if end > duration + max(formats.past_end_s, formats.past_end_share * duration):

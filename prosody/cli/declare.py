@@ -80,7 +80,7 @@ def parameter(option: Option) -> click.Option:
         default=option.default,
         show_default=bool(option.choices),
         metavar=option.metavar,
-        help=option.help,
+        help=option.line,
         **flag,
     )
 

@@ -1,6 +1,8 @@
 """What will listen: rows added at run time, speech heard once, thresholds used and told."""
 
+import hashlib
 import json
+import os
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -24,6 +26,7 @@ from prosody.options import Asked
 from prosody.pipeline import analyse
 from prosody.report.codec import to_json
 from prosody.settings import Settings
+from sample_audio import tiny_whisper
 from tests.conftest import SAMPLES, tone
 
 HALVES = Engine("dummy separator", "7")
@@ -148,3 +151,22 @@ def test_thresholds_reach_what_hears_and_the_report(consented, monkeypatch):
         assert {k: set(v) for k, v in kept.items()} == {
             k: set(v) for k, v in asdict(hearing).items()
         }
+
+
+def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path, monkeypatch):
+    """By the batch's key, by the plan of each recording, and when it is opened."""
+    checkpoint = tiny_whisper.write(tmp_path / "tiny.pt")
+    os.utime(checkpoint, (1_000_000_000, 1_000_000_000))
+    asked = Asked(transcriber="whisper", whisper_model=str(checkpoint), separator="builtin")
+    read = []
+    real = hashlib.file_digest
+
+    def counted(file, kind):
+        read.append(file.name)
+        return real(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    for _ in range(2):
+        assert [w.path for w in models_of(asked)] == [checkpoint]
+        plan(asked)
+    assert read == [str(checkpoint)]

@@ -14,6 +14,7 @@ import soundfile
 import soxr
 
 from diarize.errors import Refused
+from diarize.formats.table import read_rttm
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation.pyannote import pipeline, somebody, waveform
@@ -63,8 +64,8 @@ def spans(turns, voice: str) -> tuple[Span, ...]:
 
 
 def true_spans(person: str) -> tuple[Span, ...]:
-    rows = [r.split() for r in (PROJECT / "sample_audio/hurried.rttm").read_text().splitlines()]
-    every = union(Span(float(r[3]), float(r[3]) + float(r[4])) for r in rows if r[7] == person)
+    turns = read_rttm(PROJECT / "sample_audio/hurried.rttm").turns
+    every = union(turn.span for turn in turns if turn.voice == person)
     return tuple(s.shifted(-190) for s in intersection(every, [Span(190, 215)]))
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.errors import Refused
+from diarize.formats.table import read_rttm
 from diarize.messages import Note, is_known
 from diarize.recording.audio import Audio
 from diarize.separation import clustering, embedding
@@ -30,9 +31,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def truth(path: Path, until: float) -> list[Turn]:
-    rows = [line.split() for line in path.read_text().splitlines()]
-    turns = [Turn(Span(float(r[3]), float(r[3]) + float(r[4])), r[7]) for r in rows]
-    return [turn for turn in turns if turn.span.end < until]
+    return [turn for turn in read_rttm(path).turns if turn.span.end < until]
 
 
 def codes(found) -> list[str]:

@@ -1,0 +1,72 @@
+"""Exports: a format more is one row, and everything that lists formats follows."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from diarize.formats import table
+from diarize.formats.table import Format
+from diarize.formats.transcript import Cue, Transcript
+from diarize.runtime.atomic import write_whole
+from prosody.cli.commands import cli
+from prosody.options import guide
+from prosody.render import export
+from prosody.render.export import EXPORTS, Export, exports
+from tests.said import refused
+
+
+def shout(lines, duration):
+    return "".join(f"{line.label}: {line.text.upper()}\n" for line in lines)
+
+
+def heard(text, how):
+    rows = (line.split(": ", 1) for line in text.splitlines())
+    return Transcript(tuple(Cue(None, label, said) for label, said in rows))
+
+
+@pytest.fixture
+def shouting(monkeypatch):
+    row = Format("shouting", (".Shout",), heard, shout, ("word_times",))
+    monkeypatch.setattr(table, "FORMATS", [*table.FORMATS, row])
+
+
+def help_of(*command):
+    done = CliRunner().invoke(cli, [*command, "--help"])
+    assert done.exit_code == 0
+    return " ".join(done.output.split())
+
+
+@pytest.mark.usefixtures("shouting")
+def test_a_format_of_transcripts_is_exported_read_and_named_by_help_and_guide(report, tmp_path):
+    target = tmp_path / "o.shout"
+    export.write(report, tmp_path, target)
+    lines = target.read_text("utf-8").splitlines()
+    assert len(lines) == len(report.conversation.utterances)
+    assert all(line == line.split(":")[0] + line[line.index(":") :].upper() for line in lines)
+    assert ".Shout shouting, without word times" in help_of("export")
+    assert ".Shout" in help_of("analyze") and ".Shout" in guide()
+    path = tmp_path / "said.shout"
+    path.write_text("therapist: HOW ARE YOU\nclient: FINE\n", "utf-8")
+    done = CliRunner().invoke(cli, ["code", str(path), "--json"])
+    assert [json.loads(row)["text"] for row in done.stdout.splitlines()] == ["HOW ARE YOU", "FINE"]
+
+
+def test_an_export_of_a_whole_report_is_one_row(report, tmp_path, monkeypatch):
+    def count(asked):
+        write_whole(asked.target, f"{len(asked.report.measures)}")
+
+    with refused("export.no_such_format") as caught:
+        export.write(report, tmp_path, tmp_path / "o.count")
+    assert caught.value.message.fields["known"] == tuple(exports())
+    monkeypatch.setitem(EXPORTS, ".count", Export("number of measures", count))
+    export.write(report, tmp_path, tmp_path / "o.COUNT")
+    assert (tmp_path / "o.COUNT").read_text("utf-8") == str(len(report.measures))
+    assert ".count number of measures" in help_of("export")
+
+
+@pytest.mark.parametrize("ending", [e for e in exports() if e not in (".html", ".pdf")])
+def test_the_same_report_is_the_same_bytes(report, tmp_path, ending):
+    for name in ("a", "b"):
+        export.write(report, tmp_path, tmp_path / f"{name}{ending}")
+    assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
