@@ -22,7 +22,7 @@ from diarize.models.engine import Engine
 from diarize.roles import Casting
 from diarize.timeline import Span, Word
 from prosody.features.frames import COLUMNS, Frames
-from prosody.listening.behaviours import Event, Outcome
+from prosody.listening.events import Event, Outcome
 from prosody.report.model import SCHEMA, ConsentFacts, Course, RecordingFacts, Report
 
 
@@ -53,9 +53,10 @@ def _turn(start: float, end: float, client: bool, kind: TurnKind) -> Utterance:
 def report(seconds: float, draw: np.random.Generator) -> Report:
     """Make a report of a session in which every therapist turn carries a behaviour."""
     spoken, given = turns(seconds, draw), message("casting.told")
+    said = message("evidence.words", words="something")
     values = {"voice.level": -28.0, "pace.articulation_rate": 4.2, "voice.pitch_median": 160.0}
     events = tuple(
-        Event("reflection", t.span, t.role, "words", 0.7, t.index, values, Outcome(9.0))
+        Event("reflection", t.span, t.role, said, 0.7, t.index, values, Outcome(9.0))
         for t in spoken
         if t.role == "therapist"
     )

@@ -17,6 +17,7 @@ from prosody.settings import Settings
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
+    from prosody.listening.events import Judgement
 
 __all__ = ["Analysis", "shared"]
 
@@ -35,19 +36,23 @@ class Analysis:
         How it sounded; None where there is no sound (a transcript alone).
     settings : Settings, optional
         Every threshold; the defaults without it.
+    judged : tuple of Judgement
+        What people said of listening behaviours, in order.
     """
 
-    __slots__ = ("_known", "conversation", "frames", "settings")
+    __slots__ = ("_known", "conversation", "frames", "judged", "settings")
 
     def __init__(
         self,
         conversation: Conversation,
         frames: "Frames | None" = None,
         settings: Settings | None = None,
+        judged: "tuple[Judgement, ...]" = (),
     ) -> None:
         self.conversation = conversation
         self.frames = frames
         self.settings = settings or Settings()
+        self.judged = judged
         self._known: dict[Hashable, Any] = {}
 
     @property

@@ -22,8 +22,10 @@ from prosody.cues import table as cues
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.warmth import CAVEAT, remarks
 from prosody.features.frames import Frames
-from prosody.listening import detect as listening
-from prosody.listening import links, moments, totals
+from prosody.listening import cues as listening
+from prosody.listening import found, links, moments, totals
+from prosody.listening.events import Judgement
+from prosody.listening.words import words_withheld
 from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
@@ -51,7 +53,7 @@ def findings(
     facts: Facts,
     settings: Settings,
     *,
-    judged: tuple[listening.Correction, ...] = (),
+    judged: tuple[Judgement, ...] = (),
 ) -> Report:
     """Make the report of a conversation; no sound and no model needed.
 
@@ -65,14 +67,12 @@ def findings(
         Of the recording and the engines.
     settings : Settings
         Thresholds.
-    judged : tuple of listening.Correction
-        Behaviours a person corrected.
+    judged : tuple of Judgement
+        What people said of behaviours.
     """
-    analysis = Analysis(conversation, frames, settings)
+    analysis = Analysis(conversation, frames, settings, judged)
     values = cues.values_by_utterance(analysis)
-    found = listening.find(analysis)
-    found = listening.apply_corrections(found, judged, conversation=conversation)
-    found = listening.with_values(found, values, conversation=conversation)
+    events = found.with_values(analysis, found.events(analysis), values)
     plain = asdict(settings)
     made = Report(
         schema=report.SCHEMA,
@@ -85,26 +85,24 @@ def findings(
         ).hexdigest(),
         quality=facts.quality,
         conversation=conversation,
-        measures=cues.measure_all(analysis) + listening.measures(found, analysis),
+        measures=cues.measure_all(analysis) + listening.measures(analysis),
         course=report.Course(
             settings.course.window_s,
             settings.course.hop_s,
             cues.course(analysis),
         ),
-        events=found,
-        links=links.link(found, conversation, values, settings),
-        cautions=_cautions(conversation, facts)
-        + remarks(settings.warmth)
-        + pacing.remarks(analysis),
-        moments=moments.moments(conversation, found, settings),
+        events=events,
+        links=links.links(analysis, events, values),
+        cautions=_cautions(analysis, facts) + remarks(settings.warmth) + pacing.remarks(analysis),
+        moments=moments.moments(analysis, events),
         notes=facts.notes,
         overlaps=between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
         parts=turntaking.first_middle_last(analysis),
         rates_in_doubt=pacing.in_doubt(analysis),
-        totals=totals.totals(found, analysis),
-        miti=totals.miti(found, analysis),
+        totals=totals.totals(analysis, events),
+        miti=totals.miti(analysis),
     )
     return made if "keep_words" in facts.consent.scopes else report.without_words(made)
 
@@ -117,7 +115,8 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
     return tuple(then.get(silence.span) for silence in conversation.silences)
 
 
-def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
+def _cautions(analysis: Analysis, facts: Facts) -> tuple[str, ...]:
+    conversation = analysis.conversation
     notes = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
     said = [CAVEAT, *(_capital(str(note)) for note in notes if note.severity != "info")]
     roles = {casting.role for casting in conversation.casting}
@@ -131,8 +130,8 @@ def _cautions(conversation: Conversation, facts: Facts) -> tuple[str, ...]:
             f"Roles are uncertain ({conversation.certainty:.2f} of 1). Listen to a minute, and "
             "if they are swapped: prosody correct SESSION --swap-roles"
         )
-    if reason := listening.words_withheld(conversation):
-        said.append(_capital(reason) + ".")
+    if reason := words_withheld(analysis):
+        said.append(_capital(str(reason)) + ".")
     said += [f"{c.check}: {c.meaning}" for c in facts.quality if c.verdict != "ok"]
     if "keep_words" not in facts.consent.scopes:
         said.append("The consent does not cover keeping words; they were used and not kept.")

@@ -21,6 +21,7 @@ __all__ = [
     "Listening",
     "Matching",
     "Pacing",
+    "Reading",
     "Settings",
     "TurnTaking",
     "Warmth",
@@ -213,17 +214,89 @@ class Listening:
     """
 
     minimal_answer_s: float = 1.0
+    minimal_answer_words: int = 3
+    minimal_wait_s: float = 1.0
+    minimal_wait_share: float = 0.75  # of this client's waits, which a minimal answer outlasts
+    minimal_usual_s: float = 2.0  # a client whose usual turn is shorter has no minimal answers
     least_client_turns: int = 8
+    backchannel_confidence: float = 0.8
+    held_silence_confidence: float = 0.9
+    overlap_confidence: float = 0.5
+    minimal_answer_confidence: float = 0.3
+    same_event_share: float = 0.5  # of the shorter one, from which two are one event
+    follows_within_s: float = 0.05  # how far a turn may begin before the silence it ends is over
     continuity_s: float = 1.0
+    continuity_least_voice_s: float = 0.15
+    continuity_session_voice_s: float = 1.0
+    continuity_most_z: float = 4.0
+    continuity_pitch_floor_st: float = 0.5
+    continuity_level_floor_db: float = 1.0
     least_questions: int = 15
     least_uptake_turns: int = 15
+    uptake_turn_words: int = 5
+    figure_block_turns: int = 5
+    figure_draws: int = 1000
     least_link_turns: int = 6
+    link_block_turns: int = 10
+    link_draws: int = 1000
     link_shuffles: int = 1000
     false_share: float = 0.05
     moments: int = 6
+    moment_least_points: float = 1.5
     moment_apart_s: float = 30.0
     moment_context_s: float = 20.0
+    long_answer_times_usual: float = 1.5
+    long_answer_s: float = 5.0
+    short_answer_times_usual: float = 0.33
+    long_turn_share: float = 0.9  # of the therapist's turns, which a long one outlasts
+    long_turn_s: float = 15.0
+    strain_within_s: float = 5.0
     motivational_interviewing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading words for behaviours goes by, beside the rule file of their language [design].
+
+    Confidences are stated beforehand in round numbers, fitted to nothing; how often each is right
+    is measured in docs/listening.md.
+    """
+
+    least_language_words: int = 50
+    least_function_word_share: float = 0.33  # they make up over half of running English
+    words_per_mark: int = 40  # a transcript with fewer marks is read as one without any
+    restart_words: int = 6
+    restart_words_left: int = 3
+    unmarked_words: int = 18
+    statement_words: int = 3
+    short_words: int = 5
+    long_words: int = 20
+    long_rise_words: int = 8
+    uptake_share: float = 0.25
+    uptake_most_share: float = 0.4
+    talk_words: int = 8
+    long_talk_words: int = 25
+    opening_words: int = 8
+    nod_words: int = 2
+    recall_words: int = 5
+    recall_turns: int = 3
+    withdrawal_words: int = 8
+    main_most_points: float = 4.0
+    main_most_sentences: int = 6
+    main_most_words: int = 60
+    main_unit_words: int = 20
+    marked_confidence: float = 0.95  # asks by its grammar and its mark
+    unmarked_confidence: float = 0.85  # by its grammar alone
+    tag_confidence: float = 0.75
+    mark_confidence: float = 0.7  # by its mark alone
+    stem_confidence: float = 0.6  # a statement that gives back, with a question mark
+    plain_confidence: float = 0.8  # from here a question is no statement
+    carried_confidence: float = 0.7  # goes on with the question broken off before
+    phrase_confidence: float = 0.5
+    marker_confidence: float = 0.4
+    least_confidence: float = 0.3
+    most_confidence: float = 0.9
+    main_confidence: float = 0.6  # at least, where something beside it is surer
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +347,7 @@ class Settings:
     pacing: Pacing = field(default_factory=Pacing)
     warmth: Warmth = field(default_factory=Warmth)
     listening: Listening = field(default_factory=Listening)
+    reading: Reading = field(default_factory=Reading)
     turntaking: TurnTaking = field(default_factory=TurnTaking)
     matching: Matching = field(default_factory=Matching)
 

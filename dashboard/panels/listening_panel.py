@@ -20,12 +20,15 @@ def grids(report: Report) -> tuple[Grid, ...]:
     note = " ".join(listening.not_found(report))
     found = [_grid("How often", listening.TOTAL_HEADS, listening.total_lines(report), 2, note)]
     if report.miti:
-        lines = listening.miti_lines(report)
-        found.append(_grid("Motivational interviewing", listening.MITI_HEADS, lines, 9, MITI_NOTE))
+        lines, note = listening.miti_lines(report), str(MITI_NOTE)
+        found.append(_grid("Motivational interviewing", listening.MITI_HEADS, lines, 9, note))
     heads = ("Read together", "Counts of this session")
     return (
         *found,
-        *(_grid(f.name, heads, listening.frame_lines(report, f), 9, f.note) for f in FRAMES),
+        *(
+            _grid(str(f.name), heads, listening.frame_lines(report, f), 9, str(f.note))
+            for f in FRAMES
+        ),
     )
 
 

@@ -11,8 +11,9 @@ from statistics import median
 
 from dashboard.view import charts
 from diarize.conversation import Silence, Utterance
+from diarize.messages import message
 from prosody.cues.dyad import Overlap
-from prosody.listening.behaviours import Event
+from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.report.model import Report
@@ -108,7 +109,7 @@ def _event(report: Report, event: Event, units: Mapping[str, str], usual: Usual)
         kind=event.kind,
         title=name,
         label=name,
-        gist=said or event.evidence,
+        gist=said or str(event.evidence),
         role=event.role,
         start_s=event.span.start,
         end_s=event.span.end,
@@ -117,7 +118,7 @@ def _event(report: Report, event: Event, units: Mapping[str, str], usual: Usual)
         lead_s=lead_s,
         tail_s=tail_s,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
-        evidence=event.evidence,
+        evidence=str(event.evidence),
         doubt=f"Confirmed or corrected by {event.corrected_by}" if event.corrected_by else sure,
         facts=tuple(fact for family, fact in facts if family in _MAIN),
         more=tuple(fact for family, fact in facts if family not in _MAIN),
@@ -222,7 +223,7 @@ def _moment(report: Report, moment: Moment) -> Card:
     side = wording.side(moment.side)
     return Card(
         kind="moment",
-        title=sentence(moment.reason.partition(";")[0]).removesuffix("."),
+        title=_title(moment),
         label=side,
         gist=said,
         role="therapist",
@@ -233,11 +234,20 @@ def _moment(report: Report, moment: Moment) -> Card:
         lead_s=moment.context.start,
         tail_s=moment.context.end,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
-        evidence=sentence(moment.reason),
+        evidence=sentence(str(moment.reason)),
         doubt=f"{side}: suggested by a rule",
         outcome=_outcome(own) if own else (),
         turn=turn,
     )
+
+
+def _title(moment: Moment) -> str:
+    """Name a moment by what counted most; one of an older session by all its reasons."""
+    most = moment.reason.fields.get("of")
+    first = (
+        message(f"moment.{most[0]}") if isinstance(most, (tuple, list)) and most else moment.reason
+    )
+    return sentence(str(first)).removesuffix(".")
 
 
 def agenda_list(report: Report, items: Iterable[Item]) -> tuple[Card, ...]:

@@ -16,7 +16,7 @@ from diarize.conversation import Utterance
 from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody.cues.measure import Series
-from prosody.listening.behaviours import BEHAVIOURS, CLIENTS_OWN
+from prosody.listening import behaviours
 from prosody.render import wording
 from prosody.report.model import Report
 from prosody.store.agenda import Item
@@ -29,7 +29,6 @@ __all__ = ["mount", "payload"]
 _HERE = Path(__file__).parents[1] / "static"
 _SCRIPTS = ("timeline.js", "lists.js", "correcting.js", "player.js")
 _UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
-_OF_A_TIME = ("held_silence", "overlap_to_review")  # said of a place, never of a whole turn
 
 
 @cache
@@ -151,16 +150,11 @@ def _voice(voice: Casting) -> str:
 
 def _kinds(role: str) -> list[dict[str, Any]]:
     """List what a turn of this role can be, by group, as names for a menu."""
-    own = {kind for kind in BEHAVIOURS if (kind in CLIENTS_OWN) == (role == "client")}
-    named = [(kind, wording.behaviour(kind)) for kind in BEHAVIOURS if kind in own]
-    groups = {
-        group: [pair for pair in named if wording.group(pair[0]) == group]
-        for group in wording.GROUPS
-    }
+    own = [row for row in behaviours.of(role) if row.where == "turn"]
     return [
-        {"group": group, "kinds": [list(p) for p in pairs if p[0] not in _OF_A_TIME]}
-        for group, pairs in groups.items()
-        if any(pair[0] not in _OF_A_TIME for pair in pairs)
+        {"group": group, "kinds": [[row.kind, row.label] for row in own if row.group == group]}
+        for group in behaviours.groups()
+        if any(row.group == group for row in own)
     ]
 
 

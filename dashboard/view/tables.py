@@ -94,7 +94,7 @@ def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
 def meanings() -> Mapping[str, str]:
     """Give each cue's meaning, as its family states it."""
     from prosody.cues.table import CUES
-    from prosody.listening.detect import CUES as LISTENING
+    from prosody.listening.cues import CUES as LISTENING
 
     return {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
 
@@ -203,7 +203,7 @@ def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
     found: dict[tuple[str, str], list[str]] = {}
     for link in rows:
         if link.difference is None:
-            found.setdefault((link.behaviour, link.reason or ""), []).append(_whose(link))
+            found.setdefault((link.behaviour, str(link.reason or "")), []).append(_whose(link))
     for (behaviour, reason), cues in found.items():
         yield Line((wording.behaviour(behaviour), ", ".join(cues), sentence(reason)))
 
@@ -219,7 +219,7 @@ def link_sentence(link: Link, unit: str) -> str:
     "In this session, with reflection the therapist's level was 4 dB lower than without."
     """
     if link.difference is None:
-        return sentence(link.reason or wording.number(None))
+        return sentence(str(link.reason or wording.number(None)))
     size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
     more, less = _WAYS.get(unit, ("higher", "lower"))
     way = more if link.difference > 0 else less if link.difference < 0 else "different"

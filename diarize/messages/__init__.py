@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-A code is ``area.what`` in snake case; ``en/AREA.toml`` holds its sentence under ``what``. Modules
+A code is ``area.what`` in snake case; ``en/AREA.toml`` holds its sentence under ``what``; a table
+whose rows bring their own words along lends them (:func:`lend`). Modules
 hand each other codes and fields, never sentences: only this catalogue knows how they are worded,
 so that wording can be improved, or translated, in one place. A field may be a number, a text, a
 sequence of either, or a message. In a sentence ``{name}`` is a field and ``{name:SPEC}`` a field
@@ -15,6 +16,7 @@ with a format: Python's own (``.1f``), or
 * ``plural is|are``: the right word of the two alone
 * ``percent``: a share as a whole percentage
 * ``label AREA``: the sentence of ``AREA.value``
+* ``labels AREA``: the same of each value of a sequence, with semicolons between
 * ``Capital``: with a capital letter first
 """
 
@@ -28,10 +30,11 @@ from typing import Any, Union
 
 from diarize.timeline import Span
 
-__all__ = ["Field", "Message", "Note", "clock", "is_known", "message", "sentence"]
+__all__ = ["Field", "Message", "Note", "clock", "is_known", "lend", "message", "sentence"]
 
 Field = Union[str, int, float, bool, None, "Message", Sequence["Field"]]
 _HERE = Path(__file__).parent
+_LENT: dict[str, Callable[[str], str | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,19 @@ def is_known(code: str) -> bool:
     return _written(code) is not None
 
 
+def lend(area: str, say: Callable[[str], str | None]) -> None:
+    """Let a table say the words of its own rows, in an area beside what its file holds.
+
+    Parameters
+    ----------
+    area : str
+        First part of the codes.
+    say : callable
+        Gives the sentence for what comes after ``area.``, or None where it has none.
+    """
+    _LENT[area] = say
+
+
 def sentence(code: str, fields: Mapping[str, Field] | None = None) -> str:
     """Give the sentence of a code.
 
@@ -116,7 +132,9 @@ def clock(seconds: float) -> str:
 def _written(code: str) -> str | None:
     area, _, what = code.partition(".")
     found = _area(area).get(what)
-    return found if isinstance(found, str) else None
+    if isinstance(found, str):
+        return found
+    return _LENT[area](what) if area in _LENT else None
 
 
 @cache
@@ -158,6 +176,7 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "plural": _plural,
     "percent": lambda value, _: f"{100 * value:.0f}%",
     "label": lambda value, area: sentence(f"{area}.{value}"),
+    "labels": lambda value, area: "; ".join(sentence(f"{area}.{part}") for part in value),
     "Capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
 }
 _WRITER = _Writer()

@@ -147,7 +147,7 @@ def _own_rules() -> Finding:
     """Where rule files are, and which are a person's own; a broken one stops an analysis."""
     from diarize.errors import Refused
     from prosody import rules, settings
-    from prosody.rules import language
+    from prosody.listening import behaviours
 
     folder = rules.own_folder()
     mine = sorted(file.stem for file in folder.glob("*.toml"))
@@ -161,7 +161,7 @@ def _own_rules() -> Finding:
         settings.components()
         for name in mine:
             if len(name) <= 3:
-                language.load(name)
+                behaviours.load_rules(name)
     except Refused as refusal:
         return Finding("rules", "missing", found, refusal.message)
     return Finding("rules", "ok", found)

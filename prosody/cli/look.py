@@ -27,7 +27,7 @@ def code(transcript: Path, language: str | None, therapist: str | None, as_json:
     """Suggest listening behaviours from a transcript alone."""
     from diarize.formats.table import read_transcript
     from diarize.formats.transcript import mended
-    from prosody.listening.detect import code as code_turns
+    from prosody.listening.coder import code as code_turns
 
     read = read_transcript(transcript)
     roles = _roles_of(read, therapist, language)
@@ -52,7 +52,13 @@ def _nobody(labels: Sequence[str]) -> Message:
 def _plain(coded: Any) -> dict[str, Any]:
     """Give one coded turn in the contract's shape; a sub-kind only where one is offered."""
     behaviours = [
-        {"kind": b.kind, "confidence": b.confidence, "evidence": str(b.evidence)}
+        {
+            "kind": b.kind,
+            "confidence": b.confidence,
+            "evidence": str(b.evidence),
+            "evidence_code": b.evidence.code,
+            "evidence_fields": dict(b.evidence.fields),
+        }
         | ({"sub_kind": b.sub_kind} if b.sub_kind else {})
         for b in coded.behaviours
     ]

@@ -1,97 +1,455 @@
-"""Listening events: what a behaviour is, what came next, and what a person said of it.
+"""The table of behaviours: one row is all there is to one, from its detector to its words.
 
 Conventions
 -----------
-An event is a suggestion until a person has corrected or confirmed it. `Outcome` is what the
-client did next, never what an event brought about; None is what cannot be said.
+A behaviour is found by its words (`reads`: a turn, as `prosody.listening.from_words` reads it), by
+timing (`hears`: an analysis), or by both; the first kind alone needs a transcript. Rows stand in
+the order in which behaviours are counted and shown. Coder, events, totals, links, moments, frames
+for reading, pages, corrections, the check of a rule file's sections and docs/listening.md all
+follow the table: a new behaviour is a row and its function.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.timeline import Span
-
-__all__ = ["BEHAVIOURS", "CLIENTS_OWN", "EITHERS", "Correction", "Event", "Outcome"]
-
-BEHAVIOURS = (
-    "question_open",
-    "question_closed",
-    "reflection",
-    "summary",
-    "validation",
-    "affirmation",
-    "normalising",
-    "check_in",
-    "shared_goals",
-    "autonomy_support",
-    "self_disclosure",
-    "information",
-    "advice",
-    "confrontation",
-    "backchannel",
-    "held_silence",
-    "overlap_to_review",
-    "withdrawal_marker",
-    "confrontation_marker",
-    "repair",
+from diarize.messages import Message, lend, message
+from prosody.listening.from_timing import (
+    Hears,
+    backchannels,
+    held_silences,
+    minimal_answers,
+    overlaps,
 )
-CLIENTS_OWN = ("withdrawal_marker", "confrontation_marker")
-EITHERS = ("overlap_to_review",)  # all others are the therapist's
+from prosody.listening.from_words import Reads, asks, gives_back, phrase, strain, tells
+from prosody.rules import language
+from prosody.rules.language import Rules
+
+__all__ = [
+    "Behaviour",
+    "Points",
+    "get",
+    "groups",
+    "kinds",
+    "load_rules",
+    "named",
+    "of",
+    "order",
+    "refuse_misfit",
+    "registered",
+    "table",
+    "unknown_section",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the client did next; None where it cannot be said."""
+class Points:
+    """What a behaviour adds to a moment: `side` is ``strong`` or ``discuss``, `words` say why."""
 
-    client_talk_s: float | None = None
-    client_words: int | None = None
-    latency_s: float | None = None
-    client_feeling_words: int | None = None
+    side: str
+    points: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One behaviour, suggested; every event can be played.
+class Behaviour:
+    """One row.
 
-    `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
-    cue values at that moment. `sub_kind` is a suggestion within a kind: of a reflection,
-    ``simple`` or ``complex``.
+    Parameters
+    ----------
+    kind : str
+        Its name in data.
+    label, group, definition, example : str
+        Its name for people, the group it is listed under, one or two plain sentences, and what
+        somebody may have said ("" where it is not said).
+    owner : str
+        Whose it is: ``therapist``, ``client`` or ``either``.
+    reads : callable or None
+        Spots it in the words of a turn.
+    hears : callable or None
+        Finds it without words.
+    moment : Points or None
+        What it adds to a moment worth a listen.
+    outcome : bool
+        Whether what the client did next is compared in links.
+    defining : tuple of str
+        Cues, by the beginning of their names, that its own rule decides: a link to them would
+        only repeat the rule, so it is named and not looked at.
+    where : str
+        What it is said of: a whole ``turn``, an ``overlap`` or a ``silence``, which belongs to no
+        turn and has no voice.
+    sections : tuple of str
+        Sections of a rule file that it reads.
+    stages : tuple of str
+        Stages of the frames for reading (`prosody.listening.totals`) it is counted under.
     """
 
     kind: str
-    span: Span
-    role: str
-    evidence: str
-    confidence: float
-    utterance: int | None = None
-    values: Mapping[str, float] = field(default_factory=dict)
-    outcome: Outcome | None = None
-    corrected_by: str | None = None
-    sub_kind: str | None = None
+    label: str
+    group: str
+    definition: str
+    example: str
+    owner: str = "therapist"
+    reads: Reads | None = None
+    hears: Hears | None = None
+    moment: Points | None = None
+    outcome: bool = True
+    defining: tuple[str, ...] = ()
+    where: str = "turn"
+    sections: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that can show it."""
+        return ("therapist", "client") if self.owner == "either" else (self.owner,)
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether it cannot be looked for without a transcript."""
+        return self.hears is None
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A person's word on one event, kept beside the session and applied after every run.
+_GROUPS = (
+    "Asking",
+    "Following",
+    "Affirming",
+    "Working together",
+    "Informing",
+    "Silence and overlap",
+    "Worth a second listen",
+)
+# Sections of a rule file that mark sentences and are no behaviour.
+_AUXILIARY = ("depth", "social", "invites_response")
+_ROWS = (
+    Behaviour(
+        "question_open",
+        "Open question",
+        "Asking",
+        "A question that leaves the answer open: what, how, why, tell me.",
+        "What was that like for you?",
+        reads=asks("question_open"),
+        moment=Points("strong", 1.0, "asks an open question"),
+        sections=("question_open",),
+        stages=("responding", "tasks"),
+    ),
+    Behaviour(
+        "question_closed",
+        "Closed question",
+        "Asking",
+        "A question that a yes, a no, a number or a name would answer.",
+        "Did you sleep last night?",
+        reads=asks("question_closed"),
+        moment=Points("discuss", 0.5, "asks a closed question"),
+        sections=("question_closed",),
+        stages=("tasks",),
+    ),
+    Behaviour(
+        "reflection",
+        "Reflection",
+        "Following",
+        "Gives back what the client said or meant.",
+        "It sounds like you miss her.",
+        reads=gives_back("reflection"),
+        moment=Points("strong", 2.0, "gives back what the client said"),
+        sections=("reflection",),
+        stages=("responding", "bond"),
+    ),
+    Behaviour(
+        "summary",
+        "Summary",
+        "Following",
+        "Joins several things the client said.",
+        "Let me see if I have this right: you lie awake, and you blame yourself.",
+        reads=gives_back("summary"),
+        moment=Points("strong", 2.0, "joins several things the client said"),
+        defining=("turns.length",),  # several things joined
+        sections=("summary",),
+        stages=("processing", "goals"),
+    ),
+    Behaviour(
+        "validation",
+        "Validation",
+        "Affirming",
+        "Says that what the client feels or does makes sense.",
+        "That makes sense, given what happened.",
+        reads=phrase("validation"),
+        moment=Points("strong", 2.0, "says that it makes sense"),
+        sections=("validation",),
+        stages=("responding", "bond"),
+    ),
+    Behaviour(
+        "affirmation",
+        "Affirmation",
+        "Affirming",
+        "Names something good in the client: a strength, an effort, a step.",
+        "It took courage to say that.",
+        reads=phrase("affirmation"),
+        moment=Points("strong", 1.0, "names something good"),
+        sections=("affirmation",),
+        stages=("responding", "bond"),
+    ),
+    Behaviour(
+        "normalising",
+        "Normalising",
+        "Affirming",
+        "Says that others feel or do the same.",
+        "Many people feel that way after a loss.",
+        reads=phrase("normalising"),
+        moment=Points("strong", 1.0, "says that others feel the same"),
+        sections=("normalising",),
+        stages=("responding", "bond"),
+    ),
+    Behaviour(
+        "check_in",
+        "Check-in",
+        "Working together",
+        "Asks how this conversation is going, or whether the therapist understood.",
+        "How does that sit with you?",
+        reads=phrase("check_in"),
+        moment=Points("strong", 1.0, "checks how this is for the client"),
+        sections=("check_in",),
+        stages=("responding", "tasks"),
+    ),
+    Behaviour(
+        "shared_goals",
+        "Shared goals",
+        "Working together",
+        "Agrees what to work on: an agenda, goals, a plan made together.",
+        "What would you like to focus on today?",
+        reads=phrase("shared_goals"),
+        sections=("shared_goals",),
+        stages=("goals",),
+    ),
+    Behaviour(
+        "autonomy_support",
+        "Autonomy support",
+        "Working together",
+        "Says that the choice is the client's.",
+        "It's up to you.",
+        reads=phrase("autonomy_support"),
+        moment=Points("strong", 1.0, "leaves the choice to the client"),
+        sections=("autonomy_support",),
+        stages=("tasks",),
+    ),
+    Behaviour(
+        "self_disclosure",
+        "Self-disclosure",
+        "Informing",
+        "The therapist tells something about their own life.",
+        "I remember when my own mother died.",
+        reads=phrase("self_disclosure"),
+        sections=("self_disclosure",),
+    ),
+    Behaviour(
+        "information",
+        "Information",
+        "Informing",
+        "Gives facts, explains, describes how something works.",
+        "Research shows that sleep improves within weeks.",
+        reads=tells("information"),
+        defining=("turns.length",),  # length counts for it (`long` in the rule file)
+        sections=("information",),
+        stages=("tasks",),
+    ),
+    Behaviour(
+        "advice",
+        "Advice",
+        "Informing",
+        "Says what the client should or could do.",
+        "You should go to bed at ten.",
+        reads=tells("advice"),
+        moment=Points("discuss", 2.0, "says what to do"),
+        sections=("advice",),
+        stages=("tasks",),
+    ),
+    Behaviour(
+        "confrontation",
+        "Confrontation",
+        "Worth a second listen",
+        "Disagrees, argues, corrects, blames or warns.",
+        "That's just an excuse.",
+        reads=phrase("confrontation"),
+        moment=Points("discuss", 3.0, "disagrees or warns"),
+        sections=("confrontation",),
+    ),
+    Behaviour(
+        "backchannel",
+        "Backchannel",
+        "Following",
+        "A short sign of listening while the client keeps the floor.",
+        "Mm-hm.",
+        hears=backchannels,
+        outcome=False,
+        defining=("turns.", "pace."),  # it is short, and said while the other speaks
+        stages=("responding",),
+    ),
+    Behaviour(
+        "held_silence",
+        "Held silence",
+        "Silence and overlap",
+        "A silence of 3 s or more after the client, which the therapist leaves to the client to "
+        "end.",
+        "",
+        hears=held_silences,
+        moment=Points("strong", 2.0, "leaves the client time"),
+        # It is a wait, and its end is known.
+        defining=("turns.response_latency", "next.latency"),
+        where="silence",
+        stages=("sensing",),
+    ),
+    Behaviour(
+        "overlap_to_review",
+        "Overlap to review",
+        "Silence and overlap",
+        "One comes in while the other speaks, the other stops within a second, and the first goes "
+        "on. To listen to, not to count: whether it interrupted depends on who hears it.",
+        "",
+        owner="either",
+        hears=overlaps,
+        moment=Points("discuss", 3.0, "starts while the client speaks"),
+        defining=("turns.response_latency", "turns.overlap"),
+        where="overlap",
+    ),
+    Behaviour(
+        "withdrawal_marker",
+        "Withdrawal marker",
+        "Worth a second listen",
+        "Words of a client who may be pulling back, or an answer much shorter and later than "
+        "usual; a candidate to listen to, no more.",
+        "I don't want to talk about it.",
+        owner="client",
+        reads=strain("withdrawal_marker", short=True),
+        hears=minimal_answers,
+        outcome=False,
+        defining=("turns.", "pace."),  # short and late, among other things
+        sections=("withdrawal_marker",),
+    ),
+    Behaviour(
+        "confrontation_marker",
+        "Confrontation marker",
+        "Worth a second listen",
+        "Words of a client who may be objecting to the therapist or the work; a candidate to "
+        "listen to, no more.",
+        "You're not listening to me.",
+        owner="client",
+        reads=strain("confrontation_marker"),
+        outcome=False,
+        sections=("confrontation_marker",),
+    ),
+    Behaviour(
+        "repair",
+        "Repair",
+        "Worth a second listen",
+        "The therapist checks, apologises for or opens up a strain between the two.",
+        "I'm sorry, I think I misunderstood.",
+        reads=phrase("repair"),
+        moment=Points("strong", 2.0, "turns back to a possible strain"),
+        sections=("repair",),
+        stages=("bond",),
+    ),
+)
+_TABLE = {row.kind: row for row in _ROWS}
 
-    `action` is ``confirm``, ``remove``, ``add`` or ``change`` (then `to` names the kind);
-    `span` says where, `by` who.
+
+def table() -> tuple[Behaviour, ...]:
+    """Give every row, in the order in which behaviours are counted and shown."""
+    return tuple(_TABLE.values())
+
+
+def kinds() -> tuple[str, ...]:
+    """Give the kinds, in the order of the table."""
+    return tuple(_TABLE)
+
+
+def of(role: str) -> tuple[Behaviour, ...]:
+    """Give the behaviours that somebody of a role can show."""
+    return tuple(row for row in _TABLE.values() if role in row.roles)
+
+
+def get(kind: str) -> Behaviour | None:
+    """Give a row; None for a kind there is none of, as an older session may hold."""
+    return _TABLE.get(kind)
+
+
+def named(kind: str) -> Behaviour:
+    """Give the row of a kind that a person named.
+
+    Raises
+    ------
+    Refused
+        If there is none.
     """
+    if kind not in _TABLE:
+        raise Refused("behaviour.unknown", kind=kind, known=kinds())
+    return _TABLE[kind]
 
-    action: str
-    kind: str
-    span: Span
-    by: str
-    to: str | None = None
-    role: str = "therapist"
 
-    def __post_init__(self) -> None:
-        kinds = {self.kind, self.to or self.kind}
-        if self.action not in ("confirm", "remove", "add", "change") or kinds - set(BEHAVIOURS):
-            raise Refused(
-                f"correction: {self.action!r} of {self.kind!r} to {self.to!r} is not known; "
-                f"use confirm, remove, add or change with one of: {', '.join(BEHAVIOURS)}"
-            )
-        if (self.action == "change") != (self.to is not None):
-            raise Refused("correction: change, and only change, names the kind it changes to")
+def refuse_misfit(kind: str, role: str) -> None:
+    """Refuse a behaviour that somebody of this role cannot show."""
+    row = named(kind)
+    if role not in row.roles:
+        code = "behaviour.role_unknown" if role == "unknown" else "behaviour.wrong_role"
+        raise Refused(code, kind=kind, owner=row.owner, role=role)
+
+
+def order(kind: str) -> int:
+    """Place of a kind in the table; behind it where it is not there."""
+    return kinds().index(kind) if kind in _TABLE else len(_TABLE)
+
+
+def groups() -> tuple[str, ...]:
+    """Give the groups behaviours are listed under, in order."""
+    return tuple(dict.fromkeys((*_GROUPS, *(row.group for row in _TABLE.values()))))
+
+
+@contextmanager
+def registered(row: Behaviour) -> Iterator[Behaviour]:
+    """Add a row to the table for as long as the context lasts, as an extension or a test does."""
+    if row.kind in _TABLE:
+        raise ValueError(f"{row.kind} is in the table already")
+    _TABLE[row.kind] = row
+    try:
+        yield row
+    finally:
+        del _TABLE[row.kind]
+
+
+def load_rules(code: str = "en", *, path: Path | None = None, folder: Path | None = None) -> Rules:
+    """Read a rule file whose sections the table knows; see `prosody.rules.language.load`.
+
+    Raises
+    ------
+    Refused
+        If there is none for the language, it cannot be understood, or a section of phrases
+        belongs to no behaviour.
+    """
+    rules = language.load(code, path=path, folder=folder)
+    if (odd := unknown_section(rules)) is not None:
+        raise Refused(odd.code, **odd.fields)
+    return rules
+
+
+def unknown_section(rules: Rules) -> Message | None:
+    """Say which section of phrases belongs to no behaviour: misspelt, it would find nothing."""
+    known = {*_AUXILIARY, *(name for row in _TABLE.values() for name in row.sections)}
+    odd = next((name for name in rules.phrases if name not in known), None)
+    if odd is None:
+        return None
+    return message("rule.unknown_behaviour", language=rules.language, section=odd)
+
+
+def _label(kind: str) -> str | None:
+    row = _TABLE.get(kind)
+    return row.label if row else None
+
+
+def _moment_words(kind: str) -> str | None:
+    row = _TABLE.get(kind)
+    return row.moment.words if row and row.moment else None
+
+
+lend("behaviour", _label)
+lend("moment", _moment_words)

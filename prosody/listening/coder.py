@@ -1,22 +1,41 @@
-"""What was done, from words alone: listening behaviours turn by turn.
+"""A transcript coded from its words alone: listening behaviours turn by turn.
 
 Conventions
 -----------
-A turn is a pair ``(role, text)``. Only ``therapist`` turns get listening behaviours, only
-``client`` turns get rupture markers. Every behaviour is a suggestion with the words that fired
-as evidence and a confidence 0 to 1. The first behaviour of a turn is its main one. A turn
-without words has none.
+Which behaviours there are, and whose, the table says (`prosody.listening.behaviours`); here its
+detectors are asked turn by turn, each turn with what it follows. Every behaviour is a suggestion
+with the words that fired as evidence and a confidence 0 to 1. The first behaviour of a turn is
+its main one. A turn without words has none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
-from prosody.listening.reading import FAMILIES, Before, Behaviour, Reading, read_sentence, recent
-from prosody.listening.sentences import Sentence, fires, has_marks, sentences
-from prosody.rules.language import Rules, content, load, speaks, tokens
+from diarize.messages import Message, message
+from prosody.listening import behaviours
+from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
+from prosody.listening.sentences import Before, Said, has_marks, recent
+from prosody.rules.language import Rules, content, speaks, tokens
+from prosody.settings import Reading
 
-__all__ = ["Behaviour", "Coded", "code", "uptake"]
+__all__ = ["Coded", "Suggestion", "code", "coded", "speaks_it", "uptake"]
+
+_STATED = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One suggested behaviour of one turn; `evidence` is the words that fired.
+
+    `sub_kind` says of a reflection whether it looks ``simple`` or ``complex``; None where it
+    looks like neither. People agree on that far less than on the behaviour itself.
+    """
+
+    kind: str
+    confidence: float
+    evidence: Message
+    sub_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +45,15 @@ class Coded:
     index: int
     role: str
     text: str
-    behaviours: tuple[Behaviour, ...] = ()
+    behaviours: tuple[Suggestion, ...] = ()
 
 
 def code(
-    turns: Sequence[tuple[str, str]], *, language: str = "en", rules: Rules | None = None
+    turns: Sequence[tuple[str, str]],
+    *,
+    language: str = "en",
+    rules: Rules | None = None,
+    limits: Reading = _STATED,
 ) -> tuple[Coded, ...]:
     """Suggest listening behaviours from words alone.
 
@@ -42,6 +65,8 @@ def code(
         Two-letter code of the rule file.
     rules : Rules, optional
         A rule file already read; wins over `language`.
+    limits : Reading
+        What the reading goes by, beside the rule file.
 
     Returns
     -------
@@ -53,195 +78,83 @@ def code(
     Refused
         If there are no rules for the language, or the words do not look like it.
     """
-    rules = rules or load(language)
-    if speaks((text for _, text in turns), rules) is False:
-        raise Refused(
-            f"listening behaviours: the words do not look like language {rules.language!r}; "
-            "say which language they are in"
-        )
+    rules = rules or behaviours.load_rules(language)
+    said = [Said(role, text, tokens(text, rules)) for role, text in turns]
+    if speaks_it(said, rules, limits) is False:
+        raise Refused("behaviour.other_language", language=rules.language)
+    return coded(said, rules, limits)
+
+
+def speaks_it(said: Iterable[Said], rules: Rules, limits: Reading) -> bool | None:
+    """Whether turns look like the rules' language; None where they have too few words."""
+    return speaks(
+        (t.text for turn in said for t in turn.tokens),
+        rules,
+        least_words=limits.least_language_words,
+        least_share=limits.least_function_word_share,
+    )
+
+
+def coded(said: Sequence[Said], rules: Rules, limits: Reading = _STATED) -> tuple[Coded, ...]:
+    """Code turns whose words are known, and known to be of the rules' language; one per turn."""
     out: list[Coded] = []
-    heard: list[tuple[str, ...]] = []  # content of client turns so far
-    marked, asked, kind = has_marks(turns), False, ""
-    cased = 2 * sum(text.lstrip()[:1].isupper() for _, text in turns) > len(turns)
-    for index, (role, text) in enumerate(turns):
-        found: tuple[Behaviour, ...] = ()
-        if role == "therapist":
-            last = len(heard[-1]) if heard else 0
-            said = recent(heard, rules)
-            before = Before(said, sum(map(len, heard)), last, asked, kind, marked, cased)
-            found = _therapist(text, before, rules)
-            kind = found[0].kind if found else kind if _minimal(text, rules) else ""
-        elif role == "client":
-            found = tuple(_markers(text, rules))
-            asked = _asks(text, rules)
-            heard.append(tuple(t.text for t in tokens(text, rules)))
-        out.append(Coded(index, role, text, found))
+    heard: list[Said] = []  # client turns so far
+    marked, asked, kind = has_marks(said, limits), False, ""
+    cased = 2 * sum(turn.text.lstrip()[:1].isupper() for turn in said) > len(said)
+    for index, turn in enumerate(said):
+        found: tuple[Suggestion, ...] = ()
+        if turn.role == "therapist":
+            before = _before(heard, asked, kind, marked, cased, rules, limits)
+            found = _ordered(_asked_of_all(read_turn(turn, before, rules, limits)), limits)
+            kind = found[0].kind if found else kind if is_minimal(turn, rules) else ""
+        elif turn.role == "client":
+            read = read_turn(turn, None, rules, limits)
+            found = tuple(_suggested(k, spotted) for k, spotted in _asked_of_all(read).items())
+            asked = read.ends_in_question
+            heard.append(turn)
+        out.append(Coded(index, turn.role, turn.text, found))
     return tuple(out)
 
 
-_BY_PHRASE = (
-    "validation",
-    "affirmation",
-    "normalising",
-    "check_in",
-    "shared_goals",
-    "autonomy_support",
-    "self_disclosure",
-    "confrontation",
-    "repair",
-)
+def _before(
+    heard: Sequence[Said],
+    asked: bool,
+    kind: str,
+    marked: bool,
+    cased: bool,
+    rules: Rules,
+    limits: Reading,
+) -> Before:
+    last = len(heard[-1].tokens) if heard else 0
+    words = sum(len(turn.tokens) for turn in heard)
+    return Before(recent(heard, rules, limits), words, last, asked, kind, marked, cased)
 
 
-def _therapist(text: str, before: Before, rules: Rules) -> tuple[Behaviour, ...]:
-    """Read one therapist turn: families that compete by points, and the rest by phrase."""
-    cut = list(sentences(text, rules, marked=before.marked))
-    read = [read_sentence(s, before, rules, final=_ends(cut, i)) for i, s in enumerate(cut)]
-    carried = before.kind if _carries_on(text, before) else ""
-    question = max(
-        (r.question for r in read if r.question), key=lambda b: b.confidence, default=None
-    )
-    if question is None and carried.startswith("question") and cut:
-        question = Behaviour(carried, 0.7, text.strip())
-    rank: dict[Behaviour, float] = {}
-    for kind in FAMILIES:
-        found = _family(kind, read, carried, question, rules)
-        if found:
-            rank[found] = _weight(kind, read, rules)
-    if question:
-        rank[question] = _weight_of_asking(question, read, rules)
-    for kind in _BY_PHRASE:
-        spotted = [e for s in cut if (e := fires(s, kind, "strong", rules))]
-        if spotted:
-            rank[Behaviour(kind, 0.5, max(spotted, key=len))] = -9.0
-    return _ordered(rank)
+def _asked_of_all(turn: TurnRead) -> dict[str, Spotted]:
+    """Ask every detector of the turn's role; what they spotted by kind, in the table's order."""
+    asked = ((row, row.reads) for row in behaviours.of(turn.said.role))
+    spotted = ((row.kind, reads(turn)) for row, reads in asked if reads is not None)
+    return {kind: found for kind, found in spotted if found is not None}
 
 
-def _ends(cut: Sequence[Sentence], at: int) -> bool:
-    """Whether no words follow the sentence at this place."""
-    return not any(s.tokens for s in cut[at + 1 :])
+def _suggested(kind: str, spotted: Spotted) -> Suggestion:
+    evidence = message("evidence.words", words=spotted.words)
+    return Suggestion(kind, spotted.confidence, evidence, spotted.sub_kind)
 
 
-def _share(read: Sequence[Reading], own: Sequence[Reading]) -> float:
-    """Share of a turn's words, 0 to 1."""
-    words = sum(r.words for r in read)
-    return sum(r.words for r in own) / words if words else 0.0
-
-
-def _weight(kind: str, read: Sequence[Reading], rules: Rules) -> float:
-    """Weigh a family: how far the turn mainly gives back, informs or urges."""
-    worth = rules.main[kind]
-    own = [r for r in read if r.family == kind]
-    points = max((r.points[kind] for r in read), default=0.0)
-    return (
-        worth["always"]
-        + worth["points"] * min(points, 4.0)
-        + worth["share"] * _share(read, own)
-        + worth["sentences"] * min(6, sum(r.words >= 3 for r in read))
-        + worth["words"] * min(60, sum(r.words for r in read)) / 20
-    )
-
-
-def _weight_of_asking(question: Behaviour, read: Sequence[Reading], rules: Rules) -> float:
-    """Weigh the question: what the turn is for, or what rounds off something else."""
-    worth = rules.main["question"]
-    asking = [r for r in read if r.question]
-    given = [r for r in asking if not r.asks and "long_rise" in r.marks]
-    return (
-        worth["certainty"] * question.confidence
-        + worth["last"] * bool(asking and asking[-1] is _last(read))
-        + worth["share"] * _share(read, [r for r in asking if r not in given])
-        + worth["check_in"] * any("check_in" in r.marks for r in asking)
-        + worth["invites_response"] * any("invites_response" in r.marks for r in asking)
-        + worth["gives_back"] * bool(given)
-    )
-
-
-def _last(read: Sequence[Reading]) -> Reading | None:
-    return next((r for r in reversed(read) if r.words), None)
-
-
-def _ordered(rank: Mapping[Behaviour, float]) -> tuple[Behaviour, ...]:
+def _ordered(found: Mapping[str, Spotted], limits: Reading) -> tuple[Suggestion, ...]:
     """Main behaviour first, and none after it given more confidence than it."""
-    order = sorted(rank, key=lambda b: (-rank[b], -b.confidence, b.kind))
+    order = sorted(found, key=lambda kind: (-found[kind].weight, -found[kind].confidence, kind))
     if not order:
         return ()
-    passed = any(b.confidence > order[0].confidence for b in order)
-    main = replace(order[0], confidence=max(order[0].confidence, 0.6)) if passed else order[0]
-    return (main, *(replace(b, confidence=min(b.confidence, main.confidence)) for b in order[1:]))
+    main, *rest = (_suggested(kind, found[kind]) for kind in order)
+    if any(b.confidence > main.confidence for b in rest):
+        main = replace(main, confidence=max(main.confidence, limits.main_confidence))
+    return (main, *(replace(b, confidence=min(b.confidence, main.confidence)) for b in rest))
 
 
-def _family(
-    kind: str, read: Sequence[Reading], carried: str, question: Behaviour | None, rules: Rules
-) -> Behaviour | None:
-    """Suggest one family if the turn's best sentence has the points."""
-    own = [r for r in read if r.points[kind] > 0]
-    if not own:
-        return None
-    best = max(own, key=lambda r: r.points[kind])
-    points, least = best.points[kind], rules.points[kind]["least"]
-    if kind == "information":
-        points += 0.5 * (sum(r.points[kind] for r in own) - points)
-    if kind == "reflection":
-        asks = any(r.asks for r in read)
-        tells = any(r.points[k] >= 2 for r in read for k in ("information", "advice"))
-        least += asks * rules.points[kind]["beside_question"]
-        least += tells * rules.points[kind]["beside_telling"]
-    if carried:
-        points += 1.0 if carried == kind else -1.0
-    if points < least:
-        return None
-    sums = [r for r in own if "summary" in r.evidence]
-    name, best = ("summary", sums[0]) if kind == "reflection" and sums else (kind, best)
-    evidence = best.evidence.get(name, best.sentence.whole)
-    depth = _depth(own, rules) if name == "reflection" else None
-    return Behaviour(name, _sure(kind, points, rules), evidence, depth)
-
-
-def _depth(own: Sequence[Reading], rules: Rules) -> str | None:
-    """Say whether a reflection looks simple or complex; None where the signs do not say."""
-    marks = frozenset[str]().union(*(r.marks for r in own))
-    points = sum(rules.depth.get(m, 0.0) for m in marks)
-    if points >= rules.depth["complex_from"]:
-        return "complex"
-    return "simple" if points <= rules.depth["simple_to"] else None
-
-
-def _carries_on(text: str, before: Before) -> bool:
-    """Whether a turn goes on where the therapist broke off, over a word or two of the client."""
-    start = text.lstrip()[:1]
-    broken = start in ("-", "–", "—", "…") or (before.cased and start.islower())
-    return before.marked and before.last_words <= 2 and bool(before.kind) and broken
-
-
-def _sure(kind: str, points: float, rules: Rules) -> float:
-    """Points to a confidence, by the line measured on coded transcripts."""
-    at_none, each = rules.sure[kind]
-    return round(min(0.9, max(0.3, at_none + each * points)), 2)
-
-
-def _minimal(text: str, rules: Rules) -> bool:
-    """Whether a turn is no more than a sign of listening."""
-    return all(t.text in rules.words["minimal"] for t in tokens(text, rules))
-
-
-def _asks(text: str, rules: Rules) -> bool:
-    """Whether a client turn ends in a question."""
-    cut = [s for s in sentences(text, rules) if s.tokens]
-    return bool(cut and cut[-1].asked and len(cut[-1].tokens) > 1)
-
-
-def _markers(text: str, rules: Rules) -> Iterator[Behaviour]:
-    """Words of a client that may mark a strain; candidates only, so never very sure."""
-    cut = list(sentences(text, rules))
-    for kind in ("withdrawal_marker", "confrontation_marker"):
-        spotted = [e for s in cut if (e := fires(s, kind, "strong", rules))]
-        short = sum(len(s.tokens) for s in cut) <= 8
-        if spotted and (kind == "confrontation_marker" or short):
-            yield Behaviour(kind, 0.4, max(spotted, key=len))
-
-
-def uptake(turn: str, before: str, rules: Rules) -> tuple[int, int]:
+def uptake(turn: Said, before: Said, rules: Rules) -> tuple[int, int]:
     """Count content words of a turn that come from the turn before, and all its content words."""
-    said = set(content((t.text for t in tokens(before, rules)), rules))
-    own = content((t.text for t in tokens(turn, rules)), rules)
+    said = set(content((t.text for t in before.tokens), rules))
+    own = content((t.text for t in turn.tokens), rules)
     return sum(w in said for w in own), len(own)

@@ -9,24 +9,26 @@ with the behaviour lies above one without than below). Chance is the share of sh
 stretches of ten turns so that a slow drift of the session is no link, that lie at least as far
 apart. Over all links looked at, Benjamini and Hochberg's rule keeps the share of false ones
 among those called reliable at 5 %. Below the minimum of turns on either side nothing is said.
-What a behaviour's own rule decides (`BY_DEFINITION`) is named, not looked at.
+What a behaviour's own rule decides (`defining` in its row of the table) is named, not looked at.
 """
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from diarize.conversation import Conversation
-from prosody.listening.behaviours import BEHAVIOURS, Event, Outcome
-from prosody.listening.detect import rules_of
-from prosody.listening.nonverbal import outcome_after
-from prosody.settings import Settings
+from diarize.messages import Message, message
+from prosody.analysis import Analysis
+from prosody.listening import behaviours
+from prosody.listening.behaviours import Behaviour
+from prosody.listening.events import Event, Outcome
+from prosody.listening.outcomes import outcome_after
+from prosody.settings import Listening
 
-__all__ = ["BY_DEFINITION", "LEFT_OUT", "OUTCOMES", "Link", "link"]
-
-LEFT_OUT = "left out because it is part of its definition"
+__all__ = ["OUTCOMES", "Link", "links"]
 
 OUTCOMES = {
     "next.client_talk": "s",
@@ -34,17 +36,6 @@ OUTCOMES = {
     "next.latency": "s",
     "next.feeling_words": "per 100 words",
 }
-_BLOCK = 10
-# Cues that a behaviour's own rule decides: a difference there would only repeat the rule.
-BY_DEFINITION = {
-    "backchannel": ("turns.", "pace."),  # it is short, and said while the other speaks
-    "held_silence": ("turns.response_latency", "next.latency"),  # it is a wait; its end is known
-    "overlap_to_review": ("turns.response_latency", "turns.overlap"),
-    "withdrawal_marker": ("turns.", "pace."),  # short and late, among other things
-    "summary": ("turns.length",),  # several things joined
-    "information": ("turns.length",),  # length counts for it (`long` in the rule file)
-}
-_NO_OUTCOME = ("backchannel", "withdrawal_marker", "confrontation_marker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,67 +53,60 @@ class Link:
     high: float | None
     effect: float | None
     reliable: bool
-    reason: str | None = None
+    reason: Message | None = None
     chance: float | None = None  # share of within-session shuffles at least as far apart
     n_otherwise: int | None = None
 
 
-def link(
-    events: Iterable[Event],
-    conversation: Conversation,
-    values_by_utterance: Mapping[int, Mapping[str, float]],
-    settings: Settings,
+def links(
+    analysis: Analysis, found: Iterable[Event], values: Mapping[int, Mapping[str, float]]
 ) -> tuple[Link, ...]:
     """Link every behaviour to every cue and to what the client did next.
 
     Parameters
     ----------
-    events : iterable of Event
-        From `prosody.listening.detect.find`, corrected or not.
-    conversation : Conversation
-        The utterances the events point into.
-    values_by_utterance : mapping of int to mapping of str to float
+    analysis : Analysis
+        The conversation the events point into; of its settings ``listening``: the least turns on
+        either side, shuffles, false share.
+    found : iterable of Event
+        From `prosody.listening.found.events`.
+    values : mapping of int to mapping of str to float
         Cue values of every utterance, also of those without an event.
-    settings : Settings
-        ``settings.listening.least_link_turns`` on either side; shuffles; false share.
 
     Returns
     -------
     tuple of Link
-        Sorted by behaviour (in the order of `BEHAVIOURS`) and cue. The same input always gives
+        Sorted by behaviour (in the order of the table) and cue. The same input always gives
         the same links.
     """
-    kept = tuple(events)
-    rules = rules_of(conversation)
+    kept, limits = tuple(found), analysis.settings.listening
     after = {
-        u.index: outcome_after(conversation, u.span.end, u.span.start, rules)
-        for u in conversation.of("therapist")
+        u.index: outcome_after(analysis, u.span) for u in analysis.conversation.of("therapist")
     }
-    found = [
-        _compare(*table, settings)
-        for behaviour in BEHAVIOURS
-        for table in _tables(behaviour, kept, conversation, values_by_utterance, after)
-    ]
-    return _corrected(found, settings.listening.false_share)
+    compared: list[Link] = []
+    for row in behaviours.table():
+        shuffled: dict[bytes, Any] = {}  # the same turns carry a behaviour for every cue
+        tables = _tables(row, kept, analysis, values, after)
+        compared += [_compare(row, *table, limits, shuffled) for table in tables]
+    return _corrected(compared, limits.false_share)
 
 
-_Table = tuple[str, str, str, list[tuple[float, bool]]]
+_Table = tuple[str, str, list[tuple[float, bool]]]
 
 
 def _tables(
-    behaviour: str,
-    events: tuple[Event, ...],
-    conversation: Conversation,
+    row: Behaviour,
+    found: tuple[Event, ...],
+    analysis: Analysis,
     values: Mapping[int, Mapping[str, float]],
     after: Mapping[int, Outcome],
 ) -> Iterator[_Table]:
-    """One table per cue: (behaviour, cue, role, [(value, carries the behaviour), ...])."""
-    own = [e for e in events if e.kind == behaviour]
-    if not own:
-        return
+    """One table per cue: (cue, role, [(value, carries the behaviour), ...])."""
+    conversation = analysis.conversation
+    own = [e for e in found if e.kind == row.kind]
     for role in sorted({e.role for e in own}):
-        spoken, carrying = _places(own, role, conversation)
-        who = "client" if behaviour == "held_silence" else role
+        spoken, carrying = _places(own, role, analysis)
+        who = "client" if row.where == "silence" else role
         turns = [u for u in conversation.of(who) if u.kind == "primary" or u.index in carrying]
         for cue in sorted({cue for u in turns for cue in values.get(u.index, {})}):
             rows = [
@@ -130,37 +114,28 @@ def _tables(
                 for u in turns
                 if _finite(values.get(u.index, {}).get(cue))
             ]
-            yield behaviour, cue, who, rows
-        if role == "therapist" and behaviour not in _NO_OUTCOME:
-            yield from _outcomes(behaviour, own, spoken, conversation, after)
+            yield cue, who, rows
+        if role == "therapist" and row.outcome:
+            yield from _outcomes(own, spoken, conversation, after)
 
 
 def _finite(value: float | None) -> bool:
     return value is not None and value == value and abs(value) != float("inf")
 
 
-def _places(own: list[Event], role: str, conversation: Conversation) -> tuple[set[int], set[int]]:
+def _places(own: list[Event], role: str, analysis: Analysis) -> tuple[set[int], set[int]]:
     """Utterances that carry the behaviour, and those whose voice stands for it.
 
     A held silence has no voice; the client's next utterance stands for it.
     """
+    turns, margin = analysis.conversation.utterances, analysis.settings.listening.follows_within_s
     spoken = {e.utterance for e in own if e.role == role and e.utterance is not None}
-    silent = [e for e in own if e.role == role and e.utterance is None]
-    after = {
-        u.index
-        for e in silent
-        if (
-            u := next(
-                (v for v in conversation.utterances if v.span.start >= e.span.end - 0.05), None
-            )
-        )
-        and u.role == "client"
-    }
-    return spoken, spoken | after
+    ends = [e.span.end - margin for e in own if e.role == role and e.utterance is None]
+    nexts = (next((u for u in turns if u.span.start >= end), None) for end in ends)
+    return spoken, spoken | {u.index for u in nexts if u is not None and u.role == "client"}
 
 
 def _outcomes(
-    behaviour: str,
     own: list[Event],
     spoken: set[int],
     conversation: Conversation,
@@ -178,7 +153,7 @@ def _outcomes(
     rows.sort(key=lambda row: row[0])
     for cue in OUTCOMES:
         kept = [(v, carries) for _, o, carries in rows if (v := _outcome_value(o, cue)) is not None]
-        yield behaviour, cue, "client", kept
+        yield cue, "client", kept
 
 
 def _outcome_value(outcome: Outcome, cue: str) -> float | None:
@@ -194,30 +169,30 @@ def _outcome_value(outcome: Outcome, cue: str) -> float | None:
 
 
 def _compare(
-    behaviour: str, cue: str, role: str, rows: list[tuple[float, bool]], settings: Settings
+    row: Behaviour,
+    cue: str,
+    role: str,
+    rows: list[tuple[float, bool]],
+    limits: Listening,
+    shuffled: dict[bytes, Any],
 ) -> Link:
     """Compare the turns with and without; the seed is the link's own name."""
-    import numpy as np
-
-    if cue.startswith(BY_DEFINITION.get(behaviour, ())):
-        n = sum(carries for _, carries in rows)
-        return _unsaid(behaviour, cue, role, n, len(rows) - n, LEFT_OUT)
-    limits = settings.listening
     values = np.array([v for v, _ in rows], float)
     carries = np.array([c for _, c in rows], bool)
     during, otherwise = values[carries], values[~carries]
-    n, rest = len(during), len(otherwise)
-    least = limits.least_link_turns
+    n, rest, least = len(during), len(otherwise), limits.least_link_turns
+    if cue.startswith(row.defining):
+        return _unsaid(row.kind, cue, role, n, rest, message("link.by_definition"))
     if min(n, rest) < least:
-        reason = f"needs {least} turns on either side: {n} with it, {rest} without"
-        return _unsaid(behaviour, cue, role, n, rest, reason)
-    rng = np.random.default_rng(zlib.crc32(f"{behaviour} {cue} {role}".encode()))
-    draws = _medians(rng, during) - _medians(rng, otherwise)
+        reason = message("link.too_few", least=least, n=n, rest=rest)
+        return _unsaid(row.kind, cue, role, n, rest, reason)
+    rng = np.random.default_rng(zlib.crc32(f"{row.kind} {cue} {role}".encode()))
+    draws = _medians(rng, during, limits.link_draws) - _medians(rng, otherwise, limits.link_draws)
     low, high = np.quantile(draws, [0.025, 0.975])
     middle, usual = float(np.median(during)), float(np.median(otherwise))
-    effect, chance = _effect(values, carries, limits.link_shuffles)
+    effect, chance = _effect(values, carries, limits, shuffled)
     return Link(
-        behaviour,
+        row.kind,
         cue,
         role,
         n,
@@ -233,19 +208,17 @@ def _compare(
     )
 
 
-def _unsaid(behaviour: str, cue: str, role: str, n: int, rest: int, reason: str) -> Link:
+def _unsaid(behaviour: str, cue: str, role: str, n: int, rest: int, reason: Message) -> Link:
     nothing = (None,) * 6
     return Link(behaviour, cue, role, n, *nothing, reliable=False, reason=reason, n_otherwise=rest)
 
 
-def _medians(rng: Any, values: Any, draws: int = 1000) -> Any:
+def _medians(rng: Any, values: Any, draws: int) -> Any:
     """Medians of resamples, (draws,), drawn as order statistics instead of whole resamples.
 
     The k-th smallest of n uniform draws is Beta(k, n + 1 - k), the next one lies above it by a
     share Beta(1, n - k) of what is left; either picks one of the sorted values.
     """
-    import numpy as np
-
     ordered, n = np.sort(values), len(values)
     k = (n + 1) // 2
     lower = rng.beta(k, n + 1 - k, draws)
@@ -255,9 +228,10 @@ def _medians(rng: Any, values: Any, draws: int = 1000) -> Any:
     return (ordered[(lower * n).astype(int)] + ordered[(upper * n).astype(int)]) / 2
 
 
-def _effect(values: Any, carries: Any, shuffles: int) -> tuple[float, float]:
+def _effect(
+    values: Any, carries: Any, limits: Listening, shuffled: dict[bytes, Any]
+) -> tuple[float, float]:
     """Cliff's delta, and the share of shuffles at least as far from what shuffling gives."""
-    import numpy as np
     from scipy.stats import rankdata
 
     n, rest = int(carries.sum()), int((~carries).sum())
@@ -266,22 +240,22 @@ def _effect(values: Any, carries: Any, shuffles: int) -> tuple[float, float]:
     def delta(rank_sum: Any) -> Any:
         return 2 * (rank_sum - n * (n + 1) / 2) / (n * rest) - 1
 
-    shuffled = delta(_shuffled(carries.tobytes(), shuffles) @ ranks)
-    seen, centre = float(delta(ranks[carries].sum())), shuffled.mean()
-    far = np.abs(shuffled - centre) >= abs(seen - centre) - 1e-12
-    return seen, float((far.sum() + 1) / (shuffles + 1))
+    labels = carries.tobytes()
+    if labels not in shuffled:
+        shuffled[labels] = _shuffles(labels, limits.link_shuffles, limits.link_block_turns)
+    drawn = delta(shuffled[labels] @ ranks)
+    seen, centre = float(delta(ranks[carries].sum())), drawn.mean()
+    far = np.abs(drawn - centre) >= abs(seen - centre) - 1e-12
+    return seen, float((far.sum() + 1) / (limits.link_shuffles + 1))
 
 
-@lru_cache(maxsize=4)
-def _shuffled(carries: bytes, shuffles: int) -> Any:
-    """Labels shuffled within stretches of ten turns, (shuffles, n) of 0 and 1."""
-    import numpy as np
-
+def _shuffles(carries: bytes, shuffles: int, block: int) -> Any:
+    """Labels shuffled within stretches of `block` turns, (shuffles, n) of 0 and 1."""
     rng = np.random.default_rng(zlib.crc32(carries))
     labels = np.tile(np.frombuffer(carries, bool), (shuffles, 1)).astype(np.float64)
-    last = max(labels.shape[1] // _BLOCK, 1) * _BLOCK
-    for start in range(0, last, _BLOCK):
-        stop = labels.shape[1] if start + _BLOCK >= last else start + _BLOCK
+    last = max(labels.shape[1] // block, 1) * block
+    for start in range(0, last, block):
+        stop = labels.shape[1] if start + block >= last else start + block
         labels[:, start:stop] = rng.permuted(labels[:, start:stop], axis=1)
     return labels
 
@@ -291,7 +265,7 @@ def _corrected(links: list[Link], false_share: float) -> tuple[Link, ...]:
     looked = sorted(k.chance for k in links if k.chance is not None)
     passing = [p for i, p in enumerate(looked, 1) if p <= false_share * i / len(looked)]
     bar = passing[-1] if passing else 0.0
-    reason = f"no clearer than chance among the {len(looked)} links looked at"
+    reason = message("link.not_clear", looked=len(looked))
     return tuple(
         k if k.chance is None or k.chance <= bar else replace(k, reliable=False, reason=reason)
         for k in links

@@ -1,21 +1,47 @@
-"""A turn cut into sentences, and the phrases that fire in one.
+"""One sentence of a turn: cut, matched against phrases, and read for what it does.
 
 Conventions
 -----------
 A sentence ends at its mark. Where a transcript has no marks, a long stretch is cut where it
-likely starts anew. Openers ("okay, so") are taken off the front and kept aside. A turn without
-words has no sentences.
+likely starts anew. Openers ("okay, so") are taken off the front and kept aside. What stands out
+in a sentence are its marks (docs/listening.md has the list); the rule file says what each is
+worth for the three families of statements. A sentence that plainly asks is no statement. A turn
+without words has no sentences.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from prosody.rules.language import Rules, Token, tokens
+from prosody.rules.language import Rules, Token, content, lemma
 from prosody.rules.phrases import Phrase
+from prosody.settings import Reading
 
-__all__ = ["Sentence", "fires", "has_marks", "sentences"]
+__all__ = [
+    "FAMILIES",
+    "Asked",
+    "Before",
+    "Said",
+    "Sentence",
+    "SentenceRead",
+    "fires",
+    "has_marks",
+    "read_sentence",
+    "recent",
+    "sentences",
+]
+
+FAMILIES = ("reflection", "information", "advice")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One turn: who said it, its text, and the words of it."""
+
+    role: str
+    text: str
+    tokens: tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +60,59 @@ class Sentence:
         return self.text[self.tokens[0].start : self.tokens[-1].end] if self.tokens else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, ``question_open`` or ``question_closed``, with the words that ask it."""
+
+    kind: str
+    confidence: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a therapist turn follows: the client's words, and the therapist's own last turn."""
+
+    said: frozenset[str]
+    words: int  # the client's so far
+    last_words: int  # in the client's last turn
+    answering: bool  # the client had just asked
+    kind: str  # main behaviour of the therapist's last turn
+    marked: bool  # the transcript has sentence marks
+    cased: bool  # and begins its turns with a capital
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRead:
+    """What one therapist sentence shows: its marks, points per family, the words behind them."""
+
+    sentence: Sentence
+    question: Asked | None
+    asks: bool  # by its grammar, not by its mark alone
+    marks: frozenset[str]
+    points: Mapping[str, float]
+    evidence: Mapping[str, str]
+
+    @property
+    def words(self) -> int:
+        """How many words the sentence has after its openers."""
+        return len(self.sentence.tokens)
+
+    @property
+    def family(self) -> str:
+        """The family it has most points for; nothing where it has none."""
+        best = max(FAMILIES, key=lambda kind: self.points[kind])
+        return best if self.points[best] > 0 else ""
+
+
 _MARK = re.compile(r"[.!?;]+[\"')\]]*(?=\s|$)|--+|—|…")
 
 
-def sentences(text: str, rules: Rules, *, marked: bool = True) -> Iterator[Sentence]:
+def sentences(
+    said: Said, rules: Rules, limits: Reading, *, marked: bool = True
+) -> Iterator[Sentence]:
     """Cut a turn at its marks; a transcript without marks is cut where openers restart."""
-    words = tokens(text, rules)
+    words, text = said.tokens, said.text
     done = 0
     for mark in [*_MARK.finditer(text), None]:
         last = done
@@ -47,20 +120,23 @@ def sentences(text: str, rules: Rules, *, marked: bool = True) -> Iterator[Sente
             last += 1
         if last > done:
             asked = mark is not None and "?" in mark.group()
-            cuts = [done, last] if marked else _restarts(words, done, last, rules)
+            cuts = [done, last] if marked else _restarts(words, done, last, rules, limits)
             for start, end in pairwise(cuts):
                 yield _opened(text, words[start:end], asked and end == last, rules)
         done = last
 
 
-def _restarts(words: tuple[Token, ...], first: int, last: int, rules: Rules) -> list[int]:
+def _restarts(
+    words: tuple[Token, ...], first: int, last: int, rules: Rules, limits: Reading
+) -> list[int]:
     """Where a long stretch without marks likely starts anew: an opener, then a new subject."""
     cuts = [first]
-    for i in range(first + 6, last - 3):
+    for i in range(first + limits.restart_words, last - limits.restart_words_left):
         new = words[i].text in rules.words["restarts"]
-        if new and words[i + 1].text in rules.words["starters"] and i - cuts[-1] >= 6:
+        far = i - cuts[-1] >= limits.restart_words
+        if new and far and words[i + 1].text in rules.words["starters"]:
             cuts.append(i)
-    return [*(cuts if last - first > 18 else cuts[:1]), last]
+    return [*(cuts if last - first > limits.unmarked_words else cuts[:1]), last]
 
 
 def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> Sentence:
@@ -82,7 +158,7 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None
 
     Where none fires after the openers, one may begin among them ("no wonder", "well done").
     """
-    phrases = rules.phrases[kind][grade]
+    phrases = rules.phrase(kind, grade)
     found = _longest(phrases, sentence.line, sentence.tokens, sentence.text)
     if found or not sentence.opened:
         return found
@@ -103,7 +179,194 @@ def _longest(phrases: Sequence[Phrase], line: str, words: Sequence[Token], text:
     return text[words[first].start : words[last].end]
 
 
-def has_marks(turns: Sequence[tuple[str, str]]) -> bool:
-    """Whether a transcript carries sentence marks at all: one per forty words or more."""
-    words = sum(text.count(" ") + 1 for _, text in turns)
-    return sum(len(_MARK.findall(text)) for _, text in turns) * 40 >= words
+def has_marks(turns: Sequence[Said], limits: Reading) -> bool:
+    """Whether a transcript carries sentence marks at all, often enough to go by."""
+    words = sum(turn.text.count(" ") + 1 for turn in turns)
+    marks = sum(len(_MARK.findall(turn.text)) for turn in turns)
+    return marks * limits.words_per_mark >= words
+
+
+def read_sentence(
+    s: Sentence, before: Before, rules: Rules, limits: Reading, *, final: bool = True
+) -> SentenceRead:
+    """Mark one sentence and add up its points; `final` says that the turn ends with it."""
+    marks, evidence = _marks(s, before, rules, limits)
+    question = _question(s, rules, limits, stem="stem" in marks, marked=before.marked)
+    plain = question is not None and question.confidence >= limits.plain_confidence
+    if not plain and not final:
+        question = None  # who goes on speaking does not wait for an answer
+    points = dict.fromkeys(FAMILIES, 0.0)
+    if plain:
+        points["reflection"] = 0.5 * ("stem" in marks and "about_therapist" not in marks)
+    elif "statement" in marks:
+        counted = marks - _OUTWEIGHED if "stem" in marks else marks
+        for kind in FAMILIES:
+            points[kind] = sum(rules.points[kind].get(m, 0.0) for m in counted)
+    return SentenceRead(s, question, plain, marks, points, evidence)
+
+
+# A strong phrase of giving back stands above what else is in the sentence.
+_OUTWEIGHED = frozenset(
+    (
+        "about_therapist",
+        "names_therapist",
+        "answering",
+        "telling",
+        "told",
+        "information",
+        "advice",
+        "affirmation",
+        "validation",
+        "normalising",
+        "autonomy_support",
+        "shared_goals",
+        "repair",
+    )
+)
+
+
+def _marks(
+    s: Sentence, before: Before, rules: Rules, limits: Reading
+) -> tuple[frozenset[str], dict[str, str]]:
+    """Say what stands out in a sentence, and with which words."""
+    evidence = {
+        mark: words
+        for mark, (kind, grade) in _PHRASE_MARKS.items()
+        if (words := fires(s, kind, grade, rules))
+    }
+    if _first(s) in rules.words["yours"] and not _urges_you(evidence.get("advice", ""), rules):
+        evidence.pop("advice", None)  # "you're trying to cut back" tells, "you could" urges
+    own = content((t.text for t in s.tokens), rules)
+    anything = bool(own) or _first(s) in rules.words["yours"] or "summary" in evidence
+    marks = {
+        **_of_words(s, rules, limits),
+        **_of_before(before, limits),
+        "statement": len(s.tokens) >= limits.statement_words and anything,
+        "stem": "reflection" in evidence or "summary" in evidence,
+        "uptake": _share_of(own, before.said) >= limits.uptake_share,
+        "uptake_most": _share_of(own, before.said) >= limits.uptake_most_share,
+        "new_feeling": any(
+            rules.feeling.fullmatch(t.text) and lemma(t.text, rules) not in before.said
+            for t in s.tokens
+        ),
+    }
+    return frozenset(m for m, on in marks.items() if on) | set(evidence) - {"reflection"}, evidence
+
+
+def _of_before(before: Before, limits: Reading) -> dict[str, bool]:
+    """Mark what the turn of the sentence follows."""
+    told = before.kind in ("information", "advice")
+    return {
+        "after_talk": before.last_words >= limits.talk_words,
+        "after_long_talk": before.last_words >= limits.long_talk_words,
+        "opening": before.words < limits.opening_words,
+        "answering": before.answering,
+        "told": told,
+        "telling": told and before.last_words <= limits.nod_words,
+    }
+
+
+def _share_of(own: Sequence[str], said: frozenset[str]) -> float:
+    """Share of content words that the client had just used; 0 where there are none."""
+    return sum(w in said for w in own) / len(own) if own else 0.0
+
+
+def _first(s: Sentence) -> str:
+    return s.tokens[0].text if s.tokens else ""
+
+
+def _urges_you(advice: str, rules: Rules) -> bool:
+    return advice.lower().replace("’", "'").split(" ")[0] in rules.words["yours"]
+
+
+def _of_words(s: Sentence, rules: Rules, limits: Reading) -> dict[str, bool]:
+    """Mark who and what the sentence is about, by its words alone."""
+    said = {t.text for t in s.tokens}
+    concluding = not rules.words["concludes"].isdisjoint(t.text for t in s.opened)
+    return {
+        "about_client": _first(s) in rules.words["yours"],
+        "about_therapist": _first(s) in rules.words["ours"],
+        "names_client": not said.isdisjoint(rules.words["yours"]),
+        "names_therapist": not said.isdisjoint(rules.words["ours"]),
+        "people": not said.isdisjoint(rules.words["people"]),
+        "number": any(w[0].isdigit() for w in said) or not said.isdisjoint(rules.words["numbers"]),
+        "short": len(s.tokens) <= limits.short_words,
+        "long": len(s.tokens) > limits.long_words,
+        "asked": s.asked,
+        "concluding": concluding,
+        "long_rise": s.asked and (concluding or len(s.tokens) >= limits.long_rise_words),
+    }
+
+
+_PHRASE_MARKS = {
+    "reflection": ("reflection", "strong"),
+    "against_reflection": ("reflection", "against"),
+    "deepens": ("depth", "strong"),
+    "deepens_fair": ("depth", "fair"),
+    "repeats": ("depth", "against"),
+    "summary": ("summary", "strong"),
+    "information": ("information", "strong"),
+    "information_fair": ("information", "fair"),
+    "against_information": ("information", "against"),
+    "advice": ("advice", "strong"),
+    "advice_fair": ("advice", "fair"),
+    "against_advice": ("advice", "against"),
+    "affirmation": ("affirmation", "strong"),
+    "validation": ("validation", "strong"),
+    "normalising": ("normalising", "strong"),
+    "autonomy_support": ("autonomy_support", "strong"),
+    "shared_goals": ("shared_goals", "strong"),
+    "repair": ("repair", "strong"),
+    "social": ("social", "strong"),
+    "check_in": ("check_in", "strong"),
+    "invites_response": ("invites_response", "strong"),
+}
+
+
+def _question(
+    s: Sentence, rules: Rules, limits: Reading, *, stem: bool, marked: bool
+) -> Asked | None:
+    """Ask whether a sentence is a question: by its grammar, its mark, or both.
+
+    Where a transcript has marks, word order alone asks only at the start of a sentence; an
+    invitation ("tell me") asks anywhere.
+    """
+    tag = fires(s, "question_closed", "tag", rules)
+    if tag and s.asked and len(s.tokens) > tag.count(" ") + 3:
+        sure = limits.stem_confidence if stem else limits.tag_confidence
+        return Asked("question_closed", sure, tag)
+    quoted = not s.asked and fires(s, "question_open", "against", rules)
+    for kind in ("question_closed",) if quoted else ("question_open", "question_closed"):
+        words = _ordered(s, kind, rules, marked=marked) or fires(s, kind, "invite", rules)
+        if words:
+            narrow = fires(s, "question_open", "closed_after_all", rules)
+            sure = limits.marked_confidence if s.asked else limits.unmarked_confidence
+            return Asked("question_closed" if narrow else kind, sure, words)
+    for kind in ("question_open", "question_closed") if s.asked and not stem else ():
+        if words := fires(s, kind, "fair", rules):
+            return Asked(kind, limits.unmarked_confidence, words)
+    sure = limits.stem_confidence if stem else limits.mark_confidence
+    return Asked("question_closed", sure, s.whole or "?") if s.asked else None
+
+
+def _ordered(s: Sentence, kind: str, rules: Rules, *, marked: bool) -> str | None:
+    """Give the words whose order asks; what the sentence begins with decides how it asks."""
+    words = fires(s, kind, "strong", rules)
+    if not words or s.whole.startswith(words):
+        return words
+    if marked and not s.asked:
+        return None
+    if kind == "question_open":  # "do you remember what happened" begins as a closed one
+        closed = fires(s, "question_closed", "strong", rules)
+        return None if closed and s.whole.startswith(closed) else words
+    return words
+
+
+def recent(heard: Sequence[Said], rules: Rules, limits: Reading) -> frozenset[str]:
+    """Content of what the client last said: back to their last turn of some length."""
+    said: list[str] = []
+    for turn in heard[: -limits.recall_turns - 1 : -1]:
+        said += content((t.text for t in turn.tokens), rules)
+        if len(turn.tokens) >= limits.recall_words:
+            break
+    return frozenset(said)

@@ -12,18 +12,22 @@ nothing.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Conversation
+from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech
 from prosody.cues.measure import Measure
-from prosody.listening.behaviours import BEHAVIOURS, CLIENTS_OWN, EITHERS, Event
-from prosody.listening.detect import measures, words_withheld
+from prosody.listening import behaviours
+from prosody.listening.behaviours import Behaviour
+from prosody.listening.cues import measures
+from prosody.listening.events import Event
+from prosody.listening.words import words_withheld
 from prosody.statistics import interval
 
 __all__ = [
@@ -38,7 +42,6 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-_FROM_TIMING = ("backchannel", "held_silence", "overlap_to_review", "withdrawal_marker")
 _TEN_MINUTES_S = 600.0
 
 
@@ -59,65 +62,62 @@ class Total:
     high: float | None
     turns: int | None
     reliable: bool
-    reason: str | None = None
+    reason: Message | None = None
 
 
-def totals(events: Iterable[Event], analysis: Analysis) -> tuple[Total, ...]:
+def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
     """Count every behaviour of a session.
 
     Parameters
     ----------
-    events : iterable of Event
-        From `prosody.listening.detect.find`, after `apply_corrections`.
     analysis : Analysis
-        What they were found in.
+        What they were found in; its settings say the least speech a rate rests on.
+    found : iterable of Event
+        From `prosody.listening.found.events`.
 
     Returns
     -------
     tuple of Total
-        In the order of `BEHAVIOURS`, also of those found nowhere: none found is a finding, and
+        In the order of the table, also of those found nowhere: none found is a finding, and
         what cannot be looked for has no count but a reason. Empty where nobody has a role.
     """
-    kept, conversation = tuple(events), analysis.conversation
-    roles = {u.role for u in conversation.utterances}
-    unread = words_withheld(conversation)
-    rough = little_speech(analysis, conversation.whole)
+    kept = tuple(found)
+    roles = {u.role for u in analysis.conversation.utterances}
+    unread = words_withheld(analysis)
     return tuple(
-        _unsaid(kind, role, unread)
-        if unread is not None and kind not in _FROM_TIMING
-        else _total(kind, role, kept, conversation, rough)
-        for kind in BEHAVIOURS
-        for role in _roles_of(kind)
+        _unsaid(row.kind, role, unread)
+        if unread is not None and row.needs_words
+        else _total(row, role, kept, analysis)
+        for row in behaviours.table()
+        for role in row.roles
         if role in roles
     )
 
 
-def _roles_of(kind: str) -> tuple[str, ...]:
-    if kind in EITHERS:
-        return ("therapist", "client")
-    return ("client",) if kind in CLIENTS_OWN else ("therapist",)
-
-
-def _unsaid(kind: str, role: str, reason: str) -> Total:
+def _unsaid(kind: str, role: str, reason: Message) -> Total:
     return Total(kind, role, None, None, None, None, None, reliable=False, reason=reason)
 
 
-def _total(
-    kind: str, role: str, events: Sequence[Event], conversation: Conversation, rough: str | None
-) -> Total:
-    own = [e for e in events if e.kind == kind and e.role == role]
+def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis) -> Total:
+    conversation = analysis.conversation
+    own = [e for e in found if e.kind == row.kind and e.role == role]
     carrying = {e.utterance for e in own if e.utterance is not None}
-    turns = None if kind == "held_silence" else len(carrying)
+    turns = None if row.where == "silence" else len(carrying)
     counts, seconds = _by_turn(own, conversation)
     rate = _TEN_MINUTES_S * len(own) / conversation.duration
     if not own:
-        return Total(kind, role, 0, 0.0, None, None, turns, False, "none was found")
+        return Total(row.kind, role, 0, 0.0, None, None, turns, False, message("total.none_found"))
+    rough = little_speech(analysis, conversation.whole)
     if rough is not None:
-        return Total(kind, role, len(own), rate, None, None, turns, False, rough)
+        return Total(row.kind, role, len(own), rate, None, None, turns, False, _as_message(rough))
     low, high = interval(
         lambda rows: _TEN_MINUTES_S * counts[rows].sum(1) / seconds[rows].sum(1), counts.size
     )
-    return Total(kind, role, len(own), rate, low, high, turns, reliable=True)
+    return Total(row.kind, role, len(own), rate, low, high, turns, reliable=True)
+
+
+def _as_message(reason: str | Message) -> Message:
+    return reason if isinstance(reason, Message) else Message("legacy.text", {"text": reason})
 
 
 def _by_turn(own: Sequence[Event], conversation: Conversation) -> tuple[Floats, Floats]:
@@ -132,15 +132,10 @@ def _by_turn(own: Sequence[Event], conversation: Conversation) -> tuple[Floats, 
     return counts, np.diff([0.0, *starts, conversation.duration])
 
 
-MITI_NOTE = (
-    "Shown because somebody said that this session is motivational interviewing. The published "
-    "values are those of the MITI 4.2.1 manual (Moyers, Manuel & Ernst), for sessions coded by "
-    "trained people; the counts here are suggestions by rules. The manual's global ratings can "
-    "only be made by a person."
-)
+MITI_NOTE = message("total.miti_note")
 _SOURCE = "MITI 4.2.1 (Moyers, Manuel & Ernst)"
 _PUBLISHED = {
-    "listening.reflections_to_questions": "1 reflection for each question is called fair, 2 good",
+    "listening.reflections_to_questions": message("total.published_reflections"),
     "listening.open_question_share": None,
 }
 
@@ -160,25 +155,23 @@ class MitiFigure:
     low: float | None
     high: float | None
     reliable: bool
-    published: str | None
+    published: Message | None
     source: str
-    reason: str | None = None
+    reason: Message | None = None
 
 
-def miti(events: Iterable[Event], analysis: Analysis) -> tuple[MitiFigure, ...]:
+def miti(analysis: Analysis) -> tuple[MitiFigure, ...]:
     """Make MITI-type figures; none unless a person says the session is motivational interviewing.
 
     Parameters
     ----------
-    events : iterable of Event
-        After `apply_corrections`.
     analysis : Analysis
-        Its ``settings.listening.motivational_interviewing``, and the least a figure rests on.
+        Of its settings ``listening.motivational_interviewing``, and the least each figure rests
+        on.
     """
     if not analysis.settings.listening.motivational_interviewing:
         return ()
-    found = measures(events, analysis)
-    return tuple(_beside(m) for m in found if m.cue in _PUBLISHED)
+    return tuple(_beside(m) for m in measures(analysis) if m.cue in _PUBLISHED)
 
 
 def _beside(m: Measure) -> MitiFigure:
@@ -194,55 +187,31 @@ def _beside(m: Measure) -> MitiFigure:
         m.reliable,
         published,
         _SOURCE,
-        m.reason,
+        None if m.reason is None else _as_message(m.reason),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A way to read behaviours together: its stages, and what it is not."""
+    """A way to read behaviours together: its stages; which count under which, their table says."""
 
-    name: str
-    stages: Mapping[str, tuple[str, ...]]
-    note: str
+    code: str
+    stages: tuple[str, ...]
+
+    @property
+    def name(self) -> Message:
+        """What it is called."""
+        return message(f"total.{self.code}")
+
+    @property
+    def note(self) -> Message:
+        """Where it comes from, and what it is not."""
+        return message(f"total.{self.code}_note")
 
 
 FRAMES = (
-    Frame(
-        "Active-empathic listening",
-        {
-            "sensing": ("held_silence",),
-            "processing": ("summary",),
-            "responding": (
-                "backchannel",
-                "reflection",
-                "question_open",
-                "check_in",
-                "validation",
-                "affirmation",
-                "normalising",
-            ),
-        },
-        "Three stages (Drollinger et al. 2006; Bodie 2011), here only to read counts together: no "
-        "score. It is a questionnaire people answer; much of sensing and processing is not heard.",
-    ),
-    Frame(
-        "Bond, tasks and goals",
-        {
-            "bond": ("reflection", "validation", "affirmation", "normalising", "repair"),
-            "tasks": (
-                "question_open",
-                "question_closed",
-                "information",
-                "advice",
-                "autonomy_support",
-                "check_in",
-            ),
-            "goals": ("shared_goals", "summary"),
-        },
-        "Three parts of an alliance (Bordin 1979), here only to read counts together: no score. "
-        "An alliance is asked about in a questionnaire, not heard.",
-    ),
+    Frame("empathic", ("sensing", "processing", "responding")),
+    Frame("alliance", ("bond", "tasks", "goals")),
 )
 
 
@@ -250,6 +219,9 @@ def grouped(found: Iterable[Total], frame: Frame) -> tuple[tuple[str, tuple[Tota
     """Give the therapist's totals under each stage of a frame; a behaviour may be in several."""
     own = {t.behaviour: t for t in found if t.role == "therapist"}
     return tuple(
-        (stage, tuple(own[kind] for kind in kinds if kind in own))
-        for stage, kinds in frame.stages.items()
+        (
+            stage,
+            tuple(own[r.kind] for r in behaviours.table() if stage in r.stages and r.kind in own),
+        )
+        for stage in frame.stages
     )

@@ -43,7 +43,7 @@ def heads(*names: str) -> tuple[str, ...]:
 def meanings() -> Mapping[str, str]:
     """Give each cue's meaning, as its family states it."""
     from prosody.cues.table import CUES
-    from prosody.listening.detect import CUES as LISTENING
+    from prosody.listening.cues import CUES as LISTENING
 
     return {cue.name: str(cue.meaning) for cue in (*CUES, *LISTENING)}
 

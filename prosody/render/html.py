@@ -22,7 +22,7 @@ from prosody.cues.measure import Measure
 from prosody.cues.table import CUES
 from prosody.cues.warmth import CAVEAT
 from prosody.features.frames import Frames
-from prosody.listening.behaviours import Event
+from prosody.listening.events import Event
 from prosody.listening.totals import FRAMES, MITI_NOTE
 from prosody.render import listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value

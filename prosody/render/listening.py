@@ -8,12 +8,14 @@ what brought what about.
 """
 
 from diarize.messages import message
+from prosody.listening.behaviours import get
 from prosody.listening.links import OUTCOMES, Link
-from prosody.listening.moments import LEAST, RULE
+from prosody.listening.moments import rule
 from prosody.listening.totals import Frame, MitiFigure, Total, grouped
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
+from prosody.settings import Listening
 
 __all__ = [
     "FRAME_HEADS",
@@ -40,7 +42,7 @@ LINK_HEADS = heads(
     "with", "what", "median_during", "median_otherwise", "difference", "effect", "n_with_without"
 )
 RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
-RULE_SAID = str(message("page.rule_said", least=LEAST))
+RULE_SAID = str(message("page.rule_said", least=Listening().moment_least_points))
 _COUNTED = {
     "listening.reflections_to_questions": "turns that reflect to turns that ask",
     "listening.open_question_share": "turns with an open question of turns that ask",
@@ -90,7 +92,8 @@ def not_found(report: Report) -> tuple[str, ...]:
 
 def _named(total: Total) -> str:
     name = wording.behaviour(total.behaviour).lower()
-    both = total.behaviour == "overlap_to_review" and total.role == "client"
+    row = get(total.behaviour)
+    both = row is not None and len(row.roles) > 1 and total.role == "client"
     return str(message("page.of_client", name=name)) if both else name
 
 
@@ -139,7 +142,7 @@ def frame_lines(report: Report, frame: Frame) -> tuple[tuple[str, str], ...]:
 
 def rule_lines() -> tuple[tuple[str, str, str], ...]:
     """Give the rule by which moments are chosen, a line per thing that counts."""
-    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in RULE)
+    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in rule())
 
 
 def link_lines(report: Report) -> tuple[Lines, Lines]:

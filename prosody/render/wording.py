@@ -7,10 +7,9 @@ itself, so a new one shows up by being there.
 import math
 
 from diarize.messages import clock, is_known, sentence
+from prosody.listening import behaviours
 
 __all__ = [
-    "BEHAVIOURS",
-    "GROUPS",
     "HEADLINES",
     "NOTHING",
     "behaviour",
@@ -27,16 +26,6 @@ __all__ = [
     "verdict",
     "with_unit",
 ]
-
-GROUPS = (
-    "Asking",
-    "Following",
-    "Affirming",
-    "Working together",
-    "Informing",
-    "Silence and overlap",
-    "Worth a second listen",
-)
 
 # What a session is summed up in, on the page, the screen and in tables, in this order.
 HEADLINES = (
@@ -57,30 +46,6 @@ HEADLINES = (
     "listening.open_question_share",
 )
 
-# kind: (name, group)
-BEHAVIOURS = {
-    "question_open": ("Open question", "Asking"),
-    "question_closed": ("Closed question", "Asking"),
-    "reflection": ("Reflection", "Following"),
-    "summary": ("Summary", "Following"),
-    "backchannel": ("Backchannel", "Following"),
-    "validation": ("Validation", "Affirming"),
-    "affirmation": ("Affirmation", "Affirming"),
-    "normalising": ("Normalising", "Affirming"),
-    "check_in": ("Check-in", "Working together"),
-    "shared_goals": ("Shared goals", "Working together"),
-    "autonomy_support": ("Autonomy support", "Working together"),
-    "self_disclosure": ("Self-disclosure", "Informing"),
-    "information": ("Information", "Informing"),
-    "advice": ("Advice", "Informing"),
-    "confrontation": ("Confrontation", "Worth a second listen"),
-    "held_silence": ("Held silence", "Silence and overlap"),
-    "overlap_to_review": ("Overlap to review", "Silence and overlap"),
-    "withdrawal_marker": ("Withdrawal marker", "Worth a second listen"),
-    "confrontation_marker": ("Confrontation marker", "Worth a second listen"),
-    "repair": ("Repair", "Worth a second listen"),
-}
-
 _NOT_AVAILABLE = "not available"
 NOTHING = "–"  # where there is nothing to show
 _ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
@@ -95,12 +60,14 @@ def behaviour(kind: str) -> str:
     >>> behaviour("question_open"), behaviour("new_kind")
     ('Open question', 'New kind')
     """
-    return BEHAVIOURS[kind][0] if kind in BEHAVIOURS else _plain(kind)
+    row = behaviours.get(kind)
+    return row.label if row else _plain(kind)
 
 
 def group(kind: str) -> str:
     """Name the group a behaviour is listed under."""
-    return BEHAVIOURS[kind][1] if kind in BEHAVIOURS else "Other"
+    row = behaviours.get(kind)
+    return row.group if row else "Other"
 
 
 def cue(name: str) -> str:

@@ -29,7 +29,7 @@ from diarize.recording.quality import Check
 from diarize.timeline import Span, Word
 from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
-from prosody.listening.behaviours import Event
+from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.report.model import SCHEMA, Report
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from diarize.conversation import Conversation, Silence, Utterance
-from diarize.messages import Note
+from diarize.messages import Note, message
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
 from diarize.roles import Casting
 from prosody.cues.dyad import Overlap
 from prosody.cues.measure import Measure, Series
 from prosody.cues.turn_taking import Part
-from prosody.listening.behaviours import Event
+from prosody.listening.events import Event
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
@@ -121,6 +121,9 @@ def without_words(report: Report) -> Report:
         report,
         conversation=report.conversation.without_words(),
         events=tuple(
-            replace(event, evidence="words not kept (consent)") for event in report.events
+            replace(event, evidence=message("evidence.not_kept"))
+            if event.evidence.code == "evidence.words"
+            else event
+            for event in report.events
         ),
     )

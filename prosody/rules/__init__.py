@@ -51,8 +51,7 @@ def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
     try:
         return parse(file.read_bytes())
     except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
-        said = " ".join(str(error).split())
-        mend = "mend the file"
-        if file.parent != SHIPPED and (SHIPPED / file.name).is_file():
-            mend += ", or remove it and the one that ships counts"
-        raise Refused(f"rules {file.name}: cannot be read ({said}); {mend}") from error
+        why = error.message if isinstance(error, Refused) else " ".join(str(error).split())
+        own = file.parent != SHIPPED and (SHIPPED / file.name).is_file()
+        code = "rule.unreadable_own" if own else "rule.unreadable"
+        raise Refused(code, file=file.name, why=why) from error

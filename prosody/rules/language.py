@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from diarize.errors import Refused
 from prosody.rules import SHIPPED, in_force, own_folder, read
-from prosody.rules.phrases import GRADES, KINDS, Phrase, any_form, compiled, refuse_unknown
+from prosody.rules.phrases import GRADES, Phrase, any_form, compiled, sections
 
 __all__ = [
     "Rules",
@@ -50,7 +50,7 @@ class Rules:
     Parameters
     ----------
     phrases : mapping
-        ``phrases[kind][grade]`` is a tuple of `Phrase`.
+        ``phrases[section][grade]`` is a tuple of `Phrase`.
     words : mapping
         Named lists: openers, minimal, backchannel, feeling, stop, ...
     irregular, endings : mapping, tuple
@@ -75,7 +75,6 @@ class Rules:
     version: int
     sha256: str
     phrases: Mapping[str, Mapping[str, tuple[Phrase, ...]]]
-    meanings: Mapping[str, str]
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
     points: Mapping[str, Mapping[str, float]]
@@ -86,6 +85,10 @@ class Rules:
     respell: Mapping[str, str]
     irregular: Mapping[str, str]
     endings: tuple[tuple[str, str], ...]
+
+    def phrase(self, section: str, grade: str) -> tuple[Phrase, ...]:
+        """Give the phrases of a section; none where the file has no such section."""
+        return self.phrases.get(section, {}).get(grade, ())
 
 
 def load(language: str = "en", *, path: Path | None = None, folder: Path | None = None) -> Rules:
@@ -107,10 +110,7 @@ def load(language: str = "en", *, path: Path | None = None, folder: Path | None 
     file = path or (in_force(f"{code.group(1)}.toml", folder) if code else None)
     if file is None:
         known = sorted(_languages(folder or own_folder()) | _languages(SHIPPED))
-        raise Refused(
-            f"listening behaviours: no rules for language {language!r}; "
-            f"rules exist for: {', '.join(known)}"
-        )
+        raise Refused("rule.no_language", language=language, known=tuple(known))
     return read(file, _parse)
 
 
@@ -123,18 +123,14 @@ def _languages(folder: Path) -> set[str]:
 def _parse(raw: bytes) -> Rules:
     data = tomllib.loads(raw.decode())
     classes = {name: text.split() for name, text in data["classes"].items()}
-    kinds = {k: v for k, v in data.items() if isinstance(v, dict) and "meaning" in v}
-    refuse_unknown(data)
     phrases = {
-        kind: MappingProxyType(
+        name: MappingProxyType(
             {
-                grade: tuple(
-                    Phrase(w, compiled(w, classes)) for w in kinds.get(kind, {}).get(grade, ())
-                )
+                grade: tuple(Phrase(w, compiled(w, classes)) for w in data[name].get(grade, ()))
                 for grade in GRADES
             }
         )
-        for kind in KINDS
+        for name in sections(data)
     }
     words = {
         name: frozenset(word.replace("_", " ") for word in text.split())
@@ -146,7 +142,6 @@ def _parse(raw: bytes) -> Rules:
         version=int(data["version"]),
         sha256=hashlib.sha256(raw).hexdigest(),
         phrases=MappingProxyType(phrases),
-        meanings=MappingProxyType({k: " ".join(v["meaning"].split()) for k, v in kinds.items()}),
         words=MappingProxyType(words),
         style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),
         points=MappingProxyType(
@@ -171,7 +166,7 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     """Read "one=other" pairs; a pair without "=" is a mistake in the file."""
     pairs = tuple(tuple(pair.split("=", 1)) for pair in text.split())
     if wrong := next((p for p in pairs if len(p) != 2), None):
-        raise ValueError(f"{wrong[0]} has no =")
+        raise Refused("rule.no_equals", pair=wrong[0])
     return tuple((one, other) for one, other in pairs)
 
 
@@ -220,7 +215,6 @@ def _without_passing(found: list[Token], rules: Rules) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=20_000)
 def lemma(word: str, rules: Rules) -> str:
     """Give a rough dictionary form: irregular forms by list, common endings off.
 
@@ -246,12 +240,14 @@ def content(words: Iterable[str], rules: Rules) -> tuple[str, ...]:
     return tuple(lemma(w, rules) for w in words if w not in stop and (len(w) > 1 or w.isdigit()))
 
 
-def speaks(texts: Iterable[str], rules: Rules, *, least_words: int = 50) -> bool | None:
-    """Whether the texts look like the rules' language; None where there are too few words.
+def speaks(
+    words: Iterable[str], rules: Rules, *, least_words: int, least_share: float
+) -> bool | None:
+    """Whether words look like the rules' language; None where there are fewer than `least_words`.
 
-    function words make up over half of running speech; under a third says another language.
+    They do where function words are at least `least_share` of them.
     """
-    words = [t.text for text in texts for t in tokens(text, rules)]
-    if len(words) < least_words:
+    said = tuple(words)
+    if len(said) < least_words:
         return None
-    return sum(w in rules.words["stop"] for w in words) / len(words) >= 0.33
+    return sum(w in rules.words["stop"] for w in said) / len(said) >= least_share

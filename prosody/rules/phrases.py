@@ -3,7 +3,8 @@
 Conventions
 -----------
 The head of a rule file explains how to write a phrase. A phrase is matched against a sentence as
-`` word word word``, each word led by one space. A name that is not known is refused.
+`` word word word``, each word led by one space. A name that is not known is refused; which
+sections of phrases mean something, who reads them says.
 """
 
 import re
@@ -11,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["GRADES", "KINDS", "Phrase", "any_form", "compiled", "refuse_unknown"]
+from diarize.errors import Refused
+
+__all__ = ["GRADES", "Phrase", "any_form", "compiled", "sections"]
 
 _TABLES = (
     "version",
@@ -24,28 +27,6 @@ _TABLES = (
     "reflection_depth",
     "words",
     "style",
-)
-KINDS = (
-    "question_open",
-    "question_closed",
-    "reflection",
-    "depth",
-    "summary",
-    "validation",
-    "affirmation",
-    "normalising",
-    "check_in",
-    "shared_goals",
-    "autonomy_support",
-    "self_disclosure",
-    "information",
-    "advice",
-    "confrontation",
-    "repair",
-    "withdrawal_marker",
-    "confrontation_marker",
-    "social",
-    "invites_response",
 )
 GRADES = ("strong", "fair", "against", "tag", "invite", "closed_after_all")
 _WORDS = (
@@ -77,23 +58,31 @@ class Phrase:
     pattern: re.Pattern[str]
 
 
-def refuse_unknown(data: Mapping[str, Any]) -> None:
-    """Refuse a misspelt section or list, which would else be left out without a word.
+def sections(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the names of the sections of phrases.
+
+    Parameters
+    ----------
+    data : mapping
+        A rule file as read.
 
     Raises
     ------
-    ValueError
-        Naming what is not known, or the list of words that is missing.
+    Refused
+        Naming a misspelt section or list, which would else be left out without a word, or the
+        list of words that is missing.
     """
-    for name, table in data.items():
-        if name not in (*KINDS, *_TABLES):
-            raise ValueError(f"section [{name}] is not known")
-        for key in table if name in KINDS else ():
+    named = tuple(name for name in data if name not in _TABLES)
+    for name in named:
+        if not isinstance(data[name], dict) or not set(GRADES) & set(data[name]):
+            raise Refused("rule.section_unknown", section=name)
+        for key in data[name]:
             if key not in (*GRADES, "meaning"):
-                raise ValueError(f"{key} in [{name}] is not known")
+                raise Refused("rule.key_unknown", key=key, section=name)
     for name in _WORDS:
         if name not in data["words"]:
-            raise ValueError(f"{name} in [words] is missing")
+            raise Refused("rule.list_missing", name=name)
+    return named
 
 
 def compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:

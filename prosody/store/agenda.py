@@ -90,7 +90,7 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
 
 
 def _item(moment: Moment) -> Item:
-    return Item(moment.span.start, moment.span.end, moment.side, moment.reason)
+    return Item(moment.span.start, moment.span.end, moment.side, str(moment.reason))
 
 
 def _renewed(item: Item, report: Report) -> Item:
@@ -100,7 +100,7 @@ def _renewed(item: Item, report: Report) -> Item:
     found = next((m for m in report.moments if m.side == item.side and _same(item, m.span)), None)
     if found is None:
         return item
-    return replace(item, start_s=found.span.start, end_s=found.span.end, why=found.reason)
+    return replace(item, start_s=found.span.start, end_s=found.span.end, why=str(found.reason))
 
 
 def _same(item: Item, other: Span) -> bool:

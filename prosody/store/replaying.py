@@ -21,8 +21,8 @@ from diarize.models.engine import Engine
 from diarize.timeline import Span, Turn, Word
 from prosody.features.frames import Frames
 from prosody.findings import Facts, findings
-from prosody.listening import behaviours as events
-from prosody.listening.behaviours import CLIENTS_OWN, EITHERS
+from prosody.listening import behaviours
+from prosody.listening.events import Judgement
 from prosody.render.wording import behaviour, clock
 from prosody.report import codec
 from prosody.report.model import Report
@@ -33,7 +33,6 @@ __all__ = [
     "KEEP_WORDS",
     "TEXTS",
     "described",
-    "fits",
     "replay",
     "turn_rows",
     "word_rows",
@@ -91,7 +90,7 @@ def replay(
         except Refused as refusal:
             _say_lost(number, row, refusal, first_fresh, lost)
     conversation = amending.woven(work.streams, start)
-    judged: list[events.Correction] = []
+    judged: list[Judgement] = []
     for number, row in rows:
         if row.kind == "behaviour":
             try:
@@ -209,24 +208,17 @@ _APPLY: Mapping[str, Callable[[_Work, Correction], _Work]] = {
 }
 
 
-def _judged(row: Correction, conversation: Conversation) -> events.Correction:
+def _judged(row: Correction, conversation: Conversation) -> Judgement:
     """Give a word on a behaviour, at the turn as it is now."""
     detail = row.detail
     kind, to = str(detail["behaviour"]), detail.get("to")
+    behaviours.named(to or kind)
     span, role = _span(row), str(detail["role"])
     if detail.get("of") == "turn":
         turn = _turn_at(conversation, span)
-        fits(to or kind, turn.role)
+        behaviours.refuse_misfit(to or kind, turn.role)
         span, role = turn.span, turn.role
-    return events.Correction(str(detail["action"]), kind, span, row.by, to, role)
-
-
-def fits(kind: str, role: str) -> None:
-    """Refuse a behaviour that somebody of this role cannot show."""
-    whose = "client" if kind in CLIENTS_OWN else "therapist"
-    if kind not in EITHERS and role != whose:
-        known = f"the turn there is the {role}'s" if role != "unknown" else "the role is not known"
-        raise Refused(f"{kind}: is said of the {whose}, and {known}")
+    return Judgement(str(detail["action"]), kind, span, row.by, to, role)
 
 
 def _turn_at(conversation: Conversation, span: Span) -> Utterance:

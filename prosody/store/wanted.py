@@ -25,17 +25,17 @@ from diarize.formats.transcript import Cue
 from diarize.runtime.atomic import sha256_of
 from diarize.timeline import Span, Turn
 from diarize.transcription.alignment import align
-from prosody.listening.behaviours import BEHAVIOURS, Event
+from prosody.listening import behaviours
+from prosody.listening.events import Event
 from prosody.report.codec import from_json
 from prosody.report.model import Report
 from prosody.store.library import Correction
-from prosody.store.replaying import fits, turn_rows, word_rows
+from prosody.store.replaying import turn_rows, word_rows
 
 __all__ = ["alone", "corrections", "is_code"]
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _ROLES = ("therapist", "client", "other", "unknown")
-_SILENCES = ("held_silence",)
 _AT_S = 0.5  # how far from an event a time may be and still mean it
 _LONGEST = 20_000  # letters; more is no turn
 _EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
@@ -232,16 +232,24 @@ def _kind(option: str, name: str | None) -> str | None:
     if name is None:
         return None
     kind = name.strip().replace("-", "_")
-    if kind not in BEHAVIOURS:
-        raise Refused(f"{option} {name}: no such behaviour; choose from {', '.join(BEHAVIOURS)}")
+    if behaviours.get(kind) is None:
+        raise Refused(
+            "behaviour.unknown_option", option=option, kind=name, known=behaviours.kinds()
+        )
     return kind
+
+
+def _silent(kind: str | None) -> bool:
+    """Whether a behaviour is a silence, which belongs to no turn."""
+    row = behaviours.get(kind) if kind else None
+    return row is not None and row.where == "silence"
 
 
 def _kinds(options: Mapping[str, Any]) -> tuple[str | None, str | None]:
     now, gone = _kind("--is", options["is_kind"]), _kind("--is-not", options["is_not"])
     if now == gone:
         raise Refused(f"--is and --is-not {now}: one of them, or two different kinds")
-    if now and gone and (now in _SILENCES) != (gone in _SILENCES):
+    if now and gone and _silent(now) != _silent(gone):
         raise Refused(f"--is {now} --is-not {gone}: a silence is no turn; say them one by one")
     return now, gone
 
@@ -260,7 +268,7 @@ def _behaviour_of(
     report: Report, turn: Utterance, options: Mapping[str, Any], change: _Change
 ) -> Correction:
     now, gone = _kinds(options)
-    if now in _SILENCES or gone in _SILENCES:
+    if _silent(now) or _silent(gone):
         raise Refused("held_silence: a silence belongs to no turn; give --at SECONDS")
     here = [e for e in report.events if e.utterance == turn.index and e.role == turn.role]
     if gone is not None and gone not in {e.kind for e in here}:
@@ -274,7 +282,7 @@ def _said_of(
     where: _Where, now: str | None, gone: str | None, there: bool, change: _Change
 ) -> Correction:
     if now is not None and where.of == "turn":
-        fits(now, where.role)
+        behaviours.refuse_misfit(now, where.role)
     action = "change" if now and gone else "remove" if gone else "confirm" if there else "add"
     detail = {
         "action": action,
@@ -313,7 +321,7 @@ def _event_at(report: Report, at: float, kind: str | None) -> Event | None:
 
 def _place_at(report: Report, at: float, kind: str | None) -> _Where:
     """Find the silence or the turn that a person means by a time."""
-    if kind in _SILENCES:
+    if _silent(kind):
         held = next((s for s in report.silences if s.span.start <= at <= s.span.end), None)
         if held is None:
             raise Refused(f"--at {at:g}: somebody speaks there, so no silence is held")
@@ -327,7 +335,7 @@ def _place_at(report: Report, at: float, kind: str | None) -> _Where:
     # A sign of listening is the shortest thing said there, never the turn it is said in.
     for turn in turns[:1] if kind == "backchannel" else turns:
         try:
-            fits(str(kind), turn.role)
+            behaviours.refuse_misfit(str(kind), turn.role)
         except Refused:
             continue
         return _Where(turn.span.start, turn.span.end, turn.role, "turn")

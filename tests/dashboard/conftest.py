@@ -20,7 +20,7 @@ from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
 from prosody.features import frames as frame_features
 from prosody.features.frames import COLUMNS, Frames
-from prosody.listening.behaviours import Event, Outcome
+from prosody.listening.events import Event, Outcome
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.report import model as reports
@@ -50,6 +50,7 @@ SPOKEN = (
     ("client", "primary", 109.0, 118.0, "Yes, I would like that."),
 )
 DURATION_S = 120.0
+HELD = message("evidence.held_silence", seconds=5.0)
 
 
 def words(text: str, start: float, end: float, voice: str) -> tuple[Word, ...]:
@@ -83,7 +84,7 @@ def events() -> tuple[Event, ...]:
         role, _, start, end, text = SPOKEN[turn]
         values = {"voice.level": level, "pace.articulation_rate": 4.0 + level / 20}
         outcome = Outcome(client_talk_s=10.0, client_words=12, latency_s=0.8)
-        span, said = Span(start, end), f"“{text.split()[0]}”"
+        span, said = Span(start, end), message("evidence.words", words=f"“{text.split()[0]}”")
         return Event(kind, span, role, said, 0.8, turn, values, outcome, **more)
 
     return (
@@ -93,7 +94,13 @@ def events() -> tuple[Event, ...]:
         one("reflection", 6, -25.0),
         one("validation", 8, -29.0),
         one("check_in", 11, -28.0, corrected_by="sup-1"),
-        Event("held_silence", Span(26.0, 31.0), "therapist", "5.0 s left open", 1.0),
+        Event(
+            "held_silence",
+            Span(26.0, 31.0),
+            "therapist",
+            message("evidence.held_silence", seconds=5.0),
+            1.0,
+        ),
     )
 
 
@@ -194,7 +201,7 @@ def make_report(**changes: object) -> Report:
                 None,
                 None,
                 False,
-                "needs 5 of them, there is 1",
+                message("link.too_few", least=5, n=1, rest=20),
             ),
         ),
         moments=(
@@ -202,7 +209,7 @@ def make_report(**changes: object) -> Report:
                 "strong",
                 Span(10.0, 15.0),
                 Span(1.0, 26.0),
-                "gives back what the client said",
+                message("moment.because", of=("reflection",)),
                 3.0,
                 (1,),
             ),
@@ -210,7 +217,7 @@ def make_report(**changes: object) -> Report:
                 "discuss",
                 Span(49.0, 53.0),
                 Span(34.0, 70.0),
-                "starts while the client speaks",
+                message("moment.because", of=("overlap_to_review",)),
                 2.0,
                 (3,),
             ),

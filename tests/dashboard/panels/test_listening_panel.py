@@ -9,18 +9,20 @@ from starlette.testclient import TestClient
 
 from dashboard import serving
 from dashboard.panels import listening_panel
-from prosody.listening.totals import MitiFigure, Total
+from diarize.messages import message
+from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.store import agenda
 from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
 
+NONE = message("total.none_found")
 TOTALS = (
     Total("reflection", "therapist", 4, 20.0, 8.0, 31.0, 4, reliable=True),
     Total("backchannel", "therapist", 2, 10.0, 4.0, 15.0, 2, reliable=True),
-    Total("advice", "therapist", 0, 0.0, None, None, 0, reliable=False, reason="none was found"),
+    Total("advice", "therapist", 0, 0.0, None, None, 0, reliable=False, reason=NONE),
 )
 FIGURE = MitiFigure(
     "listening.reflections_to_questions", 1.3, 20, 15, 15, 0.9, 1.8, reliable=True,
-    published="1 reflection for each question is called fair, 2 good", source="MITI 4.2.1",
+    published=message("total.published_reflections"), source="MITI 4.2.1",
 )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def test_totals_and_both_frames_stand_in_tables(shelf: Any) -> None:
     assert first == ["Reflection", "Therapist", "4", "20 (8 to 31)", "4"]
     assert "Not found: advice." in grids["How often"]["note"]
     responding = grids["Active-empathic listening"]["lines"][2]["cells"]
-    assert responding == ["Responding", "backchannel 2, reflection 4"]
+    assert responding == ["Responding", "reflection 4, backchannel 2"]
     assert "no score" in grids["Bond, tasks and goals"]["note"]
     assert "Motivational interviewing" not in grids
 
@@ -48,7 +50,7 @@ def test_miti_figures_only_where_the_report_has_them(shelf: Any) -> None:
     assert grid.title == "Motivational interviewing"
     assert grid.lines[0].cells[1] == "1.30 (0.90 to 1.80)"
     assert "2 good" in grid.lines[0].cells[3]
-    assert "somebody said" in grid.note
+    assert grid.note == str(MITI_NOTE)
 
 
 def test_the_agenda_is_reordered_noted_and_cut_in_the_browser_and_kept(shelf: Any) -> None:

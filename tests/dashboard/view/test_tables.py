@@ -66,7 +66,7 @@ def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
     assert unsaid.lines[0].cells == (
         "Advice",
         "therapist's level",
-        "Needs 5 of them, there is 1.",
+        "Needs 5 turns on either side: 1 with it, 20 without.",
     )
 
 

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.errors import Refused
+from prosody.listening import behaviours
 from prosody.listening.coder import Coded, code, uptake
-from prosody.listening.detect import BEHAVIOURS
-from prosody.rules.language import load
+from prosody.listening.sentences import Said
+from prosody.rules.language import load, tokens
 
 RULES = load("en")
 CLIENT = (
@@ -126,7 +127,8 @@ def test_evidence_is_what_was_said():
     said = "Well, it sounds like you really miss her."
     (coded,) = code([("therapist", said)])
     assert coded.behaviours
-    assert all(b.evidence in said for b in coded.behaviours)
+    assert all(b.evidence.code == "evidence.words" for b in coded.behaviours)
+    assert all(b.evidence.fields["words"] in said for b in coded.behaviours)
 
 
 def test_only_therapists_listen_and_only_clients_withdraw():
@@ -169,8 +171,9 @@ def test_a_turn_broken_off_goes_on_with_what_it_was():
 
 def test_words_of_another_language_are_refused_rather_than_misread():
     german = "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte " * 5
-    with pytest.raises(Refused, match="do not look like"):
+    with pytest.raises(Refused) as refused:
         code([("client", german), ("therapist", "Wie war das?")])
+    assert refused.value.code == "behaviour.other_language"
 
 
 @pytest.mark.parametrize(
@@ -183,8 +186,9 @@ def test_words_of_another_language_are_refused_rather_than_misread():
     ],
 )
 def test_neighbouring_languages_are_refused_under_english_rules(said):
-    with pytest.raises(Refused, match="do not look like language 'en'"):
+    with pytest.raises(Refused) as refused:
         code([("client", said), ("therapist", said)] * 3)
+    assert refused.value.code == "behaviour.other_language"
 
 
 def test_turns_of_one_word_are_read_one_by_one():
@@ -196,8 +200,9 @@ def test_turns_of_one_word_are_read_one_by_one():
 
 def test_no_turns_and_a_language_without_rules():
     assert code([]) == ()
-    with pytest.raises(Refused, match="'tlh'"):
+    with pytest.raises(Refused) as refused:
         code([("therapist", "nuqneH")], language="tlh")
+    assert refused.value.message.fields["language"] == "tlh"
 
 
 @given(
@@ -216,43 +221,20 @@ def test_any_turns_give_one_answer_each(turns):
     assert [c.index for c in coded] == list(range(len(turns)))
     for c in coded:
         assert isinstance(c, Coded)
-        assert all(b.kind in BEHAVIOURS and 0 < b.confidence <= 1 for b in c.behaviours)
+        assert all(b.kind in behaviours.kinds() and 0 < b.confidence <= 1 for b in c.behaviours)
         assert len({b.kind for b in c.behaviours}) == len(c.behaviours)
     assert code(turns) == coded
 
 
-def test_uptake_counts_forms_of_a_word_and_no_function_words():
-    assert uptake("You drank, and you slept badly", "I drink so that I sleep", RULES) == (2, 3)
-    assert uptake("It is what it is", "It is what it is", RULES) == (0, 0)
-    assert uptake("So your sister worries you", "", RULES) == (0, 2)
-
-
-def test_uptake_counts_content_words_that_come_back():
-    assert uptake("So your sister worries you", "my sister keeps worrying", RULES) == (2, 2)
-    assert uptake("Okay.", "my sister", RULES) == (0, 0)
-
-
-def test_a_very_long_turn_is_read_in_time_that_grows_with_it():
-    (coded,) = code([("therapist", "You said it was hard. " * 3000)])
-    assert coded.behaviours[0].kind == "reflection"
-
-
-@pytest.mark.skipif(not ANNOMI.is_file(), reason="development data is not on this machine")
-def test_no_worse_on_coded_transcripts_than_published():
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    place = Path(__file__).parents[3] / "benchmarks" / "listening.py"
-    spec = spec_from_file_location("listening_benchmark", place)
-    bench = module_from_spec(spec)
-    import sys
-
-    sys.modules[spec.name] = bench
-    spec.loader.exec_module(bench)
-    turns = bench.read(ANNOMI)
-    said = bench.scores(bench.judge(turns, str))
-    assert said["question F1"] >= 0.90
-    assert said["reflection F1"] >= 0.71
-    assert said["main macro-F1"] >= 0.75
-    bare = bench.scores(bench.judge(turns, bench.unmarked))
-    assert bare["question F1"] >= 0.80
-    assert bare["reflection F1"] >= 0.67
+@pytest.mark.parametrize(
+    ("turn", "before", "counts"),
+    [
+        ("You drank, and you slept badly", "I drink so that I sleep", (2, 3)),
+        ("It is what it is", "It is what it is", (0, 0)),
+        ("So your sister worries you", "", (0, 2)),
+        ("So your sister worries you", "my sister keeps worrying", (2, 2)),
+    ],
+)
+def test_uptake_counts_forms_of_content_words_that_come_back(turn, before, counts):
+    said, earlier = (Said("", text, tokens(text, RULES)) for text in (turn, before))
+    assert uptake(said, earlier, RULES) == counts

@@ -2,12 +2,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 from diarize.conversation import Casting, weave
+from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn
-from prosody.listening.detect import BEHAVIOURS, Event, Outcome
-from prosody.listening.moments import RULE, moments
+from prosody.analysis import Analysis
+from prosody.listening import behaviours
+from prosody.listening.events import Event, Outcome
+from prosody.listening.moments import FACTS, moments, rule
 from prosody.settings import Listening, Settings
 
 SETTINGS = Settings()
+TOLD = message("casting.told")
+SAID = message("evidence.words", words="said")
 KINDS = ("reflection", "advice")
 
 
@@ -16,20 +21,20 @@ def session(rounds=20):
     for i in range(rounds):
         at = i * 30.0
         turns += [Turn(Span(at, at + 3), "T"), Turn(Span(at + 5, at + 15), "C")]
-    casting = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
+    casting = (Casting("T", "therapist", 1.0, TOLD), Casting("C", "client", 1.0, TOLD))
     return weave(tuple(turns), None, casting, rounds * 30.0)
 
 
 def event(conversation, turn, kind, confidence=0.9, talk_s=10.0):
     u = conversation.of("therapist")[turn]
-    return Event(kind, u.span, "therapist", "said", confidence, u.index,
+    return Event(kind, u.span, "therapist", SAID, confidence, u.index,
                  outcome=Outcome(talk_s, 20, 1.0, 0))  # fmt: skip
 
 
 def test_balanced_in_order_of_time_and_with_reasons():
     talk = session()
     found = [event(talk, i, KINDS[i % 2]) for i in range(20)]
-    chosen = moments(talk, found, SETTINGS)
+    chosen = moments(Analysis(talk, settings=SETTINGS), found)
     assert [m.side for m in chosen].count("strong") == 3
     assert [m.side for m in chosen].count("discuss") == 3
     assert [m.span.start for m in chosen] == sorted(m.span.start for m in chosen)
@@ -41,28 +46,36 @@ def test_what_gathers_more_points_comes_first():
     talk = session()
     plain = [event(talk, i, "reflection", 0.8) for i in range(0, 16, 2)]
     best = [event(talk, 17, "reflection", 0.9, talk_s=20.0), event(talk, 17, "validation", 0.9)]
-    (only,) = moments(talk, plain + best, replace(SETTINGS, listening=Listening(moments=2)))
+    (only,) = moments(
+        Analysis(talk, settings=replace(SETTINGS, listening=Listening(moments=2))), plain + best
+    )
     assert only.span == best[0].span
-    assert "longer than usual" in only.reason
+    assert only.reason.code == "moment.because"
+    assert set(only.reason.fields["of"]) == {"reflection", "validation", "long_answer"}
     assert set(only.events) == {8, 9}
 
 
 def test_a_weak_suggestion_alone_is_not_worth_a_place():
     talk = session()
-    assert moments(talk, [event(talk, 3, "question_closed")], SETTINGS) == ()
-    assert moments(talk, [event(talk, 3, "reflection", 0.5)], SETTINGS) == ()
+    assert moments(Analysis(talk, settings=SETTINGS), [event(talk, 3, "question_closed")]) == ()
+    assert moments(Analysis(talk, settings=SETTINGS), [event(talk, 3, "reflection", 0.5)]) == ()
 
 
 def test_a_long_answer_alone_is_no_strong_moment():
     talk = session()
-    assert moments(talk, [event(talk, 3, "information", 0.9, talk_s=25.0)], SETTINGS) == ()
+    assert (
+        moments(
+            Analysis(talk, settings=SETTINGS), [event(talk, 3, "information", 0.9, talk_s=25.0)]
+        )
+        == ()
+    )
 
 
 def test_moments_keep_apart():
     talk = session()
     found = [event(talk, i, "reflection") for i in range(20)]
     wide = replace(SETTINGS, listening=Listening(moments=8, moment_apart_s=200.0))
-    starts = [m.span.start for m in moments(talk, found, wide)]
+    starts = [m.span.start for m in moments(Analysis(talk, settings=wide), found)]
     assert all(b - a >= 200 for a, b in pairwise(starts))
     assert len(starts) >= 2
 
@@ -71,22 +84,23 @@ def test_words_of_strain_just_before_bring_a_moment_to_discuss():
     talk = session()
     client = talk.of("client")[2]
     marker = Event(
-        "confrontation_marker", client.span.widened(0), "client", "said", 0.4, client.index
+        "confrontation_marker", client.span.widened(0), "client", SAID, 0.4, client.index
     )
     near = replace(
         event(talk, 3, "question_closed"), span=Span(client.span.end + 1, client.span.end + 4)
     )
-    (only,) = moments(talk, [marker, near], SETTINGS)
-    assert "strain" in only.reason
+    (only,) = moments(Analysis(talk, settings=SETTINGS), [marker, near])
+    assert set(only.reason.fields["of"]) == {"question_closed", "client_marker"}
     assert only.side == "discuss"
 
 
 def test_nothing_to_choose_from():
-    assert moments(session(), (), SETTINGS) == ()
-    assert moments(weave((), (), (), 5.0), (), SETTINGS) == ()
+    assert moments(Analysis(session(), settings=SETTINGS), ()) == ()
+    assert moments(Analysis(weave((), (), (), 5.0), settings=SETTINGS), ()) == ()
 
 
-def test_the_rule_names_only_behaviours_and_known_facts():
-    facts = {"long answer", "feeling answer", "short answer", "long turn", "client marker"}
-    assert {r.what for r in RULE} - facts <= set(BEHAVIOURS)
-    assert {r.side for r in RULE} == {"strong", "discuss"}
+def test_every_line_of_the_rule_is_a_behaviour_or_a_fact_with_words_of_its_own():
+    facts = {line.what for line in FACTS}
+    assert {line.what for line in rule()} - facts <= set(behaviours.kinds())
+    assert {line.side for line in rule()} == {"strong", "discuss"}
+    assert all(is_known(f"moment.{line.what}") for line in rule())

@@ -1,4 +1,8 @@
-"""The phrases on sentences of our own; the same reading as the benchmark's."""
+"""The phrases on sentences of our own; the same reading as the benchmark's.
+
+Shares are asserted, never single sentences: the rule file may be worded anew as long as what it
+finds stays as good as docs/listening.md says.
+"""
 
 import tomllib
 from pathlib import Path

@@ -12,8 +12,8 @@ from markupsafe import escape
 from diarize.messages import is_known, message
 from prosody.cues.warmth import CAVEAT
 from prosody.findings import findings
-from prosody.listening.links import LEFT_OUT, Link
-from prosody.listening.moments import LEAST, RULE
+from prosody.listening.links import Link
+from prosody.listening.moments import rule
 from prosody.options import asked
 from prosody.render import svg as figures
 from prosody.render import wording
@@ -106,8 +106,8 @@ def test_without_consent_to_play_back_there_is_no_player(report, frames):
 
 def test_the_rule_of_the_moments_stands_beside_them(page):
     part = section(page, "moments")
-    assert all(escape(str(rule.words)) in part for rule in RULE)
-    assert f"{LEAST} points" in part
+    assert all(escape(line.words) in part for line in rule())
+    assert "1.5 points" in part
 
 
 def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
@@ -137,10 +137,11 @@ def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frame
 
 
 def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
+    left_out = message("link.by_definition")
     left = Link("held_silence", "next.latency", "client", 4, None, None, None, None, None, None,
-                reliable=False, reason=LEFT_OUT)  # fmt: skip
+                reliable=False, reason=left_out)  # fmt: skip
     page = html(replace(report, links=(left,)), frames, session_id="s-1")
-    assert escape(str(LEFT_OUT)) in section(page, "links")
+    assert escape(str(left_out)) in section(page, "links")
     assert str(message("page.links_said", looked=0, firm=0)) in section(page, "links")
 
 

@@ -26,8 +26,13 @@ def shelf(tmp_path, report):
     return folder, entry
 
 
-def moment(start, side="strong", why="leaves the client time"):
-    return Moment(side, Span(start, start + 4), Span(max(0, start - 20), start + 24), why, 2.0, ())
+def because(*what):
+    return message("moment.because", of=what)
+
+
+def moment(start, side="strong", what="held_silence"):
+    around = Span(max(0, start - 20), start + 24)
+    return Moment(side, Span(start, start + 4), around, because(what), 2.0, ())
 
 
 def whys(items):
@@ -36,9 +41,9 @@ def whys(items):
 
 def test_until_somebody_changes_it_the_agenda_is_the_reports_moments(shelf, report):
     folder, _ = shelf
-    two = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "says what to do")))
+    two = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "advice")))
     items = agenda.of(folder, "s-1", two)
-    assert whys(items) == ["leaves the client time", "says what to do"]
+    assert whys(items) == [str(because("held_silence")), str(because("advice"))]
     assert not (folder / "s-1" / "agenda.json").exists()
     assert agenda.suggested(items, two) == ()
 
@@ -71,15 +76,15 @@ def test_an_item_that_is_not_there_is_refused(report, number):
 
 def test_it_outlives_a_new_analysis_and_moments_are_found_by_time(shelf, report):
     folder, entry = shelf
-    first = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "says what to do")))
+    first = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "advice")))
     items = agenda.note(agenda.of(folder, "s-1", first), 2, "Why here?", by="sup-1")
     items = agenda.add(agenda.move(items, 2, 1, by="sup-1"), report.turns[2], by="sup-1")
     agenda.keep(folder, "s-1", items)
-    again = replace(report, moments=(moment(15.5, "discuss", "disagrees or warns"), moment(22.0)))
+    again = replace(report, moments=(moment(15.5, "discuss", "confrontation"), moment(22.0)))
     with library.locked(folder):
         library.save(folder, entry, again, "<p>", lambda to: to.write_bytes(b""))
     found = agenda.of(folder, "s-1", again)
-    assert whys(found) == ["disagrees or warns", "leaves the client time", agenda.ADDED]
+    assert whys(found) == [*map(str, map(because, ("confrontation", "held_silence"))), agenda.ADDED]
     assert (found[0].start_s, found[0].note) == (15.5, "Why here?")
     assert found[1].start_s == 1.0  # chosen no more; a person kept it
     assert [i.start_s for i in agenda.suggested(found, again)] == [22.0]

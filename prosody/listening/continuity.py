@@ -1,0 +1,91 @@
+"""Prosodic continuity: how far a therapist's turn starts from where the client's voice left off.
+
+Conventions
+-----------
+Distances are in robust z of each speaker's own session: 0 is the same place in either's own range.
+It is a value of an event, no behaviour, and small is not better.
+"""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.timeline import Span
+from prosody.analysis import Analysis
+from prosody.cues.solo import alone, own_sound, rows_of
+
+__all__ = ["continuity"]
+
+Floats = NDArray[np.float64]
+_NAMES = ("pitch", "level")
+_CONSISTENT = 1.4826  # makes a median absolute deviation the standard deviation of a normal
+
+
+def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
+    """How far each therapist turn after a client's starts from where the client's voice left off.
+
+    For pitch and level: the distance between the therapist's first and the client's last second
+    of speech. Weiste & Perakyla 2014 describe such continuity.
+
+    Returns
+    -------
+    dict
+        By utterance index: ``continuity.pitch`` and ``continuity.level``, those that can be said;
+        empty where there is no sound.
+    """
+    if analysis.frames is None:
+        return {}
+    length_s = analysis.settings.listening.continuity_s
+    client, therapist = (_placing(analysis, role) for role in ("client", "therapist"))
+    said: dict[int, dict[str, float]] = {}
+    primary = [u for u in analysis.conversation.utterances if u.kind == "primary"]
+    for before, after in pairwise(primary):
+        if (before.role, after.role) != ("client", "therapist"):
+            continue
+        last = Span(max(before.span.start, before.span.end - length_s), before.span.end)
+        first = Span(after.span.start, min(after.span.end, after.span.start + length_s))
+        steps = {name: abs(therapist(name, first) - client(name, last)) for name in _NAMES}
+        said[after.index] = {
+            f"continuity.{name}": round(step, 3)
+            for name, step in steps.items()
+            if math.isfinite(step)
+        }
+    return said
+
+
+def _placing(analysis: Analysis, role: str) -> Callable[[str, Span], float]:
+    """Make what says where a stretch lies in a role's own range: bounded z, NaN where too little.
+
+    The range is that of the voice where the role speaks alone.
+    """
+    limits, hop_s = analysis.settings.listening, analysis.sound.hop_s
+    floors = {"pitch": limits.continuity_pitch_floor_st, "level": limits.continuity_level_floor_db}
+    columns, solo = _columns(analysis, role), alone(analysis, role)
+    usual: dict[str, tuple[float, float]] = {}
+    for name, column in columns.items():
+        kept = column[solo & np.isfinite(column)]
+        enough = kept.size * hop_s >= limits.continuity_session_voice_s
+        middle = float(np.median(kept)) if enough else math.nan
+        spread = _CONSISTENT * float(np.median(np.abs(kept - middle))) if enough else 0.0
+        usual[name] = middle, max(spread, floors[name])
+
+    def place(name: str, span: Span) -> float:
+        kept = columns[name][rows_of(span, hop_s)]
+        kept = kept[np.isfinite(kept)]
+        middle, spread = usual[name]
+        if kept.size * hop_s < limits.continuity_least_voice_s or math.isnan(middle):
+            return math.nan
+        z = (float(np.median(kept)) - middle) / spread
+        return max(-limits.continuity_most_z, min(limits.continuity_most_z, z))
+
+    return place
+
+
+def _columns(analysis: Analysis, role: str) -> dict[str, Floats]:
+    """Pitch in semitones over 27.5 Hz and level in dB, (n,) each, NaN where not voiced."""
+    own = own_sound(analysis, role)
+    pitch = 12 * np.log2(own.f0_hz / 27.5)
+    return {"pitch": pitch, "level": np.where(np.isfinite(pitch), own.level_db, np.nan)}

@@ -1,0 +1,147 @@
+"""Figures of listening: ratios of behaviours and uptake, over turns of the therapist.
+
+Conventions
+-----------
+Every figure is a part over a whole, counted over therapist turns with words whose middle lies in
+the window, from events that a person may have corrected. The interval holds the spread between
+turns (moving-block bootstrap), not the errors of the rules.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Utterance
+from diarize.messages import message
+from diarize.timeline import Span
+from prosody.analysis import Analysis
+from prosody.cues.measure import Cue, Measure, withheld
+from prosody.listening.coder import uptake
+from prosody.listening.found import events
+from prosody.listening.sentences import Said
+from prosody.listening.words import rules_of, said_by_turn, words_withheld
+from prosody.statistics import interval
+
+__all__ = ["CUES", "measures"]
+
+Floats = NDArray[np.float64]
+_QUESTIONS = ("question_open", "question_closed")
+
+
+def measures(analysis: Analysis, within: Span | None = None) -> tuple[Measure, ...]:
+    """Measure listening; the rows of `CUES`, in order.
+
+    Parameters
+    ----------
+    within : Span, optional
+        Only utterances whose middle lies here; the whole recording without it.
+    """
+    where = within or analysis.conversation.whole
+    return tuple(cue.measure(analysis, role, where) for cue in CUES for role in cue.roles)
+
+
+def _turns(analysis: Analysis, within: Span) -> list[Utterance]:
+    """Therapist turns with words, whose middle lies within."""
+    return [
+        u
+        for u in analysis.conversation.of("therapist")
+        if u.words and u.kind != "backchannel" and within.start <= u.span.middle < within.end
+    ]
+
+
+def _ratio(name: str, parts: list[float], wholes: list[float], least: int, *, of: str) -> Measure:
+    """Give part/whole over turns with its interval, or withhold it below the least `n`."""
+    part, whole = float(sum(parts)), float(sum(wholes))
+    n = len(wholes) if of == "uptake_turns" else int(whole)
+    if n < least or whole == 0:
+        reason = message("total.too_few", n=n, of=of, least=least)
+        return Measure(
+            name, "therapist", None, "", part, whole, n, reliable=False, reason=str(reason)
+        )
+    low, high = _bounds(parts, wholes)
+    return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
+
+
+def _bounds(parts: list[float], wholes: list[float]) -> tuple[float | None, float | None]:
+    """Bound a ratio of sums over turns; draws without a whole have no value."""
+    part, whole = np.asarray(parts), np.asarray(wholes)
+
+    def ratio(rows: NDArray[np.int64]) -> Floats:
+        bottoms = whole[rows].sum(1)
+        return np.where(bottoms > 0, part[rows].sum(1) / np.maximum(bottoms, 1.0), np.nan)
+
+    return interval(ratio, len(part))
+
+
+def _carrying(analysis: Analysis, within: Span, *kinds: str) -> list[float]:
+    """Whether each therapist turn carries one of these behaviours, 1 or 0."""
+    found = {e.utterance for e in events(analysis) if e.kind in kinds and e.role == "therapist"}
+    return [float(u.index in found) for u in _turns(analysis, within)]
+
+
+def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Measure:
+    name = "listening.reflections_to_questions"
+    if (reason := words_withheld(analysis)) is not None:
+        return withheld(name, role, "", str(reason))
+    reflections = _carrying(analysis, within, "reflection", "summary")
+    questions = _carrying(analysis, within, *_QUESTIONS)
+    least = analysis.settings.listening.least_questions
+    return _ratio(name, reflections, questions, least, of="questions")
+
+
+def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
+    name = "listening.open_question_share"
+    if (reason := words_withheld(analysis)) is not None:
+        return withheld(name, role, "", str(reason))
+    opened = _carrying(analysis, within, "question_open")
+    questions = _carrying(analysis, within, *_QUESTIONS)
+    least = analysis.settings.listening.least_questions
+    return _ratio(name, opened, questions, least, of="questions")
+
+
+def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Content words of therapist turns that come from the client's last turn of some length."""
+    rules, limits = rules_of(analysis), analysis.settings.listening
+    reason = words_withheld(analysis)
+    if rules is None or reason is not None:
+        return withheld("listening.uptake", role, "", str(reason))
+    parts: list[float] = []
+    wholes: list[float] = []
+    before: Said | None = None
+    kept = {u.index for u in _turns(analysis, within)}
+    for u, said in zip(analysis.conversation.utterances, said_by_turn(analysis), strict=True):
+        if u.role == "client" and len(u.words) >= limits.uptake_turn_words:
+            before = said
+        elif u.index in kept and before is not None:
+            part, whole = uptake(said, before, rules)
+            parts.append(float(part))
+            wholes.append(float(whole))
+    return _ratio("listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns")
+
+
+CUES = (
+    Cue(
+        "listening.reflections_to_questions",
+        "",
+        "Therapist turns that give back what the client said or meant, for each turn with a "
+        "question. Suggested from the words; rules miss some and invent some, so listen to them. "
+        "There is no right number.",
+        ("therapist",),
+        _reflections_to_questions,
+    ),
+    Cue(
+        "listening.open_question_share",
+        "",
+        "Of the therapist's turns with a question, the share that leave the answer open (what, "
+        "how, tell me). Suggested from the words; it says nothing about timing or tone.",
+        ("therapist",),
+        _open_share,
+    ),
+    Cue(
+        "listening.uptake",
+        "",
+        "Of the therapist's content words, the share that the client had just used. Shows how "
+        "much of the client's own wording comes back; a good rewording counts as nothing here.",
+        ("therapist",),
+        _uptake,
+    ),
+)

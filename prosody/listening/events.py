@@ -1,0 +1,71 @@
+"""Listening events: what was found, what came next, and what a person said of it.
+
+Conventions
+-----------
+An event is a suggestion until a person has corrected or confirmed it. `Outcome` is what the
+client did next, never what an event brought about; None is what cannot be said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from diarize.errors import Refused
+from diarize.messages import Message
+from diarize.timeline import Span
+
+__all__ = ["Event", "Judgement", "Outcome"]
+
+_ACTIONS = ("confirm", "remove", "add", "change")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the client did next; None where it cannot be said."""
+
+    client_talk_s: float | None = None
+    client_words: int | None = None
+    latency_s: float | None = None
+    client_feeling_words: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One behaviour, suggested; every event can be played.
+
+    `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
+    cue values at that moment. `sub_kind` is a suggestion within a kind: of a reflection,
+    ``simple`` or ``complex``.
+    """
+
+    kind: str
+    span: Span
+    role: str
+    evidence: Message
+    confidence: float
+    utterance: int | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    corrected_by: str | None = None
+    sub_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A person's word on one event, kept beside the session and applied after every run.
+
+    `action` is ``confirm``, ``remove``, ``add`` or ``change`` (then `to` names the kind);
+    `span` says where, `by` who.
+    """
+
+    action: str
+    kind: str
+    span: Span
+    by: str
+    to: str | None = None
+    role: str = "therapist"
+
+    def __post_init__(self) -> None:
+        if self.action not in _ACTIONS:
+            raise Refused("behaviour.no_such_action", action=self.action, known=_ACTIONS)
+        if (self.action == "change") != (self.to is not None):
+            raise Refused("behaviour.change_names_kind", action=self.action)

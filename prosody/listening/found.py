@@ -1,0 +1,155 @@
+"""Listening behaviour of a session: what the therapist did, from words, timing and voice.
+
+Conventions
+-----------
+Every event is a suggestion: its evidence says what fired, its confidence how sure it looks by
+stated beliefs. Without words only what timing and voice show is found. What a person said of an
+event (`Judgement`) wins over the rules and is applied again after every run. Nothing here says why
+a client did what they did next; `Outcome` is what came next, no more.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from diarize.messages import message
+from diarize.timeline import Span
+from prosody.analysis import Analysis, shared
+from prosody.listening import behaviours
+from prosody.listening.coder import coded
+from prosody.listening.continuity import continuity
+from prosody.listening.events import Event, Judgement
+from prosody.listening.outcomes import outcome_of
+from prosody.listening.words import rules_of, said_by_turn
+
+__all__ = ["events", "judged", "suggested", "with_values"]
+
+
+@shared
+def events(analysis: Analysis) -> tuple[Event, ...]:
+    """Give the listening events of a session: those suggested, and what people said of them.
+
+    Returns
+    -------
+    tuple of Event
+        Sorted by start; `values` hold prosodic continuity only, `with_values` adds the cues.
+    """
+    return judged(analysis, suggested(analysis), analysis.judged)
+
+
+@shared
+def suggested(analysis: Analysis) -> tuple[Event, ...]:
+    """Find listening behaviours and candidate moments of strain by words and timing.
+
+    Returns
+    -------
+    tuple of Event
+        Sorted by start. Every event says what the client did next.
+    """
+    found = list(_from_words(analysis))
+    read = {(e.kind, e.utterance) for e in found}
+    for row in behaviours.table():
+        heard = row.hears(analysis) if row.hears else ()
+        found += [e for e in heard if (e.kind, e.utterance) not in read]
+    near = continuity(analysis)
+    return _sorted(
+        replace(
+            e,
+            outcome=outcome_of(analysis, e),
+            values=near.get(e.utterance, {}) if e.utterance is not None else {},
+        )
+        for e in found
+    )
+
+
+def _sorted(found: Iterable[Event]) -> tuple[Event, ...]:
+    return tuple(sorted(found, key=lambda e: (e.span, behaviours.order(e.kind))))
+
+
+def _from_words(analysis: Analysis) -> Iterator[Event]:
+    """Code every turn that has words; a backchannel is timing's matter, not the coder's."""
+    rules, turns = rules_of(analysis), analysis.conversation.utterances
+    if rules is None:
+        return
+    spoken = [
+        (u, said)
+        for u, said in zip(turns, said_by_turn(analysis), strict=True)
+        if u.words and u.kind != "backchannel"
+    ]
+    read = coded([said for _, said in spoken], rules, analysis.settings.reading)
+    for (u, _), turn in zip(spoken, read, strict=True):
+        for b in turn.behaviours:
+            event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
+            yield replace(event, sub_kind=b.sub_kind)
+
+
+def with_values(
+    analysis: Analysis, found: Iterable[Event], values: Mapping[int, Mapping[str, float]]
+) -> tuple[Event, ...]:
+    """Fill in the cue values at each event.
+
+    An event that belongs to an utterance takes that utterance's values. A silence has no voice
+    of its own: it takes those of the utterance that follows it.
+
+    Parameters
+    ----------
+    values : mapping of int to mapping of str to float
+        Cue values of every utterance, by its index.
+    """
+    out = []
+    for event in found:
+        index = event.utterance if event.utterance is not None else _next_index(analysis, event)
+        own = values.get(index, {}) if index is not None else {}
+        out.append(replace(event, values={**event.values, **own}))
+    return tuple(out)
+
+
+def _next_index(analysis: Analysis, event: Event) -> int | None:
+    """Give the utterance that ends a silence."""
+    start = event.span.end - analysis.settings.listening.follows_within_s
+    later = (u for u in analysis.conversation.utterances if u.span.start >= start)
+    return next((u.index for u in later), None)
+
+
+def judged(
+    analysis: Analysis, found: Iterable[Event], judgements: Iterable[Judgement]
+) -> tuple[Event, ...]:
+    """Let what people said win; later words win over earlier ones.
+
+    A judgement finds its event by kind, role and sharing half of either's time, so that it
+    survives a new run whose borders moved. What a person confirmed, changed or added stands even
+    where the rules no longer find it.
+    """
+    kept = list(found)
+    share = analysis.settings.listening.same_event_share
+    for said in judgements:
+        here = [e for e in kept if e.role == said.role and _same_place(e.span, said.span, share)]
+        hits = [e for e in here if e.kind == said.kind]
+        gone = [e for e in here if e.kind in (said.kind, said.to)]
+        kept = [e for e in kept if e not in gone]
+        if said.action != "remove":
+            kept += [_corrected(e, said) for e in hits[:1] or [_named(analysis, said)]]
+    return _sorted(kept)
+
+
+def _corrected(event: Event, said: Judgement) -> Event:
+    """Let a person's word stand; what was suggested within another kind goes with that kind."""
+    sub_kind = None if said.to else event.sub_kind
+    kind = said.to or said.kind
+    return replace(event, kind=kind, confidence=1.0, corrected_by=said.by, sub_kind=sub_kind)
+
+
+def _named(analysis: Analysis, said: Judgement) -> Event:
+    """Make the event a person names where the rules found none."""
+    evidence = message("evidence.named", by=said.by)
+    event = Event(said.kind, said.span, said.role, evidence, 1.0)
+    own = analysis.conversation.of(said.role)
+    best = max(own, key=lambda u: u.span.overlap(said.span), default=None)
+    row = behaviours.get(said.kind)
+    if best and best.span.overlap(said.span) > 0 and (row is None or row.where != "silence"):
+        event = replace(event, utterance=best.index)
+    return replace(event, outcome=outcome_of(analysis, event))
+
+
+def _same_place(one: Span, other: Span, share: float) -> bool:
+    shorter = min(one.duration, other.duration)
+    return one.overlap(other) > share * shorter if shorter > 0 else one == other

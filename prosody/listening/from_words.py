@@ -1,0 +1,258 @@
+"""Detectors that read the words of one turn: asking, giving back, informing, advising, phrases.
+
+Conventions
+-----------
+A detector takes a turn as read and gives what it spotted, or None. Statements of the therapist
+compete by points within the turn (families); questions are found by grammar and mark; everything
+else by its phrases alone. Evidence is the words that fired; confidence is 0 to 1.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prosody.listening.sentences import (
+    Asked,
+    Before,
+    Said,
+    Sentence,
+    SentenceRead,
+    fires,
+    read_sentence,
+    sentences,
+)
+from prosody.rules.language import Rules
+from prosody.settings import Reading
+
+__all__ = [
+    "Reads",
+    "Spotted",
+    "TurnRead",
+    "asks",
+    "gives_back",
+    "is_minimal",
+    "phrase",
+    "read_turn",
+    "strain",
+    "tells",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What a detector found in a turn; the weightiest of a turn is its main behaviour."""
+
+    confidence: float
+    words: str
+    weight: float
+    sub_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRead:
+    """One turn as its detectors see it.
+
+    `sentences` are all of the turn's. Of a therapist's turn `read` is each sentence read,
+    `question` the surest question in it, and `carried` what the turn goes on with where it was
+    broken off before.
+    """
+
+    said: Said
+    rules: Rules
+    limits: Reading
+    sentences: tuple[Sentence, ...]
+    read: tuple[SentenceRead, ...] = ()
+    question: Asked | None = None
+    carried: str = ""
+
+    def share(self, own: Sequence[SentenceRead]) -> float:
+        """Share of the turn's words that lie in these sentences, 0 to 1."""
+        words = sum(r.words for r in self.read)
+        return sum(r.words for r in own) / words if words else 0.0
+
+    @property
+    def ends_in_question(self) -> bool:
+        """Whether its last sentence of any words is marked as a question."""
+        cut = [s for s in self.sentences if s.tokens]
+        return bool(cut and cut[-1].asked and len(cut[-1].tokens) > 1)
+
+
+Reads = Callable[[TurnRead], Spotted | None]
+_BY_PHRASE = -9.0  # whatever else is in a turn comes before what one phrase alone shows
+
+
+def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) -> TurnRead:
+    """Read one turn; a turn of the therapist with what it follows, any other without.
+
+    Parameters
+    ----------
+    before : Before or None
+        Of a therapist's turn; None for anybody else's, whose sentences are only cut.
+    """
+    marked = before is None or before.marked
+    cut = tuple(sentences(said, rules, limits, marked=marked))
+    if before is None:
+        return TurnRead(said, rules, limits, cut)
+    read = tuple(
+        read_sentence(s, before, rules, limits, final=_ends(cut, i)) for i, s in enumerate(cut)
+    )
+    carried = before.kind if _carries_on(said.text, before, limits) else ""
+    asked = [r.question for r in read if r.question]
+    question = max(asked, key=lambda q: q.confidence, default=None)
+    if question is None and carried.startswith("question") and cut:
+        question = Asked(carried, limits.carried_confidence, said.text.strip())
+    return TurnRead(said, rules, limits, cut, read, question, carried)
+
+
+def _ends(cut: Sequence[Sentence], at: int) -> bool:
+    """Whether no words follow the sentence at this place."""
+    return not any(s.tokens for s in cut[at + 1 :])
+
+
+def _carries_on(text: str, before: Before, limits: Reading) -> bool:
+    """Whether a turn goes on where the therapist broke off, over a word or two of the client."""
+    start = text.lstrip()[:1]
+    broken = start in ("-", "–", "—", "…") or (before.cased and start.islower())
+    nodded = before.last_words <= limits.nod_words
+    return before.marked and nodded and bool(before.kind) and broken
+
+
+def is_minimal(said: Said, rules: Rules) -> bool:
+    """Whether a turn is no more than a sign of listening."""
+    return all(t.text in rules.words["minimal"] for t in said.tokens)
+
+
+def asks(kind: str) -> Reads:
+    """Make the detector of one kind of question."""
+
+    def detect(turn: TurnRead) -> Spotted | None:
+        question = turn.question
+        if question is None or question.kind != kind:
+            return None
+        return Spotted(question.confidence, question.words, _weight_of_asking(question, turn))
+
+    return detect
+
+
+def _weight_of_asking(question: Asked, turn: TurnRead) -> float:
+    """Weigh the question: what the turn is for, or what rounds off something else."""
+    worth, read = turn.rules.main["question"], turn.read
+    asking = [r for r in read if r.question]
+    given = [r for r in asking if not r.asks and "long_rise" in r.marks]
+    last = next((r for r in reversed(read) if r.words), None)
+    return (
+        worth["certainty"] * question.confidence
+        + worth["last"] * bool(asking and asking[-1] is last)
+        + worth["share"] * turn.share([r for r in asking if r not in given])
+        + worth["check_in"] * any("check_in" in r.marks for r in asking)
+        + worth["invites_response"] * any("invites_response" in r.marks for r in asking)
+        + worth["gives_back"] * bool(given)
+    )
+
+
+def gives_back(kind: str) -> Reads:
+    """Make the detector of reflections, or of summaries: those that join several things."""
+
+    def detect(turn: TurnRead) -> Spotted | None:
+        found = _family("reflection", turn)
+        own = [r for r in turn.read if r.points["reflection"] > 0]
+        sums = next((r for r in own if "summary" in r.evidence), None)
+        if found is None or (sums is not None) != (kind == "summary"):
+            return None
+        if sums is not None:
+            return Spotted(found.confidence, sums.evidence["summary"], found.weight)
+        return Spotted(found.confidence, found.words, found.weight, _depth(own, turn.rules))
+
+    return detect
+
+
+def tells(kind: str) -> Reads:
+    """Make the detector of a family of statements that tell: information or advice."""
+    return lambda turn: _family(kind, turn)
+
+
+def _family(kind: str, turn: TurnRead) -> Spotted | None:
+    """Spot one family if the turn's best sentence has the points."""
+    own = [r for r in turn.read if r.points[kind] > 0]
+    if not own:
+        return None
+    best = max(own, key=lambda r: r.points[kind])
+    points = best.points[kind]
+    if kind == "information":
+        points += 0.5 * (sum(r.points[kind] for r in own) - points)
+    if turn.carried:
+        points += 1.0 if turn.carried == kind else -1.0
+    if points < _least(kind, turn):
+        return None
+    words = best.evidence.get(kind, best.sentence.whole)
+    return Spotted(_sure(kind, points, turn), words, _weight(kind, turn))
+
+
+def _least(kind: str, turn: TurnRead) -> float:
+    """Points a family needs: a reflection more where the turn also asks or tells."""
+    worth = turn.rules.points[kind]
+    if kind != "reflection":
+        return worth["least"]
+    asking = any(r.asks for r in turn.read)
+    telling = any(r.points[k] >= 2 for r in turn.read for k in ("information", "advice"))
+    return worth["least"] + asking * worth["beside_question"] + telling * worth["beside_telling"]
+
+
+def _sure(kind: str, points: float, turn: TurnRead) -> float:
+    """Points to a confidence, by the line stated in the rule file."""
+    at_none, each = turn.rules.sure[kind]
+    limits = turn.limits
+    sure = max(limits.least_confidence, at_none + each * points)
+    return round(min(limits.most_confidence, sure), 2)
+
+
+def _weight(kind: str, turn: TurnRead) -> float:
+    """Weigh a family: how far the turn mainly gives back, informs or urges."""
+    worth, limits, read = turn.rules.main[kind], turn.limits, turn.read
+    own = [r for r in read if r.family == kind]
+    points = max((r.points[kind] for r in read), default=0.0)
+    statements = sum(r.words >= limits.statement_words for r in read)
+    words = min(limits.main_most_words, sum(r.words for r in read))
+    return (
+        worth["always"]
+        + worth["points"] * min(points, limits.main_most_points)
+        + worth["share"] * turn.share(own)
+        + worth["sentences"] * min(limits.main_most_sentences, statements)
+        + worth["words"] * words / limits.main_unit_words
+    )
+
+
+def _depth(own: Sequence[SentenceRead], rules: Rules) -> str | None:
+    """Say whether a reflection looks simple or complex; None where the signs do not say."""
+    marks = frozenset[str]().union(*(r.marks for r in own))
+    points = sum(rules.depth.get(m, 0.0) for m in marks)
+    if points >= rules.depth["complex_from"]:
+        return "complex"
+    return "simple" if points <= rules.depth["simple_to"] else None
+
+
+def phrase(section: str) -> Reads:
+    """Make the detector of a behaviour that its phrases alone show: a section of the rule file."""
+
+    def detect(turn: TurnRead) -> Spotted | None:
+        words = _spotted(section, turn)
+        return Spotted(turn.limits.phrase_confidence, words, _BY_PHRASE) if words else None
+
+    return detect
+
+
+def strain(section: str, *, short: bool = False) -> Reads:
+    """Make the detector of a client's words that may mark a strain; with `short` in short turns."""
+
+    def detect(turn: TurnRead) -> Spotted | None:
+        words = _spotted(section, turn)
+        spoken = sum(len(s.tokens) for s in turn.sentences)
+        if not words or (short and spoken > turn.limits.withdrawal_words):
+            return None
+        return Spotted(turn.limits.marker_confidence, words, _BY_PHRASE)
+
+    return detect
+
+
+def _spotted(section: str, turn: TurnRead) -> str | None:
+    found = (fires(s, section, "strong", turn.rules) for s in turn.sentences)
+    return max((words for words in found if words), key=len, default=None)

@@ -1,0 +1,70 @@
+"""What the client did next after a behaviour: how soon, how long, how many words.
+
+Conventions
+-----------
+An outcome is what came next and no more; nothing here says why. Where the therapist takes another
+primary turn first, or words are not read, a value is None.
+"""
+
+from bisect import bisect_left
+
+from diarize.conversation import Conversation, Utterance
+from diarize.timeline import Span, total
+from prosody.analysis import Analysis
+from prosody.cues.words import words_of
+from prosody.listening.events import Event, Outcome
+from prosody.listening.words import rules_of
+from prosody.rules.language import Token
+
+__all__ = ["outcome_after", "outcome_of"]
+
+
+def outcome_of(analysis: Analysis, event: Event) -> Outcome:
+    """Say what the client did after an event; a backchannel is followed by the rest of the turn."""
+    around = _around(analysis.conversation, event.span) if event.kind == "backchannel" else None
+    if around is None:
+        return outcome_after(analysis, event.span)
+    rest = Span(event.span.end, around.span.end)
+    talk = round(total(around.ipus, rest), 3)
+    if not around.words:
+        return Outcome(talk)
+    before = [w.text for w in around.words if w.span.middle < rest.start]
+    at = len(" ".join(before)) + bool(before)
+    said = words_of(analysis)[around.index]
+    left = said[bisect_left(said, at, key=lambda token: token.start) :]
+    return Outcome(talk, len(around.words) - len(before), None, _feeling(analysis, left))
+
+
+def _around(conversation: Conversation, span: Span) -> Utterance | None:
+    """Give the client's turn that a stretch lies in."""
+    own = conversation.of("client", kind="primary")
+    return next((u for u in own if u.span.start < span.start and u.span.end > span.end), None)
+
+
+def outcome_after(analysis: Analysis, span: Span) -> Outcome:
+    """Give what the client did after a stretch: their next primary utterance, if it is theirs."""
+    following = next(
+        (
+            u
+            for u in analysis.conversation.utterances
+            if u.kind == "primary" and u.span.start > span.start
+        ),
+        None,
+    )
+    if following is None or following.role != "client":
+        return Outcome()
+    counted = bool(following.words)
+    return Outcome(
+        round(following.phonation, 3),
+        len(following.words) if counted else None,
+        round(following.span.start - span.end, 3),
+        _feeling(analysis, words_of(analysis)[following.index]) if counted else None,
+    )
+
+
+def _feeling(analysis: Analysis, said: tuple[Token, ...]) -> int | None:
+    """Count feeling words; None where the words are not read."""
+    rules = rules_of(analysis)
+    if rules is None:
+        return None
+    return sum(bool(rules.feeling.fullmatch(token.text)) for token in said)

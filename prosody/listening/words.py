@@ -1,0 +1,52 @@
+"""Whether the words of a session can be read for behaviours, and what was said turn by turn.
+
+Conventions
+-----------
+Where words cannot be read, why is said by a code, and there are no rules to read them with.
+"""
+
+from diarize.messages import Message, message
+from prosody.analysis import Analysis, shared
+from prosody.cues.words import rules_or_why, words_of
+from prosody.listening import behaviours
+from prosody.listening.coder import speaks_it
+from prosody.listening.sentences import Said
+from prosody.rules.language import Rules
+
+__all__ = ["rules_of", "said_by_turn", "words_withheld"]
+
+
+@shared
+def words_withheld(analysis: Analysis) -> Message | None:
+    """Say why no behaviour can be read from this conversation's words; None where it can.
+
+    Examples of reasons: no transcript, a language without rules, words of another language.
+    """
+    conversation = analysis.conversation
+    if not conversation.has_words or not any(u.words for u in conversation.utterances):
+        return message("behaviour.no_transcript")
+    rules = rules_or_why(analysis)
+    if isinstance(rules, Message):
+        return rules
+    if (odd := behaviours.unknown_section(rules)) is not None:
+        return odd
+    if "therapist" not in {u.role for u in conversation.utterances}:
+        return message("behaviour.no_therapist")
+    if speaks_it(said_by_turn(analysis), rules, analysis.settings.reading) is False:
+        return message("behaviour.words_unlike", language=rules.language)
+    return None
+
+
+def rules_of(analysis: Analysis) -> Rules | None:
+    """Give the rules this conversation's words can be read with; None where they cannot."""
+    if words_withheld(analysis) is not None:
+        return None
+    rules = rules_or_why(analysis)
+    return None if isinstance(rules, Message) else rules
+
+
+@shared
+def said_by_turn(analysis: Analysis) -> tuple[Said, ...]:
+    """Give what was said, one for each utterance by its index."""
+    spoken = zip(analysis.conversation.utterances, words_of(analysis), strict=True)
+    return tuple(Said(u.role, u.text, tokens) for u, tokens in spoken)
