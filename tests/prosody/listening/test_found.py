@@ -375,9 +375,13 @@ def test_words_are_cut_and_events_are_found_once_per_analysis(monkeypatch):
 
 
 def test_no_word_of_a_session_stays_when_it_is_gone():
+    def alive():
+        gc.collect()
+        return sum(type(thing) is Said for thing in gc.get_objects())
+
+    before = alive()
     analysis = Analysis(long_talk())
     assert events(analysis) and measures(analysis)
-    assert any(isinstance(thing, Said) for thing in gc.get_objects())
+    assert alive() == before + len(analysis.conversation.utterances)
     del analysis
-    gc.collect()
-    assert not any(isinstance(thing, Said) for thing in gc.get_objects())
+    assert alive() == before
