@@ -201,7 +201,7 @@ def test_who_changed_what_and_when_and_back_again(library):
     assert {k: v for k, v in now.items() if k != "parts"} == {
         k: v for k, v in first.items() if k != "parts"
     }
-    assert "taken back by sup-1" in correct(library, "--history").stdout
+    assert "undone by sup-1" in correct(library, "--history").stdout
 
 
 def test_corrections_outlive_a_new_run_and_not_the_session(library, folder):  # noqa: F811

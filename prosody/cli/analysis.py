@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.cli.declare import PATH, Command, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller
 from prosody.options import LABELS, OPTIONS, asked
@@ -102,7 +103,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
             click.echo(json.dumps(asdict(outcome)))
     failed = [o for o in outcomes if o.status == "failed"]
     for outcome in failed:
-        complain(f"row {outcome.row}: {outcome.reason}")
+        complain(message("batch.failed_row", row=outcome.row, reason=outcome.reason))
     if not options["quiet"]:
         done = len(outcomes) - len(failed)
         print_message("batch.done", err=True, n=done, of=len(outcomes), folder=str(folder))
@@ -118,11 +119,18 @@ def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, 
     def tell(outcome: "Outcome", done: int, of: int) -> None:
         if quiet:
             return
-        left = (time.monotonic() - began) / done * (of - done)
-        which = names[outcome.row] if sys.stderr.isatty() else f"row {outcome.row}"
-        session = f" as {outcome.session_id}" if outcome.session_id else ""
-        more = f", about {max(1, round(left / 60))} min left" if done < of else ""
-        click.echo(f"{done}/{of} {which}: {outcome.status}{session}{more}", err=True)
+        left_s = (time.monotonic() - began) / done * (of - done)
+        row = str(message("batch.row", row=outcome.row))
+        print_message(
+            "batch.progress_left" if done < of else "batch.progress",
+            err=True,
+            done=done,
+            of=of,
+            which=names[outcome.row] if sys.stderr.isatty() else row,
+            status=outcome.status,
+            session=outcome.session_id or "",
+            minutes=max(1, round(left_s / 60)),
+        )
 
     return tell
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.cli.declare import PATH, Command, by_option, library_option
 from prosody.cli.terminal import print_message, teller
 
@@ -104,7 +105,10 @@ def _history(folder: Path, session: str) -> None:
     kept = shelf.corrections(folder, session)
     for number, row in enumerate(kept, 1):
         what = described(row, words=sys.stdout.isatty())
-        back = f" (undone by {row.undone_by} on {row.undone_on})" if row.undone_by else ""
-        click.echo(f"{number:3} {row.on} {row.by:12} {what}{back}")
+        line = f"{number:3} {row.on} {row.by:12} {what}"
+        if row.undone_by:
+            undone = message("command.undone", by=row.undone_by, on=str(row.undone_on))
+            line = f"{line} ({undone})"
+        click.echo(line)
     if not kept:
         print_message("command.no_corrections", err=True)
