@@ -125,7 +125,7 @@ def tables(method: str, given: argparse.Namespace, weights: Weights | None) -> I
     )
     yield f"| recordings | n | {' | '.join(COLUMNS)} |\n" + "|---" * (len(COLUMNS) + 2) + "|"
     for group, every in sorted(groups.items()):
-        cells = [_mean_cell(k, [v[k] for v in every if not np.isnan(v[k])]) for k in COLUMNS]
+        cells = [mean_cell(k, [v[k] for v in every if not np.isnan(v[k])]) for k in COLUMNS]
         yield f"| {group} | {len(every)} | {' | '.join(cells)} |"
 
 
@@ -144,7 +144,7 @@ def _cell(column: str, value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}" if column == "edge" else f"{value:.1f}"
 
 
-def _mean_cell(column: str, values: list[float]) -> str:
+def mean_cell(column: str, values: list[float]) -> str:
     """Mean over the clips where a column has a meaning, with its interval where that is wanted."""
     if not values:
         return "–"

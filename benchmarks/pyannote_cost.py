@@ -15,10 +15,7 @@ speak and not. *memory* runs them on the sessions laid end to end.
 """
 
 import argparse
-import ctypes
-import gc
 import tempfile
-import threading
 import time
 import warnings
 from pathlib import Path
@@ -28,6 +25,7 @@ import numpy as np
 
 from benchmarks.shared.corpora import SAMPLES, Clip, load, reference
 from benchmarks.shared.metrics import scores
+from benchmarks.shared.watched import Watched
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
 from diarize.separation.pyannote import import_pyannote, thrifty
@@ -233,41 +231,6 @@ def memory(hours: float) -> None:
         f"| {hours:g} | {seen.before_mb:.0f} | {seen.added_mb:.0f} | {seen.cpu_s:.0f} |"
         f" {len(found.turns)} |"
     )
-
-
-class Watched:
-    """CPU seconds and the most private memory of what is done inside."""
-
-    def __enter__(self) -> "Watched":
-        gc.collect()
-        ctypes.CDLL(None).malloc_trim(0)  # what earlier work freed is not there for this one
-        self.before_mb = self.most_mb = private_mb()
-        self.began = time.process_time()
-        self.done = threading.Event()
-        self.thread = threading.Thread(target=self.look)
-        self.thread.start()
-        return self
-
-    def look(self) -> None:
-        """Look twenty times a second until all is done."""
-        while not self.done.wait(0.05):
-            self.most_mb = max(self.most_mb, private_mb())
-
-    def __exit__(self, *_: object) -> None:
-        self.cpu_s = time.process_time() - self.began
-        self.done.set()
-        self.thread.join()
-
-    @property
-    def added_mb(self) -> float:
-        """The most there was, less what there was before."""
-        return self.most_mb - self.before_mb
-
-
-def private_mb() -> float:
-    """Give this process's memory that is not a file's (a mapped file can be dropped)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
 def main() -> None:

@@ -350,7 +350,7 @@ PAIRS = {"calm over angry": ("N", "W"), "sad over angry": ("T", "W"), "calm over
 
 def acted(data: Path) -> dict[str, Any]:
     """Area under the curve within speaker, per component and for the index, mean over speakers."""
-    speakers = [_acted_speaker(paths) for paths in _acted_groups(data).values()]
+    speakers = [acted_speaker(paths) for paths in _acted_groups(data).values()]
     names = sorted({name for speaker in speakers for name in speaker["z"]})
     return {
         "speakers": len(speakers),
@@ -369,7 +369,8 @@ def _acted_groups(data: Path) -> dict[str, list[Path]]:
     return groups
 
 
-def _acted_speaker(paths: list[Path]) -> Row:
+def acted_speaker(paths: list[Path]) -> Row:
+    """Measure one actor's sentences, said one after the other as a therapist's turns."""
     conversation, samples = session([("therapist", read(path)) for path in paths], 1.0)
     settings, heard = Settings(), measured(samples)
     analysis = Analysis(conversation, heard, settings)
@@ -640,7 +641,7 @@ def _acted_areas(data: Path, names: list[str], weights: NDArray[np.float64]) -> 
     """Area of calm over angry turns for every candidate and acted speaker."""
     columns = []
     for paths in _acted_groups(data).values():
-        speaker = _acted_speaker(paths)
+        speaker = acted_speaker(paths)
         z = np.array([speaker["z"].get(n, np.full(speaker["label"].size, np.nan)) for n in names])
         have = np.isfinite(z)
         index = weights @ np.nan_to_num(z) / (weights @ have)
@@ -692,7 +693,7 @@ def rate(data: Path) -> dict[str, Any]:
         spoken = sum(s.duration for s in spans)
         written = sum(syllables(word, "en") or 0 for word in text.split())
         groups[name].append([true, written, nuclei, spoken, seconds or spoken])
-    return {name: _rate_row(np.array(rows)) for name, rows in groups.items()} | _fast_slow(data)
+    return {name: _rate_row(np.array(rows)) for name, rows in groups.items()} | fast_slow(data)
 
 
 def _rate_row(rows: NDArray[np.float64]) -> Row:
@@ -707,7 +708,7 @@ def _rate_row(rows: NDArray[np.float64]) -> Row:
     return out
 
 
-def _fast_slow(data: Path) -> dict[str, Row]:
+def fast_slow(data: Path) -> dict[str, Row]:
     """One sentence said fast and slowly: heard rate with the pauses and without them."""
     out = {}
     for name in ("fast", "slow"):
@@ -808,10 +809,10 @@ def errors(data: Path) -> dict[str, Any]:
         if len(truth.get("channels", ["both"])) > 1 or "turns" not in truth:
             continue
         heard = measured(read(path.with_suffix(".flac")))
-        base = _named(_woven(truth, None, 0), heard)
+        base = _named(woven(truth, None, 0), heard)
         for error in ERRORS:
             for seed in range(3):
-                got = _named(_woven(truth, error, seed), heard)
+                got = _named(woven(truth, error, seed), heard)
                 for key, values in base.items():
                     pairs[key][error] += zip(values, got[key], strict=True)
     return {key: _row(found) for key, found in sorted(pairs.items())}
@@ -843,7 +844,8 @@ def _row(found: dict[str, list[Pair]]) -> Row:
     return out
 
 
-def _woven(truth: Row, error: str | None, seed: int) -> Conversation:
+def woven(truth: Row, error: str | None, seed: int) -> Conversation:
+    """Weave a sample's truth, with one kind of error put in at random."""
     rng = np.random.default_rng(seed)
     turns, words = [], []
     for turn in truth["turns"]:

@@ -155,10 +155,11 @@ def speak_espeak(request: dict[str, Any]) -> tuple[int, "array[int]", Timed]:
     length = len(samples) / rate_hz
     if request.get("phones"):
         return rate_hz, samples, [(0.0, length, request["text"])]
-    return rate_hz, samples, _espeak_words(request["text"], events, length)
+    return rate_hz, samples, espeak_words(request["text"], events, length)
 
 
-def _espeak_words(text: str, events: Sequence[tuple[int, int, float, str]], length: float) -> Timed:
+def espeak_words(text: str, events: Sequence[tuple[int, int, float, str]], length: float) -> Timed:
+    """Give each word's times from what espeak-ng told; words spoken as one share them out."""
     tokens = [(match.start(), match.group()) for match in re.finditer(r"\S+", text)]
     begun: dict[int, float] = {}
     for kind, position, when, _ in events:

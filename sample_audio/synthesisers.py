@@ -47,7 +47,7 @@ def missing() -> str | None:
     """Say what to install if a synthesiser does not answer here, else None."""
     try:
         for voice in ({"engine": "flite", "voice": "slt"}, {"engine": "espeak-ng"}):
-            _ask(json.dumps(request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
+            ask(json.dumps(request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
     except (OSError, RuntimeError):
         return MISSING
     return None
@@ -67,7 +67,7 @@ def say(voice: dict[str, Any], text: str, manner: Manner, rate_hz: int) -> Dry:
     rate_hz : int
         Of the samples returned.
     """
-    rate, samples, words = _ask(json.dumps(request(voice, text, manner), sort_keys=True))
+    rate, samples, words = ask(json.dumps(request(voice, text, manner), sort_keys=True))
     wave = soxr.resample(samples, rate, rate_hz, quality="HQ") if rate != rate_hz else samples
     speech = sounding(wave, rate_hz)
     first, last = speech[0].start, speech[-1].end
@@ -97,7 +97,8 @@ def request(voice: dict[str, Any], text: str, manner: Manner) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _ask(request: str) -> tuple[int, NDArray[np.float64], tuple[tuple[float, float, str], ...]]:
+def ask(request: str) -> tuple[int, NDArray[np.float64], tuple[tuple[float, float, str], ...]]:
+    """Have a request spoken in a process of its own: rate in Hz, samples in ±1, timed words."""
     speaker = Path(__file__).with_name("speak.py")
     command = [sys.executable, "-I", str(speaker)]
     done = subprocess.run(command, input=request.encode(), capture_output=True, check=False)

@@ -31,7 +31,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, and with them all that read the analysed samples."""
     for item in items:
-        group = "samples" if "analysed" in item.fixturenames else item.nodeid.split("::")[0]
+        group = "samples" if "sample_reports" in item.fixturenames else item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
 
 
@@ -55,7 +55,7 @@ def nobodys_models(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def analysed(tmp_path_factory, nobodys_models):
+def sample_reports(tmp_path_factory, nobodys_models):
     """report.json of every sample, its transcript beside it, by its name.
 
     ``half_way`` is there twice: once more under a consent that does not keep words. It costs most

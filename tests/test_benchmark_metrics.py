@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.diarization import INTERVALS, _mean_cell
+from benchmarks.diarization import INTERVALS, mean_cell
 from benchmarks.shared.corpora import Clip
 from benchmarks.shared.metrics import COLUMNS, scores
 from benchmarks.shared.pages import said
@@ -54,9 +54,9 @@ def test_names_do_not_matter_and_an_exchange_is_confusion() -> None:
 
 def test_a_mean_has_its_interval_where_there_are_enough_recordings() -> None:
     column = INTERVALS[0]
-    assert _mean_cell(column, [1.0, 3.0]) == "2.0"
-    assert _mean_cell(column, []) == "–"
-    mean, interval = _mean_cell(column, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).split(" ", 1)
+    assert mean_cell(column, [1.0, 3.0]) == "2.0"
+    assert mean_cell(column, []) == "–"
+    mean, interval = mean_cell(column, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).split(" ", 1)
     low, high = (float(part) for part in interval.strip("()").split(" to "))
     assert 1.0 < low < float(mean) < high < 6.0
 

@@ -20,15 +20,15 @@ def _seconds(stem, role):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_talk_share_is_within_three_points(analysed, stem):
+def test_talk_share_is_within_three_points(sample_reports, stem):
     true = _seconds(stem, "therapist")
     true /= true + _seconds(stem, "client")
-    assert _value(analysed[stem], "talk.share") == pytest.approx(true, abs=0.03)
+    assert _value(sample_reports[stem], "talk.share") == pytest.approx(true, abs=0.03)
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_turns_start_where_they_start(analysed, truths, stem):
-    found = analysed[stem]["turns"]
+def test_turns_start_where_they_start(sample_reports, truths, stem):
+    found = sample_reports[stem]["turns"]
     errors = [
         min(abs(t["start_s"] - turn["start_s"]) for t in found if t["role"] == turn["role"])
         for turn in truths[stem]["turns"]
@@ -38,8 +38,8 @@ def test_turns_start_where_they_start(analysed, truths, stem):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_the_right_person_is_the_therapist(analysed, truths, stem):
-    report = analysed[stem]
+def test_the_right_person_is_the_therapist(sample_reports, truths, stem):
+    report = sample_reports[stem]
     shared = {"therapist": 0.0, "client": 0.0}
     for turn in truths[stem]["turns"]:
         for other in report["turns"]:
@@ -60,8 +60,8 @@ def _count(report, *kinds):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_overlaps_to_review_are_the_same_in_events_list_and_count(analysed, stem):
-    report = analysed[stem]
+def test_overlaps_to_review_are_the_same_in_events_list_and_count(sample_reports, stem):
+    report = sample_reports[stem]
     for role in ("therapist", "client"):
         kind, by = ("overlap_to_review", role), ("to_review", role)
         events = [e["turn"] for e in report["events"] if (e["kind"], e["role"]) == kind]
@@ -71,8 +71,8 @@ def test_overlaps_to_review_are_the_same_in_events_list_and_count(analysed, stem
     assert _count(report, "overlap_to_review") > 0 or stem.startswith("attentive")
 
 
-def test_the_attentive_and_the_hurried_therapist_differ_as_written(analysed):
-    calm, fast = analysed["attentive"], analysed["hurried"]
+def test_the_attentive_and_the_hurried_therapist_differ_as_written(sample_reports):
+    calm, fast = sample_reports["attentive"], sample_reports["hurried"]
     assert _value(calm, "turns.response_latency") > _value(fast, "turns.response_latency") + 0.5
     assert _value(calm, "talk.share") < _value(fast, "talk.share")
     assert _value(calm, "pace.articulation_rate") < _value(fast, "pace.articulation_rate")
@@ -84,20 +84,20 @@ def test_the_attentive_and_the_hurried_therapist_differ_as_written(analysed):
     assert _count(calm, "held_silence") > _count(fast, "held_silence")
 
 
-def test_two_channels_tell_what_one_microphone_needs_a_transcript_for(analysed, truths):
+def test_two_channels_tell_what_one_microphone_needs_a_transcript_for(sample_reports, truths):
     told = [t for t in truths["attentive_two_channel"]["turns"] if t["kind"] == "backchannel"]
     heard = [
-        t for t in analysed["attentive_two_channel"]["turns"]
+        t for t in sample_reports["attentive_two_channel"]["turns"]
         if t["kind"] == "backchannel" and t["role"] == "therapist"
     ]  # fmt: skip
     assert len(told) >= 10
     assert abs(len(heard) - len(told)) <= 2
 
 
-def test_a_manner_that_changes_half_way_is_seen_over_time(analysed):
+def test_a_manner_that_changes_half_way_is_seen_over_time(sample_reports):
     series = next(
         s
-        for s in analysed["half_way"]["course"]["series"]
+        for s in sample_reports["half_way"]["course"]["series"]
         if s["cue"] == "pace.articulation_rate" and s["role"] == "therapist"
     )
     known = [v for v in series["value"] if v is not None]

@@ -17,9 +17,9 @@ SHOWN = 40
 
 
 @pytest.mark.parametrize("name", ANALYSED)
-def test_a_report_says_what_it_said(name, analysed, request):
+def test_a_report_says_what_it_said(name, sample_reports, request):
     file = GOLDEN / f"{name}.json"
-    found = compact(analysed[name])
+    found = compact(sample_reports[name])
     if request.config.getoption("--update-golden"):
         file.write_text(written(found), "utf-8")
         return

@@ -417,11 +417,11 @@ def test_truth_tells_the_script_word_for_word(name):
         assert (turn["role"], tuple(turn["behaviours"])) == (line.role, line.kinds)
 
 
-def test_espeak_words_that_were_spoken_as_one_are_shared_out():
+def testespeak_words_that_were_spoken_as_one_are_shared_out():
     text = "Some of the time, so"
     events = [(1, 1, 0.0, ""), (1, 6, 0.4, ""), (1, 13, 0.9, ""), (7, 13, 0.9, "t"),
               (7, 13, 1.4, "_:"), (1, 19, 2.0, "")]  # fmt: skip
-    words = speak._espeak_words(text, events, 2.5)
+    words = speak.espeak_words(text, events, 2.5)
     assert [word for *_, word in words] == text.split()
     assert words[0] == (0.0, 0.4, "Some")
     assert words[1][0] == 0.4
@@ -468,7 +468,7 @@ def test_without_the_synthesisers_it_says_what_to_install(monkeypatch, capsys):
     def absent(request):
         raise OSError
 
-    monkeypatch.setattr(synthesisers, "_ask", absent)
+    monkeypatch.setattr(synthesisers, "ask", absent)
     assert make.main(["hurried"]) == 2
     said = capsys.readouterr()
     assert "apt install flite espeak-ng" in said.err
@@ -523,7 +523,7 @@ def test_making_is_deterministic_and_true(tmp_path):
     made = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         folder.mkdir()
-        synthesisers._ask.cache_clear()
+        synthesisers.ask.cache_clear()
         files = make.make(script.read_script("short", tmp_path), folder)
         made.append([file.read_bytes() for file in files])
     assert made[0] == made[1]

@@ -184,26 +184,13 @@ def stretch(samples: Array, first: int, count: int) -> Array:
 
 def mel(samples: Array, begin: int, count: int) -> Array:
     """Mel power (count, 40) of frames of 10 ms from frame `begin`, zeros outside the recording."""
-    from scipy.fft import rfft
+    from librosa.feature import melspectrogram
 
     sound = stretch(samples, begin * _HOP - _FRAME // 2, (count - 1) * _HOP + _FRAME)
-    frames = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP]
-    window = np.hanning(_FRAME + 1)[:-1].astype(np.float32)
-    spectrum = rfft(frames * window, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.asarray(power @ _mel_bank().T, dtype=np.float32)
-
-
-@lru_cache(maxsize=1)
-def _mel_bank() -> Array:
-    """Triangular bands (40, 201) of equal area on Slaney's mel scale, 0 to 8 kHz."""
-    mels = np.linspace(0.0, 15.0 + 27.0 * np.log(8.0) / np.log(6.4), _BANDS + 2)
-    edges = np.where(mels < 15.0, mels * 200.0 / 3.0, 1000.0 * 6.4 ** ((mels - 15.0) / 27.0))
-    hertz = np.fft.rfftfreq(_FRAME, 1.0 / _RATE_HZ)[None]
-    left, peak, right = (edges[i : i + _BANDS, None] for i in range(3))
-    rise, fall = (hertz - left) / (peak - left), (right - hertz) / (right - peak)
-    bank = np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (right - left)
-    return np.asarray(bank, dtype=np.float32)
+    power = melspectrogram(
+        y=sound, sr=_RATE_HZ, n_fft=_FRAME, hop_length=_HOP, n_mels=_BANDS, center=False
+    )
+    return np.ascontiguousarray(power.T, dtype=np.float32)
 
 
 @lru_cache(maxsize=1)

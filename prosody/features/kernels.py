@@ -20,7 +20,6 @@ __all__ = [
     "cepstral_peaks",
     "compiled",
     "flatten",
-    "fold",
     "high_pass",
     "likeliest",
     "pick_peaks",
@@ -28,7 +27,6 @@ __all__ = [
     "read_balance",
     "read_harmonics",
     "stand_out",
-    "unfold",
     "window_frames",
     "window_rows",
 ]
@@ -172,68 +170,6 @@ def powers(spectrum: Array, power: Array, whole: Array) -> None:
             row[k] = one[k, 0] * one[k, 0] + one[k, 1] * one[k, 1]
             total += row[k]
         whole[i] = np.float32(2.0) * total - power[i, 0] - power[i, bins - 1]
-
-
-@_compiled
-def fold(values: Array, sine: Array, cosine: Array, half: Array, odd: Array) -> None:
-    """Fold even sequences so that a real transform of half the length gives their cosine transform.
-
-    Press and others 1992 (Numerical Recipes, 2nd edition, section 12.3, ``cosft1``).
-
-    Parameters
-    ----------
-    values : ndarray of float32, shape (rows, n + 1)
-        One half of each even sequence; shorter rows stand for zeros after them.
-    sine, cosine : ndarray of float32, shape (n,)
-        Of ``pi j / n``.
-    half : ndarray of float32, shape (rows, n)
-        Takes what is to be transformed.
-    odd : ndarray of float32, shape (rows,)
-        Takes the cosine transform's value at 1.
-    """
-    n, given = half.shape[1], values.shape[1]
-    row, mirrored = np.zeros(n + 1, dtype=np.float32), np.zeros(n, dtype=np.float32)
-    part = np.float32(0.5)
-    for i in range(values.shape[0]):
-        for j in range(given):
-            row[j] = values[i, j]
-        for j in range(n):
-            # an unsigned index is never counted from the end, so the loop runs in vectors
-            mirrored[j] = row[np.uint64(n) - np.uint64(j)]
-        out, total = half[i], np.float32(0.0)
-        for j in range(n):
-            total += row[j] * cosine[j]
-            out[j] = part * (row[j] + mirrored[j]) - sine[j] * (row[j] - mirrored[j])
-        odd[i] = total - part * (row[0] + row[n])
-
-
-@_compiled
-def unfold(spectrum: Array, odd: Array, scale: Array, relative: bool, out: Array) -> None:
-    """Write the cosine transform of what `fold` folded, times `scale`.
-
-    Parameters
-    ----------
-    spectrum : ndarray of float32, shape (rows, bins, 2)
-        Real transform of `half`.
-    odd : ndarray of float32, shape (rows,)
-        From `fold`.
-    scale : ndarray of float32, shape (lags,)
-        Factor of every lag.
-    relative : bool
-        Divide each row by its value at 0.
-    out : ndarray of float32, shape (rows, lags)
-        Takes the transform.
-    """
-    lags = out.shape[1]
-    for i in range(out.shape[0]):
-        whole = np.float32(1.0) / (spectrum[i, 0, 0] + _TINY) if relative else np.float32(1.0)
-        value = odd[i]
-        for k in range((lags + 1) // 2):
-            out[i, 2 * k] = spectrum[i, k, 0] * whole * scale[2 * k]
-            if k > 0:
-                value -= spectrum[i, k, 1]
-            if 2 * k + 1 < lags:
-                out[i, 2 * k + 1] = value * whole * scale[2 * k + 1]
 
 
 @_compiled

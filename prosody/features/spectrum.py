@@ -157,11 +157,10 @@ class _Room:
 
         bins = LONG_FFT // 2 + 1
         self.long_rows = floats(BATCH, LONG_FFT)
-        self.power, self.log = floats(BATCH, bins), floats(BATCH, bins)
-        self.compressed = floats(BATCH, len(_long_constants().weights))
-        self.half, self.odd = floats(3, BATCH, bins - 1), floats(3, BATCH)
-        self.general, self.plain = floats(BATCH, LAGS), floats(BATCH, LAGS)
-        self.cepstrum = floats(BATCH, LAGS - 1)
+        # Halves of even spectra; what is not listened to of the compressed one stays 0.
+        self.even = floats(3, BATCH, bins)
+        self.compressed = self.even[0, :, : len(_long_constants().weights)]
+        self.power, self.log = self.even[1], self.even[2]
         self.short_rows = floats(BATCH + 8, SHORT_FFT)
         self.short_power = floats(SHORT_FFT // 2 + 1)
         self.shapes = floats(2, SHORT_FFT // 2 + 1)
@@ -226,21 +225,23 @@ def _from_long(spectrum: Array, band_hz: float, room: _Room) -> dict[str, Array]
     np.exp(room.compressed, out=room.compressed)
     room.compressed *= fixed.weights
     kernels.flatten(room.log, *_cepstral_range(band_hz))
-    for k, values in enumerate((room.compressed, room.power, room.log)):
-        kernels.fold(values, fixed.sine, fixed.cosine, room.half[k], room.odd[k])
-    halves = scipy.fft.rfft(room.half.reshape(3 * BATCH, -1), axis=1)
-    general, plain, cepstrum = halves.view(np.float32).reshape(3, BATCH, -1, 2)
-    kernels.unfold(general, room.odd[0], fixed.general, True, room.general)
-    kernels.unfold(plain, room.odd[1], fixed.plain, True, room.plain)
-    kernels.unfold(cepstrum, room.odd[2], fixed.even, False, room.cepstrum)
-    f0, strength, periodicity = pitch.find_candidates(room.general, room.plain, RATE_HZ)
+    general, plain, cepstrum = scipy.fft.dct(room.even, type=1, axis=2)[:, :, :LAGS]
+    f0, strength, periodicity = pitch.find_candidates(
+        _relative(general, fixed.general), _relative(plain, fixed.plain), RATE_HZ
+    )
     return {
         "level_db": _db(whole / fixed.energy),
-        "cpp_db": _cepstral_peak(room.cepstrum),
+        "cpp_db": _cepstral_peak(cepstrum[:, :-1] / np.float32(LONG_FFT)),
         "f0_hz": f0,
         "strength": strength,
         "periodicity": periodicity,
     }
+
+
+def _relative(correlation: Array, taper: Array) -> Array:
+    """Divide by the value at lag 0 and by what the window alone leaves at each lag."""
+    whole = correlation[:, :1] + np.float32(_TINY)
+    return np.asarray(correlation / whole * taper, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +249,8 @@ class _Fixed:
     """What the long window's transforms are multiplied by."""
 
     weights: Array  # of the compressed spectrum, as far as it is listened to
-    sine: Array
-    cosine: Array
     general: Array  # one over the window's own autocorrelations
     plain: Array
-    even: Array
     energy: np.float32
 
 
@@ -262,14 +260,10 @@ def _long_constants() -> _Fixed:
     hz = np.arange(LONG_FFT // 2 + 1) * RATE_HZ / LONG_FFT
     weights = np.clip((PITCH_BAND_HZ + 500.0 - hz) / 500.0, 0.0, 1.0)
     own = np.correlate(window, window, "full")[LONG - 1 : LONG - 1 + LAGS]
-    turn = np.pi * np.arange(LONG_FFT // 2) / (LONG_FFT // 2)
     return _Fixed(
         np.trim_zeros(weights, "b").astype(np.float32),
-        np.sin(turn).astype(np.float32),
-        np.cos(turn).astype(np.float32),
         np.float32(1) / pitch.lag_taper(window, LONG_FFT, LAGS),
         np.asarray(own[0] / own, dtype=np.float32),
-        np.full(LAGS, 2.0 / LONG_FFT, dtype=np.float32),
         np.float32(LONG_FFT * (window.astype(np.float64) ** 2).sum()),
     )
 

@@ -291,9 +291,9 @@ def test_flagged_turns_and_the_one_source_are_said() -> None:
 
 @pytest.mark.skipif(not ALIGN.is_dir(), reason="the aligned recordings are not on this machine")
 def test_one_sentence_said_fast_and_slowly_is_told_apart_by_its_rate_with_pauses() -> None:
-    from benchmarks.validity import _fast_slow
+    from benchmarks.validity import fast_slow
 
-    found = _fast_slow(ALIGN.parent)
+    found = fast_slow(ALIGN.parent)
     fast, slow = found["same sentence fast"], found["same sentence slow"]
     assert fast["speech rate, heard"] > slow["speech rate, heard"]
     assert slow["with pauses s"] - slow["speech s"] > fast["with pauses s"] - fast["speech s"]

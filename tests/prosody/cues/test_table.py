@@ -60,12 +60,12 @@ def test_the_cue_reference_is_current() -> None:
 
 @pytest.fixture(scope="module")
 def samples() -> dict[str, dict[tuple[str, str], float | None]]:
-    from benchmarks.validity import SAMPLES, _woven, measured, read
+    from benchmarks.validity import SAMPLES, measured, read, woven
 
     found = {}
     for stem in ("attentive", "hurried"):
         truth = json.loads((SAMPLES / f"{stem}.json").read_text(encoding="utf-8"))
-        conversation = _woven(truth, None, 0)
+        conversation = woven(truth, None, 0)
         heard = measured(read(SAMPLES / f"{stem}.flac"))
         found[stem] = conversation, heard
     return found

@@ -377,8 +377,8 @@ def test_no_word_for_what_somebody_feels() -> None:
 
 @pytest.mark.skipif(not EMODB.is_dir(), reason="the acted sentences are not on this machine")
 def test_acted_calm_lies_above_acted_anger_within_a_speaker() -> None:
-    from benchmarks.validity import _acted_speaker, auc
+    from benchmarks.validity import acted_speaker, auc
 
-    speaker = _acted_speaker(sorted(EMODB.glob("03*"))[:39])
+    speaker = acted_speaker(sorted(EMODB.glob("03*"))[:39])
     up, down = (speaker["z"]["softness"][speaker["label"] == k] for k in "NW")
     assert auc(up[np.isfinite(up)], down[np.isfinite(down)]) > 0.9

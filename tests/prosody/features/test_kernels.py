@@ -8,7 +8,6 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-import scipy.fft
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import cheby2, find_peaks, sosfilt
@@ -80,24 +79,6 @@ def test_powers_and_their_sum_over_both_signs(random: np.random.Generator) -> No
     kernels.powers(split(np.fft.rfft(frames)), power, whole)
     np.testing.assert_allclose(power, np.abs(np.fft.rfft(frames)) ** 2, rtol=1e-4)
     np.testing.assert_allclose(whole, (np.abs(np.fft.fft(frames)) ** 2).sum(axis=1), rtol=1e-4)
-
-
-@pytest.mark.parametrize("given", [257, 120])
-@pytest.mark.parametrize("relative", [True, False])
-def test_folding_gives_the_cosine_transform(
-    random: np.random.Generator, given: int, relative: bool
-) -> None:
-    n, lags = 256, 101
-    values = floats(random.uniform(0.5, 2.0, (6, given)))
-    turn = np.pi * np.arange(n) / n
-    half, odd = np.empty((6, n), np.float32), np.empty(6, np.float32)
-    kernels.fold(values, floats(np.sin(turn)), floats(np.cos(turn)), half, odd)
-    out, scale = np.empty((6, lags), np.float32), floats(random.uniform(0.5, 2.0, lags))
-    kernels.unfold(split(np.fft.rfft(half)), odd, scale, relative, out)
-    padded = np.pad(values.astype(float), ((0, 0), (0, n + 1 - given)))
-    want = scipy.fft.dct(padded, type=1, axis=1) / 2
-    want /= want[:, :1] if relative else 1.0
-    np.testing.assert_allclose(out, want[:, :lags] * scale, atol=2e-6 * np.abs(want).max() * n)
 
 
 def test_flatten_takes_the_mean_off_the_heard_bins(random: np.random.Generator) -> None:

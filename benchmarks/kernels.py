@@ -1,0 +1,439 @@
+"""What each loop of ours that stands in librosa's or scipy's place saves over it.
+
+    python -m benchmarks.kernels [--minutes 10] [--to docs/benchmarks/kernels.md]
+
+A loop of ours is kept where it takes at most half the CPU time of the library's function or at
+most a third of its memory, and where a test finds that both give the same; else the library's is
+called. Every measurement is a process of its own, warmed up on half a minute of the same sound; the
+least of three is shown. Memory is the most private memory added while it works. Rows *the
+first time* are of a process that has measured frames and meets the function for the first time:
+what has to be imported for it counts, because `prosody frames` imports it for that alone.
+
+Not in the table, because neither library has them: reading single harmonics, picking pitch
+candidates and the path through them, and the cepstral peak over its straight line
+(`prosody.features.kernels` says what each does; `tests/prosody/features/test_kernels.py` holds each
+against plain numpy). Found not to pay, and gone: cosine transforms by way of real ones of half the
+length (1.4 times as fast as scipy.fft.dct), and a mel spectrum of our own for the voice encoder (as
+fast as librosa.feature.melspectrogram, which is called now).
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.shared.corpora import PROJECT, SAMPLES
+from benchmarks.shared.pages import said
+from benchmarks.shared.watched import Watched
+
+Array = NDArray[np.float32]
+RATE = 16_000
+HOP = 160
+WIDE_HZ = 44_100
+STRETCH_S = 20  # frames are measured in stretches of this length
+BATCH = 128  # rows of one transform
+TIMES = 3
+WARM_S = 31
+KERNEL_TESTS = "prosody/features/test_kernels.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is worked on: samples (n,) at 16 kHz, and the same sound, twice, in a 44.1 kHz file."""
+
+    samples: Array
+    wide: Path
+
+
+Work = Callable[[Given], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """One loop of ours, the library's function for the same, and the test that both agree."""
+
+    name: str
+    yardstick: str
+    ours: Work
+    theirs: Work
+    test: str
+    fresh: bool = False
+
+
+# Decoding -----------------------------------------------------------------------------------
+
+
+def decode_ours(given: Given) -> object:
+    """Decode and resample in blocks, into a file without a name."""
+    from diarize.recording import audio, consent
+
+    return audio.decode(consent.admit(given.wide))
+
+
+def decode_theirs(given: Given) -> object:
+    """Let librosa load the whole file."""
+    import librosa
+
+    return librosa.load(given.wide, sr=RATE, mono=False)
+
+
+# Sound, stretch by stretch ------------------------------------------------------------------
+
+
+def _stretches(samples: Array) -> Iterator[Array]:
+    size = STRETCH_S * RATE
+    for start in range(0, len(samples) - size + 1, size):
+        yield np.array(samples[start : start + size])
+
+
+def high_pass_ours(given: Given) -> object:
+    """Filter, find the peaks of 5 ms and whether every sample is finite, in one loop."""
+    from prosody.features import kernels, spectrum
+
+    smooth, peaks = np.empty(STRETCH_S * RATE, np.float32), np.empty(STRETCH_S * 200, np.float32)
+    for raw in _stretches(given.samples):
+        kernels.high_pass(raw, spectrum.HIGH_PASS, spectrum.PEAK, smooth, peaks)
+    return peaks
+
+
+def high_pass_theirs(given: Given) -> object:
+    """Do the same with scipy.signal.sosfilt and numpy."""
+    from scipy.signal import sosfilt
+
+    from prosody.features import spectrum
+
+    for raw in _stretches(given.samples):
+        peaks = np.abs(raw).reshape(-1, spectrum.PEAK).max(axis=1)
+        _ = np.isfinite(raw).all(), sosfilt(spectrum.HIGH_PASS, raw).astype(np.float32), peaks
+    return peaks
+
+
+def _starts(samples: Array, length: int) -> range:
+    return range(0, len(samples) - BATCH * HOP - length, BATCH * HOP)
+
+
+def windows_ours(given: Given) -> object:
+    """Lay windows over frames less their mean."""
+    from prosody.features import kernels, spectrum
+
+    window = np.hanning(spectrum.LONG).astype(np.float32)
+    rows = np.zeros((BATCH, spectrum.LONG_FFT), np.float32)
+    samples = np.array(given.samples)
+    for start in _starts(samples, spectrum.LONG):
+        kernels.window_rows(samples, start, HOP, window, rows)
+    return rows
+
+
+def windows_theirs(given: Given) -> object:
+    """Do the same with librosa.util.frame."""
+    import librosa
+
+    from prosody.features import spectrum
+
+    window = np.hanning(spectrum.LONG).astype(np.float32)
+    rows = np.zeros((BATCH, spectrum.LONG_FFT), np.float32)
+    samples = np.array(given.samples)
+    for start in _starts(samples, spectrum.LONG):
+        some = samples[start : start + (BATCH - 1) * HOP + spectrum.LONG]
+        frames = librosa.util.frame(some, frame_length=spectrum.LONG, hop_length=HOP, axis=0)
+        rows[:, : spectrum.LONG] = (frames - frames.mean(axis=1, keepdims=True)) * window
+    return rows
+
+
+def _spectra(given: Given, size: int) -> Iterator[NDArray[np.complex64]]:
+    """Give the same batch of spectra as often as there are batches: transforms do not count."""
+    import scipy.fft
+
+    some = np.array(given.samples[RATE : RATE + BATCH * HOP + size])
+    frames = np.lib.stride_tricks.sliding_window_view(some, size)[::HOP][: BATCH + 1]
+    spectra = np.ascontiguousarray(scipy.fft.rfft(frames, axis=1))
+    for _ in _starts(given.samples, size):
+        yield spectra
+
+
+def _split(spectra: NDArray[np.complex64]) -> Array:
+    return spectra.view(np.float32).reshape(len(spectra), -1, 2)
+
+
+def powers_ours(given: Given) -> object:
+    """Power spectra and each frame's power."""
+    from prosody.features import kernels
+
+    power, whole = np.empty((BATCH, 513), np.float32), np.empty(BATCH, np.float32)
+    for spectra in _spectra(given, 1024):
+        kernels.powers(_split(spectra), power, whole)
+    return whole
+
+
+def powers_theirs(given: Given) -> object:
+    """Do the same as librosa does for a spectrogram, and librosa.feature.rms for the sums."""
+    import librosa
+
+    for spectra in _spectra(given, 1024):
+        magnitude = np.abs(spectra[:BATCH].T)
+        power = magnitude**2
+        whole = librosa.feature.rms(S=magnitude, frame_length=1024) ** 2
+    return power, whole
+
+
+def balance_ours(given: Given) -> object:
+    """Sums and peaks of bands, mel bands and flux of short spectra, in one loop."""
+    from prosody.features import frames, kernels, spectrum
+
+    mel, bands = frames.auditory_bands(), np.array([(b, b + 40) for b in range(2, 200, 30)])
+    sums, low = np.empty((2, len(bands), BATCH), np.float32), np.empty((BATCH, 49), np.float32)
+    auditory, flux = np.empty((BATCH, 26), np.float32), np.empty(BATCH, np.float32)
+    power, shapes = np.empty(257, np.float32), np.empty((2, 161), np.float32)
+    for spectra in _spectra(given, spectrum.SHORT_FFT):
+        kernels.read_balance(_split(spectra), bands, mel, power, sums, low, auditory, shapes, flux)
+    return flux
+
+
+def balance_theirs(given: Given) -> object:
+    """Do the same with librosa.feature.melspectrogram, librosa.util.normalize and numpy."""
+    import librosa
+
+    from prosody.features import spectrum
+
+    bands = [(b, b + 40) for b in range(2, 200, 30)]
+    for spectra in _spectra(given, spectrum.SHORT_FFT):
+        magnitude = np.abs(spectra.T)
+        power = magnitude**2
+        auditory = librosa.feature.melspectrogram(
+            S=power[:, 1:], sr=RATE, n_fft=spectrum.SHORT_FFT, n_mels=26, fmin=20, htk=True,
+            norm=None,
+        )  # fmt: skip
+        shapes = librosa.util.normalize(magnitude[:161], norm=2, axis=0)
+        flux = (np.diff(shapes, axis=1) ** 2).sum(axis=0)
+        sums = [(power[a:b, 1:].sum(axis=0), power[a:b, 1:].max(axis=0)) for a, b in bands]
+    return auditory, flux, sums
+
+
+def peaks_ours(given: Given) -> object:
+    """Peaks that stand 1.5 dB out of a level every 10 ms; thirty seconds of it, repeated."""
+    from prosody.features import kernels
+
+    for contour in _contours(given):
+        found = kernels.stand_out(contour, 1.5, 200)
+    return found
+
+
+def peaks_theirs(given: Given) -> object:
+    """Do the same with scipy.signal.find_peaks."""
+    from scipy.signal import find_peaks
+
+    for contour in _contours(given):
+        found = find_peaks(contour, prominence=1.5, wlen=401)
+    return found
+
+
+def _contours(given: Given) -> Iterator[NDArray[np.float64]]:
+    usable = 30 * RATE
+    rows = np.asarray(given.samples[:usable], np.float64).reshape(-1, HOP)
+    contour = 10 * np.log10((rows**2).mean(axis=1) + 1e-12)
+    for _ in range(len(given.samples) // usable):
+        yield contour
+
+
+# Whole steps --------------------------------------------------------------------------------
+
+
+def pass_ours(given: Given) -> object:
+    """Everything one frame says by itself: three spectra, balance, cepstrum, pitch candidates."""
+    from prosody.features import frames
+
+    return frames.pass_over(np.array(given.samples), 8000.0).columns["level_db"]
+
+
+def pass_theirs(given: Given) -> object:
+    """Two of the spectra, level, mel bands and flux alone; no cepstrum and no pitch."""
+    import librosa
+    from librosa.onset import onset_strength
+    from scipy.signal import sosfilt
+
+    from prosody.features import spectrum
+
+    raw = np.array(given.samples)
+    smooth = sosfilt(spectrum.HIGH_PASS, raw).astype(np.float32)
+    long = np.abs(librosa.stft(smooth, n_fft=1024, hop_length=HOP, win_length=752))
+    short = np.abs(librosa.stft(raw, n_fft=512, hop_length=HOP, win_length=320, window="hamming"))
+    level = librosa.feature.rms(S=long, frame_length=1024)
+    mel = librosa.feature.melspectrogram(S=short**2, sr=RATE, n_fft=512, n_mels=26, htk=True)
+    return level, mel, onset_strength(S=short, sr=RATE)
+
+
+def pitch_ours(given: Given) -> object:
+    """All frames, pitch among them."""
+    from diarize.recording.audio import Audio
+    from prosody.features import frames
+
+    return frames.measure(Audio.of(given.samples)).f0_hz
+
+
+def pitch_theirs(given: Given) -> object:
+    """Pitch alone."""
+    import librosa
+
+    return librosa.pyin(
+        np.array(given.samples), sr=RATE, fmin=58, fmax=520, frame_length=1024, hop_length=HOP
+    )
+
+
+def bank_ours(given: Given) -> object:
+    """The bank of the auditory spectrum."""
+    from prosody.features import frames
+
+    return frames.auditory_bands.__wrapped__()
+
+
+def bank_theirs(given: Given) -> object:
+    """librosa.filters.mel."""
+    from librosa.filters import mel
+
+    return mel(sr=RATE, n_fft=512, n_mels=26, fmin=20, htk=True, norm=None)
+
+
+KERNELS = (
+    Kernel(
+        "decode and resample (two channels of 44.1 kHz)", "librosa.load",
+        decode_ours, decode_theirs,
+        "test_against_librosa.py::test_decoding_gives_what_librosa_loads",
+    ),
+    Kernel(
+        "high-pass, peaks, finite", "scipy.signal.sosfilt, numpy",
+        high_pass_ours, high_pass_theirs,
+        f"{KERNEL_TESTS}::test_high_pass_filters_as_scipy_does",
+    ),
+    Kernel(
+        "windows over frames", "librosa.util.frame",
+        windows_ours, windows_theirs,
+        f"{KERNEL_TESTS}::test_windows_are_laid_over_frames_less_their_mean",
+    ),
+    Kernel(
+        "power spectra and their sums", "numpy, librosa.feature.rms",
+        powers_ours, powers_theirs,
+        f"{KERNEL_TESTS}::test_powers_and_their_sum_over_both_signs",
+    ),
+    Kernel(
+        "bands, mel bands and flux", "librosa.feature.melspectrogram, librosa.util.normalize",
+        balance_ours, balance_theirs,
+        f"{KERNEL_TESTS}::test_balance_is_read_as_plain_sums",
+    ),
+    Kernel(
+        "peaks that stand out", "scipy.signal.find_peaks",
+        peaks_ours, peaks_theirs,
+        f"{KERNEL_TESTS}::test_peaks_that_stand_out_are_those_scipy_finds",
+    ),
+    Kernel(
+        "peaks that stand out, the first time", "scipy.signal.find_peaks",
+        peaks_ours, peaks_theirs,
+        f"{KERNEL_TESTS}::test_peaks_that_stand_out_are_those_scipy_finds",
+        fresh=True,
+    ),
+    Kernel(
+        "one pass over all frames, pitch candidates and cepstrum included",
+        "librosa.stft, rms, melspectrogram and onset_strength, without them",
+        pass_ours, pass_theirs,
+        "test_against_librosa.py::test_level_and_loudness_are_those_of_librosas_spectra",
+    ),
+    Kernel(
+        "all frames", "librosa.pyin alone",
+        pitch_ours, pitch_theirs,
+        "other estimates: see pitch.md",
+    ),
+    Kernel(
+        "bank of mel filters, the first time", "librosa.filters.mel",
+        bank_ours, bank_theirs,
+        "prosody/features/test_frames.py::"
+        "test_auditory_bands_are_those_of_librosa_times_the_ear",
+        fresh=True,
+    ),
+)  # fmt: skip
+
+
+def made(folder: Path, minutes: float) -> None:
+    """Write the sound of a sample, over and over: samples, and a wide file with its consent."""
+    import librosa
+    import soundfile
+
+    from diarize.recording import consent
+
+    sound, _ = librosa.load(SAMPLES / "attentive.flac", sr=RATE)
+    np.save(folder / "samples.npy", np.resize(sound, round(minutes * 60 * RATE)))
+    wide = librosa.resample(sound, orig_sr=RATE, target_sr=WIDE_HZ)
+    twice = np.resize(wide, round(minutes * 60 * WIDE_HZ))
+    soundfile.write(folder / "wide.wav", np.stack([twice, 0.5 * twice], axis=1), WIDE_HZ)
+    consent.grant(folder / "wide.wav", by="benchmark")
+
+
+def one(number: int, side: str, folder: Path) -> dict[str, float]:
+    """Measure one side of one kernel, in this process."""
+    kernel = KERNELS[number]
+    work = kernel.ours if side == "ours" else kernel.theirs
+    given = Given(np.load(folder / "samples.npy", mmap_mode="r"), folder / "wide.wav")
+    warm = Given(given.samples[: WARM_S * RATE], given.wide)
+    (pass_ours if kernel.fresh else work)(warm)
+    best = {"cpu_s": float("inf"), "mb": float("inf")}
+    for _ in range(1 if kernel.fresh else TIMES):
+        with Watched() as seen:
+            work(given)
+        best = {"cpu_s": min(best["cpu_s"], seen.cpu_s), "mb": min(best["mb"], seen.added_mb)}
+    return best
+
+
+def measured(number: int, side: str, folder: Path) -> dict[str, float]:
+    """Measure one side of one kernel in a process of its own; the least of some where fresh."""
+    command = [sys.executable, "-m", "benchmarks.kernels", "--one", str(number), side, str(folder)]
+    found = []
+    for _ in range(TIMES if KERNELS[number].fresh else 1):
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
+        found.append(json.loads(done.stdout.splitlines()[-1]))
+    return {name: min(row[name] for row in found) for name in found[0]}
+
+
+def page(minutes: float) -> Iterator[str]:
+    """Every line of the table."""
+    yield "# Kernels: what ours save over the libraries'\n"
+    yield f"```\npython -m benchmarks.kernels --minutes {minutes:g}\n```\n"
+    yield str(__doc__).split("\n\n", 2)[2].rstrip() + "\n"
+    yield (
+        "| what | ours: CPU s | MB | the library's | CPU s | MB | times as fast | share of memory "
+        "| kept | both agree: tests/ |\n" + "|---" * 10 + "|"
+    )
+    with tempfile.TemporaryDirectory() as place:
+        made(Path(place), minutes)
+        for number, kernel in enumerate(KERNELS):
+            ours, theirs = (measured(number, side, Path(place)) for side in ("ours", "theirs"))
+            speed = theirs["cpu_s"] / max(ours["cpu_s"], 1e-4)
+            memory = max(ours["mb"], 0.1) / max(theirs["mb"], 0.1)
+            kept = "yes" if speed >= 2 or memory <= 1 / 3 else "no"
+            yield (
+                f"| {kernel.name} | {ours['cpu_s']:.3f} | {ours['mb']:.0f} | {kernel.yardstick} | "
+                f"{theirs['cpu_s']:.3f} | {theirs['mb']:.0f} | {speed:.1f} | {memory:.2f} | {kept} "
+                f"| {kernel.test} |"
+            )
+
+
+def main() -> None:
+    """Print the table, or measure one side of one row."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--to", type=Path, metavar="FILE.md")
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        number, side, folder = given.one
+        print(json.dumps(one(int(number), side, Path(folder))))
+        return
+    said(page(given.minutes), given.to)
+
+
+if __name__ == "__main__":
+    main()
