@@ -18,9 +18,8 @@ from enum import StrEnum
 from diarize.settings import Units
 from diarize.timeline import Span, Word
 
-__all__ = ["CUE_WORDS", "CUE_WORDS_VERSION", "Stretch", "TurnKind", "take_turns", "tokens"]
+__all__ = ["CUE_WORDS", "Stretch", "TurnKind", "take_turns", "tokens"]
 
-CUE_WORDS_VERSION = 1
 # fmt: off
 CUE_WORDS = frozenset((
     "ah", "aha", "alright", "absolutely", "cool", "definitely", "exactly", "fine", "gosh", "good",

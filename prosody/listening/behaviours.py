@@ -9,6 +9,7 @@ for reading, pages, corrections, the check of a rule file's sections and docs/li
 follow the table: a new behaviour is a row and its function.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ __all__ = [
     "named",
     "of",
     "order",
+    "reference",
     "refuse_misfit",
     "registered",
     "table",
@@ -441,6 +443,19 @@ def unknown_section(rules: Rules) -> Message | None:
     return message("rule.unknown_behaviour", language=rules.language, section=odd)
 
 
+def reference() -> str:
+    """Write the table of behaviours for docs/listening.md, in Markdown."""
+    lines = ["| behaviour | of the | from | what it is | for example |", "|---|---|---|---|---|"]
+    for row in table():
+        found = " and ".join(
+            how for how, by in (("words", row.reads), ("timing", row.hears)) if by is not None
+        )
+        example = f"“{row.example}”" if row.example else ""
+        said = (f"`{row.kind}`", " or ".join(row.roles), found, row.definition, example)
+        lines.append(f"| {' | '.join(said)} |")
+    return "\n".join([*lines, ""])
+
+
 def _label(kind: str) -> str | None:
     row = _TABLE.get(kind)
     return row.label if row else None
@@ -453,3 +468,6 @@ def _moment_words(kind: str) -> str | None:
 
 lend("behaviour", _label)
 lend("moment", _moment_words)
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())  # docs/listening.md holds it

@@ -21,7 +21,6 @@ __all__ = ["continuity"]
 
 Floats = NDArray[np.float64]
 _NAMES = ("pitch", "level")
-_CONSISTENT = 1.4826  # makes a median absolute deviation the standard deviation of a normal
 
 
 def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
@@ -61,6 +60,8 @@ def _placing(analysis: Analysis, role: str) -> Callable[[str, Span], float]:
 
     The range is that of the voice where the role speaks alone.
     """
+    from scipy.stats import median_abs_deviation
+
     limits, hop_s = analysis.settings.listening, analysis.sound.hop_s
     floors = {"pitch": limits.continuity_pitch_floor_st, "level": limits.continuity_level_floor_db}
     columns, solo = _columns(analysis, role), alone(analysis, role)
@@ -69,7 +70,7 @@ def _placing(analysis: Analysis, role: str) -> Callable[[str, Span], float]:
         kept = column[solo & np.isfinite(column)]
         enough = kept.size * hop_s >= limits.continuity_session_voice_s
         middle = float(np.median(kept)) if enough else math.nan
-        spread = _CONSISTENT * float(np.median(np.abs(kept - middle))) if enough else 0.0
+        spread = float(median_abs_deviation(kept, scale="normal")) if enough else 0.0
         usual[name] = middle, max(spread, floors[name])
 
     def place(name: str, span: Span) -> float:

@@ -27,6 +27,7 @@ from prosody.listening.behaviours import Behaviour
 from prosody.listening.events import Event, Outcome
 from prosody.listening.outcomes import outcome_after
 from prosody.settings import Listening
+from prosody.statistics import adjusted
 
 __all__ = ["OUTCOMES", "Link", "links"]
 
@@ -260,13 +261,14 @@ def _shuffles(carries: bytes, shuffles: int, block: int) -> Any:
     return labels
 
 
-def _corrected(links: list[Link], false_share: float) -> tuple[Link, ...]:
+def _corrected(compared: list[Link], false_share: float) -> tuple[Link, ...]:
     """Keep as reliable what Benjamini and Hochberg's rule keeps; say so of the rest."""
-    looked = sorted(k.chance for k in links if k.chance is not None)
-    passing = [p for i, p in enumerate(looked, 1) if p <= false_share * i / len(looked)]
-    bar = passing[-1] if passing else 0.0
+    looked = [k.chance for k in compared if k.chance is not None]
+    chances = iter(adjusted(np.array(looked)).tolist())
     reason = message("link.not_clear", looked=len(looked))
     return tuple(
-        k if k.chance is None or k.chance <= bar else replace(k, reliable=False, reason=reason)
-        for k in links
+        replace(k, reliable=False, reason=reason)
+        if k.chance is not None and next(chances) > false_share
+        else k
+        for k in compared
     )

@@ -5,12 +5,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from dashboard.view import player
 from diarize.conversation import Casting, weave
 from diarize.errors import Refused
 from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cli.commands import cli
+from prosody.findings import findings
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour, Points
 from prosody.listening.events import Event
@@ -20,6 +22,11 @@ from prosody.listening.links import links
 from prosody.listening.moments import moments, rule
 from prosody.listening.totals import FRAMES, grouped, totals
 from prosody.render import wording
+from prosody.render.html import html
+from prosody.report.codec import from_json, to_json
+from prosody.settings import Settings
+from tests.conftest import ROOT
+from tests.prosody.conftest import facts
 
 ROUNDS = 8
 
@@ -44,6 +51,17 @@ COLOUR = Behaviour(
     reads=names_a_colour,
     moment=Points("strong", 2.5, "names a colour"),
     stages=("bond",),
+)
+THANKS = Behaviour(
+    "thanking",
+    "Thanking",
+    "Manners",
+    "Says thank you.",
+    "Thank you.",
+    reads=lambda turn: next(
+        (Spotted(0.6, t.text, 9.0) for t in turn.said.tokens if t.text == "thank"), None
+    ),
+    moment=Points("strong", 5.0, "thanks the client"),
 )
 WHISTLE = Behaviour("whistling", "Whistling", "Music", "Whistles.", "", hears=whistles)
 
@@ -128,6 +146,28 @@ def test_a_row_has_its_words_wherever_people_read_them():
     with pytest.raises(Refused) as refused:
         behaviours.named(COLOUR.kind)
     assert refused.value.code == "behaviour.unknown"
+
+
+def test_a_row_is_in_the_report_and_on_the_page(conversation, frames):
+    with behaviours.registered(THANKS):
+        made = findings(conversation, frames, facts(), Settings())
+        plain = json.loads(to_json(made))
+        (event,) = (e for e in plain["events"] if e["kind"] == THANKS.kind)
+        assert (event["evidence"], event["evidence_code"]) == ("thank", "evidence.words")
+        assert THANKS.kind in {t["behaviour"] for t in plain["totals"]}
+        page = html(made, frames, session_id="s-1")
+        assert THANKS.label in page and THANKS.moment.words in page
+        kinds = {k for group in player.payload(made, frames, stamp="1")["kinds"]["therapist"]
+                 for k, _ in group["kinds"]}  # fmt: skip
+        assert THANKS.kind in kinds
+    read = from_json(to_json(made))  # and a kind that is gone can be read
+    assert [e.evidence for e in read.events] == [e.evidence for e in made.events]
+    assert THANKS.kind in {e.kind for e in read.events}
+
+
+def test_the_guide_holds_the_table():
+    guide = (ROOT / "docs" / "listening.md").read_text("utf-8")
+    assert behaviours.reference() in guide
 
 
 def test_every_row_is_whole():
