@@ -79,7 +79,6 @@ def report(seconds: float, draw: np.random.Generator) -> Report:
         course=Course(90.0, 30.0, ()),
         events=events,
         links=(),
-        cautions=(),
     )
 
 

@@ -6,7 +6,7 @@ import click
 
 from dashboard.app import launch
 from prosody.cli.terminal import run
-from prosody.store import library
+from prosody.store.library import root
 
 
 @click.command()
@@ -16,7 +16,7 @@ from prosody.store import library
 @click.option("--debug", is_flag=True, hidden=True, expose_value=False)
 def main(folder: Path | None, port: int | None, no_browser: bool) -> None:
     """Show the library in the browser, on this machine only."""
-    launch(library.root(folder), port=port, open_browser=not no_browser)
+    launch(root(folder), port=port, open_browser=not no_browser)
 
 
 if __name__ == "__main__":

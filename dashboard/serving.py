@@ -22,7 +22,8 @@ from starlette.routing import Route
 
 from dashboard.view import opened
 from diarize.errors import Refused
-from prosody.store import agenda, library
+from prosody.store import agenda
+from prosody.store.library import Library
 
 __all__ = [
     "AGENDA_PATH",
@@ -90,7 +91,7 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
             return PlainTextResponse("This address is not valid or has expired.", 403)
         try:
             playable = opened.silent_because(opened.consent(folder, session_id)) is None
-            path = library.audio_path(folder, session_id) if playable else None
+            path = Library(folder).audio(session_id) if playable else None
         except Refused:
             path = None
         if path is None:

@@ -29,6 +29,7 @@ __all__ = [
     "TurnKind",
     "Units",
     "Utterance",
+    "recast",
     "weave",
 ]
 
@@ -107,6 +108,8 @@ class Conversation:
         The thresholds it was woven with.
     unplaced : tuple of Word
         Words too far from any speech of their voice to belong to an utterance.
+    gone : tuple of Casting
+        Of voices that are known and say nothing, since all they said was given to others.
     """
 
     utterances: tuple[Utterance, ...]
@@ -117,6 +120,7 @@ class Conversation:
     language: str | None = None
     units: Units = field(default_factory=Units)
     unplaced: tuple[Word, ...] = ()
+    gone: tuple[Casting, ...] = ()
 
     @property
     def certainty(self) -> float:
@@ -187,7 +191,7 @@ def weave(
         None where there is no transcript; `Word.voice` says whose, where known. A word whose
         voice is not among the turns is placed by its time alone.
     casting : tuple of Casting
-        One per voice in `turns`; a voice without one is ``unknown``.
+        One per voice; a voice in `turns` without one is ``unknown``, one without a turn is `gone`.
     duration : float
         Seconds, of the recording.
     language : str or None
@@ -221,9 +225,32 @@ def weave(
         )
         for index, (unit, kind) in enumerate(take_turns(line_of, units, english=english))
     )
-    silences = _silences(utterances, units)
     return Conversation(
-        utterances, silences, casting, duration, words is not None, language, units, unplaced
+        utterances,
+        _silences(utterances, units),
+        tuple(cast for cast in casting if cast.voice in lines),
+        duration,
+        words is not None,
+        language,
+        units,
+        unplaced,
+        tuple(cast for cast in casting if cast.voice not in lines),
+    )
+
+
+def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversation:
+    """Give a conversation as it stands with other roles."""
+    roles = {cast.voice: Role(cast.role) for cast in casting}
+    utterances = tuple(
+        replace(u, role=roles.get(u.voice, Role.UNKNOWN)) for u in conversation.utterances
+    )
+    here = {u.voice for u in utterances}
+    return replace(
+        conversation,
+        utterances=utterances,
+        silences=_silences(utterances, conversation.units),
+        casting=tuple(cast for cast in casting if cast.voice in here),
+        gone=tuple(cast for cast in casting if cast.voice not in here),
     )
 
 

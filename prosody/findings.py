@@ -2,17 +2,17 @@
 
 Conventions
 -----------
-No sound and no model is needed: after a correction everything follows from the conversation and
-the frames alone.
+No sound and no model is needed: after a correction everything follows from what was heard, and
+the frames, alone.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 
 from diarize.conversation import Conversation
-from diarize.messages import Note
+from diarize.messages import Field, Message, Note
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
 from prosody.analysis import Analysis
@@ -30,8 +30,9 @@ from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
 
-__all__ = ["Facts", "findings"]
+__all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of"]
 
+KEEP_WORDS = "keep_words"  # the scope without which no word of a session is kept
 _SURE = 0.5  # below it roles are not used and the report says so
 _RANK = ("withhold", "caution", "info")  # severities, in the order in which notes are told
 
@@ -47,33 +48,70 @@ class Facts:
     notes: tuple[Note, ...]
 
 
-def findings(
-    conversation: Conversation,
-    frames: Frames,
-    facts: Facts,
-    settings: Settings,
-    *,
-    judged: tuple[Judgement, ...] = (),
-) -> Report:
-    """Make the report of a conversation; no sound and no model needed.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Everything but the frames that a report follows from; this is what a library keeps.
 
     Parameters
     ----------
-    conversation : Conversation
-        Who said what, when.
-    frames : Frames
-        How it sounded.
     facts : Facts
         Of the recording and the engines.
     settings : Settings
         Thresholds.
+    conversation : Conversation
+        Who said what, when.
+    corrected : int
+        How many of the session's corrections are in it already.
+    """
+
+    facts: Facts
+    settings: Settings
+    conversation: Conversation
+    corrected: int = 0
+
+    @property
+    def kept(self) -> "Heard":
+        """What the consent lets be kept of it."""
+        if KEEP_WORDS in self.facts.consent.scopes:
+            return self
+        return replace(self, conversation=self.conversation.without_words())
+
+
+def note_of(said: Note | Message | str, severity: str = "info") -> Note:
+    """Make a note of a message; one that is a note already stays."""
+    if isinstance(said, Note):
+        return said
+    if isinstance(said, str):
+        return Note("legacy.text", {"text": said}, severity)
+    return Note(said.code, said.fields, severity)
+
+
+def findings(
+    heard: Heard,
+    frames: Frames,
+    *,
+    judged: tuple[Judgement, ...] = (),
+    lost: Iterable[Note] = (),
+) -> Report:
+    """Make the report of what was heard; no sound and no model needed.
+
+    Parameters
+    ----------
+    heard : Heard
+        Who said what, and what is known of the recording.
+    frames : Frames
+        How it sounded.
     judged : tuple of Judgement
         What people said of behaviours.
+    lost : iterable of Note
+        What else a person must know.
     """
+    conversation, settings, facts = heard.conversation, heard.settings, heard.facts
     analysis = Analysis(conversation, frames, settings, judged)
     values = cues.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
     plain = asdict(settings)
+    told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
     made = Report(
         schema=report.SCHEMA,
         recording=facts.recording,
@@ -93,9 +131,16 @@ def findings(
         ),
         events=events,
         links=links.links(analysis, events, values),
-        cautions=_cautions(analysis, facts) + remarks(settings.warmth) + pacing.remarks(analysis),
         moments=moments.moments(analysis, events),
-        notes=facts.notes,
+        notes=_once(
+            CAVEAT,
+            *(note for note in told if note.severity != "info"),
+            *_cautions(analysis, facts),
+            *told,
+            *lost,
+            *remarks(settings.warmth),
+            *pacing.remarks(analysis),
+        ),
         overlaps=between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
@@ -104,7 +149,7 @@ def findings(
         totals=totals.totals(analysis, events),
         miti=totals.miti(analysis),
     )
-    return made if "keep_words" in facts.consent.scopes else report.without_words(made)
+    return made if KEEP_WORDS in facts.consent.scopes else report.without_words(made)
 
 
 def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
@@ -115,28 +160,29 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
     return tuple(then.get(silence.span) for silence in conversation.silences)
 
 
-def _cautions(analysis: Analysis, facts: Facts) -> tuple[str, ...]:
+def _once(*said: Note | Message | str) -> tuple[Note, ...]:
+    """Give each note once; a remark that is none yet is a caution."""
+    kept: dict[tuple[str, str], Note] = {}
+    for note in (note_of(one, "caution") for one in said):
+        kept.setdefault((note.code, str(note)), note)
+    return tuple(kept.values())
+
+
+def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:
+    """Say what to read with care: roles, words, and what the checks found."""
     conversation = analysis.conversation
-    notes = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
-    said = [CAVEAT, *(_capital(str(note)) for note in notes if note.severity != "info")]
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:
-        said.append(
-            "It is not sure which voice is the therapist; everything that depends on it is "
-            "withheld. Say which with: prosody correct SESSION --role VOICE=therapist"
-        )
+        yield Note("notes.no_therapist", severity="withhold")
     elif conversation.certainty < _SURE:
-        said.append(
-            f"Roles are uncertain ({conversation.certainty:.2f} of 1). Listen to a minute, and "
-            "if they are swapped: prosody correct SESSION --swap-roles"
-        )
+        yield Note("notes.roles_uncertain", {"certainty": conversation.certainty}, "caution")
     if reason := words_withheld(analysis):
-        said.append(_capital(str(reason)) + ".")
-    said += [f"{c.check}: {c.meaning}" for c in facts.quality if c.verdict != "ok"]
-    if "keep_words" not in facts.consent.scopes:
-        said.append("The consent does not cover keeping words; they were used and not kept.")
-    return tuple(dict.fromkeys([*said, *(_capital(str(note)) for note in notes)]))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        yield note_of(reason, "caution")
+    for check in facts.quality:
+        if check.verdict != "ok":
+            fields: dict[str, Field] = {"check": check.check, "meaning": check.meaning}
+            spans = (check.span,) if check.span else ()
+            severity = "withhold" if check.verdict == "withhold" else "caution"
+            yield Note("notes.quality", fields, severity, spans)
+    if KEEP_WORDS not in facts.consent.scopes:
+        yield Note("notes.words_not_kept", severity="caution")

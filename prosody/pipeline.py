@@ -29,7 +29,7 @@ from diarize.transcription.table import Transcription
 from prosody.engines import Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
-from prosody.findings import Facts, findings
+from prosody.findings import Facts, Heard, findings
 from prosody.options import Asked
 from prosody.report import model as report
 from prosody.report.model import Report
@@ -43,7 +43,7 @@ class Session:
     """One analysed session: its report, and what a library keeps beside it."""
 
     report: Report
-    conversation: Conversation
+    heard: Heard
     frames: Frames
     audio: Audio
 
@@ -111,8 +111,8 @@ def analyse(
             facts, asked.enrolled, recognised, castings, audio, separation, settings
         )
     progress("linking voice and listening", None)
-    made = findings(conversation, frames, facts, settings)
-    return Session(made, conversation, frames, audio)
+    heard = Heard(facts, settings, conversation)
+    return Session(findings(heard, frames), heard, frames, audio)
 
 
 def _woven(

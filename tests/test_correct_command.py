@@ -250,7 +250,7 @@ def test_nothing_that_decodes_or_hears_is_even_loaded(library):
         (["--history", "--undo", "1"], "give it alone"),
         (["--swap-roles", "--by", "Anna Schmidt"], "never a person's name"),
         (["--turns-from", "nothing.eaf"], "nothing.eaf: no such file"),
-        (["--turns-from", "turns.docx"], "turns are read back from .eaf .textgrid"),
+        (["--turns-from", "turns.docx"], "turns are read back from .eaf, .textgrid"),
         (["--turns-from", "bad.eaf"], "bad.eaf"),
         (["--turns-from", "mute.vtt"], "names no speaker"),
         (["--turns-from", "long.rttm"], "recording ends at"),

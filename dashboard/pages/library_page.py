@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard.view import opened
 from diarize.errors import Refused
 from prosody.render import wording
-from prosody.store import library
-from prosody.store.library import Entry
+from prosody.store.library import Entry, Library
 
 __all__ = ["Row", "row", "show"]
 
@@ -53,7 +52,7 @@ def row(folder: Path, entry: Entry) -> Row:
 def show(folder: Path, one: Any) -> None:
     """Draw the page; `one` is the page of a single session."""
     st.title("Sessions", anchor=False)
-    entries = library.list_sessions(folder)
+    entries = Library(folder).sessions()
     if not entries:
         st.text("The library is empty. Add a session with: prosody analyze RECORDING")
         return

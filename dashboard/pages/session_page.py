@@ -18,7 +18,8 @@ from prosody.features.frames import Frames
 from prosody.render import svg as figures
 from prosody.render import wording
 from prosody.report.model import Report
-from prosody.store import agenda, library
+from prosody.store import agenda
+from prosody.store.library import Library
 
 __all__ = ["show"]
 
@@ -74,7 +75,7 @@ def _held(folder: Path, session_id: str) -> _Held:
     if held is None or held.stamp != stamp or opened.refusal(held.report.consent):
         report = opened.report(folder, session_id)
         items = agenda.of(folder, session_id, report)
-        kept = library.corrections(folder, session_id)
+        kept = Library(folder).corrections(session_id)
         scene = player.payload(
             report,
             _frames(folder, session_id),
@@ -90,13 +91,13 @@ def _held(folder: Path, session_id: str) -> _Held:
 def _frames(folder: Path, session_id: str) -> Frames | None:
     """Read the curves; a session is worth opening without them."""
     try:
-        return library.frames(folder, session_id)
+        return Library(folder).frames(session_id)
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
 
 
 def _head(folder: Path, session_id: str, report: Report) -> None:
-    entry = library.entry(folder, session_id)
+    entry = Library(folder).entry(session_id)
     st.title(session_id, anchor=False)
     facts = [
         entry.date or entry.added_on,
@@ -120,7 +121,7 @@ def _cautions(report: Report) -> None:
 
 def _listen(folder: Path, session_id: str, key: str, held: _Held) -> None:
     silent = opened.silent_because(held.report.consent)
-    if silent is None and library.audio_path(folder, session_id) is None:
+    if silent is None and Library(folder).audio(session_id) is None:
         silent = "No sound was kept with this session."
     told = player.mount(
         held.scene,
@@ -170,7 +171,7 @@ def _findings(folder: Path, session_id: str, key: str, held: _Held) -> None:
         agenda_panel.show(folder, session_id, held.report, by=_code, print_at=at)
 
     def history(held: _Held) -> None:
-        kept = library.corrections(folder, session_id)
+        kept = Library(folder).corrections(session_id)
         history_panel.show(folder, session_id, kept, by=_code, apply=_corrected)
 
     def warmth(held: _Held) -> None:
@@ -219,7 +220,7 @@ def _differences(held: _Held) -> None:
 def _trust(held: _Held) -> None:
     for grid in (tables.voices(held.report), tables.quality(held.report), tables.how(held.report)):
         tables.mount(grid, key=f"trust {grid.title}")
-    for note in held.report.notes:
+    for note in (n for n in held.report.notes if n.severity == "info"):
         st.text(f"Note: {note}")
 
 

@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard.view import corrections
 from diarize.conversation import Utterance
 from prosody.report.model import Report
-from prosody.store.corrections import described
-from prosody.store.library import Correction
+from prosody.store.corrections import Correction, described
 
 __all__ = ["marks", "show"]
 

@@ -1,27 +1,21 @@
 """What a person changes from the dashboard: who spoke, what was said, what it was, who is who.
 
 Everything goes where corrections from the command line go, the session's ``corrections.json``:
-with a code and a date, kept through a new analysis, forgotten with the session. What changes
-the measures is done by the command line in a process of its own; a reading of a silence changes
-no number and is only noted. Words a person wrote go to that process on standard input, because
-what stands in a command can be read by others on the same machine.
+with a code and a date, kept through a new analysis, forgotten with the session. It is done by the
+functions that the command line calls; a reading of a silence changes no number and is only noted.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import prosody
 from diarize.errors import Refused
-from diarize.runtime.atomic import write_whole
 from prosody.report.model import Report
-from prosody.store import library
-from prosody.store.library import Correction
+from prosody.store import amend, requests
+from prosody.store.corrections import Correction
+from prosody.store.library import Library
+from prosody.store.requests import Request
 
 __all__ = [
     "READINGS",
@@ -49,7 +43,6 @@ READINGS = (
     "interactional",
 )
 _SILENCE = "silence"
-_PATIENCE_S = 300
 
 
 def readings(folder: Path, session_id: str) -> dict[str, str]:
@@ -60,16 +53,10 @@ def readings(folder: Path, session_id: str) -> dict[str, str]:
     Refused
         If there is no such session or its corrections cannot be read.
     """
-    found = (c.detail for c in _kept(folder, session_id) if c.kind == _SILENCE)
+    library = Library(folder)
+    library.entry(session_id)
+    found = (c.detail for c in library.corrections(session_id) if c.kind == _SILENCE)
     return {f"{float(detail['start_s']):.2f}": str(detail["reading"]) for detail in found}
-
-
-def _kept(folder: Path, session_id: str) -> tuple[Correction, ...]:
-    library.entry(folder, session_id)
-    try:
-        return library.corrections(folder, session_id)
-    except (OSError, ValueError, TypeError, KeyError):
-        raise Refused(f"session {session_id}: its corrections.json cannot be read") from None
 
 
 def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *, by: str) -> None:
@@ -94,16 +81,10 @@ def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *,
         On another reading, an unknown session, or a library that cannot be written.
     """
     if reading not in READINGS:
-        raise Refused(f"{reading!r}: choose from {', '.join(READINGS)}")
+        raise Refused("requests.reading", reading=reading, known=READINGS)
     detail: dict[str, str | float] = {"start_s": start_s, "reading": reading}
     row = Correction(_SILENCE, by, date.today().isoformat(), detail)
-    with library.locked(folder):
-        _write(folder / session_id, (*_kept(folder, session_id), row))
-
-
-def _write(place: Path, rows: Sequence[Correction]) -> None:
-    text = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False) + "\n"
-    write_whole(place / "corrections.json", text)
+    amend.keep_reading(Library(folder), session_id, row)
 
 
 def swap_roles(folder: Path, session_id: str, *, by: str) -> None:
@@ -114,7 +95,7 @@ def swap_roles(folder: Path, session_id: str, *, by: str) -> None:
     Refused
         If it cannot be done; nothing is changed then.
     """
-    _correct(folder, session_id, ["--swap-roles"], by)
+    _correct(folder, session_id, Request(swap_roles=True), by)
 
 
 def set_roles(folder: Path, session_id: str, roles: Sequence[tuple[str, str]], *, by: str) -> None:
@@ -125,8 +106,8 @@ def set_roles(folder: Path, session_id: str, roles: Sequence[tuple[str, str]], *
     Refused
         If it cannot be done; nothing is changed then.
     """
-    said = [part for voice, role in roles for part in ("--role", f"{voice}={role}")]
-    _correct(folder, session_id, said, by)
+    said = tuple(f"{voice}={role}" for voice, role in roles)
+    _correct(folder, session_id, Request(roles=said), by)
 
 
 def leave_out_of_warmth(
@@ -139,8 +120,7 @@ def leave_out_of_warmth(
     Refused
         If it cannot be done; nothing is changed then.
     """
-    said = [part for name in components or ("none",) for part in ("--without-warmth", name)]
-    _correct(folder, session_id, said, by)
+    _correct(folder, session_id, Request(without_warmth=tuple(components) or ("none",)), by)
 
 
 def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> None:
@@ -151,8 +131,7 @@ def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> 
     Refused
         If it cannot be done; nothing is changed then.
     """
-    word = "--motivational-interviewing" if said else "--no-motivational-interviewing"
-    _correct(folder, session_id, [word], by)
+    _correct(folder, session_id, Request(motivational_interviewing=said), by)
 
 
 def caution(report: Report) -> str:
@@ -174,7 +153,7 @@ def rename(folder: Path, session_id: str, old: str, new: str, *, by: str) -> Non
     Refused
         If it cannot be done; nothing is changed then.
     """
-    _correct(folder, session_id, [f"--rename={old}={new}"], by)
+    _correct(folder, session_id, Request(rename=(f"{old}={new}",)), by)
 
 
 def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
@@ -185,7 +164,7 @@ def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
     Refused
         If it cannot be done; nothing is changed then.
     """
-    _correct(folder, session_id, [f"--undo={number}"], by)
+    amend.undo(Library(folder), session_id, number, by=by)
 
 
 def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str) -> None:
@@ -209,50 +188,36 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
         If it cannot be done; nothing is changed then.
     """
     try:
-        options, typed = _options(said)
+        request = _request(said)
     except (KeyError, TypeError, ValueError):
         # It came from a browser: whatever it is, none of it is repeated.
-        raise Refused("this correction cannot be read; reload the page and try again") from None
-    _correct(folder, session_id, options, by, typed=typed)
+        raise Refused("requests.unreadable") from None
+    _correct(folder, session_id, request, by)
 
 
-def _options(said: Mapping[str, Any]) -> tuple[list[str], str | None]:
-    """Give the options of the command line, and what it reads from standard input."""
-    if said.get("at") is not None:
-        place = f"--at={float(said['at']):.3f}"
-    else:
-        place = f"--turn={int(said['turn'])}"
+def _request(said: Mapping[str, Any]) -> Request:
+    at = float(said["at"]) if said.get("at") is not None else None
+    turn = None if at is not None else int(said["turn"])
     if "text" in said:
-        text = str(said["text"]).strip()
-        return ([place, "--text=-"], text) if text else ([place, "--text="], None)
+        return Request(turn=turn, at=at, text=_plain(said["text"]).strip())
     if "voice" in said:
-        options = [place, f"--voice={said['voice']}"]
+        words = None
         if said.get("words") is not None:
             first, last = said["words"]
-            options.append(f"--words={int(first)}-{int(last)}")
-        return options, None
-    kinds = [f"--{key.replace('_', '-')}={said[key]}" for key in ("is", "is_not") if said.get(key)]
-    if not kinds:
+            words = f"{int(first)}-{int(last)}"
+        return Request(turn=turn, at=at, voice=_plain(said["voice"]), words=words)
+    kinds = [str(said[key]) if said.get(key) else None for key in ("is", "is_not")]
+    if not any(kinds):
         raise KeyError("is")
-    return [place, *kinds], None
+    return Request(turn=turn, at=at, is_kind=kinds[0], is_not=kinds[1])
 
 
-def _correct(
-    folder: Path, session_id: str, said: Sequence[str], by: str, *, typed: str | None = None
-) -> None:
-    library.entry(folder, session_id)
-    command = [sys.executable, "-m", "prosody", "correct", "--library", str(folder.resolve())]
-    try:
-        done = subprocess.run(
-            [*command, *said, "--by", by, "--", session_id],
-            cwd=Path(prosody.__file__).parents[1],
-            capture_output=True,
-            input=(typed or "").encode("utf-8", "replace"),
-            timeout=_PATIENCE_S,
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired):  # ValueError: no text for a command
-        raise Refused(f"session {session_id}: the correction did not finish; try again") from None
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Refused((lines or ["it could not be corrected"])[-1].removeprefix("prosody: "))
+def _plain(text: object) -> str:
+    """Give a text without the half letters that a browser may send."""
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def _correct(folder: Path, session_id: str, request: Request, by: str) -> None:
+    library = Library(folder)
+    report = library.load(session_id)
+    amend.correct(library, session_id, requests.corrections(report, request, by=by))

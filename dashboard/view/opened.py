@@ -12,7 +12,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from prosody.report.model import ConsentFacts, Report
-from prosody.store import library
+from prosody.store.library import AGENDA, Library
 
 __all__ = ["agenda_stamp", "consent", "refusal", "report", "silent_because", "stamp"]
 
@@ -27,7 +27,7 @@ def stamp(folder: Path, session_id: str) -> Stamp:
     Refused
         If there is no such session.
     """
-    library.entry(folder, session_id)
+    Library(folder).entry(session_id)
     try:
         facts = (folder / session_id / "report.json").stat()
     except OSError:
@@ -38,7 +38,7 @@ def stamp(folder: Path, session_id: str) -> Stamp:
 def agenda_stamp(folder: Path, session_id: str) -> int:
     """Give when the agenda was last changed, 0 as long as nobody did."""
     try:
-        return (folder / session_id / library.AGENDA).stat().st_mtime_ns
+        return (folder / session_id / AGENDA).stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -52,7 +52,7 @@ def report(folder: Path, session_id: str) -> Report:
         If there is no such session, its report cannot be read, or its consent has expired or
         does not cover analysis.
     """
-    found = library.load(folder, session_id)
+    found = Library(folder).load(session_id)
     problem = refusal(found.consent)
     if problem is not None:
         raise Refused(f"session {session_id}: {problem}")

@@ -2,17 +2,21 @@
 
 Conventions
 -----------
-A change is said by time and voice, never by a turn's number, so that it finds its place in
-another analysis of the same recording. It works on *streams*, the speech and the words before
-they are woven into turns; turns follow from them. A person's word is not doubtful, and has no
-probability: that is a transcriber's own. Words that stay keep their times.
+Each function takes a conversation and gives the one that follows. A change is said by time and
+voice, never by a turn's number, so that it finds its place in another analysis of the same
+recording. Inside, it works on *streams*, the speech and the words before they are woven into
+turns; turns follow from them, and where nothing changed, all stays as it was. A person's word is
+not doubtful, and has no probability: that is a transcriber's own. Words that stay keep their
+times.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
 
-from diarize.conversation import Conversation, weave
+from diarize.conversation import Conversation, recast, weave
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import ROLES, Casting, Role
@@ -25,6 +29,7 @@ __all__ = [
     "give_stretch",
     "give_words",
     "rename",
+    "renamed",
     "retext",
     "streams_of",
     "take_turns",
@@ -33,6 +38,7 @@ __all__ = [
     "woven",
 ]
 
+_P = ParamSpec("_P")
 _SNAP_S = 0.3  # a remainder of speech shorter than this goes with the turn it was cut from
 _REACH_S = 1.5  # how far outside all speech a word is still its voice's
 _LEAST_WORD_S = 0.06  # with less time for each, new words take a neighbour's time too
@@ -66,28 +72,47 @@ def streams_of(conversation: Conversation) -> Streams:
     turns = sorted(Turn(ipu, u.voice) for u in conversation.utterances for ipu in u.ipus)
     words = [word for u in conversation.utterances for word in u.words]
     said = tuple(sorted([*words, *conversation.unplaced])) if conversation.has_words else None
-    return Streams(tuple(turns), said, conversation.casting)
+    casting = sorted((*conversation.casting, *conversation.gone), key=lambda one: one.voice)
+    return Streams(tuple(turns), said, tuple(casting))
 
 
 def woven(streams: Streams, like: Conversation) -> Conversation:
-    """Weave streams as `like` was woven; a voice without speech is no longer cast."""
-    here = set(streams.voices)
+    """Weave streams as `like` was woven."""
     return weave(
         streams.turns,
         streams.words,
-        tuple(casting for casting in streams.casting if casting.voice in here),
+        streams.casting,
         like.duration,
         language=like.language,
         units=like.units,
     )
 
 
+def _edit(
+    change: Callable[Concatenate[Streams, _P], Streams],
+) -> Callable[Concatenate[Conversation, _P], Conversation]:
+    """Let a change of streams change a conversation."""
+
+    @wraps(change)
+    def changed(conversation: Conversation, *args: _P.args, **kwargs: _P.kwargs) -> Conversation:
+        before = streams_of(conversation)
+        after = change(before, *args, **kwargs)
+        if after == before:
+            return conversation
+        if (after.turns, after.words) == (before.turns, before.words):
+            return recast(conversation, after.casting)
+        return woven(after, conversation)
+
+    return cast("Callable[Concatenate[Conversation, _P], Conversation]", changed)
+
+
+@_edit
 def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str) -> Streams:
     """Give what one voice says in a stretch to another, with the words said there.
 
     Parameters
     ----------
-    streams : Streams
+    conversation : Conversation
         Who said what, when.
     within : Span
         Seconds; of a speech that runs past it by less than 0.3 s all is given.
@@ -112,12 +137,13 @@ def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str)
     return _given(streams, pieces, _said_in(_of(streams, was), pieces, own), was, voice)
 
 
+@_edit
 def give_words(streams: Streams, within: Span, *, was: str, voice: str) -> Streams:
     """Give the words of one voice in a stretch, and the speech they are said in, to another.
 
     Parameters
     ----------
-    streams, was, voice
+    conversation, was, voice
         As in :func:`give_stretch`.
     within : Span
         Seconds, from between two words to between two words: a word is meant if its middle is
@@ -145,15 +171,14 @@ def _of(streams: Streams, voice: str) -> tuple[Word, ...]:
 
 def _check_voice(streams: Streams, voice: str) -> None:
     if voice not in streams.known:
-        known = ", ".join(streams.known) or "none"
-        raise Refused(f"voice {voice}: not in this session; its voices are {known}")
+        raise Refused("edits.no_voice", voice=voice, known=streams.known or ("none",))
 
 
 def _already(streams: Streams, within: Span, was: str, voice: str) -> Streams:
     """Leave it where `voice` speaks there already; otherwise there is nothing to give."""
     if total(streams.speech(voice), within) * 2 >= min(within.duration, 1.0):
         return streams
-    raise Refused(f"voice {was} says nothing from {within.start:.1f} to {within.end:.1f} s")
+    raise Refused("edits.says_nothing", voice=was, start=within.start, end=within.end)
 
 
 def _pieces(own: Iterable[Span], within: Span, snap_s: float) -> tuple[Span, ...]:
@@ -178,7 +203,7 @@ def _fitting(streams: Streams, within: Span) -> str:
 
     best = max(streams.voices, key=fit, default=None)
     if best is None or fit(best) == 0:
-        raise Refused(f"nobody speaks from {within.start:.1f} to {within.end:.1f} s")
+        raise Refused("edits.nobody_speaks", start=within.start, end=within.end)
     return best
 
 
@@ -221,12 +246,13 @@ def _given(
     return replace(streams, turns=tuple(turns), words=said)
 
 
+@_edit
 def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     """Give what a voice says in a stretch another text.
 
     Parameters
     ----------
-    streams : Streams
+    conversation : Conversation
         Who said what, when.
     within : Span
         Seconds, of the turn.
@@ -242,10 +268,7 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
         would be wrong for the session.
     """
     if streams.words is None:
-        raise Refused(
-            "the session has no transcript, and the words of one turn alone would make its "
-            "figures wrong; give a whole one with --text-from FILE"
-        )
+        raise Refused("edits.no_transcript")
     own = streams.speech(voice)
     pieces = _pieces(own, within, _SNAP_S)
     if not pieces or (pieces[-1].end - pieces[0].start) * 2 < within.duration:
@@ -345,40 +368,55 @@ def _crowded(fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: S
     return None
 
 
-def take_turns(streams: Streams, turns: Sequence[Turn], *, new: Sequence[str] = ()) -> Streams:
+@_edit
+def take_turns(
+    streams: Streams,
+    turns: Sequence[Turn],
+    *,
+    new: Sequence[str] = (),
+    words: Sequence[Word] | None = None,
+) -> Streams:
     """Let others' turns stand; words keep their owner where that voice still speaks.
 
     Parameters
     ----------
-    streams : Streams
-        As they stand.
+    conversation : Conversation
+        As it stands.
     turns : sequence of Turn
         Who speaks when. Voices that were cast stay cast.
     new : sequence of str
         Voices nobody had heard before, whatever they are called: their roles are not known.
+    words : sequence of Word, optional
+        What is said in them, instead of the words there were.
     """
     now = Streams(tuple(sorted(turns)), None, ())
     cast = {casting.voice: casting for casting in streams.casting if casting.voice not in new}
     casting = tuple(_cast(cast, voice) for voice in sorted({*cast, *now.voices}))
-    words = None
-    if streams.words is not None:
-        here = {voice: streams.speech(voice) for voice in streams.voices}
-        there = {voice: now.speech(voice) for voice in now.voices}
-        kept = (
-            word if _speaks_on(word, here, there) else replace(word, voice=None)
-            for word in streams.words
-        )
-        words = assign(kept, now.turns)
-    return Streams(now.turns, words, casting)
+    if words is not None:
+        return Streams(now.turns, tuple(words), casting)
+    return Streams(now.turns, _kept_by_owners(streams, now), casting)
 
 
+def _kept_by_owners(streams: Streams, now: Streams) -> tuple[Word, ...] | None:
+    if streams.words is None:
+        return None
+    here = {voice: streams.speech(voice) for voice in streams.voices}
+    there = {voice: now.speech(voice) for voice in now.voices}
+    kept = (
+        word if _speaks_on(word, here, there) else replace(word, voice=None)
+        for word in streams.words
+    )
+    return assign(kept, now.turns)
+
+
+@_edit
 def take_words(streams: Streams, words: Sequence[Word]) -> Streams:
     """Let other words stand; one keeps its voice unless only others speak there.
 
     Parameters
     ----------
-    streams : Streams
-        As they stand.
+    conversation : Conversation
+        As it stands.
     words : sequence of Word
         With voices or without.
     """
@@ -404,12 +442,12 @@ def _speaks_on(
     return has * 2 >= had > 0 or (had == 0 and beside)
 
 
-def rename(streams: Streams, names: Mapping[str, str]) -> Streams:
+def rename(conversation: Conversation, names: Mapping[str, str]) -> Conversation:
     """Call voices by other names.
 
     Parameters
     ----------
-    streams : Streams
+    conversation : Conversation
         Who said what, when.
     names : mapping of str to str
         New name of each voice that gets one; two may change names with each other.
@@ -419,28 +457,41 @@ def rename(streams: Streams, names: Mapping[str, str]) -> Streams:
     Refused
         If a voice is not there, or two would have one name.
     """
+    streams = streams_of(conversation)
     for voice in names:
         _check_voice(streams, voice)
     now = {voice: names.get(voice, voice) for voice in streams.known}
     folded = [name.casefold() for name in now.values()]
     for voice, name in names.items():
         if folded.count(name.casefold()) > 1:
-            raise Refused(
-                f"--rename {voice}={name}: another voice has this name; to make one voice of two, "
-                "give its turns to the other (--turn N --voice V, or --turns-from FILE)"
-            )
-    said = streams.words
-    return Streams(
-        tuple(sorted(replace(turn, voice=now[turn.voice]) for turn in streams.turns)),
-        None
-        if said is None
-        else tuple(
-            sorted(replace(w, voice=now.get(w.voice, w.voice) if w.voice else None) for w in said)
+            raise Refused("edits.name_taken", voice=voice, name=name)
+    return renamed(conversation, now)
+
+
+def renamed(conversation: Conversation, now: Mapping[str, str]) -> Conversation:
+    """Give the conversation with each voice called as `now` has it, unchecked."""
+
+    def cast(castings: Iterable[Casting]) -> tuple[Casting, ...]:
+        return tuple(replace(c, voice=now.get(c.voice, c.voice)) for c in castings)
+
+    def said(words: Iterable[Word]) -> tuple[Word, ...]:
+        return tuple(
+            replace(w, voice=now.get(w.voice, w.voice) if w.voice else None) for w in words
+        )
+
+    return replace(
+        conversation,
+        utterances=tuple(
+            replace(u, voice=now.get(u.voice, u.voice), words=said(u.words))
+            for u in conversation.utterances
         ),
-        tuple(replace(c, voice=now.get(c.voice, c.voice)) for c in streams.casting),
+        casting=cast(conversation.casting),
+        gone=cast(conversation.gone),
+        unplaced=said(conversation.unplaced),
     )
 
 
+@_edit
 def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Streams:
     """Cast voices as a person says; of two voices the other has the other role.
 
@@ -455,7 +506,7 @@ def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Stream
     for voice, role in roles.items():
         _check_voice(streams, voice)
         if role not in ROLES:
-            raise Refused(f"{role}: no such role; choose from {', '.join(ROLES)}")
+            raise Refused("casting.no_such_role", role=role, known=ROLES)
     told = dict(roles)
     free = [voice for voice in streams.voices if voice not in told]
     if len(streams.voices) == 2 and len(free) == 1:

@@ -130,13 +130,13 @@ def read_back(
     """
     told = _inside(cues, conversation.duration)
     if not told:
-        raise Refused("no turn of the file lies inside the recording; check that it belongs to it")
+        raise Refused("edits.no_turn_inside")
     speech = _speech(told, conversation)
     turns = tuple(sorted(Turn(span, voice) for voice, spans in speech.items() for span in spans))
     if not with_text:
-        return take_turns(streams_of(conversation), turns), 0
+        return streams_of(take_turns(conversation, turns)), 0
     words, lost = _said(told, speech, conversation)
-    return replace(take_turns(streams_of(conversation), turns), words=words), lost
+    return streams_of(take_turns(conversation, turns, words=words)), lost
 
 
 def _inside(cues: Iterable[Cue], duration: float) -> list[tuple[Span, str, Cue]]:

@@ -25,7 +25,7 @@ from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
 from prosody.batch.manifest import Job
 from prosody.settings import Settings
-from prosody.store import library
+from prosody.store.library import Library
 
 __all__ = ["Outcome", "run"]
 
@@ -88,7 +88,7 @@ def run(
     children = _Children(folder, workers)
     outcomes: list[Outcome] = []
     with (
-        library.locked(folder, name=".batch-lock", wait_s=0.0),
+        Library(folder).locked(name=".batch-lock", wait_s=0.0),
         undone_if_stopped(children.end),
         ThreadPoolExecutor(workers) as pool,
     ):
@@ -147,7 +147,7 @@ class _Children:
             child.kill()
         for child in list(self._running):
             child.wait()
-        with suppress(Refused), library.locked(self._folder, wait_s=5.0):
+        with suppress(Refused), Library(self._folder).locked(wait_s=5.0):
             pass  # locking takes away what they had half saved
 
 

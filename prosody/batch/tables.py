@@ -19,16 +19,15 @@ from prosody.cues.measure import Measure
 from prosody.cues.warmth import caveat
 from prosody.render.wording import HEADLINES
 from prosody.report.model import Report
-from prosody.store import library
 from prosody.store.add import IDS
-from prosody.store.library import Entry
+from prosody.store.library import Entry, Library
 
 __all__ = ["forget_rows", "renew_rows", "write"]
 
 
 def write(folder: Path, session_ids: Sequence[str]) -> None:
     """Write both tables of the sessions named, in the order given."""
-    made = [(library.entry(folder, i), library.load(folder, i)) for i in session_ids]
+    made = [(Library(folder).entry(i), Library(folder).load(i)) for i in session_ids]
     write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
     write_whole(
         folder / "measures.csv",
@@ -78,7 +77,7 @@ def forget_rows(folder: Path, session_id: str) -> None:
 
 def renew_rows(folder: Path, session_id: str) -> None:
     """Bring the rows of a corrected session in the tables of earlier batches up to date."""
-    entry, report = library.entry(folder, session_id), library.load(folder, session_id)
+    entry, report = Library(folder).entry(session_id), Library(folder).load(session_id)
     _replaced(folder / "sessions.csv", session_id, [_wide(entry, report)])
     measures = [_long(entry, measure) for measure in report.measures]
     _replaced(folder / "measures.csv", session_id, measures)

@@ -36,10 +36,10 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     from diarize.runtime.atomic import write_whole
     from prosody.render.wording import clock, side
     from prosody.store import agenda as agendas
-    from prosody.store import library as shelf
+    from prosody.store.library import Library, root
 
-    folder = shelf.root(library)
-    report = shelf.load(folder, session)
+    folder = root(library)
+    report = Library(folder).load(session)
     items = agendas.of(folder, session, report)
     changed = _changed(items, report, options)
     if changed != items:

@@ -38,11 +38,11 @@ def analyze(recording: Path, library: Path | None, **options: Any) -> None:
     """Analyse a recording and print its findings."""
     from prosody.render.text import screen
     from prosody.report.codec import to_json
-    from prosody.store import library as shelf
     from prosody.store.add import add_session
+    from prosody.store.library import root
 
     quiet = options["quiet"]
-    folder = shelf.root(library)
+    folder = root(library)
     labels = {name: options[name] for name in LABELS}
     with progress(quiet) as bar:
         entry, report, _ = add_session(
@@ -84,11 +84,11 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
 
     from prosody.batch.manifest import jobs_of
     from prosody.batch.run import run
-    from prosody.store import library as shelf
+    from prosody.store.library import root
 
     if options["cluster"]:
         raise Refused("batch.no_cluster")
-    folder = shelf.root(library)
+    folder = root(library)
     jobs = jobs_of(source)
     outcomes = run(
         jobs,

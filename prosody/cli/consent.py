@@ -77,11 +77,11 @@ def show(recording: Path, as_json: bool) -> None:
 @library_option
 def withdraw(recording: Path, library: Path | None) -> None:
     """Withdraw consent and erase every session made from the recording."""
-    from prosody.store import library as shelf
+    from prosody.store.library import Library, root
 
     made = consents.withdraw(recording)
     print_message("command.consent_withdrawn", on=made.withdrawn_on)
-    folder = shelf.root(library)
-    for entry in shelf.find(folder, made.sha256):
+    folder = root(library)
+    for entry in Library(folder).find(made.sha256):
         erase_session(folder, entry.session_id)
     erase_voices(folder, made.sha256)

@@ -1,8 +1,10 @@
 """The command that corrects a session, and its history."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +12,9 @@ from diarize.errors import Refused
 from diarize.messages import message
 from prosody.cli.declare import PATH, Command, by_option, library_option
 from prosody.cli.terminal import print_message, teller
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
 
 __all__ = ["correct"]
 _LONGEST = 2**20  # bytes read from standard input
@@ -64,26 +69,37 @@ def correct(session: str, library: Path | None, **options: Any) -> None:
     """
     from prosody.batch.tables import renew_rows
     from prosody.render.text import screen
-    from prosody.store import corrections, wanted
-    from prosody.store import library as shelf
+    from prosody.store import amend, requests
+    from prosody.store.library import Library, root
 
-    folder = shelf.root(library)
-    report = shelf.load(folder, session)
+    folder = root(library)
+    shelf = Library(folder)
+    report = shelf.load(session)
     if options["history"]:
-        wanted.alone("--history", options)
-        _history(folder, session)
+        _alone("--history", options)
+        _history(shelf, session)
         return
+    by = options["by"]
     if options["undo"] is not None:
-        wanted.alone("--undo", options)
-        made = corrections.undo(folder, session, options["undo"], by=options["by"])
+        _alone("--undo", options)
+        made = amend.undo(shelf, session, options["undo"], by=by)
     else:
         if options["text"] == "-":
             options["text"] = _typed()
-        changes = wanted.corrections(report, options, say=teller(quiet=False))
-        made = corrections.correct(folder, session, changes)
-    with shelf.locked(folder):
+        asked = requests.Request(**{f.name: options[f.name] for f in fields(requests.Request)})
+        changes = requests.corrections(report, asked, by=by, say=teller(quiet=False))
+        made = amend.correct(shelf, session, changes)
+    with shelf.locked():
         renew_rows(folder, session)
     click.echo(screen(made, session))
+
+
+def _alone(option: str, options: Mapping[str, Any]) -> None:
+    """Refuse to do something else beside what `option` asks for."""
+    apart = ("by", "debug", option.removeprefix("--"))
+    for name, value in options.items():
+        if name not in apart and value not in (None, False, ()):
+            raise Refused("command.alone", option=option)
 
 
 def _typed() -> str:
@@ -97,12 +113,11 @@ def _typed() -> str:
     return text
 
 
-def _history(folder: Path, session: str) -> None:
+def _history(shelf: "Library", session: str) -> None:
     """Print who changed what and when; words a person wrote only on a terminal."""
-    from prosody.store import library as shelf
     from prosody.store.corrections import described
 
-    kept = shelf.corrections(folder, session)
+    kept = shelf.corrections(session)
     for number, row in enumerate(kept, 1):
         what = described(row, words=sys.stdout.isatty())
         line = f"{number:3} {row.on} {row.by:12} {what}"

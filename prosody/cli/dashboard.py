@@ -22,10 +22,10 @@ __all__ = ["dashboard"]
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 def dashboard(library: Path | None, port: int | None, no_browser: bool) -> int:
     """Open the dashboard over the library, on this machine only."""
-    from prosody.store import library as shelf
+    from prosody.store.library import root
 
     command, environment = own_program("dashboard")
-    command += ["--library", str(shelf.root(library))]
+    command += ["--library", str(root(library))]
     command += [f"--port={port}"] if port else []
     command += ["--no-browser"] if no_browser else []
     command += ["--debug"] if "--debug" in sys.argv else []

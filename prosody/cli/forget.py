@@ -15,19 +15,19 @@ __all__ = ["erase_session", "erase_voices", "forget"]
 @library_option
 def forget(session: str, library: Path | None) -> None:
     """Erase a session and everything derived from it."""
-    from prosody.store import library as shelf
+    from prosody.store.library import root
 
-    erase_session(shelf.root(library), session)
+    erase_session(root(library), session)
 
 
 def erase_session(folder: Path, session: str) -> None:
     """Erase a session, its rows in tables and voices made from it, and say what was erased."""
     from prosody.batch.tables import forget_rows
-    from prosody.store import library as shelf
+    from prosody.store.library import Library
 
-    made_from = shelf.entry(folder, session).sha256  # refused before anything is touched
-    with shelf.locked(folder):
-        erased = shelf.forget(folder, session)
+    made_from = Library(folder).entry(session).sha256  # refused before anything is touched
+    with Library(folder).locked():
+        erased = Library(folder).forget(session)
         forget_rows(folder, session)
     print_message("command.session_erased", session=session, files=tuple(erased))
     erase_voices(folder, made_from)

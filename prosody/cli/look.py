@@ -97,9 +97,9 @@ def show(session: str, library: Path | None, as_json: bool, turns: bool, words: 
     from prosody.render.text import screen
     from prosody.render.wording import clock
     from prosody.report.codec import to_json
-    from prosody.store import library as shelf
+    from prosody.store.library import Library, root
 
-    report = shelf.load(shelf.root(library), session)
+    report = Library(root(library)).load(session)
     if as_json:
         click.echo(to_json(report), nl=False)
     elif turns or words:
@@ -125,9 +125,9 @@ def list_(library: Path | None, as_json: bool) -> None:
     from dataclasses import asdict
 
     from prosody.render.wording import clock
-    from prosody.store import library as shelf
+    from prosody.store.library import Library, root
 
-    entries = shelf.list_sessions(shelf.root(library))
+    entries = Library(root(library)).sessions()
     for entry in entries:
         if as_json:
             click.echo(json.dumps(asdict(entry)))
@@ -168,8 +168,8 @@ class _Exports(Command):
 def export(session: str, library: Path | None, target: Path, table: str) -> None:
     """Write a session to a file, in the format of its ending."""
     from prosody.render import export as exporting
-    from prosody.store import library as shelf
+    from prosody.store.library import Library, root
 
-    folder = shelf.root(library)
-    report = shelf.load(folder, session)
+    folder = root(library)
+    report = Library(folder).load(session)
     saved(lambda: exporting.write(report, folder / session, target, table=table), target)

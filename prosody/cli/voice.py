@@ -34,10 +34,10 @@ def enrol(name: str, recording: Path, given_by: str, library: Path | None) -> No
     RECORDING needs a consent record. Either one person alone speaks in it, and the consent is
     theirs; or it is a session of this library whose therapist a person has confirmed.
     """
-    from prosody.store import library as shelf
     from prosody.store.enrolment import enrol as enrol_voice
+    from prosody.store.library import root
 
-    folder = shelf.root(library)
+    folder = root(library)
     template = enrol_voice(folder, name, recording, given_by=given_by)
     print_message("voice.enrolled", name=name, seconds=template.seconds, until=template.expires_on)
 
@@ -48,9 +48,9 @@ def enrol(name: str, recording: Path, given_by: str, library: Path | None) -> No
 def list_(library: Path | None, as_json: bool) -> None:
     """List the enrolled voices of the library, by code."""
     from diarize.separation import enrolled
-    from prosody.store import library as shelf
+    from prosody.store.library import root
 
-    every = enrolled.every(shelf.root(library))
+    every = enrolled.every(root(library))
     fields = ("name", "given_by", "enrolled_on", "expires_on", "seconds")
     for template in every:
         row = {name: getattr(template, name) for name in fields}
@@ -69,7 +69,7 @@ def list_(library: Path | None, as_json: bool) -> None:
 def forget(name: str, library: Path | None) -> None:
     """Erase an enrolled voice."""
     from diarize.separation import enrolled
-    from prosody.store import library as shelf
+    from prosody.store.library import root
 
-    enrolled.forget(shelf.root(library), name)
+    enrolled.forget(root(library), name)
     print_message("voice.erased", name=name)

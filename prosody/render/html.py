@@ -62,6 +62,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
         its folder.
     """
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes)
+    said = [str(note) for note in report.notes]
     return filled(
         "report.html",
         title=_say("session", session_id=session_id),
@@ -79,7 +80,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
             for v in report.voices
         ],
         caveat=CAVEAT,
-        cautions=[str(c) for c in report.cautions if c != CAVEAT],
+        cautions=[text[:1].upper() + text[1:] for text in said if text != CAVEAT],
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
     )
 

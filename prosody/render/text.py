@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from diarize.messages import message
+from diarize.messages import Note, message
 from prosody.cues.measure import Measure
+from prosody.cues.warmth import CAVEAT
 from prosody.listening.totals import Total
 from prosody.render import listening, wording
 from prosody.report.model import Report
@@ -37,7 +38,7 @@ def screen(report: Report, session_id: str) -> str:
             looked=sum(link.chance is not None for link in report.links),
         ),
         _say("measures", n=len(report.measures), withheld=withheld),
-        *(_say("note", note=str(note)) for note in report.notes),
+        *(_say("note", note=str(note)) for note in report.notes if _on_screen(note)),
     ]
     return "\n".join(lines)
 
@@ -69,6 +70,11 @@ def _figures(report: Report) -> list[str]:
         if any(m is not None and m.value is not None for m in pair):
             lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
     return lines
+
+
+def _on_screen(note: Note) -> bool:
+    """Leave out what stands on every report, and checks of the sound: the page shows them."""
+    return str(note) != CAVEAT and note.code != "notes.quality"
 
 
 def _cell(measure: Measure | None) -> str:

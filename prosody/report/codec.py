@@ -14,8 +14,8 @@ import math
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
@@ -86,7 +86,9 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def from_json(text: str, *, where: str = "report.json") -> Report:
+def from_json(
+    text: str, *, where: str = "report.json", conversation: Conversation | None = None
+) -> Report:
     """Read a report; who said what is taken as it stands.
 
     Parameters
@@ -95,6 +97,8 @@ def from_json(text: str, *, where: str = "report.json") -> Report:
         What `to_json` wrote, of this schema or an earlier one.
     where : str
         What to call the source in an error.
+    conversation : Conversation, optional
+        Who said what, exactly; without it what the report says, to 0.0001 s.
 
     Raises
     ------
@@ -104,7 +108,10 @@ def from_json(text: str, *, where: str = "report.json") -> Report:
     try:
         data = json.loads(text)
         if data["schema"] <= SCHEMA:
-            return _EXACT.structure(data, Report)
+            if conversation is not None:
+                data |= {"turns": (), "voices": ()}
+            read = _EXACT.structure(data, Report)
+            return read if conversation is None else replace(read, conversation=conversation)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused("report.unreadable", where=where) from None
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
@@ -267,7 +274,7 @@ def _read(value: Any) -> Any:
 def _note(row: Any) -> Note:
     said = _message(row)
     if isinstance(row, str):
-        return Note(said.code, said.fields)
+        return Note(said.code, said.fields, "caution")
     spans = tuple(Span(float(start), float(end)) for start, end in row["spans"])
     return Note(said.code, said.fields, row["severity"], spans)
 
@@ -281,13 +288,13 @@ def _last_of_word(word: Word, row: _Plain) -> _Plain:
 def _last_of_utterance(utterance: Utterance, row: _Plain) -> _Plain:
     for word in row["words"]:
         word.pop("voice", None)  # its turn's
-    return row | {"text": utterance.text}
+    return row
 
 
 def _last_of_conversation(conversation: Conversation, row: _Plain) -> _Plain:
     if not conversation.has_words:
         for turn in row["turns"]:
-            del turn["words"], turn["text"]
+            del turn["words"]
     return row
 
 
@@ -306,6 +313,10 @@ def _last_of_report(report: Report, row: _Plain) -> _Plain:
             made |= {k: v for k, v in value.items() if k not in _NOT_SHOWN}
         elif name != "ended_with":
             made[name] = value
+    made["cautions"] = list(report.cautions)
+    if report.conversation.has_words:
+        for turn, utterance in zip(made["turns"], report.turns, strict=True):
+            turn["text"] = utterance.text
     for silence, then in zip(made["silences"], report.ended_with, strict=False):
         if then is not None:
             silence["then"] = then
@@ -324,6 +335,19 @@ def _first_of_report(row: _Plain) -> None:
         "units": settings.get("units") or settings.get("hearing", {}).get("units", {}),
     }
     row["ended_with"] = [silence.get("then") for silence in row["silences"]]
+    if row["schema"] == 1:
+        row["notes"] = _older_notes(row.get("notes", ()), row["cautions"])
+
+
+def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[_Plain]:
+    """Give the notes of a report without codes, and what its cautions say besides."""
+    said = {note.casefold() for note in notes}
+    more = (text for text in cautions if text.casefold() not in said)
+    return [
+        {"code": code, "fields": {"text": text}, "severity": "caution", "spans": ()}
+        for code, texts in (("legacy.text", notes), ("legacy.caution", more))
+        for text in texts
+    ]
 
 
 _LAST_TOUCH: Mapping[type, Callable[[Any, _Plain], _Plain]] = {
@@ -411,6 +435,7 @@ def _schema_of_report(properties: _Plain, required: set[str]) -> None:
     required.remove("conversation")
     shown = {name: one for name, one in own["properties"].items() if name not in _NOT_SHOWN}
     properties |= shown
+    properties["cautions"] = {"type": "array", "items": {"type": "string"}}
     required |= {name for name in own["required"] if name in shown}
 
 

@@ -84,7 +84,6 @@ class Report:
     course: Course
     events: tuple[Event, ...]
     links: tuple[Link, ...]
-    cautions: tuple[str, ...]
     moments: tuple[Moment, ...] = ()
     notes: tuple[Note, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
@@ -109,6 +108,14 @@ class Report:
     def silences(self) -> tuple[Silence, ...]:
         """Stretches in which nobody speaks."""
         return self.conversation.silences
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What to read with care, the most serious first, as sentences."""
+        return tuple(
+            text[:1].upper() + text[1:]
+            for text in (str(note) for note in self.notes if note.severity != "info")
+        )
 
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""

@@ -22,8 +22,8 @@ from prosody.engines import models_of
 from prosody.options import LABELS, Asked
 from prosody.report.model import Report
 from prosody.rules import own_folder
-from prosody.store import corrections, library
-from prosody.store.library import Entry
+from prosody.store import amend
+from prosody.store.library import Entry, Library, session_id_of
 
 __all__ = ["IDS", "add_session"]
 
@@ -72,14 +72,14 @@ def add_session(
     """
     recording = admit(path)
     asked = _with_sidecar(path, asked, say)
-    named = library.session_id_of(recording.sha256, session_id)
+    named = session_id_of(recording.sha256, session_id)
     key = _key(recording.sha256, asked)
-    there = next((e for e in library.list_sessions(folder) if e.session_id == named), None)
+    there = next((e for e in Library(folder).sessions() if e.session_id == named), None)
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
     if there is not None and there.key == key and not force:
-        return there, library.load(folder, named), False
-    with library.locked(folder):
+        return there, Library(folder).load(named), False
+    with Library(folder).locked():
         pass  # a library that cannot be written is refused before anything is decoded
     entry, report = _analysed(recording, asked, folder, named, key, ids or {}, progress, say)
     return entry, report, True
@@ -133,18 +133,17 @@ def _analysed(
     # Consent may have been withdrawn while the analysis ran; then nothing of it is kept.
     recording = admit(recording.path)
     play_back = "play_back" in recording.consent.scopes
-    with library.locked(folder):
-        report, kept, heard = corrections.carried(folder, named, made)
+    library = Library(folder)
+    with library.locked():
+        report, record = amend.carried(library, entry, made)
         library.save(
-            folder,
             entry,
+            record,
             report,
             html(report, made.frames, session_id=named),
-            lambda to: save(made.frames, to),
+            write_frames=lambda to: save(made.frames, to),
             write_audio=(lambda to: save_flac(made.audio, to)) if play_back else None,
             keep_audio=play_back,
-            keep=kept,
-            heard=heard,
         )
     return entry, report
 

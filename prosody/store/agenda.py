@@ -23,7 +23,7 @@ from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.render.fill import filled
 from prosody.report.model import Report
-from prosody.store import library
+from prosody.store.library import AGENDA, Library
 
 __all__ = [
     "Item",
@@ -38,7 +38,7 @@ __all__ = [
     "turns_at",
 ]
 
-FILE = library.AGENDA
+FILE = AGENDA
 _CONTEXT_S = 20.0
 ADDED = "added by hand"
 
@@ -78,7 +78,7 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
     Refused
         If the session is not there or its agenda cannot be read.
     """
-    library.entry(folder, session_id)
+    Library(folder).entry(session_id)
     path = folder / session_id / FILE
     if not path.is_file():
         return tuple(_item(moment) for moment in report.moments)
@@ -123,9 +123,9 @@ def keep(folder: Path, session_id: str, items: Items) -> None:
     Refused
         If there is no such session or the library cannot be written.
     """
-    library.entry(folder, session_id)
+    Library(folder).entry(session_id)
     text = json.dumps({"items": [asdict(i) for i in items]}, indent=1, ensure_ascii=False)
-    with library.locked(folder):
+    with Library(folder).locked():
         write_whole(folder / session_id / FILE, text + "\n")
 
 

@@ -1,133 +1,291 @@
-"""Corrections by a person: applied, kept, applied again after a new analysis, taken back.
+"""Corrections: what a person changed, one row per kind, and what follows from it.
 
 Conventions
 -----------
-A session that somebody corrected keeps what the analysis heard beside its report. The report
-always follows from that and from all corrections in their order, so a correction, a new
-analysis and taking one back are one piece of work: no sound is decoded and no model is run.
-Corrections are found again by time and voice. One that no longer fits is said in the report's
-notes, never dropped in silence, and tried again the next time. Words a person wrote are words
-of the session: they lie in its folder, go with it, and are kept only where the consent covers
-keeping words.
+A correction says where by time and voice, so that it is found again in a new analysis. Each kind
+is one row of `KINDS`. They are applied in their order, each to the conversation as the one before
+left it; a behaviour is looked up last, in the conversation as corrected. One that does not fit is
+refused if it is new, and said in the notes if it is not. No sound and no model is needed, and
+nothing here touches the disk.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from diarize.conversation import Utterance
-from diarize.edits import operations as amending
+from diarize.conversation import Conversation, Utterance
+from diarize.edits import operations as edits
 from diarize.errors import Refused
-from diarize.formats.transcript import Cue
-from diarize.messages import Note
-from diarize.transcription.alignment import match_labels
-from prosody.report import codec
-from prosody.report.model import Report, without_words
-from prosody.store import library
-from prosody.store.library import Correction, Heard
-from prosody.store.replaying import KEEP_WORDS, TEXTS, described, replay, word_rows, words_needed
+from diarize.messages import Field, Message, Note, message
+from diarize.models.engine import Engine
+from diarize.timeline import Span, Turn, Word
+from prosody.features.frames import Frames
+from prosody.findings import KEEP_WORDS, Heard, findings
+from prosody.listening import behaviours
+from prosody.listening.events import Judgement
+from prosody.render.wording import behaviour
+from prosody.report.model import Report
 
-if TYPE_CHECKING:
-    from prosody.pipeline import Session
+__all__ = [
+    "KINDS",
+    "Correction",
+    "Kind",
+    "applied",
+    "described",
+    "holds_words",
+    "report_of",
+    "turn_rows",
+    "with_names",
+    "without_words",
+    "word_rows",
+]
 
-__all__ = ["carried", "correct", "described", "undo"]
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person changed, kept for ever and applied again after a new analysis.
+
+    `kind` names a row of `KINDS`, which says what `detail` holds (times in seconds). `by` is a
+    code, `on` an ISO date; `undone_by` and `undone_on` say who took it back and when. A field
+    may be missing in what an older version wrote.
+    """
+
+    kind: str
+    by: str
+    on: str
+    detail: Mapping[str, Any]
+    undone_by: str | None = None
+    undone_on: str | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it is, of those that have a place."""
+        return Span(float(self.detail["start_s"]), float(self.detail["end_s"]))
 
 
-def correct(folder: Path, session_id: str, changes: Sequence[Correction]) -> Report:
-    """Apply what a person corrected; measures follow at once and no model is run.
+Detail = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of correction.
 
     Parameters
     ----------
-    folder : Path
-        The library.
-    session_id : str
-        Which session.
-    changes : sequence of Correction
-        What to change, in order; kept with the session for good.
+    said : callable
+        What it changes, as a message, from its detail.
+    apply : callable or None
+        What follows from what was heard; None where no conversation changes.
+    text : bool
+        Whether it is nothing without words of the session.
+    taken_back : bool
+        Whether it can be taken back; otherwise a later one of its kind wins.
+    """
+
+    said: Callable[[Detail], Message]
+    apply: Callable[[Heard, Correction], Heard] | None = None
+    text: bool = False
+    taken_back: bool = True
+
+
+def applied(heard: Heard, rows: Sequence[Correction], *, fresh: int | None = None) -> Heard:
+    """Give what follows from what was heard and the corrections that are not in it yet.
+
+    Parameters
+    ----------
+    heard : Heard
+        As the analysis heard it, or as earlier corrections left it.
+    rows : sequence of Correction
+        All of the session, in order; those that were taken back count for nothing.
+    fresh : int, optional
+        From this place on a correction that does not fit is refused; earlier ones are noted.
 
     Raises
     ------
     Refused
-        If the session, a voice or a turn is not there, or the consent does not cover keeping
-        the words that are changed; nothing is changed then.
+        If a fresh one does not fit.
     """
-    with library.locked(folder):
-        old = library.load(folder, session_id)
-        if any(words_needed(change) for change in changes) and KEEP_WORDS not in old.consent.scopes:
-            raise Refused(
-                f"session {session_id}: the consent does not cover keeping words, so words that "
-                "a person corrects cannot be kept; analyse it again with --transcript FILE"
-            )
-        before = library.corrections(folder, session_id)
-        heard = library.heard(folder, session_id) or Heard(_emptied(old), len(before))
-        return _kept(folder, session_id, heard, (*before, *changes), fresh=len(before))
+    fresh, now, lost = len(rows) if fresh is None else fresh, heard, list[Note]()
+    for number, row in _standing(rows, heard.corrected):
+        kind = KINDS.get(row.kind)
+        if kind is None or kind.apply is None:
+            continue
+        try:
+            now = kind.apply(now, row)
+        except Refused as refusal:
+            lost.append(_lost(number, row, refusal, fresh))
+    facts = replace(now.facts, notes=(*now.facts.notes, *lost)) if lost else now.facts
+    return replace(now, facts=facts, corrected=len(rows))
 
 
-def undo(folder: Path, session_id: str, number: int, *, by: str) -> Report:
-    """Take one correction back; the others stay, and all figures follow.
+def report_of(
+    now: Heard,
+    frames: Frames,
+    rows: Sequence[Correction],
+    *,
+    since: int = 0,
+    fresh: int | None = None,
+) -> Report:
+    """Make the report of a session as corrected.
 
     Parameters
     ----------
-    folder, session_id
-        As in :func:`correct`.
-    number : int
-        Its place in the history, from 1. It stays there, with who took it back and when.
-    by : str
-        The code of who takes it back.
+    now : Heard
+        From `applied`.
+    frames : Frames
+        Its frames.
+    rows, fresh
+        As in `applied`.
+    since : int
+        How many corrections were in what the analysis heard already.
 
     Raises
     ------
     Refused
-        If there is no such correction, or it cannot be taken back; nothing is changed then.
+        If a fresh behaviour does not fit.
     """
-    with library.locked(folder):
-        old = library.load(folder, session_id)
-        kept = list(library.corrections(folder, session_id))
-        heard = library.heard(folder, session_id) or Heard(_emptied(old), len(kept))
-        if not 1 <= number <= len(kept):
-            raise Refused(
-                f"--undo {number}: not there; see: prosody correct {session_id} --history"
-            )
-        row = kept[number - 1]
-        if row.undone_by is not None:
-            raise Refused(f"--undo {number}: was taken back already by {row.undone_by}")
-        if row.kind == "silence":
-            raise Refused(f"--undo {number}: give the silence another reading in the dashboard")
-        if number <= heard.corrected:
-            raise Refused(
-                f"--undo {number}: an older version made it and did not keep what was there "
-                "before; analyse the recording again, then take it back"
-            )
-        kept[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
-        if row.kind == "rename":
-            kept[number:] = _with_old_names(number, row, kept[number:])
-        return _kept(folder, session_id, heard, tuple(kept), fresh=len(kept))
+    fresh = len(rows) if fresh is None else fresh
+    judged, lost = list[Judgement](), list[Note]()
+    for number, row in _standing(rows, since):
+        if row.kind == "behaviour":
+            try:
+                judged.append(_judged(row, now.conversation))
+            except Refused as refusal:
+                lost.append(_lost(number, row, refusal, fresh))
+    if len(rows) > since and _words_gone(now):
+        lost.append(Note("notes.words_gone", {}, "caution"))
+    return findings(now, frames, judged=tuple(judged), lost=lost)
 
 
-def _with_old_names(
-    number: int, undone: Correction, later: Sequence[Correction]
-) -> list[Correction]:
-    """Let later corrections speak of voices by the names they have without a renaming."""
-    back = {str(new): str(old) for old, new in undone.detail["names"].items()}
-    rows = []
-    for row in later:
-        detail = _with_names(row.detail, back)
-        if "names" in detail and row.undone_by is None:
-            names = {back.get(old, old): new for old, new in detail["names"].items()}
-            if taken := set(names.values()) & set(back.values()):
-                raise Refused(
-                    f"--undo {number}: a later renaming gave {', '.join(sorted(taken))} to another "
-                    "voice; take that one back first"
-                )
-            back = {new: old for new, old in back.items() if new not in detail["names"]}
-            detail["names"] = names
-        rows.append(replace(row, detail=detail))
-    return rows
+def _standing(rows: Sequence[Correction], since: int) -> list[tuple[int, Correction]]:
+    numbered = list(enumerate(rows, 1))[since:]
+    return [(number, row) for number, row in numbered if row.undone_by is None]
 
 
-def _with_names(detail: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _lost(number: int, row: Correction, refusal: Refused, fresh: int) -> Note:
+    """Refuse a new correction that does not fit; say of an earlier one that it was left out."""
+    if number > fresh:
+        raise refusal
+    fields: dict[str, Field] = {
+        "number": number,
+        "by": row.by,
+        "what": described(row),
+        "why": refusal.message,
+    }
+    return Note("notes.correction_lost", fields, "caution")
+
+
+def _words_gone(now: Heard) -> bool:
+    """Whether words were used, and nothing of them was kept, as older versions had it."""
+    kept = KEEP_WORDS in now.facts.consent.scopes or now.conversation.has_words
+    return not kept and now.facts.engines["transcriber"].name != "none"
+
+
+def _with_talk(heard: Heard, conversation: Conversation, **engines: Engine) -> Heard:
+    facts = replace(heard.facts, engines={**heard.facts.engines, **engines})
+    return replace(heard, conversation=conversation, facts=facts)
+
+
+def _role(heard: Heard, row: Correction) -> Heard:
+    roles = {str(row.detail["voice"]): str(row.detail["role"])}
+    return _with_talk(heard, edits.tell_roles(heard.conversation, roles, by=row.by))
+
+
+def _turn_voice(heard: Heard, row: Correction) -> Heard:
+    was, voice = row.detail.get("was"), str(row.detail["voice"])
+    return _with_talk(heard, edits.give_stretch(heard.conversation, row.span, was=was, voice=voice))
+
+
+def _words_voice(heard: Heard, row: Correction) -> Heard:
+    was, voice = str(row.detail["was"]), str(row.detail["voice"])
+    return _with_talk(heard, edits.give_words(heard.conversation, row.span, was=was, voice=voice))
+
+
+def _turn_text(heard: Heard, row: Correction) -> Heard:
+    voice, text = str(row.detail["voice"]), str(row.detail["text"])
+    return _with_talk(heard, edits.retext(heard.conversation, row.span, voice=voice, text=text))
+
+
+_TRANSCRIPT = Engine("supplied transcript", "1")
+
+
+def _text(heard: Heard, row: Correction) -> Heard:
+    words = _words_of(row)
+    if words is None:
+        raise Refused("corrections.words_missing")
+    talk = edits.take_words(heard.conversation, words)
+    return _with_talk(heard, talk, transcriber=_TRANSCRIPT)
+
+
+def _turns(heard: Heard, row: Correction) -> Heard:
+    turns = tuple(Turn(Span(a, b), voice) for a, b, voice in row.detail["turns"])
+    words, new = _words_of(row), row.detail.get("new", ())
+    talk = edits.take_turns(heard.conversation, turns, new=new, words=words)
+    engines = {}
+    if edits.streams_of(talk).turns != edits.streams_of(heard.conversation).turns:
+        engines["separator"] = Engine("supplied turns", "1")
+    if words is not None and heard.facts.engines["transcriber"].name == "none":
+        engines["transcriber"] = _TRANSCRIPT
+    return _with_talk(heard, talk, **engines)
+
+
+def _rename(heard: Heard, row: Correction) -> Heard:
+    return _with_talk(heard, edits.rename(heard.conversation, row.detail["names"]))
+
+
+def _warmth(heard: Heard, row: Correction) -> Heard:
+    warmth = heard.settings.warmth.without(*str(row.detail["left_out"]).split())
+    return replace(heard, settings=replace(heard.settings, warmth=warmth))
+
+
+def _motivational(heard: Heard, row: Correction) -> Heard:
+    said = row.detail["is"] == "yes"
+    listening = replace(heard.settings.listening, motivational_interviewing=said)
+    return replace(heard, settings=replace(heard.settings, listening=listening))
+
+
+def _judged(row: Correction, conversation: Conversation) -> Judgement:
+    """Give a word on a behaviour, at the turn as it is now."""
+    detail = row.detail
+    kind, to = str(detail["behaviour"]), detail.get("to")
+    span, role = row.span, str(detail["role"])
+    behaviours.named(to or kind)
+    if detail.get("of") == "turn":
+        turn = _turn_at(conversation, span)
+        behaviours.refuse_misfit(to or kind, turn.role)
+        span, role = turn.span, turn.role
+    return Judgement(str(detail["action"]), kind, span, row.by, to, role)
+
+
+def _turn_at(conversation: Conversation, span: Span) -> Utterance:
+    """Find the turn that shares most with a span, and runs out of it least."""
+
+    def alike(u: Utterance) -> float:
+        shared = u.span.overlap(span)
+        return shared / (u.span.duration + span.duration - shared) if shared else 0.0
+
+    best = max(conversation.utterances, key=alike, default=None)
+    if best is None or best.span.overlap(span) * 2 < min(best.span.duration, span.duration):
+        raise Refused("corrections.no_turn", at=span.start)
+    return best
+
+
+def holds_words(row: Correction) -> bool:
+    """Say whether a correction holds words of the session."""
+    kind = KINDS.get(row.kind)
+    return (kind is not None and kind.text) or "words" in row.detail
+
+
+def without_words(rows: Sequence[Correction]) -> tuple[Correction, ...]:
+    """Leave out every word a person wrote."""
+    return tuple(
+        replace(row, detail={k: v for k, v in row.detail.items() if k != "words"})
+        for row in rows
+        if not (row.kind in KINDS and KINDS[row.kind].text)
+    )
+
+
+def with_names(detail: Detail, names: Mapping[str, str]) -> dict[str, Any]:
     """Give what a correction says with other names of voices."""
     now = dict(detail)
     for field in ("voice", "was"):
@@ -144,132 +302,92 @@ def _with_names(detail: Mapping[str, Any], names: Mapping[str, str]) -> dict[str
     return now
 
 
-def _kept(
-    folder: Path,
-    session_id: str,
-    heard: Heard,
-    kept: tuple[Correction, ...],
-    *,
-    fresh: int,
-) -> Report:
-    """Make the report anew and save the session whole; the library is held."""
-    from prosody.render.html import html
-
-    frames = library.frames(folder, session_id)
-    made = replay(heard, frames, kept, fresh=fresh)
-    page = html(made, frames, session_id=session_id)
-    entry = library.entry(folder, session_id)
-    library.save(folder, entry, made, page, None, keep=kept, heard=heard)
-    return made
+def word_rows(words: Sequence[Word]) -> list[list[Any]]:
+    """Give words as a correction keeps them."""
+    return [
+        [round(w.span.start, 4), round(w.span.end, 4), w.text, w.probability, w.voice, w.doubtful]
+        for w in words
+    ]
 
 
-def carried(
-    folder: Path, session_id: str, made: "Session"
-) -> tuple[Report, tuple[Correction, ...], Heard | None]:
-    """Apply to a new analysis what people corrected in the one before it.
-
-    Parameters
-    ----------
-    folder : Path
-        The library, held with `library.locked`.
-    session_id : str
-        Which session.
-    made : Session
-        The new analysis.
-
-    Returns
-    -------
-    report, corrections, heard
-        To be saved. Voices have the names they had, found by the time they share, because
-        corrections speak of them by name.
-    """
-    kept = library.corrections(folder, session_id)
-    if all(row.kind == "silence" for row in kept):  # readings, which change no figure
-        return made.report, kept, None
-    before = _before(folder, session_id)
-    # With its words, which the report may have lost for want of consent; figures need them.
-    full = replace(made.report, conversation=made.conversation)
-    if KEEP_WORDS not in full.consent.scopes:
-        kept, erased = _without_words(kept)
-        if erased:
-            note = "words that a person had corrected were erased: the consent covers them no more"
-            full = replace(full, notes=(*full.notes, Note("legacy.text", {"text": note})))
-    elif before is not None:
-        kept = tuple(_with_words(row, before) for row in kept)
-    # Through its file's rounding, so that correcting the saved session later gives the same.
-    full = codec.from_json(codec.to_json(_emptied(_renamed_as(full, before))))
-    heard = Heard(full if KEEP_WORDS in full.consent.scopes else without_words(full))
-    return replay(Heard(full), made.frames, kept, fresh=len(kept)), kept, heard
+def turn_rows(turns: Sequence[Turn]) -> list[list[Any]]:
+    """Give turns as a correction keeps them."""
+    return [[round(t.span.start, 4), round(t.span.end, 4), t.voice] for t in turns]
 
 
-def _before(folder: Path, session_id: str) -> Report | None:
-    """Give what was heard before, even where its consent has run out and a new one was given."""
-    try:
-        heard = library.heard(folder, session_id)
-        return heard.report if heard else library.load(folder, session_id, today=date.min)
-    except Refused:
+def _words_of(row: Correction) -> tuple[Word, ...] | None:
+    rows = row.detail.get("words")
+    if rows is None:
         return None
+    return tuple(Word(Span(a, b), text, p, voice, sure) for a, b, text, p, voice, sure in rows)
 
 
-def _with_words(row: Correction, before: Report) -> Correction:
-    """Give a correction of an older version the words it put in, which its report still has."""
-    if row.kind != "text" or "words" in row.detail:
-        return row
-    said = amending.streams_of(before.conversation).words or ()
-    return replace(row, detail={**row.detail, "words": word_rows(said)})
+def described(row: Correction, *, words: bool = False) -> Message:
+    """Say what a correction changes; what a person wrote only with `words`."""
+    if words and row.kind == "turn_text":
+        return Message("corrections.turn_text_shown", dict(row.detail))
+    kind = KINDS.get(row.kind)
+    return kind.said(row.detail) if kind else Message(f"corrections.{row.kind}", {})
 
 
-def _without_words(kept: tuple[Correction, ...]) -> tuple[tuple[Correction, ...], bool]:
-    """Leave out every word a person wrote."""
-    wordless = tuple(
-        replace(row, detail={k: v for k, v in row.detail.items() if k != "words"})
-        for row in kept
-        if row.kind not in TEXTS
+def _plainly(code: str) -> Callable[[Detail], Message]:
+    """Say it with its own fields."""
+    return lambda detail: Message(f"corrections.{code}", dict(detail))
+
+
+def _turn_voice_said(detail: Detail) -> Message:
+    given = detail.get("was", detail["voice"]) != detail["voice"]
+    return Message("corrections.turn_voice" + ("_from" if given else ""), dict(detail))
+
+
+def _turns_said(detail: Detail) -> Message:
+    code = "corrections.turns_and_words" if "words" in detail else "corrections.turns"
+    return message(code, n=len(detail["turns"]))
+
+
+def _rename_said(detail: Detail) -> Message:
+    pairs = detail["names"].items()
+    names = tuple(message("corrections.renamed", old=old, new=new) for old, new in pairs)
+    return message("corrections.rename", names=names)
+
+
+def _behaviour_said(detail: Detail) -> Message:
+    action = {"confirm": "is", "add": "is", "remove": "is_not"}.get(str(detail["action"]), "is_now")
+    return message(
+        f"corrections.{action}",
+        start_s=float(detail["start_s"]),
+        end_s=float(detail["end_s"]),
+        kind=behaviour(str(detail["behaviour"])).lower(),
+        to=behaviour(str(detail.get("to") or "")).lower(),
     )
-    return wordless, any(words_needed(row) for row in kept)
 
 
-def _renamed_as(made: Report, before: Report | None) -> Report:
-    """Give the voices of a new analysis the names that they had in the one before."""
-    if before is None:
-        return made
-    now = amending.streams_of(made.conversation)
-    # By time, never by the letters they were given: labels no voice can have see to that.
-    marked = [Cue(turn.span, f"new {turn.voice}", "") for turn in now.turns]
-    found = match_labels(marked, amending.streams_of(before.conversation).turns)
-    names = {voice: found[f"new {voice}"] for voice in now.voices if f"new {voice}" in found}
-    for voice in now.voices:
-        if voice not in names and voice in names.values():
-            names[voice] = next(f"{voice}-{n}" for n in range(2, 99) if f"{voice}-{n}" not in names)
-    return replace(
-        made,
-        conversation=replace(
-            made.conversation,
-            casting=tuple(replace(v, voice=names.get(v.voice, v.voice)) for v in made.voices),
-            utterances=tuple(_named(t, names.get(t.voice, t.voice)) for t in made.turns),
-        ),
-    )
+def _warmth_said(detail: Detail) -> Message:
+    left = tuple(str(detail["left_out"]).split())
+    return message("corrections.warmth" if left else "corrections.warmth_whole", left_out=left)
 
 
-def _named(turn: Utterance, voice: str) -> Utterance:
-    return replace(turn, voice=voice, words=tuple(replace(w, voice=voice) for w in turn.words))
+def _motivational_said(detail: Detail) -> Message:
+    return message(f"corrections.motivational_{detail['is']}")
 
 
-def _emptied(full: Report) -> Report:
-    """Give a report without its findings: what was heard, and how."""
-    return replace(
-        full,
-        ended_with=(),
-        measures=(),
-        course=replace(full.course, series=()),
-        events=(),
-        links=(),
-        cautions=(),
-        moments=(),
-        overlaps=(),
-        monologues=(),
-        parts=(),
-        rates_in_doubt=(),
-        totals=(),
-        miti=(),
-    )
+# What `detail` of each holds: role: voice, role. turn_voice and words_voice: start_s, end_s, was,
+# voice. turn_text: start_s, end_s, voice, text. text: sha256 of the transcript, words. turns:
+# sha256 of the file, turns as [start_s, end_s, voice], new (voices nobody had heard before),
+# words where the file has some; words are [start_s, end_s, text, probability, voice, doubtful].
+# rename: names, old to new. behaviour: action, behaviour, to, start_s, end_s, role, of (``turn``
+# or ``time``). warmth: left_out, components with spaces between. silence: start_s, reading.
+# motivational_interviewing: is, yes or no.
+KINDS: Mapping[str, Kind] = {
+    "role": Kind(_plainly("role"), _role),
+    "turn_voice": Kind(_turn_voice_said, _turn_voice),
+    "words_voice": Kind(_plainly("words_voice"), _words_voice),
+    "turn_text": Kind(_plainly("turn_text"), _turn_text, text=True),
+    "text": Kind(_plainly("text"), _text, text=True),
+    "turns": Kind(_turns_said, _turns),
+    "rename": Kind(_rename_said, _rename),
+    "behaviour": Kind(_behaviour_said),
+    "warmth": Kind(_warmth_said, _warmth),
+    "silence": Kind(_plainly("silence"), taken_back=False),
+    "motivational_interviewing": Kind(_motivational_said, _motivational),
+}

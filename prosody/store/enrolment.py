@@ -21,7 +21,7 @@ from diarize.separation.embedding import WEIGHTS_SHA256
 from diarize.separation.enrolled import Template
 from diarize.timeline import Span, subtract
 from prosody.report.model import Report
-from prosody.store import library
+from prosody.store.library import Library
 
 __all__ = ["enrol"]
 
@@ -70,7 +70,7 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
         WEIGHTS_SHA256,
     )
     _still_admitted(recording)
-    with library.locked(folder):
+    with Library(folder).locked():
         enrolled.keep(folder, template)
     return template
 
@@ -83,8 +83,8 @@ def _still_admitted(recording: Recording) -> None:
 
 def _confirmed(folder: Path, sha256: str) -> Report | None:
     """Give the session of a recording whose therapist's turns somebody has confirmed."""
-    for entry in library.find(folder, sha256):
-        report = library.load(folder, entry.session_id)
+    for entry in Library(folder).find(sha256):
+        report = Library(folder).load(entry.session_id)
         for voice in report.voices:
             sure = voice.corrected_by is not None or voice.evidence.code in _CONFIRMED
             if voice.role == "therapist" and sure:

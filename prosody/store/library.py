@@ -2,12 +2,14 @@
 
 Conventions
 -----------
-The library is a folder; each session is one folder in it, named by its session id, holding
-``session.json`` (ids and dates), ``report.json``, ``report.html``, ``frames.npz``,
-``corrections.json`` and ``heard.json`` once a person corrected something, ``agenda.json`` once a
-person changed the agenda, and ``audio.flac`` where the consent covers playing back. Nothing in it
-carries a person's name, a file name or a path. A session appears whole or not at all: it is
-written beside its place and renamed into it. Folders are 0700 and files 0600.
+A library is a folder; each session is one folder in it, named by its session id, holding
+``session.json`` (ids and dates), ``heard.json`` (what was heard, exactly: all that the report
+follows from but the frames), ``frames.npz``, ``report.json`` and ``report.html`` (its findings,
+for others to read), ``corrections.json`` once a person corrected something, ``agenda.json`` once
+a person changed the agenda, and ``audio.flac`` where the consent covers playing back. Nothing in
+it carries a person's name, a file name or a path. A session appears whole or not at all: it is
+written beside its place and renamed into it. Folders are 0700 and files 0600. Callers give and
+take records and know nothing of files.
 """
 
 import json
@@ -27,35 +29,22 @@ from zipfile import BadZipFile
 from filelock import FileLock, Timeout
 
 from diarize.errors import Refused
+from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.features.frames import Frames
 from prosody.features.frames import load as load_frames
+from prosody.findings import Facts, Heard
 from prosody.report import codec
 from prosody.report.model import Report
+from prosody.settings import Settings
+from prosody.store.corrections import Correction
 
-__all__ = [
-    "AGENDA",
-    "Correction",
-    "Entry",
-    "Heard",
-    "audio_path",
-    "corrections",
-    "entry",
-    "find",
-    "forget",
-    "frames",
-    "heard",
-    "list_sessions",
-    "load",
-    "locked",
-    "root",
-    "save",
-    "session_id_of",
-]
+__all__ = ["AGENDA", "Entry", "Library", "Record", "root", "session_id_of"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 AGENDA = "agenda.json"
 _HEARD = "heard.json"
+_CORRECTIONS = "corrections.json"
 _WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
@@ -79,45 +68,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person changed, kept for ever and applied again after a new analysis.
+class Record:
+    """What is kept of a session's words and turns.
 
-    `kind` says what, and `detail` of each holds the fields named here (times in seconds):
-
-    * ``role``: voice, role
-    * ``turn_voice``, ``words_voice``: start_s, end_s, was, voice
-    * ``turn_text``: start_s, end_s, voice, text
-    * ``text``: sha256 of the transcript the words are from, and those words
-    * ``turns``: sha256 of the file the turns are from, turns as [start_s, end_s, voice], new
-      (voices nobody had heard before), and words where the file has some; words are [start_s,
-      end_s, text, probability, voice, doubtful]
-    * ``rename``: names, of the voices, old to new
-    * ``behaviour``: action, behaviour, to, start_s, end_s, role, of (``turn`` or ``time``)
-    * ``warmth``: left_out, components the warmth proxy does without, spaces between
-    * ``silence``: start_s, reading
-    * ``motivational_interviewing``: is, yes or no
-
-    `by` is a code, `on` an ISO date; `undone_by` and `undone_on` say who took it back and when.
-    A field may be missing in what an older version wrote.
+    `heard` is as the analysis heard it, `now` as people's `corrections` left it.
     """
 
-    kind: str
-    by: str
-    on: str
-    detail: Mapping[str, Any]
-    undone_by: str | None = None
-    undone_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the analysis heard before a person corrected it: a report without its findings.
-
-    `corrected` is how many corrections are in it already: older versions kept no such record.
-    """
-
-    report: Report
-    corrected: int = 0
+    heard: Heard
+    now: Heard
+    corrections: tuple[Correction, ...] = ()
 
 
 def root(path: Path | None = None) -> Path:
@@ -140,52 +99,298 @@ def session_id_of(sha256: str, wanted: str | None = None) -> str:
     if wanted is None:
         return f"s-{sha256[:10]}"
     if not _ID.fullmatch(wanted):
-        raise Refused(
-            f"session id {wanted!r}: use up to 64 letters, digits, dots, dashes or underscores"
-        )
+        raise Refused("library.bad_id", session=repr(wanted))
     return wanted
 
 
-@contextmanager
-def locked(folder: Path, *, name: str = ".lock", wait_s: float = 60.0) -> Iterator[None]:
-    """Hold the library for writing; the lock frees itself when the process ends.
+class Library:
+    """The sessions under one folder.
 
     Parameters
     ----------
     folder : Path
-        The library; made where it is missing.
-    name : str
-        The lock's own file: a batch holds one of its own while its sessions are saved.
-    wait_s : float
-        How long to wait for another process to finish writing.
-
-    Raises
-    ------
-    Refused
-        If another process is writing to the library, or the folder cannot be written.
+        Made when it is first held with :meth:`locked`.
     """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A lock of the system's own, never a marker file: a killed run must not leave one behind.
-        lock = FileLock(folder / name, timeout=wait_s, mode=0o600, fallback_to_soft=False)
-        lock.acquire()
-    except Timeout:
-        raise Refused(
-            f"library {folder}: another run is writing to it; wait for it to end"
-        ) from None
-    except OSError as error:
-        raise Refused(
-            f"library {folder}: cannot be written ({error.strerror}); choose another with --library"
-        ) from None
-    try:
-        if name != ".lock":
-            yield
-            return
-        _recover(folder)
-        with undone_if_stopped(partial(_recover, folder)):
-            yield
-    finally:
-        lock.release()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def locked(self, *, name: str = ".lock", wait_s: float = 60.0) -> Iterator[None]:
+        """Hold the library for writing; the lock frees itself when the process ends.
+
+        Parameters
+        ----------
+        name : str
+            The lock's own file: a batch holds one of its own while its sessions are saved.
+        wait_s : float
+            How long to wait for another process to finish writing.
+
+        Raises
+        ------
+        Refused
+            If another process is writing to the library, or the folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The system's own lock, never a marker file: a killed run must not leave one behind.
+            place = self.folder / name
+            lock = FileLock(place, timeout=wait_s, mode=0o600, fallback_to_soft=False)
+            lock.acquire()
+        except Timeout:
+            raise Refused("library.busy", folder=str(self.folder)) from None
+        except OSError as error:
+            folder, why = str(self.folder), error.strerror
+            raise Refused("library.cannot_write", folder=folder, why=why) from None
+        try:
+            if name != ".lock":
+                yield
+                return
+            _recover(self.folder)
+            with undone_if_stopped(partial(_recover, self.folder)):
+                yield
+        finally:
+            lock.release()
+
+    def save(
+        self,
+        entry: Entry,
+        record: Record,
+        report: Report,
+        html: str,
+        *,
+        write_frames: Callable[[Path], None] | None = None,
+        write_audio: Callable[[Path], None] | None = None,
+        keep_audio: bool = True,
+    ) -> None:
+        """Save a session whole, replacing an older one of its id only when all is written.
+
+        The library is held with :meth:`locked`.
+
+        Parameters
+        ----------
+        entry : Entry
+            Its line.
+        record : Record
+            What was heard and corrected.
+        report, html
+            The findings that follow, and the page that shows them.
+        write_frames, write_audio : callable, optional
+            Given the path to write; without `write_frames` the frames that are kept stay.
+        keep_audio : bool
+            Whether, without `write_audio`, audio that is kept already stays.
+
+        Raises
+        ------
+        Refused
+            If it cannot be written; what was there is untouched.
+        """
+        place = self.folder / entry.session_id
+        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=self.folder))
+        try:
+            for name, text in _texts(entry, record, report, html).items():
+                (work / name).write_text(text, "utf-8")
+            kept = [AGENDA]  # a person's file: no new analysis takes it away
+            _written_or_kept("frames.npz", write_frames, work, kept)
+            if write_audio is not None or keep_audio:
+                _written_or_kept("audio.flac", write_audio, work, kept)
+            for name in kept:
+                if (place / name).exists():
+                    os.link(place / name, work / name)
+            _seal(work)
+            _swap(work, place)
+        except OSError as error:
+            folder, why = str(self.folder), error.strerror
+            raise Refused("library.not_saved", folder=folder, why=why) from None
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def keep_corrections(self, session_id: str, rows: tuple[Correction, ...]) -> None:
+        """Keep the corrections of a session, whole or not at all, where no figure changes.
+
+        Raises
+        ------
+        Refused
+            If there is no such session or the library cannot be written.
+        """
+        write_whole(self._place(session_id) / _CORRECTIONS, _rows(rows))
+
+    def sessions(self) -> tuple[Entry, ...]:
+        """List the sessions, oldest first; an empty or missing library gives none."""
+        if not self.folder.is_dir():
+            return ()
+        found = (
+            self.entry(place.name)
+            for place in self.folder.iterdir()
+            if not place.name.startswith(".") and (place / "session.json").is_file()
+        )
+        return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
+
+    def find(self, sha256: str) -> tuple[Entry, ...]:
+        """Find the sessions made from one recording."""
+        return tuple(e for e in self.sessions() if e.sha256 == sha256)
+
+    def entry(self, session_id: str) -> Entry:
+        """Read one session's line.
+
+        Raises
+        ------
+        Refused
+            If there is no such session.
+        """
+        path = self._place(session_id) / "session.json"
+        try:
+            return Entry(**json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            raise Refused("library.entry_unreadable", session=session_id) from None
+
+    def load(self, session_id: str, *, today: date | None = None) -> Report:
+        """Load a session's findings, with who said what exactly as it was heard or corrected.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, its report cannot be read, or its consent has expired.
+        """
+        kept = self._kept(session_id)
+        talk = None if kept is None else kept[1].conversation
+        where = f"session {session_id}"
+        report = codec.from_json(self._report(session_id), where=where, conversation=talk)
+        _check_consent(session_id, report.consent.expires_on, today)
+        return report
+
+    def record(self, session_id: str, *, today: date | None = None) -> Record:
+        """Read what was heard, what it is now, and the corrections between the two.
+
+        Of a session that an older version saved, what its report says is taken as it stands.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, it cannot be read, or its consent has expired.
+        """
+        rows = self.corrections(session_id)
+        kept = self._kept(session_id)
+        if kept is None:
+            report = codec.from_json(self._report(session_id), where=f"session {session_id}")
+            heard = _heard_in(report, len(rows))
+            kept = heard, heard
+        _check_consent(session_id, kept[0].facts.consent.expires_on, today)
+        return Record(*kept, rows)
+
+    def _report(self, session_id: str) -> str:
+        try:
+            return (self._place(session_id) / "report.json").read_text("utf-8")
+        except OSError:
+            raise Refused("library.report_unreadable", session=session_id) from None
+
+    def _kept(self, session_id: str) -> tuple[Heard, Heard] | None:
+        """Read what was heard and what it is now; None where an older version kept neither."""
+        path = self._place(session_id) / _HEARD
+        if not path.is_file():
+            return None
+        try:
+            plain = json.loads(path.read_text("utf-8"))
+            if "report" in plain:  # as older versions kept it, once somebody had corrected
+                return self._older(session_id, plain)
+            heard = codec.thaw(Heard, plain["heard"])
+            return heard, codec.thaw(Heard, plain["now"]) if "now" in plain else heard
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            raise Refused("library.heard_unreadable", session=session_id) from None
+
+    def _older(self, session_id: str, plain: Mapping[str, Any]) -> tuple[Heard, Heard]:
+        rows = self.corrections(session_id)
+        heard = codec.from_json(json.dumps(plain["report"]), where=f"session {session_id}")
+        now = codec.from_json(self._report(session_id), where=f"session {session_id}")
+        return _heard_in(heard, int(plain["corrected"])), _heard_in(now, len(rows))
+
+    def frames(self, session_id: str) -> Frames:
+        """Load a session's frame features.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, or its frames cannot be read.
+        """
+        path = self._place(session_id) / "frames.npz"
+        try:
+            return load_frames(path)
+        except (OSError, ValueError, KeyError, BadZipFile):
+            raise Refused("library.frames_unreadable", session=session_id) from None
+
+    def audio(self, session_id: str) -> Path | None:
+        """Where the audio kept for playing back is; None where the consent did not cover it."""
+        path = self._place(session_id) / "audio.flac"
+        return path if path.is_file() else None
+
+    def corrections(self, session_id: str) -> tuple[Correction, ...]:
+        """Read what people corrected in a session, oldest first."""
+        path = self.folder / session_id / _CORRECTIONS
+        if not path.is_file():
+            return ()
+        try:
+            return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            raise Refused("library.corrections_unreadable", session=session_id) from None
+
+    def forget(self, session_id: str) -> tuple[str, ...]:
+        """Erase a session and everything derived from it; gives the names of the files erased.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, or something of it could not be erased.
+        """
+        place = self._place(session_id)
+        names = tuple(sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file()))
+        try:
+            shutil.rmtree(place)
+        except OSError as error:
+            raise Refused("library.not_erased", session=session_id, why=error.strerror) from None
+        return names
+
+    def _place(self, session_id: str) -> Path:
+        place = self.folder / session_id
+        if not _ID.fullmatch(session_id) or not (place / "session.json").is_file():
+            raise Refused("library.no_session", session=session_id)
+        return place
+
+
+def _check_consent(session_id: str, expires_on: str, today: date | None) -> None:
+    if (today or date.today()).isoformat() > expires_on:
+        raise Refused("library.consent_expired", session=session_id, on=expires_on)
+
+
+def _heard_in(report: Report, corrected: int) -> Heard:
+    """Take from a report what was heard: an older version kept nothing else."""
+    settings = codec.thaw(Settings, report.settings)
+    own = tuple(note for note in report.notes if note.code != "legacy.caution")
+    facts = Facts(report.recording, report.consent, report.engines, report.quality, own)
+    return Heard(facts, settings, report.conversation, corrected)
+
+
+def _texts(entry: Entry, record: Record, report: Report, html: str) -> dict[str, str]:
+    """Give the texts of a session's files by name."""
+    heard, now = record.heard.kept, record.now.kept
+    plain = {"schema": report.schema, "heard": codec.plain(heard)}
+    if now != heard:
+        plain["now"] = codec.plain(now)
+    texts = {
+        "session.json": json.dumps(asdict(entry), indent=1) + "\n",
+        "report.json": codec.to_json(report),
+        "report.html": html,
+        _HEARD: json.dumps(plain, ensure_ascii=False) + "\n",
+    }
+    return texts | ({_CORRECTIONS: _rows(record.corrections)} if record.corrections else {})
+
+
+def _written_or_kept(
+    name: str, write: Callable[[Path], None] | None, work: Path, kept: list[str]
+) -> None:
+    if write is None:
+        kept.append(name)
+    else:
+        write(work / name)
 
 
 def _recover(folder: Path) -> None:
@@ -198,69 +403,6 @@ def _recover(folder: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.rename(place)
-
-
-def save(
-    folder: Path,
-    entry: Entry,
-    report: Report,
-    html: str,
-    write_frames: Callable[[Path], None] | None,
-    *,
-    write_audio: Callable[[Path], None] | None = None,
-    keep_audio: bool = True,
-    keep: tuple[Correction, ...] = (),
-    heard: Heard | None = None,
-) -> Path:
-    """Save one session whole, replacing an older one of the same id only when all is written.
-
-    Parameters
-    ----------
-    folder : Path
-        The library, held with :func:`locked`.
-    write_frames, write_audio : callable
-        Given the path to write; without `write_frames` the frames that are kept stay.
-    keep_audio : bool
-        Whether, without `write_audio`, audio that is kept already stays.
-    keep : tuple of Correction
-        What people corrected.
-    heard : Heard, optional
-        What they corrected, as the analysis heard it.
-    """
-    place = folder / entry.session_id
-    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=folder))
-    try:
-        (work / "session.json").write_text(json.dumps(asdict(entry), indent=1) + "\n", "utf-8")
-        (work / "report.json").write_text(codec.to_json(report), "utf-8")
-        (work / "report.html").write_text(html, "utf-8")
-        if write_frames is None:
-            os.link(place / "frames.npz", work / "frames.npz")
-        else:
-            write_frames(work / "frames.npz")
-        if keep:
-            (work / "corrections.json").write_text(_rows(keep), "utf-8")
-        if heard is not None:
-            plain = {
-                "corrected": heard.corrected,
-                "report": json.loads(codec.to_json(heard.report)),
-            }
-            (work / _HEARD).write_text(json.dumps(plain, ensure_ascii=False) + "\n", "utf-8")
-        if write_audio is not None:
-            write_audio(work / "audio.flac")
-        elif keep_audio and (place / "audio.flac").exists():
-            os.link(place / "audio.flac", work / "audio.flac")
-        if (place / AGENDA).exists():  # a person's file: no new analysis takes it away
-            os.link(place / AGENDA, work / AGENDA)
-        _seal(work)
-        _swap(work, place)
-    except OSError as error:
-        raise Refused(
-            f"library {folder}: the session could not be written ({error.strerror}); "
-            "what was there before is untouched"
-        ) from None
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return place
 
 
 def _rows(kept: tuple[Correction, ...]) -> str:
@@ -296,144 +438,3 @@ def _swap(work: Path, place: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def list_sessions(folder: Path) -> tuple[Entry, ...]:
-    """List the sessions, oldest first; an empty or missing library gives none."""
-    if not folder.is_dir():
-        return ()
-    found = (
-        entry(folder, place.name)
-        for place in folder.iterdir()
-        if not place.name.startswith(".") and (place / "session.json").is_file()
-    )
-    return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
-
-
-def entry(folder: Path, session_id: str) -> Entry:
-    """Read one session's line.
-
-    Raises
-    ------
-    Refused
-        If there is no such session.
-    """
-    path = _place(folder, session_id) / "session.json"
-    try:
-        return Entry(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        raise Refused(
-            f"session {session_id}: not readable in this library; analyse the recording again"
-        ) from None
-
-
-def find(folder: Path, sha256: str) -> tuple[Entry, ...]:
-    """Find the sessions made from one recording."""
-    return tuple(e for e in list_sessions(folder) if e.sha256 == sha256)
-
-
-def load(folder: Path, session_id: str, *, today: date | None = None) -> Report:
-    """Load a session's report.
-
-    Raises
-    ------
-    Refused
-        If there is no such session, its report cannot be read, or its consent has expired.
-    """
-    path = _place(folder, session_id) / "report.json"
-    try:
-        report = codec.from_json(path.read_text("utf-8"), where=f"session {session_id}")
-    except OSError:
-        raise Refused(
-            f"session {session_id}: its report cannot be read; analyse the recording again"
-        ) from None
-    if (today or date.today()).isoformat() > report.consent.expires_on:
-        raise Refused(
-            f"session {session_id}: consent expired on {report.consent.expires_on}; "
-            f"erase it with: prosody forget {session_id}"
-        )
-    return report
-
-
-def frames(folder: Path, session_id: str) -> Frames:
-    """Load a session's frame features.
-
-    Raises
-    ------
-    Refused
-        If there is no such session, or its frames cannot be read.
-    """
-    path = _place(folder, session_id) / "frames.npz"
-    try:
-        return load_frames(path)
-    except (OSError, ValueError, KeyError, BadZipFile):
-        raise Refused(
-            f"session {session_id}: its frames cannot be read; analyse the recording again"
-        ) from None
-
-
-def audio_path(folder: Path, session_id: str) -> Path | None:
-    """Where the audio kept for playing back is; None where the consent did not cover it."""
-    path = _place(folder, session_id) / "audio.flac"
-    return path if path.is_file() else None
-
-
-def corrections(folder: Path, session_id: str) -> tuple[Correction, ...]:
-    """Read what people corrected in a session, oldest first."""
-    path = folder / session_id / "corrections.json"
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
-        raise Refused(
-            f"session {session_id}: its corrections.json cannot be read; mend it or erase the "
-            f"session with: prosody forget {session_id}"
-        ) from None
-
-
-def heard(folder: Path, session_id: str) -> Heard | None:
-    """Read what the analysis heard before anybody corrected it; None where nobody has.
-
-    Raises
-    ------
-    Refused
-        If it cannot be read.
-    """
-    path = folder / session_id / _HEARD
-    if not path.is_file():
-        return None
-    where = f"session {session_id}: what was heard before it was corrected"
-    try:
-        plain = json.loads(path.read_text("utf-8"))
-        text = json.dumps(plain["report"])
-        return Heard(codec.from_json(text, where=where), int(plain["corrected"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        raise Refused(f"{where} cannot be read; analyse the recording again") from None
-
-
-def forget(folder: Path, session_id: str) -> tuple[str, ...]:
-    """Erase a session and everything derived from it; gives the names of the files erased.
-
-    Raises
-    ------
-    Refused
-        If there is no such session, or something of it could not be erased.
-    """
-    place = _place(folder, session_id)
-    names = tuple(sorted(str(p.relative_to(place)) for p in place.rglob("*") if p.is_file()))
-    try:
-        shutil.rmtree(place)
-    except OSError as error:
-        raise Refused(
-            f"session {session_id}: could not be erased whole ({error.strerror}); "
-            "mend the permissions of the library and try again"
-        ) from None
-    return names
-
-
-def _place(folder: Path, session_id: str) -> Path:
-    place = folder / session_id
-    if not _ID.fullmatch(session_id) or not (place / "session.json").is_file():
-        raise Refused(f"session {session_id}: not in this library; see: prosody list")
-    return place

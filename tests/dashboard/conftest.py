@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from diarize.conversation import Conversation, Role, Silence, SilenceKind, TurnKind, Utterance
-from diarize.messages import message
+from diarize.messages import Note, message
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
 from diarize.roles import Casting
@@ -20,13 +20,15 @@ from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
 from prosody.features import frames as frame_features
 from prosody.features.frames import COLUMNS, Frames
+from prosody.findings import Facts, Heard
 from prosody.listening.events import Event, Outcome
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.report import model as reports
+from prosody.report.codec import thaw
 from prosody.report.model import ConsentFacts, Course, RecordingFacts, Report
-from prosody.store import library
-from prosody.store.library import Entry
+from prosody.settings import Settings
+from prosody.store.library import Entry, Library, Record
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
@@ -222,7 +224,13 @@ def make_report(**changes: object) -> Report:
                 (3,),
             ),
         ),
-        cautions=("Roles were read from the words; check them before you conclude.",),
+        notes=(
+            Note(
+                "legacy.text",
+                {"text": "Roles were read from the words; check them before you conclude."},
+                "caution",
+            ),
+        ),
     )
     overlaps = dyad.overlaps(Analysis(report.conversation))
     heard = {
@@ -263,6 +271,12 @@ def write_audio(path: Path, report: Report) -> None:
     soundfile.write(path, samples, RATE, subtype="PCM_16", format="FLAC")
 
 
+def heard_in(report: Report) -> Heard:
+    """What a report follows from."""
+    facts = Facts(report.recording, report.consent, report.engines, report.quality, ())
+    return Heard(facts, thaw(Settings, report.settings), report.conversation)
+
+
 @dataclass(frozen=True)
 class Shelf:
     """A library folder with one session in it, and the means to put more there."""
@@ -278,13 +292,14 @@ class Shelf:
 
     def add(self, session_id: str, report: Report, *, audio: bool = True) -> None:
         entry = Entry(session_id, report.recording.sha256, "2026-01-15", DURATION_S, "d-1")
-        with library.locked(self.folder):
-            library.save(
-                self.folder,
+        with Library(self.folder).locked():
+            heard = heard_in(report)
+            Library(self.folder).save(
                 entry,
+                Record(heard, heard),
                 report,
                 "<!doctype html>",
-                lambda path: frame_features.save(make_frames(report), path),
+                write_frames=lambda path: frame_features.save(make_frames(report), path),
                 write_audio=(lambda path: shutil.copy(self.audio, path)) if audio else None,
             )
 

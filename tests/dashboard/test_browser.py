@@ -18,7 +18,7 @@ from urllib.parse import urlparse
 import pytest
 
 from dashboard.view import corrections
-from prosody.store import library
+from prosody.store.library import Library
 
 BROWSER = next(
     (
@@ -278,10 +278,10 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         assert "hardest" not in out + err and "Traceback" not in err
 
     assert broken == []
-    kept = library.corrections(shelf.folder, "s-one")
+    kept = Library(shelf.folder).corrections("s-one")
     assert [row.kind for row in kept] == ["turn_voice", "turn_text", *["behaviour"] * 3]
     assert [row.by for row in kept] == ["sup-1"] * 4 + ["sup-2"]
-    report = library.load(shelf.folder, "s-one")
+    report = Library(shelf.folder).load("s-one")
     turn = next(t for t in report.turns if t.text == typed)
     mine = {e.kind: e.corrected_by for e in report.events if e.utterance == turn.index}
     assert "question_open" not in mine and mine["check_in"] == "sup-1"

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from dashboard import serving
 from prosody.report.model import ConsentFacts
-from prosody.store import library
+from prosody.store.library import Library
 
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"
@@ -102,7 +102,7 @@ def test_consent_narrowed_while_the_server_runs_holds_at_once(shelf: Any) -> Non
 def test_a_forgotten_session_is_gone_at_once(shelf: Any) -> None:
     page = client(shelf.folder)
     assert page.get(address()).status_code == 200
-    library.forget(shelf.folder, "s-one")
+    Library(shelf.folder).forget("s-one")
     assert page.get(address()).status_code == 403
 
 

@@ -1,5 +1,8 @@
 """A small conversation, its frames and its report, made without any model."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,9 +15,12 @@ from diarize.recording.quality import Check
 from diarize.roles import Casting
 from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
-from prosody.findings import Facts, findings
+from prosody.findings import Facts, Heard, findings
 from prosody.report import model as reports
+from prosody.report.codec import thaw
 from prosody.settings import Settings
+from prosody.store.corrections import applied, report_of
+from prosody.store.library import Library, Record
 
 LINES = (
     ("A", 0.5, 3.0, "Where would you like to start today?"),
@@ -73,4 +79,33 @@ def facts(scopes=SCOPES):
 
 @pytest.fixture(scope="session")
 def report(conversation, frames):
-    return findings(conversation, frames, facts(), Settings())
+    return findings(Heard(facts(), Settings(), conversation), frames)
+
+
+def heard_in(report, corrected=0):
+    """What a report follows from, with the facts of these tests."""
+    about = replace(facts(report.consent.scopes), engines=report.engines)
+    settings = thaw(Settings, report.settings)
+    return Heard(about, settings, report.conversation, corrected)
+
+
+def replay(report, frames, rows, *, fresh=None):
+    """The report that follows when these corrections are made."""
+    heard = heard_in(report)
+    return report_of(applied(heard, rows, fresh=fresh), frames, rows, fresh=fresh)
+
+
+def keep(folder, entry, report, write_frames, *, rows=(), html="<p>", **options):
+    """Save a session that nobody, or these corrections, changed."""
+    heard = heard_in(report)
+    with Library(folder).locked():
+        record = Record(heard, heard, tuple(rows))
+        Library(folder).save(entry, record, report, html, write_frames=write_frames, **options)
+
+
+def as_older_version(place):
+    """Make a session's folder what an older version would have left."""
+    (place / "heard.json").unlink()
+    plain = json.loads((place / "report.json").read_text("utf-8"))
+    plain |= {"schema": 1, "notes": [note["text"] for note in plain["notes"]]}
+    (place / "report.json").write_text(json.dumps(plain), "utf-8")

@@ -20,16 +20,15 @@ from prosody.batch import run as batch
 from prosody.cli import doctor
 from prosody.cues.composite import profile
 from prosody.cues.warmth import remarks
-from prosody.findings import findings
+from prosody.findings import Heard, findings
 from prosody.options import Asked
 from prosody.render.warmth import rows, weigh
 from prosody.report.codec import from_json, thaw, to_json
 from prosody.settings import COMPONENTS, Settings, components, shipped_components
 from prosody.store import add
-from prosody.store.library import Correction, Heard
-from prosody.store.replaying import replay
+from prosody.store.corrections import Correction
 from tests.conftest import ROOT, tone
-from tests.prosody.conftest import facts
+from tests.prosody.conftest import facts, replay
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
 
 SHIPPED = (rules.SHIPPED / "warmth.toml").read_text("utf-8")
@@ -72,7 +71,7 @@ def stamp(settings: Settings) -> str:
 
 def made(settings: Settings):
     """A report of the made-up conversation."""
-    return findings(CONVERSATION, FRAMES, facts(), settings)
+    return findings(Heard(facts(), settings, CONVERSATION), FRAMES)
 
 
 def test_the_shipped_weights_are_those_of_the_documentation(own):
@@ -194,7 +193,7 @@ def test_the_report_says_so_prints_the_weights_in_force_and_keeps_them(own):
     assert thaw(Settings, kept.settings).warmth.components == components()
     file.unlink()  # corrections keep the weights the report was made with
     without_pace = Correction("warmth", "sup-1", "2030-01-02", {"left_out": "pace"})
-    again = replay(Heard(kept), FRAMES, [without_pace])
+    again = replay(kept, FRAMES, [without_pace])
     assert {r.name: r.weight for r in rows(again)} == {r.name: r.weight for r in rows(ours)}
     assert said in again.cautions and again.settings["warmth"]["left_out"] == ("pace",)
     without = {k: v for k, v in kept.settings.items() if k != "warmth"}

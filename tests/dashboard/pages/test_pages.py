@@ -12,9 +12,10 @@ import dashboard
 from dashboard.pages import session_page
 from dashboard.view import tables
 from diarize.errors import Refused
+from diarize.messages import Note
 from prosody.cues.warmth import CAVEAT
 from prosody.report.model import ConsentFacts
-from prosody.store import library
+from prosody.store.library import Library
 
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
 KEY = "a key for tests only"
@@ -81,7 +82,11 @@ def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None
 def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
     """A swap of persons is the first a report has; it may not be folded away with the rest."""
     swap = "From about 2:16 on the voices seem to have changed persons; listen there"
-    shelf.add("s-one", shelf.report(cautions=(CAVEAT, swap, "one", "two", "three")))
+    notes = tuple(
+        Note("legacy.text", {"text": text}, "caution")
+        for text in (CAVEAT, swap, "one", "two", "three")
+    )
+    shelf.add("s-one", shelf.report(notes=notes))
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception
     shown = [node.value for node in page.main if node.type == "text"]
@@ -162,7 +167,7 @@ def test_a_session_corrected_meanwhile_is_shown_as_it_is_now(shelf: Any) -> None
 
 def test_a_session_forgotten_meanwhile_is_gone(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one")
-    library.forget(shelf.folder, "s-one")
+    Library(shelf.folder).forget("s-one")
     page.run()
     assert not components(page, "listening_room")
     assert "lying awake" not in everything(page)
@@ -202,7 +207,7 @@ def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> No
     next(b for b in page.button if b.label == "Swap therapist and client").click().run(timeout=60)
     assert not page.exception
     assert room(page)["turns"][0]["role"] == "therapist"
-    assert library.load(shelf.folder, "s-one").voices[0].corrected_by == "sup-1"
+    assert Library(shelf.folder).load("s-one").voices[0].corrected_by == "sup-1"
 
 
 def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(

@@ -13,8 +13,8 @@ from dashboard.view import player
 from diarize.errors import Refused
 from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
-from prosody.store import library
-from prosody.store.library import Correction
+from prosody.store.corrections import Correction
+from prosody.store.library import Library
 from tests.conftest import retold
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
 
@@ -110,7 +110,7 @@ def test_the_list_says_who_changed_what_and_takes_it_back(
         replace(row("role", voice="A", role="client"), undone_by="sup-3", undone_on="2026-01-21"),
         row("silence", start_s=26.0, reading="reflective"),
     )
-    monkeypatch.setattr(library, "corrections", lambda folder, session_id: kept)
+    monkeypatch.setattr(Library, "corrections", lambda self, session_id: kept)
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception
     said = everything(page)

@@ -101,9 +101,9 @@ def test_the_page_to_print_needs_a_signed_address(shelf: Any, client: TestClient
 def test_a_session_that_is_gone_leaves_nothing_open(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one")
     assert "held" in page.session_state
-    from prosody.store import library
+    from prosody.store.library import Library
 
-    library.forget(shelf.folder, "s-one")
+    Library(shelf.folder).forget("s-one")
     page.run()
     assert "This session is not opened" in everything(page)
     assert "held" not in page.session_state

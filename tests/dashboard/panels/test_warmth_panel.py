@@ -12,7 +12,7 @@ from prosody.cues.measure import Series
 from prosody.report.codec import to_json
 from prosody.report.model import Course
 from prosody.settings import Settings, shipped_components
-from prosody.store import library
+from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, run
 
 STARTS = (0.0, 30.0)
@@ -23,7 +23,7 @@ POINTS = {c.name: (2.0 * c.weight, -5.0 * c.weight) for c in COMPONENTS}
 @pytest.fixture
 def weighed(shelf: Any) -> Path:
     """A library whose session has a warmth course of two windows."""
-    report = library.load(shelf.folder, "s-one")
+    report = Library(shelf.folder).load("s-one")
     sums = tuple(50 + sum(points[at] for points in POINTS.values()) for at in (0, 1))
     rows = {"index": sums, "soft_hard": (60.0, 41.0), "melodic_flat": (52.0, 48.0)} | POINTS
     series = tuple(
@@ -89,23 +89,11 @@ def test_a_choice_is_kept_only_when_asked(weighed: Path, monkeypatch: pytest.Mon
     assert kept == [("fit",)]
 
 
-def test_leaving_out_goes_through_the_command_line(
-    tmp_path: Path, shelf: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[list[str]] = []
+def test_what_is_left_out_is_kept_with_the_session(weighed: Path) -> None:
+    def left_out() -> list[str]:
+        return Library(weighed).load("s-one").settings["warmth"]["left_out"]
 
-    class Done:
-        returncode = 0
-        stderr = ""
-
-    def ran(command: list[str], **options: object) -> Done:
-        asked.append(command)
-        return Done()
-
-    monkeypatch.setattr(dashboard.view.corrections.subprocess, "run", ran)
-    dashboard.view.corrections.leave_out_of_warmth(
-        shelf.folder, "s-one", ("pace", "fit"), by="sup-1"
-    )
-    dashboard.view.corrections.leave_out_of_warmth(shelf.folder, "s-one", (), by="sup-1")
-    assert "--without-warmth pace --without-warmth fit --by sup-1" in " ".join(asked[0])
-    assert "--without-warmth none --by sup-1" in " ".join(asked[1])
+    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", ("pace", "fit"), by="sup-1")
+    assert left_out() == ["pace", "fit"]
+    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", (), by="sup-1")
+    assert left_out() == []

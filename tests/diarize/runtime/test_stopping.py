@@ -41,10 +41,10 @@ HALF_SAVED = """
 import os, signal, sys
 from pathlib import Path
 from diarize.runtime.stopping import stop_at_once
-from prosody.store import library
+from prosody.store.library import Library
 stop_at_once()
 folder = Path(sys.argv[1])
-with library.locked(folder):
+with Library(folder).locked():
     (folder / ".unfinished-s-one").mkdir()
     (folder / ".unfinished-s-one" / "report.json").write_text("half")
     (folder / "s-one").rename(folder / ".aside-s-one")

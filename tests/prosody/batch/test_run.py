@@ -10,9 +10,10 @@ from prosody.batch import tables
 from prosody.batch.child import answer
 from prosody.batch.manifest import columns, jobs_of
 from prosody.features.frames import save
-from prosody.store import library
-from prosody.store.corrections import correct
-from prosody.store.library import Correction, Entry
+from prosody.store.amend import correct
+from prosody.store.corrections import Correction
+from prosody.store.library import Entry, Library
+from tests.prosody.conftest import keep
 
 
 def manifest(folder, *lines):
@@ -74,10 +75,9 @@ def shelf(tmp_path, report, frames):
     """Two sessions of one report, one figure of which is below zero, in a library with tables."""
     first, *rest = report.measures
     report = replace(report, measures=(replace(first, low=-1.5), *rest))
-    with library.locked(tmp_path):
-        for name in ("s-1", "s-2"):
-            entry = Entry(name, report.recording.sha256, "2030-01-01", 31.0, dyad_id="=d")
-            library.save(tmp_path, entry, report, "x", lambda to: save(frames, to))
+    for name in ("s-1", "s-2"):
+        entry = Entry(name, report.recording.sha256, "2030-01-01", 31.0, dyad_id="=d")
+        keep(tmp_path, entry, report, lambda to: save(frames, to))
     tables.write(tmp_path, ("s-1", "s-2"))
     return tmp_path
 
@@ -105,7 +105,7 @@ def test_tables_follow_a_correction_and_leave_other_rows_as_they_are(shelf):
         Correction("role", "x", "2030-01-01", {"voice": voice, "role": role})
         for voice, role in (("A", "client"), ("B", "therapist"))
     ]
-    correct(shelf, "s-1", roles)
+    correct(Library(shelf), "s-1", roles)
     tables.renew_rows(shelf, "s-1")
     for name, old in before.items():
         now = rows(shelf, name)

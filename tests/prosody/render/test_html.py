@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from diarize.messages import is_known, message
 from prosody.cues.warmth import CAVEAT
-from prosody.findings import findings
+from prosody.findings import Heard, findings
 from prosody.listening.links import Link
 from prosody.listening.moments import rule
 from prosody.options import asked
@@ -126,7 +126,7 @@ def test_frames_for_reading_say_that_they_are_no_score(page):
 
 def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frames, page):
     settings = asked({"motivational_interviewing": "yes"}, Path()).settings
-    said = findings(conversation, frames, facts(), settings)
+    said = findings(Heard(facts(), settings, conversation), frames)
     assert "MITI" not in page
     assert "MITI" not in screen(replace(said, miti=()), "s-1")
     with_it = html(said, frames, session_id="s-1")
@@ -169,7 +169,7 @@ def test_words_of_a_session_are_never_markup(conversation, frames):
         replace(u, words=tuple(replace(w, text=evil) for w in u.words))
         for u in conversation.utterances
     )
-    made = findings(replace(conversation, utterances=spoken), frames, facts(), Settings())
+    made = findings(Heard(facts(), Settings(), replace(conversation, utterances=spoken)), frames)
     page = html(made, frames, session_id="<b>")
     assert "<script" not in page
     assert "<img" not in page
@@ -189,7 +189,7 @@ def test_contours_are_well_formed_and_leave_gaps(report, frames):
 
 def test_a_session_in_which_nobody_speaks_has_a_page(frames, conversation):
     empty = replace(conversation, utterances=(), silences=(), casting=(), has_words=False)
-    made = findings(empty, frames, facts(), Settings())
+    made = findings(Heard(facts(), Settings(), empty), frames)
     page = html(made, frames, session_id="s-0")
     assert str(message("page.no_speech")) in section(page, "timeline")
     assert figures.contours(made, frames) == figures.timeline(made) == figures.offsets(made) == ""

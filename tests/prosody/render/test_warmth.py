@@ -15,8 +15,8 @@ from prosody.render.warmth import component_lines, rows, weigh
 from prosody.report.codec import from_json, to_json
 from prosody.report.model import Course
 from prosody.settings import Settings, shipped_components
-from prosody.store.library import Correction, Heard
-from prosody.store.replaying import replay
+from prosody.store.corrections import Correction
+from tests.prosody.conftest import replay
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
 
 COMPONENTS = shipped_components()
@@ -97,11 +97,11 @@ def test_what_is_left_out_is_recorded_and_can_be_counted_again(report, frames):
         detail = {"left_out": " ".join(names)}
         return Correction("warmth", "sup-1", "2030-01-02", detail)
 
-    less = replay(Heard(report), frames, [without("pace", "softness")])
+    less = replay(report, frames, [without("pace", "softness")])
     assert less.settings["warmth"]["left_out"] == ("softness", "pace")
     assert less.settings_sha256 != report.settings_sha256
     assert {r.name for r in rows(less) if not r.counted} == {"pace", "softness"}
-    again = replay(Heard(report), frames, [without("pace", "softness"), without()])
+    again = replay(report, frames, [without("pace", "softness"), without()])
     assert again.settings_sha256 == report.settings_sha256
 
 

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from diarize.errors import Refused
-from prosody.findings import findings
+from prosody.findings import Heard, findings
 from prosody.report import model as reports
 from prosody.report.codec import from_json, json_schema, to_json
 from prosody.settings import Settings
@@ -79,7 +79,7 @@ def test_rubbish_is_refused_in_one_line(text):
 
 
 def test_without_consent_to_keep_words_no_word_stays(conversation, frames):
-    made = findings(conversation, frames, facts(("analyse", "play_back")), Settings())
+    made = findings(Heard(facts(("analyse", "play_back")), Settings(), conversation), frames)
     text = to_json(made).lower()
     for word in ("courage", "alone", "nobody", "mm-hm"):
         assert word not in text

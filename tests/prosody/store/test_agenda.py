@@ -12,8 +12,9 @@ from diarize.messages import message
 from diarize.timeline import Span
 from prosody.cli.commands import cli
 from prosody.listening.moments import Moment
-from prosody.store import agenda, library
-from prosody.store.library import Entry
+from prosody.store import agenda
+from prosody.store.library import Entry, Library
+from tests.prosody.conftest import keep
 
 
 @pytest.fixture
@@ -21,8 +22,7 @@ def shelf(tmp_path, report):
     """A library with one session, and the report that is in it."""
     folder = tmp_path / "library"
     entry = Entry("s-1", "ab" * 32, "2026-01-01", report.recording.duration_s)
-    with library.locked(folder):
-        library.save(folder, entry, report, "<p>", lambda to: to.write_bytes(b""))
+    keep(folder, entry, report, lambda to: to.write_bytes(b""))
     return folder, entry
 
 
@@ -81,8 +81,7 @@ def test_it_outlives_a_new_analysis_and_moments_are_found_by_time(shelf, report)
     items = agenda.add(agenda.move(items, 2, 1, by="sup-1"), report.turns[2], by="sup-1")
     agenda.keep(folder, "s-1", items)
     again = replace(report, moments=(moment(15.5, "discuss", "confrontation"), moment(22.0)))
-    with library.locked(folder):
-        library.save(folder, entry, again, "<p>", lambda to: to.write_bytes(b""))
+    keep(folder, entry, again, lambda to: to.write_bytes(b""))
     found = agenda.of(folder, "s-1", again)
     assert whys(found) == [*map(str, map(because, ("confrontation", "held_silence"))), agenda.ADDED]
     assert (found[0].start_s, found[0].note) == (15.5, "Why here?")
@@ -96,7 +95,7 @@ def test_it_is_private_holds_no_sentence_and_is_forgotten_with_the_session(shelf
     path = folder / "s-1" / "agenda.json"
     assert path.stat().st_mode & 0o077 == 0
     assert report.turns[1].text not in path.read_text("utf-8")
-    assert "agenda.json" in library.forget(folder, "s-1")
+    assert "agenda.json" in Library(folder).forget("s-1")
     assert not path.exists()
 
 

@@ -15,8 +15,8 @@ from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
 from prosody.cli.commands import cli
 from prosody.store import enrolment as enrolling
-from prosody.store import library
 from prosody.store.enrolment import enrol
+from prosody.store.library import Entry, Library
 from tests.conftest import SAMPLES, retold
 
 RATE = 16_000
@@ -89,10 +89,10 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
     alone, tmp_path, monkeypatch, report
 ):
     sha256 = sha256_of(alone)
-    entry = library.Entry("s", sha256, "2026-01-01", 30.0)
-    monkeypatch.setattr(library, "find", lambda folder, wanted: (entry,))
+    entry = Entry("s", sha256, "2026-01-01", 30.0)
+    monkeypatch.setattr(Library, "find", lambda self, wanted: (entry,))
     shown = {}
-    monkeypatch.setattr(library, "load", lambda folder, session: shown["report"])
+    monkeypatch.setattr(Library, "load", lambda self, session: shown["report"])
 
     def as_said(evidence, corrected_by=None):
         return retold(

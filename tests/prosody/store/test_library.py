@@ -10,37 +10,39 @@ import pytest
 from diarize.errors import Refused
 from prosody.report.codec import to_json
 from prosody.store import library
-from prosody.store.library import Correction, Entry
+from prosody.store.corrections import Correction
+from prosody.store.library import Entry, Library
+from tests.prosody.conftest import keep
 
 ENTRY = Entry("s-1", "ab" * 32, "2030-01-01", 31.0, dyad_id="d-7")
 
 
-def _save(folder, report, entry=ENTRY, **options):
+def _save(folder, report, entry=ENTRY, *, kept=(), **options):
     def write(path):
         path.write_bytes(b"frames")
 
-    with library.locked(folder):
-        return library.save(folder, entry, report, "<html>", write, **options)
+    keep(folder, entry, report, write, rows=kept, **options)
 
 
 def test_what_is_saved_comes_back(tmp_path, report):
     _save(tmp_path, report, write_audio=lambda p: p.write_bytes(b"sound"))
-    assert library.list_sessions(tmp_path) == (ENTRY,)
-    assert to_json(library.load(tmp_path, "s-1")) == to_json(report)
-    assert library.audio_path(tmp_path, "s-1").read_bytes() == b"sound"
-    assert library.find(tmp_path, ENTRY.sha256) == (ENTRY,)
+    assert Library(tmp_path).sessions() == (ENTRY,)
+    assert to_json(Library(tmp_path).load("s-1")) == to_json(report)
+    assert Library(tmp_path).audio("s-1").read_bytes() == b"sound"
+    assert Library(tmp_path).find(ENTRY.sha256) == (ENTRY,)
 
 
 def test_an_empty_library_lists_nothing(tmp_path):
-    assert library.list_sessions(tmp_path / "nowhere") == ()
+    assert Library(tmp_path / "nowhere").sessions() == ()
 
 
 def test_everything_is_private_whatever_the_umask(tmp_path, report):
     old = os.umask(0)
     try:
-        place = _save(tmp_path / "new", report)
+        _save(tmp_path / "new", report)
     finally:
         os.umask(old)
+    place = tmp_path / "new" / "s-1"
     assert place.stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
     assert {p.stat().st_mode & 0o777 for p in place.iterdir()} == {0o600}
@@ -56,8 +58,8 @@ def test_a_failed_write_leaves_the_old_session_whole(tmp_path, report, fails):
 
     options = {"write_audio": full} if fails == "audio" else {}
     write = full if fails == "frames" else (lambda p: p.write_bytes(b"new"))
-    with pytest.raises(Refused, match="No space left"), library.locked(tmp_path):
-        library.save(tmp_path, ENTRY, report, "new", write, **options)
+    with pytest.raises(Refused, match="No space left"):
+        keep(tmp_path, ENTRY, report, write, html="new", **options)
     assert {p.name: p.read_bytes() for p in (tmp_path / "s-1").iterdir()} == before
     assert not list(tmp_path.glob(".unfinished-*"))
 
@@ -85,43 +87,43 @@ def test_a_kill_at_any_step_loses_nothing(tmp_path, report, monkeypatch, at):
         patch.setattr(library.shutil, "rmtree", lambda *args, **options: None)
         with pytest.raises(Killed):
             _save(tmp_path, report, replace(ENTRY, dyad_id="new"))
-    with library.locked(tmp_path):
+    with Library(tmp_path).locked():
         pass
-    (found,) = library.list_sessions(tmp_path)
+    (found,) = Library(tmp_path).sessions()
     assert found.dyad_id in {"d-7", "new"}
-    assert to_json(library.load(tmp_path, "s-1")) == to_json(report)
+    assert to_json(Library(tmp_path).load("s-1")) == to_json(report)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".lock", "s-1"]
 
 
 def test_two_writers_do_not_meet(tmp_path):
     with (
-        library.locked(tmp_path),
+        Library(tmp_path).locked(),
         pytest.raises(Refused, match="another run"),
-        library.locked(tmp_path, wait_s=0.0),
+        Library(tmp_path).locked(wait_s=0.0),
     ):
         pass
 
 
 def test_expired_consent_closes_the_session(tmp_path, report):
     _save(tmp_path, report)
-    library.load(tmp_path, "s-1", today=date(2999, 1, 1))
+    Library(tmp_path).load("s-1", today=date(2999, 1, 1))
     with pytest.raises(Refused, match="expired on 2999-01-01.*prosody forget s-1"):
-        library.load(tmp_path, "s-1", today=date(2999, 1, 2))
+        Library(tmp_path).load("s-1", today=date(2999, 1, 2))
 
 
 def test_forgetting_erases_every_file_and_names_them(tmp_path, report):
     _save(tmp_path, report, write_audio=lambda p: p.write_bytes(b"sound"))
-    erased = library.forget(tmp_path, "s-1")
+    erased = Library(tmp_path).forget("s-1")
     assert {"report.json", "report.html", "frames.npz", "audio.flac"} <= set(erased)
     assert not (tmp_path / "s-1").exists()
     with pytest.raises(Refused, match="not in this library"):
-        library.forget(tmp_path, "s-1")
+        Library(tmp_path).forget("s-1")
 
 
 @pytest.mark.parametrize("session_id", ["..", "../x", "a/b", "", ".hidden", "x" * 65, "a\nb"])
 def test_no_id_leads_out_of_the_library(tmp_path, session_id):
     with pytest.raises(Refused):
-        library.load(tmp_path, session_id)
+        Library(tmp_path).load(session_id)
     with pytest.raises(Refused):
         library.session_id_of("ab" * 32, session_id)
 
@@ -131,21 +133,21 @@ def test_corrections_are_kept_in_order(tmp_path, report):
         Correction("role", "sup-1", "2030-01-02", {"voice": "A", "role": "client"}),
         Correction("turn_voice", "sup-1", "2030-01-03", {"start_s": 1.0, "end_s": 2.0}),
     )
-    _save(tmp_path, report, keep=kept)
-    assert library.corrections(tmp_path, "s-1") == kept
+    _save(tmp_path, report, kept=kept)
+    assert Library(tmp_path).corrections("s-1") == kept
 
 
 def test_audio_stays_when_only_the_report_changes_and_goes_when_consent_does(tmp_path, report):
     _save(tmp_path, report, write_audio=lambda p: p.write_bytes(b"sound"))
     _save(tmp_path, report)
-    assert library.audio_path(tmp_path, "s-1") is not None
+    assert Library(tmp_path).audio("s-1") is not None
     _save(tmp_path, report, keep_audio=False)
-    assert library.audio_path(tmp_path, "s-1") is None
+    assert Library(tmp_path).audio("s-1") is None
 
 
 def test_the_entry_holds_ids_and_no_path(tmp_path, report):
-    place = _save(tmp_path, report)
-    text = (place / "session.json").read_text("utf-8")
+    _save(tmp_path, report)
+    text = (tmp_path / "s-1" / "session.json").read_text("utf-8")
     assert set(json.loads(text)) == {
         "session_id", "sha256", "added_on", "duration_s", "dyad_id", "date", "therapist_id",
         "client_id", "key",
@@ -156,6 +158,6 @@ def test_the_entry_holds_ids_and_no_path(tmp_path, report):
 def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):
     _save(tmp_path, report)
     with pytest.raises(Refused, match="its frames cannot be read"):
-        library.frames(tmp_path, "s-1")
+        Library(tmp_path).frames("s-1")
     with pytest.raises(Refused, match="not in this library"):
-        library.entry(tmp_path, "s-2")
+        Library(tmp_path).entry("s-2")

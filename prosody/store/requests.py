@@ -1,15 +1,15 @@
-"""What the options of `prosody correct` ask for, as corrections of one session.
+"""What a person asks to be corrected, as corrections of one session.
 
 Conventions
 -----------
-Options name a turn by its number and a word by its place, because a person sees these; a
+A request names a turn by its number and a word by its place, because a person sees these; a
 correction names the time and the voice, because these are found again. Everything is checked
 here, against the session as it stands, so that a refusal comes before anything is touched.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -22,6 +22,8 @@ from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.tiers import names_a_voice
 from diarize.formats.transcript import Cue
+from diarize.messages import Message, message
+from diarize.roles import ROLES
 from diarize.runtime.atomic import sha256_of
 from diarize.timeline import Span, Turn
 from diarize.transcription.alignment import align
@@ -29,53 +31,80 @@ from prosody.listening import behaviours
 from prosody.listening.events import Event
 from prosody.report.codec import from_json
 from prosody.report.model import Report
-from prosody.store.library import Correction
-from prosody.store.replaying import turn_rows, word_rows
+from prosody.store.corrections import Correction, turn_rows, word_rows
 
-__all__ = ["alone", "corrections", "is_code"]
+__all__ = ["Request", "corrections", "is_code"]
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ROLES = ("therapist", "client", "other", "unknown")
 _AT_S = 0.5  # how far from an event a time may be and still mean it
 _LONGEST = 20_000  # letters; more is no turn
 _EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
 _IS = "--is and --is-not"
-_SEE_TURNS = "see: prosody show SESSION --turns"
 _Change = Callable[..., Correction]
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to correct; the fields are the options of `prosody correct`.
+
+    `turn` is a turn's number and `words` like ``3-5`` of it, `at` seconds; `roles` are like
+    ``A=therapist``, `rename` like ``A=T1``.
+    """
+
+    swap_roles: bool = False
+    roles: Sequence[str] = ()
+    turn: int | None = None
+    at: float | None = None
+    voice: str | None = None
+    words: str | None = None
+    text: str | None = None
+    is_kind: str | None = None
+    is_not: str | None = None
+    rename: Sequence[str] = ()
+    turns_from: Path | None = None
+    text_from: Path | None = None
+    without_warmth: Sequence[str] = ()
+    motivational_interviewing: bool | None = None
+
+
 def corrections(
-    report: Report, options: Mapping[str, Any], *, say: Callable[[str], None]
+    report: Report,
+    request: Request,
+    *,
+    by: str,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[Correction]:
-    """Turn the options of `prosody correct` into corrections.
+    """Turn a request into corrections.
 
     Parameters
     ----------
     report : Report
         The session as it stands.
-    options : mapping
-        The options by name; ``text`` is the text itself.
+    request : Request
+        What to correct.
+    by : str
+        The code of who corrects.
     say : callable
         Told in one line each what a person should know of a file that was read.
 
     Raises
     ------
     Refused
-        If something asked for is not there, or options do not go together.
+        If something asked for is not there, or parts of the request do not go together.
     """
-    by = " ".join(options["by"].split())
+    by = " ".join(by.split())
     if not by:
-        raise Refused("--by is empty: give the code of who corrects")
+        raise Refused("requests.by_empty")
     change = partial(Correction, by=by, on=date.today().isoformat())
     made = [
-        *_roles(report, options, change),
-        *_of_a_turn(report, options, change),
-        *_settings(report, options, change),
-        *_files(report, options, change, say),
-        *_renamed(report, options, change),
+        *_roles(report, request, change),
+        *_of_a_turn(report, request, change),
+        *_settings(report, request, change),
+        *_files(report, request, change, say),
+        *_renamed(report, request, change),
     ]
     if not made:
-        raise Refused("nothing to correct; see what there is with: prosody correct --help")
+        raise Refused("requests.nothing")
     return made
 
 
@@ -84,17 +113,9 @@ def is_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def alone(option: str, options: Mapping[str, Any]) -> None:
-    """Refuse to do something else beside what `option` asks for."""
-    apart = ("by", "debug", option.removeprefix("--"))
-    for name, value in options.items():
-        if name not in apart and value not in (None, False, ()):
-            raise Refused(f"{option}: give it alone; corrections go in a command of their own")
-
-
-def _roles(report: Report, options: Mapping[str, Any], change: _Change) -> Iterator[Correction]:
-    roles = dict(_role(text) for text in options["roles"])
-    if options["swap_roles"]:
+def _roles(report: Report, request: Request, change: _Change) -> Iterator[Correction]:
+    roles = dict(_role(text) for text in request.roles)
+    if request.swap_roles:
         roles |= _swapped(report)
     for voice, role in roles.items():
         yield change("role", detail={"voice": voice, "role": role})
@@ -102,8 +123,8 @@ def _roles(report: Report, options: Mapping[str, Any], change: _Change) -> Itera
 
 def _role(text: str) -> tuple[str, str]:
     voice, _, role = text.rpartition("=")
-    if not voice or role not in _ROLES[:3]:
-        raise Refused(f"--role {text}: write it like A=therapist (or client, or other)")
+    if not voice or role not in ROLES[:3]:
+        raise Refused("requests.role", text=text)
     return voice, role
 
 
@@ -111,16 +132,16 @@ def _swapped(report: Report) -> dict[str, str]:
     other = {"therapist": "client", "client": "therapist"}
     swapped = {v.voice: other[v.role] for v in report.voices if v.role in other}
     if not swapped:
-        raise Refused("--swap-roles: no roles are decided yet; say them: --role VOICE=therapist")
+        raise Refused("requests.no_roles")
     return swapped
 
 
-def _settings(report: Report, options: Mapping[str, Any], change: _Change) -> Iterator[Correction]:
-    if options["without_warmth"]:
-        left_out = _left_out(report, options["without_warmth"])
+def _settings(report: Report, request: Request, change: _Change) -> Iterator[Correction]:
+    if request.without_warmth:
+        left_out = _left_out(report, request.without_warmth)
         yield change("warmth", detail={"left_out": " ".join(left_out)})
-    if options["motivational_interviewing"] is not None:
-        said = "yes" if options["motivational_interviewing"] else "no"
+    if request.motivational_interviewing is not None:
+        said = "yes" if request.motivational_interviewing else "no"
         yield change("motivational_interviewing", detail={"is": said})
 
 
@@ -130,48 +151,48 @@ def _left_out(report: Report, named: Sequence[str]) -> tuple[str, ...]:
     left = tuple(name.replace("-", "_") for name in named if name != "none")
     for name in left:
         if name not in weights:
-            raise Refused(f"--without-warmth {name}: choose from {', '.join(weights)}, or none")
+            raise Refused("requests.component", name=name, known=tuple(weights))
     if not any(weight > 0 for name, weight in weights.items() if name not in left):
-        raise Refused("--without-warmth: no component with weight would be left; keep one")
+        raise Refused("requests.no_component")
     return left
 
 
-def _of_a_turn(report: Report, options: Mapping[str, Any], change: _Change) -> list[Correction]:
+def _of_a_turn(report: Report, request: Request, change: _Change) -> list[Correction]:
     """Correct one turn, or what happens at one time."""
-    asked = _asked(options)
+    asked = _asked(request)
     if asked is None:
         return []
-    if options["at"] is not None:
+    if request.at is not None:
         if asked != _IS:
-            raise Refused(f"--at goes with {_IS}; with {asked} give --turn N")
-        return [_behaviour_at(report, float(options["at"]), options, change)]
-    turn = next((t for t in report.turns if t.index == options["turn"]), None)
+            raise Refused("requests.at", asked=asked)
+        return [_behaviour_at(report, request.at, request, change)]
+    turn = next((t for t in report.turns if t.index == request.turn), None)
     if turn is None:
-        raise Refused(f"turn {options['turn']}: not there; {_SEE_TURNS}")
-    if asked == "--text":
-        return [_new_text(turn, options["text"], change)]
-    if asked == "--voice":
-        return [_given(turn, options["words"], options["voice"], change)]
-    return [_behaviour_of(report, turn, options, change)]
+        raise Refused("requests.no_turn", turn=request.turn)
+    if asked == "--text" and request.text is not None:
+        return [_new_text(turn, request.text, change)]
+    if asked == "--voice" and request.voice is not None:
+        return [_given(turn, request.words, request.voice, change)]
+    return [_behaviour_of(report, turn, request, change)]
 
 
-def _asked(options: Mapping[str, Any]) -> str | None:
+def _asked(request: Request) -> str | None:
     """Say what is to be corrected at a turn or a time; None where nothing is."""
     given = {
-        "--voice": options["voice"],
-        "--text": options["text"],
-        _IS: options["is_kind"] or options["is_not"],
+        "--voice": request.voice,
+        "--text": request.text,
+        _IS: request.is_kind or request.is_not,
     }
     asked = [name for name, value in given.items() if value is not None]
-    places = [options[name] for name in ("turn", "at") if options[name] is not None]
-    if options["words"] and "--voice" not in asked:
-        raise Refused("--words needs --voice: --turn 12 --words 3-5 --voice A")
+    places = [place for place in (request.turn, request.at) if place is not None]
+    if request.words and "--voice" not in asked:
+        raise Refused("requests.words_alone")
     if asked and not places:
-        raise Refused(f"{asked[0]}: say of which turn: --turn N")
+        raise Refused("requests.which_turn", asked=asked[0])
     if len(places) > 1:
-        raise Refused("--turn and --at: give one of the two")
+        raise Refused("requests.turn_and_at")
     if places and len(asked) != 1:
-        raise Refused(f"--turn and --at take one of --voice, --text, or {_IS}")
+        raise Refused("requests.one_of")
     return asked[0] if asked else None
 
 
@@ -182,7 +203,7 @@ def _when(start: float, end: float) -> dict[str, float]:
 def _new_text(turn: Utterance, text: str, change: _Change) -> Correction:
     plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
     if len(plain) > _LONGEST:
-        raise Refused(f"--text: longer than any turn ({_LONGEST} letters)")
+        raise Refused("requests.long_text", most=_LONGEST)
     said = " ".join(plain.split())
     detail = {**_when(turn.span.start, turn.span.end), "voice": turn.voice, "text": said}
     return change("turn_text", detail=detail)
@@ -195,12 +216,9 @@ def _given(turn: Utterance, words: str | None, voice: str, change: _Change) -> C
     first, last = _range(words)
     said = turn.words
     if not said:
-        raise Refused(f"--words {words}: turn {turn.index} has no words; give it without --words")
+        raise Refused("requests.no_words", words=words, turn=turn.index)
     if not 1 <= first <= last <= len(said):
-        raise Refused(
-            f"--words {words}: turn {turn.index} has words 1 to {len(said)}; see them with: "
-            "prosody show SESSION --words"
-        )
+        raise Refused("requests.words_outside", words=words, turn=turn.index, last=len(said))
     if (first, last) == (1, len(said)):
         return change("turn_voice", detail={**_when(turn.span.start, turn.span.end), **owners})
     spans = [w.span for w in said]
@@ -211,14 +229,14 @@ def _given(turn: Utterance, words: str | None, voice: str, change: _Change) -> C
         else _cut(*spans[last - 1 : last + 1])
     )
     if not start < end:
-        raise Refused(f"--words {words}: they lie over their neighbours in time; give more of them")
+        raise Refused("requests.words_over", words=words)
     return change("words_voice", detail={**_when(start, end), **owners})
 
 
 def _range(words: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", words.strip())
     if match is None:
-        raise Refused(f"--words {words}: write it like 3-5, or 3 for one word; they count from 1")
+        raise Refused("requests.words", words=words)
     return int(match[1]), int(match[2] or match[1])
 
 
@@ -245,12 +263,12 @@ def _silent(kind: str | None) -> bool:
     return row is not None and row.where == "silence"
 
 
-def _kinds(options: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    now, gone = _kind("--is", options["is_kind"]), _kind("--is-not", options["is_not"])
+def _kinds(request: Request) -> tuple[str | None, str | None]:
+    now, gone = _kind("--is", request.is_kind), _kind("--is-not", request.is_not)
     if now == gone:
-        raise Refused(f"--is and --is-not {now}: one of them, or two different kinds")
+        raise Refused("requests.is_and_is_not", kind=now)
     if now and gone and _silent(now) != _silent(gone):
-        raise Refused(f"--is {now} --is-not {gone}: a silence is no turn; say them one by one")
+        raise Refused("requests.silence_and_turn", now=now, gone=gone)
     return now, gone
 
 
@@ -264,16 +282,14 @@ class _Where:
     of: str
 
 
-def _behaviour_of(
-    report: Report, turn: Utterance, options: Mapping[str, Any], change: _Change
-) -> Correction:
-    now, gone = _kinds(options)
+def _behaviour_of(report: Report, turn: Utterance, request: Request, change: _Change) -> Correction:
+    now, gone = _kinds(request)
     if _silent(now) or _silent(gone):
-        raise Refused("held_silence: a silence belongs to no turn; give --at SECONDS")
+        raise Refused("requests.silence_at_turn")
     here = [e for e in report.events if e.utterance == turn.index and e.role == turn.role]
     if gone is not None and gone not in {e.kind for e in here}:
-        there = ", ".join(dict.fromkeys(e.kind for e in here)) or "nothing"
-        raise Refused(f"--is-not {gone}: turn {turn.index} has none; there is {there}")
+        there = tuple(dict.fromkeys(e.kind for e in here)) or ("nothing",)
+        raise Refused("requests.turn_has_none", kind=gone, turn=turn.index, there=there)
     where = _Where(turn.span.start, turn.span.end, turn.role, "turn")
     return _said_of(where, now, gone, now in {e.kind for e in here}, change)
 
@@ -295,16 +311,14 @@ def _said_of(
     return change("behaviour", detail=detail)
 
 
-def _behaviour_at(
-    report: Report, at: float, options: Mapping[str, Any], change: _Change
-) -> Correction:
-    now, gone = _kinds(options)
+def _behaviour_at(report: Report, at: float, request: Request, change: _Change) -> Correction:
+    now, gone = _kinds(request)
     known = _event_at(report, at, gone or now)
     if known is not None:
         of = "time" if known.utterance is None else "turn"
         where = _Where(known.span.start, known.span.end, known.role, of)
     elif gone is not None:
-        raise Refused(f"--is-not {gone}: there is none at {at:g} s; see: prosody show SESSION")
+        raise Refused("requests.none_there", kind=gone, at=at)
     else:
         where = _place_at(report, at, now)
     return _said_of(where, now, gone, known is not None, change)
@@ -324,7 +338,7 @@ def _place_at(report: Report, at: float, kind: str | None) -> _Where:
     if _silent(kind):
         held = next((s for s in report.silences if s.span.start <= at <= s.span.end), None)
         if held is None:
-            raise Refused(f"--at {at:g}: somebody speaks there, so no silence is held")
+            raise Refused("requests.somebody_speaks", at=at)
         return _Where(held.span.start, held.span.end, "therapist", "time")
     turns = [t for t in report.turns if t.span.start <= at <= t.span.end]
     if kind == "overlap_to_review":  # of those who speak at once, the one who came in
@@ -339,35 +353,32 @@ def _place_at(report: Report, at: float, kind: str | None) -> _Where:
         except Refused:
             continue
         return _Where(turn.span.start, turn.span.end, turn.role, "turn")
-    raise Refused(f"--at {at:g}: nothing there can be {kind}; {_SEE_TURNS}")
+    raise Refused("requests.nothing_fits", at=at, kind=kind)
 
 
-def _renamed(report: Report, options: Mapping[str, Any], change: _Change) -> list[Correction]:
+def _renamed(report: Report, request: Request, change: _Change) -> list[Correction]:
     names: dict[str, str] = {}
-    for text in options["rename"]:
+    for text in request.rename:
         old, equals, new = text.partition("=")
         if not equals or not old or not is_code(new):
-            raise Refused(
-                f"--rename {text}: write it like A=T1; the new name is a code of up to 64 "
-                "letters, digits, dashes or underscores, never a person's name"
-            )
+            raise Refused("requests.rename", text=text)
         if not names_a_voice(new):
-            raise Refused(f"--rename {text}: {new} is what a tier of words is called; use another")
-        if new.casefold() in _ROLES:
-            raise Refused(f"--rename {text}: {new} is a role; say roles with --role {old}={new}")
+            raise Refused("requests.tier_name", text=text, name=new)
+        if new.casefold() in ROLES:
+            raise Refused("requests.role_name", text=text, old=old, name=new)
         if names.get(old, new) != new:
-            raise Refused(f"--rename {text}: voice {old} is given two names")
+            raise Refused("requests.two_names", text=text, old=old)
         names[old] = new
     return [change("rename", detail={"names": names})] if names else []
 
 
 def _files(
-    report: Report, options: Mapping[str, Any], change: _Change, say: Callable[[str], None]
+    report: Report, request: Request, change: _Change, say: Callable[[str], None]
 ) -> Iterator[Correction]:
-    turns_from, text_from = options["turns_from"], options["text_from"]
+    turns_from, text_from = request.turns_from, request.text_from
     if turns_from is not None:
-        if text_from is not None or options["turn"] is not None:
-            raise Refused("--turns-from: give it alone, since the turns' numbers move with it")
+        if text_from is not None or request.turn is not None:
+            raise Refused("requests.turns_alone")
         yield _turns(report, turns_from, change, say)
     if text_from is not None:
         yield _text(report, text_from, change)
@@ -380,7 +391,7 @@ def _text(report: Report, source: Path, change: _Change) -> Correction:
     turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
     said = align(transcript.cues, turns, now.duration)
     if not said:
-        raise Refused(f"{source}: none of its words has a time inside the recording")
+        raise Refused("requests.no_word_inside", source=str(source))
     return change("text", detail={"sha256": sha256_of(source), "words": word_rows(said)})
 
 
@@ -391,20 +402,17 @@ def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], N
     labels = readback.labels_of(cues, now)
     told = [replace(cue, voice=labels.voices[cue.voice]) for cue in cues if cue.voice is not None]
     if not told:
-        raise Refused(f"{source}: names no speaker; each turn needs its voice or role as a label")
-    if len(told) < len(cues):
-        notes.append(f"turns that name no speaker were left out: {len(cues) - len(told)}")
-    notes += [f"label {label} is taken as voice {labels.voices[label]}" for label in labels.by_time]
-    notes += [f"label {label} is a new voice, {labels.voices[label]}" for label in labels.new]
+        raise Refused("requests.no_speaker", source=str(source))
+    notes += _said_of_labels(labels, len(cues) - len(told))
     with_text = any(cue.text for cue in told)
     if with_text and "keep_words" not in report.consent.scopes:
         with_text = False
-        notes.append("its words were left out: the consent does not cover keeping words")
+        notes.append(message("requests.without_words"))
     streams, lost = readback.read_back(told, now, with_text=with_text)
     if lost:
-        notes.append(f"words gone with turns that are no longer there: {lost}")
+        notes.append(message("requests.words_gone", n=lost))
     for note in notes:
-        say(note)
+        say(str(note))
     detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
     if labels.new:
         detail["new"] = [labels.voices[label] for label in labels.new]
@@ -413,19 +421,28 @@ def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], N
     return change("turns", detail=detail)
 
 
-def _read(report: Report, source: Path) -> tuple[list[Cue], list[str]]:
+def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
+    """Say which voice each label of a file is taken for, and what names nobody."""
+    if unnamed:
+        yield message("requests.unnamed", n=unnamed)
+    for code, found in (("taken", labels.by_time), ("new", labels.new)):
+        for label in found:
+            yield message(f"requests.{code}", label=label, voice=labels.voices[label])
+
+
+def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
     """Read an edited file; labels written into the text by hand are labels too."""
     ending, seconds = source.suffix.lower(), report.recording.duration_s
     if ending not in _EDITED:
-        raise Refused(f"{source}: turns are read back from {' '.join(_EDITED)}")
+        raise Refused("requests.ending", source=str(source), known=_EDITED)
     if ending == ".rttm":
         found = exchange.read_rttm(source, duration=seconds)
         cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
-        return cues, list(map(str, found.notes))
+        return cues, list(found.notes)
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
     own = _own_export(source) if ending == ".json" else []
     cues = own or readback.labelled(read.cues, report.conversation)
-    return cues, list(map(str, read.notes))
+    return cues, list(read.notes)
 
 
 def _own_export(source: Path) -> list[Cue]:

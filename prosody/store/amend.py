@@ -1,0 +1,221 @@
+"""Sessions amended: corrections applied and kept, carried over to a new analysis, taken back.
+
+Conventions
+-----------
+A library keeps what the analysis heard and, once somebody corrected it, what it is now; the
+report follows from that. A correction is applied to what is now; taking one back and a new
+analysis apply all of them again. No sound is decoded and no model is run. One that no longer fits
+is said in the report's notes, never dropped in silence, and tried again the next time. Words a
+person wrote are words of the session: they go with it, and are kept only where the consent covers
+keeping words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from diarize.edits import operations as edits
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue
+from diarize.messages import Note
+from diarize.transcription.alignment import match_labels
+from prosody.findings import KEEP_WORDS, Heard
+from prosody.report.model import Report
+from prosody.store.corrections import (
+    KINDS,
+    Correction,
+    applied,
+    holds_words,
+    report_of,
+    with_names,
+    without_words,
+    word_rows,
+)
+from prosody.store.library import Entry, Library, Record
+
+if TYPE_CHECKING:
+    from prosody.pipeline import Session
+
+__all__ = ["carried", "correct", "keep_reading", "undo"]
+
+
+def correct(library: Library, session_id: str, changes: Sequence[Correction]) -> Report:
+    """Apply what a person corrected; measures follow at once and no model is run.
+
+    Parameters
+    ----------
+    library : Library
+        Where the session is.
+    session_id : str
+        Which session.
+    changes : sequence of Correction
+        What to change, in order; kept with the session for good.
+
+    Raises
+    ------
+    Refused
+        If the session, a voice or a turn is not there, or the consent does not cover keeping
+        the words that are changed; nothing is changed then.
+    """
+    with library.locked():
+        before = library.record(session_id)
+        consent = before.heard.facts.consent
+        if any(map(holds_words, changes)) and KEEP_WORDS not in consent.scopes:
+            raise Refused("corrections.no_consent", session=session_id)
+        rows = (*before.corrections, *changes)
+        fresh = len(before.corrections)
+        now = applied(before.now, rows, fresh=fresh)
+        return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
+
+
+def keep_reading(library: Library, session_id: str, row: Correction) -> None:
+    """Keep a correction that changes no figure, such as a person's reading of a silence.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, or the library cannot be written.
+    """
+    with library.locked():
+        library.keep_corrections(session_id, (*library.corrections(session_id), row))
+
+
+def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
+    """Take one correction back; the others stay, and all figures follow.
+
+    Parameters
+    ----------
+    library, session_id
+        As in :func:`correct`.
+    number : int
+        Its place in the history, from 1. It stays there, with who took it back and when.
+    by : str
+        The code of who takes it back.
+
+    Raises
+    ------
+    Refused
+        If there is no such correction, or it cannot be taken back; nothing is changed then.
+    """
+    with library.locked():
+        before = library.record(session_id)
+        rows = list(before.corrections)
+        row = _to_take_back(session_id, rows, number, before.heard.corrected)
+        rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
+        if row.kind == "rename":
+            rows[number:] = _with_old_names(number, row, rows[number:])
+        now = applied(before.heard, rows)
+        after = replace(before, now=now, corrections=tuple(rows))
+        return _kept(library, session_id, after, len(rows))
+
+
+def _to_take_back(
+    session_id: str, rows: Sequence[Correction], number: int, corrected: int
+) -> Correction:
+    if not 1 <= number <= len(rows):
+        raise Refused("corrections.not_there", number=number, session=session_id)
+    row = rows[number - 1]
+    if row.undone_by is not None:
+        raise Refused("corrections.undone_already", number=number, by=row.undone_by)
+    if row.kind in KINDS and not KINDS[row.kind].taken_back:
+        raise Refused("corrections.another_reading", number=number)
+    if number <= corrected:
+        raise Refused("corrections.made_by_older", number=number)
+    return row
+
+
+def _with_old_names(
+    number: int, undone: Correction, later: Sequence[Correction]
+) -> list[Correction]:
+    """Let later corrections speak of voices by the names they have without a renaming."""
+    back = {str(new): str(old) for old, new in undone.detail["names"].items()}
+    rows = []
+    for row in later:
+        detail = with_names(row.detail, back)
+        if "names" in detail and row.undone_by is None:
+            names = {back.get(old, old): new for old, new in detail["names"].items()}
+            if taken := set(names.values()) & set(back.values()):
+                raise Refused("corrections.renamed_since", number=number, names=sorted(taken))
+            back = {new: old for new, old in back.items() if new not in detail["names"]}
+            detail["names"] = names
+        rows.append(replace(row, detail=detail))
+    return rows
+
+
+def _kept(library: Library, session_id: str, record: Record, fresh: int) -> Report:
+    """Make the report anew and save the session whole; the library is held."""
+    from prosody.render.html import html
+
+    frames, since = library.frames(session_id), record.heard.corrected
+    made = report_of(record.now, frames, record.corrections, since=since, fresh=fresh)
+    page = html(made, frames, session_id=session_id)
+    library.save(library.entry(session_id), record, made, page)
+    return made
+
+
+def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Record]:
+    """Apply to a new analysis what people corrected in the one before it.
+
+    Parameters
+    ----------
+    library : Library
+        Where the session is, or will be.
+    entry : Entry
+        Which session; one that was never there has no corrections.
+    made : Session
+        The new analysis, with its words.
+
+    Returns
+    -------
+    report : Report
+        With the corrections that still fit; the others are in its notes.
+    record : Record
+        What to keep. Where the consent covers keeping words no more, those that people wrote are
+        left out, and a note of the report says so.
+    """
+    rows = library.corrections(entry.session_id)
+    heard = made.heard
+    if all(row.kind == "silence" for row in rows):  # readings, which change no figure
+        return made.report, Record(heard, heard, rows)
+    before = _before(library, entry.session_id)
+    if KEEP_WORDS not in heard.facts.consent.scopes:
+        if any(map(holds_words, rows)):
+            erased = Note("notes.words_erased", {}, "caution")
+            facts = replace(heard.facts, notes=(*heard.facts.notes, erased))
+            heard = replace(heard, facts=facts)
+        rows = without_words(rows)
+    elif before is not None:
+        rows = tuple(_with_its_words(row, before) for row in rows)
+    heard = heard if before is None else _named_as(heard, before)
+    now = applied(heard, rows)
+    return report_of(now, made.frames, rows), Record(heard, now, rows)
+
+
+def _before(library: Library, session_id: str) -> Heard | None:
+    """Give what was heard before, even where its consent has run out and a new one was given."""
+    try:
+        return library.record(session_id, today=date.min).heard
+    except Refused:
+        return None
+
+
+def _with_its_words(row: Correction, before: Heard) -> Correction:
+    """Give a correction of an older version the words it put in, which its report still has."""
+    if row.kind != "text" or "words" in row.detail:
+        return row
+    said = edits.streams_of(before.conversation).words or ()
+    return replace(row, detail={**row.detail, "words": word_rows(said)})
+
+
+def _named_as(made: Heard, before: Heard) -> Heard:
+    """Give the voices of a new analysis the names that they had in the one before."""
+    now = edits.streams_of(made.conversation)
+    # By time, never by the letters they were given: labels no voice can have see to that.
+    marked = [Cue(turn.span, f"new {turn.voice}", "") for turn in now.turns]
+    found = match_labels(marked, edits.streams_of(before.conversation).turns)
+    names = {voice: found[f"new {voice}"] for voice in now.voices if f"new {voice}" in found}
+    for voice in now.voices:
+        if voice not in names and voice in names.values():
+            names[voice] = next(f"{voice}-{n}" for n in range(2, 99) if f"{voice}-{n}" not in names)
+    return replace(made, conversation=edits.renamed(made.conversation, names))
