@@ -3,6 +3,7 @@
 import librosa
 import numpy as np
 import pytest
+from librosa.filters import get_window, mel
 from scipy.signal import sosfilt
 
 from diarize.recording import audio, consent
@@ -38,15 +39,15 @@ def test_level_and_loudness_are_those_of_librosas_spectra(speech):
     inside = slice(20, SECONDS * 100 - 20)
     smooth = sosfilt(spectrum.HIGH_PASS, speech)
     wide = librosa.util.frame(np.pad(smooth, 376), frame_length=752, hop_length=160)
-    window = librosa.filters.get_window("hann", 752)
+    window = get_window("hann", 752)
     power = np.square((wide - wide.mean(axis=0)) * window[:, None]).sum(axis=0)
     level = 10 * np.log10(power / np.square(window).sum())
     np.testing.assert_allclose(got.level_db[inside], level[inside], atol=0.01)
 
     narrow = librosa.util.frame(np.pad(speech, 160), frame_length=320, hop_length=160)
-    hamming = librosa.filters.get_window("hamming", 320)[:, None]
+    hamming = get_window("hamming", 320)[:, None]
     short = np.abs(np.fft.rfft((narrow - narrow.mean(axis=0)) * hamming, 512, axis=0)) ** 2
-    bank = librosa.filters.mel(sr=RATE, n_fft=512, n_mels=26, fmin=20, htk=True, norm=None)
+    bank = mel(sr=RATE, n_fft=512, n_mels=26, fmin=20, htk=True, norm=None)
     centres = librosa.mel_frequencies(28, fmin=20, fmax=8000, htk=True)[1:-1]
     loudness = ((_ear(centres)[:, None] * (bank @ short)) ** 0.33).sum(axis=0)
     np.testing.assert_allclose(got.loudness[inside], loudness[inside], rtol=0.01)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compact import compact, differences, written
+from tests.compact import Compact, compact, differences, written
 from tests.conftest import ANALYSED
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,13 +37,13 @@ def test_a_golden_file_reads_back_as_it_was_written():
 
 
 def test_differences_name_what_is_gone_new_and_changed():
-    kept = {"events": {"a": 1, "b": 2}, "measures": {"x": [1.0, 3, None, True]}}
-    found = {"events": {"b": 3, "c": 4}, "measures": {"x": [1.00001, 3, None, True]}}
+    kept: Compact = {"events": {"a": 1, "b": 2}, "measures": {"x": [1.0, 3, None, True]}}
+    found: Compact = {"events": {"b": 3, "c": 4}, "measures": {"x": [1.00001, 3, None, True]}}
     assert list(differences(kept, found)) == [
         "events: a: gone, was 1",
         "events: b: 2 -> 3",
         "events: c: new, is 4",
     ]
-    flipped = {**kept, "measures": {"x": [1.0, 3, None, False]}}
+    flipped: Compact = {**kept, "measures": {"x": [1.0, 3, None, False]}}
     assert [line.split(":")[1].strip() for line in differences(kept, flipped)] == ["x"]
     assert list(differences({"m": {"x": [None]}}, {"m": {"x": [0.0]}}))

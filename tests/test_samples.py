@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from diarize.recording import consent
+from diarize.timeline import Span
 from sample_audio import make, play, script, speak, synthesisers, truth
 
 HERE = Path(make.__file__).parent
@@ -446,7 +447,7 @@ def test_who_came_in_and_why_is_told_from_the_script():
     def turn(role, kind, start, end, broken_into=False):
         return play.Played(
             role=role, kind=kind, kinds=(), manner=script.Manner("plain"), words=(),
-            speech=(play.Span(start, end),), samples=np.zeros(0), start=start,
+            speech=(Span(start, end),), samples=np.zeros(0), start=start,
             broken_into=broken_into,
         )  # fmt: skip
 

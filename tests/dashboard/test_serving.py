@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import TimestampSigner
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -140,7 +140,8 @@ def test_another_sites_socket_is_turned_away_before_streamlit_sees_it(shelf: Any
     async def app(scope: dict, receive: object, send: object) -> None:
         reached.append(scope["path"])
 
-    page = TestClient(serving.guard()[1].cls(app), base_url=HOME)
+    behind = Starlette(routes=[Mount("/", app)], middleware=serving.guard())
+    page = TestClient(behind, base_url=HOME)
     with (
         pytest.raises(WebSocketDisconnect),
         page.websocket_connect("/_stcore/stream", headers={"origin": "https://evil.example"}),

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from diarize import turns as floor
 from diarize.conversation import Casting, weave
+from diarize.messages import message
+from diarize.roles import Role
 from diarize.settings import Units
 from diarize.timeline import Span, Turn, Word, total
 from diarize.turns import CUE_WORDS, tokens
 
-CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
+TOLD = message("casting.told")
+
+CAST = (Casting("T", Role.THERAPIST, 1.0, TOLD), Casting("C", Role.CLIENT, 1.0, TOLD))
 
 
 def said(*lines, duration=None, words=True, cast=CAST, language=None):
@@ -352,7 +356,7 @@ def test_a_word_of_an_unheard_voice_is_placed_by_time():
 
 def test_nothing_at_all():
     conversation = weave((), None, (), 0.0)
-    assert conversation.utterances == conversation.silences == ()
+    assert (conversation.utterances, conversation.silences) == ((), ())
     assert conversation.certainty == 0.0
     assert weave((), (Word(Span(0, 1), "hello"),), (), 5.0).unplaced != ()
 
@@ -466,7 +470,7 @@ def test_shifting_time_changes_nothing_but_times(script, shift):
 def test_names_of_voices_and_their_roles_change_no_unit(script):
     turns, words, duration = script
     there = weave(turns, words, CAST, duration)
-    other = (Casting("T", "client", 1.0, ""), Casting("C", "therapist", 1.0, ""))
+    other = (Casting("T", Role.CLIENT, 1.0, TOLD), Casting("C", Role.THERAPIST, 1.0, TOLD))
     swapped = weave(turns, words, other, duration)
     roles = {"therapist": "client", "client": "therapist", "unknown": "unknown"}
     assert [(u.span, u.kind, roles[u.role], u.words) for u in there.utterances] == [

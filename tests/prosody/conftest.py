@@ -12,7 +12,7 @@ from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.recording.consent import SCOPES
 from diarize.recording.quality import Check
-from diarize.roles import Casting
+from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
 from prosody.findings import Facts, Heard, findings
@@ -52,8 +52,8 @@ def spoken(lines=LINES):
 def conversation():
     turns, words = spoken()
     casting = (
-        Casting("A", "therapist", 0.9, HEARD),
-        Casting("B", "client", 0.9, HEARD),
+        Casting("A", Role.THERAPIST, 0.9, HEARD),
+        Casting("B", Role.CLIENT, 0.9, HEARD),
     )
     return weave(turns, words, casting, 31.0, language="en")
 

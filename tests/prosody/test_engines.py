@@ -67,9 +67,12 @@ def runs(monkeypatch):
     """How often the network that hears speech has run, by the length of what it was given."""
     heard = []
     listen = activity.speech_probability
-    monkeypatch.setattr(
-        activity, "speech_probability", lambda x, rate: heard.append(len(x)) or listen(x, rate)
-    )
+
+    def noted(samples, rate):
+        heard.append(len(samples))
+        return listen(samples, rate)
+
+    monkeypatch.setattr(activity, "speech_probability", noted)
     return heard
 
 
@@ -85,7 +88,7 @@ def test_a_new_row_is_a_choice_is_planned_and_stands_in_the_report(consented):
     engines = json.loads(to_json(made.report))["engines"]
     assert engines["separator"]["name"] == "dummy separator"
     assert engines["transcriber"]["weights_sha256"] == PARROT.weights_sha256
-    assert {turn.voice for turn in made.conversation.utterances} == {"A", "B"}
+    assert {turn.voice for turn in made.report.conversation.utterances} == {"A", "B"}
     assert [(chosen.code, chosen.fields["name"]) for chosen in said] == [
         ("engine.words_by", "parrot"),
         ("engine.speakers_by", "halves"),
@@ -126,7 +129,7 @@ def test_speech_is_heard_once_per_channel(stem, channels, wanted, consented, run
     made = analyse(
         admit(consented(sound)), separate=planned.separate, transcribe=planned.transcribe
     )
-    assert len(made.conversation.utterances) > 3
+    assert len(made.report.conversation.utterances) > 3
     assert runs == [40 * 16_000] * wanted
 
 

@@ -58,6 +58,7 @@ def test_a_new_row_reaches_the_analysis_from_the_command_line(monkeypatch, tmp_p
     monkeypatch.setattr("prosody.store.add.add_session", stopped)
     arguments = ["analyze", "x.wav", "--longest-pause", "4", "--library", str(tmp_path)]
     done = CliRunner().invoke(cli, arguments)
+    assert isinstance(done.exception, Refused)
     assert done.exception.message.fields == {"file": "{'colour': 'red'}", "why": 4}
 
 

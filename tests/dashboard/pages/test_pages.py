@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.pages import session_page
 from dashboard.view import tables
 from diarize.errors import Refused
 from diarize.messages import Note
@@ -197,7 +196,7 @@ def test_every_meaning_on_the_page_is_the_cues_own() -> None:
 
     known = tables.meanings()
     assert all(known[cue.name] == cue.meaning for cue in CUES)
-    assert session_page.CAVEAT.endswith("Do not compare people.")
+    assert CAVEAT.endswith("Do not compare people.")
 
 
 def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> None:

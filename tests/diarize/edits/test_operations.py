@@ -10,10 +10,13 @@ from diarize.conversation import weave
 from diarize.edits import operations
 from diarize.edits.operations import Streams, edited, streams_of, woven
 from diarize.errors import Refused
-from diarize.roles import Casting
+from diarize.messages import message
+from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 
-CASTING = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+TOLD = message("casting.told")
+
+CASTING = (Casting("A", Role.THERAPIST, 0.9, TOLD), Casting("B", Role.CLIENT, 0.9, TOLD))
 LIKE = weave((), (), (), 400.0, language="en")
 SAID = ("well", "yes", "mm-hm.", "I", "think", "so?", "Größe", "=1", "no,", "and")
 

@@ -9,12 +9,15 @@ from diarize.edits.readback import labelled, labels_of, read_back
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript, write
 from diarize.formats.transcript import Cue, Line
-from diarize.roles import Casting
+from diarize.messages import message
+from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 from tests.diarize.edits.test_operations import plain, talks
 
+TOLD = message("casting.told")
+
 FORMATS = (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm")
-CASTING = (Casting("A", "therapist", 0.9, "words"), Casting("B", "client", 0.9, "words"))
+CASTING = (Casting("A", Role.THERAPIST, 0.9, TOLD), Casting("B", Role.CLIENT, 0.9, TOLD))
 
 
 def lines(talk):
@@ -159,7 +162,7 @@ def test_labels_are_roles_then_names_then_times_then_new_letters(talk):
 
 
 def test_a_role_two_voices_have_is_no_label():
-    casting = (*CASTING, Casting("C", "client", 1.0, "a person said so"))
+    casting = (*CASTING, Casting("C", Role.CLIENT, 1.0, TOLD))
     turns = (Turn(Span(1, 4), "A"), Turn(Span(5, 9), "B"), Turn(Span(11, 14), "C"))
     three = weave(turns, (), casting, 30.0)
     found = labels_of([Cue(Span(11, 14), "client", "x"), Cue(Span(5, 9), "B", "x")], three)

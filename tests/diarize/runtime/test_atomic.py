@@ -31,6 +31,7 @@ def test_what_fails_leaves_the_old_file(tmp_path, error):
     with pytest.raises((Refused, RuntimeError)) as caught:
         write_whole(path, fill)
     if isinstance(error, OSError):
+        assert isinstance(caught.value, Refused)
         assert caught.value.message.fields == {"file": str(path), "why": "No space left on device"}
     else:
         assert caught.value is error, "a fault of ours is not made a refusal"

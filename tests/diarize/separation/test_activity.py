@@ -118,9 +118,12 @@ def test_spans_are_sorted_apart_and_inside(row: list[float]) -> None:
 def test_each_channel_is_heard_once_whoever_asks(channels, runs, monkeypatch) -> None:
     heard = []
     listen = activity.speech_probability
-    monkeypatch.setattr(
-        activity, "speech_probability", lambda x, rate: heard.append(len(x)) or listen(x, rate)
-    )
+
+    def noted(samples, rate):
+        heard.append(len(samples))
+        return listen(samples, rate)
+
+    monkeypatch.setattr(activity, "speech_probability", noted)
     sound = np.stack([in_silence(babble(1.0, seed=k), 0.3, 0.3) for k in range(channels)])
     speech = Speech(Audio.of(sound))
     assert heard == [], "nothing is heard before it is asked for"

@@ -41,7 +41,7 @@ def test_vectors_have_unit_length_whatever_the_level():
 
 
 def test_without_the_package_two_people_are_told_apart_and_the_result_says_so(monkeypatch):
-    monkeypatch.setattr(voices.encoder, "installed", lambda: None)
+    monkeypatch.setattr(encoder, "installed", lambda: None)
     sound = read(SAMPLES / "attentive.flac")[0][: 60 * 16_000]
     turns = truth(SAMPLES / "attentive.rttm", 60)
     found, notes = voices.tell_apart(sound, tuple(t.span for t in turns))

@@ -159,11 +159,9 @@ class Faster:
 
 
 def test_faster_whisper_stands_behind_the_same_row(tmp_path, monkeypatch):
-    module = types.ModuleType("faster_whisper")
-    module.WhisperModel, module.__version__ = Faster, "9"
+    module = types.SimpleNamespace(WhisperModel=Faster, __version__="9")
     monkeypatch.setitem(sys.modules, "faster_whisper", module)
-    beneath = types.ModuleType("ctranslate2")
-    beneath.set_log_level = lambda level: None
+    beneath = types.SimpleNamespace(set_log_level=lambda level: None)
     monkeypatch.setitem(sys.modules, "ctranslate2", beneath)
     for name in ("model.bin", "tokenizer.json"):
         (tmp_path / name).write_bytes(b"x")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from diarize.conversation import Conversation
 from prosody.analysis import Analysis
 from prosody.cues import table as cues
+from prosody.features.frames import Frames
 from prosody.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -59,8 +61,9 @@ def test_the_cue_reference_is_current() -> None:
 
 
 @pytest.fixture(scope="module")
-def samples() -> dict[str, dict[tuple[str, str], float | None]]:
-    from benchmarks.validity import SAMPLES, measured, read, woven
+def samples() -> dict[str, tuple[Conversation, Frames]]:
+    from benchmarks.shared.corpora import SAMPLES
+    from benchmarks.validity import measured, read, woven
 
     found = {}
     for stem in ("attentive", "hurried"):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from diarize.conversation import Casting, weave
+from diarize.messages import message
+from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cues.dyad import (
@@ -31,9 +33,11 @@ from prosody.cues.waiting import median_wait
 from prosody.settings import Settings
 from prosody.statistics import wilson
 
+TOLD = message("casting.told")
+
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data" / "turn_timing"
-CAST = (Casting("T", "therapist", 1.0, "given"), Casting("C", "client", 1.0, "given"))
-SWAPPED = (Casting("T", "client", 1.0, "given"), Casting("C", "therapist", 1.0, "given"))
+CAST = (Casting("T", Role.THERAPIST, 1.0, TOLD), Casting("C", Role.CLIENT, 1.0, TOLD))
+SWAPPED = (Casting("T", Role.CLIENT, 1.0, TOLD), Casting("C", Role.THERAPIST, 1.0, TOLD))
 USUAL = Settings()
 CUE = {cue.name: cue for cue in CUES}
 
@@ -308,7 +312,7 @@ def test_a_breath_gives_nothing_up():
 
 
 def test_only_what_happens_between_therapist_and_client_is_theirs_to_review():
-    third = Casting("P", "other", 1.0, "given")
+    third = Casting("P", Role.OTHER, 1.0, TOLD)
     lines = [
         ("P", 0, 10, "So. then I"),
         ("T", 9.2, 14, "have you tried that"),

@@ -88,7 +88,9 @@ def measure(
     )
 
 
-def turn_points(conversation: Conversation, frames: Frames, turns: list[Utterance]) -> Profile:
+def turn_points(
+    conversation: Conversation, frames: Frames, turns: list[Utterance]
+) -> list[Profile]:
     found = [turn_profile(Analysis(conversation, frames, Settings()), turn) for turn in turns]
     return [f for f in found if f is not None]
 

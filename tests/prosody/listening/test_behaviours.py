@@ -9,10 +9,11 @@ from dashboard.view import player
 from diarize.conversation import Casting, weave
 from diarize.errors import Refused
 from diarize.messages import is_known, message
+from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cli.commands import cli
-from prosody.findings import findings
+from prosody.findings import Heard, findings
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour, Points
 from prosody.listening.events import Event
@@ -80,7 +81,7 @@ def talk():
             ]
             at += len(tokens) + 1
     told = message("casting.told")
-    casting = (Casting("T", "therapist", 1.0, told), Casting("C", "client", 1.0, told))
+    casting = (Casting("T", Role.THERAPIST, 1.0, told), Casting("C", Role.CLIENT, 1.0, told))
     return weave(tuple(turns), tuple(words), casting, at, language="en")
 
 
@@ -150,7 +151,7 @@ def test_a_row_has_its_words_wherever_people_read_them():
 
 def test_a_row_is_in_the_report_and_on_the_page(conversation, frames):
     with behaviours.registered(THANKS):
-        made = findings(conversation, frames, facts(), Settings())
+        made = findings(Heard(facts(), Settings(), conversation), frames)
         plain = json.loads(to_json(made))
         (event,) = (e for e in plain["events"] if e["kind"] == THANKS.kind)
         assert (event["evidence"], event["evidence_code"]) == ("thank", "evidence.words")

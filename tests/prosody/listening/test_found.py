@@ -359,9 +359,12 @@ def test_figures_follow_what_a_person_said():
 def test_words_are_cut_and_events_are_found_once_per_analysis(monkeypatch):
     """Everything that rests on words follows from one cutting of each turn."""
     cut = []
-    monkeypatch.setattr(
-        words, "tokens", lambda text, rules: cut.append(text) or tokens(text, rules)
-    )
+
+    def noted(text, rules):
+        cut.append(text)
+        return tokens(text, rules)
+
+    monkeypatch.setattr(words, "tokens", noted)
     talk = long_talk()
     analysis = Analysis(talk)
     for _ in range(2):

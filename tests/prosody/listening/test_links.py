@@ -6,6 +6,7 @@ import pytest
 
 from diarize.conversation import Casting, weave
 from diarize.messages import message
+from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
@@ -33,7 +34,7 @@ def talk(rounds=40, long_after=()):
                 for k in range(int(length * 2))
             ]
             at += length + 0.5
-    casting = tuple(Casting(r, r, 1.0, SAID) for r in ("therapist", "client"))
+    casting = tuple(Casting(r, r, 1.0, SAID) for r in (Role.THERAPIST, Role.CLIENT))
     return weave(tuple(turns), tuple(words), casting, at, language="en")
 
 
@@ -152,7 +153,7 @@ def test_all_four_outcomes_are_linked_against_the_clients_own_usual():
                 for k, w in enumerate(said)
             ]
             at += length + (1.0 if role == "therapist" and i % 2 else 0.5)
-    casting = tuple(Casting(r, r, 1.0, SAID) for r in ("therapist", "client"))
+    casting = tuple(Casting(r, r, 1.0, SAID) for r in (Role.THERAPIST, Role.CLIENT))
     conversation = weave(tuple(turns), tuple(words), casting, at, language="en")
     found = by_cue(link(events(conversation, range(1, 24, 2)), conversation, {}, SETTINGS))
     assert set(found) == set(OUTCOMES)

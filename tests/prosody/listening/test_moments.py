@@ -3,6 +3,7 @@ from itertools import pairwise
 
 from diarize.conversation import Casting, weave
 from diarize.messages import is_known, message
+from diarize.roles import Role
 from diarize.timeline import Span, Turn
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
@@ -21,7 +22,7 @@ def session(rounds=20):
     for i in range(rounds):
         at = i * 30.0
         turns += [Turn(Span(at, at + 3), "T"), Turn(Span(at + 5, at + 15), "C")]
-    casting = (Casting("T", "therapist", 1.0, TOLD), Casting("C", "client", 1.0, TOLD))
+    casting = (Casting("T", Role.THERAPIST, 1.0, TOLD), Casting("C", Role.CLIENT, 1.0, TOLD))
     return weave(tuple(turns), None, casting, rounds * 30.0)
 
 

@@ -9,7 +9,7 @@ from diarize.conversation import weave
 from diarize.edits.operations import streams_of
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.roles import Casting
+from diarize.roles import Casting, Role
 from prosody.features.frames import save
 from prosody.findings import Heard, findings
 from prosody.pipeline import Session
@@ -260,9 +260,9 @@ def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options,
 def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
     turns, words = spoken((*LINES, ("C", 30.0, 30.8, "Hello there.")))
     casting = (
-        Casting("A", "therapist", 0.9, HEARD, channel=0),
-        Casting("B", "client", 0.9, HEARD, channel=1),
-        Casting("C", "unknown", 0.0, message("casting.undecided")),
+        Casting("A", Role.THERAPIST, 0.9, HEARD, channel=0),
+        Casting("B", Role.CLIENT, 0.9, HEARD, channel=1),
+        Casting("C", Role.UNKNOWN, 0.0, message("casting.undecided")),
     )
     three = findings(Heard(facts(), Settings(), weave(turns, words, casting, 31.0)), frames)
     client = after(three, frames, {"roles": ("C=client",)})
@@ -365,8 +365,8 @@ def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, fra
     ]
     turns, words = spoken(lines)
     casting = (
-        Casting("A", "client", 0.9, HEARD),
-        Casting("SPEAKER_01", "therapist", 0.9, HEARD),
+        Casting("A", Role.CLIENT, 0.9, HEARD),
+        Casting("SPEAKER_01", Role.THERAPIST, 0.9, HEARD),
     )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
@@ -381,8 +381,8 @@ def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conv
     put(shelf, turn=1, is_kind="withdrawal_marker")
     turns, words = spoken(LINES[2:6])
     casting = (
-        Casting("A", "therapist", 0.9, HEARD),
-        Casting("B", "client", 0.9, HEARD),
+        Casting("A", Role.THERAPIST, 0.9, HEARD),
+        Casting("B", Role.CLIENT, 0.9, HEARD),
     )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     lost = [note for note in map(str, made.notes) if "no longer fits" in note]

@@ -13,6 +13,7 @@ from diarize.recording import consent
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
+from diarize.separation import table as speakers
 from prosody.cli.commands import cli
 from prosody.store import enrolment as enrolling
 from prosody.store.enrolment import enrol
@@ -77,9 +78,7 @@ def test_two_voices_are_refused_where_nobody_said_whose_turns_are_whose(
     from diarize.timeline import Span, Turn
 
     two = (Turn(Span(0, 1), "A"), Turn(Span(1, 2), "B"))
-    monkeypatch.setattr(
-        enrolling.speakers, "separate", lambda *a, **k: Separation(two, Engine("x", "1"))
-    )
+    monkeypatch.setattr(speakers, "separate", lambda *a, **k: Separation(two, Engine("x", "1")))
     with pytest.raises(Refused) as refusal:
         enrol(tmp_path, "T1", alone, given_by="T-01")
     assert (refusal.value.code, refusal.value.message.fields["n"]) == ("voice.several_voices", 2)

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -82,9 +84,9 @@ def test_a_kill_at_any_step_loses_nothing(tmp_path, report, monkeypatch, at):
 
     with monkeypatch.context() as patch:
         for name in ("rename", "write_text", "chmod"):
-            patch.setattr(library.Path, name, counted(getattr(library.Path, name)))
+            patch.setattr(Path, name, counted(getattr(Path, name)))
         # What a kill leaves behind stays: no clean-up runs.
-        patch.setattr(library.shutil, "rmtree", lambda *args, **options: None)
+        patch.setattr(shutil, "rmtree", lambda *args, **options: None)
         with pytest.raises(Killed):
             _save(tmp_path, report, replace(ENTRY, dyad_id="new"))
     with Library(tmp_path).locked():
