@@ -49,8 +49,9 @@ def starts_in(at: float, within: Span) -> bool:
 
 
 def missing_roles(analysis: Analysis, *roles: str) -> str | None:
-    """Say why nothing can be said of these roles, or None where each has a voice."""
-    cast = {c.role for c in analysis.conversation.casting}
+    """Say why nothing can be said of these roles, or None where each has a voice, heard or not."""
+    conversation = analysis.conversation
+    cast = {c.role for c in (*conversation.casting, *conversation.gone)}
     absent = [role for role in roles if role not in cast]
     return f"no voice is known to be the {' or the '.join(absent)}" if absent else None
 
