@@ -39,10 +39,10 @@ from diarize.recording.audio import Audio
 from diarize.roles import Casting, Role
 from diarize.separation.activity import speech_probability, speech_spans
 from diarize.timeline import Span, Turn, Word
+from prosody import catalogue as cues
 from prosody.analysis import Analysis
-from prosody.cues import activation
+from prosody.cues import activation, gates, warmth
 from prosody.cues import composite as profile
-from prosody.cues import table as cues
 from prosody.cues.turn_table import turn_table
 from prosody.features import frames
 from prosody.features.syllables import syllables
@@ -52,7 +52,15 @@ RATE = 16_000
 TOLD = message("casting.told")
 Sound = NDArray[np.float32]
 Row = dict[str, Any]
-SHOWN = ("loudness", "softness", "pace", "steadiness", "pitch_range", "pitch_lift", "upper_pitch")
+SHOWN = (
+    "quietness",
+    "softness",
+    "slowness",
+    "steadiness",
+    "pitch_range",
+    "pitch_lift",
+    "upper_pitch",
+)
 
 
 def read(path: Path) -> Sound:
@@ -146,9 +154,9 @@ EDITS: dict[str, Callable[[Sound], Sound]] = {
     "white noise at 20 dB": noisy,
 }
 BANDS = {"300-3400 Hz": "300-3400", "0-3900 Hz": "-3900", "50-7000 Hz": "50-7000"}
-MOVES = {"+3 dB": ("loudness", -1), "-3 dB": ("loudness", 1)}
+MOVES = {"+3 dB": ("quietness", -1), "-3 dB": ("quietness", 1)}
 MOVES |= {"+3 dB/octave": ("softness", -1), "-3 dB/octave": ("softness", 1)}
-MOVES |= {"rate x1.25": ("pace", -1), "rate x0.8": ("pace", 1)}
+MOVES |= {"rate x1.25": ("slowness", -1), "rate x0.8": ("slowness", 1)}
 
 
 def materials(data: Path) -> Iterator[tuple[str, list[Sound], list[Sound]]]:
@@ -378,7 +386,7 @@ def acted_speaker(paths: list[Path]) -> Row:
     table = turn_table(analysis)
     z = {name: np.asarray(values) for name, values in scores.z.items() if np.isfinite(values).any()}
     index = [
-        cues.TURN_VALUES["warmth.index"](analysis, conversation.utterances[table.utterance[row]])
+        warmth.index_of(analysis, conversation.utterances[table.utterance[row]])
         for row in scores.rows
     ]
     labels = np.array([path.name[5] for path in paths])
@@ -451,7 +459,7 @@ def _activated_speaker(paths: list[Path]) -> Row:
     settings, heard = Settings(), measured(samples)
     analysis = Analysis(conversation, heard, settings)
     table = turn_table(analysis)
-    rows = profile.usable(analysis, "therapist")
+    rows = gates.usable(analysis, "therapist")
     spans = [conversation.utterances[i].span for i in table.utterance[rows]]
     theirs = np.array([toolkit_hf500(samples, heard, span) for span in spans])
     pitch, level, ours = (table[name][rows] for name in activation.FEATURES)
@@ -485,9 +493,9 @@ def toolkit_hf500(samples: Sound, heard: frames.Frames, span: Span) -> float:
 
 P = "F0semitoneFrom27.5Hz_sma3nz_"
 NEAREST: dict[str, Callable[[Row], float]] = {
-    "loudness": lambda f: -f["loudness_sma3_amean"],
+    "quietness": lambda f: -f["loudness_sma3_amean"],
     "softness": lambda f: -f["alphaRatioV_sma3nz_amean"],
-    "pace": lambda f: -f["VoicedSegmentsPerSec"],
+    "slowness": lambda f: -f["VoicedSegmentsPerSec"],
     "steadiness": lambda f: (
         -np.log(f["loudness_sma3_percentile80.0"] / max(f["loudness_sma3_percentile20.0"], 1e-3))
     ),

@@ -15,14 +15,13 @@ from diarize.conversation import Conversation
 from diarize.messages import Field, Message, Note
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
+from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.cues import dyad as between
 from prosody.cues import pacing
-from prosody.cues import table as cues
 from prosody.cues import turn_taking as turntaking
-from prosody.cues.warmth import CAVEAT, remarks
+from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.features.frames import Frames
-from prosody.listening import cues as listening
 from prosody.listening import found, links, moments, totals
 from prosody.listening.events import Judgement
 from prosody.listening.words import words_withheld
@@ -108,7 +107,7 @@ def findings(
     """
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
     analysis = Analysis(conversation, frames, settings, judged)
-    values = cues.values_by_utterance(analysis)
+    values = catalogue.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
     plain = asdict(settings)
     told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
@@ -123,17 +122,17 @@ def findings(
         ).hexdigest(),
         quality=facts.quality,
         conversation=conversation,
-        measures=cues.measure_all(analysis) + listening.measures(analysis),
+        measures=catalogue.measure_all(analysis),
         course=report.Course(
             settings.course.window_s,
             settings.course.hop_s,
-            cues.course(analysis),
+            catalogue.course(analysis),
         ),
         events=events,
         links=links.links(analysis, events, values),
         moments=moments.moments(analysis, events),
         notes=_once(
-            CAVEAT,
+            CAVEAT_NOTE,
             *(note for note in told if note.severity != "info"),
             *_cautions(analysis, facts),
             *told,

@@ -29,7 +29,7 @@ _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 def _default_settings() -> "Settings":
     from prosody.settings import Settings
 
-    return Settings()
+    return Settings.load()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """Every threshold, frozen, with its unit in its name.
 
 Sections belong to the module they are named after. The weights of the warmth index stand in
-``rules/warmth.toml``, read when settings are made. Values marked [design] in the cue reference
+``rules/warmth.toml``. Values marked [design] in the cue reference
 are engineering choices without a paper behind the number.
 """
 
 import tomllib
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,16 +23,18 @@ __all__ = [
     "Reading",
     "Settings",
     "TurnTaking",
+    "Turns",
     "Warmth",
     "components",
+    "current_component",
     "shipped_components",
 ]
 
 # What can be measured, in the order it is shown. What it weighs stands in the rule file.
 COMPONENTS = (
-    "loudness",
+    "quietness",
     "softness",
-    "pace",
+    "slowness",
     "steadiness",
     "pitch_range",
     "pitch_lift",
@@ -41,6 +42,8 @@ COMPONENTS = (
     "liveliness",
     "fit",
 )
+# A component is named for what up means; what rule files and old reports call otherwise.
+_OLD_NAMES = {"loudness": "quietness", "pace": "slowness"}
 _AXES = ("soft", "melodic", "fit")
 _WARMTH = "warmth.toml"
 _BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0 to 100
@@ -61,12 +64,37 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """How the voice of a turn is read [design].
+
+    Percentiles bound the spread of level and the range of pitch inside a turn. Pitch is believed
+    from `register_below_st` below a speaker's most frequent pitch to `register_above_st` above it,
+    where they have at least `register_frames` voiced frames. Movement of pitch is taken over
+    `movement_s`, `leap_st` and more left out; hiss is the quietest `hiss_s`.
+    """
+
+    level_percentiles: tuple[float, float] = (10.0, 90.0)
+    melody_percentiles: tuple[float, float] = (20.0, 80.0)
+    register_frames: int = 20
+    register_below_st: float = 8.0
+    register_above_st: float = 14.0
+    movement_s: float = 0.05
+    leap_st: float = 6.0
+    hiss_s: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Pacing:
-    """What counts as a pause, which turns carry a rate, and the least a rate rests on [design]."""
+    """What counts as a pause, which turns carry a rate, and the least a rate rests on [design].
+
+    `syllables_per_word` stands for words where there is no transcript; `raised_floor_db` and
+    `raised_floor_st` are the least spread of level and pitch that "raised" is counted in.
+    """
 
     pause_s: float = 0.25
     long_pause_s: float = 1.5
     min_words: int = 5
+    syllables_per_word: float = 1.4
     min_turn_s: float = 1.5
     disagreement: float = 0.25
     compare_turns: int = 5
@@ -76,9 +104,13 @@ class Pacing:
     session_phonation_s: float = 60.0
     window_turns: int = 3
     window_phonation_s: float = 10.0
+    session_pauses: int = 10
+    window_pauses: int = 3
     acceleration_turn_s: float = 4.0
     long_turn_s: float = 15.0
     raised_z: float = 1.0
+    raised_floor_db: float = 1.0
+    raised_floor_st: float = 0.5
     after_turns: int = 5
 
 
@@ -102,6 +134,15 @@ class Component:
     most: float = 2.5
     settle_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Take an old name for the new one."""
+        object.__setattr__(self, "name", current_component(self.name))
+
+
+def current_component(name: str) -> str:
+    """Give the name a component has now, for one that an earlier version gave it."""
+    return _OLD_NAMES.get(name, name)
+
 
 def components(folder: Path | None = None) -> tuple[Component, ...]:
     """Give the components of the warmth index in force, in the order they are shown.
@@ -123,12 +164,11 @@ def components(folder: Path | None = None) -> tuple[Component, ...]:
 
 def shipped_components() -> tuple[Component, ...]:
     """Give the components as this version ships them, whatever file is in force."""
-    return read(SHIPPED / _WARMTH, _parse)
+    return _SHIPPED_COMPONENTS
 
 
-@lru_cache(maxsize=8)
 def _parse(raw: bytes) -> tuple[Component, ...]:
-    data = tomllib.loads(raw.decode())
+    data = {current_component(k): v for k, v in tomllib.loads(raw.decode()).items()}
     if unknown := [name for name in data if name not in COMPONENTS]:
         raise ValueError(f"[{unknown[0]}] is no component; known are: {', '.join(COMPONENTS)}")
     found = tuple(_component(name, data.get(name)) for name in COMPONENTS)
@@ -164,11 +204,14 @@ def _number(name: str, key: str, value: object) -> float:
     return round(float(cast(float, value)), 4)  # as a report keeps it
 
 
+_SHIPPED_COMPONENTS = read(SHIPPED / _WARMTH, _parse)
+
+
 @dataclass(frozen=True, slots=True)
 class Warmth:
     """Components of the warmth proxy, the quality gate and the least it rests on [design]."""
 
-    components: tuple[Component, ...] = field(default_factory=components)
+    components: tuple[Component, ...] = _SHIPPED_COMPONENTS
     left_out: tuple[str, ...] = ()  # components a person chose not to count
     points: float = 20.0
     min_turn_s: float = 1.5
@@ -191,17 +234,23 @@ class Warmth:
     least_level_to_tilt: float = -0.5
     most_slope_0_500_db_per_khz: float = 55.0
     balance_within_db: float = 12.0
+    least_z: float = -2.5
+    min_known_share: float = 0.5
+    usual_hiss_percent: float = 70.0
+    rate_line_turns: int = 12
+    fit_floor_db: float = 1.0
+    fit_floor_syl_per_s: float = 0.25
 
     @property
     def weighed(self) -> tuple[Component, ...]:
         """The components with the weight they have here: 0 for those left out."""
-        return tuple(
-            replace(c, weight=0.0) if c.name in self.left_out else c for c in self.components
-        )
+        out = {current_component(name) for name in self.left_out}
+        return tuple(replace(c, weight=0.0) if c.name in out else c for c in self.components)
 
     def without(self, *names: str) -> "Warmth":
         """Give the settings with these components left out, and no others."""
-        return replace(self, left_out=tuple(c.name for c in self.components if c.name in names))
+        out = {current_component(name) for name in names}
+        return replace(self, left_out=tuple(c.name for c in self.components if c.name in out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +367,7 @@ class TurnTaking:
     lead_s: float = 1.0
     yield_s: float = 1.0
     hold_s: float = 1.0
+    hold_share: float = 0.5
     monologue_s: float = 60.0
     edge_s: float = 300.0
 
@@ -335,21 +385,56 @@ class Matching:
     max_floor_correlation: float = 0.5
     min_floor_spread_db: float = 3.0
     max_crosstalk_correlation: float = 0.5
+    least_solo_s: float = 1.0
+    level_floor_db: float = 1.0
+    articulation_rate_floor_syl_per_s: float = 0.25
+    latency_floor_s: float = 0.1
+    pitch_floor_st: float = 0.5
+
+    def floor_of(self, feature: str) -> float:
+        """Give the least scale of a feature's z, in its own unit."""
+        return {
+            "level": self.level_floor_db,
+            "articulation_rate": self.articulation_rate_floor_syl_per_s,
+            "latency": self.latency_floor_s,
+            "pitch": self.pitch_floor_st,
+        }[feature]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of an analysis; `setting` says where the recording was made."""
+    """All settings of an analysis; `setting` says where the recording was made.
+
+    Made as they are here, they are those that this version ships, whatever a person has in their
+    own folder; `load` gives those in force.
+    """
 
     setting: str = "room"  # room | remote
     hearing: Hearing = field(default_factory=Hearing)
     course: Course = field(default_factory=Course)
+    turns: Turns = field(default_factory=Turns)
     pacing: Pacing = field(default_factory=Pacing)
     warmth: Warmth = field(default_factory=Warmth)
     listening: Listening = field(default_factory=Listening)
     reading: Reading = field(default_factory=Reading)
     turntaking: TurnTaking = field(default_factory=TurnTaking)
     matching: Matching = field(default_factory=Matching)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "Settings":
+        """Give the settings in force, with a person's own rule files.
+
+        Parameters
+        ----------
+        folder : Path, optional
+            A person's own rule files; without it that of `prosody.rules.own_folder`.
+
+        Raises
+        ------
+        Refused
+            If a file cannot be understood.
+        """
+        return cls(warmth=Warmth(components=components(folder)))
 
     @property
     def units(self) -> Units:

@@ -10,6 +10,7 @@ it is used: showing a report needs none of it. Too few values for an answer give
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,16 @@ from numpy.typing import NDArray
 __all__ = [
     "adjusted",
     "bounds",
+    "drawn_sums",
     "interval",
     "kaplan_meier",
     "line_removed",
     "median_draws",
     "median_interval",
     "median_rows",
+    "middle",
+    "percentile",
+    "ratio_interval",
     "resamples",
     "robust_z",
     "wilson",
@@ -66,23 +71,49 @@ def median_interval(values: Floats) -> Bounds:
     return (None, None) if values.size < 3 else bounds(median_draws(values))
 
 
+def ratio_interval(parts: Floats, wholes: Floats) -> Bounds:
+    """Bootstrap an interval of ``sum(parts) / sum(wholes)`` over ordered units, shape (n,) each.
+
+    Draws whose whole is not above 0 have no value.
+    """
+    if parts.size < 3:
+        return None, None
+    part, whole = drawn_sums(np.stack([parts, wholes]))
+    return bounds(np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0))
+
+
+def drawn_sums(values: Floats) -> Floats:
+    """Sums of block resamples of ordered values, shape (..., n) to (..., draws)."""
+    return np.asarray(values @ _drawn(values.shape[-1]).astype(np.float64))
+
+
 def bounds(drawn: Floats) -> Bounds:
     """Give the 2.5th and 97.5th percentile of draws; None where half of them have no value."""
     known = np.sort(drawn[np.isfinite(drawn)])
     if known.size < drawn.size / 2 or not known.size:
         return None, None
-    return _percentile(known, 0.025), _percentile(known, 0.975)
+    return percentile(known, 0.025), percentile(known, 0.975)
 
 
-def _percentile(ordered: Floats, share: float) -> float:
-    """Give a percentile of sorted values as `numpy.percentile` does, without its overhead."""
+def percentile(ordered: NDArray[Any], share: float) -> float:
+    """Give the value below which a share of sorted values lies, between neighbours if need be.
+
+    The same numbers as `numpy.percentile`, without its overhead, which is most of its time where
+    the values are few. Shape (n,), n at least 1, no NaN.
+    """
     place = share * (ordered.size - 1)
-    low = int(place)
-    a, b, t = ordered[low], ordered[min(low + 1, ordered.size - 1)], place - low
-    return float(b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t)
+    below = int(place)
+    low, high = ordered[below], ordered[min(below + 1, ordered.size - 1)]
+    step, along = float(high - low), place - below
+    return float(high) - step * (1 - along) if along >= 0.5 else float(low) + step * along
 
 
-@lru_cache(maxsize=128)  # row numbers of no session
+def middle(ordered: NDArray[Any]) -> float:
+    """Give the median of sorted values, shape (n,), n at least 1, as `numpy.median` does."""
+    return float((ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2)
+
+
+@lru_cache(maxsize=32)  # row numbers, of no session
 def resamples(n: int, *, block: int = _BLOCK, draws: int = _DRAWS) -> NDArray[np.int64]:
     """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
 
@@ -95,7 +126,7 @@ def resamples(n: int, *, block: int = _BLOCK, draws: int = _DRAWS) -> NDArray[np
     return np.asarray(rows)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _drawn(n: int) -> NDArray[np.uint16]:
     """How often each unit is in each draw of `resamples`, shape (n, draws)."""
     rows = resamples(n)

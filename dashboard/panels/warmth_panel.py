@@ -23,8 +23,8 @@ from prosody.report.model import Report
 __all__ = ["drawn_without", "show"]
 
 _SHOWN = (
-    ("warmth.soft_hard", "Soft (up) – hard (down)"),
-    ("warmth.melodic_flat", "Melodic (up) – flat (down)"),
+    ("warmth.soft", "Soft (up) – hard (down)"),
+    ("warmth.melodic", "Melodic (up) – flat (down)"),
     ("warmth.index", "Both and the fit to the client, together"),
 )
 
@@ -94,8 +94,8 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
         return report
     found = warmth.weigh(report, without)
     new = {
-        "warmth.soft_hard": found.axes["soft"],
-        "warmth.melodic_flat": found.axes["melodic"],
+        "warmth.soft": found.axes["soft"],
+        "warmth.melodic": found.axes["melodic"],
         "warmth.index": found.index,
     }
     series = tuple(

@@ -209,6 +209,11 @@ function timeline(root, s) {
     }
     pen.restore();
     pen.globalAlpha = 0.65; pen.fillStyle = s.ink; pen.textAlign = "right"; pen.font = `11px ${getComputedStyle(root).fontFamily}`;
+    if (what.up) {
+      pen.textAlign = "left";
+      pen.fillText(what.up, box().left + 6, top + 12);
+      pen.textAlign = "right";
+    }
     if (high > low) {
       pen.fillText(tidy(high), GUTTER - 6, top + 8);
       pen.fillText(tidy(low), GUTTER - 6, top + PANEL - 8);

@@ -202,6 +202,7 @@ def _courses(report: Report) -> list[dict[str, Any]]:
         {
             "cue": cue,
             "name": wording.cue(cue),
+            "up": wording.up(cue),
             "family": wording.family(cue),
             "unit": "%" if _share(cue, units.get(cue, "")) else units.get(cue, ""),
             "lines": [_line(report.course.series[row], units.get(cue, "")) for row in rows],

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.cards import sentence
+from diarize.messages import message
 from diarize.timeline import Span
+from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
@@ -92,16 +94,13 @@ def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
 
 @cache
 def meanings() -> Mapping[str, str]:
-    """Give each cue's meaning, as its family states it."""
-    from prosody.cues.table import CUES
-    from prosody.listening.cues import CUES as LISTENING
-
-    return {cue.name: cue.meaning for cue in (*CUES, *LISTENING)}
+    """Give each cue's meaning, as its row states it."""
+    return {cue.name: cue.meaning for cue in catalogue.table()}
 
 
 def glance(report: Report, meaning: Mapping[str, str]) -> Grid:
     """Make one small table of what is looked at first, therapist beside client."""
-    rows = [m for cue in wording.HEADLINES for m in report.measures if m.cue == cue]
+    rows = [m for cue in catalogue.headlines() for m in report.measures if m.cue == cue.name]
     return _grid("At a glance", rows, meaning, brief=True)
 
 
@@ -128,7 +127,7 @@ def _grid(
         )
         for cue, found in cues.items()
     )
-    rough = {sentence(m.reason) for m in rows if m.reason and m.value is not None}
+    rough = {sentence(str(m.reason)) for m in rows if m.reason and m.value is not None}
     heads = (text for role in roles for text in (wording.role(role), "95 % interval, n"))
     note = "~ marks a low-confidence estimate. " + " ".join(sorted(rough)) if rough else ""
     return Grid(title, ("", *heads), lines, 1, note)
@@ -149,7 +148,8 @@ def _why(found: Mapping[str, Measure], meaning: str) -> str:
     reasons: dict[str, list[str]] = {}
     for role, m in found.items():
         if m.value is None:
-            reasons.setdefault(m.reason or "no reason was given", []).append(wording.role(role))
+            reason = str(m.reason or message("measure.unknown"))
+            reasons.setdefault(reason, []).append(wording.role(role))
     said = (
         sentence(reason if len(found) == len(roles) else f"{' and '.join(roles)}: {reason}")
         for reason, roles in reasons.items()
@@ -216,7 +216,7 @@ def link_sentence(link: Link, unit: str) -> str:
     >>> link = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0,
     ...             -0.8, True)
     >>> link_sentence(link, "dB")
-    "In this session, with reflection the therapist's level was 4 dB lower than without."
+    "In this session, with reflection the therapist's level was 4 dB lower (quieter) than without."
     """
     if link.difference is None:
         return sentence(str(link.reason or wording.number(None)))
@@ -230,6 +230,8 @@ def link_sentence(link: Link, unit: str) -> str:
     )
     start = "after" if link.cue in OUTCOMES else "with"
     name = wording.behaviour(link.behaviour).lower()
+    if link.cue not in OUTCOMES and (means := wording.means(link.cue, link.difference)):
+        way = f"{way} ({means})"
     return f"In this session, {start} {name} {what} was {size} {way} than without."
 
 

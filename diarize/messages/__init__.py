@@ -11,7 +11,7 @@ with a format: Python's own (``.1f``), or
 
 * ``clock``: seconds as minutes and seconds (``4:05``)
 * ``clocks 8``: so a sequence of times, at most eight of them and how many more there are
-* ``list``, ``either``: a sequence as "a, b and c", "a, b or c"
+* ``list``, ``either``, ``joined``: a sequence as "a, b and c", "a, b or c", "a; b; c"
 * ``count turn|turns``: the number and the right word of the two
 * ``plural is|are``: the right word of the two alone
 * ``percent``: a share as a whole percentage
@@ -172,6 +172,7 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "clocks": _clocks,
     "list": lambda value, _: _joined(value, "and"),
     "either": lambda value, _: _joined(value, "or"),
+    "joined": lambda value, _: "; ".join(str(item) for item in value),
     "count": lambda value, words: f"{value} {_plural(value, words)}",
     "plural": _plural,
     "percent": lambda value, _: f"{100 * value:.0f}%",

@@ -84,7 +84,7 @@ def run(
     Refused
         If a person's own weights cannot be read: once, before any job starts.
     """
-    Settings()
+    Settings.load()
     children = _Children(folder, workers)
     outcomes: list[Outcome] = []
     with (

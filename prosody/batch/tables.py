@@ -15,9 +15,9 @@ from pathlib import Path
 
 from diarize.formats.tables import guarded
 from diarize.runtime.atomic import write_whole
+from prosody.catalogue import headlines
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import caveat
-from prosody.render.wording import HEADLINES
 from prosody.report.model import Report
 from prosody.store.add import IDS
 from prosody.store.library import Entry, Library
@@ -37,7 +37,9 @@ def write(folder: Path, session_ids: Sequence[str]) -> None:
 
 def _long(entry: Entry, measure: Measure) -> dict[str, object]:
     row = {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
-    return row | {"caveat": caveat(measure.cue)}
+    why = measure.reason
+    said = {"reason": str(why), "reason_code": why.code} if why else {"reason_code": None}
+    return row | said | {"caveat": caveat(measure.cue)}
 
 
 def _wide(entry: Entry, report: Report) -> dict[str, object]:
@@ -45,7 +47,7 @@ def _wide(entry: Entry, report: Report) -> dict[str, object]:
     row["duration_s"] = report.recording.duration_s
     row["role_certainty"] = min((v.certainty for v in report.voices), default=0.0)
     row["quality_warnings"] = " ".join(c.check for c in report.quality if c.verdict != "ok")
-    for cue in HEADLINES:
+    for cue in (row.name for row in headlines()):
         for role in ("therapist", "client"):
             measure = report.measure(cue, role)
             for part in ("value", "low", "high", "n", "reliable"):

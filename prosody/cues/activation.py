@@ -18,18 +18,15 @@ benchmarks/validity.py says how far the two agree.
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.composite import (
-    BAND,
-    BASS,
-    CLIPPED,
-    GAIN,
-    NOISE,
-    REMOTE,
+from prosody.cues.gates import (
+    barred,
     clipped,
-    lacks_bass,
+    lacks_treble,
     levels_set,
+    lost_turns,
     noisy,
     usable,
 )
@@ -46,7 +43,7 @@ FEATURES = ("pitch_st", "level_db", "hf500_db")
 
 
 @shared
-def ratings(analysis: Analysis, role: str) -> tuple[Rows, Floats, str | None]:
+def ratings(analysis: Analysis, role: str) -> tuple[Rows, Floats, Message | None]:
     """Rate every clean turn of a role.
 
     Returns
@@ -55,34 +52,32 @@ def ratings(analysis: Analysis, role: str) -> tuple[Rows, Floats, str | None]:
         Rows of the turn table that could be rated.
     rating : ndarray of float, shape (n,)
         -1 to 1.
-    reason : str or None
+    reason : Message or None
         Why there is no rating; `rows` is then empty.
     """
-    table = turn_table(analysis)
-    rows = usable(analysis, role)
-    reason = _barred(analysis, role)
+    table, rows = turn_table(analysis), usable(analysis, role)
     clean = rows[~(noisy(analysis) | clipped(analysis))[rows]]
     x = np.array([table[name][clean] for name in FEATURES])
     known = np.isfinite(x).all(axis=0)
-    least = analysis.settings.warmth.activation_turns
-    if reason is None and known.sum() < least:
-        out = rows.size - int(known.sum())
-        lost = f" ({out} more left out: {NOISE}, or {CLIPPED})" if out else ""
-        reason = f"{known.sum()} clean turns{lost}; needs {least}"
+    n, least = int(known.sum()), analysis.settings.warmth.activation_turns
+    reason = _withheld(analysis, role)
+    if reason is None and n < least:
+        reason = lost_turns("vocal.few_rated", n, rows.size, least)
     if reason is not None:
         return np.empty(0, dtype=np.int64), np.empty(0), reason
     return clean[known], fused(x[:, known]), None
 
 
-def _barred(analysis: Analysis, role: str) -> str | None:
+def _withheld(analysis: Analysis, role: str) -> Message | None:
+    """Say why the recording carries no rating of a role."""
     if analysis.settings.setting == "remote":
-        return REMOTE
-    heard = np.isfinite(turn_table(analysis)["harmonic_alpha_db"]).any()
-    if usable(analysis, role).size and not heard:
-        return BAND
-    if lacks_bass(analysis):
-        return BASS
-    return GAIN if levels_set(analysis, role) else None
+        return message("vocal.remote")
+    if usable(analysis, role).size and lacks_treble(analysis):
+        return message("vocal.band")
+    bass = barred(analysis, level=True)
+    if bass is not None:
+        return bass
+    return message("vocal.gain") if levels_set(analysis, role) else None
 
 
 def fused(x: Floats) -> Floats:
@@ -108,23 +103,24 @@ def activation(analysis: Analysis, role: str, within: Span) -> Measure:
     here = rating[np.isin(rows, turn_table(analysis).rows(role, within))]
     least = analysis.settings.warmth.window_turns
     if here.size < least:
-        return withheld(
-            ACTIVATION, role, "", f"{here.size} clean turns here; needs {least}", n=here.size
-        )
+        few = message("vocal.few_here", n=here.size, least=least)
+        return withheld(ACTIVATION, role, "", few, n=here.size)
     low, high = median_interval(here)
     return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
 
 
 CUES: tuple[Cue, ...] = (
     Cue(
-        ACTIVATION,
-        "",
-        "How much louder, higher and brighter this person spoke than in their other turns of the "
-        "recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
+        name=ACTIVATION,
+        unit="",
+        label="Vocal activation",
+        higher="louder, higher and brighter than usual for them",
+        lower="quieter, lower and darker than usual for them",
+        meaning="How much louder, higher and brighter this person spoke than in their other turns "
+        "of the recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
         "construction: only its course informs. It says how much voice was put in, not what for, "
         "and has no part in the warmth proxy.",
-        ("therapist", "client"),
-        activation,
-        True,
+        measure=activation,
+        course=True,
     ),
 )

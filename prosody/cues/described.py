@@ -14,31 +14,30 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import Message, message
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech, transitions
-from prosody.cues.measure import Measure
-from prosody.statistics import interval, wilson
+from prosody.cues.measure import ROLES, Measure
+from prosody.statistics import interval, median_interval, wilson
 
 __all__ = [
     "OTHER",
-    "ROLES",
+    "few",
     "iqr_of",
-    "line_delay",
     "little_speech",
     "longest_of",
     "median_of",
     "missing_roles",
+    "network_delay",
     "one_at_a_time",
     "p90_of",
     "roughly",
     "share_of",
     "starts_in",
     "summary_of",
-    "too_few",
 ]
 
-ROLES = ("therapist", "client")
 OTHER = {"therapist": "client", "client": "therapist"}
 Floats = NDArray[np.float64]
 
@@ -48,39 +47,37 @@ def starts_in(at: float, within: Span) -> bool:
     return within.start <= at < within.end
 
 
-def missing_roles(analysis: Analysis, *roles: str) -> str | None:
+def missing_roles(analysis: Analysis, *roles: str) -> Message | None:
     """Say why nothing can be said of these roles, or None where each has a voice, heard or not."""
     conversation = analysis.conversation
     cast = {c.role for c in (*conversation.casting, *conversation.gone)}
     absent = [role for role in roles if role not in cast]
-    return f"no voice is known to be the {' or the '.join(absent)}" if absent else None
+    return message("measure.no_voice", roles=absent) if absent else None
 
 
-def roughly(measure: Measure, shortfall: str | None) -> Measure:
+def roughly(measure: Measure, shortfall: Message | None) -> Measure:
     """Mark a description that rests on little data; its interval is an inference and goes."""
     if shortfall is None:
         return measure
     return replace(measure, low=None, high=None, reliable=False, reason=shortfall)
 
 
-def little_speech(analysis: Analysis, within: Span) -> str | None:
+def little_speech(analysis: Analysis, within: Span) -> Message | None:
     """Say so where both together speak less than the least amount."""
     spoken = sum(seconds_of_speech(analysis, role, within) for role in ROLES)
     least = analysis.settings.turntaking.least_speech_s
     if spoken >= least:
         return None
-    return (
-        f"only {spoken / 60:.1f} min of speech, {least / 60:.0f} are needed; "
-        "treat as a rough figure"
-    )
+    return message("measure.little_speech", minutes=spoken / 60, least=least / 60)
 
 
-def too_few(n: int, least: int, what: str) -> str | None:
-    """Say so where there are fewer than the least number of something."""
-    return None if n >= least else f"only {n} {what}, {least} are needed; treat as a rough figure"
+def few(what: str, n: int, least: int) -> Message | None:
+    """Say so, by the code ``measure.few_WHAT``, where there are fewer than the least number."""
+    return None if n >= least else message(f"measure.few_{what}", n=n, least=least)
 
 
-def one_at_a_time(analysis: Analysis) -> str | None:
+@shared
+def one_at_a_time(analysis: Analysis) -> Message | None:
     """Say so where nobody ever overlaps: then overlap was not heard rather than not there.
 
     In conversation about two changes of turn in five overlap (Heldner & Edlund 2010, as cited
@@ -88,13 +85,16 @@ def one_at_a_time(analysis: Analysis) -> str | None:
     """
     if any(cast.channel is not None for cast in analysis.conversation.casting):
         return None
-    few = len(transitions(analysis)) < analysis.settings.turntaking.least_for_overlap
-    if few or overlap_seconds(analysis, analysis.conversation.whole) > 0:
+    short = len(transitions(analysis)) < analysis.settings.turntaking.least_for_overlap
+    if short or overlap_seconds(analysis, analysis.conversation.whole) > 0:
         return None
-    return (
-        "no overlap anywhere: whoever told the voices apart heard one at a time, "
-        "so overlaps and most backchannels are missing"
-    )
+    return message("measure.one_at_a_time")
+
+
+def network_delay(analysis: Analysis) -> Message | None:
+    """Say what a remote call does to every gap."""
+    remote = analysis.settings.setting == "remote"
+    return message("measure.network_delay") if remote else None
 
 
 def share_of(cue: str, role: str, part: int, whole: int) -> Measure:
@@ -108,12 +108,18 @@ def summary_of(
 ) -> Measure:
     """Summarise ordered values with a block-bootstrap interval, except for an extreme."""
     value = float(summary(values[None, :])[0])
-    bounds = (
-        (None, None)
-        if summary is longest_of
-        else interval(lambda rows: summary(values[rows]), values.size)
-    )
-    return Measure(cue, role, value, unit, None, None, values.size, *bounds)
+    low, high = _interval_of(summary, values)
+    return Measure(cue, role, value, unit, None, None, values.size, low, high)
+
+
+def _interval_of(
+    summary: Callable[[Floats], Floats], values: Floats
+) -> tuple[float, float] | tuple[None, None]:
+    if summary is longest_of:
+        return None, None
+    if summary is median_of:
+        return median_interval(values)
+    return interval(lambda rows: summary(values[rows]), values.size)
 
 
 def median_of(rows: Floats) -> Floats:
@@ -135,9 +141,3 @@ def iqr_of(rows: Floats) -> Floats:
     """Upper less lower quartile of each row."""
     quarter, three = np.percentile(rows, (25, 75), axis=1)
     return np.asarray(three - quarter)
-
-
-def line_delay(analysis: Analysis) -> str | None:
-    """Say what a remote call does to every gap."""
-    remote = analysis.settings.setting == "remote"
-    return "remote call: the line's delay is in every gap, in amounts unknown" if remote else None

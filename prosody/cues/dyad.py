@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
+from diarize.messages import Message, message
 from diarize.timeline import Span, intersection, union
 from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
@@ -31,11 +32,14 @@ __all__ = [
     "overlaps",
     "seconds_of_speech",
     "silences",
+    "starting",
+    "starts",
     "to_review",
     "transitions",
     "waits",
 ]
 
+Floats = NDArray[np.float64]
 _TERMINAL = (".", "?", "!", "…", "。", "？", "！")
 
 
@@ -57,7 +61,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Simultaneous talk of two voices: `by` came in while `over` was speaking.
+    """Simultaneous speech of two voices: `by` came in while `over` was speaking.
 
     `kind` is ``backchannel``, ``terminal``, ``to_review`` or ``other``; `span` reaches from the
     first to the last shared moment, `shared_s` counts the shared time alone; `evidence` says in
@@ -71,7 +75,7 @@ class Overlap:
     kind: str
     incoming: int
     ongoing: int
-    evidence: str
+    evidence: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,26 @@ def transitions(analysis: Analysis) -> tuple[Transition, ...]:
 
 
 @shared
-def _edges(analysis: Analysis, role: str | None) -> NDArray[np.float64]:
+def starts(analysis: Analysis, role: str | None = None, kind: str | None = None) -> Floats:
+    """Starts of a role's utterances of one kind in order, seconds; None stands for all."""
+    return np.array(
+        [
+            u.span.start
+            for u in analysis.conversation.utterances
+            if role in (None, u.role) and kind in (None, u.kind)
+        ],
+        dtype=np.float64,
+    )
+
+
+def starting(analysis: Analysis, within: Span, role: str | None = None) -> int:
+    """Count a role's utterances, or everybody's, that start in ``[within.start, within.end)``."""
+    first, last = np.searchsorted(starts(analysis, role), (within.start, within.end))
+    return int(last - first)
+
+
+@shared
+def _edges(analysis: Analysis, role: str | None) -> Floats:
     """Starts and ends of a role's speech, or of anybody's for None, shape (2, n)."""
     spans = analysis.conversation.speech(role) if role is not None else _anybody(analysis)
     return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T
@@ -130,12 +153,11 @@ def _anybody(analysis: Analysis) -> tuple[Span, ...]:
 
 def seconds_of_speech(analysis: Analysis, role: str | None, within: Span) -> float:
     """Give the seconds a role speaks inside a window; None is anybody, each instant once."""
-    starts, ends = _edges(analysis, role)
-    return float(_clipped(starts, ends, within))
+    return _clipped(_edges(analysis, role), within)
 
 
-def _clipped(starts: NDArray[np.float64], ends: NDArray[np.float64], within: Span) -> float:
-    low, high = np.maximum(starts, within.start), np.minimum(ends, within.end)
+def _clipped(edges: Floats, within: Span) -> float:
+    low, high = np.maximum(edges[0], within.start), np.minimum(edges[1], within.end)
     return float(np.maximum(high - low, 0.0).sum())
 
 
@@ -199,31 +221,30 @@ def _sorted_overlap(
 
 def _overlap_kind(
     ongoing: Utterance, incoming: Utterance, at: float, limits: TurnTaking
-) -> tuple[str, str]:
+) -> tuple[str, Message]:
     if "backchannel" in (ongoing.kind, incoming.kind):
-        return "backchannel", "one of the two is a backchannel"
+        return "backchannel", message("overlap.backchannel")
     before_end = ongoing.span.end - incoming.span.start
     if before_end <= limits.terminal_overlap_s:
-        return "terminal", f"started {before_end:.2f} s before the other's end"
+        return "terminal", message("overlap.terminal", seconds=before_end)
     lead = incoming.span.start - ongoing.span.start
     stop = _stop_after(ongoing, at)
     held = _speech_after(incoming, stop, limits.hold_s)
     yielded = stop - at <= limits.yield_s and not _speech_after(ongoing, stop, limits.hold_s)
     finished = _finished(ongoing, stop)
-    numbers = (
-        f"came in after {lead:.1f} s of the other's turn; the other stopped {stop - at:.2f} s later"
-        f"{_FINISHED[finished]}; {held:.1f} of the next {limits.hold_s:g} s are the newcomer's"
+    numbers = message(
+        _FINISHED[finished], lead=lead, stopped=stop - at, held=held, hold=limits.hold_s
     )
-    holds = held >= limits.hold_s / 2 and incoming.span.end - stop >= limits.hold_s
+    holds = held >= limits.hold_share * limits.hold_s and incoming.span.end - stop >= limits.hold_s
     if lead >= limits.lead_s and yielded and holds and finished is not True:
         return "to_review", numbers
     return "other", numbers
 
 
 _FINISHED = {
-    True: ", sentence finished",
-    False: ", sentence unfinished",
-    None: ", end of sentence unknown",
+    True: "overlap.sentence_finished",
+    False: "overlap.sentence_unfinished",
+    None: "overlap.sentence_unknown",
 }
 
 
@@ -328,11 +349,10 @@ def long_monologues(analysis: Analysis) -> tuple[Utterance, ...]:
 
 def overlap_seconds(analysis: Analysis, within: Span) -> float:
     """Give the seconds inside a window in which two or more voices speak."""
-    starts, ends = _overlap_edges(analysis)
-    return _clipped(starts, ends, within)
+    return _clipped(_overlap_edges(analysis), within)
 
 
 @shared
-def _overlap_edges(analysis: Analysis) -> NDArray[np.float64]:
+def _overlap_edges(analysis: Analysis) -> Floats:
     spans = analysis.conversation.overlaps()
     return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T

@@ -4,20 +4,26 @@ Conventions
 -----------
 ``value`` is in the cue's unit. A rate or share is ``scale * part / whole``; windows and
 sessions add parts and wholes, never values. ``n`` counts the units the value rests on.
-``low`` and ``high`` bound a 95 % interval where the value is an estimate. Where a value
-cannot be said it is None and ``reason`` says why; ``reliable`` is then False.
+``low`` and ``high`` bound a 95 % interval where the value is an estimate. Where there is no
+value it is None and ``reason`` says why; ``reliable`` is then False. A cue is named for what a
+higher number means, and its row says so in words.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from diarize.messages import Message
 from diarize.timeline import Span
 
 if TYPE_CHECKING:
+    from diarize.conversation import Utterance
     from prosody.analysis import Analysis
 
-__all__ = ["Cue", "Measure", "Series", "withheld"]
+__all__ = ["BOTH", "ROLES", "Cue", "Measure", "Named", "OfTurn", "Series", "withheld"]
+
+ROLES = ("therapist", "client")
+BOTH = ("both",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,15 @@ class Measure:
     low: float | None = None
     high: float | None = None
     reliable: bool = True
-    reason: str | None = None
+    reason: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One row of a cue family.
+OfTurn = Callable[["Analysis", "Utterance"], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a number is called, and how it is said.
 
     Parameters
     ----------
@@ -47,31 +56,55 @@ class Cue:
         ``family.name`` in snake case.
     unit : str
         As printed; "" for a pure number.
+    label : str
+        What a person reads, with a capital letter.
+    higher, lower : str
+        What a higher and a lower number mean, to follow "was 2 dB higher:".
     meaning : str
         One or two plain sentences for a supervisor: what was measured and what it is not.
-    roles : tuple of str
-        For whom it is measured: ("therapist", "client") or ("both",).
-    measure : callable
-        ``measure(analysis, role, within) -> Measure``. The same function
-        over windows gives the time course.
-    course : bool
-        Whether its time course over the session is worth showing.
+    of_turn : callable, optional
+        ``of_turn(analysis, utterance) -> float``: a single turn's own value, NaN where it has
+        none; for event cards and links.
     """
 
     name: str
     unit: str
+    label: str
+    higher: str
+    lower: str
     meaning: str
-    roles: tuple[str, ...]
+    of_turn: OfTurn | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue(Named):
+    """One row of a cue family.
+
+    Parameters
+    ----------
+    measure : callable
+        ``measure(analysis, role, within) -> Measure``. The same function over windows gives the
+        time course.
+    roles : tuple of str
+        For whom it is measured.
+    course : bool
+        Whether its time course over the session is worth showing.
+    headline : int
+        Place among the headline figures, from 1; 0 for all others.
+    """
+
     measure: Callable[["Analysis", str, Span], Measure]
+    roles: tuple[str, ...] = ROLES
     course: bool = False
+    headline: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """The time course of one cue for one role.
 
-    `start_s` are the starts of the windows; `value` is None where a window cannot be said;
-    `low` and `high` bound each window's 95 % interval, empty where no window has one.
+    `start_s` are the starts of the windows; `value` is None where a window has none; `low` and
+    `high` bound each window's 95 % interval, empty where no window has one.
     """
 
     cue: str
@@ -82,6 +115,6 @@ class Series:
     high: tuple[float | None, ...] = ()
 
 
-def withheld(cue: str, role: str, unit: str, reason: str, *, n: int = 0) -> Measure:
-    """Give a measure that cannot be said, and why."""
+def withheld(cue: str, role: str, unit: str, reason: Message, *, n: int = 0) -> Measure:
+    """Give a measure without a value, and why."""
     return Measure(cue, role, None, unit, n=n, reliable=False, reason=reason)

@@ -11,22 +11,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import message
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues.described import (
     OTHER,
-    ROLES,
     little_speech,
     longest_of,
     median_of,
     missing_roles,
     one_at_a_time,
     roughly,
-    starts_in,
     summary_of,
 )
-from prosody.cues.dyad import overlap_seconds, seconds_of_speech
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starts
+from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
 
 __all__ = ["CUES"]
 
@@ -39,7 +38,7 @@ def talk_time(analysis: Analysis, role: str, within: Span) -> Measure:
     if missing:
         return withheld("talk.time", role, "s", missing)
     seconds = seconds_of_speech(analysis, role, within)
-    n = sum(starts_in(u.span.start, within) for u in analysis.conversation.of(role))
+    n = starting(analysis, within, role)
     measure = Measure("talk.time", role, seconds, "s", part=seconds, n=n)
     return roughly(measure, little_speech(analysis, within))
 
@@ -52,108 +51,184 @@ def talk_share(analysis: Analysis, role: str, within: Span) -> Measure:
     own = seconds_of_speech(analysis, role, within)
     both = own + seconds_of_speech(analysis, OTHER[role], within)
     if both <= 0:
-        return withheld("talk.share", role, "", "neither of the two speaks here")
-    n = sum(starts_in(u.span.start, within) for r in ROLES for u in analysis.conversation.of(r))
+        return withheld("talk.share", role, "", message("measure.nobody_speaks"))
+    n = sum(starting(analysis, within, r) for r in ROLES)
     measure = Measure("talk.share", role, own / both, "", own, both, n)
     return roughly(measure, little_speech(analysis, within))
 
 
-def _time_of_both(cue: str, seconds: Callable[[Analysis, Span], float]) -> Cue:
-    """Make a cue that is seconds of something of the window's seconds."""
+def silence(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Share of a stretch in which nobody speaks."""
+    return _of_stretch("talk.silence", analysis, within, _quiet)
 
-    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
-        inside = within & analysis.conversation.whole
-        if inside is None:
-            return withheld(cue, role, "", "the recording has no length here")
-        part = seconds(analysis, inside)
-        value = part / inside.duration
-        n = sum(starts_in(u.span.start, within) for u in analysis.conversation.utterances)
-        found = Measure(cue, role, value, "", part, inside.duration, n)
-        deaf = seconds is overlap_seconds and one_at_a_time(analysis)
-        return roughly(found, deaf or None)
 
-    return Cue(cue, "", MEANINGS[cue], ("both",), measure, cue == "talk.silence")
+def overlap(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Share of a stretch in which two or more voices speak."""
+    found = _of_stretch("talk.overlap", analysis, within, overlap_seconds)
+    return found if found.value is None else roughly(found, one_at_a_time(analysis))
+
+
+def _of_stretch(
+    cue: str, analysis: Analysis, within: Span, seconds: Callable[[Analysis, Span], float]
+) -> Measure:
+    inside = within & analysis.conversation.whole
+    if inside is None:
+        return withheld(cue, "both", "", message("measure.no_length"))
+    part, whole = seconds(analysis, inside), inside.duration
+    n = starting(analysis, within)
+    return Measure(cue, "both", part / whole, "", part, whole, n)
 
 
 def _quiet(analysis: Analysis, within: Span) -> float:
     return within.duration - seconds_of_speech(analysis, None, within)
 
 
-def _lengths(analysis: Analysis, role: str, within: Span) -> Floats:
+@shared
+def _turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
+    """Lengths in seconds and in words of a role's primary turns, (n,) each."""
     turns = analysis.conversation.of(role, kind="primary")
-    return np.array([u.span.duration for u in turns if starts_in(u.span.start, within)])
+    lengths = np.array([u.span.duration for u in turns], dtype=np.float64)
+    return lengths, np.array([len(u.words) for u in turns], dtype=np.float64)
 
 
-def _of_turns(
-    cue: str, unit: str, summary: Callable[[Floats], Floats] | None, course: bool = False
-) -> Cue:
-    """Make a cue over the lengths of a role's turns; None counts them."""
+def _here(analysis: Analysis, role: str, within: Span) -> slice:
+    """Which of a role's primary turns start in a window."""
+    edges = (within.start, within.end)
+    return slice(*np.searchsorted(starts(analysis, role, "primary"), edges).tolist())
 
-    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
-        missing = missing_roles(analysis, role)
-        if missing:
-            return withheld(cue, role, unit, missing)
-        lengths = _lengths(analysis, role, within)
-        little = little_speech(analysis, within)
-        if summary is None:
-            count = float(lengths.size)
-            return roughly(Measure(cue, role, count, unit, part=count, n=lengths.size), little)
-        if not lengths.size:
-            return withheld(cue, role, unit, "no turn starts here")
-        return roughly(summary_of(cue, role, unit, lengths, summary), little)
 
-    return Cue(cue, unit, MEANINGS[cue], ROLES, measure, course)
+def turn_count(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Count the turns with which a role took the floor."""
+    missing = missing_roles(analysis, role)
+    if missing:
+        return withheld("turns.count", role, "turns", missing)
+    n = int(_turns(analysis, role)[0][_here(analysis, role, within)].size)
+    measure = Measure("turns.count", role, float(n), "turns", part=float(n), n=n)
+    return roughly(measure, little_speech(analysis, within))
+
+
+def median_length(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Median length of a role's turns."""
+    return _lengths("turns.median_length", analysis, role, within, median_of)
+
+
+def longest(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Length of a role's longest turn."""
+    return _lengths("turns.longest", analysis, role, within, longest_of)
+
+
+def _lengths(
+    cue: str, analysis: Analysis, role: str, within: Span, summary: Callable[[Floats], Floats]
+) -> Measure:
+    missing = missing_roles(analysis, role)
+    if missing:
+        return withheld(cue, role, "s", missing)
+    lengths = _turns(analysis, role)[0][_here(analysis, role, within)]
+    if not lengths.size:
+        return withheld(cue, role, "s", message("measure.no_turn"))
+    found = summary_of(cue, role, "s", lengths, summary)
+    return roughly(found, little_speech(analysis, within))
 
 
 def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     """Median number of words in a role's turns."""
-    cue = "turns.median_words"
+    cue, unit = "turns.median_words", "words"
     missing = missing_roles(analysis, role)
     if missing or not analysis.conversation.has_words:
-        return withheld(cue, role, "words", missing or "no words: there is no transcript")
-    turns = analysis.conversation.of(role, kind="primary")
-    counts = [len(u.words) for u in turns if starts_in(u.span.start, within)]
-    if not counts:
-        return withheld(cue, role, "words", "no turn starts here")
-    found = summary_of(cue, role, "words", np.array(counts, dtype=np.float64), median_of)
+        return withheld(cue, role, unit, missing or message("measure.no_transcript"))
+    counts = _turns(analysis, role)[1][_here(analysis, role, within)]
+    if not counts.size:
+        return withheld(cue, role, unit, message("measure.no_turn"))
+    found = summary_of(cue, role, unit, counts, median_of)
     return roughly(found, little_speech(analysis, within))
 
 
-MEANINGS = {
-    "talk.time": (
-        "Seconds this person spoke, pauses of a fifth of a second and more left out; what both "
-        "said at once counts for each."
-    ),
-    "talk.share": (
-        "This person's speech as a share of the speech of both, 0 to 1. No share is right for "
-        "every session."
-    ),
-    "talk.silence": (
-        "Share of the recording in which nobody speaks, 0 to 1, all pauses counted in. The "
-        "amount of silence alone says nothing about its kind."
-    ),
-    "talk.overlap": "Share of the recording in which two or more people speak at once, 0 to 1.",
-    "turns.count": (
-        "Turns that took the floor. Backchannels and remarks inside the other's turn are not "
-        "counted."
-    ),
-    "turns.median_length": (
-        "Median length of this person's turns from first to last sound, pauses inside counted in."
-    ),
-    "turns.median_words": "Median number of transcribed words in this person's turns.",
-    "turns.longest": (
-        "The longest single turn, pauses under 1.5 s inside it counted in: where one person held "
-        "the floor the longest."
-    ),
-}
-
 CUES: tuple[Cue, ...] = (
-    Cue("talk.time", "s", MEANINGS["talk.time"], ROLES, talk_time),
-    Cue("talk.share", "", MEANINGS["talk.share"], ROLES, talk_share, True),
-    _time_of_both("talk.silence", _quiet),
-    _time_of_both("talk.overlap", overlap_seconds),
-    _of_turns("turns.count", "turns", None),
-    _of_turns("turns.median_length", "s", median_of, True),
-    Cue("turns.median_words", "words", MEANINGS["turns.median_words"], ROLES, median_words),
-    _of_turns("turns.longest", "s", longest_of),
+    Cue(
+        name="talk.time",
+        unit="s",
+        label="Talk time",
+        higher="more speech",
+        lower="less speech",
+        meaning="Seconds this person spoke, pauses of a fifth of a second and more left out; what "
+        "both said at once counts for each.",
+        measure=talk_time,
+        headline=2,
+    ),
+    Cue(
+        name="talk.share",
+        unit="",
+        label="Talk-time share",
+        higher="more of the talking",
+        lower="less of the talking",
+        meaning="This person's speech as a share of the speech of both, 0 to 1. No share is right "
+        "for every session.",
+        measure=talk_share,
+        course=True,
+        headline=1,
+    ),
+    Cue(
+        name="talk.silence",
+        unit="",
+        label="Silence",
+        higher="more silence",
+        lower="less silence",
+        meaning="Share of the recording in which nobody speaks, 0 to 1, all pauses counted in. The "
+        "amount of silence alone says nothing about its kind.",
+        measure=silence,
+        roles=BOTH,
+        course=True,
+    ),
+    Cue(
+        name="talk.overlap",
+        unit="",
+        label="Overlap",
+        higher="more simultaneous speech",
+        lower="less simultaneous speech",
+        meaning="Share of the recording in which two or more people speak at once, 0 to 1.",
+        measure=overlap,
+        roles=BOTH,
+    ),
+    Cue(
+        name="turns.count",
+        unit="turns",
+        label="Turns",
+        higher="more turns",
+        lower="fewer turns",
+        meaning="Turns that took the floor. Backchannels and remarks inside the other's turn are "
+        "not counted.",
+        measure=turn_count,
+        headline=3,
+    ),
+    Cue(
+        name="turns.median_length",
+        unit="s",
+        label="Turn length (median)",
+        higher="longer turns",
+        lower="shorter turns",
+        meaning="Median length of this person's turns from first to last sound, pauses inside "
+        "included.",
+        measure=median_length,
+        course=True,
+    ),
+    Cue(
+        name="turns.median_words",
+        unit="words",
+        label="Words per turn (median)",
+        higher="more words in a turn",
+        lower="fewer words in a turn",
+        meaning="Median number of transcribed words in this person's turns.",
+        measure=median_words,
+    ),
+    Cue(
+        name="turns.longest",
+        unit="s",
+        label="Longest turn",
+        higher="a longer longest turn",
+        lower="a shorter longest turn",
+        meaning="The longest single turn, pauses under 1.5 s inside it included: where one person "
+        "held the floor the longest.",
+        measure=longest,
+        headline=4,
+    ),
 )

@@ -20,7 +20,8 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.solo import alone, own_sound, rows_of
 from prosody.features.frames import Frames
 from prosody.features.syllables import language_of, syllables
-from prosody.settings import Pacing, Warmth
+from prosody.settings import Pacing, Settings, Turns
+from prosody.statistics import middle, percentile
 
 __all__ = ["TURN_UNITS", "PerTurn", "turn_table"]
 
@@ -64,7 +65,8 @@ class PerTurn:
     `utterance` holds the index of each row's utterance, `role` its speaker, `doubtful` whether
     written and heard syllables disagree; `columns` holds the arrays named in `TURN_UNITS`.
     `source` says where syllables come from: ``written``, ``heard`` or ``none``; `heard_share` by
-    role how many syllables are heard for each one written, 1 where there is no telling.
+    role how many syllables are heard for each one written, 1 where there is no telling; `place`
+    the row of each utterance.
     """
 
     utterance: NDArray[np.int64]
@@ -74,6 +76,7 @@ class PerTurn:
     source: str
     language: str | None
     heard_share: dict[str, float]
+    place: dict[int, int]
 
     def __getitem__(self, name: str) -> Floats:
         """Give one column."""
@@ -90,8 +93,7 @@ class PerTurn:
 
     def row_of(self, utterance: Utterance) -> int | None:
         """Give the row of an utterance, None for a backchannel."""
-        found = np.flatnonzero(self.utterance == utterance.index)
-        return int(found[0]) if found.size else None
+        return self.place.get(utterance.index)
 
 
 @shared
@@ -117,12 +119,14 @@ def turn_table(analysis: Analysis) -> PerTurn:
     for column in columns.values():
         column.flags.writeable = False
     index = np.array([u.index for u in turns], dtype=np.int64)
-    return PerTurn(index, who, doubtful, columns, source, language, ratio)
+    place = {u.index: row for row, u in enumerate(turns)}
+    return PerTurn(index, who, doubtful, columns, source, language, ratio, place)
 
 
 @shared
 def _register_of(analysis: Analysis, role: str) -> tuple[float, float]:
-    return _register(own_sound(analysis, role).f0_hz[alone(analysis, role)])
+    f0_hz = own_sound(analysis, role).f0_hz[alone(analysis, role)]
+    return _register(f0_hz, analysis.settings.turns)
 
 
 def _language(conversation: Conversation) -> str | None:
@@ -140,7 +144,7 @@ def _numbers(
     register = _register_of(analysis, turn.role)
     solo = alone(analysis, turn.role)
     return _pace_numbers(turn, sound, counts, settings.pacing) | _voice_numbers(
-        turn, sound, solo, register, settings.warmth
+        turn, sound, solo, register, settings
     )
 
 
@@ -208,11 +212,10 @@ def _doubtful(columns: dict[str, Floats], heard_share: Floats, pacing: Pacing) -
 def _eligible(columns: dict[str, Floats], pacing: Pacing) -> Floats:
     """Give 1 where a turn is long enough to carry a rate, else 0."""
     long_enough = columns["end_s"] - columns["start_s"] >= pacing.min_turn_s
-    # Without words a turn of five words is taken to have about seven syllables.
     enough = np.where(
         columns["words"] > 0,
         columns["words"] >= pacing.min_words,
-        columns["heard"] >= 1.4 * pacing.min_words,
+        columns["heard"] >= pacing.syllables_per_word * pacing.min_words,
     )
     counted = np.isfinite(columns["syllables"]) & (columns["phonation_s"] > 0)
     return (long_enough & enough & counted).astype(np.float64)
@@ -223,9 +226,9 @@ def _voice_numbers(
     frames: Frames,
     alone: NDArray[np.bool_],
     register: tuple[float, float],
-    warmth: Warmth,
+    settings: Settings,
 ) -> dict[str, float]:
-    where = rows_of(turn.span, frames.hop_s)
+    where, limits = rows_of(turn.span, frames.hop_s), settings.turns
     clean = alone[where]
     f0, level = frames.f0_hz[where], frames.level_db[where]
     voiced = clean & np.isfinite(f0) & (f0 > 0) & np.isfinite(level)
@@ -233,77 +236,86 @@ def _voice_numbers(
         "clean_s": float(clean.sum()) * frames.hop_s,
         "voiced_s": float(voiced.sum()) * frames.hop_s,
         "floor_db": _median(frames.noise_floor_db[where]),
-        "hiss_db": _hiss(level, frames.alpha_ratio_db[where]),
+        "hiss_db": _hiss(level, frames.alpha_ratio_db[where], round(limits.hiss_s / frames.hop_s)),
     }
-    if not voiced.any():
-        return numbers
-    own_level = level[voiced].astype(np.float64)
     tone = voiced & (f0 >= register[0]) & (f0 <= register[1])
-    pitch = np.where(tone, 12 * np.log2(np.where(tone, f0, 27.5) / 27.5), np.nan)
     if not tone.any():
         return numbers
-    low, middle, high = np.nanpercentile(pitch, (20, 50, 80))
-    quiet, loud = np.percentile(own_level, (10, 90))
+    own_level = np.sort(level[voiced].astype(np.float64))
+    quiet, loud = (percentile(own_level, p / 100) for p in limits.level_percentiles)
     # Where a voice fades, which frames still count as voiced hangs on its level over the
     # background: read there, the balance of a turn would change with its level alone.
-    strong = voiced & (level >= loud - warmth.balance_within_db)
+    strong = voiced & (level >= loud - settings.warmth.balance_within_db)
     return numbers | {
-        "level_db": float(np.median(own_level)),
-        "level_spread_db": float(loud - quiet),
-        "loudest_share": float(np.mean(own_level > warmth.clip_level_dbfs)),
-        "pitch_st": float(middle),
-        "pitch_range_st": float(high - low),
-        "pitch_high_st": float(high),
-        "liveliness_st_per_s": _liveliness(pitch, frames.hop_s),
+        "level_db": middle(own_level),
+        "level_spread_db": loud - quiet,
+        "loudest_share": float(np.mean(own_level > settings.warmth.clip_level_dbfs)),
+        **_melody(f0, tone, frames.hop_s, limits),
         "harmonic_alpha_db": _median(frames.harmonic_alpha_ratio_db[where][strong]),
-        "hnr_db": _median(frames.hnr_db[where][voiced]),
-        "cpp_db": _median(frames.cpp_db[where][voiced]),
-        "h1_h2_db": _median(frames.h1_h2_db[where][voiced]),
-        "hf500_db": _median(frames.hf500_db[where][voiced]),
+        **{
+            name: _median(getattr(frames, name)[where][voiced])
+            for name in ("hnr_db", "cpp_db", "h1_h2_db", "hf500_db")
+        },
     }
 
 
-def _register(f0_hz: NDArray[np.float32]) -> tuple[float, float]:
-    """Give the range, Hz, in which a speaker's pitch is believed: 8 st below to 14 above the mode.
+def _melody(
+    f0_hz: NDArray[np.float32], tone: NDArray[np.bool_], hop_s: float, limits: Turns
+) -> dict[str, float]:
+    """Middle, range, height and liveliness of a turn's pitch."""
+    pitch = np.where(tone, 12 * np.log2(np.where(tone, f0_hz, 27.5) / 27.5), np.nan)
+    ordered = np.sort(pitch[tone])
+    low, high = (percentile(ordered, p / 100) for p in limits.melody_percentiles)
+    return {
+        "pitch_st": percentile(ordered, 0.5),
+        "pitch_range_st": high - low,
+        "pitch_high_st": high,
+        "liveliness_st_per_s": _liveliness(pitch, hop_s, limits),
+    }
+
+
+def _register(f0_hz: NDArray[np.float32], limits: Turns) -> tuple[float, float]:
+    """Give the range, Hz, in which a speaker's pitch is believed, around their mode.
 
     A tracker's octave errors and creak lie 12 st below the true pitch; the mode of the speaker's
     whole recording tells them apart as long as they are the minority.
     """
     known = f0_hz[np.isfinite(f0_hz) & (f0_hz > 0)]
-    if known.size < 20:
+    if known.size < limits.register_frames:
         return 0.0, np.inf
     st = 12 * np.log2(known.astype(np.float64) / 27.5)
     counts, edges = np.histogram(st, bins=np.arange(np.floor(st.min()) - 3, st.max() + 4, 0.5))
     smooth = np.convolve(counts, np.hanning(9), mode="same")
     mode = edges[int(np.argmax(smooth))] + 0.25
-    return float(27.5 * 2 ** ((mode - 8) / 12)), float(27.5 * 2 ** ((mode + 14) / 12))
+    low, high = mode - limits.register_below_st, mode + limits.register_above_st
+    return float(27.5 * 2 ** (low / 12)), float(27.5 * 2 ** (high / 12))
 
 
-def _hiss(level_db: NDArray[np.float32], alpha_db: NDArray[np.float32]) -> float:
-    """Quietest 50 ms of 1 to 5 kHz inside a turn, dBFS: the background the voice stands on.
+def _hiss(level_db: NDArray[np.float32], alpha_db: NDArray[np.float32], frames: int) -> float:
+    """Quietest moment of 1 to 5 kHz inside a turn, dBFS: the background the voice stands on.
 
     Even a short turn without a pause has nasals and closures that leave this band nearly empty,
     so a raised minimum tells of hiss where the level alone cannot.
     """
     known = np.isfinite(level_db) & np.isfinite(alpha_db)
-    if known.sum() < 5:
+    if known.sum() < frames:
         return np.nan
     high = 10 ** (alpha_db[known].astype(np.float64) / 10)
     power = 10 ** (level_db[known].astype(np.float64) / 10) * high / (1 + high)
-    quiet = np.convolve(power, np.full(5, 1 / 5), mode="valid").min()
+    quiet = np.convolve(power, np.full(frames, 1 / frames), mode="valid").min()
     return float(10 * np.log10(max(quiet, 1e-15)))
 
 
-def _liveliness(pitch: Floats, hop_s: float) -> float:
-    """Mean absolute pitch movement in semitones per second, over 50 ms, leaps left out."""
-    lag = max(1, round(0.05 / hop_s))
+def _liveliness(pitch: Floats, hop_s: float, limits: Turns) -> float:
+    """Mean absolute pitch movement in semitones per second, leaps left out."""
+    lag = max(1, round(limits.movement_s / hop_s))
     if pitch.size <= lag:
         return np.nan
     moves = np.abs(pitch[lag:] - pitch[:-lag])
-    moves = moves[np.isfinite(moves) & (moves < 6.0)]
+    moves = moves[np.isfinite(moves) & (moves < limits.leap_st)]
     return float(moves.mean() / (lag * hop_s)) if moves.size else np.nan
 
 
 def _median(values: NDArray[np.float32]) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if finite.size else np.nan
+    return middle(np.sort(finite)) if finite.size else np.nan

@@ -19,73 +19,80 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
+from diarize.messages import Message, message
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues import talk, waiting
 from prosody.cues.described import (
     OTHER,
-    ROLES,
+    few,
     iqr_of,
-    line_delay,
     median_of,
     missing_roles,
+    network_delay,
     one_at_a_time,
     p90_of,
     roughly,
     share_of,
     starts_in,
     summary_of,
-    too_few,
 )
 from prosody.cues.dyad import overlaps, seconds_of_speech, to_review, transitions
-from prosody.cues.measure import Cue, Measure, withheld
-from prosody.statistics import interval
+from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
+from prosody.statistics import ratio_interval
 
-__all__ = ["CUES", "TURN_VALUES", "Part", "first_middle_last"]
+__all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
 
 Floats = NDArray[np.float64]
+_TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap
+
+
+@shared
+def _changes(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
+    """When a role (or, for ``both``, either) takes the floor from the other, and the offsets."""
+    pairs = {(role, OTHER[role])} if role in OTHER else {(r, OTHER[r]) for r in ROLES}
+    own = [t for t in transitions(analysis) if (t.by, t.after) in pairs]
+    return np.array([t.at for t in own], dtype=float), np.array([t.offset_s for t in own])
 
 
 def _offsets(analysis: Analysis, role: str, within: Span) -> Floats:
-    """Floor transfer offsets of the turns a role takes from the other, or of both roles."""
-    pairs = {(role, OTHER[role])} if role in OTHER else {(r, OTHER[r]) for r in ROLES}
-    return np.array(
-        [
-            t.offset_s
-            for t in transitions(analysis)
-            if (t.by, t.after) in pairs and starts_in(t.at, within)
-        ],
-        dtype=np.float64,
-    )
+    """Floor transfer offsets of the changes of turn that fall in a window."""
+    at, offsets = _changes(analysis, role)
+    return np.asarray(offsets[(at >= within.start) & (at < within.end)], dtype=np.float64)
 
 
-def _of_offsets(
-    cue: str,
-    roles: tuple[str, ...],
-    summary: Callable[[Floats], Floats] | None,
-    course: bool = False,
-) -> Cue:
-    """Make a cue over floor transfer offsets; None is the share below 0."""
-    unit = "" if summary is None else "s"
+def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Measure]:
+    """Make the function that summarises floor transfer offsets."""
 
     def measure(analysis: Analysis, role: str, within: Span) -> Measure:
         missing = missing_roles(analysis, *ROLES)
         if missing:
-            return withheld(cue, role, unit, missing)
+            return withheld(cue, role, "s", missing)
         offsets = _offsets(analysis, role, within)
         if not offsets.size:
-            return withheld(cue, role, unit, "no change of turn here")
-        if summary is None:
-            found = share_of(cue, role, int((offsets < -1e-9).sum()), offsets.size)
-        else:
-            found = summary_of(cue, role, unit, offsets, summary)
-        few = too_few(
-            offsets.size, analysis.settings.turntaking.least_transitions, "changes of turn"
-        )
-        deaf = one_at_a_time(analysis) if summary is None else None
-        return roughly(found, deaf or few or line_delay(analysis))
+            return withheld(cue, role, "s", message("measure.no_change"))
+        found = summary_of(cue, role, "s", offsets, summary)
+        return roughly(found, _few_changes(analysis, offsets.size) or network_delay(analysis))
 
-    return Cue(cue, unit, MEANINGS[cue], roles, measure, course)
+    return measure
+
+
+def _few_changes(analysis: Analysis, n: int) -> Message | None:
+    return few("changes", n, analysis.settings.turntaking.least_transitions)
+
+
+def overlap_rate(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Share of changes of turn in which the next turn starts before the previous one ends."""
+    cue = "turns.overlap_rate"
+    missing = missing_roles(analysis, *ROLES)
+    if missing:
+        return withheld(cue, role, "", missing)
+    offsets = _offsets(analysis, role, within)
+    if not offsets.size:
+        return withheld(cue, role, "", message("measure.no_change"))
+    found = share_of(cue, role, int((offsets < -_TOUCHING_S).sum()), offsets.size)
+    few_changes = _few_changes(analysis, offsets.size)
+    return roughly(found, one_at_a_time(analysis) or few_changes or network_delay(analysis))
 
 
 def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -97,16 +104,14 @@ def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     count = len(_backchannels(analysis, role, within))
     minutes = seconds_of_speech(analysis, partner, within) / 60
     if minutes <= 0:
-        return withheld(cue, role, unit, f"the {partner} does not speak here", n=count)
+        return withheld(
+            cue, role, unit, message("measure.partner_silent", partner=partner), n=count
+        )
     low, high = _rate_interval(analysis, role, within)
     found = Measure(cue, role, count / minutes, unit, float(count), minutes, count, low, high)
     least = analysis.settings.turntaking.least_partner_s / 60
-    little = (
-        f"only {minutes:.1f} min of the {partner}'s speech, {least:.0f} needed; "
-        "treat as a rough figure"
-    )
-    deaf = one_at_a_time(analysis)
-    return roughly(found, deaf or (little if minutes < least else None))
+    little = message("measure.little_partner", minutes=minutes, partner=partner, least=least)
+    return roughly(found, one_at_a_time(analysis) or (little if minutes < least else None))
 
 
 def _backchannels(analysis: Analysis, role: str, within: Span) -> tuple[Utterance, ...]:
@@ -123,16 +128,14 @@ def _rate_interval(
         for u in analysis.conversation.of(OTHER[role])
         if u.kind != "backchannel" and starts_in(u.span.start, within)
     ]
-    starts = np.array([u.span.start for u in partner])
+    begins = np.array([u.span.start for u in partner])
     minutes = np.array([u.phonation / 60 for u in partner])
     counts = np.zeros(len(partner))
     for u in _backchannels(analysis, role, within):
-        turn = int(np.searchsorted(starts, u.span.start, side="right")) - 1
+        turn = int(np.searchsorted(begins, u.span.start, side="right")) - 1
         if turn >= 0:
             counts[turn] += 1
-    return interval(
-        lambda rows: np.asarray(counts[rows].sum(axis=1) / minutes[rows].sum(axis=1)), len(partner)
-    )
+    return ratio_interval(counts, minutes)
 
 
 def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -143,16 +146,17 @@ def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Meas
         return withheld(cue, role, "", missing)
     found = _backchannels(analysis, role, within)
     if not found:
-        return withheld(cue, role, "", "no backchannel here")
-    shared = {
-        index for overlap in overlaps(analysis) for index in (overlap.incoming, overlap.ongoing)
-    }
-    measure = share_of(cue, role, sum(u.index in shared for u in found), len(found))
-    deaf = one_at_a_time(analysis)
-    return roughly(
-        measure,
-        deaf or too_few(len(found), analysis.settings.turntaking.least_stops, "backchannels"),
-    )
+        return withheld(cue, role, "", message("measure.no_backchannel"))
+    together = _overlapping(analysis)
+    measure = share_of(cue, role, sum(u.index in together for u in found), len(found))
+    least = analysis.settings.turntaking.least_stops
+    return roughly(measure, one_at_a_time(analysis) or few("backchannels", len(found), least))
+
+
+@shared
+def _overlapping(analysis: Analysis) -> frozenset[int]:
+    pairs = ((overlap.incoming, overlap.ongoing) for overlap in overlaps(analysis))
+    return frozenset(index for pair in pairs for index in pair)
 
 
 def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -166,16 +170,15 @@ def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
     return roughly(found, one_at_a_time(analysis))
 
 
-def response_latency_of(analysis: Analysis, utterance: Utterance) -> float:
+@shared
+def _latencies(analysis: Analysis) -> dict[int, float]:
+    """Floor transfer offset into each primary turn that follows the other person's, by index."""
+    return {t.next: t.offset_s for t in transitions(analysis) if OTHER.get(t.by) == t.after}
+
+
+def latency_of(analysis: Analysis, utterance: Utterance) -> float:
     """Floor transfer offset into this turn, seconds; NaN where it does not follow the other's."""
-    if utterance.kind != "primary" or utterance.role not in OTHER:
-        return math.nan
-    for i in range(utterance.index - 1, -1, -1):
-        earlier = analysis.conversation.utterances[i]
-        if earlier.kind == "primary":
-            follows = earlier.role == OTHER[utterance.role]
-            return earlier.span.gap(utterance.span) if follows else math.nan
-    return math.nan
+    return _latencies(analysis).get(utterance.index, math.nan)
 
 
 def length_of(analysis: Analysis, utterance: Utterance) -> float:
@@ -218,72 +221,107 @@ def first_middle_last(analysis: Analysis) -> tuple[Part, ...]:
     )
 
 
-MEANINGS = {
-    "turns.response_latency": (
-        "Median time from the end of the other's turn to the start of this person's; below zero "
-        "means starting before the other has ended. Remote calls add their delay."
-    ),
-    "turns.response_latency_iqr": (
-        "Spread of the response latency: its upper less its lower quartile."
-    ),
-    "turns.response_latency_p90": (
-        "Response latency exceeded by one turn in ten: how long the longer waits are."
-    ),
-    "turns.floor_transfer_offset": (
-        "Median time from the end of one person's turn to the start of the other's, both ways; "
-        "below zero means overlap."
-    ),
-    "turns.overlap_rate": (
-        "Share of changes of turn, 0 to 1, in which the next turn started before the previous "
-        "one had ended. Overlap is common in easy talk and no fault."
-    ),
-    "turns.backchannel_rate": (
-        "Signs of listening such as 'mm-hm' per minute of the other's speech. Very much a "
-        "personal habit; one microphone misses many."
-    ),
-    "turns.backchannels_in_overlap": (
-        "Share of this person's backchannels, 0 to 1, said while the other speaks; the rest "
-        "fall in the other's pauses."
-    ),
-    "turns.overlaps_to_review": (
-        "Places where this person came in, the other stopped soon without finishing, and this "
-        "person went on: places to listen to, not a count of interruptions."
-    ),
-}
-
 CUES: tuple[Cue, ...] = (
     *talk.CUES,
-    _of_offsets("turns.response_latency", ROLES, median_of, True),
-    _of_offsets("turns.response_latency_iqr", ROLES, iqr_of),
-    _of_offsets("turns.response_latency_p90", ROLES, p90_of),
-    _of_offsets("turns.floor_transfer_offset", ("both",), median_of),
-    _of_offsets("turns.overlap_rate", (*ROLES, "both"), None, True),
     Cue(
-        "turns.backchannel_rate",
-        "/min",
-        MEANINGS["turns.backchannel_rate"],
-        ROLES,
-        backchannel_rate,
-        True,
+        name="turns.response_latency",
+        unit="s",
+        label="Response latency",
+        higher="slower to respond",
+        lower="quicker to respond",
+        meaning="Median floor transfer offset into this person's turns: time from the end of the "
+        "other's turn to the start of this person's; below zero means starting before the other "
+        "has ended. Remote calls add their delay.",
+        measure=_summary("turns.response_latency", median_of),
+        course=True,
+        of_turn=latency_of,
+        headline=5,
     ),
     Cue(
-        "turns.backchannels_in_overlap",
-        "",
-        MEANINGS["turns.backchannels_in_overlap"],
-        ROLES,
-        backchannels_in_overlap,
+        name="turns.response_latency_iqr",
+        unit="s",
+        label="Response latency, spread (IQR)",
+        higher="more varied",
+        lower="more alike",
+        meaning="Spread of the response latency: its upper less its lower quartile.",
+        measure=_summary("turns.response_latency_iqr", iqr_of),
+    ),
+    Cue(
+        name="turns.response_latency_p90",
+        unit="s",
+        label="Response latency, 90th percentile",
+        higher="longer long waits",
+        lower="shorter long waits",
+        meaning="Response latency exceeded by one turn in ten: how long the longer waits are.",
+        measure=_summary("turns.response_latency_p90", p90_of),
+    ),
+    Cue(
+        name="turns.floor_transfer_offset",
+        unit="s",
+        label="Floor transfer offset",
+        higher="longer gaps between turns",
+        lower="shorter gaps between turns",
+        meaning="Median time from the end of one person's turn to the start of the other's, both "
+        "ways; below zero means overlap.",
+        measure=_summary("turns.floor_transfer_offset", median_of),
+        roles=BOTH,
+    ),
+    Cue(
+        name="turns.overlap_rate",
+        unit="",
+        label="Overlap rate",
+        higher="more of the turns start in overlap",
+        lower="fewer of the turns start in overlap",
+        meaning="Share of changes of turn, 0 to 1, in which the next turn started before the "
+        "previous one had ended. Overlap is common in easy talk and no fault.",
+        measure=overlap_rate,
+        roles=(*ROLES, *BOTH),
+        course=True,
+        headline=7,
+    ),
+    Cue(
+        name="turns.backchannel_rate",
+        unit="/min",
+        label="Backchannel rate",
+        higher="more backchannels",
+        lower="fewer backchannels",
+        meaning="Backchannels such as 'mm-hm' per minute of the other's speech. Very much a "
+        "personal habit; one microphone misses many.",
+        measure=backchannel_rate,
+        course=True,
+        headline=6,
+    ),
+    Cue(
+        name="turns.backchannels_in_overlap",
+        unit="",
+        label="Backchannels in overlap",
+        higher="more of them while the other speaks",
+        lower="more of them in the other's pauses",
+        meaning="Share of this person's backchannels, 0 to 1, said while the other speaks; the "
+        "rest fall in the other's pauses.",
+        measure=backchannels_in_overlap,
     ),
     *waiting.CUES,
     Cue(
-        "turns.overlaps_to_review",
-        "places",
-        MEANINGS["turns.overlaps_to_review"],
-        ROLES,
-        overlaps_to_review,
+        name="turns.overlaps_to_review",
+        unit="places",
+        label="Overlaps to review",
+        higher="more places to listen to",
+        lower="fewer places to listen to",
+        meaning="Places where this person came in, the other stopped soon without finishing, and "
+        "this person went on: places to listen to, not a count of interruptions.",
+        measure=overlaps_to_review,
+        headline=8,
     ),
 )
-
-TURN_VALUES = {
-    "turns.response_latency": response_latency_of,
-    "turns.length": length_of,
-}
+VALUES: tuple[Named, ...] = (
+    Named(
+        name="turns.length",
+        unit="s",
+        label="Turn length",
+        higher="longer",
+        lower="shorter",
+        meaning="Seconds from the first to the last sound of a turn, pauses inside included.",
+        of_turn=length_of,
+    ),
+)

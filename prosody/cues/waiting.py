@@ -11,20 +11,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.described import (
     OTHER,
-    ROLES,
-    line_delay,
+    few,
     missing_roles,
+    network_delay,
     roughly,
     share_of,
     starts_in,
-    too_few,
 )
 from prosody.cues.dyad import silences, waits
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
 from prosody.statistics import kaplan_meier
 
 __all__ = ["CUES", "median_wait"]
@@ -45,17 +45,20 @@ def silence_tolerance(analysis: Analysis, role: str, within: Span) -> Measure:
     found = [w for w in waits(analysis, OTHER[role], role) if starts_in(w.start, within)]
     stops = sum(w.seconds >= limits.stop_s for w in found)
     if stops < limits.least_stops:
-        reason = (
-            f"only {stops} stops of {limits.stop_s:g} s or more after the {OTHER[role]}, "
-            f"{limits.least_stops} are needed"
+        reason = message(
+            "measure.few_long_stops",
+            n=stops,
+            seconds=limits.stop_s,
+            partner=OTHER[role],
+            least=limits.least_stops,
         )
         return withheld(cue, role, "s", reason, n=stops)
     median, low, high = median_wait([w.seconds for w in found], [w.end == "taken" for w in found])
     if median is None:
-        reason = f"the {OTHER[role]} nearly always went on first: the median wait is not reached"
+        reason = message("measure.median_not_reached", partner=OTHER[role])
         return replace(withheld(cue, role, "s", reason, n=len(found)), low=low)
     measure = Measure(cue, role, median, "s", None, None, len(found), low, high)
-    delay = line_delay(analysis)
+    delay = network_delay(analysis)
     return replace(measure, reliable=delay is None, reason=delay)
 
 
@@ -91,9 +94,9 @@ def silences_held(analysis: Analysis, role: str, within: Span) -> Measure:
         if starts_in(w.start, within) and w.seconds >= limits.stop_s and w.end != "open"
     ]
     if not stops:
-        return withheld(cue, role, "", f"no stop of {limits.stop_s:g} s here")
+        return withheld(cue, role, "", message("measure.no_stop", seconds=limits.stop_s))
     measure = share_of(cue, role, sum(w.end == "resumed" for w in stops), len(stops))
-    return roughly(measure, too_few(len(stops), limits.least_stops, "stops"))
+    return roughly(measure, few("stops", len(stops), limits.least_stops))
 
 
 def long_silences(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -109,44 +112,57 @@ def silences_ended(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, role)
     if missing:
         return withheld(cue, role, "", missing)
-    found = silences(analysis, analysis.settings.units.silence_s)
+    least_s = analysis.settings.units.silence_s
+    found = silences(analysis, least_s)
     inside = [s for s in found if starts_in(s.span.start, within)]
     if not inside:
-        return withheld(
-            cue, role, "", f"no silence of {analysis.settings.units.silence_s:g} s here"
-        )
+        return withheld(cue, role, "", message("measure.no_silence", seconds=least_s))
     measure = share_of(cue, role, sum(s.ended_by == role for s in inside), len(inside))
-    return roughly(
-        measure, too_few(len(inside), analysis.settings.turntaking.least_stops, "silences")
-    )
+    return roughly(measure, few("silences", len(inside), analysis.settings.turntaking.least_stops))
 
-
-MEANINGS = {
-    "turns.silence_tolerance": (
-        "Time after which, in half of the client's stops, the therapist has taken the floor, "
-        "stops the client ended counted as far as they went."
-    ),
-    "turns.silences_held": (
-        "Of the client's stops of a second or more, the share, 0 to 1, that the client was left "
-        "to end."
-    ),
-    "turns.silences": (
-        "Silences of three seconds and more. What each was like, only somebody who listens can say."
-    ),
-    "turns.silences_ended": (
-        "Of the silences of three seconds and more, the share, 0 to 1, that this person ended."
-    ),
-}
 
 CUES: tuple[Cue, ...] = (
     Cue(
-        "turns.silence_tolerance",
-        "s",
-        MEANINGS["turns.silence_tolerance"],
-        ("therapist",),
-        silence_tolerance,
+        name="turns.silence_tolerance",
+        unit="s",
+        label="Wait before taking the floor",
+        higher="waits longer",
+        lower="waits less long",
+        meaning="Median wait after the client stops until the therapist takes the floor "
+        "(Kaplan–Meier, client resumptions censored).",
+        measure=silence_tolerance,
+        roles=("therapist",),
     ),
-    Cue("turns.silences_held", "", MEANINGS["turns.silences_held"], ("therapist",), silences_held),
-    Cue("turns.silences", "silences", MEANINGS["turns.silences"], ("both",), long_silences),
-    Cue("turns.silences_ended", "", MEANINGS["turns.silences_ended"], ROLES, silences_ended),
+    Cue(
+        name="turns.silences_held",
+        unit="",
+        label="Stops left to the client",
+        higher="more of the client's stops left to the client",
+        lower="fewer of the client's stops left to the client",
+        meaning="Of the client's stops of a second or more, the share, 0 to 1, that the client was "
+        "left to end.",
+        measure=silences_held,
+        roles=("therapist",),
+    ),
+    Cue(
+        name="turns.silences",
+        unit="silences",
+        label="Silences of 3 s and more",
+        higher="more silences",
+        lower="fewer silences",
+        meaning="Silences of three seconds and more. What each was like, only somebody who listens "
+        "can say.",
+        measure=long_silences,
+        roles=BOTH,
+    ),
+    Cue(
+        name="turns.silences_ended",
+        unit="",
+        label="Silences ended",
+        higher="ends more of the silences",
+        lower="ends fewer of the silences",
+        meaning="Of the silences of three seconds and more, the share, 0 to 1, that this person "
+        "ended.",
+        measure=silences_ended,
+    ),
 )

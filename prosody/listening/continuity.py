@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from diarize.timeline import Span
 from prosody.analysis import Analysis
+from prosody.cues.measure import Named
 from prosody.cues.solo import alone, own_sound, rows_of
 
-__all__ = ["continuity"]
+__all__ = ["VALUES", "continuity"]
 
 Floats = NDArray[np.float64]
 _NAMES = ("pitch", "level")
@@ -32,7 +33,7 @@ def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
     Returns
     -------
     dict
-        By utterance index: ``continuity.pitch`` and ``continuity.level``, those that can be said;
+        By utterance index: ``distance.pitch`` and ``distance.level``, those that can be said;
         empty where there is no sound.
     """
     if analysis.frames is None:
@@ -48,7 +49,7 @@ def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
         first = Span(after.span.start, min(after.span.end, after.span.start + length_s))
         steps = {name: abs(therapist(name, first) - client(name, last)) for name in _NAMES}
         said[after.index] = {
-            f"continuity.{name}": round(step, 3)
+            f"distance.{name}": round(step, 3)
             for name, step in steps.items()
             if math.isfinite(step)
         }
@@ -90,3 +91,21 @@ def _columns(analysis: Analysis, role: str) -> dict[str, Floats]:
     own = own_sound(analysis, role)
     pitch = 12 * np.log2(own.f0_hz / 27.5)
     return {"pitch": pitch, "level": np.where(np.isfinite(pitch), own.level_db, np.nan)}
+
+
+def _distance(what: str, label: str) -> Named:
+    return Named(
+        name=f"distance.{what}",
+        unit="z",
+        label=label,
+        higher="further from where the client's voice left off",
+        lower="nearer to where the client's voice left off",
+        meaning=f"How far the {what} of the therapist's first second lies from that of the "
+        "client's last, each in that speaker's own range. Small is not better.",
+    )
+
+
+VALUES: tuple[Named, ...] = (
+    _distance("pitch", "Step in pitch from the client"),
+    _distance("level", "Step in level from the client"),
+)

@@ -8,7 +8,6 @@ turns (moving-block bootstrap), not the errors of the rules.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
 from diarize.messages import message
@@ -19,11 +18,10 @@ from prosody.listening.coder import uptake
 from prosody.listening.found import events
 from prosody.listening.sentences import Said
 from prosody.listening.words import rules_of, said_by_turn, words_withheld
-from prosody.statistics import interval
+from prosody.statistics import ratio_interval
 
 __all__ = ["CUES", "measures"]
 
-Floats = NDArray[np.float64]
 _QUESTIONS = ("question_open", "question_closed")
 
 
@@ -54,22 +52,9 @@ def _ratio(name: str, parts: list[float], wholes: list[float], least: int, *, of
     n = len(wholes) if of == "uptake_turns" else int(whole)
     if n < least or whole == 0:
         reason = message("total.too_few", n=n, of=of, least=least)
-        return Measure(
-            name, "therapist", None, "", part, whole, n, reliable=False, reason=str(reason)
-        )
-    low, high = _bounds(parts, wholes)
+        return Measure(name, "therapist", None, "", part, whole, n, reliable=False, reason=reason)
+    low, high = ratio_interval(np.asarray(parts), np.asarray(wholes))
     return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
-
-
-def _bounds(parts: list[float], wholes: list[float]) -> tuple[float | None, float | None]:
-    """Bound a ratio of sums over turns; draws without a whole have no value."""
-    part, whole = np.asarray(parts), np.asarray(wholes)
-
-    def ratio(rows: NDArray[np.int64]) -> Floats:
-        bottoms = whole[rows].sum(1)
-        return np.where(bottoms > 0, part[rows].sum(1) / np.maximum(bottoms, 1.0), np.nan)
-
-    return interval(ratio, len(part))
 
 
 def _carrying(analysis: Analysis, within: Span, *kinds: str) -> list[float]:
@@ -81,7 +66,7 @@ def _carrying(analysis: Analysis, within: Span, *kinds: str) -> list[float]:
 def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Measure:
     name = "listening.reflections_to_questions"
     if (reason := words_withheld(analysis)) is not None:
-        return withheld(name, role, "", str(reason))
+        return withheld(name, role, "", reason)
     reflections = _carrying(analysis, within, "reflection", "summary")
     questions = _carrying(analysis, within, *_QUESTIONS)
     least = analysis.settings.listening.least_questions
@@ -91,7 +76,7 @@ def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Me
 def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
     name = "listening.open_question_share"
     if (reason := words_withheld(analysis)) is not None:
-        return withheld(name, role, "", str(reason))
+        return withheld(name, role, "", reason)
     opened = _carrying(analysis, within, "question_open")
     questions = _carrying(analysis, within, *_QUESTIONS)
     least = analysis.settings.listening.least_questions
@@ -103,7 +88,7 @@ def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
     rules, limits = rules_of(analysis), analysis.settings.listening
     reason = words_withheld(analysis)
     if rules is None or reason is not None:
-        return withheld("listening.uptake", role, "", str(reason))
+        return withheld("listening.uptake", role, "", reason or message("measure.no_transcript"))
     parts: list[float] = []
     wholes: list[float] = []
     before: Said | None = None
@@ -118,30 +103,41 @@ def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
     return _ratio("listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns")
 
 
-CUES = (
+CUES: tuple[Cue, ...] = (
     Cue(
-        "listening.reflections_to_questions",
-        "",
-        "Therapist turns that give back what the client said or meant, for each turn with a "
-        "question. Suggested from the words; rules miss some and invent some, so listen to them. "
+        name="listening.reflections_to_questions",
+        unit="",
+        label="Reflections per question",
+        higher="more reflections for each question",
+        lower="fewer reflections for each question",
+        meaning="Therapist turns that give back what the client said or meant, for each turn with "
+        "a question. Suggested from the words; rules miss some and invent some, so listen to them. "
         "There is no right number.",
-        ("therapist",),
-        _reflections_to_questions,
+        measure=_reflections_to_questions,
+        roles=("therapist",),
+        headline=14,
     ),
     Cue(
-        "listening.open_question_share",
-        "",
-        "Of the therapist's turns with a question, the share that leave the answer open (what, "
-        "how, tell me). Suggested from the words; it says nothing about timing or tone.",
-        ("therapist",),
-        _open_share,
+        name="listening.open_question_share",
+        unit="",
+        label="Open questions, share",
+        higher="more of the questions open",
+        lower="fewer of the questions open",
+        meaning="Of the therapist's turns with a question, the share that leave the answer open "
+        "(what, how, tell me). Suggested from the words; it says nothing about timing or tone.",
+        measure=_open_share,
+        roles=("therapist",),
+        headline=15,
     ),
     Cue(
-        "listening.uptake",
-        "",
-        "Of the therapist's content words, the share that the client had just used. Shows how "
-        "much of the client's own wording comes back; a good rewording counts as nothing here.",
-        ("therapist",),
-        _uptake,
+        name="listening.uptake",
+        unit="",
+        label="Lexical uptake",
+        higher="more of the client's own words",
+        lower="fewer of the client's own words",
+        meaning="Of the therapist's content words, the share that the client had just used. Shows "
+        "how much of the client's own wording comes back; a good rewording counts as nothing here.",
+        measure=_uptake,
+        roles=("therapist",),
     ),
 )

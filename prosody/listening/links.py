@@ -25,18 +25,13 @@ from prosody.analysis import Analysis
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.events import Event, Outcome
-from prosody.listening.outcomes import outcome_after
+from prosody.listening.outcomes import VALUES, outcome_after
 from prosody.settings import Listening
 from prosody.statistics import adjusted
 
 __all__ = ["OUTCOMES", "Link", "links"]
 
-OUTCOMES = {
-    "next.client_talk": "s",
-    "next.client_words": "words",
-    "next.latency": "s",
-    "next.feeling_words": "per 100 words",
-}
+OUTCOMES = {row.name: row.unit for row in VALUES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from bisect import bisect_left
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, total
 from prosody.analysis import Analysis
+from prosody.cues.measure import Named
 from prosody.cues.words import words_of
 from prosody.listening.events import Event, Outcome
 from prosody.listening.words import rules_of
 from prosody.rules.language import Token
 
-__all__ = ["outcome_after", "outcome_of"]
+__all__ = ["VALUES", "outcome_after", "outcome_of"]
 
 
 def outcome_of(analysis: Analysis, event: Event) -> Outcome:
@@ -68,3 +69,40 @@ def _feeling(analysis: Analysis, said: tuple[Token, ...]) -> int | None:
     if rules is None:
         return None
     return sum(bool(rules.feeling.fullmatch(token.text)) for token in said)
+
+
+# What a link may compare: the client's next turn.
+VALUES: tuple[Named, ...] = (
+    Named(
+        name="next.client_talk",
+        unit="s",
+        label="The client's next stretch of speech",
+        higher="longer",
+        lower="shorter",
+        meaning="Seconds the client spoke in their next turn.",
+    ),
+    Named(
+        name="next.client_words",
+        unit="words",
+        label="The number of words the client said next",
+        higher="more words",
+        lower="fewer words",
+        meaning="Words of the client's next turn.",
+    ),
+    Named(
+        name="next.latency",
+        unit="s",
+        label="The time until the client spoke",
+        higher="longer",
+        lower="shorter",
+        meaning="Floor transfer offset into the client's next turn.",
+    ),
+    Named(
+        name="next.feeling_words",
+        unit="per 100 words",
+        label="The share of feeling words in what the client said next",
+        higher="more feeling words",
+        lower="fewer feeling words",
+        meaning="Feeling words per 100 words of the client's next turn.",
+    ),
+)

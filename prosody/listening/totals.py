@@ -28,7 +28,7 @@ from prosody.listening.behaviours import Behaviour
 from prosody.listening.cues import measures
 from prosody.listening.events import Event
 from prosody.listening.words import words_withheld
-from prosody.statistics import interval
+from prosody.statistics import ratio_interval
 
 __all__ = [
     "FRAMES",
@@ -109,15 +109,9 @@ def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis
         return Total(row.kind, role, 0, 0.0, None, None, turns, False, message("total.none_found"))
     rough = little_speech(analysis, conversation.whole)
     if rough is not None:
-        return Total(row.kind, role, len(own), rate, None, None, turns, False, _as_message(rough))
-    low, high = interval(
-        lambda rows: _TEN_MINUTES_S * counts[rows].sum(1) / seconds[rows].sum(1), counts.size
-    )
+        return Total(row.kind, role, len(own), rate, None, None, turns, False, rough)
+    low, high = ratio_interval(_TEN_MINUTES_S * counts, seconds)
     return Total(row.kind, role, len(own), rate, low, high, turns, reliable=True)
-
-
-def _as_message(reason: str | Message) -> Message:
-    return reason if isinstance(reason, Message) else Message("legacy.text", {"text": reason})
 
 
 def _by_turn(own: Sequence[Event], conversation: Conversation) -> tuple[Floats, Floats]:
@@ -187,7 +181,7 @@ def _beside(m: Measure) -> MitiFigure:
         m.reliable,
         published,
         _SOURCE,
-        None if m.reason is None else _as_message(m.reason),
+        m.reason,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diarize.messages import message
+from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.render import wording
 
@@ -41,11 +42,8 @@ def heads(*names: str) -> tuple[str, ...]:
 
 
 def meanings() -> Mapping[str, str]:
-    """Give each cue's meaning, as its family states it."""
-    from prosody.cues.table import CUES
-    from prosody.listening.cues import CUES as LISTENING
-
-    return {cue.name: str(cue.meaning) for cue in (*CUES, *LISTENING)}
+    """Give each cue's meaning, as its row states it."""
+    return {cue.name: cue.meaning for cue in catalogue.table()}
 
 
 def value(measure: Measure | None, *, short: bool = False) -> Cell | str:

@@ -17,9 +17,9 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
+from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
-from prosody.cues.table import CUES
 from prosody.cues.warmth import CAVEAT
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
@@ -90,14 +90,14 @@ def _say(code: str, **fields: Any) -> str:
 
 
 def _glance(shown: Shown) -> View:
-    rows, doubts, means = [], set(), meanings()
-    for cue in wording.HEADLINES:
-        pair = [shown.report.measure(cue, role) for role in ("therapist", "client")]
+    rows, doubts = [], set()
+    for cue in catalogue.headlines():
+        pair = [shown.report.measure(cue.name, role) for role in ("therapist", "client")]
         doubts |= {
             str(m.reason) for m in pair if m and m.value is not None and not m.reliable and m.reason
         }
         if any(m is not None for m in pair):
-            name = Cell(wording.cue(cue), title=means.get(cue, ""))
+            name = Cell(cue.label, title=cue.meaning)
             rows.append((name, *(value(m, short=True) for m in pair)))
     columns = ("", *heads("therapist", "client"))
     return {"heads": columns, "rows": rows, "low_confidence": sorted(doubts)}
@@ -191,7 +191,7 @@ def _links(shown: Shown) -> View:
 
 
 def _course(shown: Shown) -> View:
-    report, units = shown.report, {cue.name: cue.unit for cue in CUES}
+    report, units = shown.report, {cue.name: cue.unit for cue in catalogue.table()}
     drawn = [svg.contours(report, shown.frames)]
     drawn += [svg.course(report, cue, units.get(cue, "")) for cue in _COURSES]
     return {

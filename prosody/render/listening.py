@@ -160,7 +160,8 @@ def _link(link: Link, unit: str) -> tuple[str, ...]:
         wording.behaviour(link.behaviour),
         f"{wording.cue(link.cue)} ({wording.role(link.role).lower()})",
         *numbers,
-        f"{wording.number(link.difference, signed=True)} ({spread})",
+        f"{wording.number(link.difference, signed=True)} ({spread})"
+        + (f": {means}" if (means := wording.means(link.cue, link.difference)) else ""),
         wording.number(link.effect, signed=True),
         f"{link.n}, {wording.count(link.n_otherwise)}",
     )

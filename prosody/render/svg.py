@@ -116,7 +116,7 @@ def contours(report: Report, frames: Frames) -> str:
         return ""
     panels = []
     for at, (name, unit, column) in enumerate(
-        (("Pitch", "Hz", "f0_hz"), ("Level", "dBFS", "level_db"))
+        (("Pitch", "Hz; up: higher", "f0_hz"), ("Level", "dBFS; up: louder", "level_db"))
     ):
         lines = [_envelope(analysis, role, column) for role in roles]
         body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
@@ -177,7 +177,7 @@ def course(report: Report, cue: str, unit: str = "", *, middle: float | None = N
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
     low, high = low - pad, high + pad
-    title = wording.cue(cue) + (f", {unit}" if unit else "")
+    title = ", ".join(filter(None, (wording.cue(cue), unit))) + f"; {wording.up(cue)}"
 
     def write(value: float) -> str:
         return wording.said(cue, value, "")

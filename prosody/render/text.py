@@ -3,6 +3,7 @@
 from typing import Any
 
 from diarize.messages import Note, message
+from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT
 from prosody.listening.totals import Total
@@ -65,10 +66,10 @@ def _head(report: Report, session_id: str) -> str:
 def _figures(report: Report) -> list[str]:
     roles = ("therapist", "client")
     lines = [f"{'':30}" + "".join(f"{wording.role(role).lower():>32}" for role in roles)]
-    for cue in wording.HEADLINES:
-        pair = [report.measure(cue, role) for role in roles]
+    for cue in catalogue.headlines():
+        pair = [report.measure(cue.name, role) for role in roles]
         if any(m is not None and m.value is not None for m in pair):
-            lines.append(f"{wording.cue(cue):30}" + "".join(f"{_cell(m):>32}" for m in pair))
+            lines.append(f"{cue.label:30}" + "".join(f"{_cell(m):>32}" for m in pair))
     return lines
 
 

@@ -15,11 +15,12 @@ plain text; who shows them escapes them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from diarize.messages import message
-from prosody.cues.warmth import NOT_WEIGHED
+from diarize.messages import message, sentence
+from prosody.cues.voice import NOT_WEIGHED
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
+from prosody.settings import current_component
 
 __all__ = [
     "AXES",
@@ -37,7 +38,7 @@ __all__ = [
     "window_lines",
 ]
 
-COURSES = ("warmth.soft_hard", "warmth.melodic_flat", "warmth.index")
+COURSES = ("warmth.soft", "warmth.melodic", "warmth.index")
 HEADS = heads("component", "axis", "weight", "why_weight")
 AXES = ("soft", "melodic")
 Values = tuple[float | None, ...]
@@ -71,10 +72,11 @@ class Weighed:
 def rows(report: Report) -> tuple[Row, ...]:
     """Give the components in the order they are shown."""
     warmth = report.settings.get("warmth", {})
-    out = warmth.get("left_out", ())
+    out = {current_component(name) for name in warmth.get("left_out", ())}
     return tuple(
-        Row(c["name"], c["axis"], c["weight"], c["name"] not in out, c["evidence"])
+        Row(name, c["axis"], c["weight"], name not in out, c["evidence"])
         for c in warmth.get("components", ())
+        if (name := current_component(c["name"]))
     )
 
 
@@ -164,7 +166,7 @@ def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tupl
 
 
 def _name(component: str) -> str:
-    return component.replace("_", " ")
+    return sentence(f"component.{component}")
 
 
 def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> str:

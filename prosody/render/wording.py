@@ -7,10 +7,10 @@ itself, so a new one shows up by being there.
 import math
 
 from diarize.messages import clock, is_known, sentence
+from prosody import catalogue
 from prosody.listening import behaviours
 
 __all__ = [
-    "HEADLINES",
     "NOTHING",
     "behaviour",
     "check",
@@ -19,32 +19,15 @@ __all__ = [
     "cue",
     "family",
     "group",
+    "means",
     "number",
     "role",
     "said",
     "side",
+    "up",
     "verdict",
     "with_unit",
 ]
-
-# What a session is summed up in, on the page, the screen and in tables, in this order.
-HEADLINES = (
-    "talk.share",
-    "talk.time",
-    "turns.count",
-    "turns.longest",
-    "turns.response_latency",
-    "turns.backchannel_rate",
-    "turns.overlap_rate",
-    "turns.overlaps_to_review",
-    "pace.articulation_rate",
-    "pace.words_per_minute",
-    "pace.pause_ratio",
-    "voice.level",
-    "voice.pitch_median",
-    "listening.reflections_to_questions",
-    "listening.open_question_share",
-)
 
 _NOT_AVAILABLE = "not available"
 NOTHING = "–"  # where there is nothing to show
@@ -71,14 +54,15 @@ def group(kind: str) -> str:
 
 
 def cue(name: str) -> str:
-    """Name a cue.
+    """Name a cue, by an old name too.
 
     Examples
     --------
-    >>> cue("talk.share"), cue("voice.pitch_median")
-    ('Talk-time share', 'Pitch median')
+    >>> cue("talk.share"), cue("voice.steadiness"), cue("new.one_of_these")
+    ('Talk-time share', 'Unevenness of level', 'One of these')
     """
-    return _named("cue", name) or _plain(name.partition(".")[2] or name)
+    row = catalogue.named(name)
+    return row.label if row else _plain(name.partition(".")[2] or name)
 
 
 def family(name: str) -> str:
@@ -89,8 +73,33 @@ def family(name: str) -> str:
     >>> family("pace.pause_ratio")
     'Pace'
     """
-    head = name.partition(".")[0]
-    return _named("family", head) or _plain(head)
+    return catalogue.family(name)
+
+
+def up(name: str) -> str:
+    """Say what up means in a drawing of a cue; "" where its table has no such row.
+
+    Examples
+    --------
+    >>> up("voice.unevenness")
+    'up: less steady'
+    """
+    row = catalogue.named(name)
+    return f"up: {row.higher}" if row else ""
+
+
+def means(name: str, difference: float | None) -> str:
+    """Say what a difference of a cue means; "" where there is none or no such row.
+
+    Examples
+    --------
+    >>> means("voice.unevenness", 2.0), means("voice.unevenness", -2.0), means("voice.level", 0)
+    ('less steady', 'steadier', '')
+    """
+    row = catalogue.named(name)
+    if row is None or not difference:
+        return ""
+    return row.higher if difference > 0 else row.lower
 
 
 def role(name: str) -> str:

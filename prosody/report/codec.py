@@ -14,7 +14,7 @@ import math
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar, cast
@@ -27,6 +27,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, Note
 from diarize.recording.quality import Check
 from diarize.timeline import Span, Word
+from prosody.catalogue import ALIASES, current
 from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
 from prosody.listening.events import Event
@@ -38,6 +39,7 @@ __all__ = ["from_json", "json_schema", "plain", "rows", "thaw", "to_json"]
 _T = TypeVar("_T")
 _Plain = dict[str, Any]
 _OWN = ("start_s", "end_s")
+_OLD: Mapping[str, str] = {new: old for old, new in ALIASES.items()}
 _SPANS: Mapping[type, Mapping[str, tuple[str, str]]] = {
     Utterance: {"span": _OWN},
     Word: {"span": _OWN},
@@ -136,8 +138,9 @@ def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
 
 
 def rows(report: Report, table: str) -> list[_Plain]:
-    """Give one table of a report, every row with every field."""
-    return cast("list[_Plain]", _WHOLE.unstructure(report)[table])
+    """Give one table of a report, every row once and with every field."""
+    written: list[_Plain] = _WHOLE.unstructure(report)[table]
+    return [row for row in written if "alias_of" not in row]
 
 
 def _converter(number: Callable[[float], float | None], *, whole: bool = False) -> Converter:
@@ -305,6 +308,41 @@ def _first_of_conversation(row: _Plain) -> None:
     ]
 
 
+def _with_old_names(row: _Plain) -> None:
+    """Beside every figure whose cue has a new name, put one under the old name as well."""
+    row["measures"] = list(_doubled(row["measures"]))
+    row["links"] = list(_doubled(row["links"]))
+    row["course"]["series"] = list(_doubled(row["course"]["series"]))
+    for part in row["parts"]:
+        part["measures"] = list(_doubled(part["measures"]))
+    for event in row["events"]:
+        found = event["values"]
+        event["values"] = found | {_OLD[k]: v for k, v in found.items() if k in _OLD}
+
+
+def _doubled(rows: Iterable[_Plain]) -> Iterator[_Plain]:
+    for row in rows:
+        yield row
+        if row["cue"] in _OLD:
+            yield {**row, "cue": _OLD[row["cue"]], "alias_of": row["cue"]}
+
+
+def _without_old_names(row: _Plain) -> None:
+    """Read every figure once, under the name its cue has now."""
+    for name in ("measures", "links"):
+        row[name] = _once(row[name])
+    row["course"] = {**row["course"], "series": _once(row["course"]["series"])}
+    row["parts"] = [{**p, "measures": _once(p["measures"])} for p in row.get("parts", ())]
+    row["events"] = [
+        {**event, "values": {current(name): v for name, v in event["values"].items()}}
+        for event in row["events"]
+    ]
+
+
+def _once(rows: Iterable[_Plain]) -> list[_Plain]:
+    return [{**row, "cue": current(row["cue"])} for row in rows if "alias_of" not in row]
+
+
 def _last_of_report(report: Report, row: _Plain) -> _Plain:
     """Show the conversation as tables of the report, and with each silence what ended it."""
     made: _Plain = {}
@@ -313,6 +351,7 @@ def _last_of_report(report: Report, row: _Plain) -> _Plain:
             made |= {k: v for k, v in value.items() if k not in _NOT_SHOWN}
         elif name != "ended_with":
             made[name] = value
+    _with_old_names(made)
     made["cautions"] = list(report.cautions)
     if report.conversation.has_words:
         for turn, utterance in zip(made["turns"], report.turns, strict=True):
@@ -325,6 +364,7 @@ def _last_of_report(report: Report, row: _Plain) -> _Plain:
 
 def _first_of_report(row: _Plain) -> None:
     settings = row["settings"]
+    _without_old_names(row)
     row["conversation"] = {
         "turns": row["turns"],
         "silences": row["silences"],

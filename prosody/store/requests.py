@@ -31,6 +31,7 @@ from prosody.listening import behaviours
 from prosody.listening.events import Event
 from prosody.report.codec import from_json
 from prosody.report.model import Report
+from prosody.settings import current_component
 from prosody.store.corrections import Correction, turn_rows, word_rows
 
 __all__ = ["Request", "corrections", "is_code"]
@@ -147,8 +148,9 @@ def _settings(report: Report, request: Request, change: _Change) -> Iterator[Cor
 
 def _left_out(report: Report, named: Sequence[str]) -> tuple[str, ...]:
     """Check the components to leave out of the warmth proxy; at least one has to stay."""
-    weights = {c["name"]: c["weight"] for c in report.settings["warmth"]["components"]}
-    left = tuple(name.replace("-", "_") for name in named if name != "none")
+    parts = report.settings["warmth"]["components"]
+    weights = {current_component(c["name"]): c["weight"] for c in parts}
+    left = tuple(current_component(n.replace("-", "_")) for n in named if n != "none")
     for name in left:
         if name not in weights:
             raise Refused("requests.component", name=name, known=tuple(weights))

@@ -155,7 +155,7 @@ def make_report(**changes: object) -> Report:
                 low=0.6,
                 high=2.1,
                 reliable=False,
-                reason="needs 30 transitions, there are 5",
+                reason=message("measure.few_changes", n=5, least=30),
             ),
             Measure("voice.level", "therapist", -28.4, "dB", n=6, low=-30.0, high=-26.0),
             Measure(
@@ -165,7 +165,7 @@ def make_report(**changes: object) -> Report:
                 "",
                 n=80,
                 reliable=False,
-                reason="needs 500 words of each person",
+                reason=message("match.few_words", n=120, least=500),
             ),
         ),
         course=Course(

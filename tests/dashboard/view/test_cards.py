@@ -99,7 +99,7 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
     first, middle, last = report.overlaps
     marked = replace(report, overlaps=(first, replace(middle, kind="terminal"), last))
     assert cards.overlap_list(marked)[1].label == "Terminal"
-    assert middle.evidence in cards.overlap_list(marked)[1].evidence
+    assert str(middle.evidence) in cards.overlap_list(marked)[1].evidence
 
 
 def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
@@ -142,7 +142,7 @@ def test_a_difference_is_value_less_usual(shelf: Any, difference: float) -> None
 
 def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> None:
     report = shelf.report()
-    values = {"continuity.level": 0.1, "voice.level": -30.0, "warmth.softness": 0.4}
+    values = {"distance.level": 0.1, "voice.level": -30.0, "warmth.softness": 0.4}
     one = replace(report, events=(replace(report.events[1], values=values),), links=())
     card = cards.events(one)[0]
     assert [fact.name for fact in card.facts] == ["Level"]

@@ -61,16 +61,17 @@ def test_fewer_than_twenty_clean_turns_give_a_reason():
     short = talk(19)
     frames = replace(voiced(short), hf500_db=np.full_like(voiced(short).level_db, -5))
     found = CUE.measure(Analysis(short, frames, Settings()), "therapist", short.whole)
-    assert found.value is None and "19 clean turns; needs 20" in found.reason
+    assert found.value is None and found.reason.code == "vocal.few_rated"
+    assert (found.reason.fields["n"], found.reason.fields["least"]) == (19, 20)
 
 
 def test_a_call_and_a_narrow_band_withhold_it():
     call = CUE.measure(Analysis(SPOKEN, FRAMES, Settings(setting="remote")), "client", SPOKEN.whole)
-    assert call.value is None and "call" in call.reason
+    assert call.value is None and call.reason.code == "vocal.remote"
     nothing = np.full_like(FRAMES.hf500_db, np.nan)
     narrow = replace(FRAMES, harmonic_alpha_ratio_db=nothing)
     found = CUE.measure(Analysis(SPOKEN, narrow, Settings()), "client", SPOKEN.whole)
-    assert found.value is None and "band" in found.reason
+    assert found.value is None and found.reason.code == "vocal.band"
     thin = replace(FRAMES, slope_0_500_db_per_khz=np.full_like(FRAMES.level_db, 75.0))
     found = CUE.measure(Analysis(SPOKEN, thin, Settings()), "client", SPOKEN.whole)
-    assert found.value is None and "below 300 Hz" in found.reason
+    assert found.value is None and found.reason.code == "vocal.bass"

@@ -6,8 +6,9 @@ from markupsafe import escape
 
 from diarize.messages import message
 from prosody.analysis import Analysis
-from prosody.cues.table import CUES, course, measure_all
-from prosody.cues.warmth import CAVEAT, NOT_WEIGHED
+from prosody.catalogue import course, measure_all, table
+from prosody.cues.voice import NOT_WEIGHED
+from prosody.cues.warmth import CAVEAT
 from prosody.render import export as exporting
 from prosody.render import html as page
 from prosody.render import wording
@@ -59,8 +60,8 @@ def test_taking_a_component_out_of_the_report_equals_measuring_without_it(report
     found = weigh(whole, without)
     for ours, cue in (
         (found.index, "warmth.index"),
-        (found.axes["soft"], "warmth.soft_hard"),
-        (found.axes["melodic"], "warmth.melodic_flat"),
+        (found.axes["soft"], "warmth.soft"),
+        (found.axes["melodic"], "warmth.melodic"),
     ):
         for a, b in zip(ours, named(measured, cue).value, strict=True):
             assert a == pytest.approx(b, abs=1e-9) if b is not None else a is None
@@ -110,7 +111,7 @@ def test_the_page_shows_both_axes_the_weights_and_what_weighs_nothing(whole, fra
     assert CAVEAT in part
     titles = [
         message("page.over_session", cue=wording.cue(cue))
-        for cue in ("warmth.soft_hard", "warmth.melodic_flat", "warmth.index")
+        for cue in ("warmth.soft", "warmth.melodic", "warmth.index")
     ]
     assert sorted(titles, key=lambda title: part.index(str(title))) == titles
     for component in COMPONENTS:
@@ -121,7 +122,7 @@ def test_the_page_shows_both_axes_the_weights_and_what_weighs_nothing(whole, fra
 
 def test_activation_stands_apart_with_what_it_means_and_for_whom_it_cannot_be_said(whole, frames):
     text = page.html(whole, frames, session_id="s1")
-    meaning = next(c.meaning for c in CUES if c.name == "activation.rating")
+    meaning = next(c.meaning for c in table() if c.name == "activation.rating")
     withheld = [m for m in whole.measures if m.cue == "activation.rating" and m.value is None]
     assert text.count(escape(meaning)) >= 2  # beside the course and in the table of measures
     assert withheld and all(escape(str(m.reason)) in section(text, "course") for m in withheld)
@@ -138,6 +139,6 @@ def test_every_table_that_leaves_carries_the_caveat_beside_the_proxy(whole, tmp_
 
 
 def test_a_component_left_out_is_named_as_such(whole):
-    lines = {line[0]: line[2] for line in component_lines(whole, ("pace",))}
-    assert lines["pace"] == "left out" and lines["liveliness"] == "0.00"
+    lines = {line[0]: line[2] for line in component_lines(whole, ("slowness",))}
+    assert lines["slowness"] == "left out" and lines["liveliness"] == "0.00"
     assert float(lines["softness"]) == pytest.approx(0.24 / 0.96, abs=0.01)

@@ -49,6 +49,7 @@ def test_every_field_of_the_contract_is_there(report):
     }  # fmt: skip
     assert {
         "cue", "role", "value", "unit", "part", "whole", "n", "low", "high", "reliable", "reason",
+        "reason_code", "reason_fields",
     } == set(plain["measures"][0])  # fmt: skip
     assert {"behaviour", "cue", "role", "n", "median_during", "median_otherwise"} <= set(
         plain["links"][0]

@@ -1,0 +1,206 @@
+"""Every cue: the one table from which measures, courses, figures, wording and docs follow.
+
+Conventions
+-----------
+A row (`prosody.cues.measure.Cue`) is all there is to a cue: name, unit, label, what higher and
+lower mean, meaning and function. The families of voice and talk and those of listening are put
+together here, above both. A time course is the same function over windows of
+``settings.course``; where a window has no value it holds None. A cue whose name said the opposite
+of its number has a new one: reports go on carrying the old name beside it (`ALIASES`) for one
+schema, and whatever a person wrote with the old name is understood.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from diarize.messages import is_known, sentence
+from diarize.timeline import Span
+from prosody.analysis import Analysis
+from prosody.cues import activation, pacing, synchrony, turn_taking, voice, warmth
+from prosody.cues.measure import Cue, Measure, Named, Series
+from prosody.listening import continuity, outcomes
+from prosody.listening import cues as listening
+from prosody.settings import Course
+
+__all__ = [
+    "ALIASES",
+    "course",
+    "current",
+    "family",
+    "get",
+    "headlines",
+    "measure_all",
+    "named",
+    "reference",
+    "registered",
+    "table",
+    "values_by_utterance",
+]
+
+
+# Old names, and what stands for them; the numbers are the same.
+ALIASES: Mapping[str, str] = {
+    "voice.steadiness": "voice.unevenness",
+    "warmth.loudness": "warmth.quietness",
+    "warmth.pace": "warmth.slowness",
+    "warmth.soft_hard": "warmth.soft",
+    "warmth.melodic_flat": "warmth.melodic",
+    "continuity.pitch": "distance.pitch",
+    "continuity.level": "distance.level",
+}
+_ROWS: dict[str, Named] = {
+    row.name: row
+    for row in (
+        *turn_taking.CUES,
+        *pacing.CUES,
+        *voice.CUES,
+        *warmth.CUES,
+        *activation.CUES,
+        *synchrony.CUES,
+        *listening.CUES,
+        *turn_taking.VALUES,
+        *outcomes.VALUES,
+        *continuity.VALUES,
+    )
+}
+
+
+def table() -> tuple[Cue, ...]:
+    """Give every cue, in the order in which they are shown."""
+    return tuple(row for row in _ROWS.values() if isinstance(row, Cue))
+
+
+def get(name: str) -> Cue | None:
+    """Give a cue by its name or an old one; None where there is none."""
+    row = named(name)
+    return row if isinstance(row, Cue) else None
+
+
+def current(name: str) -> str:
+    """Give the name that stands for an old one; any other as it is."""
+    return ALIASES.get(name, name)
+
+
+def named(name: str) -> Named | None:
+    """Give what a number is called, be it a cue's, a turn's or of what came next."""
+    return _ROWS.get(current(name))
+
+
+def family(name: str) -> str:
+    """Name the family a cue belongs to.
+
+    Examples
+    --------
+    >>> family("pace.pause_ratio")
+    'Pace'
+    """
+    head = name.partition(".")[0]
+    code = f"family.{head}"
+    return sentence(code) if is_known(code) else head.replace("_", " ").capitalize()
+
+
+def headlines() -> tuple[Cue, ...]:
+    """Give the headline figures, in order."""
+    return tuple(sorted((cue for cue in table() if cue.headline), key=lambda cue: cue.headline))
+
+
+@contextmanager
+def registered(row: Named) -> Iterator[Named]:
+    """Add a row to the table for as long as the context lasts, as an extension or a test does."""
+    if row.name in _ROWS:
+        raise ValueError(f"{row.name} is in the table already")
+    _ROWS[row.name] = row
+    try:
+        yield row
+    finally:
+        del _ROWS[row.name]
+
+
+def measure_all(analysis: Analysis) -> tuple[Measure, ...]:
+    """Measure every cue of every role over the whole recording."""
+    whole = analysis.conversation.whole
+    return tuple(cue.measure(analysis, role, whole) for cue in table() for role in cue.roles)
+
+
+def course(analysis: Analysis) -> tuple[Series, ...]:
+    """Give the time course of every cue worth showing over the session.
+
+    Windows of ``settings.course.window_s`` start every ``hop_s`` until one reaches the end. A
+    recording no longer than one window has no course.
+    """
+    windows = _windows(analysis.conversation.duration, analysis.settings.course)
+    return tuple(
+        _series(analysis, cue, role, windows) for cue in table() if cue.course for role in cue.roles
+    )
+
+
+def _windows(duration: float, course: Course) -> tuple[Span, ...]:
+    if duration <= course.window_s:
+        return ()
+    count = math.ceil((duration - course.window_s) / course.hop_s) + 1
+    starts = [step * course.hop_s for step in range(count)]
+    return tuple(Span(start, start + course.window_s) for start in starts)
+
+
+def _series(analysis: Analysis, cue: Cue, role: str, windows: tuple[Span, ...]) -> Series:
+    found = [cue.measure(analysis, role, window) for window in windows]
+    values = tuple(m.value for m in found)
+    low, high = tuple(m.low for m in found), tuple(m.high for m in found)
+    if all(end is None for end in (*low, *high)):
+        low = high = ()
+    return Series(cue.name, role, tuple(w.start for w in windows), values, low, high)
+
+
+def values_by_utterance(analysis: Analysis) -> dict[int, dict[str, float]]:
+    """Give each utterance's own values by name, those that it has.
+
+    For event cards: a single turn is a moment to listen to, not a measure of a person.
+    """
+    rows = [(name, row.of_turn) for name, row in _ROWS.items() if row.of_turn is not None]
+    return {
+        utterance.index: {
+            name: value
+            for name, of_turn in rows
+            if math.isfinite(value := of_turn(analysis, utterance))
+        }
+        for utterance in analysis.conversation.utterances
+    }
+
+
+def reference() -> str:
+    """Write the cue reference, a Markdown page, from the rows themselves."""
+    lines = [
+        "# Cue reference",
+        "",
+        "Generated from the cues' own rows by `python -m prosody.catalogue`. Every value comes "
+        "with its unit, the number of units it rests on, a 95 % interval where it is an estimate, "
+        "and a reason where it is not available.",
+    ]
+    families: dict[str, list[Cue]] = {}
+    for cue in table():
+        families.setdefault(cue.name.partition(".")[0], []).append(cue)
+    for name, cues in families.items():
+        lines += ["", f"## {family(name)}", "", f"| {' | '.join(_HEADS)} |"]
+        lines += ["|" + "---|" * len(_HEADS), *map(_reference_row, cues)]
+    return "\n".join([*lines, "", "## Names of earlier versions", "", *_old_names(), ""])
+
+
+_HEADS = ("cue", "name", "unit", "of", "higher means", "meaning")
+
+
+def _reference_row(cue: Cue) -> str:
+    cells = (f"`{cue.name}`", cue.label, cue.unit or "–", ", ".join(cue.roles))
+    return f"| {' | '.join((*cells, cue.higher, cue.meaning))} |"
+
+
+def _old_names() -> Iterator[str]:
+    yield "| earlier | now |"
+    yield "|---|---|"
+    for old, new in ALIASES.items():
+        yield f"| `{old}` | `{new}` |"
+
+
+if __name__ == "__main__":
+    Path("docs/cues.md").write_text(reference(), encoding="utf-8")

@@ -1,0 +1,249 @@
+"""How somebody's voice is: pitch, melody, level, softness and evenness, in dB, Hz or semitones.
+
+Conventions
+-----------
+Medians over a role's usable turns (`prosody.cues.gates`). What the recording cannot carry is
+withheld with the reason. Levels belong to one recording: microphone and distance are in them.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.conversation import Utterance
+from diarize.messages import Message, message
+from diarize.timeline import Span
+from prosody.analysis import Analysis
+from prosody.cues.described import OTHER
+from prosody.cues.gates import barred, clipped, lost_turns, noisy, usable
+from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.statistics import bounds, median_interval, median_rows, resamples
+
+__all__ = ["CUES", "NOT_WEIGHED"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+Read = Callable[[PerTurn, Rows], Floats]
+
+NOT_WEIGHED: Mapping[str, str] = {
+    "voice.pitch_median": "Studies disagree on its direction (Xiao 2014; Paulmann 2019).",
+    "voice.hnr": "Driven by loudness, pitch and codec; a softer voice lowers it.",
+    "voice.cpp": "Driven by loudness, pitch and codec; a softer voice lowers it.",
+    "voice.h1_h2": "Driven by pitch and the first formant; unreliable in running speech.",
+    "voice.jitter": "Not measured: needs single periods, which room recordings do not carry.",
+    "voice.shimmer": "Not measured: needs single periods, which room recordings do not carry.",
+}
+# What spoils a figure: clipped turns, noisy turns, a call that alters levels, lack of bass.
+_CLIPPED, _NOISE, _CALL, _BASS = "clipped", "noise", "call", "bass"
+
+
+def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., Measure]:
+    """Make the function that gives the median of one reading over a role's usable turns."""
+
+    def measure(analysis: Analysis, role: str, within: Span) -> Measure:
+        reason = _withheld(analysis, spoilt_by)
+        if reason:
+            return withheld(cue, role, unit, reason)
+        table = turn_table(analysis)
+        rows = np.intersect1d(usable(analysis, role), table.rows(role, within))
+        values = read(table, rows)
+        passed = values[np.isfinite(values) & ~_spoilt(analysis, spoilt_by)[rows]]
+        least = _least(analysis, within)
+        if passed.size < least:
+            lack = lost_turns("vocal.few_turns", passed.size, rows.size, least)
+            return withheld(cue, role, unit, lack, n=passed.size)
+        low, high = median_interval(passed)
+        value = float(np.median(passed))
+        return Measure(cue, role, value, unit, n=passed.size, low=low, high=high)
+
+    return measure
+
+
+def _of_turn(read: Read, *spoilt_by: str) -> Callable[[Analysis, Utterance], float]:
+    """Make the function of a single turn's value; NaN where it is spoilt."""
+
+    def value(analysis: Analysis, utterance: Utterance) -> float:
+        table = turn_table(analysis)
+        row = table.row_of(utterance)
+        if row is None or _withheld(analysis, spoilt_by) or _spoilt(analysis, spoilt_by)[row]:
+            return math.nan
+        return float(read(table, np.array([row]))[0])
+
+    return value
+
+
+def _withheld(analysis: Analysis, spoilt_by: tuple[str, ...]) -> Message | None:
+    return barred(analysis, level=_CALL in spoilt_by) if _BASS in spoilt_by else None
+
+
+def _spoilt(analysis: Analysis, by: tuple[str, ...]) -> NDArray[np.bool_]:
+    spoilt = np.zeros(turn_table(analysis).role.size, dtype=bool)
+    if _CLIPPED in by:
+        spoilt |= clipped(analysis)
+    return spoilt | noisy(analysis) if _NOISE in by else spoilt
+
+
+def _least(analysis: Analysis, within: Span) -> int:
+    whole = within.duration >= analysis.conversation.duration
+    warmth = analysis.settings.warmth
+    return warmth.voice_turns if whole else warmth.window_turns
+
+
+def _column(name: str, sign: float = 1.0) -> Read:
+    return lambda table, rows: sign * table[name][rows]
+
+
+def _hertz(table: PerTurn, rows: Rows) -> Floats:
+    return np.asarray(27.5 * 2 ** (table["pitch_st"][rows] / 12))
+
+
+def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
+    """Median voiced level of a role less that of the other, in the same recording."""
+    cue, unit = "voice.level_to_client", "dB"
+    reason = barred(analysis, level=True)
+    if reason is None and analysis.conversation.channel(role) is not None:
+        reason = message("vocal.own_microphones")
+    if reason:
+        return withheld(cue, role, unit, reason)
+    table = turn_table(analysis)
+    rows = np.union1d(*(_clean(analysis, who, within) for who in (role, OTHER[role])))
+    ours = np.asarray(table.role[rows] == role)
+    n, others, least = int(ours.sum()), int((~ours).sum()), _least(analysis, within)
+    if min(n, others) < least:
+        lack = message("vocal.few_of_both", n=n, others=others, least=least)
+        return withheld(cue, role, unit, lack, n=min(n, others))
+    level, drawn = table["level_db"][rows], resamples(rows.size)
+    low, high = bounds(_contrast(level[drawn], ours[drawn]))
+    value = float(_contrast(level[None], ours[None])[0])
+    return Measure(cue, role, value, unit, n=n, low=low, high=high)
+
+
+def _clean(analysis: Analysis, role: str, within: Span) -> Rows:
+    rows = np.intersect1d(usable(analysis, role), turn_table(analysis).rows(role, within))
+    return rows[~clipped(analysis)[rows]]
+
+
+def _contrast(values: Floats, ours: NDArray[np.bool_]) -> Floats:
+    theirs = median_rows(np.where(ours, np.nan, values))
+    return np.asarray(median_rows(np.where(ours, values, np.nan)) - theirs)
+
+
+def _hidden(name: str, column: str, label: str, higher: str, lower: str) -> Cue:
+    """Make a row of what is measured, shown on request and never weighed."""
+    cue = f"voice.{name}"
+    return Cue(
+        name=cue,
+        unit="dB",
+        label=label,
+        higher=higher,
+        lower=lower,
+        meaning=f"{label}. Weight 0: {NOT_WEIGHED[cue]}",
+        measure=_median(cue, "dB", _column(column), _CLIPPED, _NOISE, _CALL, _BASS),
+    )
+
+
+_PITCH: tuple[str, ...] = ()
+_MELODY = (_BASS,)
+_LEVEL = (_CLIPPED, _CALL, _BASS)
+_TILT = (_CLIPPED, _NOISE, _BASS)
+_SPREAD = (_CLIPPED, _NOISE, _CALL, _BASS)
+
+CUES: tuple[Cue, ...] = (
+    Cue(
+        name="voice.pitch_median",
+        unit="Hz",
+        label="Pitch (median)",
+        higher="higher in pitch",
+        lower="lower in pitch",
+        meaning="Median pitch over turns. It depends on the body more than on manner; studies "
+        "disagree on what its height goes with, so it has no weight in the index.",
+        measure=_median("voice.pitch_median", "Hz", _hertz, *_PITCH),
+        course=True,
+        of_turn=_of_turn(_hertz, *_PITCH),
+        headline=13,
+    ),
+    Cue(
+        name="voice.pitch_range",
+        unit="st",
+        label="Pitch range",
+        higher="a wider melody",
+        lower="a narrower melody",
+        meaning="Semitones between the 20th and the 80th percentile of pitch inside a turn: how "
+        "wide the melody is.",
+        measure=_median("voice.pitch_range", "st", _column("pitch_range_st"), *_MELODY),
+        course=True,
+        of_turn=_of_turn(_column("pitch_range_st"), *_MELODY),
+    ),
+    Cue(
+        name="voice.level",
+        unit="dBFS",
+        label="Level",
+        higher="louder",
+        lower="quieter",
+        meaning="Median level of the voice below the recorder's full scale. It depends on the "
+        "microphone and its distance: compare within one recording only.",
+        measure=_median("voice.level", "dBFS", _column("level_db"), *_LEVEL),
+        course=True,
+        of_turn=_of_turn(_column("level_db"), *_LEVEL),
+        headline=12,
+    ),
+    Cue(
+        name="voice.level_to_client",
+        unit="dB",
+        label="Level relative to the client",
+        higher="the therapist louder than the client",
+        lower="the therapist quieter than the client",
+        meaning="Therapist level relative to client, in the same recording; above 0 the therapist "
+        "is louder. It includes who sits nearer to the microphone.",
+        measure=level_to_client,
+        roles=("therapist",),
+        course=True,
+    ),
+    Cue(
+        name="voice.softness",
+        unit="dB",
+        label="Softness",
+        higher="softer",
+        lower="harder",
+        meaning="Energy of the voice's harmonics below 1 kHz against that from 1 to 5 kHz: higher "
+        "is softer, with less vocal effort. Depends on room and microphone.",
+        measure=_median("voice.softness", "dB", _column("harmonic_alpha_db", -1.0), *_TILT),
+        course=True,
+        of_turn=_of_turn(_column("harmonic_alpha_db", -1.0), *_TILT),
+    ),
+    Cue(
+        name="voice.unevenness",
+        unit="dB",
+        label="Unevenness of level",
+        higher="less steady",
+        lower="steadier",
+        meaning="Spread of level inside a turn, 10th to 90th percentile: higher is less steady.",
+        measure=_median("voice.unevenness", "dB", _column("level_spread_db"), *_SPREAD),
+        course=True,
+        of_turn=_of_turn(_column("level_spread_db"), *_SPREAD),
+    ),
+    _hidden(
+        "hnr",
+        "hnr_db",
+        "Harmonics-to-noise ratio",
+        "less noise in the voice",
+        "more noise in the voice",
+    ),
+    _hidden(
+        "cpp",
+        "cpp_db",
+        "Cepstral peak prominence",
+        "a more periodic voice",
+        "a less periodic voice",
+    ),
+    _hidden(
+        "h1_h2",
+        "h1_h2_db",
+        "H1–H2, first harmonic against the second",
+        "a stronger first harmonic",
+        "a weaker first harmonic",
+    ),
+)
