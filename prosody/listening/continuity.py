@@ -106,6 +106,6 @@ def _distance(what: str, label: str) -> Named:
 
 
 VALUES: tuple[Named, ...] = (
-    _distance("pitch", "Step in pitch from the client"),
-    _distance("level", "Step in level from the client"),
+    _distance("pitch", "Pitch"),
+    _distance("level", "Level"),
 )

@@ -146,7 +146,10 @@ def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> No
     one = replace(report, events=(replace(report.events[1], values=values),), links=())
     card = cards.events(one)[0]
     assert [fact.name for fact in card.facts] == ["Level"]
-    assert [fact.name for fact in card.more] == ["Continuity: level", "Warmth proxy: softness"]
+    assert [fact.name for fact in card.more] == [
+        "Step from the client: level",
+        "Warmth proxy: softness",
+    ]
 
 
 def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
