@@ -436,7 +436,8 @@ def test_a_shared_result_belongs_to_its_analysis() -> None:
 
 @pytest.fixture(scope="module")
 def samples():
-    from benchmarks.validity import SAMPLES, measured, read, woven
+    from benchmarks.shared.corpora import SAMPLES
+    from benchmarks.validity import measured, read, woven
 
     found = {}
     for stem in ("attentive", "hurried"):

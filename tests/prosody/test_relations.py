@@ -17,11 +17,10 @@ from diarize.messages import message
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
-from prosody.cues.table import CUES, measure_all
+from prosody.catalogue import measure_all, table
 from prosody.features.frames import COLUMNS, Frames
 from prosody.features.syllables import syllables
 from prosody.findings import Heard, findings
-from prosody.listening import cues as listening
 from prosody.settings import Settings
 from tests.prosody.conftest import facts
 
@@ -103,7 +102,7 @@ def sounded(lines, *, before=0, louder_db=0.0):
 
 def measured(conversation, frames):
     analysis = Analysis(conversation, frames)
-    return {(m.cue, m.role): m.value for m in measure_all(analysis) + listening.measures(analysis)}
+    return {(m.cue, m.role): m.value for m in measure_all(analysis)}
 
 
 def heard(conversation):
@@ -152,7 +151,9 @@ def test_with_the_roles_exchanged_each_has_what_the_other_had(lines):
     swapped = measured(woven(lines, roles=ROLES[::-1]), frames)
     exchanged = {"therapist": "client", "client": "therapist", "both": "both"}
     of_both = {(cue, role) for cue, role in plain if (cue, exchanged[role]) in plain}
-    names = {cue.name for cue in CUES}  # what is counted in words has rules of its own for a role
+    names = {
+        cue.name for cue in table()
+    }  # what is counted in words has rules of its own for a role
     mirrored = {(c, r): swapped[c, exchanged[r]] for c, r in of_both if c in names}
     assert len(mirrored) > 60
     assert moved({key: plain[key] for key in mirrored}, mirrored) == set()
@@ -180,7 +181,7 @@ def test_parts_and_wholes_of_two_halves_add_up(lines, share):
     agreed = replace(Settings().pacing, disagreement=np.inf)
     analysis = Analysis(conversation, sounded(lines), replace(Settings(), pacing=agreed))
     added = 0
-    for cue in CUES:
+    for cue in table():
         for role in cue.roles:
             all_of_it = cue.measure(analysis, role, whole)
             parts = [cue.measure(analysis, role, half) for half in halves]
