@@ -83,6 +83,7 @@ def test_no_sentence_is_left_over():
     files = [f for folder in folders for f in (ROOT / folder).rglob("*")]
     text = "".join(f.read_text("utf-8") for f in files if f.suffix in (".py", ".html"))
     starts = tuple(re.findall(r'f"([a-z_]+\.[a-z_]*)\{', text))  # codes put together from a name
+    ends = tuple(set(re.findall(r'f"\{\w+\}(_[a-z_]+)"', text)))  # and with more said of one
     unused = [
         code
         for code in sentences()
@@ -91,5 +92,6 @@ def test_no_sentence_is_left_over():
         and f'"{code}"' not in text
         and f'"{name}"' not in text
         and not code.startswith(starts)
+        and not any(code.endswith(e) and f'"{code.removesuffix(e)}"' in text for e in ends)
     ]
     assert unused == []
