@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from diarize.roles import ROLES, Casting, Role
 from diarize.settings import Units
-from diarize.timeline import Span, Turn, Word, intersection, subtract, union
-from diarize.turns import CUE_WORDS, Stretch, TurnKind, take_turns, tokens
+from diarize.timeline import Span, Traits, Turn, Word, intersection, subtract, union
+from diarize.turns import Stretch, TurnKind, is_cue, take_turns, traits_of
 
 __all__ = [
     "ROLES",
@@ -59,8 +59,8 @@ class Utterance:
 
     @property
     def text(self) -> str:
-        """The words, joined by spaces."""
-        return " ".join(word.text for word in self.words)
+        """The words, joined by spaces; empty where their texts are not kept."""
+        return " ".join(word.text for word in self.words if word.text)
 
     @property
     def phonation(self) -> float:
@@ -110,6 +110,8 @@ class Conversation:
         Words too far from any speech of their voice to belong to an utterance.
     gone : tuple of Casting
         Of voices that are known and say nothing, since all they said was given to others.
+    texts : bool
+        Whether the texts of the words are kept; otherwise each has its `Traits`.
     """
 
     utterances: tuple[Utterance, ...]
@@ -121,6 +123,7 @@ class Conversation:
     units: Units = field(default_factory=Units)
     unplaced: tuple[Word, ...] = ()
     gone: tuple[Casting, ...] = ()
+    texts: bool = True
 
     @property
     def certainty(self) -> float:
@@ -162,10 +165,31 @@ class Conversation:
         ]
         return union(shared)
 
-    def without_words(self) -> "Conversation":
-        """Give the conversation as it stands without a word that was said."""
-        silent = tuple(replace(u, words=()) for u in self.utterances)
-        return replace(self, utterances=silent, has_words=False, unplaced=())
+    def without_texts(self, counts: Mapping[int, Sequence[Mapping[str, int]]]) -> "Conversation":
+        """Give the conversation as it stands without what was said, but for the words' traits.
+
+        Parameters
+        ----------
+        counts : mapping of int to sequence of mapping
+            Of each utterance by its index, what later steps count in each of its words.
+        """
+        traits: dict[str, list[Traits]] = {}
+        for voice in {u.voice for u in self.utterances}:
+            own = [word for u in self.utterances if u.voice == voice for word in u.words]
+            traits[voice] = list(reversed(traits_of(own)))
+        silent = []
+        for u in self.utterances:
+            every: Sequence[Mapping[str, int]] = counts.get(u.index) or [{}] * len(u.words)
+            words = tuple(
+                replace(word, text="", traits=replace(traits[u.voice].pop(), counts=dict(found)))
+                for word, found in zip(u.words, every, strict=True)
+            )
+            silent.append(replace(u, words=words))
+        apart = tuple(
+            replace(w, text="", traits=trait)
+            for w, trait in zip(self.unplaced, traits_of(self.unplaced), strict=True)
+        )
+        return replace(self, utterances=tuple(silent), unplaced=apart, texts=False)
 
     def channel(self, role: str) -> int | None:
         """Give the channel that carries a role alone, where the recording has one per person."""
@@ -191,7 +215,7 @@ def weave(
         None where there is no transcript; `Word.voice` says whose, where known. A word whose
         voice is not among the turns is placed by its time alone.
     casting : tuple of Casting
-        One per voice; a voice in `turns` without one is ``unknown``, one without a turn is `gone`.
+        One per voice; a voice in `turns` without one is ``unknown``.
     duration : float
         Seconds, of the recording.
     language : str or None
@@ -209,7 +233,7 @@ def weave(
     lines = _speech(turns, duration, units)
     said, unplaced = _placed(words or (), lines, units)
     line_of = {
-        voice: [Stretch(ipu, voice, (ipu,), said[voice, i]) for i, ipu in enumerate(line)]
+        voice: _stretches(voice, line, [said[voice, i] for i in range(len(line))])
         for voice, line in lines.items()
     }
     english = (language or "en").lower().startswith("en")
@@ -228,14 +252,22 @@ def weave(
     return Conversation(
         utterances,
         _silences(utterances, units),
-        tuple(cast for cast in casting if cast.voice in lines),
+        tuple(casting),
         duration,
         words is not None,
         language,
         units,
         unplaced,
-        tuple(cast for cast in casting if cast.voice not in lines),
     )
+
+
+def _stretches(voice: str, line: Sequence[Span], said: Sequence[tuple[Word, ...]]) -> list[Stretch]:
+    """Give one voice's units of speech with their words and the traits of these."""
+    traits = iter(traits_of([word for words in said for word in words]))
+    return [
+        Stretch(ipu, voice, (ipu,), words, tuple(next(traits) for _ in words))
+        for ipu, words in zip(line, said, strict=True)
+    ]
 
 
 def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversation:
@@ -310,7 +342,7 @@ def _fit(word: Word, unit: Span) -> tuple[float, float, float]:
     Where two voices share it alike, a listener's word goes to the shorter unit, any other to the
     longer.
     """
-    listening = all(token in CUE_WORDS for token in tokens(word.text))
+    listening = is_cue(word)
     return (
         round(unit.overlap(word.span), 3),
         -_distance(unit, word.span),

@@ -9,10 +9,21 @@ Standard library only.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-__all__ = ["Span", "Turn", "Word", "gaps", "intersection", "subtract", "total", "touching", "union"]
+__all__ = [
+    "Span",
+    "Traits",
+    "Turn",
+    "Word",
+    "gaps",
+    "intersection",
+    "subtract",
+    "total",
+    "touching",
+    "union",
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,6 +97,37 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What is known of a word whose text is not kept.
+
+    Parameters
+    ----------
+    tokens : int
+        Words that the text holds, as the lists of turn-taking cut it; 0 for a mere mark.
+    cues, hums : int
+        How many of them are a listener's words ("yeah", "i see"), and how many are hums.
+    lone_cue : bool
+        Whether each of them is a listener's word by itself.
+    opens : bool
+        Whether the first of them is one with which people go on to say something ("so").
+    asks, ends, question : bool
+        Whether the text ends in a question mark, ends a sentence, has a question mark anywhere.
+    counts : mapping of str to int
+        What later steps count in it, by their own names; what is missing is 0.
+    """
+
+    tokens: int = 0
+    cues: int = 0
+    hums: int = 0
+    lone_cue: bool = False
+    opens: bool = False
+    asks: bool = False
+    ends: bool = False
+    question: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """One spoken word; words sort by time, then text, whatever else is known of them.
 
@@ -101,6 +143,8 @@ class Word:
         Who, where the source of the words says so.
     doubtful : bool
         Whether the word stands so near a change of voice that its owner is uncertain.
+    traits : Traits or None
+        What is known of its text where that is not kept.
     """
 
     span: Span
@@ -108,6 +152,7 @@ class Word:
     probability: float | None = None
     voice: str | None = None
     doubtful: bool = False
+    traits: Traits | None = None
 
     def __lt__(self, other: "Word") -> bool:
         return self._rank < other._rank

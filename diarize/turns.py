@@ -16,9 +16,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diarize.settings import Units
-from diarize.timeline import Span, Word
+from diarize.timeline import Span, Traits, Word
 
-__all__ = ["CUE_WORDS", "Stretch", "TurnKind", "take_turns", "tokens"]
+__all__ = [
+    "CUE_WORDS",
+    "Stretch",
+    "TurnKind",
+    "ends_sentence",
+    "is_cue",
+    "is_question",
+    "take_turns",
+    "tokens",
+    "traits_of",
+]
 
 # fmt: off
 CUE_WORDS = frozenset((
@@ -35,6 +45,8 @@ _OPENERS = frozenset((
 # fmt: on
 _HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
 _MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
+_TERMINAL = (".", "?", "!", "…", "。", "？", "！")
+_LONGEST_MARK = 8  # words; a bracket that closes later is none
 _QUESTION = re.compile(r"[?？]\W*$")
 _LINE = Mapping[str, Sequence["Stretch"]]
 
@@ -49,21 +61,13 @@ class TurnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Speech of one voice: inter-pausal units in order, and the words said in them."""
+    """Speech of one voice: inter-pausal units in order, the words said in them and their traits."""
 
     span: Span
     voice: str
     ipus: tuple[Span, ...]
     words: tuple[Word, ...] = ()
-
-    def then(self, other: "Stretch") -> "Stretch":
-        """Give this stretch and a later one of the same voice as one."""
-        return Stretch(
-            Span(self.span.start, max(self.span.end, other.span.end)),
-            self.voice,
-            self.ipus + other.ipus,
-            self.words + other.words,
-        )
+    traits: tuple[Traits, ...] = ()
 
     @property
     def phonation(self) -> float:
@@ -73,7 +77,20 @@ class Stretch:
     @property
     def asks(self) -> bool:
         """Whether the last word carries a question mark."""
-        return bool(self.words) and _QUESTION.search(self.words[-1].text) is not None
+        return bool(self.traits) and self.traits[-1].asks
+
+    @property
+    def tokens(self) -> int:
+        """How many words are said, as the cue lists cut them."""
+        return sum(trait.tokens for trait in self.traits)
+
+    def cues(self, english: bool) -> int:
+        """How many of them are a listener's."""
+        return sum(trait.cues if english else trait.hums for trait in self.traits)
+
+    def opens(self, english: bool) -> bool:
+        """Whether it begins with a word after which people go on to say something."""
+        return english and next((trait.opens for trait in self.traits if trait.tokens), False)
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -91,6 +108,73 @@ def tokens(text: str) -> tuple[str, ...]:
     plain = _MARKUP.sub(" ", text).lower()
     found = (re.sub(r"[^\w]|[_ʼ]", "", chunk) for chunk in plain.split())
     return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
+
+
+def traits_of(words: Sequence[Word]) -> tuple[Traits, ...]:
+    """Give the traits of one voice's words, in order; of a word without a text those it has.
+
+    A listener's phrase such as "of course" is found over neighbouring words.
+    """
+    cut = _cut(words)
+    flat = [(token, i) for i, found in enumerate(cut) for token in found]
+    cues = [token in CUE_WORDS for token, _ in flat]
+    for phrase in _CUE_PHRASES:
+        parts = phrase.split()
+        for at in range(len(flat) - len(parts) + 1):
+            if [token for token, _ in flat[at : at + len(parts)]] == parts:
+                cues[at : at + len(parts)] = [True] * len(parts)
+    own = [0] * len(words)
+    for (_, i), cue in zip(flat, cues, strict=True):
+        own[i] += cue
+    return tuple(
+        word.traits or _traits(word.text, found, n)
+        for word, found, n in zip(words, cut, own, strict=True)
+    )
+
+
+def _cut(words: Sequence[Word]) -> list[tuple[str, ...]]:
+    """Cut each word into tokens; a mark may run over a few of them, "[laughs out loud]"."""
+    text = _MARKUP.sub(_left_out, "\n".join(word.text for word in words))
+    return [tokens(line) for line in text.split("\n")] if words else []
+
+
+def _left_out(mark: re.Match[str]) -> str:
+    words = mark.group().count("\n")
+    return " " + "\n" * words if words < _LONGEST_MARK else mark.group()
+
+
+def _traits(text: str, found: tuple[str, ...], cues: int) -> Traits:
+    return Traits(
+        tokens=len(found),
+        cues=cues,
+        hums=found.count("mhm"),
+        lone_cue=all(token in CUE_WORDS for token in found),
+        opens=bool(found) and found[0] in _OPENERS,
+        asks=_QUESTION.search(text) is not None,
+        ends=text.rstrip("\"'”’)").endswith(_TERMINAL),
+        question="?" in text or "？" in text,
+    )
+
+
+def is_cue(word: Word) -> bool:
+    """Whether a word is a listener's by itself."""
+    if word.traits is not None:
+        return word.traits.lone_cue
+    return all(token in CUE_WORDS for token in tokens(word.text))
+
+
+def ends_sentence(word: Word) -> bool:
+    """Whether a word carries the mark that ends a sentence."""
+    if word.traits is not None:
+        return word.traits.ends
+    return word.text.rstrip("\"'”’)").endswith(_TERMINAL)
+
+
+def is_question(word: Word) -> bool:
+    """Whether a word carries a question mark."""
+    if word.traits is not None:
+        return word.traits.question
+    return "?" in word.text or "？" in word.text
 
 
 def take_turns(
@@ -136,6 +220,7 @@ def _concatenated(parts: Sequence[Stretch]) -> Stretch:
         parts[0].voice,
         tuple(ipu for part in parts for ipu in part.ipus),
         tuple(word for part in parts for word in part.words),
+        tuple(trait for part in parts for trait in part.traits),
     )
 
 
@@ -310,47 +395,33 @@ def _listening(
         return False
     if unit.voice == before.voice or unit.span.duration > units.backchannel_s or before.asks:
         return False
-    said = tokens(" ".join(word.text for word in unit.words))
     resumed = after.span.start - unit.span.end <= units.resume_s
-    if not said:
+    if not unit.tokens:
         surrounded = min(before.phonation, after.phonation) - unit.span.duration
         return resumed and surrounded > units.overlap_margin_s
-    hum = all(token == "mhm" for token in said)
+    hum = unit.cues(english=False) == unit.tokens
     return (resumed or hum) and _secondary(unit, units, english) == "backchannel"
 
 
 def _secondary(stretch: Stretch, units: Units, english: bool) -> TurnKind:
     """Type a contained unit by the first rule that matches; a question is never a backchannel."""
-    said = tokens(" ".join(word.text for word in stretch.words))
+    said = stretch.tokens
     if not said:
         short = stretch.span.duration <= units.backchannel_s
         return TurnKind.BACKCHANNEL if short else TurnKind.SECONDARY
-    cues = _cues(said, english)
-    if cues == len(said):
+    if stretch.cues(english) == said:
         return TurnKind.BACKCHANNEL
-    goes_on = stretch.asks or (english and said[0] in _OPENERS)
-    if len(said) > units.backchannel_words or goes_on:
+    if said > units.backchannel_words or stretch.asks or stretch.opens(english):
         return TurnKind.SECONDARY
     return TurnKind.BACKCHANNEL
 
 
-def _cues(said: Sequence[str], english: bool) -> int:
-    """Count the tokens that are cue words or belong to a cue phrase."""
-    if not english:
-        return sum(token == "mhm" for token in said)
-    text = f" {' '.join(said)} "
-    for phrase in _CUE_PHRASES:
-        text = text.replace(f" {phrase} ", f" {' '.join(['mhm'] * len(phrase.split()))} ")
-    return sum(token in CUE_WORDS for token in text.split())
-
-
 def _all_cues(stretch: Stretch, english: bool) -> bool:
-    said = tokens(" ".join(word.text for word in stretch.words))
-    return bool(said) and _cues(said, english) == len(said)
+    return 0 < stretch.tokens == stretch.cues(english)
 
 
 def _hums(stretch: Stretch, units: Units, english: bool) -> bool:
     """Whether a stretch could be a backchannel by its words, or by its length without words."""
-    if any(tokens(word.text) for word in stretch.words):
+    if stretch.tokens:
         return _all_cues(stretch, english)
     return stretch.span.duration <= units.backchannel_s

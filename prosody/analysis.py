@@ -18,6 +18,7 @@ from prosody.settings import Settings
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
     from prosody.listening.events import Judgement
+    from prosody.listening.kept import Read
 
 __all__ = ["Analysis", "shared"]
 
@@ -38,9 +39,11 @@ class Analysis:
         Every threshold; the defaults without it.
     judged : tuple of Judgement
         What people said of listening behaviours, in order.
+    read : Read or None
+        What was read in words whose texts are not kept.
     """
 
-    __slots__ = ("_known", "conversation", "frames", "judged", "settings")
+    __slots__ = ("_known", "conversation", "frames", "judged", "read", "settings")
 
     def __init__(
         self,
@@ -48,11 +51,13 @@ class Analysis:
         frames: "Frames | None" = None,
         settings: Settings | None = None,
         judged: "tuple[Judgement, ...]" = (),
+        read: "Read | None" = None,
     ) -> None:
         self.conversation = conversation
         self.frames = frames
         self.settings = settings or Settings()
         self.judged = judged
+        self.read = read
         self._known: dict[Hashable, Any] = {}
 
     @property

@@ -21,9 +21,12 @@ from prosody.cues import dyad as between
 from prosody.cues import pacing
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
+from prosody.cues.words import spoken_language, word_counts
 from prosody.features.frames import Frames
 from prosody.listening import found, links, moments, totals
+from prosody.listening.cues import uptake_by_turn
 from prosody.listening.events import Judgement
+from prosody.listening.kept import Read, corrected_turns, kept_of
 from prosody.listening.words import words_withheld
 from prosody.report import model as report
 from prosody.report.model import Report
@@ -61,19 +64,32 @@ class Heard:
         Who said what, when.
     corrected : int
         How many of the session's corrections are in it already.
+    read : Read or None
+        What was read in the words, where their texts are not kept.
     """
 
     facts: Facts
     settings: Settings
     conversation: Conversation
     corrected: int = 0
+    read: Read | None = None
 
     @property
     def kept(self) -> "Heard":
-        """What the consent lets be kept of it."""
-        if KEEP_WORDS in self.facts.consent.scopes:
+        """What the consent lets be kept of it: without it no text, but what was read in them."""
+        if KEEP_WORDS in self.facts.consent.scopes or not self.conversation.texts:
             return self
-        return replace(self, conversation=self.conversation.without_words())
+        analysis = Analysis(self.conversation, settings=self.settings)
+        spoken, counts = tuple(found.from_words(analysis)), word_counts(analysis)
+        talk = self.conversation.without_texts(dict(enumerate(counts)))
+        read = kept_of(
+            analysis,
+            words_withheld(analysis),
+            spoken_language(analysis),
+            spoken,
+            uptake_by_turn(analysis),
+        )
+        return replace(self, conversation=talk, read=read)
 
 
 def note_of(said: Note | Message | str, severity: str = "info") -> Note:
@@ -92,7 +108,7 @@ def findings(
     judged: tuple[Judgement, ...] = (),
     lost: Iterable[Note] = (),
 ) -> Report:
-    """Make the report of what was heard; no sound and no model needed.
+    """Make the report of what was heard and may be kept; no sound and no model needed.
 
     Parameters
     ----------
@@ -105,13 +121,14 @@ def findings(
     lost : iterable of Note
         What else a person must know.
     """
+    heard = heard.kept
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
-    analysis = Analysis(conversation, frames, settings, judged)
+    analysis = Analysis(conversation, frames, settings, judged, heard.read)
     values = catalogue.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
     plain = asdict(settings)
     told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
-    made = Report(
+    return Report(
         schema=report.SCHEMA,
         recording=facts.recording,
         consent=facts.consent,
@@ -148,7 +165,6 @@ def findings(
         totals=totals.totals(analysis, events),
         miti=totals.miti(analysis),
     )
-    return made if KEEP_WORDS in facts.consent.scopes else report.without_words(made)
 
 
 def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
@@ -185,3 +201,6 @@ def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:
             yield Note("notes.quality", fields, severity, spans)
     if KEEP_WORDS not in facts.consent.scopes:
         yield Note("notes.words_not_kept", severity="caution")
+    if lost := corrected_turns(analysis):
+        where = tuple(u.span for u in lost)
+        yield Note("notes.turns_not_read", {"n": len(lost)}, "caution", where)

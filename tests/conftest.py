@@ -55,8 +55,8 @@ def nobodys_models(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def sample_reports(tmp_path_factory, nobodys_models):
-    """report.json of every sample, its transcript beside it, by its name.
+def analysed_samples(tmp_path_factory, nobodys_models):
+    """A library of every sample, and their report.json, its transcript beside it, by its name.
 
     ``half_way`` is there twice: once more under a consent that does not keep words. It costs most
     of a minute, so tests share it and must not change it.
@@ -74,7 +74,19 @@ def sample_reports(tmp_path_factory, nobodys_models):
         arguments = ["analyze", folder / f"{name}.flac", *asked]
         done = CliRunner().invoke(cli, [str(a) for a in arguments], catch_exceptions=False)
         reports[name] = json.loads(done.stdout)
-    return reports
+    return place / "library", reports
+
+
+@pytest.fixture(scope="session")
+def sample_library(analysed_samples):
+    """The library of the samples; tests must not change it."""
+    return analysed_samples[0]
+
+
+@pytest.fixture(scope="session")
+def sample_reports(analysed_samples):
+    """report.json of every sample by its name; tests must not change them."""
+    return analysed_samples[1]
 
 
 @pytest.fixture
@@ -102,3 +114,9 @@ def development_data():
 def retold(report, **changes):
     """Give a report whose conversation has other utterances, silences or casting."""
     return replace(report, conversation=replace(report.conversation, **changes))
+
+
+def wordless(report):
+    """Give a report as it is where there is no transcript."""
+    turns = tuple(replace(u, words=()) for u in report.turns)
+    return retold(report, utterances=turns, has_words=False, unplaced=())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.report.model import Report
 from prosody.store import amend, requests
 from prosody.store.corrections import Correction
@@ -138,11 +139,8 @@ def caution(report: Report) -> str:
     """Say what a correction would take away from a session; empty where nothing is lost."""
     if "keep_words" in report.consent.scopes or report.engines["transcriber"].name == "none":
         return ""
-    return (
-        "Careful: the words of this session were used and, by its consent, not kept. After any "
-        "correction nothing that rests on words can be said until the recording is analysed "
-        "again; what you correct is kept."
-    )
+    older = not report.conversation.has_words
+    return str(message("corrections.all_words_lost" if older else "corrections.turn_words_lost"))
 
 
 def rename(folder: Path, session_id: str, old: str, new: str, *, by: str) -> None:

@@ -175,7 +175,7 @@ def _doubt(word: Word) -> int:
 
 
 def _turn(turn: Utterance) -> dict[str, Any]:
-    words = [[w.span.start, w.span.end, w.text, _doubt(w)] for w in turn.words]
+    words = [[w.span.start, w.span.end, w.text, _doubt(w)] for w in turn.words if w.text]
     return {
         "i": turn.index,
         "s": turn.span.start,

@@ -77,15 +77,18 @@ def streams_of(conversation: Conversation) -> Streams:
 
 
 def woven(streams: Streams, like: Conversation) -> Conversation:
-    """Weave streams as `like` was woven."""
-    return weave(
+    """Weave streams as `like` was woven; a voice without speech is no longer cast, but known."""
+    here = set(streams.voices)
+    made = weave(
         streams.turns,
         streams.words,
-        streams.casting,
+        tuple(casting for casting in streams.casting if casting.voice in here),
         like.duration,
         language=like.language,
         units=like.units,
     )
+    gone = tuple(casting for casting in streams.casting if casting.voice not in here)
+    return replace(made, gone=gone, texts=like.texts)
 
 
 def _edit(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span, intersection, union
+from diarize.turns import ends_sentence, is_question
 from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
 
@@ -40,7 +41,6 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-_TERMINAL = (".", "?", "!", "…", "。", "？", "！")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +261,9 @@ def _speech_after(utterance: Utterance, start: float, length: float) -> float:
 def _finished(utterance: Utterance, stop: float) -> bool | None:
     """Whether the last word up to a stop carries terminal punctuation; None without words."""
     said = [word for word in utterance.words if word.span.middle <= stop]
-    if not said or not any(w.text.rstrip("\"'”’)").endswith(_TERMINAL) for w in utterance.words):
+    if not said or not any(map(ends_sentence, utterance.words)):
         return None  # no words, or a transcript without punctuation
-    return said[-1].text.rstrip("\"'”’)").endswith(_TERMINAL)
+    return ends_sentence(said[-1])
 
 
 @shared
@@ -285,8 +285,8 @@ def _then(utterance: Utterance, start: float) -> str:
     if utterance.kind == "backchannel":
         return "backchannel"
     for word in utterance.words:
-        if word.span.end > start and word.text.rstrip("\"'”’)").endswith(_TERMINAL):
-            return "question" if "?" in word.text or "？" in word.text else "speech"
+        if word.span.end > start and ends_sentence(word):
+            return "question" if is_question(word) else "speech"
     return "speech"
 
 

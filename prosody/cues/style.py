@@ -14,7 +14,7 @@ from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
-from prosody.cues.words import rules_or_why, words_of
+from prosody.cues.words import STYLE, WORDS, counted, rules_or_why, word_counts
 from prosody.statistics import bounds, drawn_sums
 
 __all__ = ["CUES", "language_style"]
@@ -31,10 +31,10 @@ def language_style(analysis: Analysis, role: str, within: Span) -> Measure:
     cue = "match.language_style"
     if not analysis.conversation.has_words:
         return withheld(cue, role, "", message("measure.no_transcript"))
-    counted = _counts(analysis)
-    if isinstance(counted, Message):
-        return withheld(cue, role, "", counted)
-    starts, counts = counted
+    known = _counts(analysis)
+    if isinstance(known, Message):
+        return withheld(cue, role, "", known)
+    starts, counts = known
     counts = counts[:, :, (starts >= within.start) & (starts < within.end)]
     fewest, limits = int(counts[:, -1].sum(axis=1).min()), analysis.settings.matching
     whole = within.contains(analysis.conversation.whole)
@@ -64,13 +64,12 @@ def _counts(analysis: Analysis) -> tuple[Floats, Floats] | Message:
     rules = rules_or_why(analysis)
     if isinstance(rules, Message):
         return rules
-    groups = list(rules.style.values())
+    names = (*(f"{STYLE}{name}" for name in rules.style), WORDS)
     said = [u for u in analysis.conversation.utterances if u.role in ROLES]
-    counts = np.zeros((2, len(groups) + 1, len(said)))
+    counts = np.zeros((2, len(names), len(said)))
     for i, utterance in enumerate(said):
-        words = [token.text for token in words_of(analysis)[utterance.index]]
-        found = [sum(word in group for word in words) for group in groups]
-        counts[ROLES.index(utterance.role), :, i] = [*found, len(words)]
+        own = word_counts(analysis)[utterance.index]
+        counts[ROLES.index(utterance.role), :, i] = [counted(own, name) for name in names]
     return np.array([u.span.start for u in said], dtype=np.float64), counts
 
 

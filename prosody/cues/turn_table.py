@@ -8,18 +8,18 @@ voiced frames in which the speaker speaks alone (overlap and its margin left out
 semitones above 27.5 Hz. Times come from voice activity; words are only counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Utterance
 from diarize.timeline import Span, union
 from prosody.analysis import Analysis, shared
 from prosody.cues.solo import alone, own_sound, rows_of
+from prosody.cues.words import SYLLABLES, Counts, spoken_language, word_counts
 from prosody.features.frames import Frames
-from prosody.features.syllables import language_of, syllables
 from prosody.settings import Pacing, Settings, Turns
 from prosody.statistics import middle, percentile
 
@@ -101,10 +101,8 @@ def turn_table(analysis: Analysis) -> PerTurn:
     """Measure every turn."""
     pacing = analysis.settings.pacing
     turns = tuple(u for u in analysis.conversation.utterances if u.kind != "backchannel")
-    language = _language(analysis.conversation)
-    said = {word.text for turn in turns for word in turn.words}
-    counts = {text: syllables(text, language) for text in said}  # most words come again
-    numbers = [_numbers(analysis, turn, counts) for turn in turns]
+    counts = word_counts(analysis)
+    numbers = [_numbers(analysis, turn, counts[turn.index]) for turn in turns]
     columns = {
         name: np.array([row.get(name, np.nan) for row in numbers], dtype=np.float64)
         for name in TURN_UNITS
@@ -120,6 +118,7 @@ def turn_table(analysis: Analysis) -> PerTurn:
         column.flags.writeable = False
     index = np.array([u.index for u in turns], dtype=np.int64)
     place = {u.index: row for row, u in enumerate(turns)}
+    language = spoken_language(analysis)
     return PerTurn(index, who, doubtful, columns, source, language, ratio, place)
 
 
@@ -129,17 +128,7 @@ def _register_of(analysis: Analysis, role: str) -> tuple[float, float]:
     return _register(f0_hz, analysis.settings.turns)
 
 
-def _language(conversation: Conversation) -> str | None:
-    if not conversation.has_words:
-        return None
-    if conversation.language:
-        return conversation.language
-    return language_of(word.text for u in conversation.utterances for word in u.words)
-
-
-def _numbers(
-    analysis: Analysis, turn: Utterance, counts: Mapping[str, int | None]
-) -> dict[str, float]:
+def _numbers(analysis: Analysis, turn: Utterance, counts: Sequence[Counts]) -> dict[str, float]:
     sound, settings = own_sound(analysis, turn.role), analysis.settings
     register = _register_of(analysis, turn.role)
     solo = alone(analysis, turn.role)
@@ -149,7 +138,7 @@ def _numbers(
 
 
 def _pace_numbers(
-    turn: Utterance, frames: Frames, counts: Mapping[str, int | None], pacing: Pacing
+    turn: Utterance, frames: Frames, counts: Sequence[Counts], pacing: Pacing
 ) -> dict[str, float]:
     runs = union(turn.ipus, join_s=pacing.pause_s)
     heard = [frames.syllable[rows_of(run, frames.hop_s)] for run in runs]
@@ -162,7 +151,7 @@ def _pace_numbers(
         "phonation_s": phonation,
         "runs": float(len(runs)),
         "words": float(len(turn.words)),
-        "written": _written([counts[word.text] for word in turn.words]),
+        "written": _written([count.get(SYLLABLES) for count in counts]),
         "heard": float(np.nansum(column)) if known else np.nan,
         "acceleration": _acceleration(column, phonation) if known else np.nan,
     }

@@ -3,15 +3,38 @@
 Conventions
 -----------
 Words are read with the rule file of the conversation's language; None is taken for English. Where
-a language has no rules, why is said by a code, and no utterance has words.
+a language has no rules, why is said by a code, and no utterance has words. What single words are
+counted for (`word_counts`) comes from their texts, or from what was counted before the texts were
+left out, which is the same: nothing else may count words.
 """
 
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+
+from diarize.conversation import Utterance
 from diarize.errors import Refused
 from diarize.messages import Message
 from prosody.analysis import Analysis, shared
+from prosody.features.syllables import language_of, syllables
 from prosody.rules.language import Rules, Token, load, tokens
 
-__all__ = ["rules_or_why", "words_of"]
+__all__ = [
+    "FEELING",
+    "STYLE",
+    "SYLLABLES",
+    "WORDS",
+    "Counts",
+    "counted",
+    "rules_or_why",
+    "spoken_language",
+    "word_counts",
+    "words_of",
+]
+
+Counts = Mapping[str, int]
+WORDS, FEELING, SYLLABLES = "words", "feeling", "syllables"
+STYLE = "style."  # and the name of a group of function words
 
 
 @shared
@@ -31,3 +54,70 @@ def words_of(analysis: Analysis) -> tuple[tuple[Token, ...], ...]:
         () if isinstance(rules, Message) else tokens(u.text, rules)
         for u in analysis.conversation.utterances
     )
+
+
+@shared
+def spoken_language(analysis: Analysis) -> str | None:
+    """Give the language of the words, told from them where nobody said; None without words."""
+    talk = analysis.conversation
+    if not talk.has_words:
+        return None
+    if analysis.read is not None:
+        return analysis.read.language
+    return talk.language or language_of(w.text for u in talk.utterances for w in u.words)
+
+
+@shared
+def word_counts(analysis: Analysis) -> tuple[tuple[Counts, ...], ...]:
+    """Give what each word of each utterance counts for, by the utterance's index.
+
+    ``words`` (as the rules cut them), ``feeling``, ``syllables``, and ``style.`` with the name of
+    each group of function words; what is missing is 0, but for syllables: not known.
+    """
+    talk = analysis.conversation
+    if not talk.texts:
+        return tuple(
+            tuple(w.traits.counts if w.traits else {} for w in u.words) for u in talk.utterances
+        )
+    language = spoken_language(analysis)
+    said = {word.text for u in talk.utterances for word in u.words}
+    length = {text: syllables(text, language) for text in said}  # most words come again
+    rules = rules_or_why(analysis)
+    groups = {} if isinstance(rules, Message) else _groups(rules, words_of(analysis))
+    cut = words_of(analysis)
+    return tuple(_counts(u, cut[u.index], groups, length) for u in talk.utterances)
+
+
+def _groups(rules: Rules, cut: Iterable[tuple[Token, ...]]) -> dict[str, tuple[str, ...]]:
+    """Say for every word that occurs what it counts for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in {token.text for turn in cut for token in turn}:
+        style = tuple(f"{STYLE}{name}" for name, group in rules.style.items() if text in group)
+        feeling = (FEELING,) if rules.feeling.fullmatch(text) else ()
+        found[text] = (WORDS, *feeling, *style)
+    return found
+
+
+def _counts(
+    turn: Utterance,
+    cut: Sequence[Token],
+    groups: Mapping[str, tuple[str, ...]],
+    length: Mapping[str, int | None],
+) -> tuple[Counts, ...]:
+    made: list[dict[str, int]] = []
+    for word in turn.words:
+        known = length[word.text]
+        made.append({} if known is None else {SYLLABLES: known})
+    texts = [word for word in turn.words if word.text]
+    starts = list(accumulate((len(word.text) + 1 for word in texts[:-1]), initial=0))
+    place = [i for i, word in enumerate(turn.words) if word.text]
+    for token in cut:
+        own = made[place[bisect_right(starts, token.start) - 1]]
+        for name in groups.get(token.text, ()):
+            own[name] = own.get(name, 0) + 1
+    return tuple(made)
+
+
+def counted(counts: Iterable[Counts], name: str) -> int:
+    """Add up one thing over words."""
+    return sum(one.get(name, 0) for one in counts)

@@ -7,20 +7,23 @@ the window, from events that a person may have corrected. The interval holds the
 turns (moving-block bootstrap), not the errors of the rules.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from diarize.conversation import Utterance
 from diarize.messages import message
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.listening.coder import uptake
 from prosody.listening.found import events
+from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.listening.words import rules_of, said_by_turn, words_withheld
 from prosody.statistics import ratio_interval
 
-__all__ = ["CUES", "measures"]
+__all__ = ["CUES", "measures", "uptake_by_turn"]
 
 _QUESTIONS = ("question_open", "question_closed")
 
@@ -85,22 +88,34 @@ def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
 
 def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
     """Content words of therapist turns that come from the client's last turn of some length."""
+    limits = analysis.settings.listening
+    if (reason := words_withheld(analysis)) is not None:
+        return withheld("listening.uptake", role, "", reason)
+    known = uptake_by_turn(analysis)
+    pairs = [known[u.index] for u in _turns(analysis, within) if u.index in known]
+    parts, wholes = [part for part, _ in pairs], [whole for _, whole in pairs]
+    return _ratio("listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns")
+
+
+@shared
+def uptake_by_turn(analysis: Analysis) -> Mapping[int, tuple[float, float]]:
+    """Give of each therapist turn the content words the client had just used, and all of them."""
+    if not analysis.conversation.texts:
+        before = read_before(analysis).items()
+        return {index: turn.uptake for index, turn in before if turn.uptake is not None}
     rules, limits = rules_of(analysis), analysis.settings.listening
-    reason = words_withheld(analysis)
-    if rules is None or reason is not None:
-        return withheld("listening.uptake", role, "", reason or message("measure.no_transcript"))
-    parts: list[float] = []
-    wholes: list[float] = []
-    before: Said | None = None
-    kept = {u.index for u in _turns(analysis, within)}
+    found: dict[int, tuple[float, float]] = {}
+    if rules is None:
+        return found
+    heard: Said | None = None
+    own = {u.index for u in _turns(analysis, analysis.conversation.whole)}
     for u, said in zip(analysis.conversation.utterances, said_by_turn(analysis), strict=True):
         if u.role == "client" and len(u.words) >= limits.uptake_turn_words:
-            before = said
-        elif u.index in kept and before is not None:
-            part, whole = uptake(said, before, rules)
-            parts.append(float(part))
-            wholes.append(float(whole))
-    return _ratio("listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns")
+            heard = said
+        elif u.index in own and heard is not None:
+            part, whole = uptake(said, heard, rules)
+            found[u.index] = float(part), float(whole)
+    return found
 
 
 CUES: tuple[Cue, ...] = (

@@ -18,10 +18,11 @@ from prosody.listening import behaviours
 from prosody.listening.coder import coded
 from prosody.listening.continuity import continuity
 from prosody.listening.events import Event, Judgement
+from prosody.listening.kept import read_before
 from prosody.listening.outcomes import outcome_of
 from prosody.listening.words import rules_of, said_by_turn
 
-__all__ = ["events", "judged", "suggested", "with_values"]
+__all__ = ["events", "from_words", "judged", "suggested", "with_values"]
 
 
 @shared
@@ -45,7 +46,7 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
     tuple of Event
         Sorted by start. Every event says what the client did next.
     """
-    found = list(_from_words(analysis))
+    found = list(from_words(analysis))
     read = {(e.kind, e.utterance) for e in found}
     for row in behaviours.table():
         heard = row.hears(analysis) if row.hears else ()
@@ -65,10 +66,17 @@ def _sorted(found: Iterable[Event]) -> tuple[Event, ...]:
     return tuple(sorted(found, key=lambda e: (e.span, behaviours.order(e.kind))))
 
 
-def _from_words(analysis: Analysis) -> Iterator[Event]:
-    """Code every turn that has words; a backchannel is timing's matter, not the coder's."""
+def from_words(analysis: Analysis) -> Iterator[Event]:
+    """Code every turn that has words; a backchannel is timing's matter, not the coder's.
+
+    Where texts are not kept, what was found in them before stands for turns nobody corrected.
+    """
     rules, turns = rules_of(analysis), analysis.conversation.utterances
     if rules is None:
+        return
+    for index, known in read_before(analysis).items():
+        yield from (replace(event, utterance=index) for event in known.events)
+    if not analysis.conversation.texts:
         return
     spoken = [
         (u, said)

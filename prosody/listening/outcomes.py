@@ -6,16 +6,13 @@ An outcome is what came next and no more; nothing here says why. Where the thera
 primary turn first, or words are not read, a value is None.
 """
 
-from bisect import bisect_left
-
 from diarize.conversation import Conversation, Utterance
 from diarize.timeline import Span, total
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
-from prosody.cues.words import words_of
+from prosody.cues.words import FEELING, Counts, counted, word_counts
 from prosody.listening.events import Event, Outcome
 from prosody.listening.words import rules_of
-from prosody.rules.language import Token
 
 __all__ = ["VALUES", "outcome_after", "outcome_of"]
 
@@ -29,11 +26,9 @@ def outcome_of(analysis: Analysis, event: Event) -> Outcome:
     talk = round(total(around.ipus, rest), 3)
     if not around.words:
         return Outcome(talk)
-    before = [w.text for w in around.words if w.span.middle < rest.start]
-    at = len(" ".join(before)) + bool(before)
-    said = words_of(analysis)[around.index]
-    left = said[bisect_left(said, at, key=lambda token: token.start) :]
-    return Outcome(talk, len(around.words) - len(before), None, _feeling(analysis, left))
+    before = sum(w.span.middle < rest.start for w in around.words)
+    left = word_counts(analysis)[around.index][before:]
+    return Outcome(talk, len(left), None, _feeling(analysis, left))
 
 
 def _around(conversation: Conversation, span: Span) -> Utterance | None:
@@ -59,16 +54,13 @@ def outcome_after(analysis: Analysis, span: Span) -> Outcome:
         round(following.phonation, 3),
         len(following.words) if counted else None,
         round(following.span.start - span.end, 3),
-        _feeling(analysis, words_of(analysis)[following.index]) if counted else None,
+        _feeling(analysis, word_counts(analysis)[following.index]) if counted else None,
     )
 
 
-def _feeling(analysis: Analysis, said: tuple[Token, ...]) -> int | None:
+def _feeling(analysis: Analysis, said: tuple[Counts, ...]) -> int | None:
     """Count feeling words; None where the words are not read."""
-    rules = rules_of(analysis)
-    if rules is None:
-        return None
-    return sum(bool(rules.feeling.fullmatch(token.text)) for token in said)
+    return None if rules_of(analysis) is None else counted(said, FEELING)
 
 
 # What a link may compare: the client's next turn.

@@ -10,6 +10,7 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.words import rules_or_why, words_of
 from prosody.listening import behaviours
 from prosody.listening.coder import speaks_it
+from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.rules.language import Rules
 
@@ -25,6 +26,8 @@ def words_withheld(analysis: Analysis) -> Message | None:
     conversation = analysis.conversation
     if not conversation.has_words or not any(u.words for u in conversation.utterances):
         return message("behaviour.no_transcript")
+    if not conversation.texts:
+        return _not_read(analysis)
     rules = rules_or_why(analysis)
     if isinstance(rules, Message):
         return rules
@@ -35,6 +38,16 @@ def words_withheld(analysis: Analysis) -> Message | None:
     if speaks_it(said_by_turn(analysis), rules, analysis.settings.reading) is False:
         return message("behaviour.words_unlike", language=rules.language)
     return None
+
+
+def _not_read(analysis: Analysis) -> Message | None:
+    """Say why nothing is known from words that were left out; None where something is."""
+    if analysis.read is None:
+        return message("behaviour.no_transcript")
+    if "therapist" not in {u.role for u in analysis.conversation.utterances}:
+        return message("behaviour.no_therapist")
+    known = any(turn.role == "therapist" for turn in read_before(analysis).values())
+    return analysis.read.withheld if known else message("behaviour.words_not_kept")
 
 
 def rules_of(analysis: Analysis) -> Rules | None:

@@ -128,7 +128,7 @@ def _lines(report: Report) -> list[exchange.Line]:
             turn.role,
             turn.kind,
             turn.text,
-            turn.words,
+            turn.words if report.conversation.texts else (),
             roles.count(turn.role) > 1,
         )
         for turn in report.turns

@@ -26,7 +26,7 @@ from diarize.conversation import Conversation, Silence, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
 from diarize.recording.quality import Check
-from diarize.timeline import Span, Word
+from diarize.timeline import Span, Traits, Word
 from prosody.catalogue import ALIASES, current
 from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
@@ -60,7 +60,7 @@ _NAMES: Mapping[type, Mapping[str, str]] = {
     Overlap: {"incoming": "turn", "ongoing": "over_turn"},
 }
 # Of a conversation, what a report says elsewhere or does not show.
-_NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced")
+_NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts")
 # Optional in the records, yet always written: a reader need not ask whether they are there.
 _ALWAYS = frozenset(("value", "low", "high", "reason", "part", "whole", "weights_sha256"))
 _ALLOWED: Mapping[tuple[type, str], tuple[str, ...]] = {
@@ -285,7 +285,17 @@ def _note(row: Any) -> Note:
 def _last_of_word(word: Word, row: _Plain) -> _Plain:
     if not word.doubtful:
         del row["doubtful"]
+    if word.traits is not None:
+        del row["text"]
     return row
+
+
+def _first_of_word(row: _Plain) -> None:
+    row.setdefault("text", "")
+
+
+def _last_of_traits(traits: Traits, row: _Plain) -> _Plain:
+    return {name: value for name, value in row.items() if value}
 
 
 def _last_of_utterance(utterance: Utterance, row: _Plain) -> _Plain:
@@ -353,13 +363,20 @@ def _last_of_report(report: Report, row: _Plain) -> _Plain:
             made[name] = value
     _with_old_names(made)
     made["cautions"] = list(report.cautions)
-    if report.conversation.has_words:
-        for turn, utterance in zip(made["turns"], report.turns, strict=True):
-            turn["text"] = utterance.text
+    _show_words(report.conversation, made["turns"])
     for silence, then in zip(made["silences"], report.ended_with, strict=False):
         if then is not None:
             silence["then"] = then
     return made
+
+
+def _show_words(conversation: Conversation, turns: Sequence[_Plain]) -> None:
+    """Give turns their text, and take from them words whose texts are not kept."""
+    for turn, utterance in zip(turns, conversation.utterances, strict=True):
+        if not conversation.texts:
+            turn.pop("words", None)
+        elif conversation.has_words:
+            turn["text"] = utterance.text
 
 
 def _first_of_report(row: _Plain) -> None:
@@ -392,11 +409,13 @@ def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[_Plain]:
 
 _LAST_TOUCH: Mapping[type, Callable[[Any, _Plain], _Plain]] = {
     Word: _last_of_word,
+    Traits: _last_of_traits,
     Utterance: _last_of_utterance,
     Conversation: _last_of_conversation,
     Report: _last_of_report,
 }
 _FIRST_TOUCH: Mapping[type, Callable[[_Plain], None]] = {
+    Word: _first_of_word,
     Conversation: _first_of_conversation,
     Report: _first_of_report,
 }
@@ -461,6 +480,10 @@ def _record_schema(kind: Any) -> _Plain:
     return {"type": "object", "properties": properties, "required": sorted(required)}
 
 
+def _schema_of_word(properties: _Plain, required: set[str]) -> None:
+    del properties["traits"], properties["voice"]
+
+
 def _schema_of_utterance(properties: _Plain, required: set[str]) -> None:
     properties["text"] = {"type": "string"}
 
@@ -480,6 +503,7 @@ def _schema_of_report(properties: _Plain, required: set[str]) -> None:
 
 
 _SCHEMA_TOUCH: Mapping[type, Callable[[_Plain, set[str]], None]] = {
+    Word: _schema_of_word,
     Utterance: _schema_of_utterance,
     Silence: _schema_of_silence,
     Report: _schema_of_report,

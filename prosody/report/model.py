@@ -8,11 +8,11 @@ gives the same report. How it is written as JSON is the matter of `prosody.repor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from diarize.conversation import Conversation, Silence, Utterance
-from diarize.messages import Note, message
+from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.recording.quality import Check
 from diarize.roles import Casting
@@ -24,7 +24,7 @@ from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
 
-__all__ = ["SCHEMA", "ConsentFacts", "Course", "RecordingFacts", "Report", "without_words"]
+__all__ = ["SCHEMA", "ConsentFacts", "Course", "RecordingFacts", "Report"]
 
 SCHEMA = 2
 
@@ -120,17 +120,3 @@ class Report:
     def measure(self, cue: str, role: str) -> Measure | None:
         """Give one measure, or None where the report has no such row."""
         return next((m for m in self.measures if m.cue == cue and m.role == role), None)
-
-
-def without_words(report: Report) -> Report:
-    """Give the report without a word of the session, for consent that does not keep words."""
-    return replace(
-        report,
-        conversation=report.conversation.without_words(),
-        events=tuple(
-            replace(event, evidence=message("evidence.not_kept"))
-            if event.evidence.code == "evidence.words"
-            else event
-            for event in report.events
-        ),
-    )

@@ -95,9 +95,9 @@ def replay(report, frames, rows, *, fresh=None):
     return report_of(applied(heard, rows, fresh=fresh), frames, rows, fresh=fresh)
 
 
-def keep(folder, entry, report, write_frames, *, rows=(), html="<p>", **options):
+def keep(folder, entry, report, write_frames, *, rows=(), html="<p>", heard=None, **options):
     """Save a session that nobody, or these corrections, changed."""
-    heard = heard_in(report)
+    heard = heard or heard_in(report)
     with Library(folder).locked():
         record = Record(heard, heard, tuple(rows))
         Library(folder).save(entry, record, report, html, write_frames=write_frames, **options)

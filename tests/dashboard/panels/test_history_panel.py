@@ -15,7 +15,7 @@ from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
 from prosody.store.corrections import Correction
 from prosody.store.library import Library
-from tests.conftest import retold
+from tests.conftest import retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
 
 
@@ -87,9 +87,11 @@ def test_doubtful_words_are_told_apart(shelf: Any) -> None:
 def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) -> None:
     bare = shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01"))
     assert "does not cover keeping words" in player.payload(bare, None, stamp="1")["wordless"]
-    assert "nothing that rests on words" in player.payload(bare, None, stamp="1")["caution"]
+    assert "no behaviour is read from words" in player.payload(bare, None, stamp="1")["caution"]
+    older = replace(wordless(bare), engines=bare.engines)
+    assert "nothing that rests on words" in player.payload(older, None, stamp="1")["caution"]
     report = shelf.report()
-    silent = replace(report, conversation=report.conversation.without_words())
+    silent = wordless(report)
     assert "no transcript" in player.payload(silent, None, stamp="1")["wordless"]
     engines = {**bare.engines, "transcriber": Engine("none", "")}
     unheard = player.payload(replace(bare, engines=engines), None, stamp="1")

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.view import cards, player
 from prosody.listening.links import Link
-from tests.conftest import retold
+from tests.conftest import retold, wordless
 
 
 def by_kind(report: Any, kind: str) -> Any:
@@ -104,7 +104,7 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
 
 def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
     report = shelf.report()
-    bare = replace(report, conversation=report.conversation.without_words())
+    bare = wordless(report)
     assert all(card.quotes == () for card in cards.events(bare))
     data = player.payload(bare, None, stamp="1")
     assert all(row["text"] == "" and row["words"] == [] for row in data["turns"])

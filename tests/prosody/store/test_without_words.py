@@ -1,0 +1,169 @@
+"""Whether words are kept changes no number that does not rest on what a turn says."""
+
+import json
+import shutil
+
+import pytest
+
+from diarize.errors import Refused
+from diarize.messages import message
+from prosody.analysis import Analysis
+from prosody.cues.dyad import transitions
+from prosody.render import export, svg, wording
+from prosody.report.codec import plain
+from prosody.store import amend, requests
+from prosody.store.corrections import KINDS
+from prosody.store.library import Library
+from prosody.store.requests import Request
+from tests.conftest import NOT_KEPT
+
+KEPT = "half_way"
+
+
+@pytest.fixture
+def library(sample_library, tmp_path):
+    """The sample twice: with its words, and without."""
+    for name in (KEPT, NOT_KEPT):
+        shutil.copytree(sample_library / name, tmp_path / name)
+    return Library(tmp_path)
+
+
+def turns_and_figures(report):
+    """Everything that does not rest on what a turn says, exactly."""
+    talk = report.conversation
+    return {
+        "turns": [(u.span, u.voice, u.role, u.kind, u.ipus, len(u.words)) for u in talk.utterances],
+        "silences": [
+            (plain(s), then) for s, then in zip(talk.silences, report.ended_with, strict=True)
+        ],
+        "overlaps": plain_rows(report.overlaps),
+        "measures": plain_rows(m for m in report.measures if not m.cue.startswith("listening.")),
+        "course": plain_rows(report.course.series),
+        "parts": plain_rows(report.parts),
+    }
+
+
+def plain_rows(records):
+    return [plain(record) for record in records]
+
+
+def read_events(report):
+    """Behaviours with their places, and what the client did next."""
+    return {
+        (e.kind, e.span, e.role, e.confidence, json.dumps(e.outcome and plain(e.outcome)))
+        for e in report.events
+    }
+
+
+def correct(library, name, request):
+    report = library.load(name)
+    amend.correct(library, name, requests.corrections(report, request, by="sup-1"))
+    return library.load(name)
+
+
+def long_turn(report, role="client"):
+    """A turn in the middle with several words, and nobody else speaking in it."""
+    own = [u for u in report.turns if u.role == role and u.kind == "primary" and len(u.words) > 8]
+    return own[len(own) // 2]
+
+
+REQUESTS = {
+    "role": lambda report: Request(swap_roles=True),
+    "turn_voice": lambda report: Request(turn=long_turn(report).index, voice=voice_of(report)),
+    "words_voice": lambda report: Request(
+        turn=long_turn(report).index, words="2-4", voice=voice_of(report)
+    ),
+    "turn_text": lambda report: Request(turn=long_turn(report).index, text="Something else"),
+    "rename": lambda report: Request(rename=("A=T1",)),
+    "behaviour": lambda report: Request(
+        turn=long_turn(report, "therapist").index, is_kind="validation"
+    ),
+    "warmth": lambda report: Request(without_warmth=("pace",)),
+    "motivational_interviewing": lambda report: Request(motivational_interviewing=True),
+}
+
+
+def voice_of(report, role="therapist"):
+    return next(v.voice for v in report.voices if v.role == role)
+
+
+def test_an_analysis_gives_the_same_numbers_with_and_without_kept_words(library):
+    kept, silent = library.load(KEPT), library.load(NOT_KEPT)
+    assert turns_and_figures(kept) == turns_and_figures(silent)
+    assert read_events(kept) == read_events(silent)
+    assert plain_rows(kept.measures) == plain_rows(silent.measures)
+    assert plain_rows(kept.totals) == plain_rows(silent.totals)
+    said = {word.text for u in kept.turns for word in u.words if len(word.text) > 6}
+    texts = "".join(p.read_text("utf-8") for p in (library.folder / NOT_KEPT).glob("*.json"))
+    assert said and not [word for word in said if f'"{word}"' in texts]
+
+
+def test_drawings_count_the_changes_of_turn_that_measures_count(library):
+    report = library.load(NOT_KEPT)
+    changes = transitions(Analysis(report.conversation))
+    for role in ("therapist", "client"):
+        n = sum(change.by == role for change in changes)
+        drawn = message("page.turn_changes", role=wording.role(role), n=n)
+        assert str(drawn) in svg.offsets(report)
+        latency = report.measure("turns.response_latency", role)
+        assert latency.n == n
+
+
+@pytest.mark.parametrize("name", [KEPT, NOT_KEPT])
+def test_a_correction_that_changes_nothing_changes_no_number(library, name):
+    before = library.load(name)
+    for role in ("client", "therapist"):
+        turn = long_turn(before, role)
+        after = correct(library, name, Request(turn=turn.index, voice=turn.voice))
+        assert turns_and_figures(after) == turns_and_figures(before)
+        assert read_events(after) == read_events(before)
+        assert plain_rows(after.measures) == plain_rows(before.measures)
+        assert plain_rows(after.totals) == plain_rows(before.totals)
+
+
+def test_every_kind_of_correction_is_tried():
+    assert set(KINDS) - set(REQUESTS) == {"text", "turns", "silence"}
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_a_correction_moves_the_same_numbers_with_and_without_kept_words(library, kind):
+    before = library.load(NOT_KEPT)
+    request = REQUESTS[kind](before)
+    if KINDS[kind].text:
+        with pytest.raises(Refused) as refusal:
+            correct(library, NOT_KEPT, request)
+        assert refusal.value.code == "corrections.no_consent"
+        assert library.corrections(NOT_KEPT) == ()
+        return
+    kept, silent = correct(library, KEPT, request), correct(library, NOT_KEPT, request)
+    assert turns_and_figures(kept) == turns_and_figures(silent)
+    assert {row.kind for row in library.corrections(NOT_KEPT)} == {kind}
+    touched = [note for note in silent.notes if note.code == "notes.turns_not_read"]
+    gone = [span for note in touched for span in note.spans]
+    assert bool(gone) == (kind in ("role", "turn_voice", "words_voice"))
+    if kind != "role":
+        untouched = {e[:3] for e in read_events(before) if not any(map(e[1].overlap, gone))}
+        assert untouched <= {e[:3] for e in read_events(silent)}
+
+
+@pytest.mark.parametrize("name", [KEPT, NOT_KEPT])
+@pytest.mark.parametrize("kind", [k for k in REQUESTS if k != "turn_text"])
+def test_what_is_taken_back_leaves_every_number_as_it_was(library, name, kind):
+    before = library.load(name)
+    correct(library, name, REQUESTS[kind](before))
+    for number in range(1, len(library.corrections(name)) + 1):
+        amend.undo(library, name, number, by="sup-1")
+    after = library.load(name)
+    assert turns_and_figures(after) == turns_and_figures(before)
+    assert read_events(after) == read_events(before)
+    assert plain_rows(after.totals) == plain_rows(before.totals)
+
+
+@pytest.mark.parametrize("ending", [".rttm", ".TextGrid"])
+def test_an_unedited_export_read_back_changes_no_number(library, tmp_path, ending):
+    for name in (KEPT, NOT_KEPT):
+        before = library.load(name)
+        target = tmp_path / f"{name}{ending}"
+        export.write(before, library.folder / name, target)
+        after = correct(library, name, Request(turns_from=target))
+        assert turns_and_figures(after) == turns_and_figures(before)
