@@ -276,13 +276,13 @@ def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversati
     utterances = tuple(
         replace(u, role=roles.get(u.voice, Role.UNKNOWN)) for u in conversation.utterances
     )
-    here = {u.voice for u in utterances}
+    gone = {cast.voice for cast in conversation.gone}
     return replace(
         conversation,
         utterances=utterances,
         silences=_silences(utterances, conversation.units),
-        casting=tuple(cast for cast in casting if cast.voice in here),
-        gone=tuple(cast for cast in casting if cast.voice not in here),
+        casting=tuple(cast for cast in casting if cast.voice not in gone),
+        gone=tuple(cast for cast in casting if cast.voice in gone),
     )
 
 
