@@ -93,7 +93,7 @@ def test_an_analysis_gives_the_same_numbers_with_and_without_kept_words(library)
     assert read_events(kept) == read_events(silent)
     assert plain_rows(kept.measures) == plain_rows(silent.measures)
     assert plain_rows(kept.totals) == plain_rows(silent.totals)
-    said = {word.text for u in kept.turns for word in u.words if len(word.text) > 6}
+    said = {word.text for u in kept.turns for word in u.words if len(word.text) > 7}
     texts = "".join(p.read_text("utf-8") for p in (library.folder / NOT_KEPT).glob("*.json"))
     assert said and not [word for word in said if f'"{word}"' in texts]
 
