@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from dashboard.view.words import say
 from diarize.errors import Refused
 
 __all__ = ["DEFAULT_PORT", "build", "launch"]
@@ -98,7 +99,7 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
 
     @contextlib.asynccontextmanager
     async def announced(_: Any) -> AsyncIterator[None]:
-        sys.stdout.write(f"Dashboard on {address} (this machine only); stop it with Ctrl-C.\n")
+        sys.stdout.write(say("started", address=address) + "\n")
         sys.stdout.flush()
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
@@ -116,5 +117,6 @@ def _free_port(wanted: int | None) -> int:
             except (OSError, OverflowError):
                 continue
             return port
-    what = f"port {wanted}" if wanted else f"ports {DEFAULT_PORT} to {DEFAULT_PORT + _TRIES - 1}"
-    raise Refused(f"{what}: cannot be used; choose another with --port")
+    if wanted:
+        raise Refused("dashboard.port_taken", port=wanted)
+    raise Refused("dashboard.ports_taken", first=DEFAULT_PORT, last=DEFAULT_PORT + _TRIES - 1)

@@ -21,6 +21,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from dashboard.view import opened
+from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.store import agenda
 from prosody.store.library import Library
@@ -88,14 +89,15 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         try:
             session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
         except BadData:
-            return PlainTextResponse("This address is not valid or has expired.", 403)
+            return PlainTextResponse(say("address_expired"), 403)
         try:
-            playable = opened.silent_because(opened.consent(folder, session_id)) is None
-            path = Library(folder).audio(session_id) if playable else None
+            library = Library(folder)
+            playable = opened.silent_because(library.consent(session_id)) is None
+            path = library.audio(session_id) if playable else None
         except Refused:
             path = None
         if path is None:
-            return PlainTextResponse("There is no audio that may be played.", 403)
+            return PlainTextResponse(say("no_audio"), 403)
         return FileResponse(path, media_type="audio/flac", headers={"cache-control": "no-store"})
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
@@ -113,7 +115,7 @@ def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
             report = opened.report(folder, session_id)
             page = agenda.page(agenda.of(folder, session_id, report), report, session_id=session_id)
         except BadData:
-            return PlainTextResponse("This address is not valid or has expired.", 403)
+            return PlainTextResponse(say("address_expired"), 403)
         except Refused as problem:
             return PlainTextResponse(str(problem), 403)
         return HTMLResponse(page, headers={"cache-control": "no-store"})
@@ -139,7 +141,7 @@ def _same_site(app: App) -> App:
         }
         if _foreign(headers) or scope["path"].startswith("/_stcore/metrics"):
             # Streamlit itself would look up this machine's outside address for such an origin.
-            await PlainTextResponse("Not from here.", 403)(scope, receive, send)
+            await PlainTextResponse(say("not_from_here"), 403)(scope, receive, send)
             return
         await app(scope, receive, _with_headers(send))
 

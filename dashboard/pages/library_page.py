@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from dashboard.view import opened
+from dashboard.pages.given import Site
+from dashboard.view.opened import refusal, silent_because
+from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.render import wording
 from prosody.store.library import Entry, Library
@@ -14,6 +15,7 @@ from prosody.store.library import Entry, Library
 __all__ = ["Row", "row", "show"]
 
 _PAGE = 25
+_WIDTHS = (2.2, 1.3, 1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +35,40 @@ def row(folder: Path, entry: Entry) -> Row:
     ids = " · ".join(x for x in (entry.dyad_id, entry.therapist_id, entry.client_id) if x)
     sound, closed = "", ""
     try:
-        facts = opened.consent(folder, entry.session_id)
-        closed = opened.refusal(facts) or ""
-        sound = "no sound" if opened.silent_because(facts) else "with sound"
-        sound += f", until {facts.expires_on}"
+        facts = Library(folder).consent(entry.session_id)
+        closed = str(refusal(facts) or "")
+        heard = silent_because(facts) is None and Library(folder).audio(entry.session_id)
+        sound = say("with_sound" if heard else "without_sound", until=facts.expires_on)
     except Refused as problem:
-        closed = str(problem).partition(": ")[2] or str(problem)
+        closed = str(problem)
     return Row(
         entry.session_id,
         entry.date or entry.added_on,
         wording.clock(entry.duration_s),
-        ids,
+        ids or wording.NOTHING,
         sound,
         closed,
     )
 
 
-def show(folder: Path, one: Any) -> None:
-    """Draw the page; `one` is the page of a single session."""
-    st.title("Sessions", anchor=False)
-    entries = Library(folder).sessions()
+def show(site: Site) -> None:
+    """Draw the page; whatever session this viewer had open is closed."""
+    st.session_state.pop("held", None)
+    st.title(say("page_library"), anchor=False)
+    entries = tuple(reversed(Library(site.folder).sessions()))
     if not entries:
-        st.text("The library is empty. Add a session with: prosody analyze RECORDING")
+        st.text(say("library_empty"))
         return
-    entries = tuple(reversed(entries))
     wanted = st.text_input(
-        "Find", placeholder="session, pair or date", label_visibility="collapsed", key="find"
+        say("find"), placeholder=say("find_what"), label_visibility="collapsed", key="find"
     )
     found = [e for e in entries if _matches(e, wanted)]
-    st.caption(f"{len(found)} of {len(entries)} sessions, newest first. On this machine only.")
+    st.caption(say("found", n=len(found), of=len(entries)))
     number = st.session_state.setdefault("shown", _PAGE)
     _heads()
     for entry in found[:number]:
-        _line(row(folder, entry), one)
-    if len(found) > number and st.button("Show more"):
+        _line(row(site.folder, entry), site)
+    if len(found) > number and st.button(say("show_more"), key="more"):
         st.session_state["shown"] = number + _PAGE
         st.rerun()
 
@@ -78,24 +80,20 @@ def _matches(entry: Entry, wanted: str) -> bool:
     )
 
 
-_WIDTHS = (2.2, 1.3, 1, 2, 3)
-
-
 def _heads() -> None:
-    for column, name in zip(
-        st.columns(_WIDTHS), ("Session", "Date", "Length", "Pair", "Consent"), strict=True
-    ):
-        column.caption(name)
+    names = ("session", "date", "length", "pair", "consent")
+    for column, name in zip(st.columns(_WIDTHS), names, strict=True):
+        column.caption(say(f"head_{name}"))
 
 
-def _line(line: Row, one: Any) -> None:
+def _line(line: Row, site: Site) -> None:
     name, on, length, ids, sound = st.columns(_WIDTHS, vertical_alignment="center")
     if line.closed:
         name.text(line.session_id)
-        sound.text(f"Not opened: {line.closed}")
+        sound.text(say("not_opened", why=line.closed))
     else:
         name.page_link(
-            one,
+            site.pages["session"],
             label=line.session_id,
             icon=":material/play_circle:",
             query_params={"id": line.session_id},
@@ -103,4 +101,4 @@ def _line(line: Row, one: Any) -> None:
         sound.text(line.sound)
     on.text(line.on)
     length.text(line.length)
-    ids.text(line.ids or "–")
+    ids.text(line.ids)

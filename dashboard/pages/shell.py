@@ -1,4 +1,4 @@
-"""The script Streamlit runs: the table of pages, and no word of a session in an error message.
+"""The script Streamlit runs: every page of the table, and no word of a session in an error.
 
 It lies among the pages because Streamlit takes a folder ``pages`` beside its script for pages of
 its own making.
@@ -6,13 +6,17 @@ its own making.
 
 import logging
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.pages import library_page, session_page
+from dashboard.pages.given import Site
+from dashboard.pages.table import table
+from dashboard.view.words import say
 from diarize.errors import Refused
+from diarize.messages import sentence
 
 _LOG = logging.getLogger("dashboard")
 
@@ -21,7 +25,7 @@ def _boundary(page: Any) -> None:
     try:
         page.run()
     except Refused as problem:
-        st.error("This cannot be shown.")
+        st.error(say("cannot_be_shown"))
         st.text(str(problem))
     except Exception as error:
         # The message of an error may quote a transcript: only its kind and place are told.
@@ -29,20 +33,18 @@ def _boundary(page: Any) -> None:
         _LOG.error(
             "%s in %s line %s", type(error).__name__, Path(where.filename).name, where.lineno
         )
-        st.error("Something went wrong while showing this page. Nothing of the session is lost.")
+        st.error(say("went_wrong"))
 
 
-st.set_page_config(page_title="Listening", layout="wide")
+st.set_page_config(page_title=say("site"), layout="wide")
 st.html(Path(__file__).parents[1] / "static" / "shell.css")
-folder, key = Path(st.secrets["library"]), str(st.secrets["signing_key"])
 pages: dict[str, Any] = {}
-pages["home"] = st.Page(
-    lambda: library_page.show(folder, pages["one"]),
-    title="Sessions",
-    url_path="library",
-    default=True,
-)
-pages["one"] = st.Page(
-    lambda: session_page.show(folder, key, pages["home"]), title="Session", url_path="session"
-)
+site = Site(Path(st.secrets["library"]), str(st.secrets["signing_key"]), pages)
+for row in table():
+    pages[row.path] = st.Page(
+        partial(row.show, site),
+        title=sentence(row.title),
+        url_path=row.path,
+        default=not pages,
+    )
 _boundary(st.navigation([*pages.values()], position="hidden"))

@@ -1,20 +1,18 @@
 """Who changed what and when: the list, each line to be taken back, and marks for the turns."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
+from dashboard.panels.desk import Desk
 from dashboard.view import corrections
+from dashboard.view.words import say
 from diarize.conversation import Utterance
 from prosody.report.model import Report
-from prosody.store.corrections import Correction, described
+from prosody.store.corrections import KINDS, Correction, described
 
 __all__ = ["marks", "show"]
-
-_OF_TURNS = {"turn_voice": "voice", "words_voice": "words", "turn_text": "text"}
-_NOT_HERE = {"silence": "Give the silence another reading in the list “Silences”."}
 
 
 def marks(report: Report, kept: Iterable[Correction]) -> dict[int, str]:
@@ -31,13 +29,18 @@ def marks(report: Report, kept: Iterable[Correction]) -> dict[int, str]:
     found: dict[int, dict[str, None]] = {}
     standing = [row for row in kept if row.undone_by is None]
     for number, row in enumerate(standing):
-        if row.kind not in _OF_TURNS:
+        if not _of_a_turn(row):
             continue
         voice = _now(str(row.detail["voice"]), standing[number + 1 :])
         turn = _turn(report, float(row.detail["start_s"]), float(row.detail["end_s"]), voice)
         if turn is not None:
             found.setdefault(turn.index, {})[row.by] = None
-    return {index: f"corrected by {', '.join(codes)}" for index, codes in found.items()}
+    return {index: say("corrected_by", by=tuple(codes)) for index, codes in found.items()}
+
+
+def _of_a_turn(row: Correction) -> bool:
+    """Whether it changes whose a turn or what of it was said."""
+    return {"start_s", "end_s", "voice"} <= row.detail.keys()
 
 
 def _now(voice: str, later: Iterable[Correction]) -> str:
@@ -56,48 +59,34 @@ def _turn(report: Report, start_s: float, end_s: float, voice: str) -> Utterance
     return best if best is not None and shared(best) > 0 else None
 
 
-def show(
-    folder: Path,
-    session_id: str,
-    kept: Sequence[Correction],
-    *,
-    by: Callable[[], str],
-    apply: Callable[[Callable[[], None]], None],
-) -> None:
-    """Draw the panel.
-
-    Parameters
-    ----------
-    folder : Path
-        The library.
-    session_id : str
-        Which session.
-    kept : sequence of Correction
-        All corrections of the session, in order.
-    by : callable
-        Gives the code of who takes one back.
-    apply : callable
-        Runs a correction, says why not or opens the session anew.
-    """
-    st.text(
-        "What people changed in this session. All of it is applied again after a new analysis; "
-        "the measures follow from what stands here."
-    )
+def show(desk: Desk) -> None:
+    """Draw the panel."""
+    kept = desk.session.corrections
+    st.text(say("history_said"))
     if not kept:
-        st.text("Nothing has been corrected. Point at a turn above and choose “Correct”.")
+        st.text(say("history_empty"))
     for number, row in reversed(list(enumerate(kept, 1))):
-        with st.container(border=True):
-            text, back = st.columns((10, 2), vertical_alignment="center")
-            text.text(f"{number}. {described(row, words=True)}\n{_who(row)}")
-            if row.undone_by is None and back.button(
-                "Take back",
-                key=f"take back {session_id} {number}",
-                disabled=row.kind in _NOT_HERE,
-                help=_NOT_HERE.get(row.kind, "Makes it as it was; the line stays here."),
-            ):
-                apply(partial(corrections.take_back, folder, session_id, number, by=by()))
+        _row(desk, number, row)
+
+
+def _row(desk: Desk, number: int, row: Correction) -> None:
+    folder, session_id = desk.session.folder, desk.session.session_id
+    here = row.kind in KINDS and KINDS[row.kind].taken_back
+    what = say("correction", number=number, what=described(row, words=True))
+    with st.container(border=True):
+        text, back = st.columns((10, 2), vertical_alignment="center")
+        text.text(f"{what}\n{_who(row)}")
+        if row.undone_by is None and back.button(
+            say("take_back"),
+            key=f"take back {session_id} {number}",
+            disabled=not here,
+            help=say("take_back_help" if here else "another_reading"),
+        ):
+            undo = partial(corrections.take_back, folder, session_id, number, by=desk.by())
+            desk.correct(undo)
 
 
 def _who(row: Correction) -> str:
-    back = f", taken back by {row.undone_by} on {row.undone_on}" if row.undone_by else ""
-    return f"{row.by}, {row.on}{back}"
+    if row.undone_by is None:
+        return say("done_by", by=row.by, on=row.on)
+    return say("undone_by", by=row.by, on=row.on, other=row.undone_by, later=row.undone_on)

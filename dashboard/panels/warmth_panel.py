@@ -5,54 +5,30 @@ correction with a code and a date; the measures then follow without any model. T
 above the tabs of the session page.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
+from dashboard.panels.desk import Desk
 from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
+from dashboard.view.words import say
+from diarize.conversation import Role
 from prosody.cues.measure import Series
 from prosody.cues.warmth import TITLE
 from prosody.render import svg as figures
 from prosody.render import warmth, wording
+from prosody.render.cells import heads, meanings
 from prosody.report.model import Report
 
 __all__ = ["drawn_without", "show"]
 
-_SHOWN = (
-    ("warmth.soft", "Soft (up) – hard (down)"),
-    ("warmth.melodic", "Melodic (up) – flat (down)"),
-    ("warmth.index", "Both and the fit to the client, together"),
-)
 
-
-def show(
-    folder: Path,
-    session_id: str,
-    report: Report,
-    *,
-    by: Callable[[], str],
-    apply: Callable[[Callable[[], None]], None],
-) -> None:
-    """Draw the panel.
-
-    Parameters
-    ----------
-    folder : Path
-        The library.
-    session_id : str
-        Which session.
-    report : Report
-        Its findings.
-    by : callable
-        Gives the code of who keeps a choice.
-    apply : callable
-        Runs a correction, says why not or opens the session anew.
-    """
-    ticked = _ticks(report, session_id)
+def show(desk: Desk) -> None:
+    """Draw the panel."""
+    report = desk.session.report
+    ticked = _ticks(report, desk.session.session_id)
     without = tuple(r.name for r in warmth.rows(report) if r.weight > 0 and r.name not in ticked)
     seen = drawn_without(report, without)
     charts, weights = st.columns((3, 2))
@@ -60,23 +36,23 @@ def show(
         _charts(seen, without)
     with weights:
         tables.mount(_weights(report, without), key="warmth weights")
-    with st.expander("Which component moved it, window by window"):
+    with st.expander(say("window_by_window")):
         tables.mount(_windows(report, without), key="warmth windows")
     tables.mount(_unweighed(report), key="warmth unweighed")
     _apart(report)
-    _keep(folder, session_id, report, without, by, apply)
+    _keep(desk, without)
 
 
 def _ticks(report: Report, session_id: str) -> tuple[str, ...]:
     """Ask which components to count; gives their names."""
-    st.text(f"{TITLE}. Untick a component to see what is left without it; nothing is kept.")
+    st.text(say("warmth_said", title=TITLE))
     weighed = [row for row in warmth.rows(report) if row.weight > 0]
     places = st.columns(4)
     return tuple(
         row.name
         for at, row in enumerate(weighed)
         if places[at % 4].checkbox(
-            row.name.replace("_", " "),
+            warmth.component(row.name),
             value=row.counted,
             disabled=not row.counted,
             key=f"warmth {session_id} {row.name} {row.counted}",
@@ -107,19 +83,15 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
 
 def _charts(report: Report, without: tuple[str, ...]) -> None:
     drawn = 0
-    for cue, title in _SHOWN:
+    for cue in warmth.COURSES:
         figure = figures.course(report, cue, "0-100", middle=50.0)
         if figure:
             drawn += 1
-            said = (
-                "Medians of windows, with 95 % intervals where all weights stand as kept. "
-                "Dashes: 50, this person's own middle, not a mark."
-            )
-            tables.mount_figure(title, said, figure, key=f"warmth {cue} {' '.join(without)}")
+            key = f"warmth {cue} {' '.join(without)}"
+            title = say("course", cue=wording.cue(cue), up=wording.up(cue))
+            tables.mount_figure(title, say("course_said"), figure, key=key)
     if not drawn:
-        found = report.measure("warmth.index", "therapist")
-        reason = found.reason if found and found.reason else "too few windows can be said"
-        st.text(f"Cannot be drawn: {reason}.")
+        st.text(say("no_course", why=warmth.why_no_course(report)))
 
 
 def _apart(report: Report) -> None:
@@ -129,19 +101,20 @@ def _apart(report: Report) -> None:
         ("pace.articulation_rate", "syl/s", None),
     ):
         figure = figures.course(report, cue, unit, middle=middle)
-        said = warmth.beside(report, cue, tables.meanings()[cue])
+        said = warmth.beside(report, cue, meanings().get(cue, ""))
         if figure:
             tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")
         else:
-            st.text(f"{wording.cue(cue)} cannot be drawn. {said}")
+            st.text(say("no_course_of", cue=wording.cue(cue), said=said))
 
 
 def _weights(report: Report, without: tuple[str, ...]) -> Grid:
-    lines = warmth.component_lines(report, without)
+    out = {row.name for row in warmth.rows(report) if not row.counted} | {*without}
+    lines = zip(warmth.rows(report), warmth.component_lines(report, without), strict=True)
     return Grid(
-        "Weights",
+        say("weights"),
         warmth.HEADS[:3],
-        tuple(Line(cells[:3], cells[3], faint=cells[2] == "left out") for cells in lines),
+        tuple(Line(cells[:3], cells[3], faint=row.name in out) for row, cells in lines),
         2,
     )
 
@@ -149,7 +122,7 @@ def _weights(report: Report, without: tuple[str, ...]) -> Grid:
 def _windows(report: Report, without: tuple[str, ...]) -> Grid:
     found = warmth.weigh(report, without)
     return Grid(
-        "Points of each component: they add up to the index less 50",
+        say("points"),
         warmth.window_heads(report, found),
         tuple(Line(cells) for cells in warmth.window_lines(report, found)),
         1,
@@ -158,25 +131,22 @@ def _windows(report: Report, without: tuple[str, ...]) -> Grid:
 
 def _unweighed(report: Report) -> Grid:
     return Grid(
-        "Shown, not weighed",
-        ("Measure", "Therapist", "Why its weight is 0"),
+        say("unweighed"),
+        (*heads("measure"), wording.role(Role.THERAPIST), *heads("why_not_weighed")),
         tuple(Line(cells) for cells in warmth.unweighed_lines(report)),
         9,
     )
 
 
-def _keep(
-    folder: Path,
-    session_id: str,
-    report: Report,
-    without: tuple[str, ...],
-    by: Callable[[], str],
-    apply: Callable[[Callable[[], None]], None],
-) -> None:
-    kept = tuple(row.name for row in warmth.rows(report) if not row.counted)
-    some_left = any(r.weight > 0 and r.name not in without for r in warmth.rows(report))
+def _keep(desk: Desk, without: tuple[str, ...]) -> None:
+    session, rows = desk.session, warmth.rows(desk.session.report)
+    kept = tuple(row.name for row in rows if not row.counted)
+    some_left = any(r.weight > 0 and r.name not in without for r in rows)
+    change = partial(corrections.leave_out_of_warmth, session.folder, session.session_id)
     left, right = st.columns(2)
-    if left.button("Keep this choice with the session", disabled=without == kept or not some_left):
-        apply(partial(corrections.leave_out_of_warmth, folder, session_id, without, by=by()))
-    if right.button("Count all components again", disabled=not kept):
-        apply(partial(corrections.leave_out_of_warmth, folder, session_id, (), by=by()))
+    if left.button(
+        say("keep_choice"), key="keep choice", disabled=without == kept or not some_left
+    ):
+        desk.correct(partial(change, without, by=desk.by()))
+    if right.button(say("count_all"), key="count all", disabled=not kept):
+        desk.correct(partial(change, (), by=desk.by()))

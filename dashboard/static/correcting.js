@@ -13,7 +13,7 @@ function correcting(root, s, play) {
     if (s.waiting) return;
     s.waiting = { number: `${Date.now()} ${Math.random()}`, back };
     root.classList.add("busy");
-    tell("The measures follow …");
+    tell("Recalculating…");
     s.tell("correction", { ...what, number: s.waiting.number, stamp: s.data.stamp });
   }
 
@@ -24,7 +24,7 @@ function correcting(root, s, play) {
     const { back } = s.waiting;
     s.waiting = null;
     root.classList.remove("busy");
-    tell(answer.text || "Corrected. The measures follow from it.", !answer.text);
+    tell(answer.text || "Corrected and recalculated.", !answer.text);
     return answer.text ? null : back;
   }
 
@@ -149,9 +149,9 @@ function correcting(root, s, play) {
       row.append(make("b", "", c.title), make("span", "hint", c.doubt), judge(c, lines(turn, true)));
       return row;
     });
-    if (!kinds) nodes.push(make("p", "hint", "Say below who is who; then behaviours can be named."));
+    if (!kinds) nodes.push(make("p", "hint", "Set the roles under “Who is who” below; then behaviours can be named."));
     else nodes.push(choice("Add a behaviour", "Add", kinds, here.map((c) => c.kind), (kind) => ask({ turn: turn.i, is: kind }, lines(turn, true))));
-    return [part("What it is", ...nodes)];
+    return [part("Listening behaviours", ...nodes)];
   }
 
   // ---- a behaviour ---------------------------------------------------------------------------
@@ -180,7 +180,7 @@ function correcting(root, s, play) {
   function choice(title, verb, groups, without, then) {
     const label = make("label", "pick", title), select = make("select");
     const go = button(verb, () => then(select.value));
-    select.append(new Option("choose …", ""));
+    select.append(new Option("choose…", ""));
     for (const { group, kinds } of groups) {
       const box = make("optgroup");
       box.label = group;

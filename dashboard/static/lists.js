@@ -31,7 +31,7 @@ const laneName = (data, role) => (data.lanes.find((lane) => lane.role === role) 
 // How surely a word is known, by the number it comes with.
 const DOUBTS = [
   { style: "", why: "" },
-  { style: "doubtful", why: "Whose word this is, is in doubt" },
+  { style: "doubtful", why: "Speaker uncertain" },
   { style: "unsure", why: "The transcriber was unsure of this word" },
 ];
 
@@ -157,13 +157,7 @@ function lists(root, s, play, draw, amend) {
       list.append(item);
       c.row = row;
     }
-    if (!cards.length) list.append(make("li", "empty", {
-      moments: "Nothing stood out by the rule. The behaviours have a list of their own.",
-      agenda: "Nothing is on the agenda.",
-      behaviours: "No listening behaviour was found.",
-      silences: "There was no silence of 3 s or more.",
-      overlaps: "Nobody spoke while the other was speaking.",
-    }[s.tab]));
+    if (!cards.length) list.append(make("li", "empty", s.data.empty[s.tab]));
   }
 
   function reading(c) {
@@ -188,14 +182,14 @@ function lists(root, s, play, draw, amend) {
     const head = make("header"), acts = make("span", "acts");
     head.append(make("h4", "", c.title), make("span", "hint", c.hint));
     if (c.doubt) head.append(make("span", "hint", c.doubt));
-    acts.append(act("Play", () => play(c.start_s)), act("Play with what came before and after", () => play(c.lead_s, c.tail_s)));
+    acts.append(act("Play", () => play(c.start_s)), act("Play with context", () => play(c.lead_s, c.tail_s)));
     const turn = c.turn === null ? null : s.data.turns.find((t) => t.i === c.turn);
     if (turn) acts.append(act("Correct the turn", () => { amend.correct(turn); keepInView(lines, turn.row); }));
     head.append(acts);
     card.append(head);
     if (s.tab === "behaviours") {
       const row = make("div", "one");
-      row.append(make("span", "hint", "Is it that?"), amend.judge(c, { list: true, t: c.start_s }));
+      row.append(make("span", "hint", "Is this right?"), amend.judge(c, { list: true, t: c.start_s }));
       card.append(row);
       if (s.data.caution) card.append(make("p", "hint", s.data.caution));
     }
@@ -210,7 +204,7 @@ function lists(root, s, play, draw, amend) {
     if (c.quotes.length) card.append(quotes);
     const grid = make("div", "grid");
     const rows = (facts) => facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"]);
-    const heads = ["", "here", "own median", "differs by"];
+    const heads = ["", "here", "own median", "difference"];
     if (c.facts.length) grid.append(table("Voice and timing at this moment", heads, rows(c.facts)));
     if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
     if (grid.childElementCount) card.append(grid);
@@ -219,7 +213,7 @@ function lists(root, s, play, draw, amend) {
       more.append(make("summary", "", `${c.more.length} more numbers`), table("", heads, rows(c.more)));
       card.append(more);
     }
-    if (c.evidence) card.append(make("p", "why", c.kind === "moment" ? `Why it is here: ${c.evidence}` : `Evidence: ${c.evidence}`));
+    if (c.evidence) card.append(make("p", "why", c.evidence));
     card.hidden = false;
   }
 

@@ -32,6 +32,6 @@ export default function ({ data, parentElement }) {
       body.append(why);
     }
   }
-  grid.replaceChildren(data.lines.length ? table : make("p", "empty", `${data.title}: none.`));
+  grid.replaceChildren(data.lines.length ? table : make("p", "empty", data.empty));
   if (data.note) grid.append(make("p", "empty", data.note));
 }

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from dashboard.view import charts
-from diarize.conversation import Silence, Utterance
-from diarize.messages import message
+from dashboard.view.words import label, say, unit_of, units
+from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
+from diarize.messages import Message, message
 from prosody.cues.dyad import Overlap
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
@@ -28,7 +29,6 @@ __all__ = [
     "events",
     "moments",
     "overlap_list",
-    "sentence",
     "silence_list",
 ]
 
@@ -36,7 +36,6 @@ CONTEXT_S = 20.0
 _LEAD_S = 5.0
 _LEAST_VALUES = 5
 _MAIN = ("voice", "pace", "turns")  # families a card shows at once; the others on request
-_UNITS = {"turns.length": "s"}  # of a single turn, so no measure of the session states it
 
 Usual = Mapping[tuple[str, str, str], float]
 
@@ -92,18 +91,15 @@ class Card:
 
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
-    units = _UNITS | {m.cue: m.unit for m in report.measures}
-    usual = _usual(report)
+    measured, usual = units(report), _usual(report)
     happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
-    return tuple(_event(report, event, units, usual) for event in happenings)
+    return tuple(_event(report, event, measured, usual) for event in happenings)
 
 
-def _event(report: Report, event: Event, units: Mapping[str, str], usual: Usual) -> Card:
+def _event(report: Report, event: Event, measured: Mapping[str, str], usual: Usual) -> Card:
     said, quotes = _around(report, event.role, event.span.start, event.span.end, event.utterance)
-    facts = tuple(_facts(event, units, usual))
+    facts = tuple(_facts(event, measured, usual))
     name = wording.behaviour(event.kind)
-    sure = f"A suggestion, confidence {event.confidence:.0%}"
-    sure += f"; perhaps {event.sub_kind}" if event.sub_kind else ""
     lead_s, tail_s = _context(report, quotes, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
@@ -118,14 +114,22 @@ def _event(report: Report, event: Event, units: Mapping[str, str], usual: Usual)
         lead_s=lead_s,
         tail_s=tail_s,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
-        evidence=str(event.evidence),
-        doubt=f"Confirmed or corrected by {event.corrected_by}" if event.corrected_by else sure,
+        evidence=say("evidence", evidence=event.evidence),
+        doubt=_doubt(event),
         facts=tuple(fact for family, fact in facts if family in _MAIN),
         more=tuple(fact for family, fact in facts if family not in _MAIN),
         outcome=_outcome(event),
         turn=event.utterance,
         by=event.corrected_by or "",
     )
+
+
+def _doubt(event: Event) -> str:
+    if event.corrected_by:
+        return say("judged_by", by=event.corrected_by)
+    if event.sub_kind:
+        return say("suggestion_within", confidence=event.confidence, sub_kind=event.sub_kind)
+    return say("suggestion", confidence=event.confidence)
 
 
 Around = tuple[tuple[Quote, Utterance], ...]
@@ -135,8 +139,8 @@ def _around(
     report: Report, role: str, start_s: float, end_s: float, index: int | None
 ) -> tuple[str, Around]:
     """Give a person's own words at a moment, and the turns before, at and after it."""
-    other = "therapist" if role == "client" else "client"
-    spoken = [t for t in report.turns if t.kind != "backchannel"]
+    other = Role.THERAPIST if role == Role.CLIENT else Role.CLIENT
+    spoken = _spoken(report)
     before = max(
         (t for t in spoken if t.role == other and t.span.start < start_s),
         key=lambda t: t.span.start,
@@ -149,12 +153,16 @@ def _around(
     )
     own = next((t for t in report.turns if t.index == index), None) if index is not None else None
     rows = (
-        (f"The {other} before", before),
-        (f"The {role} then", own),
-        (f"The {other} next", after),
+        (say("before_of", role=other), before),
+        (say("then_of", role=role), own),
+        (say("next_of", role=other), after),
     )
     quotes = tuple((Quote(who, t.text, t.role), t) for who, t in rows if t is not None)
     return own.text if own else "", quotes
+
+
+def _spoken(report: Report) -> list[Utterance]:
+    return [t for t in report.turns if t.kind != TurnKind.BACKCHANNEL]
 
 
 def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
@@ -166,19 +174,21 @@ def _context(report: Report, around: Around, start_s: float, end_s: float) -> tu
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
-def _facts(event: Event, units: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
+def _facts(event: Event, measured: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
     """Give each value of a moment with its family, beside what is usual."""
     for name, value in event.values.items():
-        family, unit = name.partition(".")[0], units.get(name, "")
+        family, unit = name.partition(".")[0], unit_of(name, measured)
         middle = usual.get((event.kind, name, event.role), usual.get(("", name, event.role)))
         title = wording.cue(name)
         if family not in _MAIN:
-            title = f"{wording.family(name)}: {title[:1].lower()}{title[1:]}"
+            title = say("cue_of_family", family=wording.family(name), cue=title)
         here = wording.said(name, value, unit)
         if middle is None:
             yield family, Fact(title, here)
             continue
         apart = wording.said(name, value - middle, unit, signed=True)
+        if means := wording.means(name, value - middle):
+            apart = say("difference_means", difference=apart, means=means)
         yield family, Fact(title, here, wording.said(name, middle, unit), apart)
 
 
@@ -199,16 +209,19 @@ def _outcome(event: Event) -> tuple[Fact, ...]:
     if event.outcome is None:
         return ()
     rows = (
-        ("Client began speaking after", event.outcome.latency_s, "s"),
-        ("Client then spoke for", event.outcome.client_talk_s, "s"),
-        ("Words the client then said", event.outcome.client_words, ""),
-        ("Feeling words among them", event.outcome.client_feeling_words, ""),
+        ("next.latency", event.outcome.latency_s),
+        ("next.client_talk", event.outcome.client_talk_s),
+        ("next.client_words", event.outcome.client_words),
     )
-    return tuple(
-        Fact(name, wording.with_unit(value, unit))
-        for name, value, unit in rows
+    facts = [
+        Fact(wording.cue(name), wording.said(name, value, unit_of(name, {})))
+        for name, value in rows
         if value is not None
-    )
+    ]
+    feeling = event.outcome.client_feeling_words
+    if feeling is not None:  # counted here; a share per 100 words where it is compared
+        facts.append(Fact(say("feeling_words"), wording.number(feeling)))
+    return tuple(facts)
 
 
 def moments(report: Report) -> tuple[Card, ...]:
@@ -219,14 +232,14 @@ def moments(report: Report) -> tuple[Card, ...]:
 def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
-    said, quotes = _around(report, "therapist", moment.span.start, moment.span.end, turn)
+    said, quotes = _around(report, Role.THERAPIST, moment.span.start, moment.span.end, turn)
     side = wording.side(moment.side)
     return Card(
         kind="moment",
-        title=_title(moment),
+        title=_title(moment.reason),
         label=side,
         gist=said,
-        role="therapist",
+        role=Role.THERAPIST,
         start_s=moment.span.start,
         end_s=moment.span.end,
         play_s=moment.context.start,
@@ -234,20 +247,18 @@ def _moment(report: Report, moment: Moment) -> Card:
         lead_s=moment.context.start,
         tail_s=moment.context.end,
         quotes=tuple(quote for quote, _ in quotes if quote.text),
-        evidence=sentence(str(moment.reason)),
-        doubt=f"{side}: suggested by a rule",
+        evidence=say("why", why=moment.reason),
+        doubt=say("by_rule", side=side),
         outcome=_outcome(own) if own else (),
         turn=turn,
     )
 
 
-def _title(moment: Moment) -> str:
+def _title(reason: Message) -> str:
     """Name a moment by what counted most; one of an older session by all its reasons."""
-    most = moment.reason.fields.get("of")
-    first = (
-        message(f"moment.{most[0]}") if isinstance(most, (tuple, list)) and most else moment.reason
-    )
-    return sentence(str(first)).removesuffix(".")
+    of = reason.fields.get("of")
+    first = message(f"moment.{of[0]}") if isinstance(of, (tuple, list)) and of else reason
+    return say("title", text=first)
 
 
 def agenda_list(report: Report, items: Iterable[Item]) -> tuple[Card, ...]:
@@ -268,14 +279,16 @@ def _item(report: Report, item: Item) -> Card:
     lead_s = max(0.0, item.start_s - CONTEXT_S)
     tail_s = min(item.end_s + CONTEXT_S, report.recording.duration_s)
     quotes = _quotes(
-        (wording.role(t.role), t) for t in agenda.turns_at(item, report) if t.kind == "primary"
+        (wording.role(t.role), t)
+        for t in agenda.turns_at(item, report)
+        if t.kind == TurnKind.PRIMARY
     )
     return Card(
         kind="moment",
-        title=item.note or sentence(item.why.partition(";")[0]).removesuffix("."),
+        title=item.note or _title(item.why),
         label=name,
         gist=own.text if own else "",
-        role=own.role if own else "therapist",
+        role=own.role if own else Role.THERAPIST,
         start_s=item.start_s,
         end_s=item.end_s,
         play_s=lead_s,
@@ -283,19 +296,19 @@ def _item(report: Report, item: Item) -> Card:
         lead_s=lead_s,
         tail_s=tail_s,
         quotes=tuple(quotes),
-        evidence=sentence(item.why),
-        doubt=f"Kept by {item.by}" if item.by else f"{name}: suggested by a rule",
+        evidence=say("why", why=item.why),
+        doubt=say("kept_by", by=item.by) if item.by else say("by_rule", side=name),
         turn=own.index if own else None,
     )
 
 
 def silence_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every silence of the kind ``silence`` (3 s or more)."""
-    return tuple(_silence(report, s) for s in report.silences if s.kind == "silence")
+    return tuple(_silence(report, s) for s in report.silences if s.kind == SilenceKind.SILENCE)
 
 
 def _silence(report: Report, silence: Silence) -> Card:
-    spoken = [t for t in report.turns if t.kind != "backchannel"]
+    spoken = _spoken(report)
     before = max(
         (t for t in spoken if t.span.start < silence.span.start),
         key=lambda t: t.span.end,
@@ -306,15 +319,10 @@ def _silence(report: Report, silence: Silence) -> Card:
         key=lambda t: t.span.start,
         default=None,
     )
-    left, came = (
-        f"the {role}" if role in charts.PEOPLE else "a voice"
-        for role in (silence.previous, silence.ended_by)
-    )
-    how = f"After {left}, ended by {came}"
-    lasted = f"{silence.span.duration:.1f} s"
+    how = say("silence_how", left=_who(silence.previous), came=_who(silence.ended_by))
     return Card(
         kind="silence",
-        title=f"Silence of {lasted}",
+        title=say("silence_of", seconds=silence.span.duration),
         label=how,
         gist=how,
         role=silence.ended_by,
@@ -324,8 +332,7 @@ def _silence(report: Report, silence: Silence) -> Card:
         stop_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
         lead_s=max(0.0, silence.span.start - CONTEXT_S),
         tail_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
-        quotes=tuple(_quotes((("Before it", before), ("After it", after)))),
-        evidence=f"{how}.",
+        quotes=tuple(_quotes(((say("before_it"), before), (say("after_it"), after)))),
     )
 
 
@@ -341,12 +348,13 @@ def overlap_list(report: Report) -> tuple[Card, ...]:
 def _overlap(report: Report, overlap: Overlap) -> Card:
     turns = {turn.index: turn for turn in report.turns}
     first, later = turns[overlap.ongoing], turns[overlap.incoming]
-    sort = overlap.kind.replace("_", " ").capitalize()
-    how = f"{sentence(_who(later)).removesuffix('.')} came in while {_who(first)} was speaking"
+    sort = label("overlap", overlap.kind)
+    who = {"later": _who(later.role, later.voice), "first": _who(first.role, first.voice)}
+    how = say("overlap_how", **who)
     end_s = report.recording.duration_s
     return Card(
         kind="overlap",
-        title=f"{sort}, {overlap.shared_s:.1f} s",
+        title=say("overlap_of", sort=sort, seconds=overlap.shared_s),
         label=sort,
         gist=how,
         role=later.role,
@@ -356,25 +364,13 @@ def _overlap(report: Report, overlap: Overlap) -> Card:
         stop_s=min(overlap.span.end + _LEAD_S, end_s),
         lead_s=max(0.0, overlap.span.start - CONTEXT_S),
         tail_s=min(overlap.span.end + CONTEXT_S, end_s),
-        quotes=tuple(_quotes((("Was speaking", first), ("Came in", later)))),
-        evidence=f"{how}: {overlap.evidence}.",
+        quotes=tuple(_quotes(((say("was_speaking"), first), (say("came_in"), later)))),
+        evidence=say("evidence", evidence=overlap.evidence),
         turn=overlap.incoming,
     )
 
 
-def _who(turn: Utterance) -> str:
-    return f"the {turn.role}" if turn.role in charts.PEOPLE else f"voice {turn.voice}"
-
-
-def sentence(text: str) -> str:
-    """Write text as a sentence.
-
-    Examples
-    --------
-    >>> sentence("needs 5 of them"), sentence("")
-    ('Needs 5 of them.', '')
-    """
-    text = text.strip()
-    if not text:
-        return ""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+def _who(role: str, voice: str = "") -> str:
+    if role in charts.PEOPLE:
+        return say("the_role", role=role)
+    return say("voice", voice=voice) if voice else say("a_voice")

@@ -14,17 +14,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Utterance
-from diarize.timeline import Span, intersection, subtract, union
+from dashboard.view.words import say
+from diarize.conversation import Role, Utterance
+from diarize.timeline import Span, subtract, union
+from prosody.render import wording
 from prosody.report.model import Report
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["BINS", "Band", "Envelope", "alone", "envelopes", "lane", "lanes", "overlaps", "series"]
+__all__ = [
+    "BINS",
+    "PEOPLE",
+    "Band",
+    "Envelope",
+    "alone",
+    "envelopes",
+    "lane",
+    "lane_names",
+    "lanes",
+    "series",
+]
 
 BINS = 12_000  # of the whole session: sharper than the screen at any useful zoom
-PEOPLE = ("therapist", "client")
+PEOPLE = (Role.THERAPIST, Role.CLIENT)
 _MARGIN_S = 0.05
 
 Floats = NDArray[np.float64]
@@ -51,7 +64,7 @@ class Envelope:
 
 def lane(turn: Utterance) -> str:
     """Give the lane of a turn: its role, or its voice where it is neither of the two people's."""
-    return turn.role if turn.role in PEOPLE else f"voice {turn.voice}"
+    return str(turn.role) if turn.role in PEOPLE else f"voice {turn.voice}"
 
 
 def lanes(report: Report) -> tuple[str, ...]:
@@ -61,21 +74,17 @@ def lanes(report: Report) -> tuple[str, ...]:
     return (*PEOPLE, *others) if present.intersection(PEOPLE) or not others else others
 
 
+def lane_names(report: Report) -> dict[str, str]:
+    """Name every lane for people."""
+    voices = {lane(turn): say("lane_voice", voice=turn.voice) for turn in report.turns}
+    return {
+        name: wording.role(name) if name in PEOPLE else voices.get(name, name)
+        for name in lanes(report)
+    }
+
+
 def _speech(turns: Sequence[Utterance]) -> tuple[Span, ...]:
     return union(ipu for turn in turns for ipu in turn.ipus or (turn.span,))
-
-
-def overlaps(report: Report) -> tuple[Span, ...]:
-    """Give the stretches in which two or more voices speak at once."""
-    voices = sorted({turn.voice for turn in report.turns})
-    by_voice = [_speech([t for t in report.turns if t.voice == voice]) for voice in voices]
-    shared = [
-        span
-        for index, ours in enumerate(by_voice)
-        for theirs in by_voice[index + 1 :]
-        for span in intersection(ours, theirs)
-    ]
-    return union(shared)
 
 
 def alone(report: Report, name: str) -> tuple[Span, ...]:
@@ -109,8 +118,8 @@ def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[En
             tuple(_band(role, _one(column), masks[role], frames.hop_s, bin_s) for role in roles),
         )
         for name, unit, column in (
-            ("Pitch", "Hz", frames.f0_hz),
-            ("Level", "dB", frames.level_db),
+            (say("pitch"), "Hz", frames.f0_hz),
+            (say("level"), "dB", frames.level_db),
         )
     )
 

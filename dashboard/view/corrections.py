@@ -5,13 +5,14 @@ with a code and a date, kept through a new analysis, forgotten with the session.
 functions that the command line calls; a reading of a silence changes no number and is only noted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import message
+from prosody.findings import KEEP_WORDS
 from prosody.report.model import Report
 from prosody.store import amend, requests
 from prosody.store.corrections import Correction
@@ -46,17 +47,9 @@ READINGS = (
 _SILENCE = "silence"
 
 
-def readings(folder: Path, session_id: str) -> dict[str, str]:
-    """Give the latest reading of each silence, by its start in seconds as text.
-
-    Raises
-    ------
-    Refused
-        If there is no such session or its corrections cannot be read.
-    """
-    library = Library(folder)
-    library.entry(session_id)
-    found = (c.detail for c in library.corrections(session_id) if c.kind == _SILENCE)
+def readings(rows: Iterable[Correction]) -> dict[str, str]:
+    """Give the latest reading of each silence, by its start in seconds as text."""
+    found = (row.detail for row in rows if row.kind == _SILENCE)
     return {f"{float(detail['start_s']):.2f}": str(detail["reading"]) for detail in found}
 
 
@@ -137,7 +130,7 @@ def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> 
 
 def caution(report: Report) -> str:
     """Say what a correction would take away from a session; empty where nothing is lost."""
-    if "keep_words" in report.consent.scopes or report.engines["transcriber"].name == "none":
+    if KEEP_WORDS in report.consent.scopes or report.engines["transcriber"].name == "none":
         return ""
     older = not report.conversation.has_words
     return str(message("corrections.all_words_lost" if older else "corrections.turn_words_lost"))

@@ -1,46 +1,54 @@
 """Opening a session for reading: what its consent allows today, and what is on disk now.
 
-Nothing here is kept between viewers but the consent facts, which hold no word of the session;
-they are keyed by the report's stamp, so that a session corrected or forgotten is never served
-from memory.
+Nothing is kept here: what is read belongs to whoever asked for it and goes with it.
 """
 
-import json
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.messages import Message, message
+from prosody.features.frames import Frames
 from prosody.report.model import ConsentFacts, Report
-from prosody.store.library import AGENDA, Library
+from prosody.store import agenda
+from prosody.store.agenda import Items
+from prosody.store.corrections import Correction
+from prosody.store.library import Library
 
-__all__ = ["agenda_stamp", "consent", "refusal", "report", "silent_because", "stamp"]
-
-Stamp = tuple[int, int]
+__all__ = ["Opened", "opened", "refusal", "report", "silent_because"]
 
 
-def stamp(folder: Path, session_id: str) -> Stamp:
-    """Give the time and size of a session's report, which change whenever it does.
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A session as it was on disk when `stamp` was taken; without frames if they are damaged."""
+
+    folder: Path
+    session_id: str
+    stamp: str
+    report: Report
+    frames: Frames | None
+    items: Items
+    corrections: tuple[Correction, ...]
+
+
+def opened(folder: Path, session_id: str) -> Opened:
+    """Read a session, if its consent still holds.
 
     Raises
     ------
     Refused
-        If there is no such session.
+        As `report`, or if its agenda or its corrections cannot be read.
     """
-    Library(folder).entry(session_id)
+    library = Library(folder)
+    stamp, found = library.stamp(session_id), report(folder, session_id)
     try:
-        facts = (folder / session_id / "report.json").stat()
-    except OSError:
-        raise Refused(f"session {session_id}: has no report; analyse the recording again") from None
-    return facts.st_mtime_ns, facts.st_size
-
-
-def agenda_stamp(folder: Path, session_id: str) -> int:
-    """Give when the agenda was last changed, 0 as long as nobody did."""
-    try:
-        return (folder / session_id / AGENDA).stat().st_mtime_ns
-    except OSError:
-        return 0
+        frames = library.frames(session_id)
+    except Refused:  # a session is worth opening without its curves
+        frames = None
+    items = agenda.of(folder, session_id, found)
+    rows = library.corrections(session_id)
+    return Opened(folder, session_id, stamp, found, frames, items, rows)
 
 
 def report(folder: Path, session_id: str) -> Report:
@@ -55,60 +63,34 @@ def report(folder: Path, session_id: str) -> Report:
     found = Library(folder).load(session_id)
     problem = refusal(found.consent)
     if problem is not None:
-        raise Refused(f"session {session_id}: {problem}")
+        raise Refused("dashboard.not_open", session=session_id, why=problem)
     return found
 
 
-def consent(folder: Path, session_id: str) -> ConsentFacts:
-    """Give the consent facts of a session as they stand on disk now.
-
-    Raises
-    ------
-    Refused
-        If there is no such session or its report cannot be read.
-    """
-    return _consent(folder, session_id, stamp(folder, session_id))
-
-
-@lru_cache(maxsize=1024)
-def _consent(folder: Path, session_id: str, at: Stamp) -> ConsentFacts:
-    # A library shows many sessions at once: their consent is read without the rest.
-    try:
-        facts = json.loads((folder / session_id / "report.json").read_text("utf-8"))["consent"]
-        expires_on = date.fromisoformat(facts["expires_on"]).isoformat()
-        return ConsentFacts(tuple(facts["scopes"]), expires_on)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Refused(
-            f"session {session_id}: its report cannot be read; analyse the recording again"
-        ) from None
-
-
-def refusal(facts: ConsentFacts, *, today: date | None = None) -> str | None:
+def refusal(facts: ConsentFacts, *, today: date | None = None) -> Message | None:
     """Say why a session may not be opened today, or None.
 
     Examples
     --------
-    >>> refusal(ConsentFacts(("analyse",), "2020-01-31"), today=date(2020, 2, 1))
+    >>> str(refusal(ConsentFacts(("analyse",), "2020-01-31"), today=date(2020, 2, 1)))
     'consent expired on 2020-01-31'
     """
     if (today or date.today()).isoformat() > facts.expires_on:
-        return f"consent expired on {facts.expires_on}"
+        return message("dashboard.consent_expired", on=facts.expires_on)
     if "analyse" not in facts.scopes:
-        return "consent does not cover analysis"
+        return message("dashboard.consent_without_analysis")
     return None
 
 
-def silent_because(facts: ConsentFacts, *, today: date | None = None) -> str | None:
+def silent_because(facts: ConsentFacts, *, today: date | None = None) -> Message | None:
     """Say why a session may not be played back today, or None.
 
     Examples
     --------
-    >>> silent_because(ConsentFacts(("analyse",), "2030-01-31"), today=date(2020, 2, 1))
-    'The consent does not cover playing back, so there is no sound.'
+    >>> silent_because(ConsentFacts(("analyse",), "2030-01-31"), today=date(2020, 2, 1)).code
+    'dashboard.consent_without_sound'
     """
     problem = refusal(facts, today=today)
     if problem is not None:
-        return f"There is no sound: {problem}."
-    if "play_back" not in facts.scopes:
-        return "The consent does not cover playing back, so there is no sound."
-    return None
+        return message("dashboard.silent", why=problem)
+    return None if "play_back" in facts.scopes else message("dashboard.consent_without_sound")

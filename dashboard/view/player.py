@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.view import cards, charts, corrections
-from diarize.conversation import Utterance
+from dashboard.view.words import say, unit_of, units
+from diarize.conversation import SilenceKind, Utterance
+from diarize.messages import message
 from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody.cues.measure import Series
+from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
 from prosody.render import wording
 from prosody.report.model import Report
@@ -28,6 +31,7 @@ __all__ = ["mount", "payload"]
 
 _HERE = Path(__file__).parents[1] / "static"
 _SCRIPTS = ("timeline.js", "lists.js", "correcting.js", "player.js")
+_LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps")
 _UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
 
 
@@ -103,26 +107,28 @@ def payload(
     report : Report
         The session.
     frames : Frames or None
-        None leaves the pitch and level curves out.
+        Its frames; None where they cannot be read, and there are no curves then.
     stamp : str
-        Changes when the session does; what the component shows is made anew then and only then.
+        When it changes, the component starts anew.
     session : str
-        Which session; as long as it stays, so does the place in the recording.
+        As long as it is the same, so is the place in the recording.
     items : iterable of Item
         The agenda.
     marks : mapping of int to str, optional
         Who corrected a turn, by its number.
     """
     by = marks or {}
-    lanes = charts.lanes(report)
+    shared = report.conversation.overlaps()
     return {
         "stamp": stamp,
         "session": session,
         "duration": report.recording.duration_s,
-        "lanes": [{"role": name, "name": f"{name[:1].upper()}{name[1:]}"} for name in lanes],
+        "lanes": [{"role": i, "name": name} for i, name in charts.lane_names(report).items()],
         "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
-        "overlaps": [[span.start, span.end] for span in charts.overlaps(report)],
-        "silences": [[s.span.start, s.span.end] for s in report.silences if s.kind == "silence"],
+        "overlaps": [[span.start, span.end] for span in shared],
+        "silences": [
+            [s.span.start, s.span.end] for s in report.silences if s.kind == SilenceKind.SILENCE
+        ],
         "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
         "courses": _courses(report),
         "window": report.course.window_s,
@@ -133,19 +139,38 @@ def payload(
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
+        "empty": _empty(report),
         "readingKinds": list(corrections.READINGS),
         "voices": [{"voice": v.voice, "name": _voice(v)} for v in report.voices],
-        "kinds": {role: _kinds(role) for role in charts.PEOPLE},
+        "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),
         "caution": corrections.caution(report),
     }
 
 
+def _empty(report: Report) -> dict[str, str]:
+    """Say of each list why nothing is in it: what could not be looked for is not absent."""
+    if not report.turns:
+        return dict.fromkeys(_LISTS, say("nobody_spoke"))
+    why = _unheard(report)
+    unheard = {"moments": why, "behaviours": why} if why else {}
+    return {name: say(f"empty_{name}") for name in _LISTS} | unheard
+
+
+def _unheard(report: Report) -> str:
+    """Say why behaviours could not be looked for; empty where they could."""
+    unread = next((t.reason for t in report.totals if t.n is None and t.reason), None)
+    if unread is not None:
+        return say("unheard", why=unread)
+    known = {turn.role for turn in report.turns} & {*charts.PEOPLE}
+    return "" if known else say("unheard", why=message("dashboard.roles_unknown"))
+
+
 def _voice(voice: Casting) -> str:
     """Name a voice so that two with one role can be told apart."""
     if voice.role not in charts.PEOPLE:
-        return f"voice {voice.voice}"
-    return f"the {voice.role} (voice {voice.voice})"
+        return say("voice", voice=voice.voice)
+    return say("role_of_voice", role=voice.role, voice=voice.voice)
 
 
 def _kinds(role: str) -> list[dict[str, Any]]:
@@ -160,10 +185,10 @@ def _kinds(role: str) -> list[dict[str, Any]]:
 
 def _wordless(report: Report) -> str:
     """Say why no text can be corrected; empty where it can."""
-    if "keep_words" not in report.consent.scopes:
-        return "The consent does not cover keeping words, so no text can be corrected here."
+    if KEEP_WORDS not in report.consent.scopes:
+        return say("words_not_kept")
     if not any(turn.words for turn in report.turns):
-        return "This session has no transcript, so there is no text to correct."
+        return say("no_transcript")
     return ""
 
 
@@ -197,26 +222,24 @@ def _card(card: cards.Card) -> dict[str, Any]:
 
 
 def _courses(report: Report) -> list[dict[str, Any]]:
-    units = {m.cue: m.unit for m in report.measures}
+    measured = units(report)
     return [
-        {
-            "cue": cue,
-            "name": wording.cue(cue),
-            "up": wording.up(cue),
-            "family": wording.family(cue),
-            "unit": "%" if _share(cue, units.get(cue, "")) else units.get(cue, ""),
-            "lines": [_line(report.course.series[row], units.get(cue, "")) for row in rows],
-        }
-        for cue, rows in charts.series(report)
+        _course(report, cue, rows, unit_of(cue, measured)) for cue, rows in charts.series(report)
     ]
 
 
-def _line(series: Series, unit: str) -> dict[str, Any]:
-    scale = 100 if _share(series.cue, unit) else 1
+def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> dict[str, Any]:
+    share = wording.is_share(cue, unit)
+    return {
+        "cue": cue,
+        "name": wording.cue(cue),
+        "up": wording.up(cue),
+        "family": wording.family(cue),
+        "unit": "%" if share else unit,
+        "lines": [_line(report.course.series[row], 100 if share else 1) for row in rows],
+    }
+
+
+def _line(series: Series, scale: int) -> dict[str, Any]:
     values = [None if value is None else scale * value for value in series.value]
     return {"role": series.role, "t": list(series.start_s), "v": values}
-
-
-def _share(cue: str, unit: str) -> bool:
-    """Whether a cue is written as a percentage, here as everywhere."""
-    return wording.said(cue, 0.0, unit).endswith("%")

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dashboard.view.cards import sentence
-from diarize.messages import message
+from dashboard.view.words import label, say, unit_of, units
+from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
 from prosody.cues.measure import Measure
@@ -24,8 +24,8 @@ __all__ = [
     "Line",
     "glance",
     "how",
+    "link_sentence",
     "links",
-    "meanings",
     "measures",
     "mount",
     "mount_figure",
@@ -35,7 +35,6 @@ __all__ = [
 
 _HERE = Path(__file__).parents[1] / "static"
 _ROLES = ("therapist", "client", "both")
-_WAYS = {"s": ("longer", "shorter"), "words": ("larger", "smaller")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _component() -> Any:
 
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
-    _component()(data=asdict(grid), key=key)
+    _component()(data={**asdict(grid), "empty": say("none_of", title=grid.title)}, key=key)
 
 
 @cache
@@ -92,29 +91,26 @@ def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     _figure()(data={"title": title, "said": said, "svg": svg}, key=key)
 
 
-@cache
-def meanings() -> Mapping[str, str]:
-    """Give each cue's meaning, as its row states it."""
-    return {cue.name: cue.meaning for cue in catalogue.table()}
+def heads(*names: str) -> tuple[str, ...]:
+    """Give heads of a table."""
+    return tuple(say(f"head_{name}") for name in names)
 
 
-def glance(report: Report, meaning: Mapping[str, str]) -> Grid:
+def glance(report: Report) -> Grid:
     """Make one small table of what is looked at first, therapist beside client."""
     rows = [m for cue in catalogue.headlines() for m in report.measures if m.cue == cue.name]
-    return _grid("At a glance", rows, meaning, brief=True)
+    return _grid(say("panel_glance"), rows, {})
 
 
 def measures(report: Report, meaning: Mapping[str, str]) -> tuple[Grid, ...]:
-    """Make one table per cue family: value, interval, count, or why it cannot be said."""
+    """Make one table per cue family: value, interval, count, or why it is not available."""
     families: dict[str, list[Measure]] = {}
     for measure in report.measures:
         families.setdefault(wording.family(measure.cue), []).append(measure)
     return tuple(_grid(name, rows, meaning) for name, rows in families.items())
 
 
-def _grid(
-    title: str, rows: Sequence[Measure], meaning: Mapping[str, str], *, brief: bool = False
-) -> Grid:
+def _grid(title: str, rows: Sequence[Measure], meaning: Mapping[str, str]) -> Grid:
     """Set roles side by side, a cue per line; why a figure is rough stands once, below."""
     cues: dict[str, dict[str, Measure]] = {}
     for m in rows:
@@ -123,46 +119,48 @@ def _grid(
     lines = tuple(
         Line(
             (wording.cue(cue), *(text for role in roles for text in _cells(found.get(role)))),
-            _why(found, "" if brief else meaning.get(cue, "")),
+            _why(found, meaning.get(cue, "")),
         )
         for cue, found in cues.items()
     )
-    rough = {sentence(str(m.reason)) for m in rows if m.reason and m.value is not None}
-    heads = (text for role in roles for text in (wording.role(role), "95 % interval, n"))
-    note = "~ marks a low-confidence estimate. " + " ".join(sorted(rough)) if rough else ""
-    return Grid(title, ("", *heads), lines, 1, note)
+    rough = {say("sentence", text=m.reason) for m in rows if m.reason and m.value is not None}
+    columns = (text for role in roles for text in (wording.role(role), say("head_interval_n")))
+    note = say("rough", reasons=" ".join(sorted(rough))) if rough else ""
+    return Grid(title, ("", *columns), lines, 1, note)
 
 
 def _cells(m: Measure | None) -> tuple[str, str]:
     if m is None:
         return "", ""
     if m.value is None:
-        return wording.number(None), f"n = {m.n}"
+        return wording.number(None), say("number_of", n=m.n)
     value = wording.said(m.cue, m.value, m.unit)
-    interval = _interval(m)
-    return value if m.reliable else f"~{value}", f"{interval}{', ' if interval else ''}n = {m.n}"
+    interval = _interval(m, m.unit)
+    support = say("interval_n", interval=interval, n=m.n) if interval else say("number_of", n=m.n)
+    return value if m.reliable else say("rough_value", value=value), support
 
 
 def _why(found: Mapping[str, Measure], meaning: str) -> str:
-    """Give a cue's meaning after the reasons why it cannot be said, each once."""
-    reasons: dict[str, list[str]] = {}
+    """Give a cue's meaning after the reasons why it is not available, each once."""
+    reasons: dict[Message, list[str]] = {}
     for role, m in found.items():
         if m.value is None:
-            reason = str(m.reason or message("measure.unknown"))
+            reason = m.reason or message("measure.unknown")
             reasons.setdefault(reason, []).append(wording.role(role))
     said = (
-        sentence(reason if len(found) == len(roles) else f"{' and '.join(roles)}: {reason}")
+        say("sentence", text=reason)
+        if len(found) == len(roles)
+        else say("sentence_of", roles=roles, text=reason)
         for reason, roles in reasons.items()
     )
     return " ".join([*said, meaning]).strip()
 
 
-def _interval(row: Measure | Link, unit: str | None = None) -> str:
+def _interval(row: Measure | Link, unit: str) -> str:
     if row.low is None or row.high is None:
         return ""
-    unit = row.unit if isinstance(row, Measure) else unit or ""
     low, high = (wording.said(row.cue, end, unit) for end in (row.low, row.high))
-    return f"{low.removesuffix(f' {unit}').removesuffix(' of 100')} to {high}"
+    return say("range", low=low, high=high)
 
 
 def links(report: Report) -> tuple[Grid, Grid, Grid]:
@@ -171,27 +169,30 @@ def links(report: Report) -> tuple[Grid, Grid, Grid]:
     Returns
     -------
     tuple of Grid
-        Differences that stand out from chance, those that do not, and what cannot be said.
+        Differences that stand out from chance, those that do not, and what is not available.
     """
-    units = {m.cue: m.unit for m in report.measures} | OUTCOMES
+    measured = units(report)
     said = [link for link in report.links if link.difference is not None]
-    firm = tuple(_link(k, units.get(k.cue, ""), in_words=True) for k in said if k.reliable)
-    loose = tuple(_link(k, units.get(k.cue, "")) for k in said if not k.reliable)
-    heads = ("With", "What", "Then", "Otherwise", "Difference", "95 % interval", "n")
+    firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if k.reliable)
+    loose = tuple(_link(k, unit_of(k.cue, measured)) for k in said if not k.reliable)
+    columns = heads("with", "what", "then", "otherwise", "difference", "interval", "n")
     return (
-        Grid("Differences that stand out from chance", heads, firm, 2),
-        Grid("Differences no larger than chance may make", heads, loose, 2),
-        Grid("Cannot be said", ("With", "What", "Why"), tuple(_unsaid(report.links)), 9),
+        Grid(say("links_firm"), columns, firm, 2),
+        Grid(say("links_loose"), columns, loose, 2),
+        Grid(say("links_unsaid"), heads("with", "what", "why"), tuple(_unsaid(report.links)), 9),
     )
 
 
 def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
+    difference = _difference(link, unit)
+    if means := wording.means(link.cue, link.difference):
+        difference = say("difference_means", difference=difference, means=means)
     cells = (
         wording.behaviour(link.behaviour),
         _whose(link),
         wording.said(link.cue, link.median_during, unit),
         wording.said(link.cue, link.median_otherwise, unit),
-        wording.said(link.cue, link.difference, unit, signed=True),
+        difference,
         _interval(link, unit),
         str(link.n),
     )
@@ -200,55 +201,56 @@ def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
 
 def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
     """One line per behaviour and reason, its cues together."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, Message | None], list[str]] = {}
     for link in rows:
         if link.difference is None:
-            found.setdefault((link.behaviour, str(link.reason or "")), []).append(_whose(link))
+            found.setdefault((link.behaviour, link.reason), []).append(_whose(link))
     for (behaviour, reason), cues in found.items():
-        yield Line((wording.behaviour(behaviour), ", ".join(cues), sentence(reason)))
+        why = say("sentence", text=reason) if reason else ""
+        yield Line((wording.behaviour(behaviour), ", ".join(cues), why))
 
 
 def link_sentence(link: Link, unit: str) -> str:
-    """Say a link in words that never claim a cause.
+    """Say a link in words that never claim a cause, and what higher or lower means there.
 
     Examples
     --------
-    >>> link = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0,
-    ...             -0.8, True)
+    >>> link = Link("reflection", "voice.unevenness", "therapist", 12, 8.0, 6.0, 2.0, 1.0, 3.0,
+    ...             0.8, True)
     >>> link_sentence(link, "dB")
-    "In this session, with reflection the therapist's level was 4 dB lower (quieter) than without."
+    "With reflection, the therapist's unevenness of level differed by +2 dB: less steady."
     """
     if link.difference is None:
-        return sentence(str(link.reason or wording.number(None)))
-    size = wording.said(link.cue, abs(link.difference), unit, signed=True).removeprefix("+")
-    more, less = _WAYS.get(unit, ("higher", "lower"))
-    way = more if link.difference > 0 else less if link.difference < 0 else "different"
-    what = (
-        wording.cue(link.cue).lower()
-        if link.cue in OUTCOMES
-        else f"the {wording.role(link.role).lower()}'s {wording.cue(link.cue).lower()}"
+        return say("sentence", text=link.reason or wording.number(None))
+    means = wording.means(link.cue, link.difference)
+    return say(
+        "link_after" if link.cue in OUTCOMES else "link_with",
+        behaviour=wording.behaviour(link.behaviour),
+        what=_whose(link),
+        how=say("differed" if link.difference else "same", by=_difference(link, unit), means=means)
+        if means or not link.difference
+        else say("differed_alone", by=_difference(link, unit)),
     )
-    start = "after" if link.cue in OUTCOMES else "with"
-    name = wording.behaviour(link.behaviour).lower()
-    if link.cue not in OUTCOMES and (means := wording.means(link.cue, link.difference)):
-        way = f"{way} ({means})"
-    return f"In this session, {start} {name} {what} was {size} {way} than without."
+
+
+def _difference(link: Link, unit: str) -> str:
+    return wording.said(link.cue, link.difference, unit, signed=True)
 
 
 def _whose(link: Link) -> str:
-    name = wording.cue(link.cue).lower()
-    return name if link.cue in OUTCOMES else f"{wording.role(link.role).lower()}'s {name}"
+    cue = wording.cue(link.cue)
+    return cue if link.cue in OUTCOMES else say("cue_of_role", role=link.role, cue=cue)
 
 
 def quality(report: Report) -> Grid:
     """Make the table of checks of the recording."""
     return Grid(
-        "Checks of the recording",
-        ("Check", "Verdict", "Value", "Where"),
+        say("checks"),
+        heads("check", "verdict", "value", "where"),
         tuple(
             Line(
                 (
-                    wording.cue(f"quality.{check.check}"),
+                    say("title", text=wording.check(check.check)),
                     wording.verdict(check.verdict),
                     wording.with_unit(check.value, check.unit),
                     _where(check.span),
@@ -262,22 +264,24 @@ def quality(report: Report) -> Grid:
 
 
 def _where(span: Span | None) -> str:
-    return f"{wording.clock(span.start)} to {wording.clock(span.end)}" if span else ""
+    if span is None:
+        return ""
+    return say("range", low=wording.clock(span.start), high=wording.clock(span.end))
 
 
 def voices(report: Report) -> Grid:
     """Make the table of voices and the roles they were given."""
     return Grid(
-        "Who is who",
-        ("Voice", "Role", "How sure", "Why"),
+        say("who_is_who"),
+        heads("voice", "role", "certainty", "why"),
         tuple(
             Line(
                 (
                     voice.voice,
                     wording.role(voice.role),
-                    f"set by {voice.corrected_by}"
+                    say("set_by", by=voice.corrected_by)
                     if voice.corrected_by
-                    else f"{voice.certainty:.0%}",
+                    else say("certainty", certainty=voice.certainty),
                     str(voice.evidence),
                 )
             )
@@ -290,15 +294,17 @@ def voices(report: Report) -> Grid:
 def how(report: Report) -> Grid:
     """Make the table of the programs that took part."""
     return Grid(
-        "How it was made",
-        ("Part", "Program", "Version", "Weights (SHA-256)"),
+        say("software"),
+        heads("part", "program", "version", "weights"),
         tuple(
-            Line((_plain(part), engine.name, engine.version, (engine.weights_sha256 or "")[:16]))
+            Line(
+                (label("part", part), engine.name, engine.version, _weights(engine.weights_sha256))
+            )
             for part, engine in report.engines.items()
         ),
         9,
     )
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _weights(sha256: str | None) -> str:
+    return sha256[:16] if sha256 else ""

@@ -18,6 +18,7 @@ with a format: Python's own (``.1f``), or
 * ``label AREA``: the sentence of ``AREA.value``
 * ``labels AREA``: the same of each value of a sequence, with semicolons between
 * ``Capital``: with a capital letter first
+* ``small``: with a small letter first, but for abbreviations
 """
 
 import string
@@ -167,6 +168,10 @@ def _clocks(seconds: Sequence[float], most: str) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "clock": lambda value, _: clock(value),
     "clocks": _clocks,
@@ -178,6 +183,7 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "percent": lambda value, _: f"{100 * value:.0f}%",
     "label": lambda value, area: sentence(f"{area}.{value}"),
     "labels": lambda value, area: "; ".join(sentence(f"{area}.{part}") for part in value),
+    "small": lambda value, _: _small(str(value)),
     "Capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
 }
 _WRITER = _Writer()

@@ -29,6 +29,7 @@ __all__ = [
     "Row",
     "Weighed",
     "beside",
+    "component",
     "component_lines",
     "rows",
     "unweighed_lines",
@@ -156,7 +157,7 @@ def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tupl
     share = weigh(report, without).share
     return tuple(
         (
-            _name(row.name),
+            component(row.name),
             str(message(f"page.axis_{row.axis}")),
             _weight(row, share, without),
             row.evidence,
@@ -165,8 +166,9 @@ def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tupl
     )
 
 
-def _name(component: str) -> str:
-    return sentence(f"component.{component}")
+def component(name: str) -> str:
+    """Name a component of the proxy."""
+    return sentence(f"component.{name}")
 
 
 def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> str:
@@ -212,7 +214,7 @@ def _points(value: float) -> str:
 
 def window_heads(report: Report, found: Weighed) -> tuple[str, ...]:
     """Give the heads of `window_lines`."""
-    counted = (_name(row.name) for row in rows(report) if found.share[row.name] > 0)
+    counted = (component(row.name) for row in rows(report) if found.share[row.name] > 0)
     return (*heads("window", "soft_up", "melodic_up", "index"), *counted)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "cue",
     "family",
     "group",
+    "is_share",
     "means",
     "number",
     "role",
@@ -169,6 +170,17 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}"
 
 
+def is_share(cue_name: str, unit: str) -> bool:
+    """Whether a cue is a share of one, which is written as a percentage.
+
+    Examples
+    --------
+    >>> is_share("pace.pause_ratio", ""), is_share("talk.share", "%")
+    (True, False)
+    """
+    return unit == "" and cue_name.endswith(_SHARES)
+
+
 def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False) -> str:
     """Write a cue's value: a share as a percentage, anything else with its unit.
 
@@ -179,7 +191,7 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     >>> said("talk.share", 0.031, "", signed=True), said("talk.share", 0.0034, "", signed=True)
     ('+3 points', '+0.34 points')
     """
-    if value is not None and unit == "" and cue_name.endswith(_SHARES):
+    if value is not None and is_share(cue_name, unit):
         if signed:
             points = 100 * value
             return f"{number(round(points) if abs(points) >= 1 else points, signed=True)} points"

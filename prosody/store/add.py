@@ -127,7 +127,10 @@ def _analysed(
         recording.sha256,
         date.today().isoformat(),
         made.report.recording.duration_s,
-        **{name: ids.get(name) for name in IDS},
+        dyad_id=ids.get("dyad_id"),
+        date=ids.get("date"),
+        therapist_id=ids.get("therapist_id"),
+        client_id=ids.get("client_id"),
         key=key,
     )
     # Consent may have been withdrawn while the analysis ran; then nothing of it is kept.

@@ -5,6 +5,7 @@ Conventions
 Until somebody changes it the agenda is the list of moments of the report. From then on it is a
 person's file, ``agenda.json`` in the session's folder, with who changed what and when. Items are
 found again by time, so they outlive a new analysis; no sentence of the session is kept in them.
+Why one was suggested follows from the report as it stands, never from what it said before.
 Numbers of items count from 1, as they are shown.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.errors import Refused
-from diarize.messages import message
+from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
 from diarize.timeline import Span
 from prosody.listening.moments import Moment
@@ -40,7 +41,8 @@ __all__ = [
 
 FILE = AGENDA
 _CONTEXT_S = 20.0
-ADDED = "added by hand"
+ADDED = message("agenda.added")
+GONE = message("agenda.gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Item:
     start_s: float
     end_s: float
     side: str
-    why: str
+    why: Message
     note: str = ""
     by: str = ""
     on: str = ""
@@ -83,24 +85,33 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
     if not path.is_file():
         return tuple(_item(moment) for moment in report.moments)
     try:
-        rows = tuple(Item(**row) for row in json.loads(path.read_text("utf-8"))["items"])
-    except (OSError, ValueError, TypeError, KeyError):
+        rows = tuple(_thawed(row) for row in json.loads(path.read_text("utf-8"))["items"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise Refused("agenda.unreadable", session=session_id, file=FILE) from None
     return tuple(_renewed(item, report) for item in rows)
 
 
 def _item(moment: Moment) -> Item:
-    return Item(moment.span.start, moment.span.end, moment.side, str(moment.reason))
+    return Item(moment.span.start, moment.span.end, moment.side, moment.reason)
+
+
+def _thawed(row: dict[str, Any]) -> Item:
+    """Read an item; why it is there follows from the report."""
+    return Item(**{**row, "why": ADDED if row["side"] == "added" else GONE})
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    return {**asdict(item), "why": str(item.why)}
 
 
 def _renewed(item: Item, report: Report) -> Item:
-    """Take reason and borders of the moment that an item is now; one that is gone stays as kept."""
+    """Take reason and borders of the moment that an item is now; one that is gone says so."""
     if item.side == "added":
         return item
     found = next((m for m in report.moments if m.side == item.side and _same(item, m.span)), None)
     if found is None:
         return item
-    return replace(item, start_s=found.span.start, end_s=found.span.end, why=str(found.reason))
+    return replace(item, start_s=found.span.start, end_s=found.span.end, why=found.reason)
 
 
 def _same(item: Item, other: Span) -> bool:
@@ -124,7 +135,7 @@ def keep(folder: Path, session_id: str, items: Items) -> None:
         If there is no such session or the library cannot be written.
     """
     Library(folder).entry(session_id)
-    text = json.dumps({"items": [asdict(i) for i in items]}, indent=1, ensure_ascii=False)
+    text = json.dumps({"items": [_plain(i) for i in items]}, indent=1, ensure_ascii=False)
     with Library(folder).locked():
         write_whole(folder / session_id / FILE, text + "\n")
 

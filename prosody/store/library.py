@@ -19,7 +19,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,7 @@ from prosody.features.frames import Frames
 from prosody.features.frames import load as load_frames
 from prosody.findings import Facts, Heard
 from prosody.report import codec
-from prosody.report.model import Report
+from prosody.report.model import ConsentFacts, Report
 from prosody.settings import Settings
 from prosody.store.corrections import Correction
 
@@ -53,7 +53,8 @@ class Entry:
     """One line of the library: pseudonymous ids and dates, no name and no path.
 
     `key` is a hash of everything the report follows from: recording, options, settings, code
-    and weights. The same key gives the same report.
+    and weights. The same key gives the same report. `consent` is the report's own, kept here too
+    so that many sessions can be listed without opening one; None in what an older version wrote.
     """
 
     session_id: str
@@ -65,6 +66,7 @@ class Entry:
     therapist_id: str | None = None
     client_id: str | None = None
     key: str | None = None
+    consent: ConsentFacts | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +242,46 @@ class Library:
         """
         path = self._place(session_id) / "session.json"
         try:
-            return Entry(**json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
+            plain = json.loads(path.read_text("utf-8"))
+            given = plain.pop("consent", None)
+            return Entry(**plain, consent=None if given is None else _consent(given))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise Refused("library.entry_unreadable", session=session_id) from None
+
+    def consent(self, session_id: str) -> ConsentFacts:
+        """Give what a session's consent covers, as it stands on disk now.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, or what it covers cannot be read.
+        """
+        known = self.entry(session_id).consent
+        if known is not None:
+            return known
+        try:
+            return _consent(json.loads(self._report(session_id))["consent"])
+        except (ValueError, TypeError, KeyError):
+            raise Refused("library.report_unreadable", session=session_id) from None
+
+    def stamp(self, session_id: str) -> str:
+        """Give a text that changes whenever the findings of a session or its agenda do.
+
+        Raises
+        ------
+        Refused
+            If there is no such session, or it has no report.
+        """
+        place = self._place(session_id)
+        try:
+            facts = (place / "report.json").stat()
+        except OSError:
+            raise Refused("library.report_unreadable", session=session_id) from None
+        try:
+            agenda = (place / AGENDA).stat().st_mtime_ns
+        except OSError:  # as long as nobody changed it
+            agenda = 0
+        return f"{session_id} {facts.st_mtime_ns} {facts.st_size} {agenda}"
 
     def load(self, session_id: str, *, today: date | None = None) -> Report:
         """Load a session's findings, with who said what exactly as it was heard or corrected.
@@ -356,6 +395,11 @@ class Library:
         return place
 
 
+def _consent(plain: Mapping[str, Any]) -> ConsentFacts:
+    expires_on = date.fromisoformat(plain["expires_on"]).isoformat()
+    return ConsentFacts(tuple(plain["scopes"]), expires_on)
+
+
 def _check_consent(session_id: str, expires_on: str, today: date | None) -> None:
     if (today or date.today()).isoformat() > expires_on:
         raise Refused("library.consent_expired", session=session_id, on=expires_on)
@@ -372,11 +416,12 @@ def _heard_in(report: Report, corrected: int) -> Heard:
 def _texts(entry: Entry, record: Record, report: Report, html: str) -> dict[str, str]:
     """Give the texts of a session's files by name."""
     heard, now = record.heard.kept, record.now.kept
+    own = replace(entry, consent=report.consent)
     plain = {"schema": report.schema, "heard": codec.plain(heard)}
     if now != heard:
         plain["now"] = codec.plain(now)
     texts = {
-        "session.json": json.dumps(asdict(entry), indent=1) + "\n",
+        "session.json": json.dumps(asdict(own), indent=1) + "\n",
         "report.json": codec.to_json(report),
         "report.html": html,
         _HEARD: json.dumps(plain, ensure_ascii=False) + "\n",

@@ -18,6 +18,7 @@ from urllib.parse import urlparse
 import pytest
 
 from dashboard.view import corrections
+from diarize.messages import message
 from prosody.store.library import Library
 
 BROWSER = next(
@@ -153,7 +154,9 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         plays_from(page, 6.0)
         page.get_by_label("Your reading").first.select_option("reflective")
         page.get_by_text("Your reading is kept").wait_for()
-        assert corrections.readings(shelf.folder, "s-one") == {"26.00": "reflective"}
+        assert corrections.readings(Library(shelf.folder).corrections("s-one")) == {
+            "26.00": "reflective"
+        }
         assert page.get_by_label("Your reading").first.input_value() == "reflective"
         assert not page.locator(".room audio").evaluate("audio => audio.paused")
 
@@ -192,12 +195,12 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
 
 def corrected(page: Any) -> None:
     """Wait until the measures followed and the page shows it."""
-    page.locator(".told", has_text="Corrected.").wait_for(timeout=2 * PATIENCE_MS)
+    page.locator(".told", has_text="Corrected and").wait_for(timeout=2 * PATIENCE_MS)
     assert page.locator(".room.busy").count() == 0
 
 
 def asked_again(page: Any) -> None:
-    page.locator(".told", has_text="The measures follow …").wait_for()
+    page.locator(".told", has_text="Recalculating…").wait_for()
 
 
 def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
@@ -265,13 +268,13 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         corrections.carry_out(shelf.folder, "s-one", other, by="sup-2")
         page.get_by_label("Text of the turn").fill("typed meanwhile")
         page.get_by_role("button", name="Keep this text").click()
-        page.locator(".told", has_text="Not changed: the session was changed").wait_for()
+        page.locator(".told", has_text=str(message("dashboard.changed_meanwhile"))).wait_for()
         assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
         page.get_by_role("button", name="Close", exact=True).click()
 
         page.get_by_role("tab", name="Corrections").click()
         page.get_by_text("5. ").first.wait_for()
-        assert page.get_by_role("button", name="Take back").count() == 5
+        assert page.get_by_role("button", name="Undo").count() == 5
 
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)

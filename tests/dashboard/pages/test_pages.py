@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.view import tables
+from dashboard.pages import table
+from dashboard.view.words import say
 from diarize.errors import Refused
-from diarize.messages import Note
-from prosody.cues.warmth import CAVEAT
+from diarize.messages import Note, message
+from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
+from prosody.render.cells import meanings
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
 
@@ -36,11 +39,12 @@ def run(folder: Path, script: str | None = None, **query: str) -> AppTest:
 SESSION = """
 from pathlib import Path
 import streamlit as st
-from dashboard.pages import library_page; from dashboard.pages import session_page
+from dashboard.pages import session_page
+from dashboard.pages.given import Site
 home = st.Page(lambda: None, title="Sessions", url_path="library")
+site = Site(Path(st.secrets["library"]), st.secrets["signing_key"], {"library": home})
 one = st.Page(
-    lambda: session_page.show(Path(st.secrets["library"]), st.secrets["signing_key"], home),
-    title="Session", url_path="session", default=True,
+    lambda: session_page.show(site), title="Session", url_path="session", default=True
 )
 st.navigation([one, home], position="hidden").run()
 """
@@ -73,7 +77,7 @@ def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None
     text = everything(page)
     assert not page.exception
     assert "2 of 2 sessions" in text
-    assert "Not opened: consent expired on 2020-01-01" in text
+    assert "Cannot be opened: consent expired on 2020-01-01" in text
     links = [node.proto.label for node in page.main if node.type == "page_link"]
     assert links == ["s-one"]
 
@@ -82,14 +86,14 @@ def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
     """A swap of persons is the first a report has; it may not be folded away with the rest."""
     swap = "From about 2:16 on the voices seem to have changed persons; listen there"
     notes = tuple(
-        Note("legacy.text", {"text": text}, "caution")
-        for text in (CAVEAT, swap, "one", "two", "three")
+        Note("legacy.text", {"text": text}, "caution") for text in (swap, "one", "two", "three")
     )
+    notes = (CAVEAT_NOTE, *notes)
     shelf.add("s-one", shelf.report(notes=notes))
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception
     shown = [node.value for node in page.main if node.type == "text"]
-    assert f"Caution: {swap}" in shown and "Caution: three" not in shown
+    assert f"Caution: {swap}" in shown and "Caution: Three" not in shown
 
 
 def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:
@@ -110,7 +114,7 @@ def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     assert len(data["lists"]["behaviours"]) == 7
     grids = components(page, "plain_table")
     titles = [grid["title"] for grid in grids]
-    assert {"Talk time", "Turn-taking", "Voice", "Who is who", "How it was made"} <= set(titles)
+    assert {"Talk time", "Turn-taking", "Voice", "Who is who", "Software and models"} <= set(titles)
     style = next(g for g in grids if g["title"] == "Matching and synchrony")["lines"][0]
     assert titles[0] == "At a glance"
     assert "not available" in style["cells"]
@@ -128,14 +132,14 @@ def test_without_play_back_there_is_no_sound_and_a_line_says_so(shelf: Any) -> N
     shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
     data = room(run(shelf.folder, SESSION, id="s-one"))
     assert data["audio"] is None
-    assert "does not cover playing back" in data["note"]
+    assert data["note"] == say("consent_without_sound")
 
 
 def test_without_a_kept_file_there_is_no_sound_and_a_line_says_so(shelf: Any) -> None:
     shelf.add("s-two", shelf.report(), audio=False)
     data = room(run(shelf.folder, SESSION, id="s-two"))
     assert data["audio"] is None
-    assert "No sound was kept" in data["note"]
+    assert data["note"] == say("no_sound_kept")
 
 
 def test_an_expired_session_is_not_opened(shelf: Any) -> None:
@@ -150,7 +154,7 @@ def test_an_expired_session_is_not_opened(shelf: Any) -> None:
 def test_an_unknown_session_is_not_opened(shelf: Any, session_id: str) -> None:
     page = run(shelf.folder, SESSION, id=session_id)
     assert not page.exception
-    assert "This session is not opened" in everything(page)
+    assert say("not_opened_title") in everything(page)
     assert f"session {session_id}" in everything(page)
     assert not components(page, "listening_room")
 
@@ -183,10 +187,12 @@ def test_an_error_tells_no_word_of_the_session(
     def breaks(*args: object) -> None:
         raise ValueError("I keep lying awake at night")
 
-    monkeypatch.setattr("dashboard.pages.library_page.show", breaks)
+    library, *others = table.table()
+    rows = (replace(library, show=breaks), *others)
+    monkeypatch.setattr(table, "table", lambda: rows)
     with caplog.at_level(logging.DEBUG):
         page = run(shelf.folder)
-    assert "Something went wrong" in page.error[0].value
+    assert page.error[0].value == say("went_wrong")
     assert "lying awake" not in everything(page) + caplog.text
     assert "ValueError" in caplog.text
 
@@ -194,7 +200,7 @@ def test_an_error_tells_no_word_of_the_session(
 def test_every_meaning_on_the_page_is_the_cues_own() -> None:
     from prosody.catalogue import table
 
-    known = tables.meanings()
+    known = meanings()
     assert all(known[cue.name] == cue.meaning for cue in table())
     assert CAVEAT.endswith("Do not compare people.")
 
@@ -203,7 +209,7 @@ def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> No
     page = run(shelf.folder, SESSION, id="s-one")
     assert room(page)["turns"][0]["role"] == "client"
     page.text_input(key="code").set_value("sup-1").run()
-    next(b for b in page.button if b.label == "Swap therapist and client").click().run(timeout=60)
+    page.button(key="swap").click().run(timeout=60)
     assert not page.exception
     assert room(page)["turns"][0]["role"] == "therapist"
     assert Library(shelf.folder).load("s-one").voices[0].corrected_by == "sup-1"
@@ -213,12 +219,13 @@ def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuses(*args: object, **options: object) -> None:
-        raise Refused("library: another run is writing to it; wait for it to end")
+        raise Refused("library.busy", folder="here")
 
     monkeypatch.setattr("dashboard.view.corrections.swap_roles", refuses)
     page = run(shelf.folder, SESSION, id="s-one")
-    next(b for b in page.button if b.label == "Swap therapist and client").click().run()
-    assert "Not changed: library: another run is writing" in everything(page)
+    page.button(key="swap").click().run()
+    busy = message("library.busy", folder="here")
+    assert say("not_changed", why=busy) in everything(page)
     assert room(page)["turns"][0]["role"] == "client"
 
 
@@ -227,4 +234,5 @@ def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) ->
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception
     assert room(page)["envelopes"] == []
+    assert say("caution", text=say("curves_unreadable")) in everything(page)
     assert len(room(page)["turns"]) == 13

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 import dashboard.view.corrections
 from dashboard.panels.history_panel import marks
 from dashboard.view import player
+from dashboard.view.words import say
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
 from prosody.store.corrections import Correction
@@ -32,7 +34,7 @@ def test_a_corrected_turn_carries_the_code_of_who_did_it(shelf: Any) -> None:
         row("silence", start_s=26.0, reading="reflective"),
     )
     assert marks(shelf.report(), kept) == {
-        2: "corrected by sup-1, sup-2",
+        2: say("corrected_by", by=("sup-1", "sup-2")),
         4: "corrected by sup-1",
     }
 
@@ -86,13 +88,15 @@ def test_doubtful_words_are_told_apart(shelf: Any) -> None:
 
 def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) -> None:
     bare = shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01"))
-    assert "does not cover keeping words" in player.payload(bare, None, stamp="1")["wordless"]
-    assert "no behaviour is read from words" in player.payload(bare, None, stamp="1")["caution"]
+    assert player.payload(bare, None, stamp="1")["wordless"] == say("words_not_kept")
+    lost = str(message("corrections.turn_words_lost"))
+    assert player.payload(bare, None, stamp="1")["caution"] == lost
     older = replace(wordless(bare), engines=bare.engines)
-    assert "nothing that rests on words" in player.payload(older, None, stamp="1")["caution"]
+    lost = str(message("corrections.all_words_lost"))
+    assert player.payload(older, None, stamp="1")["caution"] == lost
     report = shelf.report()
     silent = wordless(report)
-    assert "no transcript" in player.payload(silent, None, stamp="1")["wordless"]
+    assert player.payload(silent, None, stamp="1")["wordless"] == say("no_transcript")
     engines = {**bare.engines, "transcriber": Engine("none", "")}
     unheard = player.payload(replace(bare, engines=engines), None, stamp="1")
     assert unheard["caution"] == player.payload(report, None, stamp="1")["caution"] == ""
@@ -117,16 +121,16 @@ def test_the_list_says_who_changed_what_and_takes_it_back(
     assert not page.exception
     said = everything(page)
     assert "1. 0:31 to 0:34 belongs to voice A, not B\nsup-1, 2026-01-20" in said
-    assert "sup-1, 2026-01-20, taken back by sup-3 on 2026-01-21" in said
-    buttons = [button for button in page.button if button.label == "Take back"]
+    assert "sup-1, 2026-01-20, undone by sup-3 on 2026-01-21" in said
+    buttons = [button for button in page.button if button.label == say("take_back")]
     assert [button.disabled for button in buttons] == [True, False]
     page.text_input(key="code").set_value("sup-9").run()
-    next(b for b in page.button if b.label == "Take back" and not b.disabled).click().run()
+    next(b for b in page.button if b.label == say("take_back") and not b.disabled).click().run()
     assert back == [(1, "sup-9")]
 
 
 def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:
-    assert "Nothing has been corrected" in everything(run(shelf.folder, SESSION, id="s-one"))
+    assert say("history_empty") in everything(run(shelf.folder, SESSION, id="s-one"))
 
 
 def test_a_voice_is_renamed(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +141,7 @@ def test_a_voice_is_renamed(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None
         lambda folder, session_id, old, new, *, by: named.append((old, new)),
     )
     page = run(shelf.folder, SESSION, id="s-one")
-    button = next(b for b in page.button if b.key == "rename s-one A")
+    button = page.button(key="rename s-one A")
     assert button.disabled
     page.text_input(key="name s-one A").set_value("T1").run()
     next(b for b in page.button if b.key == "rename s-one A").click().run()
@@ -169,7 +173,7 @@ def ask(
     def carry_out(folder: Path, session_id: str, asked: dict[str, Any], *, by: str) -> None:
         ran.append({"by": by, **asked})
         if asked.get("voice") == "Z":
-            raise Refused("voice Z: not in this session")
+            raise Refused("edits.no_voice", voice="Z", known=("A", "B"))
 
     monkeypatch.setattr(player, "mount", mount)
     monkeypatch.setattr(dashboard.view.corrections, "carry_out", carry_out)
@@ -190,8 +194,8 @@ def test_a_refusal_is_answered_where_it_was_asked(
 ) -> None:
     page, ran = ask(shelf, monkeypatch, number="7", turn=3, voice="Z")
     assert len(ran) == 1
-    text = room(page)["answer"]["text"]
-    assert text == "Not changed: voice Z: not in this session"
+    why = message("edits.no_voice", voice="Z", known=("A", "B"))
+    assert room(page)["answer"]["text"] == say("not_changed", why=why)
 
 
 def test_what_was_asked_of_an_older_state_is_not_carried_out(
@@ -199,7 +203,8 @@ def test_what_was_asked_of_an_older_state_is_not_carried_out(
 ) -> None:
     page, ran = ask(shelf, monkeypatch, number="7", turn=3, voice="A", stamp="s-one 1 1 0")
     assert ran == []
-    assert "changed meanwhile" in room(page)["answer"]["text"]
+    why = message("dashboard.changed_meanwhile")
+    assert room(page)["answer"]["text"] == say("not_changed", why=why)
 
 
 def test_an_answer_is_the_viewers_own(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from dashboard import serving
 from dashboard.panels import listening_panel
+from dashboard.view.words import say
 from diarize.messages import message
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.store import agenda
@@ -67,10 +68,10 @@ def test_the_agenda_is_reordered_noted_and_cut_in_the_browser_and_kept(shelf: An
     page = last.click().run()
     now = agenda.of(shelf.folder, "s-one", report)
     assert now[-2].side == "added"
-    field = next(t for t in page.text_input if t.label == "Question or note")
+    field = next(t for t in page.text_input if t.label == say("question"))
     page = field.set_value("What is heard?").run()
     assert agenda.of(shelf.folder, "s-one", report)[0].note == "What is heard?"
-    press(page, "Take off")
+    press(page, say("take_off"))
     left = agenda.of(shelf.folder, "s-one", report)
     assert len(left) == len(items) - 1
     assert "What is heard?" not in [item.note for item in left]
@@ -105,5 +106,5 @@ def test_a_session_that_is_gone_leaves_nothing_open(shelf: Any) -> None:
 
     Library(shelf.folder).forget("s-one")
     page.run()
-    assert "This session is not opened" in everything(page)
+    assert say("not_opened_title") in everything(page)
     assert "held" not in page.session_state

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.view.corrections
 from prosody.cues.measure import Series
+from prosody.render import warmth
 from prosody.report.codec import to_json
 from prosody.report.model import Course
 from prosody.settings import Settings, shipped_components
@@ -49,7 +50,7 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
     before = (weighed / "s-one" / "report.json").read_bytes()
     page = run(weighed, SESSION, id="s-one")
     assert {box.label for box in page.checkbox} == {
-        c.name.replace("_", " ") for c in COMPONENTS if c.weight > 0
+        warmth.component(c.name) for c in COMPONENTS if c.weight > 0
     }
     tick(page, "softness").uncheck().run()
     assert not page.exception
@@ -66,7 +67,7 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
 
 def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
     page = run(weighed, SESSION, id="s-one")
-    lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown, not")["lines"]}
+    lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown but not")["lines"]}
     assert "softer voice lowers it" in lines["Harmonics-to-noise ratio"][2]
     assert lines["Jitter"][1] == "not measured"
 
@@ -79,11 +80,11 @@ def test_a_choice_is_kept_only_when_asked(weighed: Path, monkeypatch: pytest.Mon
         lambda folder, session_id, components, *, by: kept.append(tuple(components)),
     )
     page = run(weighed, SESSION, id="s-one")
-    button = next(b for b in page.button if b.label == "Keep this choice with the session")
+    button = page.button(key="keep choice")
     assert button.disabled
-    tick(page, "fit").uncheck().run()
+    tick(page, warmth.component("fit")).uncheck().run()
     assert kept == []
-    button = next(b for b in page.button if b.label == "Keep this choice with the session")
+    button = page.button(key="keep choice")
     assert not button.disabled
     button.click().run()
     assert kept == [("fit",)]

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from dashboard.view import cards, player
+from dashboard.view.words import label, say
 from prosody.listening.links import Link
+from prosody.render import wording
 from tests.conftest import retold, wordless
 
 
@@ -24,17 +26,21 @@ def test_a_card_tells_what_came_before_what_was_said_and_what_came_next(shelf: A
     assert card.quotes[0].text.startswith("Yes. It never ends.")
     assert card.quotes[1].text == "What is the hardest moment?"
     assert card.quotes[2].text.startswith("When the house is quiet.")
-    assert card.doubt == "A suggestion, confidence 80%"
+    assert card.doubt == say("suggestion", confidence=0.8)
 
 
 def test_a_correction_names_who_set_it(shelf: Any) -> None:
-    assert by_kind(shelf.report(), "check_in").doubt == "Confirmed or corrected by sup-1"
+    assert by_kind(shelf.report(), "check_in").doubt == say("judged_by", by="sup-1")
 
 
 def test_usual_is_what_the_links_state(shelf: Any) -> None:
     card = by_kind(shelf.report(), "reflection")
     level = next(f for f in card.facts if f.name == "Level")
-    assert (level.value, level.usual, level.difference) == ("−30 dB", "−27 dB", "−3 dB")
+    assert (level.value, level.usual, level.difference) == (
+        "−30 dB",
+        "−27 dB",
+        "−3 dB: quieter",
+    )
 
 
 def test_usual_without_a_link_is_the_median_of_all_behaviours(shelf: Any) -> None:
@@ -43,7 +49,7 @@ def test_usual_without_a_link_is_the_median_of_all_behaviours(shelf: Any) -> Non
     values = sorted(e.values["voice.level"] for e in report.events if e.values)
     middle = (values[2] + values[3]) / 2
     assert level.usual == f"{middle} dB".replace("-", "−")
-    assert level.difference == f"+{-27.0 - middle:.2f} dB"
+    assert level.difference == f"+{-27.0 - middle:.2f} dB: louder"
 
 
 def test_with_few_behaviours_nothing_is_called_usual(shelf: Any) -> None:
@@ -55,9 +61,9 @@ def test_with_few_behaviours_nothing_is_called_usual(shelf: Any) -> None:
 def test_outcome_says_only_what_is_known(shelf: Any) -> None:
     facts = by_kind(shelf.report(), "reflection").outcome
     assert [(f.name, f.value) for f in facts] == [
-        ("Client began speaking after", "0.80 s"),
-        ("Client then spoke for", "10 s"),
-        ("Words the client then said", "12"),
+        (wording.cue("next.latency"), "0.80 s"),
+        (wording.cue("next.client_talk"), "10 s"),
+        (wording.cue("next.client_words"), "12 words"),
     ]
     assert by_kind(shelf.report(), "held_silence").outcome == ()
 
@@ -98,7 +104,7 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
     report = shelf.report()
     first, middle, last = report.overlaps
     marked = replace(report, overlaps=(first, replace(middle, kind="terminal"), last))
-    assert cards.overlap_list(marked)[1].label == "Terminal"
+    assert cards.overlap_list(marked)[1].label == label("overlap", "terminal")
     assert str(middle.evidence) in cards.overlap_list(marked)[1].evidence
 
 
@@ -137,7 +143,7 @@ def test_a_difference_is_value_less_usual(shelf: Any, difference: float) -> None
     )
     card = by_kind(replace(report, links=(usual,)), "validation")
     level = next(f for f in card.facts if f.name == "Level")
-    assert level.difference == ("+1 dB" if difference > 0 else "−1 dB")
+    assert level.difference == ("+1 dB: louder" if difference > 0 else "−1 dB: quieter")
 
 
 def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> None:
@@ -153,11 +159,12 @@ def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> No
 
 
 def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
-    strong, discuss = cards.moments(shelf.report())
+    report = shelf.report()
+    strong, discuss = cards.moments(report)
     assert (strong.title, strong.label) == ("Gives back what the client said", "Strong")
     assert (discuss.title, discuss.label) == ("Starts while the client speaks", "Worth discussing")
     assert (strong.play_s, strong.stop_s) == (1.0, 26.0)
-    assert strong.evidence == "Gives back what the client said."
+    assert strong.evidence == say("why", why=report.moments[0].reason)
 
 
 def test_before_roles_are_decided_voices_go_by_their_letters(shelf: Any) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from dashboard.view import charts
-from diarize.conversation import Role, TurnKind, Utterance
+from diarize.conversation import Conversation, Role, TurnKind, Utterance
 from diarize.timeline import Span, total
 from tests.conftest import retold
 
@@ -41,7 +41,8 @@ def test_alone_and_overlap_agree_with_a_count_on_a_fine_grid(rows: Any) -> None:
         for role in ("therapist", "client")
     }
     both = float(np.sum(speaking["therapist"] & speaking["client"])) * 0.01
-    assert total(charts.overlaps(report)) == pytest.approx(both, abs=0.01 * (2 + 2 * len(turns)))
+    shared = report.conversation.overlaps()
+    assert total(shared) == pytest.approx(both, abs=0.01 * (2 + 2 * len(turns)))
     for role, other in (("therapist", "client"), ("client", "therapist")):
         mine = charts.alone(report, role)
         inside = np.any([(s.start <= grid) & (grid < s.end) for s in mine], 0) if mine else False
@@ -55,6 +56,7 @@ def _report(turns: tuple[Utterance, ...]) -> Any:
 
     bare: Any = Bare()
     bare.turns = turns
+    bare.conversation = Conversation(turns, (), (), 62.0)
     return bare
 
 
@@ -104,7 +106,6 @@ def test_bins_never_exceed_what_was_asked(shelf: Any) -> None:
 def test_a_session_in_which_nobody_speaks_can_be_drawn(shelf: Any) -> None:
     empty = shelf.report(utterances=(), events=(), moments=(), links=(), measures=())
     assert charts.lanes(empty) == ("therapist", "client")
-    assert charts.overlaps(empty) == ()
     pitch, _ = charts.envelopes(empty, shelf.frames(empty))
     assert all(v is None for band in pitch.bands for v in band.low)
 
@@ -133,7 +134,3 @@ def test_a_course_that_can_never_be_said_is_left_out(shelf: Any) -> None:
     silent = replace(lines[0], cue="voice.level", value=(None, None))
     more = replace(report, course=replace(report.course, series=(*lines, silent)))
     assert charts.series(more) == (("talk.share", (0, 1)),)
-
-
-def test_overlaps_are_where_two_voices_are(shelf: Any) -> None:
-    assert charts.overlaps(shelf.report()) == (Span(5.0, 5.4), Span(49.0, 50.0), Span(84.0, 84.5))

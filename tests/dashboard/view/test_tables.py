@@ -15,8 +15,8 @@ def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
 
 def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
     voice = grids(shelf, {"voice.level": "How loud."})["Voice"]
-    assert voice.heads == ("", "Therapist", "95 % interval, n")
-    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 to −26 dB, n = 6")
+    assert voice.heads == ("", "Therapist", "95% CI, n")
+    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 dB to −26 dB, n = 6")
     assert voice.lines[0].meaning == "How loud."
 
 
@@ -38,7 +38,7 @@ def test_a_reason_that_holds_for_one_of_two_names_whom(shelf: Any) -> None:
 
 def test_roles_stand_side_by_side_and_a_meaning_stands_once(shelf: Any) -> None:
     talking = grids(shelf, {"talk.share": "Who talks."})["Talk time"]
-    assert talking.heads == ("", "Therapist", "95 % interval, n", "Client", "95 % interval, n")
+    assert talking.heads == ("", "Therapist", "95% CI, n", "Client", "95% CI, n")
     assert [line.cells for line in talking.lines] == [
         ("Talk-time share", "31.2%", "n = 13", "68.8%", "n = 13")
     ]
@@ -52,7 +52,7 @@ def test_a_rough_figure_is_marked_and_the_reason_stands_below(shelf: Any) -> Non
 
 
 def test_the_glance_shows_first_things_first_and_only_what_there_is(shelf: Any) -> None:
-    grid = tables.glance(shelf.report(), {})
+    grid = tables.glance(shelf.report())
     assert [line.cells[0] for line in grid.lines] == [
         "Talk-time share",
         "Response latency",
@@ -68,7 +68,7 @@ def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
     assert [line.cells[0] for line in unsure.lines] == ["Summary"]
     assert unsaid.lines[0].cells == (
         "Advice",
-        "therapist's level",
+        "the therapist's level",
         "Needs 5 turns on either side: 1 with it, 20 without.",
     )
 
@@ -81,10 +81,8 @@ def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
     firm = tables.links(replace(report, links=(*report.links, outcome)))[0]
     told = [line.meaning for line in firm.lines]
     assert told == [
-        "In this session, with reflection the therapist's level was 3 dB lower (quieter) than "
-        "without.",
-        "In this session, after reflection the client's next stretch of speech was 5 s longer "
-        "than without.",
+        "With reflection, the therapist's level differed by −3 dB: quieter.",
+        "After reflection, the client's next stretch of speech differed by +5 s: longer.",
     ]
     for word in ("because", "cause", "led", "made", "effect", "thanks"):
         assert all(word not in sentence for sentence in told)

@@ -43,7 +43,7 @@ def test_until_somebody_changes_it_the_agenda_is_the_reports_moments(shelf, repo
     folder, _ = shelf
     two = replace(report, moments=(moment(1.0), moment(15.0, "discuss", "advice")))
     items = agenda.of(folder, "s-1", two)
-    assert whys(items) == [str(because("held_silence")), str(because("advice"))]
+    assert whys(items) == [because("held_silence"), because("advice")]
     assert not (folder / "s-1" / "agenda.json").exists()
     assert agenda.suggested(items, two) == ()
 
@@ -83,7 +83,7 @@ def test_it_outlives_a_new_analysis_and_moments_are_found_by_time(shelf, report)
     again = replace(report, moments=(moment(15.5, "discuss", "confrontation"), moment(22.0)))
     keep(folder, entry, again, lambda to: to.write_bytes(b""))
     found = agenda.of(folder, "s-1", again)
-    assert whys(found) == [*map(str, map(because, ("confrontation", "held_silence"))), agenda.ADDED]
+    assert whys(found) == [because("confrontation"), agenda.GONE, agenda.ADDED]
     assert (found[0].start_s, found[0].note) == (15.5, "Why here?")
     assert found[1].start_s == 1.0  # chosen no more; a person kept it
     assert [i.start_s for i in agenda.suggested(found, again)] == [22.0]
@@ -116,7 +116,7 @@ def test_the_printed_page_has_time_words_reason_note_and_room_to_write(report):
     assert not re.search(r"<script|(?:src|href)=", page)
     assert "0:09 to 0:12" in page
     assert report.turns[2].text in page
-    assert agenda.ADDED in page and str(message("side.added")) in page
+    assert str(agenda.ADDED) in page and str(message("side.added")) in page
     assert "&lt;b&gt;What&lt;/b&gt; did she hear?" in page
     assert page.count('<div class="lines">') == 1
 

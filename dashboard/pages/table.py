@@ -1,0 +1,50 @@
+"""The table of pages: one row is all there is to one, from its address to what it draws."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dashboard.pages import library_page, session_page
+from dashboard.pages.given import Site
+
+__all__ = ["Page", "registered", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row; the first is what is opened without an address.
+
+    Parameters
+    ----------
+    path : str
+        Its address, and what other pages call it by.
+    title : str
+        Code of its title.
+    show : callable
+        Draws it with Streamlit.
+    """
+
+    path: str
+    title: str
+    show: Callable[[Site], None]
+
+
+_ROWS = [
+    Page("library", "dashboard.page_library", library_page.show),
+    Page("session", "dashboard.page_session", session_page.show),
+]
+
+
+def table() -> tuple[Page, ...]:
+    """Give every page."""
+    return tuple(_ROWS)
+
+
+@contextmanager
+def registered(row: Page) -> Iterator[Page]:
+    """Add a page for as long as the context lasts, as an extension or a test does."""
+    _ROWS.append(row)
+    try:
+        yield row
+    finally:
+        _ROWS.remove(row)

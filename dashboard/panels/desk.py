@@ -1,0 +1,67 @@
+"""What a panel is given: the session a viewer has open, and what the viewer can do to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import serving
+from dashboard.view.opened import Opened
+from dashboard.view.words import say
+from diarize.errors import Refused
+
+__all__ = ["Desk"]
+
+ANYONE = "user"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """One viewer's open session.
+
+    Parameters
+    ----------
+    session : Opened
+        What was read.
+    scene : dict
+        What the listening room shows of it.
+    key : str
+        What addresses of sound and print are signed with.
+    """
+
+    session: Opened
+    scene: dict[str, Any]
+    key: str
+
+    def by(self) -> str:
+        """Give the code of who corrects or writes here."""
+        return str(st.session_state.get("code", "")).strip() or ANYONE
+
+    def correct(self, change: Callable[[], None]) -> None:
+        """Run a change and open the session anew, or say in a line why nothing was changed."""
+        problem = self.tried(change)
+        if problem:
+            st.text(problem)
+        else:
+            st.rerun()
+
+    def tried(self, change: Callable[[], None]) -> str:
+        """Run a change; give a line that says why nothing was changed, or an empty text."""
+        try:
+            with st.spinner(say("recalculating")):
+                change()
+        except Refused as problem:
+            return say("not_changed", why=problem.message)
+        return ""
+
+    def address(self, route: str) -> str:
+        """Sign the address of a route for this session.
+
+        Once per viewer and session: a new address on every rerun would stop the sound.
+        """
+        session_id, held = self.session.session_id, st.session_state.get("token")
+        if held is None or held[0] != session_id:
+            held = (session_id, serving.token(session_id, self.key))
+            st.session_state["token"] = held
+        return route + str(held[1])

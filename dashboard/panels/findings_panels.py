@@ -1,0 +1,60 @@
+"""Panels that only show: what is looked at first, every measure, differences, how far to trust."""
+
+import streamlit as st
+
+from dashboard.panels.desk import Desk
+from dashboard.view import tables
+from dashboard.view.words import say
+from prosody.render import svg
+from prosody.render.cells import meanings
+
+__all__ = ["glance", "links", "measures", "trust"]
+
+
+def glance(desk: Desk) -> None:
+    """Draw what is looked at first, and the two figures the timeline does not show."""
+    report = desk.session.report
+    tables.mount(tables.glance(report), key="glance")
+    drawn = {
+        "offsets": (svg.offsets(report), say("figure_offsets_said")),
+        "floor": (
+            svg.course(report, "talk.share"),
+            say("figure_floor_said", window_s=report.course.window_s),
+        ),
+    }
+    for name, (figure, said) in drawn.items():
+        if figure:
+            tables.mount_figure(say(f"figure_{name}"), said, figure, key=f"figure {name}")
+
+
+def measures(desk: Desk) -> None:
+    """Draw every measure, family by family."""
+    for grid in tables.measures(desk.session.report, meanings()):
+        _folded(grid, f"measures {grid.title}")
+
+
+def links(desk: Desk) -> None:
+    """Draw what differed when."""
+    st.text(say("links_said"))
+    firm, loose, unsaid = tables.links(desk.session.report)
+    tables.mount(firm, key="links firm")
+    _folded(loose, "links loose")
+    _folded(unsaid, "links unsaid")
+
+
+def _folded(grid: tables.Grid, key: str) -> None:
+    with st.expander(say("counted", title=grid.title, n=len(grid.lines))):
+        tables.mount(grid, key=key)
+
+
+def trust(desk: Desk) -> None:
+    """Draw who is who, the checks of the recording, the software and the notes."""
+    report = desk.session.report
+    for name, grid in (
+        ("voices", tables.voices(report)),
+        ("quality", tables.quality(report)),
+        ("how", tables.how(report)),
+    ):
+        tables.mount(grid, key=f"trust {name}")
+    for note in (n for n in report.notes if n.severity == "info"):
+        st.text(say("note", note=note))

@@ -1,0 +1,44 @@
+"""The words of the pages, from the catalogue, and what they are said with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diarize.messages import is_known, message
+from prosody import catalogue
+from prosody.report.model import Report
+
+__all__ = ["label", "say", "unit_of", "units"]
+
+
+def say(code: str, /, **fields: Any) -> str:
+    """Give a sentence of the area ``dashboard``.
+
+    Examples
+    --------
+    >>> say("voice", voice="A")
+    'voice A'
+    """
+    return str(message(f"dashboard.{code}", **fields))
+
+
+def label(kind: str, name: str) -> str:
+    """Give what something is called; what has no entry is called by its own name.
+
+    Examples
+    --------
+    >>> label("part", "separator"), label("part", "new_part")
+    ('Who spoke', 'New part')
+    """
+    code = f"{kind}_{name}"
+    return say(code) if is_known(f"dashboard.{code}") else name.replace("_", " ").capitalize()
+
+
+def units(report: Report) -> Mapping[str, str]:
+    """Give the units of what a report measured, by cue."""
+    return {m.cue: m.unit for m in report.measures}
+
+
+def unit_of(cue: str, measured: Mapping[str, str]) -> str:
+    """Give a cue's unit: as measured, or, of a turn's value and of what came next, its row's."""
+    row = catalogue.named(cue)
+    return measured.get(cue, row.unit if row else "")
