@@ -175,24 +175,22 @@ def links(report: Report) -> tuple[Grid, Grid, Grid]:
     said = [link for link in report.links if link.difference is not None]
     firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if k.reliable)
     loose = tuple(_link(k, unit_of(k.cue, measured)) for k in said if not k.reliable)
-    columns = heads("with", "what", "then", "otherwise", "difference", "interval", "n")
+    columns = heads("with", "what", "means", "then", "otherwise", "difference", "interval", "n")
     return (
-        Grid(say("links_firm"), columns, firm, 2),
-        Grid(say("links_loose"), columns, loose, 2),
+        Grid(say("links_firm"), columns, firm, 3),
+        Grid(say("links_loose"), columns, loose, 3),
         Grid(say("links_unsaid"), heads("with", "what", "why"), tuple(_unsaid(report.links)), 9),
     )
 
 
 def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
-    difference = _difference(link, unit)
-    if means := wording.means(link.cue, link.difference):
-        difference = say("difference_means", difference=difference, means=means)
     cells = (
         wording.behaviour(link.behaviour),
         _whose(link),
+        wording.means(link.cue, link.difference),
         wording.said(link.cue, link.median_during, unit),
         wording.said(link.cue, link.median_otherwise, unit),
-        difference,
+        _difference(link, unit),
         _interval(link, unit),
         str(link.n),
     )

@@ -30,6 +30,7 @@ from diarize.timeline import Span, Traits, Word
 from prosody.catalogue import ALIASES, current
 from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.report.model import SCHEMA, Report
@@ -401,10 +402,18 @@ def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[_Plain]:
     said = {note.casefold() for note in notes}
     more = (text for text in cautions if text.casefold() not in said)
     return [
-        {"code": code, "fields": {"text": text}, "severity": "caution", "spans": ()}
+        _older_note(code, text)
         for code, texts in (("legacy.text", notes), ("legacy.caution", more))
         for text in texts
     ]
+
+
+def _older_note(code: str, text: str) -> _Plain:
+    """Give a note of a report without codes; the caveat that every report has is known by it."""
+    own = text == str(CAVEAT_NOTE)
+    said: _Plain = {"code": CAVEAT_NOTE.code if own else code}
+    fields = {} if own else {"text": text}
+    return {**said, "fields": fields, "severity": "caution", "spans": ()}
 
 
 _LAST_TOUCH: Mapping[type, Callable[[Any, _Plain], _Plain]] = {

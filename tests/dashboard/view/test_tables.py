@@ -65,6 +65,7 @@ def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
     loose = replace(report.links[0], behaviour="summary", reliable=False, reason="chance")
     firm, unsure, unsaid = tables.links(replace(report, links=(*report.links, loose)))
     assert [line.cells[0] for line in firm.lines] == ["Reflection"]
+    assert firm.lines[0].cells[2] == "quieter"
     assert [line.cells[0] for line in unsure.lines] == ["Summary"]
     assert unsaid.lines[0].cells == (
         "Advice",
