@@ -41,9 +41,9 @@ def table() -> tuple[Page, ...]:
 
 
 @contextmanager
-def registered(row: Page) -> Iterator[Page]:
-    """Add a page for as long as the context lasts, as an extension or a test does."""
-    _ROWS.append(row)
+def registered(row: Page, *, at: int | None = None) -> Iterator[Page]:
+    """Add a page, last or at a place, for as long as the context lasts."""
+    _ROWS.insert(len(_ROWS) if at is None else at, row)
     try:
         yield row
     finally:

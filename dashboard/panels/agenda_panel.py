@@ -8,14 +8,11 @@ import streamlit as st
 from dashboard import serving
 from dashboard.panels.desk import Desk
 from dashboard.view.words import say
-from diarize.conversation import Utterance
 from prosody.render import wording
 from prosody.store import agenda
 from prosody.store.agenda import Item, Items
 
 __all__ = ["show"]
-
-_WORDS = 70  # characters of a turn in the menu of turns
 
 
 def show(desk: Desk) -> None:
@@ -62,25 +59,19 @@ def _put_on(desk: Desk) -> None:
         if st.button(label, key=f"agenda {session_id} again {at}"):
             _keep(desk, partial(_with, items, item))
     place, button = st.columns((6, 2), vertical_alignment="bottom")
-    turn = place.selectbox(
-        say("any_turn"),
-        desk.session.report.turns,
-        index=None,
-        format_func=_named,
-        key=f"agenda {session_id} turn",
-    )
-    if button.button(say("put_on"), key="put on", disabled=turn is None) and turn is not None:
-        _keep(desk, partial(agenda.add, items, turn, by=desk.by()))
+    turns = desk.session.report.turns
+    # Streamlit keeps a menu as long as the viewer's page is open, whatever becomes of the session:
+    # times and roles may stand in it, turns and words may not.
+    named = [
+        say("turn_named", number=t.index, at=t.span.start, role=wording.role(t.role)) for t in turns
+    ]
+    at = place.selectbox(say("any_turn"), named, index=None, key=f"agenda {session_id} turn")
+    if button.button(say("put_on"), key="put on", disabled=at not in named) and at in named:
+        _keep(desk, partial(agenda.add, items, turns[named.index(at)], by=desk.by()))
 
 
 def _with(items: Items, item: Item) -> Items:
     return (*items, item)
-
-
-def _named(turn: Utterance) -> str:
-    text = turn.text
-    words = text if len(text) <= _WORDS else f"{text[:_WORDS]}…"
-    return say("turn_named", at=turn.span.start, role=wording.role(turn.role), words=words)
 
 
 def _keep(desk: Desk, new: Callable[[], Items]) -> None:

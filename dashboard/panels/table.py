@@ -50,9 +50,9 @@ def table() -> tuple[Panel, ...]:
 
 
 @contextmanager
-def registered(row: Panel) -> Iterator[Panel]:
-    """Add a panel for as long as the context lasts, as an extension or a test does."""
-    _ROWS.append(row)
+def registered(row: Panel, *, at: int | None = None) -> Iterator[Panel]:
+    """Add a panel, last or at a place, for as long as the context lasts."""
+    _ROWS.insert(len(_ROWS) if at is None else at, row)
     try:
         yield row
     finally:

@@ -1,5 +1,6 @@
 """Listening and agenda in the dashboard, as Streamlit runs them and as the server answers."""
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,14 @@ from starlette.testclient import TestClient
 
 from dashboard import serving
 from dashboard.panels import listening_panel
+from dashboard.panels.desk import Desk
+from dashboard.view import corrections
 from dashboard.view.words import say
+from diarize.conversation import Utterance
 from diarize.messages import message
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.store import agenda
+from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
 
 NONE = message("total.none_found")
@@ -102,9 +107,31 @@ def test_the_page_to_print_needs_a_signed_address(shelf: Any, client: TestClient
 def test_a_session_that_is_gone_leaves_nothing_open(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one")
     assert "held" in page.session_state
-    from prosody.store.library import Library
-
     Library(shelf.folder).forget("s-one")
     page.run()
     assert say("not_opened_title") in everything(page)
     assert "held" not in page.session_state
+
+
+def test_nothing_of_a_session_stays_in_memory_when_it_is_closed_or_forgotten(shelf: Any) -> None:
+    def alive() -> int:
+        gc.collect()
+        return sum(type(thing) in (Utterance, Desk) for thing in gc.get_objects())
+
+    before = alive()
+    page = run(shelf.folder, SESSION, id="s-one")
+    turn = {"turn": 4, "voice": "B"}
+    corrections.carry_out(shelf.folder, "s-one", turn, by="sup-1")
+    page.run()
+    assert alive() > before
+    Library(shelf.folder).forget("s-one")
+    page.run()
+    assert alive() == before
+
+    shelf.add("s-two", shelf.report())
+    page = run(shelf.folder, SESSION, id="s-two")
+    assert alive() > before
+    del page.session_state["held"]
+    page = run(shelf.folder)  # the list of sessions, where no session is open
+    assert "held" not in page.session_state
+    assert alive() == before

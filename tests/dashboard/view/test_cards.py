@@ -7,7 +7,9 @@ import pytest
 
 from dashboard.view import cards, player
 from dashboard.view.words import label, say
+from diarize.messages import message
 from prosody.listening.links import Link
+from prosody.listening.totals import Total
 from prosody.render import wording
 from tests.conftest import retold, wordless
 
@@ -174,3 +176,21 @@ def test_before_roles_are_decided_voices_go_by_their_letters(shelf: Any) -> None
     assert middle.gist == "Voice A came in while voice B was speaking"
     data = player.payload(undecided, shelf.frames(report), stamp="1")
     assert [lane["name"] for lane in data["lanes"]] == ["Voice A", "Voice B"]
+
+
+def test_what_could_not_be_looked_for_is_never_called_absent(shelf: Any) -> None:
+    report = shelf.report(events=(), moments=())
+    why = message("behaviour.no_transcript")
+    unsaid = Total("reflection", "therapist", None, None, None, None, None, False, why)
+    found = {"none": report, "wordless": replace(report, totals=(unsaid,))}
+    found["undecided"] = retold(
+        report, utterances=tuple(replace(t, role="unknown") for t in report.turns)
+    )
+    found["nobody"] = retold(replace(report, overlaps=()), utterances=(), silences=())
+    said = {name: player.payload(one, None, stamp="1")["empty"] for name, one in found.items()}
+    assert said["none"]["behaviours"] == say("empty_behaviours")
+    assert said["wordless"]["behaviours"] == said["wordless"]["moments"] == say("unheard", why=why)
+    unknown = message("dashboard.roles_unknown")
+    assert said["undecided"]["behaviours"] == say("unheard", why=unknown)
+    assert set(said["nobody"].values()) == {say("nobody_spoke")}
+    assert said["wordless"]["silences"] == say("empty_silences")

@@ -13,7 +13,7 @@ from diarize.errors import Refused
 from prosody.report.codec import to_json
 from prosody.store import library
 from prosody.store.corrections import Correction
-from prosody.store.library import Entry, Library
+from prosody.store.library import AGENDA, Entry, Library
 from tests.prosody.conftest import keep
 
 ENTRY = Entry("s-1", "ab" * 32, "2030-01-01", 31.0, dyad_id="d-7")
@@ -152,9 +152,35 @@ def test_the_entry_holds_ids_and_no_path(tmp_path, report):
     text = (tmp_path / "s-1" / "session.json").read_text("utf-8")
     assert set(json.loads(text)) == {
         "session_id", "sha256", "added_on", "duration_s", "dyad_id", "date", "therapist_id",
-        "client_id", "key",
+        "client_id", "key", "consent",
     }  # fmt: skip
     assert str(tmp_path) not in text
+
+
+def test_consent_is_told_without_a_report_and_by_one_of_an_older_version(tmp_path, report):
+    _save(tmp_path, report)
+    library, place = Library(tmp_path), tmp_path / "s-1"
+    whole = (place / "report.json").read_text("utf-8")
+    (place / "report.json").write_text("{", "utf-8")
+    assert library.consent("s-1") == report.consent
+    plain = json.loads((place / "session.json").read_text("utf-8"))
+    del plain["consent"]
+    (place / "session.json").write_text(json.dumps(plain), "utf-8")
+    with pytest.raises(Refused) as refusal:
+        library.consent("s-1")
+    assert refusal.value.code == "library.report_unreadable"
+    (place / "report.json").write_text(whole, "utf-8")
+    assert library.consent("s-1") == report.consent
+
+
+def test_the_stamp_changes_with_findings_and_agenda_alone(tmp_path, report):
+    _save(tmp_path, report)
+    library, stamps = Library(tmp_path), []
+    for name in ("report.json", AGENDA, "corrections.json"):
+        stamps.append(library.stamp("s-1"))
+        (tmp_path / "s-1" / name).write_text("[]", "utf-8")
+    stamps.append(library.stamp("s-1"))
+    assert len(set(stamps)) == 3 and stamps[2] == stamps[3]
 
 
 def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):
