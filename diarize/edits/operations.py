@@ -12,24 +12,22 @@ times.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from diarize.conversation import Conversation, recast, weave
+from diarize.edits.texts import edited
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import ROLES, Casting, Role
-from diarize.timeline import Span, Turn, Word, intersection, subtract, total, touching, union
-from diarize.transcription.alignment import assign, spread
+from diarize.timeline import Span, Turn, Word, subtract, total, touching, union
+from diarize.transcription.alignment import assign
 
 __all__ = [
     "Streams",
-    "edited",
+    "check_voice",
     "give_stretch",
     "give_words",
-    "rename",
-    "renamed",
     "retext",
     "streams_of",
     "take_turns",
@@ -41,7 +39,6 @@ __all__ = [
 _P = ParamSpec("_P")
 _SNAP_S = 0.3  # a remainder of speech shorter than this goes with the turn it was cut from
 _REACH_S = 1.5  # how far outside all speech a word is still its voice's
-_LEAST_WORD_S = 0.06  # with less time for each, new words take a neighbour's time too
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str)
     Refused
         If `voice` is none of the session's, or neither speaks there.
     """
-    _check_voice(streams, voice)
+    check_voice(streams, voice)
     was = was or _fitting(streams, within)
     own = streams.speech(was)
     pieces = _pieces(own, within, _SNAP_S)
@@ -157,7 +154,7 @@ def give_words(streams: Streams, within: Span, *, was: str, voice: str) -> Strea
     Refused
         If `voice` is none of the session's, or nothing is said there.
     """
-    _check_voice(streams, voice)
+    check_voice(streams, voice)
     meant = tuple(within.start <= word.span.middle <= within.end for word in _of(streams, was))
     if not any(meant):
         return _already(streams, within, was, voice)
@@ -172,7 +169,8 @@ def _of(streams: Streams, voice: str) -> tuple[Word, ...]:
     return tuple(word for word in streams.words or () if word.voice == voice)
 
 
-def _check_voice(streams: Streams, voice: str) -> None:
+def check_voice(streams: Streams, voice: str) -> None:
+    """Refuse a voice that is not there."""
     if voice not in streams.known:
         raise Refused("edits.no_voice", voice=voice, known=streams.known or ("none",))
 
@@ -287,90 +285,6 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     return replace(streams, words=tuple(sorted([*others, *kept, *now])))
 
 
-def edited(
-    before: Sequence[Word],
-    texts: Sequence[str],
-    room: Sequence[Span],
-    voice: str,
-    times: Mapping[int, Span] | None = None,
-) -> tuple[Word, ...]:
-    """Give words their new texts; those that stay keep time, probability and doubt.
-
-    Parameters
-    ----------
-    before : sequence of Word
-        As they were, sorted.
-    texts : sequence of str
-        As they are.
-    room : sequence of Span
-        Where their voice speaks: new words are laid there, between those that stay. Where there
-        is too little room, a neighbour gives some of its own.
-    voice : str
-        Whose words they are.
-    times : mapping of int to Span, optional
-        When a text is said, by its place in `texts`, where that is known.
-    """
-    stay: dict[int, Word] = {}
-    for i, j, size in _matching([w.text for w in before], texts):
-        for k in range(size):
-            stay[j + k] = replace(before[i + k], text=texts[j + k], voice=voice)
-    known = {j: Word(span, texts[j], None, voice) for j, span in (times or {}).items()}
-    fixed = {**known, **stay}
-    edge = Span(room[0].start, room[-1].end)
-    while (crowded := _crowded(fixed, len(texts), room, edge)) is not None:
-        del fixed[crowded]
-    for first, last in _runs(fixed, len(texts)):
-        free = _between(fixed, first, last, room, edge)
-        for j, laid in enumerate(spread(texts[first:last], free or room), first):
-            own = stay.get(j, laid)
-            fixed[j] = replace(own, span=laid.span, voice=voice)
-    return tuple(fixed[j] for j in sorted(fixed))
-
-
-def _matching(before: Sequence[str], now: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Find runs of words that stay: (place before, place now, length)."""
-    plain = [[_plain(text) for text in texts] for texts in (before, now)]
-    matcher = SequenceMatcher(None, plain[0], plain[1], autojunk=False)
-    return [(block.a, block.b, block.size) for block in matcher.get_matching_blocks()]
-
-
-def _plain(text: str) -> str:
-    """A word without its case and punctuation; what has nothing else is itself."""
-    return "".join(c for c in text.casefold() if c.isalnum()) or text
-
-
-def _runs(fixed: Mapping[int, Word], size: int) -> list[tuple[int, int]]:
-    """Find runs of places, as (first, past the last), that have no word yet."""
-    runs: list[tuple[int, int]] = []
-    for j in range(size):
-        if j in fixed:
-            continue
-        if runs and runs[-1][1] == j:
-            runs[-1] = (runs[-1][0], j + 1)
-        else:
-            runs.append((j, j + 1))
-    return runs
-
-
-def _between(
-    fixed: Mapping[int, Word], first: int, last: int, room: Sequence[Span], edge: Span
-) -> tuple[Span, ...]:
-    """Give the speech between the words before and after a run."""
-    start = fixed[first - 1].span.end if first - 1 in fixed else edge.start
-    end = fixed[last].span.start if last in fixed else edge.end
-    return intersection((Span(start, end),), room) if start < end else ()
-
-
-def _crowded(fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: Span) -> int | None:
-    """Find a word that has to make room for new ones beside it: the longer of two."""
-    for first, last in _runs(fixed, size):
-        if total(_between(fixed, first, last, room, edge)) < _LEAST_WORD_S * (last - first):
-            beside = [j for j in (first - 1, last) if j in fixed]
-            if beside:
-                return max(beside, key=lambda j: fixed[j].span.duration)
-    return None
-
-
 @_edit
 def take_turns(
     streams: Streams,
@@ -445,55 +359,6 @@ def _speaks_on(
     return has * 2 >= had > 0 or (had == 0 and beside)
 
 
-def rename(conversation: Conversation, names: Mapping[str, str]) -> Conversation:
-    """Call voices by other names.
-
-    Parameters
-    ----------
-    conversation : Conversation
-        Who said what, when.
-    names : mapping of str to str
-        New name of each voice that gets one; two may change names with each other.
-
-    Raises
-    ------
-    Refused
-        If a voice is not there, or two would have one name.
-    """
-    streams = streams_of(conversation)
-    for voice in names:
-        _check_voice(streams, voice)
-    now = {voice: names.get(voice, voice) for voice in streams.known}
-    folded = [name.casefold() for name in now.values()]
-    for voice, name in names.items():
-        if folded.count(name.casefold()) > 1:
-            raise Refused("edits.name_taken", voice=voice, name=name)
-    return renamed(conversation, now)
-
-
-def renamed(conversation: Conversation, now: Mapping[str, str]) -> Conversation:
-    """Give the conversation with each voice called as `now` has it, unchecked."""
-
-    def cast(castings: Iterable[Casting]) -> tuple[Casting, ...]:
-        return tuple(replace(c, voice=now.get(c.voice, c.voice)) for c in castings)
-
-    def said(words: Iterable[Word]) -> tuple[Word, ...]:
-        return tuple(
-            replace(w, voice=now.get(w.voice, w.voice) if w.voice else None) for w in words
-        )
-
-    return replace(
-        conversation,
-        utterances=tuple(
-            replace(u, voice=now.get(u.voice, u.voice), words=said(u.words))
-            for u in conversation.utterances
-        ),
-        casting=cast(conversation.casting),
-        gone=cast(conversation.gone),
-        unplaced=said(conversation.unplaced),
-    )
-
-
 @_edit
 def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Streams:
     """Cast voices as a person says; of two voices the other has the other role.
@@ -507,7 +372,7 @@ def tell_roles(streams: Streams, roles: Mapping[str, str], *, by: str) -> Stream
         If a voice or a role is not there.
     """
     for voice, role in roles.items():
-        _check_voice(streams, voice)
+        check_voice(streams, voice)
         if role not in ROLES:
             raise Refused("casting.no_such_role", role=role, known=ROLES)
     told = dict(roles)

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.conversation import Conversation, Utterance
-from diarize.edits.operations import Streams, edited, streams_of, take_turns
+from diarize.edits.operations import Streams, streams_of, take_turns
+from diarize.edits.texts import edited
 from diarize.errors import Refused
 from diarize.formats.subtitles import UNHEARD
 from diarize.formats.transcript import Cue

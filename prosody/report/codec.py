@@ -11,63 +11,27 @@ library keeps to work on is written exactly. The JSON Schema is made from the sa
 
 import json
 import math
-import sys
-import types
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from diarize.conversation import Conversation, Silence, Utterance
+from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
-from diarize.recording.quality import Check
 from diarize.timeline import Span, Traits, Word
 from prosody.catalogue import ALIASES, current
-from prosody.cues.dyad import Overlap
-from prosody.cues.turn_taking import Part
 from prosody.cues.warmth import CAVEAT_NOTE
-from prosody.listening.events import Event
-from prosody.listening.moments import Moment
 from prosody.report.model import SCHEMA, Report
+from prosody.report.names import ALWAYS, NAMES, NOT_SHOWN, SPANS, Plain, is_enum, messages_of
 
-__all__ = ["from_json", "json_schema", "plain", "rows", "thaw", "to_json"]
+__all__ = ["from_json", "plain", "rows", "thaw", "to_json"]
 
 _T = TypeVar("_T")
-_Plain = dict[str, Any]
-_OWN = ("start_s", "end_s")
 _OLD: Mapping[str, str] = {new: old for old, new in ALIASES.items()}
-_SPANS: Mapping[type, Mapping[str, tuple[str, str]]] = {
-    Utterance: {"span": _OWN},
-    Word: {"span": _OWN},
-    Silence: {"span": _OWN},
-    Overlap: {"span": _OWN},
-    Event: {"span": _OWN},
-    Part: {"span": _OWN},
-    Moment: {"span": _OWN, "context": ("play_from_s", "play_to_s")},
-}
-_NAMES: Mapping[type, Mapping[str, str]] = {
-    Conversation: {
-        "utterances": "turns",
-        "casting": "voices",
-        "duration": "duration_s",
-    },
-    Utterance: {"ipus": "speech"},
-    Event: {"utterance": "turn"},
-    Overlap: {"incoming": "turn", "ongoing": "over_turn"},
-}
-# Of a conversation, what a report says elsewhere or does not show.
-_NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts")
-# Optional in the records, yet always written: a reader need not ask whether they are there.
-_ALWAYS = frozenset(("value", "low", "high", "reason", "part", "whole", "weights_sha256"))
-_ALLOWED: Mapping[tuple[type, str], tuple[str, ...]] = {
-    (Check, "verdict"): ("ok", "warn", "withhold"),
-    (Overlap, "kind"): ("backchannel", "terminal", "to_review", "other"),
-}
 
 
 def to_json(report: Report) -> str:
@@ -120,9 +84,9 @@ def from_json(
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
 
 
-def plain(record: Any) -> _Plain:
+def plain(record: Any) -> Plain:
     """Give a record, and the records in it, as dictionaries and lists, exactly."""
-    return cast(_Plain, _EXACT.unstructure(record))
+    return cast(Plain, _EXACT.unstructure(record))
 
 
 def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
@@ -138,9 +102,9 @@ def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
     return _EXACT.structure(plain, kind)
 
 
-def rows(report: Report, table: str) -> list[_Plain]:
+def rows(report: Report, table: str) -> list[Plain]:
     """Give one table of a report, every row once and with every field."""
-    written: list[_Plain] = _WHOLE.unstructure(report)[table]
+    written: list[Plain] = _WHOLE.unstructure(report)[table]
     return [row for row in written if "alias_of" not in row]
 
 
@@ -148,7 +112,7 @@ def _converter(number: Callable[[float], float | None], *, whole: bool = False) 
     """Make a converter that writes numbers so, and with `whole` also what is None."""
     made = Converter(detailed_validation=False)
     made.register_unstructure_hook(float, number)
-    made.register_unstructure_hook_func(_is_enum, str)
+    made.register_unstructure_hook_func(is_enum, str)
     made.register_structure_hook(Span, lambda pair, _: Span(float(pair[0]), float(pair[1])))
     made.register_unstructure_hook(Span, lambda span: [number(span.start), number(span.end)])
     made.register_structure_hook(Message, lambda row, _: _message(row))
@@ -168,27 +132,23 @@ def _rounded(value: float) -> float | None:
     return round(float(value), 4) if math.isfinite(value) else None
 
 
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StrEnum)
-
-
-def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], _Plain]:
+def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], Plain]:
     """Make the function that writes one kind of record."""
     own = make_dict_unstructure_fn(
         kind,
         converter,
         **{  # type: ignore[arg-type]
             f.name: override(
-                rename=_NAMES.get(kind, {}).get(f.name),
-                omit_if_default=f.default is None and not whole and f.name not in _ALWAYS,
+                rename=NAMES.get(kind, {}).get(f.name),
+                omit_if_default=f.default is None and not whole and f.name not in ALWAYS,
             )
             for f in fields(kind)
         },
     )
-    ends, messages = _SPANS.get(kind, {}), _messages(kind)
+    ends, messages = SPANS.get(kind, {}), messages_of(kind)
     last = _LAST_TOUCH.get(kind)
 
-    def write(record: Any) -> _Plain:
+    def write(record: Any) -> Plain:
         row = own(record)
         first = {}
         for name, (start, end) in ends.items():
@@ -206,9 +166,9 @@ def _reader(kind: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any
     own = make_dict_structure_fn(
         kind,
         converter,
-        **{old: override(rename=new) for old, new in _NAMES.get(kind, {}).items()},  # type: ignore[arg-type]
+        **{old: override(rename=new) for old, new in NAMES.get(kind, {}).items()},  # type: ignore[arg-type]
     )
-    ends, messages = _SPANS.get(kind, {}), _messages(kind)
+    ends, messages = SPANS.get(kind, {}), messages_of(kind)
     first = _FIRST_TOUCH.get(kind)
 
     def read(row: Mapping[str, Any], _: Any) -> Any:
@@ -224,26 +184,21 @@ def _reader(kind: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any
     return read
 
 
-def _messages(kind: Any) -> tuple[str, ...]:
-    hints = typing.get_type_hints(kind)
-    return tuple(name for name, hint in hints.items() if Message in (hint, *typing.get_args(hint)))
-
-
-def _spread(row: _Plain, name: str) -> None:
+def _spread(row: Plain, name: str) -> None:
     """Write a message beside its code and fields."""
     said = row.get(name)
     if said is not None:
         row |= {name: said["text"], f"{name}_code": said["code"], f"{name}_fields": said["fields"]}
 
 
-def _gather(row: _Plain, name: str) -> None:
+def _gather(row: Plain, name: str) -> None:
     """Take a message together again; of a text alone, as older files have it, make one."""
     code = row.get(f"{name}_code")
     if code is not None:
         row[name] = {"code": code, "fields": row.get(f"{name}_fields", {})}
 
 
-def _said(said: Message | Note, number: Callable[[float], float | None]) -> _Plain:
+def _said(said: Message | Note, number: Callable[[float], float | None]) -> Plain:
     fields = {name: _field(value, number) for name, value in said.fields.items()}
     return {"code": said.code, "fields": fields, "text": str(said)}
 
@@ -258,7 +213,7 @@ def _field(value: Any, number: Callable[[float], float | None]) -> Any:
     return [_field(item, number) for item in value]
 
 
-def _noted(note: Note, number: Callable[[float], float | None]) -> _Plain:
+def _noted(note: Note, number: Callable[[float], float | None]) -> Plain:
     spans = [[number(span.start), number(span.end)] for span in note.spans]
     return {"severity": note.severity, "spans": spans, **_said(note, number)}
 
@@ -283,7 +238,7 @@ def _note(row: Any) -> Note:
     return Note(said.code, said.fields, row["severity"], spans)
 
 
-def _last_of_word(word: Word, row: _Plain) -> _Plain:
+def _last_of_word(word: Word, row: Plain) -> Plain:
     if not word.doubtful:
         del row["doubtful"]
     if word.traits is not None:
@@ -291,35 +246,35 @@ def _last_of_word(word: Word, row: _Plain) -> _Plain:
     return row
 
 
-def _first_of_word(row: _Plain) -> None:
+def _first_of_word(row: Plain) -> None:
     row.setdefault("text", "")
 
 
-def _last_of_traits(traits: Traits, row: _Plain) -> _Plain:
+def _last_of_traits(traits: Traits, row: Plain) -> Plain:
     return {name: value for name, value in row.items() if value}
 
 
-def _last_of_utterance(utterance: Utterance, row: _Plain) -> _Plain:
+def _last_of_utterance(utterance: Utterance, row: Plain) -> Plain:
     for word in row["words"]:
         word.pop("voice", None)  # its turn's
     return row
 
 
-def _last_of_conversation(conversation: Conversation, row: _Plain) -> _Plain:
+def _last_of_conversation(conversation: Conversation, row: Plain) -> Plain:
     if not conversation.has_words:
         for turn in row["turns"]:
             del turn["words"]
     return row
 
 
-def _first_of_conversation(row: _Plain) -> None:
+def _first_of_conversation(row: Plain) -> None:
     row["turns"] = [
         {**turn, "words": [{**word, "voice": turn["voice"]} for word in turn.get("words") or ()]}
         for turn in row["turns"]
     ]
 
 
-def _with_old_names(row: _Plain) -> None:
+def _with_old_names(row: Plain) -> None:
     """Beside every figure whose cue has a new name, put one under the old name as well."""
     row["measures"] = list(_doubled(row["measures"]))
     row["links"] = list(_doubled(row["links"]))
@@ -331,14 +286,14 @@ def _with_old_names(row: _Plain) -> None:
         event["values"] = found | {_OLD[k]: v for k, v in found.items() if k in _OLD}
 
 
-def _doubled(rows: Iterable[_Plain]) -> Iterator[_Plain]:
+def _doubled(rows: Iterable[Plain]) -> Iterator[Plain]:
     for row in rows:
         yield row
         if row["cue"] in _OLD:
             yield {**row, "cue": _OLD[row["cue"]], "alias_of": row["cue"]}
 
 
-def _without_old_names(row: _Plain) -> None:
+def _without_old_names(row: Plain) -> None:
     """Read every figure once, under the name its cue has now."""
     for name in ("measures", "links"):
         row[name] = _once(row[name])
@@ -350,16 +305,16 @@ def _without_old_names(row: _Plain) -> None:
     ]
 
 
-def _once(rows: Iterable[_Plain]) -> list[_Plain]:
+def _once(rows: Iterable[Plain]) -> list[Plain]:
     return [{**row, "cue": current(row["cue"])} for row in rows if "alias_of" not in row]
 
 
-def _last_of_report(report: Report, row: _Plain) -> _Plain:
+def _last_of_report(report: Report, row: Plain) -> Plain:
     """Show the conversation as tables of the report, and with each silence what ended it."""
-    made: _Plain = {}
+    made: Plain = {}
     for name, value in row.items():
         if name == "conversation":
-            made |= {k: v for k, v in value.items() if k not in _NOT_SHOWN}
+            made |= {k: v for k, v in value.items() if k not in NOT_SHOWN}
         elif name != "ended_with":
             made[name] = value
     _with_old_names(made)
@@ -371,7 +326,7 @@ def _last_of_report(report: Report, row: _Plain) -> _Plain:
     return made
 
 
-def _show_words(conversation: Conversation, turns: Sequence[_Plain]) -> None:
+def _show_words(conversation: Conversation, turns: Sequence[Plain]) -> None:
     """Give turns their text, and take from them words whose texts are not kept."""
     for turn, utterance in zip(turns, conversation.utterances, strict=True):
         if not conversation.texts:
@@ -380,7 +335,7 @@ def _show_words(conversation: Conversation, turns: Sequence[_Plain]) -> None:
             turn["text"] = utterance.text
 
 
-def _first_of_report(row: _Plain) -> None:
+def _first_of_report(row: Plain) -> None:
     settings = row["settings"]
     _without_old_names(row)
     row["conversation"] = {
@@ -397,7 +352,7 @@ def _first_of_report(row: _Plain) -> None:
         row["notes"] = _older_notes(row.get("notes", ()), row["cautions"])
 
 
-def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[_Plain]:
+def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[Plain]:
     """Give the notes of a report without codes, and what its cautions say besides."""
     said = {note.casefold() for note in notes}
     more = (text for text in cautions if text.casefold() not in said)
@@ -408,22 +363,22 @@ def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[_Plain]:
     ]
 
 
-def _older_note(code: str, text: str) -> _Plain:
+def _older_note(code: str, text: str) -> Plain:
     """Give a note of a report without codes; the caveat that every report has is known by it."""
     own = text == str(CAVEAT_NOTE)
-    said: _Plain = {"code": CAVEAT_NOTE.code if own else code}
+    said: Plain = {"code": CAVEAT_NOTE.code if own else code}
     fields = {} if own else {"text": text}
     return {**said, "fields": fields, "severity": "caution", "spans": ()}
 
 
-_LAST_TOUCH: Mapping[type, Callable[[Any, _Plain], _Plain]] = {
+_LAST_TOUCH: Mapping[type, Callable[[Any, Plain], Plain]] = {
     Word: _last_of_word,
     Traits: _last_of_traits,
     Utterance: _last_of_utterance,
     Conversation: _last_of_conversation,
     Report: _last_of_report,
 }
-_FIRST_TOUCH: Mapping[type, Callable[[_Plain], None]] = {
+_FIRST_TOUCH: Mapping[type, Callable[[Plain], None]] = {
     Word: _first_of_word,
     Conversation: _first_of_conversation,
     Report: _first_of_report,
@@ -431,104 +386,3 @@ _FIRST_TOUCH: Mapping[type, Callable[[_Plain], None]] = {
 _EXACT = _converter(_exactly)
 _ROUNDED = _converter(_rounded)
 _WHOLE = _converter(_exactly, whole=True)
-_SIMPLE = {float: "number", int: "integer", str: "string", bool: "boolean"}
-
-
-def json_schema() -> _Plain:
-    """Give the JSON Schema of report.json, made from the records themselves."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "report.json",
-        **_schema(Report),
-    }
-
-
-def _schema(kind: Any) -> _Plain:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if kind is Any:
-        return {}
-    if origin in (types.UnionType, typing.Union):
-        known = [_schema(a) for a in arguments if a is not type(None)]
-        return {"anyOf": [*known, {"type": "null"}]}
-    if origin is tuple:
-        return {"type": "array", "items": _schema(arguments[0])}
-    if origin is not None:
-        return {"type": "object", "additionalProperties": _schema(arguments[1])}
-    if kind is Span:
-        return {"type": "array", "items": _schema(float), "minItems": 2, "maxItems": 2}
-    if kind is Note:
-        return _NOTE_SCHEMA
-    if is_dataclass(kind):
-        return _record_schema(kind)
-    return {"enum": [str(one) for one in kind]} if _is_enum(kind) else {"type": _SIMPLE[kind]}
-
-
-def _record_schema(kind: Any) -> _Plain:
-    hints = typing.get_type_hints(kind)
-    messages, ends, names = _messages(kind), _SPANS.get(kind, {}), _NAMES.get(kind, {})
-    properties: _Plain = {}
-    required = set()
-    for f in fields(kind):
-        name = names.get(f.name, f.name)
-        needed = f.default is MISSING or f.name in _ALWAYS
-        if f.name in ends:
-            properties |= dict.fromkeys(ends[f.name], _schema(float))
-            required |= set(ends[f.name])
-            continue
-        if f.name in messages:
-            null = hints[f.name] is not Message
-            properties[name] = {"type": ["string", "null"] if null else "string"}
-            properties |= {f"{name}_code": {"type": "string"}, f"{name}_fields": {"type": "object"}}
-        elif (kind, f.name) in _ALLOWED:
-            properties[name] = {"enum": list(_ALLOWED[kind, f.name])}
-        else:
-            properties[name] = _schema(hints[f.name])
-        required |= {name} if needed else set()
-    if kind in _SCHEMA_TOUCH:
-        _SCHEMA_TOUCH[kind](properties, required)
-    return {"type": "object", "properties": properties, "required": sorted(required)}
-
-
-def _schema_of_word(properties: _Plain, required: set[str]) -> None:
-    del properties["traits"], properties["voice"]
-
-
-def _schema_of_utterance(properties: _Plain, required: set[str]) -> None:
-    properties["text"] = {"type": "string"}
-
-
-def _schema_of_silence(properties: _Plain, required: set[str]) -> None:
-    properties["then"] = {"enum": ["backchannel", "question", "speech"]}
-
-
-def _schema_of_report(properties: _Plain, required: set[str]) -> None:
-    own = properties.pop("conversation")
-    del properties["ended_with"]
-    required.remove("conversation")
-    shown = {name: one for name, one in own["properties"].items() if name not in _NOT_SHOWN}
-    properties |= shown
-    properties["cautions"] = {"type": "array", "items": {"type": "string"}}
-    required |= {name for name in own["required"] if name in shown}
-
-
-_SCHEMA_TOUCH: Mapping[type, Callable[[_Plain, set[str]], None]] = {
-    Word: _schema_of_word,
-    Utterance: _schema_of_utterance,
-    Silence: _schema_of_silence,
-    Report: _schema_of_report,
-}
-_NOTE_SCHEMA: _Plain = {
-    "type": "object",
-    "properties": {
-        "code": {"type": "string"},
-        "severity": {"enum": ["info", "caution", "withhold"]},
-        "fields": {"type": "object"},
-        "spans": {"type": "array", "items": _schema(Span)},
-        "text": {"type": "string"},
-    },
-    "required": ["code", "fields", "severity", "spans", "text"],
-}
-
-if __name__ == "__main__":
-    # python -m prosody.report.codec > prosody/report/report.schema.json
-    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")

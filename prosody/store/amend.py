@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from diarize.edits import naming
 from diarize.edits import operations as edits
 from diarize.errors import Refused
 from diarize.formats.transcript import Cue
@@ -218,4 +219,4 @@ def _named_as(made: Heard, before: Heard) -> Heard:
     for voice in now.voices:
         if voice not in names and voice in names.values():
             names[voice] = next(f"{voice}-{n}" for n in range(2, 99) if f"{voice}-{n}" not in names)
-    return replace(made, conversation=edits.renamed(made.conversation, names))
+    return replace(made, conversation=naming.renamed(made.conversation, names))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from diarize.conversation import Conversation, Utterance
+from diarize.edits import naming
 from diarize.edits import operations as edits
 from diarize.errors import Refused
 from diarize.messages import Field, Message, Note, message
@@ -230,7 +231,7 @@ def _turns(heard: Heard, row: Correction) -> Heard:
 
 
 def _rename(heard: Heard, row: Correction) -> Heard:
-    return _with_talk(heard, edits.rename(heard.conversation, row.detail["names"]))
+    return _with_talk(heard, naming.rename(heard.conversation, row.detail["names"]))
 
 
 def _warmth(heard: Heard, row: Correction) -> Heard:

@@ -38,6 +38,7 @@ from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
 from prosody.settings import Settings
 from prosody.store.corrections import Correction
+from prosody.store.whole import WORK, recover, seal, swap
 
 __all__ = ["AGENDA", "Entry", "Library", "Record", "root", "session_id_of"]
 
@@ -45,7 +46,6 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 AGENDA = "agenda.json"
 _HEARD = "heard.json"
 _CORRECTIONS = "corrections.json"
-_WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,8 @@ class Library:
             if name != ".lock":
                 yield
                 return
-            _recover(self.folder)
-            with undone_if_stopped(partial(_recover, self.folder)):
+            recover(self.folder)
+            with undone_if_stopped(partial(recover, self.folder)):
                 yield
         finally:
             lock.release()
@@ -188,7 +188,7 @@ class Library:
             If it cannot be written; what was there is untouched.
         """
         place = self.folder / entry.session_id
-        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=self.folder))
+        work = Path(tempfile.mkdtemp(prefix=WORK, dir=self.folder))
         try:
             for name, text in _texts(entry, record, report, html).items():
                 (work / name).write_text(text, "utf-8")
@@ -199,8 +199,8 @@ class Library:
             for name in kept:
                 if (place / name).exists():
                     os.link(place / name, work / name)
-            _seal(work)
-            _swap(work, place)
+            seal(work)
+            swap(work, place)
         except OSError as error:
             folder, why = str(self.folder), error.strerror
             raise Refused("library.not_saved", folder=folder, why=why) from None
@@ -438,48 +438,7 @@ def _written_or_kept(
         write(work / name)
 
 
-def _recover(folder: Path) -> None:
-    """Undo what a killed run left: half-written sessions go, sessions set aside come back."""
-    for leftover in folder.glob(_WORK + "*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    for aside in folder.glob(_ASIDE + "*"):
-        place = folder / aside.name.removeprefix(_ASIDE)
-        if place.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.rename(place)
-
-
 def _rows(kept: tuple[Correction, ...]) -> str:
     """Write corrections one a line: some hold the words of a whole session."""
     rows = ({k: v for k, v in asdict(c).items() if v is not None} for c in kept)
     return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
-
-
-def _seal(work: Path) -> None:
-    """Make files private and durable before they take their place."""
-    for path in work.iterdir():
-        path.chmod(0o600)
-        with path.open("r+b") as file:  # Windows flushes only what it may write
-            os.fsync(file.fileno())
-
-
-def _swap(work: Path, place: Path) -> None:
-    # A folder cannot replace a full one in one step: the old one steps aside first and comes
-    # back if the new one cannot take its place.
-    aside = place.with_name(_ASIDE + place.name)
-    if place.exists():
-        place.rename(aside)
-    try:
-        work.rename(place)
-    except OSError:
-        if aside.exists():
-            aside.rename(place)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and its rename is journalled
-        handle = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

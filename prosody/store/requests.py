@@ -10,36 +10,28 @@ here, against the session as it stands, so that a refusal comes before anything 
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from diarize.conversation import Utterance
-from diarize.edits import readback
 from diarize.errors import Refused
-from diarize.formats import table as exchange
 from diarize.formats.tiers import names_a_voice
-from diarize.formats.transcript import Cue
-from diarize.messages import Message, message
 from diarize.roles import ROLES
-from diarize.runtime.atomic import sha256_of
-from diarize.timeline import Span, Turn
-from diarize.transcription.alignment import align
+from diarize.timeline import Span
 from prosody.listening import behaviours
 from prosody.listening.events import Event
-from prosody.report.codec import from_json
 from prosody.report.model import Report
 from prosody.settings import current_component
-from prosody.store.corrections import Correction, turn_rows, word_rows
+from prosody.store import edited_files
+from prosody.store.corrections import Correction
 
 __all__ = ["Request", "corrections", "is_code"]
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _AT_S = 0.5  # how far from an event a time may be and still mean it
 _LONGEST = 20_000  # letters; more is no turn
-_EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
 _IS = "--is and --is-not"
 _Change = Callable[..., Correction]
 
@@ -381,76 +373,6 @@ def _files(
     if turns_from is not None:
         if text_from is not None or request.turn is not None:
             raise Refused("requests.turns_alone")
-        yield _turns(report, turns_from, change, say)
+        yield edited_files.turns_of(report, turns_from, change, say)
     if text_from is not None:
-        yield _text(report, text_from, change)
-
-
-def _text(report: Report, source: Path, change: _Change) -> Correction:
-    """Take the words of a transcript, laid along the turns as they are."""
-    transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
-    now = report.conversation
-    turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
-    said = align(transcript.cues, turns, now.duration)
-    if not said:
-        raise Refused("requests.no_word_inside", source=str(source))
-    return change("text", detail={"sha256": sha256_of(source), "words": word_rows(said)})
-
-
-def _turns(report: Report, source: Path, change: _Change, say: Callable[[str], None]) -> Correction:
-    """Take the turns, voices and words of an export that was edited elsewhere."""
-    cues, notes = _read(report, source)
-    now = report.conversation
-    labels = readback.labels_of(cues, now)
-    told = [replace(cue, voice=labels.voices[cue.voice]) for cue in cues if cue.voice is not None]
-    if not told:
-        raise Refused("requests.no_speaker", source=str(source))
-    notes += _said_of_labels(labels, len(cues) - len(told))
-    with_text = any(cue.text for cue in told)
-    if with_text and "keep_words" not in report.consent.scopes:
-        with_text = False
-        notes.append(message("requests.without_words"))
-    streams, lost = readback.read_back(told, now, with_text=with_text)
-    if lost:
-        notes.append(message("requests.words_gone", n=lost))
-    for note in notes:
-        say(str(note))
-    detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
-    if labels.new:
-        detail["new"] = [labels.voices[label] for label in labels.new]
-    if with_text and streams.words is not None:
-        detail["words"] = word_rows(streams.words)
-    return change("turns", detail=detail)
-
-
-def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
-    """Say which voice each label of a file is taken for, and what names nobody."""
-    if unnamed:
-        yield message("requests.unnamed", n=unnamed)
-    for code, found in (("taken", labels.by_time), ("new", labels.new)):
-        for label in found:
-            yield message(f"requests.{code}", label=label, voice=labels.voices[label])
-
-
-def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
-    """Read an edited file; labels written into the text by hand are labels too."""
-    ending, seconds = source.suffix.lower(), report.recording.duration_s
-    if ending not in _EDITED:
-        raise Refused("requests.ending", source=str(source), known=_EDITED)
-    if ending == ".rttm":
-        found = exchange.read_rttm(source, duration=seconds)
-        cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
-        return cues, list(found.notes)
-    read = exchange.read_transcript(source, duration=seconds, wordless=True)
-    own = _own_export(source) if ending == ".json" else []
-    cues = own or readback.labelled(read.cues, report.conversation)
-    return cues, list(read.notes)
-
-
-def _own_export(source: Path) -> list[Cue]:
-    """Read a report of this program's own, which names voices and roles; else nothing."""
-    try:
-        exported = from_json(source.read_text("utf-8"))
-    except (Refused, UnicodeDecodeError):
-        return []
-    return [Cue(turn.span, turn.voice, turn.text) for turn in exported.turns]
+        yield edited_files.text_of(report, text_from, change)

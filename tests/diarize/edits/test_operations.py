@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.conversation import weave
-from diarize.edits import operations
-from diarize.edits.operations import Streams, edited, streams_of, woven
+from diarize.edits import naming, operations
+from diarize.edits.operations import Streams, streams_of, woven
+from diarize.edits.texts import edited
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import Casting, Role
@@ -32,7 +33,7 @@ def in_streams(operation):
 
 give_stretch = in_streams(operations.give_stretch)
 give_words = in_streams(operations.give_words)
-rename = in_streams(operations.rename)
+rename = in_streams(naming.rename)
 retext = in_streams(operations.retext)
 take_turns = in_streams(operations.take_turns)
 

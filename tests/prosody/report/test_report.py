@@ -10,7 +10,8 @@ import pytest
 from diarize.errors import Refused
 from prosody.findings import Heard, findings
 from prosody.report import model as reports
-from prosody.report.codec import from_json, json_schema, to_json
+from prosody.report.codec import from_json, to_json
+from prosody.report.schema import json_schema
 from prosody.settings import Settings
 from tests.prosody.conftest import facts
 

@@ -1,0 +1,95 @@
+"""Files that were edited elsewhere, as corrections: a transcript's words, an export's turns."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from diarize.edits import readback
+from diarize.errors import Refused
+from diarize.formats import table as exchange
+from diarize.formats.transcript import Cue
+from diarize.messages import Message, message
+from diarize.runtime.atomic import sha256_of
+from diarize.timeline import Turn
+from diarize.transcription.alignment import align
+from prosody.report.codec import from_json
+from prosody.report.model import Report
+from prosody.store.corrections import Correction, turn_rows, word_rows
+
+__all__ = ["Change", "text_of", "turns_of"]
+
+Change = Callable[..., Correction]
+_EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
+
+
+def text_of(report: Report, source: Path, change: Change) -> Correction:
+    """Take the words of a transcript, laid along the turns as they are."""
+    transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
+    now = report.conversation
+    turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
+    said = align(transcript.cues, turns, now.duration)
+    if not said:
+        raise Refused("requests.no_word_inside", source=str(source))
+    return change("text", detail={"sha256": sha256_of(source), "words": word_rows(said)})
+
+
+def turns_of(
+    report: Report, source: Path, change: Change, say: Callable[[str], None]
+) -> Correction:
+    """Take the turns, voices and words of an export that was edited elsewhere."""
+    cues, notes = _read(report, source)
+    now = report.conversation
+    labels = readback.labels_of(cues, now)
+    told = [replace(cue, voice=labels.voices[cue.voice]) for cue in cues if cue.voice is not None]
+    if not told:
+        raise Refused("requests.no_speaker", source=str(source))
+    notes += _said_of_labels(labels, len(cues) - len(told))
+    with_text = any(cue.text for cue in told)
+    if with_text and "keep_words" not in report.consent.scopes:
+        with_text = False
+        notes.append(message("requests.without_words"))
+    streams, lost = readback.read_back(told, now, with_text=with_text)
+    if lost:
+        notes.append(message("requests.words_gone", n=lost))
+    for note in notes:
+        say(str(note))
+    detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
+    if labels.new:
+        detail["new"] = [labels.voices[label] for label in labels.new]
+    if with_text and streams.words is not None:
+        detail["words"] = word_rows(streams.words)
+    return change("turns", detail=detail)
+
+
+def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
+    """Say which voice each label of a file is taken for, and what names nobody."""
+    if unnamed:
+        yield message("requests.unnamed", n=unnamed)
+    for code, found in (("taken", labels.by_time), ("new", labels.new)):
+        for label in found:
+            yield message(f"requests.{code}", label=label, voice=labels.voices[label])
+
+
+def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
+    """Read an edited file; labels written into the text by hand are labels too."""
+    ending, seconds = source.suffix.lower(), report.recording.duration_s
+    if ending not in _EDITED:
+        raise Refused("requests.ending", source=str(source), known=_EDITED)
+    if ending == ".rttm":
+        found = exchange.read_rttm(source, duration=seconds)
+        cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
+        return cues, list(found.notes)
+    read = exchange.read_transcript(source, duration=seconds, wordless=True)
+    own = _own_export(source) if ending == ".json" else []
+    cues = own or readback.labelled(read.cues, report.conversation)
+    return cues, list(read.notes)
+
+
+def _own_export(source: Path) -> list[Cue]:
+    """Read a report of this program's own, which names voices and roles; else nothing."""
+    try:
+        exported = from_json(source.read_text("utf-8"))
+    except (Refused, UnicodeDecodeError):
+        return []
+    return [Cue(turn.span, turn.voice, turn.text) for turn in exported.turns]
