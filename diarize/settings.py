@@ -16,6 +16,7 @@ __all__ = [
     "Doubt",
     "Enrolling",
     "Formats",
+    "Fusing",
     "Hearing",
     "Labels",
     "Overlap",
@@ -341,6 +342,63 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Fusing:
+    """How pyannote's segmentation and the built-in second pass are put together.
+
+    Windows of segmentation are `step_s` apart. In every `described_every`-th of them, a person who
+    speaks alone for `solo_min_s` is described, from at most `solo_most_s` of it. Voices are the
+    pair of at most `clusters_most` clusters, less alike than `apart_cosine`, that says most. On the
+    path over windows a second of speech counts its lean towards a voice, a second of agreement
+    with the next window `neighbour_weight`, with the second pass `second_pass_weight`, and a
+    second of two people at once who would be one voice costs `together_cost`.
+
+    A window is trusted to say who speaks as far as its people lean towards their voices: not at
+    all at `lean_none` and fully at `lean_full` (differences of cosines). `segmentation_weight`
+    weighs the segmentation's log chances against the second pass's; a frame of both voices costs
+    `both_nepers`.
+
+    Segmentation adds speech to the detector's where it hears some with `quiet_probability` and
+    more for `quiet_min_s` on end, `quiet_above_floor_db` above the recording's floor (the
+    `floor_percent` percentile of its level).
+
+    A voice is heard alone for `voice_min_s` or more. Two are two below `alike_cosine` and said to
+    sound alike up to `one_cosine` (`told_one_cosine` where two were told); above it, or where none
+    are found, the built-in separator must hear two by itself, or they are one. Speech of which the
+    detector and segmentation think differently is said from `doubted_share` of all speech on. Below
+    `agree_share` of speech in which both engines name one voice, a note says where they differ: at
+    most `check_places` places of `check_min_s` and more, those closer than `check_join_s` being
+    one.
+    """
+
+    step_s: float = 2.5
+    described_every: int = 2
+    solo_min_s: float = 0.2
+    solo_most_s: float = 3.0
+    apart_cosine: float = 0.62
+    clusters_most: int = 8
+    neighbour_weight: float = 1.0
+    second_pass_weight: float = 0.3
+    together_cost: float = 4.0
+    lean_none: float = 0.2
+    lean_full: float = 0.6
+    segmentation_weight: float = 1.5
+    both_nepers: float = 0.5
+    quiet_probability: float = 0.5
+    quiet_min_s: float = 0.5
+    quiet_above_floor_db: float = 10.0
+    floor_percent: float = 10.0
+    alike_cosine: float = 0.55
+    one_cosine: float = 0.75
+    told_one_cosine: float = 0.85
+    voice_min_s: float = 0.7
+    doubted_share: float = 0.02
+    agree_share: float = 0.9
+    check_places: int = 8
+    check_join_s: float = 2.0
+    check_min_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Pyannote:
     """How pyannote's pipeline is run, and who counts as somebody in its answer.
 
@@ -514,6 +572,7 @@ class Hearing:
     channels: Channels = field(default_factory=Channels)
     voices: Voices = field(default_factory=Voices)
     overlap: Overlap = field(default_factory=Overlap)
+    fusing: Fusing = field(default_factory=Fusing)
     pyannote: Pyannote = field(default_factory=Pyannote)
     transcribing: Transcribing = field(default_factory=Transcribing)
     doubt: Doubt = field(default_factory=Doubt)

@@ -23,7 +23,7 @@ from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS, Separation, Separator, supplied
 from diarize.separation.task import Task
 from diarize.settings import Hearing
-from diarize.timeline import Span
+from diarize.timeline import Span, union
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.table import (
     TRANSCRIBERS,
@@ -312,7 +312,7 @@ def heard_words(
         )
 
     if not separation.channel_of:
-        found = listen(speech.spans)
+        found = listen(union((*speech.spans, *separation.added)))
         words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
         return replace(found, words=words)
     # A channel per person says whose a word is; each is heard by itself.

@@ -9,7 +9,7 @@ the frames, alone.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from diarize.conversation import Conversation
 from diarize.messages import Field, Message, Note
@@ -48,6 +48,7 @@ class Facts:
     engines: Mapping[str, Engine]
     quality: tuple[Check, ...]
     notes: tuple[Note, ...]
+    agreement: report.Agreement = field(default_factory=report.Agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def findings(
         events=events,
         links=links.links(analysis, events, values),
         moments=moments.moments(analysis, events),
+        agreement=facts.agreement,
         notes=_once(
             CAVEAT_NOTE,
             *(note for note in told if note.severity != "info"),

@@ -37,7 +37,7 @@ class Asked:
     """What a person asked for.
 
     `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
-    therapist's own voice, kept by their consent; `people` is how many speak, where that is known;
+    therapist's own voice, kept by their consent; `people` is how many speak, None for unknown;
     `settings` are the thresholds; `more` has options that none of the other fields is for.
     """
 
@@ -47,7 +47,7 @@ class Asked:
     therapist: str | None = None
     voices: Mapping[str, str] | None = None
     enrolled: "Template | None" = None
-    people: int | None = None
+    people: int | None = 2
     separator: str = "auto"
     transcriber: str = "auto"
     whisper_model: str | None = None
@@ -76,6 +76,8 @@ class Option:
         added to another table is a choice at once.
     least, most : int, optional
         Bounds of a ``number``.
+    usual, word : int and str, optional
+        Of a ``number``: the default, and what may be said instead of one, for None.
     metavar : str, optional
         What stands for the value in help.
     field : str, optional
@@ -94,6 +96,8 @@ class Option:
     choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     least: int | None = None
     most: int | None = None
+    usual: int | None = None
+    word: str | None = None
     metavar: str | None = None
     field: str | None = None
     setting: str | None = None
@@ -108,7 +112,7 @@ class Option:
     def default(self) -> Any:
         """What holds if nothing is said."""
         known = self.known
-        return known[0] if known else False if self.kind == "flag" else None
+        return known[0] if known else False if self.kind == "flag" else self.usual
 
     @property
     def line(self) -> str:
@@ -163,7 +167,16 @@ OPTIONS: dict[str, Option] = {
             metavar="NAME",
             field="enrolled",
         ),
-        Option("people", "Number of speakers, if known.", "number", least=1, most=8),
+        Option(
+            "people",
+            "Number of speakers; unknown lets the sound decide.",
+            "number",
+            least=1,
+            most=8,
+            usual=2,
+            word="unknown",
+            metavar="N|unknown",
+        ),
         Option(
             "transcriber",
             "What writes down the words.",
@@ -274,7 +287,9 @@ def _choice(option: Option, text: str) -> str:
     return text
 
 
-def _number(option: Option, text: str) -> int:
+def _number(option: Option, text: str) -> int | None:
+    if text == option.word:
+        return None
     least, most = option.least, option.most
     try:
         value = int(text)
@@ -321,7 +336,7 @@ def guide() -> str:
         what = row.line if not row.choices else f"{row.line} One of {_code(row.known)}."
         lines.append(
             f"| `{row.flag}` | {_code([row.name]) if row.column else '–'} | {what} "
-            f"| {_code([row.default]) if row.choices else '–'} |"
+            f"| {_code([str(row.default)]) if row.choices or row.usual else '–'} |"
         )
     lines += ["", "Of `analyze` alone, and as columns of a manifest:", ""]
     lines += ["| option | manifest column | what it says |", "|---|---|---|"]

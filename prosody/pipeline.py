@@ -225,6 +225,7 @@ def _facts(
     settings: Settings,
 ) -> Facts:
     engines = {"separator": separation.engine, "transcriber": transcription.engine}
+    engines.update(separation.parts)
     engines["activity"] = Engine("silero-vad", _version("silero-vad"))
     engines["pitch"] = Engine("fused autocorrelation", _version("listening-prosody"))
     return Facts(
@@ -239,6 +240,7 @@ def _facts(
         engines=engines,
         quality=checks,
         notes=(*audio.notes, *separation.notes, *transcription.notes),
+        agreement=report.Agreement(engines_agree=separation.engines_agree),
     )
 
 

@@ -26,7 +26,16 @@ from diarize.separation.task import Progress, Separation, Task, within
 from diarize.settings import Hearing, Overlap, Voices
 from diarize.timeline import Span, Turn, union
 
-__all__ = ["first_pass", "separate", "tell_apart", "weights"]
+__all__ = [
+    "first_pass",
+    "frames_of",
+    "labelled",
+    "second_pass",
+    "separate",
+    "tell_apart",
+    "together",
+    "weights",
+]
 
 _HOP = 160  # samples between frames
 
@@ -39,7 +48,7 @@ def separate(task: Task) -> Separation:
         probability=task.speech.probability,
         people=task.people,
         hearing=task.hearing,
-        second_pass=task.weights,
+        weights=task.weights,
         progress=task.progress,
     )
     kept, _ = within(turns, task.audio.duration)
@@ -72,7 +81,7 @@ def tell_apart(
     probability: Array | None = None,
     people: int | None = None,
     hearing: Hearing | None = None,
-    second_pass: Weights | None = None,
+    weights: Weights | None = None,
     progress: Progress = lambda step, share: None,
 ) -> tuple[tuple[Turn, ...], tuple[Note, ...]]:
     """Give each stretch of speech to a voice, or to both where two speak at once.
@@ -89,7 +98,7 @@ def tell_apart(
         How many persons speak, if that is known.
     hearing : Hearing, optional
         Thresholds; the sections `voices` and `overlap` are read.
-    second_pass : Weights, optional
+    weights : Weights, optional
         Of the network that marks overlap, instead of those that ship.
     progress : callable
         Called with a step's name and the share of it that is done.
@@ -102,7 +111,7 @@ def tell_apart(
         What a reader of the result must know.
     """
     rule, both = (hearing or Hearing()).voices, (hearing or Hearing()).overlap
-    units = _frames_of(speech, len(samples) // _HOP + 1)
+    units = frames_of(speech, len(samples) // _HOP + 1)
     if not units:
         return (), (Note("separator.no_speech"),)
     described = encoder.describe_speech(samples, units, rule, progress)
@@ -110,12 +119,12 @@ def tell_apart(
         # The cepstrum cannot say how many people there are: every recording falls into two.
         scaled = replace(described, vectors=_scaled(described.vectors))
         labels, _ = clustering.decide(scaled, people or 2, rule)
-        return _turns(units, labels, rule), (Note("separator.no_encoder"),)
+        return labelled(units, labels, rule), (Note("separator.no_encoder"),)
     labels, notes = clustering.decide(described, people, rule)
     if probability is None or int(labels.max()) != 1:
-        return _turns(units, labels, rule), notes
-    states = _settled(described, probability, labels, both, second_pass)
-    return _together(units, states, rule, both), notes
+        return labelled(units, labels, rule), notes
+    states, _ = second_pass(described, probability, labels, both, weights)
+    return together(units, states, rule, both), notes
 
 
 def first_pass(
@@ -123,7 +132,7 @@ def first_pass(
 ) -> overlap.FirstPass | None:
     """Give what the second pass starts from, two voices taken for granted; None without speech."""
     rule = rule or Voices()
-    units = _frames_of(speech, len(samples) // _HOP + 1)
+    units = frames_of(speech, len(samples) // _HOP + 1)
     if not units:
         return None
     described = encoder.describe_speech(samples, units, rule)
@@ -138,7 +147,7 @@ def _scaled(vectors: Array) -> Array:
     return np.asarray(centred / np.maximum(lengths, 1e-6), dtype=np.float32)
 
 
-def _frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:
+def frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:
     """Frames [first, last) of every stretch of speech, at least one each."""
     units = []
     for span in union(speech):
@@ -167,22 +176,39 @@ def _known(
     return overlap.FirstPass(whole[::2], activity, cosines[::2], float(pair[0] @ pair[1]))
 
 
-def _settled(
+def second_pass(
     described: Described,
     probability: Array,
     labels: NDArray[np.int64],
     rule: Overlap,
-    weights: Weights | None,
-) -> NDArray[np.int64]:
-    """State of every frame of speech: 1 the first voice, 2 the second, 3 both at once.
+    weights: Weights | None = None,
+) -> tuple[NDArray[np.int64], Array]:
+    """Judge every frame again, given two voices; `Overlap.passes` times, each as the one before.
 
-    Gone through `Overlap.passes` times, each with the voices as the one before heard them.
+    Parameters
+    ----------
+    described : Described
+    probability : ndarray of float32, shape (n,)
+        Voice activity, every 10 ms.
+    labels : ndarray of int
+        0 or 1 for every frame of speech.
+    rule : Overlap
+    weights : Weights, optional
+        Of the network, instead of those that ship.
+
+    Returns
+    -------
+    states : ndarray of int
+        Of every frame of speech: 1 the first voice, 2 the second, 3 both at once.
+    chances : ndarray of float32, shape (ceil(n / 2), 4)
+        Of nobody, the first, the second and both, every 20 ms, speech or not.
     """
     at = described.positions // 2
     spoken = np.zeros((len(probability) + 1) // 2, dtype=bool)
     spoken[at] = True
     heard = overlap.listen(described.samples, len(spoken))
     states = labels + 1
+    chances = np.zeros((len(spoken), overlap.STATES), dtype=np.float32)
     for _ in range(rule.passes):
         known = _known(described, probability, labels)
         chances = overlap.posterior(overlap.evidence(heard, known), weights)
@@ -190,13 +216,13 @@ def _settled(
         if not {1, 2} <= set(found.tolist()):
             break  # a voice would be lost altogether: what was known before stands
         states, labels = found, np.where(found == 3, labels, found - 1)
-    return states
+    return states, chances
 
 
 # Turns -----------------------------------------------------------------------------------------
 
 
-def _turns(
+def labelled(
     units: list[tuple[int, int]], labels: NDArray[np.int64], rule: Voices
 ) -> tuple[Turn, ...]:
     """Stretches of one label, voices named in the order in which they are first heard."""
@@ -208,10 +234,10 @@ def _turns(
     return tuple(sorted(found))
 
 
-def _together(
+def together(
     units: list[tuple[int, int]], states: NDArray[np.int64], rule: Voices, both: Overlap
 ) -> tuple[Turn, ...]:
-    """Turns of two voices that may overlap."""
+    """Turns of two voices that may overlap, from the state of every frame of `units`."""
     shortest = round(rule.shortest_turn_s * 100)
     runs = list(_runs(units, states, shortest))
     found: list[tuple[Span, ...]] = []
@@ -219,10 +245,8 @@ def _together(
         own = (Span(a, b) for a, b, state in runs if state & bit)
         joined = union(own, join_s=round(both.joined_s * 100))
         found.append(tuple(Span(s.start / 100, s.end / 100) for s in joined))
-    found.sort(key=lambda spans: spans[0])
-    return tuple(
-        sorted(Turn(s, name) for name, spans in zip("AB", found, strict=True) for s in spans)
-    )
+    heard = sorted((spans for spans in found if spans), key=lambda spans: spans[0])
+    return tuple(sorted(Turn(s, name) for name, spans in zip("AB", heard) for s in spans))
 
 
 def _runs(

@@ -9,6 +9,7 @@ Nothing here opens the network.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Note, message
@@ -16,7 +17,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
-from diarize.separation import builtin, channels, pyannote
+from diarize.separation import builtin, channels, fused, networks, pyannote
 from diarize.separation.activity import Speech
 from diarize.separation.builtin import weights as builtin_weights
 from diarize.separation.task import Progress, Separation, Separator, Task, within
@@ -34,15 +35,26 @@ __all__ = [
 ]
 
 
+def _pyannote(task: Task) -> Separation:
+    """Fuse packaged networks with the second pass; a folder of weights is pyannote's pipeline."""
+    packaged = task.weights is not None and task.weights.engine == networks.ENGINE
+    return fused.separate(task) if packaged else pyannote.separate(task)
+
+
+def _find_pyannote(given: Path | None) -> Weights | None:
+    """Find a folder that was named; otherwise packaged networks, then a folder that was fetched."""
+    return find_pyannote(given) if given is not None else networks.find() or find_pyannote()
+
+
 # In order of preference. To add a separator, add a row: commands, plans and reports follow.
 SEPARATORS: dict[str, Separator] = {
     "channels": Separator(
         channels.separate, message("engine.speakers_by_channel"), channel_each=True
     ),
     "pyannote": Separator(
-        pyannote.separate,
+        _pyannote,
         message("engine.speakers_by_pyannote"),
-        find_pyannote,
+        _find_pyannote,
         "separator.no_pyannote",
     ),
     "builtin": Separator(builtin.separate, message("engine.speakers_built_in"), takes_labels=True),

@@ -39,12 +39,21 @@ class Separation:
         What a reader must know: one voice only, three voices, a silent channel, clipped turns.
     channel_of : tuple of (str, int)
         The 0-based channel of each voice, where the recording has one per person.
+    engines_agree : float or None
+        Share of speech in which two engines name the same voice, 0 to 1, where two were asked.
+    added : tuple of Span
+        Quiet speech that the detector of speech had left out.
+    parts : tuple of (str, Engine)
+        The networks the engine is made of, where there are several, by what they do.
     """
 
     turns: tuple[Turn, ...]
     engine: Engine
     notes: tuple[Note, ...] = ()
     channel_of: tuple[tuple[str, int], ...] = ()
+    engines_agree: float | None = None
+    added: tuple[Span, ...] = ()
+    parts: tuple[tuple[str, Engine], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -71,14 +71,14 @@ def parameter(option: Option) -> click.Option:
     kinds: dict[str, Any] = {
         "path": PATH,
         "choice": click.Choice(option.known),
-        "number": click.IntRange(option.least, option.most),
+        "number": None if option.word else click.IntRange(option.least, option.most),
     }
     flag = {"is_flag": True} if option.kind == "flag" else {}
     return click.Option(
         [option.flag],
         type=kinds.get(option.kind),
-        default=option.default,
-        show_default=bool(option.choices),
+        default=None if option.kind == "number" else option.default,
+        show_default=bool(option.choices) or str(option.usual or ""),
         metavar=option.metavar,
         help=option.line,
         **flag,

@@ -8,7 +8,7 @@ gives the same report. How it is written as JSON is the matter of `prosody.repor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from diarize.conversation import Conversation, Silence, Utterance
@@ -24,7 +24,7 @@ from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
 
-__all__ = ["SCHEMA", "ConsentFacts", "Course", "RecordingFacts", "Report"]
+__all__ = ["SCHEMA", "Agreement", "ConsentFacts", "Course", "RecordingFacts", "Report"]
 
 SCHEMA = 2
 
@@ -38,6 +38,30 @@ class RecordingFacts:
     sample_rate_hz: int
     channels: int
     setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far independent accounts of a recording agree; None where there were not two.
+
+    Parameters
+    ----------
+    transcript_in_speech, speech_covered : float or None
+        Share of a supplied transcript that lies in speech, and of speech that it covers.
+    labels_agree : float or None
+        Share of labelled words whose voice is the one heard.
+    engines_agree : float or None
+        Share of speech in which two ways of telling voices apart name the same one.
+    offset_s, drift_ppm : float or None
+        Of a supplied transcript against the sound.
+    """
+
+    transcript_in_speech: float | None = None
+    speech_covered: float | None = None
+    labels_agree: float | None = None
+    engines_agree: float | None = None
+    offset_s: float | None = None
+    drift_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +117,7 @@ class Report:
     rates_in_doubt: tuple[int, ...] = ()
     totals: tuple[Total, ...] = ()
     miti: tuple[MitiFigure, ...] = ()
+    agreement: Agreement = field(default_factory=Agreement)
 
     @property
     def voices(self) -> tuple[Casting, ...]:

@@ -409,7 +409,9 @@ def _heard_in(report: Report, corrected: int) -> Heard:
     """Take from a report what was heard: an older version kept nothing else."""
     settings = codec.thaw(Settings, report.settings)
     own = tuple(note for note in report.notes if note.code != "legacy.caution")
-    facts = Facts(report.recording, report.consent, report.engines, report.quality, own)
+    facts = Facts(
+        report.recording, report.consent, report.engines, report.quality, own, report.agreement
+    )
     return Heard(facts, settings, report.conversation, corrected)
 
 

