@@ -121,12 +121,12 @@ def _starts(samples: Array, length: int) -> range:
 
 def windows_ours(given: Given) -> object:
     """Lay windows over frames less their mean."""
-    from prosody.features import kernels, spectrum
+    from prosody.features import kernels, windows
 
-    window = np.hanning(spectrum.LONG).astype(np.float32)
-    rows = np.zeros((BATCH, spectrum.LONG_FFT), np.float32)
+    window = np.hanning(windows.LONG).astype(np.float32)
+    rows = np.zeros((BATCH, windows.LONG_FFT), np.float32)
     samples = np.array(given.samples)
-    for start in _starts(samples, spectrum.LONG):
+    for start in _starts(samples, windows.LONG):
         kernels.window_rows(samples, start, HOP, window, rows)
     return rows
 
@@ -135,15 +135,15 @@ def windows_theirs(given: Given) -> object:
     """Do the same with librosa.util.frame."""
     import librosa
 
-    from prosody.features import spectrum
+    from prosody.features import windows
 
-    window = np.hanning(spectrum.LONG).astype(np.float32)
-    rows = np.zeros((BATCH, spectrum.LONG_FFT), np.float32)
+    window = np.hanning(windows.LONG).astype(np.float32)
+    rows = np.zeros((BATCH, windows.LONG_FFT), np.float32)
     samples = np.array(given.samples)
-    for start in _starts(samples, spectrum.LONG):
-        some = samples[start : start + (BATCH - 1) * HOP + spectrum.LONG]
-        frames = librosa.util.frame(some, frame_length=spectrum.LONG, hop_length=HOP, axis=0)
-        rows[:, : spectrum.LONG] = (frames - frames.mean(axis=1, keepdims=True)) * window
+    for start in _starts(samples, windows.LONG):
+        some = samples[start : start + (BATCH - 1) * HOP + windows.LONG]
+        frames = librosa.util.frame(some, frame_length=windows.LONG, hop_length=HOP, axis=0)
+        rows[:, : windows.LONG] = (frames - frames.mean(axis=1, keepdims=True)) * window
     return rows
 
 
@@ -185,13 +185,14 @@ def powers_theirs(given: Given) -> object:
 
 def balance_ours(given: Given) -> object:
     """Sums and peaks of bands, mel bands and flux of short spectra, in one loop."""
-    from prosody.features import frames, kernels, spectrum
+    from prosody.features import kernels, windows
+    from prosody.features.auditory import auditory_bands
 
-    mel, bands = frames.auditory_bands(), np.array([(b, b + 40) for b in range(2, 200, 30)])
+    mel, bands = auditory_bands(), np.array([(b, b + 40) for b in range(2, 200, 30)])
     sums, low = np.empty((2, len(bands), BATCH), np.float32), np.empty((BATCH, 49), np.float32)
     auditory, flux = np.empty((BATCH, 26), np.float32), np.empty(BATCH, np.float32)
     power, shapes = np.empty(257, np.float32), np.empty((2, 161), np.float32)
-    for spectra in _spectra(given, spectrum.SHORT_FFT):
+    for spectra in _spectra(given, windows.SHORT_FFT):
         kernels.read_balance(_split(spectra), bands, mel, power, sums, low, auditory, shapes, flux)
     return flux
 
@@ -200,14 +201,14 @@ def balance_theirs(given: Given) -> object:
     """Do the same with librosa.feature.melspectrogram, librosa.util.normalize and numpy."""
     import librosa
 
-    from prosody.features import spectrum
+    from prosody.features import windows
 
     bands = [(b, b + 40) for b in range(2, 200, 30)]
-    for spectra in _spectra(given, spectrum.SHORT_FFT):
+    for spectra in _spectra(given, windows.SHORT_FFT):
         magnitude = np.abs(spectra.T)
         power = magnitude**2
         auditory = librosa.feature.melspectrogram(
-            S=power[:, 1:], sr=RATE, n_fft=spectrum.SHORT_FFT, n_mels=26, fmin=20, htk=True,
+            S=power[:, 1:], sr=RATE, n_fft=windows.SHORT_FFT, n_mels=26, fmin=20, htk=True,
             norm=None,
         )  # fmt: skip
         shapes = librosa.util.normalize(magnitude[:161], norm=2, axis=0)
@@ -288,9 +289,9 @@ def pitch_theirs(given: Given) -> object:
 
 def bank_ours(given: Given) -> object:
     """The bank of the auditory spectrum."""
-    from prosody.features import frames
+    from prosody.features.auditory import auditory_bands
 
-    return frames.auditory_bands.__wrapped__()
+    return auditory_bands.__wrapped__()
 
 
 def bank_theirs(given: Given) -> object:

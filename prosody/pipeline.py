@@ -101,6 +101,7 @@ def analyse(
         audio,
         speech=speech.by_channel if separation.channel_of else speech.probability,
         per_channel=bool(separation.channel_of),
+        settings=settings.features,
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
     doubts = _doubts(transcription.words, conversation, transcript, separation, settings)

@@ -17,13 +17,20 @@ __all__ = [
     "COMPONENTS",
     "Component",
     "Course",
+    "Features",
+    "Floor",
     "Listening",
     "Matching",
+    "Nuclei",
     "Pacing",
+    "Pitch",
     "Reading",
+    "Resampling",
     "Settings",
+    "Spectrum",
     "TurnTaking",
     "Turns",
+    "Voicing",
     "Warmth",
     "components",
     "current_component",
@@ -53,6 +60,127 @@ _BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0
     "most": (0.0, 2.5),
     "settle_s": (0.0, 60.0),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """What is silence, where vowels are, and when a recording reaches no further than a telephone.
+
+    A frame is digital silence where no sample is above `silent_amplitude` of full scale (-120 dB).
+    Vowels carry their power in `vowel_band_hz`, by telephone as well. A recording is telephone
+    sound, which ends at `telephone_hz`, where in the mean of `looks` excerpts the power above is
+    `cliff_below_peak_db` below the spectrum's peak and `cliff_below_inside_db` below what lies
+    just inside the edge.
+    """
+
+    silent_amplitude: float = 1e-6
+    vowel_band_hz: tuple[float, float] = (300.0, 3000.0)
+    telephone_hz: float = 4000.0
+    looks: int = 48
+    cliff_below_peak_db: float = 80.0
+    cliff_below_inside_db: float = 35.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """Where pitch is looked for, and what a path through its candidates costs.
+
+    `candidates` peaks of each frame's autocorrelation are kept, from `lowest_hz` to `highest_hz`,
+    of the spectrum below `band_hz` whose magnitudes are raised to `compression_exponent`. A
+    candidate gains `bias_per_octave` of strength: of equal peaks the higher is F0; on the path it
+    gains `lift_per_octave` again above `lift_from_hz`, for there what lies too high can be told.
+    Candidates are compared with the pitch within `around_frames` (10 ms each): beyond
+    `usual_octaves` of it, as far as a melody goes, they lose `above_per_octave` or
+    `below_per_octave` of strength. What lies high is believed from `clear_strength` and not up to
+    `unclear_strength`.
+
+    Costs of the path are natural log odds: `strength_log_odds` per unit of strength,
+    `jump_log_odds` per octave moved in a frame, `switch_log_odds` of starting or ending voice.
+    """
+
+    lowest_hz: float = 58.0
+    highest_hz: float = 520.0
+    band_hz: float = 4000.0
+    candidates: int = 5
+    compression_exponent: float = 1.6
+    bias_per_octave: float = 0.04
+    lift_per_octave: float = 0.03
+    lift_from_hz: float = 100.0
+    around_frames: int = 100
+    usual_octaves: float = 0.6
+    above_per_octave: float = 0.5
+    below_per_octave: float = 0.2
+    clear_strength: float = 0.8
+    unclear_strength: float = 0.5
+    strength_log_odds: float = 14.0
+    jump_log_odds: float = 8.0
+    switch_log_odds: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """What speaks against voice, beside the fitted weights of ``rules/voicing.toml``.
+
+    Neighbouring frames share half their samples, so each counts for `frame_weight`. Digital
+    silence has `never_log_odds`. A probability of speech below `unlikely_probability` takes up to
+    `veto_log_odds` off, and a pitch held to within `tone_octaves` (12 cents) for `tone_frames` of
+    10 ms to either side, all of them: that is a tone. Where speech is `clean_db` above the floor,
+    noise has no part in a weak period: `weak_log_odds` per unit of strength below
+    `doubtful_strength` are taken off, in full 10 dB above that.
+    """
+
+    frame_weight: float = 0.6
+    never_log_odds: float = -20.0
+    unlikely_probability: float = 0.1
+    veto_log_odds: float = 10.0
+    clean_db: float = 30.0
+    doubtful_strength: float = 0.5
+    weak_log_odds: float = 4.0
+    tone_frames: int = 150
+    tone_octaves: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Nuclei:
+    """Which peaks of the vowels' power are syllables.
+
+    A peak stands `dip_db` above the dips beside it, and lies no further than `below_loudest_db`
+    below the loudest voiced frame within `nearby_frames` of 10 ms; the power is smoothed by a
+    Gaussian whose standard deviation is `smooth_frames`.
+    """
+
+    dip_db: float = 1.5
+    below_loudest_db: float = 30.0
+    nearby_frames: int = 200
+    smooth_frames: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The noise floor: the quietest `smoothed_frames` (10 ms each) within `window_frames`."""
+
+    window_frames: int = 500
+    smoothed_frames: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """How every frame is measured; recordings longer than `longest_h` hours are refused."""
+
+    longest_h: float = 6.0
+    spectrum: Spectrum = Spectrum()
+    pitch: Pitch = Pitch()
+    voicing: Voicing = Voicing()
+    nuclei: Nuclei = Nuclei()
+    floor: Floor = Floor()
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How intervals are bootstrapped: `draws` draws, of `block_units` neighbours together."""
+
+    draws: int = 1000
+    block_units: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +539,8 @@ class Settings:
 
     setting: str = "room"  # room | remote
     hearing: Hearing = field(default_factory=Hearing)
+    features: Features = field(default_factory=Features)
+    resampling: Resampling = field(default_factory=Resampling)
     course: Course = field(default_factory=Course)
     turns: Turns = field(default_factory=Turns)
     pacing: Pacing = field(default_factory=Pacing)

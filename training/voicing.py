@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from benchmarks.shared import synthetic as voices
-from prosody.features import frames, spectrum, voicing
+from prosody.features import frames, voicing, windows
 
 Array = NDArray[np.floating[Any]]
 Weights = dict[str, NDArray[np.float32]]
@@ -43,7 +43,7 @@ def one(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], str]:
     spoken = voices.utter(20_000_000 + seed, style, 5.0)
     kind = str(rng.choice(KINDS))
     samples = _surround(spoken.samples, kind, rng, seed).astype(np.float32)
-    blocks = frames.pass_over(samples, spectrum.RATE_HZ / 2)
+    blocks = frames.pass_over(samples, windows.RATE_HZ / 2)
     floor = frames.noise_floor(blocks.columns["level_db"])
     rows = frames.voicing_evidence(blocks, floor, slice(None))
     truth = spoken.f0_hz > 0

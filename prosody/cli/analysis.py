@@ -146,7 +146,8 @@ def frames(recording: Path, target: Path, channels: str | None) -> None:
     from diarize.recording.audio import decode
     from diarize.recording.consent import admit
     from diarize.separation.activity import Speech
-    from prosody.features.frames import measure, save
+    from prosody.features.frame_files import save
+    from prosody.features.frames import measure
 
     audio = decode(admit(recording))
     apart = asked({"channels": channels}, recording.parent).channels is not None

@@ -12,29 +12,27 @@ full-scale square wave, a full-scale sine has -3.01.
 import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.recording.audio import Audio
 from prosody.features import nuclei, pitch, spectrum, voicing
+from prosody.features.auditory import auditory_bands
+from prosody.features.band import reached_hz
 from prosody.features.blocks import with_surroundings
+from prosody.features.harmonics import harmonics
+from prosody.features.windows import HOP, RATE_HZ
+from prosody.settings import Features, Floor, Voicing
 
-__all__ = ["PITCH", "SCHEMA", "Frames", "load", "measure", "save"]
+__all__ = ["COLUMNS", "PITCH", "Frames", "measure"]
 
 Column = NDArray[np.float32]
 
-SCHEMA = 1
 BLOCK_FRAMES = 2048  # frames measured at once by one thread: 20 s
-FLOOR_FRAMES = 500  # reach of the noise floor: the quietest 80 ms within 5 s
-SMOOTHED_FRAMES = 9
-LONGEST_H = 6.0
 
 # A column needs the recording's band to reach this far, Hz; telephone sound does not.
 NEEDS_BAND_HZ = {
@@ -99,6 +97,7 @@ def measure(
     speech: Column | None = None,
     per_channel: bool = False,
     tracker: str = "fused",
+    settings: Features = Features(),
 ) -> Frames:
     """Measure every frame of decoded audio.
 
@@ -113,6 +112,8 @@ def measure(
         Measure each channel for itself instead of the mono mix.
     tracker : str
         A row of `PITCH`.
+    settings : Features
+        Thresholds.
 
     Returns
     -------
@@ -123,22 +124,22 @@ def measure(
     ------
     ValueError
         If the rate is not 16 kHz, a sample is not finite, `speech` does not fit, or the
-        recording is longer than `LONGEST_H` hours.
+        recording is longer than `settings.longest_h`.
     """
-    _check(audio)
+    _check(audio, settings.longest_h)
     apart = per_channel and audio.channels > 1
     voices = list(audio.samples) if apart else [audio.mono]
     rows = _count(len(audio.mono))
     heard = _speech(speech, rows, len(voices))
     band_hz = min(audio.source_rate_hz, audio.rate) / 2
-    band_hz = min(spectrum.reached_hz(x, band_hz) for x in voices)
+    band_hz = min(reached_hz(x, band_hz, rules=settings.spectrum) for x in voices)
     if apart:
         shelf = _Shelf(len(voices), rows)
         for i, samples in enumerate(voices):
-            shelf.put(i, _measure_one(samples, rows, heard[i], band_hz, tracker))
+            shelf.put(i, _measure_one(samples, rows, heard[i], band_hz, tracker, settings))
         columns = shelf.columns
     else:
-        columns = _measure_one(voices[0], rows, heard[0], band_hz, tracker)
+        columns = _measure_one(voices[0], rows, heard[0], band_hz, tracker, settings)
     for column in columns.values():
         column.setflags(write=False)
     time = np.arange(rows, dtype=np.float32) * np.float32(0.01)
@@ -164,15 +165,15 @@ class _Shelf:
             self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def _check(audio: Audio) -> None:
-    if audio.rate != spectrum.RATE_HZ:
-        raise ValueError(f"frames are measured at {spectrum.RATE_HZ} Hz, not {audio.rate}")
-    if audio.duration > LONGEST_H * 3600:
-        raise ValueError(f"longer than {LONGEST_H:g} hours: measure it in parts")
+def _check(audio: Audio, longest_h: float) -> None:
+    if audio.rate != RATE_HZ:
+        raise ValueError(f"frames are measured at {RATE_HZ} Hz, not {audio.rate}")
+    if audio.duration > longest_h * 3600:
+        raise ValueError(f"longer than {longest_h:g} hours: measure it in parts")
 
 
 def _count(samples: int) -> int:
-    return samples // spectrum.HOP + 1 if samples else 0
+    return samples // HOP + 1 if samples else 0
 
 
 def _speech(speech: Column | None, rows: int, voices: int) -> Column:
@@ -189,16 +190,22 @@ def _speech(speech: Column | None, rows: int, voices: int) -> Column:
 
 
 def _measure_one(
-    samples: Column, rows: int, speech: Column, band_hz: float, tracker: str
+    samples: Column,
+    rows: int,
+    speech: Column,
+    band_hz: float,
+    tracker: str,
+    settings: Features,
 ) -> dict[str, Column]:
-    blocks = pass_over(samples, band_hz)
+    blocks = pass_over(samples, band_hz, settings=settings)
     columns = blocks.columns
     columns["speech"] = blocks.speech = speech
-    columns["noise_floor_db"] = noise_floor(columns["level_db"])
-    columns["f0_hz"], columns["voicing"] = PITCH[tracker](samples, blocks)
+    columns["noise_floor_db"] = noise_floor(columns["level_db"], rules=settings.floor)
+    columns["f0_hz"], columns["voicing"] = PITCH[tracker](samples, blocks, settings)
     del blocks  # the candidates are half of all that is held
     voiced = np.isfinite(columns["f0_hz"])
-    columns["syllable"] = nuclei.find_nuclei(columns.pop("vowel_db"), voiced)
+    vowel_db = columns.pop("vowel_db")
+    columns["syllable"] = nuclei.find_nuclei(vowel_db, voiced, rules=settings.nuclei)
     columns.update(_harmonics(samples, columns["f0_hz"]))
     columns["cpp_db"] = np.where(voiced, columns["cpp_db"], np.float32(np.nan))
     for name, needed in NEEDS_BAND_HZ.items():
@@ -210,12 +217,12 @@ def _measure_one(
 class Blocks:
     """Columns and pitch candidates of the whole recording, filled block by block."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, candidates: int) -> None:
         self.rows = rows
         self.speech = np.full(rows, np.nan, dtype=np.float32)
         names = ("level_db", "cpp_db", *spectrum.SHORT_NAMES)
         self.columns = {name: np.empty(rows, dtype=np.float32) for name in names}
-        shape = (rows, pitch.CANDIDATES)
+        shape = (rows, candidates)
         self.f0_hz = np.empty(shape, dtype=np.float32)
         self.strength = np.empty(shape, dtype=np.float32)
         self.periodicity = np.empty(rows, dtype=np.float32)
@@ -230,7 +237,13 @@ class Blocks:
         self.periodicity[where] = part.periodicity
 
 
-def pass_over(samples: Column, band_hz: float, *, block_frames: int = BLOCK_FRAMES) -> Blocks:
+def pass_over(
+    samples: Column,
+    band_hz: float,
+    *,
+    block_frames: int = BLOCK_FRAMES,
+    settings: Features = Features(),
+) -> Blocks:
     """Measure all that one frame can say by itself, block by block, a thread per core.
 
     Parameters
@@ -241,13 +254,16 @@ def pass_over(samples: Column, band_hz: float, *, block_frames: int = BLOCK_FRAM
         Half the rate of the source.
     block_frames : int
         Frames a thread holds at once; changes memory, never a value.
+    settings : Features
+        Thresholds.
     """
-    blocks = Blocks(_count(len(samples)))
+    blocks = Blocks(_count(len(samples)), settings.pitch.candidates)
     mel = auditory_bands()
 
     def one(first: int) -> None:
         some = min(block_frames, blocks.rows - first)
-        blocks.fill(first, spectrum.short_time(samples, first, some, mel, band_hz))
+        part = spectrum.short_time(samples, first, some, mel, band_hz, rules=settings)
+        blocks.fill(first, part)
         _let_go(samples)
 
     with ThreadPoolExecutor(threads()) as pool:
@@ -277,54 +293,24 @@ def threads() -> int:
     return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2))
 
 
-@cache
-def auditory_bands() -> spectrum.Bank:
-    """Give 26 mel bands from 20 Hz to 8 kHz, weighed by how loud they are heard.
-
-    Triangles on the mel scale of the HTK toolkit (O'Shaughnessy 1987), as
-    ``librosa.filters.mel(htk=True, norm=None)`` gives them, times the equal-loudness curve of
-    Hermansky 1990 (Journal of the Acoustical Society of America 87); 1 kHz weighs 1. librosa
-    itself takes longer to load than ten minutes of sound to measure.
-    """
-    low, high = 2595.0 * np.log10(1 + np.array([20.0, 8000.0]) / 700.0)
-    edges = 700.0 * (10 ** (np.linspace(low, high, 28) / 2595.0) - 1)
-    bins = np.arange(spectrum.SHORT_FFT // 2 + 1) * spectrum.RATE_HZ / spectrum.SHORT_FFT
-    rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]
-    falling = (edges[2:, None] - bins) / np.diff(edges)[1:, None]
-    bank = np.maximum(np.minimum(rising, falling), 0)
-    weighed = bank * (_heard(edges[1:-1]) / _heard(np.array(1000.0)))[:, None]
-    first = (weighed > 0).argmax(axis=1)
-    widest = int((weighed > 0).sum(axis=1).max())
-    first = np.minimum(first, weighed.shape[1] - widest)
-    rows = [row[f : f + widest] for row, f in zip(weighed, first, strict=True)]
-    return first, np.stack(rows).astype(np.float32)
-
-
-def _heard(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Hermansky's equal-loudness curve above 5 kHz as well, up to a factor."""
-    squared = (2 * np.pi * hz) ** 2
-    low = (squared + 56.8e6) * squared**2 / ((squared + 6.3e6) ** 2 * (squared + 0.38e9))
-    return np.asarray(low / (squared**3 + 9.58e26))
-
-
-def noise_floor(level_db: Column) -> Column:
+def noise_floor(level_db: Column, *, rules: Floor = Floor()) -> Column:
     """Slow minimum of the level, dB: what is left when nobody speaks."""
     out = np.empty_like(level_db)
-    reach = FLOOR_FRAMES // 2 + SMOOTHED_FRAMES // 2
+    reach = rules.window_frames // 2 + rules.smoothed_frames // 2
     for seen, own, place in with_surroundings(len(level_db), BLOCK_FRAMES, reach):
-        out[place] = _lowest(level_db[seen])[own]
+        out[place] = _lowest(level_db[seen], rules)[own]
     return out
 
 
-def _lowest(level_db: Column) -> Column:
+def _lowest(level_db: Column, rules: Floor) -> Column:
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
     heard = np.isfinite(level_db)
     power = np.where(heard, 10 ** (np.nan_to_num(level_db) / 10), 0.0)
-    share = uniform_filter1d(heard.astype(np.float64), SMOOTHED_FRAMES, mode="constant")
-    mean = uniform_filter1d(power, SMOOTHED_FRAMES, mode="constant") / np.maximum(share, 1e-9)
+    share = uniform_filter1d(heard.astype(np.float64), rules.smoothed_frames, mode="constant")
+    mean = uniform_filter1d(power, rules.smoothed_frames, mode="constant") / np.maximum(share, 1e-9)
     smooth = np.where(heard, 10 * np.log10(np.maximum(mean, 1e-15)), np.inf)
-    low = minimum_filter1d(smooth, FLOOR_FRAMES + 1, mode="constant", cval=np.inf)
+    low = minimum_filter1d(smooth, rules.window_frames + 1, mode="constant", cval=np.inf)
     return np.where(heard, low, np.nan).astype(np.float32)
 
 
@@ -336,7 +322,7 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     blocks = [voiced[i : i + BLOCK_FRAMES] for i in range(0, len(voiced), BLOCK_FRAMES)]
 
     def one(frames: NDArray[np.intp]) -> None:
-        for name, values in spectrum.harmonics(samples, frames, f0_hz[frames]).items():
+        for name, values in harmonics(samples, frames, f0_hz[frames]).items():
             out[name][frames] = values
         _let_go(samples)
 
@@ -346,22 +332,24 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     return out
 
 
-def _fused(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
+def _fused(samples: Column, blocks: Blocks, settings: Features) -> tuple[Column, Column]:
     """F0 and voicing probability from the candidates of the one pass."""
-    odds = _voicing_odds(blocks)
-    path = pitch.best_path(blocks.f0_hz, blocks.strength, odds)
+    odds = _voicing_odds(blocks, settings.voicing)
+    path = pitch.best_path(blocks.f0_hz, blocks.strength, odds, rules=settings.pitch)
     f0 = blocks.f0_hz[np.arange(len(path)), np.maximum(path, 0)]
     heard = np.isfinite(blocks.columns["level_db"])
     nan = np.float32(np.nan)
     return np.where(path >= 0, f0, nan), np.where(heard, 1 / (1 + np.exp(-odds)), nan)
 
 
-def _voicing_odds(blocks: Blocks) -> Column:
-    odds = voicing.activity_odds(blocks.speech) + voicing.tone_odds(blocks.f0_hz[:, 0])
+def _voicing_odds(blocks: Blocks, rules: Voicing) -> Column:
+    odds = voicing.activity_odds(blocks.speech, rules=rules)
+    odds += voicing.tone_odds(blocks.f0_hz[:, 0], rules=rules)
     floor = blocks.columns["noise_floor_db"]
     for seen, own, place in with_surroundings(blocks.rows, BLOCK_FRAMES, voicing.REACH):
-        odds[place] += voicing.log_odds(voicing_evidence(blocks, floor, seen))[own]
-    return np.where(np.isfinite(blocks.columns["level_db"]), odds, np.float32(voicing.NEVER))
+        evidence = voicing_evidence(blocks, floor, seen)
+        odds[place] += voicing.log_odds(evidence, rules=rules)[own]
+    return np.where(np.isfinite(blocks.columns["level_db"]), odds, np.float32(rules.never_log_odds))
 
 
 def voicing_evidence(blocks: Blocks, floor_db: Column, some: slice) -> Column:
@@ -379,7 +367,7 @@ def voicing_evidence(blocks: Blocks, floor_db: Column, some: slice) -> Column:
     )
 
 
-def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
+def _pyin(samples: Column, blocks: Blocks, settings: Features) -> tuple[Column, Column]:
     """Let librosa's pYIN track, as the reference; slow, and its memory grows with the length."""
     import librosa
 
@@ -388,11 +376,11 @@ def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
         return (np.full(blocks.rows, np.nan, dtype=np.float32),) * 2
     f0, _, probability = librosa.pyin(
         np.asarray(samples),
-        sr=spectrum.RATE_HZ,
-        fmin=pitch.LOWEST_HZ,
-        fmax=pitch.HIGHEST_HZ,
+        sr=RATE_HZ,
+        fmin=settings.pitch.lowest_hz,
+        fmax=settings.pitch.highest_hz,
         frame_length=1024,
-        hop_length=spectrum.HOP,
+        hop_length=HOP,
     )
     nan = np.float32(np.nan)
     f0, probability = f0[: blocks.rows], probability[: blocks.rows]
@@ -402,103 +390,7 @@ def _pyin(samples: Column, blocks: Blocks) -> tuple[Column, Column]:
     )
 
 
-PITCH: dict[str, Callable[[Column, Blocks], tuple[Column, Column]]] = {
+PITCH: dict[str, Callable[[Column, Blocks, Features], tuple[Column, Column]]] = {
     "fused": _fused,
     "pyin": _pyin,
-}
-
-
-def save(frames: Frames, path: Path) -> None:
-    """Write frames to a file; the ending says how: ``.npz``, ``.csv`` or ``.parquet``.
-
-    Parameters
-    ----------
-    frames : Frames
-        What `measure` gave.
-    path : Path
-        An existing file is replaced once the new one is whole.
-
-    Raises
-    ------
-    ValueError
-        If the ending is another.
-    """
-    write = WRITERS.get(path.suffix.lower())
-    if write is None:
-        raise ValueError(f"frames are written as {', '.join(WRITERS)}, not {path.suffix or path}")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part{path.suffix}")
-    try:
-        write(frames, draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def load(path: Path) -> Frames:
-    """Read frames back from an ``.npz`` file.
-
-    Raises
-    ------
-    ValueError
-        If the file was written by a newer version.
-    """
-    with np.load(path, allow_pickle=False) as held:
-        if int(held["schema"]) > SCHEMA:
-            raise ValueError(f"frames of schema {int(held['schema'])}: this version reads {SCHEMA}")
-        columns = {name: held[name] for name in COLUMNS}
-        return Frames(
-            **columns,
-            hop_s=float(held["hop_s"]),
-            sample_rate_hz=int(held["sample_rate_hz"]),
-            band_hz=float(held["band_hz"]),
-        )
-
-
-def _write_npz(frames: Frames, path: Path) -> None:
-    columns: dict[str, Any] = {name: getattr(frames, name) for name in COLUMNS}
-    with path.open("wb") as file:
-        np.savez(
-            file,
-            **columns,
-            hop_s=frames.hop_s,
-            sample_rate_hz=frames.sample_rate_hz,
-            band_hz=frames.band_hz,
-            schema=SCHEMA,
-        )
-
-
-def _tables(frames: Frames) -> Iterator[tuple[str, Column]]:
-    """Columns as a flat table; a channel's columns end in its number."""
-    for name in COLUMNS:
-        values = getattr(frames, name)
-        if values.ndim == 1:
-            yield name, values
-        else:
-            for i, row in enumerate(values):
-                yield f"{name}_channel_{i + 1}", row
-
-
-def _write_csv(frames: Frames, path: Path) -> None:
-    import pandas as pd
-
-    pd.DataFrame(dict(_tables(frames))).to_csv(path, index=False, float_format="%.6g")
-
-
-def _write_parquet(frames: Frames, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    about = {
-        "schema": str(SCHEMA),
-        "hop_s": repr(frames.hop_s),
-        "sample_rate_hz": str(frames.sample_rate_hz),
-        "band_hz": repr(frames.band_hz),
-    }
-    pq.write_table(pa.table(dict(_tables(frames))).replace_schema_metadata(about), path)
-
-
-WRITERS: dict[str, Callable[[Frames, Path], None]] = {
-    ".npz": _write_npz,
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
 }

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.settings import Voicing
+
 __all__ = [
     "NAMES",
-    "NEVER",
     "REACH",
     "WEIGHTS",
     "activity_odds",
@@ -30,16 +31,7 @@ __all__ = [
 Array = NDArray[np.float32]
 
 QUIET_DB = -150.0  # stands for digital silence among levels
-NEVER = -20.0  # log odds in digital silence
-SHARED = 0.6  # neighbouring frames share half their samples: each counts for less than one
 WEIGHTS = Path(__file__).parents[1] / "rules" / "voicing.toml"
-UNLIKELY = 0.1  # a probability of speech below this weighs against voice
-VETO = 10.0  # log odds taken off where speech is ruled out
-CLEAN_DB = 30.0  # speech this far above the floor leaves noise no part in a weak period
-DOUBTFUL = 0.5  # strength below which a period is weak
-WEAK = 4.0  # log odds taken off per unit below that, in full 10 dB above CLEAN_DB
-TONE_FRAMES = 150  # a tone holds its pitch this far to either side, 3 s in all,
-TONE_OCTAVES = 0.01  # within 12 cents
 REACH = 250  # frames to either side that a frame's evidence may depend on
 _ROWS = 4096
 
@@ -174,7 +166,7 @@ def _steady(f0_hz: Array) -> Array:
     return np.where(alive, near / 2, 0.0).astype(np.float32)
 
 
-def log_odds(rows: Array, fitted: Path = WEIGHTS) -> Array:
+def log_odds(rows: Array, fitted: Path = WEIGHTS, *, rules: Voicing = Voicing()) -> Array:
     """Weigh the evidence.
 
     Parameters
@@ -183,6 +175,8 @@ def log_odds(rows: Array, fitted: Path = WEIGHTS) -> Array:
         From `evidence`.
     fitted : Path
         Weights; other ones are tried by what fits them.
+    rules : Voicing
+        What is taken off.
 
     Returns
     -------
@@ -195,24 +189,27 @@ def log_odds(rows: Array, fitted: Path = WEIGHTS) -> Array:
         some = slice(start, start + _ROWS)
         hidden = np.tanh(rows[some] @ w["hidden"] + w["hidden_bias"])
         out[some] = rows[some] @ w["direct"] + hidden @ w["out"] + w["bias"]
-    return SHARED * out + _weak_odds(rows)
+    return rules.frame_weight * out + _weak_odds(rows, rules)
 
 
-def _weak_odds(rows: Array) -> Array:
+def _weak_odds(rows: Array, rules: Voicing) -> Array:
     """Log odds, never above 0: in clean sound a weak period is friction or an echo, not noise."""
     strength = rows[:, NAMES.index("strength")]
     clear_db = 10 * rows[:, NAMES.index("speech_above_floor_4s")]
-    clean = np.clip((clear_db - CLEAN_DB) / 10, 0, 1)
-    return np.asarray(WEAK * clean * np.minimum(strength - DOUBTFUL, 0), dtype=np.float32)
+    clean = np.clip((clear_db - rules.clean_db) / 10, 0, 1)
+    weak = np.minimum(strength - rules.doubtful_strength, 0)
+    return np.asarray(rules.weak_log_odds * clean * weak, dtype=np.float32)
 
 
-def activity_odds(speech: Array) -> Array:
+def activity_odds(speech: Array, *, rules: Voicing = Voicing()) -> Array:
     """Log odds, never above 0, that voice activity lends: it vetoes, it does not vote.
 
     Parameters
     ----------
     speech : ndarray of float32, shape (n,)
         Probability of speech; NaN where nobody listened, which counts for nothing.
+    rules : Voicing
+        What is taken off.
 
     Notes
     -----
@@ -220,24 +217,28 @@ def activity_odds(speech: Array) -> Array:
     speaks within a tenth of a second, they are not tracked.
     """
     near = _highest(np.where(np.isfinite(speech), speech, np.float32(1)), 10, 10, outside=0.0)
-    return np.asarray(VETO * np.minimum(near / UNLIKELY - 1.0, 0.0), dtype=np.float32)
+    against = np.minimum(near / rules.unlikely_probability - 1.0, 0.0)
+    return np.asarray(rules.veto_log_odds * against, dtype=np.float32)
 
 
-def tone_odds(f0_hz: Array) -> Array:
+def tone_odds(f0_hz: Array, *, rules: Voicing = Voicing()) -> Array:
     """Log odds, never above 0: hum and beeps are ruled out, for no voice holds so still.
 
     Parameters
     ----------
     f0_hz : ndarray of float32, shape (n,)
         The strongest candidate of every frame; 0 where there is none.
+    rules : Voicing
+        What a tone is, and what is taken off.
     """
     from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-    octave, size = np.log2(np.maximum(f0_hz, np.float32(1))), 2 * TONE_FRAMES + 1
+    octave, size = np.log2(np.maximum(f0_hz, np.float32(1))), 2 * rules.tone_frames + 1
     highest = maximum_filter1d(octave, size, mode="constant", cval=100.0)
-    still = highest - minimum_filter1d(octave, size, mode="constant", cval=0.0) < TONE_OCTAVES
+    lowest = minimum_filter1d(octave, size, mode="constant", cval=0.0)
+    still = highest - lowest < rules.tone_octaves
     held = maximum_filter1d(still & (f0_hz > 0), size, mode="constant")
-    return np.where(held, np.float32(-VETO), np.float32(0))
+    return np.where(held, np.float32(-rules.veto_log_odds), np.float32(0))
 
 
 @cache

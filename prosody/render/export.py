@@ -22,7 +22,7 @@ from diarize.messages import Message
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
-from prosody.features.frames import load
+from prosody.features.frame_files import load
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report

@@ -109,7 +109,7 @@ def _analysed(
 ) -> tuple[Entry, Report]:
     from diarize.recording.audio import save_flac
     from prosody.engines import plan
-    from prosody.features.frames import save
+    from prosody.features.frame_files import save
     from prosody.pipeline import analyse
     from prosody.render.html import html
 

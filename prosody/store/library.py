@@ -31,8 +31,8 @@ from filelock import FileLock, Timeout
 from diarize.errors import Refused
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
+from prosody.features.frame_files import load as load_frames
 from prosody.features.frames import Frames
-from prosody.features.frames import load as load_frames
 from prosody.findings import Facts, Heard
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report

@@ -18,7 +18,7 @@ from diarize.timeline import Span, Word
 from prosody.analysis import Analysis
 from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
-from prosody.features import frames as frame_features
+from prosody.features.frame_files import save as save_frames
 from prosody.features.frames import COLUMNS, Frames
 from prosody.findings import Facts, Heard
 from prosody.listening.events import Event, Outcome
@@ -299,7 +299,7 @@ class Shelf:
                 Record(heard, heard),
                 report,
                 "<!doctype html>",
-                write_frames=lambda path: frame_features.save(make_frames(report), path),
+                write_frames=lambda path: save_frames(make_frames(report), path),
                 write_audio=(lambda path: shutil.copy(self.audio, path)) if audio else None,
             )
 

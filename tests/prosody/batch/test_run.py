@@ -9,7 +9,7 @@ from diarize.errors import Refused
 from prosody.batch import tables
 from prosody.batch.child import answer
 from prosody.batch.manifest import columns, jobs_of
-from prosody.features.frames import save
+from prosody.features.frame_files import save
 from prosody.store.amend import correct
 from prosody.store.corrections import Correction
 from prosody.store.library import Entry, Library

@@ -11,7 +11,9 @@ import soxr
 from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import admit
 from prosody.features import frames, nuclei, pitch, spectrum, voicing
-from prosody.features.frames import COLUMNS, Frames, load, measure, save
+from prosody.features.auditory import auditory_bands
+from prosody.features.frame_files import SCHEMA, load, save
+from prosody.features.frames import COLUMNS, Frames, measure
 
 RATE = 16_000
 BALANCE = (
@@ -412,7 +414,7 @@ def test_unknown_ending_is_refused(plain: Frames, tmp_path: Path) -> None:
 def test_newer_files_are_refused(plain: Frames, tmp_path: Path) -> None:
     path = tmp_path / "frames.npz"
     with path.open("wb") as file:
-        np.savez(file, schema=frames.SCHEMA + 1)
+        np.savez(file, schema=SCHEMA + 1)
     with pytest.raises(ValueError, match="schema"):
         load(path)
 
@@ -421,7 +423,7 @@ def test_auditory_bands_are_those_of_librosa_times_the_ear():
     from librosa import mel_frequencies
     from librosa.filters import mel
 
-    first, rows = frames.auditory_bands()
+    first, rows = auditory_bands()
     bank = np.zeros((26, 257))
     for band, at, row in zip(bank, first, rows, strict=True):
         band[at : at + len(row)] = row

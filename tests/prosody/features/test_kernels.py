@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import cheby2, find_peaks, sosfilt
 
-from prosody.features import kernels, spectrum
+from prosody.features import harmonic_kernels, kernels, spectrum
 
 RATE = 16_000
 
@@ -141,7 +141,7 @@ def test_harmonics_are_read_as_written_out_plainly(random: np.random.Generator, 
     spectrum = split(np.fft.rfft((tone + noise) * window, size))
     turn = 2 * np.pi * 0.3 * np.arange(size // 2 + 1) / size
     out = np.full((3, 3), np.nan, np.float32)
-    kernels.read_harmonics(
+    harmonic_kernels.read_harmonics(
         spectrum,
         np.full(3, f0, np.float32),
         RATE,
@@ -192,7 +192,7 @@ def harmonicity(power: np.ndarray, f0: float, window_s: float) -> float:
 def test_no_power_no_ratio() -> None:
     out = np.full((3, 1), np.nan, np.float32)
     nothing = np.zeros((1, 1025, 2), np.float32)
-    kernels.read_harmonics(nothing, floats([100.0]), RATE, 0.064, np.zeros((2, 1025)), out)
+    harmonic_kernels.read_harmonics(nothing, floats([100.0]), RATE, 0.064, np.zeros((2, 1025)), out)
     assert np.isnan(out).all()
 
 

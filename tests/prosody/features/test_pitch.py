@@ -11,6 +11,7 @@ from diarize.recording.audio import Audio
 from prosody.features import pitch, voicing
 from prosody.features.frames import PITCH, measure
 from prosody.features.nuclei import find_nuclei
+from prosody.settings import Voicing
 
 RATE = 16_000
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
@@ -106,7 +107,7 @@ def test_a_weak_period_counts_against_voice_only_in_clean_sound() -> None:
     rows = np.zeros((4, len(voicing.NAMES)), np.float32)
     rows[:, voicing.NAMES.index("strength")] = 0.2, 0.2, 0.2, 0.6
     rows[:, voicing.NAMES.index("speech_above_floor_4s")] = 2.0, 3.5, 4.0, 4.0
-    np.testing.assert_allclose(voicing._weak_odds(rows), [0, -0.6, -1.2, 0], atol=1e-5)
+    np.testing.assert_allclose(voicing._weak_odds(rows, Voicing()), [0, -0.6, -1.2, 0], atol=1e-5)
 
 
 def test_the_path_is_unvoiced_where_the_odds_are_against() -> None:
@@ -131,7 +132,7 @@ def test_activity_vetoes_but_never_votes() -> None:
     speech = np.float32([np.nan] * 30 + [1.0] * 30 + [0.0] * 60)
     odds = voicing.activity_odds(speech)
     assert (odds[:70] == 0).all()
-    assert (odds[75:] <= -voicing.VETO * 0.99).all()
+    assert (odds[75:] <= -Voicing().veto_log_odds * 0.99).all()
 
 
 def test_evidence_does_not_depend_on_what_lies_beyond_its_reach() -> None:

@@ -10,7 +10,7 @@ from diarize.edits.operations import streams_of
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import Casting, Role
-from prosody.features.frames import save
+from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
 from prosody.pipeline import Session
 from prosody.render.html import html
