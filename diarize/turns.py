@@ -215,6 +215,8 @@ def _joined(line: Sequence[Stretch], breaks: set[int], units: Units) -> list[Str
 
 
 def _concatenated(parts: Sequence[Stretch]) -> Stretch:
+    if len(parts) == 1:
+        return parts[0]
     return Stretch(
         Span(parts[0].span.start, parts[-1].span.end),
         parts[0].voice,

@@ -28,6 +28,7 @@ from zipfile import BadZipFile
 
 from filelock import FileLock, Timeout
 
+from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
@@ -291,9 +292,7 @@ class Library:
         Refused
             If there is no such session, its report cannot be read, or its consent has expired.
         """
-        kept = self._kept(session_id)
-        talk = None if kept is None else kept[1].conversation
-        where = f"session {session_id}"
+        talk, where = self._talk(session_id), f"session {session_id}"
         report = codec.from_json(self._report(session_id), where=where, conversation=talk)
         _check_consent(session_id, report.consent.expires_on, today)
         return report
@@ -323,18 +322,37 @@ class Library:
         except OSError:
             raise Refused("library.report_unreadable", session=session_id) from None
 
-    def _kept(self, session_id: str) -> tuple[Heard, Heard] | None:
-        """Read what was heard and what it is now; None where an older version kept neither."""
+    def _talk(self, session_id: str) -> Conversation | None:
+        """Read who said what as it is now; None where an older version kept it in its report."""
+        plain = self._heard(session_id)
+        if plain is None or "report" in plain:
+            return None
+        try:
+            return codec.thaw(Conversation, plain.get("now", plain["heard"])["conversation"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise Refused("library.heard_unreadable", session=session_id) from None
+
+    def _heard(self, session_id: str) -> dict[str, Any] | None:
         path = self._place(session_id) / _HEARD
         if not path.is_file():
             return None
         try:
-            plain = json.loads(path.read_text("utf-8"))
+            plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            return plain
+        except (OSError, ValueError):
+            raise Refused("library.heard_unreadable", session=session_id) from None
+
+    def _kept(self, session_id: str) -> tuple[Heard, Heard] | None:
+        """Read what was heard and what it is now; None where an older version kept neither."""
+        plain = self._heard(session_id)
+        if plain is None:
+            return None
+        try:
             if "report" in plain:  # as older versions kept it, once somebody had corrected
                 return self._older(session_id, plain)
             heard = codec.thaw(Heard, plain["heard"])
             return heard, codec.thaw(Heard, plain["now"]) if "now" in plain else heard
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise Refused("library.heard_unreadable", session=session_id) from None
 
     def _older(self, session_id: str, plain: Mapping[str, Any]) -> tuple[Heard, Heard]:

@@ -1,0 +1,64 @@
+"""Turns are woven once: in an analysis with its page and figures, and in a correction."""
+
+import pytest
+
+from diarize import conversation as talk
+from diarize.recording.audio import Audio
+from diarize.recording.consent import admit
+from prosody.pipeline import analyse
+from prosody.render.html import html
+from prosody.store import amend, requests
+from prosody.store.library import Entry, Library
+from prosody.store.requests import Request
+from tests.conftest import tone
+from tests.prosody.conftest import keep, spoken
+from tests.prosody.test_pipeline import _separate, _transcribe
+
+
+@pytest.fixture
+def weavings(monkeypatch):
+    """Counts how often turns are made of speech."""
+    made = []
+    take_turns = talk.take_turns
+
+    def counted(*given, **options):
+        made.append(1)
+        return take_turns(*given, **options)
+
+    monkeypatch.setattr(talk, "take_turns", counted)
+    return made
+
+
+def test_an_analysis_and_its_page_weave_once(weavings, consented):
+    turns, words = spoken()
+    made = analyse(
+        admit(consented(tone(31.0))), separate=_separate(turns), transcribe=_transcribe(words)
+    )
+    assert isinstance(made.audio, Audio)
+    assert html(made.report, made.frames, session_id="s")
+    assert len(weavings) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "times"),
+    [
+        (Request(turn=1, voice="A"), 1),
+        (Request(turn=1, voice="B"), 0),
+        (Request(swap_roles=True), 0),
+        (Request(rename=("A=T1",)), 0),
+        (Request(turn=2, is_kind="validation"), 0),
+    ],
+    ids=["another voice", "confirmed", "roles", "renamed", "behaviour"],
+)
+def test_a_correction_weaves_only_where_speech_moves(
+    weavings, tmp_path, report, frames, request_, times
+):
+    from prosody.features.frames import save
+
+    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
+    keep(tmp_path, entry, report, lambda to: save(frames, to))
+    library = Library(tmp_path)
+    asked = requests.corrections(library.load("s-1"), request_, by="sup-1")
+    amend.correct(library, "s-1", asked)
+    library.load("s-1")
+    assert len(weavings) == times
