@@ -22,6 +22,7 @@ __all__ = [
     "interval",
     "kaplan_meier",
     "line_removed",
+    "median_contrast",
     "median_draws",
     "median_interval",
     "median_rows",
@@ -37,6 +38,7 @@ Floats = NDArray[np.float64]
 Bounds = tuple[float, float] | tuple[None, None]
 _DRAWS = 1000
 _BLOCK = 5
+_ONE_THREAD = 100_000  # products up to which a matrix product stays on one thread
 _CONSISTENT = 1.4826  # makes a median absolute deviation the standard deviation of a normal
 
 
@@ -84,7 +86,15 @@ def ratio_interval(parts: Floats, wholes: Floats) -> Bounds:
 
 def drawn_sums(values: Floats) -> Floats:
     """Sums of block resamples of ordered values, shape (..., n) to (..., draws)."""
-    return np.asarray(values @ _drawn(values.shape[-1]).astype(np.float64))
+    n = values.shape[-1]
+    counts, rows = _drawn(n), values.reshape(-1, n)
+    out = np.empty((len(rows), counts.shape[1]))
+    # In pieces too small for a second thread: waking it costs more than it saves.
+    step = max(1, _ONE_THREAD // max(rows.size, 1))
+    for start in range(0, counts.shape[1], step):
+        piece = slice(start, start + step)
+        np.matmul(rows, counts[:, piece].astype(np.float64), out=out[:, piece])
+    return out.reshape(*values.shape[:-1], -1)
 
 
 def bounds(drawn: Floats) -> Bounds:
@@ -135,6 +145,18 @@ def _drawn(n: int) -> NDArray[np.uint16]:
     return np.ascontiguousarray(counts.T.astype(np.uint16))
 
 
+def median_contrast(
+    values: Floats, here: NDArray[np.bool_]
+) -> tuple[float, float | None, float | None]:
+    """Give the median where `here` less that elsewhere, shapes (n,), and its interval.
+
+    Draws in which one side is empty have no value.
+    """
+    sides = np.where(here, values, np.nan), np.where(here, np.nan, values)
+    first, second = (middle(np.sort(side[np.isfinite(side)])) for side in sides)
+    return first - second, *bounds(median_draws(sides[0]) - median_draws(sides[1]))
+
+
 def median_draws(values: Floats) -> Floats:
     """Medians of block resamples of ordered values, shape (n,) to (draws,).
 
@@ -146,14 +168,14 @@ def median_draws(values: Floats) -> Floats:
     if not known.size:
         return np.full(counts.shape[1], np.nan)
     order = known[np.argsort(values[known], kind="stable")]
-    ordered = values[order]
-    upto = counts[order].cumsum(axis=0, dtype=np.uint16)
+    upto = counts[order]
+    for row in range(1, len(upto)):  # numpy's cumsum along this axis takes twice as long
+        np.add(upto[row], upto[row - 1], out=upto[row])
     drawn = upto[-1]
+    ordered = np.append(values[order], np.nan)  # a draw without a finite value ends there
     low = np.count_nonzero(upto <= (np.maximum(drawn, 1) - 1) >> 1, axis=0)
-    high = np.count_nonzero(upto <= drawn >> 1, axis=0)
-    last = ordered.size - 1
-    middle = (ordered[np.minimum(low, last)] + ordered[np.minimum(high, last)]) / 2
-    return np.where(drawn > 0, middle, np.nan)
+    high = low if (drawn & 1).all() else np.count_nonzero(upto <= drawn >> 1, axis=0)
+    return np.asarray((ordered[low] + ordered[high]) / 2)
 
 
 def median_rows(values: Floats) -> Floats:
@@ -201,6 +223,7 @@ def line_removed(values: Floats, along: Floats, *, least: int) -> Floats:
     return np.asarray(values - slope * np.nan_to_num(along - np.median(along[known])))
 
 
+@lru_cache(maxsize=4096)  # of two counts, as they come again in window after window
 def wilson(part: int, whole: int) -> tuple[float, float]:
     """Wilson's interval of a share of events taken as independent."""
     from scipy.stats import binomtest

@@ -27,7 +27,7 @@ from prosody.cues.described import OTHER
 from prosody.cues.gates import clipped, lacks_bass, lacks_treble, levels_set, noisy, usable
 from prosody.cues.turn_table import turn_table
 from prosody.settings import Component, Warmth
-from prosody.statistics import bounds, line_removed, median_draws, median_rows, robust_z
+from prosody.statistics import bounds, line_removed, median_draws, middle, robust_z
 
 __all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]
 
@@ -255,9 +255,9 @@ def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
 
 
 def _median_and_draws(values: Floats) -> Floats:
-    estimate = median_rows(values[None])
+    known = np.sort(values[np.isfinite(values)])
     drawn = median_draws(values) if values.size >= 3 else np.full(2, np.nan)
-    return np.concatenate([estimate, drawn])
+    return np.concatenate([[middle(known)], drawn])
 
 
 def _enough(values: Floats, least: float) -> bool:

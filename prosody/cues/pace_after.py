@@ -17,12 +17,11 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
-from prosody.statistics import bounds, median_rows, resamples, robust_z
+from prosody.statistics import median_contrast, robust_z
 
 __all__ = ["CUES"]
 
 Rows = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def rate_after_long(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -54,16 +53,8 @@ def _after(
         reason = message("pace.few_either", n=n, others=others, least=least)
         return withheld(cue, role, "syl/s", reason, n=n)
     rate, known = table["rate"][rows][before >= 0], after[before >= 0]
-    drawn = resamples(rate.size)
-    low, high = bounds(_contrast(rate[drawn], known[drawn]))
-    value = float(_contrast(rate[None], known[None])[0])
+    value, low, high = median_contrast(rate, known)
     return Measure(cue, role, value, "syl/s", n=n, low=low, high=high)
-
-
-def _contrast(rate: Floats, after: NDArray[np.bool_]) -> Floats:
-    """Median where `after` less median elsewhere, per row; NaN where one side is empty."""
-    during = median_rows(np.where(after, rate, np.nan))
-    return np.asarray(during - median_rows(np.where(after, np.nan, rate)))
 
 
 def _preceding(table: PerTurn, rows: Rows, role: str) -> Rows:

@@ -79,8 +79,9 @@ def _against(
 
 def _distances(a: Floats, b: Floats) -> Floats:
     """``-|a_i - b_(i+k)|`` for every i (rows) and circular shift k (columns)."""
-    i = np.arange(a.size)
-    return np.asarray(-np.abs(a[:, None] - b[(i[:, None] + i[None, :]) % a.size]))
+    shifted = np.lib.stride_tricks.sliding_window_view(np.concatenate([b, b[:-1]]), b.size)
+    apart = a[:, None] - shifted
+    return np.asarray(np.negative(np.abs(apart, out=apart), out=apart))
 
 
 def _proximity(a: Floats, b: Floats) -> Floats:
@@ -104,8 +105,10 @@ def _convergence(a: Floats, b: Floats, at: Floats) -> Floats:
 
 def _trend(columns: Floats, at: Floats) -> Floats:
     time = (at - at.mean()) / max(float(at.std()), 1e-12)
-    spread = np.maximum(columns.std(axis=0), 1e-12)
-    return np.asarray(time @ (columns - columns.mean(axis=0)) / at.size / spread)
+    centred = columns - columns.mean(axis=0)
+    spread = np.sqrt(np.einsum("ij,ij->j", centred, centred) / at.size)
+    # einsum, not @: a product wakes a second set of threads, which costs more than it saves
+    return np.asarray(np.einsum("i,ij->j", time, centred) / at.size / np.maximum(spread, 1e-12))
 
 
 def _bounds(at: Floats, a: Floats, b: Floats) -> dict[str, tuple[float | None, float | None]]:

@@ -56,6 +56,7 @@ TURN_UNITS = {
     "hiss_db": "dBFS",
     "loudest_share": "",
 }
+_NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ class PerTurn:
     written and heard syllables disagree; `columns` holds the arrays named in `TURN_UNITS`.
     `source` says where syllables come from: ``written``, ``heard`` or ``none``; `heard_share` by
     role how many syllables are heard for each one written, 1 where there is no telling; `place`
-    the row of each utterance.
+    the row of each utterance, `own` the rows of each role, `middle_s` the middle of each turn.
     """
 
     utterance: NDArray[np.int64]
@@ -77,6 +78,8 @@ class PerTurn:
     language: str | None
     heard_share: dict[str, float]
     place: dict[int, int]
+    own: dict[str, NDArray[np.int64]]
+    middle_s: Floats
 
     def __getitem__(self, name: str) -> Floats:
         """Give one column."""
@@ -87,9 +90,9 @@ class PerTurn:
 
         Every turn belongs to exactly one of adjoining windows, so parts and wholes add.
         """
-        middle = (self.columns["start_s"] + self.columns["end_s"]) / 2
-        inside = (middle >= within.start) & (middle < within.end)
-        return np.flatnonzero(inside & (self.role == role))
+        own = self.own.get(role, _NONE)
+        middles = self.middle_s[own]
+        return own[(middles >= within.start) & (middles < within.end)]
 
     def row_of(self, utterance: Utterance) -> int | None:
         """Give the row of an utterance, None for a backchannel."""
@@ -119,7 +122,9 @@ def turn_table(analysis: Analysis) -> PerTurn:
     index = np.array([u.index for u in turns], dtype=np.int64)
     place = {u.index: row for row, u in enumerate(turns)}
     language = spoken_language(analysis)
-    return PerTurn(index, who, doubtful, columns, source, language, ratio, place)
+    own = {role: np.flatnonzero(who == role) for role in ratio}
+    middles = (columns["start_s"] + columns["end_s"]) / 2
+    return PerTurn(index, who, doubtful, columns, source, language, ratio, place, own, middles)
 
 
 @shared

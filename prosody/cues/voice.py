@@ -20,7 +20,7 @@ from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lost_turns, noisy, usable
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
-from prosody.statistics import bounds, median_interval, median_rows, resamples
+from prosody.statistics import median_contrast, median_interval
 
 __all__ = ["CUES", "NOT_WEIGHED"]
 
@@ -115,20 +115,13 @@ def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
     if min(n, others) < least:
         lack = message("vocal.few_of_both", n=n, others=others, least=least)
         return withheld(cue, role, unit, lack, n=min(n, others))
-    level, drawn = table["level_db"][rows], resamples(rows.size)
-    low, high = bounds(_contrast(level[drawn], ours[drawn]))
-    value = float(_contrast(level[None], ours[None])[0])
+    value, low, high = median_contrast(table["level_db"][rows], ours)
     return Measure(cue, role, value, unit, n=n, low=low, high=high)
 
 
 def _clean(analysis: Analysis, role: str, within: Span) -> Rows:
     rows = np.intersect1d(usable(analysis, role), turn_table(analysis).rows(role, within))
     return rows[~clipped(analysis)[rows]]
-
-
-def _contrast(values: Floats, ours: NDArray[np.bool_]) -> Floats:
-    theirs = median_rows(np.where(ours, np.nan, values))
-    return np.asarray(median_rows(np.where(ours, values, np.nan)) - theirs)
 
 
 def _hidden(name: str, column: str, label: str, higher: str, lower: str) -> Cue:

@@ -13,11 +13,13 @@ What a behaviour's own rule decides (`defining` in its row of the table) is name
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diarize.conversation import Conversation
 from diarize.messages import Message, message
@@ -79,44 +81,56 @@ def links(
     after = {
         u.index: outcome_after(analysis, u.span) for u in analysis.conversation.of("therapist")
     }
+    columns = _columns(values, len(analysis.conversation.utterances))
     compared: list[Link] = []
+
+    @cache
+    def shuffled(n: int) -> Any:  # one draw for all that is compared over as many turns
+        return _shuffles(n, limits.link_shuffles, limits.link_block_turns)
+
     for row in behaviours.table():
-        shuffled: dict[bytes, Any] = {}  # the same turns carry a behaviour for every cue
-        tables = _tables(row, kept, analysis, values, after)
+        tables = _tables(row, kept, analysis, columns, after)
         compared += [_compare(row, *table, limits, shuffled) for table in tables]
     return _corrected(compared, limits.false_share)
 
 
-_Table = tuple[str, str, list[tuple[float, bool]]]
+_Table = tuple[str, str, Any, Any]
+
+
+def _columns(
+    values: Mapping[int, Mapping[str, float]], turns: int
+) -> Mapping[str, NDArray[np.float64]]:
+    """Give each cue's values by index of utterance, (turns,), NaN where there is none."""
+    names = sorted({name for row in values.values() for name in row})
+    columns = {name: np.full(turns, np.nan) for name in names}
+    for index, row in values.items():
+        for name, value in row.items():
+            columns[name][index] = value
+    return columns
 
 
 def _tables(
     row: Behaviour,
     found: tuple[Event, ...],
     analysis: Analysis,
-    values: Mapping[int, Mapping[str, float]],
+    columns: Mapping[str, NDArray[np.float64]],
     after: Mapping[int, Outcome],
 ) -> Iterator[_Table]:
-    """One table per cue: (cue, role, [(value, carries the behaviour), ...])."""
+    """One table per cue: (cue, role, values, whether each carries the behaviour)."""
     conversation = analysis.conversation
     own = [e for e in found if e.kind == row.kind]
     for role in sorted({e.role for e in own}):
         spoken, carrying = _places(own, role, analysis)
         who = "client" if row.where == "silence" else role
         turns = [u for u in conversation.of(who) if u.kind == "primary" or u.index in carrying]
-        for cue in sorted({cue for u in turns for cue in values.get(u.index, {})}):
-            rows = [
-                (values[u.index][cue], u.index in carrying)
-                for u in turns
-                if _finite(values.get(u.index, {}).get(cue))
-            ]
-            yield cue, who, rows
+        at = np.array([u.index for u in turns], dtype=int)
+        carries = np.array([u.index in carrying for u in turns], dtype=bool)
+        for cue, column in columns.items():
+            known = np.isfinite(column[at])
+            if known.any():
+                yield cue, who, column[at[known]], carries[known]
         if role == "therapist" and row.outcome:
             yield from _outcomes(own, spoken, conversation, after)
-
-
-def _finite(value: float | None) -> bool:
-    return value is not None and value == value and abs(value) != float("inf")
 
 
 def _places(own: list[Event], role: str, analysis: Analysis) -> tuple[set[int], set[int]]:
@@ -149,7 +163,8 @@ def _outcomes(
     rows.sort(key=lambda row: row[0])
     for cue in OUTCOMES:
         kept = [(v, carries) for _, o, carries in rows if (v := _outcome_value(o, cue)) is not None]
-        yield cue, "client", kept
+        table = np.array(kept, dtype=float).reshape(-1, 2)
+        yield cue, "client", table[:, 0], table[:, 1] > 0
 
 
 def _outcome_value(outcome: Outcome, cue: str) -> float | None:
@@ -168,13 +183,12 @@ def _compare(
     row: Behaviour,
     cue: str,
     role: str,
-    rows: list[tuple[float, bool]],
+    values: Any,
+    carries: Any,
     limits: Listening,
-    shuffled: dict[bytes, Any],
+    shuffled: Callable[[int], Any],
 ) -> Link:
     """Compare the turns with and without; the seed is the link's own name."""
-    values = np.array([v for v, _ in rows], float)
-    carries = np.array([c for _, c in rows], bool)
     during, otherwise = values[carries], values[~carries]
     n, rest, least = len(during), len(otherwise), limits.least_link_turns
     if cue.startswith(row.defining):
@@ -225,7 +239,7 @@ def _medians(rng: Any, values: Any, draws: int) -> Any:
 
 
 def _effect(
-    values: Any, carries: Any, limits: Listening, shuffled: dict[bytes, Any]
+    values: Any, carries: Any, limits: Listening, shuffled: Callable[[int], Any]
 ) -> tuple[float, float]:
     """Cliff's delta, and the share of shuffles at least as far from what shuffling gives."""
     from scipy.stats import rankdata
@@ -236,24 +250,22 @@ def _effect(
     def delta(rank_sum: Any) -> Any:
         return 2 * (rank_sum - n * (n + 1) / 2) / (n * rest) - 1
 
-    labels = carries.tobytes()
-    if labels not in shuffled:
-        shuffled[labels] = _shuffles(labels, limits.link_shuffles, limits.link_block_turns)
-    drawn = delta(shuffled[labels] @ ranks)
+    places = shuffled(len(values))[:, np.flatnonzero(carries)]
+    drawn = delta(ranks[places].sum(axis=1))
     seen, centre = float(delta(ranks[carries].sum())), drawn.mean()
     far = np.abs(drawn - centre) >= abs(seen - centre) - 1e-12
     return seen, float((far.sum() + 1) / (limits.link_shuffles + 1))
 
 
-def _shuffles(carries: bytes, shuffles: int, block: int) -> Any:
-    """Labels shuffled within stretches of `block` turns, (shuffles, n) of 0 and 1."""
-    rng = np.random.default_rng(zlib.crc32(carries))
-    labels = np.tile(np.frombuffer(carries, bool), (shuffles, 1)).astype(np.float64)
-    last = max(labels.shape[1] // block, 1) * block
+def _shuffles(n: int, shuffles: int, block: int) -> Any:
+    """Where each of `n` turns goes when turns are shuffled within stretches, (shuffles, n)."""
+    rng = np.random.default_rng(n)
+    places = np.tile(np.arange(n, dtype=np.int32), (shuffles, 1))
+    last = max(n // block, 1) * block
     for start in range(0, last, block):
-        stop = labels.shape[1] if start + block >= last else start + block
-        labels[:, start:stop] = rng.permuted(labels[:, start:stop], axis=1)
-    return labels
+        stop = n if start + block >= last else start + block
+        places[:, start:stop] = rng.permuted(places[:, start:stop], axis=1)
+    return places
 
 
 def _corrected(compared: list[Link], false_share: float) -> tuple[Link, ...]:

@@ -167,8 +167,10 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None
 
 
 def _longest(phrases: Sequence[Phrase], line: str, words: Sequence[Token], text: str) -> str | None:
-    best = ""
+    best, present = "", {word.text for word in words}
     for phrase in phrases:
+        if phrase.needs and phrase.needs.isdisjoint(present):
+            continue  # much quicker than a search that fails
         match = phrase.pattern.search(line)
         if match and len(match.group()) > len(best):
             best, where = match.group(), match

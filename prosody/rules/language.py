@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from diarize.errors import Refused
 from prosody.rules import SHIPPED, in_force, own_folder, read
-from prosody.rules.phrases import GRADES, Phrase, any_form, compiled, sections
+from prosody.rules.phrases import GRADES, Phrase, any_form, compiled, needed, sections
 
 __all__ = [
     "Rules",
@@ -126,7 +126,10 @@ def _parse(raw: bytes) -> Rules:
     phrases = {
         name: MappingProxyType(
             {
-                grade: tuple(Phrase(w, compiled(w, classes)) for w in data[name].get(grade, ()))
+                grade: tuple(
+                    Phrase(w, compiled(w, classes), needed(w, classes))
+                    for w in data[name].get(grade, ())
+                )
                 for grade in GRADES
             }
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from diarize.errors import Refused
 
-__all__ = ["GRADES", "Phrase", "any_form", "compiled", "sections"]
+__all__ = ["GRADES", "Phrase", "any_form", "compiled", "needed", "sections"]
 
 _TABLES = (
     "version",
@@ -52,10 +52,14 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of a rule file, as written and as compiled."""
+    """One phrase of a rule file, as written and as compiled.
+
+    A sentence with none of the words in `needs` cannot match; empty where there is no such list.
+    """
 
     written: str
     pattern: re.Pattern[str]
+    needs: frozenset[str] = frozenset()
 
 
 def sections(data: Mapping[str, Any]) -> tuple[str, ...]:
@@ -100,11 +104,33 @@ def compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
     return re.compile("".join(out) + r"(?= |$)")
 
 
+def needed(written: str, classes: Mapping[str, list[str]]) -> frozenset[str]:
+    """Give words of which a sentence must have one for a phrase to match it; the shortest list.
+
+    Where every element may be left out, or stands for any word or ending, there is none: empty.
+    """
+    lists = [
+        frozenset(word.partition("_")[0] for word in _words(element, classes))
+        for element in written.split()
+        if element not in ("^", "$", "...") and not element.startswith("[")
+    ]
+    return min(
+        (words for words in lists if not any("*" in w for w in words)), key=len, default=_NONE
+    )
+
+
+_NONE: frozenset[str] = frozenset()
+
+
 def _either(element: str, classes: Mapping[str, list[str]]) -> str:
+    return "(?:" + "|".join(map(any_form, _words(element, classes))) + ")"
+
+
+def _words(element: str, classes: Mapping[str, list[str]]) -> list[str]:
     words: list[str] = []
     for word in element.split("/"):
         words += classes[word[1:-1]] if word[0] == "<" else [word]
-    return "(?:" + "|".join(map(any_form, words)) + ")"
+    return words
 
 
 def any_form(word: str) -> str:
