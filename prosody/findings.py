@@ -93,12 +93,10 @@ class Heard:
         return replace(self, conversation=talk, read=read)
 
 
-def note_of(said: Note | Message | str, severity: str = "info") -> Note:
+def note_of(said: Note | Message, severity: str = "info") -> Note:
     """Make a note of a message; one that is a note already stays."""
     if isinstance(said, Note):
         return said
-    if isinstance(said, str):
-        return Note("legacy.text", {"text": said}, severity)
     return Note(said.code, said.fields, severity)
 
 
@@ -177,7 +175,7 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
     return tuple(then.get(silence.span) for silence in conversation.silences)
 
 
-def _once(*said: Note | Message | str) -> tuple[Note, ...]:
+def _once(*said: Note | Message) -> tuple[Note, ...]:
     """Give each note once; a remark that is none yet is a caution."""
     kept: dict[tuple[str, str], Note] = {}
     for note in (note_of(one, "caution") for one in said):

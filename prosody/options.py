@@ -140,7 +140,7 @@ def _transcribers() -> tuple[str, ...]:
 def _transcripts() -> str:
     from diarize.formats.table import readable
 
-    return f"Transcript of the session; the ending says which format: {' '.join(readable())}."
+    return f"Transcript of the session; its file ending sets the format: {' '.join(readable())}."
 
 
 OPTIONS: dict[str, Option] = {
@@ -152,12 +152,12 @@ OPTIONS: dict[str, Option] = {
         Option("speakers", "Who speaks when, as an RTTM file.", "path"),
         Option(
             "channels",
-            "Which channel is whose, for example therapist=1,client=2.",
+            "Channel of each role, for example therapist=1,client=2.",
             "channels",
             metavar="ROLE=N,...",
         ),
         Option(
-            "therapist", "The therapist's voice, as the report or the transcript names it.",
+            "therapist", "The therapist's voice, as named in the report or transcript.",
             metavar="VOICE",
         ),
         Option(
@@ -179,7 +179,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "transcriber",
-            "What writes down the words.",
+            "Speech recogniser.",
             "choice",
             _transcribers,
             column=False,
@@ -192,7 +192,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "separator",
-            "What tells the speakers apart (diarization).",
+            "Speaker diarization method.",
             "choice",
             _separators,
             column=False,
@@ -206,7 +206,7 @@ OPTIONS: dict[str, Option] = {
         Option("language", "Language spoken, as a two-letter code.", metavar="CODE"),
         Option(
             "setting",
-            "Same room, or a remote call.",
+            "Same room or remote call.",
             "choice",
             ("room", "remote"),
             setting="setting",
@@ -222,7 +222,7 @@ OPTIONS: dict[str, Option] = {
 LABELS: dict[str, Option] = {
     row.name: row
     for row in (
-        Option("session_id", "Pseudonymous session id (default: made from the recording).",
+        Option("session_id", "Pseudonymous session id (default: derived from the recording).",
                metavar="CODE"),
         Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
         Option("date", "Date of the session.", metavar="YYYY-MM-DD"),
@@ -331,7 +331,7 @@ def _with(settings: Any, place: str, value: Any) -> Any:
 
 def guide() -> str:
     """Write the guide's tables of options and columns, in Markdown, from the rows."""
-    lines = ["| option | manifest column | what it says | default |", "|---|---|---|---|"]
+    lines = ["| option | manifest column | meaning | default |", "|---|---|---|---|"]
     for row in OPTIONS.values():
         what = row.line if not row.choices else f"{row.line} One of {_code(row.known)}."
         lines.append(
@@ -339,7 +339,7 @@ def guide() -> str:
             f"| {_code([str(row.default)]) if row.choices or row.usual else '–'} |"
         )
     lines += ["", "Of `analyze` alone, and as columns of a manifest:", ""]
-    lines += ["| option | manifest column | what it says |", "|---|---|---|"]
+    lines += ["| option | manifest column | meaning |", "|---|---|---|"]
     lines += [f"| `{row.flag}` | `{row.name}` | {row.line} |" for row in LABELS.values()]
     return "\n".join(lines)
 

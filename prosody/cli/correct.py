@@ -25,7 +25,11 @@ _LONGEST = 2**20  # bytes read from standard input
 @library_option
 @click.option("--swap-roles", is_flag=True, help="Swap therapist and client.")
 @click.option(
-    "--role", "roles", multiple=True, metavar="VOICE=ROLE", help="therapist, client or other."
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="VOICE=ROLE",
+    help="Role of a voice: therapist, client or other.",
 )
 @click.option(
     "--turn", type=int, metavar="N", help="Number of a turn (see: prosody show SESSION --turns)."
@@ -33,7 +37,7 @@ _LONGEST = 2**20  # bytes read from standard input
 @click.option(
     "--at", type=float, metavar="SECONDS", help="A time instead of a turn, for --is and --is-not."
 )
-@click.option("--voice", help="The voice that speaks the turn, or its --words.")
+@click.option("--voice", help="Assign the turn, or its --words, to this voice.")
 @click.option(
     "--words", metavar="I-J", help="Words of the turn (see: prosody show SESSION --words)."
 )
@@ -44,7 +48,7 @@ _LONGEST = 2**20  # bytes read from standard input
 @click.option(
     "--turns-from", type=PATH, help="An edited export: .eaf .TextGrid .vtt .srt .rttm .json."
 )
-@click.option("--text-from", type=PATH, help="A transcript whose words replace all words.")
+@click.option("--text-from", type=PATH, help="Replace all words with those of this transcript.")
 @click.option(
     "--without-warmth",
     multiple=True,
@@ -54,7 +58,7 @@ _LONGEST = 2**20  # bytes read from standard input
 @click.option(
     "--motivational-interviewing/--no-motivational-interviewing",
     default=None,
-    help="Mark as motivational interviewing, which adds MITI-style figures; or take it back.",
+    help="Mark as motivational interviewing, which adds MITI-style figures, or unmark.",
 )
 @click.option("--history", is_flag=True, help="Show who changed what and when.")
 @click.option("--undo", type=int, metavar="N", help="Undo correction N of the history.")

@@ -1,4 +1,4 @@
-"""What is on this machine, what is missing, and how to mend it."""
+"""What is on this machine, what is missing, and how to repair it."""
 
 import json
 import os

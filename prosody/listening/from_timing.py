@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from diarize.conversation import Conversation, Utterance
-from diarize.messages import Message, message
+from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
 from prosody.listening.events import Event
@@ -45,8 +45,7 @@ def overlaps(analysis: Analysis) -> Iterator[Event]:
     conversation, settings = analysis.conversation, analysis.settings
     for o in to_review(analysis):
         span, sure = conversation.utterances[o.incoming].span, settings.listening.overlap_confidence
-        evidence = Message("legacy.text", {"text": o.evidence})
-        yield Event("overlap_to_review", span, o.by, evidence, sure, o.incoming)
+        yield Event("overlap_to_review", span, o.by, o.evidence, sure, o.incoming)
 
 
 def minimal_answers(analysis: Analysis) -> Iterator[Event]:

@@ -73,7 +73,7 @@ def facts(scopes=SCOPES):
         reports.ConsentFacts(tuple(scopes), "2999-01-01"),
         {"separator": engine, "transcriber": engine},
         (Check("speech", 20.0, "s", "warn", message("quality.speech")),),
-        (Note("legacy.text", {"text": "a note"}),),
+        (Note("separator.rare_voice"),),
     )
 
 
