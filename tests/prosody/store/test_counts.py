@@ -2,9 +2,9 @@
 
 import pytest
 
-from diarize import conversation as talk
 from diarize.recording.audio import Audio
 from diarize.recording.consent import admit
+from diarize.turns import take_turns
 from prosody.pipeline import analyse
 from prosody.render.html import html
 from prosody.store import amend, requests
@@ -19,13 +19,12 @@ from tests.prosody.test_pipeline import _separate, _transcribe
 def weavings(monkeypatch):
     """Counts how often turns are made of speech."""
     made = []
-    take_turns = talk.take_turns
 
     def counted(*given, **options):
         made.append(1)
         return take_turns(*given, **options)
 
-    monkeypatch.setattr(talk, "take_turns", counted)
+    monkeypatch.setattr("diarize.conversation.take_turns", counted)
     return made
 
 
@@ -53,7 +52,7 @@ def test_an_analysis_and_its_page_weave_once(weavings, consented):
 def test_a_correction_weaves_only_where_speech_moves(
     weavings, tmp_path, report, frames, request_, times
 ):
-    from prosody.features.frames import save
+    from prosody.features.frame_files import save
 
     entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
     keep(tmp_path, entry, report, lambda to: save(frames, to))
