@@ -213,6 +213,8 @@ class Roles:
         What speaking first is worth; far below `least_certainty`, so that it never decides.
     disputed_certainty : float
         From here words contradict roles that something else decided.
+    unsure_certainty : float
+        Below it a report warns that it is unsure who is who.
     swap_certainty : float
         From here two parts of a session point opposite ways; higher than for roles, because
         `swap_places` less one places are looked at.
@@ -227,6 +229,7 @@ class Roles:
     labels_certainty: float = 0.99
     first_certainty: float = 0.6
     disputed_certainty: float = 0.95
+    unsure_certainty: float = 0.5
     swap_certainty: float = 0.995
     swap_places: int = 20
 

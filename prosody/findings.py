@@ -35,7 +35,6 @@ from prosody.settings import Settings
 __all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of"]
 
 KEEP_WORDS = "keep_words"  # the scope without which no word of a session is kept
-_SURE = 0.5  # below it roles are not used and the report says so
 _RANK = ("withhold", "caution", "info")  # severities, in the order in which notes are told
 
 
@@ -189,7 +188,7 @@ def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:
     roles = {casting.role for casting in conversation.casting}
     if not {"therapist", "client"} <= roles:
         yield Note("notes.no_therapist", severity="withhold")
-    elif conversation.certainty < _SURE:
+    elif conversation.certainty < analysis.settings.hearing.roles.unsure_certainty:
         yield Note("notes.roles_uncertain", {"certainty": conversation.certainty}, "caution")
     if reason := words_withheld(analysis):
         yield note_of(reason, "caution")

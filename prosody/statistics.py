@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.settings import Resampling
+
 __all__ = [
     "adjusted",
     "bounds",
@@ -36,8 +38,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float] | tuple[None, None]
-_DRAWS = 1000
-_BLOCK = 5
 _ONE_THREAD = 100_000  # products up to which a matrix product stays on one thread
 _CONSISTENT = 1.4826  # makes a median absolute deviation the standard deviation of a normal
 
@@ -46,8 +46,7 @@ def interval(
     statistic: Callable[[NDArray[np.int64]], Floats],
     n: int,
     *,
-    block: int = _BLOCK,
-    draws: int = _DRAWS,
+    rules: Resampling = Resampling(),
 ) -> Bounds:
     """Bootstrap an interval over `n` ordered units in blocks of neighbours.
 
@@ -57,37 +56,37 @@ def interval(
         Takes an array of row numbers, shape (draws, n), gives one value per draw, shape (draws,).
     n : int
         Number of units; fewer than 3 have no interval.
-    block : int
-        Neighbours drawn together; shortened for few units so that draws differ.
+    rules : Resampling
+        How often, and how many neighbours together; fewer for few units so that draws differ.
 
     Returns
     -------
     tuple of float or tuple of None
         The 2.5th and 97.5th percentile; None where half of the draws have no value.
     """
-    return (None, None) if n < 3 else bounds(statistic(resamples(n, block=block, draws=draws)))
+    return (None, None) if n < 3 else bounds(statistic(resamples(n, rules=rules)))
 
 
-def median_interval(values: Floats) -> Bounds:
+def median_interval(values: Floats, *, rules: Resampling = Resampling()) -> Bounds:
     """Bootstrap an interval of the median of ordered values, shape (n,); NaN are left out."""
-    return (None, None) if values.size < 3 else bounds(median_draws(values))
+    return (None, None) if values.size < 3 else bounds(median_draws(values, rules=rules))
 
 
-def ratio_interval(parts: Floats, wholes: Floats) -> Bounds:
+def ratio_interval(parts: Floats, wholes: Floats, *, rules: Resampling = Resampling()) -> Bounds:
     """Bootstrap an interval of ``sum(parts) / sum(wholes)`` over ordered units, shape (n,) each.
 
     Draws whose whole is not above 0 have no value.
     """
     if parts.size < 3:
         return None, None
-    part, whole = drawn_sums(np.stack([parts, wholes]))
+    part, whole = drawn_sums(np.stack([parts, wholes]), rules=rules)
     return bounds(np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0))
 
 
-def drawn_sums(values: Floats) -> Floats:
+def drawn_sums(values: Floats, *, rules: Resampling = Resampling()) -> Floats:
     """Sums of block resamples of ordered values, shape (..., n) to (..., draws)."""
     n = values.shape[-1]
-    counts, rows = _drawn(n), values.reshape(-1, n)
+    counts, rows = _drawn(n, rules), values.reshape(-1, n)
     out = np.empty((len(rows), counts.shape[1]))
     # In pieces too small for a second thread: waking it costs more than it saves.
     step = max(1, _ONE_THREAD // max(rows.size, 1))
@@ -124,29 +123,29 @@ def middle(ordered: NDArray[Any]) -> float:
 
 
 @lru_cache(maxsize=32)  # row numbers, of no session
-def resamples(n: int, *, block: int = _BLOCK, draws: int = _DRAWS) -> NDArray[np.int64]:
+def resamples(n: int, *, rules: Resampling = Resampling()) -> NDArray[np.int64]:
     """Draw `n` of `n` ordered units in circular blocks; row numbers, shape (draws, n).
 
     The block is shortened for few units, so that draws differ; the seed is fixed.
     """
-    length = min(block, max(1, n // 3))
-    starts = np.random.default_rng(n).integers(0, n, size=(draws, -(-n // length), 1))
-    rows = ((starts + np.arange(length)) % n).reshape(draws, -1)[:, :n]
+    length = min(rules.block_units, max(1, n // 3))
+    starts = np.random.default_rng(n).integers(0, n, size=(rules.draws, -(-n // length), 1))
+    rows = ((starts + np.arange(length)) % n).reshape(rules.draws, -1)[:, :n]
     rows.flags.writeable = False
     return np.asarray(rows)
 
 
 @lru_cache(maxsize=64)
-def _drawn(n: int) -> NDArray[np.uint16]:
+def _drawn(n: int, rules: Resampling) -> NDArray[np.uint16]:
     """How often each unit is in each draw of `resamples`, shape (n, draws)."""
-    rows = resamples(n)
+    rows = resamples(n, rules=rules)
     flat = rows + n * np.arange(rows.shape[0])[:, None]
     counts = np.bincount(flat.ravel(), minlength=rows.size).reshape(rows.shape)
     return np.ascontiguousarray(counts.T.astype(np.uint16))
 
 
 def median_contrast(
-    values: Floats, here: NDArray[np.bool_]
+    values: Floats, here: NDArray[np.bool_], *, rules: Resampling = Resampling()
 ) -> tuple[float, float | None, float | None]:
     """Give the median where `here` less that elsewhere, shapes (n,), and its interval.
 
@@ -154,17 +153,18 @@ def median_contrast(
     """
     sides = np.where(here, values, np.nan), np.where(here, np.nan, values)
     first, second = (middle(np.sort(side[np.isfinite(side)])) for side in sides)
-    return first - second, *bounds(median_draws(sides[0]) - median_draws(sides[1]))
+    first_drawn, second_drawn = (median_draws(side, rules=rules) for side in sides)
+    return first - second, *bounds(first_drawn - second_drawn)
 
 
-def median_draws(values: Floats) -> Floats:
+def median_draws(values: Floats, *, rules: Resampling = Resampling()) -> Floats:
     """Medians of block resamples of ordered values, shape (n,) to (draws,).
 
     The same numbers as ``median_rows(values[resamples(n)])``, by counting how often each value is
     drawn instead of sorting every draw. A draw without a finite value is NaN.
     """
     known = np.flatnonzero(np.isfinite(values))
-    counts = _drawn(values.size)
+    counts = _drawn(values.size, rules)
     if not known.size:
         return np.full(counts.shape[1], np.nan)
     order = known[np.argsort(values[known], kind="stable")]

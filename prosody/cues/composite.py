@@ -26,7 +26,7 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.gates import clipped, lacks_bass, lacks_treble, levels_set, noisy, usable
 from prosody.cues.turn_table import turn_table
-from prosody.settings import Component, Warmth
+from prosody.settings import Component, Resampling, Settings, Warmth
 from prosody.statistics import bounds, line_removed, median_draws, middle, robust_z
 
 __all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]
@@ -192,7 +192,7 @@ def profile(analysis: Analysis, role: str, within: Span) -> Profile:
         )
         return Profile(n, None, {}, {}, {}, dict.fromkeys(_names(warmth), reason))
     z = {name: values[here] for name, values in scores.z.items()}
-    return _assembled(z, scores.why, n, warmth.window_turns, warmth)
+    return _assembled(z, scores.why, n, warmth.window_turns, analysis.settings)
 
 
 def turn_profile(analysis: Analysis, utterance: Utterance) -> Profile | None:
@@ -210,7 +210,7 @@ def _row_profile(analysis: Analysis, role: str, row: int) -> Profile | None:
     if found.size == 0 or scores.rows.size < analysis.settings.warmth.session_turns:
         return None
     z = {name: values[found] for name, values in scores.z.items()}
-    return _assembled(z, scores.why, 1, 1, analysis.settings.warmth)
+    return _assembled(z, scores.why, 1, 1, analysis.settings)
 
 
 def _names(warmth: Warmth) -> tuple[str, ...]:
@@ -218,15 +218,20 @@ def _names(warmth: Warmth) -> tuple[str, ...]:
 
 
 def _assembled(
-    z: Mapping[str, Floats], why: Mapping[str, Message], n: int, least: int, warmth: Warmth
+    z: Mapping[str, Floats],
+    why: Mapping[str, Message],
+    n: int,
+    least: int,
+    settings: Settings,
 ) -> Profile:
     """Build the profile; element 0 of every array is the estimate, the rest its draws."""
+    warmth, rules = settings.warmth, settings.resampling
     weighed = warmth.weighed
     at_hand = [c for c in weighed if _enough(z[c.name], max(least, warmth.min_known_share * n))]
     missing = {
         c.name: why.get(c.name, message("warmth.too_few")) for c in weighed if c not in at_hand
     }
-    medians = {c.name: _median_and_draws(z[c.name]) for c in at_hand}
+    medians = {c.name: _median_and_draws(z[c.name], rules) for c in at_hand}
     covered = _covers(at_hand, list(weighed), warmth)
     given = _points(at_hand, medians, warmth, at_hand if covered else list(weighed))
     scores: dict[str, Floats] = {}
@@ -254,9 +259,9 @@ def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
     return np.asarray(50.0 + sum(given.values()))
 
 
-def _median_and_draws(values: Floats) -> Floats:
+def _median_and_draws(values: Floats, rules: Resampling) -> Floats:
     known = np.sort(values[np.isfinite(values)])
-    drawn = median_draws(values) if values.size >= 3 else np.full(2, np.nan)
+    drawn = median_draws(values, rules=rules) if values.size >= 3 else np.full(2, np.nan)
     return np.concatenate([[middle(known)], drawn])
 
 

@@ -19,6 +19,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech, transitions
 from prosody.cues.measure import ROLES, Measure
+from prosody.settings import Resampling
 from prosody.statistics import interval, median_interval, wilson
 
 __all__ = [
@@ -104,22 +105,28 @@ def share_of(cue: str, role: str, part: int, whole: int) -> Measure:
 
 
 def summary_of(
-    cue: str, role: str, unit: str, values: Floats, summary: Callable[[Floats], Floats]
+    cue: str,
+    role: str,
+    unit: str,
+    values: Floats,
+    summary: Callable[[Floats], Floats],
+    *,
+    rules: Resampling = Resampling(),
 ) -> Measure:
     """Summarise ordered values with a block-bootstrap interval, except for an extreme."""
     value = float(summary(values[None, :])[0])
-    low, high = _interval_of(summary, values)
+    low, high = _interval_of(summary, values, rules)
     return Measure(cue, role, value, unit, None, None, values.size, low, high)
 
 
 def _interval_of(
-    summary: Callable[[Floats], Floats], values: Floats
+    summary: Callable[[Floats], Floats], values: Floats, rules: Resampling
 ) -> tuple[float, float] | tuple[None, None]:
     if summary is longest_of:
         return None, None
     if summary is median_of:
-        return median_interval(values)
-    return interval(lambda rows: summary(values[rows]), values.size)
+        return median_interval(values, rules=rules)
+    return interval(lambda rows: summary(values[rows]), values.size, rules=rules)
 
 
 def median_of(rows: Floats) -> Floats:

@@ -53,7 +53,7 @@ def _after(
         reason = message("pace.few_either", n=n, others=others, least=least)
         return withheld(cue, role, "syl/s", reason, n=n)
     rate, known = table["rate"][rows][before >= 0], after[before >= 0]
-    value, low, high = median_contrast(rate, known)
+    value, low, high = median_contrast(rate, known, rules=analysis.settings.resampling)
     return Measure(cue, role, value, "syl/s", n=n, low=low, high=high)
 
 

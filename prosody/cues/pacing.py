@@ -27,6 +27,7 @@ from prosody.analysis import Analysis
 from prosody.cues import pace_after
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.settings import Resampling
 from prosody.statistics import median_interval, ratio_interval
 
 __all__ = ["CUES", "in_doubt", "remarks"]
@@ -38,13 +39,20 @@ _NAMED = 10  # turns a remark names
 
 
 def _ratio(
-    cue: str, role: str, unit: str, parts: Floats, wholes: Floats, scale: float = 1.0
+    cue: str,
+    role: str,
+    unit: str,
+    parts: Floats,
+    wholes: Floats,
+    scale: float = 1.0,
+    *,
+    rules: Resampling,
 ) -> Measure:
     """Give ``scale * sum(parts) / sum(wholes)`` with a block-bootstrap interval."""
     part, whole = float(parts.sum()), float(wholes.sum())
     if whole <= 0:
         return withheld(cue, role, unit, message("pace.no_speech"), n=parts.size)
-    low, high = ratio_interval(scale * parts, wholes)
+    low, high = ratio_interval(scale * parts, wholes, rules=rules)
     return Measure(cue, role, scale * part / whole, unit, part, whole, parts.size, low, high)
 
 
@@ -87,7 +95,9 @@ def _rate(cue: str, unit: str, sums: Sums, scale: float = 1.0) -> Callable[..., 
         agreed = rows[~table.doubtful[rows]]
         doubt = _doubt(analysis, role, rows, agreed, whole)
         used = rows if _too_little(analysis, agreed, whole) else agreed
-        found = _ratio(cue, role, unit, *sums(table, used), scale)
+        found = _ratio(
+            cue, role, unit, *sums(table, used), scale, rules=analysis.settings.resampling
+        )
         return replace(found, reliable=False, reason=doubt) if doubt else found
 
     return measure
@@ -134,7 +144,7 @@ def pause_ratio(analysis: Analysis, role: str, within: Span) -> Measure:
     if missing:
         return withheld("pace.pause_ratio", role, "", missing, n=rows.size)
     pauses = np.maximum(0.0, lengths - table["phonation_s"][rows])
-    return _ratio("pace.pause_ratio", role, "", pauses, lengths)
+    return _ratio("pace.pause_ratio", role, "", pauses, lengths, rules=analysis.settings.resampling)
 
 
 def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -152,7 +162,7 @@ def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
     if pauses.size < least:
         reason = message("pace.few_pauses", n=pauses.size, least=least)
         return withheld(cue, role, "s", reason, n=pauses.size)
-    low, high = median_interval(pauses)
+    low, high = median_interval(pauses, rules=analysis.settings.resampling)
     return Measure(cue, role, float(np.median(pauses)), "s", n=pauses.size, low=low, high=high)
 
 
@@ -169,7 +179,7 @@ def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
         seconds = pacing.acceleration_turn_s
         reason = message("pace.few_long_turns", n=change.size, seconds=seconds, least=least)
         return withheld(cue, role, unit, reason, n=change.size)
-    low, high = median_interval(change)
+    low, high = median_interval(change, rules=analysis.settings.resampling)
     return Measure(cue, role, float(np.median(change)), unit, n=change.size, low=low, high=high)
 
 

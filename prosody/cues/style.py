@@ -42,7 +42,9 @@ def language_style(analysis: Analysis, role: str, within: Span) -> Measure:
     if fewest < least:
         lack = message("match.few_words", n=fewest, least=least)
         return withheld(cue, role, "", lack, n=fewest)
-    drawn = drawn_sums(counts) if counts.shape[-1] >= 3 else np.full((*counts.shape[:2], 1), np.nan)
+    drawn = np.full((*counts.shape[:2], 1), np.nan)
+    if counts.shape[-1] >= 3:
+        drawn = drawn_sums(counts, rules=analysis.settings.resampling)
     low, high = bounds(_likeness(drawn))
     value = float(_likeness(counts.sum(axis=2, keepdims=True))[0])
     return Measure(cue, role, value, "", None, None, fewest, low, high)

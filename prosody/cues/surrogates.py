@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prosody.settings import Matching
+from prosody.settings import Matching, Resampling
 from prosody.statistics import interval
 
 __all__ = ["STATISTICS", "Against", "against_shifts", "correlation"]
@@ -38,7 +38,9 @@ class Against:
     surrogates: int
 
 
-def against_shifts(at: Floats, a: Floats, b: Floats, limits: Matching) -> dict[str, Against]:
+def against_shifts(
+    at: Floats, a: Floats, b: Floats, limits: Matching, *, rules: Resampling = Resampling()
+) -> dict[str, Against]:
     """Give the three statistics, each against its surrogates."""
     flat_a, flat_b = _detrended(a, at), _detrended(b, at)
     shifts = _shifts(at.size, limits)
@@ -47,7 +49,7 @@ def against_shifts(at: Floats, a: Floats, b: Floats, limits: Matching) -> dict[s
         "convergence": _convergence(a, b, at),
         "synchrony": _synchrony(flat_a, flat_b),
     }
-    around = _bounds(at, a, b)
+    around = _bounds(at, a, b, rules)
     return {name: _against(curves[name], shifts, *around[name]) for name in STATISTICS}
 
 
@@ -111,15 +113,21 @@ def _trend(columns: Floats, at: Floats) -> Floats:
     return np.asarray(np.einsum("i,ij->j", time, centred) / at.size / np.maximum(spread, 1e-12))
 
 
-def _bounds(at: Floats, a: Floats, b: Floats) -> dict[str, tuple[float | None, float | None]]:
+def _bounds(
+    at: Floats, a: Floats, b: Floats, rules: Resampling
+) -> dict[str, tuple[float | None, float | None]]:
     """Moving-block bootstrap 95 % intervals over pairs."""
     x, y, nearness = _detrended(a, at), _detrended(b, at), -np.abs(a - b)
     apart = -np.abs(x[:, None] - y[None, :])
     gain = -np.abs(x - y) - (apart.mean(axis=1) + apart.mean(axis=0)) / 2
     return {
-        "proximity": interval(lambda rows: np.asarray(gain[rows].mean(axis=1)), at.size),
-        "convergence": interval(lambda rows: _correlations(nearness[rows], at[rows]), at.size),
-        "synchrony": interval(lambda rows: _correlations(x[rows], y[rows]), at.size),
+        "proximity": interval(
+            lambda rows: np.asarray(gain[rows].mean(axis=1)), at.size, rules=rules
+        ),
+        "convergence": interval(
+            lambda rows: _correlations(nearness[rows], at[rows]), at.size, rules=rules
+        ),
+        "synchrony": interval(lambda rows: _correlations(x[rows], y[rows]), at.size, rules=rules),
     }
 
 

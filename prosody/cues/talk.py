@@ -126,7 +126,7 @@ def _lengths(
     lengths = _turns(analysis, role)[0][_here(analysis, role, within)]
     if not lengths.size:
         return withheld(cue, role, "s", message("measure.no_turn"))
-    found = summary_of(cue, role, "s", lengths, summary)
+    found = summary_of(cue, role, "s", lengths, summary, rules=analysis.settings.resampling)
     return roughly(found, little_speech(analysis, within))
 
 
@@ -139,7 +139,7 @@ def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     counts = _turns(analysis, role)[1][_here(analysis, role, within)]
     if not counts.size:
         return withheld(cue, role, unit, message("measure.no_turn"))
-    found = summary_of(cue, role, unit, counts, median_of)
+    found = summary_of(cue, role, unit, counts, median_of, rules=analysis.settings.resampling)
     return roughly(found, little_speech(analysis, within))
 
 

@@ -71,7 +71,7 @@ def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Mea
         offsets = _offsets(analysis, role, within)
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.no_change"))
-        found = summary_of(cue, role, "s", offsets, summary)
+        found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.resampling)
         return roughly(found, _few_changes(analysis, offsets.size) or network_delay(analysis))
 
     return measure
@@ -135,7 +135,7 @@ def _rate_interval(
         turn = int(np.searchsorted(begins, u.span.start, side="right")) - 1
         if turn >= 0:
             counts[turn] += 1
-    return ratio_interval(counts, minutes)
+    return ratio_interval(counts, minutes, rules=analysis.settings.resampling)
 
 
 def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Measure:

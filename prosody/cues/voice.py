@@ -55,7 +55,7 @@ def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., M
         if passed.size < least:
             lack = lost_turns("vocal.few_turns", passed.size, rows.size, least)
             return withheld(cue, role, unit, lack, n=passed.size)
-        low, high = median_interval(passed)
+        low, high = median_interval(passed, rules=analysis.settings.resampling)
         value = float(np.median(passed))
         return Measure(cue, role, value, unit, n=passed.size, low=low, high=high)
 
@@ -115,7 +115,9 @@ def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
     if min(n, others) < least:
         lack = message("vocal.few_of_both", n=n, others=others, least=least)
         return withheld(cue, role, unit, lack, n=min(n, others))
-    value, low, high = median_contrast(table["level_db"][rows], ours)
+    value, low, high = median_contrast(
+        table["level_db"][rows], ours, rules=analysis.settings.resampling
+    )
     return Measure(cue, role, value, unit, n=n, low=low, high=high)
 
 

@@ -49,14 +49,18 @@ def _turns(analysis: Analysis, within: Span) -> list[Utterance]:
     ]
 
 
-def _ratio(name: str, parts: list[float], wholes: list[float], least: int, *, of: str) -> Measure:
+def _ratio(
+    analysis: Analysis, name: str, parts: list[float], wholes: list[float], least: int, *, of: str
+) -> Measure:
     """Give part/whole over turns with its interval, or withhold it below the least `n`."""
     part, whole = float(sum(parts)), float(sum(wholes))
     n = len(wholes) if of == "uptake_turns" else int(whole)
     if n < least or whole == 0:
         reason = message("total.too_few", n=n, of=of, least=least)
         return Measure(name, "therapist", None, "", part, whole, n, reliable=False, reason=reason)
-    low, high = ratio_interval(np.asarray(parts), np.asarray(wholes))
+    low, high = ratio_interval(
+        np.asarray(parts), np.asarray(wholes), rules=analysis.settings.resampling
+    )
     return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
 
 
@@ -73,7 +77,7 @@ def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Me
     reflections = _carrying(analysis, within, "reflection", "summary")
     questions = _carrying(analysis, within, *_QUESTIONS)
     least = analysis.settings.listening.least_questions
-    return _ratio(name, reflections, questions, least, of="questions")
+    return _ratio(analysis, name, reflections, questions, least, of="questions")
 
 
 def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -83,7 +87,7 @@ def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
     opened = _carrying(analysis, within, "question_open")
     questions = _carrying(analysis, within, *_QUESTIONS)
     least = analysis.settings.listening.least_questions
-    return _ratio(name, opened, questions, least, of="questions")
+    return _ratio(analysis, name, opened, questions, least, of="questions")
 
 
 def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -94,7 +98,9 @@ def _uptake(analysis: Analysis, role: str, within: Span) -> Measure:
     known = uptake_by_turn(analysis)
     pairs = [known[u.index] for u in _turns(analysis, within) if u.index in known]
     parts, wholes = [part for part, _ in pairs], [whole for _, whole in pairs]
-    return _ratio("listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns")
+    return _ratio(
+        analysis, "listening.uptake", parts, wholes, limits.least_uptake_turns, of="uptake_turns"
+    )
 
 
 @shared

@@ -110,7 +110,7 @@ def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis
     rough = little_speech(analysis, conversation.whole)
     if rough is not None:
         return Total(row.kind, role, len(own), rate, None, None, turns, False, rough)
-    low, high = ratio_interval(_TEN_MINUTES_S * counts, seconds)
+    low, high = ratio_interval(_TEN_MINUTES_S * counts, seconds, rules=analysis.settings.resampling)
     return Total(row.kind, role, len(own), rate, low, high, turns, reliable=True)
 
 
