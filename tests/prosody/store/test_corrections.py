@@ -218,7 +218,7 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
     ("options", "said"),
     [
         ({}, "nothing to correct"),
-        ({"turn": 99, "voice": "A"}, "turn 99: not there"),
+        ({"turn": 99, "voice": "A"}, "turn 99: not in this session"),
         ({"turn": 1, "voice": "Z"}, "voice Z: not in this session; its voices are A and B"),
         ({"turn": 1}, "take one of"),
         ({"voice": "A"}, "--turn N"),
@@ -228,20 +228,20 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({"turn": 1, "words": "0-2", "voice": "A"}, "has words 1 to 12"),
         ({"turn": 1, "words": "two", "voice": "A"}, "write it like 3-5"),
         ({"turn": 2, "is_kind": "reflexion"}, "no such behaviour; choose from question_open"),
-        ({"turn": 1, "is_kind": "reflection"}, "is said of the therapist"),
-        ({"turn": 2, "is_kind": "withdrawal_marker"}, "is said of the client"),
-        ({"turn": 2, "is_not": "advice"}, "turn 2 has none; there is"),
+        ({"turn": 1, "is_kind": "reflection"}, "applies to the therapist"),
+        ({"turn": 2, "is_kind": "withdrawal_marker"}, "applies to the client"),
+        ({"turn": 2, "is_not": "advice"}, "turn 2 has no such behaviour; it has"),
         ({"turn": 2, "is_kind": "advice", "is_not": "advice"}, "two different kinds"),
         ({"turn": 2, "is_kind": "held_silence"}, "give --at SECONDS"),
-        ({"at": 5.0, "is_kind": "held_silence"}, "somebody speaks there"),
+        ({"at": 5.0, "is_kind": "held_silence"}, "someone is speaking there"),
         ({"at": 900.0, "is_kind": "advice"}, "nothing there can be advice"),
-        ({"at": 5.0, "voice": "A"}, "--at goes with --is"),
+        ({"at": 5.0, "voice": "A"}, "--at works only with --is"),
         ({"at": 5.0, "turn": 2, "is_kind": "advice"}, "one of the two"),
         ({"rename": ("A=B",)}, "another voice has this name"),
         ({"rename": ("A=b",)}, "another voice has this name"),
         ({"rename": ("A=Therapist",)}, "is a role"),
         ({"rename": ("A=Anna Smith",)}, "never a person's name"),
-        ({"rename": ("A=T1-words",)}, "what a tier of words is called"),
+        ({"rename": ("A=T1-words",)}, "the name of a word tier"),
         ({"rename": ("A=T1", "A=T2")}, "voice A is given two names"),
         ({"rename": ("C=T1",)}, "voice C: not in this session"),
         ({"rename": ("A",)}, "write it like A=T1"),
@@ -458,7 +458,7 @@ def test_corrections_of_an_older_version_keep_working(shelf, conversation, saved
     as_older_version(shelf / "s-1")
     put(shelf, turn=2, text="New")
     assert Library(shelf).record("s-1").heard.corrected == 3
-    with pytest.raises(Refused, match="an older version made it"):
+    with pytest.raises(Refused, match="made by an older version"):
         amend.undo(Library(shelf), "s-1", 1, by="y")
     made = rerun(shelf, conversation, frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
