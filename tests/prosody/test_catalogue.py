@@ -17,6 +17,7 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure
 from prosody.cues.turn_table import turn_table
 from prosody.findings import Heard, findings
+from prosody.render import export
 from prosody.render.html import html
 from prosody.render.wording import cue as label_of
 from prosody.report.codec import from_json, to_json
@@ -348,7 +349,9 @@ def test_rule_files_and_choices_with_old_names_are_understood(tmp_path) -> None:
 # --- a new cue is a function and a row -----------------------------------------------------
 
 
-def test_a_new_row_is_found_in_report_course_page_and_reference(conversation, frames) -> None:
+def test_a_new_row_is_found_in_report_course_page_export_and_reference(
+    conversation, frames, tmp_path
+) -> None:
     def measure(analysis: Analysis, role: str, within: Span) -> Measure:
         return Measure("dummy.breaths", role, 7.25, "breaths", n=3)
 
@@ -369,12 +372,16 @@ def test_a_new_row_is_found_in_report_course_page_and_reference(conversation, fr
             Heard(facts(), Settings(course=Course(window_s=20.0)), conversation), frames
         )
         page = html(made, frames, session_id="s-1")
+        export.write(made, tmp_path, tmp_path / "o.csv", table="measures")
         reference = catalogue.reference()
     found = made.measure("dummy.breaths", "client")
     assert found is not None and found.value == 7.25
     assert any(s.cue == "dummy.breaths" for s in made.course.series)
     assert any(e.values.get("dummy.breaths") == 2.5 for e in made.events if e.utterance is not None)
     assert "Breaths of a dummy" in page and "more breaths" in reference
+    plain = json.loads(to_json(made))["measures"]
+    assert ("dummy.breaths", "client", 7.25) in {(m["cue"], m["role"], m["value"]) for m in plain}
+    assert "dummy.breaths" in (tmp_path / "o.csv").read_text("utf-8")
     assert catalogue.get("dummy.breaths") is None
 
 

@@ -24,6 +24,8 @@ from prosody.cli.commands import cli
 from prosody.engines import models_of, plan
 from prosody.options import Asked
 from prosody.pipeline import analyse
+from prosody.render import export
+from prosody.render.html import html
 from prosody.report.codec import to_json
 from prosody.settings import Settings
 from sample_audio import tiny_whisper
@@ -77,7 +79,7 @@ def runs(monkeypatch):
 
 
 @pytest.mark.usefixtures("dummies")
-def test_a_new_row_is_a_choice_is_planned_and_stands_in_the_report(consented):
+def test_a_new_row_is_a_choice_is_planned_and_stands_in_report_page_and_export(consented, tmp_path):
     text = CliRunner().invoke(cli, ["analyze", "--help"]).output.replace("\n", "")
     assert "|halves]" in text.replace(" ", "") and "|parrot|none]" in text.replace(" ", "")
     said = []
@@ -88,6 +90,10 @@ def test_a_new_row_is_a_choice_is_planned_and_stands_in_the_report(consented):
     engines = json.loads(to_json(made.report))["engines"]
     assert engines["separator"]["name"] == "dummy separator"
     assert engines["transcriber"]["weights_sha256"] == PARROT.weights_sha256
+    page = html(made.report, made.frames, session_id="s-1")
+    assert all(e.name in page and f"{e.name} {e.version}" in page for e in (HALVES, PARROT))
+    export.write(made.report, tmp_path, tmp_path / "o.json")
+    assert json.loads((tmp_path / "o.json").read_text("utf-8"))["engines"] == engines
     assert {turn.voice for turn in made.report.conversation.utterances} == {"A", "B"}
     assert [(chosen.code, chosen.fields["name"]) for chosen in said] == [
         ("engine.words_by", "parrot"),

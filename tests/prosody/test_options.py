@@ -1,5 +1,6 @@
 """One table of options: a row is an option, a column, a line of the guide and what is asked."""
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,9 +10,13 @@ from click.testing import CliRunner
 from diarize.errors import Refused
 from prosody.batch.manifest import columns, jobs_of
 from prosody.cli.commands import cli
+from prosody.findings import Heard, findings
 from prosody.options import LABELS, OPTIONS, Asked, Option, asked, guide
+from prosody.render import export
+from prosody.render.html import html
 from prosody.settings import Settings
 from tests.conftest import ROOT
+from tests.prosody.conftest import facts
 
 DUMMIES = (
     Option("longest_pause", "A dummy pause.", "number", least=1, most=9, setting="pacing.pause_s"),
@@ -60,6 +65,16 @@ def test_a_new_row_reaches_the_analysis_from_the_command_line(monkeypatch, tmp_p
     done = CliRunner().invoke(cli, arguments)
     assert isinstance(done.exception, Refused)
     assert done.exception.message.fields == {"file": "{'colour': 'red'}", "why": 4}
+
+
+@pytest.mark.usefixtures("dummies")
+def test_what_a_new_row_sets_is_stored_in_report_and_export(conversation, frames, tmp_path):
+    settings = asked({"longest_pause": "3"}, tmp_path).settings
+    made = findings(Heard(facts(), settings, conversation), frames)
+    export.write(made, tmp_path, tmp_path / "o.json")
+    plain = json.loads((tmp_path / "o.json").read_text("utf-8"))
+    assert plain["settings"]["pacing"]["pause_s"] == 3
+    assert made.settings_sha256[:12] in html(made, frames, session_id="s-1")
 
 
 @pytest.mark.usefixtures("dummies")

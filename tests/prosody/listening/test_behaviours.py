@@ -22,7 +22,7 @@ from prosody.listening.from_words import Spotted
 from prosody.listening.links import links
 from prosody.listening.moments import moments, rule
 from prosody.listening.totals import FRAMES, grouped, totals
-from prosody.render import wording
+from prosody.render import export, wording
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
 from prosody.settings import Settings
@@ -149,7 +149,7 @@ def test_a_row_has_its_words_wherever_people_read_them():
     assert refused.value.code == "behaviour.unknown"
 
 
-def test_a_row_is_in_the_report_and_on_the_page(conversation, frames):
+def test_a_row_is_in_the_report_on_the_page_and_in_the_export(conversation, frames, tmp_path):
     with behaviours.registered(THANKS):
         made = findings(Heard(facts(), Settings(), conversation), frames)
         plain = json.loads(to_json(made))
@@ -158,6 +158,8 @@ def test_a_row_is_in_the_report_and_on_the_page(conversation, frames):
         assert THANKS.kind in {t["behaviour"] for t in plain["totals"]}
         page = html(made, frames, session_id="s-1")
         assert THANKS.label in page and THANKS.moment.words in page
+        export.write(made, tmp_path, tmp_path / "o.csv", table="events")
+        assert THANKS.kind in (tmp_path / "o.csv").read_text("utf-8")
         kinds = {k for group in player.payload(made, frames, stamp="1")["kinds"]["therapist"]
                  for k, _ in group["kinds"]}  # fmt: skip
         assert THANKS.kind in kinds
