@@ -127,7 +127,7 @@ def _woven(
     recognised: Recognition | None,
 ) -> Conversation:
     """Give each voice its role, and make turns of speech and words."""
-    language = asked.language or transcription.language
+    language = transcription.language or asked.language
     castings = cast(
         separation.turns,
         transcription.words,
@@ -240,9 +240,21 @@ def _facts(
         consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
         engines=engines,
         quality=checks,
-        notes=(*audio.notes, *separation.notes, *transcription.notes),
+        notes=(
+            *_first_of_all(transcription),
+            *audio.notes,
+            *separation.notes,
+            *transcription.notes,
+        ),
         agreement=report.Agreement(engines_agree=separation.engines_agree),
     )
+
+
+def _first_of_all(transcription: Transcription) -> tuple[Note, ...]:
+    """Say before everything else that a machine wrote the words, where one did."""
+    if not transcription.engine.machine or not transcription.words:
+        return ()
+    return (Note("transcriber.machine", severity="caution"),)
 
 
 def _version(distribution: str) -> str:

@@ -52,6 +52,7 @@ def nobodys_models(tmp_path_factory):
         kept.setenv(variable, str(place / variable.lower()))
     kept.delenv("HF_HUB_CACHE", raising=False)
     kept.setattr(networks, "find", lambda: None)
+    kept.setenv("PROSODY_PACKAGED_WEIGHTS", "off")
     yield
     kept.undo()
 

@@ -15,10 +15,8 @@ from diarize.errors import Refused
 
 __all__ = [
     "ALIASES",
-    "DEMONSTRATION_SHA256",
     "FASTER_WHISPER_FILES",
     "LICENCES",
-    "MADE_FROM",
     "PREFERRED",
     "PYANNOTE",
     "PYANNOTE_FILES",
@@ -45,10 +43,6 @@ WHISPER_SHA256: Mapping[str, str] = {
     "large-v3": "e5b1a55b89c1367dacf97e3e19bfd829a01529dbfdeefa8caeb59b3f1b81dadb",
     "large-v3-turbo": "aff26ae408abcba5fbf8813c21e62b0941638c5f6eebfb145be0c9839262a19a",
 }
-# Of sample_audio/demo_whisper.pt, which is opened by its path alone and never chosen by itself.
-DEMONSTRATION_SHA256 = "d4cd80895f2a7732c450164fb315486611f4e810a12a23f900012867b51285bf"
-# In a faster-whisper folder's config.json: the hash of the checkpoint that it was made from.
-MADE_FROM = "made_from_sha256"
 ALIASES: Mapping[str, str] = {"large": "large-v3", "turbo": "large-v3-turbo"}
 # Multilingual sizes, best first.
 PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
@@ -90,13 +84,20 @@ class Weights:
     path : Path
         A file, or a folder where the model is several files.
     sha256 : str
-        Of the file; of the files' names and hashes where it is a folder.
+        Of the file; of the files' names and hashes where it is a folder; of the tensors where
+        packages carry them.
+    parts : tuple of Path
+        The files that follow each other where packages carry a model in parts.
+    beside : tuple of Path
+        Other files that the model needs, where they do not lie in one folder.
     """
 
     engine: str
     name: str
     path: Path
     sha256: str
+    parts: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
 
 
 def fetchable() -> tuple[str, ...]:

@@ -7,8 +7,12 @@ __all__ = ["Engine"]
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A program that took part; `weights_sha256` is None where it has no weights."""
+    """A program that took part; `weights_sha256` is None where it has no weights.
+
+    `machine` says that words are what a machine wrote down, not what a person did.
+    """
 
     name: str
     version: str
     weights_sha256: str | None = None
+    machine: bool = False

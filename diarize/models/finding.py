@@ -3,8 +3,8 @@
 Conventions
 -----------
 The models folder comes first, then what Whisper's own package or the model hub's client
-downloaded earlier. What was named and is not here is refused; where nothing was named, None says
-that nothing is here.
+downloaded earlier, then weights that came as packages. What was named and is not here is refused;
+where nothing was named, None says that nothing is here.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from diarize.models.catalogue import (
     Weights,
     refuse_remote,
 )
+from diarize.models.packages import WHISPER, packaged_weights
 from diarize.models.records import (
     digest,
     folder,
@@ -70,6 +71,8 @@ def find_whisper(name: str | Path | None = None, *, language: str | None = None)
     for model in (size + ending for size in PREFERRED for ending in endings):
         for path in whisper_files(model):
             return _checked_whisper(model, path)
+        if model == WHISPER.name and (found := packaged_weights(WHISPER)):
+            return found
     return None
 
 
@@ -90,6 +93,8 @@ def _named_whisper(name: str) -> Weights:
     if model in known:
         for path in whisper_files(model):
             return _checked_whisper(model, path)
+        if model == WHISPER.name and (found := packaged_weights(WHISPER)):
+            return found
         raise Refused("model.whisper_not_here", name=name)
     path = Path(name)
     if path.suffix == ".pt":
@@ -125,6 +130,8 @@ def find_faster_whisper(name: str | Path | None = None) -> Weights | None:
                 if not (place / "tokenizer.json").is_file():
                     raise Refused("model.lacks", folder=str(place), lacking="tokenizer.json")
                 return _folder_of("faster-whisper", place, FASTER_WHISPER_FILES)
+        if model == WHISPER.name and (packaged := packaged_weights(WHISPER)):
+            return packaged
     if name is None:
         return None
     raise Refused("model.faster_whisper_not_here", name=str(name))

@@ -5,23 +5,22 @@ Conventions
 Decoded as openai-whisper is: greedily, without a prompt or earlier text. A model is a folder.
 """
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diarize.errors import Refused
-from diarize.models.catalogue import MADE_FROM, Weights
+from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
+from diarize.models.packages import whisper_network
 from diarize.settings import Transcribing
 from diarize.timeline import Word
-from diarize.transcription.hallucination import Decoded
-from diarize.transcription.transcriber import Samples, Transcriber, bounds, demonstration, span
+from diarize.transcription.decoded import Decoded
+from diarize.transcription.transcriber import Samples, Transcriber, bounds, one_by_one, span
 from diarize.transcription.whisper import check_language
 
 __all__ = ["installed", "open_faster_whisper"]
@@ -49,28 +48,30 @@ def open_faster_whisper(
         raise Refused("transcriber.not_installed")
     if weights is None:
         raise Refused("transcriber.no_faster_whisper")
-    network, version = _network(weights.path)
-    english = not network.model.is_multilingual
+    loaded, version = network(weights)
+    english = not loaded.model.is_multilingual
     check_language(language, english)
-    notes, window_s = demonstration(_made_from(weights.path))
     return Transcriber(
-        Engine("faster-whisper", version, weights.sha256),
-        lambda samples, code: _decode(network, samples, code, rule),
-        None if english else lambda samples: _language(network, samples),
+        Engine("faster-whisper", version, weights.sha256, machine=True),
+        one_by_one(lambda samples, code: _decode(loaded, samples, code, rule)),
+        None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
-        notes,
-        window_s,
     )
 
 
-def _network(folder: Path) -> tuple[Any, str]:
-    """Load a model folder; what ctranslate2 remarks on its own precision is not our user's."""
+def network(weights: Weights) -> tuple[Any, str]:
+    """Load a model; what ctranslate2 remarks on its own precision is not our user's."""
     import ctranslate2
     import faster_whisper
 
     ctranslate2.set_log_level(logging.ERROR)
+    folder = weights.path
+    given = {"files": _in_memory(weights)} if weights.parts else {}
+    options = {"local_files_only": True, "compute_type": "int8", **given}
     try:
-        network = faster_whisper.WhisperModel(str(folder), local_files_only=True)
+        network = faster_whisper.WhisperModel(str(folder), **options)
+    except MemoryError:
+        raise Refused("weights.no_memory", name=weights.name) from None
     except (RuntimeError, ValueError, OSError):
         raise Refused("transcriber.broken_folder", folder=str(folder)) from None
     except Exception as error:
@@ -80,13 +81,11 @@ def _network(folder: Path) -> tuple[Any, str]:
     return network, str(faster_whisper.__version__)
 
 
-def _made_from(folder: Path) -> str | None:
-    """Give the hash of the checkpoint a folder was made from, where it says so."""
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        return str(config[MADE_FROM])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _in_memory(weights: Weights) -> dict[str, bytes]:
+    """Read a model that packages carry, once its tensors are known to be the right ones."""
+    whisper_network(weights)
+    files = {path.name: path.read_bytes() for path in weights.beside}
+    return {"model.bin": b"".join(part.read_bytes() for part in weights.parts), **files}
 
 
 class _Enough(Exception):

@@ -24,26 +24,13 @@ from diarize.messages import Message, message
 from diarize.recording.audio import RATE_HZ
 from diarize.settings import Doubt
 from diarize.timeline import Span, Word
+from diarize.transcription.decoded import Decoded
+from diarize.transcription.placing import around, hurried, in_speech
 
 __all__ = ["Decoded", "Flag", "believed", "level_of", "unrepeated"]
 
 Samples = NDArray[np.float32]
 _REPEATED = message("transcriber.repeated")
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """One segment as a model gave it, times in seconds from the start of its window.
-
-    `log_probability` is the mean per token, `no_speech` a probability; None where the model
-    does not say.
-    """
-
-    span: Span
-    text: str
-    words: tuple[Word, ...]
-    log_probability: float | None = None
-    no_speech: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +79,19 @@ def believed(
             reason = message("transcriber.stock_phrase")
     if reason is not None:
         return [], [Flag(segment.span, reason, count)]
+    within = Span(segment.span.start, max([segment.span.end, *(w.span.end for w in segment.words)]))
+    wide = within.widened(doubt.outside_speech_s)
+    anybody = any(span.overlap(wide) > 0 for span in around(wide, speech))
     kept: list[Word] = []
     lost: Counter[str] = Counter()
     for word in segment.words:
         if word.span.start >= duration:
             lost["transcriber.past_end"] += 1
-        elif not _inside(word.span, speech, doubt.outside_speech_s):
+        elif not anybody:
             lost["transcriber.no_speech"] += 1
         else:
             kept.append(replace(word, span=Span(word.span.start, min(word.span.end, duration))))
+    kept = in_speech(kept, speech, doubt)
     return kept, [Flag(segment.span, message(code), n) for code, n in lost.items()]
 
 
@@ -115,8 +106,7 @@ def _unbelievable(segment: Decoded, doubt: Doubt) -> Message | None:
         return message("transcriber.improbable" if heard else "transcriber.model_hears_nothing")
     if _loops(segment.text, doubt):
         return _REPEATED
-    length = max(segment.span.duration, 0.1)
-    if len(segment.words) > 3 and len(segment.words) / length > doubt.most_words_per_s:
+    if hurried(segment, doubt):
         return message("transcriber.too_fast")
     return None
 

@@ -10,11 +10,8 @@ A test hands in a plain function instead of a model. Silence, or no speech at al
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from diarize.errors import Refused
 from diarize.messages import Field, Note, message
@@ -23,10 +20,12 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.settings import Hearing, Transcribing
-from diarize.timeline import Span, Word, union
+from diarize.timeline import Span, Word, intersection, total, union
 from diarize.transcription import faster_whisper, whisper
 from diarize.transcription.hallucination import Decoded, Flag, believed, level_of, unrepeated
+from diarize.transcription.placing import unhurried, wordless
 from diarize.transcription.transcriber import Opener, Samples, Transcriber, Transcription
+from diarize.transcription.windows import clip, windows
 
 __all__ = [
     "TRANSCRIBERS",
@@ -156,20 +155,96 @@ def transcribe(
     samples = audio.mono if channel is None else audio.samples[channel]
     speech = union(spans)
     cuts = windows(samples, speech, rule)
-    language = language or method.language or _detected(method, samples, cuts, rule)
-    kept: list[Word] = []
-    flags: list[Flag] = []
-    level = level_of(samples, speech)
-    for number, cut in enumerate(cuts, 1):
-        segments = method.decode(_clip(samples, cut), language)
-        for segment in unrepeated(_placed(segments, cut), flags):
-            words, found = believed(segment, speech, audio.duration, samples, level, hearing.doubt)
-            kept += words
+    heard = _detected(method, samples, cuts, rule)
+    code = language or method.language or (heard.code if heard else None)
+    listen = _Listening(method, samples, speech, code, hearing)
+    words, flags = listen.hear(cuts, progress)
+    words, flags = _once_more(listen, words, flags, rule)
+    other = _contradicted(language, heard, rule)
+    notes = (*method.notes, *other, *_unheard(speech, words, rule), *left_out(flags))
+    spoken = heard.code if heard and other else code
+    return Transcription(tuple(sorted(words)), spoken, method.engine, tuple(flags), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """What stays the same while the windows of one recording are heard."""
+
+    method: Transcriber
+    samples: Samples
+    speech: Sequence[Span]
+    language: str | None
+    hearing: Hearing
+
+    def hear(
+        self, cuts: Sequence[Span], progress: Callable[[float], None] | None = None
+    ) -> tuple[list[Word], list[Flag]]:
+        """Give the words in some windows that can be believed, and flags for the others.
+
+        Windows of like length are heard together: none waits long for another.
+        """
+        order = sorted(range(len(cuts)), key=lambda n: (-cuts[n].duration, n))
+        decoded: dict[int, Sequence[Decoded]] = {}
+        for first in range(0, len(order), self.method.at_once):
+            some = order[first : first + self.method.at_once]
+            sounds = [clip(self.samples, cuts[n]) for n in some]
+            decoded.update(zip(some, self.method.decode(sounds, self.language), strict=True))
+            if progress is not None:
+                progress(len(decoded) / len(cuts))
+        words: list[Word] = []
+        flags: list[Flag] = []
+        for n, cut in enumerate(cuts):
+            self._believe(_placed(decoded[n], cut), cut, words, flags)
+        return words, flags
+
+    def _believe(
+        self, segments: Sequence[Decoded], cut: Span, words: list[Word], flags: list[Flag]
+    ) -> None:
+        doubt = self.hearing.doubt
+        level = level_of(self.samples, self.speech)
+        kept = unhurried(unrepeated(segments, flags), cut, self.speech, doubt)
+        end = len(self.samples) / RATE_HZ
+        for segment in kept:
+            said, found = believed(segment, self.speech, end, self.samples, level, doubt)
+            words += said
             flags += found
-        if progress is not None:
-            progress(number / len(cuts))
-    notes = (*method.notes, *left_out(flags))
-    return Transcription(tuple(sorted(kept)), language, method.engine, tuple(flags), notes)
+
+
+def _once_more(
+    listen: _Listening, words: list[Word], flags: list[Flag], rule: Transcribing
+) -> tuple[list[Word], list[Flag]]:
+    """Hear speech that came out without a word once more, by itself in shorter windows.
+
+    A window in which the model loops, loses its thread or stops early loses all that is in it;
+    its parts, heard by themselves, usually do not. What is left out once is told once.
+    """
+    silent = wordless(listen.speech, words, rule.again_s)
+    most = min(rule.again_window_s, rule.window_s)
+    cuts = windows(listen.samples, silent, replace(rule, window_s=most))
+    if not cuts:
+        return words, flags
+    again, more = listen.hear(cuts)
+    again = [word for word in again if any(s.start <= word.span.middle <= s.end for s in silent)]
+    found = union(word.span for word in again)
+    flags = [flag for flag in flags if not intersection((flag.span,), found)]
+    told = union(flag.span for flag in flags)
+    flags += [flag for flag in more if not intersection((flag.span,), told)]
+    return words + again, flags
+
+
+def _unheard(speech: Sequence[Span], words: Sequence[Word], rule: Transcribing) -> tuple[Note, ...]:
+    """Say where people speak and no word was written down."""
+    places = wordless(speech, words, rule.again_s)
+    if not places:
+        return ()
+    fields: dict[str, Field] = {
+        "seconds": total(places),
+        "places": len(places),
+        "at_s": tuple(place.start for place in places),
+    }
+    grave = total(places) > rule.unheard_share * total(speech)
+    severity = "caution" if grave else "info"
+    return (Note("transcriber.unheard", fields, severity, spans=tuple(places)),)
 
 
 def left_out(flags: Iterable[Flag]) -> tuple[Note, ...]:
@@ -190,78 +265,44 @@ def _left_out(flags: Sequence[Flag]) -> Note:
     return Note("transcriber.left_out", fields, spans=tuple(flag.span for flag in flags))
 
 
-def windows(
-    samples: Samples, speech: Sequence[Span], rule: Transcribing | None = None
-) -> tuple[Span, ...]:
-    """Pack speech into windows of at most `Transcribing.window_s`, cut at pauses.
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """Which language is heard, how probably, in how many seconds."""
 
-    Speech longer than a window is cut where it is quietest in the last third.
-
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (n,)
-        At 16 kHz.
-    speech : sequence of Span
-        Sorted, without overlap.
-    """
-    rule = rule or Transcribing()
-    end_of_all = len(samples) / RATE_HZ
-    packed: list[Span] = []
-    for whole in speech:
-        for span in _cut_long(samples, whole, rule.window_s - 2 * rule.pad_s):
-            last = packed[-1] if packed else None
-            if (
-                last is not None
-                and span.start - last.end < rule.pause_s
-                and span.end - last.start <= rule.window_s - 2 * rule.pad_s
-            ):
-                packed[-1] = Span(last.start, span.end)
-            else:
-                packed.append(span)
-    if not packed:
-        return ()
-    edges = [0.0, *((a.end + b.start) / 2 for a, b in pairwise(packed)), end_of_all]
-    room = (
-        Span(max(span.start - rule.pad_s, low), min(span.end + rule.pad_s, high))
-        for span, (low, high) in zip(packed, pairwise(edges), strict=True)
-        if span.start < end_of_all
-    )
-    return tuple(span for span in room if span.duration > 0)
-
-
-def _cut_long(samples: Samples, span: Span, most: float) -> list[Span]:
-    """Cut a span into parts of at most `most` seconds, at quiet places."""
-    parts = []
-    step = RATE_HZ // 20
-    while span.duration > most:
-        first = round((span.start + most * 2 / 3) * RATE_HZ)
-        tail = samples[first : round((span.start + most) * RATE_HZ)]
-        blocks = tail[: len(tail) // step * step].reshape(-1, step)
-        at = span.start + most
-        if len(blocks):
-            quietest = int(np.argmin(np.square(blocks).mean(axis=1)))
-            at = (first + (quietest + 0.5) * step) / RATE_HZ
-        parts.append(Span(span.start, at))
-        span = Span(at, span.end)
-    return [*parts, span]
-
-
-def _clip(samples: Samples, span: Span) -> Samples:
-    return samples[round(span.start * RATE_HZ) : round(span.end * RATE_HZ)]
+    code: str
+    probability: float
+    seconds: float
 
 
 def _detected(
     method: Transcriber, samples: Samples, cuts: Sequence[Span], rule: Transcribing
-) -> str | None:
+) -> _Language | None:
     """Judge the language once, over the longest windows, so that it cannot flicker."""
     if method.detect is None or not cuts:
         return None
     longest = sorted(cuts, key=lambda cut: -cut.duration)[: rule.language_windows]
     heard: dict[str, float] = {}
     for cut in longest:
-        for code, chance in method.detect(_clip(samples, cut)).items():
+        for code, chance in method.detect(clip(samples, cut)).items():
             heard[code] = heard.get(code, 0.0) + chance * cut.duration
-    return max(sorted(heard), key=lambda code: heard[code]) if heard else None
+    if not heard:
+        return None
+    best = max(sorted(heard), key=lambda code: heard[code])
+    return _Language(best, heard[best] / total(longest), total(longest))
+
+
+def _contradicted(
+    told: str | None, heard: _Language | None, rule: Transcribing
+) -> tuple[Note, ...]:
+    """Warn where the language that was told is not the one that is heard.
+
+    Whisper then translates, silently and fluently: what it writes was not said.
+    """
+    if told is None or heard is None or heard.code == told:
+        return ()
+    if heard.seconds < rule.language_least_s or heard.probability < rule.language_sure:
+        return ()
+    return (Note("transcriber.other_language", {"told": told, "heard": heard.code}, "withhold"),)
 
 
 def _placed(segments: Iterable[Decoded], cut: Span) -> list[Decoded]:

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-A model is given one window of sound at a time, float32 (n,) at 16 kHz, and gives `Decoded`
+A model is given windows of sound, each float32 (n,) at 16 kHz, and gives each window's `Decoded`
 segments with times from the window's start; its own shapes end in its module. What is left out
 of its words is counted in flags and told in notes, never with its text.
 """
@@ -16,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Message, Note
-from diarize.models.catalogue import DEMONSTRATION_SHA256, Weights
+from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ
 from diarize.settings import Transcribing
 from diarize.timeline import Span, Word
 from diarize.transcription.hallucination import Decoded, Flag
 
-__all__ = ["Opener", "Samples", "Transcriber", "Transcription", "bounds", "demonstration", "span"]
+__all__ = ["Opener", "Samples", "Transcriber", "Transcription", "bounds", "one_by_one", "span"]
 
 Samples = NDArray[np.float32]
-_DEMONSTRATION_WINDOW_S = 8.5  # it was taught windows of up to 9 s
+Decode = Callable[[Sequence[Samples], str | None], Sequence[Sequence[Decoded]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,36 @@ class Transcriber:
     engine : Engine
         What it is.
     decode : callable
-        Takes samples of one window, float32 (n,) at 16 kHz, and a language code or None; gives
-        the segments in it.
+        Takes windows, each float32 (n,) at 16 kHz, and a language code or None; gives the
+        segments in each.
     detect : callable or None
-        Takes the same samples, gives the probability of each language; None where the model
-        knows one only.
+        Takes the samples of one window, gives the probability of each language; None where the
+        model knows one only.
     language : str or None
         The only language the model knows.
     notes : tuple of Note
         What a reader has to know of every word it gives.
     window_s : float
         The longest window it can hear, where that is shorter than what it would be given.
+    at_once : int
+        How many windows it is best given in one call.
     """
 
     engine: Engine
-    decode: Callable[[Samples, str | None], Sequence[Decoded]]
+    decode: Decode
     detect: Callable[[Samples], Mapping[str, float]] | None = None
     language: str | None = None
     notes: tuple[Note, ...] = ()
     window_s: float = math.inf
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
     """What was heard, by what, and what was left out.
 
-    `words` is None where nobody transcribed.
+    `words` is None where nobody transcribed. `language` is the one that is spoken: where what was
+    told is contradicted by the sound, the sound's.
     """
 
     words: tuple[Word, ...] | None
@@ -104,12 +108,9 @@ class Opener:
     installed: Callable[[], bool] = _here
 
 
-def demonstration(sha256: str | None) -> tuple[tuple[Note, ...], float]:
-    """What to say of the demonstration checkpoint's words, and its longest window in seconds."""
-    if sha256 != DEMONSTRATION_SHA256:
-        return (), math.inf
-    note = Note("transcriber.demonstration", severity="caution")
-    return (note,), _DEMONSTRATION_WINDOW_S
+def one_by_one(hear: Callable[[Samples, str | None], Sequence[Decoded]]) -> Decode:
+    """Make a function that hears one window into one that takes several."""
+    return lambda windows, language: [hear(window, language) for window in windows]
 
 
 def bounds(samples: Samples, rule: Transcribing) -> tuple[int, int]:

@@ -1,13 +1,16 @@
-"""openai-whisper behind the table of transcribers; imported here alone.
+"""openai-whisper behind the table of transcribers; imported here and in `cross_attention` alone.
 
 Conventions
 -----------
-Greedy decoding at temperature 0 without fallback, so that a rerun gives the same words; no
-prompt, no conditioning on earlier text; word times from cross-attention.
+Windows are encoded and decoded in batches, greedily at temperature 0, so that a rerun gives the
+same words; no prompt, no conditioning on earlier text. Where the model stops before a window ends
+it goes on from there, a bounded number of times. Word times come from cross-attention.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,17 @@ import numpy as np
 from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
+from diarize.models.packages import known_by, whisper_network
+from diarize.recording.audio import RATE_HZ
+from diarize.runtime.threads import one_core
 from diarize.settings import Transcribing
-from diarize.timeline import Word
-from diarize.transcription.hallucination import Decoded
-from diarize.transcription.transcriber import Samples, Transcriber, bounds, demonstration, span
+from diarize.transcription.cross_attention import Written, word_times
+from diarize.transcription.decoded import Decoded
+from diarize.transcription.transcriber import Samples, Transcriber, bounds, span
 
-__all__ = ["check_language", "open_whisper"]
+__all__ = ["check_language", "network", "open_whisper"]
+
+_STAMP_S = 0.02  # between Whisper's time stamps
 
 
 def open_whisper(weights: Weights | None, language: str | None, rule: Transcribing) -> Transcriber:
@@ -30,32 +38,69 @@ def open_whisper(weights: Weights | None, language: str | None, rule: Transcribi
     Raises
     ------
     Refused
-        If the file is not a Whisper checkpoint, or does not know the language.
+        If the file is not a Whisper checkpoint, was altered, or does not know the language.
     """
     if weights is None:
         raise Refused("transcriber.no_whisper")
-    network, version = _network(weights.path)
-    english = not network.is_multilingual
+    loaded, version, digest = network(weights)
+    english = not loaded.is_multilingual
     check_language(language, english)
-    notes, window_s = demonstration(weights.sha256)
     return Transcriber(
-        Engine("openai-whisper", version, weights.sha256),
-        lambda samples, code: _decode(network, samples, code, rule),
-        None if english else lambda samples: _language(network, samples),
+        Engine("openai-whisper", version, digest, machine=True),
+        lambda windows, code: _decode(loaded, windows, code, rule),
+        None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
-        notes,
-        window_s,
+        at_once=rule.windows_at_once,
     )
 
 
-def _network(path: Path) -> tuple[Any, str]:
+@lru_cache(maxsize=1)
+def network(weights: Weights) -> tuple[Any, str, str]:
+    """Give the network, openai-whisper's version, and the digest of the tensors."""
+    import whisper
+
+    if weights.parts:
+        made, digest = _built(*whisper_network(weights), weights), weights.sha256
+    else:
+        made = _loaded(weights.path)
+        digest, _ = known_by(made.state_dict())
+    return made.eval(), str(whisper.__version__), digest
+
+
+def _built(dimensions: Mapping[str, int], state: Mapping[str, Any], weights: Weights) -> Any:
+    """Build a network and copy tensors into it, widened; nothing is written to disk."""
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    try:
+        network = Whisper(ModelDimensions(**dimensions))
+        network.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
+        network.register_buffer("alignment_heads", _upper_half(dimensions), persistent=False)
+        return network.cuda() if torch.cuda.is_available() else network
+    except (MemoryError, torch.OutOfMemoryError):
+        raise Refused("weights.no_memory", name=weights.name) from None
+
+
+def _upper_half(dimensions: Mapping[str, int]) -> Any:
+    """Let word times be read from every head of the decoder's upper half."""
+    import torch
+
+    layers, heads = dimensions["n_text_layer"], dimensions["n_text_head"]
+    read = torch.zeros(layers, heads, dtype=torch.bool)
+    read[layers // 2 :] = True
+    return read.to_sparse()
+
+
+def _loaded(path: Path) -> Any:
     """Load a checkpoint through the package's own loader, which opens weights alone."""
     import pickle
 
     import whisper
 
     try:
-        return whisper.load_model(str(path)), str(whisper.__version__)
+        return whisper.load_model(str(path))
+    except MemoryError:
+        raise Refused("weights.no_memory", name=path.stem) from None
     except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError, EOFError, ValueError):
         raise Refused("transcriber.no_checkpoint", file=str(path)) from None
 
@@ -71,72 +116,135 @@ def check_language(language: str | None, english: bool) -> None:
 
 
 def _decode(
-    network: Any, samples: Samples, language: str | None, rule: Transcribing
-) -> list[Decoded]:
-    """Decode one window."""
+    network: Any, windows: Sequence[Samples], language: str | None, rule: Transcribing
+) -> list[list[Decoded]]:
+    """Decode windows together; those that the model left early go on in the next round."""
+    found: list[list[Decoded]] = [[] for _ in windows]
+    limits = [bounds(window, rule) for window in windows]
+    left = {n: 0.0 for n, window in enumerate(windows) if len(window)}
+    done = 0
+    while left:
+        batch = [windows[n][round(at * RATE_HZ) :] for n, at in left.items()]
+        most = max(limits[n][0] for n in left)
+        heard = _decode_once(network, batch, language, most)
+        done += 1
+        going_on = {}
+        for (n, at), (segments, reached) in zip(left.items(), heard, strict=True):
+            found[n] += (_later(segment, at) for segment in segments)
+            if reached and done < limits[n][1] and at + reached < len(windows[n]) / RATE_HZ - 0.1:
+                going_on[n] = at + reached
+        left = going_on
+    return found
+
+
+def _later(segment: Decoded, seconds: float) -> Decoded:
+    return replace(
+        segment,
+        span=segment.span.shifted(seconds),
+        words=tuple(replace(w, span=w.span.shifted(seconds)) for w in segment.words),
+    )
+
+
+def _decode_once(
+    network: Any, windows: Sequence[Samples], language: str | None, most_tokens: int
+) -> list[tuple[list[Decoded], float]]:
+    """Decode each window once; give its segments, and where the model stopped before its end."""
+    import torch
+    import whisper
+    from whisper.tokenizer import get_tokenizer
+
+    on_gpu = network.device.type == "cuda"
+    options = whisper.DecodingOptions(
+        temperature=0.0,
+        language=language,
+        sample_len=min(most_tokens, network.dims.n_text_ctx // 2),
+        fp16=on_gpu,
+    )
+    with one_core(), torch.inference_mode():
+        features = network.encoder(torch.stack([_mel(network, w) for w in windows]))
+        results = whisper.decode(network, features.half() if on_gpu else features, options)
+    tokenizer = get_tokenizer(
+        network.is_multilingual,
+        num_languages=network.num_languages,
+        language=language or results[0].language,
+        task="transcribe",
+    )
+    lengths = [len(window) / RATE_HZ for window in windows]
+    cut = [_cut(r.tokens, tokenizer, s) for r, s in zip(results, lengths, strict=True)]
+    written = [
+        Written([token for _, _, said in segments for token in said], found, seconds)
+        for (segments, _), found, seconds in zip(cut, features, lengths, strict=True)
+    ]
+    with one_core():
+        timed = word_times(network, tokenizer, written)
+    return [
+        (_segments(segments, words, result, tokenizer), reached)
+        for (segments, reached), words, result in zip(cut, timed, results, strict=True)
+    ]
+
+
+def _mel(network: Any, samples: Samples) -> Any:
     import whisper
 
-    tokens, times = bounds(samples, rule)
-    network.decode = _bounded(type(network).decode.__get__(network), times)
-    try:
-        heard = whisper.transcribe(
-            network,
-            np.array(samples, dtype=np.float32),
-            verbose=None,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            initial_prompt=None,
-            word_timestamps=True,
-            language=language,
-            sample_len=min(tokens, network.dims.n_text_ctx // 2),
-            fp16=network.device.type == "cuda",
+    padded = whisper.pad_or_trim(np.array(samples, dtype=np.float32))
+    mel = whisper.log_mel_spectrogram(padded, network.dims.n_mels)
+    return mel.to(network.device)
+
+
+Segment = tuple[float, float, list[int]]
+
+
+def _cut(tokens: Sequence[int], tokenizer: Any, seconds: float) -> tuple[list[Segment], float]:
+    """Cut tokens at pairs of time stamps; give where to go on, 0 where nothing is left to hear."""
+    begin = tokenizer.timestamp_begin
+    stamped = [token >= begin for token in tokens]
+    ends = [n for n, pair in enumerate(pairwise(stamped), 1) if all(pair)]
+    whole = stamped[-2:] == [False, True]
+    if not ends:
+        stamps = [(token - begin) * _STAMP_S for token in tokens if token >= begin]
+        last = stamps[-1] if stamps and stamps[-1] > 0 else seconds
+        said = [token for token in tokens if token < tokenizer.eot]
+        first = stamps[0] if len(stamps) > 1 else 0.0
+        return [(first, max(last, first), said)] if said else [], 0.0
+    segments = []
+    for first, last in pairwise([0, *ends, *([len(tokens)] if whole else [])]):
+        part = tokens[first:last]
+        said = [token for token in part if token < tokenizer.eot]
+        if said:
+            start, end = ((token - begin) * _STAMP_S for token in (part[0], part[-1]))
+            segments.append((start, end, said))
+    reached = 0.0 if whole else (tokens[ends[-1] - 1] - begin) * _STAMP_S
+    return segments, reached
+
+
+def _segments(
+    cut: Sequence[Segment], words: Sequence[Any], result: Any, tokenizer: Any
+) -> list[Decoded]:
+    """Give words to the segments they were written in, by their letters."""
+    found = []
+    left = list(words)
+    for start, end, said in cut:
+        text = tokenizer.decode(said)
+        letters = sum(map(str.isalnum, text))
+        own = []
+        while left and letters > 0:
+            own.append(left.pop(0))
+            letters -= sum(map(str.isalnum, own[-1].text))
+        found.append(
+            Decoded(
+                span(start, end),
+                text,
+                tuple(own),
+                float(result.avg_logprob),
+                float(result.no_speech_prob),
+            )
         )
-    finally:
-        del network.decode
-    return [_decoded(segment) for segment in heard["segments"]]
-
-
-def _bounded(decode: Callable[..., Any], times: int) -> Callable[..., Any]:
-    """Answer "no speech" after too many decodings of one window.
-
-    Whisper moves on by the times it invents; where they do not move it would never end. Told
-    that there is no speech it skips to the end of the window.
-    """
-    left = times
-
-    def bounded(mel: Any, options: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left >= 0:
-            return decode(mel, options)
-        from whisper.decoding import DecodingResult
-
-        return DecodingResult(
-            mel, language=options.language or "en", avg_logprob=-math.inf, no_speech_prob=1.0
-        )
-
-    return bounded
+    return found
 
 
 def _language(network: Any, samples: Samples) -> Mapping[str, float]:
-    import whisper
+    import torch
 
-    mel = whisper.log_mel_spectrogram(np.array(samples, dtype=np.float32), network.dims.n_mels)
-    mel = whisper.pad_or_trim(mel, whisper.audio.N_FRAMES).to(network.device)
-    _, chances = network.detect_language(mel)
+    with torch.inference_mode():
+        _, chances = network.detect_language(_mel(network, samples))
     return {str(code): float(chance) for code, chance in chances.items()}
-
-
-def _decoded(segment: Mapping[str, Any]) -> Decoded:
-    words = tuple(
-        Word(span(word["start"], word["end"]), word["word"].strip(), float(word["probability"]))
-        for word in segment.get("words", ())
-        if word["word"].strip()
-    )
-    return Decoded(
-        span(segment["start"], segment["end"]),
-        str(segment["text"]),
-        words,
-        float(segment["avg_logprob"]),
-        float(segment["no_speech_prob"]),
-    )

@@ -28,7 +28,7 @@ from prosody.render import export
 from prosody.render.html import html
 from prosody.report.codec import to_json
 from prosody.settings import Settings
-from sample_audio import tiny_whisper
+from tests import tiny_whisper
 from tests.conftest import SAMPLES, tone
 
 HALVES = Engine("dummy separator", "7")
@@ -42,7 +42,9 @@ def in_halves(task):
 
 
 def parrot(weights, language, rule):
-    return Transcriber(PARROT, lambda samples, code: [Decoded(Span(0, 1), "hm", ())])
+    return Transcriber(
+        PARROT, lambda windows, code: [[Decoded(Span(0, 1), "hm", ())] for _ in windows]
+    )
 
 
 @pytest.fixture

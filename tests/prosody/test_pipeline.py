@@ -20,6 +20,7 @@ from diarize.separation.table import SEPARATORS, Separation
 from diarize.settings import Hearing, Labels
 from diarize.timeline import Span, Turn, Word
 from diarize.transcription.table import TRANSCRIBERS, Decoded, Transcriber, Transcription
+from diarize.transcription.transcriber import one_by_one
 from prosody import engines
 from prosody.engines import models_of, plan
 from prosody.options import Asked
@@ -198,9 +199,9 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
     sound = np.stack([tone(31.0), tone(31.0, hz=150.0)], axis=1)
     turns, _ = spoken()
     apart = Separation(turns, ENGINE, channel_of=(("A", 0), ("B", 1)))
-    demonstration = Note("transcriber.demonstration", severity="caution")
+    odd = Note("transcriber.other_language", {"told": "en", "heard": "de"}, "caution")
     improbable = Decoded(Span(0.2, 0.9), "no no", (Word(Span(0.3, 0.6), "no", 0.1),) * 2, -3.0, 0.1)
-    model = Transcriber(ENGINE, lambda samples, code: [improbable], notes=(demonstration,))
+    model = Transcriber(ENGINE, one_by_one(lambda samples, code: [improbable]), notes=(odd,))
     made = analyse(
         admit(consented(sound)),
         separate=lambda audio, speech: apart,
@@ -210,11 +211,11 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
     left_out, *more = (note for note in report.notes if note.code == "transcriber.left_out")
     assert not more and left_out.fields["reason"].code == "transcriber.improbable"
     assert left_out.fields["places"] == len(left_out.spans) > 1
-    assert report.notes.count(demonstration) == 1
-    assert "demonstration checkpoint" in report.cautions[1], "before all but the general one"
+    assert report.notes.count(odd) == 1
+    assert str(odd)[1:] in report.cautions[1], "before all but the general one"
     page = html(report, made.frames, session_id="s")
     for shown in (page, screen(report, "s")):
-        assert "demonstration checkpoint" in shown and "too improbable" in shown
+        assert "--language de" in shown and "too improbable" in shown
 
 
 def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):

@@ -1,13 +1,10 @@
 """Write a tiny Whisper-architecture checkpoint with random weights.
 
-``python -m sample_audio.tiny_whisper FILE.pt``
-
 It is loaded by ``whisper.load_model`` like any other and lets the real decoder run in seconds
 where no trained weights are. It has learned nothing: what it writes is noise, and is never
 shown as a result. The same seed gives the same weights.
 """
 
-import sys
 from pathlib import Path
 
 __all__ = ["DIMENSIONS", "write"]
@@ -54,7 +51,3 @@ def write(path: Path, *, seed: int = 0) -> Path:
     }
     torch.save({"dims": DIMENSIONS, "model_state_dict": state}, path)
     return path
-
-
-if __name__ == "__main__":
-    print(write(Path(sys.argv[1])))

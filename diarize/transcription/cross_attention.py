@@ -1,0 +1,198 @@
+"""When each word was said, from where openai-whisper's decoder looked while it wrote it.
+
+Conventions
+-----------
+The decoder is given the text of several windows at once, padded at the end, and its attention to
+the sound is read from the layers of its upper half: a cheapest path through the attention of text
+tokens, (tokens, frames of 20 ms), gives each token its time. Times are seconds from the window's
+start. The recipe is openai-whisper's own `find_alignment`; here it runs over a batch, keeps only
+the heads it uses, and its path is found row by row with whole-array operations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.timeline import Word
+from diarize.transcription.transcriber import span
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Written", "cheapest_path", "word_times", "words_of"]
+
+_FRAMES_PER_S = 50
+_SMOOTH = 7  # frames; openai-whisper's own
+_MOST_TOKENS = 640  # rows times tokens in one pass: what the vocabulary's logits may cost
+_UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written of a window: text tokens, the encoded sound, (frames, state), seconds."""
+
+    tokens: Sequence[int]
+    features: "torch.Tensor"
+    duration: float
+
+
+def word_times(network: Any, tokenizer: Any, written: Sequence[Written]) -> list[list[Word]]:
+    """Give the words of each window with their times and probabilities.
+
+    Parameters
+    ----------
+    network : whisper.model.Whisper
+        Its alignment heads say which heads are read.
+    tokenizer : whisper.tokenizer.Tokenizer
+        Of the language.
+    written : sequence of Written
+        Windows; one without text has no words.
+    """
+    found: list[list[Word]] = [[] for _ in written]
+    order = sorted((n for n, w in enumerate(written) if w.tokens), key=lambda n: _size(written[n]))
+    while order:
+        most = max(1, _MOST_TOKENS // _size(written[order[-1]]))
+        batch, order = order[-most:], order[:-most]
+        attended = _attended(network, tokenizer, [written[n] for n in batch])
+        for n, (attention, odds) in zip(batch, attended, strict=True):
+            found[n] = words_of(tokenizer, written[n].tokens, attention, odds)
+    return found
+
+
+def _size(written: Written) -> int:
+    return len(written.tokens) + 8
+
+
+def _attended(
+    network: Any, tokenizer: Any, batch: Sequence[Written]
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Give each window's attention, (tokens + 1, frames), and its tokens' probabilities."""
+    import torch
+    from whisper.model import disable_sdpa
+
+    first = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+    longest = max(len(w.tokens) for w in batch)
+    lines = [[*first, *w.tokens, *[tokenizer.eot] * (longest + 1 - len(w.tokens))] for w in batch]
+    heads: dict[int, list[int]] = {}
+    for layer, head in network.alignment_heads.indices().T.tolist():
+        heads.setdefault(layer, []).append(head)
+    looked: dict[int, Any] = {}
+
+    def watch(layer: int) -> Any:
+        def keep(_module: Any, _given: Any, gave: Any) -> None:
+            looked[layer] = gave[-1][:, heads[layer]]
+
+        return network.decoder.blocks[layer].cross_attn.register_forward_hook(keep)
+
+    hooks = [watch(layer) for layer in heads]
+    try:
+        with torch.inference_mode(), disable_sdpa():
+            features = torch.stack([w.features for w in batch])
+            lines_in = torch.tensor(lines, device=features.device)
+            logits = network.decoder(lines_in, features)
+            weights = torch.cat([looked[layer] for layer in sorted(looked)], dim=1)
+            return [
+                (_smoothed(weights[n], w, len(first)), _odds(logits[n], w, len(first), tokenizer))
+                for n, w in enumerate(batch)
+            ]
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _odds(logits: Any, written: Written, first: int, tokenizer: Any) -> NDArray[np.float64]:
+    import torch
+
+    count = len(written.tokens)
+    told = logits[first - 1 : first - 1 + count, : tokenizer.eot].float().softmax(-1)
+    chosen = told[torch.arange(count), torch.tensor(written.tokens, device=told.device)]
+    return np.asarray(chosen.double().cpu().numpy())
+
+
+def _smoothed(weights: Any, written: Written, first: int) -> NDArray[np.float64]:
+    """Normalise the heads' attention, smooth it over frames, and give their mean."""
+    import torch
+    from whisper.timing import median_filter
+
+    frames = max(1, min(weights.shape[-1], round(written.duration * _FRAMES_PER_S)))
+    last = first + len(written.tokens) + 1
+    within = weights[:, :last, :frames].float().softmax(-1)
+    std, mean = torch.std_mean(within, dim=-2, keepdim=True, unbiased=False)
+    smooth = median_filter((within - mean) / std.clamp_min(1e-9), _SMOOTH)
+    return np.asarray(smooth.mean(0)[first - 1 : -1].double().cpu().numpy())
+
+
+def cheapest_path(cost: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Give the frame at which each row of a matrix is entered by the cheapest way through it.
+
+    A way goes from the first row and column to the last, never back, one step at a time; each row
+    is a running minimum, so that no element is looked at on its own.
+
+    Parameters
+    ----------
+    cost : ndarray, shape (rows, frames)
+        Finite.
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+
+    Examples
+    --------
+    >>> cheapest_path(np.array([[0., 0., 9., 9.], [9., 9., 0., 0.]])).tolist()
+    [0, 2]
+    """
+    rows, frames = cost.shape
+    total = np.full((rows + 1, frames + 1), np.inf)
+    total[0, 0] = 0.0
+    for i in range(1, rows + 1):
+        along = np.concatenate(([0.0], np.cumsum(cost[i - 1])))
+        reached = np.minimum(total[i - 1, :-1], total[i - 1, 1:])
+        total[i, 1:] = along[1:] + np.minimum.accumulate(reached - along[:-1])
+    entered = np.zeros(rows, dtype=np.intp)
+    i, j = rows, frames
+    while i > 0:
+        entered[i - 1] = j - 1
+        across, down, back = total[i - 1, j - 1], total[i - 1, j], total[i, j - 1]
+        if across < down and across < back:
+            i, j = i - 1, j - 1
+        elif down < back or j == 1:
+            i -= 1
+        else:
+            j -= 1
+    return entered
+
+
+def words_of(
+    tokenizer: Any,
+    tokens: Sequence[int],
+    attention: NDArray[np.float64],
+    odds: NDArray[np.float64],
+) -> list[Word]:
+    """Join tokens to words; a piece that no space parts from the one before belongs to it."""
+    texts, pieces = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
+    times = cheapest_path(-attention) / _FRAMES_PER_S
+    spaced = tokenizer.language not in _UNSPACED
+    made: list[tuple[str, int, int]] = []  # text, its first token, the one after its last
+    at = 0
+    for text, piece in zip(texts[:-1], pieces[:-1], strict=True):
+        joined = made and not text.startswith(" ") and (spaced or not _spoken(text))
+        opens = made and not _spoken(made[-1][0])  # a bracket or a quotation mark by itself
+        if joined or opens:
+            before, first, _ = made.pop()
+            made.append((before + text, first, at + len(piece)))
+        else:
+            made.append((text, at, at + len(piece)))
+        at += len(piece)
+    return [
+        Word(span(times[first], times[last]), text.strip(), float(odds[first:last].mean()))
+        for text, first, last in made
+        if _spoken(text)
+    ]
+
+
+def _spoken(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)

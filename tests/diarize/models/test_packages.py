@@ -1,0 +1,199 @@
+"""Weights that come as packages: found by metadata, read once, known by their tensors."""
+
+import struct
+import sys
+
+import numpy as np
+import pytest
+
+from diarize.models import ctranslate2, packages, tensors
+from diarize.models.packages import WHISPER, packaged_weights, whisper_network
+from diarize.recording.audio import Audio, clip, decode
+from diarize.recording.consent import admit
+from diarize.separation import activity
+from diarize.timeline import Span
+from diarize.transcription import table as words
+from sample_audio.word_errors import compare, said_in
+from tests.conftest import SAMPLES
+from tests.said import refused
+
+WIDTH, LAYERS = 4, 2
+
+
+def variables(seed=0):
+    """Give a network of Whisper's form and hardly any size, under CTranslate2's names."""
+    random = np.random.default_rng(seed)
+
+    def some(*shape):
+        return random.normal(size=shape).astype(np.float16)
+
+    def norm(name):
+        return {f"{name}/gamma": some(WIDTH), f"{name}/beta": some(WIDTH)}
+
+    def linear(name, out, into=WIDTH):
+        return {f"{name}/weight": some(out, into), f"{name}/bias": some(out)}
+
+    made = {"encoder/num_heads": np.int16(2), "decoder/num_heads": np.int16(2)}
+    made |= {"encoder/conv1/weight": some(WIDTH, 80, 3), "encoder/conv1/bias": some(WIDTH)}
+    made |= {"encoder/conv2/weight": some(WIDTH, WIDTH, 3), "encoder/conv2/bias": some(WIDTH)}
+    made["decoder/embeddings/weight"] = some(60, WIDTH)
+    for half, context in (("encoder", 10), ("decoder", 6)):
+        made[f"{half}/position_encodings/encodings"] = some(context, WIDTH)
+        made |= norm(f"{half}/layer_norm")
+        for n in range(LAYERS):
+            of = f"{half}/layer_{n}"
+            made |= norm(f"{of}/self_attention/layer_norm")
+            made |= linear(f"{of}/self_attention/linear_0", 3 * WIDTH)
+            made |= linear(f"{of}/self_attention/linear_1", WIDTH)
+            if half == "decoder":
+                made |= norm(f"{of}/attention/layer_norm")
+                made |= linear(f"{of}/attention/linear_0", WIDTH)
+                made |= linear(f"{of}/attention/linear_1", 2 * WIDTH)
+                made |= linear(f"{of}/attention/linear_2", WIDTH)
+            made |= norm(f"{of}/ffn/layer_norm")
+            made |= linear(f"{of}/ffn/linear_0", 4 * WIDTH)
+            made |= linear(f"{of}/ffn/linear_1", WIDTH, 4 * WIDTH)
+    return made
+
+
+def model_bin(made):
+    """Write variables as CTranslate2 does, version 6."""
+
+    def text(value):
+        data = value.encode() + b"\0"
+        return struct.pack("<H", len(data)) + data
+
+    kinds = [np.float32, np.int8, np.int16, np.int32, np.float16]
+    out = struct.pack("<I", 6) + text("WhisperSpec") + struct.pack("<II", 3, len(made))
+    for name, value in made.items():
+        value = np.asarray(value)
+        out += text(name) + struct.pack(f"<B{value.ndim}I", value.ndim, *value.shape)
+        out += struct.pack("<BI", kinds.index(value.dtype.type), value.nbytes) + value.tobytes()
+    return out + struct.pack("<I", 0)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A place for packages that is searched first, and a table that holds none but its own."""
+    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    digest = tensors.digest(
+        ctranslate2.whisper_state(variables()), without=("encoder.positional_embedding",)
+    )
+    sources = tuple(
+        tuple((f"made-up-{which}{n}", f"data/model.bin.part{n}") for n in (1, 2))
+        for which in ("first", "second")
+    )
+    made_up = packages.Packaged("whisper", "base", digest, "MIT", "nobody", sources, 1)
+    monkeypatch.setattr(packages, "WHISPER", made_up)
+
+    def install(name, part, data):
+        place = tmp_path / name.replace("-", "_")
+        (place / "data").mkdir(parents=True)
+        (place / "data" / f"model.bin.part{part}").write_bytes(data)
+        (place / "__init__.py").write_text("raise SystemExit('its code was run')")
+        info = tmp_path / f"{place.name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "RECORD").write_text(f"{place.name}/data/model.bin.part{part},,\n")
+        return place / "data" / f"model.bin.part{part}"
+
+    return made_up, install
+
+
+def test_two_parts_are_one_network_and_no_code_of_theirs_runs(site):
+    made_up, install = site
+    data = model_bin(variables())
+    install("made-up-first1", 1, data[:1000])
+    install("made-up-first2", 2, data[1000:])
+    found = packaged_weights(made_up)
+    assert found.sha256 == made_up.digest and len(found.parts) == 2
+    dimensions, state = whisper_network(found)
+    assert (dimensions["n_mels"], dimensions["n_text_layer"]) == (80, LAYERS)
+    assert (dimensions["n_audio_ctx"], dimensions["n_vocab"]) == (10, 60)
+    query, key, value = np.split(variables()["encoder/layer_0/self_attention/linear_0/weight"], 3)
+    for name, part in (("query", query), ("key", key), ("value", value)):
+        assert np.array_equal(state[f"encoder.blocks.0.attn.{name}.weight"], part)
+    assert "decoder.blocks.1.cross_attn.key.bias" not in state
+    assert not any(name.startswith("made_up") for name in sys.modules)
+
+
+def test_the_second_source_is_taken_where_the_first_is_not_whole(site):
+    made_up, install = site
+    data = model_bin(variables())
+    install("made-up-first1", 1, data[:500])
+    with refused("weights.package_in_part") as caught:
+        packaged_weights(made_up)
+    assert caught.value.message.fields["missing"] == ("made-up-first2",)
+    install("made-up-second1", 1, data[:777])
+    install("made-up-second2", 2, data[777:])
+    found = packaged_weights(made_up)
+    assert "made_up_second1" in str(found.path)
+    whisper_network(found)
+
+
+def test_nothing_installed_is_nothing_and_a_lost_file_is_told(site):
+    made_up, install = site
+    assert packaged_weights(made_up) is None
+    data = model_bin(variables())
+    install("made-up-first1", 1, data[:500])
+    install("made-up-first2", 2, data[500:]).unlink()
+    with refused("weights.package_in_part"):
+        packaged_weights(made_up)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda data: data[:-200], "model.cut_short"),
+        (lambda data: data[:-10] + bytes([data[-10] ^ 1]) + data[-9:], "weights.not_the_pinned"),
+        (lambda data: data + b"more", "model.more_than_announced"),
+        (lambda data: b"\x07" + data[1:], "model.not_whisper"),
+        (lambda data: b"", "model.cut_short"),
+        (lambda data: model_bin(variables(seed=1)), "weights.not_the_pinned"),
+        (lambda data: model_bin({"encoder/num_heads": np.int16(2)}), "model.lacks_tensor"),
+    ],
+)
+def test_what_is_not_the_network_is_refused_in_one_line(site, spoil, code):
+    made_up, install = site
+    data = spoil(model_bin(variables()))
+    install("made-up-first1", 1, data[:400])
+    install("made-up-first2", 2, data[400:])
+    with refused(code) as caught:
+        whisper_network(packaged_weights(made_up))
+    assert "\n" not in str(caught.value)
+
+
+def test_too_little_memory_is_said(site, monkeypatch):
+    made_up, install = site
+    data = model_bin(variables())
+    install("made-up-first1", 1, data[:400])
+    install("made-up-first2", 2, data[400:])
+
+    def full(paths):
+        raise MemoryError
+
+    monkeypatch.setattr(ctranslate2, "read", full)
+    with refused("weights.no_memory"):
+        whisper_network(packaged_weights(made_up))
+
+
+@pytest.fixture(scope="module")
+def base():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
+        found = packaged_weights(WHISPER)
+    if found is None:
+        pytest.skip("the packages with weights are not installed")
+    return found
+
+
+def test_the_packaged_whisper_hears_a_sample_from_its_sound_alone(base):
+    audio = Audio.of(clip(decode(admit(SAMPLES / "half_way.flac")), Span(0.0, 20.0)))
+    speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
+    model = words.opened("whisper", None, "en", weights=base)
+    heard = words.transcribe(audio, speech, model, language="en")
+    spoken = [row for row in said_in(SAMPLES / "half_way.json") if row[1].span.end < 20.0]
+    found = compare(spoken, heard.words)
+    assert found.rate < 0.2 and np.median(np.abs(found.starts_s)) < 0.12
+    assert model.engine.weights_sha256 == WHISPER.digest and model.engine.machine
