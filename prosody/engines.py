@@ -15,7 +15,7 @@ from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.transcript import Transcript
 from diarize.messages import Message, Note, message
-from diarize.models.catalogue import Weights
+from diarize.models.catalogue import PREFERRED, Weights
 from diarize.models.engine import Engine
 from diarize.recording import quality
 from diarize.recording.audio import Audio
@@ -131,17 +131,42 @@ def _who_writes(asked: Asked) -> tuple[str, Weights | None]:
     if asked.transcript is not None or asked.transcriber == "none":
         return "none", None
     if asked.transcriber == "auto":
-        for name, row in TRANSCRIBERS.items():
-            if row.find is None:
-                return name, None
-            found = row.find(asked.whisper_model, asked.language) if row.installed() else None
-            if found is not None:
-                return name, found
-        return "none", None
+        return _largest(asked)
     if asked.transcriber not in TRANSCRIBERS:
         raise Refused("transcriber.unknown", name=asked.transcriber, known=tuple(TRANSCRIBERS))
     find = TRANSCRIBERS[asked.transcriber].find
     return asked.transcriber, find(asked.whisper_model, asked.language) if find else None
+
+
+def _largest(asked: Asked) -> tuple[str, Weights | None]:
+    """Name the row whose weights on this machine are the largest; of like ones the first row."""
+    found: list[tuple[int, str, Weights]] = []
+    for name, row in TRANSCRIBERS.items():
+        if row.find is None:
+            return name, None
+        weights = row.find(asked.whisper_model, asked.language) if row.installed() else None
+        if weights is not None:
+            found.append((_rank(weights), name, weights))
+    if not found:
+        return "none", None
+    _, name, weights = min(found, key=lambda row: row[0])
+    return name, weights
+
+
+def _rank(weights: Weights) -> int:
+    """Say how far down the list of sizes weights stand; a file of unknown size comes first."""
+    size = weights.name.removesuffix(".en")
+    return PREFERRED.index(size) if size in PREFERRED else -1
+
+
+def _chosen(name: str, weights: Weights | None) -> Message:
+    """Say which transcriber was chosen with which weights, and what better choice exists."""
+    said = TRANSCRIBERS[name].chosen
+    if weights is None:
+        return said
+    small = _rank(weights) >= PREFERRED.index("base")
+    better = message("engine.better_weights" if small else "engine.better_transcript")
+    return Message(said.code, {**said.fields, "name": weights.name, "better": better})
 
 
 def _separator(
@@ -252,7 +277,7 @@ def _transcriber(
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
     model, rule = asked.whisper_model, hearing.transcribing
     ready = opened(name, model, asked.language, weights=found, rule=rule)
-    say(TRANSCRIBERS[name].chosen)
+    say(_chosen(name, found))
     return partial(heard_words, ready, asked.language, hearing, progress)
 
 

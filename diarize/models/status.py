@@ -4,10 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.models import catalogue
 from diarize.models.catalogue import PREFERRED, PYANNOTE, SYSTRAN, WEIGHT_ENDINGS
 from diarize.models.finding import lacking, snapshots, whisper_files
+from diarize.models.packages import (
+    PACKAGED,
+    WHISPER,
+    Packaged,
+    packaged_weights,
+    read_whole,
+    wanted,
+)
 from diarize.models.records import folder, is_recorded_here, known_digest, trust
 from diarize.runtime.atomic import sha256_of
 
@@ -66,14 +75,43 @@ def _states(*, check: bool) -> Iterable[State]:
     found = [(model, path) for model in catalogue.WHISPER_SHA256 for path in whisper_files(model)]
     for model, path in found:
         yield judged("whisper", model, path, catalogue.WHISPER_SHA256[model], check)
-    if not found:
+    if not found and not (wanted() and packaged_weights(WHISPER)):
         yield _missing("whisper", "-")
     yield from _files("pyannote", [folder("pyannote"), *snapshots(PYANNOTE)], check)
     place = folder("pyannote")
     for name in lacking(place) if place.is_dir() else ():
         yield _missing("pyannote", name)
+    for packaged in PACKAGED if wanted() else ():
+        yield _packaged(packaged, check)
     cached = [place for model in PREFERRED for place in snapshots(SYSTRAN + model)]
     yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)
+
+
+def _packaged(packaged: Packaged, check: bool) -> State:
+    """Say how weights that packages carry stand, whence they are, and what is better."""
+    try:
+        found = packaged_weights(packaged)
+        if found is None:
+            advice = message("weights.fetch_packaged")
+            return State(packaged.engine, packaged.name, "missing", advice=advice)
+        if check:
+            read_whole(packaged)
+    except Refused as refusal:
+        return State(packaged.engine, packaged.name, "changed", advice=refusal.message)
+    source = next(s for s in packaged.sources if _named(s[0][0]) in str(found.path))
+    advice = message(
+        "weights.packaged",
+        licence=packaged.licence,
+        megabytes=packaged.megabytes,
+        origin=packaged.origin,
+        names=tuple(name for name, _ in source),
+        better=message(f"weights.better_{packaged.engine}"),
+    )
+    return State(packaged.engine, packaged.name, "ready", found.path, found.sha256, advice)
+
+
+def _named(distribution: str) -> str:
+    return distribution.replace("-", "_")
 
 
 def _missing(engine: str, name: str) -> State:

@@ -54,12 +54,11 @@ def _in_speech(
     if not near:
         return span
     best = max(near, key=lambda s: (span.overlap(s), -_apart(span, s), s.start))
-    if span.overlap(best) >= doubt.least_word_s:
+    inside = best.start <= span.start and span.end <= best.end
+    if inside or span.overlap(best) >= doubt.least_word_s:
         slack = doubt.word_edge_s
         start = max(span.start, best.start - slack)
         return Span(start, max(start, min(span.end, best.end + slack)))
-    if _apart(span, best) == 0 and span.duration <= doubt.moved_word_s:
-        return span
     if best.middle > span.middle:  # it began too early
         end = min(best.end, best.start + doubt.moved_word_s, max(after, best.start))
         return Span(best.start, max(end, min(best.end, best.start + doubt.least_word_s)))

@@ -53,13 +53,13 @@ def _faster_weights(model: str | Path | None, language: str | None) -> Weights |
 TRANSCRIBERS: dict[str, Opener] = {
     "whisper": Opener(
         whisper.open_whisper,
-        message("engine.words_by_whisper"),
+        message("engine.words_by_whisper", name="", better=""),
         _whisper_weights,
         "transcriber.no_whisper",
     ),
     "faster-whisper": Opener(
         faster_whisper.open_faster_whisper,
-        message("engine.words_by_faster_whisper"),
+        message("engine.words_by_faster_whisper", name="", better=""),
         _faster_weights,
         "transcriber.no_faster_whisper",
         faster_whisper.installed,

@@ -91,7 +91,8 @@ class Opener:
         Takes the weights that were found, a language code or None, and the thresholds of
         decoding; gives a `Transcriber`.
     chosen : Message
-        What is said when it is taken.
+        What is said when it is taken; `name` and `better` are filled in with the model's name and
+        with what better choice exists.
     find : callable or None
         Takes a model's name or file, or None for the best on this machine, and a language; gives
         the weights, None where there are none. None for a transcriber that needs none.

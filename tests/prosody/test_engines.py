@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,3 +182,25 @@ def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path
         assert [w.path for w in models_of(asked)] == [checkpoint]
         plan(asked)
     assert read == [str(checkpoint)]
+
+
+def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monkeypatch):
+    def row(code, name):
+        def find(model, language):
+            return Weights("whisper", name, Path("x"), "0" * 64)
+
+        return Opener(parrot, message(code), find)
+
+    monkeypatch.setitem(TRANSCRIBERS, "whisper", row("engine.words_by_whisper", "base"))
+    faster = row("engine.words_by_faster_whisper", "small")
+    monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", faster)
+    said = []
+    plan(Asked(), say=said.append)
+    assert said[0].code == "engine.words_by_faster_whisper" and said[0].fields["name"] == "small"
+    assert said[0].fields["better"].code == "engine.better_transcript"
+    same = row("engine.words_by_faster_whisper", "base")
+    monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", same)
+    said = []
+    plan(Asked(), say=said.append)
+    assert said[0].code == "engine.words_by_whisper", "the first row, with the same weights"
+    assert said[0].fields["better"].code == "engine.better_weights"

