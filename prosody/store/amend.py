@@ -33,7 +33,8 @@ from prosody.store.corrections import (
     without_words,
     word_rows,
 )
-from prosody.store.library import Entry, Library, Record
+from prosody.store.library import Entry, Library
+from prosody.store.record import Record
 
 if TYPE_CHECKING:
     from prosody.pipeline import Session

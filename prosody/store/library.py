@@ -34,14 +34,20 @@ from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.features.frame_files import load as load_frames
 from prosody.features.frames import Frames
-from prosody.findings import Facts, Heard
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
-from prosody.settings import Settings
 from prosody.store.corrections import Correction
+from prosody.store.record import (
+    Record,
+    corrections_in,
+    corrections_text,
+    heard_text,
+    record_in,
+    talk_in,
+)
 from prosody.store.whole import WORK, recover, seal, swap
 
-__all__ = ["AGENDA", "Entry", "Library", "Record", "root", "session_id_of"]
+__all__ = ["AGENDA", "Entry", "Library", "root", "session_id_of"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 AGENDA = "agenda.json"
@@ -68,18 +74,6 @@ class Entry:
     client_id: str | None = None
     key: str | None = None
     consent: ConsentFacts | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What is kept of a session's words and turns.
-
-    `heard` is as the analysis heard it, `now` as people's `corrections` left it.
-    """
-
-    heard: Heard
-    now: Heard
-    corrections: tuple[Correction, ...] = ()
 
 
 def root(path: Path | None = None) -> Path:
@@ -216,7 +210,7 @@ class Library:
         Refused
             If there is no such session or the library cannot be written.
         """
-        write_whole(self._place(session_id) / _CORRECTIONS, _rows(rows))
+        write_whole(self._place(session_id) / _CORRECTIONS, corrections_text(rows))
 
     def sessions(self) -> tuple[Entry, ...]:
         """List the sessions, oldest first; an empty or missing library gives none."""
@@ -242,12 +236,10 @@ class Library:
             If there is no such session.
         """
         path = self._place(session_id) / "session.json"
-        try:
+        with _readable("entry", session_id):
             plain = json.loads(path.read_text("utf-8"))
             given = plain.pop("consent", None)
             return Entry(**plain, consent=None if given is None else _consent(given))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            raise Refused("library.entry_unreadable", session=session_id) from None
 
     def consent(self, session_id: str) -> ConsentFacts:
         """Give what a session's consent covers, as it stands on disk now.
@@ -260,10 +252,9 @@ class Library:
         known = self.entry(session_id).consent
         if known is not None:
             return known
-        try:
-            return _consent(json.loads(self._report(session_id))["consent"])
-        except (ValueError, TypeError, KeyError):
-            raise Refused("library.report_unreadable", session=session_id) from None
+        with _readable("report", session_id):
+            text = (self._place(session_id) / "report.json").read_text("utf-8")
+            return _consent(json.loads(text)["consent"])
 
     def stamp(self, session_id: str) -> str:
         """Give a text that changes whenever the findings of a session or its agenda do.
@@ -274,10 +265,8 @@ class Library:
             If there is no such session, or it has no report.
         """
         place = self._place(session_id)
-        try:
+        with _readable("report", session_id):
             facts = (place / "report.json").stat()
-        except OSError:
-            raise Refused("library.report_unreadable", session=session_id) from None
         try:
             agenda = (place / AGENDA).stat().st_mtime_ns
         except OSError:  # as long as nobody changed it
@@ -292,8 +281,9 @@ class Library:
         Refused
             If there is no such session, its report cannot be read, or its consent has expired.
         """
-        talk, where = self._talk(session_id), f"session {session_id}"
-        report = codec.from_json(self._report(session_id), where=where, conversation=talk)
+        with _readable("heard", session_id):
+            talk = talk_in(self._heard(session_id))
+        report = self._report(session_id, talk)
         _check_consent(session_id, report.consent.expires_on, today)
         return report
 
@@ -308,58 +298,22 @@ class Library:
             If there is no such session, it cannot be read, or its consent has expired.
         """
         rows = self.corrections(session_id)
-        kept = self._kept(session_id)
-        if kept is None:
-            report = codec.from_json(self._report(session_id), where=f"session {session_id}")
-            heard = _heard_in(report, len(rows))
-            kept = heard, heard
-        _check_consent(session_id, kept[0].facts.consent.expires_on, today)
-        return Record(*kept, rows)
+        with _readable("heard", session_id):
+            kept = record_in(self._heard(session_id), rows, partial(self._report, session_id))
+        _check_consent(session_id, kept.heard.facts.consent.expires_on, today)
+        return kept
 
-    def _report(self, session_id: str) -> str:
-        try:
-            return (self._place(session_id) / "report.json").read_text("utf-8")
-        except OSError:
-            raise Refused("library.report_unreadable", session=session_id) from None
-
-    def _talk(self, session_id: str) -> Conversation | None:
-        """Read who said what as it is now; None where an older version kept it in its report."""
-        plain = self._heard(session_id)
-        if plain is None or "report" in plain:
-            return None
-        try:
-            return codec.thaw(Conversation, plain.get("now", plain["heard"])["conversation"])
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise Refused("library.heard_unreadable", session=session_id) from None
+    def _report(self, session_id: str, talk: Conversation | None = None) -> Report:
+        with _readable("report", session_id):
+            text = (self._place(session_id) / "report.json").read_text("utf-8")
+        return codec.from_json(text, where=f"session {session_id}", conversation=talk)
 
     def _heard(self, session_id: str) -> dict[str, Any] | None:
         path = self._place(session_id) / _HEARD
-        if not path.is_file():
-            return None
-        try:
-            plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            return plain
-        except (OSError, ValueError):
-            raise Refused("library.heard_unreadable", session=session_id) from None
-
-    def _kept(self, session_id: str) -> tuple[Heard, Heard] | None:
-        """Read what was heard and what it is now; None where an older version kept neither."""
-        plain = self._heard(session_id)
-        if plain is None:
-            return None
-        try:
-            if "report" in plain:  # as older versions kept it, once somebody had corrected
-                return self._older(session_id, plain)
-            heard = codec.thaw(Heard, plain["heard"])
-            return heard, codec.thaw(Heard, plain["now"]) if "now" in plain else heard
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise Refused("library.heard_unreadable", session=session_id) from None
-
-    def _older(self, session_id: str, plain: Mapping[str, Any]) -> tuple[Heard, Heard]:
-        rows = self.corrections(session_id)
-        heard = codec.from_json(json.dumps(plain["report"]), where=f"session {session_id}")
-        now = codec.from_json(self._report(session_id), where=f"session {session_id}")
-        return _heard_in(heard, int(plain["corrected"])), _heard_in(now, len(rows))
+        plain: dict[str, Any] | None = None
+        if path.is_file():
+            plain = json.loads(path.read_text("utf-8"))
+        return plain
 
     def frames(self, session_id: str) -> Frames:
         """Load a session's frame features.
@@ -370,10 +324,8 @@ class Library:
             If there is no such session, or its frames cannot be read.
         """
         path = self._place(session_id) / "frames.npz"
-        try:
+        with _readable("frames", session_id):
             return load_frames(path)
-        except (OSError, ValueError, KeyError, BadZipFile):
-            raise Refused("library.frames_unreadable", session=session_id) from None
 
     def audio(self, session_id: str) -> Path | None:
         """Where the audio kept for playing back is; None where the consent did not cover it."""
@@ -385,10 +337,8 @@ class Library:
         path = self.folder / session_id / _CORRECTIONS
         if not path.is_file():
             return ()
-        try:
-            return tuple(Correction(**row) for row in json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            raise Refused("library.corrections_unreadable", session=session_id) from None
+        with _readable("corrections", session_id):
+            return corrections_in(path.read_text("utf-8"))
 
     def forget(self, session_id: str) -> tuple[str, ...]:
         """Erase a session and everything derived from it; gives the names of the files erased.
@@ -423,30 +373,28 @@ def _check_consent(session_id: str, expires_on: str, today: date | None) -> None
         raise Refused("library.consent_expired", session=session_id, on=expires_on)
 
 
-def _heard_in(report: Report, corrected: int) -> Heard:
-    """Take from a report what was heard: an older version kept nothing else."""
-    settings = codec.thaw(Settings, report.settings)
-    own = tuple(note for note in report.notes if note.code != "legacy.caution")
-    facts = Facts(
-        report.recording, report.consent, report.engines, report.quality, own, report.agreement
-    )
-    return Heard(facts, settings, report.conversation, corrected)
+@contextmanager
+def _readable(what: str, session_id: str) -> Iterator[None]:
+    """Say of what cannot be read that it cannot be read; a refusal stays as it is."""
+    try:
+        yield
+    except Refused:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, BadZipFile):
+        raise Refused(f"library.{what}_unreadable", session=session_id) from None
 
 
 def _texts(entry: Entry, record: Record, report: Report, html: str) -> dict[str, str]:
     """Give the texts of a session's files by name."""
-    heard, now = record.heard.kept, record.now.kept
     own = replace(entry, consent=report.consent)
-    plain = {"schema": report.schema, "heard": codec.plain(heard)}
-    if now != heard:
-        plain["now"] = codec.plain(now)
     texts = {
         "session.json": json.dumps(asdict(own), indent=1) + "\n",
         "report.json": codec.to_json(report),
         "report.html": html,
-        _HEARD: json.dumps(plain, ensure_ascii=False) + "\n",
+        _HEARD: heard_text(record),
     }
-    return texts | ({_CORRECTIONS: _rows(record.corrections)} if record.corrections else {})
+    rows = record.corrections
+    return texts | ({_CORRECTIONS: corrections_text(rows)} if rows else {})
 
 
 def _written_or_kept(
@@ -456,9 +404,3 @@ def _written_or_kept(
         kept.append(name)
     else:
         write(work / name)
-
-
-def _rows(kept: tuple[Correction, ...]) -> str:
-    """Write corrections one a line: some hold the words of a whole session."""
-    rows = ({k: v for k, v in asdict(c).items() if v is not None} for c in kept)
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"

@@ -28,7 +28,8 @@ from prosody.report import model as reports
 from prosody.report.codec import thaw
 from prosody.report.model import ConsentFacts, Course, RecordingFacts, Report
 from prosody.settings import Settings
-from prosody.store.library import Entry, Library, Record
+from prosody.store.library import Entry, Library
+from prosody.store.record import Record
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"

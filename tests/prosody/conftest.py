@@ -20,7 +20,8 @@ from prosody.report import model as reports
 from prosody.report.codec import thaw
 from prosody.settings import Settings
 from prosody.store.corrections import applied, report_of
-from prosody.store.library import Library, Record
+from prosody.store.library import Library
+from prosody.store.record import Record
 
 LINES = (
     ("A", 0.5, 3.0, "Where would you like to start today?"),

@@ -19,7 +19,8 @@ from prosody.settings import Settings
 from prosody.store import amend, requests
 from prosody.store.amend import carried
 from prosody.store.corrections import Correction, described
-from prosody.store.library import Entry, Library, Record
+from prosody.store.library import Entry, Library
+from prosody.store.record import Record
 from prosody.store.requests import Request
 from tests.conftest import retold, wordless
 from tests.prosody.conftest import LINES, as_older_version, facts, heard_in, keep, replay, spoken
