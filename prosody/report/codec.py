@@ -318,6 +318,7 @@ def _last_of_report(report: Report, row: Plain) -> Plain:
         elif name != "ended_with":
             made[name] = value
     _with_old_names(made)
+    made["settings"] = plain(report.settings)  # exactly: from them all else follows
     made["cautions"] = list(report.cautions)
     _show_words(report.conversation, made["turns"])
     for silence, then in zip(made["silences"], report.ended_with, strict=False):

@@ -279,7 +279,7 @@ class Library:
         Raises
         ------
         Refused
-            If there is no such session, its report cannot be read, or its consent has expired.
+            If it is not there or cannot be read, or its consent has expired.
         """
         with _readable("heard", session_id):
             talk = talk_in(self._heard(session_id))

@@ -374,7 +374,7 @@ def test_a_new_analysis_with_other_letters_and_borders_keeps_them_too(shelf, fra
     texts = {t.text: t.voice for t in made.turns}
     assert texts["Well my week was terrible and I felt so alone at work"] == "B"
     assert next(v for text, v in texts.items() if "Thank you for" in text) == "B"
-    assert not any("no longer fits" in str(note) for note in made.notes)
+    assert "notes.correction_lost" not in {note.code for note in made.notes}
 
 
 def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conversation, frames):
@@ -386,12 +386,13 @@ def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conv
         Casting("B", Role.CLIENT, 0.9, HEARD),
     )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
-    lost = [note for note in map(str, made.notes) if "no longer fits" in note]
+    lost = [note for note in made.notes if note.code == "notes.correction_lost"]
     assert len(lost) == 2
-    assert lost[0].startswith("Correction 1 of sup-1 (0:26 to 0:29 belongs to voice B, not A)")
+    assert (lost[0].fields["number"], lost[0].fields["by"]) == (1, "sup-1")
+    assert lost[0].fields["what"].code == "corrections.turn_voice_from"
     assert len(Library(shelf).corrections("s-1")) == 2
     again = rerun(shelf, conversation, frames)
-    assert not any("no longer fits" in str(note) for note in again.notes)
+    assert "notes.correction_lost" not in {note.code for note in again.notes}
     assert again.turns[-1].voice == "B"
 
 
@@ -464,7 +465,7 @@ def test_corrections_of_an_older_version_keep_working(shelf, conversation, saved
     made = rerun(shelf, conversation, frames)
     assert {v.voice: v.role for v in made.voices} == {"A": "client", "B": "therapist"}
     assert made.turns[0].text.endswith("felt so alone at work New")
-    assert not any("no longer fits" in str(note) for note in made.notes)
+    assert "notes.correction_lost" not in {note.code for note in made.notes}
     rows = Library(shelf).corrections("s-1")
     assert "words" in rows[2].detail
     assert amend.undo(Library(shelf), "s-1", 2, by="y").turns[1].voice == "B"
@@ -487,7 +488,7 @@ def test_a_renaming_taken_back_leaves_later_corrections_standing(shelf, saved):
     put(shelf, rename=("B=T1",))
     put(shelf, roles=("T1=client",))
     made = amend.undo(Library(shelf), "s-1", 1, by="sup-2")
-    assert not any("no longer fits" in str(note) for note in made.notes)
+    assert "notes.correction_lost" not in {note.code for note in made.notes}
     assert {v.voice: v.role for v in made.voices} == {"T1": "client", "B": "therapist"}
     assert made.turns[0].span.end == 12.5
     assert made.turns[0].voice == "T1"
@@ -507,13 +508,13 @@ def test_a_behaviour_waits_while_its_turn_is_the_clients(shelf, saved):
     index = turn_of(saved, "It sounds like")
     put(shelf, turn=index, is_kind="validation")
     swapped = put(shelf, swap_roles=True)
-    (note,) = (note for note in map(str, swapped.notes) if "no longer fits" in note)
-    assert note.startswith("Correction 1 of sup-1 (0:09 to 0:12 is validation)")
-    assert "the turn there is the client's" in note
+    (note,) = (note for note in swapped.notes if note.code == "notes.correction_lost")
+    assert (note.fields["number"], note.fields["what"].code) == (1, "corrections.is")
+    assert note.fields["why"].fields["role"] == "client"
     back = put(shelf, swap_roles=True)
     (event,) = (e for e in back.events if e.corrected_by)
     assert (event.kind, event.utterance, event.role) == ("validation", index, "therapist")
-    assert not any("no longer fits" in str(note) for note in back.notes)
+    assert "notes.correction_lost" not in {note.code for note in back.notes}
 
 
 def test_the_words_of_one_turn_are_no_transcript(report, frames):
