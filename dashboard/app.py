@@ -18,6 +18,7 @@ from typing import Any
 
 from dashboard.view.words import say
 from diarize.errors import Refused
+from prosody.store import amend
 
 __all__ = ["DEFAULT_PORT", "build", "launch"]
 
@@ -103,6 +104,7 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
         sys.stdout.flush()
         if open_browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
+        threading.Thread(target=amend.ready, daemon=True).start()
         yield
 
     build(folder, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})

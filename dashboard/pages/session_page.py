@@ -46,7 +46,8 @@ def show(site: Site) -> None:
     code.text_input(
         say("your_code"), key="code", placeholder=ANYONE, max_chars=64, help=say("your_code_help")
     )
-    _cautions(desk.session.report, desk.session.frames)
+    with st.container():  # so that what stands below keeps its place, and its tab, with any number
+        _cautions(desk.session.report, desk.session.frames)
     _listen(desk)
     st.text(CAVEAT)
     panels = table()

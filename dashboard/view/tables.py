@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dashboard.view.charts import PEOPLE
 from dashboard.view.words import label, say, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
@@ -98,7 +99,9 @@ def heads(*names: str) -> tuple[str, ...]:
 
 def glance(report: Report) -> Grid:
     """Make one small table of what is looked at first, therapist beside client."""
-    rows = [m for cue in catalogue.headlines() for m in report.measures if m.cue == cue.name]
+    cues = [cue.name for cue in catalogue.headlines()]
+    found = (report.measure(cue, role) for cue in cues for role in PEOPLE)
+    rows = [m for m in found if m is not None]
     return _grid(say("panel_glance"), rows, {})
 
 
@@ -159,8 +162,9 @@ def _why(found: Mapping[str, Measure], meaning: str) -> str:
 def _interval(row: Measure | Link, unit: str) -> str:
     if row.low is None or row.high is None:
         return ""
-    low, high = (wording.said(row.cue, end, unit) for end in (row.low, row.high))
-    return say("range", low=low, high=high)
+    share = wording.is_share(row.cue, unit) or unit == "%"
+    low = wording.said(row.cue, row.low, unit) if share else wording.number(row.low)
+    return say("range", low=low, high=wording.said(row.cue, row.high, unit))
 
 
 def links(report: Report) -> tuple[Grid, Grid, Grid]:

@@ -13,6 +13,7 @@ keeping words.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from diarize.edits import naming
@@ -22,6 +23,7 @@ from diarize.formats.transcript import Cue
 from diarize.messages import Note
 from diarize.transcription.alignment import match_labels
 from prosody.findings import KEEP_WORDS, Heard
+from prosody.listening.behaviours import load_rules
 from prosody.report.model import Report
 from prosody.store.corrections import (
     KINDS,
@@ -39,7 +41,7 @@ from prosody.store.record import Record
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["carried", "correct", "keep_reading", "undo"]
+__all__ = ["carried", "correct", "keep_reading", "ready", "undo"]
 
 
 def correct(library: Library, session_id: str, changes: Sequence[Correction]) -> Report:
@@ -69,6 +71,13 @@ def correct(library: Library, session_id: str, changes: Sequence[Correction]) ->
         fresh = len(before.corrections)
         now = applied(before.now, rows, fresh=fresh)
         return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
+
+
+def ready() -> None:
+    """Load beforehand what the first correction of a process would wait for."""
+    for name in ("scipy.stats", "prosody.render.html"):
+        import_module(name)
+    load_rules()
 
 
 def keep_reading(library: Library, session_id: str, row: Correction) -> None:

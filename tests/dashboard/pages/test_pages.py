@@ -236,3 +236,13 @@ def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) ->
     assert room(page)["envelopes"] == []
     assert say("caution", text=say("curves_unreadable")) in everything(page)
     assert len(room(page)["turns"]) == 13
+
+
+def test_a_refusal_speaks_of_the_page_and_not_of_options(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    page.text_input(key="name s-one A").set_value("A B").run()
+    page.button(key="rename s-one A").click().run()
+    why = message("dashboard.requests_rename")
+    assert say("not_changed", why=why) in everything(page)
+    assert "--rename" not in everything(page)
+    assert Library(shelf.folder).corrections("s-one") == ()

@@ -97,7 +97,8 @@ def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
 
 def test_overlaps_are_told_apart(shelf: Any) -> None:
     labels = [card.label for card in cards.overlap_list(shelf.report())]
-    assert labels == ["Backchannel", "To review", "Backchannel"]
+    kinds = ("backchannel", "to_review", "backchannel")
+    assert labels == [label("overlap", kind) for kind in kinds]
     middle = cards.overlap_list(shelf.report())[1]
     assert middle.gist == "The therapist came in while the client was speaking"
 

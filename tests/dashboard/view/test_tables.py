@@ -16,7 +16,7 @@ def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
 def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
     voice = grids(shelf, {"voice.level": "How loud."})["Voice"]
     assert voice.heads == ("", "Therapist", "95% CI, n")
-    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 dB to −26 dB, n = 6")
+    assert voice.lines[0].cells == ("Level", "−28.4 dB", "−30 to −26 dB, n = 6")
     assert voice.lines[0].meaning == "How loud."
 
 
