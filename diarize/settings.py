@@ -335,13 +335,15 @@ class Overlap:
 
     It is made `passes` times (0 leaves it out). A change of state costs `change_nepers` and each
     frame of both voices `both_nepers`: higher marks surer overlap only. A voice's stretches less
-    than `joined_s` apart are one.
+    than `joined_s` apart are one. What a voice is like is learnt from about `learnt_frames` of its
+    frames (20 ms each), evenly spread.
     """
 
     passes: int = 2
     change_nepers: float = 2.0
     both_nepers: float = 1.0
     joined_s: float = 0.2
+    learnt_frames: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,12 +411,14 @@ class Pyannote:
     Its clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of
     what is said in the samples. Beyond the two most heard, a voice with less than `least_share`
     of the speech is nobody. Clustering keeps every pair of embeddings: of at most `clustered` it
-    does. The others are community-1's published parameters.
+    does. In a recording shorter than `shortest_s` nobody is heard. The others are community-1's
+    published parameters.
     """
 
     step_share: float = 0.25
     least_share: float = 0.1
     clustered: int = 4000
+    shortest_s: float = 0.1
     least_off_s: float = 0.0
     clustering_threshold: float = 0.6
     clustering_fa: float = 0.07
@@ -578,6 +582,22 @@ class Enrolling:
 
 
 @dataclass(frozen=True, slots=True)
+class Editing:
+    """How what a person changes is laid over what was heard.
+
+    A remainder of speech shorter than `snap_s` goes with the stretch it was cut from. A word up to
+    `reach_s` outside all speech is still its voice's. With less than `least_word_s` for each, new
+    words take a neighbour's time too. Times of an edited file within `same_s` of what was written
+    to it are the same but for rounding.
+    """
+
+    snap_s: float = 0.3
+    reach_s: float = 1.5
+    least_word_s: float = 0.06
+    same_s: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """All thresholds of hearing who speaks when and what was said."""
 
@@ -597,3 +617,4 @@ class Hearing:
     sharing: Sharing = field(default_factory=Sharing)
     labels: Labels = field(default_factory=Labels)
     enrolling: Enrolling = field(default_factory=Enrolling)
+    editing: Editing = field(default_factory=Editing)

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from diarize.conversation import Conversation
 from diarize.messages import Field, Message, Note
@@ -132,9 +133,7 @@ def findings(
         consent=facts.consent,
         engines=facts.engines,
         settings=plain,
-        settings_sha256=hashlib.sha256(
-            json.dumps(plain, sort_keys=True).encode("utf-8")
-        ).hexdigest(),
+        settings_sha256=_sha256(plain),
         quality=facts.quality,
         conversation=conversation,
         measures=catalogue.measure_all(analysis),
@@ -165,6 +164,10 @@ def findings(
         totals=totals.totals(analysis, events),
         miti=totals.miti(analysis),
     )
+
+
+def _sha256(plain: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:

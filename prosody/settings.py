@@ -66,14 +66,14 @@ _BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0
 class Spectrum:
     """What is silence, where vowels are, and when a recording reaches no further than a telephone.
 
-    A frame is digital silence where no sample is above `silent_amplitude` of full scale (-120 dB).
+    A frame is digital silence where no sample is above `silent_dbfs`.
     Vowels carry their power in `vowel_band_hz`, by telephone as well. A recording is telephone
     sound, which ends at `telephone_hz`, where in the mean of `looks` excerpts the power above is
     `cliff_below_peak_db` below the spectrum's peak and `cliff_below_inside_db` below what lies
     just inside the edge.
     """
 
-    silent_amplitude: float = 1e-6
+    silent_dbfs: float = -120.0
     vowel_band_hz: tuple[float, float] = (300.0, 3000.0)
     telephone_hz: float = 4000.0
     looks: int = 48

@@ -20,6 +20,7 @@ from diarize.edits.texts import edited
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import ROLES, Casting, Role
+from diarize.settings import Editing
 from diarize.timeline import Span, Turn, Word, subtract, total, touching, union
 from diarize.transcription.alignment import assign
 
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 _P = ParamSpec("_P")
-_SNAP_S = 0.3  # a remainder of speech shorter than this goes with the turn it was cut from
-_REACH_S = 1.5  # how far outside all speech a word is still its voice's
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,14 @@ def _edit(
 
 
 @_edit
-def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str) -> Streams:
+def give_stretch(
+    streams: Streams,
+    within: Span,
+    *,
+    was: str | None,
+    voice: str,
+    editing: Editing = Editing(),
+) -> Streams:
     """Give what one voice says in a stretch to another, with the words said there.
 
     Parameters
@@ -115,13 +121,15 @@ def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str)
     conversation : Conversation
         Who said what, when.
     within : Span
-        Seconds; of a speech that runs past it by less than 0.3 s all is given.
+        Seconds; of a speech that runs past it by less than `editing.snap_s` all is given.
     was : str or None
         Whose it was; None is whoever's speech fits the stretch best. Where they do not speak
         there and `voice` does, nothing is left to do. If `was` is `voice`, their words there
         are confirmed: no longer doubtful.
     voice : str
         Whose it is.
+    editing : Editing
+        Thresholds.
 
     Raises
     ------
@@ -131,10 +139,10 @@ def give_stretch(streams: Streams, within: Span, *, was: str | None, voice: str)
     check_voice(streams, voice)
     was = was or _fitting(streams, within)
     own = streams.speech(was)
-    pieces = _pieces(own, within, _SNAP_S)
+    pieces = _pieces(own, within, editing.snap_s)
     if not pieces:
         return _already(streams, within, was, voice)
-    return _given(streams, pieces, _said_in(_of(streams, was), pieces, own), was, voice)
+    return _given(streams, pieces, _said_in(_of(streams, was), pieces, own, editing), was, voice)
 
 
 @_edit
@@ -209,10 +217,10 @@ def _fitting(streams: Streams, within: Span) -> str:
 
 
 def _said_in(
-    words: Sequence[Word], pieces: Sequence[Span], own: Sequence[Span]
+    words: Sequence[Word], pieces: Sequence[Span], own: Sequence[Span], editing: Editing
 ) -> tuple[bool, ...]:
     """Say of each word of a voice whether it is said in these pieces of its speech."""
-    wide = Span(pieces[0].start, pieces[-1].end).widened(2 * _REACH_S)
+    wide = Span(pieces[0].start, pieces[-1].end).widened(2 * editing.reach_s)
     rest = subtract(touching(own, wide), pieces)
     return tuple(
         word.span.overlap(wide) > 0 and _near(word, pieces) >= _near(word, rest) for word in words
@@ -248,7 +256,9 @@ def _given(
 
 
 @_edit
-def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
+def retext(
+    streams: Streams, within: Span, *, voice: str, text: str, editing: Editing = Editing()
+) -> Streams:
     """Give what a voice says in a stretch another text.
 
     Parameters
@@ -261,6 +271,8 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
         Whose turn; if they do not speak there, whoever does is meant.
     text : str
         All that is said there; empty takes the words away and leaves the speech.
+    editing : Editing
+        Thresholds.
 
     Raises
     ------
@@ -271,17 +283,17 @@ def retext(streams: Streams, within: Span, *, voice: str, text: str) -> Streams:
     if streams.words is None:
         raise Refused("edits.no_transcript")
     own = streams.speech(voice)
-    pieces = _pieces(own, within, _SNAP_S)
+    pieces = _pieces(own, within, editing.snap_s)
     if not pieces or (pieces[-1].end - pieces[0].start) * 2 < within.duration:
         voice = _fitting(streams, within)  # it is somebody else's now, but for a scrap
         own = streams.speech(voice)
-        pieces = _pieces(own, within, _SNAP_S) or (within,)
+        pieces = _pieces(own, within, editing.snap_s) or (within,)
     theirs = _of(streams, voice)
-    meant = _said_in(theirs, pieces, own)
+    meant = _said_in(theirs, pieces, own, editing)
     before = [word for word, yes in zip(theirs, meant, strict=True) if yes]
     kept = [word for word, yes in zip(theirs, meant, strict=True) if not yes]
     others = [word for word in streams.words if word.voice != voice]
-    now = edited(before, text.split(), pieces, voice)
+    now = edited(before, text.split(), pieces, voice, editing=editing)
     return replace(streams, words=tuple(sorted([*others, *kept, *now])))
 
 
@@ -292,6 +304,7 @@ def take_turns(
     *,
     new: Sequence[str] = (),
     words: Sequence[Word] | None = None,
+    editing: Editing = Editing(),
 ) -> Streams:
     """Let others' turns stand; words keep their owner where that voice still speaks.
 
@@ -305,22 +318,24 @@ def take_turns(
         Voices nobody had heard before, whatever they are called: their roles are not known.
     words : sequence of Word, optional
         What is said in them, instead of the words there were.
+    editing : Editing
+        Thresholds.
     """
     now = Streams(tuple(sorted(turns)), None, ())
     cast = {casting.voice: casting for casting in streams.casting if casting.voice not in new}
     casting = tuple(_cast(cast, voice) for voice in sorted({*cast, *now.voices}))
     if words is not None:
         return Streams(now.turns, tuple(words), casting)
-    return Streams(now.turns, _kept_by_owners(streams, now), casting)
+    return Streams(now.turns, _kept_by_owners(streams, now, editing.reach_s), casting)
 
 
-def _kept_by_owners(streams: Streams, now: Streams) -> tuple[Word, ...] | None:
+def _kept_by_owners(streams: Streams, now: Streams, reach_s: float) -> tuple[Word, ...] | None:
     if streams.words is None:
         return None
     here = {voice: streams.speech(voice) for voice in streams.voices}
     there = {voice: now.speech(voice) for voice in now.voices}
     kept = (
-        word if _speaks_on(word, here, there) else replace(word, voice=None)
+        word if _speaks_on(word, here, there, reach_s) else replace(word, voice=None)
         for word in streams.words
     )
     return assign(kept, now.turns)
@@ -347,7 +362,10 @@ def take_words(streams: Streams, words: Sequence[Word]) -> Streams:
 
 
 def _speaks_on(
-    word: Word, here: Mapping[str, Sequence[Span]], there: Mapping[str, Sequence[Span]]
+    word: Word,
+    here: Mapping[str, Sequence[Span]],
+    there: Mapping[str, Sequence[Span]],
+    reach_s: float,
 ) -> bool:
     """Whether a word's voice still speaks at least half as long in it, or near it."""
     own = word.voice or ""
@@ -355,7 +373,7 @@ def _speaks_on(
         sum(s.overlap(word.span) for s in touching(spans.get(own, ()), word.span))
         for spans in (here, there)
     )
-    beside = bool(touching(there.get(own, ()), word.span.widened(_REACH_S)))
+    beside = bool(touching(there.get(own, ()), word.span.widened(reach_s)))
     return has * 2 >= had > 0 or (had == 0 and beside)
 
 

@@ -21,12 +21,11 @@ from diarize.errors import Refused
 from diarize.formats.subtitles import UNHEARD
 from diarize.formats.transcript import Cue
 from diarize.roles import Casting
+from diarize.settings import Editing
 from diarize.timeline import Span, Turn, Word, intersection, subtract, union
 from diarize.transcription.alignment import match_labels
 
 __all__ = ["Labels", "labelled", "labels_of", "read_back"]
-
-_SAME_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,11 @@ def _folded(label: str) -> str:
 
 
 def read_back(
-    cues: Sequence[Cue], conversation: Conversation, *, with_text: bool
+    cues: Sequence[Cue],
+    conversation: Conversation,
+    *,
+    with_text: bool,
+    editing: Editing = Editing(),
 ) -> tuple[Streams, int]:
     """Give the streams as a file has them.
 
@@ -116,6 +119,8 @@ def read_back(
         As it stands.
     with_text : bool
         Whether the file says what is said; otherwise the words stay and find their owners anew.
+    editing : Editing
+        Thresholds.
 
     Returns
     -------
@@ -132,11 +137,11 @@ def read_back(
     told = _inside(cues, conversation.duration)
     if not told:
         raise Refused("edits.no_turn_inside")
-    speech = _speech(told, conversation)
+    speech = _speech(told, conversation, editing.same_s)
     turns = tuple(sorted(Turn(span, voice) for voice, spans in speech.items() for span in spans))
     if not with_text:
-        return streams_of(take_turns(conversation, turns)), 0
-    words, lost = _said(told, speech, conversation)
+        return streams_of(take_turns(conversation, turns, editing=editing)), 0
+    words, lost = _said(told, speech, conversation, editing)
     return streams_of(take_turns(conversation, turns, words=words)), lost
 
 
@@ -151,7 +156,7 @@ def _inside(cues: Iterable[Cue], duration: float) -> list[tuple[Span, str, Cue]]
 
 
 def _speech(
-    told: Sequence[tuple[Span, str, Cue]], conversation: Conversation
+    told: Sequence[tuple[Span, str, Cue]], conversation: Conversation, same_s: float
 ) -> dict[str, tuple[Span, ...]]:
     heard: dict[str, list[Span]] = {}
     turns: dict[str, list[Span]] = {}
@@ -165,38 +170,38 @@ def _speech(
         span
         for voice, spans in heard.items()
         for span in subtract(spans, claimed.get(voice, ()))
-        if span.duration > _SAME_S
+        if span.duration > same_s
     )
     now: dict[str, list[Span]] = {}
     for span, voice, _ in told:
         # What was another's is taken only where this voice's turn is new: another's turn that
         # was deleted from the middle of this one is nobody's.
-        own = _cut(heard.get(voice, ()), span)
-        beyond = subtract((span,), [t.widened(_SAME_S) for t in turns.get(voice, ())])
+        own = _cut(heard.get(voice, ()), span, same_s)
+        beyond = subtract((span,), [t.widened(same_s) for t in turns.get(voice, ())])
         taken = intersection(freed, beyond)
-        now.setdefault(voice, []).extend(_to_the_edges(union((*own, *taken)), span))
+        now.setdefault(voice, []).extend(_to_the_edges(union((*own, *taken)), span, same_s))
     return {voice: union(spans) for voice, spans in now.items()}
 
 
-def _cut(heard: Iterable[Span], within: Span) -> Iterator[Span]:
+def _cut(heard: Iterable[Span], within: Span, same_s: float) -> Iterator[Span]:
     """Cut speech at a turn's ends, save where they are its own ends but for rounding."""
     for ipu in heard:
-        shared = ipu & within.widened(_SAME_S)
-        if shared is not None and shared.duration > _SAME_S:
+        shared = ipu & within.widened(same_s)
+        if shared is not None and shared.duration > same_s:
             start = ipu.start if shared.start == ipu.start else within.start
             end = ipu.end if shared.end == ipu.end else within.end
             yield Span(min(start, end), end)
 
 
-def _to_the_edges(pieces: tuple[Span, ...], turn: Span) -> tuple[Span, ...]:
+def _to_the_edges(pieces: tuple[Span, ...], turn: Span, same_s: float) -> tuple[Span, ...]:
     """Let speech begin and end with its turn; what is no more than rounding stays."""
     if not pieces:
         return (turn,)
     first, last = pieces[0], pieces[-1]
     edges = []
-    if first.start - turn.start > _SAME_S:
+    if first.start - turn.start > same_s:
         edges.append(Span(turn.start, first.start))
-    if turn.end - last.end > _SAME_S:
+    if turn.end - last.end > same_s:
         edges.append(Span(last.end, turn.end))
     return union((*pieces, *edges))
 
@@ -205,11 +210,16 @@ def _said(
     told: Sequence[tuple[Span, str, Cue]],
     speech: Mapping[str, Sequence[Span]],
     conversation: Conversation,
+    editing: Editing,
 ) -> tuple[tuple[Word, ...], int]:
     """Give the words of every turn of the file, and how many had no turn any more."""
-    turns = [(u.span, u.voice) for u in conversation.utterances]
+    turns, same_s = [(u.span, u.voice) for u in conversation.utterances], editing.same_s
+
+    def stood(span: Span, voice: str) -> bool:
+        return any(voice == v and _alike(span, s, same_s) for s, v in turns)
+
     places = [
-        _Place(i, span.widened(_SAME_S), voice, any(_alike(span, s, voice, v) for s, v in turns))
+        _Place(i, span.widened(same_s), voice, stood(span, voice))
         for i, (span, voice, _) in enumerate(told)
     ]
     before: dict[int, list[Word]] = {i: [] for i in range(len(told))}
@@ -232,14 +242,16 @@ def _said(
         else:
             room = intersection((span,), speech[voice]) or (span,)
             times = _times(cue, span)
-            now = edited([_confirmed(w, voice) for w in was], texts, room, voice, times)
+            now = edited(
+                [_confirmed(w, voice) for w in was], texts, room, voice, times, editing=editing
+            )
         words += now
     return tuple(sorted(words)), lost
 
 
-def _alike(one: Span, other: Span, voice: str, others: str) -> bool:
+def _alike(one: Span, other: Span, same_s: float) -> bool:
     ends = abs(one.start - other.start), abs(one.end - other.end)
-    return voice == others and max(ends) < _SAME_S
+    return max(ends) < same_s
 
 
 def _confirmed(word: Word, voice: str) -> Word:

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from diarize.settings import Editing
 from diarize.timeline import Span, Word, intersection, total
 from diarize.transcription.alignment import spread
 
 __all__ = ["edited"]
-
-_LEAST_WORD_S = 0.06  # with less time for each, new words take a neighbour's time too
 
 
 def edited(
@@ -24,6 +23,8 @@ def edited(
     room: Sequence[Span],
     voice: str,
     times: Mapping[int, Span] | None = None,
+    *,
+    editing: Editing = Editing(),
 ) -> tuple[Word, ...]:
     """Give words their new texts; those that stay keep time, probability and doubt.
 
@@ -40,6 +41,8 @@ def edited(
         Whose words they are.
     times : mapping of int to Span, optional
         When a text is said, by its place in `texts`, where that is known.
+    editing : Editing
+        How little room is too little.
     """
     stay: dict[int, Word] = {}
     for i, j, size in _matching([w.text for w in before], texts):
@@ -48,7 +51,8 @@ def edited(
     known = {j: Word(span, texts[j], None, voice) for j, span in (times or {}).items()}
     fixed = {**known, **stay}
     edge = Span(room[0].start, room[-1].end)
-    while (crowded := _crowded(fixed, len(texts), room, edge)) is not None:
+    least = editing.least_word_s
+    while (crowded := _crowded(fixed, len(texts), room, edge, least)) is not None:
         del fixed[crowded]
     for first, last in _runs(fixed, len(texts)):
         free = _between(fixed, first, last, room, edge)
@@ -92,10 +96,12 @@ def _between(
     return intersection((Span(start, end),), room) if start < end else ()
 
 
-def _crowded(fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: Span) -> int | None:
+def _crowded(
+    fixed: Mapping[int, Word], size: int, room: Sequence[Span], edge: Span, least_s: float
+) -> int | None:
     """Find a word that has to make room for new ones beside it: the longer of two."""
     for first, last in _runs(fixed, size):
-        if total(_between(fixed, first, last, room, edge)) < _LEAST_WORD_S * (last - first):
+        if total(_between(fixed, first, last, room, edge)) < least_s * (last - first):
             beside = [j for j in (first - 1, last) if j in fixed]
             if beside:
                 return max(beside, key=lambda j: fixed[j].span.duration)

@@ -211,7 +211,7 @@ def second_pass(
     chances = np.zeros((len(spoken), overlap.STATES), dtype=np.float32)
     for _ in range(rule.passes):
         known = _known(described, probability, labels)
-        chances = overlap.posterior(overlap.evidence(heard, known), weights)
+        chances = overlap.posterior(overlap.evidence(heard, known, rule), weights)
         found = overlap.settle(chances, spoken, rule)[at]
         if not {1, 2} <= set(found.tolist()):
             break  # a voice would be lost altogether: what was known before stands

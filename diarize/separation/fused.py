@@ -31,7 +31,6 @@ __all__ = ["quiet_speech", "separate"]
 Array = NDArray[np.float32]
 Labels = NDArray[np.int64]
 _LEAST = 1e-4  # chance that is left to every state
-_SHORTEST_S = 0.1
 _ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "1")
 _HOP = 160
 
@@ -71,7 +70,7 @@ def separate(task: Task) -> Separation:
         return builtin.separate(replace(task, weights=None))
     known = networks.opened(task.weights.path)
     engine = replace(_ENGINE, weights_sha256=task.weights.sha256)
-    if not task.speech.spans or task.audio.duration < _SHORTEST_S:
+    if not task.speech.spans or task.audio.duration < task.hearing.pyannote.shortest_s:
         return Separation((), engine, (Note("separator.no_speech"),), parts=networks.PARTS)
     found = _listened(task, known)
     made = _decided(task, found)

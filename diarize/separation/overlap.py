@@ -69,7 +69,6 @@ _LEANS = [41, 44]
 _PAIRS = [42, 43]
 _OTHER_PAIRS = [47, 48, 49, 50]
 _AROUND = 4  # frames either side that the discriminant averages
-_LEARNT = 20_000  # frames of a voice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,10 +178,10 @@ class Evidence:
         return np.stack(columns, axis=1).astype(np.float32)
 
 
-def evidence(heard: Heard, known: FirstPass) -> Evidence:
+def evidence(heard: Heard, known: FirstPass, rule: Overlap = Overlap()) -> Evidence:
     """Learn from the first pass what the two voices are like.
 
-    Of a long recording `_LEARNT` frames of each voice, evenly spread, say enough.
+    Of a long recording `rule.learnt_frames` of each voice, evenly spread, say enough.
 
     Parameters
     ----------
@@ -191,7 +190,7 @@ def evidence(heard: Heard, known: FirstPass) -> Evidence:
         Of as many frames.
     """
     own = [np.flatnonzero(known.labels == k) for k in (0, 1)]
-    chosen = [frames[:: -(-len(frames) // _LEARNT) or 1] for frames in own]
+    chosen = [frames[:: -(-len(frames) // rule.learnt_frames) or 1] for frames in own]
     spoken = heard.mel[np.concatenate(chosen)]
     floor = _FLOOR * float(spoken.mean() if len(spoken) else 1e-6) + 1e-12
     middle = _mean(np.log(spoken + np.float32(floor)))

@@ -32,7 +32,6 @@ from diarize.timeline import Span, Turn
 
 __all__ = ["import_pyannote", "pipeline", "separate", "somebody", "thrifty", "waveform"]
 
-_SHORTEST_S = 0.1
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Chunks at once. On a CPU the large network is cheapest one chunk at a time: activations of more
 # chunks are too big for the allocator to keep and are mapped anew at every layer.
@@ -57,7 +56,7 @@ def separate(task: Task) -> Separation:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries beneath remark on filters and versions
         run = pipeline(task.weights.path, task.hearing.pyannote)
-    if task.audio.duration < _SHORTEST_S:
+    if task.audio.duration < task.hearing.pyannote.shortest_s:
         return Separation((), engine, (Note("separator.no_speech"),))
     turns = _lettered(_heard(run, task))
     kept, _ = within(turns, task.audio.duration)

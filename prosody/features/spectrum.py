@@ -109,12 +109,13 @@ def short_time(
         return _silent(rows, rules.pitch)
     if not kernels.high_pass(raw, HIGH_PASS, PEAK, smooth, peaks):
         raise ValueError("samples must be finite: NaN or infinity found")
-    if peaks.max() <= rules.spectrum.silent_amplitude:
+    silent = 10 ** (rules.spectrum.silent_dbfs / 20)
+    if peaks.max() <= silent:
         return _silent(rows, rules.pitch)
     room, parts = _Room(rules.pitch), []
     for start in range(0, rows, BATCH):
         parts.append(_batch(raw, smooth, REACH + start * HOP, mel, band_hz, room, rules))
-    return _joined(parts, rows, _audible(peaks, rows, rules.spectrum.silent_amplitude))
+    return _joined(parts, rows, _audible(peaks, rows, silent))
 
 
 def _silent(rows: int, rules: Pitch) -> Stretch:

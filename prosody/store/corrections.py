@@ -194,7 +194,9 @@ def _role(heard: Heard, row: Correction) -> Heard:
 
 def _turn_voice(heard: Heard, row: Correction) -> Heard:
     was, voice = row.detail.get("was"), str(row.detail["voice"])
-    return _with_talk(heard, edits.give_stretch(heard.conversation, row.span, was=was, voice=voice))
+    editing = heard.settings.hearing.editing
+    talk = edits.give_stretch(heard.conversation, row.span, was=was, voice=voice, editing=editing)
+    return _with_talk(heard, talk)
 
 
 def _words_voice(heard: Heard, row: Correction) -> Heard:
@@ -204,7 +206,9 @@ def _words_voice(heard: Heard, row: Correction) -> Heard:
 
 def _turn_text(heard: Heard, row: Correction) -> Heard:
     voice, text = str(row.detail["voice"]), str(row.detail["text"])
-    return _with_talk(heard, edits.retext(heard.conversation, row.span, voice=voice, text=text))
+    editing = heard.settings.hearing.editing
+    talk = edits.retext(heard.conversation, row.span, voice=voice, text=text, editing=editing)
+    return _with_talk(heard, talk)
 
 
 _TRANSCRIPT = Engine("supplied transcript", "1")
@@ -221,7 +225,9 @@ def _text(heard: Heard, row: Correction) -> Heard:
 def _turns(heard: Heard, row: Correction) -> Heard:
     turns = tuple(Turn(Span(a, b), voice) for a, b, voice in row.detail["turns"])
     words, new = _words_of(row), row.detail.get("new", ())
-    talk = edits.take_turns(heard.conversation, turns, new=new, words=words)
+    talk = edits.take_turns(
+        heard.conversation, turns, new=new, words=words, editing=heard.settings.hearing.editing
+    )
     engines = {}
     if edits.streams_of(talk).turns != edits.streams_of(heard.conversation).turns:
         engines["separator"] = Engine("supplied turns", "1")

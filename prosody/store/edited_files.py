@@ -13,8 +13,9 @@ from diarize.messages import Message, message
 from diarize.runtime.atomic import sha256_of
 from diarize.timeline import Turn
 from diarize.transcription.alignment import align
-from prosody.report.codec import from_json
+from prosody.report.codec import from_json, thaw
 from prosody.report.model import Report
+from prosody.settings import Settings
 from prosody.store.corrections import Correction, turn_rows, word_rows
 
 __all__ = ["Change", "text_of", "turns_of"]
@@ -49,7 +50,8 @@ def turns_of(
     if with_text and "keep_words" not in report.consent.scopes:
         with_text = False
         notes.append(message("requests.without_words"))
-    streams, lost = readback.read_back(told, now, with_text=with_text)
+    editing = thaw(Settings, report.settings).hearing.editing
+    streams, lost = readback.read_back(told, now, with_text=with_text, editing=editing)
     if lost:
         notes.append(message("requests.words_gone", n=lost))
     for note in notes:

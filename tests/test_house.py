@@ -1,0 +1,159 @@
+"""The house's own rules: short functions and modules, and thresholds where a report shows them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from prosody.settings import Settings
+from tests.conftest import ROOT
+
+PACKAGES = ("diarize", "prosody", "dashboard")
+LONGEST_FUNCTION, USUAL_FUNCTION, LONGEST_MODULE = 45, 12, 400
+
+# Tables of data, which a split would make harder to read.
+TABLES = {
+    "diarize/settings.py",
+    "prosody/settings.py",
+    "prosody/listening/behaviours.py",
+}
+# Longer than they should be, and to be split; none may join them.
+LONG_FOR_NOW = {
+    "diarize/edits/operations.py",
+    "diarize/turns.py",
+    "prosody/store/library.py",
+}
+NUMBER = re.compile(r"^(_?[A-Z][A-Z_0-9]*)(?:: \w+)? = [-0-9.]+", re.M)
+
+# Numbers of a module that are no thresholds: nobody would choose them otherwise for another
+# recording, or they say what something else was made with. Everything else belongs in Settings.
+NO_THRESHOLDS = {
+    # sample rates, grids and windows that networks, weights and file formats were made for
+    "diarize/recording/audio.py": {"RATE_HZ", "_BLOCK"},
+    "diarize/recording/container.py": {"_UNKNOWN_SIZE", "_OGG_TAIL_BYTES"},
+    "diarize/recording/quality.py": {"_HOP_S", "_BLOCK"},
+    "diarize/separation/activity.py": {
+        *("HOP_S", "_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
+    },
+    "diarize/separation/builtin.py": {"_HOP"},
+    "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_LOWEST_HZ", "_CONTEXT"},
+    "diarize/separation/channels.py": {"_HOP", "_BLOCK", "_SILENT_DB"},
+    "diarize/separation/embedding.py": {
+        *("_RATE_HZ", "_HOP", "_FRAME", "_BANDS", "_BATCH", "_LEVEL", "_BLOCK_S"),
+    },
+    "diarize/separation/fused.py": {
+        "_LEAST",  # keeps a logarithm finite
+        "_HOP",
+    },
+    "diarize/separation/overlap.py": {
+        *("HOP_S", "STATES", "LAYERS", "COLUMNS", "_HOP", "_BANDS", "_PITCH_WINDOW", "_BLOCK"),
+        *("_FLOOR", "_AROUND"),  # of the evidence that the weights were fitted to
+    },
+    "diarize/separation/pyannet.py": {"_SLOPE"},
+    "diarize/separation/segmentation.py": {
+        *("RATE_HZ", "PEOPLE", "FIRST_S", "FRAME_S", "_WINDOW", "_BATCH"),
+    },
+    "diarize/separation/windows.py": {"_HOP"},
+    "diarize/models/ctranslate2.py": {"_VERSION"},
+    "diarize/transcription/cross_attention.py": {"_FRAMES_PER_S", "_SMOOTH", "_MOST_TOKENS"},
+    "diarize/transcription/whisper.py": {"_STAMP_S"},
+    "prosody/features/frame_files.py": {"SCHEMA"},
+    "prosody/features/spectrum.py": {"REACH", "_TINY"},
+    "prosody/features/voicing.py": {
+        "QUIET_DB",  # stands for digital silence in the evidence that the weights were fitted to
+        *("REACH", "_ROWS"),
+    },
+    "prosody/features/windows.py": {"RATE_HZ", "HOP", "BATCH"},
+    "prosody/report/model.py": {"SCHEMA"},
+    # units, and what stands for nothing
+    "prosody/cues/turn_taking.py": {"_TOUCHING_S"},
+    "prosody/features/nuclei.py": {"NOTHING_DB", "_ROWS"},
+    "prosody/listening/from_words.py": {"_BY_PHRASE"},
+    "prosody/listening/totals.py": {"_TEN_MINUTES_S"},
+    "prosody/statistics.py": {"_CONSISTENT", "_ONE_THREAD"},
+    # rows in memory at once, threads, exit codes, clocks of file systems
+    "diarize/models/records.py": {"_SETTLED_NS"},
+    "diarize/runtime/stopping.py": {"CODE"},
+    "diarize/runtime/threads.py": {"_MOST"},
+    "diarize/separation/path.py": {"_BLOCK"},
+    "diarize/separation/pyannote.py": {"_SEGMENTATION_BATCH", "_EMBEDDING_BATCH"},
+    "prosody/features/frames.py": {"BLOCK_FRAMES"},
+    "prosody/features/pitch.py": {"_ROWS"},
+    # how much a person is shown or may type
+    "diarize/turns.py": {"_LONGEST_MARK"},
+    "prosody/cli/correct.py": {"_LONGEST"},
+    "prosody/cli/doctor.py": {"_ROOM_GB", "_MEMORY_GB"},
+    "prosody/cli/look.py": {"_NAMED"},
+    "prosody/cues/pacing.py": {"_NAMED"},
+    "prosody/cues/warmth.py": {"_LISTED"},
+    "prosody/render/svg.py": {"_WIDTH", "_LEFT", "_ROW_S", "_BINS"},
+    "prosody/store/agenda.py": {"_CONTEXT_S"},
+    "prosody/store/requests.py": {"_AT_S", "_LONGEST"},
+}
+
+
+def modules(*packages: str) -> Iterator[tuple[str, str]]:
+    """Path from the root, and text, of every module."""
+    for package in packages:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
+
+
+def lengths(text: str) -> Iterator[tuple[str, int]]:
+    """Name of every function, and lines of its body after the docstring."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            end = node.end_lineno or node.lineno
+            yield node.name, end - body[0].lineno + 1 if body else 0
+
+
+def thresholds(text: str) -> set[str]:
+    return set(NUMBER.findall(text))
+
+
+def test_functions_are_short():
+    found = [
+        (n, f"{path}: {name}") for path, text in modules(*PACKAGES) for name, n in lengths(text)
+    ]
+    assert [where for n, where in found if n > LONGEST_FUNCTION] == []
+    assert median(n for n, _ in found) <= USUAL_FUNCTION
+
+
+def test_modules_answer_one_question():
+    found = {path: len(text.splitlines()) for path, text in modules(*PACKAGES)}
+    long = {path for path, n in found.items() if n > LONGEST_MODULE}
+    assert long - TABLES == LONG_FOR_NOW
+    assert set(found) >= TABLES
+
+
+def test_thresholds_are_settings_and_so_in_every_report():
+    for path, text in modules("diarize", "prosody"):
+        assert thresholds(text) == NO_THRESHOLDS.get(path, set()), path
+
+
+def test_what_is_listed_is_there():
+    assert [path for path in NO_THRESHOLDS if not (ROOT / path).is_file()] == []
+
+
+def test_a_new_threshold_and_a_long_function_are_seen():
+    assert thresholds("_LEAST_S = 0.3  # s\nwindow = 3\nN: int = 4\nX = f(2)\n") == {
+        "_LEAST_S",
+        "N",
+    }
+    body = "\n".join("    x = 1" for _ in range(50))
+    assert list(lengths(f'def long():\n    """Say."""\n{body}\n')) == [("long", 50)]
+
+
+def numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from numbers(part)
+    elif isinstance(value, float):
+        yield value
+
+
+def test_a_report_keeps_every_setting_to_its_last_digit():
+    assert [n for n in numbers(asdict(Settings())) if n != round(n, 4)] == []
