@@ -1,21 +1,17 @@
 """Every threshold, frozen, with its unit in its name.
 
 Sections belong to the module they are named after. The weights of the warmth index stand in
-``rules/warmth.toml``. Values marked [design] in the cue reference
-are engineering choices without a paper behind the number.
+``rules/warmth.toml`` (`prosody.rules.warmth`). Values marked [design] in the cue reference are
+engineering choices without a paper behind the number.
 """
 
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
 
 from diarize.settings import Hearing, Units
-from prosody.rules import SHIPPED, in_force, read
+from prosody.rules.warmth import Component, components, current_component, shipped_components
 
 __all__ = [
-    "COMPONENTS",
-    "Component",
     "Course",
     "Features",
     "Floor",
@@ -32,34 +28,7 @@ __all__ = [
     "Turns",
     "Voicing",
     "Warmth",
-    "components",
-    "current_component",
-    "shipped_components",
 ]
-
-# What can be measured, in the order it is shown. What it weighs stands in the rule file.
-COMPONENTS = (
-    "quietness",
-    "softness",
-    "slowness",
-    "steadiness",
-    "pitch_range",
-    "pitch_lift",
-    "upper_pitch",
-    "liveliness",
-    "fit",
-)
-# A component is named for what up means; what rule files and old reports call otherwise.
-_OLD_NAMES = {"loudness": "quietness", "pace": "slowness"}
-_AXES = ("soft", "melodic", "fit")
-_WARMTH = "warmth.toml"
-_BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0 to 100
-    "weight": (0.0, 100.0),
-    "floor": (0.001, 100.0),
-    "ceiling": (0.001, 100.0),
-    "most": (0.0, 2.5),
-    "settle_s": (0.0, 60.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,103 +212,10 @@ class Pacing:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """One part of the warmth index.
-
-    `weight` is its share (0 leaves it out), `axis` is ``soft``, ``melodic`` or ``fit``; `floor`
-    and `ceiling` (None: no bound) bound the scale of its robust z, in its own unit; `most` caps a
-    deviation upward in z (downward all stop at -2.5); `settle_s` is how many seconds of voice a
-    turn needs before half of its deviation is believed, 0 to believe all of it; `evidence` says
-    why it weighs what it weighs.
-    """
-
-    name: str
-    axis: str
-    weight: float
-    floor: float
-    evidence: str
-    ceiling: float | None = None
-    most: float = 2.5
-    settle_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Take an old name for the new one."""
-        object.__setattr__(self, "name", current_component(self.name))
-
-
-def current_component(name: str) -> str:
-    """Give the name a component has now, for one that an earlier version gave it."""
-    return _OLD_NAMES.get(name, name)
-
-
-def components(folder: Path | None = None) -> tuple[Component, ...]:
-    """Give the components of the warmth index in force, in the order they are shown.
-
-    They are those of a person's own ``warmth.toml``, or of the one that ships.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        A person's own rule files; without it that of `prosody.rules.own_folder`.
-
-    Raises
-    ------
-    Refused
-        If the file cannot be understood.
-    """
-    return read(in_force(_WARMTH, folder) or SHIPPED / _WARMTH, _parse)
-
-
-def shipped_components() -> tuple[Component, ...]:
-    """Give the components as this version ships them, whatever file is in force."""
-    return _SHIPPED_COMPONENTS
-
-
-def _parse(raw: bytes) -> tuple[Component, ...]:
-    data = {current_component(k): v for k, v in tomllib.loads(raw.decode()).items()}
-    if unknown := [name for name in data if name not in COMPONENTS]:
-        raise ValueError(f"[{unknown[0]}] is no component; known are: {', '.join(COMPONENTS)}")
-    found = tuple(_component(name, data.get(name)) for name in COMPONENTS)
-    if not any(component.weight > 0 for component in found):
-        raise ValueError("every weight is 0; give at least one component a weight above 0")
-    return found
-
-
-def _component(name: str, table: Any) -> Component:
-    if not isinstance(table, dict):
-        raise ValueError(f"[{name}] is missing or no table; to leave it out, give it weight = 0")
-    known = ("axis", "evidence", *_BOUNDS)
-    if unknown := [key for key in table if key not in known]:
-        raise ValueError(f"[{name}] {unknown[0]} is not known; known are: {', '.join(known)}")
-    if missing := [k for k in known if k not in table and k not in ("ceiling", "settle_s")]:
-        raise ValueError(f"[{name}] {missing[0]} is missing")
-    axis, evidence = table["axis"], table["evidence"]
-    if axis not in _AXES:
-        raise ValueError(f"[{name}] axis = {axis!r} is not known; known are: {', '.join(_AXES)}")
-    if not isinstance(evidence, str) or not evidence.strip():
-        raise ValueError(f"[{name}] evidence: say in words why it weighs what it weighs")
-    numbers = {key: _number(name, key, table[key]) for key in _BOUNDS if key in table}
-    if numbers.get("ceiling", numbers["floor"]) < numbers["floor"]:
-        raise ValueError(f"[{name}] ceiling is below floor")
-    return Component(name=name, axis=axis, evidence=" ".join(evidence.split()), **numbers)
-
-
-def _number(name: str, key: str, value: object) -> float:
-    low, high = _BOUNDS[key]
-    fine = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    if not fine:
-        raise ValueError(f"[{name}] {key} = {value}: must be a number from {low:g} to {high:g}")
-    return round(float(cast(float, value)), 4)  # as a report keeps it
-
-
-_SHIPPED_COMPONENTS = read(SHIPPED / _WARMTH, _parse)
-
-
-@dataclass(frozen=True, slots=True)
 class Warmth:
     """Components of the warmth proxy, the quality gate and the least it rests on [design]."""
 
-    components: tuple[Component, ...] = _SHIPPED_COMPONENTS
+    components: tuple[Component, ...] = shipped_components()
     left_out: tuple[str, ...] = ()  # components a person chose not to count
     points: float = 20.0
     min_turn_s: float = 1.5

@@ -148,8 +148,9 @@ def _weights() -> tuple[Finding, ...]:
 def _own_rules() -> Finding:
     """Where rule files are, and which are a person's own; a broken one stops an analysis."""
     from diarize.errors import Refused
-    from prosody import rules, settings
+    from prosody import rules
     from prosody.listening import behaviours
+    from prosody.rules.warmth import components
 
     folder = rules.own_folder()
     mine = sorted(file.stem for file in folder.glob("*.toml"))
@@ -160,7 +161,7 @@ def _own_rules() -> Finding:
         shipped=str(rules.SHIPPED),
     )
     try:
-        settings.components()
+        components()
         for name in mine:
             if len(name) <= 3:
                 behaviours.load_rules(name)

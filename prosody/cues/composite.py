@@ -26,7 +26,8 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.gates import clipped, lacks_bass, lacks_treble, levels_set, noisy, usable
 from prosody.cues.turn_table import turn_table
-from prosody.settings import Component, Resampling, Settings, Warmth
+from prosody.rules.warmth import Component
+from prosody.settings import Resampling, Settings, Warmth
 from prosody.statistics import bounds, line_removed, median_draws, middle, robust_z
 
 __all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]

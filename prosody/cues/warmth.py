@@ -18,7 +18,8 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.composite import Profile, profile, turn_profile
 from prosody.cues.measure import Cue, Measure, withheld
-from prosody.settings import COMPONENTS, Component, Warmth, shipped_components
+from prosody.rules.warmth import COMPONENTS, Component, shipped_components
+from prosody.settings import Warmth
 
 __all__ = ["CAVEAT", "CAVEAT_NOTE", "CUES", "TITLE", "caveat", "index_of", "remarks"]
 

@@ -20,7 +20,7 @@ from prosody.cues.voice import NOT_WEIGHED
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
-from prosody.settings import current_component
+from prosody.rules.warmth import current_component
 
 __all__ = [
     "AXES",

@@ -23,7 +23,7 @@ from diarize.timeline import Span
 from prosody.listening import behaviours
 from prosody.listening.events import Event
 from prosody.report.model import Report
-from prosody.settings import current_component
+from prosody.rules.warmth import current_component
 from prosody.store import edited_files
 from prosody.store.corrections import Correction
 

@@ -21,7 +21,8 @@ from prosody.render import export
 from prosody.render.html import html
 from prosody.render.wording import cue as label_of
 from prosody.report.codec import from_json, to_json
-from prosody.settings import Course, Settings, components
+from prosody.rules.warmth import components
+from prosody.settings import Course, Settings
 from tests.prosody.conftest import facts
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES, SOME, edited
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from diarize.errors import Refused
+from diarize.messages import Message
 from diarize.timeline import Span
 from prosody import rules
 from prosody.analysis import Analysis
@@ -24,7 +25,8 @@ from prosody.findings import Heard, findings
 from prosody.options import Asked
 from prosody.render.warmth import rows, weigh
 from prosody.report.codec import from_json, thaw, to_json
-from prosody.settings import COMPONENTS, Settings, components, shipped_components
+from prosody.rules.warmth import COMPONENTS, components, shipped_components
+from prosody.settings import Settings
 from prosody.store import add
 from prosody.store.corrections import Correction
 from tests.conftest import ROOT, tone
@@ -106,36 +108,60 @@ def test_the_order_of_the_tables_changes_nothing(own):
     assert components() == shipped_components()
 
 
+OUT_OF_RANGE = "rule.number_out_of_range"
+
+
 @pytest.mark.parametrize(
-    ("edit", "named"),
+    ("edit", "code", "fields"),
     [
-        (("[slowness]", "[pase]"), r"\[pase\]"),
-        (misspelt("slowness", "weight", "wieght"), r"\[slowness\] wieght"),
-        (of("slowness", "axis", '"hard"'), r"\[slowness\] axis = 'hard'.*soft, melodic, fit"),
-        (of("slowness", "axis", "1"), r"\[slowness\] axis = 1"),
-        (of("fit", "weight", -0.1), r"\[fit\] weight = -0\.1.* 0 to 100"),
-        (of("fit", "weight", "nan"), r"\[fit\] weight = nan"),
-        (of("fit", "weight", "true"), r"\[fit\] weight = True"),
-        (of("fit", "weight", '"0.1"'), r"\[fit\] weight = 0\.1"),
-        (of("fit", "floor", 0), r"\[fit\] floor = 0"),
-        (of("slowness", "ceiling", 0.2), r"\[slowness\] ceiling is below floor"),
-        (of("fit", "most", 3), r"\[fit\] most = 3.* 0 to 2\.5"),
-        (of("pitch_lift", "settle_s", -1), r"\[pitch_lift\] settle_s = -1"),
-        ((of("fit", "most", 1)[0], "[fit]\n"), r"\[fit\] axis is missing"),
-        (("[quietness]", "speed = 3\n[quietness]"), r"\[speed\]"),
-        (("[slowness]", "[[slowness]]"), r"\[slowness\] is missing or no table"),
-        (("[quietness]", "[quietness"), "line"),
+        (("[slowness]", "[pase]"), "rule.component_unknown", {"name": "pase"}),
+        (
+            misspelt("slowness", "weight", "wieght"),
+            "rule.component_key_unknown",
+            {"name": "slowness", "key": "wieght"},
+        ),
+        (of("slowness", "axis", '"hard"'), "rule.axis_unknown", {"axis": "'hard'"}),
+        (of("slowness", "axis", "1"), "rule.axis_unknown", {"name": "slowness", "axis": "1"}),
+        (of("fit", "weight", -0.1), OUT_OF_RANGE, {"key": "weight", "low": 0, "high": 100}),
+        (of("fit", "weight", "nan"), OUT_OF_RANGE, {"name": "fit", "value": "nan"}),
+        (of("fit", "weight", "true"), OUT_OF_RANGE, {"name": "fit", "value": "True"}),
+        (of("fit", "weight", '"0.1"'), OUT_OF_RANGE, {"name": "fit", "value": "0.1"}),
+        (of("fit", "floor", 0), OUT_OF_RANGE, {"name": "fit", "key": "floor"}),
+        (of("slowness", "ceiling", 0.2), "rule.ceiling_below_floor", {"name": "slowness"}),
+        (of("fit", "most", 3), OUT_OF_RANGE, {"key": "most", "high": 2.5}),
+        (of("pitch_lift", "settle_s", -1), OUT_OF_RANGE, {"name": "pitch_lift"}),
+        (
+            (of("fit", "most", 1)[0], "[fit]\n"),
+            "rule.component_key_missing",
+            {"name": "fit", "key": "axis"},
+        ),
+        (("[quietness]", "speed = 3\n[quietness]"), "rule.component_unknown", {"name": "speed"}),
+        (("[slowness]", "[[slowness]]"), "rule.component_missing", {"name": "slowness"}),
     ],
 )
-def test_what_is_wrong_is_refused_by_name_in_one_line(own, edit, named):
+def test_what_is_wrong_is_refused_by_name_in_one_line(own, edit, code, fields):
     own(edit)
-    with pytest.raises(Refused, match=named) as refused:
-        Settings.load()
-    said = str(refused.value)
-    assert said.startswith("rules warmth.toml: ") and "\n" not in said
-    assert refused.value.code == "rule.unreadable_own"
+    refused = refusal()
+    assert (refused.code, refused.message.fields["file"]) == ("rule.unreadable_own", "warmth.toml")
+    why = refused.message.fields["why"]
+    assert isinstance(why, Message) and why.code == code
+    assert {key: why.fields[key] for key in fields} == fields
+    assert "\n" not in str(refused)
     (finding,) = (f for f in doctor.examine() if f.what == "rules")
-    assert (finding.state, str(finding.mend)) == ("missing", said)
+    assert (finding.state, str(finding.mend)) == ("missing", str(refused))
+
+
+def refusal() -> Refused:
+    """What reading the settings in force is refused with."""
+    with pytest.raises(Refused) as refused:
+        Settings.load()
+    return refused.value
+
+
+def test_what_is_no_rule_file_at_all_is_refused_too(own):
+    own(("[quietness]", "[quietness"))
+    assert refusal().code == "rule.unreadable_own"
+    assert "line" in str(refusal().message.fields["why"])
 
 
 def test_all_zero_a_missing_table_and_a_missing_reason_are_refused(own):

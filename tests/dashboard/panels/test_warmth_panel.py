@@ -12,7 +12,8 @@ from prosody.cues.measure import Series
 from prosody.render import warmth
 from prosody.report.codec import to_json
 from prosody.report.model import Course
-from prosody.settings import Settings, shipped_components
+from prosody.rules.warmth import shipped_components
+from prosody.settings import Settings
 from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, run
 

@@ -19,7 +19,8 @@ from prosody.cues.turn_table import turn_table
 from prosody.cues.voice import NOT_WEIGHED
 from prosody.cues.warmth import CAVEAT
 from prosody.features.frames import Frames
-from prosody.settings import Settings, shipped_components
+from prosody.rules.warmth import shipped_components
+from prosody.settings import Settings
 
 CUES = (*voice.CUES, *warmth.CUES)
 BY_NAME = {cue.name: cue for cue in CUES}

@@ -15,7 +15,8 @@ from prosody.render import wording
 from prosody.render.warmth import component_lines, rows, weigh
 from prosody.report.codec import from_json, to_json
 from prosody.report.model import Course
-from prosody.settings import Settings, shipped_components
+from prosody.rules.warmth import shipped_components
+from prosody.settings import Settings
 from prosody.store.corrections import Correction
 from tests.prosody.conftest import replay
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
