@@ -408,7 +408,11 @@ def test_each_correction_can_be_taken_back_by_itself(shelf, saved):
     rows = Library(shelf).corrections("s-1")
     assert [row.undone_by for row in rows] == ["sup-2"] * 3
     before = files(shelf)
-    for number, said in ((1, "already undone by sup-2"), (4, "not there"), (0, "not there")):
+    for number, said in (
+        (1, "already undone by sup-2"),
+        (4, "no such correction"),
+        (0, "no such correction"),
+    ):
         with pytest.raises(Refused, match=said):
             amend.undo(Library(shelf), "s-1", number, by="sup-2")
     assert files(shelf) == before
