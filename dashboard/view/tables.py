@@ -59,37 +59,24 @@ class Grid:
 
 
 @cache
-def _component() -> Any:
+def _component(name: str, html: str, stem: str) -> Any:
+    """Register a component of the page once; its style and script are files of one stem."""
     import streamlit as st
 
-    return st.components.v2.component(
-        "plain_table",
-        html='<div class="grid"></div>',
-        css=(_HERE / "tables.css").read_text("utf-8"),
-        js=(_HERE / "tables.js").read_text("utf-8"),
-    )
+    css, js = ((_HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return st.components.v2.component(name, html=html, css=css, js=js)
 
 
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
-    _component()(data={**asdict(grid), "empty": say("none_of", title=grid.title)}, key=key)
-
-
-@cache
-def _figure() -> Any:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "plain_figure",
-        html="<figure></figure>",
-        css=(_HERE / "figure.css").read_text("utf-8"),
-        js=(_HERE / "figure.js").read_text("utf-8"),
-    )
+    show = _component("plain_table", '<div class="grid"></div>', "tables")
+    show(data={**asdict(grid), "empty": say("none_of", title=grid.title)}, key=key)
 
 
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
-    _figure()(data={"title": title, "said": said, "svg": svg}, key=key)
+    show = _component("plain_figure", "<figure></figure>", "figure")
+    show(data={"title": title, "said": said, "svg": svg}, key=key)
 
 
 def heads(*names: str) -> tuple[str, ...]:
