@@ -367,12 +367,14 @@ class Fusing:
     `floor_percent` percentile of its level).
 
     A voice is heard alone for `voice_min_s` or more. Two are two below `alike_cosine` and said to
-    sound alike up to `one_cosine` (`told_one_cosine` where two were told); above it, or where none
-    are found, the built-in separator must hear two by itself, or they are one. Speech of which the
-    detector and segmentation think differently is said from `doubted_share` of all speech on. Below
-    `agree_share` of speech in which both engines name one voice, a note says where they differ: at
-    most `check_places` places of `check_min_s` and more, those closer than `check_join_s` being
-    one.
+    sound alike up to `one_cosine`. Above it, or where none are found, they are two if the built-in
+    separator hears two by itself, or if of the two that it would divide the recording into each
+    one's longest stretches (`stretches_most` of `stretch_min_s` and more, `stretch_most_s` of each)
+    are more alike than stretches of both, by `apart_deviations` of their spread; otherwise they are
+    one. Speech of which the detector and segmentation think differently is said from
+    `doubted_share` of all speech on. Below `agree_share` of speech in which both engines name one
+    voice, a note says where they differ: at most `check_places` places of `check_min_s` and more,
+    those closer than `check_join_s` being one.
     """
 
     step_s: float = 2.5
@@ -394,7 +396,10 @@ class Fusing:
     floor_percent: float = 10.0
     alike_cosine: float = 0.55
     one_cosine: float = 0.75
-    told_one_cosine: float = 0.85
+    stretches_most: int = 12
+    stretch_min_s: float = 0.8
+    stretch_most_s: float = 2.0
+    apart_deviations: float = 1.3
     voice_min_s: float = 0.7
     doubted_share: float = 0.02
     agree_share: float = 0.9

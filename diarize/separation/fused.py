@@ -42,7 +42,7 @@ class _Heard:
     `second` and `segmented` are chances (n, 4) of nobody, the first, the second and both, every
     20 ms; `segmented` is None where no two voices were found that are unlike; `spoken` is the
     segmentation's chance (n,) that anybody speaks; `count` is how many
-    the built-in separator hears by itself, `labels` which of them each frame of speech is, `units`
+    voices are heard without being told, `labels` which of them each frame of speech is, `units`
     where speech is.
     """
 
@@ -85,7 +85,7 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     units = builtin.frames_of(task.speech.spans, len(probability))
     described = encoder.describe_speech(samples, units, hearing.voices, task.progress)
     own, notes = clustering.decide(described, None, hearing.voices)
-    second = _second_pass(task, described)
+    second, turns = _second_pass(task, described)
     heard = segmented(
         samples,
         known.segmentation,
@@ -104,18 +104,23 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     if pair is not None:
         chances = windows.chances(heard, locals_, pair, second, overlap.HOP_S, rule)
     cosine = None if pair is None else pair.cosine
+    count = int(own.max()) + 1
+    if count < 2 and (cosine is None or cosine >= rule.one_cosine):
+        parts = [[turn.span for turn in turns if turn.voice == voice] for voice in "AB"]
+        count += windows.stretches_differ(samples, parts, known.embedding, rule)
     spoken = windows.speech(heard, len(second), overlap.HOP_S)
-    return _Heard(second, chances, spoken, cosine, int(own.max()) + 1, own, notes, units)
+    return _Heard(second, chances, spoken, cosine, count, own, notes, units)
 
 
-def _second_pass(task: Task, described: Described) -> Array:
-    labels, _ = clustering.decide(described, 2, task.hearing.voices)
+def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, ...]]:
+    """Give the chances of two voices taken for granted, and the turns that the built-in makes."""
+    hearing, probability = task.hearing, task.speech.probability
+    labels, _ = clustering.decide(described, 2, hearing.voices)
     if int(labels.max()) < 1:  # so little speech that it cannot be divided
-        return np.full(((len(task.speech.probability) + 1) // 2, overlap.STATES), 0.25, np.float32)
-    _, chances = builtin.second_pass(
-        described, task.speech.probability, labels, task.hearing.overlap
-    )
-    return chances
+        even = np.full(((len(probability) + 1) // 2, overlap.STATES), 0.25, dtype=np.float32)
+        return even, ()
+    states, chances = builtin.second_pass(described, probability, labels, hearing.overlap)
+    return chances, builtin.together(described.units, states, hearing.voices, hearing.overlap)
 
 
 def _decided(task: Task, found: _Heard) -> Separation:
@@ -124,8 +129,7 @@ def _decided(task: Task, found: _Heard) -> Separation:
     if task.people is None and found.count > 2:
         turns = builtin.labelled(found.units, found.labels, voices)
         return Separation(turns, _ENGINE, found.notes)
-    most = rule.one_cosine if task.people is None else rule.told_one_cosine
-    unlike = found.cosine is not None and found.cosine < most
+    unlike = found.cosine is not None and found.cosine < rule.one_cosine
     spans, added, notes = _speech(task, found)
     if not unlike and found.count < 2:
         one = tuple(Turn(span, "A") for span in spans)

@@ -23,11 +23,13 @@ from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
 from diarize.settings import Fusing
+from diarize.timeline import Span
 
-__all__ = ["Local", "Voices", "chances", "describe", "speech", "voices"]
+__all__ = ["Local", "Voices", "chances", "describe", "speech", "stretches_differ", "voices"]
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
+_STRETCHES_MIN = 3  # of a part, to judge it by
 _HOP = 270  # samples between frames of a window
 _MAPS = tuple(product((0, 1), repeat=PEOPLE))  # which voice each of a window's people is
 _SIDES = np.where(np.array(_MAPS) == 0, 1.0, -1.0)  # (maps, people): +1 for the first voice
@@ -154,6 +156,36 @@ def _refined(vectors: Array, weights: NDArray[np.float64], pair: Array) -> Array
 
 def _unit(vector: NDArray[Any]) -> Array:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+
+
+def stretches_differ(
+    samples: Array, parts: Sequence[Sequence[Span]], tensors: Any, rule: Fusing
+) -> bool:
+    """Whether stretches of one of two parts are more alike than stretches of both.
+
+    Parameters
+    ----------
+    parts : sequence of two sequences of Span
+        Where each is heard.
+    """
+    vectors = [_stretches(samples, spans, tensors, rule) for spans in parts]
+    if min(len(own) for own in vectors) < _STRETCHES_MIN:
+        return False
+    within = np.concatenate([(own @ own.T)[np.triu_indices(len(own), 1)] for own in vectors])
+    gap = float(within.mean() - (vectors[0] @ vectors[1].T).mean())
+    return gap >= rule.apart_deviations * float(within.std())
+
+
+def _stretches(samples: Array, spans: Sequence[Span], tensors: Any, rule: Fusing) -> Array:
+    long = sorted((s for s in spans if s.duration >= rule.stretch_min_s), key=lambda s: -s.duration)
+
+    def one(span: Span) -> Array:
+        first = round(span.start * segmentation.RATE_HZ)
+        last = first + round(min(span.duration, rule.stretch_most_s) * segmentation.RATE_HZ)
+        return np.asarray(campplus.embed([campplus.features(samples[first:last])], tensors)[0])
+
+    found = side_by_side(one, long[: rule.stretches_most])
+    return np.stack(found) if found else np.zeros((0, campplus.SIZE), dtype=np.float32)
 
 
 # Who is who ------------------------------------------------------------------------------------
