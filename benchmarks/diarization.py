@@ -118,7 +118,7 @@ def ways() -> dict[str, Callable[[Audio], Separation]]:
     def theirs(audio: Audio) -> Separation:
         return Separation(stock(audio, 2), Engine("pyannote.audio", "4"))
 
-    found = {"built-in": partial(own, "builtin")}
+    found: dict[str, Callable[[Audio], Separation]] = {"built-in": partial(own, "builtin")}
     if networks.find() is not None:
         found = {"default (fused)": partial(own, "pyannote"), **found}
         found["pyannote's pipeline, same weights"] = theirs
@@ -165,7 +165,7 @@ def _table(kind: str, rows: dict[str, list[Row]]) -> Iterator[str]:
     for name in dict.fromkeys(names):
         for way, some in rows.items():
             own = [r for r in some if name in _sets(r.clip)]
-            means = (np.nanmean([r.values[k] for r in own] or [np.nan]) for k in SHOWN)
+            means = (float(np.nanmean([r.values[k] for r in own])) for k in SHOWN)
             worst = max(r.values["confusion"] for r in own)
             cells = [name, str(len(own)), way, *(_cell(k, m) for k, m in zip(SHOWN, means,
                      strict=True)), f"{worst:.1f}", str(sum(r.doubted for r in own)),

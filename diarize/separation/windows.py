@@ -29,7 +29,6 @@ __all__ = ["Local", "Voices", "chances", "describe", "speech", "stretches_differ
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
-_STRETCHES_MIN = 3  # of a part, to judge it by
 _HOP = 270  # samples between frames of a window
 _MAPS = tuple(product((0, 1), repeat=PEOPLE))  # which voice each of a window's people is
 _SIDES = np.where(np.array(_MAPS) == 0, 1.0, -1.0)  # (maps, people): +1 for the first voice
@@ -169,7 +168,7 @@ def stretches_differ(
         Where each is heard.
     """
     vectors = [_stretches(samples, spans, tensors, rule) for spans in parts]
-    if min(len(own) for own in vectors) < _STRETCHES_MIN:
+    if min(len(own) for own in vectors) < rule.stretches_least:
         return False
     within = np.concatenate([(own @ own.T)[np.triu_indices(len(own), 1)] for own in vectors])
     gap = float(within.mean() - (vectors[0] @ vectors[1].T).mean())
