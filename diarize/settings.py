@@ -371,10 +371,10 @@ class Fusing:
     separator hears two by itself, or if of the two that it would divide the recording into each
     one's longest stretches (`stretches_least` to `stretches_most` of `stretch_min_s` and more,
     `stretch_most_s` of each) are more alike than stretches of both, by `apart_deviations` of their
-    spread; otherwise they are one. Speech of which the detector and segmentation think differently is said from
-    `doubted_share` of all speech on. Below `agree_share` of speech in which both engines name one
-    voice, a note says where they differ: at most `check_places` places of `check_min_s` and more,
-    those closer than `check_join_s` being one.
+    spread; otherwise they are one. Speech of which the detector and segmentation think differently
+    is said from `doubted_share` of all speech on. Below `agree_share` of speech in which both
+    engines name one voice, a note says where they differ: at most `check_places` places of
+    `check_min_s` and more, those closer than `check_join_s` being one.
     """
 
     step_s: float = 2.5
