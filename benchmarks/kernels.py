@@ -5,16 +5,16 @@
 A loop of ours is kept where it takes at most half the CPU time of the library's function or at
 most a third of its memory, and where a test finds that both give the same; else the library's is
 called. Every measurement is a process of its own, warmed up on half a minute of the same sound; the
-least of three is shown. Memory is the most private memory added while it works. Rows *the
-first time* are of a process that has measured frames and meets the function for the first time:
-what has to be imported for it counts, because `prosody frames` imports it for that alone.
+least of three is shown. Memory is the most private memory added while it works.
 
 Not in the table, because neither library has them: reading single harmonics, picking pitch
 candidates and the path through them, and the cepstral peak over its straight line
 (`prosody.features.kernels` says what each does; `tests/prosody/features/test_kernels.py` holds each
 against plain numpy). Found not to pay, and gone: cosine transforms by way of real ones of half the
-length (1.4 times as fast as scipy.fft.dct), and a mel spectrum of our own for the voice encoder (as
-fast as librosa.feature.melspectrogram, which is called now).
+length (1.4 times as fast as scipy.fft.dct), a mel spectrum of our own for the voice encoder (as
+fast as librosa.feature.melspectrogram), peaks that stand out (1.2 times as fast as
+scipy.signal.find_peaks), a bank of mel filters (as fast as librosa.filters.mel) and Kaldi's filter
+bank for the CAM++ network (a third as fast as torchaudio.compliance.kaldi.fbank).
 """
 
 import argparse
@@ -42,6 +42,7 @@ BATCH = 128  # rows of one transform
 TIMES = 3
 WARM_S = 31
 KERNEL_TESTS = "prosody/features/test_kernels.py"
+STATISTICS = "prosody/test_statistics.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,6 @@ class Kernel:
     ours: Work
     theirs: Work
     test: str
-    fresh: bool = False
 
 
 # Decoding -----------------------------------------------------------------------------------
@@ -217,30 +217,45 @@ def balance_theirs(given: Given) -> object:
     return auditory, flux, sums
 
 
-def peaks_ours(given: Given) -> object:
-    """Peaks that stand 1.5 dB out of a level every 10 ms; thirty seconds of it, repeated."""
-    from prosody.features import kernels
+def middles_ours(given: Given) -> object:
+    """Medians of 2000 block resamples, by counting how often each value is drawn."""
+    from prosody.statistics import median_draws
 
-    for contour in _contours(given):
-        found = kernels.stand_out(contour, 1.5, 200)
+    for values in _series(given):
+        drawn = median_draws(values)
+    return drawn
+
+
+def middles_theirs(given: Given) -> object:
+    """Do the same with numpy.median of the drawn rows."""
+    from prosody.statistics import resamples
+
+    for values in _series(given):
+        drawn = np.median(values[resamples(values.size)], axis=1)
+    return drawn
+
+
+def percentiles_ours(given: Given) -> object:
+    """Give the bounds of an interval of 200 sorted draws."""
+    from prosody.statistics import percentile
+
+    for values in _series(given):
+        found = percentile(values, 0.025), percentile(values, 0.975)
     return found
 
 
-def peaks_theirs(given: Given) -> object:
-    """Do the same with scipy.signal.find_peaks."""
-    from scipy.signal import find_peaks
-
-    for contour in _contours(given):
-        found = find_peaks(contour, prominence=1.5, wlen=401)
+def percentiles_theirs(given: Given) -> object:
+    """Do the same with numpy.percentile."""
+    for values in _series(given):
+        found = np.percentile(values, (2.5, 97.5))
     return found
 
 
-def _contours(given: Given) -> Iterator[NDArray[np.float64]]:
-    usable = 30 * RATE
-    rows = np.asarray(given.samples[:usable], np.float64).reshape(-1, HOP)
-    contour = 10 * np.log10((rows**2).mean(axis=1) + 1e-12)
-    for _ in range(len(given.samples) // usable):
-        yield contour
+def _series(given: Given) -> Iterator[NDArray[np.float64]]:
+    """Two hundred sorted values, twenty times for every minute of sound."""
+    values = np.sort(np.asarray(given.samples[:200], np.float64))
+    for _ in range(20 * len(given.samples) // (60 * RATE)):
+        yield values
 
 
 # Whole steps --------------------------------------------------------------------------------
@@ -287,20 +302,6 @@ def pitch_theirs(given: Given) -> object:
     )
 
 
-def bank_ours(given: Given) -> object:
-    """The bank of the auditory spectrum."""
-    from prosody.features.auditory import auditory_bands
-
-    return auditory_bands.__wrapped__()
-
-
-def bank_theirs(given: Given) -> object:
-    """librosa.filters.mel."""
-    from librosa.filters import mel
-
-    return mel(sr=RATE, n_fft=512, n_mels=26, fmin=20, htk=True, norm=None)
-
-
 KERNELS = (
     Kernel(
         "decode and resample (two channels of 44.1 kHz)", "librosa.load",
@@ -328,15 +329,14 @@ KERNELS = (
         f"{KERNEL_TESTS}::test_balance_is_read_as_plain_sums",
     ),
     Kernel(
-        "peaks that stand out", "scipy.signal.find_peaks",
-        peaks_ours, peaks_theirs,
-        f"{KERNEL_TESTS}::test_peaks_that_stand_out_are_those_scipy_finds",
+        "medians of resamples", "numpy.median",
+        middles_ours, middles_theirs,
+        f"{STATISTICS}::test_counting_draws_gives_the_medians_that_sorting_them_gives",
     ),
     Kernel(
-        "peaks that stand out, the first time", "scipy.signal.find_peaks",
-        peaks_ours, peaks_theirs,
-        f"{KERNEL_TESTS}::test_peaks_that_stand_out_are_those_scipy_finds",
-        fresh=True,
+        "bounds of an interval", "numpy.percentile",
+        percentiles_ours, percentiles_theirs,
+        f"{STATISTICS}::test_percentiles_and_medians_are_numpys",
     ),
     Kernel(
         "one pass over all frames, pitch candidates and cepstrum included",
@@ -347,14 +347,7 @@ KERNELS = (
     Kernel(
         "all frames", "librosa.pyin alone",
         pitch_ours, pitch_theirs,
-        "other estimates: see pitch.md",
-    ),
-    Kernel(
-        "bank of mel filters, the first time", "librosa.filters.mel",
-        bank_ours, bank_theirs,
-        "prosody/features/test_frames.py::"
-        "test_auditory_bands_are_those_of_librosa_times_the_ear",
-        fresh=True,
+        "test_against_librosa.py::test_pitch_is_pyins_where_both_hear_a_voice",
     ),
 )  # fmt: skip
 
@@ -380,9 +373,9 @@ def one(number: int, side: str, folder: Path) -> dict[str, float]:
     work = kernel.ours if side == "ours" else kernel.theirs
     given = Given(np.load(folder / "samples.npy", mmap_mode="r"), folder / "wide.wav")
     warm = Given(given.samples[: WARM_S * RATE], given.wide)
-    (pass_ours if kernel.fresh else work)(warm)
+    work(warm)
     best = {"cpu_s": float("inf"), "mb": float("inf")}
-    for _ in range(1 if kernel.fresh else TIMES):
+    for _ in range(TIMES):
         with Watched() as seen:
             work(given)
         best = {"cpu_s": min(best["cpu_s"], seen.cpu_s), "mb": min(best["mb"], seen.added_mb)}
@@ -390,13 +383,10 @@ def one(number: int, side: str, folder: Path) -> dict[str, float]:
 
 
 def measured(number: int, side: str, folder: Path) -> dict[str, float]:
-    """Measure one side of one kernel in a process of its own; the least of some where fresh."""
+    """Measure one side of one kernel in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.kernels", "--one", str(number), side, str(folder)]
-    found = []
-    for _ in range(TIMES if KERNELS[number].fresh else 1):
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    return {name: min(row[name] for row in found) for name in found[0]}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
+    return {name: float(value) for name, value in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
 def page(minutes: float) -> Iterator[str]:

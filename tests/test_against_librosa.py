@@ -53,6 +53,19 @@ def test_level_and_loudness_are_those_of_librosas_spectra(speech):
     np.testing.assert_allclose(got.loudness[inside], loudness[inside], rtol=0.01)
 
 
+def test_pitch_is_pyins_where_both_hear_a_voice(speech):
+    ours = frames.measure(Audio.of(speech)).f0_hz
+    theirs, voiced, _ = librosa.pyin(
+        speech, sr=RATE, fmin=58, fmax=520, frame_length=1024, hop_length=160
+    )
+    n = min(len(ours), len(theirs))
+    both = voiced[:n] & np.isfinite(ours[:n])
+    apart = 12 * np.abs(np.log2(ours[:n][both] / theirs[:n][both]))  # semitones
+    assert both.sum() > 400
+    assert np.median(apart) < 0.2
+    assert (apart < 0.5).mean() > 0.95
+
+
 def _ear(hz):
     """Hermansky's (1990) equal-loudness curve, 1 at 1 kHz."""
 

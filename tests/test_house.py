@@ -38,7 +38,7 @@ NO_THRESHOLDS = {
         *("HOP_S", "_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
     },
     "diarize/separation/builtin.py": {"_HOP"},
-    "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_LOWEST_HZ", "_CONTEXT"},
+    "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_CONTEXT"},
     "diarize/separation/channels.py": {"_HOP", "_BLOCK", "_SILENT_DB"},
     "diarize/separation/embedding.py": {
         *("_RATE_HZ", "_HOP", "_FRAME", "_BANDS", "_BATCH", "_LEVEL", "_BLOCK_S"),

@@ -10,8 +10,7 @@ whatever their length; below about a quarter of a second the vector says little.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,7 @@ __all__ = ["SIZE", "embed", "features"]
 
 SIZE = 192
 _RATE_HZ = 16_000
-_WINDOW, _HOP, _FFT, _MELS = 400, 160, 512, 80
-_LOWEST_HZ = 20.0
+_WINDOW, _MELS = 400, 80
 _CONTEXT = 100  # frames of a second at half the rate: the segment a mask looks at
 _DILATION = {1: 1, 2: 2, 3: 2}
 
@@ -47,35 +45,16 @@ def features(samples: NDArray[np.float32]) -> Features:
     """
     if samples.size < _WINDOW:
         return np.empty((0, _MELS), dtype=np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP].astype(np.float64)
-    frames = frames * 32768.0  # Kaldi reads 16-bit numbers
-    frames -= frames.mean(axis=1, keepdims=True)
-    frames[:, 1:] -= 0.97 * frames[:, :-1]
-    frames[:, 0] *= 1 - 0.97
-    spectrum = np.abs(np.fft.rfft(frames * _povey(), _FFT)) ** 2
-    energy = spectrum[:, : _FFT // 2] @ _banks().T
-    mel = np.log(np.maximum(energy, np.finfo(np.float32).eps))
-    return np.asarray(mel - mel.mean(axis=0), dtype=np.float32)
+    import torch
 
+    from diarize.separation.standin import import_torchaudio
 
-@cache
-def _povey() -> NDArray[np.float64]:
-    return np.asarray(np.hanning(_WINDOW) ** 0.85)
+    import_torchaudio()
+    from torchaudio.compliance.kaldi import fbank
 
-
-@cache
-def _banks() -> NDArray[np.float64]:
-    """Triangles even on the mel scale 1127 ln(1 + f / 700), shape (80, 256)."""
-
-    def mel(hz: NDArray[Any] | float) -> NDArray[np.float64]:
-        return np.asarray(1127.0 * np.log(1.0 + np.asarray(hz) / 700.0))
-
-    low, high = mel(_LOWEST_HZ), mel(_RATE_HZ / 2)
-    edges = low + (high - low) / (_MELS + 1) * np.arange(_MELS + 2)
-    bins = mel(_RATE_HZ / _FFT * np.arange(_FFT // 2))
-    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    return np.maximum(0.0, np.minimum(rising, falling))
+    heard = torch.tensor(samples) * 32768.0  # Kaldi reads 16-bit numbers
+    mel = fbank(heard[None], num_mel_bins=_MELS, sample_frequency=_RATE_HZ, dither=0.0)
+    return np.asarray((mel - mel.mean(dim=0)).numpy(), dtype=np.float32)
 
 
 def embed(batch: Sequence[Features], tensors: Tensors) -> NDArray[np.float32]:

@@ -24,7 +24,6 @@ __all__ = [
     "high_pass",
     "powers",
     "read_balance",
-    "stand_out",
     "window_frames",
     "window_rows",
 ]
@@ -301,50 +300,3 @@ def _scale_shape(power: Array, shape: Array) -> None:
     scale = np.float32(1.0) / (np.float32(math.sqrt(total)) + _TINY)
     for k in range(len(shape)):
         shape[k] *= scale
-
-
-@_compiled
-def stand_out(contour: Doubles, least: float, reach: int) -> NDArray[np.bool_]:
-    """Find the peaks that stand at least `least` above the dips on both sides.
-
-    Parameters
-    ----------
-    contour : ndarray of float64, shape (n,)
-        Finite.
-    least : float
-        In units of the contour.
-    reach : int
-        How far to either side a dip may lie.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        As ``scipy.signal.find_peaks`` with ``prominence`` and ``wlen`` of ``2 * reach + 1``: a
-        flat top counts at its middle, the ends do not count.
-    """
-    n = len(contour)
-    found = np.zeros(n, dtype=np.bool_)
-    i = 1
-    while i < n - 1:
-        end = i
-        while end < n - 1 and contour[end + 1] == contour[i]:
-            end += 1
-        if contour[i - 1] < contour[i] and end < n - 1 and contour[end + 1] < contour[i]:
-            middle = (i + end) // 2
-            found[middle] = (
-                min(_drop(contour, middle, -1, reach), _drop(contour, middle, 1, reach)) >= least
-            )
-        i = end + 1
-    return found
-
-
-@_compiled
-def _drop(contour: Doubles, top: int, step: int, reach: int) -> float:
-    """How deep it goes down from a peak before it goes higher than that, or out of reach."""
-    lowest, at = contour[top], top
-    for _ in range(reach + 1):
-        if at < 0 or at >= len(contour) or contour[at] > contour[top]:
-            break
-        lowest = min(lowest, contour[at])
-        at += step
-    return contour[top] - lowest  # type: ignore[no-any-return]

@@ -54,8 +54,7 @@ def _peaks(
     vowel_db: Column, heard: NDArray[np.bool_], voiced: NDArray[np.bool_], rules: Nuclei
 ) -> NDArray[np.bool_]:
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
-
-    from prosody.features import kernels
+    from scipy.signal import find_peaks
 
     power = np.where(heard, 10.0 ** (np.nan_to_num(vowel_db).astype(np.float64) / 10), 0.0)
     smooth = gaussian_filter1d(power, rules.smooth_frames, mode="constant")
@@ -68,5 +67,7 @@ def _peaks(
     )
     voice_near = maximum_filter1d(voiced, 3, mode="constant")
     loud = contour > loudest - rules.below_loudest_db
-    clear = kernels.stand_out(contour, rules.dip_db, rules.nearby_frames)
-    return np.asarray(clear & loud & voice_near & heard)
+    clear, _ = find_peaks(contour, prominence=rules.dip_db, wlen=2 * rules.nearby_frames + 1)
+    found = np.zeros(len(contour), dtype=np.bool_)
+    found[clear] = (loud & voice_near & heard)[clear]
+    return found

@@ -14,6 +14,8 @@ from prosody.statistics import (
     median_draws,
     median_interval,
     median_rows,
+    middle,
+    percentile,
     resamples,
     robust_z,
     wilson,
@@ -77,6 +79,15 @@ def test_a_line_is_removed_though_one_point_lies_far_off_it():
 def test_counting_draws_gives_the_medians_that_sorting_them_gives(drawn):
     values = np.array([np.nan if v is None else v / 3 for v in drawn])
     np.testing.assert_array_equal(median_draws(values), median_rows(values[resamples(values.size)]))
+
+
+@hypo(deadline=None, max_examples=100)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
+def test_percentiles_and_medians_are_numpys(values, share):
+    ordered = np.sort(values)
+    assert percentile(ordered, share) == pytest.approx(np.quantile(ordered, share), abs=1e-9)
+    assert percentile(ordered, 0.025) == np.percentile(ordered, 2.5)
+    assert middle(ordered) == np.median(ordered)
 
 
 def test_an_interval_is_numpys_percentiles_of_the_draws():

@@ -8,9 +8,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.signal import cheby2, find_peaks, sosfilt
+from scipy.signal import cheby2, sosfilt
 
 from prosody.features import harmonic_kernels, kernels, spectrum
 
@@ -223,18 +221,3 @@ def test_starting_the_command_loads_no_compiler() -> None:
         "sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    st.lists(st.integers(-8, 8), max_size=60),
-    st.sampled_from([0.5, 1.0, 3.0]),
-    st.integers(2, 30),
-)
-def test_peaks_that_stand_out_are_those_scipy_finds(
-    heights: list[int], least: float, reach: int
-) -> None:
-    # whole numbers: many flat tops and equal peaks
-    contour = np.array(heights, dtype=np.float64)
-    expected, _ = find_peaks(contour, prominence=least, wlen=2 * reach + 1)
-    assert np.flatnonzero(kernels.stand_out(contour, least, reach)).tolist() == expected.tolist()
