@@ -1,26 +1,49 @@
-"""What tests say of refusals and notes: by code, so that wording may change."""
+"""What tests say of refusals, notes and lines: by code, so that wording may change."""
 
+import re
+import string
+import tomllib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from diarize.errors import Refused
+from diarize.messages import Note
+from tests.conftest import ROOT
 
 
 @contextmanager
-def refused(code, *, why=None):
-    """Expect a refusal, in one line, of this code (and for that reason, where it names one)."""
+def refused(
+    code: str, *, why: str | None = None, **fields: Any
+) -> Iterator[pytest.ExceptionInfo[Refused]]:
+    """Expect a refusal, in one line, of this code, with these fields and for that reason."""
     with pytest.raises(Refused) as caught:
         yield caught
     refusal = caught.value
     assert refusal.code == code, str(refusal)
+    given = refusal.message.fields
+    assert {name: given[name] for name in fields} == fields
     if why is not None:
-        assert refusal.message.fields["why"].code == why, str(refusal)
+        assert getattr(given["why"], "code", given["why"]) == why
     line = str(refusal)
     assert "\n" not in line
     assert code not in line, "the catalogue has a sentence for it"
 
 
-def codes(notes):
+def told(code: str, text: str, **fields: Any) -> bool:
+    """Whether a text holds the sentence of a code; a field that is not given may be anything."""
+    area, _, what = code.partition(".")
+    file = ROOT / "diarize" / "messages" / "en" / f"{area}.toml"
+    parts = string.Formatter().parse(tomllib.loads(file.read_text("utf-8"))[what])
+    pattern = "".join(
+        re.escape(plain) + ("" if name is None else re.escape(str(fields.get(name, "*"))))
+        for plain, name, _, _ in parts
+    )
+    return re.search(pattern.replace(r"\*", ".+"), text) is not None
+
+
+def codes(notes: Iterable[Note]) -> list[str]:
     """Give the codes of notes, in order."""
     return [note.code for note in notes]

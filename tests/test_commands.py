@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +16,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from diarize.messages import message
 from diarize.recording import consent
 from tests.conftest import ROOT, SAMPLES, tone
+from tests.said import told
 
 END_S = 45.0
 
@@ -78,8 +81,12 @@ def test_analyze_leaves_a_session_that_names_nobody(library, folder):
 
 def test_show_and_list_read_what_is_there(library):
     shown = prosody("show", "a", "--library", library)
-    assert "Talk-time share" in shown.stdout
-    assert "therapist" in prosody("show", "a", "--turns", "--library", library).stdout
+    report = json.loads((library / "a" / "report.json").read_text("utf-8"))
+    share = {m["role"]: m["value"] for m in report["measures"] if m["cue"] == "talk.share"}
+    (line,) = (row for row in shown.stdout.splitlines() if str(message("cue.talk.share")) in row)
+    assert [f"{share[role]:.0f}" in line for role in ("therapist", "client")] == [True, True]
+    turns = prosody("show", "a", "--turns", "--library", library).stdout
+    assert len(turns.splitlines()) == len(report["turns"])
     listed = prosody("list", "--json", "--library", library)
     assert json.loads(listed.stdout)["session_id"] == "a"
 
@@ -129,7 +136,8 @@ def test_a_component_is_left_out_of_the_warmth_proxy_and_counted_again(library):
         return prosody("correct", "a", *chosen, "--by", "sup-1", "--library", library)
 
     wrong = correct("kindness")
-    assert wrong.returncode == 2 and "choose from quietness" in wrong.stderr
+    assert wrong.returncode == 2
+    assert told("requests.component", wrong.stderr, name="kindness")
     assert left_out() == []
     assert correct("pace", "pitch-lift").returncode == 0
     assert left_out() == ["slowness", "pitch_lift"]  # an old name is understood
@@ -179,8 +187,7 @@ def test_batch_carries_on_past_a_bad_file_and_skips_what_is_done(folder, tmp_pat
     assert [outcomes[r]["status"] for r in (1, 2, 3)] == ["done", "failed", "done"]
     (error,) = (json.loads(line) for line in (library / "errors.jsonl").read_text().splitlines())
     assert error.keys() == {"row", "code", "reason"}
-    assert error["row"] == 2
-    assert "empty" in error["reason"]
+    assert (error["row"], error["code"]) == (2, "recording.empty_file")
     assert "bad.wav" not in error["reason"]
     table = (library / "sessions.csv").read_text("utf-8")
     assert table.count("\n") == 3
@@ -203,57 +210,58 @@ def test_withdrawing_consent_erases_what_was_made(folder, tmp_path):
     consent.grant(path, by="x")
     done = prosody("analyze", path, "--library", library, "--transcript", folder / "hurried.vtt")
     assert done.returncode == 0, done.stderr
-    canary = "report"
-    assert any(canary in p.name for p in library.rglob("*"))
+    assert list(library.rglob("report.json"))
     gone = prosody("consent", "withdraw", path, "--library", library)
     assert gone.returncode == 0
-    assert "Erased session" in gone.stdout
+    assert told("command.session_erased", gone.stdout)
     assert [p.name for p in library.rglob("*")] == [".lock"]
     refused = prosody("analyze", path, "--library", library)
     assert refused.returncode == 2
-    assert "withdrawn" in refused.stderr
+    assert told("consent.withdrawn", refused.stderr, on=date.today().isoformat())
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["analyze", "nothing.wav"], "nothing.wav: no such file"),
-        (["analyze"], "Missing argument"),
-        (["analyse", "x"], "No such command"),
-        (["show", "nobody"], "not in this library"),
-        (["show", "../.."], "not in this library"),
-        (["export", "nobody", "--to", "x.rttm"], "not in this library"),
-        (["frames", "x.wav", "--to", "x.mat"], "x.mat: unknown format"),
-        (["code", "nothing.vtt"], "nothing.vtt"),
-        (["batch", "nothing.csv"], "not a readable manifest"),
-        (["forget", "nobody"], "not in this library"),
-        (["consent", "show", "nothing.wav"], "no consent record"),
-        (["analyze", "x.wav", "--separator", "precision-2"], "precision-2"),
+        (["analyze", "nothing.wav"], message("disk.missing", file="nothing.wav")),
+        (["analyze"], "RECORDING"),  # what click says of a wrong call names what is wrong
+        (["analyse", "x"], "'analyse'"),
+        (["show", "nobody"], message("library.no_session", session="nobody")),
+        (["show", "../.."], message("library.no_session", session="../..")),
+        (
+            ["export", "nobody", "--to", "x.rttm"],
+            message("library.no_session", session="nobody"),
+        ),
+        (
+            ["frames", "x.wav", "--to", "x.mat"],
+            message("export.no_such_format", file="x.mat", known=(".npz", ".csv", ".parquet")),
+        ),
+        (["code", "nothing.vtt"], message("disk.missing", file="nothing.vtt")),
+        (["batch", "nothing.csv"], message("batch.unreadable_manifest", file="nothing.csv")),
+        (["forget", "nobody"], message("library.no_session", session="nobody")),
+        (
+            ["consent", "show", "nothing.wav"],
+            message("command.no_consent", file="nothing.wav"),
+        ),
+        (["analyze", "x.wav", "--separator", "precision-2"], "'precision-2'"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(tmp_path, arguments, said):
     options = ["--library", str(tmp_path)] if arguments[0] in ("show", "export", "forget") else []
     done = prosody(*arguments, *options, cwd=tmp_path)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert str(said) in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("../secret.wav", "own folder"),
-        ("/etc/passwd", "own folder"),
-        ("http://127.0.0.1/x.wav", "own folder"),
-    ],
-)
-def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row, said):
+@pytest.mark.parametrize("row", ["../secret.wav", "/etc/passwd", "http://127.0.0.1/x.wav"])
+def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row):
     (tmp_path / "m.csv").write_text(f"recording\n{row}\n")
     done = prosody("batch", tmp_path / "m.csv", "--library", tmp_path / "l")
     assert done.returncode == 2
-    assert said in done.stderr
+    assert told("batch.outside_folder", done.stderr, name=row)
     assert not (tmp_path / "l").exists()
 
 
@@ -261,7 +269,7 @@ def test_a_library_that_cannot_be_written_is_refused_before_decoding(folder, tmp
     (tmp_path / "file").write_text("not a folder")
     done = prosody("analyze", folder / "hurried.flac", "--library", tmp_path / "file" / "l")
     assert done.returncode == 2
-    assert "cannot be written" in done.stderr
+    assert told("library.cannot_write", done.stderr, folder=tmp_path / "file" / "l")
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.1])
@@ -358,6 +366,7 @@ def test_on_a_terminal_a_bar_is_shown_and_lines_stand_by_themselves(tmp_path, co
     assert running.wait(timeout=120) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     lines = re.split(r"[\r\n]+", text)
-    assert any(line.startswith("telling the voices apart") for line in lines)
-    told = [line for line in lines if "speakers: " in line]
-    assert told and all(line.startswith("speakers: ") for line in told)
+    stage = str(message("screen.stage_separating"))
+    assert any(line.startswith(stage) for line in lines)
+    spoken = [line for line in lines if "speakers: " in line]
+    assert spoken and all(line.startswith("speakers: ") for line in spoken)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
+from tests.said import told
 
 ENDINGS = (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json")
 
@@ -164,7 +165,7 @@ def test_a_new_speaker_gets_a_letter_and_no_name(library, tmp_path):
     text = target.read_text("utf-8")
     target.write_text(text.replace("<v client>", "<v Anneliese>", 1), "utf-8")
     done = correct(library, "--turns-from", target)
-    assert "label Anneliese is a new voice, C" in done.stderr
+    assert told("requests.new", done.stderr, label="Anneliese", voice="C")
     assert {v["voice"]: v["role"] for v in report(library)["voices"]}["C"] == "unknown"
     assert not any(b"Anneliese" in p.read_bytes() for p in (library / "h").iterdir())
 
@@ -191,17 +192,18 @@ def test_who_changed_what_and_when_and_back_again(library):
     correct(library, "--turn", "2", "--is", "check_in", "--is-not", "question_closed")
     event = next(e for e in report(library)["events"] if e.get("corrected_by"))
     assert (event["kind"], event["confidence"], event["corrected_by"]) == ("check_in", 1.0, "sup-1")
-    told = correct(library, "--history").stdout.splitlines()
-    assert len(told) == 3
-    assert all("sup-1" in line for line in told)
-    assert "Canary" not in "".join(told)
+    history = correct(library, "--history").stdout.splitlines()
+    assert len(history) == 3
+    assert all("sup-1" in line for line in history)
+    assert "Canary" not in "".join(history)
     for number in (1, 2, 3):
         correct(library, "--undo", number)
     now = report(library)
     assert {k: v for k, v in now.items() if k != "parts"} == {
         k: v for k, v in first.items() if k != "parts"
     }
-    assert "undone by sup-1" in correct(library, "--history").stdout
+    history = correct(library, "--history").stdout.splitlines()
+    assert [told("command.undone", line, by="sup-1") for line in history] == [True] * 3
 
 
 def test_corrections_outlive_a_new_run_and_not_the_session(library, folder):  # noqa: F811
@@ -241,29 +243,29 @@ def test_nothing_that_decodes_or_hears_is_even_loaded(library):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "code"),
     [
-        (["--turn", "2", "--is", "reflexion"], "choose from question_open, question_closed"),
-        (["--turn", "1", "--text", "-"], "standard input is empty"),
-        (["--undo", "7"], "--undo 7: no such correction"),
-        (["--undo", "1", "--swap-roles"], "give it alone"),
-        (["--history", "--undo", "1"], "give it alone"),
-        (["--swap-roles", "--by", "Anna Schmidt"], "never a person's name"),
-        (["--turns-from", "nothing.eaf"], "nothing.eaf: no such file"),
-        (["--turns-from", "turns.docx"], "turns.docx: turns can be read only from .eaf"),
-        (["--turns-from", "bad.eaf"], "bad.eaf"),
-        (["--turns-from", "mute.vtt"], "names no speaker"),
-        (["--turns-from", "long.rttm"], "recording ends at"),
-        (["--rename", "A=therapist"], "is a role"),
+        (["--turn", "2", "--is", "reflexion"], "behaviour.unknown_option"),
+        (["--turn", "1", "--text", "-"], "command.input_empty"),
+        (["--undo", "7"], "corrections.not_there"),
+        (["--undo", "1", "--swap-roles"], "command.alone"),
+        (["--history", "--undo", "1"], "command.alone"),
+        (["--swap-roles", "--by", "Anna Schmidt"], "command.not_a_code"),
+        (["--turns-from", "nothing.eaf"], "disk.missing"),
+        (["--turns-from", "turns.docx"], "requests.ending"),
+        (["--turns-from", "bad.eaf"], "format.malformed"),
+        (["--turns-from", "mute.vtt"], "requests.no_speaker"),
+        (["--turns-from", "long.rttm"], "format.other_recording"),
+        (["--rename", "A=therapist"], "requests.role_name"),
     ],
 )
-def test_a_refusal_is_one_line_and_changes_nothing(library, tmp_path, arguments, said):
+def test_a_refusal_is_one_line_and_changes_nothing(library, tmp_path, arguments, code):
     (tmp_path / "bad.eaf").write_text("<ANNOTATION_DOCUMENT><TIER>")
     (tmp_path / "mute.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n")
     (tmp_path / "long.rttm").write_text("SPEAKER x 1 500 9 <NA> <NA> A <NA> <NA>\n")
     before = {p.name: p.read_bytes() for p in (library / "h").iterdir()}
     done = correct(library, *arguments, code=2, cwd=tmp_path, input="")
-    assert said in done.stderr
+    assert told(code, done.stderr)
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
     assert {p.name: p.read_bytes() for p in (library / "h").iterdir()} == before
@@ -276,4 +278,4 @@ def test_text_that_is_not_utf8_is_refused(library):
         [*command, "--turn", "1", "--text", "-"], input=b"\xff\xfe\xfa", capture_output=True
     )
     assert done.returncode == 2
-    assert b"not UTF-8" in done.stderr
+    assert told("command.input_not_utf8", done.stderr.decode())

@@ -22,7 +22,7 @@ from diarize.models.packages import EMBEDDING, SEGMENTATION
 from diarize.separation import overlap as resegment
 from diarize.separation import table as speakers
 from tests.conftest import ROOT, SAMPLES
-from tests.said import refused
+from tests.said import refused, told
 
 
 @pytest.fixture
@@ -52,20 +52,20 @@ def models(tmp_path):
 def test_a_door_shut_on_purpose_is_named(models):
     done = models("fetch", "pyannote", HF_HUB_OFFLINE="1")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "HF_HUB_OFFLINE is set" in done.stderr
+    assert told("model.hub_offline", done.stderr)
 
 
 def test_fetching_without_a_network_is_one_line_and_leaves_nothing(models, tmp_path):
     done = models("fetch", "tiny")
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.count("\n") == 1 and "cannot be reached" in done.stderr
+    assert done.stderr.count("\n") == 1 and told("model.unreachable", done.stderr)
     assert [p for p in (tmp_path / "models").rglob("*") if p.is_file()] == []
 
 
 def test_a_name_that_cannot_be_fetched_says_which_can(models):
     done = models("fetch", "smoll")
-    assert done.returncode == 2 and all(name in done.stderr for name in fetchable())
-    assert done.stderr.count("\n") == 1
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert str(message("model.nothing_to_fetch", name="smoll", known=fetchable())) in done.stderr
 
 
 def test_a_copied_folder_is_pinned_and_a_changed_file_found(models, tmp_path):
@@ -174,7 +174,7 @@ def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
     asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none")
     asked += ("--separator", "pyannote")
     missing = sealed(*asked)
-    assert missing.returncode == 2 and "prosody models status" in missing.stderr
+    assert missing.returncode == 2 and told("separator.no_pyannote", missing.stderr)
     done = sealed(*asked, "--pyannote-model", folder, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -194,10 +194,11 @@ def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
     assert sealed(*asked, "--if-needed", "--quiet").returncode == 0
     with (tmp_path / "models" / "pyannote" / "embedding" / "pytorch_model.bin").open("ab") as file:
         file.write(b"x")
-    assert "embedding/pytorch_model.bin: changed" in refusal()
+    assert told("model.changed", refusal())
     shutil.copytree(SAMPLES / "tiny_pyannote", folder)
     (folder / "plda" / "plda.npz").unlink()
-    assert "mine: lacks plda/plda.npz" in refusal("--pyannote-model", folder)
+    said = refusal("--pyannote-model", folder)
+    assert told("model.lacks", said, lacking="plda/plda.npz")
     (folder / "plda" / "plda.npz").write_bytes(b"not numbers")
     assert "plda.npz" in refusal("--pyannote-model", folder)
 
@@ -287,7 +288,7 @@ def test_a_model_s_folder_is_fetched_by_the_hub_s_own_client(host, models, tmp_p
     handler.gated = True
     done = models("fetch", "pyannote", HF_ENDPOINT=address)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "accept the model's terms" in done.stderr and "--token" in done.stderr
+    assert told("model.terms", done.stderr)
     handler.gated = False
     done = models("fetch", "pyannote", HF_ENDPOINT=address)
     assert done.returncode == 0, done.stderr

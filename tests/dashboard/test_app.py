@@ -6,11 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import dashboard
 from dashboard import app
-from diarize.errors import Refused
+from tests.said import refused
 
 HOME = Path(dashboard.__file__).parent
 READS = {"prosody", "dashboard"} | {
@@ -87,13 +85,5 @@ def test_a_port_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(Refused, match=f"port {port}: cannot be used"):
+        with refused("dashboard.port_taken", port=port):
             app.launch(tmp_path, port=port, open_browser=False)
-
-
-def test_without_a_wish_the_first_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        monkeypatch.setattr(app, "DEFAULT_PORT", taken.getsockname()[1])
-        assert app._free_port(None) > app.DEFAULT_PORT

@@ -108,7 +108,7 @@ def test_a_new_row_is_a_choice_is_planned_and_stands_in_report_page_and_export(c
 def test_a_transcriber_that_needs_nothing_is_taken_where_there_is_no_other():
     said = []
     plan(Asked(separator="builtin"), say=said.append)
-    assert [str(chosen) for chosen in said] == ["words: parrot"]
+    assert [(m.code, m.fields) for m in said] == [("engine.words_by", {"name": "parrot"})]
 
 
 @pytest.mark.usefixtures("nothing_here")

@@ -31,6 +31,7 @@ from prosody.report.codec import to_json
 from prosody.settings import Settings
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
+from tests.said import refused
 
 ENGINE = Engine("plain", "1")
 
@@ -234,7 +235,7 @@ def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_
     assert [w.engine for w in models_of(separated)] == ["pyannote"]
     (tmp_path / "pyannote" / "plda" / "plda.npz").write_bytes(b"other")
     for asked in (separated, Asked(separator="pyannote", transcriber="none")):
-        with pytest.raises(Refused, match=r"plda\.npz: changed since"):
+        with refused("model.changed", file=str(tmp_path / "pyannote" / "plda" / "plda.npz")):
             models_of(asked)
     for separator in ("builtin", "channels"):
         assert models_of(replace(separated, separator=separator)) == ()
@@ -243,7 +244,7 @@ def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_
     assert models_of(given) == ()
     named = replace(given, transcript=None, transcriber="faster-whisper", whisper_model=str(fast))
     assert [w.path for w in models_of(named)] == [fast]
-    with pytest.raises(Refused, match="not the published 'small'"):
+    with refused("model.not_the_published", model="small"):
         models_of(Asked(separator="builtin"))
 
 
@@ -289,7 +290,7 @@ def test_an_rttm_far_past_the_end_is_refused(monkeypatch, tmp_path, recording):
     rttm = tmp_path / "who.rttm"
     rttm.write_text("SPEAKER x 1 500.0 10.0 <NA> <NA> A <NA> <NA>\n")
     made, _ = _plan(monkeypatch, Asked(speakers=rttm))
-    with pytest.raises(Refused, match="recording ends at 31.0 s"):
+    with refused("format.other_recording", end_s=510.0, duration_s=31.0):
         analyse(recording, separate=made.separate, transcribe=made.transcribe)
 
 
@@ -321,7 +322,7 @@ def test_consent_that_was_never_given_stops_everything(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(b"RIFF")
     assert consent.read(path) is None
-    with pytest.raises(Refused, match="no consent record"):
+    with refused("consent.missing"):
         admit(path)
 
 

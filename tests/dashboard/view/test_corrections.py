@@ -11,6 +11,7 @@ from diarize.errors import Refused
 from prosody.store.corrections import Correction
 from prosody.store.library import Library
 from tests.conftest import retold
+from tests.said import refused
 
 
 def keep(shelf: Any, start_s: float, reading: str) -> None:
@@ -58,7 +59,7 @@ def test_a_full_disk_leaves_what_was_there(shelf: Any, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(Refused, match="No space left"):
+    with refused("disk.cannot_write", why="No space left on device"):
         keep(shelf, 26.0, "emotional")
     assert readings(shelf) == {"26.00": "reflective"}
     assert sorted(p.name for p in (shelf.folder / "s-one").iterdir()) == before
@@ -66,7 +67,7 @@ def test_a_full_disk_leaves_what_was_there(shelf: Any, monkeypatch: pytest.Monke
 
 def test_a_damaged_file_is_said_to_be_so(shelf: Any) -> None:
     (shelf.folder / "s-one" / "corrections.json").write_text('[{"kind": ')
-    with pytest.raises(Refused, match=r"corrections\.json"):
+    with refused("library.corrections_unreadable", session="s-one"):
         readings(shelf)
 
 
@@ -96,7 +97,7 @@ def test_what_cannot_be_corrected_is_said_in_a_line(shelf: Any) -> None:
     report = shelf.report()
     undecided = tuple(replace(v, role="unknown") for v in report.voices)
     shelf.add("s-two", retold(report, casting=undecided))
-    with pytest.raises(Refused, match="no roles are decided"):
+    with refused("requests.no_roles"):
         corrections.swap_roles(shelf.folder, "s-two", by="sup-1")
     assert Library(shelf.folder).load("s-two").voices == undecided
 

@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,10 +9,10 @@ from diarize.conversation import weave
 from diarize.edits import naming, operations
 from diarize.edits.operations import Streams, streams_of, woven
 from diarize.edits.texts import edited
-from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
+from tests.said import refused
 
 TOLD = message("casting.told")
 
@@ -178,7 +177,7 @@ def test_a_stretch_that_is_theirs_already_is_left_and_one_where_nobody_speaks_is
     turns = (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "B"))
     streams = Streams(turns, (), CASTING)
     assert give_stretch(streams, Span(5, 9), was="A", voice="B") == streams
-    with pytest.raises(Refused, match=r"voice A says nothing from 20\.0 to 21\.0 s"):
+    with refused("edits.says_nothing", voice="A", start=20, end=21):
         give_stretch(streams, Span(20, 21), was="A", voice="B")
 
 
@@ -197,7 +196,7 @@ def test_names_may_be_exchanged_and_not_shared():
     assert [t.voice for t in crossed.turns] == ["B", "A"]
     assert {c.voice: c.role for c in crossed.casting} == {"B": "therapist", "A": "client"}
     assert rename(crossed, {"A": "B", "B": "A"}).turns == turns
-    with pytest.raises(Refused, match="another voice has this name"):
+    with refused("edits.name_taken", name="b"):
         rename(streams, {"A": "b"})
 
 

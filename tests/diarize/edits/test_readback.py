@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from diarize.conversation import weave
 from diarize.edits.operations import streams_of, woven
 from diarize.edits.readback import labelled, labels_of, read_back
-from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript, write
 from diarize.formats.transcript import Cue, Line
 from diarize.messages import message
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 from tests.diarize.edits.test_operations import plain, talks
+from tests.said import refused
 
 TOLD = message("casting.told")
 
@@ -184,7 +184,7 @@ def test_words_that_are_new_take_the_times_the_file_gives_them(talk):
 
 
 def test_nothing_inside_the_recording_is_refused(talk):
-    with pytest.raises(Refused, match="lies inside the recording"):
+    with refused("edits.no_turn_inside"):
         read_back([Cue(Span(40, 41), "A", "x")], talk, with_text=True)
 
 

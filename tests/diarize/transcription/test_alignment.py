@@ -1,4 +1,5 @@
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from benchmarks.shared.corpora import sample_conversations
 from diarize.formats.transcript import Cue
 from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word
-from diarize.transcription import streams
 from diarize.transcription.alignment import assign, crossed_after, match_labels
 
 SAMPLES = Path(__file__).parents[3] / "sample_audio"
@@ -127,21 +127,32 @@ def test_text_without_capitals_is_not_read_as_begun_in_the_middle():
     assert [v for _, v in owners(words, turns)] == ["A"] * 5 + ["B"] * 3
 
 
-def test_many_voices_over_each_other_cost_little_more(monkeypatch):
-    """The ways to share words among eight voices are millions; few are looked at."""
-    words = spoken("a few words that anybody may have said " * 4, 0)
-    turns = [Turn(Span(0, 12), voice) for voice in "ABCDEFGH"]
-    rule = Sharing(most_ways=20)
-    layers = []
-    steps = streams._steps
+def calls(function, *given, **options):
+    """Give what a call gives, and how many calls it makes."""
+    made = 0
 
-    def watched(i, now, *rest):
-        layers.append(len(now))
-        return steps(i, now, *rest)
+    def counted(frame, event, argument):
+        nonlocal made
+        made += event == "call"
 
-    monkeypatch.setattr(streams, "_steps", watched)
-    assert len(assign(words, turns, sharing=rule)) == len(words)
-    assert max(layers) <= 20 * 8
+    sys.setprofile(counted)
+    try:
+        return function(*given, **options), made
+    finally:
+        sys.setprofile(None)
+
+
+def test_many_voices_over_each_other_cost_in_proportion_to_their_number_and_to_the_words():
+    """The ways to share 32 words among eight voices are millions; few are looked at."""
+    said = "a few words that anybody may have said "
+    cost = {}
+    for voices, times in (("AB", 4), ("ABCDEFGH", 4), ("ABCDEFGH", 8)):
+        words = spoken(said * times, 0)
+        turns = [Turn(Span(0, 24), voice) for voice in voices]
+        given, cost[voices, times] = calls(assign, words, turns, sharing=Sharing(most_ways=20))
+        assert len(given) == len(words)
+    assert cost["ABCDEFGH", 4] < 40 * cost["AB", 4]
+    assert cost["ABCDEFGH", 8] < 3 * cost["ABCDEFGH", 4]
 
 
 @pytest.mark.skipif(not list(SAMPLES.glob("*.flac")), reason="the samples are not made")

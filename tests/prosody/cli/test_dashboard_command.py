@@ -1,7 +1,9 @@
 """`prosody dashboard` is the dashboard's own program: its signals, exit codes and lines."""
 
 import ast
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +12,7 @@ from functools import partial
 
 import pytest
 
+from dashboard.app import DEFAULT_PORT
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are other ones elsewhere")
@@ -30,9 +33,16 @@ def started(folder, *more):
     )
 
 
-def test_it_serves_until_interrupted_and_leaves_130(tmp_path):
-    with started(tmp_path) as running:
-        assert "http://127.0.0.1:" in running.stdout.readline()
+def test_it_serves_on_a_free_port_until_interrupted_and_leaves_130(tmp_path):
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):  # where somebody has it already, as well
+            taken.bind(("127.0.0.1", DEFAULT_PORT))
+            taken.listen()
+        running = started(tmp_path)
+        said = running.stdout.readline()
+    with running:
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", said)[1])
+        assert DEFAULT_PORT < port < DEFAULT_PORT + 20
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=30)
     assert (running.returncode, errors) == (130, "")

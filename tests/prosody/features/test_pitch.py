@@ -1,5 +1,6 @@
 """Pitch and voicing: candidates, the path through them, and what real voices say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +108,9 @@ def test_a_weak_period_counts_against_voice_only_in_clean_sound() -> None:
     rows = np.zeros((4, len(voicing.NAMES)), np.float32)
     rows[:, voicing.NAMES.index("strength")] = 0.2, 0.2, 0.2, 0.6
     rows[:, voicing.NAMES.index("speech_above_floor_4s")] = 2.0, 3.5, 4.0, 4.0
-    np.testing.assert_allclose(voicing._weak_odds(rows, Voicing()), [0, -0.6, -1.2, 0], atol=1e-5)
+    off = replace(Voicing(), weak_log_odds=0.0)
+    with_rule, without = (voicing.log_odds(rows, rules=rule) for rule in (Voicing(), off))
+    np.testing.assert_allclose(with_rule - without, [0, -0.6, -1.2, 0], atol=1e-5)
 
 
 def test_the_path_is_unvoiced_where_the_odds_are_against() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from jinja2 import UndefinedError
 from markupsafe import escape
@@ -202,20 +203,39 @@ def test_the_screen_is_one_screen(report):
     assert "s-1" in text
 
 
+def marks(report, frames):
+    """Numbers beside the upper picture of the contours, and the times below it."""
+    root = ElementTree.fromstring(figures.contours(report, frames))
+    upper = next(root.iter("{http://www.w3.org/2000/svg}g"))
+    texts = list(upper.iter("{http://www.w3.org/2000/svg}text"))
+    ending = [t for t in texts if t.get("text-anchor") == "end"]
+    left = [t for t in ending if t.get("x") == ending[0].get("x")]
+    below = [t.text for t in texts if re.fullmatch(r"[\d:]+", t.text) and t not in left]
+    return [float(t.text.replace("−", "-")) for t in left], [seconds(text) for text in below]
+
+
+def seconds(clock):
+    return sum(int(part) * 60**at for at, part in enumerate(reversed(clock.split(":"))))
+
+
+@pytest.mark.parametrize("times", [0.02, 0.5, 1.0, 3.7, 60.0])
+def test_axes_are_marked_at_round_numbers_evenly(report, frames, times):
+    heard = np.random.default_rng(5).uniform(100, 180, len(frames.f0_hz)).astype(np.float32)
+    f0_hz = np.where(np.isfinite(frames.f0_hz), heard * np.float32(times), np.float32(np.nan))
+    found, _ = marks(report, replace(frames, f0_hz=f0_hz))
+    assert 2 <= len(found) <= 6
+    step = found[1] - found[0]
+    assert np.diff(found) == pytest.approx(step)
+    digits = step / 10 ** np.floor(np.log10(step) + 1e-9)
+    assert min(abs(digits - n) for n in (1, 2, 5)) < 1e-6
+    assert 100 * times <= found[0] and found[-1] <= 180 * times
+
+
 @pytest.mark.parametrize(
-    ("low", "high", "marks"),
-    [
-        (76.4, 210.0, [100, 150, 200]),
-        (-66.8, -16.5, [-60, -40, -20]),
-        (0.0, 1.0, [0, 0.5, 1]),
-        (5.0, 5.31, [5, 5.1, 5.2, 5.3]),
-        (-2e-4, 1.5e-4, [-2e-4, -1e-4, 0, 1e-4]),
-    ],
+    ("duration", "step"), [(31.0, 5), (232.0, 30), (3000.0, 600), (10800.0, 1800), (39999.0, 1800)]
 )
-def test_axes_are_marked_at_round_numbers(low, high, marks):
-    assert figures._round_steps(low, high) == pytest.approx(marks)
-
-
-def test_time_is_marked_where_a_clock_is_read():
-    marks = [figures._clock_step(s) for s in (6.0, 232.0, 3000.0, 10800.0, 40000.0)]
-    assert marks == [1, 30, 600, 1800, 1800]
+def test_time_is_marked_where_a_clock_is_read(report, frames, duration, step):
+    longer = replace(report, conversation=replace(report.conversation, duration=duration))
+    _, found = marks(longer, frames)
+    assert found == [n * step for n in range(len(found))]
+    assert found[-1] < duration <= found[-1] + step

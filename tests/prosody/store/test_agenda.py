@@ -140,7 +140,8 @@ def test_the_command_shows_changes_and_prints(shelf, report, tmp_path):
     assert command(folder, "--add", "3", "--by", "sup-1").exit_code == 0
     assert command(folder, "--move", str(before + 1), "1").exit_code == 0
     shown = command(folder, "--note", "1", "What do you hear?", "--print", str(tmp_path / "a.html"))
-    assert shown.output.splitlines()[0].endswith("Added: added by hand")
+    first = shown.output.splitlines()[0]
+    assert first.endswith(f"{message('side.added')}: {agenda.ADDED}")
     assert "What do you hear?" in shown.output
     assert "What do you hear?" in (tmp_path / "a.html").read_text("utf-8")
     assert len(agenda.of(folder, "s-1", report)) == before + 1

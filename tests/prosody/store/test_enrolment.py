@@ -14,11 +14,13 @@ from diarize.runtime.atomic import sha256_of
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
 from diarize.separation import table as speakers
+from diarize.timeline import intersection, subtract, total
 from prosody.cli.commands import cli
 from prosody.store import enrolment as enrolling
 from prosody.store.enrolment import enrol
 from prosody.store.library import Entry, Library
 from tests.conftest import SAMPLES, retold
+from tests.said import refused, told
 
 RATE = 16_000
 pytestmark = pytest.mark.skipif(
@@ -64,9 +66,9 @@ def test_without_consent_nothing_is_decoded(alone, tmp_path, monkeypatch):
     path = tmp_path / "copy.flac"
     path.write_bytes(alone.read_bytes())
     monkeypatch.setattr(enrolling, "decode", lambda recording: pytest.fail("decoded"))
-    with pytest.raises(Refused, match="no consent record"):
+    with refused("consent.missing"):
         enrol(tmp_path, "T1", path, given_by="T-01")
-    with pytest.raises(Refused, match="use a code"):
+    with refused("enrolled.no_code"):
         enrol(tmp_path, "Anna Smith", alone, given_by="T-01")
 
 
@@ -87,8 +89,7 @@ def test_two_voices_are_refused_where_nobody_said_whose_turns_are_whose(
 def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
     alone, tmp_path, monkeypatch, report
 ):
-    sha256 = sha256_of(alone)
-    entry = Entry("s", sha256, "2026-01-01", 30.0)
+    entry = Entry("s", sha256_of(alone), "2026-01-01", 30.0)
     monkeypatch.setattr(Library, "find", lambda self, wanted: (entry,))
     shown = {}
     monkeypatch.setattr(Library, "load", lambda self, session: shown["report"])
@@ -102,17 +103,24 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
             ),
         )
 
-    for evidence, by, sure in (
-        ("casting.words", None, False),
-        ("casting.channel_map", None, True),
-        ("casting.words", "sup-1", True),
-    ):
+    given = []
+
+    def watched(samples, spans):
+        given[:] = spans
+        return (1 / 16,) * 256, 30.0
+
+    monkeypatch.setattr(enrolled, "make", watched)
+    # The person who consented to the file is another; only a confirmed therapist may be T-02.
+    shown["report"] = as_said("casting.words")
+    with refused("voice.not_their_own"):
+        enrol(tmp_path, "T1", alone, given_by="T-02")
+    for evidence, by in (("casting.channel_map", None), ("casting.words", "sup-1")):
         shown["report"] = as_said(evidence, by)
-        assert (enrolling._confirmed(tmp_path, sha256) is not None) == sure
-    spans = enrolling._theirs(shown["report"])
-    client = [t for t in report.turns if t.role == "client"]
-    assert spans
-    assert not any(s.start < t.span.end and t.span.start < s.end for s in spans for t in client)
+        assert enrol(tmp_path, "T1", alone, given_by="T-02").given_by == "T-02"
+        client = [t.span for t in report.turns if t.role == "client"]
+        own = [t.span for t in report.turns if t.role == "therapist"]
+        assert given and not intersection(given, client)
+        assert total(given) == pytest.approx(total(subtract(own, client)))
 
 
 def test_withdrawing_consent_erases_the_voice(alone, tmp_path):
@@ -125,7 +133,7 @@ def test_withdrawing_consent_erases_the_voice(alone, tmp_path):
     row = json.loads(listed.stdout)
     assert row["name"] == "T1" and "vector" not in row
     done = CliRunner().invoke(cli, ["consent", "withdraw", str(path), "--library", str(lib)])
-    assert "Erased the enrolled voice T1" in done.output
+    assert told("voice.erased_with_recording", done.output, name="T1")
     assert list((lib / ".voices").iterdir()) == []
 
 

@@ -15,6 +15,7 @@ from prosody.store import library
 from prosody.store.corrections import Correction
 from prosody.store.library import AGENDA, Entry, Library
 from tests.prosody.conftest import keep
+from tests.said import refused
 
 ENTRY = Entry("s-1", "ab" * 32, "2030-01-01", 31.0, dyad_id="d-7")
 
@@ -60,7 +61,7 @@ def test_a_failed_write_leaves_the_old_session_whole(tmp_path, report, fails):
 
     options = {"write_audio": full} if fails == "audio" else {}
     write = full if fails == "frames" else (lambda p: p.write_bytes(b"new"))
-    with pytest.raises(Refused, match="No space left"):
+    with refused("library.not_saved", why="No space left on device"):
         keep(tmp_path, ENTRY, report, write, html="new", **options)
     assert {p.name: p.read_bytes() for p in (tmp_path / "s-1").iterdir()} == before
     assert not list(tmp_path.glob(".unfinished-*"))
@@ -100,7 +101,7 @@ def test_a_kill_at_any_step_loses_nothing(tmp_path, report, monkeypatch, at):
 def test_two_writers_do_not_meet(tmp_path):
     with (
         Library(tmp_path).locked(),
-        pytest.raises(Refused, match="another run"),
+        refused("library.busy"),
         Library(tmp_path).locked(wait_s=0.0),
     ):
         pass
@@ -109,7 +110,7 @@ def test_two_writers_do_not_meet(tmp_path):
 def test_expired_consent_closes_the_session(tmp_path, report):
     _save(tmp_path, report)
     Library(tmp_path).load("s-1", today=date(2999, 1, 1))
-    with pytest.raises(Refused, match="expired on 2999-01-01.*prosody forget s-1"):
+    with refused("library.consent_expired", session="s-1", on="2999-01-01"):
         Library(tmp_path).load("s-1", today=date(2999, 1, 2))
 
 
@@ -118,7 +119,7 @@ def test_forgetting_erases_every_file_and_names_them(tmp_path, report):
     erased = Library(tmp_path).forget("s-1")
     assert {"report.json", "report.html", "frames.npz", "audio.flac"} <= set(erased)
     assert not (tmp_path / "s-1").exists()
-    with pytest.raises(Refused, match="not in this library"):
+    with refused("library.no_session"):
         Library(tmp_path).forget("s-1")
 
 
@@ -185,7 +186,7 @@ def test_the_stamp_changes_with_findings_and_agenda_alone(tmp_path, report):
 
 def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):
     _save(tmp_path, report)
-    with pytest.raises(Refused, match="its frames cannot be read"):
+    with refused("library.frames_unreadable"):
         Library(tmp_path).frames("s-1")
-    with pytest.raises(Refused, match="not in this library"):
+    with refused("library.no_session"):
         Library(tmp_path).entry("s-2")
