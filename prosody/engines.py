@@ -332,7 +332,7 @@ def heard_words(
             transcriber,
             language=language,
             channel=channel,
-            progress=lambda share: progress("writing down the words", share),
+            progress=lambda share: progress("stage.words", share),
             hearing=hearing,
         )
 

@@ -73,7 +73,7 @@ def analyse(
     transcript : Transcript, optional
         The supplied one: its labels may say who is the therapist.
     progress : callable
-        Told the stage and how far it is, 0 to 1 or None.
+        Told the stage's code and how far it is, 0 to 1 or None.
 
     Raises
     ------
@@ -82,21 +82,21 @@ def analyse(
     """
     asked = asked or Asked()
     settings = settings or asked.settings
-    progress("reading the recording", None)
+    progress("stage.reading", None)
     audio = decode(recording, limits=settings.hearing.decoding)
-    progress("listening for speech", None)
+    progress("stage.speech", None)
     speech = Speech(audio, settings.hearing.activity)
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
-    progress("telling the voices apart", None)
+    progress("stage.voices", None)
     separation = separate(audio, speech)
-    progress("writing down the words", None)
+    progress("stage.words", None)
     transcription = transcribe(audio, speech, separation)
     recognised = _recognised(asked.enrolled, audio, separation, settings)
     labels = _labels(transcript, separation, settings)
     conversation = _woven(
         audio, separation, transcription, asked, settings, labels=labels, recognised=recognised
     )
-    progress("measuring the voices", None)
+    progress("stage.measuring", None)
     frames = measure_frames(
         audio,
         speech=speech.by_channel if separation.channel_of else speech.probability,
@@ -111,7 +111,7 @@ def analyse(
         facts = _with_enrolled(
             facts, asked.enrolled, recognised, castings, audio, separation, settings
         )
-    progress("linking voice and listening", None)
+    progress("stage.listening", None)
     heard = Heard(facts, settings, conversation)
     return Session(findings(heard, frames), heard, frames, audio)
 

@@ -366,7 +366,7 @@ def test_on_a_terminal_a_bar_is_shown_and_lines_stand_by_themselves(tmp_path, co
     assert running.wait(timeout=120) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     lines = re.split(r"[\r\n]+", text)
-    stage = str(message("screen.stage_separating"))
+    stage = str(message("stage.voices"))
     assert any(line.startswith(stage) for line in lines)
     spoken = [line for line in lines if "speakers: " in line]
     assert spoken and all(line.startswith("speakers: ") for line in spoken)

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from tests.conftest import ROOT
-from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
 from tests.said import told
+from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
 
 ENDINGS = (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json")
 

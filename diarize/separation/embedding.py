@@ -131,7 +131,7 @@ def vectors_at(
         inside = centres[(centres >= first) & (centres < first + block)]
         if len(inside):
             found.append(describe(samples, inside, round(window_s * 100)))
-        progress("voices", min(1.0, (first + block) / (centres[-1] + 1)))
+        progress("stage.voices", min(1.0, (first + block) / (centres[-1] + 1)))
     return np.concatenate(found)
 
 

@@ -90,14 +90,14 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         samples,
         known.segmentation,
         step_s=rule.step_s,
-        progress=lambda share: task.progress("finding changes of voice", share),
+        progress=lambda share: task.progress("stage.changes", share),
     )
     locals_ = windows.describe(
         samples,
         heard,
         known.embedding,
         rule,
-        lambda share: task.progress("comparing the voices", share),
+        lambda share: task.progress("stage.comparing", share),
     )
     pair = windows.voices(locals_, rule)
     chances = None

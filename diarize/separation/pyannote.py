@@ -37,7 +37,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # chunks are too big for the allocator to keep and are mapped anew at every layer.
 _SEGMENTATION_BATCH = 8
 _EMBEDDING_BATCH = 1
-_STEPS = {"segmentation": "finding changes of voice", "embeddings": "comparing the voices"}
+_STEPS = {"segmentation": "stage.changes", "embeddings": "stage.comparing"}
 
 
 def separate(task: Task) -> Separation:

@@ -73,7 +73,7 @@ class Task:
     people : int or None
         How many persons speak, where that is known.
     progress : callable
-        Told a step's name and the share of it that is done, where that is known.
+        Told a stage's code and the share of it that is done, where that is known.
     """
 
     audio: Audio

@@ -73,7 +73,7 @@ def teller(quiet: bool) -> Callable[[object], None]:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
-    """Show a bar on stderr, only on a terminal."""
+    """Show a bar on stderr, only on a terminal; it is told a stage's code and the share done."""
     if quiet or not sys.stderr.isatty():
         yield lambda stage, share: None
         return
@@ -82,15 +82,16 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task(str(message("stage.starting")), total=None)
 
         def show(stage: str, share: float | None) -> None:
             nonlocal task
+            doing = str(message(stage))
             if share is None:  # a task whose total is known cannot forget it: a new one pulses
                 bar.remove_task(task)
-                task = bar.add_task(stage, total=None)
+                task = bar.add_task(doing, total=None)
             else:
-                bar.update(task, description=stage, total=1.0, completed=share)
+                bar.update(task, description=doing, total=1.0, completed=share)
 
         yield show
 

@@ -12,7 +12,7 @@ is all clean turns of the speaker in this recording, since none is labelled: val
 1, near 0 over a session by construction, and only the course informs. Written anew from the
 formula; none of the toolkit's code is used. HF500 here is a median over frames of a power ratio
 up to 5 kHz, where the authors take magnitudes of a turn's average spectrum up to 8 kHz;
-benchmarks/validity.py says how far the two agree.
+benchmarks/validity/activated.py says how far the two agree.
 """
 
 import numpy as np

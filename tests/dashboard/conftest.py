@@ -123,6 +123,97 @@ def conversation() -> Conversation:
     return Conversation(turns(), silences, casting, DURATION_S, has_words=True)
 
 
+QUALITY = (
+    Check(
+        "speech_to_noise",
+        31.0,
+        "dB",
+        "ok",
+        message("quality.speech_to_noise", warn_db=20.0),
+    ),
+    Check("clipping", 0.4, "%", "warn", message("quality.clipping"), Span(30.0, 33.0)),
+)
+MEASURES = (
+    Measure("talk.share", "therapist", 31.2, "%", 27.9, 89.4, 13),
+    Measure("talk.share", "client", 68.8, "%", 61.5, 89.4, 13),
+    Measure(
+        "turns.response_latency",
+        "therapist",
+        1.0,
+        "s",
+        n=5,
+        low=0.6,
+        high=2.1,
+        reliable=False,
+        reason=message("measure.few_changes", n=5, least=30),
+    ),
+    Measure("voice.level", "therapist", -28.4, "dB", n=6, low=-30.0, high=-26.0),
+    Measure(
+        "match.language_style",
+        "both",
+        None,
+        "",
+        n=80,
+        reliable=False,
+        reason=message("match.few_words", n=120, least=500),
+    ),
+)
+LINKS = (
+    Link(
+        "reflection",
+        "voice.level",
+        "therapist",
+        12,
+        -30.0,
+        -27.0,
+        -3.0,
+        -4.5,
+        -1.2,
+        -0.6,
+        True,
+    ),
+    Link(
+        "advice",
+        "voice.level",
+        "therapist",
+        1,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        False,
+        message("link.too_few", least=5, n=1, rest=20),
+    ),
+)
+MOMENTS = (
+    Moment(
+        "strong",
+        Span(10.0, 15.0),
+        Span(1.0, 26.0),
+        message("moment.because", of=("reflection",)),
+        3.0,
+        (1,),
+    ),
+    Moment(
+        "discuss",
+        Span(49.0, 53.0),
+        Span(34.0, 70.0),
+        message("moment.because", of=("overlap_to_review",)),
+        2.0,
+        (3,),
+    ),
+)
+NOTES = (
+    Note(
+        "legacy.text",
+        {"text": "Roles were read from the words; check them before you conclude."},
+        "caution",
+    ),
+)
+
+
 def make_report(**changes: object) -> Report:
     starts = (0.0, 30.0)
     report = Report(
@@ -132,43 +223,10 @@ def make_report(**changes: object) -> Report:
         engines={"separator": Engine("builtin", "1"), "transcriber": Engine("supplied", "-")},
         settings={"setting": "room", "units": asdict(Units())},
         settings_sha256="cd" * 32,
-        quality=(
-            Check(
-                "speech_to_noise",
-                31.0,
-                "dB",
-                "ok",
-                message("quality.speech_to_noise", warn_db=20.0),
-            ),
-            Check("clipping", 0.4, "%", "warn", message("quality.clipping"), Span(30.0, 33.0)),
-        ),
+        quality=QUALITY,
         conversation=conversation(),
         ended_with=(None, "question", "speech"),
-        measures=(
-            Measure("talk.share", "therapist", 31.2, "%", 27.9, 89.4, 13),
-            Measure("talk.share", "client", 68.8, "%", 61.5, 89.4, 13),
-            Measure(
-                "turns.response_latency",
-                "therapist",
-                1.0,
-                "s",
-                n=5,
-                low=0.6,
-                high=2.1,
-                reliable=False,
-                reason=message("measure.few_changes", n=5, least=30),
-            ),
-            Measure("voice.level", "therapist", -28.4, "dB", n=6, low=-30.0, high=-26.0),
-            Measure(
-                "match.language_style",
-                "both",
-                None,
-                "",
-                n=80,
-                reliable=False,
-                reason=message("match.few_words", n=120, least=500),
-            ),
-        ),
+        measures=MEASURES,
         course=Course(
             90.0,
             30.0,
@@ -178,60 +236,9 @@ def make_report(**changes: object) -> Report:
             ),
         ),
         events=events(),
-        links=(
-            Link(
-                "reflection",
-                "voice.level",
-                "therapist",
-                12,
-                -30.0,
-                -27.0,
-                -3.0,
-                -4.5,
-                -1.2,
-                -0.6,
-                True,
-            ),
-            Link(
-                "advice",
-                "voice.level",
-                "therapist",
-                1,
-                None,
-                None,
-                None,
-                None,
-                None,
-                None,
-                False,
-                message("link.too_few", least=5, n=1, rest=20),
-            ),
-        ),
-        moments=(
-            Moment(
-                "strong",
-                Span(10.0, 15.0),
-                Span(1.0, 26.0),
-                message("moment.because", of=("reflection",)),
-                3.0,
-                (1,),
-            ),
-            Moment(
-                "discuss",
-                Span(49.0, 53.0),
-                Span(34.0, 70.0),
-                message("moment.because", of=("overlap_to_review",)),
-                2.0,
-                (3,),
-            ),
-        ),
-        notes=(
-            Note(
-                "legacy.text",
-                {"text": "Roles were read from the words; check them before you conclude."},
-                "caution",
-            ),
-        ),
+        links=LINKS,
+        moments=MOMENTS,
+        notes=NOTES,
     )
     overlaps = dyad.overlaps(Analysis(report.conversation))
     heard = {

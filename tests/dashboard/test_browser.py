@@ -20,6 +20,7 @@ import pytest
 from dashboard.view import corrections
 from diarize.messages import message
 from prosody.store.library import Library
+from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 
 BROWSER = next(
     (
@@ -119,6 +120,63 @@ def plays_from(page: Any, second: float) -> None:
     )
 
 
+def a_behaviour_is_heard_and_shown(page: Any) -> None:
+    page.get_by_role("tab", name="Behaviours (7)").click()
+    page.locator(".list .row", has_text="Validation").click()
+    plays_from(page, 71.0)
+    assert page.locator(".card h4").inner_text() == "Validation"
+    assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
+    now = page.locator(".lines .row[aria-current]")
+    assert "That makes sense" in now.inner_text()
+    pane, line = page.locator(".lines").bounding_box(), now.bounding_box()
+    assert pane["y"] <= line["y"]
+    assert line["y"] + line["height"] <= pane["y"] + pane["height"]
+
+
+def a_turn_and_a_place_of_the_drawing_are_heard(page: Any) -> None:
+    page.locator(".lines .row", has_text="lying awake").click()
+    plays_from(page, 1.0)
+    box = page.locator("canvas.time").bounding_box()
+    page.locator("canvas.time").click(position={"x": box["width"] * 0.7, "y": 80})
+    plays_from(page, 75.0)
+
+
+def a_silence_is_heard_and_read(page: Any, folder: Path) -> None:
+    page.get_by_role("tab", name="Silences (2)").click()
+    page.locator(".list .row", has_text="Silence of 5.0 s").click()
+    plays_from(page, 6.0)
+    page.get_by_label("Your reading").first.select_option("reflective")
+    page.get_by_text("Your reading is kept").wait_for()
+    assert corrections.readings(Library(folder).corrections("s-one")) == {"26.00": "reflective"}
+    assert page.get_by_label("Your reading").first.input_value() == "reflective"
+    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+
+
+def keys_stop_skip_and_speed_up(page: Any) -> None:
+    page.locator("canvas.time").focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
+    )
+    before = at(page)
+    page.keyboard.press("ArrowRight")
+    assert at(page) == pytest.approx(before + 5, abs=0.3)
+    page.get_by_label("Speed").select_option("1.5")
+    assert page.locator(".room audio").evaluate("audio => audio.playbackRate") == 1.5
+
+
+def words_are_text(page: Any) -> None:
+    said = page.locator(".lines").inner_text()
+    assert SCRIPT_TAG in said and IMAGE in said and LATEX in said
+    assert page.evaluate("window.broken") is None
+
+
+def strangers_are_refused(port: int) -> None:
+    assert status(port, "/", {"Host": "evil.example"}) == 400
+    assert status(port, "/_stcore/stream", {"Origin": "https://evil.example"}) == 403
+    assert status(port, "/session-audio/forged", {}) == 403
+
+
 def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
     asked: list[str] = []
     broken: list[str] = []
@@ -130,57 +188,12 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         page.goto(f"http://127.0.0.1:{port}/")
         page.get_by_role("link", name="s-one").click()
         page.locator(".room canvas").wait_for()
-
-        page.get_by_role("tab", name="Behaviours (7)").click()
-        page.locator(".list .row", has_text="Validation").click()
-        plays_from(page, 71.0)
-        assert page.locator(".card h4").inner_text() == "Validation"
-        assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
-        now = page.locator(".lines .row[aria-current]")
-        assert "That makes sense" in now.inner_text()
-        pane, line = page.locator(".lines").bounding_box(), now.bounding_box()
-        assert pane["y"] <= line["y"]
-        assert line["y"] + line["height"] <= pane["y"] + pane["height"]
-
-        page.locator(".lines .row", has_text="lying awake").click()
-        plays_from(page, 1.0)
-
-        box = page.locator("canvas.time").bounding_box()
-        page.locator("canvas.time").click(position={"x": box["width"] * 0.7, "y": 80})
-        plays_from(page, 75.0)
-
-        page.get_by_role("tab", name="Silences (2)").click()
-        page.locator(".list .row", has_text="Silence of 5.0 s").click()
-        plays_from(page, 6.0)
-        page.get_by_label("Your reading").first.select_option("reflective")
-        page.get_by_text("Your reading is kept").wait_for()
-        assert corrections.readings(Library(shelf.folder).corrections("s-one")) == {
-            "26.00": "reflective"
-        }
-        assert page.get_by_label("Your reading").first.input_value() == "reflective"
-        assert not page.locator(".room audio").evaluate("audio => audio.paused")
-
-        page.locator("canvas.time").focus()
-        page.keyboard.press("Space")
-        page.wait_for_function(
-            "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-        )
-        before = at(page)
-        page.keyboard.press("ArrowRight")
-        assert at(page) == pytest.approx(before + 5, abs=0.3)
-        page.get_by_label("Speed").select_option("1.5")
-        assert page.locator(".room audio").evaluate("audio => audio.playbackRate") == 1.5
-
-        said = page.locator(".lines").inner_text()
-        assert "<script>window.broken = true</script>" in said
-        assert "![pixel](https://images.example/pixel.png)" in said
-        assert r"$\frac{1}{2}$ and **bold** :red[red]" in said
-        assert page.evaluate("window.broken") is None
-
-        assert status(port, "/", {"Host": "evil.example"}) == 400
-        assert status(port, "/_stcore/stream", {"Origin": "https://evil.example"}) == 403
-        assert status(port, "/session-audio/forged", {}) == 403
-
+        a_behaviour_is_heard_and_shown(page)
+        a_turn_and_a_place_of_the_drawing_are_heard(page)
+        a_silence_is_heard_and_read(page, shelf.folder)
+        keys_stop_skip_and_speed_up(page)
+        words_are_text(page)
+        strangers_are_refused(port)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert process.returncode == 130
@@ -203,79 +216,86 @@ def asked_again(page: Any) -> None:
     page.locator(".told", has_text="Recalculating…").wait_for()
 
 
+TYPED = "What is <b>the</b> hardest hour, $x$?"
+
+
+def a_turn_is_given_to_the_other_voice_by_mouse(page: Any) -> None:
+    """The sound and the place stay."""
+    page.locator(".lines .row", has_text="hardest moment").click()
+    plays_from(page, 31.0)
+    line = page.locator(".lines li", has_text="all there at once")
+    line.hover()
+    line.get_by_role("button", name="Correct the turn").click()
+    page.get_by_role("button", name="Give it to the client (voice B)").click()
+    asked_again(page)
+    corrected(page)
+    assert page.locator(".fix").count() == 0
+    assert at(page) > 31.0
+    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    given = page.locator(".lines .row", has_text="all there at once")
+    assert str(message("dashboard.corrected_by", by=("sup-1",))) in given.inner_text()
+    assert "client" in given.get_attribute("class")
+
+
+def a_text_is_written_by_keyboard_alone(page: Any) -> None:
+    """No key typed there plays, zooms or reruns anything."""
+    row = page.locator(".lines .row", has_text="hardest moment")
+    row.focus()
+    page.keyboard.press("e")
+    page.get_by_label("Text of the turn").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(TYPED)
+    page.keyboard.press("Control+Enter")
+    asked_again(page)
+    corrected(page)
+    assert TYPED in page.locator(".lines .row", has_text="hardest hour").inner_text()
+    focused = "document.activeElement.shadowRoot.activeElement.className"
+    assert page.evaluate(focused).count("row")
+
+
+def a_behaviour_is_none_and_another_is_added(page: Any) -> None:
+    page.get_by_role("tab", name="Behaviours").click()
+    page.locator(".list .row", has_text="Open question").first.click()
+    assert page.locator(".card h4").inner_text() == "Open question"
+    page.locator(".card").get_by_role("button", name="Not this").click()
+    asked_again(page)
+    corrected(page)
+    page.keyboard.press("Escape")
+    page.locator(".lines .row", has_text="hardest hour").focus()
+    page.keyboard.press("e")
+    assert page.locator(".fix .one", has_text="Open question").count() == 0
+    page.get_by_label("Add a behaviour").select_option("check_in")
+    page.get_by_role("button", name="Add", exact=True).click()
+    asked_again(page)
+    corrected(page)
+    assert "sup-1" in page.locator(".fix .one", has_text="Check-in").inner_text()
+
+
+def who_was_slower_loses_nothing_that_was_typed(page: Any, folder: Path) -> None:
+    other = {"turn": 0, "is": "withdrawal_marker"}
+    corrections.carry_out(folder, "s-one", other, by="sup-2")
+    page.get_by_label("Text of the turn").fill("typed meanwhile")
+    page.get_by_role("button", name="Keep this text").click()
+    page.locator(".told", has_text=str(message("dashboard.changed_meanwhile"))).wait_for()
+    assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
+    page.get_by_role("button", name="Close", exact=True).click()
+
+
 def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
-    typed = "What is <b>the</b> hardest hour, $x$?"
 
     with served(shelf.folder) as (port, process):
         page.goto(f"http://127.0.0.1:{port}/session?id=s-one")
         page.get_by_role("textbox", name="Your code").fill("sup-1")
         page.keyboard.press("Tab")
-
-        # A turn goes to the other voice, by mouse; the sound and the place stay.
-        page.locator(".lines .row", has_text="hardest moment").click()
-        plays_from(page, 31.0)
-        line = page.locator(".lines li", has_text="all there at once")
-        line.hover()
-        line.get_by_role("button", name="Correct the turn").click()
-        page.get_by_role("button", name="Give it to the client (voice B)").click()
-        asked_again(page)
-        corrected(page)
-        assert page.locator(".fix").count() == 0
-        assert at(page) > 31.0
-        assert not page.locator(".room audio").evaluate("audio => audio.paused")
-        given = page.locator(".lines .row", has_text="all there at once")
-        assert "corrected by sup-1" in given.inner_text()
-        assert "client" in given.get_attribute("class")
-
-        # Its text, by keyboard alone; no key typed there plays, zooms or reruns anything.
-        row = page.locator(".lines .row", has_text="hardest moment")
-        row.focus()
-        page.keyboard.press("e")
-        field = page.get_by_label("Text of the turn")
-        field.focus()
-        page.keyboard.press("Control+a")
-        page.keyboard.type(typed)
-        page.keyboard.press("Control+Enter")
-        asked_again(page)
-        corrected(page)
-        row = page.locator(".lines .row", has_text="hardest hour")
-        assert typed in row.inner_text()
-        assert page.evaluate("document.activeElement.shadowRoot.activeElement.className").count(
-            "row"
-        )
-
-        # A behaviour is none, from its card; another is added to the turn.
-        page.get_by_role("tab", name="Behaviours").click()
-        page.locator(".list .row", has_text="Open question").first.click()
-        assert page.locator(".card h4").inner_text() == "Open question"
-        page.locator(".card").get_by_role("button", name="Not this").click()
-        asked_again(page)
-        corrected(page)
-        page.keyboard.press("Escape")
-        row.focus()
-        page.keyboard.press("e")
-        assert page.locator(".fix .one", has_text="Open question").count() == 0
-        page.get_by_label("Add a behaviour").select_option("check_in")
-        page.get_by_role("button", name="Add", exact=True).click()
-        asked_again(page)
-        corrected(page)
-        assert "sup-1" in page.locator(".fix .one", has_text="Check-in").inner_text()
-
-        # Somebody else was quicker: nothing is done, nothing that was typed is lost.
-        other = {"turn": 0, "is": "withdrawal_marker"}
-        corrections.carry_out(shelf.folder, "s-one", other, by="sup-2")
-        page.get_by_label("Text of the turn").fill("typed meanwhile")
-        page.get_by_role("button", name="Keep this text").click()
-        page.locator(".told", has_text=str(message("dashboard.changed_meanwhile"))).wait_for()
-        assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
-        page.get_by_role("button", name="Close", exact=True).click()
-
+        a_turn_is_given_to_the_other_voice_by_mouse(page)
+        a_text_is_written_by_keyboard_alone(page)
+        a_behaviour_is_none_and_another_is_added(page)
+        who_was_slower_loses_nothing_that_was_typed(page, shelf.folder)
         page.get_by_role("tab", name="Corrections").click()
         page.get_by_text("5. ").first.wait_for()
         assert page.get_by_role("button", name="Undo").count() == 5
-
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert "hardest" not in out + err and "Traceback" not in err
@@ -285,7 +305,7 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
     assert [row.kind for row in kept] == ["turn_voice", "turn_text", *["behaviour"] * 3]
     assert [row.by for row in kept] == ["sup-1"] * 4 + ["sup-2"]
     report = Library(shelf.folder).load("s-one")
-    turn = next(t for t in report.turns if t.text == typed)
+    turn = next(t for t in report.turns if t.text == TYPED)
     mine = {e.kind: e.corrected_by for e in report.events if e.utterance == turn.index}
     assert "question_open" not in mine and mine["check_in"] == "sup-1"
     assert next(t for t in report.turns if "all there at once" in (t.text or "")).voice == "B"

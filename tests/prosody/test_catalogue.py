@@ -445,7 +445,8 @@ def test_a_shared_result_belongs_to_its_analysis() -> None:
 @pytest.fixture(scope="module")
 def samples():
     from benchmarks.shared.corpora import SAMPLES
-    from benchmarks.validity import measured, read, woven
+    from benchmarks.validity.common import measured, read
+    from benchmarks.validity.errors import woven
 
     found = {}
     for stem in ("attentive", "hurried"):

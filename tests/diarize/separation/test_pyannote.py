@@ -167,8 +167,8 @@ def test_the_sound_is_not_copied(audio) -> None:
 def test_the_engine_and_the_progress_are_told(found, weights) -> None:
     result, told = found
     assert result.engine.name == "pyannote.audio" and result.engine.weights_sha256 == weights.sha256
-    assert {step for step, _ in told} == {"finding changes of voice", "comparing the voices"}
-    last = [share for step, share in told if step == "comparing the voices"]
+    assert {step for step, _ in told} == {"stage.changes", "stage.comparing"}
+    last = [share for step, share in told if step == "stage.comparing"]
     assert last == sorted(last) and last[-1] == 1.0 and len(last) > 2
     assert all(share is not None and 0 <= share <= 1 for _, share in told)
 

@@ -294,7 +294,7 @@ def test_flagged_turns_and_the_one_source_are_said() -> None:
 
 @pytest.mark.skipif(not ALIGN.is_dir(), reason="the aligned recordings are not on this machine")
 def test_one_sentence_said_fast_and_slowly_is_told_apart_by_its_rate_with_pauses() -> None:
-    from benchmarks.validity import fast_slow
+    from benchmarks.validity.rate import fast_slow
 
     found = fast_slow(ALIGN.parent)
     fast, slow = found["same sentence fast"], found["same sentence slow"]

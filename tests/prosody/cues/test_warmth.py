@@ -398,7 +398,8 @@ def test_no_word_for_what_somebody_feels() -> None:
 
 @pytest.mark.skipif(not EMODB.is_dir(), reason="the acted sentences are not on this machine")
 def test_acted_calm_lies_above_acted_anger_within_a_speaker() -> None:
-    from benchmarks.validity import acted_speaker, auc
+    from benchmarks.validity.acted import acted_speaker
+    from benchmarks.validity.common import auc
 
     speaker = acted_speaker(sorted(EMODB.glob("03*"))[:39])
     up, down = (speaker["z"]["softness"][speaker["label"] == k] for k in "NW")

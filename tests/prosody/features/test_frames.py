@@ -424,7 +424,8 @@ def test_auditory_bands_peak_evenly_on_the_mel_scale_and_the_ear_is_keenest_at_s
     bank = np.zeros((26, 257))
     for band, at, row in zip(bank, first, rows, strict=True):
         band[at : at + len(row)] = row
-    edges = np.linspace(*(2595 * np.log10(1 + np.array([20.0, 8000.0]) / 700)), 28)
+    low, high = 2595 * np.log10(1 + np.array([20.0, 8000.0]) / 700)
+    edges = np.linspace(low, high, 28)
     centres = 700 * (10 ** (edges[1:-1] / 2595) - 1)
     assert np.abs(bank.argmax(axis=1) * 31.25 - centres).max() <= 31.25 / 2
     # Where a band's neighbour peaks it has ended; between peaks two bands share what is heard.

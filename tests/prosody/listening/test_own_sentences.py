@@ -11,7 +11,7 @@ import pytest
 
 from prosody.listening.coder import code
 
-PLACE = Path(__file__).parents[3] / "benchmarks" / "listening_sentences.toml"
+PLACE = Path(__file__).parents[3] / "benchmarks" / "listening" / "sentences.toml"
 SENTENCES = tomllib.loads(PLACE.read_text(encoding="utf-8"))
 LATER = SENTENCES.pop("later")
 NEWEST = SENTENCES.pop("newest")

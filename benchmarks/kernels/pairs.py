@@ -1,27 +1,5 @@
-"""What each loop of ours that stands in librosa's or scipy's place saves over it.
+"""Each loop of ours and the library's function for the same, as pairs of functions."""
 
-    python -m benchmarks.kernels [--minutes 10] [--to docs/benchmarks/kernels.md]
-
-A loop of ours is kept where it takes at most half the CPU time of the library's function or at
-most a third of its memory, and where a test finds that both give the same; else the library's is
-called. Every measurement is a process of its own, warmed up on half a minute of the same sound; the
-least of three is shown. Memory is the most private memory added while it works.
-
-Not in the table, because neither library has them: reading single harmonics, picking pitch
-candidates and the path through them, and the cepstral peak over its straight line
-(`prosody.features.kernels` says what each does; `tests/prosody/features/test_kernels.py` holds each
-against plain numpy). Found not to pay, and gone: cosine transforms by way of real ones of half the
-length (1.4 times as fast as scipy.fft.dct), a mel spectrum of our own for the voice encoder (as
-fast as librosa.feature.melspectrogram), peaks that stand out (1.2 times as fast as
-scipy.signal.find_peaks), a bank of mel filters (as fast as librosa.filters.mel) and Kaldi's filter
-bank for the CAM++ network (a third as fast as torchaudio.compliance.kaldi.fbank).
-"""
-
-import argparse
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,18 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.shared.corpora import PROJECT, SAMPLES
-from benchmarks.shared.pages import said
-from benchmarks.shared.watched import Watched
-
 Array = NDArray[np.float32]
 RATE = 16_000
 HOP = 160
 WIDE_HZ = 44_100
 STRETCH_S = 20  # frames are measured in stretches of this length
 BATCH = 128  # rows of one transform
-TIMES = 3
-WARM_S = 31
 KERNEL_TESTS = "prosody/features/test_kernels.py"
 STATISTICS = "prosody/test_statistics.py"
 
@@ -350,81 +322,3 @@ KERNELS = (
         "test_against_librosa.py::test_pitch_is_pyins_where_both_hear_a_voice",
     ),
 )  # fmt: skip
-
-
-def made(folder: Path, minutes: float) -> None:
-    """Write the sound of a sample, over and over: samples, and a wide file with its consent."""
-    import librosa
-    import soundfile
-
-    from diarize.recording import consent
-
-    sound, _ = librosa.load(SAMPLES / "attentive.flac", sr=RATE)
-    np.save(folder / "samples.npy", np.resize(sound, round(minutes * 60 * RATE)))
-    wide = librosa.resample(sound, orig_sr=RATE, target_sr=WIDE_HZ)
-    twice = np.resize(wide, round(minutes * 60 * WIDE_HZ))
-    soundfile.write(folder / "wide.wav", np.stack([twice, 0.5 * twice], axis=1), WIDE_HZ)
-    consent.grant(folder / "wide.wav", by="benchmark")
-
-
-def one(number: int, side: str, folder: Path) -> dict[str, float]:
-    """Measure one side of one kernel, in this process."""
-    kernel = KERNELS[number]
-    work = kernel.ours if side == "ours" else kernel.theirs
-    given = Given(np.load(folder / "samples.npy", mmap_mode="r"), folder / "wide.wav")
-    warm = Given(given.samples[: WARM_S * RATE], given.wide)
-    work(warm)
-    best = {"cpu_s": float("inf"), "mb": float("inf")}
-    for _ in range(TIMES):
-        with Watched() as seen:
-            work(given)
-        best = {"cpu_s": min(best["cpu_s"], seen.cpu_s), "mb": min(best["mb"], seen.added_mb)}
-    return best
-
-
-def measured(number: int, side: str, folder: Path) -> dict[str, float]:
-    """Measure one side of one kernel in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.kernels", "--one", str(number), side, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
-    return {name: float(value) for name, value in json.loads(done.stdout.splitlines()[-1]).items()}
-
-
-def page(minutes: float) -> Iterator[str]:
-    """Every line of the table."""
-    yield "# Kernels: what ours save over the libraries'\n"
-    yield f"```\npython -m benchmarks.kernels --minutes {minutes:g}\n```\n"
-    yield str(__doc__).split("\n\n", 2)[2].rstrip() + "\n"
-    yield (
-        "| what | ours: CPU s | MB | the library's | CPU s | MB | times as fast | share of memory "
-        "| kept | both agree: tests/ |\n" + "|---" * 10 + "|"
-    )
-    with tempfile.TemporaryDirectory() as place:
-        made(Path(place), minutes)
-        for number, kernel in enumerate(KERNELS):
-            ours, theirs = (measured(number, side, Path(place)) for side in ("ours", "theirs"))
-            speed = theirs["cpu_s"] / max(ours["cpu_s"], 1e-4)
-            memory = max(ours["mb"], 0.1) / max(theirs["mb"], 0.1)
-            kept = "yes" if speed >= 2 or memory <= 1 / 3 else "no"
-            yield (
-                f"| {kernel.name} | {ours['cpu_s']:.3f} | {ours['mb']:.0f} | {kernel.yardstick} | "
-                f"{theirs['cpu_s']:.3f} | {theirs['mb']:.0f} | {speed:.1f} | {memory:.2f} | {kept} "
-                f"| {kernel.test} |"
-            )
-
-
-def main() -> None:
-    """Print the table, or measure one side of one row."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--to", type=Path, metavar="FILE.md")
-    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        number, side, folder = given.one
-        print(json.dumps(one(int(number), side, Path(folder))))
-        return
-    said(page(given.minutes), given.to)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,116 @@
+"""AnnoMI's turns by the majority of their annotators, and what the rules say of each."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.shared.corpora import TEXTS
+from prosody.listening.coder import code
+from prosody.rules.language import load
+
+CSV = TEXTS / "AnnoMI-full.dev.csv"
+CLASSES = ("question", "reflection", "therapist_input", "other")
+COLUMNS = CLASSES[:3]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn with what most annotators said of it, and every annotator's main label."""
+
+    transcript: str
+    role: str
+    text: str
+    exists: dict[str, bool]
+    main: str
+    subtype: str
+    depth: str
+    mains: tuple[str, ...]
+
+
+def most(values: Iterable[str]) -> str:
+    """Give the most frequent value; the first of equals in sorted order."""
+    counted = Counter(values)
+    return max(sorted(counted), key=lambda v: counted[v])
+
+
+def read(path: Path) -> list[Turn]:
+    """Read the file, one turn per transcript and utterance, by majority."""
+    groups: dict[tuple[str, int], list[dict[str, str]]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            groups[row["transcript_id"], int(row["utterance_id"])].append(row)
+    turns = []
+    for (transcript, _), rows in groups.items():
+        exists = {c: most(r[f"{c}_exists"] for r in rows) == "True" for c in COLUMNS}
+        mains = tuple(r["main_therapist_behaviour"] for r in rows)
+        subtype = most(r["question_subtype"] for r in rows)
+        turns.append(
+            Turn(
+                transcript,
+                rows[0]["interlocutor"],
+                rows[0]["utterance_text"],
+                exists,
+                most(mains),
+                subtype,
+                most(r["reflection_subtype"] for r in rows),
+                mains,
+            )
+        )
+    return turns
+
+
+def group_of(kind: str) -> str:
+    """Give AnnoMI's word for one of our kinds."""
+    if kind.startswith("question"):
+        return "question"
+    if kind in ("reflection", "summary"):
+        return "reflection"
+    return "therapist_input" if kind in ("information", "advice") else "other"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One therapist turn: the label and what the rules said."""
+
+    turn: Turn
+    kinds: frozenset[str]
+    main: str
+    opened: str | None
+    depth: str | None = None
+
+
+def judge(turns: Sequence[Turn], change: Callable[[str], str]) -> list[Judged]:
+    """Code every transcript, its text changed first."""
+    rules = load("en")
+    by_transcript: dict[str, list[Turn]] = defaultdict(list)
+    for turn in turns:
+        by_transcript[turn.transcript].append(turn)
+    out = []
+    for own in by_transcript.values():
+        coded = code([(t.role, change(t.text)) for t in own], rules=rules)
+        for original, said in zip(own, coded, strict=True):
+            turn = replace(original, text=said.text)
+            if turn.role != "therapist":
+                continue
+            kinds = [b.kind for b in said.behaviours]
+            asked = next((k for k in kinds if k.startswith("question")), None)
+            out.append(
+                Judged(
+                    turn,
+                    frozenset(map(group_of, kinds)),
+                    group_of(kinds[0]) if kinds else "other",
+                    asked,
+                    next((b.sub_kind for b in said.behaviours if b.sub_kind), None),
+                )
+            )
+    return out
+
+
+def unread(turns: Sequence[Turn]) -> list[Turn]:
+    """Transcripts whose errors nobody read: every fourth but the first nine."""
+    ids = sorted({t.transcript for t in turns}, key=int)
+    later = [t for k, t in enumerate(ids) if k >= 9 and k % 2 == 1]
+    keep = set(later[1::2])
+    return [t for t in turns if t.transcript in keep]
