@@ -189,7 +189,6 @@ class Pacing:
     """
 
     pause_s: float = 0.25
-    long_pause_s: float = 1.5
     min_words: int = 5
     syllables_per_word: float = 1.4
     min_turn_s: float = 1.5
@@ -287,8 +286,6 @@ class Listening:
     least_questions: int = 15
     least_uptake_turns: int = 15
     uptake_turn_words: int = 5
-    figure_block_turns: int = 5
-    figure_draws: int = 1000
     least_link_turns: int = 6
     link_block_turns: int = 10
     link_draws: int = 1000

@@ -78,9 +78,9 @@ def parameter(option: Option) -> click.Option:
         [option.flag],
         type=kinds.get(option.kind),
         default=None if option.kind == "number" else option.default,
-        show_default=bool(option.choices) or str(option.usual or ""),
+        show_default=bool(option.choices),
         metavar=option.metavar,
-        help=option.line,
+        help=f"{option.line}  [default: {option.usual}]" if option.usual else option.line,
         **flag,
     )
 
