@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard.pages import table
 from dashboard.view.words import say
-from diarize.errors import Refused
 from diarize.messages import Note, message
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render.cells import meanings
@@ -21,6 +20,10 @@ from prosody.store.library import Library
 
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
 KEY = "a key for tests only"
+
+
+def full_disk(handle: int) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def run(folder: Path, script: str | None = None, **query: str) -> AppTest:
@@ -68,7 +71,7 @@ def everything(page: AppTest) -> str:
 def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
     page = run(tmp_path / "none")
     assert not page.exception
-    assert "prosody analyze" in everything(page)
+    assert say("library_empty") in everything(page)
 
 
 def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None:
@@ -76,8 +79,8 @@ def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None
     page = run(shelf.folder)
     text = everything(page)
     assert not page.exception
-    assert "2 of 2 sessions" in text
-    assert "Cannot be opened: consent expired on 2020-01-01" in text
+    assert say("found", n=2, of=2) in text
+    assert say("not_opened", why=say("consent_expired", on="2020-01-01")) in text
     links = [node.proto.label for node in page.main if node.type == "page_link"]
     assert links == ["s-one"]
 
@@ -100,9 +103,9 @@ def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:
     shelf.add("s-two", shelf.report())
     page = run(shelf.folder)
     page.text_input(key="find").set_value("s-two").run()
-    assert "1 of 2 sessions" in everything(page)
+    assert say("found", n=1, of=2) in everything(page)
     page.text_input(key="find").set_value("nobody").run()
-    assert "0 of 2 sessions" in everything(page)
+    assert say("found", n=0, of=2) in everything(page)
 
 
 def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
@@ -114,12 +117,12 @@ def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     assert len(data["lists"]["behaviours"]) == 7
     grids = components(page, "plain_table")
     titles = [grid["title"] for grid in grids]
-    assert {"Talk time", "Turn-taking", "Voice", "Who is who", "Software and models"} <= set(titles)
-    style = next(g for g in grids if g["title"] == "Matching and synchrony")["lines"][0]
-    assert titles[0] == "At a glance"
-    assert "not available" in style["cells"]
-    assert "at least 500" in style["meaning"]
-    assert "Listen before you conclude. Do not compare people." in everything(page)
+    families = [str(message(f"family.{name}")) for name in ("talk", "turns", "voice", "match")]
+    assert {*families, say("who_is_who"), say("software")} <= set(titles)
+    style = next(g for g in grids if g["title"] == families[-1])["lines"][0]
+    assert titles[0] == say("panel_glance")
+    assert str(message("match.few_words", n=120, least=500)) in style["meaning"]
+    assert CAVEAT in everything(page)
 
 
 def test_transcript_text_is_never_markup(shelf: Any) -> None:
@@ -146,7 +149,7 @@ def test_an_expired_session_is_not_opened(shelf: Any) -> None:
     shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2020-01-01")))
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception
-    assert "consent expired on 2020-01-01" in everything(page)
+    assert say("consent_expired", on="2020-01-01") in everything(page)
     assert not components(page, "listening_room")
 
 
@@ -218,15 +221,15 @@ def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> No
 def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuses(*args: object, **options: object) -> None:
-        raise Refused("library.busy", folder="here")
-
-    monkeypatch.setattr("dashboard.view.corrections.swap_roles", refuses)
     page = run(shelf.folder, SESSION, id="s-one")
-    page.button(key="swap").click().run()
-    busy = message("library.busy", folder="here")
-    assert say("not_changed", why=busy) in everything(page)
+    monkeypatch.setattr("os.fsync", full_disk)
+    page.button(key="swap").click().run(timeout=60)
+    monkeypatch.undo()
+    folder = str(shelf.folder)
+    why = message("library.not_saved", folder=folder, why="No space left on device")
+    assert say("not_changed", why=why) in everything(page)
     assert room(page)["turns"][0]["role"] == "client"
+    assert Library(shelf.folder).corrections("s-one") == ()
 
 
 def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) -> None:

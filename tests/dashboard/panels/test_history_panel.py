@@ -1,24 +1,23 @@
 """Marks stand at the turns that were corrected; the list says who changed what, and takes back."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard.view.corrections
 from dashboard.panels.history_panel import marks
-from dashboard.view import player
+from dashboard.view import corrections, player
 from dashboard.view.words import say
-from diarize.errors import Refused
 from diarize.messages import message
 from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
-from prosody.store.corrections import Correction
+from prosody.store.corrections import Correction, described
 from prosody.store.library import Library
 from tests.conftest import retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
+
+ONE = say("corrected_by", by=("sup-1",))
 
 
 def row(kind: str, by: str = "sup-1", **detail: Any) -> Correction:
@@ -35,7 +34,7 @@ def test_a_corrected_turn_carries_the_code_of_who_did_it(shelf: Any) -> None:
     )
     assert marks(shelf.report(), kept) == {
         2: say("corrected_by", by=("sup-1", "sup-2")),
-        4: "corrected by sup-1",
+        4: ONE,
     }
 
 
@@ -52,16 +51,16 @@ def test_a_mark_follows_a_voice_to_its_new_name(shelf: Any) -> None:
         row("turn_text", start_s=10.0, end_s=15.0, voice="A", text="So."),
         row("rename", names={"A": "T1"}),
     )
-    assert marks(retold(report, utterances=turns), kept) == {2: "corrected by sup-1"}
+    assert marks(retold(report, utterances=turns), kept) == {2: ONE}
 
 
 def test_the_room_is_told_what_can_be_corrected(shelf: Any) -> None:
     report = shelf.report()
-    data = player.payload(report, None, stamp="1", marks={2: "corrected by sup-1"})
-    assert [turn["by"] for turn in data["turns"][:4]] == ["", "", "corrected by sup-1", ""]
+    data = player.payload(report, None, stamp="1", marks={2: ONE})
+    assert [turn["by"] for turn in data["turns"][:4]] == ["", "", ONE, ""]
     assert [voice["name"] for voice in data["voices"]] == [
-        "the therapist (voice A)",
-        "the client (voice B)",
+        say("role_of_voice", role=role, voice=voice)
+        for role, voice in (("therapist", "A"), ("client", "B"))
     ]
     offered = {
         role: {kind for group in groups for kind, _ in group["kinds"]}
@@ -102,50 +101,46 @@ def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) ->
     assert unheard["caution"] == player.payload(report, None, stamp="1")["caution"] == ""
 
 
-def test_the_list_says_who_changed_what_and_takes_it_back(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    back: list[tuple[int, str]] = []
-    monkeypatch.setattr(
-        dashboard.view.corrections,
-        "take_back",
-        lambda folder, session_id, number, *, by: back.append((number, by)),
-    )
-    kept = (
-        row("turn_voice", start_s=31.0, end_s=34.0, was="B", voice="A"),
-        replace(row("role", voice="A", role="client"), undone_by="sup-3", undone_on="2026-01-21"),
-        row("silence", start_s=26.0, reading="reflective"),
-    )
-    monkeypatch.setattr(Library, "corrections", lambda self, session_id: kept)
-    page = run(shelf.folder, SESSION, id="s-one")
+def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
+    folder = shelf.folder
+    corrections.carry_out(folder, "s-one", {"turn": 4, "voice": "B"}, by="sup-1")
+    corrections.swap_roles(folder, "s-one", by="sup-1")
+    corrections.take_back(folder, "s-one", 2, by="sup-3")
+    corrections.keep_reading(folder, "s-one", 26.0, "reflective", by="sup-1")
+    page = run(folder, SESSION, id="s-one")
     assert not page.exception
+    moved, swapped, *_ = kept = Library(folder).corrections("s-one")
     said = everything(page)
-    assert "1. 0:31 to 0:34 belongs to voice A, not B\nsup-1, 2026-01-20" in said
-    assert "sup-1, 2026-01-20, undone by sup-3 on 2026-01-21" in said
-    buttons = [button for button in page.button if button.label == say("take_back")]
-    assert [button.disabled for button in buttons] == [True, False]
+    for number, row in enumerate(kept, 1):
+        assert say("correction", number=number, what=described(row)) in said
+    assert say("done_by", by="sup-1", on=moved.on) in said
+    undone = say("undone_by", by="sup-1", on=swapped.on, other="sup-3", later=swapped.undone_on)
+    assert undone in said
+    assert not page.button(key="take back s-one 1").disabled
+    assert page.button(key=f"take back s-one {len(kept)}").disabled, "a reading is read anew"
     page.text_input(key="code").set_value("sup-9").run()
-    next(b for b in page.button if b.label == say("take_back") and not b.disabled).click().run()
-    assert back == [(1, "sup-9")]
+    page.button(key="take back s-one 1").click().run(timeout=60)
+    assert not page.exception
+    assert Library(folder).corrections("s-one")[0].undone_by == "sup-9"
+    turn = Library(folder).load("s-one").turns[4]
+    assert turn.voice == "A"
+    assert room(page)["turns"][4]["role"] == turn.role
 
 
 def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:
     assert say("history_empty") in everything(run(shelf.folder, SESSION, id="s-one"))
 
 
-def test_a_voice_is_renamed(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    named: list[tuple[str, str]] = []
-    monkeypatch.setattr(
-        dashboard.view.corrections,
-        "rename",
-        lambda folder, session_id, old, new, *, by: named.append((old, new)),
-    )
+def test_a_voice_is_renamed(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one")
-    button = page.button(key="rename s-one A")
-    assert button.disabled
+    assert page.button(key="rename s-one A").disabled
     page.text_input(key="name s-one A").set_value("T1").run()
-    next(b for b in page.button if b.key == "rename s-one A").click().run()
-    assert named == [("A", "T1")]
+    page.button(key="rename s-one A").click().run(timeout=60)
+    assert not page.exception
+    assert {v.voice for v in Library(shelf.folder).load("s-one").voices} == {"T1", "B"}
+    assert say("role_of_voice", role="therapist", voice="T1") in [
+        voice["name"] for voice in room(page)["voices"]
+    ]
 
 
 class Told:
@@ -157,10 +152,8 @@ class Told:
         self.correction = correction
 
 
-def ask(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch, **said: Any
-) -> tuple[AppTest, list[dict[str, Any]]]:
-    """Run the page while its room asks once for what is said."""
+def ask(shelf: Any, monkeypatch: pytest.MonkeyPatch, **said: Any) -> AppTest:
+    """Run the page while its room asks once for what is said, as the browser would."""
     real, waiting = player.mount, [said]
 
     def mount(scene: dict[str, Any], **options: Any) -> Told:
@@ -168,32 +161,26 @@ def ask(
         asked = {"stamp": scene["stamp"], **waiting.pop()} if waiting else None
         return Told(asked)
 
-    ran: list[dict[str, Any]] = []
-
-    def carry_out(folder: Path, session_id: str, asked: dict[str, Any], *, by: str) -> None:
-        ran.append({"by": by, **asked})
-        if asked.get("voice") == "Z":
-            raise Refused("edits.no_voice", voice="Z", known=("A", "B"))
-
     monkeypatch.setattr(player, "mount", mount)
-    monkeypatch.setattr(dashboard.view.corrections, "carry_out", carry_out)
-    return run(shelf.folder, SESSION, id="s-one"), ran
+    return run(shelf.folder, SESSION, id="s-one")
 
 
 def test_a_correction_is_carried_out_once_and_answered(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page, ran = ask(shelf, monkeypatch, number="7", turn=3, voice="A")
+    page = ask(shelf, monkeypatch, number="7", turn=3, voice="A")
     assert not page.exception
-    assert [(said["turn"], said["voice"], said["by"]) for said in ran] == [(3, "A", "user")]
+    (row,) = Library(shelf.folder).corrections("s-one")
+    assert (row.kind, row.by, row.detail["voice"]) == ("turn_voice", "user", "A")
+    assert (row.detail["start_s"], row.detail["was"]) == (16.0, "B")
     assert room(page)["answer"] == {"number": "7", "text": ""}
 
 
 def test_a_refusal_is_answered_where_it_was_asked(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page, ran = ask(shelf, monkeypatch, number="7", turn=3, voice="Z")
-    assert len(ran) == 1
+    page = ask(shelf, monkeypatch, number="7", turn=3, voice="Z")
+    assert Library(shelf.folder).corrections("s-one") == ()
     why = message("edits.no_voice", voice="Z", known=("A", "B"))
     assert room(page)["answer"]["text"] == say("not_changed", why=why)
 
@@ -201,8 +188,8 @@ def test_a_refusal_is_answered_where_it_was_asked(
 def test_what_was_asked_of_an_older_state_is_not_carried_out(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page, ran = ask(shelf, monkeypatch, number="7", turn=3, voice="A", stamp="s-one 1 1 0")
-    assert ran == []
+    page = ask(shelf, monkeypatch, number="7", turn=3, voice="A", stamp="s-one 1 1 0")
+    assert Library(shelf.folder).corrections("s-one") == ()
     why = message("dashboard.changed_meanwhile")
     assert room(page)["answer"]["text"] == say("not_changed", why=why)
 

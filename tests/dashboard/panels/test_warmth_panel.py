@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import dashboard.view.corrections
+from dashboard.view import corrections
+from diarize.messages import message
+from prosody.catalogue import named
 from prosody.cues.measure import Series
+from prosody.cues.voice import NOT_WEIGHED
 from prosody.render import warmth
 from prosody.report.codec import to_json
 from prosody.report.model import Course
@@ -55,8 +58,11 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
     }
     tick(page, "softness").uncheck().run()
     assert not page.exception
+    given = {c.name: c.weight for c in COMPONENTS}
+    soft, lift = given["softness"], given["pitch_lift"]
     weights = {line["cells"][0]: line["cells"][2] for line in grid(page, "Weights")["lines"]}
-    assert weights["softness"] == "left out" and weights["pitch lift"] == "0.33"
+    assert weights["softness"] == str(message("page.left_out"))
+    assert float(weights["pitch lift"]) == pytest.approx(lift / (1 - soft), abs=0.005)
     windows = grid(page, "Points")
     assert "softness" not in windows["heads"]
     for line in windows["lines"]:
@@ -69,33 +75,29 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
 def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
     page = run(weighed, SESSION, id="s-one")
     lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown but not")["lines"]}
-    assert "softer voice lowers it" in lines["Harmonics-to-noise ratio"][2]
-    assert lines["Jitter"][1] == "not measured"
+    hnr = named("voice.hnr")
+    assert lines[hnr.label][2] == NOT_WEIGHED["voice.hnr"]
+    assert lines["Jitter"][1] == str(message("page.not_measured"))
 
 
-def test_a_choice_is_kept_only_when_asked(weighed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[tuple[str, ...]] = []
-    monkeypatch.setattr(
-        dashboard.view.corrections,
-        "leave_out_of_warmth",
-        lambda folder, session_id, components, *, by: kept.append(tuple(components)),
-    )
+def test_a_choice_is_kept_only_when_asked(weighed: Path) -> None:
     page = run(weighed, SESSION, id="s-one")
-    button = page.button(key="keep choice")
-    assert button.disabled
+    assert page.button(key="keep choice").disabled
     tick(page, warmth.component("fit")).uncheck().run()
-    assert kept == []
+    assert Library(weighed).corrections("s-one") == ()
     button = page.button(key="keep choice")
     assert not button.disabled
-    button.click().run()
-    assert kept == [("fit",)]
+    button.click().run(timeout=60)
+    assert not page.exception
+    assert Library(weighed).load("s-one").settings["warmth"]["left_out"] == ["fit"]
+    assert [row.detail["left_out"] for row in Library(weighed).corrections("s-one")] == ["fit"]
 
 
 def test_what_is_left_out_is_kept_with_the_session(weighed: Path) -> None:
     def left_out() -> list[str]:
         return Library(weighed).load("s-one").settings["warmth"]["left_out"]
 
-    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", ("pace", "fit"), by="sup-1")
+    corrections.leave_out_of_warmth(weighed, "s-one", ("pace", "fit"), by="sup-1")
     assert left_out() == ["slowness", "fit"]  # an old name is understood
-    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", (), by="sup-1")
+    corrections.leave_out_of_warmth(weighed, "s-one", (), by="sup-1")
     assert left_out() == []
