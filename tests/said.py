@@ -3,14 +3,14 @@
 import re
 import string
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from diarize.errors import Refused
-from diarize.messages import Note
+from diarize.messages import Message, Note
 from tests.conftest import ROOT
 
 
@@ -42,6 +42,13 @@ def told(code: str, text: str, **fields: Any) -> bool:
         for plain, name, _, _ in parts
     )
     return re.search(pattern.replace(r"\*", ".+"), text) is not None
+
+
+def inner(fields: Mapping[str, Any], name: str) -> Message:
+    """Give the message that is a field of another."""
+    found = fields[name]
+    assert isinstance(found, Message)
+    return found
 
 
 def codes(notes: Iterable[Note]) -> list[str]:

@@ -171,8 +171,8 @@ def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
     recording = consented(sound[190 * rate : 215 * rate], rate)
     folder = tmp_path / "mine"
     shutil.copytree(SAMPLES / "tiny_pyannote", folder)
-    asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none")
-    asked += ("--separator", "pyannote")
+    asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none",
+             "--separator", "pyannote")  # fmt: skip
     missing = sealed(*asked)
     assert missing.returncode == 2 and told("separator.no_pyannote", missing.stderr)
     done = sealed(*asked, "--pyannote-model", folder, "--json")

@@ -136,7 +136,7 @@ def test_words_lie_where_there_is_speech(name):
 
 @sessions
 def test_rttm_says_what_the_json_says(name):
-    spans = {"therapist": [], "client": []}
+    spans: dict[str, list[tuple[float, float]]] = {"therapist": [], "client": []}
     for line in (HERE / f"{name}.rttm").read_text("utf-8").splitlines():
         kind, file, channel, start, length, *_, voice, _, _ = line.split()
         assert (kind, file, channel) == ("SPEAKER", name, "1")
@@ -154,14 +154,14 @@ def test_rttm_says_what_the_json_says(name):
 def test_vtt_says_what_the_json_says(name):
     text = (HERE / f"{name}.vtt").read_text("utf-8")
     cue = re.compile(r"(\d+)\.\d+\n([\d:.]+) --> ([\d:.]+)\n<v (\w+)>(.*)</v>\n")
-    found = {}
+    found: dict[int, list[tuple[str, float, float, str]]] = {}
     for index, start, end, role, words in cue.findall(text + "\n"):
         clock = [
             sum(float(x) * 60**n for n, x in enumerate(t.split(":")[::-1])) for t in (start, end)
         ]
-        found.setdefault(int(index), []).append((role, *clock, words))
+        found.setdefault(int(index), []).append((role, clock[0], clock[1], words))
     assert text.startswith("WEBVTT\n\n")
-    assert text.count(" --> ") == sum(map(len, found.values()))
+    assert text.count(" --> ") == sum(len(cues) for cues in found.values())
     for turn in known(name)["turns"]:
         cues = found[turn["index"]]
         assert {role for role, *_ in cues} == {turn["role"]}
@@ -333,7 +333,8 @@ def test_the_hurried_voice_is_louder_and_less_soft_in_the_sound_itself():
             and not any(turn["index"] in o["turns"] for o in known(name)["overlaps"])
             for start, end in turn["speech"]
         ]
-        power = sum(np.square(np.abs(np.fft.rfft(stretch, 1 << 18))) for stretch in alone)
+        spectra = [np.square(np.abs(np.fft.rfft(stretch, 1 << 18))) for stretch in alone]
+        power = np.sum(spectra, axis=0)
         hertz = np.fft.rfftfreq(1 << 18, 1 / rate)
         low = power[(hertz > 50) & (hertz < 1000)].sum()
         high = power[(hertz > 1000) & (hertz < 5000)].sum()

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def turns() -> tuple[Utterance, ...]:
 
 
 def events() -> tuple[Event, ...]:
-    def one(kind: str, turn: int, level: float, **more: object) -> Event:
+    def one(kind: str, turn: int, level: float, **more: Any) -> Event:
         role, _, start, end, text = SPOKEN[turn]
         values = {"voice.level": level, "pace.articulation_rate": 4.0 + level / 20}
         outcome = Outcome(client_talk_s=10.0, client_words=12, latency_s=0.8)
@@ -214,7 +215,7 @@ NOTES = (
 )
 
 
-def make_report(**changes: object) -> Report:
+def make_report(**changes: Any) -> Report:
     starts = (0.0, 30.0)
     report = Report(
         schema=reports.SCHEMA,
@@ -259,7 +260,7 @@ def make_frames(report: Report, *, channels: int | None = None) -> Frames:
         f0[inside] = base + depth * np.sin(time_s[inside] * 4)
         level[inside] = -30.0 + 3 * np.sin(time_s[inside] * 7)
     empty = np.full(rows, np.nan, np.float32)
-    columns = {name: empty for name in COLUMNS}
+    columns: dict[str, Any] = {name: empty for name in COLUMNS}
     columns |= {"time_s": time_s, "f0_hz": f0, "level_db": level}
     if channels:
         columns = {
@@ -292,8 +293,11 @@ class Shelf:
     folder: Path
     audio: Path
 
-    def report(self, **changes: object) -> Report:
+    def report(self, **changes: Any) -> Report:
         return make_report(**changes)
+
+    def copy_audio(self, to: Path) -> None:
+        shutil.copy(self.audio, to)
 
     def frames(self, report: Report, **options: int) -> Frames:
         return make_frames(report, **options)
@@ -308,7 +312,7 @@ class Shelf:
                 report,
                 "<!doctype html>",
                 write_frames=lambda path: save_frames(make_frames(report), path),
-                write_audio=(lambda path: shutil.copy(self.audio, path)) if audio else None,
+                write_audio=self.copy_audio if audio else None,
             )
 
 

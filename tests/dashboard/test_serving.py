@@ -137,7 +137,7 @@ def test_another_sites_page_is_turned_away(shelf: Any, headers: dict[str, str]) 
 def test_another_sites_socket_is_turned_away_before_streamlit_sees_it(shelf: Any) -> None:
     reached = []
 
-    async def app(scope: dict, receive: object, send: object) -> None:
+    async def app(scope: Any, receive: object, send: object) -> None:
         reached.append(scope["path"])
 
     behind = Starlette(routes=[Mount("/", app)], middleware=serving.guard())

@@ -6,11 +6,13 @@ import math
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diarize.conversation import Casting, Conversation, Utterance, weave
 from diarize.messages import Message, is_known
+from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody import catalogue
 from prosody.analysis import Analysis, shared
@@ -234,8 +236,10 @@ def test_a_wider_spread_in_the_sound_is_a_higher_number(name: str, column: str, 
 
 def spoken(gap_s: float, words: int, pause_s: float) -> Conversation:
     """Two people in turn, 40 turns of 4 s and a pause inside each."""
-    cast = (Casting("T", "therapist", 1.0, Message("casting.told")),)
-    cast += (Casting("C", "client", 1.0, Message("casting.told")),)
+    cast = (
+        Casting("T", Role.THERAPIST, 1.0, Message("casting.told")),
+        Casting("C", Role.CLIENT, 1.0, Message("casting.told")),
+    )
     turns, said, at = [], [], 0.0
     for i in range(40):
         voice, half = "TC"[i % 2], 2.0 - pause_s / 2
@@ -270,7 +274,7 @@ def test_more_of_it_in_the_talk_is_a_higher_number(
 ) -> None:
     cue = catalogue.get(name)
     assert cue is not None
-    usual = {"gap_s": 0.6, "words": 10, "pause_s": 0.5}
+    usual: dict[str, Any] = {"gap_s": 0.6, "words": 10, "pause_s": 0.5}
 
     def value(**change: float) -> float:
         talk = spoken(**(usual | change))

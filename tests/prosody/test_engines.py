@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def runs(monkeypatch):
 def test_a_new_row_is_a_choice_is_planned_and_stands_in_report_page_and_export(consented, tmp_path):
     text = CliRunner().invoke(cli, ["analyze", "--help"]).output.replace("\n", "")
     assert "|halves]" in text.replace(" ", "") and "|parrot|none]" in text.replace(" ", "")
-    said = []
+    said: list[Any] = []
     planned = plan(Asked(separator="halves", transcriber="parrot"), say=said.append)
     made = analyse(
         admit(consented(tone(31.0))), separate=planned.separate, transcribe=planned.transcribe
@@ -106,7 +107,7 @@ def test_a_new_row_is_a_choice_is_planned_and_stands_in_report_page_and_export(c
 
 @pytest.mark.usefixtures("dummies", "nothing_here")
 def test_a_transcriber_that_needs_nothing_is_taken_where_there_is_no_other():
-    said = []
+    said: list[Any] = []
     plan(Asked(separator="builtin"), say=said.append)
     assert [(m.code, m.fields) for m in said] == [("engine.words_by", {"name": "parrot"})]
 
@@ -149,7 +150,7 @@ def test_thresholds_reach_what_hears_and_the_report(consented, monkeypatch):
     for apart_db, code in ((1.0, "engine.speakers_by_channel"), (60.0, "engine.speakers_built_in")):
         hearing = Hearing(channels=Channels(apart_db=apart_db))
         asked = Asked(transcriber="none", settings=Settings(hearing=hearing))
-        said = []
+        said: list[Any] = []
         planned = plan(asked, say=said.append)
         made = analyse(
             admit(consented(sound)),
@@ -194,13 +195,13 @@ def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monke
     monkeypatch.setitem(TRANSCRIBERS, "whisper", row("engine.words_by_whisper", "base"))
     faster = row("engine.words_by_faster_whisper", "small")
     monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", faster)
-    said = []
+    said: list[Any] = []
     plan(Asked(), say=said.append)
     assert said[0].code == "engine.words_by_faster_whisper" and said[0].fields["name"] == "small"
     assert said[0].fields["better"].code == "engine.better_transcript"
     same = row("engine.words_by_faster_whisper", "base")
     monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", same)
-    said = []
+    said.clear()
     plan(Asked(), say=said.append)
     assert said[0].code == "engine.words_by_whisper", "the first row, with the same weights"
     assert said[0].fields["better"].code == "engine.better_weights"

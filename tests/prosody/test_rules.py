@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,7 +68,7 @@ def test_content_leaves_function_words_out():
 def test_other_languages_are_noticed_and_short_texts_are_not_judged():
     german = "ich habe die ganze nacht nicht geschlafen und heute morgen war alles wieder da " * 6
     english = "i have not slept all night and this morning it was all there again " * 6
-    least = {"least_words": 50, "least_share": 0.33}
+    least: dict[str, Any] = {"least_words": 50, "least_share": 0.33}
     assert speaks(words(german), RULES, **least) is False
     assert speaks(words(english), RULES, **least) is True
     assert speaks(words("hello there"), RULES, **least) is None
@@ -143,7 +145,7 @@ def test_a_misspelt_name_is_refused_and_named(tmp_path, written, mistyped, found
     file.write_text(text.replace(written, mistyped, 1), encoding="utf-8")
     with pytest.raises(Refused) as caught:
         behaviours.load_rules(path=file)
-    said = caught.value.message.fields.get("why", caught.value.message)
+    said: Any = caught.value.message.fields.get("why", caught.value.message)
     assert (said.code, said.fields) == (found.code, found.fields)
     assert "\n" not in str(caught.value)
 

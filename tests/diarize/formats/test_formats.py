@@ -26,7 +26,7 @@ from diarize.formats.tiers import interval_tiers
 from diarize.formats.transcript import Cue, Transcript, mended
 from diarize.settings import Formats
 from diarize.timeline import Span, Turn, Word
-from tests.said import codes, refused
+from tests.said import codes, inner, refused
 
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="development data is not here")
@@ -217,7 +217,7 @@ def test_chat_and_ctm(tmp_path):
     assert [(c.text, len(c.words)) for c in ctm.cues] == [("hi you", 2)]
     with refused("format.unreadable", why="format.not_a_ctm_line") as caught:
         read_transcript(put(tmp_path, "b.ctm", "r 1 0.1 0.2 hi\nr 1 x\n"))
-    assert caught.value.message.fields["why"].fields["line"] == 2
+    assert inner(caught.value.message.fields, "why").fields["line"] == 2
 
 
 def test_chat_word_times(tmp_path):
@@ -428,7 +428,7 @@ def test_rttm_past_the_end_is_cut_or_refused(tmp_path):
 def test_a_malformed_rttm_line_is_named(tmp_path, line):
     with refused("format.unreadable", why="format.not_an_rttm_line") as caught:
         read_rttm(put(tmp_path, "a.rttm", f"{RTTM}{line}\n"))
-    assert caught.value.message.fields["why"].fields["line"] == 5
+    assert inner(caught.value.message.fields, "why").fields["line"] == 5
 
 
 def test_rttm_of_several_recordings(tmp_path):

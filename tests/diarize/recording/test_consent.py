@@ -9,7 +9,7 @@ import pytest
 from diarize.recording import audio, consent
 from diarize.recording.consent import Recording, admit
 from tests.conftest import tone
-from tests.said import refused
+from tests.said import inner, refused
 
 TODAY = date(2030, 1, 15)
 
@@ -43,7 +43,7 @@ def test_consent_lasts_through_its_last_day(tmp_path, days, allowed):
     else:
         with refused("consent.not_valid") as caught:
             admit(path, today=later)
-        assert caught.value.message.fields["problem"].code == "consent.expired"
+        assert inner(caught.value.message.fields, "problem").code == "consent.expired"
 
 
 def test_withdrawn_consent_stays_withdrawn(consented):
@@ -52,7 +52,7 @@ def test_withdrawn_consent_stays_withdrawn(consented):
     assert consent.withdraw(path, today=TODAY + timedelta(1)) == first
     with refused("consent.not_valid") as caught:
         admit(path)
-    problem = caught.value.message.fields["problem"]
+    problem = inner(caught.value.message.fields, "problem")
     assert (problem.code, problem.fields["on"]) == ("consent.withdrawn", "2030-01-15")
 
 
@@ -60,7 +60,7 @@ def test_the_analyse_scope_is_needed(consented):
     path = consented(tone(0.5), scopes=("share",))
     with refused("consent.not_valid") as caught:
         admit(path)
-    problem = caught.value.message.fields["problem"]
+    problem = inner(caught.value.message.fields, "problem")
     assert (problem.code, problem.fields["scope"]) == ("consent.not_covered", "analyse")
 
 

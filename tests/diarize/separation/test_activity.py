@@ -23,8 +23,8 @@ def babble(seconds: float, *, seed: int = 0) -> np.ndarray:
     from scipy.signal import lfilter
 
     rng = np.random.default_rng(seed)
-    out = []
-    while sum(map(len, out)) < seconds * RATE:
+    out: list[np.ndarray] = []
+    while sum(len(part) for part in out) < seconds * RATE:
         n = int(RATE * rng.uniform(0.12, 0.25))
         pitch = 120 * 2 ** (rng.uniform(-0.3, 0.3) + np.linspace(0, -0.2, n))
         sound = np.diff(np.floor(np.cumsum(pitch) / RATE), prepend=0) + rng.normal(0, 0.01, n)

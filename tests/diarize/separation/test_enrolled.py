@@ -9,7 +9,7 @@ import soundfile
 from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.roles import cast
+from diarize.roles import Role, cast
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
 from diarize.separation.enrolled import Template, changes_half_way, recognise
@@ -126,7 +126,7 @@ def test_the_enrolled_voice_ranks_below_a_persons_word_and_above_the_words():
     heard = Recognition("A", 0.9, message("casting.likeness", first=0.9, second=0.5, margin=0.4))
 
     def therapist(**known):
-        return {c.role: c.voice for c in cast(AB, None, enrolled=heard, **known)}["therapist"]
+        return {c.role: c.voice for c in cast(AB, None, enrolled=heard, **known)}[Role.THERAPIST]
 
     assert therapist() == "A"
     assert therapist(therapist_voice="B") == "B"

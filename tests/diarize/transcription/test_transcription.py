@@ -86,7 +86,7 @@ def test_what_is_no_speech_is_not_transcribed(sound):
         "zeros": 0 * time,
         "hum": 0.2 * np.sin(2 * np.pi * 50 * time) + 0.1 * np.sin(2 * np.pi * 100 * time),
         "hiss": np.random.default_rng(3).normal(0, 0.1, len(time)),
-        "chord": sum(0.1 * np.sin(2 * np.pi * f * time) for f in (220, 277.2, 329.6, 440)),
+        "chord": 0.1 * np.sin(2 * np.pi * np.outer((220, 277.2, 329.6, 440), time)).sum(axis=0),
     }
     audio = Audio.of(sounds[sound].astype(np.float32))
     spans = speech_spans(speech_probability(audio.mono, RATE_HZ))
@@ -208,7 +208,7 @@ def test_the_language_is_judged_once():
 
 
 def test_progress_and_channel():
-    shares = []
+    shares: list[float] = []
     two = Audio.of(np.stack([np.zeros(RATE_HZ * 4), np.ones(RATE_HZ * 4)]).astype(np.float32))
     loud = []
 

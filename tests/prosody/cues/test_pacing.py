@@ -1,5 +1,6 @@
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import settings as hypo
 from hypothesis import strategies as st
 
-from diarize.conversation import Conversation, Utterance
+from diarize.conversation import Conversation, TurnKind, Utterance
+from diarize.roles import Role
 from diarize.timeline import Span, Word
 from prosody.analysis import Analysis
 from prosody.cues.measure import Measure
@@ -19,7 +21,7 @@ from prosody.statistics import interval, median_rows
 
 ALIGN = Path(__file__).parents[3] / ".." / "shared" / "data" / "align"
 BY_NAME = {cue.name: cue for cue in CUES}
-OTHER = {"therapist": "client", "client": "therapist"}
+OTHER = {Role.THERAPIST: Role.CLIENT, Role.CLIENT: Role.THERAPIST}
 
 
 def words_in(span: Span, texts: list[str]) -> tuple[Word, ...]:
@@ -42,9 +44,9 @@ def talk(
     for i in range(2 * count):
         ipus = tuple(Span(6.0 * i + a, 6.0 * i + b) for a, b in runs)
         span = Span(ipus[0].start, ipus[-1].end)
-        role = "therapist" if i % 2 == 0 else "client"
+        role = Role.THERAPIST if i % 2 == 0 else Role.CLIENT
         said = words_in(span, list(texts)) if texts else ()
-        utterances.append(Utterance(i, span, role, role, "primary", ipus, said))
+        utterances.append(Utterance(i, span, role, role, TurnKind.PRIMARY, ipus, said))
     return Conversation(
         tuple(utterances), (), (), 12.0 * count, has_words=bool(texts), language=language
     )
@@ -52,7 +54,7 @@ def talk(
 
 def silent_frames(conversation: Conversation) -> Frames:
     n = round(conversation.duration * 100) + 1
-    columns = {f.name: np.full(n, np.nan, np.float32) for f in fields(Frames)[:18]}
+    columns: dict[str, Any] = {f.name: np.full(n, np.nan, np.float32) for f in fields(Frames)[:18]}
     columns["time_s"] = np.arange(n, dtype=np.float32) / 100
     return Frames(**columns)
 

@@ -2,6 +2,7 @@
 
 import doctest
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def sounding(conversation, level=None, pitch=None, rate=None, floor=None):
     pitch = np.full(k, 30.0) if pitch is None else pitch
     rate = np.full(k, 4.0) if rate is None else rate
     floor = np.full(k, -70.0) if floor is None else floor
-    columns = {
+    columns: dict[str, Any] = {
         f.name: np.full(n, np.nan, dtype=np.float32)
         for f in fields(Frames)
         if f.name not in ("hop_s", "sample_rate_hz")
@@ -273,7 +274,8 @@ def test_channels_that_hear_the_other_are_withheld(leak):
                     here = slice(round(u.span.start * 100), round(u.span.end * 100))
                     hiss = rng.normal(-65, 1, here.stop - here.start)
                     both["level_db"][channel, here] = hiss
-    frames = Frames(time_s=one.time_s, **both)
+    columns: dict[str, Any] = both
+    frames = Frames(time_s=one.time_s, **columns)
     match = find(
         matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "synchrony"
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,8 +91,8 @@ def test_two_metronomes(gap):
 
 
 def test_somebody_who_never_yields():
-    lines = [("T", 0, 600, "well")]
-    lines += [("C", 10 + 20 * i, 10.5 + 20 * i, "mhm") for i in range(29)]
+    lines = [("T", 0.0, 600.0, "well")]
+    lines += [("C", 10.0 + 20 * i, 10.5 + 20 * i, "mhm") for i in range(29)]
     conversation = said(*lines)
     assert measure("turns.count", conversation, "therapist").value == 1
     assert measure("turns.count", conversation, "client").value == 0
@@ -378,11 +379,11 @@ def test_first_and_last_minutes_against_the_middle():
         at += 12
     first, middle, last = first_middle_last(Analysis(said(*lines), None, USUAL))
     assert (first.span, last.span) == (Span(0, 300), Span(1500, 1800))
-    share = [
+    shares = [
         next(m for m in p.measures if (m.cue, m.role) == ("talk.share", "therapist")).value
         for p in (first, middle, last)
     ]
-    assert share == pytest.approx([10 / 12, 2 / 12, 10 / 12])
+    assert shares == pytest.approx([10 / 12, 2 / 12, 10 / 12])
     thirds = first_middle_last(Analysis(metronome(beats=20), None, USUAL))
     assert len({round(p.span.duration, 6) for p in thirds}) == 1
 
@@ -585,7 +586,8 @@ class ByHand:
     # fmt: on
 
     def __init__(self, lines):
-        self.units = {}  # voice -> [[start, end, text], ...], pauses of 200 ms and more between
+        # voice -> [[start, end, text], ...], pauses of 200 ms and more between
+        self.units: dict[str, list[Any]] = {}
         for voice, start, end, text in lines:
             own = self.units.setdefault(voice, [])
             if own and start - own[-1][1] < 0.2:
@@ -652,7 +654,7 @@ class ByHand:
         return taken
 
     def join(self, voice, breaks):
-        turns = []
+        turns: list[Any] = []
         for i, unit in enumerate(self.units[voice]):
             if turns and i - 1 not in breaks and unit[0] - turns[-1][-1][1] < 1.5:
                 turns[-1].append(unit)
@@ -712,7 +714,8 @@ class ByHand:
             for v in self.units
             for t in self.join(v, taken[v] | self.insets(v, held))
         ]
-        primary, kind = [], {}
+        primary: list[Any] = []
+        kind: dict[Any, Any] = {}
         for a, b, v, t in sorted(turns, key=lambda x: (x[0] - x[1], x[0], x[1], x[2])):
             if any(pa <= a and b <= pb and pb - pa > b - a and pv != v for pa, pb, pv in primary):
                 kind[a, b, v] = self.contained_kind(t)
@@ -752,7 +755,7 @@ def test_units_gaps_and_backchannels_agree_with_rules_applied_by_hand(stem):
     by_hand = ByHand(lines).result()
     assert [(u.span.start, u.span.end, u.voice, u.kind) for u in conversation.utterances] == by_hand
     primary = [x for x in by_hand if x[3] == "primary"]
-    offsets = {"T": [], "C": []}
+    offsets: dict[str, list[float]] = {"T": [], "C": []}
     for before, after in pairwise(primary):
         if before[2] != after[2]:
             offsets[after[2]].append(after[0] - before[1])

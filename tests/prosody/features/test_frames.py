@@ -81,7 +81,7 @@ def test_pitch_follows_the_voice(plain: Frames, sound: np.ndarray) -> None:
 
 def test_level_is_rms_in_db_of_full_scale() -> None:
     t = np.arange(RATE) / RATE
-    got = measure(Audio.of(0.5 * np.sin(2 * np.pi * 1000 * t)))
+    got = measure(Audio.of((0.5 * np.sin(2 * np.pi * 1000 * t)).astype(np.float32)))
     assert got.level_db[50] == pytest.approx(20 * np.log10(0.5) - 3.01, abs=0.02)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,11 +19,15 @@ RATE = 16_000
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 
 
+def floats(values: Any) -> np.ndarray:
+    return np.array(values, np.float32)
+
+
 def harmonic(f0: float, seconds: float = 1.5, partials: int = 20) -> np.ndarray:
     """A steady tone with harmonics between silences, its phases spread."""
     t = np.arange(int(seconds * RATE)) / RATE
     count = min(partials, int(7000 / f0))
-    tone = sum(np.sin(2 * np.pi * f0 * k * t + k * k) / k for k in range(1, count + 1))
+    tone = np.sum([np.sin(2 * np.pi * f0 * k * t + k * k) / k for k in range(1, count + 1)], axis=0)
     rest = np.zeros(RATE // 2)
     quiet = np.random.default_rng(5).standard_normal(len(tone) + RATE) * 1e-4
     return (np.concatenate([rest, 0.1 * tone, rest]) + quiet).astype(np.float32)
@@ -38,7 +43,7 @@ def test_steady_tones_across_the_range(f0: float) -> None:
 
 def test_a_missing_fundamental_is_still_heard() -> None:
     t = np.arange(2 * RATE) / RATE
-    tone = sum(np.sin(2 * np.pi * 120 * k * t + k * k) for k in range(3, 20))
+    tone = np.sum([np.sin(2 * np.pi * 120 * k * t + k * k) for k in range(3, 20)], axis=0)
     got = measure(Audio.of((0.02 * tone).astype(np.float32))).f0_hz[20:-20]
     assert np.nanmedian(got) == pytest.approx(120, rel=0.003)
 
@@ -63,20 +68,20 @@ def test_no_peak_no_candidate() -> None:
 
 def test_the_path_prefers_to_stay() -> None:
     """One frame's octave error, a little stronger, is overruled by its neighbours."""
-    f0 = np.tile(np.float32([100, 200, 0, 0, 0]), (9, 1))
-    strength = np.tile(np.float32([0.9, 0.6, -1, -1, -1]), (9, 1))
-    f0[4], strength[4] = np.float32([200, 100, 0, 0, 0]), np.float32([0.9, 0.85, -1, -1, -1])
+    f0 = np.tile(floats([100, 200, 0, 0, 0]), (9, 1))
+    strength = np.tile(floats([0.9, 0.6, -1, -1, -1]), (9, 1))
+    f0[4], strength[4] = floats([200, 100, 0, 0, 0]), floats([0.9, 0.85, -1, -1, -1])
     path = pitch.best_path(f0, strength, np.full(9, 5, np.float32))
     assert [f0[i, k] for i, k in enumerate(path)] == [100.0] * 9
 
 
 def test_what_lies_far_above_the_voice_needs_a_clear_period() -> None:
     """A formant beside a fricative gives way to the voice's own pitch; another voice does not."""
-    f0 = np.tile(np.float32([110, 55, 0, 0, 0]), (75, 1))
-    strength = np.tile(np.float32([0.9, 0.7, -1, -1, -1]), (75, 1))
-    f0[25:50] = np.float32([330, 110, 0, 0, 0])
+    f0 = np.tile(floats([110, 55, 0, 0, 0]), (75, 1))
+    strength = np.tile(floats([0.9, 0.7, -1, -1, -1]), (75, 1))
+    f0[25:50] = floats([330, 110, 0, 0, 0])
     for first, second, chosen in ((0.5, 0.42, 110.0), (0.95, 0.87, 330.0)):
-        strength[25:50] = np.float32([first, second, -1, -1, -1])
+        strength[25:50] = floats([first, second, -1, -1, -1])
         path = pitch.best_path(f0, strength, np.full(75, 5, np.float32))
         taken = f0[np.arange(75), path]
         assert (taken[26:49] == chosen).all()  # a leap may pass through a frame without voice
@@ -97,9 +102,9 @@ def test_a_short_answer_keeps_its_own_octave(long_hz: float, short_hz: float) ->
 
 def test_hum_alone_is_no_voice_but_a_held_vowel_is() -> None:
     t = np.arange(6 * RATE) / RATE
-    hum = sum(np.sin(2 * np.pi * 100 * k * t + k) / k for k in range(1, 9))
+    hum = np.sum([np.sin(2 * np.pi * 100 * k * t + k) / k for k in range(1, 9)], axis=0)
     wavering = np.cumsum(120 * 2 ** (0.03 * np.sin(2 * np.pi * 5 * t))) / RATE
-    vowel = sum(np.sin(2 * np.pi * k * wavering + k * k) / k for k in range(1, 30))
+    vowel = np.sum([np.sin(2 * np.pi * k * wavering + k * k) / k for k in range(1, 30)], axis=0)
     assert np.isnan(measure(Audio.of((0.02 * hum).astype(np.float32))).f0_hz[20:-20]).all()
     assert np.isfinite(measure(Audio.of((0.05 * vowel).astype(np.float32))).f0_hz).mean() > 0.9
 
@@ -114,9 +119,9 @@ def test_a_weak_period_counts_against_voice_only_in_clean_sound() -> None:
 
 
 def test_the_path_is_unvoiced_where_the_odds_are_against() -> None:
-    f0 = np.tile(np.float32([100, 0, 0, 0, 0]), (30, 1))
-    strength = np.tile(np.float32([0.9, -1, -1, -1, -1]), (30, 1))
-    odds = np.repeat(np.float32([-6, 6, -6]), 10)
+    f0 = np.tile(floats([100, 0, 0, 0, 0]), (30, 1))
+    strength = np.tile(floats([0.9, -1, -1, -1, -1]), (30, 1))
+    odds = np.repeat(floats([-6, 6, -6]), 10)
     path = pitch.best_path(f0, strength, odds)
     assert ((path >= 0) == (odds > 0)).all()
 
@@ -132,7 +137,7 @@ def test_no_frames_no_path() -> None:
 
 
 def test_activity_vetoes_but_never_votes() -> None:
-    speech = np.float32([np.nan] * 30 + [1.0] * 30 + [0.0] * 60)
+    speech = floats([np.nan] * 30 + [1.0] * 30 + [0.0] * 60)
     odds = voicing.activity_odds(speech)
     assert (odds[:70] == 0).all()
     assert (odds[75:] <= -Voicing().veto_log_odds * 0.99).all()
@@ -186,18 +191,18 @@ def test_pyin_is_there_as_the_reference() -> None:
 
 def test_nuclei_need_voice_and_a_dip() -> None:
     t = np.arange(200)
-    contour = np.float32(-30 + 5 * np.cos(2 * np.pi * t / 25))
+    contour = floats(-30 + 5 * np.cos(2 * np.pi * t / 25))
     voiced = t < 100
     marks = find_nuclei(contour, voiced)
     assert list(np.flatnonzero(marks[:95])) == [25, 50, 75]
     assert marks[102:].sum() == 0
-    shallow = np.float32(-30 + 0.4 * np.cos(2 * np.pi * t / 25) + 0.005 * t)
+    shallow = floats(-30 + 0.4 * np.cos(2 * np.pi * t / 25) + 0.005 * t)
     assert find_nuclei(shallow, np.ones(200, bool)).sum() <= 1  # the whole is one hill
 
 
 def test_a_quiet_person_beside_a_loud_one_keeps_their_syllables() -> None:
     t = np.arange(1200)
-    contour = np.float32(-20 + 5 * np.cos(2 * np.pi * t / 25))
+    contour = floats(-20 + 5 * np.cos(2 * np.pi * t / 25))
     contour[600:] -= 35
     marks = find_nuclei(contour, np.ones(1200, bool))
     assert marks[850:].sum() == pytest.approx(14, abs=1)

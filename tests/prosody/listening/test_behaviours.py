@@ -97,7 +97,7 @@ def test_a_row_is_found_counted_linked_and_weighed(talk):
         linked = [k for k in links(analysis, found, values) if k.behaviour == COLOUR.kind]
         assert {"voice.level", "next.client_talk"} <= {k.cue for k in linked}
         chosen = moments(analysis, found)
-        assert chosen and all(COLOUR.kind in m.reason.fields["of"] for m in chosen)
+        assert chosen and all(COLOUR.kind in str(m.reason.fields["of"]) for m in chosen)
         assert all(COLOUR.moment.words in str(m.reason) for m in chosen)
         (alliance,) = (frame for frame in FRAMES if "bond" in frame.stages)
         bond = dict(grouped(counted.values(), alliance))["bond"]

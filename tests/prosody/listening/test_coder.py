@@ -128,7 +128,7 @@ def test_evidence_is_what_was_said():
     (coded,) = code([("therapist", said)])
     assert coded.behaviours
     assert all(b.evidence.code == "evidence.words" for b in coded.behaviours)
-    assert all(b.evidence.fields["words"] in said for b in coded.behaviours)
+    assert all(str(b.evidence.fields["words"]) in said for b in coded.behaviours)
 
 
 def test_only_therapists_listen_and_only_clients_withdraw():

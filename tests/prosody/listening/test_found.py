@@ -1,5 +1,6 @@
 import gc
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_values_of_a_silence_are_those_of_what_follows():
 def frames(duration, pitch, level):
     n = round(duration * 100)
     blank = np.full(n, np.nan, np.float32)
-    columns = {
+    columns: dict[str, Any] = {
         name: blank
         for name in Frames.__dataclass_fields__
         if name not in ("hop_s", "sample_rate_hz")

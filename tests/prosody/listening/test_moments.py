@@ -1,5 +1,6 @@
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from diarize.conversation import Casting, weave
 from diarize.messages import is_known, message
@@ -8,13 +9,18 @@ from diarize.timeline import Span, Turn
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
 from prosody.listening.events import Event, Outcome
-from prosody.listening.moments import FACTS, moments, rule
+from prosody.listening.moments import FACTS, Moment, moments, rule
 from prosody.settings import Listening, Settings
 
 SETTINGS = Settings()
 TOLD = message("casting.told")
 SAID = message("evidence.words", words="said")
 KINDS = ("reflection", "advice")
+
+
+def named(moment: Moment) -> Any:
+    """What a moment is listed because of."""
+    return moment.reason.fields["of"]
 
 
 def session(rounds=20):
@@ -52,7 +58,7 @@ def test_what_gathers_more_points_comes_first():
     )
     assert only.span == best[0].span
     assert only.reason.code == "moment.because"
-    assert set(only.reason.fields["of"]) == {"reflection", "validation", "long_answer"}
+    assert set(named(only)) == {"reflection", "validation", "long_answer"}
     assert set(only.events) == {8, 9}
 
 
@@ -91,7 +97,7 @@ def test_words_of_strain_just_before_bring_a_moment_to_discuss():
         event(talk, 3, "question_closed"), span=Span(client.span.end + 1, client.span.end + 4)
     )
     (only,) = moments(Analysis(talk, settings=SETTINGS), [marker, near])
-    assert set(only.reason.fields["of"]) == {"question_closed", "client_marker"}
+    assert set(named(only)) == {"question_closed", "client_marker"}
     assert only.side == "discuss"
 
 

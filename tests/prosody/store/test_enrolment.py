@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
 ):
     entry = Entry("s", sha256_of(alone), "2026-01-01", 30.0)
     monkeypatch.setattr(Library, "find", lambda self, wanted: (entry,))
-    shown = {}
+    shown: dict[str, Any] = {}
     monkeypatch.setattr(Library, "load", lambda self, session: shown["report"])
 
     def as_said(evidence, corrected_by=None):
@@ -103,7 +104,7 @@ def test_a_sessions_therapist_is_enrolled_only_where_confirmed(
             ),
         )
 
-    given = []
+    given: list[Any] = []
 
     def watched(samples, spans):
         given[:] = spans
