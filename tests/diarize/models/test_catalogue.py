@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from diarize.models import catalogue, fetching
@@ -61,10 +62,11 @@ def test_the_hashes_are_whispers_own():
         assert address == f"{fetching.WHISPER_HOST}/{WHISPER_SHA256[kept]}/{kept}.pt"
 
 
-def test_folders(home, monkeypatch):
+def test_models_lie_where_a_person_says_or_else_in_their_own_data_folder(home, monkeypatch):
     assert folder("whisper") == home / "models" / "whisper"
     monkeypatch.delenv("PROSODY_MODELS")
-    assert root().name == "models" and root().is_absolute()
+    assert folder("whisper") == root() / "whisper"
+    assert root() == platformdirs.user_data_path("prosody", appauthor=False) / "models"
 
 
 def test_nothing_here_is_nothing_and_no_request(home):

@@ -5,7 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from diarize.errors import Refused
 from diarize.formats.table import Line, write
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.cli.commands import cli
 from prosody.listening.coder import code
@@ -133,7 +135,7 @@ def test_nobody_named_is_said_aside_and_stdout_stays_json(tmp_path):
     (tmp_path / "u.txt").write_text("It sounds hard.\n\nIt is.\n", "utf-8")
     done = told(tmp_path / "u.txt", "--json")
     assert all(r["role"] == "unknown" and r["behaviours"] == [] for r in rows(done))
-    assert "does not say who speaks" in done.stderr
+    assert str(message("command.code_unlabelled")) in done.stderr
     (tmp_path / "v.txt").write_text("Ann: It sounds hard.\nBea: It is.\nAnn: Yes.\n", "utf-8")
     assert "--therapist" in told(tmp_path / "v.txt", "--json").stderr
     named = told(tmp_path / "v.txt", "--json", "--therapist", "Ann")
@@ -147,4 +149,5 @@ def test_another_language_is_refused_in_one_line(tmp_path):
     done = told(tmp_path / "de.txt", "--json")
     assert done.exit_code != 0
     assert done.stdout == ""
-    assert "do not look like language 'en'" in str(done.exception) + done.stderr
+    assert isinstance(done.exception, Refused)
+    assert done.exception.message == message("behaviour.other_language", language="en")

@@ -189,7 +189,7 @@ def test_a_language_without_a_rule_uses_syllables_heard() -> None:
     assert turn_table(Analysis(conversation, frames, Settings())).source == "heard"
     assert measure("pace.articulation_rate", conversation, frames).value == pytest.approx(6.0)
     silent = measure("pace.articulation_rate", conversation, silent_frames(conversation))
-    assert silent.value is None and silent.reason
+    assert silent.value is None and silent.reason.code == "pace.nothing_to_count"
 
 
 def test_without_words_only_words_per_minute_is_missing() -> None:
@@ -213,7 +213,10 @@ def test_nothing_said_is_no_number() -> None:
         found = cue.measure(
             Analysis(empty, silent_frames(empty), Settings()), "therapist", empty.whole
         )
-        assert found.value is None and found.reason
+        assert found.value is None and not found.reliable, cue.name
+        assert found.reason.code.startswith(
+            ("pace.few_", "pace.little", "pace.nothing", "measure.")
+        )
 
 
 def test_faster_second_halves_are_heard() -> None:

@@ -303,7 +303,12 @@ def test_nothing_is_said_of_nothing():
             found = cue.measure(
                 Analysis(conversation, sounding(conversation), USUAL), "both", conversation.whole
             )
-            assert found.value is None and found.reason
+            assert found.value is None and not found.reliable, cue.name
+            assert found.reason.code in (
+                "match.few_pairs",
+                "match.few_words",
+                "measure.no_transcript",
+            )
 
 
 # --- language style ------------------------------------------------------------------------
@@ -350,7 +355,8 @@ def test_too_few_words_are_withheld_by_session_and_by_window():
     assert short.value is None and short.reason.fields["least"] == 500 and short.n == 400
     long = talking("the dog went home", "the dog went home", exchanges=130)
     assert style(long).value is not None
-    assert style(long, Span(0, 90)).value is None
+    window = style(long, Span(0, 90))
+    assert window.value is None and window.reason.code == "match.few_words"
     assert style(long, Span(0, 200)).value is not None
 
 

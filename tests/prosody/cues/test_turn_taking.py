@@ -97,8 +97,9 @@ def test_somebody_who_never_yields():
     assert measure("turns.count", conversation, "therapist").value == 1
     assert measure("turns.count", conversation, "client").value == 0
     assert measure("turns.longest", conversation, "therapist").value == 600
-    assert measure("turns.longest", conversation, "client").value is None
-    assert measure("turns.response_latency", conversation, "client").value is None
+    for name, why in (("longest", "measure.no_turn"), ("response_latency", "measure.no_change")):
+        found = measure(f"turns.{name}", conversation, "client")
+        assert found.value is None and found.reason.code == why
     rate = measure("turns.backchannel_rate", conversation, "client")
     assert (rate.value, rate.part, rate.whole) == (pytest.approx(2.9), 29, 10)
     assert measure("turns.backchannels_in_overlap", conversation, "client").value == 1

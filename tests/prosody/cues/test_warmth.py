@@ -19,7 +19,6 @@ from prosody.cues.gates import noisy
 from prosody.cues.measure import Measure
 from prosody.cues.turn_table import turn_table
 from prosody.cues.voice import NOT_WEIGHED
-from prosody.cues.warmth import CAVEAT
 from prosody.features.frames import Frames
 from prosody.rules.warmth import shipped_components
 from prosody.settings import Settings
@@ -134,11 +133,10 @@ def test_contributions_add_up_exactly(start: float, length: float) -> None:
         assert turn.index == pytest.approx(50 + sum(turn.contributions.values()), abs=1e-9)
 
 
-def test_a_whole_session_lies_near_fifty_and_says_so() -> None:
+def test_a_whole_session_lies_near_fifty() -> None:
     found = measure("warmth.index", CONVERSATION, FRAMES)
     assert found.value == pytest.approx(50, abs=4) and found.n == 20
     assert found.low < found.value < found.high
-    assert "construction" in BY_NAME["warmth.index"].meaning
 
 
 def test_a_component_left_out_leaves_the_sum_whole() -> None:
@@ -271,7 +269,8 @@ def test_hiss_on_some_turns_withholds_them_instead_of_calling_them_hard() -> Non
 
 def test_background_close_to_the_voice_everywhere_withholds_the_soft_axis() -> None:
     loud = replace(FRAMES, noise_floor_db=np.full_like(FRAMES.noise_floor_db, -40))
-    assert measure("warmth.index", CONVERSATION, loud).value is None
+    index = measure("warmth.index", CONVERSATION, loud)
+    assert index.value is None and set(codes(index.reason)[2::2]) == {"vocal.noise"}
     soft = measure("voice.softness", CONVERSATION, loud)
     assert soft.value is None and inner(soft.reason.fields, "noise").code == "vocal.noise"
     assert measure("voice.pitch_range", CONVERSATION, loud).value is not None
@@ -325,7 +324,8 @@ def test_without_the_bass_nothing_made_of_level_or_melody_is_believed() -> None:
         found = measure(name, CONVERSATION, sloping(75))
         assert found.value is None and "vocal.bass" in codes(found.reason), name
         assert measure(name, CONVERSATION, sloping(30)).value is not None, name
-    assert measure("warmth.index", CONVERSATION, sloping(75)).value is None
+    index = measure("warmth.index", CONVERSATION, sloping(75))
+    assert index.value is None and set(codes(index.reason)[2::2]) == {"vocal.bass"}
     for name in ("warmth.slowness", "voice.pitch_median"):
         assert measure(name, CONVERSATION, sloping(75)).value is not None, name
 
@@ -342,7 +342,9 @@ def test_what_is_left_when_there_is_no_index_keeps_its_small_share() -> None:
 
 def test_near_the_recorders_limit_levels_are_withheld() -> None:
     hot = replace(FRAMES, level_db=FRAMES.level_db + 26)
-    assert measure("voice.level", CONVERSATION, hot).value is None
+    found = measure("voice.level", CONVERSATION, hot)
+    assert found.value is None and "vocal.clipped" in codes(found.reason)
+    assert measure("voice.level", CONVERSATION, FRAMES).value is not None
 
 
 def test_too_few_turns_give_a_reason() -> None:
@@ -356,7 +358,8 @@ def test_too_few_turns_give_a_reason() -> None:
         silent = cue.measure(
             Analysis(nobody, voiced(nobody), Settings()), cue.roles[0], nobody.whole
         )
-        assert silent.value is None and silent.reason
+        assert silent.value is None
+        assert silent.reason.code in ("vocal.few_turns", "vocal.few_of_both", "warmth.few_turns")
 
 
 def test_overlap_is_left_out() -> None:
@@ -399,7 +402,6 @@ def test_no_word_for_what_somebody_feels() -> None:
     felt = {"angry", "anger", "sad", "happy", "anxious", "calm", "warm voice", "cold", "empathic"}
     for cue in CUES:
         assert not felt & set(cue.meaning.lower().replace(",", " ").split()), cue.name
-    assert "not a measure of caring" in CAVEAT and "Do not compare people" in CAVEAT
 
 
 @pytest.mark.skipif(not EMODB.is_dir(), reason="the acted sentences are not on this machine")

@@ -142,7 +142,7 @@ def test_the_stages_of_the_frames_are_those_that_the_behaviours_name():
     stages = [stage for frame in FRAMES for stage in frame.stages]
     assert stages == ["sensing", "processing", "responding", "bond", "tasks", "goals"]
     assert {stage for row in behaviours.table() for stage in row.stages} == set(stages)
-    assert all("no score" in str(frame.note) for frame in FRAMES)
+    assert [frame.note.code for frame in FRAMES] == ["total.empathic_note", "total.alliance_note"]
 
 
 def test_a_frame_shows_the_totals_themselves_and_adds_nothing_up():

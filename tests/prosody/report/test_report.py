@@ -87,12 +87,29 @@ def test_without_consent_to_keep_words_no_word_stays(conversation, frames):
     assert "notes.words_not_kept" in codes(made.notes)
 
 
+def times(span):
+    return round(1000 * span.start), round(1000 * span.end)
+
+
 def test_the_conversation_comes_back_from_its_report(report, conversation):
     again = from_json(to_json(report)).conversation
-    assert [(u.role, u.kind, u.text) for u in again.utterances] == [
-        (u.role, u.kind, u.text) for u in conversation.utterances
-    ]
-    assert [s.kind for s in again.silences] == [s.kind for s in conversation.silences]
+
+    def told(talk):
+        """All of it, times in whole milliseconds, as a report rounds them."""
+        turns = [
+            (u.index, times(u.span), u.voice, u.role, u.kind, [times(s) for s in u.ipus])
+            for u in talk.utterances
+        ]
+        words = [
+            (times(w.span), w.text, w.probability, w.doubtful)
+            for u in talk.utterances
+            for w in u.words
+        ]
+        silences = [(times(s.span), s.previous, s.next, s.kind) for s in talk.silences]
+        roles = [(c.voice, c.role, c.evidence.code) for c in talk.casting]
+        return turns, words, silences, roles, round(talk.duration, 3)
+
+    assert told(again) == told(conversation)
 
 
 def test_infinite_values_become_null(report):
