@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from diarize.errors import Refused
 from prosody.rules import SHIPPED, in_force, own_folder, read
@@ -85,6 +86,19 @@ class Rules:
     respell: Mapping[str, str]
     irregular: Mapping[str, str]
     endings: tuple[tuple[str, str], ...]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What identifies the file, and every number of it that a finding may rest on."""
+        return {
+            "language": self.language,
+            "version": self.version,
+            "sha256": self.sha256,
+            "points": {kind: dict(marks) for kind, marks in self.points.items()},
+            "main": {kind: dict(signs) for kind, signs in self.main.items()},
+            "reflection_depth": dict(self.depth),
+            "sure": {kind: list(line) for kind, line in self.sure.items()},
+        }
 
     def phrase(self, section: str, grade: str) -> Phrases:
         """Give the phrases of a section; none where the file has no such section."""

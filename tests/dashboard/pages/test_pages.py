@@ -221,7 +221,7 @@ def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
     def refuses(*args: object, **options: object) -> None:
         raise Refused("library.busy", folder="here")
 
-    monkeypatch.setattr("dashboard.view.corrections.swap_roles", refuses)
+    monkeypatch.setattr("dashboard.view.corrections.correct", refuses)
     page = run(shelf.folder, SESSION, id="s-one")
     page.button(key="swap").click().run()
     busy = message("library.busy", folder="here")

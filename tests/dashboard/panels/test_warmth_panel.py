@@ -77,8 +77,8 @@ def test_a_choice_is_kept_only_when_asked(weighed: Path, monkeypatch: pytest.Mon
     kept: list[tuple[str, ...]] = []
     monkeypatch.setattr(
         dashboard.view.corrections,
-        "leave_out_of_warmth",
-        lambda folder, session_id, components, *, by: kept.append(tuple(components)),
+        "correct",
+        lambda folder, session_id, *, by, without_warmth: kept.append(tuple(without_warmth)),
     )
     page = run(weighed, SESSION, id="s-one")
     button = page.button(key="keep choice")
@@ -95,7 +95,8 @@ def test_what_is_left_out_is_kept_with_the_session(weighed: Path) -> None:
     def left_out() -> list[str]:
         return Library(weighed).load("s-one").settings["warmth"]["left_out"]
 
-    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", ("pace", "fit"), by="sup-1")
+    correct = dashboard.view.corrections.correct
+    correct(weighed, "s-one", without_warmth=("pace", "fit"), by="sup-1")
     assert left_out() == ["slowness", "fit"]  # an old name is understood
-    dashboard.view.corrections.leave_out_of_warmth(weighed, "s-one", (), by="sup-1")
+    correct(weighed, "s-one", without_warmth=("none",), by="sup-1")
     assert left_out() == []

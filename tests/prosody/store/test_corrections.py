@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from diarize.conversation import weave
-from diarize.edits.operations import streams_of
+from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import Casting, Role
@@ -16,9 +16,10 @@ from prosody.pipeline import Session
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
 from prosody.settings import Settings
-from prosody.store import amend, requests
+from prosody.store import amend, kinds
 from prosody.store.amend import carried
-from prosody.store.corrections import Correction, described
+from prosody.store.corrections import Correction
+from prosody.store.kinds import described
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from prosody.store.requests import Request
@@ -29,7 +30,7 @@ HEARD = message("casting.words", points=9.0, errors=4.0, questions=30.0, words=4
 
 
 def asked(report, *, by="sup-1", **options):
-    return requests.corrections(report, Request(**options), by=by)
+    return kinds.made(report, Request(**options), by=by)
 
 
 def after(report, frames, *steps, kept=()):
@@ -221,9 +222,9 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({}, "nothing to correct"),
         ({"turn": 99, "voice": "A"}, "turn 99: not in this session"),
         ({"turn": 1, "voice": "Z"}, "voice Z: not in this session; its voices are A and B"),
-        ({"turn": 1}, "take one of"),
-        ({"voice": "A"}, "--turn N"),
-        ({"turn": 1, "voice": "A", "text": "x"}, "take one of"),
+        ({"turn": 1}, "with one of --voice; --text"),
+        ({"voice": "A"}, "with --turn"),
+        ({"turn": 1, "voice": "A", "text": "x"}, "with one of"),
         ({"turn": 1, "words": "2"}, "--words needs --voice"),
         ({"turn": 1, "words": "2-99", "voice": "A"}, "has words 1 to 12"),
         ({"turn": 1, "words": "0-2", "voice": "A"}, "has words 1 to 12"),
@@ -236,8 +237,8 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({"turn": 2, "is_kind": "held_silence"}, "give --at SECONDS"),
         ({"at": 5.0, "is_kind": "held_silence"}, "someone is speaking there"),
         ({"at": 900.0, "is_kind": "advice"}, "nothing there can be advice"),
-        ({"at": 5.0, "voice": "A"}, "--at works only with --is"),
-        ({"at": 5.0, "turn": 2, "is_kind": "advice"}, "one of the two"),
+        ({"at": 5.0, "voice": "A"}, "--at does not go with --voice; give --turn"),
+        ({"at": 5.0, "turn": 2, "is_kind": "advice"}, "only one of these"),
         ({"rename": ("A=B",)}, "another voice has this name"),
         ({"rename": ("A=b",)}, "another voice has this name"),
         ({"rename": ("A=Therapist",)}, "is a role"),
@@ -250,6 +251,9 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({"roles": ("A=boss",)}, "write it like A=therapist"),
         ({"roles": ("C=client",)}, "voice C"),
         ({"swap_roles": True, "by": " "}, "--by is empty"),
+        ({"at": 5.0, "reading": "reflective"}, "someone is speaking there"),
+        ({"turn": 1, "reading": "reflective"}, "--turn does not go with --reading; give --at"),
+        ({"at": 5.0, "reading": "angry"}, "choose from not said"),
     ],
 )
 def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options, said):
@@ -304,7 +308,7 @@ def files(shelf):
 
 
 def put(shelf, **options):
-    return amend.correct(Library(shelf), "s-1", asked(Library(shelf).load("s-1"), **options))
+    return amend.correct(Library(shelf), "s-1", Request(**options), by="sup-1")
 
 
 def rerun(shelf, talk, frames, about=None):
