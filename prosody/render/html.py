@@ -8,7 +8,8 @@ The page says what was heard, with unit, number of units and interval, and why s
 available. It compares a speaker with themself and ranks nobody.
 
 A section is a row of `SECTIONS`, a template of its name in ``templates/sections/`` and a title in
-the catalogue; the function of the row gives the template what it shows.
+the catalogue; the function of the row gives the template what it shows. One without a template
+shows the ``lines`` and the ``rows`` under ``heads`` that its function gives, under its ``title``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -15,7 +15,9 @@ from diarize.errors import Refused
 from diarize.messages import message
 from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
+from prosody.store import kinds
 from prosody.store.corrections import Correction
+from prosody.store.kinds import Kind
 from prosody.store.library import Library
 from tests.conftest import retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
@@ -127,6 +129,16 @@ def test_the_list_says_who_changed_what_and_takes_it_back(
     page.text_input(key="code").set_value("sup-9").run()
     next(b for b in page.button if b.label == say("take_back") and not b.disabled).click().run()
     assert back == [(1, "sup-9")]
+
+
+def test_a_kind_of_correction_of_ones_own_is_told_and_can_be_taken_back(shelf: Any) -> None:
+    mine = Kind("cough", change=lambda heard, row: heard, wording="voice {voice} coughs")
+    with kinds.registered(mine):
+        Library(shelf.folder).keep_corrections("s-one", (row("cough", voice="A"),))
+        page = run(shelf.folder, SESSION, id="s-one")
+        assert "1. voice A coughs\nsup-1, 2026-01-20" in everything(page)
+        button = next(b for b in page.button if b.label == say("take_back"))
+        assert not button.disabled
 
 
 def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:

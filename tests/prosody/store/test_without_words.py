@@ -195,7 +195,8 @@ UNMOVED = ("text", "behaviour", "motivational_interviewing", "rename", "silence"
 # What may move with a text or a setting, by the beginning of its name.
 RESTS_ON = {
     "warmth": ("warmth.",),
-    "turn_text": ("listening.", "match.language_style", "match.articulation_rate", "pace."),
+    # all of match: what may be chance is told over all of them together
+    "turn_text": ("listening.", "match.", "pace.", "turns.median_words"),
 }
 
 
