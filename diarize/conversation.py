@@ -17,7 +17,8 @@ from enum import StrEnum
 from diarize.roles import ROLES, Casting, Role
 from diarize.settings import Units
 from diarize.timeline import Span, Traits, Turn, Word, intersection, subtract, union
-from diarize.turns import Stretch, TurnKind, is_cue, take_turns, traits_of
+from diarize.turns import Stretch, TurnKind, take_turns
+from diarize.word_traits import is_cue, traits_of
 
 __all__ = [
     "ROLES",

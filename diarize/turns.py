@@ -9,7 +9,6 @@ the whole recording has no transcript or the transcriber missed an "mm-hm". No s
 turns.
 """
 
-import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,36 +17,8 @@ from enum import StrEnum
 from diarize.settings import Units
 from diarize.timeline import Span, Traits, Word
 
-__all__ = [
-    "CUE_WORDS",
-    "Stretch",
-    "TurnKind",
-    "ends_sentence",
-    "is_cue",
-    "is_question",
-    "take_turns",
-    "tokens",
-    "traits_of",
-]
+__all__ = ["Stretch", "TurnKind", "take_turns"]
 
-# fmt: off
-CUE_WORDS = frozenset((
-    "ah", "aha", "alright", "absolutely", "cool", "definitely", "exactly", "fine", "gosh", "good",
-    "great", "huh", "indeed", "interesting", "mhm", "nice", "no", "oh", "ok", "okay", "really",
-    "right", "sure", "totally", "true", "uh", "wow", "yeah", "yep", "yes", "yup",
-))
-_CUE_PHRASES = ("i see", "of course", "go on", "got it", "all right", "i know")
-# A unit that opens so goes on to say something: a secondary turn, not a sign of listening.
-_OPENERS = frozenset((
-    "and", "but", "i", "im", "it", "its", "like", "so", "that", "thats", "we", "were", "well",
-    "you", "youre",
-))
-# fmt: on
-_HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
-_MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
-_TERMINAL = (".", "?", "!", "…", "。", "？", "！")
-_LONGEST_MARK = 8  # words; a bracket that closes later is none
-_QUESTION = re.compile(r"[?？]\W*$")
 _LINE = Mapping[str, Sequence["Stretch"]]
 
 
@@ -91,90 +62,6 @@ class Stretch:
     def opens(self, english: bool) -> bool:
         """Whether it begins with a word after which people go on to say something."""
         return english and next((trait.opens for trait in self.traits if trait.tokens), False)
-
-
-def tokens(text: str) -> tuple[str, ...]:
-    """Words of a text as the cue lists write them.
-
-    Lower case, without punctuation, apostrophes and hyphens, marks such as ``[laughs]`` left
-    out; every spelling of a hum becomes ``mhm``. The lists are normalised the same way, so that
-    "I'm", "i’m" and "im" are one token.
-
-    Examples
-    --------
-    >>> tokens("Mm-hmm. I’m <unsure>sure</unsure> [laughs]")
-    ('mhm', 'im', 'sure')
-    """
-    plain = _MARKUP.sub(" ", text).lower()
-    found = (re.sub(r"[^\w]|[_ʼ]", "", chunk) for chunk in plain.split())
-    return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
-
-
-def traits_of(words: Sequence[Word]) -> tuple[Traits, ...]:
-    """Give the traits of one voice's words, in order; of a word without a text those it has.
-
-    A listener's phrase such as "of course" is found over neighbouring words.
-    """
-    cut = _cut(words)
-    flat = [(token, i) for i, found in enumerate(cut) for token in found]
-    cues = [token in CUE_WORDS for token, _ in flat]
-    for phrase in _CUE_PHRASES:
-        parts = phrase.split()
-        for at in range(len(flat) - len(parts) + 1):
-            if [token for token, _ in flat[at : at + len(parts)]] == parts:
-                cues[at : at + len(parts)] = [True] * len(parts)
-    own = [0] * len(words)
-    for (_, i), cue in zip(flat, cues, strict=True):
-        own[i] += cue
-    return tuple(
-        word.traits or _traits(word.text, found, n)
-        for word, found, n in zip(words, cut, own, strict=True)
-    )
-
-
-def _cut(words: Sequence[Word]) -> list[tuple[str, ...]]:
-    """Cut each word into tokens; a mark may run over a few of them, "[laughs out loud]"."""
-    text = _MARKUP.sub(_left_out, "\n".join(word.text for word in words))
-    return [tokens(line) for line in text.split("\n")] if words else []
-
-
-def _left_out(mark: re.Match[str]) -> str:
-    words = mark.group().count("\n")
-    return " " + "\n" * words if words < _LONGEST_MARK else mark.group()
-
-
-def _traits(text: str, found: tuple[str, ...], cues: int) -> Traits:
-    return Traits(
-        tokens=len(found),
-        cues=cues,
-        hums=found.count("mhm"),
-        lone_cue=all(token in CUE_WORDS for token in found),
-        opens=bool(found) and found[0] in _OPENERS,
-        asks=_QUESTION.search(text) is not None,
-        ends=text.rstrip("\"'”’)").endswith(_TERMINAL),
-        question="?" in text or "？" in text,
-    )
-
-
-def is_cue(word: Word) -> bool:
-    """Whether a word is a listener's by itself."""
-    if word.traits is not None:
-        return word.traits.lone_cue
-    return all(token in CUE_WORDS for token in tokens(word.text))
-
-
-def ends_sentence(word: Word) -> bool:
-    """Whether a word carries the mark that ends a sentence."""
-    if word.traits is not None:
-        return word.traits.ends
-    return word.text.rstrip("\"'”’)").endswith(_TERMINAL)
-
-
-def is_question(word: Word) -> bool:
-    """Whether a word carries a question mark."""
-    if word.traits is not None:
-        return word.traits.question
-    return "?" in word.text or "？" in word.text
 
 
 def take_turns(

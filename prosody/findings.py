@@ -28,7 +28,7 @@ from prosody.listening import found, links, moments, totals
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.events import Judgement
 from prosody.listening.kept import Read, corrected_turns, kept_of
-from prosody.listening.words import words_withheld
+from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
@@ -89,6 +89,7 @@ class Heard:
             spoken_language(analysis),
             spoken,
             uptake_by_turn(analysis),
+            rules_told(analysis),
         )
         return replace(self, conversation=talk, read=read)
 
@@ -125,7 +126,7 @@ def findings(
     analysis = Analysis(conversation, frames, settings, judged, heard.read)
     values = catalogue.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
-    plain = asdict(settings)
+    plain = {**asdict(settings), "rules": rules_told(analysis)}
     told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
     return Report(
         schema=report.SCHEMA,

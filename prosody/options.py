@@ -9,18 +9,19 @@ same for what a session is filed under. Nothing heavy is imported before a value
 help answers at once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diarize.errors import Refused
+from prosody.option import Option
 
 if TYPE_CHECKING:
     from diarize.separation.enrolled import Template
     from prosody.settings import Settings
 
-__all__ = ["LABELS", "OPTIONS", "Asked", "Option", "asked", "guide"]
+__all__ = ["LABELS", "OPTIONS", "Asked", "asked", "guide"]
 
 _MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -55,74 +56,6 @@ class Asked:
     language: str | None = None
     settings: "Settings" = field(default_factory=_default_settings)
     more: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing a person may ask for.
-
-    Parameters
-    ----------
-    name : str
-        In snake case: the manifest's column, and with dashes the flag.
-    help : str, or a function that gives it
-        One line for the command's help and the guide; a function is asked each time, so that a
-        row added to another table is named at once.
-    kind : str
-        ``text``, ``path``, ``choice``, ``number`` (a whole one), ``flag``, ``channels`` (a role
-        for each, from 1) or ``voice`` (the name of an enrolled one).
-    choices : tuple of str, or a function that gives them
-        Of a ``choice``; the first is the default. A function is asked each time, so that a row
-        added to another table is a choice at once.
-    least, most : int, optional
-        Bounds of a ``number``.
-    usual, word : int and str, optional
-        Of a ``number``: the default, and what may be said instead of one, for None.
-    metavar : str, optional
-        What stands for the value in help.
-    field : str, optional
-        The field of `Asked` it sets, if not the one of its own name; where there is none, the
-        value is in `Asked.more`.
-    setting : str, optional
-        The place in `Settings` it sets instead, such as ``pacing.pause_s``: that is stored in
-        every report.
-    column : bool
-        Whether a manifest may have it: it may differ from recording to recording.
-    """
-
-    name: str
-    help: str | Callable[[], str]
-    kind: str = "text"
-    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
-    least: int | None = None
-    most: int | None = None
-    usual: int | None = None
-    word: str | None = None
-    metavar: str | None = None
-    field: str | None = None
-    setting: str | None = None
-    column: bool = True
-
-    @property
-    def flag(self) -> str:
-        """How it is typed."""
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def default(self) -> Any:
-        """What holds if nothing is said."""
-        known = self.known
-        return known[0] if known else False if self.kind == "flag" else self.usual
-
-    @property
-    def line(self) -> str:
-        """What its help says now."""
-        return self.help() if callable(self.help) else self.help
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """What may be chosen now."""
-        return self.choices() if callable(self.choices) else self.choices
 
 
 def _separators() -> tuple[str, ...]:
@@ -258,7 +191,7 @@ def asked(values: Mapping[str, Any], library: Path) -> Asked:
         if option.setting is not None:
             if value is not None:
                 settings = _with(settings, option.setting, value)
-        elif (name := option.field or option.name) in own:
+        elif (name := option.key) in own:
             chosen[name] = value
         else:
             more[name] = value

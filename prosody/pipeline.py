@@ -19,6 +19,7 @@ from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
 from diarize.roles import Casting, cast, disputed, swapped_after
+from diarize.runtime.atomic import sha256_of
 from diarize.separation.activity import Speech
 from diarize.separation.enrolled import Template, changes_half_way, recognise
 from diarize.separation.recognition import Recognition
@@ -29,6 +30,7 @@ from diarize.transcription.table import Transcription
 from prosody.engines import Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
+from prosody.features.voicing import WEIGHTS as VOICING
 from prosody.findings import Facts, Heard, findings
 from prosody.options import Asked
 from prosody.report import model as report
@@ -228,7 +230,8 @@ def _facts(
     engines = {"separator": separation.engine, "transcriber": transcription.engine}
     engines.update(separation.parts)
     engines["activity"] = Engine("silero-vad", _version("silero-vad"))
-    engines["pitch"] = Engine("fused autocorrelation", _version("listening-prosody"))
+    own, fitted = _version("listening-prosody"), sha256_of(VOICING)
+    engines["pitch"] = Engine("fused autocorrelation", own, fitted)
     return Facts(
         recording=report.RecordingFacts(
             recording.sha256,

@@ -45,7 +45,7 @@ def test_every_module_a_document_names_is_there(file):
 
 
 def test_a_name_that_is_not_there_is_seen():
-    assert is_there("diarize.turns") and is_there("diarize.turns.CUE_WORDS")
+    assert is_there("diarize.turns") and is_there("diarize.word_traits.CUE_WORDS")
     assert not is_there("diarize.floor") and not is_there("diarize.turns.NO_SUCH")
     assert DOTTED.findall("only `diarize.floor.X` here") == ["diarize.floor.X"]
     assert PATH.findall("(`prosody/moments.py`)") == ["prosody/moments.py"]

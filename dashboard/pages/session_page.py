@@ -127,7 +127,8 @@ def _listen(desk: Desk) -> None:
     )
     if told.reading is not None:
         start_s, reading = float(told.reading["start_s"]), str(told.reading["reading"])
-        corrections.keep_reading(session.folder, session.session_id, start_s, reading, by=desk.by())
+        change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
+        change(at=start_s, reading=reading)
         st.toast(say("reading_kept"))
     if told.correction is not None:
         _amend(desk, told.correction)

@@ -10,7 +10,8 @@ from dashboard.view import corrections
 from dashboard.view.words import say
 from diarize.conversation import Utterance
 from prosody.report.model import Report
-from prosody.store.corrections import KINDS, Correction, described
+from prosody.store.corrections import Correction
+from prosody.store.kinds import KINDS, described
 
 __all__ = ["marks", "show"]
 
@@ -46,8 +47,7 @@ def _of_a_turn(row: Correction) -> bool:
 def _now(voice: str, later: Iterable[Correction]) -> str:
     """Give the name a voice has now."""
     for row in later:
-        if row.kind == "rename":
-            voice = str(row.detail["names"].get(voice, voice))
+        voice = str(row.detail.get("names", {}).get(voice, voice))
     return voice
 
 

@@ -44,5 +44,5 @@ def show(desk: Desk) -> None:
         tables.mount(grid, key=f"listening {grid.title}")
     said = bool(session.report.miti)
     if st.button(say("not_motivational" if said else "is_motivational"), key="motivational"):
-        change = partial(corrections.call_motivational, session.folder, session.session_id)
-        desk.correct(partial(change, not said, by=desk.by()))
+        change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
+        desk.correct(partial(change, motivational_interviewing=not said))

@@ -44,11 +44,12 @@ def _roles(desk: Desk, both: bool) -> None:
         for voice in desk.session.report.voices
     ]
     swap, apply = st.columns(2)
+    change = partial(corrections.correct, folder, session_id, by=desk.by())
     if swap.button(say("swap"), key="swap", disabled=not both):
-        desk.correct(partial(corrections.swap_roles, folder, session_id, by=desk.by()))
-    named = [(voice, str(role)) for voice, role in chosen if role is not None]
+        desk.correct(partial(change, swap_roles=True))
+    named = tuple(f"{voice}={role}" for voice, role in chosen if role is not None)
     if apply.button(say("apply_roles"), key="apply roles", disabled=not named):
-        desk.correct(partial(corrections.set_roles, folder, session_id, named, by=desk.by()))
+        desk.correct(partial(change, roles=named))
 
 
 def _name(desk: Desk, voice: str) -> None:
@@ -62,4 +63,5 @@ def _name(desk: Desk, voice: str) -> None:
         help=say("new_code_help"),
     ).strip()
     if button.button(say("rename"), key=f"rename {session_id} {voice}", disabled=not name):
-        desk.correct(partial(corrections.rename, folder, session_id, voice, name, by=desk.by()))
+        change = partial(corrections.correct, folder, session_id, by=desk.by())
+        desk.correct(partial(change, rename=(f"{voice}={name}",)))

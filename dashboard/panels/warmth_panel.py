@@ -142,11 +142,11 @@ def _keep(desk: Desk, without: tuple[str, ...]) -> None:
     session, rows = desk.session, warmth.rows(desk.session.report)
     kept = tuple(row.name for row in rows if not row.counted)
     some_left = any(r.weight > 0 and r.name not in without for r in rows)
-    change = partial(corrections.leave_out_of_warmth, session.folder, session.session_id)
+    change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
     left, right = st.columns(2)
     if left.button(
         say("keep_choice"), key="keep choice", disabled=without == kept or not some_left
     ):
-        desk.correct(partial(change, without, by=desk.by()))
+        desk.correct(partial(change, without_warmth=without or ("none",)))
     if right.button(say("count_all"), key="count all", disabled=not kept):
-        desk.correct(partial(change, (), by=desk.by()))
+        desk.correct(partial(change, without_warmth=("none",)))

@@ -5,56 +5,32 @@ with a code and a date, kept through a new analysis, forgotten with the session.
 functions that the command line calls; a reading of a silence changes no number and is only noted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import message
 from prosody.findings import KEEP_WORDS
+from prosody.option import Option
 from prosody.report.model import Report
-from prosody.store import amend, requests
+from prosody.store import amend
 from prosody.store.corrections import Correction
+from prosody.store.kinds import KINDS
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
-__all__ = [
-    "READINGS",
-    "call_motivational",
-    "carry_out",
-    "caution",
-    "keep_reading",
-    "leave_out_of_warmth",
-    "readings",
-    "rename",
-    "set_roles",
-    "swap_roles",
-    "take_back",
-]
-
-# After "not said", the kinds of Levitt's pause inventory. They cannot be measured.
-READINGS = (
-    "not said",
-    "emotional",
-    "expressive",
-    "reflective",
-    "associational",
-    "mnemonic",
-    "disengaged",
-    "interactional",
-)
-_SILENCE = "silence"
+__all__ = ["carry_out", "caution", "correct", "readings", "take_back"]
 
 
 def readings(rows: Iterable[Correction]) -> dict[str, str]:
     """Give the latest reading of each silence, by its start in seconds as text."""
-    found = (row.detail for row in rows if row.kind == _SILENCE)
+    found = (row.detail for row in rows if row.kind == "silence")
     return {f"{float(detail['start_s']):.2f}": str(detail["reading"]) for detail in found}
 
 
-def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *, by: str) -> None:
-    """Keep a person's reading of the silence that starts at `start_s`, whole or not at all.
+def correct(folder: Path, session_id: str, *, by: str, **asked: Any) -> None:
+    """Correct what is asked for; all figures follow.
 
     Parameters
     ----------
@@ -62,70 +38,17 @@ def keep_reading(folder: Path, session_id: str, start_s: float, reading: str, *,
         The library.
     session_id : str
         Which session.
-    start_s : float
-        Where the silence starts, in seconds.
-    reading : str
-        One of `READINGS`.
     by : str
         The code of who says so.
-
-    Raises
-    ------
-    Refused
-        On another reading, an unknown session, or a library that cannot be written.
-    """
-    if reading not in READINGS:
-        raise Refused("requests.reading", reading=reading, known=READINGS)
-    detail: dict[str, str | float] = {"start_s": start_s, "reading": reading}
-    row = Correction(_SILENCE, by, date.today().isoformat(), detail)
-    amend.keep_reading(Library(folder), session_id, row)
-
-
-def swap_roles(folder: Path, session_id: str, *, by: str) -> None:
-    """Make the therapist the client and the other way round; all measures follow.
+    **asked
+        Options of a correction, as `prosody.store.kinds` has them.
 
     Raises
     ------
     Refused
         If it cannot be done; nothing is changed then.
     """
-    _correct(folder, session_id, Request(swap_roles=True), by)
-
-
-def set_roles(folder: Path, session_id: str, roles: Sequence[tuple[str, str]], *, by: str) -> None:
-    """Say which voice has which role, as (voice, role) pairs; all measures follow.
-
-    Raises
-    ------
-    Refused
-        If it cannot be done; nothing is changed then.
-    """
-    said = tuple(f"{voice}={role}" for voice, role in roles)
-    _correct(folder, session_id, Request(roles=said), by)
-
-
-def leave_out_of_warmth(
-    folder: Path, session_id: str, components: Sequence[str], *, by: str
-) -> None:
-    """Keep which components the warmth proxy does without; none counts them all again.
-
-    Raises
-    ------
-    Refused
-        If it cannot be done; nothing is changed then.
-    """
-    _correct(folder, session_id, Request(without_warmth=tuple(components) or ("none",)), by)
-
-
-def call_motivational(folder: Path, session_id: str, said: bool, *, by: str) -> None:
-    """Keep whether the session is motivational interviewing; its figures follow.
-
-    Raises
-    ------
-    Refused
-        If it cannot be done; nothing is changed then.
-    """
-    _correct(folder, session_id, Request(motivational_interviewing=said), by)
+    amend.correct(Library(folder), session_id, Request(**asked), by=by)
 
 
 def caution(report: Report) -> str:
@@ -134,17 +57,6 @@ def caution(report: Report) -> str:
         return ""
     older = not report.conversation.has_words
     return str(message("corrections.all_words_lost" if older else "corrections.turn_words_lost"))
-
-
-def rename(folder: Path, session_id: str, old: str, new: str, *, by: str) -> None:
-    """Call a voice by another code.
-
-    Raises
-    ------
-    Refused
-        If it cannot be done; nothing is changed then.
-    """
-    _correct(folder, session_id, Request(rename=(f"{old}={new}",)), by)
 
 
 def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
@@ -179,28 +91,25 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
         If it cannot be done; nothing is changed then.
     """
     try:
-        request = _request(said)
+        asked = {option.key: _READ[option.kind](said[option.name]) for option in _asked(said)}
+        if "words" in asked:
+            first, last = said["words"]
+            asked["words"] = f"{int(first)}-{int(last)}"
+        if not asked.keys() - {"turn", "at"}:
+            raise KeyError("what")
     except (KeyError, TypeError, ValueError):
         # It came from a browser: whatever it is, none of it is repeated.
         raise Refused("requests.unreadable") from None
-    _correct(folder, session_id, request, by)
+    correct(folder, session_id, by=by, **asked)
 
 
-def _request(said: Mapping[str, Any]) -> Request:
-    at = float(said["at"]) if said.get("at") is not None else None
-    turn = None if at is not None else int(said["turn"])
-    if "text" in said:
-        return Request(turn=turn, at=at, text=_plain(said["text"]).strip())
-    if "voice" in said:
-        words = None
-        if said.get("words") is not None:
-            first, last = said["words"]
-            words = f"{int(first)}-{int(last)}"
-        return Request(turn=turn, at=at, voice=_plain(said["voice"]), words=words)
-    kinds = [str(said[key]) if said.get(key) else None for key in ("is", "is_not")]
-    if not any(kinds):
-        raise KeyError("is")
-    return Request(turn=turn, at=at, is_kind=kinds[0], is_not=kinds[1])
+def _asked(said: Mapping[str, Any]) -> list[Option]:
+    """Give the options that the page may set and did; an empty text empties, else says nothing."""
+    placed = (kind for kind in KINDS.values() if kind.at)
+    own = {o.name: o for kind in placed for o in (*kind.at, *kind.takes, *kind.beside)}
+    return [
+        o for o in own.values() if said.get(o.name) is not None and (said[o.name] != "" or o.piped)
+    ]
 
 
 def _plain(text: object) -> str:
@@ -208,7 +117,4 @@ def _plain(text: object) -> str:
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
-def _correct(folder: Path, session_id: str, request: Request, by: str) -> None:
-    library = Library(folder)
-    report = library.load(session_id)
-    amend.correct(library, session_id, requests.corrections(report, request, by=by))
+_READ: Mapping[str, Callable[[Any], Any]] = {"number": int, "seconds": float, "text": _plain}

@@ -23,6 +23,7 @@ from prosody.listening import behaviours
 from prosody.render import wording
 from prosody.report.model import Report
 from prosody.store.agenda import Item
+from prosody.store.asking import READINGS
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
@@ -140,7 +141,7 @@ def payload(
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
         "empty": _empty(report),
-        "readingKinds": list(corrections.READINGS),
+        "readingKinds": list(READINGS),
         "voices": [{"voice": v.voice, "name": _voice(v)} for v in report.voices],
         "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),

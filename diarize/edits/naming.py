@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from diarize.conversation import Conversation
-from diarize.edits.operations import check_voice, streams_of
+from diarize.edits.streams import check_voice, streams_of
 from diarize.errors import Refused
 from diarize.roles import Casting
 from diarize.timeline import Word

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.conversation import Conversation, Utterance
-from diarize.edits.operations import Streams, streams_of, take_turns
+from diarize.edits.streams import Streams, streams_of
 from diarize.edits.texts import edited
+from diarize.edits.whole import take_turns
 from diarize.errors import Refused
 from diarize.formats.subtitles import UNHEARD
 from diarize.formats.transcript import Cue

@@ -135,12 +135,20 @@ def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, 
     return tell
 
 
-@click.command(cls=Command)
+def _of_frames() -> list[click.Option]:
+    """Give the options that frames follow from."""
+    rows = (r for r in OPTIONS.values() if (r.setting or r.name).startswith(_OF_FRAMES))
+    return [parameter(row) for row in rows]
+
+
+_OF_FRAMES = ("channels", "hearing.", "features.")
+
+
+@click.command(cls=Command, table=_of_frames)
 @click.argument("recording", type=PATH)
 @click.option("--to", "target", type=PATH, required=True, help="A .npz, .csv or .parquet file.")
-@click.option("--channels", help="Measure each channel by itself: therapist=1,client=2.")
-def frames(recording: Path, target: Path, channels: str | None) -> None:
-    """Write frame features, one row every 10 ms."""
+def frames(recording: Path, target: Path, **options: Any) -> None:
+    """Write frame features, one row every 10 ms; with --channels, of each channel by itself."""
     if target.suffix not in (".npz", ".csv", ".parquet"):
         raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
     from diarize.recording.audio import decode
@@ -149,8 +157,14 @@ def frames(recording: Path, target: Path, channels: str | None) -> None:
     from prosody.features.frame_files import save
     from prosody.features.frames import measure
 
-    audio = decode(admit(recording))
-    apart = asked({"channels": channels}, recording.parent).channels is not None
-    speech = Speech(audio)
-    heard = speech.by_channel if apart else speech.probability
-    saved(lambda: save(measure(audio, speech=heard, per_channel=apart), target), target)
+    given = asked(options, recording.parent)
+    settings, apart = given.settings, given.channels is not None
+    audio = decode(admit(recording), limits=settings.hearing.decoding)
+    speech = Speech(audio, settings.hearing.activity)
+    found = measure(
+        audio,
+        speech=speech.by_channel if apart else speech.probability,
+        per_channel=apart,
+        settings=settings.features,
+    )
+    saved(lambda: save(found, target), target)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from diarize.errors import Refused
-from prosody.options import Option
+from prosody.option import Option
 
 __all__ = ["PATH", "Command", "Commands", "by_option", "library_option", "parameter"]
 
@@ -72,15 +72,18 @@ def parameter(option: Option) -> click.Option:
         "path": PATH,
         "choice": click.Choice(option.known),
         "number": None if option.word else click.IntRange(option.least, option.most),
+        "seconds": float,
     }
     flag = {"is_flag": True} if option.kind == "flag" else {}
+    off = f"/--no-{option.flag[2:]}" if option.kind == "switch" else ""
     return click.Option(
-        [option.flag],
+        [option.flag + off],
         type=kinds.get(option.kind),
         default=None if option.kind == "number" else option.default,
         show_default=bool(option.choices),
         metavar=option.metavar,
         help=f"{option.line}  [default: {option.usual}]" if option.usual else option.line,
+        multiple=option.many,
         **flag,
     )
 

@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import click
 from diarize.messages import Field, Message, message
 from prosody.cli.declare import Command
 
-__all__ = ["Finding", "doctor", "examine"]
+__all__ = ["Finding", "doctor", "engines", "examine"]
 
 _NEEDED = ("torch", "torchaudio", "openai-whisper", "pyannote.audio", "silero-vad", "librosa")
 _ROOM_GB = 2.0
@@ -63,6 +65,7 @@ def examine() -> tuple[Finding, ...]:
         _diarization_imports(),
         _ffmpeg(),
         *_weights(),
+        *engines(),
         _own_rules(),
         _library(),
         _memory(),
@@ -143,6 +146,35 @@ def _weights() -> tuple[Finding, ...]:
         state, told = ("missing", broken) if broken else ("ok", own[-1])
         out.append(_finding(what, state, "weights", told.advice, names=names))
     return tuple(out)
+
+
+def engines() -> Iterator[Finding]:
+    """Say which separators and transcribers can be chosen here, and which lack their weights."""
+    from diarize.separation.table import SEPARATORS
+    from diarize.transcription.table import TRANSCRIBERS
+
+    separators = {
+        name: row.find is None or _found(partial(row.find, None))
+        for name, row in SEPARATORS.items()
+    }
+    transcribers = {
+        name: row.installed() and (row.find is None or _found(partial(row.find, None, None)))
+        for name, row in TRANSCRIBERS.items()
+    }
+    for what, here in (("separators", separators), ("transcribers", transcribers)):
+        names = tuple(name for name, ready in here.items() if ready)
+        lacking = tuple(name for name, ready in here.items() if not ready)
+        code = ("engines_lacking" if lacking else "engines") if names else "no_engines"
+        yield _finding(what, "ok" if names else "optional", code, names=names, lacking=lacking)
+
+
+def _found(find: Callable[[], object]) -> bool:
+    from diarize.errors import Refused
+
+    try:
+        return find() is not None
+    except Refused:  # there, but not what it should be, as the lines on weights say
+        return False
 
 
 def _own_rules() -> Finding:

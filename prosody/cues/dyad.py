@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span, intersection, union
-from diarize.turns import ends_sentence, is_question
+from diarize.word_traits import ends_sentence, is_question
 from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
 

@@ -10,6 +10,7 @@ known from its words any more.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from diarize.conversation import Role, Utterance
 from diarize.messages import Message, message
@@ -46,12 +47,14 @@ class Read:
     """What a session was read for.
 
     `withheld` says why its words could not be read; `language` is that of its words, as they
-    told it themselves.
+    told it themselves; `rules` are those they were read by (`Rules.told`), None in what an older
+    version kept.
     """
 
     withheld: Message | None
     language: str | None
     turns: tuple[ReadTurn, ...]
+    rules: Mapping[str, Any] | None = None
 
 
 def kept_of(
@@ -60,6 +63,7 @@ def kept_of(
     language: str | None,
     found: tuple[Event, ...],
     uptake: Mapping[int, tuple[float, float]],
+    rules: Mapping[str, Any] | None,
 ) -> Read:
     """Gather what is kept of an analysis that has the words.
 
@@ -73,6 +77,8 @@ def kept_of(
         Behaviours found in words.
     uptake : mapping of int to tuple of two floats
         Per utterance, see `ReadTurn`.
+    rules : mapping or None
+        What the words were read by.
     """
     by_turn: dict[int | None, list[Event]] = {}
     for event in found:
@@ -83,7 +89,7 @@ def kept_of(
         for u in analysis.conversation.utterances
         if u.words and u.kind != "backchannel"
     )
-    return Read(withheld, language, turns)
+    return Read(withheld, language, turns, rules)
 
 
 @shared

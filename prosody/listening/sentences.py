@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from prosody.rules.language import Rules, Token, content, lemma
-from prosody.rules.phrases import Phrase
+from prosody.rules.phrases import Phrases
 from prosody.settings import Reading
 
 __all__ = [
@@ -166,11 +166,9 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None
     return _longest(phrases, "".join(f" {t.text}" for t in spoken), spoken, sentence.text)
 
 
-def _longest(phrases: Sequence[Phrase], line: str, words: Sequence[Token], text: str) -> str | None:
-    best, present = "", {word.text for word in words}
-    for phrase in phrases:
-        if phrase.needs and phrase.needs.isdisjoint(present):
-            continue  # much quicker than a search that fails
+def _longest(phrases: Phrases, line: str, words: Sequence[Token], text: str) -> str | None:
+    best = ""
+    for phrase in phrases.possible(line):
         match = phrase.pattern.search(line)
         if match and len(match.group()) > len(best):
             best, where = match.group(), match

@@ -5,6 +5,9 @@ Conventions
 Where words cannot be read, why is said by a code, and there are no rules to read them with.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from diarize.messages import Message, message
 from prosody.analysis import Analysis, shared
 from prosody.cues.words import rules_or_why, words_of
@@ -14,7 +17,7 @@ from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.rules.language import Rules
 
-__all__ = ["rules_of", "said_by_turn", "words_withheld"]
+__all__ = ["rules_of", "rules_told", "said_by_turn", "words_withheld"]
 
 
 @shared
@@ -56,6 +59,14 @@ def rules_of(analysis: Analysis) -> Rules | None:
         return None
     rules = rules_or_why(analysis)
     return None if isinstance(rules, Message) else rules
+
+
+def rules_told(analysis: Analysis) -> Mapping[str, Any] | None:
+    """Give what the words were read by, for the report; None where they were not."""
+    if analysis.read is not None:
+        return analysis.read.rules
+    rules = rules_of(analysis)
+    return None if rules is None else rules.told
 
 
 @shared

@@ -8,15 +8,18 @@ The page says what was heard, with unit, number of units and interval, and why s
 available. It compares a speaker with themself and ranks nobody.
 
 A section is a row of `SECTIONS`, a template of its name in ``templates/sections/`` and a title in
-the catalogue; the function of the row gives the template what it shows.
+the catalogue; the function of the row gives the template what it shows. One without a template
+shows the ``lines`` and the ``rows`` under ``heads`` that its function gives, under its ``title``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
+from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
@@ -345,8 +348,15 @@ def _line(turn: Utterance) -> View:
         "kind": str(turn.kind),
         "at": wording.clock(turn.span.start),
         "who": wording.role(turn.role),
-        "words": turn.words,
+        "runs": tuple(_runs(turn.words)),
     }
+
+
+def _runs(words: Iterable[Word]) -> Iterator[tuple[str, bool]]:
+    """Give words that nobody doubts together, each other alone: a page fills in few pieces fast."""
+    for doubtful, run in groupby(words, key=lambda word: word.doubtful):
+        texts = [word.text for word in run]
+        yield from ((text, True) for text in texts) if doubtful else ((" ".join(texts), False),)
 
 
 # In the order of the page: name of the template and of the title, and what it is filled with.

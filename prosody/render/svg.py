@@ -24,6 +24,7 @@ from prosody.cues.solo import alone, own_sound
 from prosody.features.frames import Frames
 from prosody.render import wording
 from prosody.report.model import Report
+from prosody.statistics import percentile
 
 __all__ = ["contours", "course", "offsets", "timeline"]
 
@@ -132,9 +133,9 @@ def _envelope(analysis: Analysis, role: str, column: str) -> NDArray[np.float64]
     out = np.full((3, _BINS), np.nan)
     edges = np.linspace(0, len(values), _BINS + 1).astype(int)
     for i, (a, b) in enumerate(pairwise(edges)):
-        found = values[a:b][np.isfinite(values[a:b])]
+        found = np.sort(values[a:b][np.isfinite(values[a:b])])
         if len(found) >= 3:
-            out[:, i] = np.percentile(found, [10, 50, 90])
+            out[:, i] = [percentile(found, share) for share in (0.1, 0.5, 0.9)]
     return out
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from diarize.errors import Refused
 from prosody.rules import SHIPPED, in_force, own_folder, read
-from prosody.rules.phrases import GRADES, Phrase, any_form, compiled, needed, sections
+from prosody.rules.phrases import GRADES, NO_PHRASES, Phrases, any_form, read_phrases, sections
 
 __all__ = [
     "Rules",
@@ -74,7 +75,7 @@ class Rules:
     language: str
     version: int
     sha256: str
-    phrases: Mapping[str, Mapping[str, tuple[Phrase, ...]]]
+    phrases: Mapping[str, Mapping[str, Phrases]]
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
     points: Mapping[str, Mapping[str, float]]
@@ -86,9 +87,22 @@ class Rules:
     irregular: Mapping[str, str]
     endings: tuple[tuple[str, str], ...]
 
-    def phrase(self, section: str, grade: str) -> tuple[Phrase, ...]:
+    @property
+    def told(self) -> dict[str, Any]:
+        """What identifies the file, and every number of it that a finding may rest on."""
+        return {
+            "language": self.language,
+            "version": self.version,
+            "sha256": self.sha256,
+            "points": {kind: dict(marks) for kind, marks in self.points.items()},
+            "main": {kind: dict(signs) for kind, signs in self.main.items()},
+            "reflection_depth": dict(self.depth),
+            "sure": {kind: list(line) for kind, line in self.sure.items()},
+        }
+
+    def phrase(self, section: str, grade: str) -> Phrases:
         """Give the phrases of a section; none where the file has no such section."""
-        return self.phrases.get(section, {}).get(grade, ())
+        return self.phrases.get(section, {}).get(grade, NO_PHRASES)
 
 
 def load(language: str = "en", *, path: Path | None = None, folder: Path | None = None) -> Rules:
@@ -123,21 +137,19 @@ def _languages(folder: Path) -> set[str]:
 def _parse(raw: bytes) -> Rules:
     data = tomllib.loads(raw.decode())
     classes = {name: text.split() for name, text in data["classes"].items()}
-    phrases = {
-        name: MappingProxyType(
-            {
-                grade: tuple(
-                    Phrase(w, compiled(w, classes), needed(w, classes))
-                    for w in data[name].get(grade, ())
-                )
-                for grade in GRADES
-            }
-        )
-        for name in sections(data)
-    }
+    named = sections(data)
     words = {
         name: frozenset(word.replace("_", " ") for word in text.split())
         for name, text in data["words"].items()
+    }
+    phrases = {
+        name: MappingProxyType(
+            {
+                grade: read_phrases(data[name].get(grade, ()), classes, words["stop"])
+                for grade in GRADES
+            }
+        )
+        for name in named
     }
     points = data["points"]
     return Rules(

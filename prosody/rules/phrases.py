@@ -8,13 +8,13 @@ sections of phrases mean something, who reads them says.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from diarize.errors import Refused
 
-__all__ = ["GRADES", "Phrase", "any_form", "compiled", "needed", "sections"]
+__all__ = ["GRADES", "NO_PHRASES", "Phrase", "Phrases", "any_form", "read_phrases", "sections"]
 
 _TABLES = (
     "version",
@@ -62,6 +62,49 @@ class Phrase:
     needs: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The phrases of one grade of a section, found by the words that they need.
+
+    Parameters
+    ----------
+    rows : tuple of Phrase
+        As the file has them.
+    by_word : mapping of str to tuple of int
+        Places of the phrases that a word may let match.
+    always : tuple of int
+        Places of those that name no such word.
+    """
+
+    rows: tuple[Phrase, ...] = ()
+    by_word: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    always: tuple[int, ...] = ()
+
+    def possible(self, line: str) -> Iterator[Phrase]:
+        """Give those that a line of words may match, in their order: a search costs far more."""
+        said = line.split()
+        if not self.always and self.by_word.keys().isdisjoint(said):
+            return iter(())
+        at = {*self.always, *(i for word in said for i in self.by_word.get(word, ()))}
+        return (self.rows[i] for i in sorted(at))
+
+
+NO_PHRASES = Phrases()
+
+
+def read_phrases(
+    written: Iterable[str], classes: Mapping[str, list[str]], common: Collection[str]
+) -> Phrases:
+    """Compile phrases, and note which words each needs: none of the `common` ones if it can be."""
+    rows = tuple(Phrase(w, _compiled(w, classes), _needed(w, classes, common)) for w in written)
+    by_word: dict[str, list[int]] = {}
+    for at, phrase in enumerate(rows):
+        for word in phrase.needs:
+            by_word.setdefault(word, []).append(at)
+    always = tuple(at for at, phrase in enumerate(rows) if not phrase.needs)
+    return Phrases(rows, {word: tuple(places) for word, places in by_word.items()}, always)
+
+
 def sections(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the names of the sections of phrases.
 
@@ -89,7 +132,7 @@ def sections(data: Mapping[str, Any]) -> tuple[str, ...]:
     return named
 
 
-def compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
+def _compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
     """Turn a phrase into a pattern over `` word word word`` (each word led by one space)."""
     out = []
     for element in written.split():
@@ -104,8 +147,10 @@ def compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
     return re.compile("".join(out) + r"(?= |$)")
 
 
-def needed(written: str, classes: Mapping[str, list[str]]) -> frozenset[str]:
-    """Give words of which a sentence must have one for a phrase to match it; the shortest list.
+def _needed(
+    written: str, classes: Mapping[str, list[str]], common: Collection[str]
+) -> frozenset[str]:
+    """Give words of which a sentence must have one for a phrase to match it: the rarest list.
 
     Where every element may be left out, or stands for any word or ending, there is none: empty.
     """
@@ -114,9 +159,12 @@ def needed(written: str, classes: Mapping[str, list[str]]) -> frozenset[str]:
         for element in written.split()
         if element not in ("^", "$", "...") and not element.startswith("[")
     ]
-    return min(
-        (words for words in lists if not any("*" in w for w in words)), key=len, default=_NONE
-    )
+
+    def often(words: frozenset[str]) -> tuple[int, int]:
+        return len(words.intersection(common)), len(words)
+
+    known = (words for words in lists if not any("*" in w for w in words))
+    return min(known, key=often, default=_NONE)
 
 
 _NONE: frozenset[str] = frozenset()

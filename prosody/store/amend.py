@@ -10,14 +10,14 @@ person wrote are words of the session: they go with it, and are kept only where 
 keeping words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from diarize.edits import naming
-from diarize.edits import operations as edits
+from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.formats.transcript import Cue
 from diarize.messages import Note
@@ -25,27 +25,29 @@ from diarize.transcription.alignment import match_labels
 from prosody.findings import KEEP_WORDS, Heard
 from prosody.listening.behaviours import load_rules
 from prosody.report.model import Report
-from prosody.store.corrections import (
-    KINDS,
-    Correction,
-    applied,
-    holds_words,
-    report_of,
-    with_names,
-    without_words,
-    word_rows,
-)
+from prosody.store import kinds
+from prosody.store.applying import applied, report_of, without_words
+from prosody.store.corrections import Correction, with_names, word_rows
+from prosody.store.kinds import KINDS, figures_follow, holds_words
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
+from prosody.store.requests import Request
 
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["carried", "correct", "keep_reading", "ready", "undo"]
+__all__ = ["carried", "correct", "ready", "undo"]
 
 
-def correct(library: Library, session_id: str, changes: Sequence[Correction]) -> Report:
-    """Apply what a person corrected; measures follow at once and no model is run.
+def correct(
+    library: Library,
+    session_id: str,
+    request: Request,
+    *,
+    by: str,
+    say: Callable[[str], None] = lambda line: None,
+) -> Report:
+    """Apply what a person corrects; measures follow at once and no model is run.
 
     Parameters
     ----------
@@ -53,21 +55,29 @@ def correct(library: Library, session_id: str, changes: Sequence[Correction]) ->
         Where the session is.
     session_id : str
         Which session.
-    changes : sequence of Correction
-        What to change, in order; kept with the session for good.
+    request : Request
+        What to change; kept with the session for good.
+    by : str
+        The code of who corrects.
+    say : callable
+        Told in one line each what a person should know of a file that was read.
 
     Raises
     ------
     Refused
-        If the session, a voice or a turn is not there, or the consent does not cover keeping
-        the words that are changed; nothing is changed then.
+        If the session, a voice or a turn is not there, parts of the request do not go together,
+        or the consent does not cover keeping the words that are changed; nothing is changed then.
     """
     with library.locked():
         before = library.record(session_id)
-        consent = before.heard.facts.consent
-        if any(map(holds_words, changes)) and KEEP_WORDS not in consent.scopes:
+        report = library.load(session_id, record=before)
+        changes = kinds.made(report, request, by=by, say=say)
+        if any(map(holds_words, changes)) and KEEP_WORDS not in report.consent.scopes:
             raise Refused("corrections.no_consent", session=session_id)
         rows = (*before.corrections, *changes)
+        if not any(map(figures_follow, changes)):
+            library.keep_corrections(session_id, rows)
+            return report
         fresh = len(before.corrections)
         now = applied(before.now, rows, fresh=fresh)
         return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
@@ -78,18 +88,6 @@ def ready() -> None:
     for name in ("scipy.stats", "prosody.render.html"):
         import_module(name)
     load_rules()
-
-
-def keep_reading(library: Library, session_id: str, row: Correction) -> None:
-    """Keep a correction that changes no figure, such as a person's reading of a silence.
-
-    Raises
-    ------
-    Refused
-        If there is no such session, or the library cannot be written.
-    """
-    with library.locked():
-        library.keep_corrections(session_id, (*library.corrections(session_id), row))
 
 
 def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
@@ -114,7 +112,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
         rows = list(before.corrections)
         row = _to_take_back(session_id, rows, number, before.heard.corrected)
         rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
-        if row.kind == "rename":
+        if "names" in row.detail:
             rows[number:] = _with_old_names(number, row, rows[number:])
         now = applied(before.heard, rows)
         after = replace(before, now=now, corrections=tuple(rows))
@@ -187,7 +185,7 @@ def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Re
     """
     rows = library.corrections(entry.session_id)
     heard = made.heard
-    if all(row.kind == "silence" for row in rows):  # readings, which change no figure
+    if not any(map(figures_follow, rows)):
         return made.report, Record(heard, heard, rows)
     before = _before(library, entry.session_id)
     if KEEP_WORDS not in heard.facts.consent.scopes:
@@ -215,16 +213,16 @@ def _with_its_words(row: Correction, before: Heard) -> Correction:
     """Give a correction of an older version the words it put in, which its report still has."""
     if row.kind != "text" or "words" in row.detail:
         return row
-    said = edits.streams_of(before.conversation).words or ()
+    said = streams_of(before.conversation).words or ()
     return replace(row, detail={**row.detail, "words": word_rows(said)})
 
 
 def _named_as(made: Heard, before: Heard) -> Heard:
     """Give the voices of a new analysis the names that they had in the one before."""
-    now = edits.streams_of(made.conversation)
+    now = streams_of(made.conversation)
     # By time, never by the letters they were given: labels no voice can have see to that.
     marked = [Cue(turn.span, f"new {turn.voice}", "") for turn in now.turns]
-    found = match_labels(marked, edits.streams_of(before.conversation).turns)
+    found = match_labels(marked, streams_of(before.conversation).turns)
     names = {voice: found[f"new {voice}"] for voice in now.voices if f"new {voice}" in found}
     for voice in now.voices:
         if voice not in names and voice in names.values():

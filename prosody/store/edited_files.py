@@ -1,6 +1,6 @@
 """Files that were edited elsewhere, as corrections: a transcript's words, an export's turns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,30 @@ from prosody.report.codec import from_json, thaw
 from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.store.corrections import Correction, turn_rows, word_rows
+from prosody.store.requests import Asking
 
-__all__ = ["Change", "text_of", "turns_of"]
+__all__ = ["text_of", "turns_of"]
 
-Change = Callable[..., Correction]
 _EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
 
 
-def text_of(report: Report, source: Path, change: Change) -> Correction:
+def text_of(asking: Asking) -> Iterator[Correction]:
     """Take the words of a transcript, laid along the turns as they are."""
+    report, source = asking.report, Path(asking.request.text_from)
     transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
     now = report.conversation
     turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
     said = align(transcript.cues, turns, now.duration)
     if not said:
         raise Refused("requests.no_word_inside", source=str(source))
-    return change("text", detail={"sha256": sha256_of(source), "words": word_rows(said)})
+    yield asking.change("text", {"sha256": sha256_of(source), "words": word_rows(said)})
 
 
-def turns_of(
-    report: Report, source: Path, change: Change, say: Callable[[str], None]
-) -> Correction:
+def turns_of(asking: Asking) -> Iterator[Correction]:
     """Take the turns, voices and words of an export that was edited elsewhere."""
+    report, source = asking.report, Path(asking.request.turns_from)
+    if asking.request.text_from is not None or asking.request.turn is not None:
+        raise Refused("requests.turns_alone")
     cues, notes = _read(report, source)
     now = report.conversation
     labels = readback.labels_of(cues, now)
@@ -55,13 +57,13 @@ def turns_of(
     if lost:
         notes.append(message("requests.words_gone", n=lost))
     for note in notes:
-        say(str(note))
+        asking.say(str(note))
     detail = {"sha256": sha256_of(source), "turns": turn_rows(streams.turns)}
     if labels.new:
         detail["new"] = [labels.voices[label] for label in labels.new]
     if with_text and streams.words is not None:
         detail["words"] = word_rows(streams.words)
-    return change("turns", detail=detail)
+    yield asking.change("turns", detail)
 
 
 def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:

@@ -13,10 +13,8 @@ take records and know nothing of files.
 """
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -45,7 +43,7 @@ from prosody.store.record import (
     record_in,
     talk_in,
 )
-from prosody.store.whole import WORK, recover, seal, swap
+from prosody.store.whole import put, recover
 
 __all__ = ["AGENDA", "Entry", "Library", "root", "session_id_of"]
 
@@ -182,25 +180,16 @@ class Library:
         Refused
             If it cannot be written; what was there is untouched.
         """
-        place = self.folder / entry.session_id
-        work = Path(tempfile.mkdtemp(prefix=WORK, dir=self.folder))
+        parts = {"frames.npz": write_frames, "audio.flac": write_audio}
+        made = {name: write for name, write in parts.items() if write is not None}
+        # The agenda is a person's file: no new analysis takes it away.
+        kept = {AGENDA, "frames.npz", *(["audio.flac"] if keep_audio else [])} - made.keys()
+        texts = _texts(entry, record, report, html)
         try:
-            for name, text in _texts(entry, record, report, html).items():
-                (work / name).write_text(text, "utf-8")
-            kept = [AGENDA]  # a person's file: no new analysis takes it away
-            _written_or_kept("frames.npz", write_frames, work, kept)
-            if write_audio is not None or keep_audio:
-                _written_or_kept("audio.flac", write_audio, work, kept)
-            for name in kept:
-                if (place / name).exists():
-                    os.link(place / name, work / name)
-            seal(work)
-            swap(work, place)
+            put(self.folder / entry.session_id, texts, made, kept)
         except OSError as error:
             folder, why = str(self.folder), error.strerror
             raise Refused("library.not_saved", folder=folder, why=why) from None
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
 
     def keep_corrections(self, session_id: str, rows: tuple[Correction, ...]) -> None:
         """Keep the corrections of a session, whole or not at all, where no figure changes.
@@ -273,16 +262,30 @@ class Library:
             agenda = 0
         return f"{session_id} {facts.st_mtime_ns} {facts.st_size} {agenda}"
 
-    def load(self, session_id: str, *, today: date | None = None) -> Report:
+    def load(
+        self, session_id: str, *, today: date | None = None, record: Record | None = None
+    ) -> Report:
         """Load a session's findings, with who said what exactly as it was heard or corrected.
+
+        Parameters
+        ----------
+        session_id : str
+            Which session.
+        today : date, optional
+            The day its consent must still hold.
+        record : Record, optional
+            Of the session, where it is read already.
 
         Raises
         ------
         Refused
             If it is not there or cannot be read, or its consent has expired.
         """
-        with _readable("heard", session_id):
-            talk = talk_in(self._heard(session_id))
+        if record is not None:
+            talk: Conversation | None = record.now.conversation
+        else:
+            with _readable("heard", session_id):
+                talk = talk_in(self._heard(session_id))
         report = self._report(session_id, talk)
         _check_consent(session_id, report.consent.expires_on, today)
         return report
@@ -395,12 +398,3 @@ def _texts(entry: Entry, record: Record, report: Report, html: str) -> dict[str,
     }
     rows = record.corrections
     return texts | ({_CORRECTIONS: corrections_text(rows)} if rows else {})
-
-
-def _written_or_kept(
-    name: str, write: Callable[[Path], None] | None, work: Path, kept: list[str]
-) -> None:
-    if write is None:
-        kept.append(name)
-    else:
-        write(work / name)

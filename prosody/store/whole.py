@@ -9,16 +9,18 @@ the library right.
 
 import os
 import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["WORK", "recover", "seal", "swap"]
+__all__ = ["put", "recover"]
 
-WORK, _ASIDE = ".unfinished-", ".aside-"
+_WORK, _ASIDE = ".unfinished-", ".aside-"
 
 
 def recover(folder: Path) -> None:
     """Undo what a killed run left: half-written sessions go, sessions set aside come back."""
-    for leftover in folder.glob(WORK + "*"):
+    for leftover in folder.glob(_WORK + "*"):
         shutil.rmtree(leftover, ignore_errors=True)
     for aside in folder.glob(_ASIDE + "*"):
         place = folder / aside.name.removeprefix(_ASIDE)
@@ -28,7 +30,46 @@ def recover(folder: Path) -> None:
             aside.rename(place)
 
 
-def seal(work: Path) -> None:
+def put(
+    place: Path,
+    texts: Mapping[str, str],
+    made: Mapping[str, Callable[[Path], None]],
+    kept: Iterable[str],
+) -> None:
+    """Write a session's folder and put it in its place.
+
+    Parameters
+    ----------
+    place : Path
+        The folder, there already or not.
+    texts : mapping of str to str
+        Texts of files by name.
+    made : mapping of str to callable
+        What writes other files, by name; given the path.
+    kept : iterable of str
+        Files that stay as they are, where there are any.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there is untouched.
+    """
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=place.parent))
+    try:
+        for name, text in texts.items():
+            (work / name).write_text(text, "utf-8")
+        for name, write in made.items():
+            write(work / name)
+        for name in kept:
+            if (place / name).exists():
+                os.link(place / name, work / name)
+        _seal(work)
+        _swap(work, place)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _seal(work: Path) -> None:
     """Make files private and durable before they take their place."""
     for path in work.iterdir():
         path.chmod(0o600)
@@ -36,7 +77,7 @@ def seal(work: Path) -> None:
             os.fsync(file.fileno())
 
 
-def swap(work: Path, place: Path) -> None:
+def _swap(work: Path, place: Path) -> None:
     """Put a session's new folder in its place; one step cannot replace a full folder."""
     aside = place.with_name(_ASIDE + place.name)
     if place.exists():

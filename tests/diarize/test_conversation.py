@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diarize import turns as floor
+from diarize import word_traits
 from diarize.conversation import Casting, weave
 from diarize.messages import message
 from diarize.roles import Role
 from diarize.settings import Units
 from diarize.timeline import Span, Turn, Word, total
-from diarize.turns import CUE_WORDS, tokens
+from diarize.word_traits import CUE_WORDS, tokens
 
 TOLD = message("casting.told")
 
@@ -40,7 +40,7 @@ def kinds(conversation):
 
 
 def test_the_examples_in_the_docstrings_hold():
-    result = doctest.testmod(floor)
+    result = doctest.testmod(word_traits)
     assert result.failed == 0 and result.attempted >= 1
 
 

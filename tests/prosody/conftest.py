@@ -19,7 +19,7 @@ from prosody.findings import Facts, Heard, findings
 from prosody.report import model as reports
 from prosody.report.codec import thaw
 from prosody.settings import Settings
-from prosody.store.corrections import applied, report_of
+from prosody.store.applying import applied, report_of
 from prosody.store.library import Library
 from prosody.store.record import Record
 

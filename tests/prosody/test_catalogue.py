@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.view import tables
 from diarize.conversation import Casting, Conversation, Utterance, weave
 from diarize.messages import Message, is_known
 from diarize.roles import Role
@@ -20,7 +21,9 @@ from prosody.cues.measure import Cue, Measure
 from prosody.cues.turn_table import turn_table
 from prosody.findings import Heard, findings
 from prosody.render import export
+from prosody.render.cells import meanings
 from prosody.render.html import html
+from prosody.render.text import screen
 from prosody.render.wording import cue as label_of
 from prosody.report.codec import from_json, to_json
 from prosody.rules.warmth import components
@@ -379,10 +382,14 @@ def test_a_new_row_is_found_in_report_course_page_export_and_reference(
         page = html(made, frames, session_id="s-1")
         export.write(made, tmp_path, tmp_path / "o.csv", table="measures")
         reference = catalogue.reference()
+        shown = screen(made, "s-1")
+        grids = [tables.glance(made), *tables.measures(made, meanings())]
+        cells = {cell for grid in grids for line in grid.lines for cell in line.cells}
     found = made.measure("dummy.breaths", "client")
     assert found is not None and found.value == 7.25
     assert any(s.cue == "dummy.breaths" for s in made.course.series)
     assert any(e.values.get("dummy.breaths") == 2.5 for e in made.events if e.utterance is not None)
+    assert "Breaths of a dummy" in shown and "Breaths of a dummy" in cells
     assert "Breaths of a dummy" in page and "more breaths" in reference
     plain = json.loads(to_json(made))["measures"]
     assert ("dummy.breaths", "client", 7.25) in {(m["cue"], m["role"], m["value"]) for m in plain}

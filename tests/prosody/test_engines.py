@@ -22,9 +22,10 @@ from diarize.separation.table import SEPARATORS, Separation, Separator
 from diarize.settings import Channels, Hearing
 from diarize.timeline import Span, Turn
 from diarize.transcription.table import TRANSCRIBERS, Decoded, Opener, Transcriber
+from prosody.cli import doctor
 from prosody.cli.commands import cli
 from prosody.engines import models_of, plan
-from prosody.options import Asked
+from prosody.options import Asked, guide
 from prosody.pipeline import analyse
 from prosody.render import export
 from prosody.render.html import html
@@ -86,6 +87,9 @@ def runs(monkeypatch):
 def test_a_new_row_is_a_choice_is_planned_and_stands_in_report_page_and_export(consented, tmp_path):
     text = CliRunner().invoke(cli, ["analyze", "--help"]).output.replace("\n", "")
     assert "|halves]" in text.replace(" ", "") and "|parrot|none]" in text.replace(" ", "")
+    listed = {finding.what: finding.found.fields["names"] for finding in doctor.engines()}
+    assert "halves" in str(listed["separators"]) and "parrot" in str(listed["transcribers"])
+    assert "parrot" in guide() and "`halves`" in guide()
     said: list[Any] = []
     planned = plan(Asked(separator="halves", transcriber="parrot"), say=said.append)
     made = analyse(

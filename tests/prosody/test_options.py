@@ -4,18 +4,22 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from diarize.errors import Refused
 from prosody.batch.manifest import columns, jobs_of
 from prosody.cli.commands import cli
+from prosody.features.frame_files import load
 from prosody.findings import Heard, findings
-from prosody.options import LABELS, OPTIONS, Asked, Option, asked, guide
+from prosody.option import Option
+from prosody.options import LABELS, OPTIONS, Asked, asked, guide
 from prosody.render import export
 from prosody.render.html import html
 from prosody.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLES
 from tests.prosody.conftest import facts
 
 DUMMIES = (
@@ -75,6 +79,26 @@ def test_what_a_new_row_sets_is_stored_in_report_and_export(conversation, frames
     plain = json.loads((tmp_path / "o.json").read_text("utf-8"))
     assert plain["settings"]["pacing"]["pause_s"] == 3
     assert made.settings_sha256[:12] in html(made, frames, session_id="s-1")
+
+
+def test_a_row_that_sets_how_frames_are_measured_is_an_option_of_frames_and_does(
+    monkeypatch, consented, tmp_path
+):
+    row = Option("highest", "A dummy height.", "number", setting="features.pitch.highest_hz")
+    monkeypatch.setitem(OPTIONS, row.name, row)
+    assert "A dummy height." in helped("frames") and "--channels" in helped("frames")
+    assert "--transcript " not in helped("frames")
+    sound = consented(soundfile.read(SAMPLES / "hurried.flac", frames=12 * 16_000)[0])
+    found = {}
+    for highest in ("520", "150"):
+        to = tmp_path / f"{highest}.npz"
+        done = CliRunner().invoke(
+            cli, ["frames", str(sound), "--to", str(to), "--highest", highest]
+        )
+        assert done.exit_code == 0, done.output
+        found[highest] = load(to).f0_hz
+    assert np.any(found["520"] > 160.0)
+    assert not np.any(found["150"] > 160.0)
 
 
 @pytest.mark.usefixtures("dummies")

@@ -168,5 +168,5 @@ def test_nine_groups_of_function_words_for_style_matching():
 
 def test_every_behaviour_from_words_has_phrases_and_every_section_is_read():
     read = {name for row in behaviours.table() if row.reads for name in row.sections}
-    assert all(RULES.phrase(name, "strong") for name in read)
+    assert all(RULES.phrase(name, "strong").rows for name in read)
     assert set(RULES.phrases) - read == {"depth", "social", "invites_response"}

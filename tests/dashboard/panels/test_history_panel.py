@@ -12,7 +12,9 @@ from dashboard.view.words import say
 from diarize.messages import message
 from diarize.models.engine import Engine
 from prosody.report.model import ConsentFacts
-from prosody.store.corrections import Correction, described
+from prosody.store import kinds
+from prosody.store.corrections import Correction
+from prosody.store.kinds import Kind, described
 from prosody.store.library import Library
 from tests.conftest import retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
@@ -104,9 +106,9 @@ def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) ->
 def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
     folder = shelf.folder
     corrections.carry_out(folder, "s-one", {"turn": 4, "voice": "B"}, by="sup-1")
-    corrections.swap_roles(folder, "s-one", by="sup-1")
+    corrections.correct(folder, "s-one", swap_roles=True, by="sup-1")
     corrections.take_back(folder, "s-one", 2, by="sup-3")
-    corrections.keep_reading(folder, "s-one", 26.0, "reflective", by="sup-1")
+    corrections.correct(folder, "s-one", at=26.0, reading="reflective", by="sup-1")
     page = run(folder, SESSION, id="s-one")
     assert not page.exception
     moved, swapped, *_ = kept = Library(folder).corrections("s-one")
@@ -125,6 +127,16 @@ def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
     turn = Library(folder).load("s-one").turns[4]
     assert turn.voice == "A"
     assert room(page)["turns"][4]["role"] == turn.role
+
+
+def test_a_kind_of_correction_of_ones_own_is_told_and_can_be_taken_back(shelf: Any) -> None:
+    mine = Kind("cough", change=lambda heard, row: heard, wording="voice {voice} coughs")
+    with kinds.registered(mine):
+        Library(shelf.folder).keep_corrections("s-one", (row("cough", voice="A"),))
+        page = run(shelf.folder, SESSION, id="s-one")
+        assert "1. voice A coughs\nsup-1, 2026-01-20" in everything(page)
+        button = next(b for b in page.button if b.label == say("take_back"))
+        assert not button.disabled
 
 
 def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:

@@ -97,7 +97,7 @@ def test_what_is_left_out_is_kept_with_the_session(weighed: Path) -> None:
     def left_out() -> list[str]:
         return Library(weighed).load("s-one").settings["warmth"]["left_out"]
 
-    corrections.leave_out_of_warmth(weighed, "s-one", ("pace", "fit"), by="sup-1")
+    corrections.correct(weighed, "s-one", without_warmth=("pace", "fit"), by="sup-1")
     assert left_out() == ["slowness", "fit"]  # an old name is understood
-    corrections.leave_out_of_warmth(weighed, "s-one", (), by="sup-1")
+    corrections.correct(weighed, "s-one", without_warmth=("none",), by="sup-1")
     assert left_out() == []

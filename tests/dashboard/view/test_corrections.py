@@ -15,7 +15,7 @@ from tests.said import refused
 
 
 def keep(shelf: Any, start_s: float, reading: str) -> None:
-    corrections.keep_reading(shelf.folder, "s-one", start_s, reading, by="sup-1")
+    corrections.correct(shelf.folder, "s-one", at=start_s, reading=reading, by="sup-1")
 
 
 def readings(shelf: Any) -> dict[str, str]:
@@ -84,7 +84,7 @@ def test_what_is_kept_is_private(shelf: Any) -> None:
 
 def test_swapped_roles_swap_the_talk_and_keep_the_readings(shelf: Any) -> None:
     keep(shelf, 26.0, "reflective")
-    corrections.swap_roles(shelf.folder, "s-one", by="sup-1")
+    corrections.correct(shelf.folder, "s-one", swap_roles=True, by="sup-1")
     swapped = Library(shelf.folder).load("s-one")
     assert {v.voice: v.role for v in swapped.voices} == {"A": "client", "B": "therapist"}
     assert {v.corrected_by for v in swapped.voices} == {"sup-1"}
@@ -98,7 +98,7 @@ def test_what_cannot_be_corrected_is_said_in_a_line(shelf: Any) -> None:
     undecided = tuple(replace(v, role="unknown") for v in report.voices)
     shelf.add("s-two", retold(report, casting=undecided))
     with refused("requests.no_roles"):
-        corrections.swap_roles(shelf.folder, "s-two", by="sup-1")
+        corrections.correct(shelf.folder, "s-two", swap_roles=True, by="sup-1")
     assert Library(shelf.folder).load("s-two").voices == undecided
 
 
@@ -154,7 +154,7 @@ def test_a_voice_that_is_not_there_is_refused_whatever_it_is_called(shelf: Any, 
 
 
 def test_renaming_and_taking_back_go_the_same_way(shelf: Any) -> None:
-    corrections.rename(shelf.folder, "s-one", "A", "T1", by="sup-1")
+    corrections.correct(shelf.folder, "s-one", rename=("A=T1",), by="sup-1")
     assert {v.voice for v in Library(shelf.folder).load("s-one").voices} == {"T1", "B"}
     corrections.take_back(shelf.folder, "s-one", 1, by="sup-1")
     assert {v.voice for v in Library(shelf.folder).load("s-one").voices} == {"A", "B"}

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.conversation import weave
-from diarize.edits import naming, operations
-from diarize.edits.operations import Streams, streams_of, woven
+from diarize.edits import naming, operations, whole
+from diarize.edits.streams import Streams, streams_of, woven
 from diarize.edits.texts import edited
 from diarize.messages import message
 from diarize.roles import Casting, Role
@@ -34,7 +34,7 @@ give_stretch = in_streams(operations.give_stretch)
 give_words = in_streams(operations.give_words)
 rename = in_streams(naming.rename)
 retext = in_streams(operations.retext)
-take_turns = in_streams(operations.take_turns)
+take_turns = in_streams(whole.take_turns)
 
 
 @st.composite

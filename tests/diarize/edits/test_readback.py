@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 
 from diarize.conversation import weave
-from diarize.edits.operations import streams_of, woven
 from diarize.edits.readback import labelled, labels_of, read_back
+from diarize.edits.streams import streams_of, woven
 from diarize.formats.table import read_rttm, read_transcript, write
 from diarize.formats.transcript import Cue, Line
 from diarize.messages import message

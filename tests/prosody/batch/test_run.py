@@ -11,8 +11,8 @@ from prosody.batch.child import answer
 from prosody.batch.manifest import columns, jobs_of
 from prosody.features.frame_files import save
 from prosody.store.amend import correct
-from prosody.store.corrections import Correction
 from prosody.store.library import Entry, Library
+from prosody.store.requests import Request
 from tests.prosody.conftest import keep
 
 
@@ -101,11 +101,7 @@ def test_cells_are_guarded_and_figures_stay_figures(shelf):
 
 def test_tables_follow_a_correction_and_leave_other_rows_as_they_are(shelf):
     before = {name: rows(shelf, name) for name in NAMES}
-    roles = [
-        Correction("role", "x", "2030-01-01", {"voice": voice, "role": role})
-        for voice, role in (("A", "client"), ("B", "therapist"))
-    ]
-    correct(Library(shelf), "s-1", roles)
+    correct(Library(shelf), "s-1", Request(roles=("A=client", "B=therapist")), by="x")
     tables.renew_rows(shelf, "s-1")
     for name, old in before.items():
         now = rows(shelf, name)

@@ -12,12 +12,13 @@ from markupsafe import escape
 
 from diarize.messages import is_known, message
 from prosody.cues.warmth import CAVEAT
+from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
 from prosody.listening.links import Link
 from prosody.listening.moments import rule
 from prosody.options import asked
+from prosody.render import export, wording
 from prosody.render import svg as figures
-from prosody.render import wording
 from prosody.render.fill import filled
 from prosody.render.html import SECTIONS, html
 from prosody.render.listening import not_found
@@ -44,6 +45,27 @@ def test_the_page_is_the_same_every_time_and_has_every_section(report, frames, p
     assert all(is_known(f"page.{name}") for name in SECTIONS)
     assert all(section(page, name).strip() for name in SECTIONS)
     assert "page." not in re.sub(r"<style>.*?</style>", "", page)  # a code without its sentence
+
+
+def test_a_section_of_ones_own_is_one_row_on_the_page_and_in_the_export(
+    report, frames, tmp_path, monkeypatch
+):
+    def mine(shown):
+        rows = [(voice.voice, f"<{voice.role}>") for voice in shown.report.voices]
+        return {
+            "title": "Voices & more",
+            "lines": ["Two."],
+            "heads": ("voice", "role"),
+            "rows": rows,
+        }
+
+    monkeypatch.setitem(SECTIONS, "mine", mine)
+    made = section(html(report, frames, session_id="s-1"), "mine")
+    assert "<h2>Voices &amp; more</h2>" in made and "<p>Two.</p>" in made
+    assert "<th>role</th>" in made and "<td>&lt;therapist&gt;</td>" in made
+    save(frames, tmp_path / "frames.npz")
+    export.write(report, tmp_path, tmp_path / "o.html")
+    assert section((tmp_path / "o.html").read_text("utf-8"), "mine") == made
 
 
 def test_every_word_of_a_template_is_in_the_catalogue():

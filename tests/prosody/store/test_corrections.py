@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from diarize.conversation import weave
-from diarize.edits.operations import streams_of
+from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.roles import Casting, Role
@@ -16,9 +16,10 @@ from prosody.pipeline import Session
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
 from prosody.settings import Settings
-from prosody.store import amend, requests
+from prosody.store import amend, kinds
 from prosody.store.amend import carried
-from prosody.store.corrections import Correction, described
+from prosody.store.corrections import Correction
+from prosody.store.kinds import described
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from prosody.store.requests import Request
@@ -30,7 +31,7 @@ HEARD = message("casting.words", points=9.0, errors=4.0, questions=30.0, words=4
 
 
 def asked(report, *, by="sup-1", **options):
-    return requests.corrections(report, Request(**options), by=by)
+    return kinds.made(report, Request(**options), by=by)
 
 
 def after(report, frames, *steps, kept=()):
@@ -251,6 +252,9 @@ def test_at_a_time_the_turn_is_meant_that_can_show_the_behaviour(saved, frames):
         ({"roles": ("A=boss",)}, "requests.role"),
         ({"roles": ("C=client",)}, "edits.no_voice"),
         ({"swap_roles": True, "by": " "}, "requests.by_empty"),
+        ({"at": 5.0, "reading": "reflective"}, "requests.somebody_speaks"),
+        ({"turn": 1, "reading": "reflective"}, "requests.at"),
+        ({"at": 5.0, "reading": "angry"}, "requests.reading"),
     ],
 )
 def test_what_cannot_be_corrected_is_refused_in_one_line(saved, frames, options, code):
@@ -304,7 +308,7 @@ def files(shelf):
 
 
 def put(shelf, **options):
-    return amend.correct(Library(shelf), "s-1", asked(Library(shelf).load("s-1"), **options))
+    return amend.correct(Library(shelf), "s-1", Request(**options), by="sup-1")
 
 
 def rerun(shelf, talk, frames, about=None):

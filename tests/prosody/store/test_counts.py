@@ -7,7 +7,7 @@ from diarize.recording.consent import admit
 from diarize.turns import take_turns
 from prosody.pipeline import analyse
 from prosody.render.html import html
-from prosody.store import amend, requests
+from prosody.store import amend
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from tests.conftest import tone
@@ -57,7 +57,6 @@ def test_a_correction_weaves_only_where_speech_moves(
     entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
     keep(tmp_path, entry, report, lambda to: save(frames, to))
     library = Library(tmp_path)
-    asked = requests.corrections(library.load("s-1"), request_, by="sup-1")
-    amend.correct(library, "s-1", asked)
+    amend.correct(library, "s-1", request_, by="sup-1")
     library.load("s-1")
     assert len(weavings) == times

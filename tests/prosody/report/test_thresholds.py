@@ -1,0 +1,72 @@
+"""Every threshold that a finding rests on stands in its report, and what reads words with it."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, replace
+
+import pytest
+
+from prosody import rules
+from prosody.findings import KEEP_WORDS, Heard, findings
+from prosody.report.codec import thaw, to_json
+from prosody.settings import Settings
+from tests.prosody.conftest import facts
+
+ENGLISH = rules.SHIPPED / "en.toml"
+
+
+def kept(report):
+    return json.loads(to_json(report))["settings"]
+
+
+def leaves(value, place=""):
+    if isinstance(value, dict):
+        return {leaf for name, part in value.items() for leaf in leaves(part, f"{place}.{name}")}
+    return {place}
+
+
+def test_a_report_holds_every_setting_and_gives_them_back(conversation, frames):
+    told = kept(findings(Heard(facts(), Settings(), conversation), frames))
+    plain = json.loads(json.dumps(asdict(Settings())))
+    assert leaves(plain) <= leaves(told)
+    assert leaves(told) - leaves(plain) == leaves(told["rules"], ".rules")
+    assert thaw(Settings, told) == Settings()
+    for place in ("activity", "quality", "channels", "voices", "pyannote", "doubt"):
+        assert place in told["hearing"], place
+    assert {"pitch", "voicing", "nuclei"} <= told["features"].keys()
+
+
+@pytest.mark.parametrize("words_kept", [True, False])
+def test_a_report_says_by_which_rules_its_words_were_read(conversation, frames, words_kept):
+    about = facts()
+    if not words_kept:
+        scopes = tuple(scope for scope in about.consent.scopes if scope != KEEP_WORDS)
+        about = replace(about, consent=replace(about.consent, scopes=scopes))
+    made = findings(Heard(about, Settings(), conversation), frames)
+    told, file = kept(made)["rules"], tomllib.loads(ENGLISH.read_text("utf-8"))
+    assert told["sha256"] == hashlib.sha256(ENGLISH.read_bytes()).hexdigest()
+    assert (told["language"], told["version"]) == ("en", file["version"])
+    assert told["main"] == file["main"] and told["reflection_depth"] == file["reflection_depth"]
+    for kind, points in file["points"].items():
+        assert told["sure"][kind] == points.pop("sure")
+        assert told["points"][kind] == points
+
+
+def test_another_rule_file_is_another_set_of_thresholds(
+    conversation, frames, tmp_path, monkeypatch
+):
+    before = findings(Heard(facts(), Settings(), conversation), frames)
+    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path)
+    text = ENGLISH.read_text("utf-8")
+    least = f"least = {tomllib.loads(text)['points']['advice']['least']}"
+    assert text.count(least) >= 1
+    (tmp_path / "en.toml").write_text(text.replace(least, "least = 99.5"), "utf-8")
+    after = findings(Heard(facts(), Settings(), conversation), frames)
+    assert kept(after)["rules"]["points"]["advice"]["least"] == 99.5
+    assert after.settings_sha256 != before.settings_sha256
+
+
+def test_where_no_words_are_read_no_rules_are_told(conversation, frames):
+    bare = replace(conversation, language="xx")
+    assert kept(findings(Heard(facts(), Settings(), bare), frames))["rules"] is None
