@@ -32,7 +32,7 @@ from prosody.report.codec import to_json
 from prosody.settings import Settings
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
-from tests.said import inner, refused
+from tests.said import codes, inner, refused
 
 ENGINE = Engine("plain", "1")
 
@@ -73,10 +73,13 @@ def test_the_same_input_gives_the_same_bytes(recording):
 def test_without_words_the_acoustic_part_remains(recording):
     turns, _ = spoken()
     made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
-    assert made.measures
     assert not any(turn.words for turn in made.turns)
-    assert any("transcript" in caution.lower() for caution in made.cautions)
     assert all(v.role == "unknown" for v in made.voices)
+    assert "notes.no_therapist" in codes(made.notes)
+    missing = {m.cue: m.reason.code for m in made.measures if m.value is None and m.role == "both"}
+    assert missing["match.language_style"] == "measure.no_transcript"
+    assert missing["match.level_synchrony"] == "match.few_pairs", "of the sound, too few here"
+    assert [s.span for s in made.silences] and made.recording.duration_s == 31.0
 
 
 def test_a_person_says_who_is_the_therapist(recording):
@@ -97,7 +100,9 @@ def test_one_voice_or_three_give_a_report_without_roles(recording, voices):
     made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
     assert len(made.voices) == voices
     assert all(v.role == "unknown" for v in made.voices)
-    assert all(m.value is None for m in made.measures if m.cue == "talk.share")
+    shares = [m for m in made.measures if m.cue == "talk.share"]
+    assert shares and {m.reason.code for m in shares if m.value is None} == {"measure.no_voice"}
+    assert all(m.value is None for m in shares)
     assert "notes.no_therapist" in {note.code for note in made.notes}
 
 

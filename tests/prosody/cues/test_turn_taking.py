@@ -120,7 +120,8 @@ def test_one_person_alone():
     assert measure("talk.share", conversation, "client").value == 1.0
     assert measure("turns.count", conversation, "client").value == 90
     assert transitions(Analysis(conversation)) == () == overlaps(Analysis(conversation))
-    assert measure("turns.response_latency", conversation, "therapist").reason
+    missing = measure("turns.response_latency", conversation, "therapist")
+    assert missing.value is None and missing.reason.code == "measure.no_change"
 
 
 def test_an_empty_conversation_says_why_and_breaks_nothing():
@@ -128,8 +129,9 @@ def test_an_empty_conversation_says_why_and_breaks_nothing():
         for cue in CUES:
             for role in cue.roles:
                 found = cue.measure(Analysis(conversation, None, USUAL), role, conversation.whole)
-                assert found.value is not None or found.reason
-                assert found.value is None or found.value in (0.0, 1.0)
+                assert found.value in (None, 0.0, 1.0)
+                if found.value is None:
+                    assert found.reason.code.startswith("measure.") and not found.reliable
         assert silences(Analysis(conversation)) == () == transitions(Analysis(conversation))
         assert len(first_middle_last(Analysis(conversation, None, USUAL))) == (
             3 if conversation.duration else 0

@@ -130,7 +130,8 @@ def test_without_consent_to_play_back_there_is_no_player(report, frames):
 def test_the_rule_of_the_moments_stands_beside_them(page):
     part = section(page, "moments")
     assert all(escape(line.words) in part for line in rule())
-    assert "1.5 points" in part
+    least = Settings().listening.moment_least_points
+    assert str(message("page.rule_said", least=least)) in part
 
 
 def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
