@@ -353,9 +353,10 @@ class Reading:
 class TurnTaking:
     """Least data for turn-taking figures, and what sorts overlaps and long turns.
 
-    The minimums are the cue reference's [design]; below them a description of the recording is
-    marked rough and an inference is withheld (docs/notes/rough-figures.md). The 1 s values of
-    overlaps follow NaturalTurn's lag, `monologue_s` and `edge_s` are [design].
+    The minimums are the cue reference's [design]; below them a description of the recording is a
+    low-confidence estimate and an inference is withheld
+    (docs/notes/low-confidence-estimates.md). The 1 s values of overlaps follow NaturalTurn's lag,
+    `monologue_s` and `edge_s` are [design].
     """
 
     least_speech_s: float = 300.0
