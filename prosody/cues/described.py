@@ -4,7 +4,8 @@ Conventions
 -----------
 A description (seconds, counts, medians of what did occur) is given whatever it rests on; below
 its least data it is marked unreliable, says why and loses its interval, which would be an
-inference (docs/notes/low-confidence-estimates.md). Summaries take values as rows, shape (draws, n), and give
+inference (docs/notes/low-confidence-estimates.md). Summaries take values as rows, shape
+(draws, n), and give
 one number per row.
 """
 
