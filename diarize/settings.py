@@ -452,7 +452,7 @@ class Transcribing:
     most_decodes_per_s: float = 0.35
     most_tokens: int = 16
     most_tokens_per_s: float = 12.0
-    windows_at_once: int = 8
+    windows_at_once: int = 4
     again_s: float = 2.0
     again_window_s: float = 12.0
     unheard_share: float = 0.05

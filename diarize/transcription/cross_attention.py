@@ -9,7 +9,8 @@ start. The recipe is openai-whisper's own `find_alignment`; here it runs over a 
 the heads it uses, and its path is found row by row with whole-array operations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,6 @@ def _attended(
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Give each window's attention, (tokens + 1, frames), and its tokens' probabilities."""
     import torch
-    from whisper.model import disable_sdpa
 
     first = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
     longest = max(len(w.tokens) for w in batch)
@@ -79,28 +79,46 @@ def _attended(
     heads: dict[int, list[int]] = {}
     for layer, head in network.alignment_heads.indices().T.tolist():
         heads.setdefault(layer, []).append(head)
-    looked: dict[int, Any] = {}
+    with torch.inference_mode(), _watched(network, list(heads)) as seen:
+        features = torch.stack([w.features for w in batch])
+        logits = network.decoder(torch.tensor(lines, device=features.device), features)
+    weights = torch.cat([_scores(network, *seen[layer], heads[layer]) for layer in heads], dim=1)
+    return [
+        (_smoothed(weights[n], w, len(first)), _odds(logits[n], w, len(first), tokenizer))
+        for n, w in enumerate(batch)
+    ]
 
-    def watch(layer: int) -> Any:
-        def keep(_module: Any, _given: Any, gave: Any) -> None:
-            looked[layer] = gave[-1][:, heads[layer]]
 
-        return network.decoder.blocks[layer].cross_attn.register_forward_hook(keep)
+@contextmanager
+def _watched(network: Any, layers: Sequence[int]) -> Iterator[dict[int, list[Any]]]:
+    """Keep what the attention of some layers compares: queries of the text, keys of the sound."""
+    seen: dict[int, list[Any]] = {layer: [None, None] for layer in layers}
+    hooks = []
+    for layer in layers:
+        attention = network.decoder.blocks[layer].cross_attn
+        for place, part in enumerate((attention.query, attention.key)):
 
-    hooks = [watch(layer) for layer in heads]
+            def keep(_m: Any, _given: Any, gave: Any, into: Any = (seen[layer], place)) -> None:
+                into[0][into[1]] = gave
+
+            hooks.append(part.register_forward_hook(keep))
     try:
-        with torch.inference_mode(), disable_sdpa():
-            features = torch.stack([w.features for w in batch])
-            lines_in = torch.tensor(lines, device=features.device)
-            logits = network.decoder(lines_in, features)
-            weights = torch.cat([looked[layer] for layer in sorted(looked)], dim=1)
-            return [
-                (_smoothed(weights[n], w, len(first)), _odds(logits[n], w, len(first), tokenizer))
-                for n, w in enumerate(batch)
-            ]
+        yield seen
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _scores(network: Any, queries: Any, keys: Any, heads: Sequence[int]) -> Any:
+    """Compare queries and keys of some heads: (rows, heads, tokens, frames)."""
+    count = network.dims.n_text_head
+
+    def apart(values: Any) -> Any:
+        rows, length, width = values.shape
+        return values.view(rows, length, count, width // count).transpose(1, 2)[:, heads]
+
+    scale = (queries.shape[-1] // count) ** -0.5
+    return scale * (apart(queries) @ apart(keys).transpose(-1, -2))
 
 
 def _odds(logits: Any, written: Written, first: int, tokenizer: Any) -> NDArray[np.float64]:

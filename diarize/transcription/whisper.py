@@ -7,11 +7,13 @@ same words; no prompt, no conditioning on earlier text. Where the model stops be
 it goes on from there, a bounded number of times. Word times come from cross-attention.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import known_by, whisper_network
 from diarize.recording.audio import RATE_HZ
-from diarize.runtime.threads import one_core
+from diarize.runtime.threads import cores, side_by_side
 from diarize.settings import Transcribing
 from diarize.transcription.cross_attention import Written, word_times
 from diarize.transcription.decoded import Decoded
@@ -47,10 +49,10 @@ def open_whisper(weights: Weights | None, language: str | None, rule: Transcribi
     check_language(language, english)
     return Transcriber(
         Engine("openai-whisper", version, digest, machine=True),
-        lambda windows, code: _decode(loaded, windows, code, rule),
+        lambda windows, code: _side_by_side(loaded, windows, code, rule),
         None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
-        at_once=rule.windows_at_once,
+        at_once=rule.windows_at_once * cores(),
     )
 
 
@@ -115,6 +117,36 @@ def check_language(language: str | None, english: bool) -> None:
         raise Refused("transcriber.english_only", language=language)
 
 
+def _side_by_side(
+    network: Any, windows: Sequence[Samples], language: str | None, rule: Transcribing
+) -> list[list[Decoded]]:
+    """Decode batches of windows, each on a core of its own.
+
+    Batches do not depend on how many cores there are. A decoding hangs its memory of earlier
+    tokens on the modules, so each core has modules of its own; the weights in them are shared.
+    """
+    size = rule.windows_at_once
+    batches = [windows[first : first + size] for first in range(0, len(windows), size)]
+    free: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(min(cores(), len(batches))):
+        free.put(_sharing(network))
+
+    def decode(batch: Sequence[Samples]) -> list[list[Decoded]]:
+        own = free.get()
+        try:
+            return _decode(own, batch, language, rule)
+        finally:
+            free.put(own)
+
+    return [found for batch in side_by_side(decode, batches) for found in batch]
+
+
+def _sharing(network: Any) -> Any:
+    """Give modules of their own over the same weights."""
+    kept = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    return copy.deepcopy(network, kept)
+
+
 def _decode(
     network: Any, windows: Sequence[Samples], language: str | None, rule: Transcribing
 ) -> list[list[Decoded]]:
@@ -160,7 +192,7 @@ def _decode_once(
         sample_len=min(most_tokens, network.dims.n_text_ctx // 2),
         fp16=on_gpu,
     )
-    with one_core(), torch.inference_mode():
+    with torch.inference_mode():
         features = network.encoder(torch.stack([_mel(network, w) for w in windows]))
         results = whisper.decode(network, features.half() if on_gpu else features, options)
     tokenizer = get_tokenizer(
@@ -175,8 +207,7 @@ def _decode_once(
         Written([token for _, _, said in segments for token in said], found, seconds)
         for (segments, _), found, seconds in zip(cut, features, lengths, strict=True)
     ]
-    with one_core():
-        timed = word_times(network, tokenizer, written)
+    timed = word_times(network, tokenizer, written)
     return [
         (_segments(segments, words, result, tokenizer), reached)
         for (segments, reached), words, result in zip(cut, timed, results, strict=True)
