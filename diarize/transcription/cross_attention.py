@@ -82,7 +82,7 @@ def _attended(
     with torch.inference_mode(), _watched(network, list(heads)) as seen:
         features = torch.stack([w.features for w in batch])
         logits = network.decoder(torch.tensor(lines, device=features.device), features)
-    weights = torch.cat([_scores(network, *seen[layer], heads[layer]) for layer in heads], dim=1)
+    weights = torch.cat([_scores(network, seen[layer], heads[layer]) for layer in heads], dim=1)
     return [
         (_smoothed(weights[n], w, len(first)), _odds(logits[n], w, len(first), tokenizer))
         for n, w in enumerate(batch)
@@ -109,8 +109,9 @@ def _watched(network: Any, layers: Sequence[int]) -> Iterator[dict[int, list[Any
             hook.remove()
 
 
-def _scores(network: Any, queries: Any, keys: Any, heads: Sequence[int]) -> Any:
+def _scores(network: Any, seen: Sequence[Any], heads: Sequence[int]) -> Any:
     """Compare queries and keys of some heads: (rows, heads, tokens, frames)."""
+    queries, keys = seen
     count = network.dims.n_text_head
 
     def apart(values: Any) -> Any:
