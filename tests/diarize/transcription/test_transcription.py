@@ -22,6 +22,7 @@ from diarize.transcription.table import (
     Decoded,
     Flag,
     Transcriber,
+    joined,
     left_out,
     transcribe,
     windows,
@@ -161,7 +162,7 @@ def test_words_outside_speech_and_past_the_end():
     assert len(cuts) == 2  # three seconds of silence are not listened to
 
     def decode(samples, language):
-        return (segment("in here", 0.5, 1.5), segment("nobody here", 3.8, 5.0))
+        return (segment("in here", 0.5, 1.5), segment("nobody here", 4.2, 5.6))
 
     once = Hearing(transcribing=Transcribing(again_s=math.inf))
     model = Transcriber(Engine("x", "1"), one_by_one(decode))
@@ -198,13 +199,41 @@ def test_the_language_is_judged_once():
         return ()
 
     def detect(samples):
-        return {"en": 0.4, "de": 0.6} if len(samples) > 5 * RATE_HZ else {"en": 0.9, "de": 0.1}
+        return {"de": 1.0} if len(samples) > 5 * RATE_HZ else {"en": 0.9, "de": 0.1}
 
     spans = (Span(0, 1), Span(10, 20), Span(30, 31))
     model = Transcriber(Engine("x", "1"), one_by_one(decode), detect)
     assert transcribe(noise(40), spans, model).language == "de"
     assert len(asked) >= 3 and set(asked) == {"de"}
     assert transcribe(noise(40), spans, model, language="fr").language == "fr"
+
+
+@pytest.mark.parametrize(("seconds", "chance"), [(4.0, 0.99), (20.0, 0.5)])
+def test_a_language_judged_from_little_is_not_trusted(seconds, chance):
+    def detect(samples):
+        return {"nn": chance, "en": 1 - chance}
+
+    model = Transcriber(Engine("x", "1"), one_by_one(lambda samples, language: ()), detect)
+    found = transcribe(noise(30), (Span(0, seconds),), model)
+    (note,) = [n for n in found.notes if n.code == "transcriber.language_unsure"]
+    assert found.language is None and note.severity == "caution"
+    told = transcribe(noise(30), (Span(0, seconds),), model, language="nn")
+    assert told.language == "nn" and note.code not in [n.code for n in told.notes]
+
+
+def test_what_is_heard_on_a_channel_each_is_told_once():
+    def detect(samples):
+        return {"de": 1.0}
+
+    model = Transcriber(Engine("x", "1"), one_by_one(lambda samples, language: ()), detect)
+    parts = [
+        transcribe(noise(40), (span,), model, language="en") for span in (Span(0, 15), Span(20, 39))
+    ]
+    found = joined(parts)
+    assert [n.code for n in found.notes] == ["transcriber.other_language", "transcriber.unheard"]
+    unheard = found.notes[1]
+    assert unheard.spans == (Span(0, 15), Span(20, 39)) and unheard.severity == "caution"
+    assert unheard.fields["seconds"] == 34.0
 
 
 def test_progress_and_channel():
@@ -369,4 +398,4 @@ def test_windows_of_like_length_are_heard_together():
     model = Transcriber(Engine("x", "1"), decode, at_once=2)
     once = Hearing(transcribing=Transcribing(again_s=math.inf))
     transcribe(noise(80), spans, model, language="en", hearing=once)
-    assert together == [[20, 20], [5, 5]]
+    assert together == [[21, 20], [6, 6]]
