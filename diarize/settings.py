@@ -477,9 +477,9 @@ class Doubt:
     phrase is not believed where its level is `quiet_db` below the speech's, or where no speech is
     half as probable as `most_no_speech`. Words are left out where no speech lies within
     `outside_speech_s` of their segment. A word is trimmed to `word_edge_s` around the speech it
-    shares `least_word_s` with; one moved to the nearest speech has `moved_word_s` at most. A text repeats itself if a phrase of two to `phrase_words` words
-    comes `phrase_repeats` times on end, or a word `word_repeats` times ("no, no, no, no" is said;
-    a phrase four times is not).
+    shares `least_word_s` with; one moved to the nearest speech has `moved_word_s` at most. A
+    text repeats itself if a phrase of two to `phrase_words` words comes `phrase_repeats` times on
+    end, or a word `word_repeats` times ("no, no, no, no" is said; a phrase four times is not).
     """
 
     least_log_probability: float = -1.0
