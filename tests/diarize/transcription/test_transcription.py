@@ -22,7 +22,6 @@ from diarize.transcription.table import (
     Decoded,
     Flag,
     Transcriber,
-    joined,
     left_out,
     transcribe,
     windows,
@@ -205,35 +204,6 @@ def test_the_language_is_judged_once():
     model = Transcriber(Engine("x", "1"), one_by_one(decode), detect)
     assert transcribe(noise(40), spans, model).language == "de"
     assert len(asked) >= 3 and set(asked) == {"de"}
-    assert transcribe(noise(40), spans, model, language="fr").language == "fr"
-
-
-@pytest.mark.parametrize(("seconds", "chance"), [(4.0, 0.99), (20.0, 0.5)])
-def test_a_language_judged_from_little_is_not_trusted(seconds, chance):
-    def detect(samples):
-        return {"nn": chance, "en": 1 - chance}
-
-    model = Transcriber(Engine("x", "1"), one_by_one(lambda samples, language: ()), detect)
-    found = transcribe(noise(30), (Span(0, seconds),), model)
-    (note,) = [n for n in found.notes if n.code == "transcriber.language_unsure"]
-    assert found.language is None and note.severity == "caution"
-    told = transcribe(noise(30), (Span(0, seconds),), model, language="nn")
-    assert told.language == "nn" and note.code not in [n.code for n in told.notes]
-
-
-def test_what_is_heard_on_a_channel_each_is_told_once():
-    def detect(samples):
-        return {"de": 1.0}
-
-    model = Transcriber(Engine("x", "1"), one_by_one(lambda samples, language: ()), detect)
-    parts = [
-        transcribe(noise(40), (span,), model, language="en") for span in (Span(0, 15), Span(20, 39))
-    ]
-    found = joined(parts)
-    assert [n.code for n in found.notes] == ["transcriber.other_language", "transcriber.unheard"]
-    unheard = found.notes[1]
-    assert unheard.spans == (Span(0, 15), Span(20, 39)) and unheard.severity == "caution"
-    assert unheard.fields["seconds"] == 34.0
 
 
 def test_progress_and_channel():
@@ -345,20 +315,6 @@ def test_words_with_their_own_times_keep_them_and_get_the_punctuation():
         ("How", Span(0.2, 0.4), "A"),
         ("come?", Span(1.0, 1.4), "A"),
     ]
-
-
-def test_a_language_that_the_sound_contradicts_is_told_and_the_sounds_is_kept():
-    def german(samples):
-        return {"de": 0.95, "en": 0.05}
-
-    model = Transcriber(Engine("x", "1"), one_by_one(lambda s, code: ()), german)
-    once = Hearing(transcribing=Transcribing(again_s=math.inf))
-    found = transcribe(noise(20), (Span(0, 20),), model, language="en", hearing=once)
-    (note,) = found.notes
-    assert note.code == "transcriber.other_language" and note.severity == "withhold"
-    assert note.fields == {"told": "en", "heard": "de"} and found.language == "de"
-    short = transcribe(noise(4), (Span(0, 4),), model, language="en", hearing=once)
-    assert short.notes == () and short.language == "en", "too little to contradict a person"
 
 
 def test_speech_that_came_out_without_a_word_is_heard_once_more_by_itself():
