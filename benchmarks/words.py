@@ -11,6 +11,7 @@ activity included for this program; memory is the process's peak.
 
 import argparse
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -166,6 +167,9 @@ ENGINES: dict[str, Callable[[], Hear]] = {
 }
 
 
+_BREAKS = re.compile(r"—|…|\.{2,}|-$")  # which the normaliser would make a word of
+
+
 @cache
 def _normaliser() -> Any:
     from whisper.normalizers import EnglishTextNormalizer
@@ -177,7 +181,7 @@ def _normal(words: Sequence[Word]) -> tuple[list[str], list[float]]:
     """Give normalised words and the start of the word each came from."""
     texts, starts = [], []
     for word in words:
-        for text in _normaliser()(word.text.replace("—", " ")).split():
+        for text in _normaliser()(_BREAKS.sub(" ", word.text)).split():
             texts.append(text)
             starts.append(word.span.start)
     return texts, starts

@@ -25,11 +25,12 @@ from diarize.separation.task import Task
 from diarize.settings import Hearing
 from diarize.timeline import Span, union
 from diarize.transcription.alignment import align, assign, overlaid
+from diarize.transcription.glossary import read_glossary
 from diarize.transcription.table import (
     TRANSCRIBERS,
     Transcriber,
     Transcription,
-    left_out,
+    joined,
     opened,
     transcribe,
 )
@@ -268,6 +269,10 @@ def _transcriber(
     progress: Progress,
     say: Say,
 ) -> Transcribe:
+    rule = hearing.transcribing
+    glossary = None if asked.glossary is None else read_glossary(asked.glossary, rule)
+    if glossary is not None and (transcript is not None or asked.transcriber == "none"):
+        say(message("engine.glossary_unused"))
     if transcript is not None:
         say(message("engine.words_supplied"))
         return partial(supplied_words, transcript, asked, hearing)
@@ -275,8 +280,8 @@ def _transcriber(
     if name == "none":
         say(message("engine.words_none"))
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
-    model, rule = asked.whisper_model, hearing.transcribing
-    ready = opened(name, model, asked.language, weights=found, rule=rule)
+    model = asked.whisper_model
+    ready = opened(name, model, asked.language, weights=found, rule=rule, glossary=glossary)
     say(_chosen(name, found))
     return partial(heard_words, ready, asked.language, hearing, progress)
 
@@ -347,10 +352,4 @@ def heard_words(
         part = listen(own, channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
-    flags = tuple(flag for part in parts for flag in part.flags)
-    return replace(
-        parts[0],
-        words=tuple(sorted(word for part in parts for word in part.words or ())),
-        flags=flags,
-        notes=(*transcriber.notes, *left_out(flags)),
-    )
+    return joined(parts, hearing.transcribing)

@@ -54,6 +54,7 @@ class Asked:
     whisper_model: str | None = None
     pyannote_model: Path | None = None
     language: str | None = None
+    glossary: Path | None = None
     settings: "Settings" = field(default_factory=_default_settings)
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -137,6 +138,11 @@ OPTIONS: dict[str, Option] = {
             column=False,
         ),
         Option("language", "Language spoken, as a two-letter code.", metavar="CODE"),
+        Option(
+            "glossary",
+            "Names the recogniser should expect (medicines, places): a text file, one a line.",
+            "path",
+        ),
         Option(
             "setting",
             "Same room or remote call.",

@@ -13,7 +13,7 @@ function correcting(root, s, play) {
     if (s.waiting) return;
     s.waiting = { number: `${Date.now()} ${Math.random()}`, back };
     root.classList.add("busy");
-    tell("Recalculating…");
+    tell(say("recalculating"));
     s.tell("correction", { ...what, number: s.waiting.number, stamp: s.data.stamp });
   }
 
@@ -24,7 +24,7 @@ function correcting(root, s, play) {
     const { back } = s.waiting;
     s.waiting = null;
     root.classList.remove("busy");
-    tell(answer.text || "Corrected and recalculated.", !answer.text);
+    tell(answer.text || say("corrected"), !answer.text);
     return answer.text ? null : back;
   }
 
@@ -41,10 +41,10 @@ function correcting(root, s, play) {
     close();
     s.fixing = turn;
     form = make("section", "fix");
-    form.setAttribute("aria-label", `Correct the turn at ${turn.at}`);
-    const head = make("header"), close_ = button("Close", () => close(true));
-    close_.title = "Close (Escape)";
-    head.append(make("h4", "", "Correct this turn"), button("Play it", () => play(turn.s, turn.e)), close_);
+    form.setAttribute("aria-label", say("correct_at", { at: turn.at }));
+    const head = make("header"), close_ = button(say("close"), () => close(true));
+    close_.title = say("close_key");
+    head.append(make("h4", "", say("correct_this")), button(say("play_it"), () => play(turn.s, turn.e)), close_);
     head.firstChild.tabIndex = -1;
     form.append(head);
     if (s.data.caution) form.append(make("p", "hint", s.data.caution));
@@ -75,18 +75,18 @@ function correcting(root, s, play) {
 
   function owner(turn) {
     const others = s.data.voices.filter((v) => v.voice !== turn.voice), row = make("div", "acts");
-    const to = (v) => button(`Give it to ${v.name}`, () => ask({ turn: turn.i, voice: v.voice }, lines(turn)));
+    const to = (v) => button(say("give_to", { voice: v.name }), () => ask({ turn: turn.i, voice: v.voice }, lines(turn)));
     row.append(...others.map(to));
-    return part("Whose turn", others.length ? row : make("p", "hint", "Only one voice was heard, so there is nobody to give it to."));
+    return part(say("whose_turn"), others.length ? row : make("p", "hint", say("one_voice")));
   }
 
   function said(turn, draft) {
-    if (s.data.wordless) return [part("Text", make("p", "hint", s.data.wordless))];
+    if (s.data.wordless) return [part(say("text"), make("p", "hint", s.data.wordless))];
     area = make("textarea");
     area.value = area.defaultValue = turn.text;
     area.rows = Math.min(7, Math.max(2, Math.ceil(turn.text.length / 62)));
-    area.setAttribute("aria-label", "Text of the turn");
-    const keep = button("Keep this text", () => ask({ turn: turn.i, text: area.value }, lines(turn)));
+    area.setAttribute("aria-label", say("text_of_turn"));
+    const keep = button(say("keep_text"), () => ask({ turn: turn.i, text: area.value }, lines(turn)));
     const changed = () => { keep.disabled = area.value.trim() === turn.text.trim(); };
     if (draft) area.value = draft;
     changed();
@@ -95,8 +95,8 @@ function correcting(root, s, play) {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !keep.disabled) keep.click();
     });
     const acts = make("div", "acts");
-    acts.append(keep, make("span", "hint", "Words that stay keep their times. Ctrl+Enter keeps it too."));
-    const text = part("Text", area, acts);
+    acts.append(keep, make("span", "hint", say("keep_text_hint")));
+    const text = part(say("text"), area, acts);
     return turn.words.length > 1 && s.data.voices.length > 1 ? [words(turn), text] : [text];
   }
 
@@ -105,9 +105,9 @@ function correcting(root, s, play) {
     let first = null, last = null;
     const box = make("div", "chips"), acts = make("div", "acts");
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Words of the turn: choose the first and the last");
+    box.setAttribute("aria-label", say("words_of_turn"));
     const others = s.data.voices.filter((v) => v.voice !== turn.voice);
-    const give = others.map((v) => button(`Give these words to ${v.name}`, () =>
+    const give = others.map((v) => button(say("give_words_to", { voice: v.name }), () =>
       ask({ turn: turn.i, words: [Math.min(first, last) + 1, Math.max(first, last) + 1], voice: v.voice }, lines(turn))));
     const chips = turn.words.map((word, i) => {
       const chip = button(word[2], () => {
@@ -117,7 +117,7 @@ function correcting(root, s, play) {
         paint();
       });
       chip.className = `chip ${DOUBTS[word[3]].style}`;
-      chip.title = DOUBTS[word[3]].why;
+      chip.title = DOUBTS[word[3]].why();
       chip.tabIndex = i ? -1 : 0;
       chip.addEventListener("keydown", (event) => step(event, i));
       return chip;
@@ -139,7 +139,7 @@ function correcting(root, s, play) {
     paint();
     box.append(...chips);
     acts.append(...give);
-    return part("Some of its words: choose the first and the last", box, acts);
+    return part(say("some_words"), box, acts);
   }
 
   function what(turn) {
@@ -149,9 +149,9 @@ function correcting(root, s, play) {
       row.append(make("b", "", c.title), make("span", "hint", c.doubt), judge(c, lines(turn, true)));
       return row;
     });
-    if (!kinds) nodes.push(make("p", "hint", "Set the roles under “Who is who” below; then behaviours can be named."));
-    else nodes.push(choice("Add a behaviour", "Add", kinds, here.map((c) => c.kind), (kind) => ask({ turn: turn.i, is: kind }, lines(turn, true))));
-    return [part("Listening behaviours", ...nodes)];
+    if (!kinds) nodes.push(make("p", "hint", say("roles_first")));
+    else nodes.push(choice(say("add_behaviour"), say("add"), kinds, here.map((c) => c.kind), (kind) => ask({ turn: turn.i, is: kind }, lines(turn, true))));
+    return [part(say("listening_behaviours"), ...nodes)];
   }
 
   // ---- a behaviour ---------------------------------------------------------------------------
@@ -161,9 +161,9 @@ function correcting(root, s, play) {
   // Right, not this, something else: for a card or within the form of its turn.
   function judge(c, back) {
     const acts = make("div", "acts"), kinds = c.turn === null ? null : s.data.kinds[c.role];
-    if (!c.by) acts.append(button("Right", () => ask({ ...where(c), is: c.kind }, back)));
-    acts.append(button("Not this", () => ask({ ...where(c), is_not: c.kind }, back)));
-    if (kinds) acts.append(choice("Something else", "Change", kinds, [c.kind], (kind) => ask({ ...where(c), is: kind, is_not: c.kind }, back)));
+    if (!c.by) acts.append(button(say("right"), () => ask({ ...where(c), is: c.kind }, back)));
+    acts.append(button(say("not_this"), () => ask({ ...where(c), is_not: c.kind }, back)));
+    if (kinds) acts.append(choice(say("something_else"), say("change"), kinds, [c.kind], (kind) => ask({ ...where(c), is: kind, is_not: c.kind }, back)));
     return acts;
   }
 
@@ -173,14 +173,14 @@ function correcting(root, s, play) {
     const known = s.data.lists.behaviours.some((e) => e.kind === kind && (kind === "held_silence"
       ? e.start_s < c.end_s && e.end_s > c.start_s : e.turn === c.turn));
     if (!kind || known) return null;
-    const name = { silence: "Call it a held silence", overlap: "Call it an overlap to review" }[c.kind];
+    const name = { silence: say("call_held_silence"), overlap: say("call_overlap") }[c.kind];
     return button(name, () => ask({ at: (c.start_s + c.end_s) / 2, is: kind }, { list: true, t: c.start_s }));
   }
 
   function choice(title, verb, groups, without, then) {
     const label = make("label", "pick", title), select = make("select");
     const go = button(verb, () => then(select.value));
-    select.append(new Option("choose…", ""));
+    select.append(new Option(say("choose"), ""));
     for (const { group, kinds } of groups) {
       const box = make("optgroup");
       box.label = group;

@@ -1,6 +1,10 @@
 // The transcript, the lists of places to listen to, and the card of the chosen one. Whatever came
 // from a session is written with textContent, never parsed as markup.
 
+// The sentences of the room come from the catalogue with the data; `{name}` stands for a field.
+let sentences = {};
+const say = (code, fields = {}) => (sentences[code] ?? code).replace(/\{(\w+)\}/g, (_, name) => fields[name] ?? "");
+
 function make(tag, className, text) {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -30,9 +34,9 @@ const laneName = (data, role) => (data.lanes.find((lane) => lane.role === role) 
 
 // How surely a word is known, by the number it comes with.
 const DOUBTS = [
-  { style: "", why: "" },
-  { style: "doubtful", why: "Speaker uncertain" },
-  { style: "unsure", why: "The transcriber was unsure of this word" },
+  { style: "", why: () => "" },
+  { style: "doubtful", why: () => say("speaker_uncertain") },
+  { style: "unsure", why: () => say("word_unsure") },
 ];
 
 function lists(root, s, play, draw, amend) {
@@ -54,10 +58,10 @@ function lists(root, s, play, draw, amend) {
       if (turn.by) body.append(make("span", "mark", turn.by));
       row.append(make("span", "at", turn.at), body);
       row.addEventListener("click", () => { s.picked = turn; play(turn.s); });
-      const item = make("li"), pen = make("button", "pen", "Correct");
+      const item = make("li"), pen = make("button", "pen", say("correct"));
       pen.type = "button";
-      pen.title = "Correct this turn (E)";
-      pen.setAttribute("aria-label", `Correct the turn at ${turn.at}`);
+      pen.title = say("correct_key");
+      pen.setAttribute("aria-label", say("correct_at", { at: turn.at }));
       pen.setAttribute("aria-expanded", "false");
       pen.addEventListener("click", () => amend.correct(turn));
       item.append(row, pen);
@@ -68,22 +72,22 @@ function lists(root, s, play, draw, amend) {
       turn.pen = pen;
       plain(turn);
     }
-    if (!s.data.turns.length) lines.append(make("li", "empty", "Nobody was heard speaking."));
+    if (!s.data.turns.length) lines.append(make("li", "empty", say("nobody_spoke")));
     const doubts = s.data.turns.reduce((sum, turn) => sum + turn.words.filter((word) => word[3]).length, 0);
     $(".doubts").hidden = !doubts;
-    $(".doubts span").textContent = `Mark ${doubts} doubtful ${doubts === 1 ? "word" : "words"}`;
+    $(".doubts span").textContent = doubts === 1 ? say("mark_one_doubt") : say("mark_doubts", { n: doubts });
   }
 
   // A turn that is not playing: its text, with a span only around words in doubt.
   function plain(turn) {
     turn.spans = null;
-    if (!turn.words.some((word) => word[3])) { turn.body.textContent = turn.text || "no words"; return; }
+    if (!turn.words.some((word) => word[3])) { turn.body.textContent = turn.text || say("no_words"); return; }
     turn.body.replaceChildren(...turn.words.flatMap((word) => [word[3] ? span(word) : word[2], " "]));
   }
 
   function span(word) {
     const node = make("span", `word ${DOUBTS[word[3]].style}`, word[2]);
-    node.title = DOUBTS[word[3]].why;
+    node.title = DOUBTS[word[3]].why();
     return node;
   }
 
@@ -125,7 +129,7 @@ function lists(root, s, play, draw, amend) {
       button.tabIndex = button.dataset.tab === s.tab ? 0 : -1;
     }
     s.kind = "";
-    filter.replaceChildren(new Option("All", ""));
+    filter.replaceChildren(new Option(say("all_kinds"), ""));
     const counts = new Map();
     for (const c of s.data.lists[s.tab]) counts.set(c.label, (counts.get(c.label) || 0) + 1);
     for (const [label, count] of counts) filter.append(new Option(`${label} (${count})`, label));
@@ -146,7 +150,7 @@ function lists(root, s, play, draw, amend) {
       if (c.gist) what.append(make("span", "gist", c.gist));
       const who = make("span", "who");
       who.append(make("i", `dot ${c.role}`), { behaviours: c.roleName, moments: c.label, agenda: c.label }[s.tab] || "");
-      if (c.by) who.append(make("span", "mark", `set by ${c.by}`));
+      if (c.by) who.append(make("span", "mark", say("set_by", { by: c.by })));
       row.append(make("span", "at", c.at), what, who);
       row.addEventListener("click", () => choose(c));
       row.tabIndex = c === cards[0] ? 0 : -1;
@@ -161,7 +165,7 @@ function lists(root, s, play, draw, amend) {
   }
 
   function reading(c) {
-    const label = make("label", "read", "Your reading"), select = make("select");
+    const label = make("label", "read", say("your_reading")), select = make("select");
     const now = s.data.readings[c.start_s.toFixed(2)] || s.data.readingKinds[0];
     for (const name of s.data.readingKinds) select.append(new Option(name, name, false, name === now));
     select.addEventListener("change", () => s.tell("reading", { start_s: c.start_s, reading: select.value }));
@@ -182,14 +186,14 @@ function lists(root, s, play, draw, amend) {
     const head = make("header"), acts = make("span", "acts");
     head.append(make("h4", "", c.title), make("span", "hint", c.hint));
     if (c.doubt) head.append(make("span", "hint", c.doubt));
-    acts.append(act("Play", () => play(c.start_s)), act("Play with context", () => play(c.lead_s, c.tail_s)));
+    acts.append(act(say("play"), () => play(c.start_s)), act(say("play_context"), () => play(c.lead_s, c.tail_s)));
     const turn = c.turn === null ? null : s.data.turns.find((t) => t.i === c.turn);
-    if (turn) acts.append(act("Correct the turn", () => { amend.correct(turn); keepInView(lines, turn.row); }));
+    if (turn) acts.append(act(say("correct_turn"), () => { amend.correct(turn); keepInView(lines, turn.row); }));
     head.append(acts);
     card.append(head);
     if (s.tab === "behaviours") {
       const row = make("div", "one");
-      row.append(make("span", "hint", "Is this right?"), amend.judge(c, { list: true, t: c.start_s }));
+      row.append(make("span", "hint", say("is_right")), amend.judge(c, { list: true, t: c.start_s }));
       card.append(row);
       if (s.data.caution) card.append(make("p", "hint", s.data.caution));
     }
@@ -204,13 +208,13 @@ function lists(root, s, play, draw, amend) {
     if (c.quotes.length) card.append(quotes);
     const grid = make("div", "grid");
     const rows = (facts) => facts.map((f) => [f.name, f.value, f.usual || "–", f.difference || "–"]);
-    const heads = ["", "here", "own median", "difference"];
-    if (c.facts.length) grid.append(table("Voice and timing at this moment", heads, rows(c.facts)));
-    if (c.outcome.length) grid.append(table("What the client did next", [], c.outcome.map((f) => [f.name, f.value])));
+    const heads = ["", say("here"), say("own_median"), say("difference")];
+    if (c.facts.length) grid.append(table(say("facts"), heads, rows(c.facts)));
+    if (c.outcome.length) grid.append(table(say("client_next"), [], c.outcome.map((f) => [f.name, f.value])));
     if (grid.childElementCount) card.append(grid);
     if (c.more.length) {
       const more = make("details", "more");
-      more.append(make("summary", "", `${c.more.length} more numbers`), table("", heads, rows(c.more)));
+      more.append(make("summary", "", say("more_numbers", { n: c.more.length })), table("", heads, rows(c.more)));
       card.append(more);
     }
     if (c.evidence) card.append(make("p", "why", c.evidence));

@@ -34,6 +34,7 @@ function open(root) {
 
   function take(next, tell) {
     s.tell = tell;
+    sentences = next.say;
     const old = s.data, fresh = !old || old.stamp !== next.stamp, same = old?.session === next.session;
     const readings = old && JSON.stringify(old.readings) !== JSON.stringify(next.readings);
     // The same state comes as a new copy; the lines on the page belong to the one they were made of.
@@ -109,13 +110,13 @@ function open(root) {
   function play(from, until) {
     seek(from);
     stopAt = until ?? null;
-    if (s.data.audio) audio.play().catch(() => note("The sound could not be played. Reload the page to try again."));
+    if (s.data.audio) audio.play().catch(() => note(say("not_played")));
   }
 
   function toggle() {
     if (!s.data.audio) return;
     stopAt = null;
-    if (audio.paused) audio.play().catch(() => note("The sound could not be played. Reload the page to try again."));
+    if (audio.paused) audio.play().catch(() => note(say("not_played")));
     else audio.pause();
   }
 
@@ -143,8 +144,8 @@ function open(root) {
     draw();
     $(".now").textContent = `${clock(s.at)} / ${clock(s.data.duration)}`;
     canvas.setAttribute("aria-valuenow", String(Math.round(s.at)));
-    const speaking = [...s.live].map((turn) => laneName(s.data, turn.role)).join(" and ");
-    canvas.setAttribute("aria-valuetext", `${clock(s.at)} of ${clock(s.data.duration)}${speaking ? `, ${speaking} speaking` : ""}`);
+    const speaking = [...s.live].map((turn) => laneName(s.data, turn.role)).join(say("joins"));
+    canvas.setAttribute("aria-valuetext", say(speaking ? "position_speaking" : "position", { at: clock(s.at), of: clock(s.data.duration), who: speaking }));
   }
 
   function tick() {
@@ -152,7 +153,7 @@ function open(root) {
     if (stopAt !== null && s.at >= stopAt) { audio.pause(); stopAt = null; }
     if (!audio.paused && $('[data-do="follow"]').checked) show(s.at);
     root.classList.toggle("playing", !audio.paused);
-    $('[data-do="play"]').setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    $('[data-do="play"]').setAttribute("aria-label", say(audio.paused ? "play" : "pause"));
     refresh();
     cancelAnimationFrame(frame);
     if (!audio.paused && root.isConnected) frame = requestAnimationFrame(tick);
@@ -302,7 +303,7 @@ function open(root) {
   $('[data-do="doubts"]').addEventListener("change", (event) => root.classList.toggle("plain", !event.target.checked));
   $('[data-do="curve"]').addEventListener("change", (event) => { s.curve = Number(event.target.value); draw(); });
   for (const name of ["play", "pause", "seeked", "timeupdate", "loadedmetadata", "ended"]) audio.addEventListener(name, () => s.data && tick());
-  audio.addEventListener("error", () => { if (s.data?.audio) note("The sound could not be loaded. Reload the page to try again."); });
+  audio.addEventListener("error", () => { if (s.data?.audio) note(say("not_loaded")); });
 
   const seen = new ResizeObserver(() => { colours(); draw(); });
   seen.observe(canvas);

@@ -100,7 +100,7 @@ function timeline(root, s) {
     const whole = s.view[1] - s.view[0] >= s.data.duration - 1e-6;
     if (!whole) pen.strokeRect(px(s.view[0]), 0.75, Math.max(6, px(s.view[1]) - px(s.view[0])), OVERVIEW - 5.5);
     pen.fillStyle = s.ink; pen.fillRect(px(s.at) - 0.75, 0, 1.5, OVERVIEW - 4);
-    label("Session", (OVERVIEW - 4) / 2, true);
+    label(say("session"), (OVERVIEW - 4) / 2, true);
   }
 
   function drawRuler() {
@@ -122,7 +122,7 @@ function timeline(root, s) {
       pen.globalAlpha = 0.11; pen.fillStyle = s.ink;
       pen.fillRect(x(begin), laneTop(0) - 2, Math.max(1, x(end) - x(begin)), lanesEnd() - laneTop(0));
       pen.globalAlpha = 0.75;
-      if (x(end) - x(begin) > 40) pen.fillText(`${(end - begin).toFixed(1)} s`, (x(begin) + x(end)) / 2, lanesEnd() - GAP - LANE / 2 - (LANE + GAP) / 2);
+      if (x(end) - x(begin) > 40) pen.fillText(say("seconds", { n: (end - begin).toFixed(1) }), (x(begin) + x(end)) / 2, lanesEnd() - GAP - LANE / 2 - (LANE + GAP) / 2);
     }
     pen.globalAlpha = 1;
   }

@@ -5,16 +5,18 @@ session travels as data and is written with ``textContent`` alone, so a transcri
 become markup.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.view import cards, charts, corrections
 from dashboard.view.words import say, unit_of, units
 from diarize.conversation import SilenceKind, Utterance
-from diarize.messages import message
+from diarize.messages import message, written
 from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody.cues.measure import Series
@@ -42,10 +44,16 @@ def _component() -> Any:
 
     return st.components.v2.component(
         "listening_room",
-        html=(_HERE / "player.html").read_text("utf-8"),
+        html=_with_words((_HERE / "player.html").read_text("utf-8")),
         css=(_HERE / "player.css").read_text("utf-8"),
         js="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
     )
+
+
+def _with_words(markup: str) -> str:
+    """Put the sentences of the catalogue where ``{{code}}`` stands."""
+    words = written("player")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: escape(words[found[1]]), markup)
 
 
 def mount(
@@ -146,6 +154,7 @@ def payload(
         "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),
         "caution": corrections.caution(report),
+        "say": dict(written("player")),
     }
 
 

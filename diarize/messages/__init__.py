@@ -31,7 +31,17 @@ from typing import Any, Union
 
 from diarize.timeline import Span
 
-__all__ = ["Field", "Message", "Note", "clock", "is_known", "lend", "message", "sentence"]
+__all__ = [
+    "Field",
+    "Message",
+    "Note",
+    "clock",
+    "is_known",
+    "lend",
+    "message",
+    "sentence",
+    "written",
+]
 
 Field = Union[str, int, float, bool, None, "Message", Sequence["Field"]]
 _HERE = Path(__file__).parent
@@ -89,6 +99,11 @@ def message(code: str, /, **fields: Field) -> Message:
 def is_known(code: str) -> bool:
     """Whether the catalogue has a sentence for a code."""
     return _written(code) is not None
+
+
+def written(area: str) -> Mapping[str, str]:
+    """Give the sentences of an area as they are written, for a program that fills them itself."""
+    return dict(_area(area))
 
 
 def lend(area: str, say: Callable[[str], str | None]) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["one_core", "side_by_side"]
+__all__ = ["cores", "one_core", "side_by_side"]
 
 _MOST = 4
 Given = TypeVar("Given")
@@ -51,11 +51,12 @@ def side_by_side(function: Callable[[Given], Made], items: Iterable[Given]) -> l
     list
         In the order of the items.
     """
-    with one_core(), ThreadPoolExecutor(_cores()) as pool:
+    with one_core(), ThreadPoolExecutor(cores()) as pool:
         return list(pool.map(function, items))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many calls run side by side: the cores this process may use, at most four."""
     ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     asked = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(_MOST, ours or 1, int(asked) if asked.isdigit() else _MOST))

@@ -5,41 +5,39 @@ Conventions
 The decoder is given the text of several windows at once, padded at the end, and its attention to
 the sound is read from the layers of its upper half: a cheapest path through the attention of text
 tokens, (tokens, frames of 20 ms), gives each token its time. Times are seconds from the window's
-start. The recipe is openai-whisper's own `find_alignment`; here it runs over a batch, keeps only
-the heads it uses, and its path is found row by row with whole-array operations.
+start. The recipe is openai-whisper's own `find_alignment`; here it runs over a batch, and its path
+is found row by row with whole-array operations.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.timeline import Word
+from diarize.transcription.decoding import Memory, forward
 from diarize.transcription.transcriber import span
 
-if TYPE_CHECKING:
-    import torch
-
-__all__ = ["Written", "cheapest_path", "word_times", "words_of"]
+__all__ = ["UNSPACED", "Written", "cheapest_path", "word_times", "words_of"]
 
 _FRAMES_PER_S = 50
 _SMOOTH = 7  # frames; openai-whisper's own
-_MOST_TOKENS = 640  # rows times tokens in one pass: what the vocabulary's logits may cost
-_UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")
+UNSPACED = ("zh", "ja", "th", "lo", "my", "yue")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written of a window: text tokens, the encoded sound, (frames, state), seconds."""
+    """What was written of a window: text tokens, and its length in seconds."""
 
     tokens: Sequence[int]
-    features: "torch.Tensor"
     duration: float
 
 
-def word_times(network: Any, tokenizer: Any, written: Sequence[Written]) -> list[list[Word]]:
+def word_times(
+    network: Any, tokenizer: Any, written: Sequence[Written], memory: Memory
+) -> list[list[Word]]:
     """Give the words of each window with their times and probabilities.
 
     Parameters
@@ -50,64 +48,46 @@ def word_times(network: Any, tokenizer: Any, written: Sequence[Written]) -> list
         Of the language.
     written : sequence of Written
         Windows; one without text has no words.
+    memory : Memory
+        Of the same windows, before anything was said.
     """
-    found: list[list[Word]] = [[] for _ in written]
-    order = sorted((n for n, w in enumerate(written) if w.tokens), key=lambda n: _size(written[n]))
-    while order:
-        most = max(1, _MOST_TOKENS // _size(written[order[-1]]))
-        batch, order = order[-most:], order[:-most]
-        attended = _attended(network, tokenizer, [written[n] for n in batch])
-        for n, (attention, odds) in zip(batch, attended, strict=True):
-            found[n] = words_of(tokenizer, written[n].tokens, attention, odds)
-    return found
-
-
-def _size(written: Written) -> int:
-    return len(written.tokens) + 8
-
-
-def _attended(
-    network: Any, tokenizer: Any, batch: Sequence[Written]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Give each window's attention, (tokens + 1, frames), and its tokens' probabilities."""
     import torch
-    from whisper.model import disable_sdpa
 
+    if not any(w.tokens for w in written):
+        return [[] for _ in written]
     first = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-    longest = max(len(w.tokens) for w in batch)
-    lines = [[*first, *w.tokens, *[tokenizer.eot] * (longest + 1 - len(w.tokens))] for w in batch]
+    longest = max(len(w.tokens) for w in written)
+    lines = [[*first, *w.tokens, *[tokenizer.eot] * (longest + 1 - len(w.tokens))] for w in written]
     heads: dict[int, list[int]] = {}
     for layer, head in network.alignment_heads.indices().T.tolist():
         heads.setdefault(layer, []).append(head)
-    looked: dict[int, Any] = {}
-
-    def watch(layer: int) -> Any:
-        def keep(_module: Any, _given: Any, gave: Any) -> None:
-            looked[layer] = gave[-1][:, heads[layer]]
-
-        return network.decoder.blocks[layer].cross_attn.register_forward_hook(keep)
-
-    hooks = [watch(layer) for layer in heads]
-    try:
-        with torch.inference_mode(), disable_sdpa():
-            features = torch.stack([w.features for w in batch])
-            lines_in = torch.tensor(lines, device=features.device)
-            logits = network.decoder(lines_in, features)
-            weights = torch.cat([looked[layer] for layer in sorted(looked)], dim=1)
-            return [
-                (_smoothed(weights[n], w, len(first)), _odds(logits[n], w, len(first), tokenizer))
-                for n, w in enumerate(batch)
-            ]
-    finally:
-        for hook in hooks:
-            hook.remove()
+    given = torch.tensor(lines, device=memory.heard[0][0].device)
+    state, asked = forward(network, given, memory, tuple(heads))
+    found = []
+    for n, w in enumerate(written):
+        weights = [
+            _scores(asked[layer][n, own], memory.heard[layer][0][n, own])
+            for layer, own in heads.items()
+        ]
+        attention = _smoothed(torch.cat(weights), w, len(first))
+        odds = _odds(network, state[n], w, len(first), tokenizer)
+        found.append(words_of(tokenizer, w.tokens, attention, odds) if w.tokens else [])
+    return found
 
 
-def _odds(logits: Any, written: Written, first: int, tokenizer: Any) -> NDArray[np.float64]:
+def _scores(queries: Any, keys: Any) -> Any:
+    """Compare what tokens ask with what the sound answers to: (heads, tokens, frames)."""
+    return queries.shape[-1] ** -0.5 * (queries.float() @ keys.float().transpose(-1, -2))
+
+
+def _odds(
+    network: Any, state: Any, written: Written, first: int, tokenizer: Any
+) -> NDArray[np.float64]:
     import torch
 
     count = len(written.tokens)
-    told = logits[first - 1 : first - 1 + count, : tokenizer.eot].float().softmax(-1)
+    words = network.decoder.token_embedding.weight[: tokenizer.eot].to(state.dtype)
+    told = (state[first - 1 : first - 1 + count] @ words.T).float().softmax(-1)
     chosen = told[torch.arange(count), torch.tensor(written.tokens, device=told.device)]
     return np.asarray(chosen.double().cpu().numpy())
 
@@ -175,7 +155,7 @@ def words_of(
     """Join tokens to words; a piece that no space parts from the one before belongs to it."""
     texts, pieces = tokenizer.split_to_word_tokens([*tokens, tokenizer.eot])
     times = cheapest_path(-attention) / _FRAMES_PER_S
-    spaced = tokenizer.language not in _UNSPACED
+    spaced = tokenizer.language not in UNSPACED
     made: list[tuple[str, int, int]] = []  # text, its first token, the one after its last
     at = 0
     for text, piece in zip(texts[:-1], pieces[:-1], strict=True):

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-Decoded as openai-whisper is: greedily, without a prompt or earlier text. A model is a folder.
+Decoded as openai-whisper is: by beam search at temperature 0, without earlier text. A model is a
+folder, or is built in memory from what packages carry.
 """
 
 import logging
@@ -19,8 +20,16 @@ from diarize.models.engine import Engine
 from diarize.models.packages import whisper_network
 from diarize.settings import Transcribing
 from diarize.timeline import Word
+from diarize.transcription.cross_attention import UNSPACED
 from diarize.transcription.decoded import Decoded
-from diarize.transcription.transcriber import Samples, Transcriber, bounds, one_by_one, span
+from diarize.transcription.transcriber import (
+    Decode,
+    Samples,
+    Transcriber,
+    bounds,
+    one_by_one,
+    span,
+)
 from diarize.transcription.whisper import check_language
 
 __all__ = ["installed", "open_faster_whisper"]
@@ -53,9 +62,10 @@ def open_faster_whisper(
     check_language(language, english)
     return Transcriber(
         Engine("faster-whisper", version, weights.sha256, machine=True),
-        one_by_one(lambda samples, code: _decode(loaded, samples, code, rule)),
+        _expecting(loaded, rule, ""),
         None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
+        expecting=lambda names: _expecting(loaded, rule, names),
     )
 
 
@@ -88,12 +98,20 @@ def _in_memory(weights: Weights) -> dict[str, bytes]:
     return {"model.bin": b"".join(part.read_bytes() for part in weights.parts), **files}
 
 
+def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:
+    """Decode windows of which names were told, or none; refuse more than can be shown."""
+    tokens, most = len(network.hf_tokenizer.encode(names).ids), network.max_length // 2 - 1
+    if tokens > most:
+        raise Refused("glossary.too_long", tokens=tokens, most=most)
+    return one_by_one(lambda samples, code: _decode(network, samples, code, rule, names))
+
+
 class _Enough(Exception):
     """A window was decoded as often as it may be."""
 
 
 def _decode(
-    network: Any, samples: Samples, language: str | None, rule: Transcribing
+    network: Any, samples: Samples, language: str | None, rule: Transcribing, names: str
 ) -> list[Decoded]:
     """Decode one window; as with openai-whisper, invented times that stand still end it."""
     tokens, times = bounds(samples, rule)
@@ -114,14 +132,15 @@ def _decode(
             np.array(samples, dtype=np.float32),
             language=language,
             temperature=0.0,
-            beam_size=1,
+            beam_size=rule.guesses,
             condition_on_previous_text=False,
-            initial_prompt=None,
+            initial_prompt=names or None,
             word_timestamps=True,
             vad_filter=False,
             max_new_tokens=min(tokens, 224),
         )
-        found += (_decoded(segment) for segment in segments)
+        spaced = language not in UNSPACED
+        found += (_decoded(segment, spaced) for segment in segments)
     except _Enough:
         pass
     finally:
@@ -134,13 +153,24 @@ def _language(network: Any, samples: Samples) -> Mapping[str, float]:
     return dict(chances)
 
 
-def _decoded(segment: Any) -> Decoded:
-    words = tuple(
-        Word(span(word.start, word.end), word.word.strip(), float(word.probability))
-        for word in segment.words or ()
-        if word.word.strip()
-    )
+def _decoded(segment: Any, spaced: bool) -> Decoded:
+    words: list[Word] = []
+    for word in segment.words or ():
+        said = Word(span(word.start, word.end), word.word.strip(), float(word.probability))
+        if words and spaced and not word.word.startswith(" "):  # what a hyphen joins is one word
+            said = _joined(words.pop(), said)
+        words += [said] if said.text else []
     whole = span(segment.start, segment.end)
     return Decoded(
-        whole, str(segment.text), words, float(segment.avg_logprob), float(segment.no_speech_prob)
+        whole,
+        str(segment.text),
+        tuple(words),
+        float(segment.avg_logprob),
+        float(segment.no_speech_prob),
     )
+
+
+def _joined(one: Word, other: Word) -> Word:
+    """Join two pieces of a word; it is as probable as its least probable piece."""
+    odds = min(one.probability or 0.0, other.probability or 0.0)
+    return Word(span(one.span.start, other.span.end), one.text + other.text, odds)

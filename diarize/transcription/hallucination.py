@@ -101,8 +101,9 @@ def _unbelievable(segment: Decoded, doubt: Doubt) -> Message | None:
     odds = [w.probability for w in segment.words if w.probability is not None]
     if any(value is not None and math.isnan(value) for value in (sure, silent, *odds)):
         return message("transcriber.no_probability")
-    if sure is not None and sure < doubt.least_log_probability:
-        heard = silent is None or silent <= doubt.most_no_speech
+    heard = silent is None or silent <= doubt.most_no_speech
+    least = doubt.least_log_probability if heard else doubt.least_unheard_log_probability
+    if sure is not None and sure < least:
         return message("transcriber.improbable" if heard else "transcriber.model_hears_nothing")
     if _loops(segment.text, doubt):
         return _REPEATED

@@ -22,6 +22,7 @@ from diarize.recording.audio import RATE_HZ, Audio
 from diarize.settings import Hearing, Transcribing
 from diarize.timeline import Span, Word, intersection, total, union
 from diarize.transcription import faster_whisper, whisper
+from diarize.transcription.glossary import Glossary
 from diarize.transcription.hallucination import Decoded, Flag, believed, level_of, unrepeated
 from diarize.transcription.placing import unhurried, wordless
 from diarize.transcription.transcriber import Opener, Samples, Transcriber, Transcription
@@ -34,6 +35,7 @@ __all__ = [
     "Opener",
     "Transcriber",
     "Transcription",
+    "joined",
     "left_out",
     "opened",
     "transcribe",
@@ -74,6 +76,7 @@ def opened(
     *,
     weights: Weights | None = None,
     rule: Transcribing | None = None,
+    glossary: Glossary | None = None,
 ) -> Transcriber:
     """Open a row of `TRANSCRIBERS` with weights that are on this machine.
 
@@ -89,11 +92,14 @@ def opened(
         Those found already; looked for if not given.
     rule : Transcribing, optional
         Thresholds.
+    glossary : Glossary, optional
+        Names that may be said.
 
     Raises
     ------
     Refused
-        If there is no such row, its weights are not here or are not what they should be.
+        If there is no such row, its weights are not here or are not what they should be, or it
+        cannot be told names.
     """
     if name not in TRANSCRIBERS:
         raise Refused("transcriber.unknown", name=name, known=tuple(TRANSCRIBERS))
@@ -103,7 +109,13 @@ def opened(
         weights = row.find(model, language)
         if weights is None:
             raise Refused(row.missing, name=name)
-    return row.open(weights, language, rule or Transcribing())
+    ready = row.open(weights, language, rule or Transcribing())
+    if glossary is None:
+        return ready
+    if ready.expecting is None:
+        raise Refused("glossary.not_taken", name=name)
+    notes = (*ready.notes, glossary.note)
+    return replace(ready, decode=ready.expecting(glossary.line), notes=notes)
 
 
 def _two_letters(language: str | None) -> str | None:
@@ -161,8 +173,11 @@ def transcribe(
     words, flags = listen.hear(cuts, progress)
     words, flags = _once_more(listen, words, flags, rule)
     other = _contradicted(language, heard, rule)
-    notes = (*method.notes, *other, *_unheard(speech, words, rule), *left_out(flags))
-    spoken = heard.code if heard and other else code
+    unsure = () if language or method.language else _unsure(heard, rule)
+    places = wordless(speech, words, rule.again_s)
+    notes = (*method.notes, *other, *unsure, *_unheard(places, total(speech), rule))
+    notes = (*notes, *left_out(flags))
+    spoken = heard.code if heard and other else None if unsure else code
     return Transcription(tuple(sorted(words)), spoken, method.engine, tuple(flags), notes)
 
 
@@ -232,9 +247,34 @@ def _once_more(
     return words + again, flags
 
 
-def _unheard(speech: Sequence[Span], words: Sequence[Word], rule: Transcribing) -> tuple[Note, ...]:
+def joined(parts: Sequence[Transcription], rule: Transcribing | None = None) -> Transcription:
+    """Join what was heard on a channel each: words in order, and each thing said once.
+
+    Parameters
+    ----------
+    parts : sequence of Transcription
+        At least one, all by the same transcriber.
+    rule : Transcribing, optional
+        Thresholds.
+    """
+    rule = rule or Transcribing()
+    flags = tuple(flag for part in parts for flag in part.flags)
+    told = [note for part in parts for note in part.notes]
+    apart = ("transcriber.unheard", "transcriber.left_out")
+    other = [note for note in told if note.code not in apart]
+    unheard = [note for note in told if note.code == "transcriber.unheard"]
+    places = sorted(span for note in unheard for span in note.spans)
+    spoken = float("inf") if all(note.severity == "info" for note in unheard) else 0.0
+    return replace(
+        parts[0],
+        words=tuple(sorted(word for part in parts for word in part.words or ())),
+        flags=flags,
+        notes=(*dict.fromkeys(other), *_unheard(places, spoken, rule), *left_out(flags)),
+    )
+
+
+def _unheard(places: Sequence[Span], spoken_s: float, rule: Transcribing) -> tuple[Note, ...]:
     """Say where people speak and no word was written down."""
-    places = wordless(speech, words, rule.again_s)
     if not places:
         return ()
     fields: dict[str, Field] = {
@@ -242,7 +282,7 @@ def _unheard(speech: Sequence[Span], words: Sequence[Word], rule: Transcribing) 
         "places": len(places),
         "at_s": tuple(place.start for place in places),
     }
-    grave = total(places) > rule.unheard_share * total(speech)
+    grave = total(places) > rule.unheard_share * spoken_s
     severity = "caution" if grave else "info"
     return (Note("transcriber.unheard", fields, severity, spans=tuple(places)),)
 
@@ -303,6 +343,20 @@ def _contradicted(
     if heard.seconds < rule.language_least_s or heard.probability < rule.language_sure:
         return ()
     return (Note("transcriber.other_language", {"told": told, "heard": heard.code}, "withhold"),)
+
+
+def _unsure(heard: _Language | None, rule: Transcribing) -> tuple[Note, ...]:
+    """Warn where nobody told the language and there is too little to judge it from."""
+    if heard is None:
+        return ()
+    if heard.seconds >= rule.language_least_s and heard.probability >= rule.language_sure:
+        return ()
+    fields: dict[str, Field] = {
+        "code": heard.code,
+        "seconds": heard.seconds,
+        "percent": 100 * heard.probability,
+    }
+    return (Note("transcriber.language_unsure", fields, "caution"),)
 
 
 def _placed(segments: Iterable[Decoded], cut: Span) -> list[Decoded]:

@@ -23,7 +23,16 @@ from diarize.settings import Transcribing
 from diarize.timeline import Span, Word
 from diarize.transcription.hallucination import Decoded, Flag
 
-__all__ = ["Opener", "Samples", "Transcriber", "Transcription", "bounds", "one_by_one", "span"]
+__all__ = [
+    "Decode",
+    "Opener",
+    "Samples",
+    "Transcriber",
+    "Transcription",
+    "bounds",
+    "one_by_one",
+    "span",
+]
 
 Samples = NDArray[np.float32]
 Decode = Callable[[Sequence[Samples], str | None], Sequence[Sequence[Decoded]]]
@@ -51,6 +60,9 @@ class Transcriber:
         The longest window it can hear, where that is shorter than what it would be given.
     at_once : int
         How many windows it is best given in one call.
+    expecting : callable or None
+        Takes a line of names that may be said, gives a `decode` that knows them; None where the
+        model cannot be told any.
     """
 
     engine: Engine
@@ -60,6 +72,7 @@ class Transcriber:
     notes: tuple[Note, ...] = ()
     window_s: float = math.inf
     at_once: int = 1
+    expecting: Callable[[str], Decode] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 Conventions
 -----------
-Windows are encoded and decoded in batches, greedily at temperature 0, so that a rerun gives the
-same words; no prompt, no conditioning on earlier text. Where the model stops before a window ends
-it goes on from there, a bounded number of times. Word times come from cross-attention.
+Windows are encoded and decoded in batches (`diarize.transcription.decoding`), by beam search at
+temperature 0, so that a rerun gives the same words; no conditioning on earlier text. Where the
+model stops before a window ends it goes on from there, a bounded number of times. Word times come
+from cross-attention.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import known_by, whisper_network
 from diarize.recording.audio import RATE_HZ
-from diarize.runtime.threads import one_core
+from diarize.runtime.threads import cores, side_by_side
 from diarize.settings import Transcribing
 from diarize.transcription.cross_attention import Written, word_times
 from diarize.transcription.decoded import Decoded
-from diarize.transcription.transcriber import Samples, Transcriber, bounds, span
+from diarize.transcription.decoding import Line, Memory, remembered, write_down
+from diarize.transcription.transcriber import Decode, Samples, Transcriber, bounds, span
 
 __all__ = ["check_language", "network", "open_whisper"]
 
@@ -42,21 +44,26 @@ def open_whisper(weights: Weights | None, language: str | None, rule: Transcribi
     """
     if weights is None:
         raise Refused("transcriber.no_whisper")
-    loaded, version, digest = network(weights)
+    loaded, version, digest = network(weights, narrow=True)
     english = not loaded.is_multilingual
     check_language(language, english)
     return Transcriber(
         Engine("openai-whisper", version, digest, machine=True),
-        lambda windows, code: _decode(loaded, windows, code, rule),
+        partial(_side_by_side, loaded, rule, ""),
         None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
-        at_once=rule.windows_at_once,
+        at_once=rule.windows_at_once * cores(),
+        expecting=lambda names: _expecting(loaded, rule, names),
     )
 
 
 @lru_cache(maxsize=1)
-def network(weights: Weights) -> tuple[Any, str, str]:
-    """Give the network, openai-whisper's version, and the digest of the tensors."""
+def network(weights: Weights, *, narrow: bool = False) -> tuple[Any, str, str]:
+    """Give the network, openai-whisper's version, and the digest of the tensors.
+
+    `narrow` asks for bfloat16 where the processor multiplies it in half the time and less; what
+    is written differs in a word here and there, errors do not (``benchmarks/words.py``).
+    """
     import whisper
 
     if weights.parts:
@@ -64,7 +71,27 @@ def network(weights: Weights) -> tuple[Any, str, str]:
     else:
         made = _loaded(weights.path)
         digest, _ = known_by(made.state_dict())
-    return made.eval(), str(whisper.__version__), digest
+    version = str(whisper.__version__)
+    if narrow and _multiplies_bfloat16(made):
+        return _narrowed(made).eval(), f"{version}, bfloat16", digest
+    return made.eval(), version, digest
+
+
+def _multiplies_bfloat16(network: Any) -> bool:
+    import torch
+
+    return network.device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
+
+
+def _narrowed(network: Any) -> Any:
+    """Keep what is multiplied in bfloat16; sums and normalisation stay as they are."""
+    import torch
+    from whisper.model import Conv1d, Linear
+
+    for module in network.modules():
+        if isinstance(module, Conv1d | Linear | torch.nn.Embedding):
+            module.to(torch.bfloat16)
+    return network
 
 
 def _built(dimensions: Mapping[str, int], state: Mapping[str, Any], weights: Weights) -> Any:
@@ -115,9 +142,38 @@ def check_language(language: str | None, english: bool) -> None:
         raise Refused("transcriber.english_only", language=language)
 
 
-def _decode(
-    network: Any, windows: Sequence[Samples], language: str | None, rule: Transcribing
+def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:
+    """Decode windows of which names were told; refuse more than the model can be shown."""
+    from whisper.tokenizer import get_tokenizer
+
+    tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
+    tokens, most = len(tokenizer.encode(f" {names}")), network.dims.n_text_ctx // 2 - 1
+    if tokens > most:
+        raise Refused("glossary.too_long", tokens=tokens, most=most)
+    return partial(_side_by_side, network, rule, names)
+
+
+def _side_by_side(
+    network: Any, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
 ) -> list[list[Decoded]]:
+    """Decode batches of windows, each on a core; they do not depend on how many cores there are."""
+    from whisper.tokenizer import get_tokenizer
+
+    tokenizer = get_tokenizer(
+        network.is_multilingual, num_languages=network.num_languages, language=language or "en"
+    )
+    prompt = tokenizer.encode(f" {names}") if names else ()
+    heard = partial(_heard, network, tokenizer, rule, prompt)
+    size = rule.windows_at_once
+    batches = [windows[first : first + size] for first in range(0, len(windows), size)]
+    decode = partial(_decode, heard, rule)
+    return [found for batch in side_by_side(decode, batches) for found in batch]
+
+
+Heard = Callable[[Sequence[Samples], Sequence[int]], list[tuple[list[Decoded], float]]]
+
+
+def _decode(heard: Heard, rule: Transcribing, windows: Sequence[Samples]) -> list[list[Decoded]]:
     """Decode windows together; those that the model left early go on in the next round."""
     found: list[list[Decoded]] = [[] for _ in windows]
     limits = [bounds(window, rule) for window in windows]
@@ -125,11 +181,10 @@ def _decode(
     done = 0
     while left:
         batch = [windows[n][round(at * RATE_HZ) :] for n, at in left.items()]
-        most = max(limits[n][0] for n in left)
-        heard = _decode_once(network, batch, language, most)
+        once = heard(batch, [limits[n][0] for n in left])
         done += 1
         going_on = {}
-        for (n, at), (segments, reached) in zip(left.items(), heard, strict=True):
+        for (n, at), (segments, reached) in zip(left.items(), once, strict=True):
             found[n] += (_later(segment, at) for segment in segments)
             if reached and done < limits[n][1] and at + reached < len(windows[n]) / RATE_HZ - 0.1:
                 going_on[n] = at + reached
@@ -145,41 +200,32 @@ def _later(segment: Decoded, seconds: float) -> Decoded:
     )
 
 
-def _decode_once(
-    network: Any, windows: Sequence[Samples], language: str | None, most_tokens: int
+def _heard(
+    network: Any,
+    tokenizer: Any,
+    rule: Transcribing,
+    prompt: Sequence[int],
+    windows: Sequence[Samples],
+    most_tokens: Sequence[int],
 ) -> list[tuple[list[Decoded], float]]:
     """Decode each window once; give its segments, and where the model stopped before its end."""
     import torch
-    import whisper
-    from whisper.tokenizer import get_tokenizer
 
-    on_gpu = network.device.type == "cuda"
-    options = whisper.DecodingOptions(
-        temperature=0.0,
-        language=language,
-        sample_len=min(most_tokens, network.dims.n_text_ctx // 2),
-        fp16=on_gpu,
-    )
-    with one_core(), torch.inference_mode():
+    most = [min(tokens, network.dims.n_text_ctx // 2) for tokens in most_tokens]
+    with torch.inference_mode():
         features = network.encoder(torch.stack([_mel(network, w) for w in windows]))
-        results = whisper.decode(network, features.half() if on_gpu else features, options)
-    tokenizer = get_tokenizer(
-        network.is_multilingual,
-        num_languages=network.num_languages,
-        language=language or results[0].language,
-        task="transcribe",
-    )
-    lengths = [len(window) / RATE_HZ for window in windows]
-    cut = [_cut(r.tokens, tokenizer, s) for r, s in zip(results, lengths, strict=True)]
-    written = [
-        Written([token for _, _, said in segments for token in said], found, seconds)
-        for (segments, _), found, seconds in zip(cut, features, lengths, strict=True)
-    ]
-    with one_core():
-        timed = word_times(network, tokenizer, written)
+        heard = remembered(network, features).heard
+        lines = write_down(network, tokenizer, Memory(heard), most, rule.guesses, prompt)
+        lengths = [len(window) / RATE_HZ for window in windows]
+        cut = [_cut(r.tokens, tokenizer, s) for r, s in zip(lines, lengths, strict=True)]
+        written = [
+            Written([token for _, _, said in segments for token in said], seconds)
+            for (segments, _), seconds in zip(cut, lengths, strict=True)
+        ]
+        timed = word_times(network, tokenizer, written, Memory(heard))
     return [
-        (_segments(segments, words, result, tokenizer), reached)
-        for (segments, reached), words, result in zip(cut, timed, results, strict=True)
+        (_segments(segments, words, line, tokenizer), reached)
+        for (segments, reached), words, line in zip(cut, timed, lines, strict=True)
     ]
 
 
@@ -188,7 +234,7 @@ def _mel(network: Any, samples: Samples) -> Any:
 
     padded = whisper.pad_or_trim(np.array(samples, dtype=np.float32))
     mel = whisper.log_mel_spectrogram(padded, network.dims.n_mels)
-    return mel.to(network.device)
+    return mel.to(network.device, network.encoder.conv1.weight.dtype)
 
 
 Segment = tuple[float, float, list[int]]
@@ -218,7 +264,7 @@ def _cut(tokens: Sequence[int], tokenizer: Any, seconds: float) -> tuple[list[Se
 
 
 def _segments(
-    cut: Sequence[Segment], words: Sequence[Any], result: Any, tokenizer: Any
+    cut: Sequence[Segment], words: Sequence[Any], line: Line, tokenizer: Any
 ) -> list[Decoded]:
     """Give words to the segments they were written in, by their letters."""
     found = []
@@ -235,8 +281,8 @@ def _segments(
                 span(start, end),
                 text,
                 tuple(own),
-                float(result.avg_logprob),
-                float(result.no_speech_prob),
+                line.log_probability,
+                line.no_speech,
             )
         )
     return found

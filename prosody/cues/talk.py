@@ -65,7 +65,8 @@ def silence(analysis: Analysis, role: str, within: Span) -> Measure:
 def overlap(analysis: Analysis, role: str, within: Span) -> Measure:
     """Share of a stretch in which two or more voices speak."""
     found = _of_stretch("talk.overlap", analysis, within, overlap_seconds)
-    return found if found.value is None else roughly(found, one_at_a_time(analysis))
+    unheard = None if found.value is None else one_at_a_time(analysis)
+    return found if unheard is None else withheld("talk.overlap", role, found.unit, unheard)
 
 
 def _of_stretch(

@@ -90,9 +90,11 @@ def overlap_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     offsets = _offsets(analysis, role, within)
     if not offsets.size:
         return withheld(cue, role, "", message("measure.no_change"))
+    if (unheard := one_at_a_time(analysis)) is not None:
+        return withheld(cue, role, "", unheard, n=offsets.size)
     found = share_of(cue, role, int((offsets < -_TOUCHING_S).sum()), offsets.size)
     few_changes = _few_changes(analysis, offsets.size)
-    return roughly(found, one_at_a_time(analysis) or few_changes or network_delay(analysis))
+    return roughly(found, few_changes or network_delay(analysis))
 
 
 def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -147,10 +149,12 @@ def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Meas
     found = _backchannels(analysis, role, within)
     if not found:
         return withheld(cue, role, "", message("measure.no_backchannel"))
+    if (unheard := one_at_a_time(analysis)) is not None:
+        return withheld(cue, role, "", unheard, n=len(found))
     together = _overlapping(analysis)
     measure = share_of(cue, role, sum(u.index in together for u in found), len(found))
     least = analysis.settings.turntaking.least_stops
-    return roughly(measure, one_at_a_time(analysis) or few("backchannels", len(found), least))
+    return roughly(measure, few("backchannels", len(found), least))
 
 
 @shared
@@ -165,9 +169,10 @@ def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "places", missing)
+    if (unheard := one_at_a_time(analysis)) is not None:
+        return withheld(cue, role, "places", unheard)
     count = sum(o.by == role and starts_in(o.span.start, within) for o in to_review(analysis))
-    found = Measure(cue, role, float(count), "places", part=float(count), n=count)
-    return roughly(found, one_at_a_time(analysis))
+    return Measure(cue, role, float(count), "places", part=float(count), n=count)
 
 
 @shared

@@ -55,6 +55,7 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
         raise Refused("voice.no_consent_code")
     confirmed = _confirmed(folder, recording.sha256)
     if confirmed is None and recording.consent.given_by != code:
+        _refuse_older(folder, recording.sha256)
         raise Refused("voice.not_their_own", file=str(path), code=code)
     audio = decode(recording)
     spans = _alone(path, audio) if confirmed is None else _theirs(confirmed)
@@ -90,6 +91,14 @@ def _confirmed(folder: Path, sha256: str) -> Report | None:
             if voice.role == "therapist" and sure:
                 return report
     return None
+
+
+def _refuse_older(folder: Path, sha256: str) -> None:
+    """Refuse where an earlier version stored the session: it did not keep how roles were known."""
+    for entry in Library(folder).find(sha256):
+        known = (voice.evidence.code for voice in Library(folder).load(entry.session_id).voices)
+        if "legacy.text" in known:
+            raise Refused("voice.stored_by_older", session=entry.session_id)
 
 
 def _theirs(report: Report) -> tuple[Span, ...]:

@@ -206,13 +206,7 @@ MOMENTS = (
         (3,),
     ),
 )
-NOTES = (
-    Note(
-        "legacy.text",
-        {"text": "Roles were read from the words; check them before you conclude."},
-        "caution",
-    ),
-)
+NOTES = (Note("notes.roles_uncertain", {"certainty": 0.94}, "caution"),)
 
 
 def make_report(**changes: Any) -> Report:

@@ -11,7 +11,10 @@ import pytest
 from diarize.errors import Refused
 from diarize.models import tensors
 from diarize.recording.audio import RATE_HZ, Audio
+from diarize.runtime.threads import one_core
 from diarize.timeline import Span
+from diarize.transcription.decoding import remembered, write_down
+from diarize.transcription.glossary import Glossary
 from diarize.transcription.table import opened, transcribe
 from tests import tiny_whisper
 
@@ -107,19 +110,17 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
 
 def test_the_adapter_ends_even_if_the_model_never_moves_on(model, monkeypatch):
     """A decoder whose invented times hardly move is asked a bounded number of times."""
-    import whisper
-    from whisper.decoding import DecodingResult
+    from diarize.transcription import whisper
+    from diarize.transcription.decoding import Line
 
     asked = []
 
-    def stuck(network, features, options):
-        asked.append(len(features))
+    def stuck(*given):
+        asked.append(given)
         stamp = 50364  # <|0.00|>
-        tokens = [stamp, 13, stamp + 1, stamp + 1, 13]
-        sure = {"avg_logprob": -0.1, "no_speech_prob": 0.0, "compression_ratio": 1.0}
-        return [DecodingResult(features[0], "en", tokens=tokens, text=".", **sure)]
+        return [Line((stamp, 13, stamp + 1, stamp + 1, 13), -0.1, 0.0)]
 
-    monkeypatch.setattr(whisper, "decode", stuck)
+    monkeypatch.setattr(whisper, "write_down", stuck)
     model.decode([tone(1.0).mono], "en")
     assert 1 <= len(asked) <= 3
 
@@ -134,20 +135,42 @@ def test_windows_heard_together_are_heard_as_they_are_alone(model):
         assert starts[0] == pytest.approx(starts[1], abs=0.021)
 
 
-def test_the_decoder_is_given_no_prompt_no_past_and_no_dice(model, monkeypatch):
+@pytest.mark.parametrize("guesses", [1, 3])
+@pytest.mark.parametrize("prompt", ["", "Glossary: Zolomidine."])
+def test_windows_together_are_written_as_the_package_writes_each_alone(checkpoint, guesses, prompt):
+    import torch
     import whisper
+    from whisper.tokenizer import get_tokenizer
 
-    given = []
-    real = whisper.decode
+    network = whisper.load_model(str(checkpoint), device="cpu").float()
+    tokenizer = get_tokenizer(True, num_languages=network.num_languages, language="en")
+    mels = [
+        whisper.log_mel_spectrogram(whisper.pad_or_trim(np.array(tone(s).mono, np.float32)))
+        for s in (0.6, 1.4, 2.2)
+    ]
+    options = whisper.DecodingOptions(
+        language="en", fp16=False, sample_len=30, prompt=prompt or None,
+        beam_size=guesses if guesses > 1 else None,
+    )  # fmt: skip
+    with one_core(), torch.inference_mode():
+        features = network.encoder(torch.stack(mels))
+        theirs = [whisper.decode(network, one, options) for one in features]
+        ours = write_down(
+            network, tokenizer, remembered(network, features), [30] * 3, guesses,
+            tokenizer.encode(f" {prompt}") if prompt else (),
+        )  # fmt: skip
+    for line, result in zip(ours, theirs, strict=True):
+        assert list(line.tokens) == result.tokens
+        assert line.no_speech == pytest.approx(result.no_speech_prob, rel=1e-3)
+        if guesses == 1:
+            assert line.log_probability == pytest.approx(result.avg_logprob, abs=1e-3)
 
-    def spy(network, features, options):
-        given.append(options)
-        return real(network, features, options)
 
-    monkeypatch.setattr(whisper, "decode", spy)
-    model.decode([tone(0.6).mono], "en")
-    assert all(o.prompt is None and o.prefix is None and o.temperature == 0.0 for o in given)
-    assert {o.language for o in given} == {"en"} and all(o.best_of is None for o in given)
+def test_a_glossary_longer_than_the_model_can_be_shown_is_refused(checkpoint):
+    names = tuple(f"Zolomidine{n}quastrel{n}phenoxate" for n in range(60))
+    with pytest.raises(Refused) as refused:
+        opened("whisper", checkpoint, glossary=Glossary(names, "0" * 64))
+    assert refused.value.code == "glossary.too_long"
 
 
 def test_pieces_that_no_space_parts_are_one_word():
@@ -173,14 +196,23 @@ class Faster:
         assert options["local_files_only"] is True
         self.model = type("Inner", (), {"is_multilingual": True})
 
+    hf_tokenizer = types.SimpleNamespace(
+        encode=lambda text: types.SimpleNamespace(ids=text.split())
+    )
+    max_length = 448
+
     def generate_with_fallback(self):
         raise AssertionError("what it says is written out here")
 
     def transcribe(self, samples, **options):
         assert 0 < options["max_new_tokens"] <= 224 and options["word_timestamps"]
         assert options["condition_on_previous_text"] is False and options["temperature"] == 0.0
-        word = type("W", (), {"start": 0.1, "end": 0.4, "word": " hello", "probability": 0.8})
-        said = {"start": 0.0, "end": 0.5, "text": " hello", "words": [word]}
+        pieces = ((0.1, 0.3, " well", 0.8), (0.3, 0.4, "-being", 0.9))
+        words = [
+            type("W", (), {"start": a, "end": b, "word": text, "probability": odds})
+            for a, b, text, odds in pieces
+        ]
+        said = {"start": 0.0, "end": 0.5, "text": " well-being", "words": words}
         return iter([type("S", (), said | {"avg_logprob": -0.2, "no_speech_prob": 0.1})]), None
 
     def detect_language(self, samples):
@@ -197,7 +229,7 @@ def test_faster_whisper_stands_behind_the_same_row(tmp_path, monkeypatch):
     model = opened("faster-whisper", tmp_path)
     assert (model.engine.name, model.engine.version) == ("faster-whisper", "9")
     found = transcribe(tone(1.0), (Span(0, 1),), model)
-    assert [w.text for w in found.words] == ["hello"] and found.language == "en"
+    assert [w.text for w in found.words] == ["well-being"], "a hyphen parts no word"
     assert found.words[0].span == Span(0.1, 0.4) and found.words[0].probability == 0.8
 
 

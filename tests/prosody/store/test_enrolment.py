@@ -144,3 +144,20 @@ def test_forgetting_a_voice_erases_it_alone(alone, tmp_path):
     done = CliRunner().invoke(cli, ["voice", "forget", "T1", "--library", str(tmp_path)])
     assert done.exit_code == 0
     assert [t.name for t in enrolled.every(tmp_path)] == ["T2"]
+
+
+def test_of_a_session_of_an_earlier_version_what_to_do_is_said(
+    alone, tmp_path, monkeypatch, report
+):
+    """It did not keep how the therapist was known, so nobody's voice is taken from it."""
+    entry = Entry("s-old", sha256_of(alone), "2026-01-01", 30.0)
+    casting = tuple(
+        replace(v, evidence=Message("legacy.text", {"text": "said so"})) for v in report.voices
+    )
+    monkeypatch.setattr(Library, "find", lambda self, wanted: (entry,))
+    monkeypatch.setattr(Library, "load", lambda self, session: retold(report, casting=casting))
+    with pytest.raises(Refused) as refusal:
+        enrol(tmp_path, "T1", alone, given_by="T-77")
+    assert refusal.value.code == "voice.stored_by_older"
+    assert refusal.value.message.fields == {"session": "s-old"}
+    assert not (tmp_path / ".voices").exists()
