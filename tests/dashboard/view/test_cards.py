@@ -21,9 +21,8 @@ def by_kind(report: Any, kind: str) -> Any:
 def test_a_card_tells_what_came_before_what_was_said_and_what_came_next(shelf: Any) -> None:
     card = by_kind(shelf.report(), "question_open")
     assert [(q.who, q.role) for q in card.quotes] == [
-        ("The client before", "client"),
-        ("The therapist then", "therapist"),
-        ("The client next", "client"),
+        (say(f"{when}_of", role=role), role)
+        for when, role in (("before", "client"), ("then", "therapist"), ("next", "client"))
     ]
     assert card.quotes[0].text.startswith("Yes. It never ends.")
     assert card.quotes[1].text == "What is the hardest moment?"
@@ -86,13 +85,13 @@ def test_every_card_plays_inside_the_recording_around_its_moment(shelf: Any) -> 
 
 def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
     first, second = cards.silence_list(shelf.report())
-    assert (first.title, first.gist) == (
-        "Silence of 5.0 s",
-        "After the client, ended by the therapist",
-    )
+    who = {"left": say("the_role", role="client"), "came": say("the_role", role="therapist")}
+    assert [card.title for card in (first, second)] == [
+        say("silence_of", seconds=seconds) for seconds in (5.0, 4.5)
+    ]
+    assert first.gist == say("silence_how", **who)
     assert (first.play_s, first.stop_s) == (6.0, 51.0)
-    assert second.title == "Silence of 4.5 s"
-    assert [q.who for q in first.quotes] == ["Before it", "After it"]
+    assert [q.who for q in first.quotes] == [say("before_it"), say("after_it")]
 
 
 def test_overlaps_are_told_apart(shelf: Any) -> None:
@@ -100,7 +99,8 @@ def test_overlaps_are_told_apart(shelf: Any) -> None:
     kinds = ("backchannel", "to_review", "backchannel")
     assert labels == [label("overlap", kind) for kind in kinds]
     middle = cards.overlap_list(shelf.report())[1]
-    assert middle.gist == "The therapist came in while the client was speaking"
+    who = {"later": say("the_role", role="therapist"), "first": say("the_role", role="client")}
+    assert middle.gist == say("overlap_how", **who)
 
 
 def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
@@ -156,16 +156,17 @@ def test_the_voice_stands_first_and_the_rest_is_one_click_away(shelf: Any) -> No
     card = cards.events(one)[0]
     assert [fact.name for fact in card.facts] == ["Level"]
     assert [fact.name for fact in card.more] == [
-        "Step from the client: level",
-        "Warmth proxy: softness",
+        say("cue_of_family", family=message(f"family.{family}"), cue=wording.cue(cue))
+        for family, cue in (("distance", "distance.level"), ("warmth", "warmth.softness"))
     ]
 
 
 def test_a_moment_says_why_it_is_there(shelf: Any) -> None:
     report = shelf.report()
     strong, discuss = cards.moments(report)
-    assert (strong.title, strong.label) == ("Gives back what the client said", "Strong")
-    assert (discuss.title, discuss.label) == ("Starts while the client speaks", "Worth discussing")
+    for card, moment in zip((strong, discuss), report.moments, strict=True):
+        assert card.title.lower() == str(moment.reason).lower()
+        assert card.label == str(message(f"side.{moment.side}"))
     assert (strong.play_s, strong.stop_s) == (1.0, 26.0)
     assert strong.evidence == say("why", why=report.moments[0].reason)
 
@@ -174,9 +175,12 @@ def test_before_roles_are_decided_voices_go_by_their_letters(shelf: Any) -> None
     report = shelf.report(events=(), moments=(), links=())
     undecided = retold(report, utterances=tuple(replace(t, role="unknown") for t in report.turns))
     middle = cards.overlap_list(undecided)[1]
-    assert middle.gist == "Voice A came in while voice B was speaking"
+    who = {"later": say("voice", voice="A"), "first": say("voice", voice="B")}
+    assert middle.gist == say("overlap_how", **who)
     data = player.payload(undecided, shelf.frames(report), stamp="1")
-    assert [lane["name"] for lane in data["lanes"]] == ["Voice A", "Voice B"]
+    assert [lane["name"] for lane in data["lanes"]] == [
+        say("lane_voice", voice=voice) for voice in "AB"
+    ]
 
 
 def test_what_could_not_be_looked_for_is_never_called_absent(shelf: Any) -> None:
