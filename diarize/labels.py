@@ -9,7 +9,7 @@ regard to case; a label that names no role gives none.
 import re
 from collections.abc import Iterable
 
-__all__ = ["roles_of_labels"]
+__all__ = ["names_a_role", "roles_of_labels"]
 
 # fmt: off
 _THERAPIST = frozenset((
@@ -59,3 +59,16 @@ def roles_of_labels(labels: Iterable[str]) -> dict[str, str]:
         elif len(parts) == 1 and (parts[0] in pair or parts[0] == "other"):
             known[label] = pair.get(parts[0], "other")
     return known
+
+
+def names_a_role(label: str) -> bool:
+    """Whether a label is a role and nothing more: no name can be in it.
+
+    Examples
+    --------
+    >>> names_a_role("Therapist 1"), names_a_role("Dr. Brown")
+    (True, False)
+    """
+    parts = re.findall(r"[^\W\d_]+", label.lower())
+    words = _THERAPIST | _CLIENT | {"other"}
+    return bool(parts) and all(part in words for part in parts)

@@ -130,10 +130,28 @@ class Formats:
         Fewer labelled cues than this are sentences with a colon, not speakers.
     labelled_most_share : float
         From here a label that is seen once is a speaker, too.
-    label_words_max : int
-        Longest label, words.
+    label_words_max, label_chars_max : int
+        Longest label, words (without what stands in brackets) and characters.
     word_max_s : float
         Times that would have people speak longer than this per word are milliseconds.
+    fastest_word_s : float
+        Times in which people would have to speak faster than this per word are no times.
+    believable_words_min : int
+        With fewer words, times are taken as they are.
+    frames_clocks_min : int
+        This many clocks whose hundredths never pass the count of frames are in frames.
+    stamped_min_share : float
+        Fewer lines of a text than this that begin with a bare time are sentences about times.
+    name_lines_share : float
+        Lines that hold a name alone are names where this share of the places for one has one.
+    repeating_share : float
+        Captions repeat what was shown before where this share of them does.
+    starts_only_share : float
+        Above this share of cues without an end a transcript has only starts.
+    aside_words_max : int
+        What stands in round brackets and is no longer than this is said of the speech, not in it.
+    title_rows_max : int
+        A table's header is looked for in this many rows.
     tier_intervals_max : int
         More intervals in a tier are no conversation.
     """
@@ -145,8 +163,18 @@ class Formats:
     new_cue_s: float = 1.0
     labelled_min_share: float = 0.2
     labelled_most_share: float = 0.5
-    label_words_max: int = 5
+    label_words_max: int = 8
+    label_chars_max: int = 90
     word_max_s: float = 20.0
+    fastest_word_s: float = 0.05
+    believable_words_min: int = 12
+    frames_clocks_min: int = 8
+    stamped_min_share: float = 0.1
+    name_lines_share: float = 0.8
+    repeating_share: float = 0.3
+    starts_only_share: float = 0.5
+    aside_words_max: int = 4
+    title_rows_max: int = 12
     tier_intervals_max: int = 200_000
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from diarize.formats.table import read_rttm, read_transcript
-from diarize.formats.tiers import interval_tiers
+from diarize.formats.text_grid import interval_tiers
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.timeline import Span, Turn, Word
 

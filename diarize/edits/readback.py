@@ -19,7 +19,7 @@ from diarize.edits.streams import Streams, streams_of
 from diarize.edits.texts import edited
 from diarize.edits.whole import take_turns
 from diarize.errors import Refused
-from diarize.formats.subtitles import UNHEARD
+from diarize.formats.mending import UNHEARD
 from diarize.formats.transcript import Cue
 from diarize.roles import Casting
 from diarize.settings import Editing

@@ -1,143 +1,250 @@
-"""Transcripts in JSON: Whisper, WhisperX, Amazon Transcribe, and lists of turns of any maker.
+"""Transcripts in JSON: of recognisers, of services, and lists of turns of any maker.
 
-The reader looks for a list of turns under the names tools use and takes times, speaker, text
-and words from the fields they use.
+The reader looks for a list of turns, however deep, and takes times, speaker, text and words from
+the fields that tools use. Names of fields are compared without capitals and marks, so that
+``startTime``, ``start_time`` and ``StartTime`` are one. Whisper, WhisperX, whisper.cpp, Azure,
+Google, Amazon, AssemblyAI, Deepgram, Rev, Otter, Speechmatics, ElevenLabs and others so need no
+reader of their own.
 """
 
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.formats.transcript import Cue, Reading, Transcript
+from diarize.formats.times import time_of
+from diarize.formats.transcript import Cue, Reading, Remark, Transcript, in_seconds
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
 __all__ = ["any_json"]
 
-_LISTS = ("turns", "segments", "utterances", "cues", "monologues", "paragraphs", "messages")
-_START = ("start_s", "start", "start_time", "begin", "start_sec", "ts", "from")
-_END = ("end_s", "end", "end_time", "stop", "end_sec", "end_ts", "to")
-_VOICE = ("role", "speaker", "voice", "interlocutor", "speaker_label", "speaker_tag")
-_TEXT = ("text", "transcript", "utterance", "content")
-_WORD = ("word", "text", "content", "value")
+_LISTS = (
+    "turns", "utterances", "segments", "recognizedphrases", "phrases", "transcripts", "cues",
+    "monologues", "paragraphs", "sentences", "messages", "transcription", "transcript", "entries",
+    "results", "items", "words",
+)  # fmt: skip
+# Names of fields, and how many of their counts are a second; None: as a number or a text says.
+_START: Mapping[str, float | None] = {
+    "starts": 1, "start": None, "starttime": None, "startoffset": None, "begin": None,
+    "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
+    "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
+    "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None,
+}  # fmt: skip
+_END: Mapping[str, float | None] = {
+    "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
+    "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
+    "endmillis": 1000, "enddatetime": None,
+}  # fmt: skip
+_LENGTH: Mapping[str, float | None] = {
+    "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
+}  # fmt: skip
+_VOICE = (
+    "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
+    "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
+)  # fmt: skip
+_TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
+         "sentence")  # fmt: skip
+_WORD = ("punctuatedword", "word", "text", "display", "content", "value")
 _SURE = ("probability", "score", "confidence")
+_INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
+_SAMPLES_HZ = 16_000  # Otter counts samples
 
 Fields = Mapping[str, Any]
 
 
 def any_json(text: str, how: Reading) -> Transcript:
-    """Read a JSON transcript.
+    """Read a JSON transcript, or one of a JSON value on each line.
 
     Raises
     ------
     Refused
         If it is not JSON or has no list of turns.
     """
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Refused("format.not_json", line=error.lineno) from None
-    except RecursionError:
-        raise Refused("format.nested_too_deeply") from None
+    data = _loaded(text)
     language = None
     if isinstance(data, Mapping):
         said = data.get("language") or data.get("language_code")
         language = said[:2].lower() if isinstance(said, str) and len(said) < 8 else None
-    return Transcript(tuple(_cues(data, how.formats)), language)
+    cues, remarks = _cues(_folded(data), how.formats)
+    return Transcript(tuple(cues), language, remarks=tuple(remarks))
 
 
-def _cues(data: Any, formats: Formats) -> list[Cue]:
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
+            raise Refused("format.not_json", line=error.lineno) from None
+        number = error.lineno
+    except RecursionError:
+        raise Refused("format.nested_too_deeply") from None
+    try:
+        return [json.loads(line) for line in lines]
+    except (json.JSONDecodeError, RecursionError):
+        raise Refused("format.not_json", line=number) from None
+
+
+def _folded(data: Any, depth: int = 0) -> Any:
+    """Give data with names of fields in small letters and without marks."""
+    if depth > 100:
+        raise Refused("format.nested_too_deeply")
+    if isinstance(data, Mapping):
+        folded = {re.sub(r"[\W_]", "", str(k)).casefold(): v for k, v in data.items()}
+        return {name: _folded(value, depth + 1) for name, value in folded.items()}
+    if isinstance(data, list):
+        return [_folded(value, depth + 1) for value in data]
+    return data
+
+
+def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
+    remarks: list[Remark] = []
     results = data.get("results") if isinstance(data, Mapping) else None
-    if isinstance(results, Mapping):
-        if isinstance(results.get("items"), list):
-            return _amazon(results)
-        data = results  # as Deepgram nests them
+    if isinstance(results, Mapping) and isinstance(results.get("items"), list):
+        return _amazon(results), remarks
+    if isinstance(data, Mapping) and isinstance(results, list) and "alternatives" in str(results[:1]):
+        by_words = _google(results)
+        if by_words:
+            return by_words, remarks
     rows = _rows(data)
     if rows is None:
         raise Refused("format.no_list_of_turns")
     lone = data.get("words") if isinstance(data, Mapping) else None
     if isinstance(lone, list) and not any(_first(row, _TEXT) for row in rows):
-        return _with_paragraphs(_words(lone, None), rows)
-    cues = [_cue(row) for row in rows]
-    return _in_seconds([cue for cue in cues if cue.text], formats)
+        return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
+    if all(_is_word(row) for row in rows):
+        remarks += [Remark("other", _span(row)) for row in rows if row.get("type") == "audioevent"]
+        spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
+        return in_seconds(_runs(_words(spoken, None)), formats), remarks
+    return in_seconds([cue for cue in map(_cue, rows) if cue.text], formats), remarks
 
 
-def _rows(data: Any) -> list[Fields] | None:
-    """Give the list of turns."""
-    found = data
-    if isinstance(data, Mapping):
-        named = (data[name] for name in _LISTS if isinstance(data.get(name), list))
-        found = next(named, data.get("words"))
-    if not isinstance(found, list) or not found:
+def _is_word(row: Fields) -> bool:
+    return "word" in row or row.get("type") in (
+        "word", "spacing", "punctuation", "audioevent", "pronunciation",
+    )  # fmt: skip
+
+
+def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
+    """Give the list of turns: the first of the names tools use, then whatever lies deeper."""
+    if isinstance(data, list):
+        rows = [row for row in data if isinstance(row, Mapping)]
+        if any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0])):
+            nested = [_rows(row, depth + 1) for row in rows] if _only_holds(rows) else []
+            joined = [row for found in nested for row in found or ()]
+            return joined or rows
+        nested = [_rows(row, depth + 1) for row in rows] if depth < 6 else []
+        return [row for found in nested for row in found or ()] or rows or None
+    if not isinstance(data, Mapping) or depth > 6:
         return None
-    return [row for row in found if isinstance(row, Mapping)] or None
+    for name in _LISTS:
+        value = data.get(name)
+        if isinstance(value, list | Mapping) and (found := _rows(value, depth + 1)):
+            return found
+    for value in data.values():
+        if isinstance(value, list | Mapping) and (found := _rows(value, depth + 1)):
+            if any(_span(row) is not None or _has_text(row) for row in found):
+                return found
+    return None
 
 
-def _in_seconds(cues: Sequence[Cue], formats: Formats) -> list[Cue]:
-    """Take times that would have people speak for minutes per word as milliseconds."""
-    timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
-    words = sum(count for _, count in timed)
-    if not words or sum(span.duration for span, _ in timed) / words < formats.word_max_s:
-        return list(cues)
-    return [
-        replace(
-            cue,
-            span=cue.span and Span(cue.span.start / 1000, cue.span.end / 1000),
-            words=tuple(
-                replace(word, span=Span(word.span.start / 1000, word.span.end / 1000))
-                for word in cue.words
-            ),
-        )
-        for cue in cues
-    ]
+def _only_holds(rows: Sequence[Fields]) -> bool:
+    """Whether rows are no turns themselves but hold lists of them (paragraphs of sentences)."""
+    return all(isinstance(row.get("sentences"), list) for row in rows)
+
+
+def _has_text(row: Fields) -> bool:
+    inner = row.get("nbest") or row.get("alternatives")
+    first = inner[0] if isinstance(inner, list) and inner else None
+    rows = [row, *([first] if isinstance(first, Mapping) else [])]
+    return any(isinstance(_first(r, (*_TEXT, "word")), str) for r in rows)
 
 
 def _first(row: Fields, names: Iterable[str]) -> Any:
     return next((row[name] for name in names if row.get(name) not in (None, "")), None)
 
 
+def _value(value: Any, per_second: float | None) -> float | None:
+    """Read a time: a number, a text, seconds and nanoseconds, or a time within another."""
+    if isinstance(value, Mapping):
+        if "seconds" in value or "nanos" in value:
+            return float(value.get("seconds") or 0) + float(value.get("nanos") or 0) / 1e9
+        return _value(_first(value, ("relative", "seconds", "value")), per_second)
+    if isinstance(value, str):
+        found = time_of(value)
+    else:
+        usual = isinstance(value, int | float) and not isinstance(value, bool)
+        found = float(value) if usual and math.isfinite(value) else None
+    return found if found is None or per_second is None else found / per_second
+
+
+def _time(row: Fields, names: Mapping[str, float | None]) -> float | None:
+    for name, per_second in names.items():
+        if row.get(name) not in (None, "") and (found := _value(row[name], per_second)) is not None:
+            return found
+    return None
+
+
 def _span(row: Fields) -> Span | None:
     """Give a row's time, seconds; None where it has none or it is no time."""
-    try:
-        start, end = float(_first(row, _START)), float(_first(row, _END))
-    except (TypeError, ValueError):
+    inner = next((row[name] for name in _INSIDE if row.get(name)), None)
+    inside = inner[0] if isinstance(inner, list) else inner
+    start = _time(row, _START)
+    if start is None and isinstance(inside, Mapping):
+        return _span({name: value for name, value in inside.items() if name not in _INSIDE})
+    if start is None:
         return None
-    if not (math.isfinite(start) and math.isfinite(end)):
-        return None
+    if "startoffset" in row and "speakerid" in row and isinstance(row["startoffset"], int):
+        end = _time(row, _END) or start
+        return Span(start / _SAMPLES_HZ, max(start, end) / _SAMPLES_HZ)
+    end, length = _time(row, _END), _time(row, _LENGTH)
+    if end is None:
+        end = start + (length or 0.0)
     return Span(start, max(start, end))
 
 
 def _label(row: Fields) -> str | None:
     """Give a row's speaker; a role that is not known yields to the voice."""
-    names = [row.get(name) for name in _VOICE]
-    said = [str(name).strip() for name in names if isinstance(name, str | int) and name != ""]
+    named = [row.get(name) for name in _VOICE]
+    names = [_first(n, ("name", "displayname", "id")) if isinstance(n, Mapping) else n
+             for n in named]  # fmt: skip
+    said = [str(name).strip() for name in names
+            if isinstance(name, str | int) and not isinstance(name, bool) and name != ""]  # fmt: skip
     known = [name for name in said if name not in ("unknown", "other")]
     return next(iter(known or said), None)
 
 
 def _cue(row: Fields) -> Cue:
-    voice = _label(row)
-    listed = row.get("words", row.get("elements"))
-    words = _words(listed, voice) if isinstance(listed, list) else ()
-    text = _first(row, _TEXT)
+    inner = row.get("nbest") or row.get("alternatives")
+    best = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Mapping) else {}
+    voice = _label(row) or _label(best)
+    listed = next((r[k] for r in (row, best) for k in ("words", "elements")
+                   if isinstance(r.get(k), list)), None)  # fmt: skip
+    words = _words(listed, voice) if listed is not None else ()
+    text = _first(row, _TEXT) or _first(best, _TEXT)
     said = text if isinstance(text, str) else _first(row, ("word",))
     if not isinstance(said, str):
         said = " ".join(word.text for word in words)
     span = _span(row)
     if span is None and any(word.span.duration > 0 for word in words):
         span = Span(min(w.span.start for w in words), max(w.span.end for w in words))
-    return Cue(span, voice, " ".join(said.split()), words)
+    if span is not None and span.duration == 0 and words:
+        span = Span(span.start, max(w.span.end for w in words if w.span.end >= span.start))
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    return Cue(span, voice, "\n".join(line for line in lines if line), words)
 
 
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
     """Give the words that have times; a word without (a number, to an aligner) borrows a moment."""
     words: list[Word] = []
     for row in listed:
-        text = _first(row, _WORD) if isinstance(row, Mapping) else None
+        inner = row.get("alternatives") if isinstance(row, Mapping) else None
+        best = inner[0] if isinstance(inner, list) and inner else {}
+        text = (_first(row, _WORD) or _first(best, _WORD)) if isinstance(row, Mapping) else None
         if not isinstance(text, str) or not text.strip():
             continue
         if words and not any(c.isalnum() for c in text):  # a mark belongs to the word before it
@@ -147,8 +254,29 @@ def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
         span = _span(row) or Span(at, at)
         sure = _first(row, _SURE)
         known = isinstance(sure, int | float) and 0 <= sure <= 1
-        words.append(Word(span, text.strip(), float(sure) if known else None, _label(row) or voice))
+        who = _label(row) or (_label(best) if isinstance(best, Mapping) else None) or voice
+        words.append(Word(span, text.strip(), float(sure) if known else None, who))
     return tuple(words)
+
+
+def _runs(words: Sequence[Word]) -> list[Cue]:
+    """Gather words into cues: of one voice, up to the end of a sentence."""
+    runs: list[list[Word]] = []
+    for word in words:
+        ended = runs and runs[-1][-1].text.endswith((".", "?", "!"))
+        if runs and not ended and word.voice == runs[-1][-1].voice:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [
+        Cue(
+            Span(run[0].span.start, max(word.span.end for word in run)),
+            run[0].voice,
+            " ".join(word.text for word in run),
+            tuple(run),
+        )
+        for run in runs
+    ]
 
 
 def _with_paragraphs(words: Sequence[Word], rows: Sequence[Fields]) -> list[Cue]:
@@ -164,34 +292,44 @@ def _with_paragraphs(words: Sequence[Word], rows: Sequence[Fields]) -> list[Cue]
     return cues
 
 
+def _google(results: Sequence[Any]) -> list[Cue]:
+    """Read Google's words: with speakers the last result repeats all that were before it."""
+    parts = [words for row in results if (words := _best_words(row))]
+    told = [part for part in parts if all("speakertag" in w or "speakerlabel" in w for w in part)]
+    if told and len(told[-1]) * 2 > sum(map(len, parts)):
+        parts = told[-1:]
+    elif any("word" not in w for part in parts for w in part) or not parts:
+        return []
+    return _runs([word for part in parts for word in _words(part, None)])
+
+
+def _best_words(row: Any) -> list[Fields]:
+    inner = row.get("alternatives") if isinstance(row, Mapping) else None
+    best = inner[0] if isinstance(inner, list) and inner else None
+    words = best.get("words") if isinstance(best, Mapping) else None
+    return [word for word in words or () if isinstance(word, Mapping)]
+
+
 def _amazon(results: Fields) -> list[Cue]:
     """Read Amazon Transcribe: items, with speakers in a list of segments beside them."""
-    voices: dict[str, str] = {}
-    labels = results.get("speaker_labels")
+    labels = results.get("speakerlabels")
     segments = labels.get("segments", []) if isinstance(labels, Mapping) else []
-    for segment in segments:
-        for item in segment.get("items", []):
-            voices[str(item.get("start_time"))] = str(item.get("speaker_label"))
-    cues: list[Cue] = []
-    run: list[Word] = []
-    for item in results["items"]:
+    voices = {
+        str(item.get("starttime")): str(item.get("speakerlabel"))
+        for segment in segments
+        for item in segment.get("items", [])
+    }
+    items: Iterator[Fields] = (item for item in results["items"] if isinstance(item, Mapping))
+    words: list[Word] = []
+    for item in items:
         best = (item.get("alternatives") or [{}])[0]
         text, sure = str(best.get("content", "")), str(best.get("confidence", ""))
-        span = _span(item)
-        if span is None:
-            if run:  # punctuation belongs to the word before it
-                last = run[-1]
-                run[-1] = Word(last.span, last.text + text, last.probability, last.voice)
+        start, end = _time(item, _START), _time(item, _END)
+        if start is None or end is None:
+            if words:  # punctuation belongs to the word before it
+                words[-1] = replace(words[-1], text=words[-1].text + text)
             continue
         known = float(sure) if re.fullmatch(r"[01](\.\d+)?", sure) else None
-        word = Word(span, text, known, voices.get(str(item.get("start_time"))))
-        if run and (word.voice != run[-1].voice or run[-1].text.endswith((".", "?", "!"))):
-            cues.append(_run(run))
-            run = []
-        run.append(word)
-    return [*cues, _run(run)] if run else cues
-
-
-def _run(run: Sequence[Word]) -> Cue:
-    span = Span(run[0].span.start, max(word.span.end for word in run))
-    return Cue(span, run[0].voice, " ".join(word.text for word in run), tuple(run))
+        who = voices.get(str(item.get("starttime"))) or _label(item)
+        words.append(Word(Span(start, max(start, end)), text, known, who))
+    return _runs(words)

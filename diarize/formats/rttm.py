@@ -1,20 +1,31 @@
 """RTTM: who spoke when, one line for each stretch, and no words.
 
 A line is ``SPEAKER recording channel start length <NA> <NA> speaker <NA> <NA>``; lines of other
-kinds and comments are skipped.
+kinds and comments are skipped. Spaces in the recording's or the speaker's name, a decimal comma and
+a start just before the recording are taken as they are meant.
 """
 
+import re
 from collections.abc import Sequence
 
 from diarize.errors import Refused
 from diarize.formats.transcript import Cue, Line, Reading, Transcript
+from diarize.messages import Note
 from diarize.timeline import Span
 
 __all__ = ["rttm", "to_rttm"]
 
+_NUMBER = r"(-?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
+_LINE = re.compile(
+    rf"^SPEAKER\s+(.+?)\s+(\S+)\s+{_NUMBER}\s+{_NUMBER}\s+(<?NA>?|-)\s+(<?NA>?|-)\s+(\S.*)$"
+)
+_TAIL = re.compile(rf"(?:\s+(?:<?NA>?|-|{_NUMBER})){{1,2}}$")
+
 
 def rttm(text: str, how: Reading) -> Transcript:
     """Read RTTM, as cues without words.
+
+    Several recordings whose turns are the same are one.
 
     Raises
     ------
@@ -23,30 +34,40 @@ def rttm(text: str, how: Reading) -> Transcript:
         several recordings and none of them was asked for.
     """
     rows = [
-        _row(number, fields)
+        _row(number, line.strip())
         for number, line in enumerate(text.splitlines(), 1)
-        if (fields := line.split()) and fields[0] == "SPEAKER"
+        if line.split()[:1] == ["SPEAKER"]
     ]
     if not rows:
         raise Refused("format.no_speaker_row")
-    recordings = {recording for recording, _ in rows}
-    if how.only is None and len(recordings) > 1:
-        raise Refused("format.several_recordings", recordings=len(recordings))
-    cues = (cue for recording, cue in rows if how.only in (None, recording))
-    return Transcript(
-        tuple(sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or "")))
-    )
+    by_recording: dict[str, list[Cue]] = {}
+    for recording, cue in rows:
+        by_recording.setdefault(recording, []).append(cue)
+    first = next(iter(by_recording.values()))
+    if how.only is None and any(cues != first for cues in by_recording.values()):
+        raise Refused("format.several_recordings", recordings=len(by_recording))
+    cues = first if how.only is None else by_recording.get(how.only, [])
+    early = sum(cue.span is not None and cue.span.start < 0 for cue in cues)
+    notes = (Note("format.before_the_start", {"cues": early}),) if early else ()
+    inside = (Cue(span, cue.voice, "") for cue in cues if (span := _inside(cue.span)))
+    ordered = sorted(inside, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
+    return Transcript(tuple(ordered), notes=notes)
 
 
-def _row(number: int, fields: Sequence[str]) -> tuple[str, Cue]:
+def _inside(span: Span | None) -> Span | None:
+    return span and Span(max(0.0, span.start), max(0.0, span.end))
+
+
+def _row(number: int, line: str) -> tuple[str, Cue]:
     """Give the recording that a line is of, and what it says."""
-    try:
-        start, length = float(fields[3]), float(fields[4])
-        if start < 0 or length < 0:
-            raise ValueError
-        return fields[1], Cue(Span(start, start + length), fields[7], "")
-    except (IndexError, ValueError):
-        raise Refused("format.not_an_rttm_line", line=number) from None
+    found = _LINE.match(line)
+    if found is None:
+        raise Refused("format.not_an_rttm_line", line=number)
+    start, length = (float(found[k].replace(",", ".")) for k in (3, 4))
+    if length < 0 or start < -length:
+        raise Refused("format.not_an_rttm_line", line=number)
+    speaker = _TAIL.sub("", found[7]).strip() or found[7].split()[0]
+    return found[1], Cue(Span(start, start + length), speaker, "")
 
 
 def to_rttm(lines: Sequence[Line], duration: float) -> str:

@@ -1,8 +1,9 @@
 """Subtitles: WebVTT, SRT and SBV.
 
-Readers forgive what tools really write: no blank line between cues, no hours, comma or point.
-A cue's text is never markup; on the way out it is escaped again. No library writes what we need:
-webvtt-py does not escape, pysubs2 loses speakers and takes braces for markup.
+Readers forgive what tools really write: no blank line between cues, no hours, comma or point,
+frames, a name in the cue's identifier. A cue's text is never markup; on the way out it is escaped
+again. No library writes what we need: webvtt-py does not escape, pysubs2 loses speakers and takes
+braces for markup.
 """
 
 import html
@@ -12,54 +13,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from diarize.errors import Refused
-from diarize.formats.transcript import Cue, Line, Reading, Transcript
+from diarize.formats.mending import UNHEARD
+from diarize.formats.times import CLOCK, Clocks
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, shared_out
 from diarize.messages import Note
-from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = [
-    "CLOCK",
-    "LABELLED",
-    "NAME",
-    "UNHEARD",
-    "first",
-    "named",
-    "seconds",
-    "subtitles",
-    "to_srt",
-    "to_vtt",
-]
+__all__ = ["subtitles", "to_srt", "to_vtt"]
 
-UNHEARD = "…"  # what stands in a subtitle where a turn has no words
-CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
-NAME = r"[^\W\d_](?:[\w.'’\-]|[ ](?=[\w(])|\([^)]*\)){0,39}"
-LABELLED = re.compile(rf"^(?:\[({NAME})\]\s*:?|\(({NAME})\)\s*:?|({NAME})\s*:)\s+(?=\S)")
-_TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:-->|,)\s*({CLOCK})(?:\s+\S.*)?$")
+_TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:[-–—]{{1,3}}>|→|,)\s*({CLOCK})(?:\s+\S.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)
 _MARKUP = re.compile(
     r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
     re.IGNORECASE,
 )
-
-
-def seconds(clock: str) -> float:
-    """Read ``[[h:]m:]s[.ms]`` as seconds.
-
-    Examples
-    --------
-    >>> seconds("01:02:03.5"), seconds("02:03,250")
-    (3723.5, 123.25)
-    """
-    value = 0.0
-    for part in clock.replace(",", ".").split(":"):
-        value = value * 60 + float(part)
-    return value
+_ASIDE = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
+_NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
+_NUMBERED_ID = re.compile(r"^(?:\d+\s*[-_.:)]?\s+)?(.*?[^\W\d_].*?)(?:\s*[-_#]\s*\d+)?$")
 
 
 def subtitles(text: str, how: Reading) -> Transcript:
     """Read WebVTT, SRT or SBV.
 
-    Speakers come from ``<v Name>``, or from ``Name: text`` where the name recurs.
+    Speakers come from ``<v Name>``, from a name in the cue's identifier, or, once all cues are
+    read, from ``Name: text``.
 
     Raises
     ------
@@ -70,36 +47,55 @@ def subtitles(text: str, how: Reading) -> Transcript:
     timings = [(i, found) for i, line in enumerate(lines) if (found := _TIMING.match(line))]
     if not timings:
         raise Refused("format.no_timed_cue")
+    clocks = Clocks.of((m[k] for _, m in timings for k in (1, 2)), how.formats)
     ends = [i for i, _ in timings[1:]] + [len(lines)]
+    names = _names([lines[i - 1].strip() if i else "" for i, _ in timings])
     cues: list[Cue] = []
     backwards = 0
-    for (i, found), end in zip(timings, ends, strict=True):
-        start_s, end_s = seconds(found[1]), seconds(found[2])
-        if end_s < start_s:
-            backwards += 1
-            end_s = start_s
-        cues += _voices(" ".join(_body(lines[i + 1 : end])), Span(start_s, end_s))
-    notes = (Note("format.cues_backwards", {"cues": backwards}),)
+    for (i, found), end, name in zip(timings, ends, names, strict=True):
+        start_s, end_s = clocks.read(found[1]), clocks.read(found[2])
+        backwards += end_s < start_s
+        body = _body(lines[i + 1 : end], last=end == len(lines))
+        span = Span(start_s, max(start_s, end_s))
+        cues += (replace(cue, voice=cue.voice or name) for cue in _voices("\n".join(body), span))
+    notes = (Note("format.cues_backwards", {"cues": backwards}),) if backwards else ()
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
-    said = (
-        replace(cue, text="") if cue.text == UNHEARD else cue
-        for cue in named(cues, formats=how.formats)
-    )
-    code = language[1].lower() if language else None
-    return Transcript(tuple(said), code, notes if backwards else ())
+    return Transcript(tuple(cues), language[1].lower() if language else None, notes)
 
 
-def _body(lines: Sequence[str]) -> list[str]:
-    """Give the text lines of one cue: up to the blank line, without the next cue's number."""
+def _names(identifiers: Sequence[str]) -> list[str | None]:
+    """Give the speaker that each cue's identifier names: in quotes, or two or more that recur."""
+    quoted = [_NAMED_ID.match(line) for line in identifiers]
+    if sum(map(bool, quoted)) * 2 > len(identifiers):
+        return [match[1].strip() if match else None for match in quoted]
+    numbered = [_NUMBERED_ID.match(line) for line in identifiers]
+    found = [match[1].strip() if match else None for match in numbered]
+    counts = Counter(name for name in found if name)
+    recurring = {name for name, count in counts.items() if count > 1}
+    every = sum(counts[name] for name in recurring) * 10 >= 9 * len(identifiers)
+    if len(recurring) < 2 or not every:
+        return [None] * len(identifiers)
+    return [name if name in recurring else None for name in found]
+
+
+def _body(lines: Sequence[str], *, last: bool) -> list[str]:
+    """Give the text lines of one cue, without notes and without the next cue's identifier."""
+    kept = [line.strip() for line in lines]
+    if not last and kept and kept[-1]:
+        before = [line for line in kept[:-1] if line]
+        glued = len(kept) > 1 and kept[-2] != ""
+        if before and (not glued or kept[-1].isdigit() or _NAMED_ID.match(kept[-1])):
+            kept.pop()
+        elif not before and not kept[0] and len(kept) > 1:
+            kept.pop()  # a cue without a text
     body: list[str] = []
-    for line in lines:
-        if not line.strip():
-            if body:
-                return body
-            continue
-        body.append(line.strip())
-    glued = len(lines) > 0 and len(body) > 1 and body[-1].isdigit()
-    return body[:-1] if glued else body
+    aside = False
+    for i, line in enumerate(kept):
+        if not line or (i and not kept[i - 1]):
+            aside = _ASIDE.match(line) is not None
+        if line and not aside:
+            body.append(line)
+    return body
 
 
 def _voices(text: str, span: Span) -> Iterator[Cue]:
@@ -111,45 +107,13 @@ def _voices(text: str, span: Span) -> Iterator[Cue]:
         for (_, name, start), end in zip(marks, ends, strict=True)
     ]
     said = [(name, words) for name, words in said if words]
-    whole = sum(len(words) for _, words in said)
-    at = span.start
-    for name, words in said:
-        until = min(at + span.duration * len(words) / whole, span.end)
-        yield Cue(Span(at, until), name or None, words)
-        at = until
+    for (name, words), own in zip(said, shared_out(span, [w for _, w in said]), strict=True):
+        yield Cue(own, name or None, words)
 
 
 def _clean(text: str) -> str:
-    return " ".join(html.unescape(_MARKUP.sub("", text)).split())
-
-
-def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
-    """Take ``Name:`` off the front of texts where the name recurs, and make it the label.
-
-    A name seen once may be a sentence with a colon ("and then: nothing"), so it stays text,
-    unless most of the cues have a label; so do all of them where very few have one.
-    """
-    found = [LABELLED.match(cue.text) if cue.voice is None else None for cue in cues]
-    names = Counter(first(match) for match in found if match)
-    longest = formats.label_words_max
-    kept = {name for name, count in names.items() if count > 1 and len(name.split()) <= longest}
-    labelled = sum(names[name] for name in kept)
-    # Where most cues have a label, whoever spoke once has one too.
-    if labelled >= formats.labelled_most_share * len(cues):
-        kept |= {n for n in names if " " not in n or (n.istitle() and n.count(" ") < 3)}
-    if labelled < formats.labelled_min_share * len(cues):
-        return tuple(cues)
-    return tuple(
-        replace(cue, voice=first(match), text=cue.text[match.end() :])
-        if match and first(match) in kept
-        else cue
-        for cue, match in zip(cues, found, strict=True)
-    )
-
-
-def first(match: re.Match[str]) -> str:
-    """Give the name that a label pattern found, whichever way it was written."""
-    return next(group for group in match.groups() if group).strip()
+    lines = html.unescape(_MARKUP.sub("", text)).split("\n")
+    return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
 
 
 def _clock(at: float, point: str) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.formats import json, rttm, subtitles, tables, tiers
+from diarize.formats import corpus, elan, json, lines, rttm, subtitles, tables, text_grid
+from diarize.formats.mending import settled
 from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript
 from diarize.messages import Message, Note, message
 from diarize.runtime.atomic import open_regular, write_whole
@@ -82,16 +83,16 @@ FORMATS: list[Format] = [
     Format(
         "Praat TextGrid",
         (".TextGrid",),
-        tiers.text_grid,
-        tiers.to_text_grid,
+        text_grid.text_grid,
+        text_grid.to_text_grid,
         ("overlap_with_oneself", _KINDS),
     ),
-    Format("ELAN", (".eaf",), tiers.eaf, tiers.to_eaf, ("overlap_with_oneself", _KINDS)),
+    Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf, ("overlap_with_oneself", _KINDS)),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
     Format("JSON", (".json",), json.any_json),
-    Format("CHAT", (".cha",), tables.chat),
-    Format("CTM", (".ctm",), tables.ctm),
-    Format("plain text", (".txt",), tables.plain),
+    Format("CHAT", (".cha",), corpus.chat),
+    Format("CTM", (".ctm",), corpus.ctm),
+    Format("plain text", (".txt",), lines.plain),
 ]
 
 
@@ -155,7 +156,7 @@ def _read(path: Path, name: str, read: Read, how: Reading) -> Transcript:
     """Read a file of a format, and say of what is refused which file it is."""
     text, notes = _text(path, how.formats)
     try:
-        transcript = read(text, how)
+        transcript = settled(read(text, how), how.formats)
     except Refused as refusal:
         why = refusal.message
     except (ValueError, OverflowError):  # numbers that are none, or too large to be a time
@@ -172,13 +173,23 @@ def _text(path: Path, formats: Formats) -> tuple[str, tuple[Note, ...]]:
     if len(data) > formats.size_max_bytes:
         largest = formats.size_max_bytes / 2**20
         raise Refused("format.too_large", file=str(path), largest_mib=largest)
-    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        return data.decode("utf-16" if wide else "utf-8-sig"), ()
+        return data.decode(_encoding(data)), ()
     except UnicodeDecodeError:
         if b"\0" in data:
             raise Refused("format.not_text", file=str(path)) from None
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
+
+
+def _encoding(data: bytes) -> str:
+    """Name the encoding: UTF-16 has a mark, or a zero in nearly every second byte."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    sample = data[: 2 * (min(len(data), 400) // 2)]
+    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if sample and zeros.count(0) > 0.9 * len(zeros):
+            return name
+    return "utf-8-sig"
 
 
 def fitted(

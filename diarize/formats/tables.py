@@ -1,193 +1,78 @@
-"""Transcripts made of lines and rows: plain text, CHAT, CTM, CSV.
+"""Tables of cells: CSV and TSV of any language, and what ELAN and others export as tabs.
 
-Readers forgive what tools really write. Cells that a spreadsheet would run as formulas are
-neutralised when written and taken back when read.
+Readers forgive what tools really write: titles above the header, a decimal comma, a header in
+another language or none. Cells that a spreadsheet would run as formulas are neutralised when
+written and taken back when read.
 """
 
 import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
-from diarize.formats.subtitles import CLOCK, LABELLED, NAME, first, named, seconds
-from diarize.formats.transcript import Cue, Line, Reading, Transcript, cues_of
-from diarize.timeline import Span, Word
+from diarize.formats.times import Clocks, time_of
+from diarize.formats.tiers import Tier, spoken_tiers
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, in_seconds
+from diarize.messages import Note
+from diarize.timeline import Span
 
-__all__ = ["chat", "comma_table", "ctm", "plain", "to_comma_table"]
+__all__ = ["comma_table", "guarded", "is_a_table", "plainly", "to_comma_table"]
 
-_STAMPED = re.compile(rf"^[\[(]?({CLOCK})(?:\s*(?:-->|-|–)\s*({CLOCK}))?[\])]?[\s:\-–]*(?=\S)")
-_MARK = re.compile(r"^(\d+(?:\.\d+)?)\t(\d+(?:\.\d+)?)\t(.*)$")  # a label track of Audacity
-_NAME_THEN_TIME = re.compile(rf"^({NAME})[\s,\-–(\[]+({CLOCK})[\])]?\s*:?$")
-
-
-def plain(text: str, how: Reading) -> Transcript:
-    """Read plain text: ``Label: words``, with or without a time in front.
-
-    A label counts where it recurs, where a time stands in front of it, or where every line has
-    one; a line without one goes on with the turn before it. Labels numbered by turn ("T12:") lose
-    their number. Without any label every paragraph is a cue of nobody.
-
-    Raises
-    ------
-    Refused
-        If there is no text.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    marks = [_MARK.match(line) for line in lines]
-    if lines and all(marks):
-        pairs = ((Span(float(m[1]), max(float(m[1]), float(m[2]))), m[3]) for m in marks if m)
-        cues = [Cue(span, None, label) for span, label in pairs]
-        return Transcript(named(cues, formats=how.formats))
-    rows = [_plain_row(line) for line in lines]
-    labels = Counter(label for _, _, label, _ in rows if label)
-    if len(rows) > 1 and labels.total() == len(rows):
-        # A short transcript: a person who speaks once is still a person.
-        labels.update(label for label in list(labels) if _base(label) == label)
-    bases = Counter(_base(label) for label in labels.elements())
-    cues = []
-    starts: list[Span | None] = []
-    for start, end, label, words in rows:
-        name = label if start is not None else _speaker(label, labels, bases)
-        said = words if name or not label else f"{label}: {words}"
-        if name is None and start is None and cues and cues[-1].voice is not None:
-            cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {said}".strip())
-        else:
-            cues.append(Cue(None, name, said))
-            starts.append(None if start is None else Span(start, max(start, end or start)))
-    if not any(cue.text for cue in cues):
-        raise Refused("format.no_text")
-    return Transcript(tuple(cue for cue in _until_next(cues, starts) if cue.text))
-
-
-def _plain_row(line: str) -> tuple[float | None, float | None, str | None, str]:
-    """Split a line into start, end, label and words."""
-    header = _NAME_THEN_TIME.match(line)
-    if header:
-        return seconds(header[2]), None, header[1].strip(), ""
-    start = end = None
-    stamp = _STAMPED.match(line)
-    if stamp:
-        start, end = seconds(stamp[1]), seconds(stamp[2]) if stamp[2] else None
-        line = line[stamp.end() :]
-    label = LABELLED.match(f"{line} .")
-    if label is None:
-        return start, end, None, line
-    return start, end, first(label), line[label.end() :].strip()
-
-
-def _base(label: str) -> str:
-    return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", label)
-
-
-def _speaker(label: str | None, labels: Counter[str], bases: Counter[str]) -> str | None:
-    """Give the label if it recurs, its stem if only that does, else None."""
-    if label is None:
-        return None
-    if labels[label] > 1:
-        return label
-    return _base(label) if bases[_base(label)] > 1 else None
-
-
-def _until_next(cues: Sequence[Cue], starts: Sequence[Span | None]) -> Iterator[Cue]:
-    """Let a cue that has only a start last until the next one that has one."""
-    ahead: float | None = None
-    spans: list[Span | None] = []
-    for span in reversed(starts):
-        open_ended = span is not None and span.duration == 0 and ahead is not None
-        if span is not None and open_ended and ahead is not None and ahead > span.start:
-            spans.append(Span(span.start, ahead))
-        else:
-            spans.append(span if span is not None and span.duration > 0 else None)
-        ahead = span.start if span is not None else ahead
-    for cue, timed in zip(cues, reversed(spans), strict=True):
-        yield replace(cue, span=timed)
-
-
-def chat(text: str, how: Reading) -> Transcript:
-    """Read CHAT (``*SPK:`` lines, times in milliseconds between NAK bytes or bare).
-
-    Raises
-    ------
-    Refused
-        If there is no speaker line.
-    """
-    cues: list[Cue] = []
-    joined = re.sub(r"\n\t", " ", text)
-    for match in re.finditer(r"^(?:\*(\w+)|%wor):\s+(.*)$", joined, re.MULTILINE):
-        if match[1] is not None:
-            cues.append(_chat_cue(match[1], match[2]))
-        elif cues:  # the words of the line before, with their times
-            timed = re.findall(r"(\S{1,60})\s+\x15?(\d{1,9})_(\d{1,9})\x15?", match[2])
-            words = (
-                Word(Span(int(a) / 1000, max(int(a), int(b)) / 1000), text, voice=cues[-1].voice)
-                for text, a, b in timed
-            )
-            cues[-1] = replace(cues[-1], words=tuple(words))
-    if not cues:
-        raise Refused("format.no_speaker_line")
-    language = re.search(r"^@Languages:\s*(\w{2})", text, re.MULTILINE)
-    return Transcript(tuple(cues), language[1] if language else None)
-
-
-def _chat_cue(speaker: str, words: str) -> Cue:
-    """Read one speaker line: codes go, punctuation closes up, the time stands at the end."""
-    times = re.search(r"\x15?(\d{1,9})_(\d{1,9})\x15?\s*$", words)
-    span = None
-    if times:
-        words = words[: times.start()]
-        start, end = int(times[1]) / 1000, int(times[2]) / 1000
-        span = Span(start, max(start, end))
-    said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
-    return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
-
-
-def ctm(text: str, how: Reading) -> Transcript:
-    """Read CTM: ``recording channel start duration word [confidence]``.
-
-    Raises
-    ------
-    Refused
-        Naming the first line that is not of that shape.
-    """
-    by_channel: dict[str, list[Word]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split()
-        if not fields or line.startswith(";;"):
-            continue
-        try:
-            start, length = float(fields[2]), float(fields[3])
-            sure = float(fields[5]) if len(fields) > 5 else None
-            word = Word(Span(start, start + length), fields[4], sure)
-        except (IndexError, ValueError):
-            raise Refused("format.not_a_ctm_line", line=number) from None
-        by_channel.setdefault(fields[1], []).append(word)
-    if not by_channel:
-        raise Refused("format.no_word")
-    many = len(by_channel) > 1
-    cues = [
-        cue
-        for channel, words in by_channel.items()
-        for cue in cues_of(words, channel if many else None, formats=how.formats)
-    ]
-    return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))
-
-
-_COLUMNS = {
-    "start": ("start", "start_s", "start_time", "begin", "begin_time", "from", "timestamp", "time"),
-    "end": ("end", "end_s", "end_time", "stop", "to"),
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "start": (
+        "start", "start time", "starttime", "begin", "begin time", "beginn", "from", "von",
+        "anfang", "startzeit", "start offset", "debut", "début", "inicio", "inizio", "in",
+        "time in", "onset", "tmin", "xmin", "tc in", "timestamp", "time", "timecode", "zeit",
+        "zeitmarke", "start timecode", "temps", "tiempo",
+    ),
+    "end": (
+        "end", "end time", "endtime", "ende", "endzeit", "end offset", "to", "bis", "stop", "fin",
+        "fine", "final", "out", "time out", "offset", "tmax", "xmax", "tc out", "until",
+        "end timecode",
+    ),
+    "length": ("duration", "dauer", "length", "durée", "duree", "duración", "durata"),
+    "between": ("timespan", "time span", "time range", "zeitspanne", "zeitraum", "timestamps"),
     "role": ("role",),
-    "voice": ("speaker", "voice", "interlocutor", "speaker_label", "speaker_name", "who", "name"),
-    "text": ("text", "utterance_text", "utterance", "transcript", "content", "words", "sentence"),
-    "session": ("transcript_id", "session_id", "conversation_id", "session", "recording"),
-    "turn": ("utterance_id", "turn_id", "index", "turn"),
-}
+    "voice": (
+        "speaker", "voice", "interlocutor", "speaker label", "speaker name", "speaker id", "who",
+        "name", "tier", "participant", "sprecher", "sprecherin", "sprecher in", "person",
+        "locuteur", "locutrice", "hablante", "parlante", "user", "author",
+    ),
+    "text": (
+        "text", "utterance text", "utterance", "transcript", "transcription", "transkript",
+        "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
+        "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
+        "value", "spoken text",
+    ),
+    "session": ("transcript id", "session id", "conversation id", "session", "recording"),
+    "turn": ("utterance id", "turn id", "index", "turn"),
+}  # fmt: skip
+_UNITS = {"s", "sec", "secs", "seconds", "sekunden", "ms", "msec", "millis", "milliseconds"}
+_UNITS |= {"hh", "mm", "ss", "pal", "ntsc", "fps", "utc", "hms"}
+_PARTED = re.compile(r"hh?:mm:ss(?:[.,:]m?s?(?:sec)?|:ff)?|ss\.msec", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column: what it holds, under which name, and how many of its counts are a second."""
+
+    kind: str
+    name: str
+    per_second: float | None = None
+
+
+def is_a_table(lines: Sequence[str]) -> bool:
+    """Whether lines of text are rows of cells between tabs."""
+    tabs = Counter(line.count("\t") for line in lines)
+    most, rows = tabs.most_common(1)[0] if tabs else (0, 0)
+    return most >= 2 and len(lines) > 1 and rows * 10 >= 9 * len(lines)
 
 
 def comma_table(text: str, how: Reading) -> Transcript:
-    """Read CSV or TSV with a header naming at least a text column.
+    """Read CSV or TSV: a row per turn, or a column per tier.
 
     Rows that repeat a turn number (several annotators) are taken once.
 
@@ -196,52 +81,176 @@ def comma_table(text: str, how: Reading) -> Transcript:
     Refused
         If it is no table, has no text column, or holds several sessions and none is chosen.
     """
-    cues: list[Cue] = []
-    starts: list[Span | None] = []
-    sessions: set[str] = set()
-    seen: set[str] = set()
-    for row in _rows(text):
-        if how.only is not None and row["session"] != how.only:
+    columns, rows = _header(text, how)
+    kinds = {column.kind for column in columns}
+    if "text" not in kinds:
+        return _wide(columns, rows, how)
+    cues, sessions, seen = [], set(), set()
+    clock = _clock_of(columns, rows, how)
+    for row in rows:
+        cell = _cells(columns, row)
+        if how.only is not None and cell.get("session", "") != how.only:
             continue
-        sessions.add(row["session"])
+        sessions.add(cell.get("session", ""))
         if len(sessions) > 1:
             raise Refused("format.several_sessions")
-        if row["turn"] and row["turn"] in seen:
+        turn = cell.get("turn", "")
+        if turn and turn in seen:
             continue
-        seen.add(row["turn"])
-        known = row["role"] if row["role"] not in ("unknown", "other") else ""
-        voice = plainly(known or row["voice"] or row["role"])
-        cues.append(Cue(None, voice or None, plainly(row["text"])))
-        starts.append(_row_span(row["start"], row["end"]))
+        seen.add(turn)
+        known = cell.get("role", "")
+        known = known if known not in ("unknown", "other") else ""
+        voice = plainly(known or cell.get("voice", "") or cell.get("role", ""))
+        span = _span(columns, row, clock)
+        cues.append(Cue(span, voice or None, plainly(cell.get("text", ""))))
     if not cues:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
-    return Transcript(tuple(_until_next(cues, starts)))
+    tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
+    cues, notes = _speech_only(cues) if tiered else (cues, ())
+    return Transcript(in_seconds(cues, how.formats), notes=notes)
 
 
-def _rows(text: str) -> Iterator[dict[str, str]]:
-    """Give each row's fields under our own names, empty where there is no such column."""
-    head = text.partition("\n")[0]
-    try:
-        rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
-        heads = {"_".join(f.lower().split()): f for f in rows.fieldnames or () if f}
-        column = {
-            key: next((heads[name] for name in names if name in heads), None)
-            for key, names in _COLUMNS.items()
-        }
-        if column["text"] is None:
-            raise Refused("format.no_text_column")
-        for row in rows:
-            yield {k: (row.get(name) or "").strip() if name else "" for k, name in column.items()}
-    except csv.Error:
-        raise Refused("format.not_a_table") from None
+def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
+    """Give the columns and the rows below them, parted at the mark that makes most sense."""
+    text = re.sub(r"^sep=.\r?\n", "", text)
+    best: tuple[int, list[_Column], list[list[str]]] = (0, [], [])
+    for mark in "\t;|,":
+        try:
+            rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row)]
+        except csv.Error:
+            raise Refused("format.not_a_table") from None
+        for i, row in enumerate(rows[: how.formats.title_rows_max]):
+            columns = [_column(cell) for cell in row]
+            known = {column.kind for column in columns} - {"other"}
+            enough = "text" in known or {"start", "end"} <= known and len(row) > len(known)
+            if enough and len(known) > best[0]:
+                best = len(known), columns, rows[i + 1 :]
+        if not best[0] and rows and len(rows[0]) > 2:
+            guessed = _guessed(rows)
+            best = (1, guessed, rows) if guessed else best
+    if not best[0]:
+        raise Refused("format.no_text_column")
+    return best[1], best[2]
 
 
-def _row_span(start: str, end: str) -> Span | None:
-    try:
-        at = seconds(start)
-        return Span(at, max(at, seconds(end))) if end else Span(at, at)
-    except ValueError:
+def _column(cell: str) -> _Column:
+    """Say what a column holds by what it is called."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plainly(cell.strip()))
+    bare = _PARTED.sub(" ", name).casefold()
+    parts = re.findall(r"[^\W_]+", bare)
+    in_ms = bool({"ms", "msec", "millis", "milliseconds", "millisekunden"} & set(parts))
+    key = " ".join(part for part in parts if part not in _UNITS) or " ".join(parts)
+    kind = next((kind for kind, names in _COLUMNS.items() if key in names), "other")
+    timed = kind in ("start", "end", "length")
+    told = {"s", "sec", "secs", "seconds", "sekunden"} & set(parts)
+    return _Column(kind, key if kind != "other" else cell.strip(),
+                   1000.0 if in_ms and timed else 1.0 if told and timed else None)  # fmt: skip
+
+
+def _guessed(rows: Sequence[Sequence[str]]) -> list[_Column]:
+    """Say what columns without a header hold, by what stands in them; nothing if unclear."""
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    table = [row for row in rows if len(row) == width]
+    cells = [[row[k].strip() for row in table] for k in range(width)]
+    times = [[time_of(cell) for cell in column] for column in cells]
+    timed = [k for k in range(width) if sum(t is not None for t in times[k]) > 0.9 * len(table)]
+    words = sorted(
+        (k for k in range(width) if k not in timed and any(cells[k])),
+        key=lambda k: -sum(map(len, cells[k])),
+    )
+    if not timed or not words:
+        return []
+    start = timed[0]
+    end = next((k for k in timed[1:] if _follows(times[start], times[k])), None)
+    who = next((k for k in words[1:] if len(set(cells[k]) - {""}) <= max(2, len(table) // 3)), None)
+    names = {start: "start", end: "end", words[0]: "text", who: "voice"}
+    return [_Column(names.get(k, "other"), "") for k in range(width)]
+
+
+def _follows(starts: Sequence[float | None], ends: Sequence[float | None]) -> bool:
+    """Whether a column's times are ends: never before the starts, and later on the whole."""
+    pairs = [(a, b) for a, b in zip(starts, ends, strict=True) if a is not None and b is not None]
+    if not pairs or sum(b >= a for a, b in pairs) < 0.95 * len(pairs):
+        return False
+    apart = [b - a for a, b in pairs]
+    return 0 < sum(apart) / len(apart) < max(60.0, max(b for _, b in pairs) / 4)
+
+
+def _cells(columns: Sequence[_Column], row: Sequence[str]) -> dict[str, str]:
+    """Give a row's first filled cell of each kind."""
+    found: dict[str, str] = {}
+    for column, cell in zip(columns, row, strict=False):
+        if cell.strip() and column.kind not in found:
+            found[column.kind] = cell.strip()
+    return found
+
+
+def _clock_of(
+    columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading
+) -> Clocks:
+    kinds = {"start", "end"}
+    written = (cell for row in rows for column, cell in zip(columns, row, strict=False)
+               if column.kind in kinds and ":" in cell)  # fmt: skip
+    return Clocks.of(written, how.formats)
+
+
+def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span | None:
+    """Give a row's time, seconds; None where it has none or it is no time."""
+    found: dict[str, float] = {}
+    for column, cell in zip(columns, row, strict=False):
+        if column.kind == "between" and len(ends := re.split(r"\s*(?:-->|[-–—])\s*", cell)) == 2:
+            for kind, written in zip(("start", "end"), ends, strict=True):
+                if (value := time_of(written)) is not None:
+                    found[kind] = value
+        if column.kind not in ("start", "end", "length") or column.kind in found:
+            continue
+        value = _time(cell, column, clock)
+        if value is not None:
+            found[column.kind] = value
+    if "start" not in found:
         return None
+    end = found.get("end", found["start"] + found.get("length", 0.0))
+    return Span(found["start"], max(found["start"], end))
+
+
+def _time(cell: str, column: _Column, clock: Clocks) -> float | None:
+    value = time_of(cell)
+    if value is None:
+        return None
+    if ":" in cell and (clock.rate or clock.after_point):
+        try:
+            return clock.read(cell)
+        except ValueError:
+            return None
+    return value / (column.per_second or 1.0) if ":" not in cell else value
+
+
+def _wide(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading) -> Transcript:
+    """Read a table with a column for each tier."""
+    clock = _clock_of(columns, rows, how)
+    cues = [
+        Cue(span, column.name, plainly(cell.strip()))
+        for row in rows
+        for column, cell in zip(columns, row, strict=False)
+        if column.kind == "other" and cell.strip() and column.name
+        if (span := _span(columns, row, clock)) is not None
+    ]
+    if not cues:
+        raise Refused("format.no_text_column")
+    kept, notes = _speech_only(cues)
+    return Transcript(in_seconds(kept, how.formats), notes=notes)
+
+
+def _speech_only(cues: Sequence[Cue]) -> tuple[list[Cue], tuple[Note, ...]]:
+    """Leave out rows of tiers that are not speech."""
+    by_tier: dict[str, list[tuple[Span, str]]] = {}
+    for cue in cues:
+        if cue.span is not None:
+            by_tier.setdefault(cue.voice or "", []).append((cue.span, cue.text))
+    tiers: list[Tier] = list(by_tier.items())
+    kept, notes = spoken_tiers(tiers)
+    names = {name for name, _ in kept}
+    return [cue for cue in cues if cue.span is None or (cue.voice or "") in names], notes
 
 
 def guarded(cell: str) -> str:

@@ -1,105 +1,126 @@
-"""Annotation formats with a tier per voice: Praat TextGrid and ELAN EAF.
+"""Annotation formats with a tier per voice: what Praat TextGrid and ELAN EAF share.
 
 A tier cannot hold overlap, so each voice has a tier of its own and turns of one voice that
-overlap are merged when written. Reading knows Praat's long and short text forms and skips
-point tiers and phone tiers; a tier named like another plus "word" gives that voice's words.
-praatio and pympi write; our own readers take what they refuse (overlaps, slots without a time)
-and need no file on disk.
+overlap are merged when written. In reading only tiers of speech are words: codes, notes,
+translations, gestures, sounds and whatever repeats another tier's times are left out, and a note
+says which by number and kind, because a tier's name may be a person's. A tier named like another
+plus "word" gives that voice's words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
-from xml.etree import ElementTree
 
-from diarize.errors import Refused
-from diarize.formats.transcript import Cue, Line, Reading, Transcript, cues_of
-from diarize.messages import Note
+from diarize.formats.transcript import Cue, Line, cues_of
+from diarize.labels import names_a_role
+from diarize.messages import Message, Note, message
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
-__all__ = ["Tier", "eaf", "interval_tiers", "names_a_voice", "text_grid", "to_eaf", "to_text_grid"]
+__all__ = ["UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "kind_of_name", "names_a_voice",
+           "spoken_tiers"]  # fmt: skip
 
 Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
-_TOKEN = re.compile(r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
-_PHONE_TIER = re.compile(r"\b(?:phones?|phonemes?|segments?|syllables?|mau|kan)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_KINDS = {
+    kind: re.compile(rf"(?:^|[\W_])(?:{names})(?:$|[\W_\d])", re.IGNORECASE)
+    for kind, names in {
+        "sounds": "phones?|phonemes?|segments?|syllables?|mau|kan|ipa|pitch|f0|intensity|tones?|"
+        "tobi|breaks?|prosody|stress",
+        "translation": "transl(?:ations?)?|translated|übersetzung|traduction|traducción|gloss(?:es)?|"
+        "glo|ft|free translation|[a-z]{1,3}[_\\-](?:en|de|fr|es)",
+        "codes": "codes?|coding|coder\\w*|misc|miti|annotations?|categor(?:y|ies)|kategorien?|"
+        "ratings?|speech acts?|dialog(?:ue)? acts?|topics?|themes?|sections?|episodes?|events?|pos|"
+        "emotions?|vcm|xds|lex|mwu",
+        "notes": "notes?|comments?|kommentare?|remarks?|memos?|observations?|notiz(?:en)?|"
+        "bemerkung(?:en)?|todo",
+        "gestures": "gestures?|gesten?|gaze|nods?|nodding|hands?|facial|smiles?|posture|movements?|"
+        "blick|gestik|mimik|head(?: movements?)?|eyebrows?|eyes?",
+        "noise": "noises?|silences?|pauses?|laughter|laughs?|overlaps?|vad|music|background",
+    }.items()
+}
 
 
-def text_grid(text: str, how: Reading) -> Transcript:
-    """Read a Praat TextGrid, long or short.
+def spoken_tiers(
+    tiers: Sequence[Tier], known: Mapping[int, str] | None = None
+) -> tuple[list[Tier], tuple[Note, ...]]:
+    """Give the tiers that hold speech, and say which were left out.
 
-    Raises
-    ------
-    Refused
-        If it is not a TextGrid, or ends too early.
+    Parameters
+    ----------
+    tiers : sequence of Tier
+        All of a file, in its order.
+    known : mapping of int to str, optional
+        What kind those are that are known to be no speech, by number from 1.
+
+    Returns
+    -------
+    tiers : list of Tier
+        In their order; all of them if none seems to be speech.
+    notes : tuple of Note
+        Naming those left out by number, from 1, and kind.
     """
-    tiers = list(interval_tiers(text, formats=how.formats))
+    kept: list[Tier] = []
+    out: list[tuple[int, str]] = []
+    for number, tier in enumerate(tiers, 1):
+        kind = (known or {}).get(number) or _kind(tier, kept)
+        if kind is None:
+            kept.append(tier)
+        elif tier[1] or number in (known or {}):
+            out.append((number, kind))
+    if not any(intervals for _, intervals in kept):
+        return list(tiers), ()
+    return kept, _left_out(out)
+
+
+def _left_out(tiers: Sequence[tuple[int, str]]) -> tuple[Note, ...]:
+    """Say which tiers were left out: the number and the kind of each."""
     if not tiers:
-        raise Refused("format.no_interval_tier")
-    cues, notes = _from_tiers(tiers, how.formats)
-    return Transcript(cues, notes=notes)
+        return ()
+    which: tuple[Message, ...] = tuple(
+        message("format.tier", number=number, kind=message(f"format.tier_{kind}"))
+        for number, kind in tiers
+    )
+    return (Note("format.tiers_left_out", {"tiers": len(tiers), "which": which}),)
 
 
-def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]:
-    """Give each interval tier of a TextGrid, those of words and sounds too.
-
-    Raises
-    ------
-    Refused
-        If it is not a TextGrid, or ends too early.
-    """
-    if '"TextGrid"' not in text[:300]:
-        raise Refused("format.not_a_text_grid")
-    tokens = _tokens(text.split('"TextGrid"', 1)[1])
-    kind = None
-    while (kind := next(tokens, None)) is not None:
-        if kind not in ("IntervalTier", "TextTier"):
-            continue  # the head of the file: times, <exists>, number of tiers
-        try:
-            name, size = _tier_head(tokens, formats)
-            if kind == "TextTier":
-                for _ in range(2 * size):
-                    next(tokens)
-                continue
-            intervals = [_interval(tokens) for _ in range(size)]
-        except (StopIteration, RuntimeError):
-            raise Refused("format.ends_in_a_tier") from None
-        yield name.strip(), [(span, label) for span, label in intervals if label]
+def _kind(tier: Tier, kept: Sequence[Tier]) -> str | None:
+    """Say what a tier that is no speech holds; None if it is speech."""
+    name, intervals = tier
+    if names_a_role(name):
+        return None
+    if not _WORD_TIER.match(name):
+        if named := kind_of_name(name):
+            return named
+        if len(intervals) > 2 and any(_same_times(intervals, other) for _, other in kept):
+            return "repeats"
+    labels = [label for _, label in intervals]
+    coded = sum(re.fullmatch(r"[A-Z0-9+\-/_.:]{1,6}", label) is not None for label in labels)
+    return "codes" if len(labels) > 2 and coded > 0.9 * len(labels) else None
 
 
-def _tier_head(tokens: Iterator[str], formats: Formats) -> tuple[str, int]:
-    """Give a tier's name and how many intervals or points it has."""
-    name, _, _, count = (next(tokens) for _ in range(4))
-    if not count.isdecimal() or int(count[:9]) > formats.tier_intervals_max:
-        raise Refused("format.impossible_tier")
-    return name, int(count)
+def kind_of_name(name: str) -> str | None:
+    """Say what a tier of this name holds, if that is no speech."""
+    return next((kind for kind, names in _KINDS.items() if names.search(name)), None)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    """Give strings and free-standing numbers: what the long and the short form share."""
-    for match in _TOKEN.finditer(text):
-        yield match[1].replace('""', '"') if match[1] is not None else match[2]
+def _same_times(one: Sequence[tuple[Span, str]], other: Sequence[tuple[Span, str]]) -> bool:
+    """Whether a tier has the times of another and says something else."""
+    said = {(round(s.start, 1), round(s.end, 1)): text for s, text in other}
+    same = [text != said[at] for s, text in one
+            if (at := (round(s.start, 1), round(s.end, 1))) in said]  # fmt: skip
+    return len(same) > 0.8 * len(one)
 
 
-def _interval(tokens: Iterator[str]) -> tuple[Span, str]:
-    start, end, label = next(tokens), next(tokens), next(tokens)
-    try:
-        return Span(float(start), max(float(start), float(end))), " ".join(label.split())
-    except ValueError:
-        raise Refused("format.interval_without_times") from None
-
-
-def _from_tiers(
-    tiers: Sequence[Tier], formats: Formats
+def from_tiers(
+    tiers: Sequence[Tier], formats: Formats, *, out: Mapping[int, str] | None = None
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
+    tiers, left = spoken_tiers(_apart_by_name(tiers), out)
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
     for name, intervals in tiers:
@@ -107,7 +128,7 @@ def _from_tiers(
         as_words = _WORD_TIER.match(name)
         if as_words:
             words.setdefault(as_words[1].strip(), []).extend(spoken)
-        elif not _PHONE_TIER.search(name):
+        else:
             voices.setdefault(name, []).extend(spoken)
     lone = len(voices) + len([name for name in words if name not in voices]) == 1
     cues = [
@@ -120,15 +141,25 @@ def _from_tiers(
             label = None if lone else name or None
             said = (Word(s, t, voice=label) for s, t in spoken if t)
             cues += cues_of(said, label, formats=formats)
-    apart = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
-    note = Note("format.words_tier_differs", {"turns": apart})
+    differ = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
+    note = Note("format.words_tier_differs", {"turns": differ})
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
-    return tuple(ordered), (note,) if apart else ()
+    return tuple(ordered), (*left, *((note,) if differ else ()))
+
+
+def _apart_by_name(tiers: Sequence[Tier]) -> list[Tier]:
+    """Number tiers that have one name: they are two voices."""
+    seen: dict[str, int] = {}
+    out = []
+    for name, intervals in tiers:
+        seen[name] = seen.get(name, 0) + 1
+        out.append((f"{name} {seen[name]}".strip() if seen[name] > 1 else name, intervals))
+    return out
 
 
 def names_a_voice(tier: str) -> bool:
     """Whether a tier of this name is read as a voice, and not as the words or sounds of one."""
-    return not (_WORD_TIER.match(tier) or _PHONE_TIER.search(tier))
+    return not (_WORD_TIER.match(tier) or _kind((tier, []), ()))
 
 
 def _clean(label: str) -> str:
@@ -148,66 +179,6 @@ def _with_words(cue: Cue, words: list[tuple[Span, str]] | None) -> Cue:
     )
     same = [word.text for word in inside] == cue.text.split()
     return replace(cue, words=inside) if same else cue
-
-
-def eaf(text: str, how: Reading) -> Transcript:
-    """Read an ELAN file: one voice per time-aligned tier that has no parent.
-
-    A dependent tier whose name ends in "word" gives its parent's words.
-
-    Raises
-    ------
-    Refused
-        If it is not an EAF document, or carries entity or type declarations.
-    """
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refused("format.declares_entities")
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise Refused("format.not_xml", line=error.position[0]) from None
-    if root.tag != "ANNOTATION_DOCUMENT":
-        raise Refused("format.not_elan")
-    slots = _slots(root)
-    tops = [tier for tier in root.iter("TIER") if _is_voice(tier)]
-    people = [tier for tier in tops if tier.get("PARTICIPANT")]  # the rest are codes and notes
-    tiers = [_elan_tier(tier, slots) for tier in people or tops]
-    if not any(spoken for _, spoken in tiers):
-        raise Refused("format.no_timed_annotation")
-    left = sum(len(_elan_tier(t, slots)[1]) > 0 for t in tops if people and t not in people)
-    cues, notes = _from_tiers(tiers, how.formats)
-    if left:
-        notes += (Note("format.tiers_without_participant", {"tiers": left}),)
-    return Transcript(cues, notes=notes)
-
-
-def _slots(root: ElementTree.Element) -> dict[str, float]:
-    """Give each time slot's seconds; one without a time lies evenly between its neighbours."""
-    order = [slot for element in root.iter("TIME_ORDER") for slot in element]
-    times = [slot.get("TIME_VALUE", "") for slot in order]
-    known = [(i, int(time) / 1000) for i, time in enumerate(times) if time.isdecimal()]
-    slots: dict[str, float] = {}
-    for (first, start), (last, end) in pairwise([*known[:1], *known]):
-        for i in range(first, last + 1):
-            share = (i - first) / max(1, last - first)
-            slots[order[i].get("TIME_SLOT_ID", "")] = start + share * (end - start)
-    return slots
-
-
-def _is_voice(tier: ElementTree.Element) -> bool:
-    name = tier.get("TIER_ID", "")
-    return tier.get("PARENT_REF") is None or _WORD_TIER.match(name) is not None
-
-
-def _elan_tier(tier: ElementTree.Element, slots: dict[str, float]) -> Tier:
-    spoken = []
-    for note in tier.iter("ALIGNABLE_ANNOTATION"):
-        start = slots.get(note.get("TIME_SLOT_REF1", ""))
-        end = slots.get(note.get("TIME_SLOT_REF2", ""))
-        said = " ".join((note.findtext("ANNOTATION_VALUE") or "").split())
-        if start is not None and end is not None:
-            spoken.append((Span(start, max(start, end)), said))
-    return tier.get("TIER_ID", "").strip(), spoken
 
 
 def _by_label(lines: Sequence[Line]) -> dict[str, list[Line]]:
@@ -241,7 +212,7 @@ def _word_rows(lines: Sequence[Line]) -> list[tuple[Span, str]]:
     return rows
 
 
-def _all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
+def all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
     """Give a tier for each voice, and one for its words where it has any."""
     voices = _by_label(lines)
     for label, said in voices.items():
@@ -251,32 +222,7 @@ def _all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
             yield name, words
 
 
-def to_text_grid(lines: Sequence[Line], duration: float) -> str:
-    """Write a long TextGrid, one interval tier per voice and one for its words.
-
-    A turn without words carries "x", because Praat's empty label means that nobody speaks.
-    """
-    from praatio.utilities.textgrid_io import getTextgridAsStr
-
-    end = round(duration, 6)
-    tiers = [
-        {
-            "class": "IntervalTier",
-            "name": name,
-            "xmin": 0.0,
-            "xmax": end,
-            "entries": [
-                (span.start, span.end, text or UNHEARD)
-                for span, text in _apart(rows, end, digits=6)
-            ],
-        }
-        for name, rows in _all_tiers(lines)
-    ]
-    grid = {"xmin": 0.0, "xmax": end, "tiers": tiers}
-    return str(getTextgridAsStr(grid, "long_textgrid", includeBlankSpaces=True))
-
-
-def _apart(rows: list[tuple[Span, str]], end: float, *, digits: int) -> Iterator[tuple[Span, str]]:
+def apart(rows: list[tuple[Span, str]], end: float, *, digits: int) -> Iterator[tuple[Span, str]]:
     """Give intervals on a grid of decimals, none empty, none before the end of the one before."""
     at, least = 0.0, 10.0**-digits
     for span, text in rows:
@@ -285,22 +231,3 @@ def _apart(rows: list[tuple[Span, str]], end: float, *, digits: int) -> Iterator
             continue
         yield Span(start, until), text
         at = until
-
-
-def to_eaf(lines: Sequence[Line], duration: float) -> str:
-    """Write an ELAN document (format 2.8), one tier per voice and one for its words."""
-    from pympi import Elan
-
-    document = Elan.Eaf(author="")
-    document.adocument["DATE"] = "1970-01-01T00:00:00+00:00"  # the same turns, the same bytes
-    document.remove_tier("default")
-    for name, rows in _all_tiers(lines):
-        named = _NOT_XML.sub("", name)
-        document.add_tier(named, part=named)
-        for span, text in _apart(rows, round(duration, 3), digits=3):
-            start, end = (round(1000 * at) for at in (span.start, span.end))
-            document.add_annotation(named, start, end, _NOT_XML.sub("", text))
-    # ELAN numbers what is added from here on; a lower number would be given away twice.
-    document.properties = [("lastUsedAnnotation", document.maxaid)]
-    made = ElementTree.tostring(Elan.to_adocument(document), encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{made}\n'

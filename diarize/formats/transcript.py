@@ -9,15 +9,29 @@ decoded text and raises `Refused` with what is wrong; `diarize.formats.table` ad
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span, Turn, Word
 
-__all__ = ["Cue", "Diarization", "Line", "Reading", "Transcript", "cues_of", "mended"]
+__all__ = [
+    "Cue",
+    "Diarization",
+    "Line",
+    "Reading",
+    "Remark",
+    "Transcript",
+    "cues_of",
+    "in_seconds",
+    "mended",
+    "shared_out",
+    "until_next",
+]
 
+_SLOWEST_WORD_S = 1.0  # nobody needs longer for a word, on average
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 
 
@@ -44,12 +58,54 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a transcript says beside the words, such as laughter or an unclear place.
+
+    Parameters
+    ----------
+    kind : str
+        ``unclear``, ``crosstalk``, ``laughter``, ``crying``, ``breath``, ``silence``, ``music``,
+        ``stamp`` or ``other``. What it said is not kept: it may hold a name.
+    span : Span or None
+        Of the cue it stood in.
+    voice : str or None
+        Whose cue that was.
+    """
+
+    kind: str
+    span: Span | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """A supplied transcript: cues in the order of the source, and what had to be repaired."""
+    """A supplied transcript: cues in the order of the source, and what had to be repaired.
+
+    Parameters
+    ----------
+    cues : tuple of Cue
+        What was said.
+    language : str or None
+        Two letters, where the source says.
+    notes : tuple of Note
+        What was mended, ignored or lost in reading.
+    remarks : tuple of Remark
+        What stood beside the words.
+    origin_s : float
+        Where the source's own clock stands when its recording begins, seconds, if it says so.
+    starts_only : bool
+        Whether cues have a start of their own and last until the next.
+    written : mapping of str to str
+        What the source calls each voice, where voices have been given letters.
+    """
 
     cues: tuple[Cue, ...]
     language: str | None = None
     notes: tuple[Note, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    origin_s: float = 0.0
+    starts_only: bool = False
+    written: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -164,3 +220,80 @@ def _joined(last: Cue, cue: Cue, formats: Formats) -> Cue | None:
     span = Span(last.span.start, max(last.span.end, cue.span.end))
     text = f"{last.text} {cue.text}".strip()
     return replace(last, span=span, text=text, words=last.words + cue.words)
+
+
+def until_next(cues: Sequence[Cue], end_s: float | None = None) -> tuple[Cue, ...]:
+    """Let a cue that has only a start last until the next start; cues without a time share it.
+
+    Parameters
+    ----------
+    cues : sequence of Cue
+        In order; one that has only a start has a span of no length.
+    end_s : float or None
+        Where the recording ends: the last cue lasts until then, if its words need so long.
+        Without it the last one stays open.
+    """
+    out = list(cues)
+    starts = [i for i, cue in enumerate(cues) if cue.span is not None]
+    for i, after in zip_longest(starts, starts[1:]):
+        until = _until(cues, i, after, end_s)
+        at = cues[i].span
+        if at is None or until is None:
+            continue
+        first = i if at.duration == 0 else i + 1  # one that has its end keeps it
+        run = range(first, after if after is not None else len(cues))
+        start = at.start if at.duration == 0 else at.end
+        if run and until > start:
+            shares = shared_out(Span(start, until), [cues[k].text for k in run])
+            for k, span in zip(run, shares, strict=True):
+                out[k] = replace(cues[k], span=span)
+    return tuple(out)
+
+
+def _until(cues: Sequence[Cue], i: int, after: int | None, end_s: float | None) -> float | None:
+    """Say until when a cue and those without a time behind it may last."""
+    span = cues[i].span if after is None else cues[after].span
+    if span is None:
+        return None
+    if after is not None:
+        return span.start
+    if end_s is None:
+        return None
+    words = sum(len(cue.text.split()) for cue in cues[i:])
+    return min(end_s, span.end + max(1.0, words * _SLOWEST_WORD_S))
+
+
+def shared_out(span: Span, texts: Sequence[str]) -> list[Span]:
+    """Share a stretch of time among texts by their length."""
+    whole = sum(max(1, len(text)) for text in texts)
+    spans, at = [], span.start
+    for text in texts:
+        until = min(at + span.duration * max(1, len(text)) / whole, span.end)
+        spans.append(Span(at, until))
+        at = until
+    return spans
+
+
+def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
+    """Take times that would have people speak for minutes per word as milliseconds."""
+    timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
+    lasting = [(span, count) for span, count in timed if span.duration > 0]
+    words = sum(count for _, count in lasting or timed)
+    starts = [span.start for span, _ in timed]
+    spoken_s = sum(span.duration for span, _ in lasting) or max(starts, default=0) - min(
+        starts, default=0
+    )
+    if not words or spoken_s / words < formats.word_max_s:
+        return tuple(cues)
+
+    def smaller(span: Span | None) -> Span | None:
+        return span and Span(span.start / 1000, span.end / 1000)
+
+    return tuple(
+        replace(
+            cue,
+            span=smaller(cue.span),
+            words=tuple(replace(w, span=smaller(w.span) or w.span) for w in cue.words),
+        )
+        for cue in cues
+    )

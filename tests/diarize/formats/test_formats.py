@@ -22,7 +22,7 @@ from diarize.formats.table import (
     writable,
     write,
 )
-from diarize.formats.tiers import interval_tiers
+from diarize.formats.text_grid import interval_tiers
 from diarize.formats.transcript import Cue, Transcript, mended
 from diarize.settings import Formats
 from diarize.timeline import Span, Turn, Word
@@ -124,7 +124,6 @@ def test_plain_text(tmp_path):
         "T: Mm.\nNote: it rained.\nC: Yes"
     )
     assert said(put(tmp_path, "a.txt", text)) == [
-        (None, "Session notes"),
         ("T", "How are you?"),
         ("C", "Fine. I suppose."),
         ("T", "Mm. Note: it rained."),
@@ -143,7 +142,7 @@ def test_plain_text_with_numbered_turns_and_times(tmp_path):
     assert [(c.voice, c.span) for c in timed.cues] == [
         ("A", Span(1, 4)),
         ("B", Span(4, 9)),
-        ("A", None),
+        ("A", Span(9, 9)),
     ]
     otter = put(
         tmp_path, "c.txt", "Ann Lee  0:05\nHello there\n\nBob  0:07\nHi\n\nAnn Lee  0:09\nx"
@@ -160,7 +159,7 @@ def test_csv_takes_one_session_and_each_turn_once(tmp_path):
     read = read_transcript(path)
     assert [(c.voice, c.text, c.span) for c in read.cues] == [
         ("therapist", "=hello", Span(10, 12)),
-        ("client", "hi", None),
+        ("client", "hi", Span(12, 12)),
     ]
     two = put(tmp_path, "b.csv", text + "8,0,client,00:00:01,other\n")
     with refused("format.unreadable", why="format.several_sessions"):

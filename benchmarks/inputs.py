@@ -1,0 +1,187 @@
+"""What comes in: transcripts as people really have them, case by case.
+
+``python -m benchmarks.inputs [FOLDER]``
+
+Each case is a file that stands for a kind (see its folder's README). A row says whether every word
+was read and no other, whether every turn kept its speaker, how far its times are off, what was
+said about it, and whether that is right. Times are judged after the check against the sound, where
+a case needs one. The last line counts silent losses: words, turns or times that went wrong without
+a refusal or a note.
+"""
+
+import argparse
+import difflib
+import re
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.shared.corpora import DATA
+from diarize.errors import Refused
+from diarize.formats.table import read_rttm, read_transcript
+from diarize.formats.transcript import Cue, Transcript
+
+TEXT = DATA / "cases" / "text"
+_DURATION_S = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case: which files, how exact their times can be, and what should be said of them.
+
+    Parameters
+    ----------
+    name : str
+        A pattern of file names.
+    within_s : float or None
+        How far a turn's start may be off, seconds, at the median; None for times that the file
+        has none of.
+    says : tuple of str
+        Codes that must be among the notes, or the refusal.
+    partly : float
+        Share of the truth's turns that the file holds.
+    """
+
+    name: str
+    within_s: float | None = 0.1
+    says: tuple[str, ...] = ()
+    partly: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one file."""
+
+    name: str
+    words: float
+    speakers: float
+    off_s: float | None
+    said: tuple[str, ...]
+    right: bool
+
+
+# What is right for each; to add a case, add a row.
+CASES = (
+    Case("n*.vtt"),
+    Case("z_[!e]*.vtt"),
+    Case("z_entities*", partly=0.99),  # with a word more
+    Case("x02*"),
+    Case("x03*", says=("format.repeats_collapsed",)),
+    Case("x04*", None, ("format.impossible_times",)),
+    Case("x06*"),
+    Case("x09*", 1.0),
+    Case("x10*"),
+    Case("x11*"),
+    Case("p01*", 1.0),
+    Case("p03*", 1.0),
+    Case("p04*", 1.0),
+    Case("p05b*", 1.0),
+    Case("p06*", 6.0, ("format.lines_beside",)),
+    Case("p08*"),
+    Case("p10*", 1.0),
+    Case("p11*", 1.0),
+    Case("p12*", None, ("format.lines_beside",)),
+    Case("p13*"),
+    Case("q*"),
+    Case("e01*", says=("format.time_origin",), partly=32 / 34),
+    Case("e03*", says=("format.tiers_left_out",)),
+    Case("g02*", says=("format.tiers_left_out",)),
+    Case("g03*"),
+    Case("g04*"),
+    Case("j*"),
+    Case("r*.rttm"),
+)
+
+
+def tokens(texts: Iterable[str]) -> list[str]:
+    """Give the words of texts in small letters, without marks."""
+    return re.findall(r"[\w'-]*\w", " ".join(texts).casefold())
+
+
+def judged(case: Case, path: Path, truth: Sequence[Cue]) -> Row:
+    """Read one file and compare."""
+    try:
+        read = _read(path)
+    except Refused as refusal:
+        why = refusal.message.fields.get("why")
+        code = getattr(why, "code", refusal.code)
+        return Row(path.name, 0.0, 0.0, None, (code,), code in case.says)
+    worded = path.suffix != ".rttm"
+    words = _alike([c.text for c in truth], [c.text for c in read.cues]) if worded else 1.0
+    pairs = _paired(truth, read.cues, worded)
+    voices = Counter((a.voice, b.voice) for a, b in pairs)
+    kept = {b: a for (a, b), _ in reversed(voices.most_common())}
+    speakers = sum(kept.get(b.voice) == a.voice for a, b in pairs) / len(truth)
+    apart = [abs(a.span.start - b.span.start) for a, b in pairs if a.span and b.span]
+    off_s = statistics.median(apart) if apart else None
+    said = tuple(note.code for note in read.notes)
+    timed = off_s is None if case.within_s is None else off_s is not None and off_s <= case.within_s
+    least = case.partly - 1e-9
+    right = words >= least and speakers >= least and timed and set(case.says) <= set(said)
+    return Row(path.name, words, speakers, off_s, said, right)
+
+
+def _read(path: Path) -> Transcript:
+    if path.suffix == ".rttm":
+        found = read_rttm(path, duration=_DURATION_S)
+        return Transcript(tuple(Cue(t.span, t.voice, "") for t in found.turns), notes=found.notes)
+    return read_transcript(path, duration=_DURATION_S)
+
+
+def _alike(truth: Iterable[str], read: Iterable[str]) -> float:
+    """Share of words that both have, whatever their order: 1 if none is missing or too many."""
+    one, other = Counter(tokens(truth)), Counter(tokens(read))
+    return 2 * (one & other).total() / max(1, one.total() + other.total())
+
+
+def _paired(truth: Sequence[Cue], read: Sequence[Cue], worded: bool) -> list[tuple[Cue, Cue]]:
+    """Pair turns that say the same, in order; turns without words by their time."""
+    if not worded:
+        near = (min(read, key=lambda c: abs(c.span.start - t.span.start)) for t in truth)  # type: ignore[union-attr]
+        return list(zip(truth, near, strict=True))
+    starts = _word_rows(truth), _word_rows(read)
+    same = difflib.SequenceMatcher(None, *([w for w, _ in rows] for rows in starts), autojunk=False)
+    pairs: dict[int, tuple[Cue, Cue]] = {}
+    for a, b, n in same.get_matching_blocks():
+        for k in range(n):
+            cue, other = starts[0][a + k][1], starts[1][b + k][1]
+            pairs.setdefault(id(cue), (cue, other))
+    return list(pairs.values())
+
+
+def _word_rows(cues: Sequence[Cue]) -> list[tuple[str, Cue]]:
+    """Give each word with its turn, turns in order of their words' place in the file."""
+    ordered = sorted(cues, key=lambda c: c.span.start) if all(c.span for c in cues) else cues  # type: ignore[union-attr]
+    return [(word, cue) for cue in ordered for word in tokens([cue.text])]
+
+
+def table(rows: Iterable[Row], say: Callable[[str], None] = print) -> None:
+    """Print the table, and how many losses were silent."""
+    rows = list(rows)
+    say(f"{'file':28} {'words':>6} {'who':>6} {'off s':>7}  right  said")
+    for row in rows:
+        off = "–" if row.off_s is None else f"{row.off_s:.2f}"
+        codes = " ".join(code.partition(".")[2] for code in row.said)
+        say(f"{row.name:28} {row.words:6.2f} {row.speakers:6.2f} {off:>7}  "
+            f"{'yes' if row.right else 'NO':5}  {codes}")  # fmt: skip
+    silent = sum(not row.right and not row.said for row in rows)
+    say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
+
+
+def main() -> None:
+    """Print the table of the text cases."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
+    folder = parser.parse_args().folder
+    truth = read_transcript(folder / "base.vtt").cues
+    table(
+        judged(case, path, truth)
+        for case in CASES
+        for path in sorted(folder.glob(case.name))
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Transcripts of corpora: CHAT and CTM."""
+
+import re
+from dataclasses import replace
+
+from diarize.errors import Refused
+from diarize.formats.transcript import Cue, Reading, Transcript, cues_of
+from diarize.timeline import Span, Word
+
+__all__ = ["chat", "ctm"]
+
+
+def chat(text: str, how: Reading) -> Transcript:
+    """Read CHAT (``*SPK:`` lines, times in milliseconds between NAK bytes or bare).
+
+    Raises
+    ------
+    Refused
+        If there is no speaker line.
+    """
+    cues: list[Cue] = []
+    joined = re.sub(r"\n\t", " ", text)
+    for match in re.finditer(r"^(?:\*(\w+)|%wor):\s+(.*)$", joined, re.MULTILINE):
+        if match[1] is not None:
+            cues.append(_chat_cue(match[1], match[2]))
+        elif cues:  # the words of the line before, with their times
+            timed = re.findall(r"(\S{1,60})\s+\x15?(\d{1,9})_(\d{1,9})\x15?", match[2])
+            words = (
+                Word(Span(int(a) / 1000, max(int(a), int(b)) / 1000), text, voice=cues[-1].voice)
+                for text, a, b in timed
+            )
+            cues[-1] = replace(cues[-1], words=tuple(words))
+    if not cues:
+        raise Refused("format.no_speaker_line")
+    language = re.search(r"^@Languages:\s*(\w{2})", text, re.MULTILINE)
+    return Transcript(tuple(cues), language[1] if language else None)
+
+
+def _chat_cue(speaker: str, words: str) -> Cue:
+    """Read one speaker line: codes go, punctuation closes up, the time stands at the end."""
+    times = re.search(r"\x15?(\d{1,9})_(\d{1,9})\x15?\s*$", words)
+    span = None
+    if times:
+        words = words[: times.start()]
+        start, end = int(times[1]) / 1000, int(times[2]) / 1000
+        span = Span(start, max(start, end))
+    said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
+    return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
+
+
+def ctm(text: str, how: Reading) -> Transcript:
+    """Read CTM: ``recording channel start duration word [confidence]``.
+
+    Raises
+    ------
+    Refused
+        Naming the first line that is not of that shape.
+    """
+    by_channel: dict[str, list[Word]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        if not fields or line.startswith(";;"):
+            continue
+        try:
+            start, length = float(fields[2]), float(fields[3])
+            sure = float(fields[5]) if len(fields) > 5 else None
+            word = Word(Span(start, start + length), fields[4], sure)
+        except (IndexError, ValueError):
+            raise Refused("format.not_a_ctm_line", line=number) from None
+        by_channel.setdefault(fields[1], []).append(word)
+    if not by_channel:
+        raise Refused("format.no_word")
+    many = len(by_channel) > 1
+    cues = [
+        cue
+        for channel, words in by_channel.items()
+        for cue in cues_of(words, channel if many else None, formats=how.formats)
+    ]
+    return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))

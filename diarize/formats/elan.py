@@ -1,0 +1,142 @@
+"""ELAN's EAF.
+
+pympi writes; our own reader takes what pympi's does not (slots without a time, files without a
+schema) and needs no file on disk.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from xml.etree import ElementTree
+
+from diarize.errors import Refused
+from diarize.formats.tiers import Tier, all_tiers, apart, from_tiers, kind_of_name
+from diarize.formats.transcript import Line, Reading, Transcript
+from diarize.messages import Note
+from diarize.timeline import Span
+
+__all__ = ["eaf", "to_eaf"]
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WORDS = re.compile(r"\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
+
+
+def eaf(text: str, how: Reading) -> Transcript:
+    """Read an ELAN file: one voice per time-aligned tier that has no parent.
+
+    A dependent tier whose name ends in "word" gives its parent's words.
+
+    Raises
+    ------
+    Refused
+        If it is not an EAF document, or carries entity or type declarations.
+    """
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Refused("format.declares_entities")
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise Refused("format.not_xml", line=error.position[0]) from None
+    if root.tag != "ANNOTATION_DOCUMENT":
+        raise Refused("format.not_elan")
+    slots = _slots(root)
+    elements = list(root.iter("TIER"))
+    out = _no_speech(elements)
+    tiers = [_elan_tier(root, tier, slots) for tier in elements]
+    if not any(spoken for number, (_, spoken) in enumerate(tiers, 1) if number not in out):
+        raise Refused("format.no_timed_annotation")
+    origin_s = _origin(root)
+    shifted = [(name, [(span.shifted(origin_s), said) for span, said in spoken])
+               for name, spoken in tiers]  # fmt: skip
+    cues, notes = from_tiers(shifted, how.formats, out=out)
+    if origin_s:
+        notes = (*notes, Note("format.time_origin", {"seconds": origin_s}))
+    return Transcript(cues, notes=notes)
+
+
+def _origin(root: ElementTree.Element) -> float:
+    """Give where in the recording the annotations' clock starts, seconds."""
+    said = next((m.get("TIME_ORIGIN", "") for m in root.iter("MEDIA_DESCRIPTOR")), "")
+    return int(said) / 1000 if said.isdecimal() else 0.0
+
+
+def _no_speech(tiers: Sequence[ElementTree.Element]) -> dict[int, str]:
+    """Say which tiers hold no speech by what they are: their number, from 1, and kind."""
+    people = any(tier.get("PARTICIPANT") for tier in tiers if tier.get("PARENT_REF") is None)
+    out: dict[int, str] = {}
+    for number, tier in enumerate(tiers, 1):
+        if _WORDS.search(tier.get("TIER_ID", "")):
+            continue
+        if tier.get("PARENT_REF") is not None:
+            out[number] = kind_of_name(tier.get("TIER_ID", "")) or "dependent"
+        elif people and not tier.get("PARTICIPANT"):
+            out[number] = kind_of_name(tier.get("TIER_ID", "")) or "nobody"
+    return out
+
+
+def _slots(root: ElementTree.Element) -> dict[str, float]:
+    """Give each time slot's seconds; one without a time lies evenly between its neighbours."""
+    order = [slot for element in root.iter("TIME_ORDER") for slot in element]
+    times = [slot.get("TIME_VALUE", "") for slot in order]
+    known = [(i, int(time) / 1000) for i, time in enumerate(times) if time.isdecimal()]
+    slots: dict[str, float] = {}
+    for (first, start), (last, end) in pairwise([*known[:1], *known]):
+        for i in range(first, last + 1):
+            share = (i - first) / max(1, last - first)
+            slots[order[i].get("TIME_SLOT_ID", "")] = start + share * (end - start)
+    return slots
+
+
+def _elan_tier(
+    root: ElementTree.Element, tier: ElementTree.Element, slots: dict[str, float]
+) -> Tier:
+    """Give a tier under its participant's name, where it has one and is not a tier of words."""
+    name = tier.get("TIER_ID", "").strip()
+    who = (tier.get("PARTICIPANT") or "").strip()
+    words = _texts(tier)
+    if words and not any(c.isalpha() for said in words.values() for c in said):
+        words |= _child_texts(root, name)  # numbers of sentences; a tier below has their words
+    spoken = []
+    for note in tier.iter("ALIGNABLE_ANNOTATION"):
+        start = slots.get(note.get("TIME_SLOT_REF1", ""))
+        end = slots.get(note.get("TIME_SLOT_REF2", ""))
+        if start is not None and end is not None:
+            said = words.get(note.get("ANNOTATION_ID", ""), "")
+            spoken.append((Span(start, max(start, end)), said))
+    plain = tier.get("PARENT_REF") is None and not _WORDS.search(name)
+    return (who if who and plain and kind_of_name(name) is None else name), spoken
+
+
+def _texts(tier: ElementTree.Element, by: str = "ANNOTATION_ID") -> dict[str, str]:
+    return {
+        note.get(by, ""): " ".join((note.findtext("ANNOTATION_VALUE") or "").split())
+        for annotation in tier.iter("ANNOTATION")
+        for note in annotation
+    }
+
+
+def _child_texts(root: ElementTree.Element, parent: str) -> dict[str, str]:
+    """Give the words that the first speaking tier below `parent` has for its annotations."""
+    for tier in root.iter("TIER"):
+        if tier.get("PARENT_REF") == parent and kind_of_name(tier.get("TIER_ID", "")) is None:
+            return _texts(tier, "ANNOTATION_REF")
+    return {}
+
+
+def to_eaf(lines: Sequence[Line], duration: float) -> str:
+    """Write an ELAN document (format 2.8), one tier per voice and one for its words."""
+    from pympi import Elan
+
+    document = Elan.Eaf(author="")
+    document.adocument["DATE"] = "1970-01-01T00:00:00+00:00"  # the same turns, the same bytes
+    document.remove_tier("default")
+    for name, rows in all_tiers(lines):
+        named = _NOT_XML.sub("", name)
+        document.add_tier(named, part=named)
+        for span, text in apart(rows, round(duration, 3), digits=3):
+            start, end = (round(1000 * at) for at in (span.start, span.end))
+            document.add_annotation(named, start, end, _NOT_XML.sub("", text))
+    # ELAN numbers what is added from here on; a lower number would be given away twice.
+    document.properties = [("lastUsedAnnotation", document.maxaid)]
+    made = ElementTree.tostring(Elan.to_adocument(document), encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{made}\n'

@@ -1,0 +1,309 @@
+"""Transcripts as plain text: what people type, paste, and export from a hundred tools.
+
+Conventions
+-----------
+A line is a time, a name, words, or two or three of these in any order; what counts as a time or a
+name is judged over all lines together, because a line alone cannot tell "Anna 10:30" from a
+sentence. A time at the end of a paragraph, as f4 sets it, is when the paragraph ends. What stands
+before the first turn (titles, dates, who was there) and what tools add at the end is no speech.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from diarize.errors import Refused
+from diarize.formats.names import head, label, singular
+from diarize.formats.subtitles import subtitles
+from diarize.formats.tables import comma_table, is_a_table
+from diarize.formats.times import CLOCK, Clocks, time_of
+from diarize.formats.transcript import Cue, Reading, Transcript
+from diarize.messages import Note
+from diarize.settings import Formats
+from diarize.timeline import Span
+
+__all__ = ["plain"]
+
+_F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
+_RANGE = rf"({CLOCK})(?:\s*(?:-->|->|→|-|–|—|to|bis)\s*({CLOCK}))?"
+_FRONT = re.compile(
+    rf"^[\[(#{{<*]{{0,3}}(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
+    r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
+)
+_NAME_THEN_TIME = re.compile(
+    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*]+){_RANGE}"
+    r"(?P<close>[\])>*]*)\s*(?P<colon>:?)[\s*]*(?P<rest>.*)$"
+)
+_NAME_THEN_WORDS = re.compile(
+    rf"^(?P<name>.{{1,80}}?)\s+(?P<at>(?:\d+\s+hours?\s+)?(?:\d+\s+minutes?\s+)?\d+\s+seconds?)"
+    rf"(?:\s*{CLOCK})?$"
+)
+_BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
+_MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's label track
+_ADDED = re.compile(
+    r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
+    r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
+    r"|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
+    r"|.{0,80} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    r"|this editable transcript was computer generated.*|people can also change the text.*"
+    r"|.{0,80} (?:joined|left) the (?:meeting|call|conference)\.?)\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line taken apart: clocks as written, a name, and what is said; `first` of a paragraph."""
+
+    start: str | None = None
+    end: str | None = None
+    name: str | None = None
+    text: str = ""
+    first: bool = False
+    whole: str = ""
+    back: str | None = None
+
+    @property
+    def stamp_only(self) -> bool:
+        return self.start is not None and self.name is None and not self.text
+
+
+def plain(text: str, how: Reading) -> Transcript:
+    """Read plain text with names, with times, with both or with neither.
+
+    A line without a name or a time goes on with the turn before it. Names numbered by turn
+    ("T12:") lose their number. Without any name or time every line is a cue of nobody.
+
+    Raises
+    ------
+    Refused
+        If there is no text.
+    """
+    other = _of_another_kind(text, how)
+    if other is not None:
+        return other
+    rows, added = _rows(text, how.formats)
+    rows = _named_lines(rows, how.formats)
+    names = _names(rows, how.formats)
+    rows = [_settled(row, names) for row in rows]
+    first = next((i for i, row in enumerate(rows) if row.name or row.start or row.back), None)
+    before = rows[:first] if first is not None else []
+    cues, ends = _cues(rows[first or 0 :], _clocks(rows, how.formats))
+    if not any(cue.text for cue in cues):
+        raise Refused("format.no_text")
+    lost = sum(bool(row.whole) for row in before) + added
+    notes = (Note("format.lines_beside", {"lines": lost}),) if lost else ()
+    return Transcript(tuple(_ended(cues) if ends else cues), notes=notes)
+
+
+def _of_another_kind(text: str, how: Reading) -> Transcript | None:
+    """Read text that is really a label track, a table or subtitles; None if it is none."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    marks = [_MARK.match(line) for line in lines if not line.startswith("\\")]
+    if marks and all(marks):
+        pairs = [(*(float(m[k].replace(",", ".")) for k in (1, 2)), m[3] or "") for m in marks if m]
+        cues = (Cue(Span(a, max(a, b)), None, said.strip()) for a, b, said in pairs)
+        return Transcript(tuple(cue for cue in cues if cue.text))
+    if is_a_table(lines):
+        return comma_table(text, how)
+    numbered = sum(
+        before.strip().isdigit() and "-->" in line
+        for before, line in zip(lines, lines[1:], strict=False)
+    )
+    if text.lstrip("\ufeff").startswith("WEBVTT") or 2 * numbered > sum("-->" in x for x in lines):
+        return subtitles(text, how)
+    return None
+
+
+def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
+    """Take every line apart, and count those that a tool added."""
+    rows: list[_Row] = []
+    added, blank = 0, True
+    for raw in _F4.sub(r"[\1.\2]", text).splitlines():
+        line = raw.strip()
+        if line and _ADDED.match(line):
+            added += 1
+        elif line:
+            rows.append(replace(_row(line, formats), first=blank, whole=line))
+        blank = not line
+    bare = sum(row.start is not None and row.whole[:1].isdigit() for row in rows)
+    if bare < max(2, formats.stamped_min_share * len(rows)) and len(rows) > bare:
+        # Hardly a line begins with a time: then those that do are sentences.
+        rows = [
+            replace(row, start=None, end=None, name=None, text=row.whole)
+            if row.start is not None and row.whole[:1].isdigit()
+            else row
+            for row in rows
+        ]
+    return rows, added
+
+
+def _row(line: str, formats: Formats) -> _Row:
+    """Split a line into times, name and words."""
+    back = _BACK.match(line)
+    if back and not _FRONT.match(line):
+        name, said = _said(back[1], formats)
+        if (name and said) or back[1][-1] in ".,?!…-–—":
+            return _Row(None, None, name, said, back=back[2])
+    front = _FRONT.match(line)
+    if front:
+        rest = line[front.end() :].strip()
+        name, said = _said(rest, formats)
+        return _Row(front[1], front[2], name, said)
+    if header := _header(line):
+        return header
+    name, said = _said(line, formats)
+    front = _FRONT.match(said) if name else None
+    if front:  # "Name: [0:01] words"
+        return _Row(front[1], front[2], name, said[front.end() :].strip())
+    return _Row(None, None, name, said)
+
+
+def _said(text: str, formats: Formats) -> tuple[str | None, str]:
+    """Split off a name, before a colon or a tab."""
+    found = head(text, formats)
+    if found is None and re.fullmatch(r"\**[^:：]{1,80}[:：]\**", text):
+        found = label(text.strip("*:：")), ""
+    if found is None and text.count("\t") == 1:
+        name, said = text.split("\t")
+        found = label(name), said.strip()
+    return found or (None, text)
+
+
+def _header(line: str) -> _Row | None:
+    """Read ``Name  0:01``, ``Name (0:01): words`` or ``Name   1 minute 2 seconds``."""
+    if spelt := _NAME_THEN_WORDS.match(line):
+        return _Row(str(time_of(spelt["at"])), None, label(spelt["name"]), "")
+    found = _NAME_THEN_TIME.match(line)
+    if found is None:
+        return None
+    closed = bool(found["close"].strip("*")) or bool(found["colon"])
+    name = label(found["name"].strip("[]() "))
+    if (found["rest"] and not closed) or not any(c.isalpha() for c in name):
+        return None
+    if ":" in found["open"] and not found["close"]:
+        return None  # "Duration: 0:50" says what lasts so long
+    probe = head(f"{name}: x")
+    return None if probe is None or probe[0] != name else _Row(found[3], found[4], name, found["rest"])
+
+
+def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
+    """Take lines that hold a name alone as names: before a time, or first in a paragraph."""
+    before = [i - 1 for i, row in enumerate(rows) if row.stamp_only and i and not row.first]
+    after = [
+        i
+        for i, row in enumerate(rows[:-1])
+        if (row.first or (i and rows[i - 1].stamp_only)) and not rows[i + 1].first
+    ]
+    for places in (before, after):
+        lone = [i for i in places if _lone(rows[i], formats)]
+        counts = Counter(rows[i].whole for i in lone)
+        often = {whole for whole, n in counts.items() if n > 1}
+        sure = sum(counts[whole] for whole in often) >= formats.name_lines_share * len(places)
+        if len(places) > 2 and often and sure:
+            return _moved(rows, set(lone) if len(lone) == len(places) else
+                          {i for i in lone if rows[i].whole in often}, stamps=places is before)  # fmt: skip
+    return list(rows)
+
+
+def _lone(row: _Row, formats: Formats) -> bool:
+    short = len(row.whole.split()) <= formats.label_words_max and len(row.whole) <= 80
+    letters = any(c.isalpha() for c in row.whole)
+    return row.start is None and row.name is None and short and letters and row.whole[-1] not in "?!"
+
+
+def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row]:
+    """Make headers of lines that are names, each with the time beside it."""
+    out: list[_Row] = []
+    for i, row in enumerate(rows):
+        if i in places:
+            out.append(replace(row, name=label(row.whole.strip("[]")), text=""))
+        elif stamps and row.stamp_only and i - 1 in places:
+            out[-1] = replace(out[-1], start=row.start, end=row.end)
+        else:
+            out.append(row)
+            continue
+        if not stamps and i and rows[i - 1].stamp_only:
+            stamp = out.pop(-2)
+            out[-1] = replace(out[-1], start=stamp.start, end=stamp.end, first=stamp.first)
+    return out
+
+
+def _names(rows: Sequence[_Row], formats: Formats) -> dict[str, str]:
+    """Say which names are names, and what each is called without the number of its turn."""
+    found = [row.name for row in rows if row.name]
+    counts, timed = Counter(found), Counter(r.name for r in rows if r.name and r.start)
+    short = {n for n in counts if len(n.split()) <= formats.label_words_max}
+    kept = {name for name in short if counts[name] > 1}
+    if len(rows) > 1 and len(found) == len(rows) and len(set(map(_base, found))) < len(rows):
+        kept |= {n for n in short if singular(n) or " " not in n}
+    stamped = sum(row.start is not None for row in rows)
+    if sum(timed[name] for name in kept) >= formats.labelled_most_share * stamped:
+        kept |= {n for n in timed if n in short and (singular(n) or " " not in n)}
+    bases = Counter(_base(name) for name in found)
+    numbered = {n: _base(n) for n in short if n != _base(n) and bases[_base(n)] > 1}
+    singles = Counter(base for n, base in numbered.items() if counts[n] == 1)
+    by_turn = {n: base for n, base in numbered.items() if 2 * singles[base] > bases[base]}
+    return {name: name for name in kept} | by_turn
+
+
+def _base(name: str) -> str:
+    return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", name)
+
+
+def _settled(row: _Row, names: dict[str, str]) -> _Row:
+    """Make words of a name that is none."""
+    if row.name is None or row.name in names:
+        return replace(row, name=names.get(row.name or ""))
+    if row.start is not None and not row.whole[:1].isdigit() and not _FRONT.match(row.whole):
+        return _Row(text=row.whole, first=row.first, whole=row.whole)
+    front = _FRONT.match(row.whole)
+    return replace(row, name=None, text=row.whole[front.end() :] if front else row.whole)
+
+
+def _clocks(rows: Iterable[_Row], formats: Formats) -> Clocks:
+    written = (clock for row in rows for clock in (row.start, row.end, row.back) if clock)
+    return Clocks.of((clock for clock in written if ":" in clock), formats)
+
+
+def _cues(rows: Sequence[_Row], clocks: Clocks) -> tuple[list[Cue], bool]:
+    """Give turns, and whether the times stand at their ends."""
+    ends = sum(row.back is not None for row in rows) > sum(row.start is not None for row in rows)
+    cues: list[Cue] = []
+    pending: Span | None = None
+    for row in rows:
+        at = _span(row, clocks, ends=ends)
+        if row.stamp_only:
+            pending = at
+            continue
+        goes_on = row.name is None and at is None and pending is None and cues
+        if goes_on and (cues[-1].voice is not None or cues[-1].span is not None):
+            cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {row.text}".strip())
+        else:
+            cues.append(Cue(at or pending, row.name, row.text))
+        if at is not None and goes_on and ends:
+            cues[-1] = replace(cues[-1], span=at)
+        pending = None
+    return [cue for cue in cues if cue.text], ends
+
+
+def _span(row: _Row, clocks: Clocks, *, ends: bool) -> Span | None:
+    written = row.back if ends else row.start
+    if written is None:
+        return None
+    start = clocks.read(written) if ":" in written else float(written)
+    end = clocks.read(row.end) if row.end and not ends else start
+    return Span(start, max(start, end))
+
+
+def _ended(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Let a turn with the time of its end begin where the last one before that ended."""
+    passed: list[float] = [0.0]
+    for cue in cues:
+        if cue.span is not None:
+            end = cue.span.end
+            start = max((at for at in passed if at < end), default=end)
+            passed.append(end)
+            cue = replace(cue, span=Span(start, end))
+        yield cue

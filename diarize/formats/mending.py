@@ -1,0 +1,86 @@
+"""What is mended in every transcript, whichever reader it came through.
+
+Conventions
+-----------
+Captions that repeat the line before are collapsed; times that nobody could have spoken in are no
+times; names in front of texts become labels; what is not spoken leaves the words. Each mend says
+so in a note, and none guesses.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from diarize.formats.marks import without_marks
+from diarize.formats.names import named
+from diarize.formats.transcript import Cue, Transcript, until_next
+from diarize.messages import Note
+from diarize.settings import Formats
+
+__all__ = ["UNHEARD", "settled"]
+
+UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
+
+
+def settled(transcript: Transcript, formats: Formats) -> Transcript:
+    """Give a transcript as it is meant: labels, words and times, each where it belongs."""
+    found = _collapsed(transcript, formats)
+    found = replace(found, cues=named(found.cues, formats=formats))
+    found = without_marks(found, formats)
+    found = replace(found, cues=tuple(_unheard(cue) for cue in found.cues))
+    found = _believable(found, formats)
+    only = sum(cue.span is not None and cue.span.duration == 0 for cue in found.cues)
+    timed = sum(cue.span is not None for cue in found.cues)
+    starts_only = found.starts_only or only > formats.starts_only_share * max(1, timed)
+    return replace(found, cues=until_next(found.cues), starts_only=starts_only)
+
+
+def _unheard(cue: Cue) -> Cue:
+    return replace(cue, text="") if cue.text == UNHEARD else cue
+
+
+def _collapsed(transcript: Transcript, formats: Formats) -> Transcript:
+    """Take out of each caption what it repeats of the one before, where captions do so."""
+    cues = transcript.cues
+    fresh: list[str] = []
+    for i, cue in enumerate(cues):
+        fresh.append(_new(cues[i - 1], cue) if i else cue.text)
+    # The same words once more are an answer ("mm-hm"); the same words and new ones are a caption.
+    repeating = sum(new not in ("", cue.text) for new, cue in zip(fresh, cues, strict=True))
+    if repeating < max(3, formats.repeating_share * len(cues)):
+        return transcript
+    kept = [replace(cue, text=new, words=cue.words if new == cue.text else ())
+            for cue, new in zip(cues, fresh, strict=True) if new]  # fmt: skip
+    note = Note("format.repeats_collapsed", {"cues": repeating})
+    return replace(transcript, cues=tuple(kept), notes=(*transcript.notes, note))
+
+
+def _new(last: Cue, cue: Cue) -> str:
+    """Give what a caption says that the one before did not."""
+    if last.voice != cue.voice:
+        return cue.text
+    lines, before = cue.text.split("\n"), last.text.split("\n")
+    for n in range(min(len(lines), len(before)), 0, -1):
+        if lines[:n] == before[-n:]:
+            return "\n".join(lines[n:])
+    words, said = cue.text.split(), last.text.split()
+    grows = bool(said) and len(words) > len(said) and words[: len(said)] == said
+    return " ".join(words[len(said) :]) if grows else cue.text
+
+
+def _believable(transcript: Transcript, formats: Formats) -> Transcript:
+    """Take times away in which nobody could have spoken: one for all, or all in a moment."""
+    timed = [cue for cue in transcript.cues if cue.span is not None and cue.text]
+    spans = [cue.span for cue in timed if cue.span is not None]
+    words = sum(len(cue.text.split()) for cue in timed)
+    if not spans or words < formats.believable_words_min:
+        return transcript
+    within_s = max(s.end for s in spans) - min(s.start for s in spans)
+    if within_s >= formats.fastest_word_s * words and not _one_for_all(timed):
+        return transcript
+    cues = tuple(replace(cue, span=None, words=()) for cue in transcript.cues)
+    note = Note("format.impossible_times", {"words": words, "seconds": within_s}, "caution")
+    return replace(transcript, cues=cues, notes=(*transcript.notes, note))
+
+
+def _one_for_all(cues: Sequence[Cue]) -> bool:
+    return len(cues) > 2 and len({cue.span for cue in cues}) == 1
