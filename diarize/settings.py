@@ -15,6 +15,7 @@ __all__ = [
     "Decoding",
     "Doubt",
     "Enrolling",
+    "Fitting",
     "Formats",
     "Fusing",
     "Hearing",
@@ -600,6 +601,84 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitting:
+    """When a supplied transcript's times are taken, mended or refused.
+
+    See ``python -m benchmarks.inputs --clocks`` for what these were measured on.
+
+    Parameters
+    ----------
+    hop_s : float
+        Speech and cues are compared this often.
+    coarse_share : float
+        While speeds are tried it is this share of the transcript's length, if that is more.
+    surely : float
+        From this correlation on no other speed is looked for.
+    cues_min : int
+        With fewer cues nothing is judged.
+    least_s : float
+        With less speech, or less cue time, nothing is judged.
+    longest_word_s, slack_s : float
+        A cue is taken to last no longer than this for each word, and this.
+    farthest_s : float
+        Largest shift that is looked for.
+    speed_reach : float
+        Largest difference of clocks that is looked for, as a share.
+    step_s : float
+        Speeds are tried so close that the end moves by this.
+    wrong_speeds : tuple of float
+        Speeds that no clock has; a transcript that fits there was scaled by mistake.
+    speed_gain : float
+        A speed must raise the correlation by this to be believed.
+    apart_s : float
+        A shift farther than this is another place.
+    common_share : float
+        Recording and transcript must share this much of the shorter of the two at a shift.
+    common_min_s : float
+        Where both go on for less than this nothing is mended or refused.
+    fits : float
+        From this correlation on times are right as they stand.
+    better_by : float
+        Another place must be better by this to be looked at.
+    clear, clear_margin : float
+        From this correlation on, standing so far above any other place, times are mended.
+    likely, likely_margin : float
+        From here on another place is named as likely, and nothing is mended.
+    unnoticed_s : float
+        Times that are off by less stay as they are.
+    labels_min : float
+        Labels that agree with the voices in less of their time say nothing of who is who.
+    anchored_share : float
+        A text without times is laid along what a recogniser heard if it heard this share of it.
+    """
+
+    hop_s: float = 0.05
+    coarse_share: float = 1.5e-4
+    surely: float = 0.85
+    cues_min: int = 5
+    least_s: float = 10.0
+    longest_word_s: float = 0.6
+    slack_s: float = 0.5
+    farthest_s: float = 7200.0
+    speed_reach: float = 0.06
+    step_s: float = 0.5
+    wrong_speeds: tuple[float, ...] = (0.5, 0.6, 0.667, 0.75, 0.8, 1.25, 1.333, 1.5, 1.667, 2.0)
+    speed_gain: float = 0.04
+    apart_s: float = 2.0
+    common_share: float = 0.5
+    common_min_s: float = 40.0
+    fits: float = 0.5
+    better_by: float = 0.1
+    clear: float = 0.6
+    clear_margin: float = 0.3
+    likely: float = 0.45
+    likely_margin: float = 0.1
+    unnoticed_s: float = 0.3
+    labels_min: float = 0.7
+    anchored_share: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolling:
     """How a template of a voice is made and when it speaks.
 
@@ -658,5 +737,6 @@ class Hearing:
     doubt: Doubt = field(default_factory=Doubt)
     sharing: Sharing = field(default_factory=Sharing)
     labels: Labels = field(default_factory=Labels)
+    fitting: Fitting = field(default_factory=Fitting)
     enrolling: Enrolling = field(default_factory=Enrolling)
     editing: Editing = field(default_factory=Editing)

@@ -16,7 +16,7 @@ from pathlib import Path
 from diarize.errors import Refused
 from diarize.formats import corpus, elan, json, lines, rttm, subtitles, tables, text_grid
 from diarize.formats.mending import settled
-from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript
+from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript, until_next
 from diarize.messages import Message, Note, message
 from diarize.runtime.atomic import open_regular, write_whole
 from diarize.settings import Formats
@@ -29,8 +29,10 @@ __all__ = [
     "Format",
     "Line",
     "Transcript",
+    "cut",
     "fitted",
     "format_of",
+    "placed",
     "read_rttm",
     "read_transcript",
     "readable",
@@ -195,35 +197,88 @@ def _encoding(data: bytes) -> str:
 def fitted(
     path: Path, transcript: Transcript, duration: float, *, formats: Formats = Formats()
 ) -> Transcript:
-    """Cut cues at the recording's end, with a note.
+    """Put a transcript on the recording's clock as far as it says by itself, and cut it at the end.
 
     Raises
     ------
     Refused
         If the transcript belongs to something longer; `path` is what the line names.
     """
+    return cut(path, placed(transcript, duration, formats=formats), duration, formats=formats)
+
+
+def placed(
+    transcript: Transcript, duration: float, *, formats: Formats = Formats()
+) -> Transcript:
+    """Take times that all lie past the end from where their own clock starts.
+
+    That is where the source says its recording begins, or else the full hour before the first
+    cue (timecode, the time of day), or else the first cue.
+    """
+    cues = until_next(transcript.cues, duration)
+    spans = [cue.span for cue in cues if cue.span is not None]
+    if not spans or max(span.end for span in spans) <= duration + formats.past_end_s:
+        return replace(transcript, cues=cues)
+    first = min(span.start for span in spans)
+    shifts = (transcript.origin_s, first // 3600 * 3600, first if first > duration else 0.0)
+    length = max(span.end for span in spans)
+    fits = (by for by in shifts if by and length - by <= duration + formats.past_end_s)
+    by = next(fits, None)
+    if by is None:
+        return replace(transcript, cues=cues)
+    early = tuple(
+        replace(
+            cue,
+            span=cue.span and cue.span.shifted(-by),
+            words=tuple(replace(word, span=word.span.shifted(-by)) for word in cue.words),
+        )
+        for cue in cues
+    )
+    note = Note("format.other_clock", {"at_s": by})
+    return replace(transcript, cues=early, notes=(*transcript.notes, note))
+
+
+def cut(
+    path: Path,
+    transcript: Transcript,
+    duration: float,
+    *,
+    formats: Formats = Formats(),
+    sure: bool = False,
+) -> Transcript:
+    """Cut cues at the recording's start and end, with a note.
+
+    Raises
+    ------
+    Refused
+        If much of the transcript lies past the end, unless it is `sure` to be this recording's.
+    """
     end = max((cue.span.end for cue in transcript.cues if cue.span), default=0.0)
-    if end <= duration:
+    begin = min((cue.span.start for cue in transcript.cues if cue.span), default=0.0)
+    if end <= duration and begin >= 0:
         return transcript
     late = sum(1 for cue in transcript.cues if cue.span and cue.span.middle > duration)
-    if late > max(1, formats.late_cues_share * len(transcript.cues)):
+    if not sure and late > max(1, formats.late_cues_share * len(transcript.cues)):
         raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
     return _cut(transcript, duration, end)
 
 
 def _cut(transcript: Transcript, duration: float, end: float) -> Transcript:
-    """Leave out what lies past the end, and say by how much it did."""
+    """Leave out what lies past the end or before the start, and say by how much it did."""
+    kept = [cue for cue in transcript.cues
+            if cue.span is None or (cue.span.start < duration and cue.span.end >= 0)]  # fmt: skip
     cues = tuple(
-        cue if cue.span is None else replace(cue, span=_clip(cue.span, duration))
-        for cue in transcript.cues
-        if cue.span is None or cue.span.start < duration
+        cue if cue.span is None else replace(cue, span=_clip(cue.span, duration)) for cue in kept
     )
-    note = Note("format.past_the_end", {"seconds": end - duration})
-    return replace(transcript, cues=cues, notes=(*transcript.notes, note))
+    gone = len(transcript.cues) - len(kept)
+    notes = [Note("format.past_the_end", {"seconds": end - duration})] if end > duration else []
+    if gone:
+        notes.append(Note("format.cues_without_sound", {"cues": gone}, "caution"))
+    return replace(transcript, cues=cues, notes=(*transcript.notes, *notes))
 
 
 def _clip(span: Span, duration: float) -> Span:
-    return Span(min(span.start, duration), min(span.end, duration))
+    return Span(*(min(max(0.0, at), duration) for at in (span.start, span.end)))
 
 
 def read_rttm(

@@ -1,0 +1,207 @@
+"""A supplied transcript on the recording's clock: taken, mended, or refused with the likely cause.
+
+Conventions
+-----------
+A transcript is believed as far as the sound bears it out. Its times are compared with the speech
+(`diarize.transcription.fitting`); where they plainly belong elsewhere they are moved and a note
+says by how much; where they plainly belong nowhere the transcript is refused. A text without times
+is laid along what a recogniser heard. Labels are compared with the voices once those are known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.formats.table import cut, placed
+from diarize.formats.transcript import Transcript
+from diarize.messages import Note
+from diarize.settings import Hearing
+from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
+from diarize.transcription.alignment import match_labels
+from diarize.transcription.anchoring import anchored
+from diarize.transcription.fitting import Fit, fit, moved
+
+__all__ = ["Fitted", "fitted", "labels_agree", "untimed", "with_heard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A transcript on the recording's clock, and how far it agrees with the sound.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        With its times mended, where they had to be.
+    inside, covered : float or None
+        Share of cue time inside speech, and of speech that cues cover; None if not judged.
+    offset_s, drift_ppm : float or None
+        How much later its times were than the sound, and how much faster its clock ran.
+    """
+
+    transcript: Transcript
+    inside: float | None = None
+    covered: float | None = None
+    offset_s: float | None = None
+    drift_ppm: float | None = None
+
+
+def untimed(transcript: Transcript) -> bool:
+    """Whether a transcript has words and no times, or hardly any."""
+    spoken = [cue for cue in transcript.cues if cue.text]
+    timed = sum(cue.span is not None for cue in spoken)
+    return bool(spoken) and 2 * timed < len(spoken)
+
+
+def fitted(
+    path: Path,
+    transcript: Transcript,
+    heard: Sequence[Span],
+    duration: float,
+    *,
+    offset_s: float | None = None,
+    hearing: Hearing | None = None,
+) -> Fitted:
+    """Give a transcript with its times as the sound has them.
+
+    Parameters
+    ----------
+    path : Path
+        What a refusal names.
+    transcript : Transcript
+        With times.
+    heard : sequence of Span
+        Where anybody speaks.
+    duration : float
+        Seconds, of the recording.
+    offset_s : float, optional
+        How much later than the sound a person says its times are; then none is looked for.
+    hearing : Hearing, optional
+        Thresholds.
+
+    Raises
+    ------
+    Refused
+        If its times belong to another recording, or are off in a way that cannot be mended surely.
+    """
+    hearing = hearing or Hearing()
+    rule = hearing.fitting
+    there = placed(transcript, duration, formats=hearing.formats)
+    if offset_s is not None:
+        there = moved(there, offset_s)
+    found = fit(there.cues, heard, duration, rule)
+    if found is None or found.common_s < rule.common_min_s:
+        known = cut(path, there, duration, formats=hearing.formats)
+        return Fitted(known, None, None, offset_s, None)
+    if offset_s is not None:
+        notes = () if found.likeness >= rule.fits else (_doubt(found),)
+        whole = cut(path, there, duration, formats=hearing.formats, sure=True)
+        whole = replace(whole, notes=(*whole.notes, *notes))
+        return Fitted(whole, found.inside, found.covered, offset_s, None)
+    return _mended(path, there, found, heard, duration, hearing)
+
+
+def _doubt(found: Fit) -> Note:
+    return Note("transcript.fits_badly", {"inside": found.inside}, "caution")
+
+
+def _mended(
+    path: Path,
+    there: Transcript,
+    found: Fit,
+    heard: Sequence[Span],
+    duration: float,
+    hearing: Hearing,
+) -> Fitted:
+    """Move times that plainly belong elsewhere; refuse what belongs nowhere."""
+    rule = hearing.fitting
+    clear = found.best >= rule.clear and found.margin >= rule.clear_margin
+    # What stands elsewhere by less than this is no better there.
+    better = found.best - found.likeness >= rule.better_by
+    notes: tuple[Note, ...] = ()
+    offset, drift = 0.0, 0.0
+    if better and clear:
+        if abs(found.speed - 1.0) > rule.speed_reach:
+            raise Refused("transcript.wrong_speed", file=str(path), speed=found.speed)
+        there = moved(there, found.offset_s, found.speed)
+        offset, drift = found.offset_s, found.drift_ppm
+        notes = (_moved_note(found),)
+        found = fit(there.cues, heard, duration, rule) or found
+    elif not better:
+        if found.likeness < rule.fits:
+            notes = _weakly(path, there, found, hearing)
+    elif found.likeness >= rule.fits:
+        notes = (Note("transcript.perhaps_late", {"seconds": found.offset_s}, "caution"),)
+    else:
+        notes = _weakly(path, there, found, hearing)
+    whole = cut(path, there, duration, formats=hearing.formats, sure=True)
+    whole = replace(whole, notes=(*whole.notes, *notes))
+    return Fitted(whole, found.inside, found.covered, offset, drift)
+
+
+def _moved_note(found: Fit) -> Note:
+    fields = {"seconds": found.offset_s, "percent": found.drift_ppm / 1e4}
+    code = "transcript.drifting" if found.speed != 1.0 else "transcript.moved"
+    return Note(code, fields, "caution")
+
+
+def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tuple[Note, ...]:
+    """Refuse times that nothing bears out, if they are fine enough to be judged."""
+    rule = hearing.fitting
+    if coarse(there):
+        return (Note("transcript.not_verified", {"inside": found.inside}, "caution"),)
+    likely = found.best >= rule.likely and found.margin >= rule.likely_margin
+    if likely and abs(found.offset_s) > rule.unnoticed_s:
+        code = "transcript.starts_late" if found.offset_s > 0 else "transcript.starts_early"
+        raise Refused(code, file=str(path), seconds=abs(found.offset_s), offset=found.offset_s)
+    raise Refused("transcript.other_recording", file=str(path), inside=found.inside)
+
+
+def coarse(transcript: Transcript) -> bool:
+    """Whether times are whole seconds or starts alone: too coarse to show pauses."""
+    spans = [cue.span for cue in transcript.cues if cue.span is not None]
+    edges = [s.start for s in spans] + ([] if transcript.starts_only else [s.end for s in spans])
+    whole = sum(abs(at - round(at)) < 1e-3 for at in edges)
+    return transcript.starts_only or whole > 0.9 * len(edges)
+
+
+def with_heard(
+    path: Path, transcript: Transcript, words: Sequence[Word], *, hearing: Hearing | None = None
+) -> Fitted:
+    """Give a text without times the times of the words that a recogniser heard.
+
+    Raises
+    ------
+    Refused
+        If too few of its words were heard.
+    """
+    rule = (hearing or Hearing()).fitting
+    cues, share = anchored(transcript.cues, words)
+    if share < rule.anchored_share:
+        raise Refused("transcript.not_heard", file=str(path), share=share)
+    note = Note("transcript.times_by_ear", {"share": share}, "caution")
+    return Fitted(replace(transcript, cues=cues, notes=(*transcript.notes, note)))
+
+
+def labels_agree(transcript: Transcript, turns: Sequence[Turn]) -> float | None:
+    """Share of labelled cue time in which the label's voice is the one heard; None without two.
+
+    Only time counts in which one voice speaks alone.
+    """
+    matched = match_labels(transcript.cues, turns)
+    voices = {turn.voice for turn in turns}
+    if len(matched) < 2 or len(voices) < 2:
+        return None
+    alone = {
+        voice: subtract(
+            union(t.span for t in turns if t.voice == voice),
+            union(t.span for t in turns if t.voice != voice),
+        )
+        for voice in voices
+    }
+    right = all_ = 0.0
+    for label, voice in matched.items():
+        said = union(cue.span for cue in transcript.cues if cue.voice == label and cue.span)
+        right += total(intersection(said, alone[voice]))
+        all_ += sum(total(intersection(said, spans)) for spans in alone.values())
+    return right / all_ if all_ > 0 else None
