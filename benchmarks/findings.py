@@ -31,7 +31,7 @@ def main(minutes: float) -> None:
             separate=planned.separate,
             transcribe=planned.transcribe,
             asked=asked,
-            transcript=planned.transcript,
+            given=planned.supplied,
         )
         whole = time.process_time() - began
     first, again = _took(session), min(_took(session) for _ in range(3))

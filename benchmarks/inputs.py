@@ -142,12 +142,13 @@ def _paired(truth: Sequence[Cue], read: Sequence[Cue], worded: bool) -> list[tup
         near = (min(read, key=lambda c: abs(c.span.start - t.span.start)) for t in truth)  # type: ignore[union-attr]
         return list(zip(truth, near, strict=True))
     starts = _word_rows(truth), _word_rows(read)
-    same = difflib.SequenceMatcher(None, *([w for w, _ in rows] for rows in starts), autojunk=False)
+    one, other = ([word for word, _ in rows] for rows in starts)
+    same = difflib.SequenceMatcher(None, one, other, autojunk=False)
     pairs: dict[int, tuple[Cue, Cue]] = {}
     for a, b, n in same.get_matching_blocks():
         for k in range(n):
-            cue, other = starts[0][a + k][1], starts[1][b + k][1]
-            pairs.setdefault(id(cue), (cue, other))
+            cue, found = starts[0][a + k][1], starts[1][b + k][1]
+            pairs.setdefault(id(cue), (cue, found))
     return list(pairs.values())
 
 
@@ -176,11 +177,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     folder = parser.parse_args().folder
     truth = read_transcript(folder / "base.vtt").cues
-    table(
-        judged(case, path, truth)
-        for case in CASES
-        for path in sorted(folder.glob(case.name))
-    )
+    table(judged(case, path, truth) for case in CASES for path in sorted(folder.glob(case.name)))
 
 
 if __name__ == "__main__":

@@ -153,6 +153,8 @@ class Formats:
         What stands in round brackets and is no longer than this is said of the speech, not in it.
     title_rows_max : int
         A table's header is looked for in this many rows.
+    pause_s : float
+        A silence this long inside a supplied turn is a pause, not speech.
     tier_intervals_max : int
         More intervals in a tier are no conversation.
     """
@@ -176,6 +178,7 @@ class Formats:
     starts_only_share: float = 0.5
     aside_words_max: int = 4
     title_rows_max: int = 12
+    pause_s: float = 0.2
     tier_intervals_max: int = 200_000
 
 
@@ -610,8 +613,8 @@ class Fitting:
     ----------
     hop_s : float
         Speech and cues are compared this often.
-    coarse_share : float
-        While speeds are tried it is this share of the transcript's length, if that is more.
+    coarse_steps : int
+        While speeds are tried a transcript is cut into no more steps than this.
     surely : float
         From this correlation on no other speed is looked for.
     cues_min : int
@@ -648,12 +651,14 @@ class Fitting:
         Times that are off by less stay as they are.
     labels_min : float
         Labels that agree with the voices in less of their time say nothing of who is who.
+    wordless_s, wordless_share : float
+        Speech without words is said where it lasts so long, and is this share of all speech.
     anchored_share : float
         A text without times is laid along what a recogniser heard if it heard this share of it.
     """
 
     hop_s: float = 0.05
-    coarse_share: float = 1.5e-4
+    coarse_steps: int = 6_600
     surely: float = 0.85
     cues_min: int = 5
     least_s: float = 10.0
@@ -675,6 +680,8 @@ class Fitting:
     likely_margin: float = 0.1
     unnoticed_s: float = 0.3
     labels_min: float = 0.7
+    wordless_s: float = 1.0
+    wordless_share: float = 0.05
     anchored_share: float = 0.4
 
 

@@ -24,7 +24,7 @@ from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS, Separation, Separator, supplied
 from diarize.separation.task import Task
 from diarize.settings import Hearing
-from diarize.timeline import Span, union
+from diarize.timeline import Span, Word, union
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.glossary import read_glossary
 from diarize.transcription.table import (
@@ -36,8 +36,10 @@ from diarize.transcription.table import (
     transcribe,
 )
 from prosody.options import Asked
+from prosody.supplied import Listen, Supplied
 
 __all__ = [
+    "FROM_LABELS",
     "Plan",
     "Progress",
     "Say",
@@ -56,7 +58,7 @@ Transcribe = Callable[[Audio, Speech, Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 Say = Callable[[Message], None]
 _SUPPLIED = Engine("supplied transcript", "1")
-_LABELS = Engine("transcript labels", "1")
+FROM_LABELS = Engine("transcript labels", "1")
 
 
 def silent(stage: str, share: float | None) -> None:
@@ -65,11 +67,11 @@ def silent(stage: str, share: float | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a recording will be analysed: the two model-touching steps as functions."""
+    """How a recording will be analysed: the two model-touching steps, and what was supplied."""
 
     separate: Separate
     transcribe: Transcribe
-    transcript: Transcript | None
+    supplied: Supplied
 
 
 def plan(
@@ -92,14 +94,38 @@ def plan(
     hearing = asked.settings.hearing
     if find_spec("torch") is None:
         raise Refused("engine.not_installed")
-    transcript = None
-    if asked.transcript is not None:
-        transcript = exchange.read_transcript(asked.transcript, formats=hearing.formats)
+    given = Supplied.of(asked)
+    if given.untimed:
+        given.listen = _listener(asked, hearing, progress, say)
     return Plan(
-        _separator(asked, transcript, hearing, progress, say),
-        _transcriber(asked, transcript, hearing, progress, say),
-        transcript,
+        _separator(asked, given, hearing, progress, say),
+        _transcriber(asked, given, hearing, progress, say),
+        given,
     )
+
+
+def _listener(asked: Asked, hearing: Hearing, progress: Progress, say: Say) -> Listen:
+    """Give what hears the words of a recording whose transcript has no times.
+
+    Raises
+    ------
+    Refused
+        If no recogniser is here.
+    """
+    name, found = _who_writes(replace(asked, transcript=None))
+    if name == "none":
+        raise Refused("transcript.untimed", file=str(asked.transcript))
+    rule, model = hearing.transcribing, asked.whisper_model
+    glossary = None if asked.glossary is None else read_glossary(asked.glossary, rule)
+    ready = opened(name, model, asked.language, weights=found, rule=rule, glossary=glossary)
+    say(_chosen(name, found))
+
+    def listen(audio: Audio, speech: Speech) -> tuple[Word, ...]:
+        alone = Separation((), Engine("nobody", "1"))
+        heard = heard_words(ready, asked.language, hearing, progress, audio, speech, alone)
+        return heard.words or ()
+
+    return listen
 
 
 def models_of(asked: Asked) -> tuple[Weights, ...]:
@@ -175,7 +201,7 @@ def _chosen(name: str, weights: Weights | None) -> Message:
 
 def _separator(
     asked: Asked,
-    transcript: Transcript | None,
+    given: Supplied,
     hearing: Hearing,
     progress: Progress,
     say: Say,
@@ -188,13 +214,14 @@ def _separator(
     def separate(audio: Audio, speech: Speech) -> Separation:
         if asked.speakers is not None:
             say(message("engine.speakers_supplied"))
-            return _supplied_turns(asked.speakers, audio.duration, hearing)
+            return _supplied_turns(given, asked.speakers, audio.duration, speech, hearing)
         row, found = _taken(asked, rows, audio, speech, hearing)
         say(row.chosen)
         apart = row.separate(Task(audio, speech, hearing, found, asked.people, progress))
-        if transcript is None or not row.takes_labels:
+        fitted = given.on(audio, speech)
+        if fitted is None or not row.takes_labels:
             return apart
-        return with_transcript(apart, transcript, speech.spans, hearing, say)
+        return with_transcript(apart, fitted.transcript, speech.spans, hearing, say)
 
     return separate
 
@@ -215,10 +242,14 @@ def _taken(
     raise Refused("separator.none")
 
 
-def _supplied_turns(path: Path, duration_s: float, hearing: Hearing) -> Separation:
-    given = exchange.read_rttm(path, duration=duration_s, formats=hearing.formats)
-    found = supplied(given.turns, duration_s)
-    return replace(found, notes=found.notes + given.notes)
+def _supplied_turns(
+    given: Supplied, path: Path, duration_s: float, speech: Speech, hearing: Hearing
+) -> Separation:
+    """Take a file's turns: it says who speaks, and voice activity says where speech is."""
+    read = exchange.read_rttm(path, duration=duration_s, formats=hearing.formats)
+    turns = given.named(read.turns)
+    found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), duration_s)
+    return replace(found, notes=found.notes + read.notes)
 
 
 def _one_channel_each(audio: Audio, speech: Speech, hearing: Hearing) -> bool:
@@ -262,23 +293,24 @@ def with_transcript(
         return apart
     say(message("engine.speakers_from_labels"))
     notes = (*apart.notes, Note("separator.from_transcript"))
-    return replace(apart, turns=turns, engine=_LABELS, notes=notes)
+    return replace(apart, turns=turns, engine=FROM_LABELS, notes=notes)
 
 
 def _transcriber(
     asked: Asked,
-    transcript: Transcript | None,
+    given: Supplied,
     hearing: Hearing,
     progress: Progress,
     say: Say,
 ) -> Transcribe:
     rule = hearing.transcribing
     glossary = None if asked.glossary is None else read_glossary(asked.glossary, rule)
-    if glossary is not None and (transcript is not None or asked.transcriber == "none"):
+    heard = given.transcript is None or given.untimed
+    if glossary is not None and (not heard or asked.transcriber == "none"):
         say(message("engine.glossary_unused"))
-    if transcript is not None:
+    if given.transcript is not None:
         say(message("engine.words_supplied"))
-        return partial(supplied_words, transcript, asked, hearing)
+        return partial(supplied_words, given, asked.language, hearing)
     name, found = _who_writes(asked)
     if name == "none":
         say(message("engine.words_none"))
@@ -290,8 +322,8 @@ def _transcriber(
 
 
 def supplied_words(
-    transcript: Transcript,
-    asked: Asked,
+    given: Supplied,
+    language: str | None,
     hearing: Hearing,
     audio: Audio,
     speech: Speech,
@@ -304,10 +336,8 @@ def supplied_words(
     Refused
         If none of its words has a time inside the recording.
     """
-    if asked.transcript is not None:
-        transcript = exchange.fitted(
-            asked.transcript, transcript, audio.duration, formats=hearing.formats
-        )
+    fitted = given.on(audio, speech)
+    transcript = fitted.transcript if fitted is not None else Transcript(())
     laid = align(
         transcript.cues,
         separation.turns,
@@ -318,8 +348,13 @@ def supplied_words(
     )
     if not laid:
         raise Refused("transcriber.not_of_this_recording")
-    language = asked.language or transcript.language
-    return Transcription(laid, language, _SUPPLIED, notes=transcript.notes)
+    lost = [cue for cue in transcript.cues if cue.span is None and cue.text]
+    notes = transcript.notes
+    if lost:
+        words = sum(len(cue.text.split()) for cue in lost)
+        fields = {"cues": len(lost), "words": words}
+        notes = (*notes, Note("transcript.untimed_cues", fields, "caution"))
+    return Transcription(laid, language or transcript.language, _SUPPLIED, notes=notes)
 
 
 def heard_words(

@@ -43,6 +43,7 @@ class Asked:
     """
 
     transcript: Path | None = None
+    offset: float | None = None
     speakers: Path | None = None
     channels: Mapping[int, str] | None = None
     therapist: str | None = None
@@ -82,6 +83,15 @@ OPTIONS: dict[str, Option] = {
     for row in (
         Option(
             "transcript", _transcripts, "path",
+        ),
+        Option(
+            "offset",
+            "How much later than the sound the transcript's times are, in seconds; "
+            "may be negative. Without it the offset is estimated.",
+            "seconds",
+            least=-86_400,
+            most=86_400,
+            metavar="SECONDS",
         ),
         Option("speakers", "Who speaks when, as an RTTM file.", "path"),
         Option(
@@ -210,7 +220,8 @@ def _read(option: Option, given: Any, library: Path) -> Any:
 
         return enrolled.load(library, str(given))
     reader = {
-        "path": _path, "choice": _choice, "number": _number, "flag": _flag, "channels": _channels,
+        "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
+        "channels": _channels,
     }.get(option.kind)  # fmt: skip
     return reader(option, str(given)) if reader else str(given)
 
@@ -235,6 +246,18 @@ def _number(option: Option, text: str) -> int | None:
     except ValueError:
         raise Refused("option.not_a_number", option=option.flag, value=text) from None
     if (least is not None and value < least) or (most is not None and value > most):
+        raise Refused("option.out_of_bounds", option=option.flag, value=value,
+                      least=least, most=most)  # fmt: skip
+    return value
+
+
+def _seconds(option: Option, text: str) -> float:
+    least, most = option.least or 0, option.most or 0
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        raise Refused("option.not_a_decimal", option=option.flag, value=text) from None
+    if not least <= value <= most:
         raise Refused("option.out_of_bounds", option=option.flag, value=value,
                       least=least, most=most)  # fmt: skip
     return value

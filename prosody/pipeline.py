@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from diarize.conversation import Conversation, weave
 from diarize.formats.transcript import Transcript
-from diarize.messages import Field, Note, message
+from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording import quality
 from diarize.recording.audio import Audio, decode
@@ -26,8 +26,9 @@ from diarize.separation.recognition import Recognition
 from diarize.separation.table import Separation
 from diarize.timeline import Word
 from diarize.transcription.alignment import crossed_after, match_labels
+from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
-from prosody.engines import Progress, Separate, Transcribe, silent
+from prosody.engines import FROM_LABELS, Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.features.voicing import WEIGHTS as VOICING
@@ -36,6 +37,7 @@ from prosody.options import Asked
 from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
+from prosody.supplied import Supplied
 
 __all__ = ["Session", "analyse"]
 
@@ -57,7 +59,7 @@ def analyse(
     transcribe: Transcribe,
     settings: Settings | None = None,
     asked: Asked | None = None,
-    transcript: Transcript | None = None,
+    given: Supplied | None = None,
     progress: Progress = silent,
 ) -> Session:
     """Analyse one recording.
@@ -72,8 +74,8 @@ def analyse(
         Thresholds.
     asked : Asked, optional
         What a person said of channels and voices.
-    transcript : Transcript, optional
-        The supplied one: its labels may say who is the therapist.
+    given : Supplied, optional
+        What came with the recording: labels of a transcript may say who is the therapist.
     progress : callable
         Told the stage's code and how far it is, 0 to 1 or None.
 
@@ -82,7 +84,7 @@ def analyse(
     Refused
         If the recording, or what was supplied with it, cannot be used.
     """
-    asked = asked or Asked()
+    asked, given = asked or Asked(), given or Supplied()
     settings = settings or asked.settings
     progress("stage.reading", None)
     audio = decode(recording, limits=settings.hearing.decoding)
@@ -94,9 +96,19 @@ def analyse(
     progress("stage.words", None)
     transcription = transcribe(audio, speech, separation)
     recognised = _recognised(asked.enrolled, audio, separation, settings)
-    labels = _labels(transcript, separation, settings)
+    fitted = given.on(audio, speech)
+    transcript = fitted.transcript if fitted else None
+    agree = _agreement(fitted, separation)
+    asked = replace(asked, therapist=_therapist(asked, given, transcript, separation, settings))
     conversation = _woven(
-        audio, separation, transcription, asked, settings, labels=labels, recognised=recognised
+        audio,
+        separation,
+        transcription,
+        asked,
+        settings,
+        labels=_labels(transcript, separation, agree, settings),
+        surely=agree.labels_agree,
+        recognised=recognised,
     )
     progress("stage.measuring", None)
     frames = measure_frames(
@@ -106,7 +118,8 @@ def analyse(
         settings=settings.features,
     )
     facts = _facts(recording, audio, checks, separation, transcription, settings)
-    doubts = _doubts(transcription.words, conversation, transcript, separation, settings)
+    facts = replace(facts, agreement=agree)
+    doubts = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
     facts = replace(facts, notes=facts.notes + doubts)
     if asked.enrolled is not None and recognised is not None:
         castings = conversation.casting
@@ -126,9 +139,16 @@ def _woven(
     settings: Settings,
     *,
     labels: Mapping[str, str] | None,
+    surely: float | None,
     recognised: Recognition | None,
 ) -> Conversation:
-    """Give each voice its role, and make turns of speech and words."""
+    """Give each voice its role, and make turns of speech and words.
+
+    Labels are believed no more than they agree with the voices (`surely`).
+    """
+    rule = settings.hearing.roles
+    if surely is not None:
+        rule = replace(rule, labels_certainty=min(rule.labels_certainty, surely))
     language = transcription.language or asked.language
     castings = cast(
         separation.turns,
@@ -140,7 +160,7 @@ def _woven(
         labels=labels,
         enrolled=recognised,
         language=language,
-        rule=settings.hearing.roles,
+        rule=rule,
     )
     return weave(
         separation.turns,
@@ -157,6 +177,7 @@ def _doubts(
     conversation: Conversation,
     transcript: Transcript | None,
     separation: Separation,
+    agree: report.Agreement,
     settings: Settings,
 ) -> tuple[Note, ...]:
     """Warn where voices change persons, by labels or words, or where words contradict the roles."""
@@ -171,7 +192,9 @@ def _doubts(
     ):
         if at is not None:
             return (Note(code, {"at_s": at}, "caution"),)
-    against = disputed(castings, said, conversation.language, rule=roles)
+    against: Message | None = disputed(castings, said, conversation.language, rule=roles)
+    if against is None and _contradicted(agree, settings):
+        against = message("transcript.labels_disagree", share=agree.labels_agree)
     return () if against is None else (Note(against.code, against.fields, "caution"),)
 
 
@@ -209,11 +232,50 @@ def _with_enrolled(
     return replace(facts, engines={**facts.engines, "enrolled voice": engine}, notes=tuple(notes))
 
 
+def _agreement(fitted: Fitted | None, separation: Separation) -> report.Agreement:
+    """Say how far the transcript, the sound and the engines agree."""
+    engines = separation.engines_agree
+    if fitted is None:
+        return report.Agreement(engines_agree=engines)
+    own = separation.engine == FROM_LABELS  # then the labels are the voices
+    labels = None if own else labels_agree(fitted.transcript, separation.turns)
+    return report.Agreement(
+        fitted.inside, fitted.covered, labels, engines, fitted.offset_s, fitted.drift_ppm
+    )
+
+
+def _therapist(
+    asked: Asked,
+    given: Supplied,
+    transcript: Transcript | None,
+    separation: Separation,
+    settings: Settings,
+) -> str | None:
+    """Give the voice that a person named, by the name a voice has or a label had."""
+    name = asked.therapist
+    if name is None or any(turn.voice == name for turn in separation.turns):
+        return name
+    label = given.voices.get(name)
+    if label is None or transcript is None:
+        return label or name
+    labels = settings.hearing.labels
+    return match_labels(transcript.cues, separation.turns, labels=labels).get(label, name)
+
+
+def _contradicted(agree: report.Agreement, settings: Settings) -> bool:
+    """Whether labels lie beside the voices too often to say who is who."""
+    share = agree.labels_agree
+    return share is not None and share < settings.hearing.fitting.labels_min
+
+
 def _labels(
-    transcript: Transcript | None, separation: Separation, settings: Settings
+    transcript: Transcript | None,
+    separation: Separation,
+    agree: report.Agreement,
+    settings: Settings,
 ) -> Mapping[str, str] | None:
-    """Give what a supplied transcript calls each voice, where it calls them anything."""
-    if transcript is None or not transcript.labels:
+    """Give what a supplied transcript calls each voice, where it is to be believed."""
+    if transcript is None or not transcript.labels or _contradicted(agree, settings):
         return None
     matched = match_labels(transcript.cues, separation.turns, labels=settings.hearing.labels)
     return {voice: label for label, voice in matched.items()} or None
@@ -249,7 +311,6 @@ def _facts(
             *separation.notes,
             *transcription.notes,
         ),
-        agreement=report.Agreement(engines_agree=separation.engines_agree),
     )
 
 

@@ -51,7 +51,7 @@ _TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", 
 _WORD = ("punctuatedword", "word", "text", "display", "content", "value")
 _SURE = ("probability", "score", "confidence")
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
-_SAMPLES_HZ = 16_000  # Otter counts samples
+_SAMPLE_RATE = 16_000  # Otter counts samples
 
 Fields = Mapping[str, Any]
 
@@ -106,10 +106,8 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     results = data.get("results") if isinstance(data, Mapping) else None
     if isinstance(results, Mapping) and isinstance(results.get("items"), list):
         return _amazon(results), remarks
-    if isinstance(data, Mapping) and isinstance(results, list) and "alternatives" in str(results[:1]):
-        by_words = _google(results)
-        if by_words:
-            return by_words, remarks
+    if isinstance(results, list) and (by_words := _google(results)):
+        return by_words, remarks
     rows = _rows(data)
     if rows is None:
         raise Refused("format.no_list_of_turns")
@@ -131,25 +129,28 @@ def _is_word(row: Fields) -> bool:
 
 def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
     """Give the list of turns: the first of the names tools use, then whatever lies deeper."""
-    if isinstance(data, list):
-        rows = [row for row in data if isinstance(row, Mapping)]
-        if any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0])):
-            nested = [_rows(row, depth + 1) for row in rows] if _only_holds(rows) else []
-            joined = [row for found in nested for row in found or ()]
-            return joined or rows
-        nested = [_rows(row, depth + 1) for row in rows] if depth < 6 else []
-        return [row for found in nested for row in found or ()] or rows or None
-    if not isinstance(data, Mapping) or depth > 6:
+    if depth > 6:
         return None
-    for name in _LISTS:
-        value = data.get(name)
-        if isinstance(value, list | Mapping) and (found := _rows(value, depth + 1)):
-            return found
-    for value in data.values():
-        if isinstance(value, list | Mapping) and (found := _rows(value, depth + 1)):
-            if any(_span(row) is not None or _has_text(row) for row in found):
-                return found
-    return None
+    if isinstance(data, list):
+        return _rows_of_list([row for row in data if isinstance(row, Mapping)], depth)
+    if not isinstance(data, Mapping):
+        return None
+    told = (_rows(data[name], depth + 1) for name in _LISTS if name in data)
+    if found := next((rows for rows in told if rows), None):
+        return found
+    rest = (_rows(value, depth + 1) for name, value in data.items() if name not in _LISTS)
+    return next((rows for rows in rest if rows and any(map(_is_said, rows))), None)
+
+
+def _rows_of_list(rows: list[Fields], depth: int) -> list[Fields] | None:
+    """Give a list's rows, or those of the lists they hold, if they are no turns themselves."""
+    spoken = any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0]))
+    nested = [] if spoken and not _only_holds(rows) else [_rows(row, depth + 1) for row in rows]
+    return [row for found in nested for row in found or ()] or rows or None
+
+
+def _is_said(row: Fields) -> bool:
+    return _span(row) is not None or _has_text(row)
 
 
 def _only_holds(rows: Sequence[Fields]) -> bool:
@@ -199,8 +200,8 @@ def _span(row: Fields) -> Span | None:
     if start is None:
         return None
     if "startoffset" in row and "speakerid" in row and isinstance(row["startoffset"], int):
-        end = _time(row, _END) or start
-        return Span(start / _SAMPLES_HZ, max(start, end) / _SAMPLES_HZ)
+        until = _time(row, _END) or start
+        return Span(start / _SAMPLE_RATE, max(start, until) / _SAMPLE_RATE)
     end, length = _time(row, _END), _time(row, _LENGTH)
     if end is None:
         end = start + (length or 0.0)
@@ -212,8 +213,8 @@ def _label(row: Fields) -> str | None:
     named = [row.get(name) for name in _VOICE]
     names = [_first(n, ("name", "displayname", "id")) if isinstance(n, Mapping) else n
              for n in named]  # fmt: skip
-    said = [str(name).strip() for name in names
-            if isinstance(name, str | int) and not isinstance(name, bool) and name != ""]  # fmt: skip
+    plain = (n for n in names if isinstance(n, str | int) and not isinstance(n, bool))
+    said = [str(name).strip() for name in plain if name != ""]
     known = [name for name in said if name not in ("unknown", "other")]
     return next(iter(known or said), None)
 

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from diarize.errors import Refused
 from diarize.formats.names import head, label, singular
@@ -94,7 +95,7 @@ def plain(text: str, how: Reading) -> Transcript:
         raise Refused("format.no_text")
     lost = sum(bool(row.whole) for row in before) + added
     notes = (Note("format.lines_beside", {"lines": lost}),) if lost else ()
-    return Transcript(tuple(_ended(cues) if ends else cues), notes=notes)
+    return Transcript(tuple(_ended(cues) if ends else cues), notes=notes, loose=ends)
 
 
 def _of_another_kind(text: str, how: Reading) -> Transcript | None:
@@ -102,18 +103,18 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     lines = [line for line in text.splitlines() if line.strip()]
     marks = [_MARK.match(line) for line in lines if not line.startswith("\\")]
     if marks and all(marks):
-        pairs = [(*(float(m[k].replace(",", ".")) for k in (1, 2)), m[3] or "") for m in marks if m]
-        cues = (Cue(Span(a, max(a, b)), None, said.strip()) for a, b, said in pairs)
-        return Transcript(tuple(cue for cue in cues if cue.text))
+        return Transcript(tuple(_track(mark) for mark in marks if mark and (mark[3] or "").strip()))
     if is_a_table(lines):
         return comma_table(text, how)
-    numbered = sum(
-        before.strip().isdigit() and "-->" in line
-        for before, line in zip(lines, lines[1:], strict=False)
-    )
+    numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
     if text.lstrip("\ufeff").startswith("WEBVTT") or 2 * numbered > sum("-->" in x for x in lines):
         return subtitles(text, how)
     return None
+
+
+def _track(mark: re.Match[str]) -> Cue:
+    start, end = (float(mark[k].replace(",", ".")) for k in (1, 2))
+    return Cue(Span(start, max(start, end)), None, mark[3].strip())
 
 
 def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
@@ -185,7 +186,9 @@ def _header(line: str) -> _Row | None:
     if ":" in found["open"] and not found["close"]:
         return None  # "Duration: 0:50" says what lasts so long
     probe = head(f"{name}: x")
-    return None if probe is None or probe[0] != name else _Row(found[3], found[4], name, found["rest"])
+    return (
+        None if probe is None or probe[0] != name else _Row(found[3], found[4], name, found["rest"])
+    )
 
 
 def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
@@ -202,15 +205,18 @@ def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
         often = {whole for whole, n in counts.items() if n > 1}
         sure = sum(counts[whole] for whole in often) >= formats.name_lines_share * len(places)
         if len(places) > 2 and often and sure:
-            return _moved(rows, set(lone) if len(lone) == len(places) else
-                          {i for i in lone if rows[i].whole in often}, stamps=places is before)  # fmt: skip
+            every = len(lone) == len(places)
+            named = {i for i in lone if every or rows[i].whole in often}
+            return _moved(rows, named, stamps=places is before)
     return list(rows)
 
 
 def _lone(row: _Row, formats: Formats) -> bool:
     short = len(row.whole.split()) <= formats.label_words_max and len(row.whole) <= 80
     letters = any(c.isalpha() for c in row.whole)
-    return row.start is None and row.name is None and short and letters and row.whole[-1] not in "?!"
+    return (
+        row.start is None and row.name is None and short and letters and row.whole[-1] not in "?!"
+    )
 
 
 def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row]:

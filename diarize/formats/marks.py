@@ -53,9 +53,7 @@ _MARK = re.compile(
 )
 _LENGTH = re.compile(r"^[.…\-–—\s]*$|^\.?\d+(?:[.,]\d+)?\s*(?:s|sec|sek|seconds?|sekunden?)?\.?$")
 _STAMP = re.compile(rf"^#?{CLOCK}(?:-\d)?#?(?:\s*(?:-->|-|–)\s*{CLOCK})?$")
-_LOOSE_STAMP = re.compile(
-    r"(?<![\w:.,])#?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,3}|-\d)?#?(?![\w:])"
-)
+_LOOSE_STAMP = re.compile(r"(?<![\w:.,])#?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,3}|-\d)?#?(?![\w:])")
 _GUESS = re.compile(r"^\??\s*([^?]+?)\s*\?$|^\?\s*([^?]+)$")
 _ALWAYS = ("double", "square", "curly", "music", "token")
 

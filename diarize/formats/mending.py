@@ -30,8 +30,8 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     found = _believable(found, formats)
     only = sum(cue.span is not None and cue.span.duration == 0 for cue in found.cues)
     timed = sum(cue.span is not None for cue in found.cues)
-    starts_only = found.starts_only or only > formats.starts_only_share * max(1, timed)
-    return replace(found, cues=until_next(found.cues), starts_only=starts_only)
+    loose = found.loose or only > formats.starts_only_share * max(1, timed)
+    return replace(found, cues=until_next(found.cues), loose=loose)
 
 
 def _unheard(cue: Cue) -> Cue:

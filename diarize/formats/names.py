@@ -80,7 +80,7 @@ def _digit_before(text: str, colon: re.Match[str]) -> bool:
 def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
     """Take names off the front of texts, make them labels, and part cues that hold several.
 
-    Lines of a cue's text (``\\n``) may each have a name; a line without goes on with the one
+    Each line of a cue's text may have a name; a line without goes on with the one
     before. Where very few cues have a name, all stay text; where most have one, whoever speaks
     once has one too. Names in brackets are believed where most cues have one.
     """

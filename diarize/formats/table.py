@@ -20,7 +20,7 @@ from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcri
 from diarize.messages import Message, Note, message
 from diarize.runtime.atomic import open_regular, write_whole
 from diarize.settings import Formats
-from diarize.timeline import Span, Turn, intersection
+from diarize.timeline import Span, Turn, gaps, intersection, subtract, union
 
 __all__ = [
     "FORMATS",
@@ -36,6 +36,7 @@ __all__ = [
     "read_rttm",
     "read_transcript",
     "readable",
+    "spoken",
     "turns_of",
     "writable",
     "write",
@@ -208,19 +209,25 @@ def fitted(
 
 
 def placed(
-    transcript: Transcript, duration: float, *, formats: Formats = Formats()
+    transcript: Transcript,
+    duration: float,
+    *,
+    formats: Formats = Formats(),
+    anywhere: bool = False,
 ) -> Transcript:
     """Take times that all lie past the end from where their own clock starts.
 
     That is where the source says its recording begins, or else the full hour before the first
-    cue (timecode, the time of day), or else the first cue.
+    cue (timecode, the time of day), or else, if they may lie `anywhere` for the sound to tell, the
+    first cue.
     """
     cues = until_next(transcript.cues, duration)
     spans = [cue.span for cue in cues if cue.span is not None]
     if not spans or max(span.end for span in spans) <= duration + formats.past_end_s:
         return replace(transcript, cues=cues)
     first = min(span.start for span in spans)
-    shifts = (transcript.origin_s, first // 3600 * 3600, first if first > duration else 0.0)
+    free = anywhere and first > duration
+    shifts = (transcript.origin_s, first // 3600 * 3600, first if free else 0.0)
     length = max(span.end for span in spans)
     fits = (by for by in shifts if by and length - by <= duration + formats.past_end_s)
     by = next(fits, None)
@@ -335,6 +342,28 @@ def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]
             inside = intersection((cue.span,), heard) or (cue.span,)
             by_voice.setdefault(cue.voice, []).extend(inside)
     return tuple(sorted(Turn(s, voice) for voice, spans in by_voice.items() for s in spans))
+
+
+def spoken(
+    turns: Iterable[Turn], speech: Iterable[Span], *, formats: Formats = Formats()
+) -> tuple[Turn, ...]:
+    """Take from turns the pauses in which nobody is heard: a file says who, the sound says where.
+
+    Parameters
+    ----------
+    turns : iterable of Turn
+        As a file has them, pauses and all.
+    speech : iterable of Span
+        Where anybody speaks, from voice activity. A turn in which none was found keeps its own
+        time, because somebody heard it there.
+    """
+    heard = union(speech)
+    out: list[Turn] = []
+    for turn in turns:
+        silent = (gap for gap in gaps(heard, turn.span) if gap.duration >= formats.pause_s)
+        inside = subtract((turn.span,), silent) or (turn.span,)
+        out += [Turn(span, turn.voice) for span in inside]
+    return tuple(sorted(out))
 
 
 def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:

@@ -10,11 +10,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from diarize.errors import Refused
-from diarize.formats.times import Clocks, time_of
 from diarize.formats.tiers import Tier, spoken_tiers
+from diarize.formats.times import Clocks, time_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, in_seconds
 from diarize.messages import Note
 from diarize.timeline import Span
@@ -122,7 +122,7 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
         for i, row in enumerate(rows[: how.formats.title_rows_max]):
             columns = [_column(cell) for cell in row]
             known = {column.kind for column in columns} - {"other"}
-            enough = "text" in known or {"start", "end"} <= known and len(row) > len(known)
+            enough = "text" in known or ({"start", "end"} <= known and len(row) > len(known))
             if enough and len(known) > best[0]:
                 best = len(known), columns, rows[i + 1 :]
         if not best[0] and rows and len(rows[0]) > 2:
@@ -185,9 +185,7 @@ def _cells(columns: Sequence[_Column], row: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _clock_of(
-    columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading
-) -> Clocks:
+def _clock_of(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading) -> Clocks:
     kinds = {"start", "end"}
     written = (cell for row in rows for column, cell in zip(columns, row, strict=False)
                if column.kind in kinds and ":" in cell)  # fmt: skip

@@ -15,7 +15,9 @@ from diarize.timeline import Span
 
 __all__ = ["interval_tiers", "text_grid", "to_text_grid"]
 
-_TOKEN = re.compile(r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])')
+_TOKEN = re.compile(
+    r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])'
+)
 
 
 def text_grid(text: str, how: Reading) -> Transcript:
@@ -102,8 +104,7 @@ def to_text_grid(lines: Sequence[Line], duration: float) -> str:
             "xmin": 0.0,
             "xmax": end,
             "entries": [
-                (span.start, span.end, text or UNHEARD)
-                for span, text in apart(rows, end, digits=6)
+                (span.start, span.end, text or UNHEARD) for span, text in apart(rows, end, digits=6)
             ],
         }
         for name, rows in all_tiers(lines)

@@ -31,8 +31,8 @@ _KINDS = {
     for kind, names in {
         "sounds": "phones?|phonemes?|segments?|syllables?|mau|kan|ipa|pitch|f0|intensity|tones?|"
         "tobi|breaks?|prosody|stress",
-        "translation": "transl(?:ations?)?|translated|übersetzung|traduction|traducción|gloss(?:es)?|"
-        "glo|ft|free translation|[a-z]{1,3}[_\\-](?:en|de|fr|es)",
+        "translation": "transl(?:ations?)?|translated|übersetzung|traduction|traducción|gloss|"
+        "glosses|glo|ft|free translation|[a-z]{1,3}[_\\-](?:en|de|fr|es)",
         "codes": "codes?|coding|coder\\w*|misc|miti|annotations?|categor(?:y|ies)|kategorien?|"
         "ratings?|speech acts?|dialog(?:ue)? acts?|topics?|themes?|sections?|episodes?|events?|pos|"
         "emotions?|vcm|xds|lex|mwu",

@@ -93,8 +93,8 @@ class Transcript:
         What stood beside the words.
     origin_s : float
         Where the source's own clock stands when its recording begins, seconds, if it says so.
-    starts_only : bool
-        Whether cues have a start of their own and last until the next.
+    loose : bool
+        Whether cues last from one to the next, pauses and all.
     written : mapping of str to str
         What the source calls each voice, where voices have been given letters.
     """
@@ -104,7 +104,7 @@ class Transcript:
     notes: tuple[Note, ...] = ()
     remarks: tuple[Remark, ...] = ()
     origin_s: float = 0.0
-    starts_only: bool = False
+    loose: bool = False
     written: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
 
     @property

@@ -53,7 +53,9 @@ def anchored(cues: Sequence[Cue], heard: Sequence[Word]) -> tuple[tuple[Cue, ...
     for (i, word), span in zip(texts, spans, strict=True):
         if span is not None:
             by_cue.setdefault(i, []).append(Word(span, word, voice=cues[i].voice))
-    return tuple(_timed(cue, by_cue.get(i, [])) for i, cue in enumerate(cues)), len(pairs) / len(said)
+    return tuple(_timed(cue, by_cue.get(i, [])) for i, cue in enumerate(cues)), len(pairs) / len(
+        said
+    )
 
 
 def _timed(cue: Cue, words: Sequence[Word]) -> Cue:
@@ -101,12 +103,12 @@ def _rising(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     for k, (_, j) in enumerate(places):
         n = bisect_left(tops, j)
         before.append(at[n - 1] if n else None)
-        tops[n:n + 1], at[n:n + 1] = [j], [k]
+        tops[n : n + 1], at[n : n + 1] = [j], [k]
     found = []
-    k = at[-1] if at else None
-    while k is not None:
-        found.append(places[k])
-        k = before[k]
+    last = at[-1] if at else None
+    while last is not None:
+        found.append(places[last])
+        last = before[last]
     return found[::-1]
 
 

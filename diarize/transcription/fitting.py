@@ -11,7 +11,7 @@ nothing that does not fit is taken.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.settings import Fitting
 from diarize.timeline import Span, intersection, total, union
 
-__all__ = ["Fit", "fit", "moved"]
+__all__ = ["Fit", "fit", "moved", "spoken"]
 
 _Row = NDArray[np.float64]
 
@@ -78,11 +78,11 @@ def fit(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitti
     rule : Fitting
         Thresholds.
     """
-    spans = _spoken(cues, rule)
+    spans = spoken(cues, rule)
     if len(spans) < rule.cues_min or min(total(spans), total(heard)) < rule.least_s:
         return None
     search = _Search(heard, spans, duration, rule, rule.hop_s)
-    coarse_s = max(rule.hop_s, rule.coarse_share * spans[-1].end)
+    coarse_s = max(rule.hop_s, spans[-1].end / rule.coarse_steps)
     best, speed, lag = search.best(_Search(heard, spans, duration, rule, coarse_s), coarse_s)
     margin = best - search.elsewhere(speed, lag)
     both = Span(max(0.0, spans[0].start), max(0.0, spans[0].start, min(duration, spans[-1].end)))
@@ -100,7 +100,7 @@ def fit(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitti
     )
 
 
-def _spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:
+def spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:
     """Give when cues are spoken: no longer than their words may take."""
     spans = []
     for cue in cues:

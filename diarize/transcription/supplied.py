@@ -16,11 +16,11 @@ from diarize.errors import Refused
 from diarize.formats.table import cut, placed
 from diarize.formats.transcript import Transcript
 from diarize.messages import Note
-from diarize.settings import Hearing
+from diarize.settings import Fitting, Hearing
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcription.alignment import match_labels
 from diarize.transcription.anchoring import anchored
-from diarize.transcription.fitting import Fit, fit, moved
+from diarize.transcription.fitting import Fit, fit, moved, spoken
 
 __all__ = ["Fitted", "fitted", "labels_agree", "untimed", "with_heard"]
 
@@ -86,23 +86,25 @@ def fitted(
     """
     hearing = hearing or Hearing()
     rule = hearing.fitting
-    there = placed(transcript, duration, formats=hearing.formats)
     if offset_s is not None:
-        there = moved(there, offset_s)
+        transcript = moved(transcript, offset_s)
+    there = placed(transcript, duration, formats=hearing.formats, anywhere=True)
     found = fit(there.cues, heard, duration, rule)
     if found is None or found.common_s < rule.common_min_s:
+        there = placed(transcript, duration, formats=hearing.formats)
         known = cut(path, there, duration, formats=hearing.formats)
+        said = total(spoken(known.cues, rule))
+        if min(said, total(heard)) >= rule.common_min_s:  # enough of both, and still no telling
+            known = replace(known, notes=(*known.notes, _not_verified()))
         return Fitted(known, None, None, offset_s, None)
     if offset_s is not None:
-        notes = () if found.likeness >= rule.fits else (_doubt(found),)
+        notes: tuple[Note, ...] = (Note("transcript.given_offset", {"seconds": -offset_s}),)
+        if found.likeness < rule.fits:
+            notes = (*notes, Note("transcript.fits_badly", {"inside": found.inside}, "caution"))
         whole = cut(path, there, duration, formats=hearing.formats, sure=True)
         whole = replace(whole, notes=(*whole.notes, *notes))
         return Fitted(whole, found.inside, found.covered, offset_s, None)
     return _mended(path, there, found, heard, duration, hearing)
-
-
-def _doubt(found: Fit) -> Note:
-    return Note("transcript.fits_badly", {"inside": found.inside}, "caution")
 
 
 def _mended(
@@ -135,8 +137,22 @@ def _mended(
     else:
         notes = _weakly(path, there, found, hearing)
     whole = cut(path, there, duration, formats=hearing.formats, sure=True)
-    whole = replace(whole, notes=(*whole.notes, *notes))
+    whole = replace(whole, notes=(*whole.notes, *notes, *_without_words(whole, heard, rule)))
     return Fitted(whole, found.inside, found.covered, offset, drift)
+
+
+def _without_words(there: Transcript, heard: Sequence[Span], rule: Fitting) -> tuple[Note, ...]:
+    """Say where people speak and the transcript has no words."""
+    told = union(cue.span.widened(rule.slack_s) for cue in there.cues if cue.span is not None)
+    places = tuple(s for s in subtract(heard, told) if s.duration >= rule.wordless_s)
+    lost_s = total(places)
+    if lost_s < rule.wordless_share * total(heard):
+        return ()
+    return (Note("transcript.speech_without_words", {"seconds": lost_s}, "caution", places),)
+
+
+def _not_verified() -> Note:
+    return Note("transcript.not_verified", severity="caution")
 
 
 def _moved_note(found: Fit) -> Note:
@@ -149,7 +165,7 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
     """Refuse times that nothing bears out, if they are fine enough to be judged."""
     rule = hearing.fitting
     if coarse(there):
-        return (Note("transcript.not_verified", {"inside": found.inside}, "caution"),)
+        return (_not_verified(),)
     likely = found.best >= rule.likely and found.margin >= rule.likely_margin
     if likely and abs(found.offset_s) > rule.unnoticed_s:
         code = "transcript.starts_late" if found.offset_s > 0 else "transcript.starts_early"
@@ -160,9 +176,9 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
 def coarse(transcript: Transcript) -> bool:
     """Whether times are whole seconds or starts alone: too coarse to show pauses."""
     spans = [cue.span for cue in transcript.cues if cue.span is not None]
-    edges = [s.start for s in spans] + ([] if transcript.starts_only else [s.end for s in spans])
+    edges = [s.start for s in spans] + ([] if transcript.loose else [s.end for s in spans])
     whole = sum(abs(at - round(at)) < 1e-3 for at in edges)
-    return transcript.starts_only or whole > 0.9 * len(edges)
+    return transcript.loose or whole > 0.9 * len(edges)
 
 
 def with_heard(
@@ -183,7 +199,9 @@ def with_heard(
     return Fitted(replace(transcript, cues=cues, notes=(*transcript.notes, note)))
 
 
-def labels_agree(transcript: Transcript, turns: Sequence[Turn]) -> float | None:
+def labels_agree(
+    transcript: Transcript, turns: Sequence[Turn], *, rule: Fitting | None = None
+) -> float | None:
     """Share of labelled cue time in which the label's voice is the one heard; None without two.
 
     Only time counts in which one voice speaks alone.
@@ -201,7 +219,8 @@ def labels_agree(transcript: Transcript, turns: Sequence[Turn]) -> float | None:
     }
     right = all_ = 0.0
     for label, voice in matched.items():
-        said = union(cue.span for cue in transcript.cues if cue.voice == label and cue.span)
+        own = [cue for cue in transcript.cues if cue.voice == label]
+        said = spoken(own, rule or Fitting())
         right += total(intersection(said, alone[voice]))
         all_ += sum(total(intersection(said, spans)) for spans in alone.values())
     return right / all_ if all_ > 0 else None

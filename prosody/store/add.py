@@ -118,7 +118,7 @@ def _analysed(
         recording,
         separate=planned.separate,
         transcribe=planned.transcribe,
-        transcript=planned.transcript,
+        given=planned.supplied,
         asked=asked,
         progress=progress,
     )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from prosody.render.html import html
 from prosody.render.text import screen
 from prosody.report.codec import to_json
 from prosody.settings import Settings
+from prosody.supplied import Supplied
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
 from tests.said import codes, inner, refused
@@ -155,15 +157,16 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording):
     crossed = {"A": "B", "B": "A"}
     torn = tuple(replace(t, voice=crossed[t.voice]) if t.span.start > 15 else t for t in turns)
     labelled = replace(transcript, cues=cues)
-    supplied = partial(engines.supplied_words, labelled, Asked(), Hearing())
+    came = Supplied(labelled, SAMPLES / "half_way.vtt")
+    supplied = partial(engines.supplied_words, came, None, Hearing())
     # The sample is 31 s long here.
     settings = Settings(hearing=Hearing(labels=Labels(least_crossed_s=2.0)))
-    for given, said in ((turns, False), (torn, True)):
+    for heard, said in ((turns, False), (torn, True)):
         made = analyse(
             recording,
-            separate=_separate(given),
+            separate=_separate(heard),
             transcribe=supplied,
-            transcript=labelled,
+            given=came,
             settings=settings,
         )
         codes = [note.code for note in made.report.notes]
@@ -198,7 +201,7 @@ def _plan(monkeypatch, asked, *, whisper=None, pyannote=None):
 def test_nothing_on_the_machine_means_no_words_and_says_what_would_be_better(monkeypatch):
     made, said = _plan(monkeypatch, Asked())
     assert [chosen.code for chosen in said] == ["engine.words_none"]
-    assert made.transcript is None
+    assert made.supplied.transcript is None
 
 
 def test_what_is_left_out_on_two_channels_is_said_once(consented):
@@ -304,7 +307,8 @@ def test_a_transcript_of_another_recording_is_refused(recording):
     turns, _ = spoken()
     transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
 
-    supplied = partial(engines.supplied_words, transcript, Asked(), Hearing())
+    given = Supplied(transcript, Path("other.vtt"))
+    supplied = partial(engines.supplied_words, given, None, Hearing())
     with pytest.raises(Refused) as refused:
         analyse(recording, separate=_separate(turns), transcribe=supplied)
     assert refused.value.code == "transcriber.not_of_this_recording"

@@ -1,0 +1,113 @@
+"""What came with a recording: its transcript, its labels, and how both lie on the sound.
+
+Conventions
+-----------
+A transcript is read when an analysis is planned and fitted once, when the sound is there. Labels
+that may be people's names become letters before anything is made of them: no name reaches a
+report, an export or a log.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from diarize.formats import table as exchange
+from diarize.formats.names import anonymous, voices_of_names
+from diarize.formats.transcript import Transcript
+from diarize.messages import Note
+from diarize.recording.audio import Audio
+from diarize.separation.activity import Speech
+from diarize.settings import Hearing
+from diarize.timeline import Turn, Word
+from diarize.transcription.supplied import Fitted, fitted, untimed, with_heard
+from prosody.options import Asked
+
+__all__ = ["Listen", "Supplied"]
+
+Listen = Callable[[Audio, Speech], Sequence[Word]]
+
+
+@dataclass(slots=True, eq=False)
+class Supplied:
+    """What came with one recording.
+
+    Parameters
+    ----------
+    transcript : Transcript or None
+        As read, its labels already letters where they may be names.
+    path : Path or None
+        Its file, which refusals name.
+    offset_s : float or None
+        How much later than the sound a person said its times are.
+    voices : mapping of str to str
+        Which voice each label became, in the transcript or the file of speakers.
+    hearing : Hearing
+        Thresholds.
+    listen : callable or None
+        What hears the words of the recording, for a transcript without times.
+    """
+
+    transcript: Transcript | None = None
+    path: Path | None = None
+    offset_s: float | None = None
+    voices: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hearing: Hearing = field(default_factory=Hearing)
+    listen: Listen | None = None
+    _fitted: Fitted | None = None
+
+    @classmethod
+    def of(cls, asked: Asked) -> "Supplied":
+        """Read what was supplied.
+
+        Raises
+        ------
+        Refused
+            If it cannot be read.
+        """
+        hearing = asked.settings.hearing
+        if asked.transcript is None:
+            return cls(hearing=hearing)
+        read = exchange.read_transcript(asked.transcript, formats=hearing.formats)
+        known, voices = anonymous(read)
+        renamed = sum(voice != label for label, voice in voices.items())
+        if renamed:
+            note = Note("transcript.labels_are_letters", {"labels": renamed})
+            known = replace(known, notes=(*known.notes, note))
+        return cls(known, asked.transcript, asked.offset, voices, hearing)
+
+    @property
+    def untimed(self) -> bool:
+        """Whether there is a transcript, and it has no times."""
+        return self.transcript is not None and untimed(self.transcript)
+
+    def on(self, audio: Audio, speech: Speech) -> Fitted | None:
+        """Give the transcript on the recording's clock; None where there is none.
+
+        Raises
+        ------
+        Refused
+            If it belongs to another recording.
+        """
+        if self.transcript is None or self.path is None:
+            return None
+        if self._fitted is None:
+            if self.untimed and self.listen is not None:
+                words = self.listen(audio, speech)
+                self._fitted = with_heard(self.path, self.transcript, words, hearing=self.hearing)
+            else:
+                self._fitted = fitted(
+                    self.path,
+                    self.transcript,
+                    speech.spans,
+                    audio.duration,
+                    offset_s=self.offset_s,
+                    hearing=self.hearing,
+                )
+        return self._fitted
+
+    def named(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
+        """Give turns of a file of speakers with letters for what may be names."""
+        turns = tuple(turns)
+        told = voices_of_names(turn.voice for turn in turns)
+        self.voices = {**self.voices, **told}
+        return tuple(Turn(turn.span, told[turn.voice]) for turn in turns)
