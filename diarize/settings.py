@@ -137,6 +137,8 @@ class Formats:
         Times that would have people speak longer than this per word are milliseconds.
     fastest_word_s : float
         Times in which people would have to speak faster than this per word are no times.
+    slowest_word_s : float
+        The last turn of a source without ends lasts no longer than this for each word.
     believable_words_min : int
         With fewer words, times are taken as they are.
     frames_clocks_min : int
@@ -170,6 +172,7 @@ class Formats:
     label_chars_max: int = 90
     word_max_s: float = 20.0
     fastest_word_s: float = 0.05
+    slowest_word_s: float = 1.0
     believable_words_min: int = 12
     frames_clocks_min: int = 8
     stamped_min_share: float = 0.1
@@ -655,6 +658,9 @@ class Fitting:
         Speech without words is said where it lasts so long, and is this share of all speech.
     anchored_share : float
         A text without times is laid along what a recogniser heard if it heard this share of it.
+    peg_words, between_pegs_words : int
+        A run of so many words that occurs once in both is a place to start from; between two such
+        places words are compared one by one if they are no more than this.
     """
 
     hop_s: float = 0.05
@@ -683,6 +689,8 @@ class Fitting:
     wordless_s: float = 1.0
     wordless_share: float = 0.05
     anchored_share: float = 0.4
+    peg_words: int = 3
+    between_pegs_words: int = 600
 
 
 @dataclass(frozen=True, slots=True)

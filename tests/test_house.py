@@ -38,6 +38,7 @@ NUMBER = re.compile(r"^(_?[A-Z][A-Z_0-9]*)(?:: \w+)? = [-0-9.]+", re.M)
 # recording, or they say what something else was made with. Everything else belongs in Settings.
 NO_THRESHOLDS = {
     # sample rates, grids and windows that networks, weights and file formats were made for
+    "diarize/formats/json.py": {"_SAMPLE_RATE"},
     "diarize/recording/audio.py": {"RATE_HZ", "_BLOCK"},
     "diarize/recording/container.py": {"_UNKNOWN_SIZE", "_OGG_TAIL_BYTES"},
     "diarize/recording/quality.py": {"_HOP_S", "_BLOCK"},

@@ -221,7 +221,7 @@ def placed(
     cue (timecode, the time of day), or else, if they may lie `anywhere` for the sound to tell, the
     first cue.
     """
-    cues = until_next(transcript.cues, duration)
+    cues = until_next(transcript.cues, duration, formats=formats)
     spans = [cue.span for cue in cues if cue.span is not None]
     if not spans or max(span.end for span in spans) <= duration + formats.past_end_s:
         return replace(transcript, cues=cues)

@@ -31,7 +31,6 @@ __all__ = [
     "until_next",
 ]
 
-_SLOWEST_WORD_S = 1.0  # nobody needs longer for a word, on average
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 
 
@@ -222,7 +221,9 @@ def _joined(last: Cue, cue: Cue, formats: Formats) -> Cue | None:
     return replace(last, span=span, text=text, words=last.words + cue.words)
 
 
-def until_next(cues: Sequence[Cue], end_s: float | None = None) -> tuple[Cue, ...]:
+def until_next(
+    cues: Sequence[Cue], end_s: float | None = None, *, formats: Formats = Formats()
+) -> tuple[Cue, ...]:
     """Let a cue that has only a start last until the next start; cues without a time share it.
 
     Parameters
@@ -236,7 +237,7 @@ def until_next(cues: Sequence[Cue], end_s: float | None = None) -> tuple[Cue, ..
     out = list(cues)
     starts = [i for i, cue in enumerate(cues) if cue.span is not None]
     for i, after in zip_longest(starts, starts[1:]):
-        until = _until(cues, i, after, end_s)
+        until = _until(cues, i, after, end_s, formats)
         at = cues[i].span
         if at is None or until is None:
             continue
@@ -250,7 +251,9 @@ def until_next(cues: Sequence[Cue], end_s: float | None = None) -> tuple[Cue, ..
     return tuple(out)
 
 
-def _until(cues: Sequence[Cue], i: int, after: int | None, end_s: float | None) -> float | None:
+def _until(
+    cues: Sequence[Cue], i: int, after: int | None, end_s: float | None, formats: Formats
+) -> float | None:
     """Say until when a cue and those without a time behind it may last."""
     span = cues[i].span if after is None else cues[after].span
     if span is None:
@@ -260,7 +263,7 @@ def _until(cues: Sequence[Cue], i: int, after: int | None, end_s: float | None) 
     if end_s is None:
         return None
     words = sum(len(cue.text.split()) for cue in cues[i:])
-    return min(end_s, span.end + max(1.0, words * _SLOWEST_WORD_S))
+    return min(end_s, span.end + max(1.0, words * formats.slowest_word_s))
 
 
 def shared_out(span: Span, texts: Sequence[str]) -> list[Span]:

@@ -16,15 +16,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from diarize.formats.transcript import Cue, shared_out
+from diarize.settings import Fitting
 from diarize.timeline import Span, Word
 
 __all__ = ["anchored"]
 
-_RUN = 3
-_LONGEST = 600  # words between two pegs that are still compared one by one
 
-
-def anchored(cues: Sequence[Cue], heard: Sequence[Word]) -> tuple[tuple[Cue, ...], float]:
+def anchored(
+    cues: Sequence[Cue], heard: Sequence[Word], rule: Fitting
+) -> tuple[tuple[Cue, ...], float]:
     """Give cues the times of the words that were heard.
 
     Parameters
@@ -33,6 +33,8 @@ def anchored(cues: Sequence[Cue], heard: Sequence[Word]) -> tuple[tuple[Cue, ...
         In the order in which they were said; their own times are not looked at.
     heard : sequence of Word
         With times.
+    rule : Fitting
+        Thresholds.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def anchored(cues: Sequence[Cue], heard: Sequence[Word]) -> tuple[tuple[Cue, ...
     texts = [(i, word) for i, cue in enumerate(cues) for word in cue.text.split() if _bare(word)]
     ordered = sorted((word for word in heard if _bare(word.text)), key=lambda word: word.span)
     said = [_bare(word) for _, word in texts]
-    pairs = dict(_matched(said, [_bare(word.text) for word in ordered]))
+    pairs = dict(_matched(said, [_bare(word.text) for word in ordered], rule))
     if not pairs:
         return tuple(cues), 0.0
     spans = _filled([ordered[pairs[k]].span if k in pairs else None for k in range(len(texts))],
@@ -69,23 +71,23 @@ def _bare(word: str) -> str:
     return re.sub(r"[^\w']", "", word.casefold()).strip("'_")
 
 
-def _matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
+def _matched(one: Sequence[str], other: Sequence[str], rule: Fitting) -> list[tuple[int, int]]:
     """Pair places of equal words, both in order."""
-    pegs = _pegs(one, other)
+    pegs = _pegs(one, other, rule.peg_words)
     pairs: list[tuple[int, int]] = []
     for (a, b), (c, d) in pairwise([(0, 0), *pegs, (len(one), len(other))]):
         left, right = one[a:c], other[b:d]
-        if len(left) * len(right) > _LONGEST**2:
+        if len(left) * len(right) > rule.between_pegs_words**2:
             continue
         blocks = difflib.SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
         pairs += [(a + i + k, b + j + k) for i, j, n in blocks for k in range(n)]
     return pairs
 
 
-def _pegs(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
+def _pegs(one: Sequence[str], other: Sequence[str], run_words: int) -> list[tuple[int, int]]:
     """Give places of runs that occur once in both, as many as follow each other in both."""
     places = []
-    runs = [[tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]
+    runs = [[tuple(words[i : i + run_words]) for i in range(len(words) - run_words + 1)]
             for words in (one, other)]  # fmt: skip
     counts = [Counter(row) for row in runs]
     where = {run: j for j, run in enumerate(runs[1])}

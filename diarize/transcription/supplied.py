@@ -192,7 +192,7 @@ def with_heard(
         If too few of its words were heard.
     """
     rule = (hearing or Hearing()).fitting
-    cues, share = anchored(transcript.cues, words)
+    cues, share = anchored(transcript.cues, words, rule)
     if share < rule.anchored_share:
         raise Refused("transcript.not_heard", file=str(path), share=share)
     note = Note("transcript.times_by_ear", {"share": share}, "caution")
