@@ -246,7 +246,7 @@ def _supplied_turns(
     given: Supplied, path: Path, duration_s: float, speech: Speech, hearing: Hearing
 ) -> Separation:
     """Take a file's turns: it says who speaks, and voice activity says where speech is."""
-    read = exchange.read_rttm(path, duration=duration_s, formats=hearing.formats)
+    read = given.turns(path, duration_s, speech)
     turns = given.named(read.turns)
     found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), duration_s)
     return replace(found, notes=found.notes + read.notes)

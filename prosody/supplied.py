@@ -105,6 +105,25 @@ class Supplied:
                 )
         return self._fitted
 
+    def turns(self, path: Path, duration_s: float, speech: Speech) -> exchange.Diarization:
+        """Read who spoke when, and give it on the recording's clock.
+
+        Raises
+        ------
+        Refused
+            If it cannot be read, or belongs to another recording.
+        """
+        formats = self.hearing.formats
+        read = exchange.read_rttm(path, formats=formats)
+        cues = tuple(exchange.Cue(turn.span, turn.voice, "") for turn in read.turns)
+        told = Transcript(cues, notes=read.notes)
+        there = fitted(path, told, speech.spans, duration_s, hearing=self.hearing)
+        if there.inside is None:  # too little to judge by: as the file has it
+            return exchange.read_rttm(path, duration=duration_s, formats=formats)
+        known = there.transcript
+        turns = (Turn(cue.span, cue.voice) for cue in known.cues if cue.span and cue.voice)
+        return exchange.Diarization(tuple(turns), known.notes)
+
     def named(self, turns: Iterable[Turn]) -> tuple[Turn, ...]:
         """Give turns of a file of speakers with letters for what may be names."""
         turns = tuple(turns)
