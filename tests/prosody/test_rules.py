@@ -1,3 +1,4 @@
+import tomllib
 from typing import Any
 
 import pytest
@@ -170,3 +171,39 @@ def test_every_behaviour_from_words_has_phrases_and_every_section_is_read():
     read = {name for row in behaviours.table() if row.reads for name in row.sections}
     assert all(RULES.phrase(name, "strong").rows for name in read)
     assert set(RULES.phrases) - read == {"depth", "social", "invites_response"}
+
+
+CLASSES = tomllib.loads((rules.SHIPPED / "en.toml").read_text("utf-8"))["classes"]
+GROUPS = [group for grades in RULES.phrases.values() for group in grades.values()]
+VOCABULARY = sorted({word for group in GROUPS for word in group.by_word})
+
+
+@st.composite
+def sayings(draw):
+    """A sentence that a phrase of the rule file was written for, in other company."""
+    group = draw(st.sampled_from([group for group in GROUPS if group.rows]))
+    phrase = draw(st.sampled_from(group.rows))
+    around = st.lists(st.sampled_from(VOCABULARY), max_size=2)
+    said = [] if phrase.written.startswith("^") else draw(around)
+    for element in phrase.written.split():
+        if element in "^$":
+            continue
+        if element == "...":
+            said += draw(around)
+        elif not element.startswith("[") or draw(st.booleans()):
+            choices = element.strip("[]").split("/")
+            word = draw(st.sampled_from(choices))
+            word = draw(st.sampled_from(CLASSES[word[1:-1]].split())) if word[0] == "<" else word
+            said.append(word.replace("*", draw(st.sampled_from(["", "s", "ing"]))))
+    said += [] if phrase.written.endswith("$") else draw(around)
+    return phrase, "".join(f" {word}" for word in " ".join(said).replace("_", " ").split())
+
+
+@settings(max_examples=400, deadline=None)
+@given(sayings())
+def test_no_phrase_that_matches_is_passed_over_by_the_words_it_needs(saying):
+    phrase, line = saying
+    assert phrase.pattern.search(line), (phrase.written, line)
+    for group in GROUPS:
+        matching = [row for row in group.rows if row.pattern.search(line)]
+        assert [row for row in group.possible(line) if row.pattern.search(line)] == matching
