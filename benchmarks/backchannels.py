@@ -94,7 +94,7 @@ def splices(half: str) -> Iterator[Told]:
     for p, pair in enumerate(PAIRS[half]):
         for i, condition in enumerate(CONDITIONS):
             seed = SEEDS[half] + 10 * p + i
-            made = murmurs.listened(pool, pair, seconds=120, condition=condition, seed=seed)
+            made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
             name = f"{made.name} {condition}"
             yield Told(name, Audio.of(made.sound), made.turns, made.hums, made.answers)
 

@@ -363,7 +363,6 @@ class TurnTaking:
     least_partner_s: float = 60.0
     least_transitions: int = 30
     least_stops: int = 15
-    least_for_overlap: int = 10
     stop_s: float = 1.0
     terminal_overlap_s: float = 0.5
     lead_s: float = 1.0

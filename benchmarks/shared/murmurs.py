@@ -18,9 +18,9 @@ from diarize.timeline import Span, Turn
 __all__ = ["Listened", "hum", "listened"]
 
 _FRAME, _HOP, _ORDER = 400, 200, 18
-_MURMUR = ((270.0, 70.0, 1.0), (1_100.0, 180.0, 0.2), (2_300.0, 250.0, 0.08))  # Hz, Hz, share
+_MURMUR = ((270.0, 70.0, 1.0), (1_100.0, 180.0, 0.06), (2_300.0, 250.0, 0.02))  # Hz, Hz, share
 _HUM_DB = -6.0
-_HUM_SHARE = 0.45
+_HUM_SHARE = 0.8
 _ANSWER_SHARE = 0.3
 
 
@@ -85,7 +85,7 @@ def _through_nose(source: Sound) -> Sound:
     """Add up the resonances of a closed mouth, and give the residual back some of its tilt."""
     from scipy.signal import iirpeak, lfilter
 
-    tilted = lfilter([1.0], [1.0, -0.9], source)
+    tilted = lfilter([1.0], [1.0, -0.97], source)
     found = np.zeros(len(source))
     for hz, width_hz, share in _MURMUR:
         top, bottom = iirpeak(hz, hz / width_hz, fs=RATE)
