@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.shared import murmurs, splicing
 from benchmarks.shared.corpora import DATA, SAMPLES, consultations, load, recordings
 from benchmarks.shared.pages import said
@@ -242,7 +244,7 @@ def by_place() -> Iterator[str]:
         end = max(turn.span.end for turn in turns)
         kept = weave(tuple(turns), tuple(words), (), end)
         true = tuple(Turn(u.span, u.voice) for u in kept.utterances if u.kind == "backchannel")
-        told = Told(stem, Audio.of([0.0]), tuple(turns), true)
+        told = Told(stem, Audio.of(np.zeros(1, np.float32)), tuple(turns), true)
         half = "tuned" if stem.startswith(TUNED_DAYS) else "judged"
         whole[half] += counted(told, weave(tuple(turns), None, (), end))
     for half, found in whole.items():

@@ -445,6 +445,42 @@ class Fusing:
 
 
 @dataclass(frozen=True, slots=True)
+class Murmurs:
+    """What a short stretch must sound like to be a hum, or to be nothing.
+
+    Judged are stretches of at most `longest_s`, `shortest_s` and `alone_share` of which nobody
+    else speaks over, by the frames within `loud_db` of their loudest; bands further than `deep_db`
+    below count as that far. A frame has a pitch from `voiced_at` of its autocorrelation on. The
+    voice they are compared with is the median of up to `most_pieces` pieces of `piece_s` of its
+    longer stretches, `least_pieces` at least. A hum has a pitch in `hum_voiced_share` of its
+    frames, is `hum_darker_db` darker than the voice and moves by `hum_unsteady_db` at most; one
+    within `inside_s` of the same voice's talk on both sides is the other's.
+    Nothing is heard where the level is `nothing_below_db` below the voice's and less than
+    `nothing_voiced_share` has a pitch. Chosen on the first half of the material of
+    ``python -m benchmarks.backchannels``. `sure_word_probability` is that from which a word
+    written over a hum is believed, and a word of the other's sentence within `flow_s` is theirs.
+    """
+
+    longest_s: float = 1.0
+    shortest_s: float = 0.12
+    alone_share: float = 0.6
+    loud_db: float = 15.0
+    deep_db: float = 40.0
+    voiced_at: float = 0.6
+    piece_s: float = 0.45
+    least_pieces: int = 8
+    most_pieces: int = 150
+    hum_voiced_share: float = 0.6
+    hum_darker_db: float = 6.0
+    hum_unsteady_db: float = 5.0
+    inside_s: float = 1.5
+    nothing_below_db: float = 25.0
+    nothing_voiced_share: float = 0.3
+    sure_word_probability: float = 0.8
+    flow_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Pyannote:
     """How pyannote's pipeline is run, and who counts as somebody in its answer.
 
@@ -748,6 +784,7 @@ class Hearing:
     overlap: Overlap = field(default_factory=Overlap)
     fusing: Fusing = field(default_factory=Fusing)
     pyannote: Pyannote = field(default_factory=Pyannote)
+    murmurs: Murmurs = field(default_factory=Murmurs)
     transcribing: Transcribing = field(default_factory=Transcribing)
     doubt: Doubt = field(default_factory=Doubt)
     sharing: Sharing = field(default_factory=Sharing)

@@ -115,9 +115,7 @@ def listened(
     end = max(turn.span.end for turn in made.turns) + 0.8
     sound = recorded(made.tracks[:, : int(end * RATE)], condition, made.rng)
     name = "+".join(pair)
-    return Listened(
-        name, condition, sound, tidy(made.turns), tuple(made.hums), tuple(made.answers)
-    )
+    return Listened(name, condition, sound, tidy(made.turns), tuple(made.hums), tuple(made.answers))
 
 
 class _Making:

@@ -45,6 +45,8 @@ class Separation:
         Quiet speech that the detector of speech had left out.
     parts : tuple of (str, Engine)
         The networks the engine is made of, where there are several, by what they do.
+    hums : tuple of Turn
+        Short stretches that sound like a hum: no word is said there.
     """
 
     turns: tuple[Turn, ...]
@@ -54,6 +56,7 @@ class Separation:
     engines_agree: float | None = None
     added: tuple[Span, ...] = ()
     parts: tuple[tuple[str, Engine], ...] = ()
+    hums: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
