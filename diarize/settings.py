@@ -454,7 +454,10 @@ class Murmurs:
     voice they are compared with is the median of up to `most_pieces` pieces of `piece_s` of its
     longer stretches, `least_pieces` at least. A hum has a pitch in `hum_voiced_share` of its
     frames, is `hum_darker_db` darker than the voice and moves by `hum_unsteady_db` at most; one
-    within `inside_s` of the same voice's talk on both sides is the other's.
+    within `inside_s` of the same voice's talk on both sides is the other's. One that begins inside
+    a longer stretch lasts `begun_least_s`, is `begun_darker_db` darker (its frames
+    `begun_frame_db`, but for holes of `hole_s`) and `begun_softer_db` softer than the voice, moves
+    by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning.
     Nothing is heard where the level is `nothing_below_db` below the voice's and less than
     `nothing_voiced_share` has a pitch. Chosen on the first half of the material of
     ``python -m benchmarks.backchannels``. `sure_word_probability` is that from which a word
@@ -474,6 +477,14 @@ class Murmurs:
     hum_darker_db: float = 6.0
     hum_unsteady_db: float = 5.0
     inside_s: float = 1.5
+    begun_frame_db: float = 8.0
+    begun_least_s: float = 0.18
+    begun_darker_db: float = 10.0
+    begun_softer_db: float = 5.0
+    begun_unsteady_db: float = 4.5
+    dip_db: float = 20.0
+    dip_s: float = 0.06
+    hole_s: float = 0.06
     nothing_below_db: float = 25.0
     nothing_voiced_share: float = 0.3
     sure_word_probability: float = 0.8
