@@ -34,8 +34,8 @@ from prosody.engines import Plan, plan
 from prosody.options import Asked
 from prosody.statistics import wilson
 
-# The limits were chosen on the first of each and are judged on the second. Pairs of one sex, but
-# for the first two; the last are actors who speak German.
+# The limits were chosen on the first of each and are judged on the second, with other voices: a
+# man and a woman, then actors who speak German, two women and two men.
 PAIRS = {
     "tuned": (("1688", "3080"), ("2033", "2609")),
     "judged": (("rl", "sb"), ("08", "09"), ("03", "11")),

@@ -13,7 +13,7 @@ from diarize.separation.task import Separation
 from diarize.settings import Murmurs
 from diarize.timeline import Span, Turn
 
-RULE = Murmurs()
+RULE, MADE = Murmurs(), Engine("made", "1")
 MOUTHS = ((700, 1100, 2500), (300, 2300, 3000), (500, 1700, 2500), (300, 900, 2300))  # Hz
 
 
@@ -68,13 +68,13 @@ class Room:
             self.turns.append(Turn(span, voice))
         return span
 
-    def heard(self, *, gain=1.0, shift_s=0.0, names=("A", "B"), engine=Engine("made", "1")):
+    def heard(self, *, gain=1.0, shift_s=0.0, names=("A", "B")):
         quiet = np.zeros(round(shift_s * RATE_HZ))
         sound = np.concatenate([quiet, self.sound]) * gain
         called = dict(zip(("A", "B"), names, strict=True))
         turns = sorted(Turn(t.span.shifted(shift_s), called[t.voice]) for t in self.turns)
         audio = Audio.of(np.asarray(sound, np.float32))
-        return listened(Separation(tuple(turns), engine), audio, RULE)
+        return listened(Separation(tuple(turns), MADE), audio, RULE)
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_neither_gain_nor_time_nor_the_voices_names_matter(room):
 def test_with_three_voices_nobody_is_given_anothers_hum(room):
     room.turns.append(Turn(Span(33.0, 36.0), "C"))
     audio = Audio.of(np.asarray(room.sound, np.float32))
-    found = listened(Separation(tuple(sorted(room.turns)), Engine("made", "1")), audio, RULE)
+    found = listened(Separation(tuple(sorted(room.turns)), MADE), audio, RULE)
     assert Turn(room.hum, "A") in found.hums
     assert room.hum in spoken(found, "A")
 
