@@ -29,7 +29,7 @@ from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS
 from diarize.timeline import Span, Turn, Word, intersection, total
-from diarize.turns import is_cue
+from diarize.word_traits import is_cue
 from prosody.engines import Plan, plan
 from prosody.options import Asked
 from prosody.statistics import wilson

@@ -63,6 +63,7 @@ NO_THRESHOLDS = {
     "diarize/separation/segmentation.py": {
         *("RATE_HZ", "PEOPLE", "FIRST_S", "FRAME_S", "_WINDOW", "_BATCH"),
     },
+    "diarize/separation/murmurs.py": {"_FLOOR", "_BLOCK"},
     "diarize/separation/windows.py": {"_HOP"},
     "diarize/models/ctranslate2.py": {"_VERSION"},
     "diarize/transcription/cross_attention.py": {"_FRAMES_PER_S", "_SMOOTH"},

@@ -59,6 +59,7 @@ class Room:
         rng = np.random.default_rng(9)
         self.sound = rng.normal(0, 1e-5, round(seconds * RATE_HZ))
         self.turns = []
+        self.hum = Span(0.0, 0.0)
 
     def put(self, voice, sound, at):
         first = round(at * RATE_HZ)
