@@ -33,6 +33,7 @@ from diarize.transcription.table import (
     Transcriber,
     Transcription,
     joined,
+    left_out,
     opened,
     transcribe,
 )

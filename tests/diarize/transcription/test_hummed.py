@@ -2,6 +2,7 @@
 
 from diarize.conversation import Casting, weave
 from diarize.messages import message
+from diarize.roles import Role
 from diarize.settings import Murmurs
 from diarize.timeline import Span, Turn, Word
 from diarize.transcription.hummed import unhummed
@@ -59,7 +60,7 @@ def test_the_hum_is_then_a_backchannel_by_its_place():
         ("C", 6.0, 8.9, "Then", 0.9),
     )
     cast = tuple(Casting(v, r, 1.0, message("casting.told"))
-                 for v, r in (("T", "therapist"), ("C", "client")))  # fmt: skip
+                 for v, r in (("T", Role.THERAPIST), ("C", Role.CLIENT)))  # fmt: skip
     kinds = {
         taken: [u.kind for u in weave(turns, taken, cast, 10.0).of("therapist")]
         for taken in (words, unhummed(words, (HUM,), RULE)[0])
