@@ -27,13 +27,12 @@ from diarize.settings import Hearing
 from diarize.timeline import Span, Word, union
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.glossary import read_glossary
-from diarize.transcription.hummed import unhummed
+from diarize.transcription.hummed import off_hums
 from diarize.transcription.table import (
     TRANSCRIBERS,
     Transcriber,
     Transcription,
     joined,
-    left_out,
     opened,
     transcribe,
 )
@@ -384,7 +383,7 @@ def heard_words(
     if not separation.channel_of:
         found = listen(union((*speech.spans, *separation.added)))
         words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
-        return _off_hums(replace(found, words=words), separation, hearing)
+        return off_hums(replace(found, words=words), separation.hums, hearing.murmurs)
     # A channel per person says whose a word is; each is heard by itself.
     parts = []
     for voice, channel in separation.channel_of:
@@ -392,11 +391,4 @@ def heard_words(
         part = listen(own, channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
-    return _off_hums(joined(parts, hearing.transcribing), separation, hearing)
-
-
-def _off_hums(found: Transcription, separation: Separation, hearing: Hearing) -> Transcription:
-    """Take away what was written over hums, and say where."""
-    words, flags = unhummed(found.words or (), separation.hums, hearing.murmurs)
-    notes = (*found.notes, *left_out(flags))
-    return replace(found, words=words, flags=(*found.flags, *flags), notes=notes)
+    return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)

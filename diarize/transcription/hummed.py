@@ -15,10 +15,18 @@ from diarize.settings import Murmurs
 from diarize.timeline import Turn, Word
 from diarize.transcription.hallucination import Flag
 from diarize.transcription.streams import ENDS, acknowledges
+from diarize.transcription.table import Transcription, left_out
 
-__all__ = ["unhummed"]
+__all__ = ["off_hums", "unhummed"]
 
 _HUM = message("transcriber.over_hum")
+
+
+def off_hums(found: Transcription, hums: Sequence[Turn], rule: Murmurs) -> Transcription:
+    """Take what was written over hums out of a transcription, and say where."""
+    words, flags = unhummed(found.words or (), hums, rule)
+    notes = (*found.notes, *left_out(flags))
+    return replace(found, words=words, flags=(*found.flags, *flags), notes=notes)
 
 
 def unhummed(
