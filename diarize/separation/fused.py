@@ -43,7 +43,7 @@ __all__ = ["quiet_speech", "separate"]
 
 Array = NDArray[np.float32]
 _LEAST = 1e-4  # chance that is left to every state
-_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "1")
+_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "2")
 _HOP = 160
 
 
@@ -341,5 +341,5 @@ def _open(verdict: disputes.Verdict, rule: Fusing) -> tuple[Note, ...]:
     joined = union(verdict.open, join_s=rule.check_join_s)
     places = [span for span in joined if span.duration >= rule.check_min_s]
     longest = sorted(places, key=lambda span: -span.duration)[: rule.check_places]
-    fields = {"share": verdict.agree}
+    fields = {"share": 1.0 - verdict.agree}
     return (Note("separator.check_who_speaks", fields, "caution", tuple(sorted(longest))),)

