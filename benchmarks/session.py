@@ -2,7 +2,9 @@
 
 ``python -m benchmarks.session 50`` makes a session of about 50 minutes with its transcript,
 analyses it in a process of its own as a user would, and prints wall time, CPU time and peak
-memory. Timings on a shared machine are noisy: compare within one run.
+memory. ``python -m benchmarks.session 50 whisper`` leaves the transcript out and lets a recogniser
+(or ``faster-whisper``) write down the words. Timings on a shared machine are noisy: compare within
+one run.
 """
 
 import json
@@ -22,13 +24,16 @@ SAMPLES = Path(__file__).parents[1] / "sample_audio"
 RATE_HZ = 16_000
 
 
-def main(minutes: float) -> None:
+def main(minutes: float, transcriber: str | None = None) -> None:
     """Print one row of a table."""
     with tempfile.TemporaryDirectory() as work:
         recording = build(Path(work), minutes * 60)
         seconds = soundfile.info(recording).duration
         began = time.monotonic()
         command = [sys.executable, "-m", "prosody", "analyze", str(recording)]
+        if transcriber is not None:
+            recording.with_suffix(".vtt").unlink()
+            command += ["--transcriber", transcriber, "--language", "en"]
         subprocess.run([*command, "--library", f"{work}/library", "--quiet"], check=True)
         wall = time.monotonic() - began
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -66,4 +71,4 @@ def clock(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 50.0)
+    main(float((*sys.argv, "50")[1]), *sys.argv[2:3])

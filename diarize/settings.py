@@ -399,17 +399,27 @@ class Fusing:
 
     Segmentation adds speech to the detector's where it hears some with `quiet_probability` and
     more for `quiet_min_s` on end, `quiet_above_floor_db` above the recording's floor (the
-    `floor_percent` percentile of its level).
+    `floor_percent` percentile of its level) and at most `quiet_below_speech_db` below its speech.
+    What it hears with `doubted_probability` for `doubted_min_s`, as far above the floor and at most
+    `doubted_below_speech_db` below speech, is said to be doubtful, from `doubted_share` of all
+    speech on.
 
-    A voice is heard alone for `voice_min_s` or more. Two are two below `alike_cosine` and said to
-    sound alike up to `one_cosine`. Above it, or where none are found, they are two if the built-in
-    separator hears two by itself, or if of the two that it would divide the recording into each
-    one's longest stretches (`stretches_least` to `stretches_most` of `stretch_min_s` and more,
-    `stretch_most_s` of each) are more alike than stretches of both, by `apart_deviations` of their
-    spread; otherwise they are one. Speech of which the detector and segmentation think differently
-    is said from `doubted_share` of all speech on. Below `agree_share` of speech in which both
-    engines name one voice, a note says where they differ: at most `check_places` places of
-    `check_min_s` and more, those closer than `check_join_s` being one.
+    A voice is heard alone for `voice_min_s` or more. Two are two below `one_cosine`. Above it, or
+    where none are found, they are two if the built-in separator hears two by itself, or if of the
+    two that it would divide the recording into each one's longest stretches (`stretches_least` to
+    `stretches_most` of `stretch_min_s` and more, `stretch_most_s` of each) are more alike than
+    stretches of both, by `apart_deviations` of their spread; otherwise they are one. Where the
+    built-in separator hears one, the two that come out must be `alone_deviations` apart. Three or
+    more are heard by both engines: clusters, less alike than `several_cosine`, of those who speak
+    alone for `several_min_s`, with `several_least_share` of what is said.
+
+    Where one engine names one voice and the other engine another for `dispute_min_s` on end, the
+    sound (at most `dispute_most_s` of it) decides by its lean towards voices described by stretches
+    of `agreed_min_s` and more on which both agree; a lean under `plain_lean` (difference of
+    cosines) decides nothing plainly. Below `agree_share` of speech outside such open disputes, a
+    note says where they are: at most `check_places` places of `check_min_s` and more, those closer
+    than `check_join_s` being one. Neither that, nor that voices sound alike (`alike_cosine` and
+    more), is said of voices whose stretches are `plainly_apart_deviations` apart.
     """
 
     step_s: float = 2.5
@@ -428,7 +438,11 @@ class Fusing:
     quiet_probability: float = 0.5
     quiet_min_s: float = 0.5
     quiet_above_floor_db: float = 10.0
+    quiet_below_speech_db: float = 20.0
     floor_percent: float = 10.0
+    doubted_probability: float = 0.3
+    doubted_min_s: float = 0.3
+    doubted_below_speech_db: float = 25.0
     alike_cosine: float = 0.55
     one_cosine: float = 0.75
     stretches_least: int = 3
@@ -436,12 +450,68 @@ class Fusing:
     stretch_min_s: float = 0.8
     stretch_most_s: float = 2.0
     apart_deviations: float = 1.3
+    alone_deviations: float = 1.5
+    plainly_apart_deviations: float = 2.5
+    agreed_min_s: float = 0.5
+    dispute_min_s: float = 0.5
+    dispute_most_s: float = 4.0
+    plain_lean: float = 0.2
     voice_min_s: float = 0.7
-    doubted_share: float = 0.02
-    agree_share: float = 0.9
+    several_cosine: float = 0.5
+    several_min_s: float = 1.0
+    several_least_share: float = 0.05
+    doubted_share: float = 0.05
+    agree_share: float = 0.96
     check_places: int = 8
     check_join_s: float = 2.0
     check_min_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Murmurs:
+    """What a short stretch must sound like to be a hum, or to be nothing.
+
+    Judged are stretches of at most `longest_s`, `shortest_s` and `alone_share` of which nobody
+    else speaks over, by the frames within `loud_db` of their loudest; bands further than `deep_db`
+    below count as that far. A frame has a pitch from `voiced_at` of its autocorrelation on. The
+    voice they are compared with is the median of up to `most_pieces` pieces of `piece_s` of its
+    longer stretches, `least_pieces` at least. A hum has a pitch in `hum_voiced_share` of its
+    frames, is `hum_darker_db` darker than the voice and moves by `hum_unsteady_db` at most; one
+    within `inside_s` of the same voice's talk on both sides is the other's. One that begins inside
+    a longer stretch lasts `begun_least_s`, is `begun_darker_db` darker (its frames
+    `begun_frame_db`, but for holes of `hole_s`) and `begun_softer_db` softer than the voice, moves
+    by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning.
+    Nothing is heard where the level is `nothing_below_db` below the voice's and less than
+    `nothing_voiced_share` has a pitch. Chosen on the first half of the material of
+    ``python -m benchmarks.backchannels``. `sure_word_probability` is that from which a word
+    written over a hum is believed, and a word of the other's sentence within `flow_s` is theirs.
+    """
+
+    longest_s: float = 1.0
+    shortest_s: float = 0.12
+    alone_share: float = 0.6
+    loud_db: float = 15.0
+    deep_db: float = 40.0
+    voiced_at: float = 0.6
+    piece_s: float = 0.45
+    least_pieces: int = 8
+    most_pieces: int = 150
+    hum_voiced_share: float = 0.6
+    hum_darker_db: float = 6.0
+    hum_unsteady_db: float = 5.0
+    inside_s: float = 1.5
+    begun_frame_db: float = 8.0
+    begun_least_s: float = 0.18
+    begun_darker_db: float = 10.0
+    begun_softer_db: float = 5.0
+    begun_unsteady_db: float = 4.5
+    dip_db: float = 20.0
+    dip_s: float = 0.06
+    hole_s: float = 0.06
+    nothing_below_db: float = 25.0
+    nothing_voiced_share: float = 0.3
+    sure_word_probability: float = 0.8
+    flow_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -748,6 +818,7 @@ class Hearing:
     overlap: Overlap = field(default_factory=Overlap)
     fusing: Fusing = field(default_factory=Fusing)
     pyannote: Pyannote = field(default_factory=Pyannote)
+    murmurs: Murmurs = field(default_factory=Murmurs)
     transcribing: Transcribing = field(default_factory=Transcribing)
     doubt: Doubt = field(default_factory=Doubt)
     sharing: Sharing = field(default_factory=Sharing)

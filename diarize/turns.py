@@ -289,7 +289,8 @@ def _listening(
         surrounded = min(before.phonation, after.phonation) - unit.span.duration
         return resumed and surrounded > units.overlap_margin_s
     hum = unit.cues(english=False) == unit.tokens
-    return (resumed or hum) and _secondary(unit, units, english) == "backchannel"
+    listens = 2 * unit.cues(english) >= unit.tokens  # "take the bus" is a turn, however short
+    return (resumed or hum) and listens and _secondary(unit, units, english) == "backchannel"
 
 
 def _secondary(stretch: Stretch, units: Units, english: bool) -> TurnKind:

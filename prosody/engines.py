@@ -21,12 +21,13 @@ from diarize.models.engine import Engine
 from diarize.recording import quality
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
-from diarize.separation.table import SEPARATORS, Separation, Separator, supplied
+from diarize.separation.table import SEPARATORS, Separation, Separator, apart, supplied
 from diarize.separation.task import Task
 from diarize.settings import Hearing
 from diarize.timeline import Span, Word, union
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.glossary import read_glossary
+from diarize.transcription.hummed import off_hums
 from diarize.transcription.table import (
     TRANSCRIBERS,
     Transcriber,
@@ -217,11 +218,11 @@ def _separator(
             return _supplied_turns(given, asked.speakers, audio.duration, speech, hearing)
         row, found = _taken(asked, rows, audio, speech, hearing)
         say(row.chosen)
-        apart = row.separate(Task(audio, speech, hearing, found, asked.people, progress))
+        told = apart(row, Task(audio, speech, hearing, found, asked.people, progress))
         fitted = given.on(audio, speech)
         if fitted is None or not row.takes_labels:
-            return apart
-        return with_transcript(apart, fitted.transcript, speech.spans, hearing, say)
+            return told
+        return with_transcript(told, fitted.transcript, speech.spans, hearing, say)
 
     return separate
 
@@ -382,7 +383,7 @@ def heard_words(
     if not separation.channel_of:
         found = listen(union((*speech.spans, *separation.added)))
         words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
-        return replace(found, words=words)
+        return off_hums(replace(found, words=words), separation.hums, hearing.murmurs)
     # A channel per person says whose a word is; each is heard by itself.
     parts = []
     for voice, channel in separation.channel_of:
@@ -390,4 +391,4 @@ def heard_words(
         part = listen(own, channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
-    return joined(parts, hearing.transcribing)
+    return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)

@@ -342,6 +342,7 @@ class Reading:
     stem_confidence: float = 0.6  # a statement that gives back, with a question mark
     plain_confidence: float = 0.8  # from here a question is no statement
     carried_confidence: float = 0.7  # goes on with the question broken off before
+    least_heard_probability: float = 0.5  # a transcriber's own, of the words that fired
     phrase_confidence: float = 0.5
     marker_confidence: float = 0.4
     least_confidence: float = 0.3
@@ -363,7 +364,6 @@ class TurnTaking:
     least_partner_s: float = 60.0
     least_transitions: int = 30
     least_stops: int = 15
-    least_for_overlap: int = 10
     stop_s: float = 1.0
     terminal_overlap_s: float = 0.5
     lead_s: float = 1.0

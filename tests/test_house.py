@@ -48,6 +48,7 @@ NO_THRESHOLDS = {
     "diarize/separation/builtin.py": {"_HOP"},
     "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_CONTEXT"},
     "diarize/separation/channels.py": {"_HOP", "_BLOCK", "_SILENT_DB"},
+    "diarize/separation/disputes.py": {"_RATE_HZ"},
     "diarize/separation/embedding.py": {
         *("_RATE_HZ", "_HOP", "_FRAME", "_BANDS", "_BATCH", "_LEVEL", "_BLOCK_S"),
     },
@@ -63,6 +64,7 @@ NO_THRESHOLDS = {
     "diarize/separation/segmentation.py": {
         *("RATE_HZ", "PEOPLE", "FIRST_S", "FRAME_S", "_WINDOW", "_BATCH"),
     },
+    "diarize/separation/murmurs.py": {"_FLOOR", "_BLOCK"},
     "diarize/separation/windows.py": {"_HOP"},
     "diarize/models/ctranslate2.py": {"_VERSION"},
     "diarize/transcription/cross_attention.py": {"_FRAMES_PER_S", "_SMOOTH"},

@@ -15,7 +15,7 @@ import numpy as np
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.text_grid import interval_tiers
 from diarize.recording.audio import RATE_HZ, Audio
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span, Turn, Word, union
 
 __all__ = [
     "DATA",
@@ -93,6 +93,20 @@ def recordings() -> Iterator[Clip]:
                     first, last = uem.read_text().split()[2:4]
                     scored = Span(float(first), min(float(last), audio.duration))
                 yield Clip(group, path.stem, audio, reference(rttm), scored)
+    both = DATA / "diar" / "overlapped.wav"
+    if both.exists():
+        audio = Audio.of(load(both).mono)
+        yield Clip("diar", both.stem, audio, _aligned(both), Span(0.0, audio.duration))
+
+
+def _aligned(path: Path) -> tuple[Turn, ...]:
+    """Read who speaks when from tiers of words, pauses under 0.2 s filled."""
+    turns = []
+    for name, rows in tiers(path.with_suffix(".TextGrid")).items():
+        said = [s for s, label in rows if label.lower() not in ("sil", "sp", "<p:>")]
+        if "word" in name.lower():
+            turns += [Turn(span, name) for span in union(said, join_s=0.2)]
+    return tuple(sorted(turns))
 
 
 def sample_conversations() -> Iterator[tuple[str, Truth]]:

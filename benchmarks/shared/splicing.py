@@ -16,7 +16,22 @@ from diarize.separation.activity import speech_probability, speech_spans
 from diarize.settings import Activity
 from diarize.timeline import Span, Turn, union
 
-__all__ = ["CONDITIONS", "Phrase", "Pool", "Spliced", "conversations", "phrases", "pink", "voices"]
+__all__ = [
+    "CONDITIONS",
+    "RATE",
+    "Phrase",
+    "Pool",
+    "Sound",
+    "Spliced",
+    "conversations",
+    "deck",
+    "phrases",
+    "pink",
+    "put",
+    "recorded",
+    "tidy",
+    "voices",
+]
 
 RATE = 16_000
 Sound = NDArray[np.float32]
@@ -108,7 +123,7 @@ def conversations(
     """
     rng = np.random.default_rng(seed)
     tracks = np.zeros((len(pair), int((seconds + 30) * RATE)), np.float32)
-    decks = {name: _deck(phrases[name], rng) for name in pair}
+    decks = {name: deck(phrases[name], rng) for name in pair}
     turns: list[Turn] = []
     at, who = 0.8, 0
     earliest = -1.0 if len(pair) > 1 else 0.0  # nobody interrupts their own speech
@@ -118,7 +133,7 @@ def conversations(
         start = at
         while at - start < length:
             phrase = next(decks[pair[who]])
-            _put(tracks[who], phrase.sound * gains[who], at)
+            put(tracks[who], phrase.sound * gains[who], at)
             turns.append(Turn(Span(at, at + len(phrase.sound) / RATE), pair[who]))
             at += len(phrase.sound) / RATE
             pause = phrase.pause_s
@@ -128,16 +143,17 @@ def conversations(
             other = (who + 1) % len(pair)
             bit = _bit(next(decks[pair[other]]).sound, rng)
             when = rng.uniform(start + 0.8, at - 0.5)
-            _put(tracks[other], bit * gains[other] * aside_gain, when)
+            put(tracks[other], bit * gains[other] * aside_gain, when)
             turns.append(Turn(Span(when, when + len(bit) / RATE), pair[other]))
         who = (who + int(rng.integers(1, len(pair)))) % len(pair) if len(pair) > 1 else who
         at = max(start + 0.3, at + float(np.clip(rng.normal(0.2, deviation_s), earliest, 2.0)))
     end = max(turn.span.end for turn in turns) + 0.8
-    sound = _condition(tracks[:, : int(end * RATE)], condition, rng)
-    return Spliced("+".join(pair), condition, sound, _tidy(turns))
+    sound = recorded(tracks[:, : int(end * RATE)], condition, rng)
+    return Spliced("+".join(pair), condition, sound, tidy(turns))
 
 
-def _deck(phrases: list[Phrase], rng: np.random.Generator) -> Iterator[Phrase]:
+def deck(phrases: list[Phrase], rng: np.random.Generator) -> Iterator[Phrase]:
+    """Deal a voice's phrases for ever, shuffled anew each time all were dealt."""
     while True:
         for i in rng.permutation(len(phrases)):
             yield phrases[i]
@@ -152,12 +168,14 @@ def _bit(sound: Sound, rng: np.random.Generator) -> Sound:
     return (sound[:n] * window).astype(np.float32)
 
 
-def _put(track: Sound, sound: Sound, at: float) -> None:
+def put(track: Sound, sound: Sound, at: float) -> None:
+    """Add sound to a track from a time on, seconds; what runs past the end is lost."""
     first = int(at * RATE)
     track[first : first + len(sound)] += sound[: max(0, len(track) - first)]
 
 
-def _tidy(turns: list[Turn]) -> tuple[Turn, ...]:
+def tidy(turns: list[Turn]) -> tuple[Turn, ...]:
+    """Join the stretches of one voice that lie closer than 0.2 s, sorted."""
     names = sorted({turn.voice for turn in turns})
     return tuple(
         sorted(
@@ -168,7 +186,8 @@ def _tidy(turns: list[Turn]) -> tuple[Turn, ...]:
     )
 
 
-def _condition(tracks: Sound, condition: str, rng: np.random.Generator) -> Sound:
+def recorded(tracks: Sound, condition: str, rng: np.random.Generator) -> Sound:
+    """Mix the voices, (voices, n), and lay over them what a condition does to a recording."""
     from scipy.signal import butter, fftconvolve, sosfilt
 
     if condition == "even":

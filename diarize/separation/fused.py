@@ -1,4 +1,4 @@
-"""Two people told apart by two engines together: pyannote's segmentation and our second pass.
+"""People told apart by two engines together: pyannote's segmentation and our second pass.
 
 Conventions
 -----------
@@ -7,7 +7,9 @@ The built-in separator's first pass and second pass are run for two voices (see
 same in their own way (`diarize.separation.windows`). The chances of both are multiplied frame by
 frame (20 ms), each segmentation window trusted as far as its people sound like their voices, and a
 best path through one, the other and both gives the stretches; pauses of 0.2 s are cut from them.
-Other than two people are the built-in separator's: its second pass knows two voices only.
+Three people or more, whose overlap is not marked, stand in `diarize.separation.several`; that
+there is one alone is told by the built-in separator. Where the engines differ, the sound of the
+place decides, and where it does not, that is said (`diarize.separation.disputes`).
 """
 
 from dataclasses import dataclass, replace
@@ -18,20 +20,30 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.engine import Engine
-from diarize.separation import activity, builtin, clustering, networks, overlap, windows
+from diarize.separation import (
+    activity,
+    builtin,
+    clustering,
+    disputes,
+    networks,
+    overlap,
+    several,
+    windows,
+)
 from diarize.separation import embedding as encoder
 from diarize.separation.embedding import Described
+from diarize.separation.segmentation import Window
 from diarize.separation.segmentation import windows as segmented
 from diarize.separation.task import Separation, Task, within
+from diarize.separation.windows import Local
 from diarize.settings import Fusing
-from diarize.timeline import Span, Turn, total, union
+from diarize.timeline import Span, Turn, subtract, total, union
 
 __all__ = ["quiet_speech", "separate"]
 
 Array = NDArray[np.float32]
-Labels = NDArray[np.int64]
 _LEAST = 1e-4  # chance that is left to every state
-_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "1")
+_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "2")
 _HOP = 160
 
 
@@ -41,9 +53,8 @@ class _Heard:
 
     `second` and `segmented` are chances (n, 4) of nobody, the first, the second and both, every
     20 ms; `segmented` is None where no two voices were found that are unlike; `spoken` is the
-    segmentation's chance (n,) that anybody speaks; `count` is how many
-    voices are heard without being told, `labels` which of them each frame of speech is, `units`
-    where speech is.
+    segmentation's chance (n,) that anybody speaks; `count` is how many voices are heard without
+    being told. `described`, `windows` and `locals` are what both engines start from.
     """
 
     second: Array
@@ -51,9 +62,22 @@ class _Heard:
     spoken: Array
     cosine: float | None
     count: int
-    labels: Labels
-    notes: tuple[Note, ...]
-    units: list[tuple[int, int]]
+    described: Described
+    windows: tuple[Window, ...]
+    locals: tuple[Local, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """Turns, how far the engines agree on them, what is doubtful, how unlike two voices are.
+
+    `apart` is in deviations (`disputes.apart_deviations`), None where it cannot be said.
+    """
+
+    turns: tuple[Turn, ...]
+    agree: float | None = None
+    notes: tuple[Note, ...] = ()
+    apart: float | None = None
 
 
 def separate(task: Task) -> Separation:
@@ -66,14 +90,14 @@ def separate(task: Task) -> Separation:
     """
     if task.weights is None:
         raise Refused("separator.no_pyannote")
-    if task.people not in (None, 2) or encoder.installed() is None:
+    if task.people == 1 or encoder.installed() is None:
         return builtin.separate(replace(task, weights=None))
     known = networks.opened()
     engine = replace(_ENGINE, weights_sha256=task.weights.sha256)
     if not task.speech.spans or task.audio.duration < task.hearing.pyannote.shortest_s:
         return Separation((), engine, (Note("separator.no_speech"),), parts=networks.PARTS)
     found = _listened(task, known)
-    made = _decided(task, found)
+    made = _decided(task, found, known)
     kept, _ = within(made.turns, task.audio.duration)
     return replace(made, turns=kept, engine=engine, parts=networks.PARTS)
 
@@ -81,10 +105,12 @@ def separate(task: Task) -> Separation:
 def _listened(task: Task, known: networks.Networks) -> _Heard:
     """Let both engines hear the recording, each once."""
     samples, rule, hearing = task.audio.mono, task.hearing.fusing, task.hearing
+    if (task.people or 2) > 2:  # of three and more, no window can be spared
+        rule = replace(rule, described_every=1)
     probability = task.speech.probability
     units = builtin.frames_of(task.speech.spans, len(probability))
     described = encoder.describe_speech(samples, units, hearing.voices, task.progress)
-    own, notes = clustering.decide(described, None, hearing.voices)
+    own, _ = clustering.decide(described, None, hearing.voices)
     second, turns = _second_pass(task, described)
     heard = segmented(
         samples,
@@ -105,11 +131,14 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         chances = windows.chances(heard, locals_, pair, second, overlap.HOP_S, rule)
     cosine = None if pair is None else pair.cosine
     count = int(own.max()) + 1
+    if count > 2:  # three are three where both engines hear them
+        count = max(2, min(count, several.count(locals_, rule)))
     if count < 2 and (cosine is None or cosine >= rule.one_cosine):
         parts = [[turn.span for turn in turns if turn.voice == voice] for voice in "AB"]
-        count += windows.stretches_differ(samples, parts, known.embedding, rule)
+        apart = disputes.apart_deviations(samples, parts, known.embedding, rule)
+        count += apart is not None and apart >= rule.apart_deviations
     spoken = windows.speech(heard, len(second), overlap.HOP_S)
-    return _Heard(second, chances, spoken, cosine, count, own, notes, units)
+    return _Heard(second, chances, spoken, cosine, count, described, heard, locals_)
 
 
 def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, ...]]:
@@ -123,42 +152,85 @@ def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, .
     return chances, builtin.together(described.units, states, hearing.voices, hearing.overlap)
 
 
-def _decided(task: Task, found: _Heard) -> Separation:
+def _decided(task: Task, found: _Heard, known: networks.Networks) -> Separation:
     """Say how many voices there are, and who speaks when."""
-    rule, voices = task.hearing.fusing, task.hearing.voices
-    if task.people is None and found.count > 2:
-        turns = builtin.labelled(found.units, found.labels, voices)
-        return Separation(turns, _ENGINE, found.notes)
-    unlike = found.cosine is not None and found.cosine < rule.one_cosine
+    rule, people = task.hearing.fusing, task.people or found.count
     spans, added, notes = _speech(task, found)
-    if not unlike and found.count < 2:
-        one = tuple(Turn(span, "A") for span in spans)
-        return Separation(one, _ENGINE, (*notes, Note("separator.one_not_two")), added=added)
-    if found.cosine is None or found.cosine >= rule.alike_cosine:
-        notes = (*notes, Note("separator.alike"))
-    if found.count > 2:
-        notes = (*notes, Note("separator.more_than_told", {"voices": found.count}, "caution"))
-    turns, spoken = _fused(task, found, spans)
-    agree, doubt = _agreement(found, spoken, rule)
-    return Separation(turns, _ENGINE, (*notes, *doubt), engines_agree=agree, added=added)
+    alone = Separation(tuple(Turn(span, "A") for span in spans), _ENGINE,
+                       (*notes, Note("separator.one_not_two")), added=added)  # fmt: skip
+    unlike = found.cosine is not None and found.cosine < rule.one_cosine
+    if people > 2 and found.locals:
+        made = _several(task, found, spans, people, known)
+    elif not unlike and found.count < 2:
+        return alone
+    else:
+        made = _fused(task, found, spans, known)
+        if found.count < 2 and made.apart is not None and made.apart < rule.alone_deviations:
+            return alone
+        if found.count > 2:
+            more = Note("separator.more_than_told", {"voices": found.count}, "caution")
+            notes = (*notes, more)
+    return Separation(
+        made.turns, _ENGINE, (*notes, *made.notes), engines_agree=made.agree, added=added
+    )
 
 
-def _fused(
-    task: Task, found: _Heard, spans: tuple[Span, ...]
-) -> tuple[tuple[Turn, ...], NDArray[np.bool_]]:
-    """Give the turns on the best path through both engines' chances, and where speech is."""
-    rule = task.hearing.fusing
+def _fused(task: Task, found: _Heard, spans: tuple[Span, ...], known: networks.Networks) -> _Made:
+    """Give the turns of two.
+
+    The best path through both engines' chances stands; where segmentation alone says otherwise,
+    the sound of the place decides.
+    """
+    rule, samples = task.hearing.fusing, task.audio.mono
     units = builtin.frames_of(spans, len(task.speech.probability))
     at = np.concatenate([np.arange(a, b) for a, b in units]) // 2
     spoken = np.zeros(len(found.second), dtype=bool)
     spoken[at] = True
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
-    states = overlap.settle(_product(found, rule), spoken, both)[at]
-    if not {1, 2} <= set(states.tolist()):
-        states = overlap.settle(found.second, spoken, both)[at]
-    if not {1, 2} <= set(states.tolist()):
-        return tuple(Turn(span, "A") for span in spans), spoken
-    return builtin.together(units, states, task.hearing.voices, both), spoken
+    states = overlap.settle(_product(found, rule), spoken, both)
+    if not _two(states):
+        states = overlap.settle(found.second, spoken, both)
+    if not _two(states):
+        return _Made(tuple(Turn(span, "A") for span in spans))
+    verdict = None
+    if found.segmented is not None:
+        rivals = [overlap.settle(c, spoken, both) for c in (found.segmented, found.second)]
+        verdict = disputes.judged(samples, states, rivals, overlap.HOP_S, known.embedding, rule)
+        states = verdict.states if _two(verdict.states) else states
+    turns = builtin.together(units, states[at], task.hearing.voices, both)
+    parts = disputes.spoken_alone(states, overlap.HOP_S)
+    apart = disputes.apart_deviations(samples, parts, known.embedding, rule)
+    notes: tuple[Note, ...] = ()
+    if apart is None or apart < rule.plainly_apart_deviations:
+        notes = _doubts(found.cosine, verdict, rule)
+    return _Made(turns, None if verdict is None else verdict.agree, notes, apart)
+
+
+def _several(
+    task: Task, found: _Heard, spans: tuple[Span, ...], people: int, known: networks.Networks
+) -> _Made:
+    """Give the turns of three people or more."""
+    rule, hearing, hop = task.hearing.fusing, task.hearing, overlap.HOP_S
+    units = builtin.frames_of(spans, len(task.speech.probability))
+    at = np.concatenate([np.arange(a, b) for a, b in units]) // 2
+    spoken = np.zeros(len(found.second), dtype=bool)
+    spoken[at] = True
+    cost = hearing.overlap.change_nepers
+    ours = several.states(found.windows, found.locals, people, spoken, rule, cost)
+    labels, _ = clustering.decide(found.described, people, hearing.voices)
+    theirs = np.zeros_like(ours)
+    theirs[found.described.positions // 2] = labels + 1
+    verdict = disputes.judged(
+        task.audio.mono, ours, [several.matched(ours, theirs)], hop, known.embedding, rule,
+        people=people,
+    )  # fmt: skip
+    turns = builtin.labelled(units, verdict.states[at], hearing.voices)
+    notes = (Note("separator.voices", {"voices": len({turn.voice for turn in turns})}),)
+    return _Made(turns, verdict.agree, (*notes, *_open(verdict, rule)))
+
+
+def _two(states: NDArray[np.int64]) -> bool:
+    return {1, 2} <= set(states.tolist())
 
 
 def _product(found: _Heard, rule: Fusing) -> Array:
@@ -204,23 +276,43 @@ def quiet_speech(
     Returns
     -------
     added, left : tuple of Span
-        What is plainly above the recording's floor, and what is not.
+        What is plainly heard and long and loud enough, and what is not but may be speech.
     """
     level = _level_db(samples)
-    floor = float(np.percentile(level, rule.floor_percent))
-    likely = np.repeat(spoken >= rule.quiet_probability, 2)[: len(level)]
+    own = np.zeros(len(level), dtype=bool)
     for first, last in builtin.frames_of(heard, len(level)):
-        likely[first:last] = False
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], likely, [False]])))
-    added: list[Span] = []
-    left: list[Span] = []
-    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if b - a < rule.quiet_min_s / activity.HOP_S:
-            continue
-        loud = 10.0 * np.log10(np.mean(10.0 ** (level[a:b] / 10.0)))
-        above = loud - floor >= rule.quiet_above_floor_db
-        (added if above else left).append(Span(a * activity.HOP_S, b * activity.HOP_S))
-    return tuple(added), tuple(left)
+        own[first:last] = True
+    floor = float(np.percentile(level, rule.floor_percent)) + rule.quiet_above_floor_db
+    speech = _mean_db(level[own]) if own.any() else -np.inf
+    chances, heard_so = np.zeros(len(level)), np.repeat(spoken, 2)[: len(level)]
+    chances[: len(heard_so)] = heard_so
+    chances[own] = 0.0
+    added = _louder(
+        level, chances >= rule.quiet_probability, rule.quiet_min_s,
+        max(floor, speech - rule.quiet_below_speech_db),
+    )  # fmt: skip
+    doubted = _louder(
+        level, chances >= rule.doubted_probability, rule.doubted_min_s,
+        max(floor, speech - rule.doubted_below_speech_db),
+    )  # fmt: skip
+    return added, subtract(doubted, added)
+
+
+def _louder(
+    level: NDArray[np.float64], frames: NDArray[np.bool_], least_s: float, least_db: float
+) -> tuple[Span, ...]:
+    """Runs of frames of 10 ms that are long and loud enough."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]])))
+    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return tuple(
+        Span(a * activity.HOP_S, b * activity.HOP_S)
+        for a, b in runs
+        if b - a >= least_s / activity.HOP_S and _mean_db(level[a:b]) >= least_db
+    )
+
+
+def _mean_db(level: NDArray[np.float64]) -> float:
+    return float(10.0 * np.log10(np.mean(10.0 ** (level / 10.0))))
 
 
 def _level_db(samples: Array) -> NDArray[np.float64]:
@@ -234,20 +326,20 @@ def _level_db(samples: Array) -> NDArray[np.float64]:
 # How far the engines agree ---------------------------------------------------------------------
 
 
-def _agreement(
-    found: _Heard, spoken: NDArray[np.bool_], rule: Fusing
-) -> tuple[float | None, tuple[Note, ...]]:
-    """Give the share of speech in which both engines name one voice; a note where it is small."""
-    if found.segmented is None:
-        return None, ()
-    same = found.segmented[:, 1:3].argmax(axis=1) == found.second[:, 1:3].argmax(axis=1)
-    agree = float(same[spoken].mean())
-    if agree >= rule.agree_share:
-        return agree, ()
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], ~same & spoken, [False]])))
-    hop = overlap.HOP_S
-    apart = [Span(a * hop, b * hop) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    places = [s for s in union(apart, join_s=rule.check_join_s) if s.duration >= rule.check_min_s]
+def _doubts(
+    cosine: float | None, verdict: disputes.Verdict | None, rule: Fusing
+) -> tuple[Note, ...]:
+    """What to say where the two voices' stretches are not plainly unlike."""
+    alike = () if cosine is not None and cosine < rule.alike_cosine else (Note("separator.alike"),)
+    return alike if verdict is None else (*alike, *_open(verdict, rule))
+
+
+def _open(verdict: disputes.Verdict, rule: Fusing) -> tuple[Note, ...]:
+    """Say where who speaks is doubtful, if that is a share of the speech that matters."""
+    if verdict.agree >= rule.agree_share:
+        return ()
+    joined = union(verdict.open, join_s=rule.check_join_s)
+    places = [span for span in joined if span.duration >= rule.check_min_s]
     longest = sorted(places, key=lambda span: -span.duration)[: rule.check_places]
-    note = Note("separator.check_who_speaks", {"share": agree}, "caution", tuple(sorted(longest)))
-    return agree, (note,)
+    fields = {"share": 1.0 - verdict.agree}
+    return (Note("separator.check_who_speaks", fields, "caution", tuple(sorted(longest))),)

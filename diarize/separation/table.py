@@ -17,7 +17,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
-from diarize.separation import builtin, channels, fused, networks, pyannote
+from diarize.separation import builtin, channels, fused, murmurs, networks, pyannote
 from diarize.separation.activity import Speech
 from diarize.separation.builtin import weights as builtin_weights
 from diarize.separation.task import Progress, Separation, Separator, Task, within
@@ -29,6 +29,7 @@ __all__ = [
     "Separation",
     "Separator",
     "Task",
+    "apart",
     "builtin_weights",
     "separate",
     "supplied",
@@ -99,7 +100,12 @@ def separate(
         raise Refused("separator.unknown", name=method, known=tuple(SEPARATORS))
     hearing = hearing or Hearing()
     speech = speech or Speech(audio, hearing.activity)
-    return SEPARATORS[method].separate(Task(audio, speech, hearing, weights, people, progress))
+    return apart(SEPARATORS[method], Task(audio, speech, hearing, weights, people, progress))
+
+
+def apart(row: Separator, task: Task) -> Separation:
+    """Let a row of the table tell the voices apart, then listen to every short stretch."""
+    return murmurs.listened(row.separate(task), task.audio, task.hearing.murmurs)
 
 
 def supplied(turns: Iterable[Turn], duration: float) -> Separation:

@@ -40,11 +40,14 @@ class Separation:
     channel_of : tuple of (str, int)
         The 0-based channel of each voice, where the recording has one per person.
     engines_agree : float or None
-        Share of speech in which two engines name the same voice, 0 to 1, where two were asked.
+        Share of speech in which two engines name the same voice, or the sound plainly sides with
+        one of them; 0 to 1, where two were asked.
     added : tuple of Span
         Quiet speech that the detector of speech had left out.
     parts : tuple of (str, Engine)
         The networks the engine is made of, where there are several, by what they do.
+    hums : tuple of Turn
+        Short stretches that sound like a hum: no word is said there.
     """
 
     turns: tuple[Turn, ...]
@@ -54,6 +57,7 @@ class Separation:
     engines_agree: float | None = None
     added: tuple[Span, ...] = ()
     parts: tuple[tuple[str, Engine], ...] = ()
+    hums: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,9 +23,8 @@ from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
 from diarize.settings import Fusing
-from diarize.timeline import Span
 
-__all__ = ["Local", "Voices", "chances", "describe", "speech", "stretches_differ", "voices"]
+__all__ = ["Local", "Voices", "chances", "describe", "on_one_clock", "speech", "voices"]
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -157,36 +156,6 @@ def _unit(vector: NDArray[Any]) -> Array:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
-def stretches_differ(
-    samples: Array, parts: Sequence[Sequence[Span]], tensors: Any, rule: Fusing
-) -> bool:
-    """Whether stretches of one of two parts are more alike than stretches of both.
-
-    Parameters
-    ----------
-    parts : sequence of two sequences of Span
-        Where each is heard.
-    """
-    vectors = [_stretches(samples, spans, tensors, rule) for spans in parts]
-    if min(len(own) for own in vectors) < rule.stretches_least:
-        return False
-    within = np.concatenate([(own @ own.T)[np.triu_indices(len(own), 1)] for own in vectors])
-    gap = float(within.mean() - (vectors[0] @ vectors[1].T).mean())
-    return gap >= rule.apart_deviations * float(within.std())
-
-
-def _stretches(samples: Array, spans: Sequence[Span], tensors: Any, rule: Fusing) -> Array:
-    long = sorted((s for s in spans if s.duration >= rule.stretch_min_s), key=lambda s: -s.duration)
-
-    def one(span: Span) -> Array:
-        first = round(span.start * segmentation.RATE_HZ)
-        last = first + round(min(span.duration, rule.stretch_most_s) * segmentation.RATE_HZ)
-        return np.asarray(campplus.embed([campplus.features(samples[first:last])], tensors)[0])
-
-    found = side_by_side(one, long[: rule.stretches_most])
-    return np.stack(found) if found else np.zeros((0, campplus.SIZE), dtype=np.float32)
-
-
 # Who is who ------------------------------------------------------------------------------------
 
 
@@ -222,18 +191,20 @@ def chances(
     maps = _path(heard, locals_, known, leans, rule)
     sure = _surely(locals_, maps, known, rule)
     states = [_states(w, chosen, first) for w, chosen, first in zip(heard, maps, sure, strict=True)]
-    return _whole(heard, states, len(second_pass), hop_s)
+    return on_one_clock(heard, states, len(second_pass), hop_s)
 
 
 def speech(heard: Sequence[Window], count: int, hop_s: float) -> Array:
     """Chance that anybody speaks, at `count` frames `hop_s` apart."""
-    return _whole(heard, [1.0 - window.chances[:, :1] for window in heard], count, hop_s)[:, 0]
+    return on_one_clock(heard, [1.0 - window.chances[:, :1] for window in heard], count, hop_s)[
+        :, 0
+    ]
 
 
-def _whole(
+def on_one_clock(
     heard: Sequence[Window], rows: Sequence[NDArray[Any]], count: int, hop_s: float
 ) -> Array:
-    """Give the windows' rows as means on one clock, (count, columns)."""
+    """Give the windows' rows as means on one clock, (count, columns); 0 where no window is."""
     frames = heard[-1].first + len(heard[-1].chances)
     sums, seen = np.zeros((frames, rows[0].shape[1])), np.zeros((frames, 1))
     for window, own in zip(heard, rows, strict=True):

@@ -19,7 +19,7 @@ from heapq import nsmallest
 from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word, union
 
-__all__ = ["Voice", "costs", "voices_of"]
+__all__ = ["ENDS", "Voice", "acknowledges", "costs", "voices_of"]
 
 State = tuple[int, ...]  # the last word of each voice, -1 where it is long ago
 
@@ -28,7 +28,7 @@ _ACKNOWLEDGEMENTS = frozenset(
     ["mm", "mhm", "mmhm", "mmhmm", "hm", "hmm", "mm-hm", "mm-hmm", "uh-huh", "yeah", "yes", "okay",
      "ok", "right", "sure", "oh", "ah", "wow", "exactly", "aha"]
 )  # fmt: skip
-_ENDS = (".", "?", "!", "…")
+ENDS = (".", "?", "!", "…")
 _BROKEN_OFF = ("—", "–", "-")
 
 
@@ -162,14 +162,14 @@ def _cost(word: Word, voice: Voice, rule: Sharing) -> float:
 def _fit(word: Word, near: Sequence[Span], rule: Sharing) -> float:
     """Say how well a word fits the shape of a turn: it opens or ends it, or is all of it."""
     fit = 0.0
-    acknowledges = _acknowledges(word)
+    listens = acknowledges(word)
     for turn in near:
         if turn.overlap(word.span) <= 0:
             continue
         opens = abs(turn.start - word.span.start) < rule.edge_fit_s
         closes = abs(turn.end - word.span.end) < rule.edge_fit_s
         fit = max(fit, rule.edge_fit * (opens + closes) / 2)
-        if acknowledges and turn.duration <= rule.short_turn_s:
+        if listens and turn.duration <= rule.short_turn_s:
             both = max(turn.end, word.span.end) - min(turn.start, word.span.start)
             fit = max(fit, rule.acknowledgement * turn.overlap(word.span) / both)
     return fit
@@ -182,9 +182,9 @@ def _switch(before: Word, after: Word, voices: Sequence[Voice], rule: Sharing) -
     if sum(voice.spoken(start - rule.edge_s, end + rule.edge_s) > 0 for voice in voices) > 1:
         return rule.switch_both
     cost = rule.switch
-    if before.text.endswith(_ENDS + _BROKEN_OFF):
+    if before.text.endswith(ENDS + _BROKEN_OFF):
         cost -= rule.sentence_end
-    if _acknowledges(before) or _acknowledges(after):
+    if acknowledges(before) or acknowledges(after):
         cost -= rule.aside
     if before.span.gap(after.span) >= rule.pause_s:
         cost -= rule.pause
@@ -197,13 +197,13 @@ def _switch(before: Word, after: Word, voices: Sequence[Voice], rule: Sharing) -
 def _goes_on(voice: Voice, before: Word | None, word: Word, rule: Sharing) -> float:
     """Say how ill a word follows the word the same voice said before it; None: long ago."""
     if before is None:
-        begins = rule.begin if word.text[:1].islower() and not _acknowledges(word) else 0.0
+        begins = rule.begin if word.text[:1].islower() and not acknowledges(word) else 0.0
         return begins + _wordless(voice, word.span.start - rule.ahead_s, word.span.start, rule)
     shorter = max(rule.shortest_word_s, min(before.span.duration, word.span.duration))
     both = min(1.0, before.span.overlap(word.span) / shorter)
     cost = rule.over * max(0.0, both - rule.over_share)
     cost += _wordless(voice, before.span.end, word.span.start, rule)
-    if _acknowledges(before) or _acknowledges(word):
+    if acknowledges(before) or acknowledges(word):
         return cost
     return cost + _flow(before, word, rule)
 
@@ -220,10 +220,11 @@ def _flow(before: Word, word: Word, rule: Sharing) -> float:
         return rule.cut if before.span.gap(word.span) < rule.cut_s else 0.0
     capital = word.text[:1].isupper()
     i = word.text[:1] == "I" and not word.text[1:2].isalpha()
-    if before.text.endswith(_ENDS):
+    if before.text.endswith(ENDS):
         return rule.flow if word.text[:1].islower() else 0.0
     return rule.capital if capital and not i else 0.0
 
 
-def _acknowledges(word: Word) -> bool:
+def acknowledges(word: Word) -> bool:
+    """Whether a word is a listener's, such as "mm-hm" or "right"."""
     return word.text.lower().strip(".,!?…") in _ACKNOWLEDGEMENTS

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.dyad import overlap_seconds, seconds_of_speech, transitions
+from prosody.cues.dyad import overlap_seconds, seconds_of_speech
 from prosody.cues.measure import ROLES, Measure
 from prosody.settings import Resampling
 from prosody.statistics import interval, median_interval, wilson
@@ -84,11 +84,11 @@ def one_at_a_time(analysis: Analysis) -> Message | None:
 
     In conversation about two changes of turn in five overlap (Heldner & Edlund 2010, as cited
     by Chowdhury et al. 2016). A channel per person hears overlap, so there none is a finding.
+    What rests on overlap is withheld for it; what only misses some without it is unreliable.
     """
     if any(cast.channel is not None for cast in analysis.conversation.casting):
         return None
-    short = len(transitions(analysis)) < analysis.settings.turntaking.least_for_overlap
-    if short or overlap_seconds(analysis, analysis.conversation.whole) > 0:
+    if overlap_seconds(analysis, analysis.conversation.whole) > 0:
         return None
     return message("measure.one_at_a_time")
 

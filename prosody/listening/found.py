@@ -10,7 +10,9 @@ a client did what they did next; `Outcome` is what came next, no more.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from statistics import fmean
 
+from diarize.conversation import Utterance
 from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
@@ -21,6 +23,7 @@ from prosody.listening.events import Event, Judgement
 from prosody.listening.kept import read_before
 from prosody.listening.outcomes import outcome_of
 from prosody.listening.words import rules_of, said_by_turn
+from prosody.settings import Reading
 
 __all__ = ["events", "from_words", "judged", "suggested", "with_values"]
 
@@ -87,7 +90,21 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in turn.behaviours:
             event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
-            yield replace(event, sub_kind=b.sub_kind)
+            event = replace(event, sub_kind=b.sub_kind)
+            yield _as_sure_as_heard(event, u, analysis.settings.reading)
+
+
+def _as_sure_as_heard(event: Event, turn: Utterance, limits: Reading) -> Event:
+    """Say so where a behaviour rests on words that the transcriber itself was not sure of."""
+    fired = set(str(event.evidence.fields.get("words", "")).lower().split())
+    odds = [(w.text.lower() in fired, w.probability) for w in turn.words]
+    own = [p for here, p in odds if here and p is not None]
+    own = own or [p for _, p in odds if p is not None]
+    sure = fmean(own) if own else 1.0
+    if sure >= limits.least_heard_probability:
+        return event
+    said = message("evidence.words_unsure", **event.evidence.fields, percent=100 * sure)
+    return replace(event, evidence=said, confidence=event.confidence * sure)
 
 
 def with_values(

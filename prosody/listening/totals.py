@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Conversation
 from diarize.messages import Message, message
 from prosody.analysis import Analysis
-from prosody.cues.described import little_speech
+from prosody.cues.described import little_speech, one_at_a_time
 from prosody.cues.measure import Measure
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
@@ -83,15 +83,21 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
     """
     kept = tuple(found)
     roles = {u.role for u in analysis.conversation.utterances}
-    unread = words_withheld(analysis)
     return tuple(
-        _unsaid(row.kind, role, unread)
-        if unread is not None and row.needs_words
+        _unsaid(row.kind, role, unheard)
+        if (unheard := _unheard(row, analysis)) is not None
         else _total(row, role, kept, analysis)
         for row in behaviours.table()
         for role in row.roles
         if role in roles
     )
+
+
+def _unheard(row: Behaviour, analysis: Analysis) -> Message | None:
+    """Say why a behaviour cannot be looked for; None where it can."""
+    if row.needs_words:
+        return words_withheld(analysis)
+    return one_at_a_time(analysis) if row.where == "overlap" else None
 
 
 def _unsaid(kind: str, role: str, reason: Message) -> Total:

@@ -611,6 +611,12 @@ class ByHand:
         left = joined.split()
         return bool(left) and all(w in self.CUES for w in left)
 
+    def cues_in(self, said):
+        joined = " " + " ".join(said) + " "
+        for phrase in self.PHRASES:
+            joined = joined.replace(f" {phrase} ", " mhm" * len(phrase.split()) + " ")
+        return sum(w in self.CUES for w in joined.split())
+
     @staticmethod
     def asks(text):
         last = text.split()[-1] if text.split() else ""
@@ -743,7 +749,9 @@ class ByHand:
                         fits = on and shorter
                     else:
                         hummed = all(w == "mhm" for w in said)
-                        fits = (on or hummed) and self.contained_kind(t) == "backchannel"
+                        listens = 2 * self.cues_in(said) >= len(said)
+                        kind_inside = self.contained_kind(t)
+                        fits = (on or hummed) and listens and kind_inside == "backchannel"
                     if fits:
                         kind[a, b, v] = "backchannel"
         return [(a, b, v, kind[a, b, v]) for a, b, v, _ in turns]

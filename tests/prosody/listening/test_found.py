@@ -26,7 +26,7 @@ HEARD = message("casting.told")
 T, C = "therapist", "client"
 
 
-def conversation(*turns, language="en", duration=None, voiced=True):
+def conversation(*turns, language="en", duration=None, voiced=True, odds=None):
     """Turns are (role, start, end, text); text None leaves the words out."""
     spoken = [Turn(Span(s, e), role) for role, s, e, _ in turns]
     said_words = []
@@ -34,7 +34,7 @@ def conversation(*turns, language="en", duration=None, voiced=True):
         said = (text or "").split()
         step = (end - start) / max(len(said), 1)
         said_words += [
-            Word(Span(start + i * step, start + (i + 0.9) * step), w, None, role)
+            Word(Span(start + i * step, start + (i + 0.9) * step), w, odds, role)
             for i, w in enumerate(said)
         ]
     roles = sorted({role for role, *_ in turns})
@@ -64,6 +64,17 @@ def test_behaviours_carry_the_turn_and_what_the_client_did_next():
     assert (event.kind, event.role, event.utterance) == ("reflection", T, 1)
     assert event.span == talk.utterances[1].span
     assert event.outcome == Outcome(4.0, 5, 1.5, 2)
+
+
+@pytest.mark.parametrize(("odds", "sure"), [(None, True), (0.9, True), (0.2, False)])
+def test_a_behaviour_that_rests_on_improbable_words_says_so(odds, sure):
+    turns = ((C, 0, 6, STORY), (T, 7, 9, "It sounds like you felt very alone."))
+    (plain,) = suggested(Analysis(conversation(*turns)))
+    (found,) = suggested(Analysis(conversation(*turns, odds=odds)))
+    assert found.kind == plain.kind
+    assert found.evidence.code == ("evidence.words" if sure else "evidence.words_unsure")
+    assert found.confidence == pytest.approx(plain.confidence * (1.0 if sure else odds))
+    assert sure or found.evidence.fields["percent"] == pytest.approx(20)
 
 
 def test_nothing_can_be_said_of_the_client_where_the_therapist_went_on_or_the_session_ended():

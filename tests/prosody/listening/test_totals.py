@@ -87,7 +87,15 @@ def test_a_wider_recording_makes_the_rate_smaller():
     for key, total in by_kind(session, found).items():
         other = by_kind(longer, found)[key]
         assert other.n == total.n
-        assert other.per_10_min == pytest.approx(total.per_10_min / 2)
+        if total.n is None:  # what could not be looked for has no rate
+            assert other.per_10_min is None and other.reason == total.reason
+        else:
+            assert other.per_10_min == pytest.approx(total.per_10_min / 2)
+
+
+def test_where_nobody_was_heard_to_overlap_overlaps_have_no_count():
+    total = by_kind(talk())["overlap_to_review", "therapist"]
+    assert total.n is None and total.reason.code == "measure.one_at_a_time"
 
 
 def test_without_words_only_what_timing_shows_is_counted_and_the_rest_says_why():

