@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,11 @@ def one(number: int, side: str, folder: Path) -> dict[str, float]:
 def measured(number: int, side: str, folder: Path) -> dict[str, float]:
     """Measure one side of one kernel in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.kernels", "--one", str(number), side, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
+    # One thread for the libraries' matrix products: what waits on a busy machine spins, and counts.
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=PROJECT, env=alone
+    )
     return {name: float(value) for name, value in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
