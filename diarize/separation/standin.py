@@ -6,34 +6,39 @@ though nothing used here needs it. Where the real extension loads, it is left al
 """
 
 import sys
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
 __all__ = ["import_torchaudio"]
 
 _EXTENSION = "torchaudio._extension"
+_ONE_AT_A_TIME = Lock()
 
 
 def import_torchaudio() -> ModuleType:
     """Import torchaudio, with a stand-in for its compiled extension only if the real one fails.
+
+    Threads may ask for it side by side: one imports, the others wait for it.
 
     Returns
     -------
     module
         torchaudio; `_extension.stand_in` is True where the stand-in is used.
     """
-    try:
-        import torchaudio
-    except (ImportError, OSError, RuntimeError, AttributeError):
-        _forget()
-        sys.modules[_EXTENSION] = _stand_in()
-        import torchaudio
+    with _ONE_AT_A_TIME:
+        try:
+            import torchaudio
+        except (ImportError, OSError, RuntimeError, AttributeError):
+            _forget()
+            sys.modules[_EXTENSION] = _stand_in()
+            import torchaudio
     return torchaudio  # type: ignore[no-any-return]
 
 
 def _forget() -> None:
     """Drop what the failed import left half made."""
-    for name in [n for n in sys.modules if n == "torchaudio" or n.startswith("torchaudio.")]:
+    for name in [n for n in list(sys.modules) if n == "torchaudio" or n.startswith("torchaudio.")]:
         del sys.modules[name]
 
 

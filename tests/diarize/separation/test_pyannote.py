@@ -337,3 +337,24 @@ def test_a_stand_in_serves_where_torchaudio_s_extension_cannot_load() -> None:
 
 def test_a_working_extension_is_left_alone() -> None:
     assert run(REAL_LOADS) == "True False"
+
+
+SIDE_BY_SIDE = """
+    import importlib.abc, sys, time
+    from concurrent.futures import ThreadPoolExecutor
+    class Broken(importlib.abc.MetaPathFinder):
+        def find_spec(self, name, path=None, target=None):
+            if name == "torchaudio._extension":
+                time.sleep(0.2)  # let the other threads come
+                raise OSError("libcudart.so.13: cannot open shared object file")
+    sys.meta_path.insert(0, Broken())
+    import numpy as np
+    from diarize.separation.campplus import features
+    sound = np.zeros(16000, np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        print({found.shape for found in pool.map(features, [sound] * 8)})
+"""
+
+
+def test_threads_that_ask_for_torchaudio_at_once_all_get_it() -> None:
+    assert run(SIDE_BY_SIDE) == "{(98, 80)}"
