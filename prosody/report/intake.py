@@ -1,0 +1,84 @@
+"""What came in: what was read of what was supplied, and what was lost, mended, ignored, withheld.
+
+Conventions
+-----------
+A row says what happened by a word, and what it was by a code with fields, as notes do. It names
+no file. What nobody looks for is not listed: no row is no promise that nothing was lost.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from diarize.messages import Message, Note, message
+from diarize.recording.quality import Check
+from diarize.timeline import Span
+
+if TYPE_CHECKING:
+    from prosody.report.model import RecordingFacts
+
+__all__ = ["Intake", "taken_in"]
+
+# Notes that say what became of something supplied.
+_BECAME: Mapping[str, str] = {
+    "recording.length_unknown": "mended",
+    "format.not_utf8": "mended",
+    "format.cues_backwards": "mended",
+    "format.past_the_end": "lost",
+    "format.words_tier_differs": "ignored",
+    "format.tiers_without_participant": "ignored",
+    "separator.past_end": "lost",
+    "separator.silent_channel": "ignored",
+    "transcriber.left_out": "ignored",
+    "transcriber.unheard": "ignored",
+}
+_GAPS = "dropouts"  # a check that finds sound missing
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One thing that came in, or did not.
+
+    Parameters
+    ----------
+    what : str
+        ``read``, ``lost``, ``mended``, ``ignored`` or ``withheld``.
+    code, fields, text
+        What it was: a code of the catalogue, its fields and its sentence.
+    span : Span or None
+        Where in the recording, if it concerns a part of it.
+    """
+
+    what: str
+    code: str
+    fields: Mapping[str, Any]
+    text: str
+    span: Span | None = None
+
+
+def taken_in(
+    recording: "RecordingFacts", quality: Iterable[Check], notes: Iterable[Note]
+) -> Iterator[Intake]:
+    """Gather it from what is known of a recording, its checks and the notes of an analysis."""
+    yield _row(
+        "read",
+        message(
+            "quality.read",
+            seconds=recording.duration_s,
+            rate_hz=recording.sample_rate_hz,
+            channels=recording.channels,
+        ),
+    )
+    for note in notes:
+        if note.code in _BECAME:
+            for span in note.spans or (None,):
+                yield _row(_BECAME[note.code], Message(note.code, note.fields), span)
+    for check in quality:
+        if check.verdict == "withhold":
+            yield _row("withheld", check.meaning, check.span)
+        elif check.check == _GAPS and check.verdict != "ok":
+            yield _row("lost", check.meaning, check.span)
+
+
+def _row(what: str, said: Message, span: Span | None = None) -> Intake:
+    return Intake(what, said.code, dict(said.fields), str(said), span)
