@@ -17,16 +17,32 @@ from diarize.timeline import Span
 if TYPE_CHECKING:
     from prosody.report.model import RecordingFacts
 
-__all__ = ["Intake", "taken_in"]
+__all__ = ["Intake", "became", "taken_in"]
 
 # Notes that say what became of something supplied.
 _BECAME: Mapping[str, str] = {
     "recording.length_unknown": "mended",
     "format.not_utf8": "mended",
     "format.cues_backwards": "mended",
+    "format.other_clock": "mended",
+    "format.time_origin": "mended",
+    "format.repeats_collapsed": "mended",
     "format.past_the_end": "lost",
+    "format.before_the_start": "lost",
+    "format.cues_without_sound": "lost",
     "format.words_tier_differs": "ignored",
-    "format.tiers_without_participant": "ignored",
+    "format.tiers_left_out": "ignored",
+    "format.lines_beside": "ignored",
+    "format.marks": "ignored",
+    "format.impossible_times": "ignored",
+    "transcript.moved": "mended",
+    "transcript.drifting": "mended",
+    "transcript.given_offset": "mended",
+    "transcript.times_by_ear": "mended",
+    "transcript.labels_are_letters": "mended",
+    "transcript.labels_disagree": "ignored",
+    "transcript.untimed_cues": "lost",
+    "transcript.speech_without_words": "lost",
     "separator.past_end": "lost",
     "separator.silent_channel": "ignored",
     "transcriber.left_out": "ignored",
@@ -56,6 +72,11 @@ class Intake:
     span: Span | None = None
 
 
+def became(code: str) -> str | None:
+    """Say what a note's code says of something supplied; None where it says nothing of the kind."""
+    return _BECAME.get(code)
+
+
 def taken_in(
     recording: "RecordingFacts", quality: Iterable[Check], notes: Iterable[Note]
 ) -> Iterator[Intake]:
@@ -70,9 +91,9 @@ def taken_in(
         ),
     )
     for note in notes:
-        if note.code in _BECAME:
-            for span in note.spans or (None,):
-                yield _row(_BECAME[note.code], Message(note.code, note.fields), span)
+        what = became(note.code)
+        for span in (note.spans or (None,)) if what else ():
+            yield _row(str(what), Message(note.code, note.fields), span)
     for check in quality:
         if check.verdict == "withhold":
             yield _row("withheld", check.meaning, check.span)

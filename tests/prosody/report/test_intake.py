@@ -1,17 +1,25 @@
 """What came in is said by code: read, lost, mended, ignored or withheld, with its place."""
 
 import json
+import re
 from dataclasses import replace
 
-from diarize.messages import Note, message
+from diarize.messages import Field, Note, message
 from diarize.recording.quality import Check
 from diarize.timeline import Span
 from prosody.findings import Heard, findings
 from prosody.report.codec import from_json, to_json
+from prosody.report.intake import became
 from prosody.settings import Settings
+from tests.conftest import ROOT
 from tests.prosody.conftest import facts
 
-LEFT_OUT = {"words": 4, "places": 2, "at_s": (1.0, 5.0), "reason": "no speech there"}
+LEFT_OUT: dict[str, Field] = {
+    "words": 4,
+    "places": 2,
+    "at_s": (1.0, 5.0),
+    "reason": "no speech there",
+}
 
 
 def intake(about, conversation, frames):
@@ -59,3 +67,13 @@ def test_what_was_lost_mended_ignored_and_withheld_is_told_with_its_place(conver
         ("lost", "quality.dropouts", [3.0, 4.5]),
         ("withheld", "quality.clipping", None),
     ]
+
+
+def test_every_note_of_a_reader_says_what_became_of_it():
+    """A new one has to be put into the table, as what it is."""
+    sources = [f.read_text("utf-8") for f in (ROOT / "diarize").rglob("*.py")]
+    pattern = r'Note\(\s*"((?:format|recording)\.\w+)"'
+    codes = {code for text in sources for code in re.findall(pattern, text)}
+    assert len(codes) > 8
+    assert [code for code in sorted(codes) if became(code) is None] == []
+    assert became("separator.one_voice") is None
