@@ -30,6 +30,7 @@ from prosody.listening.events import Judgement
 from prosody.listening.kept import Read, corrected_turns, kept_of
 from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
+from prosody.report.intake import taken_in
 from prosody.report.model import Report
 from prosody.settings import Settings
 
@@ -147,6 +148,7 @@ def findings(
         links=links.links(analysis, events, values),
         moments=moments.moments(analysis, events),
         agreement=facts.agreement,
+        intake=tuple(taken_in(facts.recording, facts.quality, facts.notes)),
         notes=_once(
             *(note for note in told if note.code == "transcriber.machine"),
             CAVEAT_NOTE,

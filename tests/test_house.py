@@ -11,6 +11,7 @@ from prosody.settings import Settings
 from tests.conftest import ROOT
 
 PACKAGES = ("diarize", "prosody", "dashboard")
+BESIDE = ("benchmarks", "sample_audio", "training")
 AROUND = ("benchmarks", "training", "sample_audio", "tests")
 LONGEST_FUNCTION, USUAL_FUNCTION, LONGEST_MODULE = 45, 12, 400
 

@@ -23,6 +23,7 @@ from prosody.listening.events import Event
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
+from prosody.report.intake import Intake
 
 __all__ = ["SCHEMA", "Agreement", "ConsentFacts", "Course", "RecordingFacts", "Report"]
 
@@ -118,6 +119,7 @@ class Report:
     totals: tuple[Total, ...] = ()
     miti: tuple[MitiFigure, ...] = ()
     agreement: Agreement = field(default_factory=Agreement)
+    intake: tuple[Intake, ...] = ()
 
     @property
     def voices(self) -> tuple[Casting, ...]:

@@ -19,6 +19,7 @@ from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
+from prosody.report.intake import Intake
 
 __all__ = ["ALLOWED", "ALWAYS", "NAMES", "NOT_SHOWN", "SPANS", "Plain", "is_enum", "messages_of"]
 
@@ -49,6 +50,7 @@ NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts")
 ALWAYS = frozenset(("value", "low", "high", "reason", "part", "whole", "weights_sha256"))
 ALLOWED: Mapping[tuple[type, str], tuple[str, ...]] = {
     (Check, "verdict"): ("ok", "warn", "withhold"),
+    (Intake, "what"): ("read", "lost", "mended", "ignored", "withheld"),
     (Overlap, "kind"): ("backchannel", "terminal", "to_review", "other"),
 }
 

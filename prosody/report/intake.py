@@ -1,0 +1,105 @@
+"""What came in: what was read of what was supplied, and what was lost, mended, ignored, withheld.
+
+Conventions
+-----------
+A row says what happened by a word, and what it was by a code with fields, as notes do. It names
+no file. What nobody looks for is not listed: no row is no promise that nothing was lost.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from diarize.messages import Message, Note, message
+from diarize.recording.quality import Check
+from diarize.timeline import Span
+
+if TYPE_CHECKING:
+    from prosody.report.model import RecordingFacts
+
+__all__ = ["Intake", "became", "taken_in"]
+
+# Notes that say what became of something supplied.
+_BECAME: Mapping[str, str] = {
+    "recording.length_unknown": "mended",
+    "format.not_utf8": "mended",
+    "format.cues_backwards": "mended",
+    "format.other_clock": "mended",
+    "format.time_origin": "mended",
+    "format.repeats_collapsed": "mended",
+    "format.past_the_end": "lost",
+    "format.before_the_start": "lost",
+    "format.cues_without_sound": "lost",
+    "format.words_tier_differs": "ignored",
+    "format.tiers_left_out": "ignored",
+    "format.lines_beside": "ignored",
+    "format.marks": "ignored",
+    "format.impossible_times": "ignored",
+    "transcript.moved": "mended",
+    "transcript.drifting": "mended",
+    "transcript.given_offset": "mended",
+    "transcript.times_by_ear": "mended",
+    "transcript.labels_are_letters": "mended",
+    "transcript.labels_disagree": "ignored",
+    "transcript.untimed_cues": "lost",
+    "transcript.speech_without_words": "lost",
+    "separator.past_end": "lost",
+    "separator.silent_channel": "ignored",
+    "transcriber.left_out": "ignored",
+    "transcriber.unheard": "ignored",
+}
+_GAPS = "dropouts"  # a check that finds sound missing
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One thing that came in, or did not.
+
+    Parameters
+    ----------
+    what : str
+        ``read``, ``lost``, ``mended``, ``ignored`` or ``withheld``.
+    code, fields, text
+        What it was: a code of the catalogue, its fields and its sentence.
+    span : Span or None
+        Where in the recording, if it concerns a part of it.
+    """
+
+    what: str
+    code: str
+    fields: Mapping[str, Any]
+    text: str
+    span: Span | None = None
+
+
+def became(code: str) -> str | None:
+    """Say what a note's code says of something supplied; None where it says nothing of the kind."""
+    return _BECAME.get(code)
+
+
+def taken_in(
+    recording: "RecordingFacts", quality: Iterable[Check], notes: Iterable[Note]
+) -> Iterator[Intake]:
+    """Gather it from what is known of a recording, its checks and the notes of an analysis."""
+    yield _row(
+        "read",
+        message(
+            "quality.read",
+            seconds=recording.duration_s,
+            rate_hz=recording.sample_rate_hz,
+            channels=recording.channels,
+        ),
+    )
+    for note in notes:
+        what = became(note.code)
+        for span in (note.spans or (None,)) if what else ():
+            yield _row(str(what), Message(note.code, note.fields), span)
+    for check in quality:
+        if check.verdict == "withhold":
+            yield _row("withheld", check.meaning, check.span)
+        elif check.check == _GAPS and check.verdict != "ok":
+            yield _row("lost", check.meaning, check.span)
+
+
+def _row(what: str, said: Message, span: Span | None = None) -> Intake:
+    return Intake(what, said.code, dict(said.fields), str(said), span)
