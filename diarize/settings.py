@@ -184,7 +184,7 @@ class Formats:
     starts_only_share: float = 0.5
     aside_words_max: int = 4
     title_rows_max: int = 12
-    pause_s: float = 0.2
+    pause_s: float = 0.21
     tier_intervals_max: int = 200_000
 
 
