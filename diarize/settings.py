@@ -143,6 +143,8 @@ class Formats:
         With fewer words, times are taken as they are.
     frames_clocks_min : int
         This many clocks whose hundredths never pass the count of frames are in frames.
+    frames_told_min : int
+        With fewer such clocks there are 30 frames a second.
     stamped_min_share : float
         Fewer lines of a text than this that begin with a bare time are sentences about times.
     name_lines_share : float
@@ -175,13 +177,14 @@ class Formats:
     slowest_word_s: float = 1.0
     believable_words_min: int = 12
     frames_clocks_min: int = 8
+    frames_told_min: int = 22
     stamped_min_share: float = 0.1
     name_lines_share: float = 0.8
     repeating_share: float = 0.3
     starts_only_share: float = 0.5
     aside_words_max: int = 4
     title_rows_max: int = 12
-    pause_s: float = 0.2
+    pause_s: float = 0.21
     tier_intervals_max: int = 200_000
 
 

@@ -129,7 +129,7 @@ def _is_word(row: Fields) -> bool:
 
 def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
     """Give the list of turns: the first of the names tools use, then whatever lies deeper."""
-    if depth > 6:
+    if depth > 12:
         return None
     if isinstance(data, list):
         return _rows_of_list([row for row in data if isinstance(row, Mapping)], depth)
@@ -145,7 +145,9 @@ def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
 def _rows_of_list(rows: list[Fields], depth: int) -> list[Fields] | None:
     """Give a list's rows, or those of the lists they hold, if they are no turns themselves."""
     spoken = any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0]))
-    nested = [] if spoken and not _only_holds(rows) else [_rows(row, depth + 1) for row in rows]
+    if _only_holds(rows):  # paragraphs of sentences: whose a paragraph is, its sentences are
+        return [{**row, **part} for row in rows for part in row["sentences"]]
+    nested = [] if spoken else [_rows(row, depth + 1) for row in rows]
     return [row for found in nested for row in found or ()] or rows or None
 
 
@@ -155,7 +157,11 @@ def _is_said(row: Fields) -> bool:
 
 def _only_holds(rows: Sequence[Fields]) -> bool:
     """Whether rows are no turns themselves but hold lists of them (paragraphs of sentences)."""
-    return all(isinstance(row.get("sentences"), list) for row in rows)
+    held = [row.get("sentences") for row in rows]
+    return bool(held) and all(
+        isinstance(parts, list) and all(isinstance(part, Mapping) for part in parts)
+        for parts in held
+    )
 
 
 def _has_text(row: Fields) -> bool:

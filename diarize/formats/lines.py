@@ -180,8 +180,8 @@ def _header(line: str) -> _Row | None:
     if found is None:
         return None
     closed = bool(found["close"].strip("*")) or bool(found["colon"])
-    name = label(found["name"].strip("[]() "))
-    if (found["rest"] and not closed) or not any(c.isalpha() for c in name):
+    name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
+    if (found["rest"] and not closed) or not _may_name(name):
         return None
     if ":" in found["open"] and not found["close"]:
         return None  # "Duration: 0:50" says what lasts so long
@@ -191,6 +191,11 @@ def _header(line: str) -> _Row | None:
     )
 
 
+def _may_name(text: str) -> bool:
+    """Whether a text has letters, or the digits of a telephone number."""
+    return any(c.isalpha() for c in text) or sum(c.isdigit() for c in text) > 6
+
+
 def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
     """Take lines that hold a name alone as names: before a time, or first in a paragraph."""
     before = [i - 1 for i, row in enumerate(rows) if row.stamp_only and i and not row.first]
@@ -198,25 +203,27 @@ def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
         i
         for i, row in enumerate(rows[:-1])
         if (row.first or (i and rows[i - 1].stamp_only)) and not rows[i + 1].first
+        if not row.stamp_only
     ]
     for places in (before, after):
         lone = [i for i in places if _lone(rows[i], formats)]
-        counts = Counter(rows[i].whole for i in lone)
-        often = {whole for whole, n in counts.items() if n > 1}
-        sure = sum(counts[whole] for whole in often) >= formats.name_lines_share * len(places)
+        counts = Counter(rows[i].text for i in lone)
+        often = {name for name, n in counts.items() if n > 1}
+        sure = sum(counts[name] for name in often) >= formats.name_lines_share * len(places)
         if len(places) > 2 and often and sure:
             every = len(lone) == len(places)
-            named = {i for i in lone if every or rows[i].whole in often}
+            named = {i for i in lone if every or rows[i].text in often}
             return _moved(rows, named, stamps=places is before)
     return list(rows)
 
 
 def _lone(row: _Row, formats: Formats) -> bool:
-    short = len(row.whole.split()) <= formats.label_words_max and len(row.whole) <= 80
-    letters = any(c.isalpha() for c in row.whole)
-    return (
-        row.start is None and row.name is None and short and letters and row.whole[-1] not in "?!"
-    )
+    """Whether a line holds nothing but what may be a name, and perhaps a time before it."""
+    text = row.text
+    if row.name is not None or row.back is not None or not text or text[-1] in "?!":
+        return False
+    short = len(text.split()) <= formats.label_words_max
+    return short and len(text) <= formats.label_chars_max and _may_name(text)
 
 
 def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row]:
@@ -224,7 +231,7 @@ def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row
     out: list[_Row] = []
     for i, row in enumerate(rows):
         if i in places:
-            out.append(replace(row, name=label(row.whole.strip("[]")), text=""))
+            out.append(replace(row, name=label(row.text.strip("[]")), text=""))
         elif stamps and row.stamp_only and i - 1 in places:
             out[-1] = replace(out[-1], start=row.start, end=row.end)
         else:

@@ -67,9 +67,9 @@ def without_marks(transcript: Transcript, formats: Formats) -> Transcript:
         remarks += [Remark(kind, cue.span, cue.voice) for kind in kinds]
         if kinds and not any(c.isalnum() for c in text):
             continue
-        cues.append(cue if not kinds else replace(cue, text=text, words=_words(cue, text)))
+        cues.append(cue if text == cue.text else replace(cue, text=text, words=_words(cue, text)))
     if len(remarks) == len(transcript.remarks):
-        return transcript
+        return replace(transcript, cues=tuple(cues))
     counts = [sum(r.kind == kind for r in remarks) for kind in (*_KINDS, "stamp", "other")]
     found = {kind: n for kind, n in zip((*_KINDS, "stamp", "other"), counts, strict=True) if n}
     note = Note("format.marks", {"marks": len(remarks), "kinds": tuple(found)})
@@ -95,8 +95,10 @@ def _spoken(text: str, formats: Formats) -> tuple[str, list[str]]:
     said = _MARK.sub(taken, text)
     said, stamps = _LOOSE_STAMP.subn(" ", said)
     kinds += ["stamp"] * stamps
-    said = re.sub(r"\s+([.,;:?!…])", r"\1", " ".join(said.split())) if kinds else text
-    return said.lstrip(".,;: ") if kinds else said, kinds
+    if not kinds:
+        return said, kinds
+    said = re.sub(r"\s+([.,;:?!…])", r"\1", " ".join(said.split()))
+    return said.lstrip(".,;: "), kinds
 
 
 def _kind(inside: str, which: str, formats: Formats) -> str | None:

@@ -71,9 +71,13 @@ def _row(number: int, line: str) -> tuple[str, Cue]:
 
 
 def to_rttm(lines: Sequence[Line], duration: float) -> str:
-    """Write RTTM; a label's spaces become underscores, because spaces part the fields."""
+    """Write RTTM, a line for each stretch of speech: its pauses are no speech.
+
+    A label's spaces become underscores, because spaces part the fields.
+    """
     return "".join(
-        f"SPEAKER recording 1 {line.span.start:.3f} {line.span.duration:.3f} <NA> <NA> "
+        f"SPEAKER recording 1 {span.start:.3f} {span.duration:.3f} <NA> <NA> "
         f"{'_'.join(line.label.split()) or 'voice'} <NA> <NA>\n"
         for line in lines
+        for span in line.stretches or (line.span,)
     )

@@ -156,7 +156,7 @@ def _guessed(rows: Sequence[Sequence[str]]) -> list[_Column]:
     timed = [k for k in range(width) if sum(t is not None for t in times[k]) > 0.9 * len(table)]
     words = sorted(
         (k for k in range(width) if k not in timed and any(cells[k])),
-        key=lambda k: -sum(map(len, cells[k])),
+        key=lambda k: (-len(set(cells[k])), -sum(map(len, cells[k]))),
     )
     if not timed or not words:
         return []

@@ -93,14 +93,17 @@ def _kind(tier: Tier, kept: Sequence[Tier]) -> str | None:
     name, intervals = tier
     if names_a_role(name):
         return None
-    if not _WORD_TIER.match(name):
-        if named := kind_of_name(name):
-            return named
-        if len(intervals) > 2 and any(_same_times(intervals, other) for _, other in kept):
-            return "repeats"
+    if _WORD_TIER.match(name):
+        return None
+    if named := kind_of_name(name):
+        return named
     labels = [label for _, label in intervals]
     coded = sum(re.fullmatch(r"[A-Z0-9+\-/_.:]{1,6}", label) is not None for label in labels)
-    return "codes" if len(labels) > 2 and coded > 0.9 * len(labels) else None
+    if len(labels) > 2 and coded > 0.9 * len(labels):
+        return "codes"
+    if len(intervals) > 2 and any(_same_times(intervals, other) for _, other in kept):
+        return "repeats"
+    return None
 
 
 def kind_of_name(name: str) -> str | None:

@@ -102,6 +102,8 @@ class Clocks:
         after = len(points) == len(seen) >= formats.frames_clocks_min and max(points) < 30
         frames = marked or (points if after else [])
         rate = next((rate for rate in _RATES if max(frames) < rate), None) if frames else None
+        if after and not marked and len(seen) < formats.frames_told_min:
+            rate = 30  # what is written after a point is, and few clocks say nothing else
         return cls(rate, after and not marked)
 
     def read(self, clock: str) -> float:

@@ -153,6 +153,8 @@ class Line:
         Timed words, where there are any.
     shared : bool
         Whether another voice has this role too.
+    stretches : tuple of Span
+        Where in it speech is, pauses left out; empty where that is not known.
     """
 
     span: Span
@@ -162,6 +164,7 @@ class Line:
     text: str = ""
     words: tuple[Word, ...] = ()
     shared: bool = False
+    stretches: tuple[Span, ...] = ()
 
     @property
     def label(self) -> str:

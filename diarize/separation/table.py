@@ -9,9 +9,11 @@ Nothing here opens the network.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.formats.table import spoken
 from diarize.messages import Note, message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
@@ -37,9 +39,15 @@ __all__ = [
 
 
 def _pyannote(task: Task) -> Separation:
-    """Fuse packaged networks with the second pass; a folder of weights is pyannote's pipeline."""
-    packaged = task.weights is not None and task.weights.engine == networks.ENGINE
-    return fused.separate(task) if packaged else pyannote.separate(task)
+    """Fuse packaged networks with the second pass; a folder of weights is pyannote's pipeline.
+
+    Its turns run over pauses of any length: they are cut as every other separator's.
+    """
+    if task.weights is not None and task.weights.engine == networks.ENGINE:
+        return fused.separate(task)
+    found = pyannote.separate(task)
+    turns = spoken(found.turns, task.speech.spans, formats=task.hearing.formats)
+    return replace(found, turns=turns)
 
 
 def _find_pyannote(given: Path | None) -> Weights | None:

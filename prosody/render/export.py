@@ -130,6 +130,7 @@ def _lines(report: Report) -> list[exchange.Line]:
             turn.text,
             turn.words if report.conversation.texts else (),
             roles.count(turn.role) > 1,
+            turn.ipus,
         )
         for turn in report.turns
     ]

@@ -21,7 +21,7 @@ from diarize.recording.audio import Audio
 from diarize.separation.pyannote import pipeline, somebody, waveform
 from diarize.separation.table import separate
 from diarize.settings import Hearing, Pyannote
-from diarize.timeline import Span, Turn, intersection, total, union
+from diarize.timeline import Span, Turn, gaps, intersection, total, union
 
 PROJECT = Path(__file__).parents[3]
 TINY = PROJECT / "sample_audio" / "tiny_pyannote"
@@ -83,6 +83,22 @@ def test_the_real_pipeline_tells_the_sample_voices_apart(found) -> None:
     assert all(0 <= t.span.start < t.span.end <= 25.0 for t in result.turns)
     times = [time for t in result.turns for time in (t.span.start, t.span.end)]
     assert all(time == round(time, 3) for time in times), "what a report keeps is what was measured"
+
+
+def test_pauses_are_cut_from_its_turns_too(audio, weights, monkeypatch) -> None:
+    """Whatever the pipeline bridges: here it gives everything to one voice."""
+    from diarize.models.engine import Engine
+    from diarize.separation import pyannote
+    from diarize.separation.activity import Speech
+    from diarize.separation.task import Separation
+
+    whole = Separation((Turn(Span(0.0, 25.0), "A"),), Engine("made up", "1"))
+    monkeypatch.setattr(pyannote, "separate", lambda task: whole)
+    found = separate(audio, "pyannote", weights=weights)
+    pauses = [g for g in gaps(Speech(audio).spans, Span(0.0, 25.0)) if g.duration >= 0.2]
+    assert total(pauses) > 2.0
+    assert total(intersection((t.span for t in found.turns), pauses)) == 0.0
+    assert total(t.span for t in found.turns) == pytest.approx(25.0 - total(pauses))
 
 
 def test_overlap_is_kept(audio, weights, monkeypatch) -> None:

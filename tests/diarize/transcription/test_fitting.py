@@ -1,0 +1,156 @@
+"""A transcript is taken, mended or refused as the speech bears it out."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from diarize.formats.table import spoken
+from diarize.formats.transcript import Cue, Transcript
+from diarize.settings import Fitting, Hearing
+from diarize.timeline import Span, Turn, Word, total
+from diarize.transcription.anchoring import anchored
+from diarize.transcription.fitting import fit, moved
+from diarize.transcription.supplied import fitted, labels_agree, untimed, with_heard
+from tests.said import codes, refused
+
+FILE = Path("a.vtt")
+DURATION = 300.0
+
+
+def conversation(seed, until=DURATION):
+    """Cues of two people with pauses as people make them."""
+    draw, at, cues = random.Random(seed), 1.0, []
+    while at < until - 12:
+        words = draw.randint(2, 24)
+        span = Span(round(at, 3), round(at + 0.3 * words, 3))
+        cues.append(
+            Cue(span, draw.choice("AB"), " ".join(f"w{draw.randint(0, 400)}" for _ in range(words)))
+        )
+        at = span.end + draw.choice((0.25, 0.4, 0.7, 1.2, 2.5))
+    return tuple(cues)
+
+
+CUES = conversation(1)
+HEARD = tuple(cue.span for cue in CUES)
+
+
+def shifted(late_s, speed=1.0):
+    return moved(Transcript(CUES), -late_s / speed, 1 / speed)
+
+
+def test_times_that_are_right_stay():
+    there = fitted(FILE, Transcript(CUES), HEARD, DURATION)
+    assert there.transcript.cues == CUES and there.transcript.notes == ()
+    assert (there.inside, there.covered, there.offset_s) == (1.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize("late_s", [3.0, -0.8, 41.0])
+def test_a_shift_is_mended_and_said(late_s):
+    there = fitted(FILE, shifted(late_s), HEARD, DURATION)
+    assert codes(there.transcript.notes)[-1] == "transcript.moved"
+    assert there.offset_s == pytest.approx(late_s, abs=0.06)
+    assert there.transcript.cues[10].span.start == pytest.approx(CUES[10].span.start, abs=0.06)
+
+
+@pytest.mark.parametrize("speed", [1.01, 0.96, 25 / 24])
+def test_a_clock_that_runs_otherwise_is_mended_and_said(speed):
+    there = fitted(FILE, shifted(1.5, speed), HEARD, DURATION)
+    assert codes(there.transcript.notes)[-1] == "transcript.drifting"
+    assert there.drift_ppm == pytest.approx((speed - 1) * 1e6, abs=500)
+    for cue, was in zip(there.transcript.cues, CUES, strict=False):
+        assert cue.span.start == pytest.approx(was.span.start, abs=0.15)
+
+
+def test_half_speed_is_refused_for_what_it_is():
+    with refused("transcript.wrong_speed") as caught:
+        fitted(FILE, shifted(0.0, 0.5), HEARD, DURATION)
+    assert caught.value.message.fields["speed"] == pytest.approx(0.5)
+
+
+def test_another_recording_is_refused():
+    with refused("transcript.other_recording"):
+        fitted(FILE, Transcript(conversation(2)), HEARD, DURATION)
+    lax = Hearing(fitting=Fitting(fits=-1.0))
+    assert fitted(FILE, Transcript(conversation(2)), HEARD, DURATION, hearing=lax)
+
+
+def test_an_offset_that_was_given_is_taken_and_not_looked_for():
+    there = fitted(FILE, shifted(3.0), HEARD, DURATION, offset_s=3.0)
+    assert codes(there.transcript.notes) == ["transcript.given_offset"]
+    assert there.transcript.cues[5].span.start == pytest.approx(CUES[5].span.start)
+    wrong = fitted(FILE, shifted(3.0), HEARD, DURATION, offset_s=10.0)
+    assert "transcript.fits_badly" in codes(wrong.transcript.notes)
+
+
+def test_times_in_whole_seconds_are_too_coarse_to_refuse():
+    whole = tuple(
+        replace(c, span=Span(float(int(c.span.start)), float(int(c.span.end) + 1)))
+        for c in conversation(2)
+    )
+    there = fitted(FILE, Transcript(whole), HEARD, DURATION)
+    assert "transcript.not_verified" in codes(there.transcript.notes)
+
+
+def test_too_little_is_not_judged():
+    few = CUES[:4]
+    assert fit(few, HEARD, DURATION, Fitting()) is None
+    assert fitted(FILE, Transcript(few), HEARD, DURATION).inside is None
+
+
+def test_a_recording_that_ends_early_keeps_what_it_has():
+    """What has no sound is left out and counted; the transcript is not blamed."""
+    end = 120.0
+    heard = tuple(span for span in HEARD if span.end < end)
+    there = fitted(FILE, Transcript(CUES), heard, end)
+    assert all(cue.span.end <= end for cue in there.transcript.cues)
+    note = next(n for n in there.transcript.notes if n.code == "format.cues_without_sound")
+    assert note.fields["cues"] == len(CUES) - len(there.transcript.cues) > 10
+
+
+def test_speech_without_words_is_said_with_its_places():
+    kept = tuple(c for c in CUES if not 100 < c.span.start < 160)
+    there = fitted(FILE, Transcript(kept), HEARD, DURATION)
+    note = next(n for n in there.transcript.notes if n.code == "transcript.speech_without_words")
+    assert note.fields["seconds"] == pytest.approx(total(note.spans))
+    assert all(span.start > 95 and span.end < 175 for span in note.spans)
+
+
+def test_a_text_without_times_takes_those_of_the_words_heard():
+    heard = [
+        Word(Span(span.start + 0.3 * i, span.start + 0.3 * i + 0.3), word)
+        for span, cue in zip(HEARD, CUES, strict=True)
+        for i, word in enumerate(cue.text.split())
+    ]
+    misheard = [replace(w, text="hm") if i % 5 == 0 else w for i, w in enumerate(heard)]
+    plain = Transcript(tuple(replace(cue, span=None) for cue in CUES))
+    assert untimed(plain) and not untimed(Transcript(CUES))
+    there = with_heard(FILE, plain, misheard)
+    assert codes(there.transcript.notes) == ["transcript.times_by_ear"]
+    off = [abs(a.span.start - b.span.start)
+           for a, b in zip(there.transcript.cues, CUES, strict=True) if a.span]  # fmt: skip
+    assert len(off) > 0.95 * len(CUES) and sorted(off)[len(off) // 2] < 0.1
+    with refused("transcript.not_heard"):
+        with_heard(FILE, Transcript(tuple(Cue(None, "A", f"x{i} y z") for i in range(30))), heard)
+    _, share = anchored(plain.cues, misheard, Fitting())
+    assert share == pytest.approx(0.8, abs=0.06)
+
+
+def test_labels_agree_as_far_as_their_voice_is_heard():
+    turns = [Turn(c.span, c.voice) for c in CUES]
+    assert labels_agree(Transcript(CUES), turns) == pytest.approx(1.0)
+    some = tuple(replace(c, voice="BA"["AB".index(c.voice)]) if i % 4 == 0 else c
+                 for i, c in enumerate(CUES))  # fmt: skip
+    assert 0.6 < labels_agree(Transcript(some), turns) < 0.9
+    assert labels_agree(Transcript(tuple(replace(c, voice=None) for c in CUES)), turns) is None
+
+
+def test_a_file_of_speakers_says_who_and_the_sound_says_where():
+    heard = [Span(0, 2), Span(3, 4), Span(4.1, 6)]
+    turns = [Turn(Span(0, 6), "A"), Turn(Span(7, 8), "B")]
+    assert spoken(turns, heard) == (
+        Turn(Span(0, 2), "A"),
+        Turn(Span(3, 6), "A"),
+        Turn(Span(7, 8), "B"),  # somebody heard it there
+    )
