@@ -253,7 +253,7 @@ def test_nothing_that_decodes_or_hears_is_even_loaded(library):
         (["--swap-roles", "--by", "Anna Schmidt"], "command.not_a_code"),
         (["--turns-from", "nothing.eaf"], "disk.missing"),
         (["--turns-from", "turns.docx"], "requests.ending"),
-        (["--turns-from", "bad.eaf"], "format.malformed"),
+        (["--turns-from", "bad.eaf"], "format.unreadable"),
         (["--turns-from", "mute.vtt"], "requests.no_speaker"),
         (["--turns-from", "long.rttm"], "format.other_recording"),
         (["--rename", "A=therapist"], "requests.role_name"),
