@@ -8,6 +8,7 @@ shared machine others' work only adds. Compare CPU seconds and the ratio.
 """
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,9 @@ python -m benchmarks.corrections {given} --to docs/benchmarks/corrections.md
 
 The samples laid end to end, with their transcript, separated by the built-in separator; corrected
 in the process, as the dashboard does, each row the best of {rounds} rounds. Reading the session,
-the correction, every figure that follows, report.json and report.html are in it.
+the correction, every figure that follows, report.json and report.html are in it. The machine's
+load average was {load:.0f} on {cores} cores: above one a core, seconds on the clock measure what
+else ran, and seconds of CPU are more than they would be alone. The share compares like with like.
 
 {table}
 """
@@ -52,7 +55,9 @@ def main() -> None:
     print(table)
     if asked.to:
         given = " ".join(f"{long:g}" for long in minutes)
-        asked.to.write_text(PAGE.format(given=given, rounds=asked.rounds, table=table), "utf-8")
+        load, cores = os.getloadavg()[2], os.cpu_count()
+        page = PAGE.format(given=given, rounds=asked.rounds, table=table, load=load, cores=cores)
+        asked.to.write_text(page, "utf-8")
 
 
 def rows(work: Path, minutes: float, rounds: int) -> Iterator[str]:

@@ -14,14 +14,16 @@ import difflib
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.shared.corpora import DATA
+from benchmarks.shared.corpora import DATA, SAMPLES, load
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.transcript import Cue, Transcript
+from diarize.separation.activity import Speech
+from diarize.transcription.supplied import fitted
 
 TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
@@ -92,6 +94,17 @@ CASES = (
     Case("g04*"),
     Case("j*"),
     Case("r*.rttm"),
+)
+
+
+# What the sound says of a transcript, with the first 100 s of the sample `attentive`.
+SOUND = (
+    ("base.vtt", ()),
+    ("attentive_full.vtt", ("format.cues_without_sound",)),
+    ("s01*", ("transcript.moved",)),
+    ("s04*", ("transcript.wrong_speed",)),
+    ("s06*", ("transcript.other_recording",)),
+    ("p10*", ("format.other_clock", "transcript.not_verified")),
 )
 
 
@@ -171,13 +184,34 @@ def table(rows: Iterable[Row], say: Callable[[str], None] = print) -> None:
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
 
+def against_sound(folder: Path) -> Iterator[Row]:
+    """Fit transcripts to the sound they came with."""
+    audio = load(SAMPLES / "attentive.flac")
+    heard = tuple(s for s in Speech(audio).spans if s.end <= _DURATION_S)
+    for name, says in SOUND:
+        for path in sorted(folder.glob(name)):
+            words, off_s = 0.0, None
+            try:
+                there = fitted(path, read_transcript(path), heard, _DURATION_S)
+            except Refused as refusal:
+                said: tuple[str, ...] = (refusal.code,)
+            else:
+                words, off_s = there.inside or 0.0, there.offset_s
+                said = tuple(note.code for note in there.transcript.notes)
+            right = set(says) <= set(said) and bool(says) == bool(said)
+            yield Row(path.name, words, there.covered or 0.0 if words else 0.0, off_s, said, right)
+
+
 def main() -> None:
     """Print the table of the text cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     folder = parser.parse_args().folder
     truth = read_transcript(folder / "base.vtt").cues
-    table(judged(case, path, truth) for case in CASES for path in sorted(folder.glob(case.name)))
+    cases = ((case, path) for case in CASES for path in sorted(folder.glob(case.name)))
+    table(judged(case, path, truth) for case, path in cases)
+    print("\nagainst the sound: share of cue time in speech, of speech with words, and the offset")
+    table(against_sound(folder))
 
 
 if __name__ == "__main__":

@@ -683,7 +683,7 @@ class Labels:
 class Fitting:
     """When a supplied transcript's times are taken, mended or refused.
 
-    See ``python -m benchmarks.inputs --clocks`` for what these were measured on.
+    See ``python -m benchmarks.clocks`` for what these were measured on.
 
     Parameters
     ----------

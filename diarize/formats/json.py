@@ -118,7 +118,8 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
         remarks += [Remark("other", _span(row)) for row in rows if row.get("type") == "audioevent"]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
         return in_seconds(_runs(_words(spoken, None)), formats), remarks
-    return in_seconds([cue for cue in map(_cue, rows) if cue.text], formats), remarks
+    cues = [part for row in rows for part in _by_voice(_cue(row)) if part.text]
+    return in_seconds(cues, formats), remarks
 
 
 def _is_word(row: Fields) -> bool:
@@ -243,6 +244,12 @@ def _cue(row: Fields) -> Cue:
         span = Span(span.start, max(w.span.end for w in words if w.span.end >= span.start))
     lines = [" ".join(line.split()) for line in said.splitlines()]
     return Cue(span, voice, "\n".join(line for line in lines if line), words)
+
+
+def _by_voice(cue: Cue) -> list[Cue]:
+    """Part a row that is nobody's, or everybody's, where its words say whose they are."""
+    voices = {word.voice for word in cue.words if word.voice is not None}
+    return _runs(cue.words) if cue.voice is None and voices else [cue]
 
 
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:

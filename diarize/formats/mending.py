@@ -7,23 +7,26 @@ times; names in front of texts become labels; what is not spoken leaves the word
 so in a note, and none guesses.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from diarize.formats.marks import without_marks
 from diarize.formats.names import named
+from diarize.formats.times import CLOCK
 from diarize.formats.transcript import Cue, Transcript, until_next
 from diarize.messages import Note
 from diarize.settings import Formats
 
 __all__ = ["UNHEARD", "settled"]
 
+_STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*[\])#>]?[\s:\-–]*(?=\S)")
 UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
 
 
 def settled(transcript: Transcript, formats: Formats) -> Transcript:
     """Give a transcript as it is meant: labels, words and times, each where it belongs."""
-    found = _collapsed(transcript, formats)
+    found = _collapsed(_unstamped(transcript, formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
     found = without_marks(found, formats)
     found = replace(found, cues=tuple(_unheard(cue) for cue in found.cues))
@@ -32,6 +35,20 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     timed = sum(cue.span is not None for cue in found.cues)
     loose = found.loose or only > formats.starts_only_share * max(1, timed)
     return replace(found, cues=until_next(found.cues), loose=loose)
+
+
+def _unstamped(transcript: Transcript, formats: Formats) -> Transcript:
+    """Take an editor's times off the front of texts that have times of their own."""
+    found = [_STAMP.match(cue.text) if cue.span is not None else None for cue in transcript.cues]
+    stamped = sum(map(bool, found))
+    if stamped < max(2, formats.labelled_most_share * len(found)):
+        return transcript
+    cues = tuple(
+        replace(cue, text=cue.text[stamp.end() :]) if stamp else cue
+        for cue, stamp in zip(transcript.cues, found, strict=True)
+    )
+    note = Note("format.stamps_in_text", {"cues": stamped})
+    return replace(transcript, cues=cues, notes=(*transcript.notes, note))
 
 
 def _unheard(cue: Cue) -> Cue:

@@ -179,6 +179,11 @@ def _text(path: Path, formats: Formats) -> tuple[str, tuple[Note, ...]]:
     try:
         return data.decode(_encoding(data)), ()
     except UnicodeDecodeError:
+        if data[:12] == b"ooBinaryFile":
+            why = message("format.binary_text_grid")
+            raise Refused(
+                "format.unreadable", file=str(path), why=why, format="Praat TextGrid"
+            ) from None
         if b"\0" in data:
             raise Refused("format.not_text", file=str(path)) from None
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)

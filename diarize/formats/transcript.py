@@ -9,7 +9,7 @@ decoded text and raises `Refused` with what is wrong; `diarize.formats.table` ad
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
@@ -94,8 +94,6 @@ class Transcript:
         Where the source's own clock stands when its recording begins, seconds, if it says so.
     loose : bool
         Whether cues last from one to the next, pauses and all.
-    written : mapping of str to str
-        What the source calls each voice, where voices have been given letters.
     """
 
     cues: tuple[Cue, ...]
@@ -104,7 +102,6 @@ class Transcript:
     remarks: tuple[Remark, ...] = ()
     origin_s: float = 0.0
     loose: bool = False
-    written: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -166,7 +166,9 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
     rule = hearing.fitting
     if coarse(there):
         return (_not_verified(),)
-    likely = found.best >= rule.likely and found.margin >= rule.likely_margin
+    likely = found.best >= rule.clear or (
+        found.best >= rule.likely and found.margin >= rule.likely_margin
+    )
     if likely and abs(found.offset_s) > rule.unnoticed_s:
         code = "transcript.starts_late" if found.offset_s > 0 else "transcript.starts_early"
         raise Refused(code, file=str(path), seconds=abs(found.offset_s), offset=found.offset_s)

@@ -23,7 +23,7 @@ from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
-from prosody.cues.warmth import CAVEAT
+from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
 from prosody.listening.totals import FRAMES, MITI_NOTE
@@ -65,7 +65,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
         its folder.
     """
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes)
-    said = [str(note) for note in report.notes]
+    notes = (note for note in report.notes if note.code != CAVEAT_NOTE.code)
     return filled(
         "report.html",
         title=_say("session", session_id=session_id),
@@ -83,7 +83,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
             for v in report.voices
         ],
         caveat=CAVEAT,
-        cautions=[text[:1].upper() + text[1:] for text in said if text != CAVEAT],
+        cautions=[_say("caution", note=note) for note in notes],
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from diarize.messages import Note, message
 from prosody import catalogue
 from prosody.cues.measure import Measure
-from prosody.cues.warmth import CAVEAT
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.listening.totals import Total
 from prosody.render import listening, wording
 from prosody.report.model import Report
@@ -75,7 +75,7 @@ def _figures(report: Report) -> list[str]:
 
 def _on_screen(note: Note) -> bool:
     """Leave out what stands on every report, and checks of the sound: the page shows them."""
-    return str(note) != CAVEAT and note.code != "notes.quality"
+    return note.code not in (CAVEAT_NOTE.code, "notes.quality")
 
 
 def _cell(measure: Measure | None) -> str:

@@ -148,6 +148,15 @@ def deepgram(turns):
     ]}}]}]}}  # fmt: skip
 
 
+def deepgram_words(turns):
+    words = [
+        {"word": w.lower(), "punctuated_word": w, "start": x, "end": y, "speaker": who}
+        for a, b, who, said in turns
+        for x, y, w in words_of(a, b, said)
+    ]
+    return {"results": {"channels": [{"alternatives": [{"transcript": "x y", "words": words}]}]}}
+
+
 def listed(name, row):
     return as_json(lambda turns: {name: [row(*turn) for turn in turns]})
 
@@ -172,6 +181,9 @@ SHAPES = {
     "in brackets": (".srt", vtt(lambda who, said: f"[{who}] {said}"), 0.01),
     "chevrons": (".vtt", vtt(lambda who, said: f">> {who}: {said}"), 0.01),
     "webex": (".vtt", webex, 0.01),
+    "stamps twice": (".vtt", each(
+        lambda a, b, w, s: f"{clock(a)} --> {clock(b)}\n[{whole(a)}] {w}: {s}\n"), 0.01),
+    "deepgram words": (".json", as_json(deepgram_words), 0.01),
     "teams": (".vtt", teams_ids, 0.01),
     "rolling": (".vtt", rolling, 0.01),
     "comma": (".srt", each(lambda a, b, w, s: f"{clock(a, point=',')} --> {clock(b, point=',')}\n"
@@ -275,7 +287,7 @@ def agrees(name, turns):
     read, within = read_back(name, turns)
     got = [(cue.voice, cue.text) for cue in read.cues]
     wanted = [(who, said) for _, _, who, said in turns]
-    if name == "google":  # words without turns: parted at the ends of sentences
+    if name in ("google", "deepgram words"):  # words without turns: parted at the ends of sentences
         assert [
             [" ".join(text for who, text in pairs if who == w) for w in dict(wanted)]
             for pairs in (got, wanted)

@@ -5,6 +5,7 @@ import pytest
 from diarize.formats.names import voices_of_names
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.messages import message
+from tests.said import refused
 
 MARKED = {
     "[laughs] Well, [inaudible 00:12] it is (pause) fine.": ("Well, it is fine.", 3),
@@ -98,3 +99,10 @@ def test_labels_that_may_be_names_become_letters():
         "SPEAKER_00": "SPEAKER_00",
         "Therapist 2": "Therapist 2",
     }
+
+
+def test_a_binary_text_grid_is_refused_for_what_it_is(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    path.write_bytes(b"ooBinaryFile\x08TextGrid\x00\xff\x80\x00")
+    with refused("format.unreadable", why="format.binary_text_grid"):
+        read_transcript(path)
