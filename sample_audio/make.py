@@ -1,9 +1,9 @@
 """Make the sample sessions: ``python -m sample_audio.make [NAME ...] [--check]``.
 
-Needs Debian's flite and espeak-ng. Each file is reported as ``same`` (its bytes equal what was
-there), ``changed`` or ``new``. With ``--check`` nothing is written and the exit status is 1
-unless every file is the same. Everything random is seeded and nothing carries a date, so the
-same synthesiser, numpy and libsndfile versions give the same bytes.
+Needs the two voices that `make samples` installs. Each file is reported as ``same`` (its bytes
+equal what was there), ``changed`` or ``new``. With ``--check`` nothing is written and the exit
+status is 1 unless every file is the same. Everything random is seeded and nothing carries a date,
+so the same versions of the voices, numpy and libsndfile give the same bytes on a like processor.
 """
 
 import argparse

@@ -1,13 +1,16 @@
-"""Two synthesisers, one way to ask them: a text and a manner in, a dry voice out.
+"""Two voices, one way to ask them: a text and a manner in, a dry voice out.
 
-Each request runs in a process of its own (see ``speak.py``). What comes back is cut at its
-first and last sound, so that times in the ground truth are those of the sound itself.
+They speak in a process of their own, in the environment that `make samples` makes for the voices
+(see ``speak.py``). What comes back is cut at its first and last sound, so that times in the
+ground truth are those of the sound itself.
 """
 
 import json
 import subprocess
-import sys
-from dataclasses import dataclass
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,18 +22,19 @@ from numpy.typing import NDArray
 from diarize.timeline import Span, Word, union
 from sample_audio.script import Manner
 
-__all__ = ["MISSING", "Dry", "missing", "request", "say", "sounding"]
+__all__ = ["MISSING", "VOICES", "Dry", "missing", "request", "say", "sounding"]
 
-MISSING = (
-    "the two speech synthesisers are not both installed; on Debian or Ubuntu: "
-    "apt install flite espeak-ng"
-)
-# Sounds that have no spelling a synthesiser reads aloud: its own phonemes instead.
+VOICES = Path(__file__).parents[1] / ".voices" / "bin" / "python"
+MISSING = "the voices are not installed here; 'make samples' installs them and speaks the samples"
+# Sounds without a spelling that a synthesiser reads aloud, as stretches of humming: seconds, and
+# semitones at the beginning and the end; None is breath.
 _SOUNDS = {
-    "flite": {"mm-hm": "m m hh m m m", "mm": "m m m m"},
-    "espeak-ng": {"mm-hm": "[[m:h@m:]]", "mm": "[[m:m:m:]]"},
+    "mm-hm": [[0.16, 0.0, -1.5], [0.06, None, None], [0.22, 0.5, 3.0]],
+    "mm": [[0.3, 0.5, -2.0]],
 }
 _HOP_S = 0.005
+_INSIDE_A_WORD_S = 0.12  # the longest silence inside a word: before a "k", a "t"
+_SHORTEST_WORD_S = 0.08
 _BELOW_PEAK_DB = 36.0  # a frame this far under the piece's loud frames is silence
 
 
@@ -44,10 +48,10 @@ class Dry:
 
 
 def missing() -> str | None:
-    """Say what to install if a synthesiser does not answer here, else None."""
+    """Say what to do if a voice does not answer here, else None."""
     try:
-        for voice in ({"engine": "flite", "voice": "slt"}, {"engine": "espeak-ng"}):
-            ask(json.dumps(request({"voice": "en-us", **voice}, "Yes.", Manner("plain"))))
+        for voice in ({"engine": "hibari", "voice": "heart"}, {"engine": "piper", "voice": "joe"}):
+            ask(json.dumps(request(voice, "Yes.", Manner("plain"))))
     except (OSError, RuntimeError):
         return MISSING
     return None
@@ -59,7 +63,7 @@ def say(voice: dict[str, Any], text: str, manner: Manner, rate_hz: int) -> Dry:
     Parameters
     ----------
     voice : dict
-        `engine` ("flite" or "espeak-ng"), `voice`, and the plain `rate` and `pitch` of it.
+        `engine` ("hibari" or "piper") and `voice`.
     text : str
         Plain ASCII.
     manner : Manner
@@ -69,45 +73,85 @@ def say(voice: dict[str, Any], text: str, manner: Manner, rate_hz: int) -> Dry:
     """
     rate, samples, words = ask(json.dumps(request(voice, text, manner), sort_keys=True))
     wave = soxr.resample(samples, rate, rate_hz, quality="HQ") if rate != rate_hz else samples
-    speech = sounding(wave, rate_hz)
+    fine = _stretches(wave, rate_hz)
+    speech = union(fine, join_s=0.2)
     first, last = speech[0].start, speech[-1].end
     cut = wave[round(first * rate_hz) : round(last * rate_hz)]
-    whole = Span(0.0, last - first)
-    timed = [
-        Word(Span(max(0.0, a - first), max(0.0, a - first, min(b - first, whole.end))), word)
-        for a, b, word in words
-    ]
-    return Dry(cut, tuple(span.shifted(-first) for span in speech), tuple(timed))
+    timed = [Word(Span(a, b), word) for a, b, word in words]
+    placed = in_stretches(timed, union(fine, join_s=_INSIDE_A_WORD_S))
+    return Dry(
+        cut,
+        tuple(span.shifted(-first) for span in speech),
+        tuple(replace(word, span=word.span.shifted(-first)) for word in placed),
+    )
+
+
+def in_stretches(words: Sequence[Word], stretches: Sequence[Span]) -> list[Word]:
+    """Let words begin and end with the sound: the first and last of every stretch of speech.
+
+    A word belongs to the stretch that it shares most with, or the nearest. Where a network's
+    times leave a word at an edge less than `_SHORTEST_WORD_S`, its neighbour gives way.
+    """
+    inside: list[list[Word]] = [[] for _ in stretches]
+    for word in words:
+        shared = [
+            word.span.overlap(s) or -max(word.span.gap(s), s.gap(word.span)) for s in stretches
+        ]
+        inside[shared.index(max(shared))].append(word)
+    placed = []
+    for stretch, own in zip(stretches, inside, strict=True):
+        if not own:
+            continue
+        edges = [stretch.start, *(word.span.start for word in own[1:]), stretch.end]
+        stops = [*(word.span.end for word in own[:-1]), stretch.end]
+        least = min(_SHORTEST_WORD_S, stretch.duration / len(own))
+        for n in range(len(own) - 1, 0, -1):  # starts, from the last to the first
+            edges[n] = min(edges[n], edges[n + 1] - least)
+        for n in range(1, len(own)):
+            edges[n] = max(edges[n], edges[n - 1] + least)
+        for n, word in enumerate(own):
+            stop = min(max(stops[n], edges[n] + least), edges[n + 1])
+            placed.append(replace(word, span=Span(edges[n], stop)))
+    return placed
 
 
 def request(voice: dict[str, Any], text: str, manner: Manner) -> dict[str, Any]:
-    """Ask for a text in a manner, in the words of the voice's own synthesiser."""
-    engine = voice["engine"]
-    asked = {"engine": engine, "voice": voice["voice"], "text": text}
-    if text in _SOUNDS[engine]:
-        asked["phones"] = _SOUNDS[engine][text]
-    rate = voice.get("rate", 1.0) * manner.rate
-    if engine == "flite":
-        pitch_hz = voice.get("pitch_hz", 170.0) * 2 ** (manner.pitch_st / 12)
-        return {**asked, "rate": rate, "pitch_hz": pitch_hz, "range_hz": 22.0 * manner.range}
-    # Measured on its English voice: 5.7 of espeak-ng's pitch steps make a semitone.
-    pitch = min(99.0, max(0.0, voice.get("pitch", 50.0) + 5.7 * manner.pitch_st))
-    range_ = min(99.0, 55.0 * manner.range)
-    return {**asked, "rate": 160.0 * rate, "pitch": pitch, "range": range_}
+    """Ask for a text in a manner; what chance decides in a voice hangs on the request alone."""
+    asked = {
+        "engine": voice["engine"],
+        "voice": voice["voice"],
+        "text": text,
+        "rate": manner.rate,
+        "pitch_st": manner.pitch_st,
+        "range": manner.range,
+    }
+    if text in _SOUNDS:
+        asked["hum"] = _SOUNDS[text]
+    return {**asked, "seed": zlib.crc32(json.dumps(asked, sort_keys=True).encode())}
+
+
+_mine = threading.local()  # each thread has a speaker of its own
 
 
 @lru_cache(maxsize=4096)
 def ask(request: str) -> tuple[int, NDArray[np.float64], tuple[tuple[float, float, str], ...]]:
-    """Have a request spoken in a process of its own: rate in Hz, samples in ±1, timed words."""
-    speaker = Path(__file__).with_name("speak.py")
-    command = [sys.executable, "-I", str(speaker)]
-    done = subprocess.run(command, input=request.encode(), capture_output=True, check=False)
-    if done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"the synthesiser failed: {''.join(reason)}")
-    head, _, raw = done.stdout.partition(b"\n")
+    """Have a request spoken in the voices' environment: rate in Hz, samples in ±1, timed words."""
+    if getattr(_mine, "speaker", None) is None or _mine.speaker.poll() is not None:
+        command = [str(VOICES), "-I", str(Path(__file__).with_name("speak.py"))]
+        _mine.speaker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    speaker = _mine.speaker
+    try:
+        speaker.stdin.write(request.encode() + b"\n")
+        speaker.stdin.flush()
+        head = speaker.stdout.readline()
+    except BrokenPipeError:
+        head = b""
+    if not head:
+        raise RuntimeError(f"the voices fell silent at {request}")
     answer = json.loads(head)
-    samples = np.frombuffer(raw, "<i2").astype(np.float64) / 32768.0
+    samples = (
+        np.frombuffer(speaker.stdout.read(answer["bytes"]), "<i2").astype(np.float64) / 32768.0
+    )
     return answer["rate_hz"], samples, tuple(tuple(word) for word in answer["words"])
 
 
@@ -117,11 +161,14 @@ def sounding(wave: NDArray[np.float64], rate_hz: int) -> tuple[Span, ...]:
     Silences shorter than 0.2 s are closed, sounds shorter than 0.03 s dropped; edges lie on a
     grid of 5 ms.
     """
+    return union(_stretches(wave, rate_hz), join_s=0.2)
+
+
+def _stretches(wave: NDArray[np.float64], rate_hz: int) -> tuple[Span, ...]:
     hop = round(_HOP_S * rate_hz)
     count = len(wave) // hop
     power = np.square(wave[: count * hop]).reshape(count, hop).mean(axis=1)
     loud = np.percentile(power[power > 0], 95)
     frames = np.flatnonzero(power > loud * 10 ** (-_BELOW_PEAK_DB / 10))
     each = (Span(n * hop / rate_hz, (n + 1) * hop / rate_hz) for n in frames.tolist())
-    close = union(union(each, join_s=0.02))
-    return union((span for span in close if span.duration >= 0.03), join_s=0.2)
+    return tuple(span for span in union(union(each), join_s=0.02) if span.duration >= 0.03)

@@ -1,10 +1,10 @@
-"""Small checkpoints for pyannote's diarization pipeline, trained on the synthetic sessions here.
+"""Small checkpoints for pyannote's diarization pipeline, trained on synthetic sessions.
 
 ``python -m sample_audio.tiny_pyannote`` writes ``sample_audio/tiny_pyannote/``: a segmentation
 model (pyannote's PyanNet, made small), an embedding model (its XVectorMFCC, 64 dimensions, kept
 as 16-bit floats) and a PLDA, each as pyannote's own loaders read them and laid out as the
-published pipeline is. They let the tests run the real pipeline in seconds. They have heard
-nothing but the synthetic voices of this folder, so they are no use on people.
+published pipeline is. They let the tests run the real pipeline in seconds. Those that are there
+have heard nothing but two synthetic voices of earlier samples, so they are no use on people.
 
 The segmentation model's first layers are left as they are made (filters laid out like hearing);
 what follows is trained by gradient descent on chunks of the sessions, the last third of each

@@ -43,18 +43,16 @@ def folder(tmp_path_factory):
         sound, rate = soundfile.read(SAMPLES / f"{stem}.flac", frames=int(END_S * 16_000))
         soundfile.write(place / f"{stem}.flac", sound, rate)
         consent.grant(place / f"{stem}.flac", by="synthetic")
-        truth = json.loads((SAMPLES / f"{stem}.json").read_text("utf-8"))
-        turns = [t for t in truth["turns"] if t["end_s"] < END_S]
-        lines = (
-            f"{_clock(t['start_s'])} --> {_clock(t['end_s'])}\n<v {t['role']}>{t['text']}\n"
-            for t in turns
-        )
-        (place / f"{stem}.vtt").write_text("WEBVTT\n\n" + "\n".join(lines), "utf-8")
+        head, *cues = (SAMPLES / f"{stem}.vtt").read_text("utf-8").strip().split("\n\n")
+        ends = [_seconds(cue.split(" --> ")[1].split()[0]) if "-->" in cue else 0.0 for cue in cues]
+        kept = [cue for cue, end in zip(cues, ends, strict=True) if end < END_S]
+        (place / f"{stem}.vtt").write_text("\n\n".join([head, *kept, ""]), "utf-8")
     return place
 
 
-def _clock(seconds):
-    return f"{int(seconds // 3600):02}:{int(seconds // 60) % 60:02}:{seconds % 60:06.3f}"
+def _seconds(clock):
+    hours, minutes, seconds = clock.split(":")
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from diarize.recording import consent
-from diarize.timeline import Span
+from diarize.timeline import Span, Word
 from sample_audio import make, play, script, speak, synthesisers, truth
 
 HERE = Path(make.__file__).parent
@@ -92,13 +92,13 @@ def decibels(samples):
 @sessions
 def test_a_session_is_long_and_rich_enough(name):
     turns = known(name)["turns"]
-    assert 180 <= known(name)["duration_s"] <= 360
-    assert len(turns) >= 45
+    assert 120 <= known(name)["duration_s"] <= 240
+    assert len(turns) >= 44
     assert len(primary(name)) - 1 >= 30
     assert all(a["role"] != b["role"] for a, b in itertools.pairwise(primary(name)))
     kinds = behaviours(turns)
     asked = [k for k in kinds if k in {"reflection", "summary", "check_in"} or "question" in k]
-    assert len(asked) >= 15
+    assert len(asked) >= 12
 
 
 @sessions
@@ -227,7 +227,7 @@ def test_the_recording_is_as_described(name):
 
 def test_all_files_together_stay_small():
     files = [p for p in HERE.glob("*") if p.is_file()]
-    assert sum(path.stat().st_size for path in files) < 25e6
+    assert sum(path.stat().st_size for path in files) < 16e6
 
 
 @sessions
@@ -248,7 +248,7 @@ def test_silences_sound_silent_and_speech_does_not(name):
         decibels(mono[round((s["start_s"] + 0.3) * rate) : round((s["end_s"] - 0.02) * rate)])
         for s in long
     ]
-    assert len(quiet) >= 30
+    assert len(quiet) >= 20
     assert max(quiet) - min(quiet) < 4.0  # nothing but the room's noise, reverberation died away
     loud = [
         decibels(mono[round(start * rate) : round(end * rate)])
@@ -274,7 +274,7 @@ def test_turns_begin_where_the_sound_does(name):
         levels = 10 * np.log10(np.square(frames).mean(axis=1))
         risen = np.flatnonzero(levels > np.median(levels[:60]) + 12)
         misses.append(abs(risen[0] * 0.002 - 0.15))
-    assert len(misses) >= 30
+    assert len(misses) >= 20
     assert np.median(misses) <= 0.010
     assert np.percentile(misses, 95) <= 0.040
 
@@ -313,7 +313,7 @@ def test_the_hurried_therapist_differs_from_the_attentive_one():
     assert kinds["attentive"].count("reflection") >= 5 > kinds["hurried"].count("reflection")
     assert kinds["attentive"].count("question_open") >= 5 > kinds["hurried"].count("question_open")
     assert kinds["hurried"].count("question_closed") >= 10
-    assert kinds["hurried"].count("advice") >= 5 > kinds["attentive"].count("advice")
+    assert kinds["hurried"].count("advice") >= 4 > kinds["attentive"].count("advice")
     assert kinds["attentive"].count("backchannel") >= 10 > kinds["hurried"].count("backchannel")
     meant = {name: [o["kind"] for o in known(name)["overlaps"]] for name in kinds}
     assert meant["hurried"].count("interruption") >= 6
@@ -418,18 +418,22 @@ def test_truth_tells_the_script_word_for_word(name):
         assert (turn["role"], tuple(turn["behaviours"])) == (line.role, line.kinds)
 
 
-def testespeak_words_that_were_spoken_as_one_are_shared_out():
-    text = "Some of the time, so"
-    events = [(1, 1, 0.0, ""), (1, 6, 0.4, ""), (1, 13, 0.9, ""), (7, 13, 0.9, "t"),
-              (7, 13, 1.4, "_:"), (1, 19, 2.0, "")]  # fmt: skip
-    words = speak.espeak_words(text, events, 2.5)
-    assert [word for *_, word in words] == text.split()
-    assert words[0] == (0.0, 0.4, "Some")
-    assert words[1][0] == 0.4
-    assert words[1][1] == pytest.approx(0.6)  # two letters of five
-    assert words[2][1] == pytest.approx(0.9)
-    assert words[3] == (0.9, 1.4, "time,")  # the pause after it is not the word's
-    assert words[4] == (2.0, 2.5, "so")
+def test_words_that_are_spoken_as_one_share_its_time():
+    phones = "sʌm ʌvðə taɪm,"
+    sentence = speak.Spoken(np.zeros(0), phones, [0.1] * len(phones), 0.2, [1, 2, 1])
+    words = sentence.words()
+    assert [round(end - start, 3) for start, end in words] == [0.3, 0.2, 0.2, 0.4]
+    assert words[0][0] == pytest.approx(0.2)
+    assert words[1][0] == pytest.approx(0.6)  # a space lasts too
+    assert words[3][1] == pytest.approx(0.2 + 0.1 * (len(phones) - 1))  # the comma is no sound
+
+
+def test_words_begin_and_end_with_the_sound():
+    said = [(0.05, 0.2, "so"), (0.25, 0.7, "it,"), (0.72, 0.75, "a"), (0.9, 1.2, "week.")]
+    words = [Word(Span(a, b), text) for a, b, text in said]
+    placed = synthesisers.in_stretches(words, [Span(0.0, 0.5), Span(1.0, 1.4)])
+    times = [(w.text, round(w.span.start, 3), round(w.span.end, 3)) for w in placed]
+    assert times == [("so", 0.0, 0.2), ("it,", 0.25, 0.42), ("a", 0.42, 0.5), ("week.", 1.0, 1.4)]
 
 
 def test_sounding_finds_the_edges_of_a_tone_and_closes_short_gaps():
@@ -472,7 +476,7 @@ def test_without_the_synthesisers_it_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(synthesisers, "ask", absent)
     assert make.main(["hurried"]) == 2
     said = capsys.readouterr()
-    assert "apt install flite espeak-ng" in said.err
+    assert "make samples" in said.err
     assert said.out == ""
 
 
@@ -499,11 +503,11 @@ PIECE = """
 title = "two lines"
 seed = 7
 [therapist]
-engine = "flite"
-voice = "slt"
+engine = "hibari"
+voice = "heart"
 [client]
-engine = "espeak-ng"
-voice = "en-us"
+engine = "piper"
+voice = "joe"
 [manner.therapist]
 rate = 1.1
 [manner.client]
@@ -518,7 +522,7 @@ kinds = ["question_closed"]
 """
 
 
-@pytest.mark.skipif(synthesisers.missing() is not None, reason=synthesisers.MISSING)
+@pytest.mark.skipif(not synthesisers.VOICES.exists(), reason=synthesisers.MISSING)
 def test_making_is_deterministic_and_true(tmp_path):
     (tmp_path / "short.toml").write_text(PIECE)
     made = []

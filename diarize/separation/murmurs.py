@@ -289,8 +289,8 @@ def _begun(samples: Samples, span: Span, usual: Sounding, rule: Murmurs) -> Iter
             and sounds.unsteady_db <= rule.begun_unsteady_db
         ):
             edge = _FRAME / RATE_HZ / 2
-            start = max(span.start, first + a * _HOP_S + edge)
-            yield Span(start, max(start, min(span.end, first + b * _HOP_S + edge)))
+            start = max(span.start, round(first + a * _HOP_S + edge, 3))
+            yield Span(start, max(start, min(span.end, round(first + b * _HOP_S + edge, 3))))
 
 
 def _runs(on: NDArray[np.bool_], hole: int) -> Iterator[tuple[int, int]]:

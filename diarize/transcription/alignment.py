@@ -312,5 +312,8 @@ def overlaid(
     for voice, spans in said.items():
         others = [span for name, theirs in said.items() if name != voice for span in theirs]
         both = intersection(intersection(spans, others), heard)
-        added += [Turn(span, voice) for span in subtract(both, own.get(voice, ()))]
+        added += [
+            Turn(Span(round(span.start, 3), round(span.end, 3)), voice)  # as turns are written
+            for span in subtract(both, own.get(voice, ()))
+        ]
     return tuple(sorted((*turns, *added))), sum(turn.span.duration for turn in added)

