@@ -19,8 +19,9 @@ from diarize.recording.quality import Check
 from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.cues import dyad as between
-from prosody.cues import pacing
+from prosody.cues import pacing, sound_alone
 from prosody.cues import turn_taking as turntaking
+from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import spoken_language, word_counts
 from prosody.features.frames import Frames
@@ -128,7 +129,7 @@ def findings(
     values = catalogue.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
     plain = {**asdict(settings), "rules": rules_told(analysis)}
-    told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
+    measures, alone = _measured(analysis, facts)
     return Report(
         schema=report.SCHEMA,
         recording=facts.recording,
@@ -138,7 +139,7 @@ def findings(
         settings_sha256=_sha256(plain),
         quality=facts.quality,
         conversation=conversation,
-        measures=catalogue.measure_all(analysis),
+        measures=measures,
         course=report.Course(
             settings.course.window_s,
             settings.course.hop_s,
@@ -149,16 +150,7 @@ def findings(
         moments=moments.moments(analysis, events),
         agreement=facts.agreement,
         intake=tuple(taken_in(facts.recording, facts.quality, facts.notes)),
-        notes=_once(
-            *(note for note in told if note.code == "transcriber.machine"),
-            CAVEAT_NOTE,
-            *(note for note in told if note.severity != "info"),
-            *_cautions(analysis, facts),
-            *told,
-            *lost,
-            *remarks(settings.warmth),
-            *pacing.remarks(analysis),
-        ),
+        notes=_notes(analysis, facts, (*alone, *lost)),
         overlaps=between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
@@ -167,6 +159,31 @@ def findings(
         totals=totals.totals(analysis, events),
         miti=totals.miti(analysis),
     )
+
+
+def _notes(analysis: Analysis, facts: Facts, more: Iterable[Note]) -> tuple[Note, ...]:
+    """Put what must be known in the order in which it is told."""
+    told = sorted(facts.notes, key=lambda note: _RANK.index(note.severity))
+    return _once(
+        *(note for note in told if note.code == "transcriber.machine"),
+        CAVEAT_NOTE,
+        *(note for note in told if note.severity != "info"),
+        *_cautions(analysis, facts),
+        *told,
+        *more,
+        *remarks(analysis.settings.warmth),
+        *pacing.remarks(analysis),
+    )
+
+
+def _measured(analysis: Analysis, facts: Facts) -> tuple[tuple[Measure, ...], tuple[Note, ...]]:
+    """Measure every cue, and let each carry what it loses where all was heard from sound alone."""
+    measures = catalogue.measure_all(analysis)
+    if not sound_alone.read_alone(facts.engines):
+        return measures, ()
+    alone = sound_alone.carried(measures)
+    note = sound_alone.told(measures, alone)
+    return alone, () if note is None else (note,)
 
 
 def _sha256(plain: dict[str, Any]) -> str:

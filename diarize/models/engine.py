@@ -9,7 +9,7 @@ __all__ = ["Engine"]
 class Engine:
     """A program that took part; `weights_sha256` is None where it has no weights.
 
-    `machine` says that words are what a machine wrote down, not what a person did.
+    `machine` says that words or turns are what a machine heard, not what a person wrote down.
     """
 
     name: str

@@ -53,7 +53,7 @@ def separate(task: Task) -> Separation:
     )
     kept, _ = within(turns, task.audio.duration)
     known = encoder.installed() is not None
-    engine = Engine("built-in", "3", encoder.WEIGHTS_SHA256 if known else None)
+    engine = Engine("built-in", "3", encoder.WEIGHTS_SHA256 if known else None, machine=True)
     return Separation(kept, engine, notes)
 
 

@@ -43,7 +43,7 @@ __all__ = ["quiet_speech", "separate"]
 
 Array = NDArray[np.float32]
 _LEAST = 1e-4  # chance that is left to every state
-_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "2")
+_ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "2", machine=True)
 _HOP = 160
 
 

@@ -52,7 +52,7 @@ def separate(task: Task) -> Separation:
         raise Refused("separator.no_pyannote")
     from importlib.metadata import version
 
-    engine = Engine("pyannote.audio", version("pyannote.audio"), task.weights.sha256)
+    engine = Engine("pyannote.audio", version("pyannote.audio"), task.weights.sha256, machine=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries beneath remark on filters and versions
         run = pipeline(task.weights.path, task.hearing.pyannote)
