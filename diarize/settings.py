@@ -751,7 +751,7 @@ class Fitting:
     apart_s: float = 2.0
     common_share: float = 0.5
     common_min_s: float = 40.0
-    fits: float = 0.5
+    fits: float = 0.35  # own whole turns of dense talk .43 to .70, another recording at most .23
     better_by: float = 0.1
     clear: float = 0.6
     clear_margin: float = 0.3

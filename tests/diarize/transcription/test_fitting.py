@@ -1,13 +1,17 @@
 """A transcript is taken, mended or refused as the speech bears it out."""
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
 
+import librosa
 import pytest
 
 from diarize.formats.table import spoken
 from diarize.formats.transcript import Cue, Transcript
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.separation.activity import Speech
 from diarize.settings import Fitting, Hearing
 from diarize.timeline import Span, Turn, Word, total
 from diarize.transcription.anchoring import anchored
@@ -16,6 +20,7 @@ from diarize.transcription.supplied import fitted, labels_agree, untimed, with_h
 from tests.said import codes, refused
 
 FILE = Path("a.vtt")
+SAMPLES = Path(__file__).parents[3] / "sample_audio"
 DURATION = 300.0
 
 
@@ -74,6 +79,26 @@ def test_another_recording_is_refused():
         fitted(FILE, Transcript(conversation(2)), HEARD, DURATION)
     lax = Hearing(fitting=Fitting(fits=-1.0))
     assert fitted(FILE, Transcript(conversation(2)), HEARD, DURATION, hearing=lax)
+
+
+@pytest.mark.parametrize(("name", "begin_s"), [("half_way", 0), ("hurried", 45)])
+def test_whole_turns_of_dense_talk_are_taken(name, begin_s):
+    """A cue that lasts a whole turn shows few pauses; it is no other recording's for that."""
+    end_s = begin_s + 45
+    told = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))["turns"]
+    cues = [
+        Cue(
+            Span(max(t["start_s"], begin_s), min(t["end_s"], end_s)).shifted(-begin_s),
+            t["role"],
+            t["text"],
+        )
+        for t in told
+        if t["start_s"] < end_s and t["end_s"] > begin_s
+    ]
+    sound, _ = librosa.load(SAMPLES / f"{name}.flac", sr=RATE_HZ, offset=begin_s, duration=45)
+    heard = Speech(Audio.of(sound[None], source_rate_hz=RATE_HZ)).spans
+    there = fitted(FILE, Transcript(tuple(cues)), heard, 45.0)
+    assert len(there.transcript.cues) == len(cues) > 5
 
 
 def test_an_offset_that_was_given_is_taken_and_not_looked_for():
