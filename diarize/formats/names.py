@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-A name counts where it recurs; seen once it may be a sentence with a colon ("and then: nothing").
+A name counts where it recurs, a role's ("Therapist") at once; any other that is seen once may be a
+sentence with a colon ("and then: nothing").
 Names are labels and never words. `anonymous` gives a voice a letter where its label may be a
 person's name: what is kept of a session holds no name.
 """
@@ -108,7 +109,7 @@ def _believed(
     names = Counter(name for name, _ in found)
     bases = Counter(_base(name) for name, _ in found)
     short = {n for n in names if len(_ASIDE.sub("", n).split()) <= formats.label_words_max}
-    kept = {name for name in short if names[name] > 1}
+    kept = {name for name in short if names[name] > 1 or names_a_role(name)}
     most = formats.labelled_most_share * cues
     if sum(names[name] for name in kept) >= most:
         kept |= {n for n in short if " " not in n or singular(n)}

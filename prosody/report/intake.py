@@ -27,6 +27,7 @@ _BECAME: Mapping[str, str] = {
     "format.other_clock": "mended",
     "format.time_origin": "mended",
     "format.repeats_collapsed": "mended",
+    "format.stamps_in_text": "mended",
     "format.past_the_end": "lost",
     "format.before_the_start": "lost",
     "format.cues_without_sound": "lost",

@@ -19,15 +19,18 @@ def two(sample):
     """Give sound in which each letter is two seconds of one of two voices."""
     sound, turns = sample
     names = {name: letter for letter, name in zip("ab", {t.voice: 0 for t in turns}, strict=True)}
-    cuts: dict[str, list[np.ndarray]] = {"a": [], "b": []}
+    said: dict[str, list[np.ndarray]] = {"a": [], "b": []}
     for turn in turns:
-        if turn.span.duration >= 2.0:
-            first = int(turn.span.start * RATE)
-            cuts[names[turn.voice]].append(sound[first : first + 2 * RATE])
+        said[names[turn.voice]].append(
+            sound[int(turn.span.start * RATE) : int(turn.span.end * RATE)]
+        )
+    joined = {letter: np.concatenate(some) for letter, some in said.items()}
 
     def laid(order: str) -> np.ndarray:
-        left = {letter: iter(some) for letter, some in cuts.items()}
-        return np.concatenate([next(left[letter]) for letter in order])
+        at = [order[:n].count(letter) * 2 * RATE for n, letter in enumerate(order)]
+        return np.concatenate(
+            [joined[c][first : first + 2 * RATE] for c, first in zip(order, at, strict=True)]
+        )
 
     return laid
 
