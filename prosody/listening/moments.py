@@ -113,9 +113,10 @@ def _candidates(analysis: Analysis, found: Sequence[Event]) -> Iterator[Moment]:
         if event.role == "therapist":
             groups.setdefault((event.span, event.utterance), []).append(i)
     usual, lines = _usual(analysis), rule()
+    strains = [event.span for event in found if _marks_strain(event)]
     for (span, _), members in groups.items():
         sure = {found[i].kind: found[i].confidence for i in members}
-        facts = _facts(span, [found[i] for i in members], found, usual, limits)
+        facts = _facts(span, [found[i] for i in members], strains, usual, limits)
         for side in SIDES:
             scored = [
                 (line.points * sure.get(line.what, 1.0), line.what)
@@ -159,7 +160,7 @@ def _usual(analysis: Analysis) -> _Usual:
 
 
 def _facts(
-    span: Span, own: Iterable[Event], found: Iterable[Event], usual: _Usual, limits: Listening
+    span: Span, own: Iterable[Event], strains: Iterable[Span], usual: _Usual, limits: Listening
 ) -> set[str]:
     """What besides the behaviour counts: length, what came before and what the client did next."""
     facts = set()
@@ -175,16 +176,13 @@ def _facts(
         facts.add("feeling_answer")
     if span.duration >= usual.long_turn_s:
         facts.add("long_turn")
-    if any(_marks_strain(e, span, limits) for e in found):
+    near_s = limits.strain_within_s
+    if any(0 <= span.start - s.end <= near_s or s.overlap(span) > 0 for s in strains):
         facts.add("client_marker")
     return facts
 
 
-def _marks_strain(event: Event, span: Span, limits: Listening) -> bool:
-    """Whether words of a client that may mark a strain stand just before a stretch, or in it."""
+def _marks_strain(event: Event) -> bool:
+    """Whether an event is words of a client that may mark a strain."""
     row = behaviours.get(event.kind)
-    if event.role != "client" or row is None or row.owner != "client":
-        return False
-    return 0 <= span.start - event.span.end <= limits.strain_within_s or (
-        event.span.overlap(span) > 0
-    )
+    return event.role == "client" and row is not None and row.owner == "client"
