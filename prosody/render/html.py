@@ -122,7 +122,7 @@ def _moments(shown: Shown) -> View:
             for m in shown.report.moments
         ],
         "sound": shown.sound,
-        "rule_said": listening.RULE_SAID,
+        "rule_said": listening.rule_said(shown.report),
         "rule_heads": listening.RULE_HEADS,
         "rule": listening.rule_lines(),
     }

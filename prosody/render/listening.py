@@ -22,7 +22,6 @@ __all__ = [
     "LINK_HEADS",
     "MITI_HEADS",
     "RULE_HEADS",
-    "RULE_SAID",
     "TOTAL_HEADS",
     "frame_lines",
     "link_lines",
@@ -30,6 +29,7 @@ __all__ = [
     "not_found",
     "rate",
     "rule_lines",
+    "rule_said",
     "total_lines",
     "unlinked_lines",
 ]
@@ -42,7 +42,6 @@ LINK_HEADS = heads(
     "with", "what", "median_during", "median_otherwise", "difference", "effect", "n_with_without"
 )
 RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
-RULE_SAID = str(message("page.rule_said", least=Listening().moment_least_points))
 _COUNTED = {
     "listening.reflections_to_questions": "turns that reflect to turns that ask",
     "listening.open_question_share": "turns with an open question of turns that ask",
@@ -143,6 +142,13 @@ def frame_lines(report: Report, frame: Frame) -> tuple[tuple[str, str], ...]:
 def rule_lines() -> tuple[tuple[str, str, str], ...]:
     """Give the rule by which moments are chosen, a line per thing that counts."""
     return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in rule())
+
+
+def rule_said(report: Report) -> str:
+    """Say how many points a moment of this session needed."""
+    settings = report.settings.get("listening", {})
+    least = settings.get("moment_least_points", Listening().moment_least_points)
+    return str(message("page.rule_said", least=least))
 
 
 def link_lines(report: Report) -> tuple[Lines, Lines]:

@@ -134,6 +134,13 @@ def test_the_rule_of_the_moments_stands_beside_them(page):
     assert str(message("page.rule_said", least=least)) in part
 
 
+def test_the_rule_says_how_many_points_this_session_asked_for(report, frames):
+    own = {**report.settings["listening"], "moment_least_points": 2.25}
+    asked = replace(report, settings={**report.settings, "listening": own})
+    part = section(html(asked, frames, session_id="s-1"), "moments")
+    assert str(message("page.rule_said", least=2.25)) in part
+
+
 def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):
     reflection = next(t for t in report.totals if t.behaviour == "reflection")
     assert f"<td>Reflection</td><td>Therapist</td><td>{reflection.n}</td>" in page
