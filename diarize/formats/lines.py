@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
-from diarize.formats.names import head, label, singular
+from diarize.formats.names import head, label, singular, unnumbered
 from diarize.formats.subtitles import subtitles
 from diarize.formats.tables import comma_table, is_a_table
 from diarize.formats.times import CLOCK, Clocks, time_of
@@ -249,20 +249,16 @@ def _names(rows: Sequence[_Row], formats: Formats) -> dict[str, str]:
     counts, timed = Counter(found), Counter(r.name for r in rows if r.name and r.start)
     short = {n for n in counts if len(n.split()) <= formats.label_words_max}
     kept = {name for name in short if counts[name] > 1}
-    if len(rows) > 1 and len(found) == len(rows) and len(set(map(_base, found))) < len(rows):
+    if len(rows) > 1 and len(found) == len(rows) and len(set(map(unnumbered, found))) < len(rows):
         kept |= {n for n in short if singular(n) or " " not in n}
     stamped = sum(row.start is not None for row in rows)
     if sum(timed[name] for name in kept) >= formats.labelled_most_share * stamped:
         kept |= {n for n in timed if n in short and (singular(n) or " " not in n)}
-    bases = Counter(_base(name) for name in found)
-    numbered = {n: _base(n) for n in short if n != _base(n) and bases[_base(n)] > 1}
+    bases = Counter(unnumbered(name) for name in found)
+    numbered = {n: unnumbered(n) for n in short if n != unnumbered(n) and bases[unnumbered(n)] > 1}
     singles = Counter(base for n, base in numbered.items() if counts[n] == 1)
     by_turn = {n: base for n, base in numbered.items() if 2 * singles[base] > bases[base]}
     return {name: name for name in kept} | by_turn
-
-
-def _base(name: str) -> str:
-    return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", name)
 
 
 def _settled(row: _Row, names: dict[str, str]) -> _Row:

@@ -19,7 +19,16 @@ from diarize.labels import names_a_role
 from diarize.settings import Formats
 from diarize.timeline import Word
 
-__all__ = ["Head", "anonymous", "head", "label", "named", "singular", "voices_of_names"]
+__all__ = [
+    "Head",
+    "anonymous",
+    "head",
+    "label",
+    "named",
+    "singular",
+    "unnumbered",
+    "voices_of_names",
+]
 
 Head = tuple[str, str]  # a name, and what follows it
 
@@ -107,7 +116,7 @@ def _believed(
     """Say which names are names, from all that were found and the lines they stand in."""
     bracketed = {name for name, line in found if _BRACKETED.match(line)}
     names = Counter(name for name, _ in found)
-    bases = Counter(_base(name) for name, _ in found)
+    bases = Counter(unnumbered(name) for name, _ in found)
     short = {n for n in names if len(_ASIDE.sub("", n).split()) <= formats.label_words_max}
     kept = {name for name in short if names[name] > 1 or names_a_role(name)}
     most = formats.labelled_most_share * cues
@@ -120,7 +129,7 @@ def _believed(
     return kept if sum(names[n] for n in kept) >= formats.labelled_min_share * cues else set()
 
 
-def _base(name: str) -> str:
+def unnumbered(name: str) -> str:
     """Give a name without the number of the turn: T12 is T."""
     return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", name)
 

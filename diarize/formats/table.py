@@ -238,14 +238,7 @@ def placed(
     by = next(fits, None)
     if by is None:
         return replace(transcript, cues=cues)
-    early = tuple(
-        replace(
-            cue,
-            span=cue.span and cue.span.shifted(-by),
-            words=tuple(replace(word, span=word.span.shifted(-by)) for word in cue.words),
-        )
-        for cue in cues
-    )
+    early = tuple(cue.retimed(lambda span: span.shifted(-by)) for cue in cues)
     note = Note("format.other_clock", {"at_s": by})
     return replace(transcript, cues=early, notes=(*transcript.notes, note))
 

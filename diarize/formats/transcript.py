@@ -9,7 +9,7 @@ decoded text and raises `Refused` with what is wrong; `diarize.formats.table` ad
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
@@ -54,6 +54,11 @@ class Cue:
     voice: str | None
     text: str
     words: tuple[Word, ...] = ()
+
+    def retimed(self, at: Callable[[Span], Span]) -> "Cue":
+        """Give the same on another clock, its words too; what has no time keeps none."""
+        words = tuple(replace(word, span=at(word.span)) for word in self.words)
+        return replace(self, span=self.span and at(self.span), words=words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ at once, with the recurrent state handed from block to block, which gives the sa
 thirty times faster in memory that does not grow with the recording.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -24,7 +25,7 @@ from diarize.runtime.threads import one_core
 from diarize.settings import Activity
 from diarize.timeline import Span
 
-__all__ = ["HOP_S", "Probability", "Speech", "speech_probability", "speech_spans"]
+__all__ = ["HOP_S", "Probability", "Speech", "runs", "speech_probability", "speech_spans"]
 
 HOP_S = 0.01
 Probability = NDArray[np.float32]
@@ -139,10 +140,8 @@ def speech_spans(probability: Probability, rule: Activity | None = None) -> tupl
 
 def _above(probability: Probability, rule: Activity) -> list[tuple[float, float]]:
     """Stretches above the leaving threshold that reach the entering one, timing put right."""
-    above = np.concatenate(([False], probability >= rule.leave_probability, [False]))
-    edges = np.flatnonzero(above[1:] != above[:-1])
     found = []
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for first, last in runs(probability >= rule.leave_probability):
         start = max(0.0, first * HOP_S - rule.late_start_s)
         end = (last - 1) * HOP_S
         if last < len(probability):  # an end at the recording's end is no end
@@ -150,6 +149,24 @@ def _above(probability: Probability, rule: Activity) -> list[tuple[float, float]
         if end > start and probability[first:last].max() >= rule.enter_probability:
             found.append((start, end))
     return found
+
+
+def runs(frames: NDArray[np.bool_], hole: int = 0) -> Iterator[tuple[int, int]]:
+    """Give runs of frames, first and one past the last, holes of up to `hole` frames bridged.
+
+    Examples
+    --------
+    >>> list(runs(np.array([True, True, False, True])))
+    [(0, 2), (3, 4)]
+    >>> list(runs(np.array([True, True, False, True]), hole=1))
+    [(0, 4)]
+    """
+    at = np.flatnonzero(frames)
+    if not len(at):
+        return
+    cuts = np.flatnonzero(np.diff(at) > hole + 1)
+    firsts, lasts = at[np.append(0, cuts + 1)], at[np.append(cuts, len(at) - 1)] + 1
+    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
 
 
 def _judge(samples: NDArray[np.float32], steps: int) -> Probability:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus
+from diarize.separation.activity import runs
 from diarize.settings import Fusing
 from diarize.timeline import Span
 
@@ -183,6 +184,4 @@ def spoken_alone(states: States, hop_s: float) -> tuple[list[Span], list[Span]]:
 
 
 def _runs(frames: NDArray[np.bool_], hop_s: float) -> Iterator[Span]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]])))
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        yield Span(first * hop_s, last * hop_s)
+    return (Span(first * hop_s, last * hop_s) for first, last in runs(frames))

@@ -182,10 +182,7 @@ def _fused(task: Task, found: _Heard, spans: tuple[Span, ...], known: networks.N
     the sound of the place decides.
     """
     rule, samples = task.hearing.fusing, task.audio.mono
-    units = builtin.frames_of(spans, len(task.speech.probability))
-    at = np.concatenate([np.arange(a, b) for a, b in units]) // 2
-    spoken = np.zeros(len(found.second), dtype=bool)
-    spoken[at] = True
+    units, at, spoken = _frames(task, found, spans)
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
     states = overlap.settle(_product(found, rule), spoken, both)
     if not _two(states):
@@ -211,10 +208,7 @@ def _several(
 ) -> _Made:
     """Give the turns of three people or more."""
     rule, hearing, hop = task.hearing.fusing, task.hearing, overlap.HOP_S
-    units = builtin.frames_of(spans, len(task.speech.probability))
-    at = np.concatenate([np.arange(a, b) for a, b in units]) // 2
-    spoken = np.zeros(len(found.second), dtype=bool)
-    spoken[at] = True
+    units, at, spoken = _frames(task, found, spans)
     cost = hearing.overlap.change_nepers
     ours = several.states(found.windows, found.locals, people, spoken, rule, cost)
     labels, _ = clustering.decide(found.described, people, hearing.voices)
@@ -227,6 +221,17 @@ def _several(
     turns = builtin.labelled(units, verdict.states[at], hearing.voices)
     notes = (Note("separator.voices", {"voices": len({turn.voice for turn in turns})}),)
     return _Made(turns, verdict.agree, (*notes, *_open(verdict, rule)))
+
+
+def _frames(
+    task: Task, found: _Heard, spans: tuple[Span, ...]
+) -> tuple[list[tuple[int, int]], NDArray[np.int64], NDArray[np.bool_]]:
+    """Give speech in frames of 10 ms, the 20-ms frame each lies in, and which of these speak."""
+    units = builtin.frames_of(spans, len(task.speech.probability))
+    at = np.concatenate([np.arange(a, b) for a, b in units]) // 2
+    spoken = np.zeros(len(found.second), dtype=bool)
+    spoken[at] = True
+    return units, at, spoken
 
 
 def _two(states: NDArray[np.int64]) -> bool:
@@ -302,11 +307,9 @@ def _louder(
     level: NDArray[np.float64], frames: NDArray[np.bool_], least_s: float, least_db: float
 ) -> tuple[Span, ...]:
     """Runs of frames of 10 ms that are long and loud enough."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], frames, [False]])))
-    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     return tuple(
         Span(a * activity.HOP_S, b * activity.HOP_S)
-        for a, b in runs
+        for a, b in activity.runs(frames)
         if b - a >= least_s / activity.HOP_S and _mean_db(level[a:b]) >= least_db
     )
 

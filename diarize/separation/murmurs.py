@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.recording.audio import RATE_HZ, Audio
+from diarize.separation.activity import runs
 from diarize.separation.task import Separation
 from diarize.settings import Murmurs
 from diarize.timeline import Span, Turn, subtract, total, union
@@ -187,18 +188,19 @@ def _heard(
     usual = _usual(samples, own, others, rule)
     hums: list[Span] = []
     empty: list[Span] = []
-    for span in own if usual is not None else ():
-        if usual is None or span.duration > rule.longest_s:
+    if usual is None:
+        return hums, empty
+    for span in own:
+        if span.duration > rule.longest_s:
             continue
         sounds = _alone(samples, span, others, rule)
         if sounds is not None and _is_nothing(sounds, usual, rule):
             empty.append(span)
         elif sounds is not None and _is_hum(sounds, usual, rule):
             hums.append(span)
-    if usual is not None:
-        long = [span for span in own if span.duration > rule.longest_s]
-        for span in subtract(long, others):
-            hums += _begun(samples, span, usual, rule)
+    long = [span for span in own if span.duration > rule.longest_s]
+    for span in subtract(long, others):
+        hums += _begun(samples, span, usual, rule)
     return hums, empty
 
 
@@ -277,7 +279,7 @@ def _begun(samples: Samples, span: Span, usual: Sounding, rule: Murmurs) -> Iter
     tilt = 10 * np.log10(frames.high / frames.low)
     dark = (frames.periodic > rule.voiced_at) & (tilt < usual.tilt_db - rule.begun_frame_db)
     around = round(rule.dip_s / _HOP_S)
-    for a, b in _runs(dark, round(rule.hole_s / _HOP_S)):
+    for a, b in runs(dark, round(rule.hole_s / _HOP_S)):
         if not rule.begun_least_s <= (b - a) * _HOP_S <= rule.longest_s:
             continue
         sounds = _described(frames[a:b], rule)
@@ -291,13 +293,3 @@ def _begun(samples: Samples, span: Span, usual: Sounding, rule: Murmurs) -> Iter
             edge = _FRAME / RATE_HZ / 2
             start = max(span.start, round(first + a * _HOP_S + edge, 3))
             yield Span(start, max(start, min(span.end, round(first + b * _HOP_S + edge, 3))))
-
-
-def _runs(on: NDArray[np.bool_], hole: int) -> Iterator[tuple[int, int]]:
-    """Give runs of frames, first and one past the last, holes up to `hole` frames bridged."""
-    at = np.flatnonzero(on)
-    if not len(at):
-        return
-    cuts = np.flatnonzero(np.diff(at) > hole + 1) + 1
-    for part in np.split(at, cuts):
-        yield int(part[0]), int(part[-1]) + 1

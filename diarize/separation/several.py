@@ -12,7 +12,6 @@ of a voice from 1 on.
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from diarize.separation import overlap
 from diarize.separation.path import best_path
 from diarize.separation.segmentation import Window
-from diarize.separation.windows import Local, on_one_clock
+from diarize.separation.windows import Local, on_one_clock, refined, unit
 from diarize.settings import Fusing
 
 __all__ = ["count", "matched", "states"]
@@ -113,31 +112,15 @@ def _voices(locals_: Sequence[Local], people: int, rule: Fusing) -> Array:
         labels = _labels(vectors, clusters, "maxclust") if len(vectors) > 1 else np.zeros(1, int)
         said = np.bincount(labels, weights=weights)
         largest = np.argsort(-said, kind="stable")[:people]
-        found = np.stack([_unit(weights[labels == k] @ vectors[labels == k]) for k in largest])
+        found = np.stack([unit(weights[labels == k] @ vectors[labels == k]) for k in largest])
         alike = (found @ found.T)[np.triu_indices(len(found), 1)].max(initial=-1.0)
         if best > -np.inf and (alike > rule.one_cosine or said[largest].min() < rule.voice_min_s):
             continue
         explained = float(weights @ (vectors @ found.T).max(axis=1))
         if explained > best:
             best, chosen = explained, found
-    return _refined(locals_, chosen)
-
-
-def _refined(locals_: Sequence[Local], voices: Array) -> Array:
-    vectors = np.stack([local.vector for local in locals_])
-    weights = np.array([local.alone_s for local in locals_])
-    for _ in range(3):
-        nearest = (vectors @ voices.T).argmax(axis=1)
-        if len(set(nearest.tolist())) < len(voices):
-            return voices
-        voices = np.stack(
-            [_unit(weights[nearest == k] @ vectors[nearest == k]) for k in range(len(voices))]
-        )
-    return voices
-
-
-def _unit(vector: NDArray[Any]) -> Array:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+    everybody = np.stack([local.vector for local in locals_])
+    return refined(everybody, np.array([local.alone_s for local in locals_]), chosen)
 
 
 def _given(window: Window, own: Sequence[Local], voices: Array) -> NDArray[np.float64]:

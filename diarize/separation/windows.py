@@ -21,10 +21,21 @@ from numpy.typing import NDArray
 
 from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
+from diarize.separation.activity import runs
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
 from diarize.settings import Fusing
 
-__all__ = ["Local", "Voices", "chances", "describe", "on_one_clock", "speech", "voices"]
+__all__ = [
+    "Local",
+    "Voices",
+    "chances",
+    "describe",
+    "on_one_clock",
+    "refined",
+    "speech",
+    "unit",
+    "voices",
+]
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -95,12 +106,10 @@ def describe(
 
 def _alone(samples: Array, window: Window, person: int, rule: Fusing) -> Array:
     """Give the sound in which one person of a window speaks alone, pieces joined."""
-    frames = np.flatnonzero(window.alone(person))[: round(rule.solo_most_s / FRAME_S)]
-    if not len(frames):
-        return samples[:0]
-    pieces = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
-    firsts = [(window.first + piece[0], window.first + piece[-1] + 1) for piece in pieces]
-    return np.concatenate([samples[_HOP * a : _HOP * b] for a, b in firsts])
+    alone = window.alone(person)
+    alone = alone & (np.cumsum(alone) <= round(rule.solo_most_s / FRAME_S))
+    pieces = [(window.first + a, window.first + b) for a, b in runs(alone)]
+    return np.concatenate([samples[:0], *(samples[_HOP * a : _HOP * b] for a, b in pieces)])
 
 
 # The voices ------------------------------------------------------------------------------------
@@ -126,14 +135,14 @@ def voices(locals_: Sequence[Local], rule: Fusing) -> Voices | None:
         groups = [group for group in groups if weights[group].sum() >= rule.voice_min_s]
         if len(groups) < 2:
             continue
-        centres = np.stack([_unit(weights[group] @ vectors[group]) for group in groups])
+        centres = np.stack([unit(weights[group] @ vectors[group]) for group in groups])
         for pair in _unlike(centres, rule.apart_cosine):
             said = float(weights @ (vectors @ pair.T).max(axis=1))
             if said > best:
                 best, chosen = said, pair
     if chosen is None:
         return None
-    pair = _refined(vectors, weights, chosen)
+    pair = refined(vectors, weights, chosen)
     return Voices(pair, float(pair[0] @ pair[1]))
 
 
@@ -143,16 +152,19 @@ def _unlike(centres: Array, most: float) -> Iterable[Array]:
             yield centres[[a, b]]
 
 
-def _refined(vectors: Array, weights: NDArray[np.float64], pair: Array) -> Array:
+def refined(vectors: Array, weights: NDArray[np.float64], centres: Array) -> Array:
+    """Move voices' vectors to the means of what is nearest to each, as long as each has some."""
     for _ in range(3):
-        nearer = (vectors @ pair.T).argmax(axis=1)
-        if len(set(nearer.tolist())) < 2:
-            return pair
-        pair = np.stack([_unit(weights[nearer == k] @ vectors[nearer == k]) for k in (0, 1)])
-    return pair
+        nearest = (vectors @ centres.T).argmax(axis=1)
+        own = [nearest == k for k in range(len(centres))]
+        if not all(some.any() for some in own):
+            return centres
+        centres = np.stack([unit(weights[some] @ vectors[some]) for some in own])
+    return centres
 
 
-def _unit(vector: NDArray[Any]) -> Array:
+def unit(vector: NDArray[Any]) -> Array:
+    """Give a vector unit length."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 

@@ -1,6 +1,6 @@
 """What a model gave, before it is believed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diarize.timeline import Span, Word
 
@@ -20,3 +20,8 @@ class Decoded:
     words: tuple[Word, ...]
     log_probability: float | None = None
     no_speech: float | None = None
+
+    def shifted(self, seconds: float) -> "Decoded":
+        """Give the same so much later."""
+        words = tuple(replace(word, span=word.span.shifted(seconds)) for word in self.words)
+        return replace(self, span=self.span.shifted(seconds), words=words)

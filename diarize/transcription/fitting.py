@@ -199,13 +199,6 @@ def moved(transcript: Transcript, late_s: float, speed: float = 1.0) -> Transcri
     def at(span: Span) -> Span:
         return Span((span.start - late_s) / speed, (span.end - late_s) / speed)
 
-    cues = tuple(
-        replace(
-            cue,
-            span=cue.span and at(cue.span),
-            words=tuple(replace(word, span=at(word.span)) for word in cue.words),
-        )
-        for cue in transcript.cues
-    )
+    cues = tuple(cue.retimed(at) for cue in transcript.cues)
     remarks = tuple(replace(r, span=r.span and at(r.span)) for r in transcript.remarks)
     return replace(transcript, cues=cues, remarks=remarks)

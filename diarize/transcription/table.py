@@ -209,7 +209,8 @@ class _Listening:
         words: list[Word] = []
         flags: list[Flag] = []
         for n, cut in enumerate(cuts):
-            self._believe(_placed(decoded[n], cut), cut, words, flags)
+            placed = [segment.shifted(cut.start) for segment in decoded[n]]
+            self._believe(placed, cut, words, flags)
         return words, flags
 
     def _believe(
@@ -313,6 +314,10 @@ class _Language:
     probability: float
     seconds: float
 
+    def sure(self, rule: Transcribing) -> bool:
+        """Whether there is enough to judge from, and it is plain."""
+        return self.seconds >= rule.language_least_s and self.probability >= rule.language_sure
+
 
 def _detected(
     method: Transcriber, samples: Samples, cuts: Sequence[Span], rule: Transcribing
@@ -338,18 +343,14 @@ def _contradicted(
 
     Whisper then translates, silently and fluently: what it writes was not said.
     """
-    if told is None or heard is None or heard.code == told:
-        return ()
-    if heard.seconds < rule.language_least_s or heard.probability < rule.language_sure:
+    if told is None or heard is None or heard.code == told or not heard.sure(rule):
         return ()
     return (Note("transcriber.other_language", {"told": told, "heard": heard.code}, "withhold"),)
 
 
 def _unsure(heard: _Language | None, rule: Transcribing) -> tuple[Note, ...]:
     """Warn where nobody told the language and there is too little to judge it from."""
-    if heard is None:
-        return ()
-    if heard.seconds >= rule.language_least_s and heard.probability >= rule.language_sure:
+    if heard is None or heard.sure(rule):
         return ()
     fields: dict[str, Field] = {
         "code": heard.code,
@@ -357,15 +358,3 @@ def _unsure(heard: _Language | None, rule: Transcribing) -> tuple[Note, ...]:
         "percent": 100 * heard.probability,
     }
     return (Note("transcriber.language_unsure", fields, "caution"),)
-
-
-def _placed(segments: Iterable[Decoded], cut: Span) -> list[Decoded]:
-    """Move segments from their window to the recording."""
-    return [
-        replace(
-            segment,
-            span=segment.span.shifted(cut.start),
-            words=tuple(replace(w, span=w.span.shifted(cut.start)) for w in segment.words),
-        )
-        for segment in segments
-    ]

@@ -9,7 +9,6 @@ from cross-attention.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -185,19 +184,11 @@ def _decode(heard: Heard, rule: Transcribing, windows: Sequence[Samples]) -> lis
         done += 1
         going_on = {}
         for (n, at), (segments, reached) in zip(left.items(), once, strict=True):
-            found[n] += (_later(segment, at) for segment in segments)
+            found[n] += (segment.shifted(at) for segment in segments)
             if reached and done < limits[n][1] and at + reached < len(windows[n]) / RATE_HZ - 0.1:
                 going_on[n] = at + reached
         left = going_on
     return found
-
-
-def _later(segment: Decoded, seconds: float) -> Decoded:
-    return replace(
-        segment,
-        span=segment.span.shifted(seconds),
-        words=tuple(replace(w, span=w.span.shifted(seconds)) for w in segment.words),
-    )
 
 
 def _heard(

@@ -113,8 +113,7 @@ class Kind:
 
 def options() -> tuple[Option, ...]:
     """Give every option, once, in the order of the table."""
-    every = (o for kind in KINDS.values() for o in (*kind.at, *kind.takes, *kind.beside))
-    return tuple({option.name: option for option in every}.values())
+    return _once(o for kind in KINDS.values() for o in (*kind.at, *kind.takes, *kind.beside))
 
 
 def made(
