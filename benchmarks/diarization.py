@@ -58,13 +58,32 @@ LEAST = 5  # recordings, for an interval
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What was scored of one clip, how many voices were heard and are there, and the CPU time."""
+    """What one way made of one clip, what was scored of it, and the CPU time it took."""
 
     clip: Clip
     values: dict[str, float]
-    heard: int
-    true: int
+    found: Separation
     spent_s: float
+
+    @property
+    def heard(self) -> int:
+        """How many voices were heard."""
+        return len({turn.voice for turn in self.found.turns})
+
+    @property
+    def true(self) -> int:
+        """How many voices are there."""
+        return len({turn.voice for turn in self.clip.turns})
+
+    @property
+    def doubted(self) -> bool:
+        """Whether a note says to check who speaks."""
+        return any(note.code in DOUBTS for note in self.found.notes)
+
+    @property
+    def hours_cost(self) -> float:
+        """CPU seconds for an hour of sound."""
+        return 3600 * self.spent_s / self.clip.audio.duration
 
 
 def clips(spliced: int, seconds: float = 120.0) -> Iterator[Clip]:
@@ -108,16 +127,6 @@ def _made(
     return Clip(f"spliced {group}", f"{made.name} {condition}", audio, made.turns, whole)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """What one way made of one clip."""
-
-    clip: Clip
-    values: dict[str, float]
-    doubted: bool
-    hours_cost: float
-
-
 def ways() -> dict[str, Callable[[Audio], Separation]]:
     """Name what is compared: each gives the turns of a recording of two."""
 
@@ -145,16 +154,17 @@ def filled(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     )
 
 
-def row(clip: Clip, way: Callable[[Audio], Separation]) -> Row:
+def judged(
+    clip: Clip, way: Callable[[Audio], Separation], *, pauses_filled: bool = False
+) -> Judged:
     """Let one way hear one clip."""
     began = time.process_time()
     found = way(clip.audio)
     spent_s = time.process_time() - began
     turns = found.turns
-    if clip.group == "diar":
+    if pauses_filled:
         clip, turns = replace(clip, turns=filled(clip.turns)), filled(turns)
-    doubted = any(note.code in DOUBTS for note in found.notes)
-    return Row(clip, scores(clip, turns), doubted, 3600 * spent_s / clip.audio.duration)
+    return Judged(clip, scores(clip, turns), found, spent_s)
 
 
 def three(given: argparse.Namespace) -> Iterator[str]:
@@ -164,7 +174,10 @@ def three(given: argparse.Namespace) -> Iterator[str]:
         new = _spliced(given.spliced, given.seconds, UNSEEN)
         every += [replace(clip, group=clip.group.replace("spliced", "unseen")) for clip in new]
     every = [clip for clip in every if len({turn.voice for turn in clip.turns}) == 2]
-    rows = {name: [row(clip, way) for clip in every] for name, way in ways().items()}
+    rows = {
+        name: [judged(clip, way, pauses_filled=clip.group == "diar") for clip in every]
+        for name, way in ways().items()
+    }
     titles = {
         "diar": "Real recordings",
         "spliced": "Spliced conversations, on which thresholds were chosen",
@@ -183,7 +196,7 @@ def three(given: argparse.Namespace) -> Iterator[str]:
         yield f"| {way} | {sum(wrong)} of {len(wrong)} | {sum(right)} of {len(right)} |"
 
 
-def _table(kind: str, rows: dict[str, list[Row]]) -> Iterator[str]:
+def _table(kind: str, rows: dict[str, list[Judged]]) -> Iterator[str]:
     heads = ["recordings", "n", "way", *SHOWN, "worst confusion", "doubt said", "CPU s/h"]
     yield f"| {' | '.join(heads)} |\n" + "|---" * len(heads) + "|"
     names = [n for r in next(iter(rows.values())) for n in _sets(r.clip) if n.startswith(kind)]
@@ -212,20 +225,16 @@ def _sets(clip: Clip) -> Iterator[str]:
         yield f"{kind}, one sex" if len(set(sexes)) == 1 else f"{kind}, two sexes"
 
 
-def judged(method: str, given: argparse.Namespace, weights: Weights | None) -> Iterator[Judged]:
+def heard_by(method: str, given: argparse.Namespace, weights: Weights | None) -> Iterator[Judged]:
     """Let one separator hear every clip."""
     hearing = Hearing(overlap=Overlap(passes=given.passes))
     if method == "builtin":
         path = given.second_pass
         weights = Weights("built-in", path.stem, path, sha256_of(path))
+    way = partial(separate, method=method, hearing=hearing, weights=weights, people=given.people)
     for clip in clips(given.spliced, given.seconds):
-        if method == "channels" and clip.audio.channels < 2:
-            continue
-        began = time.process_time()
-        found = separate(clip.audio, method, hearing=hearing, weights=weights, people=given.people)
-        spent_s = time.process_time() - began
-        heard, true = (len({t.voice for t in some}) for some in (found.turns, clip.turns))
-        yield Judged(clip, scores(clip, found.turns), heard, true, spent_s)
+        if method != "channels" or clip.audio.channels > 1:
+            yield judged(clip, way)
 
 
 def tables(method: str, given: argparse.Namespace, weights: Weights | None) -> Iterator[str]:
@@ -234,7 +243,7 @@ def tables(method: str, given: argparse.Namespace, weights: Weights | None) -> I
     yield f"| recording | {' | '.join(COLUMNS)} | voices | CPU s |"
     yield "|---" * (len(COLUMNS) + 3) + "|"
     groups: dict[str, list[dict[str, float]]] = {}
-    for one in judged(method, given, weights):
+    for one in heard_by(method, given, weights):
         if not one.clip.group.startswith("spliced"):
             cells = [_cell(k, one.values[k]) for k in COLUMNS]
             tail = f"{one.heard} of {one.true} | {one.spent_s:.1f}"

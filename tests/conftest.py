@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from diarize.models.packages import WHISPER, packaged_weights
 from diarize.recording import consent
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,3 +123,14 @@ def wordless(report):
     """Give a report as it is where there is no transcript."""
     turns = tuple(replace(u, words=()) for u in report.turns)
     return retold(report, utterances=turns, has_words=False, unplaced=())
+
+
+@pytest.fixture(scope="session")
+def packaged_whisper():
+    """Whisper's weights from packages, where they are installed; other tests do without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
+        found = packaged_weights(WHISPER)
+    if found is None:
+        pytest.skip("the packages with weights are not installed")
+    return found

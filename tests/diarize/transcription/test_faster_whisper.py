@@ -7,7 +7,7 @@ pytest.importorskip("faster_whisper", reason="the extra 'fast' is not installed"
 
 from diarize.errors import Refused
 from diarize.models.catalogue import FASTER_WHISPER_FILES
-from diarize.models.packages import WHISPER, packaged_weights
+from diarize.models.packages import WHISPER
 from diarize.recording.audio import RATE_HZ, Audio, clip, decode
 from diarize.recording.consent import admit
 from diarize.separation import activity
@@ -18,21 +18,11 @@ from tests.conftest import SAMPLES
 
 
 @pytest.fixture(scope="module")
-def weights():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
-        found = packaged_weights(WHISPER)
-    if found is None:
-        pytest.skip("the packages with weights are not installed")
-    return found
+def model(packaged_whisper):
+    return words.opened("faster-whisper", None, "en", weights=packaged_whisper)
 
 
-@pytest.fixture(scope="module")
-def model(weights):
-    return words.opened("faster-whisper", None, "en", weights=weights)
-
-
-def test_it_hears_a_sample_from_weights_in_memory(model, weights):
+def test_it_hears_a_sample_from_weights_in_memory(model, packaged_whisper):
     audio = Audio.of(clip(decode(admit(SAMPLES / "half_way.flac")), Span(0.0, 20.0)))
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
     spoken = [row for row in said_in(SAMPLES / "half_way.json") if row[1].span.end < 20.0]
@@ -40,7 +30,7 @@ def test_it_hears_a_sample_from_weights_in_memory(model, weights):
     found = compare(spoken, heard.words)
     assert found.rate < 0.2 and np.median(np.abs(found.starts_s)) < 0.12
     assert model.engine.name == "faster-whisper" and model.engine.machine
-    assert model.engine.weights_sha256 == WHISPER.digest == weights.sha256
+    assert model.engine.weights_sha256 == WHISPER.digest == packaged_whisper.sha256
 
 
 def test_noise_and_silence_give_no_words(model):
@@ -71,8 +61,8 @@ def test_it_ends_even_if_the_model_never_moves_on(model, monkeypatch):
     assert 1 <= len(asked) <= 3
 
 
-def test_what_is_no_model_is_refused_in_one_line(tmp_path, weights):
-    files = {path.name: path.read_bytes() for path in weights.beside}
+def test_what_is_no_model_is_refused_in_one_line(tmp_path, packaged_whisper):
+    files = {path.name: path.read_bytes() for path in packaged_whisper.beside}
     (tmp_path / "model.bin").write_bytes(b"x")
     for name, data in files.items():
         if name in FASTER_WHISPER_FILES:
