@@ -48,7 +48,18 @@ class Decoding:
     clipped_at : float
         From here a sample counts as clipped; full scale is 1.
     missing_max_s : float
-        A file that lacks more than this of what its header promises is cut short.
+        Where more than this is missing, inside or of what the header promises, it is said.
+    clock_slack_s : float
+        Where a file's clock runs ahead of its sound by more than this, silence is put in.
+    behind_max_s, ahead_max_s : float
+        A clock that goes back by more than the first, or jumps ahead by more than the second,
+        began anew: the sound goes on where it was.
+    page_max_s : float
+        Longest page of an Ogg stream: one whose first ends later was joined while it was running.
+    track_silent_db : float
+        A track of a lower mean level, dB relative to full scale, holds nobody.
+    track_copy_share, track_mix_share : float
+        A track is a copy, or the sum of others, where these give this share of its power.
     cancel_share : float
         Channels whose mean keeps less than this share of the louder one's power cancel; the
         louder one is heard instead of the mean.
@@ -63,6 +74,13 @@ class Decoding:
     peak_max: float = 16.0
     clipped_at: float = 0.999
     missing_max_s: float = 0.5
+    clock_slack_s: float = 0.06
+    behind_max_s: float = 1.0
+    ahead_max_s: float = 3_600.0
+    page_max_s: float = 5.0
+    track_silent_db: float = -70.0
+    track_copy_share: float = 0.98
+    track_mix_share: float = 0.95
     cancel_share: float = 0.01
     block_samples: int = 1 << 18
 

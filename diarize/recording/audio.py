@@ -8,33 +8,22 @@ memory, so memory stays flat for any length and nothing is left behind, even aft
 is opened once, as a regular file, and its header is checked before any library sees it.
 """
 
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording.consent import Recording
-from diarize.recording.container import (
-    Source,
-    check_length,
-    check_limits,
-    check_whole,
-    inspect,
-    opened_source,
-)
-from diarize.runtime.atomic import open_regular
+from diarize.recording.gathering import RATE_HZ, mapped
+from diarize.recording.reading import FileSound, read
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
 __all__ = ["RATE_HZ", "Audio", "Samples", "clip", "decode", "save_flac"]
 
-RATE_HZ = 16_000
 Samples = NDArray[np.float32]
 _BLOCK = 1 << 18  # samples a channel; 1 MB of float32
 
@@ -57,6 +46,8 @@ class Audio:
         Share of the file's samples at full scale, 0 to 1.
     notes : tuple of Note
         What a reader should know of the decoding.
+    lost : tuple of Span
+        Where sound is missing: inside there is silence, the last may lie behind the end.
     """
 
     samples: Samples
@@ -65,6 +56,7 @@ class Audio:
     mono: Samples
     clipped_share: float = 0.0
     notes: tuple[Note, ...] = ()
+    lost: tuple[Span, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -92,7 +84,9 @@ def clip(audio: Audio, span: Span) -> Samples:
     return audio.samples[:, start:end]
 
 
-def decode(recording: Recording, *, limits: Decoding = Decoding()) -> Audio:
+def decode(
+    recording: Recording, *, limits: Decoding = Decoding(), track: int | None = None
+) -> Audio:
     """Decode a consented recording to 16 kHz.
 
     Parameters
@@ -101,21 +95,19 @@ def decode(recording: Recording, *, limits: Decoding = Decoding()) -> Audio:
         From `consent.admit`; nothing else can be decoded.
     limits : Decoding
         What is accepted.
+    track : int, optional
+        Which track of sound, from 1, of a file with several.
 
     Raises
     ------
     Refused
-        If the file is empty, cut short, damaged, of an unknown or unsafe format, outside
-        `limits`, or holds samples that are not numbers. One line says which.
+        If nothing of it can be decoded, it is of an unknown or unsafe format, outside `limits`,
+        or holds samples that are not numbers. One line says which.
     """
     if not isinstance(recording, Recording):
         raise TypeError("only a Recording made by consent.admit can be decoded")
-    name = str(recording.path)
-    with open_regular(recording.path) as file:
-        notes = inspect(file, name, limits=limits)
-        with opened_source(file, name, limits=limits) as source:
-            check_limits(name, source, limits=limits)
-            return _gather(name, source, notes, limits)
+    found = read(recording.path, limits=limits, track=track)
+    return _audio(found, limits)
 
 
 def save_flac(audio: Audio, path: Path) -> None:
@@ -130,55 +122,11 @@ def save_flac(audio: Audio, path: Path) -> None:
             file.write(np.ascontiguousarray(block.T))
 
 
-def _gather(name: str, source: Source, notes: tuple[Note, ...], limits: Decoding) -> Audio:
-    """Resample block by block into an anonymous file, checking every sample on the way."""
-    import soxr
-
-    resampler = soxr.ResampleStream(source.rate, RATE_HZ, source.channels, dtype="float32")
-    frames = clipped = 0
-    with tempfile.TemporaryFile() as store:
-        for block in source.blocks:
-            frames += len(block)
-            clipped += _check_block(name, block, limits)
-            check_length(name, frames / source.rate, limits=limits)
-            store.write(_resampled(resampler, block, source).tobytes())
-        if frames == 0:
-            raise Refused("recording.no_sound", file=name)
-        check_whole(name, frames, source.frames or frames, source.rate, limits=limits)
-        store.write(_resampled(resampler, block[:0], source, last=True).tobytes())
-        samples = _mapped(store, source.channels)
-    if samples.shape[1] == 0:
-        raise Refused("recording.no_sound", file=name)
-    share = clipped / (frames * source.channels)
-    return Audio(samples, RATE_HZ, source.rate, _mono(samples, limits), share, notes)
-
-
-def _check_block(name: str, block: Samples, limits: Decoding) -> int:
-    """Count samples at full scale; refuse what is no sound."""
-    peak = np.abs(block)
-    bad = int(np.count_nonzero(~np.isfinite(block)))
-    if bad:
-        raise Refused("recording.not_numbers", file=name, samples=bad)
-    if float(peak.max(initial=0.0)) > limits.peak_max:
-        raise Refused("recording.beyond_full_scale", file=name)
-    return int(np.count_nonzero(peak >= limits.clipped_at))
-
-
-def _resampled(resampler: Any, block: Samples, source: Source, *, last: bool = False) -> Samples:
-    if source.rate == RATE_HZ:
-        return np.ascontiguousarray(block, dtype="<f4")
-    out = resampler.resample_chunk(np.ascontiguousarray(block), last=last)
-    return np.asarray(out, dtype="<f4").reshape(-1, source.channels)
-
-
-def _mapped(store: IO[bytes], channels: int) -> Samples:
-    store.flush()
-    length = os.fstat(store.fileno()).st_size // (4 * channels)
-    if length == 0:
-        return np.zeros((channels, 0), np.float32)
-    # The mapping keeps the nameless file alive for as long as the array is used.
-    flat = np.memmap(store, dtype=np.float32, mode="r", shape=(length, channels))
-    return flat.T
+def _audio(found: FileSound, limits: Decoding) -> Audio:
+    sound = found.sound
+    mono = _mono(sound.samples, limits)
+    share = sound.clipped_share
+    return Audio(sound.samples, RATE_HZ, sound.rate, mono, share, found.notes, found.lost)
 
 
 def _mono(samples: Samples, limits: Decoding) -> Samples:
@@ -197,5 +145,5 @@ def _mono(samples: Samples, limits: Decoding) -> Samples:
             mixed += float((mean**2).sum())
             store.write(mean.astype("<f4").tobytes())
         cancels = mixed < limits.cancel_share * energy.max() / channels
-        mono: Samples = samples[int(energy.argmax())] if cancels else _mapped(store, 1)[0]
+        mono: Samples = samples[int(energy.argmax())] if cancels else mapped(store, 1)[0]
         return mono

@@ -22,6 +22,16 @@ __all__ = ["Intake", "became", "taken_in"]
 # Notes that say what became of something supplied.
 _BECAME: Mapping[str, str] = {
     "recording.length_unknown": "mended",
+    "recording.header_short": "mended",
+    "recording.joined": "mended",
+    "recording.clock_restarts": "mended",
+    "recording.starts_late": "mended",
+    "recording.cut_short": "lost",
+    "recording.no_end": "lost",
+    "recording.missing_inside": "lost",
+    "recording.bytes_skipped": "ignored",
+    "recording.track_taken": "ignored",
+    "recording.tracks_are_channels": "read",
     "format.not_utf8": "mended",
     "format.cues_backwards": "mended",
     "format.other_clock": "mended",

@@ -1,0 +1,213 @@
+"""Sound on one clock: blocks as they come out of a decoder, checked, resampled and kept on disk.
+
+Conventions
+-----------
+Blocks are float32, (m, channels), at the file's own rate, each with the second it begins at where
+the file says so. Where the clock runs ahead of the sound, sound is missing, and silence stands in
+its place; no sound is ever left out because a clock says that it is late. What is kept is at
+16 kHz, in a file without a name that is mapped into memory.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.errors import Refused
+from diarize.settings import Decoding
+from diarize.timeline import Span
+
+__all__ = ["RATE_HZ", "Blocks", "Gathered", "Source", "check_length", "gather", "mapped"]
+
+RATE_HZ = 16_000
+Blocks = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Source:
+    """Sound that is not yet read.
+
+    Parameters
+    ----------
+    rate, channels : int
+        Of the file, rate in Hz.
+    blocks : iterator of (float or None, ndarray of float32, shape (m, channels))
+        The sound and the second it begins at, None where it follows what came before.
+    broken : bool
+        Whether decoding stopped at a fault, known once all was read.
+    """
+
+    rate: int
+    channels: int
+    blocks: Iterator[tuple[float | None, Blocks]]
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Sound on its clock.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (channels, n)
+        At 16 kHz, read-only.
+    rate : int
+        Of the file, Hz.
+    covered : tuple of Span
+        Where there is sound from the file; elsewhere silence stands for what is missing.
+    clipped_share : float
+        Share of the file's samples at full scale.
+    restarts : tuple of float
+        Where the file's clock went back, or so far ahead that it cannot be true.
+    broken : bool
+        Whether decoding stopped at a fault.
+    """
+
+    samples: Blocks
+    rate: int
+    covered: tuple[Span, ...]
+    clipped_share: float = 0.0
+    restarts: tuple[float, ...] = ()
+    broken: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How much sound there is, without the silence put in."""
+        return sum(span.duration for span in self.covered)
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends."""
+        return self.covered[-1].end if self.covered else 0.0
+
+
+def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
+    """Read a source to its end.
+
+    Raises
+    ------
+    Refused
+        If it holds no sound, sound outside `limits`, or samples that are not numbers.
+    """
+    check_limits(name, source, limits=limits)
+    with tempfile.TemporaryFile() as store:
+        reel = _Reel(name, source, store, limits)
+        for at_s, block in source.blocks:
+            reel.put(at_s, block)
+        if not reel.covered:
+            raise Refused("recording.no_sound", file=name)
+        reel.close()
+        samples = mapped(store, source.channels)
+    if samples.shape[1] == 0:
+        raise Refused("recording.no_sound", file=name)
+    share = reel.clipped / (max(1, reel.read) * source.channels)
+    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.covered)
+    return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
+
+
+def check_limits(name: str, source: Source, *, limits: Decoding) -> None:
+    """Refuse a file outside the limits by what its header says."""
+    rates = {"rate_min_hz": limits.rate_min_hz, "rate_max_hz": limits.rate_max_hz}
+    if not limits.rate_min_hz <= source.rate <= limits.rate_max_hz:
+        raise Refused("recording.sample_rate", file=name, rate_hz=source.rate, **rates)
+    if not 1 <= source.channels <= limits.channels_max:
+        counts = {"channels": source.channels, "channels_max": limits.channels_max}
+        raise Refused("recording.channels", file=name, **counts)
+
+
+def check_length(name: str, seconds: float, *, limits: Decoding) -> None:
+    """Refuse more sound than one session has."""
+    if seconds > limits.duration_max_h * 3600:
+        raise Refused("recording.too_long", file=name, hours=limits.duration_max_h)
+
+
+def mapped(store: IO[bytes], channels: int) -> Blocks:
+    """Map what was written into memory, as (channels, n)."""
+    store.flush()
+    length = os.fstat(store.fileno()).st_size // (4 * channels)
+    if length == 0:
+        return np.zeros((channels, 0), np.float32)
+    # The mapping keeps the nameless file alive for as long as the array is used.
+    flat = np.memmap(store, dtype=np.float32, mode="r", shape=(length, channels))
+    return flat.T
+
+
+class _Reel:
+    """Puts blocks behind each other, with silence where some are missing."""
+
+    def __init__(self, name: str, source: Source, store: IO[bytes], limits: Decoding) -> None:
+        import soxr
+
+        self._name, self._limits, self._store = name, limits, store
+        self._rate, self._channels = source.rate, source.channels
+        self._resampler: Any = soxr.ResampleStream(
+            source.rate, RATE_HZ, source.channels, dtype="float32"
+        )
+        self._at = 0  # samples so far, at the file's own rate
+        self._shift_s = 0.0  # by which the file's clock is put right
+        self.read = self.clipped = 0
+        self.covered: list[tuple[int, int]] = []
+        self.restarts: list[float] = []
+
+    def put(self, at_s: float | None, block: Blocks) -> None:
+        """Add a block."""
+        missing = self._missing(at_s)
+        if missing:
+            check_length(self._name, (self._at + missing) / self._rate, limits=self._limits)
+            self._silence(missing)
+        self.clipped += _check_block(self._name, block, self._limits)
+        self.read += len(block)
+        least = self._limits.missing_max_s * self._rate
+        if self.covered and self._at - self.covered[-1][1] < least:
+            self.covered[-1] = self.covered[-1][0], self._at + len(block)
+        else:
+            self.covered.append((self._at, self._at + len(block)))
+        self._write(block)
+        check_length(self._name, self._at / self._rate, limits=self._limits)
+
+    def close(self) -> None:
+        """Write what the resampler still holds."""
+        self._keep(np.zeros((0, self._channels), np.float32), last=True)
+
+    def _missing(self, at_s: float | None) -> int:
+        """Say how many samples are missing before what begins at a time of the file's clock."""
+        if at_s is None:
+            return 0
+        now_s = self._at / self._rate
+        ahead_s = at_s + self._shift_s - now_s
+        if not -self._limits.behind_max_s <= ahead_s <= self._limits.ahead_max_s:
+            self._shift_s -= ahead_s
+            self.restarts.append(now_s)
+            return 0
+        return round(ahead_s * self._rate) if ahead_s > self._limits.clock_slack_s else 0
+
+    def _silence(self, samples: int) -> None:
+        while samples > 0:
+            size = min(samples, self._limits.block_samples)
+            self._write(np.zeros((size, self._channels), np.float32))
+            samples -= size
+
+    def _write(self, block: Blocks) -> None:
+        self._at += len(block)
+        self._keep(block, last=False)
+
+    def _keep(self, block: Blocks, *, last: bool) -> None:
+        if self._rate != RATE_HZ:
+            block = self._resampler.resample_chunk(np.ascontiguousarray(block), last=last)
+        kept = np.ascontiguousarray(block, dtype="<f4").reshape(-1, self._channels)
+        self._store.write(kept.tobytes())
+
+
+def _check_block(name: str, block: Blocks, limits: Decoding) -> int:
+    """Count samples at full scale; refuse what is no sound."""
+    peak = np.abs(block)
+    bad = int(np.count_nonzero(~np.isfinite(block)))
+    if bad:
+        raise Refused("recording.not_numbers", file=name, samples=bad)
+    if float(peak.max(initial=0.0)) > limits.peak_max:
+        raise Refused("recording.beyond_full_scale", file=name)
+    return int(np.count_nonzero(peak >= limits.clipped_at))

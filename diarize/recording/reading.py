@@ -1,0 +1,180 @@
+"""The sound of one file, as much of it as can be had, and what of it is missing.
+
+Conventions
+-----------
+libsndfile comes first; where it refuses, breaks off or finds less than the file promises, the
+ffmpeg program tries too and whatever has more is taken. What neither has is said with its place:
+a stretch inside stays on the clock as silence, a lost end is a note.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import IO
+
+from diarize.errors import Refused
+from diarize.messages import Note
+from diarize.recording import ffmpeg, sndfile
+from diarize.recording.container import Kind, contents, kind_of, walked
+from diarize.recording.gathering import Gathered, gather
+from diarize.recording.tracks import chosen
+from diarize.recording.views import Walked
+from diarize.runtime.atomic import open_regular
+from diarize.settings import Decoding
+from diarize.timeline import Span, total
+
+__all__ = ["FileSound", "read"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileSound:
+    """What one file holds.
+
+    Parameters
+    ----------
+    sound : Gathered
+        Its sound.
+    notes : tuple of Note
+        What was mended, and what is missing.
+    lost : tuple of Span
+        Where sound is missing; the last may lie behind the end.
+    """
+
+    sound: Gathered
+    notes: tuple[Note, ...] = ()
+    lost: tuple[Span, ...] = ()
+
+
+def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
+    """Read one file.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    limits : Decoding
+        What is accepted.
+    track : int, optional
+        Which track of sound, from 1; None chooses.
+
+    Raises
+    ------
+    Refused
+        If nothing of it can be decoded, or it is outside `limits`. One line says why.
+    """
+    name = str(path)
+    with open_regular(path) as file:
+        with contents(file, name) as inside:
+            kind, inside = kind_of(inside)
+            found = walked(kind, inside, limits=limits)
+        one = _File(file, name, kind, found, limits)
+        own = one.by_libsndfile() if (track or 1) == 1 else None
+        there = None if own is None else _told(own, found.promised_s, _said(found), limits)
+        plain = all(part.layout for part in found.parts)  # its bytes are its sound
+        if own is not None and (plain or not _short(own, found.promised_s, limits)):
+            return there or _nothing(name)
+        other = one.by_ffmpeg(track, had=own is not None)
+    more_s = other.sound.seconds - own.seconds if other and own else 0.0
+    kept = other if own is None or more_s > limits.clock_slack_s else there
+    return kept or _nothing(name)
+
+
+def _nothing(name: str) -> FileSound:
+    raise Refused("recording.damaged", file=name)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One open file, and what a walk through it found."""
+
+    file: IO[bytes]
+    name: str
+    kind: Kind
+    found: Walked
+    limits: Decoding
+
+    def by_libsndfile(self) -> Gathered | None:
+        """Decode what libsndfile can; None where it cannot."""
+        name, found, limits = self.name, self.found, self.limits
+        quiet = self.kind.name == "mp3"
+        if not found.parts:
+            return None
+        try:
+            with sndfile.opened(self.file, name, found, limits=limits, quiet=quiet) as source:
+                return gather(name, source, limits=limits)
+        except Refused as refusal:
+            unread = ("recording.damaged", "recording.no_sound", "recording.beyond_full_scale")
+            if refusal.code not in unread or not ffmpeg.here():
+                raise
+        return None
+
+    def by_ffmpeg(self, track: int | None, *, had: bool) -> FileSound | None:
+        """Decode what the ffmpeg program can; None where that is nothing and something was had."""
+        name, kind, found = self.name, self.kind, self.found
+        if not ffmpeg.here():
+            if had:
+                return None
+            raise Refused(f"recording.{'damaged' if found.parts else 'needs_ffmpeg'}", file=name)
+        there = ffmpeg.tracks(self.file, name, kind.name)
+        wanted = there if track is None else there[track - 1 : track]
+        if not wanted and not had:
+            code = "no_such_track" if there else "no_index" if kind.name == "caf" else "no_track"
+            raise Refused(f"recording.{code}", file=name, tracks=len(there), track=track)
+        one = len(there) == 1 and not had
+        sounds = [s for s in (self._track(t, one) for t in wanted) if s is not None]
+        if not sounds:
+            return None
+        sound, notes = chosen(sounds, of=len(there), asked=track, limits=self.limits)
+        said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
+        promised_s = found.promised_s or max(said, default=None)
+        return _told(sound, promised_s, (*_said(found), *notes), self.limits)
+
+    def _track(self, track: ffmpeg.Track, alone: bool) -> Gathered | None:
+        """Decode a track; None where it holds nothing, unless it is alone."""
+        name, limits = self.name, self.limits
+        try:
+            with ffmpeg.opened(self.file, name, self.kind.name, track, limits=limits) as source:
+                return gather(name, source, limits=limits)
+        except Refused as refusal:
+            unread = ("recording.damaged_or_truncated", "recording.no_sound")
+            if alone or refusal.code not in unread:
+                raise
+        return None
+
+
+def _short(sound: Gathered, promised_s: float | None, limits: Decoding) -> bool:
+    """Whether a file promises more than was had, or decoding broke off."""
+    return sound.broken or (promised_s or 0.0) - sound.seconds > limits.missing_max_s
+
+
+def _said(found: Walked) -> tuple[Note, ...]:
+    """Give what the walk found to say."""
+    if not found.joints:
+        return found.notes
+    joints = tuple(Span(at, at) for at in found.joints)
+    return (*found.notes, Note("recording.joined", {"n": len(joints) + 1}, "info", joints))
+
+
+def _told(
+    sound: Gathered, promised_s: float | None, notes: tuple[Note, ...], limits: Decoding
+) -> FileSound:
+    """Say with its place what is missing."""
+    first = sound.covered[0].start
+    found = list(notes)
+    lost = [Span(a.end, b.start) for a, b in pairwise(sound.covered)]
+    if first > limits.missing_max_s:
+        found.append(Note("recording.starts_late", {"seconds": first}, "info", (Span(0.0, first),)))
+    if sound.restarts:
+        spans = tuple(Span(at, at) for at in sound.restarts)
+        found.append(Note("recording.clock_restarts", {"n": len(spans)}, "caution", spans))
+    if lost:
+        fields = {"n": len(lost), "seconds": total(lost)}
+        found.append(Note("recording.missing_inside", fields, "caution", tuple(lost)))
+    end, promised = sound.end_s, promised_s or 0.0
+    if promised - end > limits.missing_max_s:
+        fields = {"present_s": end, "promised_s": promised, "seconds": promised - end}
+        lost.append(Span(end, promised))
+        found.append(Note("recording.cut_short", fields, "caution", (lost[-1],)))
+    elif sound.broken and not lost:
+        found.append(Note("recording.no_end", {"at_s": end}, "caution"))
+    return FileSound(sound, tuple(found), tuple(lost))
