@@ -75,7 +75,7 @@ def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound
             return there or _nothing(name)
         other = one.by_ffmpeg(track, had=own is not None)
     more_s = other.sound.seconds - own.seconds if other and own else 0.0
-    kept = other if own is None or more_s > limits.clock_slack_s else there
+    kept = other if own is None or more_s > limits.missing_max_s else there
     return kept or _nothing(name)
 
 
