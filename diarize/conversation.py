@@ -113,6 +113,9 @@ class Conversation:
         Of voices that are known and say nothing, since all they said was given to others.
     texts : bool
         Whether the texts of the words are kept; otherwise each has its `Traits`.
+    missing : tuple of Span
+        Where the recording has no sound of its own: what was said there is not known, so what
+        spans such a place is no silence, no wait and no answer.
     """
 
     utterances: tuple[Utterance, ...]
@@ -125,11 +128,16 @@ class Conversation:
     unplaced: tuple[Word, ...] = ()
     gone: tuple[Casting, ...] = ()
     texts: bool = True
+    missing: tuple[Span, ...] = ()
 
     @property
     def certainty(self) -> float:
         """How sure the roles are, 0 to 1: the least sure voice decides; 0 without voices."""
         return min((cast.certainty for cast in self.casting), default=0.0)
+
+    def unheard(self, between: Span) -> bool:
+        """Whether sound is missing somewhere in a stretch."""
+        return any(between.overlap(span) > 0 for span in self.missing)
 
     @property
     def whole(self) -> Span:
@@ -205,6 +213,7 @@ def weave(
     *,
     language: str | None = None,
     units: Units | None = None,
+    missing: Sequence[Span] = (),
 ) -> Conversation:
     """Weave turns, words and roles into a conversation.
 
@@ -223,6 +232,8 @@ def weave(
         Of the words; None is taken for English.
     units : Units or None
         Thresholds; None is the defaults.
+    missing : sequence of Span
+        Where the recording has no sound of its own.
 
     Returns
     -------
@@ -252,13 +263,14 @@ def weave(
     )
     return Conversation(
         utterances,
-        _silences(utterances, units),
+        _silences(utterances, units, missing),
         tuple(casting),
         duration,
         words is not None,
         language,
         units,
         unplaced,
+        missing=tuple(missing),
     )
 
 
@@ -281,7 +293,7 @@ def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversati
     return replace(
         conversation,
         utterances=utterances,
-        silences=_silences(utterances, conversation.units),
+        silences=_silences(utterances, conversation.units, conversation.missing),
         casting=tuple(cast for cast in casting if cast.voice not in gone),
         gone=tuple(cast for cast in casting if cast.voice in gone),
     )
@@ -351,7 +363,9 @@ def _fit(word: Word, unit: Span) -> tuple[float, float, float]:
     )
 
 
-def _silences(utterances: Sequence[Utterance], units: Units) -> tuple[Silence, ...]:
+def _silences(
+    utterances: Sequence[Utterance], units: Units, missing: Sequence[Span]
+) -> tuple[Silence, ...]:
     """Stretches without speech between units of speech, with who spoke before and after."""
     spoken = sorted(
         ((ipu, u) for u in utterances for ipu in u.ipus),
@@ -362,10 +376,11 @@ def _silences(utterances: Sequence[Utterance], units: Units) -> tuple[Silence, .
         return ()
     end, last = spoken[0][0].end, spoken[0][1]
     for ipu, who in spoken[1:]:
-        if ipu.start > end:
+        between = Span(end, max(end, ipu.start))
+        if ipu.start > end and not any(between.overlap(span) > 0 for span in missing):
             kind = _silence_kind(ipu.start - end, last.voice == who.voice, units)
             if kind is not None:
-                found.append(Silence(Span(end, ipu.start), last.role, who.role, kind, who.role))
+                found.append(Silence(between, last.role, who.role, kind, who.role))
         if ipu.end >= end:
             end, last = ipu.end, who
     return tuple(found)

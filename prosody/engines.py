@@ -215,7 +215,7 @@ def _separator(
     def separate(audio: Audio, speech: Speech) -> Separation:
         if asked.speakers is not None:
             say(message("engine.speakers_supplied"))
-            return _supplied_turns(given, asked.speakers, audio.duration, speech, hearing)
+            return _supplied_turns(given, asked.speakers, audio, speech, hearing)
         row, found = _taken(asked, rows, audio, speech, hearing)
         say(row.chosen)
         told = apart(row, Task(audio, speech, hearing, found, asked.people, progress))
@@ -244,12 +244,12 @@ def _taken(
 
 
 def _supplied_turns(
-    given: Supplied, path: Path, duration_s: float, speech: Speech, hearing: Hearing
+    given: Supplied, path: Path, audio: Audio, speech: Speech, hearing: Hearing
 ) -> Separation:
     """Take a file's turns: it says who speaks, and voice activity says where speech is."""
-    read = given.turns(path, duration_s, speech)
+    read = given.turns(path, audio, speech)
     turns = given.named(read.turns)
-    found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), duration_s)
+    found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), audio.duration)
     return replace(found, notes=found.notes + read.notes)
 
 

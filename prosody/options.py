@@ -38,8 +38,9 @@ class Asked:
     """What a person asked for.
 
     `channels` maps a 0-based channel to a role, `voices` a voice to a role; `enrolled` is the
-    therapist's own voice, kept by their consent; `people` is how many speak, None for unknown;
-    `settings` are the thresholds; `more` has options that none of the other fields is for.
+    therapist's own voice, kept by their consent; `track` is which track of the file, from 1;
+    `people` is how many speak, None for unknown; `settings` are the thresholds; `more` has options
+    that none of the other fields is for.
     """
 
     transcript: Path | None = None
@@ -49,6 +50,7 @@ class Asked:
     therapist: str | None = None
     voices: Mapping[str, str] | None = None
     enrolled: "Template | None" = None
+    track: int | None = None
     people: int | None = 2
     separator: str = "auto"
     transcriber: str = "auto"
@@ -99,6 +101,14 @@ OPTIONS: dict[str, Option] = {
             "Channel of each role, for example therapist=1,client=2.",
             "channels",
             metavar="ROLE=N,...",
+        ),
+        Option(
+            "track",
+            "Which track of sound, in a file with several (default: those that hold somebody).",
+            "number",
+            least=1,
+            most=99,
+            metavar="N",
         ),
         Option(
             "therapist", "The therapist's voice, as named in the report or transcript.",

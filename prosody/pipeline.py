@@ -87,7 +87,7 @@ def analyse(
     asked, given = asked or Asked(), given or Supplied()
     settings = settings or asked.settings
     progress("stage.reading", None)
-    audio = decode(recording, limits=settings.hearing.decoding)
+    audio = decode(recording, limits=settings.hearing.decoding, track=asked.track)
     progress("stage.speech", None)
     speech = Speech(audio, settings.hearing.activity)
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
@@ -169,6 +169,7 @@ def _woven(
         audio.duration,
         language=language,
         units=settings.units,
+        missing=audio.holes,
     )
 
 

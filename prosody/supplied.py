@@ -18,7 +18,7 @@ from diarize.messages import Note
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.settings import Hearing
-from diarize.timeline import Turn, Word
+from diarize.timeline import Span, Turn, Word
 from diarize.transcription.supplied import Fitted, fitted, untimed, with_heard
 from prosody.options import Asked
 
@@ -91,6 +91,7 @@ class Supplied:
         if self.transcript is None or self.path is None:
             return None
         if self._fitted is None:
+            self.transcript = _to_the_end(self.transcript, audio)
             if self.untimed and self.listen is not None:
                 words = self.listen(audio, speech)
                 self._fitted = with_heard(self.path, self.transcript, words, hearing=self.hearing)
@@ -105,7 +106,7 @@ class Supplied:
                 )
         return self._fitted
 
-    def turns(self, path: Path, duration_s: float, speech: Speech) -> exchange.Diarization:
+    def turns(self, path: Path, audio: Audio, speech: Speech) -> exchange.Diarization:
         """Read who spoke when, and give it on the recording's clock.
 
         Raises
@@ -113,10 +114,10 @@ class Supplied:
         Refused
             If it cannot be read, or belongs to another recording.
         """
-        formats = self.hearing.formats
+        formats, duration_s = self.hearing.formats, audio.duration
         read = exchange.read_rttm(path, formats=formats)
         cues = tuple(exchange.Cue(turn.span, turn.voice, "") for turn in read.turns)
-        told = Transcript(cues, notes=read.notes)
+        told = _to_the_end(Transcript(cues, notes=read.notes), audio)
         there = fitted(path, told, speech.spans, duration_s, hearing=self.hearing)
         if there.inside is None:  # too little to judge by: as the file has it
             return exchange.read_rttm(path, duration=duration_s, formats=formats)
@@ -130,3 +131,20 @@ class Supplied:
         told = voices_of_names(turn.voice for turn in turns)
         self.voices = {**self.voices, **told}
         return tuple(Turn(turn.span, told[turn.voice]) for turn in turns)
+
+
+def _to_the_end(transcript: Transcript, audio: Audio) -> Transcript:
+    """Leave out what was said after a recording was cut short: no fault of the transcript's."""
+    if not audio.cut_short:
+        return transcript
+    end = audio.duration
+    kept = tuple(cue for cue in transcript.cues if cue.span is None or cue.span.start < end)
+    lost = len(transcript.cues) - len(kept)
+    if not lost or not kept:
+        return transcript
+    cues = tuple(
+        replace(cue, span=Span(cue.span.start, min(cue.span.end, end))) if cue.span else cue
+        for cue in kept
+    )
+    note = Note("transcript.in_the_lost_end", {"cues": lost}, "caution")
+    return replace(transcript, cues=cues, notes=(*transcript.notes, note))

@@ -63,6 +63,7 @@ def woven(streams: Streams, like: Conversation) -> Conversation:
         like.duration,
         language=like.language,
         units=like.units,
+        missing=like.missing,
     )
     gone = tuple(casting for casting in streams.casting if casting.voice not in here)
     return replace(made, gone=gone, texts=like.texts)

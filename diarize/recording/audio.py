@@ -25,6 +25,7 @@ from diarize.timeline import Span
 __all__ = ["RATE_HZ", "Audio", "Samples", "clip", "decode", "save_flac"]
 
 Samples = NDArray[np.float32]
+_NO_END = ("recording.cut_short", "recording.no_end")
 _BLOCK = 1 << 18  # samples a channel; 1 MB of float32
 
 
@@ -67,6 +68,16 @@ class Audio:
     def duration(self) -> float:
         """Length in seconds."""
         return float(self.samples.shape[1]) / self.rate
+
+    @property
+    def holes(self) -> tuple[Span, ...]:
+        """Where sound is missing inside."""
+        return tuple(span for span in self.lost if span.start < self.duration)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether its end is missing."""
+        return any(note.code in _NO_END for note in self.notes)
 
     @classmethod
     def of(cls, samples: Samples, rate: int = RATE_HZ, *, source_rate_hz: int = 0) -> "Audio":

@@ -103,7 +103,10 @@ def contents(file: IO[bytes], name: str) -> Iterator[Contents]:
 def is_recording(file: IO[bytes]) -> bool:
     """Whether a file is of a kind that is read, by its first bytes."""
     head = file.read(_HEAD)
-    return head[:3] == b"ID3" or _known(head) is not None
+    kind = _known(head)
+    if kind is _MP3:  # whose first bytes begin much else
+        return mpeg.is_frames(Contents(head, 0, len(head), ""), 0)
+    return head[:3] == b"ID3" or kind is not None
 
 
 def kind_of(file: Contents) -> tuple[Kind, Contents]:

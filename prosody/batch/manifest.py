@@ -2,22 +2,27 @@
 
 Conventions
 -----------
+A folder is searched with the folders in it, but for the library and what is hidden. A recording is
+known by its ending or by its first bytes, so a batch finds what `prosody analyze` reads.
 A manifest is a CSV file with a column ``recording`` and any of `columns`, which come from the
 tables of `prosody.options`. Paths are relative to the manifest and may not leave its folder.
 """
 
 import csv
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.formats.table import readable
+from diarize.recording.container import ENDINGS, is_recording
 from prosody.options import LABELS, OPTIONS
 
-__all__ = ["AUDIO", "Job", "columns", "jobs_of"]
+__all__ = ["Job", "columns", "jobs_of", "passed_over"]
 
-AUDIO = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".mp4", ".webm")
+_CONSENT = ".consent.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,15 @@ def columns() -> tuple[str, ...]:
     return ("recording", *LABELS, *(row.name for row in OPTIONS.values() if row.column))
 
 
-def jobs_of(source: Path) -> tuple[Job, ...]:
-    """Give the recordings of a folder, or of a manifest.
+def jobs_of(source: Path, *, library: Path | None = None) -> tuple[Job, ...]:
+    """Give the recordings of a folder and the folders in it, or of a manifest.
+
+    Parameters
+    ----------
+    source : Path
+        A folder or a CSV file.
+    library : Path, optional
+        A folder that is left out: the sound that is kept in it was analysed already.
 
     Raises
     ------
@@ -56,7 +68,7 @@ def jobs_of(source: Path) -> tuple[Job, ...]:
         If there are none, or the manifest cannot be read.
     """
     if source.is_dir():
-        found = sorted(p for p in source.iterdir() if p.suffix.lower() in AUDIO and p.is_file())
+        found = [path for path in _files(source, library) if _may_be_recording(path)]
         if not found:
             raise Refused("batch.no_recordings", folder=str(source))
         return tuple(Job(row, path) for row, path in enumerate(found, 1))
@@ -66,6 +78,49 @@ def jobs_of(source: Path) -> tuple[Job, ...]:
         raise Refused("batch.unreadable_manifest", file=str(source)) from None
     _check(source, [str(name) for name in rows[0]] if rows else [])
     return tuple(_job(source, number, row) for number, row in enumerate(rows, 1))
+
+
+def passed_over(
+    source: Path, jobs: Sequence[Job], *, library: Path | None = None
+) -> Mapping[str, int]:
+    """Count by their endings what is in a folder and is no recording of the batch.
+
+    Consent records are not counted, nor transcripts that lie beside a recording under its name.
+    """
+    if not source.is_dir():
+        return {}
+    taken = {job.recording for job in jobs}
+    beside = {path.with_suffix("") for path in taken}
+    left = (
+        path
+        for path in _files(source, library)
+        if path not in taken
+        and not path.name.endswith(_CONSENT)
+        and not (path.suffix in readable() and path.with_suffix("") in beside)
+    )
+    return Counter(path.suffix.lower() or "–" for path in left)
+
+
+def _files(source: Path, library: Path | None) -> Iterator[Path]:
+    """Give the files under a folder in the order of their names, without hidden ones."""
+    for path in sorted(source.iterdir()):
+        if path.name.startswith(".") or (library and path.resolve() == library.resolve()):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path, library)
+        elif path.is_file():
+            yield path
+
+
+def _may_be_recording(path: Path) -> bool:
+    """Whether a file is called like a recording, or begins like one."""
+    if path.suffix.lower() in ENDINGS:
+        return True
+    try:
+        with path.open("rb") as file:
+            return is_recording(file)
+    except OSError:
+        return False
 
 
 def _check(source: Path, there: list[str]) -> None:

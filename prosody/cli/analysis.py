@@ -82,14 +82,17 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     """Analyse a folder of recordings, or those of a manifest (CSV)."""
     from dataclasses import asdict
 
-    from prosody.batch.manifest import jobs_of
+    from prosody.batch.manifest import jobs_of, passed_over
     from prosody.batch.run import run
     from prosody.store.library import root
 
     if options["cluster"]:
         raise Refused("batch.no_cluster")
     folder = root(library)
-    jobs = jobs_of(source)
+    jobs = jobs_of(source, library=folder)
+    left = passed_over(source, jobs, library=folder)
+    if left and not options["quiet"]:
+        print_message("batch.passed_over", err=True, n=sum(left.values()), endings=sorted(left))
     outcomes = run(
         jobs,
         folder,
@@ -141,7 +144,7 @@ def _of_frames() -> list[click.Option]:
     return [parameter(row) for row in rows]
 
 
-_OF_FRAMES = ("channels", "hearing.", "features.")
+_OF_FRAMES = ("channels", "track", "hearing.", "features.")
 
 
 @click.command(cls=Command, table=_of_frames)
@@ -159,7 +162,7 @@ def frames(recording: Path, target: Path, **options: Any) -> None:
 
     given = asked(options, recording.parent)
     settings, apart = given.settings, given.channels is not None
-    audio = decode(admit(recording), limits=settings.hearing.decoding)
+    audio = decode(admit(recording), limits=settings.hearing.decoding, track=given.track)
     speech = Speech(audio, settings.hearing.activity)
     found = measure(
         audio,

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from diarize.conversation import Conversation, Utterance
 from diarize.messages import message
+from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
 from prosody.listening.events import Event
@@ -78,4 +79,8 @@ def _wait(conversation: Conversation, u: Utterance) -> float | None:
     before = next(
         (v for v in reversed(conversation.utterances[: u.index]) if v.kind == "primary"), None
     )
-    return before.span.gap(u.span) if before and before.role == "therapist" else None
+    if not before or before.role != "therapist":
+        return None
+    gap_s = before.span.gap(u.span)
+    unheard = gap_s > 0 and conversation.unheard(Span(before.span.end, u.span.start))
+    return None if unheard else gap_s

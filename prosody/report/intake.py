@@ -53,6 +53,7 @@ _BECAME: Mapping[str, str] = {
     "transcript.labels_are_letters": "mended",
     "transcript.labels_disagree": "ignored",
     "transcript.untimed_cues": "lost",
+    "transcript.in_the_lost_end": "lost",
     "transcript.speech_without_words": "lost",
     "separator.past_end": "lost",
     "separator.silent_channel": "ignored",

@@ -1,0 +1,67 @@
+"""Sound that is missing is nobody's silence, and no fault of a transcript's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diarize.conversation import weave
+from diarize.edits.streams import streams_of, woven
+from diarize.formats.transcript import Cue, Transcript
+from diarize.messages import Note, message
+from diarize.recording.audio import Audio
+from diarize.roles import Casting, Role
+from diarize.timeline import Span, Turn
+from prosody.analysis import Analysis
+from prosody.cues.dyad import silences, transitions, waits
+from prosody.features.frames import measure
+from prosody.settings import Settings
+from prosody.supplied import Supplied
+from tests.conftest import tone
+from tests.said import codes
+
+TOLD = message("casting.told")
+CAST = (Casting("T", Role.THERAPIST, 1.0, TOLD), Casting("C", Role.CLIENT, 1.0, TOLD))
+TURNS = tuple(Turn(Span(a, b), v) for v, a, b in [("T", 0, 4), ("C", 10, 14), ("T", 20, 24)])
+
+
+def analysed(*missing):
+    talk = weave(TURNS, None, CAST, 30.0, missing=missing)
+    frames = measure(Audio.of(tone(1.0)), speech=np.ones(100, np.float32))
+    return Analysis(talk, frames, Settings())
+
+
+def test_a_hole_is_no_silence_no_wait_and_no_answer():
+    whole, hole = analysed(), analysed(Span(5.0, 9.0))
+    assert [s.span for s in silences(whole)] == [Span(4, 10), Span(14, 20)]
+    assert [s.span for s in silences(hole)] == [Span(14, 20)]
+    assert [t.offset_s for t in transitions(whole)] == [6, 6]
+    assert [t.offset_s for t in transitions(hole)] == [6]
+    assert len(waits(whole, "therapist", "client")) == 2
+    assert [w.start for w in waits(hole, "therapist", "client")] == [24]
+
+
+def test_a_correction_keeps_what_is_missing():
+    talk = analysed(Span(5.0, 9.0)).conversation
+    again = woven(streams_of(talk), talk)
+    assert (again.missing, again.silences) == (talk.missing, talk.silences)
+
+
+class Heard:
+    """Speech that a test says is there."""
+
+    def __init__(self, *spans):
+        self.spans = spans
+
+
+@pytest.mark.parametrize("code", ["recording.cut_short", "recording.no_end"])
+def test_words_in_a_lost_end_are_lost_with_it(code):
+    audio = replace(Audio.of(tone(10.0)), notes=(Note(code),))
+    cues = tuple(Cue(Span(at, at + 1.5), "AB"[at % 2], f"said at {at}") for at in range(0, 20, 2))
+    given = Supplied(Transcript(cues), Path("t.vtt"))
+    fitted = given.on(audio, Heard(*(cue.span for cue in cues[:5])))
+    (lost,) = [n for n in fitted.transcript.notes if n.code == "transcript.in_the_lost_end"]
+    assert lost.fields["cues"] == 5
+    assert "format.cues_without_sound" not in codes(fitted.transcript.notes)
+    assert len(fitted.transcript.cues) == 5
