@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,11 +50,9 @@ def test_a_correction_keeps_what_is_missing():
     assert (again.missing, again.silences) == (talk.missing, talk.silences)
 
 
-class Heard:
+def heard(*spans) -> Any:
     """Speech that a test says is there."""
-
-    def __init__(self, *spans):
-        self.spans = spans
+    return SimpleNamespace(spans=spans)
 
 
 @pytest.mark.parametrize("code", ["recording.cut_short", "recording.no_end"])
@@ -60,7 +60,7 @@ def test_words_in_a_lost_end_are_lost_with_it(code):
     audio = replace(Audio.of(tone(10.0)), notes=(Note(code),))
     cues = tuple(Cue(Span(at, at + 1.5), "AB"[at % 2], f"said at {at}") for at in range(0, 20, 2))
     given = Supplied(Transcript(cues), Path("t.vtt"))
-    fitted = given.on(audio, Heard(*(cue.span for cue in cues[:5])))
+    fitted = given.on(audio, heard(*(cue.span for cue in cues[:5])))
     (lost,) = [n for n in fitted.transcript.notes if n.code == "transcript.in_the_lost_end"]
     assert lost.fields["cues"] == 5
     assert "format.cues_without_sound" not in codes(fitted.transcript.notes)
