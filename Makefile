@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check env lock samples clean
+.PHONY: demo test check env lock samples client clean
 
 env: $(VENV)/.ready
 
@@ -32,6 +32,10 @@ test: env
 	$(RUN) .ci/coverage_table.py
 
 check: test
+
+# Builds what the pages load from its TypeScript sources; needs node. The output is committed.
+client:
+	cd dashboard/client && npm ci --silent && npm run --silent build && npm run --silent check
 
 # Speaks the sample sessions anew, with voices that stay in an environment of their own.
 samples: env .voices/.ready

@@ -35,7 +35,7 @@ _CONFIG: dict[str, Any] = {
     "server.maxUploadSize": 1,
     "server.showEmailPrompt": False,
     "browser.gatherUsageStats": False,
-    "client.toolbarMode": "viewer",
+    "client.toolbarMode": "minimal",
     "client.showErrorLinks": False,
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,

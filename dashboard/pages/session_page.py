@@ -9,22 +9,22 @@ import streamlit as st
 
 from dashboard import serving
 from dashboard.pages.given import Site
-from dashboard.panels import history_panel, roles_panel
-from dashboard.panels.desk import ANYONE, Desk
+from dashboard.panels import findings_panels, history_panel
+from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
 from dashboard.view import corrections, player
 from dashboard.view.opened import opened, refusal, silent_because
 from dashboard.view.words import label, say
 from diarize.errors import Refused
-from diarize.messages import Message, message, sentence
-from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
-from prosody.features.frames import Frames
+from diarize.messages import Message, message
 from prosody.report.model import Report
 from prosody.store.library import Library
 
-__all__ = ["show"]
+__all__ = ["LISTEN", "SECTIONS", "show"]
 
-_CAUTIONS = 2  # shown above the player; the others are one click away
+_CAUTIONS = 2  # shown above the player; all stand under Trust
+LISTEN = "listen"
+SECTIONS = (LISTEN, "findings", "supervision", "trust")
 
 
 def show(site: Site) -> None:
@@ -32,8 +32,8 @@ def show(site: Site) -> None:
     session_id, home = st.query_params.get("id", ""), site.pages["library"]
     if not session_id:
         st.switch_page(home)
-    top, code = st.columns((5, 2), vertical_alignment="top")
-    top.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
+    link, top, code = st.columns((2, 7, 2), vertical_alignment="center")
+    link.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
     try:
         desk = _desk(site, session_id)
     except Refused as problem:
@@ -44,17 +44,24 @@ def show(site: Site) -> None:
     with top:
         _head(desk)
     code.text_input(
-        say("your_code"), key="code", placeholder=ANYONE, max_chars=64, help=say("your_code_help")
+        say("your_code"),
+        key="code",
+        max_chars=64,
+        placeholder=say("your_code"),
+        label_visibility="collapsed",
+        help=say("your_code_help"),
     )
-    with st.container():  # so that what stands below keeps its place, and its tab, with any number
-        _cautions(desk.session.report, desk.session.frames)
-    _listen(desk)
-    st.text(CAVEAT)
-    panels = table()
-    for tab, panel in zip(st.tabs([sentence(p.title) for p in panels]), panels, strict=True):
-        with tab:
+    section = _section()
+    _listen(desk, section)
+    for panel in table():
+        if panel.section == section:
             panel.show(desk)
-    roles_panel.show(desk)
+
+
+def _section() -> str:
+    """Give the part of the page that is open: it stands in the address, so a reload keeps it."""
+    wanted = st.query_params.get("part", LISTEN)
+    return wanted if wanted in SECTIONS else LISTEN
 
 
 def _desk(site: Site, session_id: str) -> Desk:
@@ -69,15 +76,8 @@ def _desk(site: Site, session_id: str) -> Desk:
         return replace(held, session=replace(held.session, corrections=rows))
     session = opened(site.folder, session_id)
     marks = history_panel.marks(session.report, session.corrections)
-    scene = player.payload(
-        session.report,
-        session.frames,
-        stamp=session.stamp,
-        session=session_id,
-        items=session.items,
-        marks=marks,
-    )
-    desk = Desk(session, scene, site.key)
+    scene = player.payload(session.report, session.frames, items=session.items, marks=marks)
+    desk = Desk(session, player.packed(scene), site.key)
     st.session_state["held"] = desk
     return desk
 
@@ -96,42 +96,51 @@ def _head(desk: Desk) -> None:
     )
 
 
-def _cautions(report: Report, frames: Frames | None) -> None:
-    cautions = [
-        say("title", text=note)
-        for note in report.notes
-        if note.severity != "info" and note.code != CAVEAT_NOTE.code
-    ]
-    if frames is None:
-        cautions.append(say("curves_unreadable"))
-    for caution in cautions[:_CAUTIONS]:
-        st.text(say("caution", text=caution))
-    if len(cautions) > _CAUTIONS:
-        with st.expander(say("more_cautions", n=len(cautions) - _CAUTIONS)):
-            for caution in cautions[_CAUTIONS:]:
-                st.text(caution)
+def _cautions(report: Report) -> list[str]:
+    """Give the first cautions, and how many more stand under Trust."""
+    cautions = findings_panels.cautions(report)
+    shown = [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
+    more = len(cautions) - _CAUTIONS
+    return [*shown, say("more_cautions", n=more)] if more > 0 else shown
 
 
-def _listen(desk: Desk) -> None:
+def _listen(desk: Desk, section: str) -> None:
     session = desk.session
     silent: Message | None = silent_because(session.report.consent)
     if silent is None and Library(session.folder).audio(session.session_id) is None:
         silent = message("dashboard.no_sound_kept")
-    told = player.mount(
+    key = f"room {session.session_id}"
+    room = player.mount(
         desk.scene,
+        stamp=session.stamp,
+        session=session.session_id,
         audio=None if silent else desk.address(serving.AUDIO_PATH),
         note=None if silent is None else str(silent),
         given=corrections.readings(session.corrections),
         answer=st.session_state.get("answer"),
-        key=f"room {session.session_id}",
+        cautions=_cautions(session.report),
+        section=section,
+        sections=[(name, say(f"section_{name}")) for name in SECTIONS],
+        on_told=partial(_heard, key),
+        key=key,
     )
-    if told.reading is not None:
-        start_s, reading = float(told.reading["start_s"]), str(told.reading["reading"])
-        change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
-        change(at=start_s, reading=reading)
+    said = room.told
+    if said is not None and said.get("kind_of") == "reading":
+        start_s, reading = float(said["start_s"]), str(said["reading"])
+        change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
+        desk.tried(partial(change, at=start_s, reading=reading))
         st.toast(say("reading_kept"))
-    if told.correction is not None:
-        _amend(desk, told.correction)
+    elif said is not None and said.get("kind_of") == "correction":
+        _amend(desk, said)
+
+
+def _heard(key: str) -> None:
+    """Take up, before the page runs again, which part was opened and who corrects."""
+    said = getattr(st.session_state.get(key), "told", None) or {}
+    if said.get("section") in SECTIONS:
+        st.query_params["part"] = said["section"]
+    if code := str(said.get("by") or "").strip():
+        st.session_state["code"] = code[:64]
 
 
 def _amend(desk: Desk, said: Mapping[str, Any]) -> None:

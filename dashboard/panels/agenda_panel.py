@@ -18,6 +18,7 @@ __all__ = ["show"]
 def show(desk: Desk) -> None:
     """Draw the panel."""
     items = desk.session.items
+    st.subheader(say("panel_agenda"), anchor=False)
     st.text(say("agenda_said"))
     for number in range(1, len(items) + 1):
         _row(desk, number)
@@ -29,23 +30,23 @@ def show(desk: Desk) -> None:
 
 
 def _row(desk: Desk, number: int) -> None:
-    items, by = desk.session.items, desk.by()
+    items = desk.session.items
     item = items[number - 1]
     key = f"agenda {desk.session.session_id} {item.start_s} {item.side}"
     with st.container(border=True):
         text, up, down, off = st.columns((10, 1, 1, 2), vertical_alignment="center")
         text.text(say("agenda_row", number=number, item=_said(item)))
         if up.button("↑", key=f"{key} up", disabled=number == 1, help=say("earlier")):
-            _keep(desk, partial(agenda.move, items, number, number - 1, by=by))
+            _keep(desk, desk.signed(partial(agenda.move, items, number, number - 1)))
         if down.button("↓", key=f"{key} down", disabled=number == len(items), help=say("later")):
-            _keep(desk, partial(agenda.move, items, number, number + 1, by=by))
+            _keep(desk, desk.signed(partial(agenda.move, items, number, number + 1)))
         if off.button(say("take_off"), key=f"{key} off"):
             _keep(desk, partial(agenda.drop, items, number))
         written = st.text_input(
             say("question"), value=item.note, key=f"{key} note {item.note}", max_chars=500
         )
         if written.strip() != item.note:
-            _keep(desk, partial(agenda.note, items, number, written, by=by))
+            _keep(desk, desk.signed(partial(agenda.note, items, number, written)))
 
 
 def _said(item: Item) -> str:
@@ -67,7 +68,7 @@ def _put_on(desk: Desk) -> None:
     ]
     at = place.selectbox(say("any_turn"), named, index=None, key=f"agenda {session_id} turn")
     if button.button(say("put_on"), key="put on", disabled=at not in named) and at in named:
-        _keep(desk, partial(agenda.add, items, turns[named.index(at)], by=desk.by()))
+        _keep(desk, desk.signed(partial(agenda.add, items, turns[named.index(at)])))
 
 
 def _with(items: Items, item: Item) -> Items:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from diarize.messages import Message, is_known
 
 __all__ = ["Desk"]
 
-ANYONE = "user"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,21 +25,34 @@ class Desk:
     ----------
     session : Opened
         What was read.
-    scene : dict
-        What the listening room shows of it.
+    scene : str
+        What the listening room shows of it, packed.
     key : str
         What addresses of sound and print are signed with.
     """
 
     session: Opened
-    scene: dict[str, Any]
+    scene: str
     key: str
 
     def by(self) -> str:
-        """Give the code of who corrects or writes here."""
-        return str(st.session_state.get("code", "")).strip() or ANYONE
+        """Give the code of who corrects or writes here.
 
-    def correct(self, change: Callable[[], None]) -> None:
+        Raises
+        ------
+        Refused
+            If nobody said who they are: nothing is signed with a code that is nobody's.
+        """
+        code = str(st.session_state.get("code") or "").strip()
+        if not code:
+            raise Refused("dashboard.code_first")
+        return code
+
+    def signed(self, change: Callable[..., T]) -> Callable[..., T]:
+        """Sign a change when it is made with the code of who makes it."""
+        return lambda **asked: change(by=self.by(), **asked)
+
+    def correct(self, change: Callable[[], object]) -> None:
         """Run a change and open the session anew, or say in a line why nothing was changed."""
         problem = self.tried(change)
         if problem:
@@ -47,7 +60,7 @@ class Desk:
         else:
             st.rerun()
 
-    def tried(self, change: Callable[[], None]) -> str:
+    def tried(self, change: Callable[[], object]) -> str:
         """Run a change; give a line that says why nothing was changed, or an empty text."""
         try:
             with st.spinner(say("recalculating")):

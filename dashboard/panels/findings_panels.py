@@ -5,10 +5,29 @@ import streamlit as st
 from dashboard.panels.desk import Desk
 from dashboard.view import tables
 from dashboard.view.words import say
+from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render import svg
 from prosody.render.cells import meanings
+from prosody.report.model import Report
 
-__all__ = ["glance", "links", "measures", "trust"]
+__all__ = ["cautions", "caveats", "glance", "links", "measures", "trust"]
+
+
+def cautions(report: Report) -> list[str]:
+    """Say what to read with care, the most serious first."""
+    return [
+        say("title", text=note)
+        for note in report.notes
+        if note.severity != "info" and note.code != CAVEAT_NOTE.code
+    ]
+
+
+def caveats(desk: Desk) -> None:
+    """Draw what to read with care, and what came in."""
+    st.subheader(say("caveats"), anchor=False)
+    for caution in cautions(desk.session.report) or [say("no_cautions")]:
+        st.text(caution)
+    st.text(CAVEAT)
 
 
 def glance(desk: Desk) -> None:
@@ -29,15 +48,17 @@ def glance(desk: Desk) -> None:
 
 def measures(desk: Desk) -> None:
     """Draw every measure, family by family."""
+    st.subheader(say("panel_measures"), anchor=False)
     for grid in tables.measures(desk.session.report, meanings()):
         _folded(grid, f"measures {grid.title}")
 
 
 def links(desk: Desk) -> None:
-    """Draw what differed when."""
+    """Draw what differed when, as tables beside the picture."""
+    st.subheader(say("panel_links"), anchor=False)
     st.text(say("links_said"))
     firm, loose, unsaid = tables.links(desk.session.report)
-    tables.mount(firm, key="links firm")
+    _folded(firm, "links firm")
     _folded(loose, "links loose")
     _folded(unsaid, "links unsaid")
 
@@ -50,6 +71,7 @@ def _folded(grid: tables.Grid, key: str) -> None:
 def trust(desk: Desk) -> None:
     """Draw who is who, the checks of the recording, the software and the notes."""
     report = desk.session.report
+    st.subheader(say("panel_trust"), anchor=False)
     for name, grid in (
         ("voices", tables.voices(report)),
         ("quality", tables.quality(report)),

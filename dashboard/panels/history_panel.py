@@ -62,6 +62,7 @@ def _turn(report: Report, start_s: float, end_s: float, voice: str) -> Utterance
 def show(desk: Desk) -> None:
     """Draw the panel."""
     kept = desk.session.corrections
+    st.subheader(say("panel_history"), anchor=False)
     st.text(say("history_said"))
     if not kept:
         st.text(say("history_empty"))
@@ -82,7 +83,7 @@ def _row(desk: Desk, number: int, row: Correction) -> None:
             disabled=not here,
             help=say("take_back_help" if here else "another_reading"),
         ):
-            undo = partial(corrections.take_back, folder, session_id, number, by=desk.by())
+            undo = desk.signed(partial(corrections.take_back, folder, session_id, number))
             desk.correct(undo)
 
 

@@ -39,10 +39,11 @@ def _grid(
 def show(desk: Desk) -> None:
     """Draw the panel."""
     session = desk.session
+    st.subheader(say("panel_listening"), anchor=False)
     st.text(say("listening_said"))
     for grid in grids(session.report):
         tables.mount(grid, key=f"listening {grid.title}")
     said = bool(session.report.miti)
     if st.button(say("not_motivational" if said else "is_motivational"), key="motivational"):
-        change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
+        change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
         desk.correct(partial(change, motivational_interviewing=not said))

@@ -16,10 +16,11 @@ _CHOICES = tuple(role for role in Role if role is not Role.UNKNOWN)
 
 
 def show(desk: Desk) -> None:
-    """Draw the panel, open where nobody can be told apart yet."""
+    """Draw the panel."""
     voices = desk.session.report.voices
     both = {Role.THERAPIST, Role.CLIENT} <= {voice.role for voice in voices}
-    with st.expander(say("roles"), expanded=bool(voices) and not both):
+    st.subheader(say("roles"), anchor=False)
+    with st.container(border=True):
         if caution := corrections.caution(desk.session.report):
             st.text(caution)
         _roles(desk, both)
@@ -44,7 +45,7 @@ def _roles(desk: Desk, both: bool) -> None:
         for voice in desk.session.report.voices
     ]
     swap, apply = st.columns(2)
-    change = partial(corrections.correct, folder, session_id, by=desk.by())
+    change = desk.signed(partial(corrections.correct, folder, session_id))
     if swap.button(say("swap"), key="swap", disabled=not both):
         desk.correct(partial(change, swap_roles=True))
     named = tuple(f"{voice}={role}" for voice, role in chosen if role is not None)
@@ -63,5 +64,5 @@ def _name(desk: Desk, voice: str) -> None:
         help=say("new_code_help"),
     ).strip()
     if button.button(say("rename"), key=f"rename {session_id} {voice}", disabled=not name):
-        change = partial(corrections.correct, folder, session_id, by=desk.by())
+        change = desk.signed(partial(corrections.correct, folder, session_id))
         desk.correct(partial(change, rename=(f"{voice}={name}",)))

@@ -1,4 +1,4 @@
-"""The table of panels: one row is all there is to one, from its tab to what it draws."""
+"""The table of panels: one row is all there is to one, from its place to what it draws."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from dashboard.panels import (
     findings_panels,
     history_panel,
     listening_panel,
+    roles_panel,
     warmth_panel,
 )
 from dashboard.panels.desk import Desk
@@ -22,30 +23,32 @@ class Panel:
 
     Parameters
     ----------
-    title : str
-        Code of what its tab is called.
+    section : str
+        The part of the page it stands in, as `dashboard.pages.session_page.SECTIONS` has them.
     show : callable
         Draws it with Streamlit.
     """
 
-    title: str
+    section: str
     show: Callable[[Desk], None]
 
 
 _ROWS = [
-    Panel("dashboard.panel_glance", findings_panels.glance),
-    Panel("dashboard.panel_listening", listening_panel.show),
-    Panel("dashboard.panel_agenda", agenda_panel.show),
-    Panel("dashboard.panel_history", history_panel.show),
-    Panel("dashboard.panel_warmth", warmth_panel.show),
-    Panel("dashboard.panel_measures", findings_panels.measures),
-    Panel("dashboard.panel_links", findings_panels.links),
-    Panel("dashboard.panel_trust", findings_panels.trust),
+    Panel("findings", findings_panels.glance),
+    Panel("findings", listening_panel.show),
+    Panel("findings", warmth_panel.show),
+    Panel("findings", findings_panels.links),
+    Panel("findings", findings_panels.measures),
+    Panel("supervision", agenda_panel.show),
+    Panel("trust", findings_panels.caveats),
+    Panel("trust", roles_panel.show),
+    Panel("trust", history_panel.show),
+    Panel("trust", findings_panels.trust),
 ]
 
 
 def table() -> tuple[Panel, ...]:
-    """Give every panel, in the order of the tabs."""
+    """Give every panel, in the order of the page."""
     return tuple(_ROWS)
 
 

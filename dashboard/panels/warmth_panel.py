@@ -27,6 +27,7 @@ __all__ = ["drawn_without", "show"]
 
 def show(desk: Desk) -> None:
     """Draw the panel."""
+    st.subheader(say("panel_warmth"), anchor=False)
     report = desk.session.report
     ticked = _ticks(report, desk.session.session_id)
     without = tuple(r.name for r in warmth.rows(report) if r.weight > 0 and r.name not in ticked)
@@ -142,7 +143,7 @@ def _keep(desk: Desk, without: tuple[str, ...]) -> None:
     session, rows = desk.session, warmth.rows(desk.session.report)
     kept = tuple(row.name for row in rows if not row.counted)
     some_left = any(r.weight > 0 and r.name not in without for r in rows)
-    change = partial(corrections.correct, session.folder, session.session_id, by=desk.by())
+    change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
     left, right = st.columns(2)
     if left.button(
         say("keep_choice"), key="keep choice", disabled=without == kept or not some_left

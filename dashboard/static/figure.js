@@ -1,11 +1,2 @@
-// A figure drawn by this program: SVG that holds no word of a session and no script.
-export default function ({ data, parentElement }) {
-  const place = parentElement.querySelector("figure");
-  if (!place || !data) return;
-  const drawn = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
-  const title = document.createElement("strong"), said = document.createElement("figcaption");
-  title.textContent = data.title;
-  said.textContent = data.said;
-  const fine = drawn.nodeName === "svg" && !drawn.querySelector("script, foreignObject, image, use, a");
-  place.replaceChildren(title, said, ...(fine ? [document.importNode(drawn, true)] : []));
-}
+// Built from dashboard/client/src, sha256 cc6bbef94700c7caeea8955cf5d57499d3e92a60bd029e77e2608fe2e03eacdf; do not edit.
+function r(t,o="",n){let e=document.createElement(t);return o&&(e.className=o),n!==void 0&&(e.textContent=n),e}function a({data:t,parentElement:o}){let n=o.querySelector("figure");if(!n||!t)return;let e=new DOMParser().parseFromString(t.svg,"image/svg+xml").documentElement,i=e.nodeName==="svg"&&!e.querySelector("script, foreignObject, image, use, a");n.replaceChildren(r("strong","",t.title),r("figcaption","",t.said),...i?[document.importNode(e,!0)]:[])}export{a as default};

@@ -1,16 +1,16 @@
 """One card per place worth listening to: everything a listener wants beside the sound.
 
-Pure: a report in, cards out. Numbers are the report's own. What is usual is the same person's
-median over the other turns of the same session, as the report's links state it, or over all
-behaviours that carry the number where no link does; a difference is the value less that.
+Pure: a report in, cards out. Numbers are the report's own, words are not copied: a card names the
+turns it quotes. What is usual for a person is the middle of their own values in this session.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from dashboard.view import charts
-from dashboard.view.words import label, say, unit_of, units
+from dashboard.view.words import label, say, unit_of
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
 from diarize.messages import Message, message
 from prosody.cues.dyad import Overlap
@@ -23,40 +23,31 @@ from prosody.store.agenda import Item
 
 __all__ = [
     "Card",
-    "Fact",
     "Quote",
     "agenda_list",
     "events",
+    "first",
     "moments",
     "overlap_list",
+    "ranges",
     "silence_list",
+    "who",
 ]
 
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
-_LEAST_VALUES = 5
-_MAIN = ("voice", "pace", "turns")  # families a card shows at once; the others on request
-
-Usual = Mapping[tuple[str, str, str], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a card: what, how much, and what it is compared with."""
-
-    name: str
-    value: str
-    usual: str = ""
-    difference: str = ""
+_FIRST = 5  # so many places to listen to first
+_LEAST_VALUES = 8  # of a person's own, below which nothing is called usual
+_PERCENTILES = (10, 25, 50, 75, 90)
+_FIGURES = 4  # of a value that is sent
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words beside the sound: who said them, when in the exchange, and in which role."""
+    """Words beside the sound: who said them, when in the exchange, and in which turn."""
 
     who: str
-    text: str
-    role: str
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +55,9 @@ class Card:
     """One place to listen to; every card can be played.
 
     `label` is what the list can be narrowed to; `play_s` to `stop_s` is what a click plays
-    (None: on and on), `lead_s` to `tail_s` the stretch with its context. `turn` is the number
-    of the turn it belongs to, if any; `by` the code of who confirmed or corrected it.
+    (None: on and on), `lead_s` to `tail_s` the stretch with its context. `gist` is a line for the
+    list; "" stands for the words of its turn. `values` are cues at that moment, by name. `turn` is
+    the number of the turn it belongs to, if any; `by` the code of who confirmed or corrected it.
     """
 
     kind: str
@@ -82,30 +74,27 @@ class Card:
     quotes: tuple[Quote, ...] = ()
     evidence: str = ""
     doubt: str = ""
-    facts: tuple[Fact, ...] = ()
-    more: tuple[Fact, ...] = ()
-    outcome: tuple[Fact, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+    outcome: tuple[tuple[str, str], ...] = ()
     turn: int | None = None
     by: str = ""
 
 
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
-    measured, usual = units(report), _usual(report)
     happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
-    return tuple(_event(report, event, measured, usual) for event in happenings)
+    return tuple(_event(report, event) for event in happenings)
 
 
-def _event(report: Report, event: Event, measured: Mapping[str, str], usual: Usual) -> Card:
-    said, quotes = _around(report, event.role, event.span.start, event.span.end, event.utterance)
-    facts = tuple(_facts(event, measured, usual))
+def _event(report: Report, event: Event) -> Card:
+    said, around = _around(report, event.role, event.span.start, event.span.end, event.utterance)
     name = wording.behaviour(event.kind)
-    lead_s, tail_s = _context(report, quotes, event.span.start, event.span.end)
+    lead_s, tail_s = _context(report, around, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
         title=name,
         label=name,
-        gist=said or str(event.evidence),
+        gist="" if said else str(event.evidence),
         role=event.role,
         start_s=event.span.start,
         end_s=event.span.end,
@@ -113,11 +102,10 @@ def _event(report: Report, event: Event, measured: Mapping[str, str], usual: Usu
         stop_s=None,
         lead_s=lead_s,
         tail_s=tail_s,
-        quotes=tuple(quote for quote, _ in quotes if quote.text),
+        quotes=_quotes(around),
         evidence=say("evidence", evidence=event.evidence),
         doubt=_doubt(event),
-        facts=tuple(fact for family, fact in facts if family in _MAIN),
-        more=tuple(fact for family, fact in facts if family not in _MAIN),
+        values={name: float(f"{v:.{_FIGURES}g}") for name, v in event.values.items()},
         outcome=_outcome(event),
         turn=event.utterance,
         by=event.corrected_by or "",
@@ -132,7 +120,7 @@ def _doubt(event: Event) -> str:
     return say("suggestion", confidence=event.confidence)
 
 
-Around = tuple[tuple[Quote, Utterance], ...]
+Around = tuple[tuple[str, Utterance], ...]
 
 
 def _around(
@@ -157,8 +145,7 @@ def _around(
         (say("then_of", role=role), own),
         (say("next_of", role=other), after),
     )
-    quotes = tuple((Quote(who, t.text, t.role), t) for who, t in rows if t is not None)
-    return own.text if own else "", quotes
+    return own.text if own else "", tuple((who, t) for who, t in rows if t is not None)
 
 
 def _spoken(report: Report) -> list[Utterance]:
@@ -174,38 +161,31 @@ def _context(report: Report, around: Around, start_s: float, end_s: float) -> tu
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
-def _facts(event: Event, measured: Mapping[str, str], usual: Usual) -> Iterator[tuple[str, Fact]]:
-    """Give each value of a moment with its family, beside what is usual."""
-    for name, value in event.values.items():
-        family, unit = name.partition(".")[0], unit_of(name, measured)
-        middle = usual.get((event.kind, name, event.role), usual.get(("", name, event.role)))
-        title = wording.cue(name)
-        if family not in _MAIN:
-            title = say("cue_of_family", family=wording.family(name), cue=title)
-        here = wording.said(name, value, unit)
-        if middle is None:
-            yield family, Fact(title, here)
-            continue
-        apart = wording.said(name, value - middle, unit, signed=True)
-        if means := wording.means(name, value - middle):
-            apart = say("difference_means", difference=apart, means=means)
-        yield family, Fact(title, here, wording.said(name, middle, unit), apart)
+def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
+    """Give the middle of each person's own values, by role and cue.
 
-
-def _usual(report: Report) -> Usual:
-    """Give each person's median by (behaviour, cue, role); the behaviour "" stands for any."""
-    found: dict[tuple[str, str, str], list[float]] = {}
+    Returns
+    -------
+    dict
+        Of each cue the 10th, 25th, 50th, 75th and 90th percentile over the person's turns that
+        carry a suggested behaviour, each turn once, in the cue's unit; then how many turns. A cue
+        with fewer than 8 such turns has no range.
+    """
+    seen: dict[tuple[str, str], dict[object, float]] = {}
     for event in report.events:
         for name, value in event.values.items():
-            found.setdefault(("", name, event.role), []).append(value)
-    usual = {key: median(v) for key, v in found.items() if len(v) >= _LEAST_VALUES}
-    for link in report.links:
-        if link.median_otherwise is not None:
-            usual[link.behaviour, link.cue, link.role] = link.median_otherwise
-    return usual
+            place = event.span if event.utterance is None else event.utterance
+            seen.setdefault((event.role, name), {})[place] = value
+    found: dict[str, dict[str, list[float]]] = {}
+    for (role, name), values in seen.items():
+        if len(values) >= _LEAST_VALUES:
+            middle = np.percentile(list(values.values()), _PERCENTILES)
+            rounded = [float(f"{v:.{_FIGURES}g}") for v in middle]
+            found.setdefault(role, {})[name] = [*rounded, float(len(values))]
+    return found
 
 
-def _outcome(event: Event) -> tuple[Fact, ...]:
+def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
     if event.outcome is None:
         return ()
     rows = (
@@ -214,14 +194,20 @@ def _outcome(event: Event) -> tuple[Fact, ...]:
         ("next.client_words", event.outcome.client_words),
     )
     facts = [
-        Fact(wording.cue(name), wording.said(name, value, unit_of(name, {})))
+        (wording.cue(name), wording.said(name, value, unit_of(name, {})))
         for name, value in rows
         if value is not None
     ]
     feeling = event.outcome.client_feeling_words
     if feeling is not None:  # counted here; a share per 100 words where it is compared
-        facts.append(Fact(say("feeling_words"), wording.number(feeling)))
+        facts.append((say("feeling_words"), wording.number(feeling)))
     return tuple(facts)
+
+
+def first(report: Report) -> tuple[int, ...]:
+    """Choose what to listen to first: places in the list of moments, those with most points."""
+    order = sorted(range(len(report.moments)), key=lambda i: -report.moments[i].points)
+    return tuple(order[:_FIRST])
 
 
 def moments(report: Report) -> tuple[Card, ...]:
@@ -232,13 +218,13 @@ def moments(report: Report) -> tuple[Card, ...]:
 def _moment(report: Report, moment: Moment) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
-    said, quotes = _around(report, Role.THERAPIST, moment.span.start, moment.span.end, turn)
+    _, around = _around(report, Role.THERAPIST, moment.span.start, moment.span.end, turn)
     side = wording.side(moment.side)
     return Card(
         kind="moment",
         title=_title(moment.reason),
         label=side,
-        gist=said,
+        gist="",
         role=Role.THERAPIST,
         start_s=moment.span.start,
         end_s=moment.span.end,
@@ -246,7 +232,7 @@ def _moment(report: Report, moment: Moment) -> Card:
         stop_s=moment.context.end,
         lead_s=moment.context.start,
         tail_s=moment.context.end,
-        quotes=tuple(quote for quote, _ in quotes if quote.text),
+        quotes=_quotes(around),
         evidence=say("why", why=moment.reason),
         doubt=say("by_rule", side=side),
         outcome=_outcome(own) if own else (),
@@ -287,7 +273,7 @@ def _item(report: Report, item: Item) -> Card:
         kind="moment",
         title=item.note or _title(item.why),
         label=name,
-        gist=own.text if own else "",
+        gist="",
         role=own.role if own else Role.THERAPIST,
         start_s=item.start_s,
         end_s=item.end_s,
@@ -295,7 +281,7 @@ def _item(report: Report, item: Item) -> Card:
         stop_s=tail_s,
         lead_s=lead_s,
         tail_s=tail_s,
-        quotes=tuple(quotes),
+        quotes=quotes,
         evidence=say("why", why=item.why),
         doubt=say("kept_by", by=item.by) if item.by else say("by_rule", side=name),
         turn=own.index if own else None,
@@ -319,7 +305,7 @@ def _silence(report: Report, silence: Silence) -> Card:
         key=lambda t: t.span.start,
         default=None,
     )
-    how = say("silence_how", left=_who(silence.previous), came=_who(silence.ended_by))
+    how = say("silence_how", left=who(silence.previous), came=who(silence.ended_by))
     return Card(
         kind="silence",
         title=say("silence_of", seconds=silence.span.duration),
@@ -332,12 +318,12 @@ def _silence(report: Report, silence: Silence) -> Card:
         stop_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
         lead_s=max(0.0, silence.span.start - CONTEXT_S),
         tail_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
-        quotes=tuple(_quotes(((say("before_it"), before), (say("after_it"), after)))),
+        quotes=_quotes(((say("before_it"), before), (say("after_it"), after))),
     )
 
 
-def _quotes(rows: Iterable[tuple[str, Utterance | None]]) -> Iterable[Quote]:
-    return (Quote(who, t.text, t.role) for who, t in rows if t is not None and t.text)
+def _quotes(rows: Iterable[tuple[str, Utterance | None]]) -> tuple[Quote, ...]:
+    return tuple(Quote(who, t.index) for who, t in rows if t is not None and t.text)
 
 
 def overlap_list(report: Report) -> tuple[Card, ...]:
@@ -349,8 +335,8 @@ def _overlap(report: Report, overlap: Overlap) -> Card:
     turns = {turn.index: turn for turn in report.turns}
     first, later = turns[overlap.ongoing], turns[overlap.incoming]
     sort = label("overlap", overlap.kind)
-    who = {"later": _who(later.role, later.voice), "first": _who(first.role, first.voice)}
-    how = say("overlap_how", **who)
+    both = {"later": who(later.role, later.voice), "first": who(first.role, first.voice)}
+    how = say("overlap_how", **both)
     end_s = report.recording.duration_s
     return Card(
         kind="overlap",
@@ -364,13 +350,14 @@ def _overlap(report: Report, overlap: Overlap) -> Card:
         stop_s=min(overlap.span.end + _LEAD_S, end_s),
         lead_s=max(0.0, overlap.span.start - CONTEXT_S),
         tail_s=min(overlap.span.end + CONTEXT_S, end_s),
-        quotes=tuple(_quotes(((say("was_speaking"), first), (say("came_in"), later)))),
+        quotes=_quotes(((say("was_speaking"), first), (say("came_in"), later))),
         evidence=say("evidence", evidence=overlap.evidence),
         turn=overlap.incoming,
     )
 
 
-def _who(role: str, voice: str = "") -> str:
+def who(role: str, voice: str = "") -> str:
+    """Name who spoke, within a sentence."""
     if role in charts.PEOPLE:
         return say("the_role", role=role)
     return say("voice", voice=voice) if voice else say("a_voice")

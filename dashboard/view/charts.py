@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.view.words import say
+from dashboard.view.words import say, unit_of, units
 from diarize.conversation import Role, Utterance
 from diarize.timeline import Span, subtract, union
 from prosody.render import wording
@@ -26,40 +26,45 @@ if TYPE_CHECKING:
 __all__ = [
     "BINS",
     "PEOPLE",
-    "Band",
-    "Envelope",
+    "Curve",
+    "Line",
     "alone",
-    "envelopes",
+    "course_curves",
+    "frame_curves",
     "lane",
     "lane_names",
     "lanes",
     "series",
 ]
 
-BINS = 12_000  # of the whole session: sharper than the screen at any useful zoom
+BINS = 13_200  # of the whole session: 55 minutes at a quarter of a second
+_LEAST_BIN_S = 0.25
 PEOPLE = (Role.THERAPIST, Role.CLIENT)
 _MARGIN_S = 0.05
+_FIGURES = 4  # of a value that is sent
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """The least and greatest value per bin of one role's speech; None where there is none."""
+class Line:
+    """One lane's values of a curve, evenly spaced; None where there is nothing to show."""
 
     role: str
-    low: tuple[float | None, ...]
-    high: tuple[float | None, ...]
+    values: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
-    """One frame feature over the session, in bins of `bin_s` seconds."""
+class Curve:
+    """Something over the session: a value every `step` seconds, the first at `first`."""
 
     name: str
+    family: str
+    up: str
     unit: str
-    bin_s: float
-    bands: tuple[Band, ...]
+    step: float
+    first: float
+    lines: tuple[Line, ...]
 
 
 def lane(turn: Utterance) -> str:
@@ -94,7 +99,7 @@ def alone(report: Report, name: str) -> tuple[Span, ...]:
     return subtract(ours, [span.widened(_MARGIN_S) for span in others])
 
 
-def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[Envelope, ...]:
+def frame_curves(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[Curve, ...]:
     """Thin pitch and level to what a screen can show, apart for the first two lanes.
 
     Parameters
@@ -104,24 +109,56 @@ def envelopes(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[En
     frames : Frames
         Of the same recording; with a channel per person the greater of the channels is read.
     bins : int
-        At most this many bins; a bin is at least 0.05 s.
+        At most this many means; each is over at least 0.25 s.
     """
     seconds = max(report.recording.duration_s, frames.hop_s)
-    bin_s = max(0.05, seconds / bins)
+    bin_s = max(_LEAST_BIN_S, seconds / bins)
     roles = lanes(report)[:2]
     masks = {role: _mask(alone(report, role), frames) for role in roles}
     return tuple(
-        Envelope(
+        Curve(
             name,
+            say("over_time"),
+            "",
             unit,
             bin_s,
-            tuple(_band(role, _one(column), masks[role], frames.hop_s, bin_s) for role in roles),
+            bin_s / 2,
+            tuple(
+                Line(role, _means(_one(column), masks[role], frames.hop_s, bin_s)) for role in roles
+            ),
         )
         for name, unit, column in (
             (say("pitch"), "Hz", frames.f0_hz),
             (say("level"), "dB", frames.level_db),
         )
     )
+
+
+def course_curves(report: Report) -> tuple[Curve, ...]:
+    """Give every cue over its windows, a value at the middle of each."""
+    measured = units(report)
+    return tuple(_course(report, cue, rows, unit_of(cue, measured)) for cue, rows in series(report))
+
+
+def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> Curve:
+    share, course = wording.is_share(cue, unit), report.course
+    lines = tuple(
+        Line(course.series[row].role, _scaled(course.series[row].value, 100 if share else 1))
+        for row in rows
+    )
+    return Curve(
+        wording.cue(cue),
+        wording.family(cue),
+        wording.up(cue),
+        "%" if share else unit,
+        course.hop_s,
+        course.window_s / 2,
+        lines,
+    )
+
+
+def _scaled(values: Sequence[float | None], by: int) -> tuple[float | None, ...]:
+    return tuple(None if v is None else float(f"{by * v:.{_FIGURES}g}") for v in values)
 
 
 def _one(column: NDArray[np.float32]) -> Floats:
@@ -137,18 +174,17 @@ def _mask(spans: Sequence[Span], frames: "Frames") -> NDArray[np.bool_]:
     return mask
 
 
-def _band(role: str, column: Floats, mask: NDArray[np.bool_], hop_s: float, bin_s: float) -> Band:
+def _means(
+    column: Floats, mask: NDArray[np.bool_], hop_s: float, bin_s: float
+) -> tuple[float | None, ...]:
     rows = np.flatnonzero(mask & np.isfinite(column))
     count = int(np.ceil(column.size * hop_s / bin_s)) if column.size else 0
-    low, high = np.full(count, np.inf), np.full(count, -np.inf)
     where = np.minimum((rows * hop_s / bin_s).astype(int), max(count - 1, 0))
-    np.minimum.at(low, where, column[rows])
-    np.maximum.at(high, where, column[rows])
-    return Band(role, _listed(low), _listed(high))
-
-
-def _listed(values: Floats) -> tuple[float | None, ...]:
-    return tuple(round(v, 1) if np.isfinite(v) else None for v in values.tolist())
+    n = np.bincount(where, minlength=count)
+    sums = np.bincount(where, weights=column[rows], minlength=count)
+    return tuple(
+        round(float(total) / int(k), 1) if k else None for total, k in zip(sums, n, strict=True)
+    )
 
 
 def series(report: Report) -> tuple[tuple[str, tuple[int, ...]], ...]:

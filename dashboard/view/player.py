@@ -5,23 +5,26 @@ session travels as data and is written with ``textContent`` alone, so a transcri
 become markup.
 """
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard.view import cards, charts, corrections
-from dashboard.view.words import say, unit_of, units
-from diarize.conversation import SilenceKind, Utterance
+from dashboard.view import cards, charts, corrections, tables
+from dashboard.view.words import label, say, unit_of, units
+from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
 from diarize.roles import Casting
-from diarize.timeline import Word
-from prosody.cues.measure import Series
+from diarize.timeline import Span, Word
 from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
+from prosody.listening.links import Link
 from prosody.render import wording
 from prosody.report.model import Report
 from prosody.store.agenda import Item
@@ -30,10 +33,11 @@ from prosody.store.asking import READINGS
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["mount", "payload"]
+__all__ = ["glyphs", "mount", "packed", "payload"]
 
 _HERE = Path(__file__).parents[1] / "static"
-_SCRIPTS = ("timeline.js", "lists.js", "correcting.js", "player.js")
+_MAIN = ("voice", "pace", "turns")  # families a card draws; the others are in its numbers
+_EFFORT = 6  # of packing, of 9
 _LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps")
 _UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
 
@@ -44,9 +48,9 @@ def _component() -> Any:
 
     return st.components.v2.component(
         "listening_room",
-        html=_with_words((_HERE / "player.html").read_text("utf-8")),
-        css=(_HERE / "player.css").read_text("utf-8"),
-        js="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
+        html=_with_words((_HERE / "room.html").read_text("utf-8")),
+        css=(_HERE / "room.css").read_text("utf-8"),
+        js=(_HERE / "room.js").read_text("utf-8"),
     )
 
 
@@ -57,22 +61,32 @@ def _with_words(markup: str) -> str:
 
 
 def mount(
-    scene: dict[str, Any],
+    scene: str,
     *,
     key: str,
+    stamp: str,
+    session: str,
     audio: str | None,
     note: str | None = None,
     given: dict[str, str] | None = None,
     answer: dict[str, str] | None = None,
+    cautions: Iterable[str] = (),
+    section: str = "listen",
+    sections: Iterable[tuple[str, str]] = (),
+    on_told: Callable[[], None] | None = None,
 ) -> Any:
     """Put the component on the page.
 
     Parameters
     ----------
-    scene : dict
-        What :func:`payload` made.
+    scene : str
+        What :func:`payload` made, as :func:`packed`.
     key : str
         Of this component on the page.
+    stamp : str
+        When it changes, the component takes the scene anew.
+    session : str
+        As long as it is the same, so is the place in the recording.
     audio : str or None
         Address of the sound; None where it may not be played, and `note` says why.
     note : str or None
@@ -82,18 +96,35 @@ def mount(
         no place to keep one.
     answer : dict or None
         What came of the last correction: its ``number``, and in ``text`` why nothing was changed.
+    cautions : iterable of str
+        What to read with care, shown above what to listen to first.
+    section, sections : str, iterable of (str, str)
+        The part of the page that is open, and all of them with their titles.
+    on_told : callable or None
+        Called before the page runs again when something was said there.
 
     Returns
     -------
     object
-        Its ``reading`` is what a person just said of a silence, its ``correction`` what they
-        want changed, in the words of :func:`dashboard.view.corrections.carry_out` with the
-        ``stamp`` of what they saw and a ``number``; else None.
+        Its ``told`` is what a person just said, else None: a mapping whose ``kind_of`` is
+        ``correction`` (in the words of :func:`dashboard.view.corrections.carry_out`, with the
+        ``stamp`` of what they saw, a ``number`` and ``by``, their code), ``reading`` or
+        ``section``.
     """
-    data = {**scene, "audio": audio, "note": note or "", "readings": given, "answer": answer}
-    return _component()(
-        data=data, key=key, on_reading_change=_nothing, on_correction_change=_nothing
-    )
+    data = {
+        "packed": scene,
+        "stamp": stamp,
+        "session": session,
+        "audio": audio,
+        "note": note or "",
+        "readings": given,
+        "answer": answer,
+        "cautions": list(cautions),
+        "section": section,
+        "sections": [list(pair) for pair in sections],
+        "say": dict(written("player")),
+    }
+    return _component()(data=data, key=key, on_told_change=on_told or _nothing)
 
 
 def _nothing() -> None:
@@ -104,8 +135,6 @@ def payload(
     report: Report,
     frames: "Frames | None",
     *,
-    stamp: str,
-    session: str = "",
     items: Iterable[Item] = (),
     marks: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
@@ -116,31 +145,29 @@ def payload(
     report : Report
         The session.
     frames : Frames or None
-        Its frames; None where they cannot be read, and there are no curves then.
-    stamp : str
-        When it changes, the component starts anew.
-    session : str
-        As long as it is the same, so is the place in the recording.
+        Its frames; None where they cannot be read, and there are no curves of pitch and level.
     items : iterable of Item
         The agenda.
     marks : mapping of int to str, optional
         Who corrected a turn, by its number.
     """
     by = marks or {}
-    shared = report.conversation.overlaps()
+    drawn = charts.frame_curves(report, frames) if frames else ()
     return {
-        "stamp": stamp,
-        "session": session,
         "duration": report.recording.duration_s,
         "lanes": [{"role": i, "name": name} for i, name in charts.lane_names(report).items()],
-        "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
-        "overlaps": [[span.start, span.end] for span in shared],
-        "silences": [
-            [s.span.start, s.span.end] for s in report.silences if s.kind == SilenceKind.SILENCE
+        "phases": [
+            {"s": part.span.start, "e": part.span.end, "name": label("part", part.name)}
+            for part in report.parts
         ],
-        "envelopes": [asdict(e) for e in charts.envelopes(report, frames)] if frames else [],
-        "courses": _courses(report),
-        "window": report.course.window_s,
+        "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
+        "overlaps": [_short(span) for span in report.conversation.overlaps()],
+        "silences": [_silence(s) for s in report.silences if s.kind == SilenceKind.SILENCE],
+        "curves": [asdict(curve) for curve in (*drawn, *charts.course_curves(report))],
+        "mapLost": say("curves_unreadable") if frames is None else "",
+        "cues": _cues(report),
+        "ranges": cards.ranges(report),
+        "glyphs": glyphs(),
         "lists": {
             "agenda": [_card(card) for card in cards.agenda_list(report, items)],
             "moments": [_card(card) for card in cards.moments(report)],
@@ -148,14 +175,100 @@ def payload(
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
+        "first": list(cards.first(report)),
         "empty": _empty(report),
+        "links": [_link(link) for link in report.links],
+        "linksEmpty": _unheard(report) or say("empty_links"),
         "readingKinds": list(READINGS),
-        "voices": [{"voice": v.voice, "name": _voice(v)} for v in report.voices],
+        "voices": [{"voice": v.voice, "name": _voice(v), "role": _lane(v)} for v in report.voices],
+        "unknown": bool(report.voices) and not _known(report),
         "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),
         "caution": corrections.caution(report),
-        "say": dict(written("player")),
     }
+
+
+def packed(scene: Mapping[str, Any]) -> str:
+    """Pack a scene for the way to the page: JSON, deflated, as base64."""
+    written_out = json.dumps(scene, separators=(",", ":"), ensure_ascii=False)
+    return b64encode(zlib.compress(written_out.encode("utf-8"), _EFFORT)).decode("ascii")
+
+
+def glyphs() -> dict[str, dict[str, Any]]:
+    """Give every behaviour a letter of its own and the shape of its group."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in behaviours.table():
+        taken = {glyph["letter"] for glyph in found.values()}
+        letters = [*row.label.upper(), *row.label.lower(), *"0123456789"]
+        letter = next((c for c in letters if c.isalnum() and c not in taken), "·")
+        shape = behaviours.groups().index(row.group)
+        found[row.kind] = {"letter": letter, "shape": shape, "label": row.label}
+    return found
+
+
+def _cues(report: Report) -> dict[str, dict[str, Any]]:
+    """Name every cue that a place or a link speaks of, and what its two ends mean."""
+    measured = units(report)
+    names = dict.fromkeys(name for event in report.events for name in event.values)
+    names |= dict.fromkeys(link.cue for link in report.links)
+    found = {}
+    for name in names:
+        unit = unit_of(name, measured)
+        found[name] = {
+            "label": wording.cue(name),
+            "family": wording.family(name),
+            "unit": unit,
+            "share": wording.is_share(name, unit),
+            "higher": wording.means(name, 1.0),
+            "lower": wording.means(name, -1.0),
+            "main": name.partition(".")[0] in _MAIN,
+        }
+    return found
+
+
+def _link(link: Link) -> dict[str, Any]:
+    """Say a link; one stands out only where its interval leaves zero out, too."""
+    firm = bool(link.reliable and link.difference and link.low is not None)
+    if firm and link.low is not None and link.high is not None:
+        firm = link.low > 0 or link.high < 0
+    return {
+        "behaviour": link.behaviour,
+        "cue": link.cue,
+        "role": link.role,
+        "n": link.n,
+        "others": link.n_otherwise,
+        "during": link.median_during,
+        "otherwise": link.median_otherwise,
+        "difference": link.difference,
+        "low": link.low,
+        "high": link.high,
+        "effect": link.effect,
+        "firm": firm,
+        "why": say("sentence", text=link.reason) if link.reason else "",
+        "said": say("title", text=tables.whose(link)),
+    }
+
+
+def _silence(silence: Silence) -> dict[str, Any]:
+    who = {"left": cards.who(silence.previous), "came": cards.who(silence.ended_by)}
+    how = say("silence_how", **who)
+    said = say("silence_named", seconds=silence.span.duration, how=how)
+    start, end = _short(silence.span)
+    return {"s": start, "e": end, "after": str(silence.previous), "by": str(silence.ended_by)} | {
+        "said": said
+    }
+
+
+def _short(span: Span) -> list[float]:
+    return [round(span.start, 3), round(span.end, 3)]
+
+
+def _known(report: Report) -> bool:
+    return bool({voice.role for voice in report.voices} & {*charts.PEOPLE})
+
+
+def _lane(voice: Casting) -> str:
+    return str(voice.role) if voice.role in charts.PEOPLE else f"voice {voice.voice}"
 
 
 def _empty(report: Report) -> dict[str, str]:
@@ -210,46 +323,21 @@ def _doubt(word: Word) -> int:
 
 
 def _turn(turn: Utterance) -> dict[str, Any]:
-    words = [[w.span.start, w.span.end, w.text, _doubt(w)] for w in turn.words if w.text]
+    words = [[*_short(w.span), w.text, _doubt(w)] for w in turn.words if w.text]
+    told = " ".join(str(word[2]) for word in words) == turn.text
+    start, end = _short(turn.span)
     return {
         "i": turn.index,
-        "s": turn.span.start,
-        "e": turn.span.end,
+        "s": start,
+        "e": end,
         "role": charts.lane(turn),
         "voice": turn.voice,
         "kind": turn.kind,
-        "at": wording.clock(turn.span.start),
-        "text": turn.text,
+        "text": "" if told else turn.text,  # the page joins the words
         "words": words,
-        "speech": [[ipu.start, ipu.end] for ipu in turn.ipus],
+        "speech": [_short(ipu) for ipu in turn.ipus],
     }
 
 
 def _card(card: cards.Card) -> dict[str, Any]:
-    at, who = wording.clock(card.start_s), wording.role(card.role)
-    hint = at if card.kind in {"silence", "overlap"} else f"{at} · {who}"
-    return {**asdict(card), "at": at, "hint": hint, "roleName": who}
-
-
-def _courses(report: Report) -> list[dict[str, Any]]:
-    measured = units(report)
-    return [
-        _course(report, cue, rows, unit_of(cue, measured)) for cue, rows in charts.series(report)
-    ]
-
-
-def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> dict[str, Any]:
-    share = wording.is_share(cue, unit)
-    return {
-        "cue": cue,
-        "name": wording.cue(cue),
-        "up": wording.up(cue),
-        "family": wording.family(cue),
-        "unit": "%" if share else unit,
-        "lines": [_line(report.course.series[row], 100 if share else 1) for row in rows],
-    }
-
-
-def _line(series: Series, scale: int) -> dict[str, Any]:
-    values = [None if value is None else scale * value for value in series.value]
-    return {"role": series.role, "t": list(series.start_s), "v": values}
+    return {**asdict(card), "quotes": [[quote.who, quote.turn] for quote in card.quotes]}

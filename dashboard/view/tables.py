@@ -32,6 +32,7 @@ __all__ = [
     "mount_figure",
     "quality",
     "voices",
+    "whose",
 ]
 
 _HERE = Path(__file__).parents[1] / "static"
@@ -40,11 +41,16 @@ _ROLES = ("therapist", "client", "both")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its cells, what it means, and whether it is to be read with care."""
+    """One row: its cells, what it means, whether it is to be read with care, what it opens.
+
+    `opens` names the places it rests on, ``cue:NAME:ROLE`` or ``kind:NAME``; "" where there are
+    none to hear.
+    """
 
     cells: tuple[str, ...]
     meaning: str = ""
     faint: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ def _component(name: str, html: str, stem: str) -> Any:
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
     show = _component("plain_table", '<div class="grid"></div>', "tables")
-    show(data={**asdict(grid), "empty": say("none_of", title=grid.title)}, key=key)
+    words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
+    show(data={**asdict(grid), **words}, key=key)
 
 
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
@@ -110,6 +117,7 @@ def _grid(title: str, rows: Sequence[Measure], meaning: Mapping[str, str]) -> Gr
         Line(
             (wording.cue(cue), *(text for role in roles for text in _cells(found.get(role)))),
             _why(found, meaning.get(cue, "")),
+            opens=_opens(cue, found),
         )
         for cue, found in cues.items()
     )
@@ -117,6 +125,13 @@ def _grid(title: str, rows: Sequence[Measure], meaning: Mapping[str, str]) -> Gr
     columns = (text for role in roles for text in (wording.role(role), say("head_interval_n")))
     note = say("rough", reasons=" ".join(sorted(rough))) if rough else ""
     return Grid(title, ("", *columns), lines, 1, note)
+
+
+def _opens(cue: str, found: Mapping[str, Measure]) -> str:
+    roles = [role for role, m in found.items() if m.value is not None]
+    if not roles:
+        return ""
+    return f"cue:{cue}:{roles[0] if len(roles) == 1 else 'both'}"
 
 
 def _cells(m: Measure | None) -> tuple[str, str]:
@@ -177,7 +192,7 @@ def links(report: Report) -> tuple[Grid, Grid, Grid]:
 def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
     cells = (
         wording.behaviour(link.behaviour),
-        _whose(link),
+        whose(link),
         wording.means(link.cue, link.difference),
         wording.said(link.cue, link.median_during, unit),
         wording.said(link.cue, link.median_otherwise, unit),
@@ -193,7 +208,7 @@ def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
     found: dict[tuple[str, Message | None], list[str]] = {}
     for link in rows:
         if link.difference is None:
-            found.setdefault((link.behaviour, link.reason), []).append(_whose(link))
+            found.setdefault((link.behaviour, link.reason), []).append(whose(link))
     for (behaviour, reason), cues in found.items():
         why = say("sentence", text=reason) if reason else ""
         yield Line((wording.behaviour(behaviour), ", ".join(cues), why))
@@ -215,7 +230,7 @@ def link_sentence(link: Link, unit: str) -> str:
     return say(
         "link_after" if link.cue in OUTCOMES else "link_with",
         behaviour=wording.behaviour(link.behaviour),
-        what=_whose(link),
+        what=whose(link),
         how=say("differed" if link.difference else "same", by=_difference(link, unit), means=means)
         if means or not link.difference
         else say("differed_alone", by=_difference(link, unit)),
@@ -226,7 +241,8 @@ def _difference(link: Link, unit: str) -> str:
     return wording.said(link.cue, link.difference, unit, signed=True)
 
 
-def _whose(link: Link) -> str:
+def whose(link: Link) -> str:
+    """Name a link's cue with the person it is of."""
     cue = wording.cue(link.cue)
     return cue if link.cue in OUTCOMES else say("cue_of_role", role=link.role, cue=cue)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.pages import session_page
 from dashboard.pages import table as pages
 from dashboard.pages.given import Site
 from dashboard.panels import table as panels
@@ -12,17 +13,17 @@ from diarize.messages import is_known
 from tests.dashboard.pages.test_pages import SESSION, everything, run
 
 
-def test_a_panel_that_is_registered_has_a_tab_and_is_given_the_session(shelf: Any) -> None:
+def test_a_panel_that_is_registered_stands_in_its_part_and_is_given_the_session(shelf: Any) -> None:
     def show(desk: Desk) -> None:
-        st.text(f"{len(desk.session.report.turns)} turns, seen by {desk.by()}")
+        st.text(f"{len(desk.session.report.turns)} turns in {desk.session.session_id}")
 
-    with panels.registered(panels.Panel("A panel of mine", show)):
-        page = run(shelf.folder, SESSION, id="s-one")
+    with panels.registered(panels.Panel("findings", show)):
+        page = run(shelf.folder, SESSION, id="s-one", part="findings")
         assert not page.exception
-        assert [tab.label for tab in page.tabs][-1] == "A panel of mine"
-        assert "13 turns, seen by user" in everything(page)
-    without = run(shelf.folder, SESSION, id="s-one")
-    assert "A panel of mine" not in [tab.label for tab in without.tabs]
+        assert "13 turns in s-one" in everything(page)
+        assert "13 turns in s-one" not in everything(run(shelf.folder, SESSION, id="s-one"))
+    without = run(shelf.folder, SESSION, id="s-one", part="findings")
+    assert "13 turns in s-one" not in everything(without)
 
 
 def test_a_page_that_is_registered_is_opened_and_knows_the_others(shelf: Any) -> None:
@@ -37,6 +38,7 @@ def test_a_page_that_is_registered_is_opened_and_knows_the_others(shelf: Any) ->
         assert "library has mine, library, session" in everything(page)
 
 
-def test_every_panel_has_a_title_of_its_own_in_the_catalogue() -> None:
-    titles = [p.title for p in panels.table()] + [p.title for p in pages.table()]
+def test_every_panel_stands_in_a_part_and_every_page_has_a_title_of_its_own() -> None:
+    assert {p.section for p in panels.table()} == {*session_page.SECTIONS} - {session_page.LISTEN}
+    titles = [p.title for p in pages.table()]
     assert all(map(is_known, titles)) and len(set(titles)) == len(titles)

@@ -20,6 +20,8 @@ from tests.conftest import retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
 
 ONE = say("corrected_by", by=("sup-1",))
+# The page of somebody who has said who they are.
+SIGNED = SESSION.replace("home =", 'st.session_state.setdefault("code", "sup-1")\nhome =')
 
 
 def row(kind: str, by: str = "sup-1", **detail: Any) -> Correction:
@@ -58,7 +60,7 @@ def test_a_mark_follows_a_voice_to_its_new_name(shelf: Any) -> None:
 
 def test_the_room_is_told_what_can_be_corrected(shelf: Any) -> None:
     report = shelf.report()
-    data = player.payload(report, None, stamp="1", marks={2: ONE})
+    data = player.payload(report, None, marks={2: ONE})
     assert [turn["by"] for turn in data["turns"][:4]] == ["", "", ONE, ""]
     assert [voice["name"] for voice in data["voices"]] == [
         say("role_of_voice", role=role, voice=voice)
@@ -79,28 +81,28 @@ def test_doubtful_words_are_told_apart(shelf: Any) -> None:
     first, second, third, *rest = report.turns[0].words
     doubted = (replace(first, doubtful=True), replace(second, probability=0.2), third, *rest)
     turns = (replace(report.turns[0], words=doubted), *report.turns[1:])
-    data = player.payload(retold(report, utterances=turns), None, stamp="1")
+    data = player.payload(retold(report, utterances=turns), None)
     assert [word[3] for word in data["turns"][0]["words"][:3]] == [1, 2, 0]
     unknown = tuple(replace(word, probability=None) for word in report.turns[0].words)
     turns = (replace(report.turns[0], words=unknown), *report.turns[1:])
-    data = player.payload(retold(report, utterances=turns), None, stamp="1")
+    data = player.payload(retold(report, utterances=turns), None)
     assert {word[3] for word in data["turns"][0]["words"]} == {0}
 
 
 def test_without_words_it_is_said_why_there_is_no_text_to_correct(shelf: Any) -> None:
     bare = shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01"))
-    assert player.payload(bare, None, stamp="1")["wordless"] == say("words_not_kept")
+    assert player.payload(bare, None)["wordless"] == say("words_not_kept")
     lost = str(message("corrections.turn_words_lost"))
-    assert player.payload(bare, None, stamp="1")["caution"] == lost
+    assert player.payload(bare, None)["caution"] == lost
     older = replace(wordless(bare), engines=bare.engines)
     lost = str(message("corrections.all_words_lost"))
-    assert player.payload(older, None, stamp="1")["caution"] == lost
+    assert player.payload(older, None)["caution"] == lost
     report = shelf.report()
     silent = wordless(report)
-    assert player.payload(silent, None, stamp="1")["wordless"] == say("no_transcript")
+    assert player.payload(silent, None)["wordless"] == say("no_transcript")
     engines = {**bare.engines, "transcriber": Engine("none", "")}
-    unheard = player.payload(replace(bare, engines=engines), None, stamp="1")
-    assert unheard["caution"] == player.payload(report, None, stamp="1")["caution"] == ""
+    unheard = player.payload(replace(bare, engines=engines), None)
+    assert unheard["caution"] == player.payload(report, None)["caution"] == ""
 
 
 def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
@@ -109,7 +111,7 @@ def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
     corrections.correct(folder, "s-one", swap_roles=True, by="sup-1")
     corrections.take_back(folder, "s-one", 2, by="sup-3")
     corrections.correct(folder, "s-one", at=26.0, reading="reflective", by="sup-1")
-    page = run(folder, SESSION, id="s-one")
+    page = run(folder, SESSION, id="s-one", part="trust")
     assert not page.exception
     moved, swapped, *_ = kept = Library(folder).corrections("s-one")
     said = everything(page)
@@ -133,18 +135,19 @@ def test_a_kind_of_correction_of_ones_own_is_told_and_can_be_taken_back(shelf: A
     mine = Kind("cough", change=lambda heard, row: heard, wording="voice {voice} coughs")
     with kinds.registered(mine):
         Library(shelf.folder).keep_corrections("s-one", (row("cough", voice="A"),))
-        page = run(shelf.folder, SESSION, id="s-one")
+        page = run(shelf.folder, SESSION, id="s-one", part="trust")
         assert "1. voice A coughs\nsup-1, 2026-01-20" in everything(page)
         button = next(b for b in page.button if b.label == say("take_back"))
         assert not button.disabled
 
 
 def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:
-    assert say("history_empty") in everything(run(shelf.folder, SESSION, id="s-one"))
+    assert say("history_empty") in everything(run(shelf.folder, SESSION, id="s-one", part="trust"))
 
 
 def test_a_voice_is_renamed(shelf: Any) -> None:
-    page = run(shelf.folder, SESSION, id="s-one")
+    page = run(shelf.folder, SESSION, id="s-one", part="trust")
+    page.text_input(key="code").set_value("sup-1").run()
     assert page.button(key="rename s-one A").disabled
     page.text_input(key="name s-one A").set_value("T1").run()
     page.button(key="rename s-one A").click().run(timeout=60)
@@ -158,23 +161,22 @@ def test_a_voice_is_renamed(shelf: Any) -> None:
 class Told:
     """Stands for what the component returns when a person asked for a correction once."""
 
-    reading = None
-
-    def __init__(self, correction: dict[str, Any] | None) -> None:
-        self.correction = correction
+    def __init__(self, told: dict[str, Any] | None) -> None:
+        self.told = told
 
 
 def ask(shelf: Any, monkeypatch: pytest.MonkeyPatch, **said: Any) -> AppTest:
     """Run the page while its room asks once for what is said, as the browser would."""
     real, waiting = player.mount, [said]
 
-    def mount(scene: dict[str, Any], **options: Any) -> Told:
+    def mount(scene: str, **options: Any) -> Told:
         real(scene, **options)
-        asked = {"stamp": scene["stamp"], **waiting.pop()} if waiting else None
+        given = {"stamp": options["stamp"], "kind_of": "correction"}
+        asked = {**given, **waiting.pop()} if waiting else None
         return Told(asked)
 
     monkeypatch.setattr(player, "mount", mount)
-    return run(shelf.folder, SESSION, id="s-one")
+    return run(shelf.folder, SIGNED, id="s-one")
 
 
 def test_a_correction_is_carried_out_once_and_answered(
@@ -183,7 +185,7 @@ def test_a_correction_is_carried_out_once_and_answered(
     page = ask(shelf, monkeypatch, number="7", turn=3, voice="A")
     assert not page.exception
     (row,) = Library(shelf.folder).corrections("s-one")
-    assert (row.kind, row.by, row.detail["voice"]) == ("turn_voice", "user", "A")
+    assert (row.kind, row.by, row.detail["voice"]) == ("turn_voice", "sup-1", "A")
     assert (row.detail["start_s"], row.detail["was"]) == (16.0, "B")
     assert room(page)["answer"] == {"number": "7", "text": ""}
 

@@ -38,7 +38,7 @@ def press(page: Any, label: str) -> Any:
 
 def test_totals_and_both_frames_stand_in_tables(shelf: Any) -> None:
     shelf.add("s-one", shelf.report(totals=TOTALS))
-    page = run(shelf.folder, SESSION, id="s-one")
+    page = run(shelf.folder, SESSION, id="s-one", part="findings")
     assert not page.exception
     grids = {g["title"]: g for g in components(page, "plain_table")}
     first = grids[say("how_often")]["lines"][0]["cells"]
@@ -60,15 +60,16 @@ def test_miti_figures_only_where_the_report_has_them(shelf: Any) -> None:
 
 
 def test_the_agenda_is_reordered_noted_and_cut_in_the_browser_and_kept(shelf: Any) -> None:
-    page = run(shelf.folder, SESSION, id="s-one")
+    page = run(shelf.folder, SESSION, id="s-one", part="supervision")
     report = shelf.report()
     before = agenda.of(shelf.folder, "s-one", report)
     assert len(before) >= 1
     assert len(room(page)["lists"]["agenda"]) == len(before)
     items = agenda.add(before, report.turns[2], by="sup-1")
     agenda.keep(shelf.folder, "s-one", items)
-    page = run(shelf.folder, SESSION, id="s-one")
+    page = run(shelf.folder, SESSION, id="s-one", part="supervision")
     assert not page.exception
+    page = page.text_input(key="code").set_value("sup-1").run()
     last = next(b for b in reversed(page.button) if b.label == "↑")
     page = last.click().run()
     now = agenda.of(shelf.folder, "s-one", report)

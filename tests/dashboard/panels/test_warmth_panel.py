@@ -52,7 +52,7 @@ def tick(page: AppTest, label: str) -> Any:
 
 def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: Path) -> None:
     before = (weighed / "s-one" / "report.json").read_bytes()
-    page = run(weighed, SESSION, id="s-one")
+    page = run(weighed, SESSION, id="s-one", part="findings")
     assert {box.label for box in page.checkbox} == {
         warmth.component(c.name) for c in COMPONENTS if c.weight > 0
     }
@@ -73,7 +73,7 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
 
 
 def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
-    page = run(weighed, SESSION, id="s-one")
+    page = run(weighed, SESSION, id="s-one", part="findings")
     lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown but not")["lines"]}
     hnr = named("voice.hnr")
     assert lines[hnr.label][2] == NOT_WEIGHED["voice.hnr"]
@@ -81,7 +81,8 @@ def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
 
 
 def test_a_choice_is_kept_only_when_asked(weighed: Path) -> None:
-    page = run(weighed, SESSION, id="s-one")
+    page = run(weighed, SESSION, id="s-one", part="findings")
+    page.text_input(key="code").set_value("sup-1").run()
     assert page.button(key="keep choice").disabled
     tick(page, warmth.component("fit")).uncheck().run()
     assert Library(weighed).corrections("s-one") == ()

@@ -60,54 +60,63 @@ def _report(turns: tuple[Utterance, ...]) -> Any:
     return bare
 
 
-def test_an_envelope_keeps_the_extremes_and_the_gaps(shelf: Any) -> None:
+def test_a_curve_is_the_mean_of_its_bins_and_keeps_the_gaps(shelf: Any) -> None:
     report = shelf.report()
     frames = shelf.frames(report)
-    pitch, level = charts.envelopes(report, frames, bins=600)
+    pitch, level = charts.frame_curves(report, frames, bins=240)
     assert (pitch.name, pitch.unit, level.unit) == ("Pitch", "Hz", "dB")
-    assert pitch.bin_s == pytest.approx(0.2)
-    for band in pitch.bands:
-        alone = charts.alone(report, band.role)
-        keep = np.array(
-            [any(s.start + 0.02 < t < s.end - 0.02 for s in alone) for t in frames.time_s]
-        )
-        own = frames.f0_hz[keep & np.isfinite(frames.f0_hz)]
-        low = [v for v in band.low if v is not None]
-        high = [v for v in band.high if v is not None]
-        assert min(low) == pytest.approx(own.min(), abs=0.6)
-        assert max(high) == pytest.approx(own.max(), abs=0.6)
-        assert [v is None for v in band.low] == [v is None for v in band.high]
-    therapist, client = pitch.bands
-    assert therapist.low[10] is None and client.low[10] is not None
-    assert all(band.low[int(28 / 0.2)] is None for band in pitch.bands), "a silence is a gap"
+    assert (pitch.step, pitch.first) == (0.5, 0.25)
+    for line in pitch.lines:
+        alone = charts.alone(report, line.role)
+        for i, value in enumerate(line.values):
+            own = [
+                f
+                for t, f in zip(frames.time_s, frames.f0_hz, strict=True)
+                if i * 0.5 <= round(float(t), 3) < (i + 1) * 0.5
+                and any(s.start <= t < s.end for s in alone)
+                and np.isfinite(f)
+            ]
+            if len(own) > 5:
+                assert value == pytest.approx(np.mean(own), abs=2.0)
+            if not own:
+                assert value is None
+    therapist, client = pitch.lines
+    assert therapist.values[4] is None and client.values[4] is not None
+    assert all(line.values[56] is None for line in pitch.lines), "a silence is a gap"
 
 
-def test_overlapped_speech_is_in_neither_envelope(shelf: Any) -> None:
+def test_overlapped_speech_is_in_neither_curve(shelf: Any) -> None:
     report = shelf.report()
-    pitch, _ = charts.envelopes(report, shelf.frames(report), bins=600)
-    assert all(band.low[int(49.5 / 0.2)] is None for band in pitch.bands)
+    pitch, _ = charts.frame_curves(report, shelf.frames(report), bins=480)
+    assert all(line.values[int(49.5 / 0.25)] is None for line in pitch.lines)
 
 
-def test_a_recording_with_a_channel_per_person_has_envelopes_too(shelf: Any) -> None:
+def test_a_recording_with_a_channel_per_person_has_curves_too(shelf: Any) -> None:
     report = shelf.report()
-    one = charts.envelopes(report, shelf.frames(report))
-    two = charts.envelopes(report, shelf.frames(report, channels=2))
-    assert one == two
+    one = charts.frame_curves(report, shelf.frames(report))
+    assert one == charts.frame_curves(report, shelf.frames(report, channels=2))
 
 
 def test_bins_never_exceed_what_was_asked(shelf: Any) -> None:
     report = shelf.report()
     long = replace(report, recording=replace(report.recording, duration_s=10_000.0))
-    envelope = charts.envelopes(long, shelf.frames(report), bins=100)[0]
-    assert envelope.bin_s == 100.0
-    assert all(len(band.low) <= 100 for band in envelope.bands)
+    curve = charts.frame_curves(long, shelf.frames(report), bins=100)[0]
+    assert curve.step == 100.0
+    assert all(len(line.values) <= 100 for line in curve.lines)
+
+
+def test_a_cues_course_is_drawn_at_the_middle_of_its_windows(shelf: Any) -> None:
+    report = shelf.report()
+    (curve,) = charts.course_curves(report)
+    assert (curve.step, curve.first, curve.unit) == (30.0, 45.0, "%")
+    assert [line.values for line in curve.lines] == [(28.0, 33.0), (72.0, None)]
 
 
 def test_a_session_in_which_nobody_speaks_can_be_drawn(shelf: Any) -> None:
     empty = shelf.report(utterances=(), events=(), moments=(), links=(), measures=())
     assert charts.lanes(empty) == ("therapist", "client")
-    pitch, _ = charts.envelopes(empty, shelf.frames(empty))
-    assert all(v is None for band in pitch.bands for v in band.low)
+    pitch, _ = charts.frame_curves(empty, shelf.frames(empty))
+    assert all(v is None for line in pitch.lines for v in line.values)
 
 
 def test_a_third_voice_gets_a_lane_of_its_own(shelf: Any) -> None:
@@ -121,11 +130,10 @@ def test_voices_without_a_role_are_kept_apart(shelf: Any) -> None:
     undecided = retold(report, utterances=tuple(replace(t, role="unknown") for t in report.turns))
     assert charts.lanes(undecided) == ("voice A", "voice B")
     assert charts.alone(undecided, "voice A") == charts.alone(report, "therapist")
-    pitch, _ = charts.envelopes(undecided, shelf.frames(report))
-    assert [band.role for band in pitch.bands] == ["voice A", "voice B"]
-    assert [band.low for band in pitch.bands] == [
-        band.low for band in charts.envelopes(report, shelf.frames(report))[0].bands
-    ]
+    pitch, _ = charts.frame_curves(undecided, shelf.frames(report))
+    assert [line.role for line in pitch.lines] == ["voice A", "voice B"]
+    named, _ = charts.frame_curves(report, shelf.frames(report))
+    assert [line.values for line in pitch.lines] == [line.values for line in named.lines]
 
 
 def test_a_course_that_can_never_be_said_is_left_out(shelf: Any) -> None:

@@ -2,26 +2,27 @@
 
 import re
 
-from dashboard.view.player import payload
 from diarize.messages import written
+from prosody.store.asking import READINGS
 from tests.conftest import ROOT
+from tests.dashboard.pages.test_pages import SESSION, room, run
 
 STATIC = ROOT / "dashboard" / "static"
-SCRIPTS = sorted(STATIC.glob("*.js"))
+SCRIPTS = sorted((ROOT / "dashboard" / "client" / "src").glob("*.ts"))
 WORDS = written("player")
 # Names of keys, tags and events that begin as a sentence would.
 NAMES = {
     *("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageDown", "PageUp", "Home", "End"),
-    *("Enter", "Escape"),
+    *("Enter", "Escape", "Arrow"),
 }
 # Lower-case words of selectors, classes and units, which stand in templates beside a value.
 PARTS = {"px", "row", "small", "dot", "quote", "word", "chip", "data", "do", "tabindex"}
-_SAID = re.compile(r'\bsay\(\s*(?:[\w.]+ \? )?"(\w+)"(?: : "(\w+)")?')
+_SAID = re.compile(r'\bsay\(\s*(?:[^"`;]* \? )?"(\w+)"(?:\s*:\s*"(\w+)")?')
 
 
 def literals(script):
     """Texts of a script, without what is put into them."""
-    code = re.sub(r"^\s*//.*$|(?<=[;{}]) // .*$", "", script, flags=re.M)
+    code = re.sub(r"^\s*//.*$|(?<=[;{}]) // .*$|/\*.*?\*/", "", script, flags=re.M | re.S)
     found = re.findall(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`', code)
     return [plain or re.sub(r"\$\{[^{}]*\}", " ", template) for plain, template in found]
 
@@ -37,7 +38,7 @@ def sentences(script):
 
 
 # Class names that stand together: what make() gives a node.
-CLASSES = {"words", "none", "first", "faint"} | PARTS
+CLASSES = {"words", "none", "first", "faint", "firm", "up", "down"} | PARTS
 
 
 def test_no_script_says_anything_of_its_own():
@@ -60,13 +61,16 @@ def test_every_sentence_that_a_script_asks_for_is_there_and_none_is_left_over():
         for code in pair
         if code
     }
-    marked = set(re.findall(r"\{\{(\w+)\}\}", (STATIC / "player.html").read_text("utf-8")))
+    marked = set(re.findall(r"\{\{(\w+)\}\}", (STATIC / "room.html").read_text("utf-8")))
     assert len(asked) > 40 and len(marked) > 25
-    assert asked | marked == set(WORDS)
+    written_out = {text for f in SCRIPTS for text in re.findall(r'"(\w+)"', f.read_text("utf-8"))}
+    given = {f"reading_{name.replace(' ', '_')}" for name in READINGS}  # they come with the session
+    assert asked | marked | given <= set(WORDS)
+    assert set(WORDS) <= written_out | marked | given
 
 
 def test_the_markup_has_no_words_of_its_own():
-    markup = (STATIC / "player.html").read_text("utf-8")
+    markup = (STATIC / "room.html").read_text("utf-8")
     seen = re.sub(r"<[^>]*>|\{\{\w+\}\}", " ", markup)
     assert re.findall(r"[A-Za-z]{2,}", seen) == []
     for name in ("title", "aria-label", "data-name"):
@@ -75,4 +79,4 @@ def test_the_markup_has_no_words_of_its_own():
 
 
 def test_the_room_is_given_its_sentences(shelf):
-    assert payload(shelf.report(), None, stamp="1")["say"] == WORDS
+    assert room(run(shelf.folder, SESSION, id="s-one"))["say"] == WORDS

@@ -160,7 +160,7 @@ def test_a_row_is_in_the_report_on_the_page_and_in_the_export(conversation, fram
         assert THANKS.label in page and THANKS.moment.words in page
         export.write(made, tmp_path, tmp_path / "o.csv", table="events")
         assert THANKS.kind in (tmp_path / "o.csv").read_text("utf-8")
-        kinds = {k for group in player.payload(made, frames, stamp="1")["kinds"]["therapist"]
+        kinds = {k for group in player.payload(made, frames)["kinds"]["therapist"]
                  for k, _ in group["kinds"]}  # fmt: skip
         assert THANKS.kind in kinds
     read = from_json(to_json(made))  # and a kind that is gone can be read

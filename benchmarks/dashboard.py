@@ -1,0 +1,188 @@
+"""How soon a long session can be listened to in the dashboard, in a headless browser.
+
+``python -m benchmarks.dashboard [MINUTES] [--to docs/benchmarks/dashboard.md]`` analyses a session
+of about so many minutes (the samples laid end to end, with their transcript), opens it in Chromium
+and measures: seconds from the address to a page that can be used, bytes over the wire until then,
+seconds from a click to a moving position, the longest task of the browser's main thread while
+sound plays, and seconds until a correction shows and until its figures have followed.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.session import build
+from prosody.options import Asked
+from prosody.store.add import add_session
+
+ID = "long"
+ROUNDS = 5
+PATIENCE_S = 120
+BROWSERS = ("chromium", "google-chrome", "chromium-browser")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
+LONG_TASKS = """
+() => { window.tasks = [];
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) window.tasks.push(one.duration);
+  }).observe({ type: "longtask", buffered: false }); }
+"""
+PAGE = """# How soon a long session can be listened to
+
+```
+python -m benchmarks.dashboard {minutes:g} --to docs/benchmarks/dashboard.md
+```
+
+A session of {minutes:.0f} minutes (the samples laid end to end, with their transcript) in headless
+Chromium on this machine; load average {load:.1f} on {cores} cores. Medians of {rounds} tries, the
+greatest in brackets.
+
+{table}
+"""
+
+
+def main() -> None:
+    """Print the table, or write it as a page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("minutes", type=float, nargs="?", default=55.0)
+    parser.add_argument("--to", type=Path, help="a Markdown page to write")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        recording = build(Path(work), asked.minutes * 60)
+        library = Path(work) / "library"
+        given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
+        add_session(recording, given, library, session_id=ID)
+        with _served(library) as port, _browser() as browser:
+            table = "\n".join(_table(browser, f"http://127.0.0.1:{port}/session?id={ID}"))
+    print(table)
+    if asked.to:
+        load, cores = os.getloadavg()[0], os.cpu_count()
+        facts = {"minutes": asked.minutes, "load": load, "cores": cores, "rounds": ROUNDS}
+        asked.to.write_text(PAGE.format(table=table, **facts), "utf-8")
+
+
+def _table(browser: Any, address: str) -> Iterator[str]:
+    yield "| what | measured |"
+    yield "|---|---|"
+    opened = [_opening(browser, address) for _ in range(ROUNDS)]
+    yield _row("until it can be used", [spent for spent, _ in opened], "s")
+    yield _row("over the wire until then", [size / 1e6 for _, size in opened], "MB")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address)
+    _ready(page)
+    page.evaluate(LONG_TASKS)
+    lines = page.locator(".lines .row")
+    picks = [lines.nth((i * 37) % lines.count()) for i in range(1, ROUNDS + 1)]
+    yield _row("a click until the position moves", [_moving(page, pick) for pick in picks], "s")
+    time.sleep(5)
+    yield _row("longest task while playing", [max(page.evaluate("window.tasks"), default=0)], "ms")
+    shown, followed = zip(*(_correcting(page, i) for i in range(ROUNDS)), strict=True)
+    yield _row("a correction until it shows", list(shown), "s")
+    yield _row("a correction until its figures have followed", list(followed), "s")
+
+
+def _row(what: str, values: list[float], unit: str) -> str:
+    middle, most = statistics.median(values), max(values)
+    return f"| {what} | {middle:.2f} {unit} ({most:.2f}) |"
+
+
+def _opening(browser: Any, address: str) -> tuple[float, int]:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    size = [0]
+
+    def count(frame: Any) -> None:
+        size[0] += len(frame)
+
+    page.on("websocket", lambda one: one.on("framereceived", count))
+    start = time.perf_counter()
+    page.goto(address)
+    _ready(page)
+    spent = time.perf_counter() - start
+    page.close()
+    return spent, size[0]
+
+
+def _ready(page: Any) -> None:
+    page.locator(".room.ready").wait_for(timeout=1000 * PATIENCE_S)
+
+
+def _moving(page: Any, row: Any) -> float:
+    row.scroll_into_view_if_needed()
+    start = time.perf_counter()
+    row.click()
+    page.wait_for_function(
+        "(audio) => !audio.paused && !audio.seeking && audio.played.length > 0",
+        arg=page.locator(".room audio").element_handle(),
+        timeout=1000 * PATIENCE_S,
+    )
+    return time.perf_counter() - start
+
+
+def _correcting(page: Any, number: int) -> tuple[float, float]:
+    """Give a turn to the other voice, and give the seconds until it shows and until all follows."""
+    line = page.locator(".lines li").nth(20 + 2 * number)
+    line.hover()
+    line.locator(".pen").click()
+    before = line.locator(".row").get_attribute("class")
+    start = time.perf_counter()
+    line.locator(".fix .acts button").first.click()
+    if page.locator(".asking").is_visible():
+        page.locator(".asking input").fill("benchmark")
+        start = time.perf_counter()
+        page.keyboard.press("Enter")
+    _until(lambda: line.locator(".row").get_attribute("class") != before)
+    shown = time.perf_counter() - start
+    _until(lambda: page.locator(".room.busy").count() == 0)
+    return shown, time.perf_counter() - start
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def _browser() -> Iterator[Any]:
+    from playwright import sync_api
+
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def _served(library: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "dashboard", "--no-browser"]
+    process = subprocess.Popen([*command, "--library", str(library), "--port", str(port)])
+    try:
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.2)
+        time.sleep(3)  # its own preparations are no part of opening a session
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

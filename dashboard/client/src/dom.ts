@@ -1,0 +1,61 @@
+// Elements of the page. Whatever came from a session is written with textContent, never parsed.
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className = "",
+  text?: string,
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+export function button(text: string, then: () => void, className = "", label = ""): HTMLButtonElement {
+  const node = make("button", className, text);
+  node.type = "button";
+  if (label) node.setAttribute("aria-label", label);
+  node.addEventListener("click", then);
+  return node;
+}
+
+export function table(title: string, heads: string[], rows: string[][]): HTMLTableElement {
+  const node = make("table");
+  const body = make("tbody");
+  node.append(make("caption", "", title));
+  if (heads.length) {
+    const top = make("tr");
+    for (const text of heads) {
+      const cell = make(text ? "th" : "td", "", text);
+      if (text) (cell as HTMLTableCellElement).scope = "col";
+      top.append(cell);
+    }
+    const head = make("thead");
+    head.append(top);
+    node.append(head);
+  }
+  for (const [first, ...cells] of rows) {
+    const row = make("tr");
+    const name = make("th", "", first);
+    name.scope = "row";
+    row.append(name, ...cells.map((cell) => make("td", "", cell)));
+    body.append(row);
+  }
+  node.append(body);
+  return node;
+}
+
+export const clamp = (value: number, low: number, high: number): number =>
+  Math.min(Math.max(value, low), high);
+
+/** The last index whose start is not after t, in a list sorted by start; -1 before the first. */
+export function lastBefore<T>(list: readonly T[], t: number, start: (item: T) => number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (start(list[middle] as T) <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,58 @@
+// The places that a number rests on, so that whoever reads it can hear them.
+
+import type { Card, Scene, State, Turn } from "./types";
+import { measured, say } from "./words";
+
+/** Places for `cue:NAME:ROLE` or `kind:NAME`, those to hear first in front. */
+export function behind(what: string, s: State): Card[] {
+  const [sort, name = "", role = ""] = what.split(":");
+  if (!s.data) return [];
+  if (sort === "kind") return s.data.lists.behaviours.filter((c) => c.kind === name);
+  if (/silence/.test(name)) return s.data.lists.silences;
+  if (/overlap|interrupt/.test(name))
+    return s.data.lists.overlaps.filter((c) => role === "both" || c.role === role);
+  const measuredOnes = s.data.lists.behaviours.filter(
+    (c) => name in c.values && (role === "both" || c.role === role),
+  );
+  if (measuredOnes.length) return valued(measuredOnes, name, s.data);
+  const kind = /backchannel/.test(name) ? "backchannel" : "primary";
+  return turns(s.data, (turn) => turn.kind === kind && (role === "both" || turn.role === role));
+}
+
+/** The greatest and the least in turn, each with its value; one place a turn. */
+function valued(cards: Card[], name: string, scene: Scene): Card[] {
+  const seen = new Set<number | null>();
+  const own = cards.filter((c) => !seen.has(c.turn) && seen.add(c.turn));
+  own.sort((a, b) => (b.values[name] as number) - (a.values[name] as number));
+  const cue = scene.cues[name];
+  return own.map((c) => ({
+    ...c,
+    title: cue ? `${measured(c.values[name] as number, cue)} · ${c.title}` : c.title,
+  }));
+}
+
+function turns(scene: Scene, wanted: (turn: Turn) => boolean): Card[] {
+  return scene.turns
+    .filter(wanted)
+    .sort((a, b) => b.e - b.s - (a.e - a.s))
+    .map((turn) => ({
+      kind: "turn",
+      title: say("seconds", { n: (turn.e - turn.s).toFixed(1) }),
+      label: "",
+      gist: turn.text,
+      role: turn.role,
+      start_s: turn.s,
+      end_s: turn.e,
+      play_s: turn.s,
+      stop_s: turn.e,
+      lead_s: turn.s,
+      tail_s: turn.e,
+      quotes: [],
+      evidence: "",
+      doubt: "",
+      values: {},
+      outcome: [],
+      turn: turn.i,
+      by: "",
+    }));
+}

@@ -1,0 +1,240 @@
+// The lists of places to listen to, beside the transcript; a chosen place's card takes their room.
+
+import { cardOf } from "./card";
+import type { Amend } from "./correcting";
+import { button, lastBefore, make } from "./dom";
+import { badge, colourOfRole } from "./map";
+import { enter, keepInView, type Lines, laneName } from "./transcript";
+import type { Card, ListName, State } from "./types";
+import { clock, say } from "./words";
+
+export interface Places {
+  again: (tab: ListName, kind: string, tops: [number, number], was: Card | null) => void;
+  choose: (c: Card) => void;
+  fill: () => void;
+  goBack: (back: Back) => void;
+  neighbour: (step: number) => void;
+  showCard: (c: Card | null) => void;
+  showTab: (name: ListName) => void;
+}
+
+/** Where the keyboard was before a correction: in the list or the transcript, and at which second. */
+export interface Back {
+  list?: boolean;
+  t: number;
+  again?: boolean;
+}
+
+interface Hands {
+  play: (from: number, until?: number | null) => void;
+  draw: () => void;
+  lines: Lines;
+  amend: Amend;
+}
+
+export function places(root: HTMLElement, s: State, hands: Hands): Places {
+  const $ = <T extends HTMLElement>(selector: string) => root.querySelector(selector) as T;
+  const list = $(".list");
+  const card = $(".card");
+  const filter = $<HTMLSelectElement>(".filter");
+  const rows = new Map<Card, HTMLButtonElement>();
+  const shown = () =>
+    (s.data?.lists[s.tab] ?? []).filter((c) => !s.kind || c.kind === s.kind || c.label === s.kind);
+
+  function showTab(name: ListName): void {
+    s.tab = name;
+    s.kind = "";
+    for (const tab of root.querySelectorAll<HTMLElement>("[data-tab]")) {
+      const own = tab.dataset.tab as ListName;
+      tab.textContent = `${tab.dataset.name} (${s.data?.lists[own].length ?? 0})`;
+      tab.setAttribute("aria-selected", String(own === name));
+      tab.tabIndex = own === name ? 0 : -1;
+    }
+    list.setAttribute("aria-label", $(`[data-tab="${name}"]`).dataset.name ?? "");
+    filter.replaceChildren(new Option(say("all_kinds"), ""));
+    const counts = new Map<string, [string, number]>();
+    for (const c of s.data?.lists[name] ?? []) {
+      const key = name === "behaviours" ? c.kind : c.label;
+      counts.set(key, [c.label, (counts.get(key)?.[1] ?? 0) + 1]);
+    }
+    for (const [key, [label, n]] of counts) filter.append(new Option(`${label} (${n})`, key));
+    $(".narrow").hidden = counts.size < 2;
+    showCard(null);
+    fill();
+    hands.draw();
+  }
+
+  function fill(): void {
+    rows.clear();
+    list.replaceChildren();
+    const cards = shown();
+    for (const c of cards) {
+      const item = make("li");
+      item.append(row(c, c === cards[0]));
+      if (s.tab === "silences" && s.given?.readings) item.append(reading(c));
+      list.append(item);
+    }
+    const empty = s.data?.empty[s.tab] ?? "";
+    if (!cards.length) list.append(make("li", "empty", empty));
+  }
+
+  function row(c: Card, first: boolean): HTMLButtonElement {
+    const node = make("button", "row");
+    node.type = "button";
+    const what = make("span", "what", c.title);
+    if (c.gist) what.append(make("span", "gist", c.gist));
+    const who = make("span", "who");
+    const glyph = s.tab === "behaviours" ? s.data?.glyphs[c.kind] : undefined;
+    who.append(glyph ? badge(glyph.shape, glyph.letter, colourOfRole(c.role)) : make("i", `dot ${c.role}`));
+    who.append(
+      { behaviours: laneName(s, c.role), moments: c.label, agenda: c.label, silences: "", overlaps: "" }[
+        s.tab
+      ],
+    );
+    if (c.by) who.append(make("span", "mark", say("set_by", { by: c.by })));
+    node.append(make("span", "at", clock(c.start_s)), what, who);
+    node.addEventListener("click", () => choose(c));
+    node.tabIndex = first ? 0 : -1;
+    node.addEventListener("focus", () => enter(node));
+    if (c === s.chosen) node.setAttribute("aria-current", "true");
+    rows.set(c, node);
+    return node;
+  }
+
+  function reading(c: Card): HTMLLabelElement {
+    const label = make("label", "read", say("your_reading"));
+    const select = make("select");
+    const kinds = s.data?.readingKinds ?? [];
+    const now = s.given?.readings?.[c.start_s.toFixed(2)] ?? kinds[0];
+    for (const name of kinds)
+      select.append(new Option(say(`reading_${name.replaceAll(" ", "_")}`), name, false, name === now));
+    select.addEventListener("change", () => hands.amend.read(c, select.value));
+    label.append(select);
+    return label;
+  }
+
+  function choose(c: Card): void {
+    showCard(c);
+    hands.play(c.play_s, c.stop_s);
+  }
+
+  // The card stands where the list was; without one the list is back, at the place it had.
+  function showCard(c: Card | null): void {
+    if (s.chosen) rows.get(s.chosen)?.removeAttribute("aria-current");
+    s.chosen = c;
+    $(".places").classList.toggle("one", c !== null);
+    card.hidden = c === null;
+    card.replaceChildren();
+    if (c) {
+      rows.get(c)?.setAttribute("aria-current", "true");
+      const close = () => {
+        const back = rows.get(c);
+        showCard(null);
+        if (back) {
+          keepInView(list, back);
+          back.focus({ preventScroll: true });
+        }
+      };
+      const correct = (turn: NonNullable<State["picked"]>) => {
+        hands.amend.correct(turn);
+        hands.lines.reveal(turn);
+      };
+      card.append(...cardOf(c, s, hands.amend, { play: hands.play, correct, back: close }));
+      card.scrollTop = 0;
+      bringIn();
+    }
+    hands.draw();
+  }
+
+  // What a click opens is in sight: on a small screen the page moves to it.
+  function bringIn(): void {
+    const area = card.getBoundingClientRect();
+    const room = window.innerHeight - 72;
+    if (area.top < 0 || area.top > room - 160) {
+      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      $(".places").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    }
+  }
+
+  function neighbour(step: number): void {
+    const cards = shown();
+    if (!cards.length) return;
+    const at =
+      s.chosen && cards.includes(s.chosen)
+        ? cards.indexOf(s.chosen) + step
+        : lastBefore(cards, s.at, (c) => c.start_s) + (step < 0 ? 0 : 1);
+    const next = cards[Math.min(Math.max(at, 0), cards.length - 1)] as Card;
+    choose(next);
+    const node = rows.get(next);
+    if (node) keepInView(list, node);
+  }
+
+  // The same lists of a session made anew, standing where they stood; the card stays if its place does.
+  function again(tab: ListName, kind: string, tops: [number, number], was: Card | null): void {
+    showTab(tab);
+    if ([...filter.options].some((option) => option.value === kind)) {
+      s.kind = filter.value = kind;
+      fill();
+    }
+    const near = was
+      ? (s.data?.lists[tab] ?? []).filter((c) => c.start_s < was.end_s && c.end_s > was.start_s)
+      : [];
+    showCard(near.find((c) => c.kind === was?.kind) ?? near[0] ?? null);
+    [$(".lines").scrollTop, list.scrollTop] = tops;
+  }
+
+  // Give the keyboard back to the line or the row it was taken from.
+  function goBack(back: Back): void {
+    if (back.list) {
+      const cards = shown().filter((c) => rows.has(c));
+      const one =
+        cards[
+          Math.max(
+            0,
+            lastBefore(cards, back.t + 0.01, (c) => c.start_s),
+          )
+        ];
+      if (one && !s.chosen) rows.get(one)?.focus({ preventScroll: true });
+      return;
+    }
+    const turns = s.data?.turns ?? [];
+    const turn =
+      turns[
+        Math.max(
+          0,
+          lastBefore(turns, back.t + 0.01, (t) => t.s),
+        )
+      ];
+    if (!turn) return;
+    hands.lines.reveal(turn);
+    if (!back.again) hands.lines.row(turn).focus({ preventScroll: true });
+    else if (s.fixing !== turn) hands.amend.correct(turn);
+  }
+
+  filter.addEventListener("change", () => {
+    s.kind = filter.value;
+    showCard(null);
+    fill();
+    hands.draw();
+  });
+  return { again, choose, fill, goBack, neighbour, showCard, showTab };
+}
+
+/** A small list of places that a number or a cell opens, played one by one. */
+export function opened(title: string, cards: Card[], s: State, choose: (c: Card) => void): HTMLElement {
+  const box = make("div", "behind");
+  const heading = make("h4", "", title);
+  heading.tabIndex = -1;
+  const list = make("ul", "rows");
+  for (const c of cards) {
+    const item = make("li");
+    const node = button("", () => choose(c), "row");
+    const what = make("span", "what", c.title);
+    if (c.gist) what.append(make("span", "gist", c.gist));
+    node.append(make("span", "at", clock(c.start_s)), what, make("span", "who", laneName(s, c.role)));
+    item.append(node);
+    list.append(item);
+  }
+  box.append(heading, cards.length ? list : make("p", "empty", say("nothing_behind")));
+  return box;
+}

@@ -1,0 +1,601 @@
+// The listening room: takes what the server gives, keeps the state, and joins sound, map,
+// transcript, lists and keys.
+
+import { correcting } from "./correcting";
+import { clamp, lastBefore, make } from "./dom";
+import { first } from "./first";
+import { listenTo } from "./keys";
+import { badge, GUTTER, mapped, OVERVIEW } from "./map";
+import { matrix } from "./matrix";
+import { behind } from "./opens";
+import { unpack } from "./packed";
+import { opened, places } from "./places";
+import { sound } from "./sound";
+import { enter, laneName, transcript } from "./transcript";
+import type { Card, Given, ListName, Scene, State, Tell, Turn } from "./types";
+import { clock, say, speak } from "./words";
+
+const STEP_S = 5;
+const LEAP_S = 60;
+const BEHIND = 30;
+
+interface Component {
+  data: Given | null;
+  parentElement: ParentNode;
+  setTriggerValue: (name: string, value: unknown) => void;
+}
+
+interface Room {
+  take: (given: Given, tell: Tell) => void;
+  close: () => void;
+}
+
+const rooms = new WeakMap<Element, Room>();
+
+export default function component({
+  data,
+  parentElement,
+  setTriggerValue,
+}: Component): (() => void) | undefined {
+  const root = parentElement.querySelector<HTMLElement>(".room");
+  if (!root || !data) return undefined;
+  const room = rooms.get(root) ?? open(root);
+  rooms.set(root, room);
+  room.take(data, (what) => setTriggerValue("told", what));
+  return () =>
+    window.setTimeout(() => {
+      if (root.isConnected) return;
+      room.close();
+      rooms.delete(root);
+    }, 0);
+}
+
+function open(root: HTMLElement): Room {
+  const $ = <T extends HTMLElement = HTMLElement>(selector: string) => root.querySelector(selector) as T;
+  const canvas = $<HTMLCanvasElement>("canvas.time");
+  const tip = $(".tip");
+  const s: State = {
+    data: null,
+    given: null,
+    at: 0,
+    view: [0, 1],
+    tab: "moments",
+    kind: "",
+    chosen: null,
+    curves: new Set(),
+    live: new Set(),
+    picked: null,
+    fixing: null,
+    hits: [],
+    ink: "#222",
+    paper: "#fff",
+    tell: () => undefined,
+  };
+  const map = mapped(root, s);
+  const audio = sound(root, s, () => tick(), note);
+  const amend = correcting(root, s, { play, lines: () => lines, redraw: redrawLine });
+  const lines = transcript(root, s, { play, correct: amend.correct, draw: map.draw });
+  const lists = places(root, s, { play, draw: map.draw, lines, amend });
+  const fillFirst = first(root, s, { play, choose: pickFirst, amend });
+  const fillMatrix = matrix(root, s, playCard);
+  let frame = 0;
+  let drag: { moved: boolean } | null = null;
+  let unpacking = "";
+
+  // ---- data in -------------------------------------------------------------------------------
+
+  function take(given: Given, tell: Tell): void {
+    const old = s.given;
+    s.given = given;
+    s.tell = tell;
+    speak(given.say);
+    note(given.note);
+    $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
+    $<HTMLButtonElement>('[data-do="play"]').disabled = !given.audio;
+    const failed = Boolean(given.answer?.text && given.answer.number !== old?.answer?.number);
+    const fresh = !s.data || old?.stamp !== given.stamp;
+    if (failed) amend.restore();
+    showSection(given.section);
+    if (fresh) arrive(given, s.data !== null && old?.session === given.session);
+    else settle(JSON.stringify(old?.readings) !== JSON.stringify(given.readings));
+  }
+
+  function arrive(given: Given, same: boolean): void {
+    unpacking = given.stamp;
+    unpack(given.packed).then((scene) => {
+      if (unpacking !== given.stamp || s.given?.session !== given.session) return;
+      if (same) renew(scene);
+      else begin(scene);
+      audio.source(given.audio);
+      settle(false);
+    });
+  }
+
+  function settle(readings: boolean): void {
+    if (!s.data) return;
+    if (readings && !s.chosen) lists.fill();
+    audio.source(s.given?.audio ?? null);
+    map.colours();
+    map.draw();
+    tick();
+    const back = amend.answered();
+    if (back) lists.goBack(back);
+  }
+
+  function begin(scene: Scene): void {
+    const kept = remembered(s.given?.session ?? "");
+    Object.assign(s, {
+      data: scene,
+      at: kept.at,
+      view: [0, scene.duration],
+      chosen: null,
+      picked: null,
+      kind: "",
+      live: new Set(),
+    });
+    if (!s.curves.size && scene.curves[0]) s.curves.add(scene.curves[0].name);
+    canvas.setAttribute("aria-valuemax", String(Math.round(scene.duration)));
+    amend.close();
+    fillCurves();
+    fillLegend();
+    lines.fill();
+    fillFirst();
+    fillMatrix();
+    lists.showTab(kept.tab ?? (scene.lists.moments.length ? "moments" : "behaviours"));
+    root.classList.add("ready");
+  }
+
+  // The same session after a correction: the place, the sound, the view and the lists stay.
+  function renew(scene: Scene): void {
+    const tops: [number, number] = [$(".lines").scrollTop, $(".list").scrollTop];
+    const { tab, kind, chosen, fixing } = s;
+    const draft = amend.draft(); // of a text begun when something else changed
+    amend.restore(); // so that its turn is found again
+    amend.close();
+    Object.assign(s, { data: scene, live: new Set(), picked: null });
+    fillCurves();
+    fillLegend();
+    lines.fill();
+    fillFirst();
+    fillMatrix();
+    lists.again(tab, kind, tops, chosen);
+    const turn =
+      fixing &&
+      scene.turns.find((t) => t.voice === fixing.voice && t.s === fixing.s && t.text === fixing.text);
+    if (turn && draft !== null) amend.correct(turn, draft);
+  }
+
+  function redrawLine(turn: Turn): void {
+    s.live.delete(turn);
+    lines.redraw(turn);
+    map.draw();
+    tick();
+  }
+
+  function note(text: string): void {
+    $(".note").textContent = text;
+    $(".note").hidden = !text;
+  }
+
+  // ---- what stays over a reload: the place and the list, in this tab alone -----------------------
+
+  const KEPT = "listening.place";
+  function remembered(session: string): { at: number; tab: ListName | null } {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+      if (kept.session === session) return { at: Number(kept.at) || 0, tab: kept.tab ?? null };
+    } catch {
+      // what cannot be read is not kept
+    }
+    return { at: 0, tab: null };
+  }
+  function remember(): void {
+    if (s.data)
+      sessionStorage.setItem(KEPT, JSON.stringify({ session: s.given?.session, at: s.at, tab: s.tab }));
+  }
+  window.addEventListener("pagehide", remember);
+
+  // ---- sections ----------------------------------------------------------------------------------
+
+  function showSection(name: string): void {
+    const nav = $(".sections");
+    if (nav.childElementCount !== s.given?.sections.length) {
+      nav.replaceChildren(
+        ...(s.given?.sections ?? []).map(([key, title]) => {
+          const node = make("button", "", title);
+          node.type = "button";
+          node.dataset.section = key;
+          return node;
+        }),
+      );
+    }
+    for (const node of nav.querySelectorAll<HTMLElement>("button")) {
+      if (node.dataset.section === name) node.setAttribute("aria-current", "page");
+      else node.removeAttribute("aria-current");
+    }
+    $(".listen").hidden = name !== "listen";
+    $(".findings").hidden = name !== "findings";
+    if (name === "listen") map.draw();
+  }
+
+  function goTo(name: string): void {
+    showSection(name);
+    s.tell({ kind_of: "section", section: name, number: String(Date.now()) });
+  }
+
+  // ---- legend and curves -----------------------------------------------------------------------------
+
+  function fillLegend(): void {
+    const present = new Set(s.data?.lists.behaviours.map((c) => c.kind));
+    const glyphs = Object.entries(s.data?.glyphs ?? {}).filter(([kind]) => present.has(kind));
+    $(".glyphs").replaceChildren(
+      ...glyphs.map(([, glyph]) => {
+        const key = make("span");
+        key.append(badge(glyph.shape, glyph.letter, s.ink === "#222" ? "#555" : "#777"), glyph.label);
+        return key;
+      }),
+    );
+  }
+
+  function fillCurves(): void {
+    const menu = $(".curves");
+    const families = new Map<string, HTMLElement>();
+    const names = s.data?.curves.map((curve) => curve.name) ?? [];
+    s.curves = new Set([...s.curves].filter((name) => names.includes(name)));
+    menu.replaceChildren();
+    for (const curve of s.data?.curves ?? []) {
+      let group = families.get(curve.family);
+      if (!group) {
+        group = make("fieldset");
+        group.append(make("legend", "", curve.family));
+        families.set(curve.family, group);
+        menu.append(group);
+      }
+      const label = make("label", "check");
+      const check = make("input");
+      check.type = "checkbox";
+      check.checked = s.curves.has(curve.name);
+      check.addEventListener("change", () => {
+        if (check.checked) s.curves.add(curve.name);
+        else s.curves.delete(curve.name);
+        map.draw();
+      });
+      label.append(check, ` ${curve.name}`);
+      group.append(label);
+    }
+    $(".curve-menu").hidden = !names.length;
+    const lost = $(".map-lost");
+    lost.textContent = s.data?.mapLost ?? "";
+    lost.hidden = !lost.textContent;
+  }
+
+  // ---- playing -------------------------------------------------------------------------------------------
+
+  function play(from: number, until: number | null = null): void {
+    audio.play(from, until);
+    show(s.at);
+  }
+
+  function playCard(c: Card): void {
+    play(c.play_s, c.stop_s);
+  }
+
+  function pickFirst(c: Card): void {
+    if (s.tab !== "moments") lists.showTab("moments");
+    lists.choose(c);
+  }
+
+  function show(t: number): void {
+    const [from, to] = s.view;
+    const width = to - from;
+    if (!s.data || (t >= from && t <= from + width * 0.92) || width >= s.data.duration) return;
+    lookAt(t - width * 0.15, width);
+  }
+
+  function lookAt(from: number, width: number): void {
+    const whole = s.data?.duration ?? 1;
+    const size = clamp(width, Math.min(4, whole), whole);
+    const start = clamp(from, 0, whole - size);
+    s.view = [start, start + size];
+  }
+
+  function zoom(factor: number, around?: number): void {
+    const [from, to] = s.view;
+    const centre = around ?? (s.at >= from && s.at <= to ? s.at : (from + to) / 2);
+    const whole = s.data?.duration ?? 1;
+    const width = clamp((to - from) * factor, Math.min(4, whole), whole);
+    lookAt(centre - ((centre - from) / (to - from)) * width, width);
+    map.draw();
+  }
+
+  function seek(t: number): void {
+    audio.seek(t);
+    show(s.at);
+  }
+
+  function tick(): void {
+    if (!s.data) return;
+    audio.step();
+    if (audio.playing() && $<HTMLInputElement>('[data-do="follow"]').checked) show(s.at);
+    const button = $('[data-do="play"]');
+    if (root.classList.contains("playing") !== audio.playing() || !button.getAttribute("aria-label")) {
+      root.classList.toggle("playing", audio.playing());
+      button.setAttribute("aria-label", say(audio.playing() ? "pause" : "play"));
+    }
+    lines.light();
+    map.draw();
+    where();
+    cancelAnimationFrame(frame);
+    if (audio.playing() && root.isConnected) frame = requestAnimationFrame(tick);
+  }
+
+  let told = "";
+  function where(): void {
+    const now = `${clock(s.at)} / ${clock(s.data?.duration ?? 0)}`;
+    const speaking = [...s.live].map((turn) => laneName(s, turn.role)).join(say("joins"));
+    if (`${now} ${speaking}` === told) return;
+    told = `${now} ${speaking}`;
+    $(".now").textContent = now;
+    $(".speaking").textContent = speaking;
+    canvas.setAttribute("aria-valuenow", String(Math.round(s.at)));
+    const fields = { at: clock(s.at), of: clock(s.data?.duration ?? 0), who: speaking };
+    canvas.setAttribute("aria-valuetext", say(speaking ? "position_speaking" : "position", fields));
+  }
+
+  // ---- pointer ---------------------------------------------------------------------------------------------
+
+  function place(event: MouseEvent): [number, number] {
+    const area = canvas.getBoundingClientRect();
+    return [event.clientX - area.left, event.clientY - area.top];
+  }
+
+  const whole = () => s.view[1] - s.view[0] >= (s.data?.duration ?? 0) - 1e-6;
+  canvas.addEventListener("pointerdown", (event) => {
+    const [px, py] = place(event);
+    if (py >= OVERVIEW) return;
+    drag = { moved: false };
+    canvas.setPointerCapture(event.pointerId);
+    moveTo(px);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const [px, py] = place(event);
+    if (!drag) {
+      hint(px, py);
+      return;
+    }
+    drag.moved = true;
+    moveTo(px);
+  });
+  canvas.addEventListener("pointerup", () => {
+    drag = null;
+  });
+  canvas.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+  });
+  canvas.addEventListener("click", (event) => {
+    const [px, py] = place(event);
+    if (px < GUTTER || !s.data) return;
+    if (py < OVERVIEW) {
+      if (whole()) play(((px - map.box().left) / map.box().width) * s.data.duration);
+      return;
+    }
+    const mark = map.markAt(px, py);
+    if (mark) markChosen(mark.cards);
+    else play(map.timeAt(px));
+  });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      const [px] = place(event);
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        zoom(event.deltaY > 0 ? 1.25 : 0.8, map.timeAt(px));
+      } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
+        event.preventDefault();
+        lookAt(
+          s.view[0] + ((event.deltaX || event.deltaY) / map.box().width) * (s.view[1] - s.view[0]),
+          s.view[1] - s.view[0],
+        );
+        map.draw();
+      }
+    },
+    { passive: false },
+  );
+
+  // One mark opens its card; several lie open to the eye first.
+  function markChosen(cards: Card[]): void {
+    const [one] = cards;
+    if (!one) return;
+    if (cards.length > 1 && s.view[1] - s.view[0] > 20) {
+      const last = cards.at(-1) as Card;
+      const wide = Math.max(15, (last.start_s - one.start_s) * 1.6);
+      lookAt((one.start_s + last.start_s - wide) / 2, wide);
+      map.draw();
+      return;
+    }
+    if (s.tab !== "behaviours") lists.showTab("behaviours");
+    lists.choose(one);
+  }
+
+  function moveTo(px: number): void {
+    if (whole()) return;
+    const width = s.view[1] - s.view[0];
+    lookAt(((px - map.box().left) / map.box().width) * (s.data?.duration ?? 0) - width / 2, width);
+    map.draw();
+  }
+
+  function hint(px: number, py: number): void {
+    const mark = map.markAt(px, py);
+    const silence = mark ? null : map.silenceAt(px, py);
+    const turn = mark || silence ? null : map.turnAt(px, py);
+    tip.hidden = !(mark || silence || turn) || px < GUTTER;
+    if (tip.hidden) return;
+    tip.textContent = mark
+      ? names(mark.cards)
+      : silence
+        ? `${clock(silence.s)} ${silence.said}`
+        : spoken(turn as Turn);
+    tip.style.left = `${clamp(px + 12, 0, canvas.clientWidth - Math.min(320, tip.offsetWidth) - 4)}px`;
+    tip.style.top = `${py + 16}px`;
+  }
+
+  const names = (cards: Card[]) =>
+    cards
+      .slice(0, 5)
+      .map((c) => `${clock(c.start_s)} ${c.title}`)
+      .join(" · ") + (cards.length > 5 ? " …" : "");
+  const spoken = (turn: Turn) =>
+    `${clock(turn.s)} ${laneName(s, turn.role)}${turn.text ? `: ${turn.text}` : ""}`;
+
+  // ---- keys -----------------------------------------------------------------------------------------------
+
+  function turnStep(step: number): void {
+    const primary = s.data?.turns.filter((turn) => turn.kind === "primary") ?? [];
+    if (!primary.length) return;
+    const here = lastBefore(primary, s.at + 0.05, (t) => t.s);
+    play((primary[clamp(here + step, 0, primary.length - 1)] as Turn).s);
+  }
+
+  // The turn whose line has the keyboard, else the one chosen last, else the one that plays.
+  function correctHere(): void {
+    const turns = s.data?.turns ?? [];
+    const active = (root.getRootNode() as ShadowRoot).activeElement;
+    const turn =
+      turns.find((t) => lines.row(t) === active) ??
+      s.picked ??
+      [...s.live].pop() ??
+      turns[lastBefore(turns, s.at + 0.05, (t) => t.s)];
+    if (!turn) return;
+    lines.reveal(turn);
+    amend.correct(turn);
+  }
+
+  const row = (event: KeyboardEvent) => {
+    const target = event.composedPath()[0] as HTMLElement;
+    return target.classList?.contains("row") ? target : null;
+  };
+  // One row of a list is in the tab order; the arrows move among the others without playing.
+  function upDown(event: KeyboardEvent, step: number): void {
+    const from = row(event);
+    if (!from) {
+      turnStep(step);
+      return;
+    }
+    const rows = [...(from.closest("ol, ul")?.querySelectorAll<HTMLElement>(".row") ?? [])];
+    const next = rows[clamp(rows.indexOf(from) + step, 0, rows.length - 1)];
+    if (!next) return;
+    enter(next);
+    next.focus();
+  }
+
+  const all = () => {
+    s.view = [0, s.data?.duration ?? 1];
+    map.draw();
+  };
+  const still = listenTo({
+    " ": audio.toggle,
+    k: audio.toggle,
+    j: () => seek(s.at - STEP_S),
+    l: () => seek(s.at + STEP_S),
+    ArrowLeft: (e) => seek(s.at - (e.shiftKey ? LEAP_S : STEP_S)),
+    ArrowRight: (e) => seek(s.at + (e.shiftKey ? LEAP_S : STEP_S)),
+    ArrowUp: (e) => upDown(e, -1),
+    ArrowDown: (e) => upDown(e, 1),
+    n: () => lists.neighbour(1),
+    p: () => lists.neighbour(-1),
+    e: correctHere,
+    "/": () => $(".search").focus(),
+    ",": () => audio.faster(-1),
+    ".": () => audio.faster(1),
+    "+": () => zoom(0.6),
+    "=": () => zoom(0.6),
+    "-": () => zoom(1.7),
+    0: all,
+    Escape: () => (s.fixing ? amend.close(true) : lists.showCard(null)),
+  });
+
+  // Escape leaves a form even while somebody types in it; nothing typed there is a key of the page.
+  root.addEventListener("keydown", (event) => {
+    const inForm = event.composedPath().some((node) => (node as HTMLElement).classList?.contains("fix"));
+    if (inForm && event.key === "Escape") amend.close(true);
+    const target = event.composedPath()[0] as HTMLElement;
+    if (target.getAttribute?.("role") === "tab" && /^Arrow(Left|Right)$/.test(event.key)) tabStep(event);
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) event.stopPropagation();
+  });
+
+  function tabStep(event: KeyboardEvent): void {
+    const tabs = [...root.querySelectorAll<HTMLElement>("[data-tab]")];
+    const here = tabs.findIndex((t) => t.dataset.tab === s.tab);
+    const next = tabs[
+      (here + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length
+    ] as HTMLElement;
+    lists.showTab(next.dataset.tab as ListName);
+    next.focus();
+    event.preventDefault();
+  }
+
+  const does: Record<string, () => void> = {
+    play: audio.toggle,
+    back: () => seek(s.at - STEP_S),
+    on: () => seek(s.at + STEP_S),
+    in: () => zoom(0.6),
+    out: () => zoom(1.7),
+    all,
+    "next-hit": () => lines.next(1),
+    "last-hit": () => lines.next(-1),
+  };
+  root.addEventListener("click", (event) => {
+    const node = event
+      .composedPath()
+      .find((n) => n instanceof HTMLElement && (n.dataset.do || n.dataset.tab || n.dataset.section));
+    if (!(node instanceof HTMLButtonElement)) return;
+    if (node.dataset.tab) lists.showTab(node.dataset.tab as ListName);
+    else if (node.dataset.section) goTo(node.dataset.section);
+    else does[node.dataset.do ?? ""]?.();
+  });
+  $('[data-do="doubts"]').addEventListener("change", (event) =>
+    root.classList.toggle("plain", !(event.target as HTMLInputElement).checked),
+  );
+  const search = $<HTMLInputElement>(".search");
+  search.addEventListener("input", () => lines.find(search.value));
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") lines.next(event.shiftKey ? -1 : 1);
+  });
+
+  // A number of a table that is opened: the places it rests on, in sight and to be played.
+  const opens = (event: Event) => {
+    const { opens: what, title } = (event as CustomEvent<{ opens: string; title: string }>).detail;
+    const box = $(".behind-cell");
+    $(".findings").hidden = false;
+    box.replaceChildren(opened(title, behind(what, s).slice(0, BEHIND), s, playCard));
+    box.querySelector("h4")?.focus({ preventScroll: true });
+    box.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("listening:open", opens);
+
+  // ---- the page around it ------------------------------------------------------------------------------------
+
+  const seen = new ResizeObserver(() => {
+    map.colours();
+    map.draw();
+  });
+  seen.observe(canvas);
+  const repaint = window.setInterval(() => {
+    const before = s.ink + s.paper;
+    map.colours();
+    if (before !== s.ink + s.paper) map.draw();
+  }, 700);
+
+  function close(): void {
+    remember();
+    audio.close();
+    still();
+    document.removeEventListener("listening:open", opens);
+    window.removeEventListener("pagehide", remember);
+    seen.disconnect();
+    window.clearInterval(repaint);
+    cancelAnimationFrame(frame);
+  }
+
+  return { take, close };
+}

@@ -1,0 +1,73 @@
+// A table of text. Cells are written with textContent, never parsed. A row that rests on moments
+// can be opened: the room of the same page then lists and plays them.
+
+import { button, make } from "./dom";
+
+interface Line {
+  cells: string[];
+  meaning: string;
+  faint: boolean;
+  opens: string;
+}
+
+interface Grid {
+  title: string;
+  heads: string[];
+  lines: Line[];
+  numbers_from: number;
+  note: string;
+  empty: string;
+  open: string;
+}
+
+interface Component {
+  data: Grid | null;
+  parentElement: ParentNode;
+}
+
+export default function tables({ data, parentElement }: Component): void {
+  const grid = parentElement.querySelector<HTMLElement>(".grid");
+  if (!grid || !data) return;
+  const number = (column: number) => (column >= data.numbers_from ? "number" : "");
+  const table = make("table");
+  const heads = make("tr");
+  const body = make("tbody");
+  for (const [column, text] of data.heads.entries()) {
+    const cell = make(text ? "th" : "td", number(column), text);
+    if (text) (cell as HTMLTableCellElement).scope = "col";
+    heads.append(cell);
+  }
+  const head = make("thead");
+  head.append(heads);
+  table.append(make("caption", "", data.title), head, body);
+  for (const line of data.lines) body.append(...rows(line, data, number));
+  grid.tabIndex = 0;
+  grid.setAttribute("role", "region");
+  grid.setAttribute("aria-label", data.title);
+  grid.replaceChildren(data.lines.length ? table : make("p", "empty", data.empty));
+  if (data.note) grid.append(make("p", "empty", data.note));
+}
+
+function rows(line: Line, data: Grid, number: (column: number) => string): HTMLElement[] {
+  const row = make("tr", line.faint ? "first faint" : "first");
+  for (const [column, text] of line.cells.entries()) {
+    const cell = make(column ? "td" : "th", number(column), text);
+    if (!column) (cell as HTMLTableCellElement).scope = "row";
+    if (!column && line.opens) cell.append(" ", opener(line, data));
+    row.append(cell);
+  }
+  if (!line.meaning) return [row];
+  const why = make("tr", "why");
+  const cell = make("td", "", line.meaning);
+  cell.colSpan = data.heads.length;
+  why.append(cell);
+  return [row, why];
+}
+
+function opener(line: Line, data: Grid): HTMLButtonElement {
+  const detail = { opens: line.opens, title: line.cells[0] };
+  const open = () => document.dispatchEvent(new CustomEvent("listening:open", { detail }));
+  const node = button("▶", open, "open", `${data.open} ${line.cells[0]}`);
+  node.title = data.open;
+  return node;
+}

@@ -1,0 +1,163 @@
+// What the server sends (dashboard/view/scene.py makes it) and what the room keeps of itself.
+// Times are seconds of the recording throughout.
+
+/** Start, end, text, doubt: 0 none, 1 whose word it is, 2 what was heard. */
+export type Word = [number, number, string, 0 | 1 | 2];
+
+export interface Turn {
+  i: number;
+  s: number;
+  e: number;
+  role: string;
+  voice: string;
+  kind: string;
+  by: string;
+  text: string;
+  words: Word[];
+  speech: [number, number][];
+}
+
+/** One place to listen to. `turn` and the turns of `quotes` are numbers of turns. */
+export interface Card {
+  kind: string;
+  title: string;
+  label: string;
+  gist: string;
+  role: string;
+  start_s: number;
+  end_s: number;
+  play_s: number;
+  stop_s: number | null;
+  lead_s: number;
+  tail_s: number;
+  quotes: [string, number][];
+  evidence: string;
+  doubt: string;
+  values: Record<string, number>;
+  outcome: [string, string][];
+  turn: number | null;
+  by: string;
+}
+
+export interface Cue {
+  label: string;
+  family: string;
+  unit: string;
+  share: boolean;
+  higher: string;
+  lower: string;
+  main: boolean;
+}
+
+/** The middle of a person's own values of a cue: 10th, 25th, 50th, 75th, 90th percentile, and how many. */
+export type Range = [number, number, number, number, number, number];
+
+export interface Curve {
+  name: string;
+  family: string;
+  up: string;
+  unit: string;
+  /** Seconds from one value to the next, and of the first value's middle. */
+  step: number;
+  first: number;
+  /** How far apart two values may lie and still be joined, in steps. */
+  lines: { role: string; values: (number | null)[] }[];
+}
+
+export interface Link {
+  behaviour: string;
+  cue: string;
+  role: string;
+  n: number;
+  others: number | null;
+  during: number | null;
+  otherwise: number | null;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+  effect: number | null;
+  firm: boolean;
+  why: string;
+  said: string;
+}
+
+export interface Silence {
+  s: number;
+  e: number;
+  after: string;
+  by: string;
+  said: string;
+}
+
+export interface Kinds {
+  group: string;
+  kinds: [string, string][];
+}
+
+export type ListName = "moments" | "agenda" | "behaviours" | "silences" | "overlaps";
+
+export interface Scene {
+  duration: number;
+  lanes: { role: string; name: string }[];
+  phases: { s: number; e: number; name: string }[];
+  turns: Turn[];
+  overlaps: [number, number][];
+  silences: Silence[];
+  curves: Curve[];
+  cues: Record<string, Cue>;
+  ranges: Record<string, Record<string, Range>>;
+  glyphs: Record<string, { letter: string; shape: number; label: string }>;
+  lists: Record<ListName, Card[]>;
+  empty: Record<ListName, string>;
+  links: Link[];
+  linksEmpty: string;
+  first: number[];
+  readingKinds: string[];
+  voices: { voice: string; name: string; role: string }[];
+  unknown: boolean;
+  kinds: Record<string, Kinds[]>;
+  wordless: string;
+  caution: string;
+  mapLost: string;
+}
+
+export interface Answer {
+  number: string;
+  text: string;
+}
+
+/** What the component gets at each run of the page; the scene itself is packed. */
+export interface Given {
+  stamp: string;
+  session: string;
+  packed: string;
+  say: Record<string, string>;
+  audio: string | null;
+  note: string;
+  readings: Record<string, string> | null;
+  answer: Answer | null;
+  cautions: string[];
+  section: string;
+  sections: [string, string][];
+  code: string;
+}
+
+export type Tell = (what: Record<string, unknown>) => void;
+
+export interface State {
+  data: Scene | null;
+  given: Given | null;
+  at: number;
+  view: [number, number];
+  tab: ListName;
+  kind: string;
+  chosen: Card | null;
+  curves: Set<string>;
+  live: Set<Turn>;
+  picked: Turn | null;
+  fixing: Turn | null;
+  hits: number[];
+  ink: string;
+  paper: string;
+  tell: Tell;
+}

@@ -1,0 +1,46 @@
+// What is written on the page: sentences of the catalogue, times and numbers.
+
+let sentences: Record<string, string> = {};
+
+export function speak(given: Record<string, string>): void {
+  sentences = given;
+}
+
+/** A sentence of the catalogue; `{name}` stands for a field. */
+export function say(code: string, fields: Record<string, string | number> = {}): string {
+  return (sentences[code] ?? code).replace(/\{(\w+)\}/g, (_, name) => String(fields[name] ?? ""));
+}
+
+export function clock(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes}:${two(s % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(s % 60)}`;
+}
+
+/** About three figures, as prosody.render.wording.number writes them. */
+export function number(value: number, signed = false): string {
+  const size = Math.abs(value);
+  if (size < 0.0005) return "0";
+  const places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 0.01 ? 2 : 3;
+  const text = value.toFixed(places).replace("-", "−");
+  return signed && value > 0 ? `+${text}` : text;
+}
+
+export interface Measured {
+  unit: string;
+  share: boolean;
+}
+
+/** A cue's value with its unit; a share as a percentage. */
+export function measured(value: number, cue: Measured, signed = false): string {
+  if (cue.share) {
+    const points = 100 * value;
+    if (!signed) return `${Math.round(points)}%`.replace("-", "−");
+    return say("points", { n: number(Math.abs(points) >= 1 ? Math.round(points) : points, true) });
+  }
+  const text = number(value, signed);
+  if (!cue.unit || cue.unit === "1" || cue.unit === "0-100") return text;
+  return cue.unit === "%" ? `${text}%` : `${text} ${cue.unit}`;
+}
