@@ -328,11 +328,12 @@ def _placed(
         if not reach:
             unplaced.append(word)
             continue
-        voice, i, home = max(reach, key=lambda found: _fit(word, found[2]))
+        voice, i, home = _home(word, reach)
         rivals = (s for v, _, s in reach if v != voice)
         contested = any(s.overlap(word.span) > home.overlap(word.span) / 2 for s in rivals)
-        placed = replace(word, voice=voice, doubtful=word.doubtful or contested)
-        said[voice, i].append(placed)
+        doubtful = word.doubtful or contested
+        as_is = (word.voice, word.doubtful) == (voice, doubtful)
+        said[voice, i].append(word if as_is else replace(word, voice=voice, doubtful=doubtful))
     return {key: tuple(found) for key, found in said.items()}, tuple(unplaced)
 
 
@@ -349,18 +350,19 @@ def _distance(unit: Span, span: Span) -> float:
     return max(0.0, unit.start - span.end, span.start - unit.end)
 
 
-def _fit(word: Word, unit: Span) -> tuple[float, float, float]:
-    """Rank units for a word: by shared time, then by nearness.
+def _home(word: Word, reach: Sequence[tuple[str, int, Span]]) -> tuple[str, int, Span]:
+    """Choose a word's unit: by shared time, then by nearness.
 
     Where two voices share it alike, a listener's word goes to the shorter unit, any other to the
     longer.
     """
-    listening = is_cue(word)
-    return (
-        round(unit.overlap(word.span), 3),
-        -_distance(unit, word.span),
-        -unit.duration if listening else unit.duration,
-    )
+    fits = [(round(s.overlap(word.span), 3), -_distance(s, word.span)) for _, _, s in reach]
+    best = max(fits)
+    alike = [found for found, fit in zip(reach, fits, strict=True) if fit == best]
+    if len(alike) == 1:
+        return alike[0]
+    sign = -1 if is_cue(word) else 1
+    return max(alike, key=lambda found: sign * found[2].duration)
 
 
 def _silences(

@@ -81,7 +81,9 @@ def shared(
 
     @wraps(make)
     def known(analysis: Analysis, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        key = (make, args, tuple(sorted(kwargs.items())))
+        key = (make, args, tuple(sorted(kwargs.items()))) if kwargs else (make, args)
+        if key in analysis._known:  # asked tens of thousands of times
+            return cast(_T, analysis._known[key])
         return analysis.once(key, lambda: make(analysis, *args, **kwargs))
 
     return cast("Callable[Concatenate[Analysis, _P], _T]", known)

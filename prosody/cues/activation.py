@@ -105,8 +105,8 @@ def activation(analysis: Analysis, role: str, within: Span) -> Measure:
     if here.size < least:
         few = message("vocal.few_here", n=here.size, least=least)
         return withheld(ACTIVATION, role, "", few, n=here.size)
-    low, high = median_interval(here, rules=analysis.settings.resampling)
-    return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
+    value, low, high = median_interval(here, rules=analysis.settings.resampling)
+    return Measure(ACTIVATION, role, value, "", n=here.size, low=low, high=high)
 
 
 CUES: tuple[Cue, ...] = (

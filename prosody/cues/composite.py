@@ -262,8 +262,10 @@ def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
 
 def _median_and_draws(values: Floats, rules: Resampling) -> Floats:
     known = np.sort(values[np.isfinite(values)])
-    drawn = median_draws(values, rules=rules) if values.size >= 3 else np.full(2, np.nan)
-    return np.concatenate([[middle(known)], drawn])
+    estimate = np.array([middle(known)])
+    if values.size < 3:
+        return estimate
+    return np.concatenate([estimate, median_draws(values, rules=rules)])
 
 
 def _enough(values: Floats, least: float) -> bool:

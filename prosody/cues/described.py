@@ -115,19 +115,19 @@ def summary_of(
     rules: Resampling = Resampling(),
 ) -> Measure:
     """Summarise ordered values with a block-bootstrap interval, except for an extreme."""
-    value = float(summary(values[None, :])[0])
-    low, high = _interval_of(summary, values, rules)
+    value, low, high = _summarised(summary, values, rules)
     return Measure(cue, role, value, unit, None, None, values.size, low, high)
 
 
-def _interval_of(
+def _summarised(
     summary: Callable[[Floats], Floats], values: Floats, rules: Resampling
-) -> tuple[float, float] | tuple[None, None]:
-    if summary is longest_of:
-        return None, None
+) -> tuple[float, float | None, float | None]:
     if summary is median_of:
         return median_interval(values, rules=rules)
-    return interval(lambda rows: summary(values[rows]), values.size, rules=rules)
+    value = float(summary(values[None, :])[0])
+    if summary is longest_of:
+        return value, None, None
+    return value, *interval(lambda rows: summary(values[rows]), values.size, rules=rules)
 
 
 def median_of(rows: Floats) -> Floats:

@@ -34,6 +34,7 @@ __all__ = [
     "seconds_of_speech",
     "silences",
     "starting",
+    "starting_in",
     "starts",
     "to_review",
     "transitions",
@@ -138,10 +139,18 @@ def starts(analysis: Analysis, role: str | None = None, kind: str | None = None)
     )
 
 
+def starting_in(
+    analysis: Analysis, within: Span, role: str | None = None, kind: str | None = None
+) -> slice:
+    """Give which of a role's utterances of one kind start in ``[within.start, within.end)``."""
+    edges = (within.start, within.end)
+    return slice(*np.searchsorted(starts(analysis, role, kind), edges).tolist())
+
+
 def starting(analysis: Analysis, within: Span, role: str | None = None) -> int:
-    """Count a role's utterances, or everybody's, that start in ``[within.start, within.end)``."""
-    first, last = np.searchsorted(starts(analysis, role), (within.start, within.end))
-    return int(last - first)
+    """Count a role's utterances, or everybody's, that start in a window."""
+    here = starting_in(analysis, within, role)
+    return int(here.stop - here.start)
 
 
 @shared

@@ -162,8 +162,8 @@ def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
     if pauses.size < least:
         reason = message("pace.few_pauses", n=pauses.size, least=least)
         return withheld(cue, role, "s", reason, n=pauses.size)
-    low, high = median_interval(pauses, rules=analysis.settings.resampling)
-    return Measure(cue, role, float(np.median(pauses)), "s", n=pauses.size, low=low, high=high)
+    value, low, high = median_interval(pauses, rules=analysis.settings.resampling)
+    return Measure(cue, role, value, "s", n=pauses.size, low=low, high=high)
 
 
 def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -179,8 +179,8 @@ def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
         seconds = pacing.acceleration_turn_s
         reason = message("pace.few_long_turns", n=change.size, seconds=seconds, least=least)
         return withheld(cue, role, unit, reason, n=change.size)
-    low, high = median_interval(change, rules=analysis.settings.resampling)
-    return Measure(cue, role, float(np.median(change)), unit, n=change.size, low=low, high=high)
+    value, low, high = median_interval(change, rules=analysis.settings.resampling)
+    return Measure(cue, role, value, unit, n=change.size, low=low, high=high)
 
 
 def in_doubt(analysis: Analysis) -> tuple[int, ...]:

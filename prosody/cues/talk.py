@@ -24,7 +24,7 @@ from prosody.cues.described import (
     roughly,
     summary_of,
 )
-from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starts
+from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starting_in
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
 
 __all__ = ["CUES"]
@@ -92,18 +92,12 @@ def _turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
     return lengths, np.array([len(u.words) for u in turns], dtype=np.float64)
 
 
-def _here(analysis: Analysis, role: str, within: Span) -> slice:
-    """Which of a role's primary turns start in a window."""
-    edges = (within.start, within.end)
-    return slice(*np.searchsorted(starts(analysis, role, "primary"), edges).tolist())
-
-
 def turn_count(analysis: Analysis, role: str, within: Span) -> Measure:
     """Count the turns with which a role took the floor."""
     missing = missing_roles(analysis, role)
     if missing:
         return withheld("turns.count", role, "turns", missing)
-    n = int(_turns(analysis, role)[0][_here(analysis, role, within)].size)
+    n = int(_turns(analysis, role)[0][starting_in(analysis, within, role, "primary")].size)
     measure = Measure("turns.count", role, float(n), "turns", part=float(n), n=n)
     return roughly(measure, little_speech(analysis, within))
 
@@ -124,7 +118,7 @@ def _lengths(
     missing = missing_roles(analysis, role)
     if missing:
         return withheld(cue, role, "s", missing)
-    lengths = _turns(analysis, role)[0][_here(analysis, role, within)]
+    lengths = _turns(analysis, role)[0][starting_in(analysis, within, role, "primary")]
     if not lengths.size:
         return withheld(cue, role, "s", message("measure.no_turn"))
     found = summary_of(cue, role, "s", lengths, summary, rules=analysis.settings.resampling)
@@ -137,7 +131,7 @@ def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, role)
     if missing or not analysis.conversation.has_words:
         return withheld(cue, role, unit, missing or message("measure.no_transcript"))
-    counts = _turns(analysis, role)[1][_here(analysis, role, within)]
+    counts = _turns(analysis, role)[1][starting_in(analysis, within, role, "primary")]
     if not counts.size:
         return withheld(cue, role, unit, message("measure.no_turn"))
     found = summary_of(cue, role, unit, counts, median_of, rules=analysis.settings.resampling)

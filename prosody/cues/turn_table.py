@@ -90,9 +90,12 @@ class PerTurn:
 
         Every turn belongs to exactly one of adjoining windows, so parts and wholes add.
         """
-        own = self.own.get(role, _NONE)
-        middles = self.middle_s[own]
-        return own[(middles >= within.start) & (middles < within.end)]
+        return self.inside(self.own.get(role, _NONE), within)
+
+    def inside(self, rows: NDArray[np.int64], within: Span) -> NDArray[np.int64]:
+        """Give those of some rows whose middle lies in a stretch."""
+        middles = self.middle_s[rows]
+        return rows[(middles >= within.start) & (middles < within.end)]
 
     def row_of(self, utterance: Utterance) -> int | None:
         """Give the row of an utterance, None for a backchannel."""

@@ -37,7 +37,14 @@ from prosody.cues.described import (
     starts_in,
     summary_of,
 )
-from prosody.cues.dyad import overlaps, seconds_of_speech, to_review, transitions
+from prosody.cues.dyad import (
+    overlaps,
+    seconds_of_speech,
+    starting_in,
+    starts,
+    to_review,
+    transitions,
+)
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
 from prosody.statistics import ratio_interval
 
@@ -103,7 +110,7 @@ def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, unit, missing)
-    count = len(_backchannels(analysis, role, within))
+    count = len(_backchannels(analysis, role)[starting_in(analysis, within, role, "backchannel")])
     minutes = seconds_of_speech(analysis, partner, within) / 60
     if minutes <= 0:
         return withheld(
@@ -116,28 +123,29 @@ def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     return roughly(found, one_at_a_time(analysis) or (little if minutes < least else None))
 
 
-def _backchannels(analysis: Analysis, role: str, within: Span) -> tuple[Utterance, ...]:
-    found = analysis.conversation.of(role, kind="backchannel")
-    return tuple(u for u in found if starts_in(u.span.start, within))
+@shared
+def _backchannels(analysis: Analysis, role: str) -> tuple[Utterance, ...]:
+    return analysis.conversation.of(role, kind="backchannel")
+
+
+@shared
+def _speaking_turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
+    """Starts (s) of a role's turns that are no backchannels, and their speech (min), (n,) each."""
+    turns = [u for u in analysis.conversation.of(role) if u.kind != "backchannel"]
+    return np.array([u.span.start for u in turns]), np.array([u.phonation / 60 for u in turns])
 
 
 def _rate_interval(
     analysis: Analysis, role: str, within: Span
 ) -> tuple[float, float] | tuple[None, None]:
     """Bootstrap backchannels per minute over the partner's turns, each with what follows it."""
-    partner = [
-        u
-        for u in analysis.conversation.of(OTHER[role])
-        if u.kind != "backchannel" and starts_in(u.span.start, within)
-    ]
-    begins = np.array([u.span.start for u in partner])
-    minutes = np.array([u.phonation / 60 for u in partner])
-    counts = np.zeros(len(partner))
-    for u in _backchannels(analysis, role, within):
-        turn = int(np.searchsorted(begins, u.span.start, side="right")) - 1
-        if turn >= 0:
-            counts[turn] += 1
-    return ratio_interval(counts, minutes, rules=analysis.settings.resampling)
+    begins, minutes = _speaking_turns(analysis, OTHER[role])
+    here = slice(*np.searchsorted(begins, (within.start, within.end)).tolist())
+    said = starts(analysis, role, "backchannel")
+    said = said[starting_in(analysis, within, role, "backchannel")]
+    turns = np.searchsorted(begins[here], said, side="right") - 1
+    counts = np.bincount(turns[turns >= 0], minlength=begins[here].size).astype(np.float64)
+    return ratio_interval(counts, minutes[here], rules=analysis.settings.resampling)
 
 
 def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -146,7 +154,7 @@ def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Meas
     missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "", missing)
-    found = _backchannels(analysis, role, within)
+    found = _backchannels(analysis, role)[starting_in(analysis, within, role, "backchannel")]
     if not found:
         return withheld(cue, role, "", message("measure.no_backchannel"))
     if (unheard := one_at_a_time(analysis)) is not None:

@@ -48,15 +48,14 @@ def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., M
         if reason:
             return withheld(cue, role, unit, reason)
         table = turn_table(analysis)
-        rows = np.intersect1d(usable(analysis, role), table.rows(role, within))
+        rows = table.inside(usable(analysis, role), within)
         values = read(table, rows)
         passed = values[np.isfinite(values) & ~_spoilt(analysis, spoilt_by)[rows]]
         least = _least(analysis, within)
         if passed.size < least:
             lack = lost_turns("vocal.few_turns", passed.size, rows.size, least)
             return withheld(cue, role, unit, lack, n=passed.size)
-        low, high = median_interval(passed, rules=analysis.settings.resampling)
-        value = float(np.median(passed))
+        value, low, high = median_interval(passed, rules=analysis.settings.resampling)
         return Measure(cue, role, value, unit, n=passed.size, low=low, high=high)
 
     return measure
@@ -122,7 +121,7 @@ def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
 
 
 def _clean(analysis: Analysis, role: str, within: Span) -> Rows:
-    rows = np.intersect1d(usable(analysis, role), turn_table(analysis).rows(role, within))
+    rows = turn_table(analysis).inside(usable(analysis, role), within)
     return rows[~clipped(analysis)[rows]]
 
 

@@ -15,7 +15,7 @@ What a behaviour's own rule decides (`defining` in its row of the table) is name
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from prosody.listening.behaviours import Behaviour
 from prosody.listening.events import Event, Outcome
 from prosody.listening.outcomes import VALUES, outcome_after
 from prosody.settings import Listening
-from prosody.statistics import adjusted
+from prosody.statistics import adjusted, bounds, middle
 
 __all__ = ["OUTCOMES", "Link", "links"]
 
@@ -84,13 +84,15 @@ def links(
     columns = _columns(values, len(analysis.conversation.utterances))
     compared: list[Link] = []
 
-    @cache
-    def shuffled(n: int) -> Any:  # one draw for all that is compared over as many turns
-        return _shuffles(n, limits.link_shuffles, limits.link_block_turns)
+    @lru_cache(maxsize=8)  # cue after cue is compared over the same turns
+    def scattered(carries: bytes) -> Any:  # where the turns that carry it go, (carrying, shuffles)
+        carrying = np.flatnonzero(np.frombuffer(carries, dtype=bool))
+        places = _shuffles(len(carries), limits.link_shuffles, limits.link_block_turns)
+        return np.ascontiguousarray(places[:, carrying].T, dtype=np.intp)
 
     for row in behaviours.table():
         tables = _tables(row, kept, analysis, columns, after)
-        compared += [_compare(row, *table, limits, shuffled) for table in tables]
+        compared += [_compare(row, *table, limits, scattered) for table in tables]
     return _corrected(compared, limits.false_share)
 
 
@@ -186,7 +188,7 @@ def _compare(
     values: Any,
     carries: Any,
     limits: Listening,
-    shuffled: Callable[[int], Any],
+    scattered: Callable[[bytes], Any],
 ) -> Link:
     """Compare the turns with and without; the seed is the link's own name."""
     during, otherwise = values[carries], values[~carries]
@@ -198,19 +200,19 @@ def _compare(
         return _unsaid(row.kind, cue, role, n, rest, reason)
     rng = np.random.default_rng(zlib.crc32(f"{row.kind} {cue} {role}".encode()))
     draws = _medians(rng, during, limits.link_draws) - _medians(rng, otherwise, limits.link_draws)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    middle, usual = float(np.median(during)), float(np.median(otherwise))
-    effect, chance = _effect(values, carries, limits, shuffled)
+    low, high = bounds(draws)
+    median, usual = middle(np.sort(during)), middle(np.sort(otherwise))
+    effect, chance = _effect(values, carries, limits, scattered)
     return Link(
         row.kind,
         cue,
         role,
         n,
-        middle,
+        median,
         usual,
-        middle - usual,
-        float(low),
-        float(high),
+        median - usual,
+        low,
+        high,
         effect,
         reliable=True,
         chance=chance,
@@ -239,7 +241,7 @@ def _medians(rng: Any, values: Any, draws: int) -> Any:
 
 
 def _effect(
-    values: Any, carries: Any, limits: Listening, shuffled: Callable[[int], Any]
+    values: Any, carries: Any, limits: Listening, scattered: Callable[[bytes], Any]
 ) -> tuple[float, float]:
     """Cliff's delta, and the share of shuffles at least as far from what shuffling gives."""
     from scipy.stats import rankdata
@@ -250,13 +252,13 @@ def _effect(
     def delta(rank_sum: Any) -> Any:
         return 2 * (rank_sum - n * (n + 1) / 2) / (n * rest) - 1
 
-    places = shuffled(len(values))[:, np.flatnonzero(carries)]
-    drawn = delta(ranks[places].sum(axis=1))
+    drawn = delta(np.take(ranks, scattered(carries.tobytes()), mode="clip").sum(axis=0))
     seen, centre = float(delta(ranks[carries].sum())), drawn.mean()
     far = np.abs(drawn - centre) >= abs(seen - centre) - 1e-12
     return seen, float((far.sum() + 1) / (limits.link_shuffles + 1))
 
 
+@lru_cache(maxsize=16)  # places, of no session
 def _shuffles(n: int, shuffles: int, block: int) -> Any:
     """Where each of `n` turns goes when turns are shuffled within stretches, (shuffles, n)."""
     rng = np.random.default_rng(n)
@@ -265,6 +267,7 @@ def _shuffles(n: int, shuffles: int, block: int) -> Any:
     for start in range(0, last, block):
         stop = n if start + block >= last else start + block
         places[:, start:stop] = rng.permuted(places[:, start:stop], axis=1)
+    places.flags.writeable = False
     return places
 
 

@@ -6,9 +6,11 @@ An outcome is what came next and no more; nothing here says why. Where the thera
 primary turn first, or words are not read, a value is None.
 """
 
-from diarize.conversation import Conversation, Utterance
+from bisect import bisect_right
+
+from diarize.conversation import Utterance
 from diarize.timeline import Span, total
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Named
 from prosody.cues.words import FEELING, Counts, counted, word_counts
 from prosody.listening.events import Event, Outcome
@@ -19,7 +21,7 @@ __all__ = ["VALUES", "outcome_after", "outcome_of"]
 
 def outcome_of(analysis: Analysis, event: Event) -> Outcome:
     """Say what the client did after an event; a backchannel is followed by the rest of the turn."""
-    around = _around(analysis.conversation, event.span) if event.kind == "backchannel" else None
+    around = _around(analysis, event.span) if event.kind == "backchannel" else None
     if around is None:
         return outcome_after(analysis, event.span)
     rest = Span(event.span.end, around.span.end)
@@ -31,24 +33,24 @@ def outcome_of(analysis: Analysis, event: Event) -> Outcome:
     return Outcome(talk, len(left), None, _feeling(analysis, left))
 
 
-def _around(conversation: Conversation, span: Span) -> Utterance | None:
+def _around(analysis: Analysis, span: Span) -> Utterance | None:
     """Give the client's turn that a stretch lies in."""
-    own = conversation.of("client", kind="primary")
-    return next((u for u in own if u.span.start < span.start and u.span.end > span.end), None)
+    own = (u for u in _primary(analysis) if u.role == "client" and u.span.end > span.end)
+    return next((u for u in own if u.span.start < span.start), None)
+
+
+@shared
+def _primary(analysis: Analysis) -> tuple[Utterance, ...]:
+    return tuple(u for u in analysis.conversation.utterances if u.kind == "primary")
 
 
 def outcome_after(analysis: Analysis, span: Span) -> Outcome:
     """Give what the client did after a stretch: their next primary utterance, if it is theirs."""
-    following = next(
-        (
-            u
-            for u in analysis.conversation.utterances
-            if u.kind == "primary" and u.span.start > span.start
-        ),
-        None,
-    )
-    if following is None or following.role != "client":
+    turns = _primary(analysis)
+    place = bisect_right(turns, span.start, key=lambda u: u.span.start)
+    if place == len(turns) or turns[place].role != "client":
         return Outcome()
+    following = turns[place]
     counted = bool(following.words)
     return Outcome(
         round(following.phonation, 3),

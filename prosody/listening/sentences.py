@@ -45,6 +45,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """Words that phrases are matched against, and as one text: each word led by one space."""
+
+    tokens: tuple[Token, ...]
+    words: frozenset[str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence: its words after the openers, and whether it ended in a question mark."""
 
@@ -52,7 +61,7 @@ class Sentence:
     tokens: tuple[Token, ...]
     asked: bool
     opened: tuple[Token, ...]  # openers taken off
-    line: str  # what phrases are matched against: each word led by one space
+    lines: tuple[Line, ...]  # what phrases are matched against: without its openers, then with
 
     @property
     def whole(self) -> str:
@@ -149,8 +158,13 @@ def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> S
             at += 1
         else:
             break
-    line = "".join(f" {t.text}" for t in words[at:])
-    return Sentence(text, words[at:], asked, words[:at], line)
+    lines = tuple(_line(said) for said in ((words[at:], words) if at else (words,)))
+    return Sentence(text, words[at:], asked, words[:at], lines)
+
+
+def _line(words: tuple[Token, ...]) -> Line:
+    said = [t.text for t in words]
+    return Line(words, frozenset(said), "".join(f" {word}" for word in said))
 
 
 def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None:
@@ -159,24 +173,21 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None
     Where none fires after the openers, one may begin among them ("no wonder", "well done").
     """
     phrases = rules.phrase(kind, grade)
-    found = _longest(phrases, sentence.line, sentence.tokens, sentence.text)
-    if found or not sentence.opened:
-        return found
-    spoken = (*sentence.opened, *sentence.tokens)
-    return _longest(phrases, "".join(f" {t.text}" for t in spoken), spoken, sentence.text)
+    found = (_longest(phrases, line, sentence.text) for line in sentence.lines)
+    return next((words for words in found if words), None)
 
 
-def _longest(phrases: Phrases, line: str, words: Sequence[Token], text: str) -> str | None:
+def _longest(phrases: Phrases, line: Line, text: str) -> str | None:
     best = ""
-    for phrase in phrases.possible(line):
-        match = phrase.pattern.search(line)
+    for phrase in phrases.possible(line.words):
+        match = phrase.pattern.search(line.text)
         if match and len(match.group()) > len(best):
             best, where = match.group(), match
     if not best:
         return None
-    first = line.count(" ", 0, where.start() + 1) - 1
+    first = line.text.count(" ", 0, where.start() + 1) - 1
     last = first + best.count(" ") - 1
-    return text[words[first].start : words[last].end]
+    return text[line.tokens[first].start : line.tokens[last].end]
 
 
 def has_marks(turns: Sequence[Said], limits: Reading) -> bool:

@@ -8,7 +8,7 @@ sections of phrases mean something, who reads them says.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,13 +80,13 @@ class Phrases:
     by_word: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     always: tuple[int, ...] = ()
 
-    def possible(self, line: str) -> Iterator[Phrase]:
-        """Give those that a line of words may match, in their order: a search costs far more."""
-        said = line.split()
-        if not self.always and self.by_word.keys().isdisjoint(said):
-            return iter(())
-        at = {*self.always, *(i for word in said for i in self.by_word.get(word, ()))}
-        return (self.rows[i] for i in sorted(at))
+    def possible(self, said: frozenset[str]) -> Sequence[Phrase]:
+        """Give those that a line of such words may match, in their order: a search costs more."""
+        here = self.by_word.keys() & said
+        if not here and not self.always:
+            return ()
+        at = {*self.always, *(i for word in here for i in self.by_word[word])}
+        return [self.rows[i] for i in sorted(at)]
 
 
 NO_PHRASES = Phrases()

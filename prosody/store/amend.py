@@ -110,7 +110,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
     with library.locked():
         before = library.record(session_id)
         rows = list(before.corrections)
-        row = _to_take_back(session_id, rows, number, before.heard.corrected)
+        row = _to_take_back(session_id, rows, number, before.corrected)
         rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
         if "names" in row.detail:
             rows[number:] = _with_old_names(number, row, rows[number:])
@@ -156,7 +156,7 @@ def _kept(library: Library, session_id: str, record: Record, fresh: int) -> Repo
     """Make the report anew and save the session whole; the library is held."""
     from prosody.render.html import html
 
-    frames, since = library.frames(session_id), record.heard.corrected
+    frames, since = library.frames(session_id), record.corrected
     made = report_of(record.now, frames, record.corrections, since=since, fresh=fresh)
     page = html(made, frames, session_id=session_id)
     library.save(library.entry(session_id), record, made, page)

@@ -303,7 +303,7 @@ class Library:
         rows = self.corrections(session_id)
         with _readable("heard", session_id):
             kept = record_in(self._heard(session_id), rows, partial(self._report, session_id))
-        _check_consent(session_id, kept.heard.facts.consent.expires_on, today)
+        _check_consent(session_id, kept.now.facts.consent.expires_on, today)
         return kept
 
     def _report(self, session_id: str, talk: Conversation | None = None) -> Report:

@@ -26,18 +26,37 @@ __all__ = ["Record", "corrections_in", "corrections_text", "heard_text", "record
 class Record:
     """What is kept of a session's words and turns.
 
-    `heard` is as the analysis heard it, `now` as people's `corrections` left it.
+    Parameters
+    ----------
+    first : Heard or mapping
+        As the analysis heard it; a mapping as it was read, which few corrections look into.
+    now : Heard
+        As people's `corrections` left it.
+    corrections : tuple of Correction
+        Oldest first.
     """
 
-    heard: Heard
+    first: Heard | Mapping[str, Any]
     now: Heard
     corrections: tuple[Correction, ...] = ()
+
+    @property
+    def heard(self) -> Heard:
+        """What the analysis heard."""
+        return self.first if isinstance(self.first, Heard) else codec.thaw(Heard, self.first)
+
+    @property
+    def corrected(self) -> int:
+        """How many of the corrections are in what the analysis heard already."""
+        first = self.first
+        return first.corrected if isinstance(first, Heard) else int(first.get("corrected", 0))
 
 
 def heard_text(record: Record) -> str:
     """Write what was heard, and what it is now where that is something else."""
-    heard, now = record.heard.kept, record.now.kept
-    plain = {"schema": SCHEMA, "heard": codec.plain(heard)}
+    first, now = record.first, record.now.kept
+    heard = first.kept if isinstance(first, Heard) else first
+    plain = {"schema": SCHEMA, "heard": codec.plain(heard) if isinstance(heard, Heard) else heard}
     if now != heard:
         plain["now"] = codec.plain(now)
     return json.dumps(plain, ensure_ascii=False) + "\n"
@@ -71,8 +90,10 @@ def record_in(
         before = codec.from_json(json.dumps(plain["report"]))
         now = _in_report(report(), len(rows))
         return Record(_in_report(before, int(plain["corrected"])), now, rows)
+    if "now" in plain:
+        return Record(plain["heard"], codec.thaw(Heard, plain["now"]), rows)
     heard = codec.thaw(Heard, plain["heard"])
-    return Record(heard, codec.thaw(Heard, plain["now"]) if "now" in plain else heard, rows)
+    return Record(heard, heard, rows)
 
 
 def talk_in(plain: Mapping[str, Any] | None) -> Conversation | None:

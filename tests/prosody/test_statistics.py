@@ -93,9 +93,9 @@ def test_percentiles_and_medians_are_numpys(values, share):
 def test_an_interval_is_numpys_percentiles_of_the_draws():
     values = np.random.default_rng(4).normal(size=37)
     low, high = np.percentile(np.median(values[resamples(37)], axis=1), (2.5, 97.5))
-    assert median_interval(values) == (low, high)
+    assert median_interval(values)[1:] == (low, high)
     assert interval(lambda rows: np.median(values[rows], axis=1), 37) == (low, high)
-    assert median_interval(values[:2]) == (None, None)
+    assert median_interval(values[:2])[1:] == (None, None)
 
 
 def test_draws_keep_neighbours_together_in_a_circle():

@@ -4,11 +4,15 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypo
+from hypothesis import strategies as st
 
 from diarize.conversation import weave
 from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.messages import message
+from diarize.recording.consent import SCOPES
 from diarize.roles import Casting, Role
 from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
@@ -18,13 +22,22 @@ from prosody.report.codec import from_json, to_json
 from prosody.settings import Settings
 from prosody.store import amend, kinds
 from prosody.store.amend import carried
+from prosody.store.applying import applied, report_of
 from prosody.store.corrections import Correction
 from prosody.store.kinds import described
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from prosody.store.requests import Request
 from tests.conftest import retold, wordless
-from tests.prosody.conftest import LINES, as_older_version, facts, heard_in, keep, replay, spoken
+from tests.prosody.conftest import (
+    LINES,
+    as_older_version,
+    facts,
+    heard_in,
+    keep,
+    replay,
+    spoken,
+)
 from tests.said import codes, refused
 
 HEARD = message("casting.words", points=9.0, errors=4.0, questions=30.0, words=400)
@@ -337,6 +350,51 @@ def test_what_was_heard_stays_beside_the_report_and_frames_are_untouched(shelf, 
         "B",
         "A",
     )
+
+
+STEPS = (
+    {"swap_roles": True},
+    {"turn": 1, "voice": "A"},
+    {"turn": 3, "voice": "B"},
+    {"turn": 0, "words": "2-4", "voice": "B"},
+    {"turn": 2, "text": "It sounds like you felt very alone this week."},
+    {"turn": 2, "is_kind": "validation"},
+    {"turn": 0, "is_not": "question_open"},
+    {"without_warmth": ("softness",)},
+    {"motivational_interviewing": True},
+    {"rename": ("A=T1",)},
+)
+
+
+@hypo(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.one_of(st.sampled_from(STEPS), st.integers(1, 4)), min_size=1, max_size=5),
+    st.sampled_from([SCOPES, tuple(s for s in SCOPES if s != "keep_words")]),
+)
+def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
+    tmp_path_factory, conversation, frames, steps, scopes
+):
+    """A number is the correction of that place taken back."""
+    shelf, heard = tmp_path_factory.mktemp("shelf"), Heard(facts(scopes), Settings(), conversation)
+    made, library = findings(heard, frames), Library(shelf)
+    entry = Entry("s-1", made.recording.sha256, "2030-01-01", 31.0)
+    keep(shelf, entry, made, lambda to: save(frames, to), heard=heard)
+    first = json.loads((shelf / "s-1" / "heard.json").read_text("utf-8"))["heard"]
+    for number, step in enumerate(steps):
+        try:
+            if isinstance(step, int):
+                amend.undo(library, "s-1", step, by="sup-1")
+            else:
+                put(shelf, **step)
+        except Refused:  # it does not fit what the steps before left
+            assert number or isinstance(step, int) or "keep_words" not in scopes
+            continue
+        kept = files(shelf)
+        assert json.loads(kept["heard.json"])["heard"] == first
+        record = library.record("s-1")
+        anew = report_of(applied(record.heard, record.corrections), frames, record.corrections)
+        assert kept["report.json"].decode() == to_json(anew)
+        assert kept["report.html"].decode() == html(anew, frames, session_id="s-1")
 
 
 def test_a_refused_correction_changes_no_byte(shelf):
