@@ -23,12 +23,13 @@ import numpy as np
 
 from benchmarks.shared import murmurs, splicing
 from benchmarks.shared.corpora import DATA, SAMPLES, consultations, load, recordings
+from benchmarks.shared.metrics import same_voices
 from benchmarks.shared.pages import said
 from diarize.conversation import Conversation, weave
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS
-from diarize.timeline import Span, Turn, Word, intersection, total
+from diarize.timeline import Span, Turn, Word
 from diarize.word_traits import is_cue
 from prosody.engines import Plan, plan
 from prosody.options import Asked
@@ -150,7 +151,7 @@ def heard(told: Told, way: Plan, asked: Asked) -> Conversation:
 
 def counted(told: Told, talk: Conversation) -> Counted:
     """Compare what was called a backchannel with what is one."""
-    same = _same(told.turns, talk)
+    same = same_voices(told.turns, (Turn(s, u.voice) for u in talk.utterances for s in u.ipus))
     called = [
         Turn(u.span, same.get(u.voice, "")) for u in talk.utterances if u.kind == "backchannel"
     ]
@@ -165,25 +166,6 @@ def counted(told: Told, talk: Conversation) -> Counted:
         len(invented),
         sum(kind != "backchannel" for kind, _ in invented),
     )
-
-
-def _same(true: Iterable[Turn], talk: Conversation) -> dict[str, str]:
-    """Give each voice heard the true voice it shares most time with, each taken once."""
-    spoken: dict[str, list[Span]] = {}
-    for turn in true:
-        spoken.setdefault(turn.voice, []).append(turn.span)
-    ours: dict[str, list[Span]] = {}
-    for u in talk.utterances:
-        ours.setdefault(u.voice, []).extend(u.ipus)
-    shared = sorted(
-        ((total(intersection(a, b)), o, t) for o, a in ours.items() for t, b in spoken.items()),
-        reverse=True,
-    )
-    same: dict[str, str] = {}
-    for seconds, own, theirs in shared:
-        if seconds > 0 and own not in same and theirs not in same.values():
-            same[own] = theirs
-    return same
 
 
 def _meets(turn: Turn, others: Iterable[Turn]) -> bool:

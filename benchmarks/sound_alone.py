@@ -10,23 +10,35 @@ withheld where half of its movements are larger than `TOO_FAR` allows. The sampl
 voices, and who made them knows the rules that read their words: on other recordings figures can
 move further. The two-channel sample is left out: it is one of the others again, its turns told by
 its channels.
+
+Where the development data are, conversations spliced of people's voices (`SPLICED`, a minute each)
+are analysed too, without words, from their true turns and from both separators' ones: they say how
+far turns move what hangs on turns and sound.
 """
 
 import argparse
 import statistics
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from benchmarks.shared.corpora import SAMPLES
+import soundfile
+
+from benchmarks.shared import murmurs, splicing
+from benchmarks.shared.corpora import DATA, SAMPLES
+from benchmarks.shared.metrics import same_voices
 from benchmarks.shared.pages import said
-from diarize.recording.audio import Audio
-from diarize.recording.consent import admit
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.recording.consent import Recording, admit, grant
 from diarize.separation.activity import Speech
-from diarize.separation.table import Separation
+from diarize.separation.table import Separation, supplied
+from diarize.timeline import Turn
 from diarize.transcription.alignment import assign
-from diarize.transcription.table import Transcription
+from diarize.transcription.table import Transcription, transcribe
 from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.cues.measure import Measure
@@ -35,6 +47,13 @@ from prosody.options import Asked
 from prosody.pipeline import analyse
 
 STEMS = ("attentive", "hurried", "half_way")
+# Voices, condition, seed: two people of one sex twice, of two sexes twice.
+SPLICED = (
+    (("08", "09"), "room", 901),
+    (("03", "11"), "clean", 902),
+    (("rl", "sb"), "telephone", 903),
+    (("1688", "3080"), "noise", 904),
+)
 SEPARATORS = ("pyannote", "builtin")
 # Units in which a movement is a share of the value; in all others it counts as it is.
 RELATIVE = {
@@ -44,6 +63,7 @@ RELATIVE = {
 # Movements that make a figure useless, by unit: [design], no finding of a study.
 TOO_FAR = {"": 0.25, "dB": 3.0, "dBFS": 3.0, "st": 2.0, "0-100": 15.0, "points": 5.0, "z": 0.5,
            "r": 0.5, "relative": 0.5}  # fmt: skip
+Found = dict[tuple[str, str], Measure]  # by cue and role
 BOUNDS = {"0-100": (0.0, 100.0), "r": (-1.0, 1.0)}
 # Pure numbers that are no share of a whole, and may be more than 1.
 RATIOS = {"listening.reflections_to_questions", "activation.rating"}
@@ -113,9 +133,7 @@ class Row:
         return "as it is" if all(pair.inside for pair in self.pairs) else "carried"
 
 
-def analysed(
-    stem: str, separator: str | None, words: list[Transcription]
-) -> dict[tuple[str, str], Measure]:
+def analysed(stem: str, separator: str | None, words: list[Transcription]) -> Found:
     """Measure a sample: from its sound alone by a separator, or, without one, from its truth.
 
     Gives the measures as they are before they carry what this benchmark is about. What was heard
@@ -149,17 +167,71 @@ def analysed(
     return {(m.cue, m.role): m for m in catalogue.measure_all(analysis)}
 
 
-def compared() -> Iterator[Row]:
-    """Analyse every sample three times and give every measure's comparisons."""
-    pairs: dict[str, list[Pair]] = {}
+def spliced() -> Iterator[tuple[str, list[Found]]]:
+    """Give each spliced conversation's measures: from true turns, then each separator's."""
+    if not DATA.is_dir():
+        return
+    pool = {voice: own for some in splicing.voices(DATA).values() for voice, own in some.items()}
+    for pair, condition, seed in SPLICED:
+        made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "spliced.wav"
+            soundfile.write(path, made.sound, RATE_HZ, subtype="FLOAT")
+            grant(path, by="spliced-readers", scopes=("analyse",))
+            recording = admit(path)
+            true = partial(_supplied, made.turns)
+            ways = [true, *(partial(_named, plan(Asked(separator=name)).separate, made.turns)
+                            for name in SEPARATORS)]  # fmt: skip
+            asked = Asked(voices=dict(zip(pair, ("therapist", "client"), strict=True)))
+            yield f"{'+'.join(pair)} {condition}", [_turns_alone(recording, w, asked) for w in ways]
+
+
+def _supplied(turns: Sequence[Turn], audio: Audio, speech: Speech) -> Separation:
+    return supplied(turns, audio.duration)
+
+
+def _named(
+    separate: Callable[[Audio, Speech], Separation],
+    true: Sequence[Turn],
+    audio: Audio,
+    speech: Speech,
+) -> Separation:
+    """Call the voices heard what the people are called that each shares most time with."""
+    found = separate(audio, speech)
+    same = same_voices(true, found.turns)
+    turns = tuple(sorted(replace(t, voice=same.get(t.voice, t.voice)) for t in found.turns))
+    return replace(found, turns=turns)
+
+
+def _turns_alone(
+    recording: Recording, separate: Callable[[Audio, Speech], Separation], asked: Asked
+) -> Found:
+    """Measure a recording without words."""
+    done = analyse(
+        recording,
+        separate=separate,
+        transcribe=lambda audio, speech, _: transcribe(audio, speech.spans, "none"),
+        asked=asked,
+    )
+    analysis = Analysis(done.heard.conversation, done.frames, done.heard.settings)
+    return {(m.cue, m.role): m for m in catalogue.measure_all(analysis)}
+
+
+def samples() -> Iterator[tuple[str, list[Found]]]:
+    """Give each sample's measures: from its truth, then from its sound alone."""
     for stem in STEMS:
         words: list[Transcription] = []
-        true = analysed(stem, None, words)
-        for separator in SEPARATORS:
-            alone = analysed(stem, separator, words)
-            print(f"{stem}, {separator}", file=sys.stderr)
+        yield stem, [analysed(stem, name, words) for name in (None, *SEPARATORS)]
+
+
+def compared() -> Iterator[Row]:
+    """Analyse every recording three times and give every measure's comparisons."""
+    pairs: dict[str, list[Pair]] = {}
+    for name, (true, *heard) in chain(samples(), spliced()):
+        print(name, file=sys.stderr)
+        for separator, alone in zip(SEPARATORS, heard, strict=True):
             for key, measure in true.items():
-                pairs.setdefault(key[0], []).append(Pair(stem, separator, measure, alone[key]))
+                pairs.setdefault(key[0], []).append(Pair(name, separator, measure, alone[key]))
     for cue in catalogue.table():
         known = tuple(pair for pair in pairs[cue.name] if pair.move is not None)
         one = [p for p in pairs[cue.name] if (p.true.value is None) != (p.alone.value is None)]

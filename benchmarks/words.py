@@ -1,6 +1,6 @@
 """Words heard beside words said: this program and plain Whisper with the same weights.
 
-``python -m benchmarks.words [--seconds N] [--to docs/benchmarks/words.md]``
+``python -m benchmarks.words [--only SET …] [--seconds N] [--to docs/benchmarks/words.md]``
 
 Every engine hears every recording in a process of its own, one after the other. A cell is the
 word error, wrong, missing and added words over words said, after Whisper's own English
@@ -24,8 +24,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,117 +32,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.shared.corpora import DATA, SAMPLES, load, tiers
 from benchmarks.shared.pages import said
-from diarize.recording.audio import RATE_HZ, Audio
+from benchmarks.shared.spoken import SETS, Spoken, recordings
+from diarize.recording.audio import Audio
 from diarize.timeline import Span, Word
-from sample_audio.word_errors import said_in
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spoken:
-    """A recording and its words; `timed` where their times are known."""
-
-    group: str
-    name: str
-    audio: Audio
-    words: tuple[Word, ...]
-    timed: bool = True
-
-
-def recordings(seconds: float) -> Iterator[Spoken]:
-    """Give the samples and the development recordings that have texts, at most so long each."""
-    for name in ("attentive", "half_way", "hurried"):  # the fourth has the words of the first
-        path = SAMPLES / f"{name}.flac"
-        said = tuple(word for _, word in said_in(path.with_suffix(".json")))
-        yield _first(Spoken("samples", path.stem, _mono(load(path)), said), seconds)
-    for group, name in (("diar", "overlapped"), ("align", "acoustic_corpus")):
-        path = DATA / group / f"{name}.wav"
-        if path.exists():
-            yield _first(_tiered(path), seconds)
-    for name, timed, parts in (
-        ("learners reading", False, _learners()),
-        ("readers", False, _readers()),
-        ("synthetic dialogues", True, _dialogues()),
-    ):
-        if parts:
-            yield _first(_laid(name, timed, parts), seconds)
-
-
-def _mono(audio: Audio) -> Audio:
-    return Audio.of(audio.mono)
-
-
-def _first(spoken: Spoken, seconds: float) -> Spoken:
-    """Keep what was said whole before a time, and the sound up to the next word."""
-    later = [word for word in spoken.words if word.span.end > seconds]
-    if not later:
-        return spoken
-    end = min(word.span.start for word in later)
-    words = tuple(word for word in spoken.words if word.span.end <= end)
-    audio = Audio.of(spoken.audio.mono[: round(end * RATE_HZ)])
-    return Spoken(spoken.group, spoken.name, audio, words, spoken.timed)
-
-
-def _tiered(path: Path) -> Spoken:
-    found = tiers(path.with_suffix(".TextGrid"))
-    words = [
-        Word(span, label)
-        for name, rows in found.items()
-        if "word" in name.lower()
-        for span, label in rows
-        if label.lower() not in ("sil", "sp", "<p:>") and any(map(str.isalpha, label))
-    ]
-    return Spoken("real", path.stem, _mono(load(path)), tuple(sorted(words)))
-
-
-Part = tuple[Audio, Sequence[Word]]
-
-
-def _laid(name: str, timed: bool, parts: Sequence[Part]) -> Spoken:
-    """Lay recordings one after the other, half a second to a second apart, equally loud."""
-    draw = np.random.default_rng(0)
-    sounds, words, at = [], [], 0
-    for audio, spoken in parts:
-        pause = round((0.5 + 0.5 * draw.random()) * RATE_HZ)
-        level = float(np.sqrt(np.mean(audio.mono**2)))
-        sounds += [np.zeros(pause, np.float32), audio.mono * (0.05 / level)]
-        at += pause
-        words += [Word(word.span.shifted(at / RATE_HZ), word.text) for word in spoken]
-        at += len(audio.mono)
-    sound = np.concatenate(sounds)
-    sound = sound + draw.normal(0, 1e-4, len(sound))
-    return Spoken("laid", name, Audio.of(sound.astype(np.float32)), tuple(words), timed)
-
-
-def _read(path: Path, text: str) -> Part:
-    """Give a sentence whose words have the time of all of it."""
-    audio = load(path)
-    return audio, [Word(Span(0.0, audio.duration), word) for word in text.split()]
-
-
-def _learners() -> list[Part]:
-    table = DATA / "align" / "so762_text.tsv"
-    lines = table.read_text("utf-8").splitlines()[1:] if table.exists() else []
-    rows = [line.split("\t") for line in lines]
-    paths = [(DATA / "align" / f"so762_{row[0]}.wav", row[4]) for row in rows]
-    return [_read(path, text) for path, text in paths if path.exists()]
-
-
-def _readers() -> list[Part]:
-    """Give sentences two people read, in turn."""
-    index = DATA / "f0" / "orthographic.index"
-    lines = index.read_text("utf-8").splitlines() if index.exists() else []
-    texts = [(line[:3], line[4:].strip()) for line in lines if line[:3].isdigit()]
-    paths = [(DATA / "f0" / f"{who}{n}.flac", text) for n, text in texts for who in ("rl", "sb")]
-    return [_read(path, text) for path, text in paths if path.exists()]
-
-
-def _dialogues() -> list[Part]:
-    paths = sorted((DATA / "align").glob("vap_*.wav"), key=lambda p: p.stem.split("_")[1:3])
-    spoken = [_tiered(path) for path in paths]
-    return [(one.audio, one.words) for one in spoken]
-
+from sample_audio.word_errors import plain
 
 Hear = Callable[[Audio], Sequence[Word]]
 
@@ -151,8 +44,10 @@ Hear = Callable[[Audio], Sequence[Word]]
 def ours(row: str, published_heads: bool = False) -> Hear:
     """Open this program: voice activity, windows, words that are believed."""
     from diarize.separation.activity import Speech
+    from diarize.separation.table import separate
     from diarize.settings import Hearing
     from diarize.transcription.table import opened, transcribe
+    from prosody.engines import heard_words, silent
 
     model = opened(row, None, "en")
     if published_heads:
@@ -167,8 +62,12 @@ def ours(row: str, published_heads: bool = False) -> Hear:
         loaded.set_alignment_heads(whisper._ALIGNMENT_HEADS[weights.name])
 
     def hear(audio: Audio) -> Sequence[Word]:
-        speech = Speech(audio, Hearing().activity)
-        return transcribe(audio, speech.spans, model, language="en").words or ()
+        hearing = Hearing()
+        speech = Speech(audio, hearing.activity)
+        if audio.channels == 1:
+            return transcribe(audio, speech.spans, model, language="en").words or ()
+        each = separate(audio, "channels", speech=speech)
+        return heard_words(model, "en", hearing, silent, audio, speech, each).words or ()
 
     return hear
 
@@ -243,9 +142,11 @@ def _normaliser() -> Any:
 
 
 def _normal(words: Sequence[Word]) -> tuple[list[str], list[float]]:
-    """Give normalised words and the start of the word each came from."""
+    """Give normalised words and the start of the word each came from; sounds have no spelling."""
     texts, starts = [], []
     for word in words:
+        if not plain(word.text):  # "mm-hm": there is no one way to spell it
+            continue
         for text in _normaliser()(_BREAKS.sub(" ", word.text)).split():
             texts.append(text)
             starts.append(word.span.start)
@@ -279,9 +180,9 @@ def scored(spoken: Spoken, heard: Sequence[Word]) -> dict[str, Any]:
     }
 
 
-def run(engine: str, seconds: float, only: str) -> dict[str, Any]:
-    """Let one engine hear every recording, in this process."""
-    some = [s for s in recordings(seconds) if only in s.name]
+def run(engine: str, seconds: float, only: Sequence[str]) -> dict[str, Any]:
+    """Let one engine hear the recordings, in this process."""
+    some = list(recordings(seconds, only))
     cpu, began = time.process_time(), time.monotonic()
     hear = ENGINES[engine]()
     rows = []
@@ -309,9 +210,9 @@ def table(found: dict[str, dict[str, Any]]) -> str:
         lines.append(f"| {name}, {said} words, {seconds:.0f} s | " + " | ".join(cells) + " |")
     lines.append("| **all** | " + " | ".join(_cell(of["rows"]) for of in engines) + " |")
     blocks = [_blocks(of["rows"]) for of in engines]
-    plain = blocks[0]
+    first = blocks[0]
     lines.append("| 95 % interval | " + " | ".join(_interval(b) for b in blocks) + " |")
-    less = [_interval(b, plain) for b in blocks[1:]]
+    less = [_interval(b, first) for b in blocks[1:]]
     lines.append("| less the first column, points | – | " + " | ".join(less) + " |")
     for what, key in (("CPU s", "cpu"), ("wall s", "wall"), ("peak MB", "mb")):
         lines.append(f"| {what} | " + " | ".join(f"{of[key]:.0f}" for of in engines) + " |")
@@ -359,7 +260,7 @@ def main() -> int:
     """Run every engine in turn and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0, help="longest piece of each")
-    parser.add_argument("--only", default="", help="part of the names of the recordings")
+    parser.add_argument("--only", nargs="+", choices=list(SETS), default=[], metavar="SET")
     parser.add_argument("--engine", action="append", help="of the table's columns; default all")
     parser.add_argument("--as-child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--to", type=Path, help="write the page here as well")
@@ -371,7 +272,8 @@ def main() -> int:
     found = {}
     for engine in engines:
         command = [sys.executable, "-W", "ignore", "-m", "benchmarks.words", "--as-child"]
-        command += ["--engine", engine, "--seconds", str(options.seconds), "--only", options.only]
+        command += ["--engine", engine, "--seconds", str(options.seconds)]
+        command += ["--only", *options.only] if options.only else []
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         found[engine] = json.loads(done.stdout.splitlines()[-1])
         print(f"{engine}: {found[engine]['cpu']:.0f} CPU s", file=sys.stderr)

@@ -24,7 +24,7 @@ from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS, Separation, Separator, apart, supplied
 from diarize.separation.task import Task
 from diarize.settings import Hearing
-from diarize.timeline import Span, Word, union
+from diarize.timeline import Span, Word, subtract, union
 from diarize.transcription.alignment import align, assign, overlaid
 from diarize.transcription.glossary import read_glossary
 from diarize.transcription.hummed import off_hums
@@ -384,11 +384,13 @@ def heard_words(
         found = listen(union((*speech.spans, *separation.added)))
         words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
         return off_hums(replace(found, words=words), separation.hums, hearing.murmurs)
-    # A channel per person says whose a word is; each is heard by itself.
+    # A channel per person says whose a word is; each is heard by itself, without its hums, over
+    # which a transcriber writes what others said.
     parts = []
     for voice, channel in separation.channel_of:
-        own = tuple(turn.span for turn in separation.turns if turn.voice == voice)
-        part = listen(own, channel)
+        own = (turn.span for turn in separation.turns if turn.voice == voice)
+        hums = (turn.span for turn in separation.hums if turn.voice == voice)
+        part = listen(subtract(union(own), union(hums)), channel)
         said = tuple(replace(word, voice=voice) for word in part.words or ())
         parts.append(replace(part, words=said))
     return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)

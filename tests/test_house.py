@@ -66,7 +66,6 @@ NO_THRESHOLDS = {
     "diarize/separation/builtin.py": {"_HOP"},
     "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_CONTEXT"},
     "diarize/separation/channels.py": {"_HOP", "_BLOCK", "_SILENT_DB"},
-    "diarize/separation/disputes.py": {"_RATE_HZ"},
     "diarize/separation/embedding.py": {
         *("_RATE_HZ", "_HOP", "_FRAME", "_BANDS", "_BATCH", "_LEVEL", "_BLOCK_S"),
     },

@@ -16,6 +16,7 @@ are of seconds in which two voices speak. NaN stands for what has no meaning.
 
 import itertools
 import statistics
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from benchmarks.shared.corpora import Clip
 from diarize.conversation import weave
 from diarize.timeline import Span, Turn, intersection, total, union
 
-__all__ = ["COLUMNS", "scores"]
+__all__ = ["COLUMNS", "same_voices", "scores"]
 
 COLUMNS = (
     "error",
@@ -59,6 +60,27 @@ def scores(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
         "backchannels": _recall(clip, turns, same),
         **_overlap(clip, turns),
     }
+
+
+def same_voices(true: Iterable[Turn], heard: Iterable[Turn]) -> dict[str, str]:
+    """Give each voice heard the true voice it shares most time with, each taken once."""
+    spoken, ours = _by_voice(true), _by_voice(heard)
+    shared = sorted(
+        ((total(intersection(a, b)), o, t) for o, a in ours.items() for t, b in spoken.items()),
+        reverse=True,
+    )
+    same: dict[str, str] = {}
+    for seconds, own, theirs in shared:
+        if seconds > 0 and own not in same and theirs not in same.values():
+            same[own] = theirs
+    return same
+
+
+def _by_voice(turns: Iterable[Turn]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for turn in turns:
+        found.setdefault(turn.voice, []).append(turn.span)
+    return found
 
 
 def _compared(

@@ -17,6 +17,7 @@ from dashboard.view.opened import opened, refusal, silent_because
 from dashboard.view.words import label, say
 from diarize.errors import Refused
 from diarize.messages import Message, message
+from prosody.cues import sound_alone
 from prosody.report.model import Report
 from prosody.store.library import Library
 
@@ -97,9 +98,10 @@ def _head(desk: Desk) -> None:
 
 
 def _cautions(report: Report) -> list[str]:
-    """Give the first cautions, and how many more stand under Trust."""
+    """Say where machines found words and turns, the first cautions, how many are under Trust."""
     cautions = findings_panels.cautions(report)
-    shown = [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
+    shown = [say("title", text=note) for note in report.notes if note.code == sound_alone.NOTE]
+    shown += [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
     more = len(cautions) - _CAUTIONS
     return [*shown, say("more_cautions", n=more)] if more > 0 else shown
 

@@ -10,15 +10,19 @@ whatever their length; below about a quarter of a second the vector says little.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.threads import side_by_side
+from diarize.timeline import Span
+
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["SIZE", "embed", "features"]
+__all__ = ["SIZE", "Sounds", "embed", "features"]
 
 SIZE = 192
 _RATE_HZ = 16_000
@@ -28,6 +32,38 @@ _DILATION = {1: 1, 2: 2, 3: 2}
 
 Features = NDArray[np.float32]
 Tensors = Mapping[str, "torch.Tensor"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sounds:
+    """Stretches of one recording, each described once, whoever asks for it.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        At 16 kHz, in ±1.
+    tensors : mapping
+        The network's, by name.
+    """
+
+    samples: NDArray[np.float32]
+    tensors: Tensors
+    _known: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
+
+    def of(self, spans: Sequence[Span], most_s: float) -> list[NDArray[np.float32]]:
+        """Give the vectors (192,) of stretches, at most `most_s` seconds of each."""
+        cuts = [self._cut(span, most_s) for span in spans]
+        new = [cut for cut in dict.fromkeys(cuts) if cut not in self._known]
+        self._known.update(zip(new, side_by_side(self._described, new), strict=True))
+        return [self._known[cut] for cut in cuts]
+
+    @staticmethod
+    def _cut(span: Span, most_s: float) -> tuple[int, int]:
+        first = round(span.start * _RATE_HZ)
+        return first, first + round(min(span.duration, most_s) * _RATE_HZ)
+
+    def _described(self, cut: tuple[int, int]) -> NDArray[np.float32]:
+        return np.asarray(embed([features(self.samples[slice(*cut)])], self.tensors)[0])
 
 
 def features(samples: NDArray[np.float32]) -> Features:

@@ -9,17 +9,15 @@ is a *dispute*: it is described by itself and goes to the voice that it sounds m
 sounds plainly like neither, or a voice has no stretch to compare with, the dispute stays open.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.runtime.threads import side_by_side
-from diarize.separation import campplus
 from diarize.separation.activity import runs
+from diarize.separation.campplus import SIZE, Sounds
 from diarize.settings import Fusing
 from diarize.timeline import Span
 
@@ -27,7 +25,6 @@ __all__ = ["Verdict", "apart_deviations", "judged", "spoken_alone"]
 
 Array = NDArray[np.float32]
 States = NDArray[np.int64]
-_RATE_HZ = 16_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +47,10 @@ class Verdict:
 
 
 def judged(
-    samples: Array,
+    sounds: Sounds,
     ours: States,
     rivals: Sequence[States],
     hop_s: float,
-    tensors: Mapping[str, Any],
     rule: Fusing,
     *,
     people: int = 2,
@@ -63,16 +59,14 @@ def judged(
 
     Parameters
     ----------
-    samples : ndarray of float32, shape (n,)
-        16 kHz.
+    sounds : Sounds
+        Of the recording.
     ours : ndarray of int, shape (frames,)
         What stands where there is no dispute.
     rivals : sequence of ndarray of int, each of shape (frames,)
         What each engine says by itself, one after the other.
     hop_s : float
         Between frames.
-    tensors : mapping
-        CAM++.
     rule : Fusing
     people : int
         Number of voices.
@@ -80,7 +74,7 @@ def judged(
     states, undecided = ours.copy(), np.zeros(len(ours), dtype=bool)
     for theirs in rivals:
         sound = {
-            voice: _voice(samples, states == voice, theirs == voice, hop_s, tensors, rule)
+            voice: _voice(sounds, states == voice, theirs == voice, hop_s, rule)
             for voice in range(1, people + 1)
         }
         for own, other in permutations(sound, 2):
@@ -88,7 +82,7 @@ def judged(
             spans = [
                 s for s in _runs(differ, hop_s) if s.duration >= rule.dispute_min_s - hop_s / 2
             ]
-            leans = _leans(samples, spans, sound[own], sound[other], tensors, rule)
+            leans = _leans(sounds, spans, sound[own], sound[other], rule)
             for span, lean in zip(spans, leans, strict=True):
                 place = slice(round(span.start / hop_s), round(span.end / hop_s))
                 undecided[place] = abs(lean) < rule.plain_lean
@@ -99,17 +93,16 @@ def judged(
 
 
 def _voice(
-    samples: Array,
+    sounds: Sounds,
     ours: NDArray[np.bool_],
     theirs: NDArray[np.bool_],
     hop_s: float,
-    tensors: Mapping[str, Any],
     rule: Fusing,
 ) -> Array | None:
     """Describe a voice where both engines hear it; where they never do, where the first does."""
     for frames in (ours & theirs, ours):
         spans = list(_runs(frames, hop_s))
-        vectors = described(samples, spans, rule.agreed_min_s, tensors, rule)
+        vectors = described(sounds, spans, rule.agreed_min_s, rule)
         if len(vectors):
             mean = vectors.sum(axis=0)
             return np.asarray(mean / np.linalg.norm(mean))
@@ -117,50 +110,33 @@ def _voice(
 
 
 def _leans(
-    samples: Array,
+    sounds: Sounds,
     spans: Sequence[Span],
     own: Array | None,
     other: Array | None,
-    tensors: Mapping[str, Any],
     rule: Fusing,
 ) -> list[float]:
     """By what cosine each stretch sounds more like the first voice than like the other."""
     if own is None or other is None:
         return [0.0] * len(spans)
-    vectors = _each(samples, spans, rule.dispute_most_s, tensors)
+    vectors = sounds.of(spans, rule.dispute_most_s)
     return [float(vector @ (own - other)) for vector in vectors]
 
 
-def described(
-    samples: Array, spans: Sequence[Span], least_s: float, tensors: Mapping[str, Any], rule: Fusing
-) -> Array:
+def described(sounds: Sounds, spans: Sequence[Span], least_s: float, rule: Fusing) -> Array:
     """Give the vectors of the longest stretches, (m, 192), `Fusing.stretches_most` at most."""
     long = sorted((s for s in spans if s.duration >= least_s), key=lambda s: -s.duration)
-    found = _each(samples, long[: rule.stretches_most], rule.stretch_most_s, tensors)
-    return np.stack(found) if found else np.zeros((0, campplus.SIZE), dtype=np.float32)
+    found = sounds.of(long[: rule.stretches_most], rule.stretch_most_s)
+    return np.stack(found) if found else np.zeros((0, SIZE), dtype=np.float32)
 
 
-def _each(
-    samples: Array, spans: Sequence[Span], most_s: float, tensors: Mapping[str, Any]
-) -> list[Array]:
-    def one(span: Span) -> Array:
-        first = round(span.start * _RATE_HZ)
-        cut = samples[first : first + round(min(span.duration, most_s) * _RATE_HZ)]
-        return np.asarray(campplus.embed([campplus.features(cut)], tensors)[0])
-
-    return side_by_side(one, spans)
-
-
-def apart_deviations(
-    samples: Array,
-    parts: Sequence[Sequence[Span]],
-    tensors: Mapping[str, Any],
-    rule: Fusing,
-) -> float | None:
+def apart_deviations(sounds: Sounds, parts: Sequence[Sequence[Span]], rule: Fusing) -> float | None:
     """By how much stretches of one of two parts are more alike than stretches of both.
 
     Parameters
     ----------
+    sounds : Sounds
+        Of the recording.
     parts : sequence of two sequences of Span
         Where each is heard.
 
@@ -170,7 +146,7 @@ def apart_deviations(
         In standard deviations of the cosines within the parts; None where a part has fewer than
         `Fusing.stretches_least` stretches of `Fusing.stretch_min_s`.
     """
-    vectors = [described(samples, spans, rule.stretch_min_s, tensors, rule) for spans in parts]
+    vectors = [described(sounds, spans, rule.stretch_min_s, rule) for spans in parts]
     if min(len(own) for own in vectors) < rule.stretches_least:
         return None
     within = np.concatenate([(own @ own.T)[np.triu_indices(len(own), 1)] for own in vectors])

@@ -31,6 +31,7 @@ from diarize.separation import (
     windows,
 )
 from diarize.separation import embedding as encoder
+from diarize.separation.campplus import Sounds
 from diarize.separation.embedding import Described
 from diarize.separation.segmentation import Window
 from diarize.separation.segmentation import windows as segmented
@@ -54,7 +55,8 @@ class _Heard:
     `second` and `segmented` are chances (n, 4) of nobody, the first, the second and both, every
     20 ms; `segmented` is None where no two voices were found that are unlike; `spoken` is the
     segmentation's chance (n,) that anybody speaks; `count` is how many voices are heard without
-    being told. `described`, `windows` and `locals` are what both engines start from.
+    being told. `described`, `windows` and `locals` are what both engines start from, `sounds`
+    describes further stretches.
     """
 
     second: Array
@@ -65,6 +67,7 @@ class _Heard:
     described: Described
     windows: tuple[Window, ...]
     locals: tuple[Local, ...]
+    sounds: Sounds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +100,7 @@ def separate(task: Task) -> Separation:
     if not task.speech.spans or task.audio.duration < task.hearing.pyannote.shortest_s:
         return Separation((), engine, (Note("separator.no_speech"),), parts=networks.PARTS)
     found = _listened(task, known)
-    made = _decided(task, found, known)
+    made = _decided(task, found)
     kept, _ = within(made.turns, task.audio.duration)
     return replace(made, turns=kept, engine=engine, parts=networks.PARTS)
 
@@ -105,6 +108,7 @@ def separate(task: Task) -> Separation:
 def _listened(task: Task, known: networks.Networks) -> _Heard:
     """Let both engines hear the recording, each once."""
     samples, rule, hearing = task.audio.mono, task.hearing.fusing, task.hearing
+    sounds = Sounds(samples, known.embedding)
     if (task.people or 2) > 2:  # of three and more, no window can be spared
         rule = replace(rule, described_every=1)
     probability = task.speech.probability
@@ -135,10 +139,10 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         count = max(2, min(count, several.count(locals_, rule)))
     if count < 2 and (cosine is None or cosine >= rule.one_cosine):
         parts = [[turn.span for turn in turns if turn.voice == voice] for voice in "AB"]
-        apart = disputes.apart_deviations(samples, parts, known.embedding, rule)
+        apart = disputes.apart_deviations(sounds, parts, rule)
         count += apart is not None and apart >= rule.apart_deviations
     spoken = windows.speech(heard, len(second), overlap.HOP_S)
-    return _Heard(second, chances, spoken, cosine, count, described, heard, locals_)
+    return _Heard(second, chances, spoken, cosine, count, described, heard, locals_, sounds)
 
 
 def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, ...]]:
@@ -152,7 +156,7 @@ def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, .
     return chances, builtin.together(described.units, states, hearing.voices, hearing.overlap)
 
 
-def _decided(task: Task, found: _Heard, known: networks.Networks) -> Separation:
+def _decided(task: Task, found: _Heard) -> Separation:
     """Say how many voices there are, and who speaks when."""
     rule, people = task.hearing.fusing, task.people or found.count
     spans, added, notes = _speech(task, found)
@@ -160,11 +164,11 @@ def _decided(task: Task, found: _Heard, known: networks.Networks) -> Separation:
                        (*notes, Note("separator.one_not_two")), added=added)  # fmt: skip
     unlike = found.cosine is not None and found.cosine < rule.one_cosine
     if people > 2 and found.locals:
-        made = _several(task, found, spans, people, known)
+        made = _several(task, found, spans, people)
     elif not unlike and found.count < 2:
         return alone
     else:
-        made = _fused(task, found, spans, known)
+        made = _fused(task, found, spans)
         if found.count < 2 and made.apart is not None and made.apart < rule.alone_deviations:
             return alone
         if found.count > 2:
@@ -175,13 +179,13 @@ def _decided(task: Task, found: _Heard, known: networks.Networks) -> Separation:
     )
 
 
-def _fused(task: Task, found: _Heard, spans: tuple[Span, ...], known: networks.Networks) -> _Made:
+def _fused(task: Task, found: _Heard, spans: tuple[Span, ...]) -> _Made:
     """Give the turns of two.
 
     The best path through both engines' chances stands; where segmentation alone says otherwise,
     the sound of the place decides.
     """
-    rule, samples = task.hearing.fusing, task.audio.mono
+    rule = task.hearing.fusing
     units, at, spoken = _frames(task, found, spans)
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
     states = overlap.settle(_product(found, rule), spoken, both)
@@ -192,20 +196,18 @@ def _fused(task: Task, found: _Heard, spans: tuple[Span, ...], known: networks.N
     verdict = None
     if found.segmented is not None:
         rivals = [overlap.settle(c, spoken, both) for c in (found.segmented, found.second)]
-        verdict = disputes.judged(samples, states, rivals, overlap.HOP_S, known.embedding, rule)
+        verdict = disputes.judged(found.sounds, states, rivals, overlap.HOP_S, rule)
         states = verdict.states if _two(verdict.states) else states
     turns = builtin.together(units, states[at], task.hearing.voices, both)
     parts = disputes.spoken_alone(states, overlap.HOP_S)
-    apart = disputes.apart_deviations(samples, parts, known.embedding, rule)
+    apart = disputes.apart_deviations(found.sounds, parts, rule)
     notes: tuple[Note, ...] = ()
     if apart is None or apart < rule.plainly_apart_deviations:
         notes = _doubts(found.cosine, verdict, rule)
     return _Made(turns, None if verdict is None else verdict.agree, notes, apart)
 
 
-def _several(
-    task: Task, found: _Heard, spans: tuple[Span, ...], people: int, known: networks.Networks
-) -> _Made:
+def _several(task: Task, found: _Heard, spans: tuple[Span, ...], people: int) -> _Made:
     """Give the turns of three people or more."""
     rule, hearing, hop = task.hearing.fusing, task.hearing, overlap.HOP_S
     units, at, spoken = _frames(task, found, spans)
@@ -215,9 +217,8 @@ def _several(
     theirs = np.zeros_like(ours)
     theirs[found.described.positions // 2] = labels + 1
     verdict = disputes.judged(
-        task.audio.mono, ours, [several.matched(ours, theirs)], hop, known.embedding, rule,
-        people=people,
-    )  # fmt: skip
+        found.sounds, ours, [several.matched(ours, theirs)], hop, rule, people=people
+    )
     turns = builtin.labelled(units, verdict.states[at], hearing.voices)
     notes = (Note("separator.voices", {"voices": len({turn.voice for turn in turns})}),)
     return _Made(turns, verdict.agree, (*notes, *_open(verdict, rule)))

@@ -19,7 +19,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
-from diarize.separation import builtin, channels, fused, murmurs, networks, pyannote
+from diarize.separation import builtin, channels, fused, murmurs, networks, pyannote, touching
 from diarize.separation.activity import Speech
 from diarize.separation.builtin import weights as builtin_weights
 from diarize.separation.task import Progress, Separation, Separator, Task, within
@@ -113,7 +113,12 @@ def separate(
 
 def apart(row: Separator, task: Task) -> Separation:
     """Let a row of the table tell the voices apart, then listen to every short stretch."""
-    return murmurs.listened(row.separate(task), task.audio, task.hearing.murmurs)
+    found, rule, audio = row.separate(task), task.hearing.murmurs, task.audio
+    if found.channel_of:
+        return murmurs.listened(found, audio, rule)
+    speech = task.speech.probability
+    found = touching.parted(found, speech, task.hearing.activity)
+    return murmurs.listened(found, audio, rule)
 
 
 def supplied(turns: Iterable[Turn], duration: float) -> Separation:

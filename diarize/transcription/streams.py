@@ -29,7 +29,7 @@ _ACKNOWLEDGEMENTS = frozenset(
      "ok", "right", "sure", "oh", "ah", "wow", "exactly", "aha"]
 )  # fmt: skip
 ENDS = (".", "?", "!", "…")
-_BROKEN_OFF = ("—", "–", "-")
+_BROKEN_OFF = ("—", "–", "-", "...", "…")  # recognisers write dots
 
 
 @dataclass(frozen=True, slots=True)

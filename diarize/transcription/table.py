@@ -26,7 +26,7 @@ from diarize.transcription.glossary import Glossary
 from diarize.transcription.hallucination import Decoded, Flag, believed, level_of, unrepeated
 from diarize.transcription.placing import unhurried, wordless
 from diarize.transcription.transcriber import Opener, Samples, Transcriber, Transcription
-from diarize.transcription.windows import clip, windows
+from diarize.transcription.windows import Window, joined_windows, windows
 
 __all__ = [
     "TRANSCRIBERS",
@@ -39,7 +39,6 @@ __all__ = [
     "left_out",
     "opened",
     "transcribe",
-    "windows",
 ]
 
 
@@ -166,7 +165,7 @@ def transcribe(
     rule = replace(rule, window_s=min(rule.window_s, method.window_s))
     samples = audio.mono if channel is None else audio.samples[channel]
     speech = union(spans)
-    cuts = windows(samples, speech, rule)
+    cuts = (windows if channel is None else joined_windows)(samples, speech, rule)
     heard = _detected(method, samples, cuts, rule)
     code = language or method.language or (heard.code if heard else None)
     listen = _Listening(method, samples, speech, code, hearing)
@@ -192,7 +191,7 @@ class _Listening:
     hearing: Hearing
 
     def hear(
-        self, cuts: Sequence[Span], progress: Callable[[float], None] | None = None
+        self, cuts: Sequence[Window], progress: Callable[[float], None] | None = None
     ) -> tuple[list[Word], list[Flag]]:
         """Give the words in some windows that can be believed, and flags for the others.
 
@@ -202,15 +201,15 @@ class _Listening:
         decoded: dict[int, Sequence[Decoded]] = {}
         for first in range(0, len(order), self.method.at_once):
             some = order[first : first + self.method.at_once]
-            sounds = [clip(self.samples, cuts[n]) for n in some]
+            sounds = [cuts[n].sound(self.samples) for n in some]
             decoded.update(zip(some, self.method.decode(sounds, self.language), strict=True))
             if progress is not None:
                 progress(len(decoded) / len(cuts))
         words: list[Word] = []
         flags: list[Flag] = []
         for n, cut in enumerate(cuts):
-            placed = [segment.shifted(cut.start) for segment in decoded[n]]
-            self._believe(placed, cut, words, flags)
+            placed = [cut.placed(segment) for segment in decoded[n]]
+            self._believe(placed, cut.span, words, flags)
         return words, flags
 
     def _believe(
@@ -320,7 +319,7 @@ class _Language:
 
 
 def _detected(
-    method: Transcriber, samples: Samples, cuts: Sequence[Span], rule: Transcribing
+    method: Transcriber, samples: Samples, cuts: Sequence[Window], rule: Transcribing
 ) -> _Language | None:
     """Judge the language once, over the longest windows, so that it cannot flicker."""
     if method.detect is None or not cuts:
@@ -328,12 +327,13 @@ def _detected(
     longest = sorted(cuts, key=lambda cut: -cut.duration)[: rule.language_windows]
     heard: dict[str, float] = {}
     for cut in longest:
-        for code, chance in method.detect(clip(samples, cut)).items():
+        for code, chance in method.detect(cut.sound(samples)).items():
             heard[code] = heard.get(code, 0.0) + chance * cut.duration
     if not heard:
         return None
     best = max(sorted(heard), key=lambda code: heard[code])
-    return _Language(best, heard[best] / total(longest), total(longest))
+    seconds = sum(cut.duration for cut in longest)
+    return _Language(best, heard[best] / seconds, seconds)
 
 
 def _contradicted(

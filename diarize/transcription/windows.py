@@ -5,22 +5,110 @@ Conventions
 Samples are float32 (n,) at 16 kHz; spans are seconds from their start.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from diarize.recording.audio import RATE_HZ
 from diarize.settings import Transcribing
-from diarize.timeline import Span
+from diarize.timeline import Span, Word, total, union
+from diarize.transcription.decoded import Decoded
 from diarize.transcription.transcriber import Samples
 
-__all__ = ["clip", "windows"]
+__all__ = ["Window", "joined_windows", "windows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Pieces of a recording that are heard as one, in order.
+
+    Parameters
+    ----------
+    pieces : tuple of Span
+        At least one, sorted, without overlap.
+    """
+
+    pieces: tuple[Span, ...]
+
+    @property
+    def duration(self) -> float:
+        """Seconds of sound in it."""
+        return total(self.pieces)
+
+    @property
+    def span(self) -> Span:
+        """From where the first piece begins to where the last one ends."""
+        return Span(self.pieces[0].start, self.pieces[-1].end)
+
+    def sound(self, samples: Samples) -> Samples:
+        """Give the samples of its pieces, one after the other."""
+        cuts = [samples[round(p.start * RATE_HZ) : round(p.end * RATE_HZ)] for p in self.pieces]
+        return cuts[0] if len(cuts) == 1 else np.concatenate(cuts)
+
+    def placed(self, segment: Decoded) -> Decoded:
+        """Give what was heard in it the times of the recording.
+
+        A word lies in the piece that has most of it.
+        """
+        words = tuple(replace(word, span=self._within(word)) for word in segment.words)
+        first, last = self._piece(segment.span.start), self._piece(segment.span.end, before=True)
+        start, end = self._at(first, segment.span.start), self._at(last, segment.span.end)
+        return replace(segment, span=Span(start, max(start, end)), words=words)
+
+    def _within(self, word: Word) -> Span:
+        k = self._piece(word.span.middle)
+        start = self._at(k, word.span.start)
+        return Span(start, max(start, self._at(k, word.span.end)))
+
+    def _at(self, k: int, seconds: float) -> float:
+        """Give a time in the k-th piece; what lies past its edges is at its edges."""
+        piece, later = self.pieces[k], self.pieces[k].start - self._offsets()[k]
+        low = piece.start if k else -np.inf
+        high = piece.end if k + 1 < len(self.pieces) else np.inf
+        return float(np.clip(seconds + later, low, high))
+
+    def _piece(self, seconds: float, *, before: bool = False) -> int:
+        found = (bisect_left if before else bisect_right)(self._offsets(), seconds) - 1
+        return max(0, min(found, len(self.pieces) - 1))
+
+    def _offsets(self) -> list[float]:
+        return [0.0, *accumulate(piece.duration for piece in self.pieces[:-1])]
+
+
+def joined_windows(
+    samples: Samples, speech: Sequence[Span], rule: Transcribing | None = None
+) -> tuple[Window, ...]:
+    """Pack speech that lies far apart into full windows: of long pauses only the edges are kept.
+
+    A channel of a listener holds a word here and there. Heard by itself, with nothing before and
+    after, a word is hardly believed by a model that was taught on talk.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        At 16 kHz.
+    speech : sequence of Span
+        Sorted, without overlap.
+    """
+    rule = rule or Transcribing()
+    whole = Span(0.0, len(samples) / RATE_HZ)
+    around = (inside for span in speech if (inside := span.widened(rule.pad_s) & whole))
+    parts = [p for own in union(around) for p in _cut_long(samples, own, rule.window_s)]
+    packed: list[list[Span]] = []
+    for part in parts:
+        if packed and total(packed[-1]) + part.duration <= rule.window_s:
+            packed[-1].append(part)
+        else:
+            packed.append([part])
+    return tuple(Window(union(pieces)) for pieces in packed)
 
 
 def windows(
     samples: Samples, speech: Sequence[Span], rule: Transcribing | None = None
-) -> tuple[Span, ...]:
+) -> tuple[Window, ...]:
     """Pack speech into windows of at most `Transcribing.window_s`, cut at pauses.
 
     A window ends at a pause of `pause_s`, or at the longest pause of its second half: there a
@@ -49,7 +137,7 @@ def windows(
         for span, (low, high) in zip(packed, pairwise(edges), strict=bool(packed))
         if span.start < end_of_all
     )
-    return tuple(span for span in room if span.duration > 0)
+    return tuple(Window((span,)) for span in room if span.duration > 0)
 
 
 def _fitting(parts: Sequence[Span], most: float, pause: float) -> int:
@@ -80,8 +168,3 @@ def _cut_long(samples: Samples, span: Span, most: float) -> list[Span]:
         parts.append(Span(span.start, at))
         span = Span(at, span.end)
     return [*parts, span]
-
-
-def clip(samples: Samples, span: Span) -> Samples:
-    """Give the samples of a span."""
-    return samples[round(span.start * RATE_HZ) : round(span.end * RATE_HZ)]

@@ -19,8 +19,9 @@ from diarize.models.engine import Engine
 from prosody.cues.measure import Measure, withheld
 from prosody.rules import SHIPPED, read
 
-__all__ = ["Moved", "carried", "moved", "read_alone", "told"]
+__all__ = ["NOTE", "Moved", "carried", "moved", "read_alone", "told"]
 
+NOTE = "notes.sound_alone"
 _FILE = "sound_alone.toml"
 _WITHHELD = "measure.moves_too_far"
 
@@ -105,4 +106,4 @@ def told(before: Iterable[Measure], after: Iterable[Measure]) -> Note | None:
                 for old, new in pairs)  # fmt: skip
     if not gone and not wider:
         return None
-    return Note("notes.sound_alone", {"wider": wider, "withheld": gone}, "info")
+    return Note(NOTE, {"wider": wider, "withheld": gone}, "info")

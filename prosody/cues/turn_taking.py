@@ -51,7 +51,7 @@ from prosody.statistics import ratio_interval
 __all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
 
 Floats = NDArray[np.float64]
-_TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap
+_TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap, and was not measured
 
 
 @shared
@@ -69,7 +69,10 @@ def _offsets(analysis: Analysis, role: str, within: Span) -> Floats:
 
 
 def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Measure]:
-    """Make the function that summarises floor transfer offsets."""
+    """Make the function that summarises floor transfer offsets.
+
+    Turns that touch say who followed whom, and not how soon: they are left out.
+    """
 
     def measure(analysis: Analysis, role: str, within: Span) -> Measure:
         missing = missing_roles(analysis, *ROLES)
@@ -78,6 +81,9 @@ def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Mea
         offsets = _offsets(analysis, role, within)
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.no_change"))
+        offsets = offsets[np.abs(offsets) > _TOUCHING_S]
+        if not offsets.size:
+            return withheld(cue, role, "s", message("measure.turns_touch"))
         found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.resampling)
         return roughly(found, _few_changes(analysis, offsets.size) or network_delay(analysis))
 
@@ -186,11 +192,18 @@ def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
 @shared
 def _latencies(analysis: Analysis) -> dict[int, float]:
     """Floor transfer offset into each primary turn that follows the other person's, by index."""
-    return {t.next: t.offset_s for t in transitions(analysis) if OTHER.get(t.by) == t.after}
+    return {
+        t.next: t.offset_s
+        for t in transitions(analysis)
+        if OTHER.get(t.by) == t.after and abs(t.offset_s) > _TOUCHING_S
+    }
 
 
 def latency_of(analysis: Analysis, utterance: Utterance) -> float:
-    """Floor transfer offset into this turn, seconds; NaN where it does not follow the other's."""
+    """Floor transfer offset into this turn, seconds.
+
+    NaN where it does not follow the other's, or touches it.
+    """
     return _latencies(analysis).get(utterance.index, math.nan)
 
 

@@ -15,6 +15,7 @@ import dashboard
 from dashboard.pages import table
 from dashboard.view.words import say
 from diarize.messages import Note, message
+from prosody.cues import sound_alone
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render import wording
 from prosody.render.cells import meanings
@@ -105,6 +106,14 @@ def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
     assert shown[-1] == say("more_cautions", n=2)
     trusted = everything(run(shelf.folder, SESSION, id="s-one", part="trust"))
     assert str(say("title", text=last)) in trusted
+
+
+def test_what_machines_heard_alone_is_said_above_the_player(shelf: Any) -> None:
+    heard = Note(sound_alone.NOTE, {"wider": 3, "withheld": 1})
+    for notes, expected in (((CAVEAT_NOTE, heard), 1), ((CAVEAT_NOTE,), 0)):
+        shelf.add("s-one", shelf.report(notes=notes))
+        shown = room(run(shelf.folder, SESSION, id="s-one"))["cautions"]
+        assert shown.count(say("title", text=heard)) == expected
 
 
 def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:

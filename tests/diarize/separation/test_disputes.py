@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from diarize.separation import disputes
+from diarize.separation.campplus import Sounds
 from diarize.settings import Fusing
 
 RATE = 16_000
@@ -43,7 +44,7 @@ def stretches(order: str, seconds: float = 2.0) -> np.ndarray:
 def test_the_sound_decides_where_engines_differ(two, opened):
     truth, ours, theirs = "aabbabba", "aabbabaa", "aabbbbba"
     found = disputes.judged(
-        two(truth), stretches(ours), [stretches(theirs)], HOP, opened.embedding, Fusing()
+        Sounds(two(truth), opened.embedding), stretches(ours), [stretches(theirs)], HOP, Fusing()
     )
     np.testing.assert_array_equal(found.states, stretches(truth))
     assert found.agree == 1.0
@@ -54,7 +55,7 @@ def test_the_sound_decides_where_engines_differ(two, opened):
 def test_a_dispute_that_sounds_like_both_stays_open(two, opened):
     sound = two("aaaaaa")  # one person, cut in two
     found = disputes.judged(
-        sound, stretches("aabbab"), [stretches("aabbba")], HOP, opened.embedding, Fusing()
+        Sounds(sound, opened.embedding), stretches("aabbab"), [stretches("aabbba")], HOP, Fusing()
     )
     assert found.agree == pytest.approx(4 / 6)
     assert [(span.start, span.end) for span in found.open] == [(8.0, 12.0)]
@@ -64,6 +65,8 @@ def test_speech_of_both_and_short_differences_are_no_dispute():
     ours = np.array([1] * 100 + [3] * 100 + [2] * 20)
     theirs = np.array([1] * 100 + [2] * 100 + [1] * 20)
     sound = np.zeros(round(len(ours) * HOP * RATE), np.float32)
-    found = disputes.judged(sound, ours, [theirs], HOP, {}, replace(Fusing(), agreed_min_s=99.0))
+    found = disputes.judged(
+        Sounds(sound, {}), ours, [theirs], HOP, replace(Fusing(), agreed_min_s=99.0)
+    )
     np.testing.assert_array_equal(found.states, ours)
     assert found.agree == 1.0

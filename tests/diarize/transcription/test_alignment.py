@@ -111,13 +111,14 @@ def test_shifting_time_or_renaming_voices_changes_nothing_else(words, turns, by)
     assert all(v in {t.voice for t in turns} or not turns for _, v in plain)
 
 
-def test_two_streams_at_once_are_told_apart_by_what_each_says():
+@pytest.mark.parametrize("mark", ["—", "..."])
+def test_two_streams_at_once_are_told_apart_by_what_each_says(mark):
     """A is broken off while B asks; the words come mixed, as a transcriber times them."""
-    first = spoken("and all of the things—", 10.0)  # until 11.5
+    first = spoken(f"and all of the things{mark}", 10.0)  # until 11.5
     second = spoken("Do you drink coffee?", 10.9)  # from 10.9
     turns = (Turn(Span(8.0, 11.5), "A"), Turn(Span(10.9, 12.1), "B"))
     mixed = owners(first + second, turns)
-    assert {t for t, v in mixed if v == "A"} == {"and", "all", "of", "the", "things—"}
+    assert {t for t, v in mixed if v == "A"} == {"and", "all", "of", "the", f"things{mark}"}
     assert {t for t, v in mixed if v == "B"} == {"Do", "you", "drink", "coffee?"}
 
 

@@ -24,9 +24,9 @@ from diarize.transcription.table import (
     Transcriber,
     left_out,
     transcribe,
-    windows,
 )
 from diarize.transcription.transcriber import one_by_one
+from diarize.transcription.windows import joined_windows, windows
 
 _DRAW = np.random.default_rng(5)
 BABBLE = " ".join("".join(_DRAW.choice(list("abcdefghijklmnop"), 6)) for _ in range(40))
@@ -208,7 +208,9 @@ def test_the_language_is_judged_once():
 
 def test_progress_and_channel():
     shares: list[float] = []
-    two = Audio.of(np.stack([np.zeros(RATE_HZ * 4), np.ones(RATE_HZ * 4)]).astype(np.float32))
+    one = np.ones(RATE_HZ * 62, np.float32)
+    two = Audio.of(np.stack([0 * one, one]))
+    spans = [Span(3.0 * n + 1, 3.0 * n + 2) for n in range(20)]  # fourteen fill a window
     loud = []
 
     def decode(samples, language):
@@ -216,7 +218,7 @@ def test_progress_and_channel():
         return ()
 
     model = Transcriber(Engine("x", "1"), one_by_one(decode))
-    transcribe(two, (Span(0, 1), Span(3.6, 4)), model, channel=1, progress=shares.append)
+    transcribe(two, spans, model, channel=1, progress=shares.append)
     assert loud == [1.0, 1.0] and shares == [0.5, 1.0]
 
 
@@ -237,7 +239,7 @@ def test_windows_hold_all_speech_and_stay_short(lengths):
         at += length + gap
     samples = np.zeros(round((at + 0.5) * 100) * RATE_HZ // 100, np.float32)
     speech = union(spans)
-    cuts = windows(samples, speech)
+    cuts = [window.span for window in windows(samples, speech)]
     assert total(cuts) >= total(speech) - 1e-3
     for cut in cuts:
         assert 0 <= cut.start < cut.end <= len(samples) / RATE_HZ + 1e-9
@@ -245,6 +247,33 @@ def test_windows_hold_all_speech_and_stay_short(lengths):
     for before, after in pairwise(cuts):
         assert before.end <= after.start + 1e-9
     assert sum(total(speech, cut) for cut in cuts) == pytest.approx(total(speech), abs=1e-3)
+    for window in joined_windows(samples, speech):
+        assert 0 < window.duration <= Transcribing().window_s + 1e-6
+        assert len(window.sound(samples)) == pytest.approx(window.duration * RATE_HZ, abs=30)
+    pieces = [piece for window in joined_windows(samples, speech) for piece in window.pieces]
+    assert pieces == sorted(pieces)
+    assert sum(total(speech, p) for p in pieces) == pytest.approx(total(speech), abs=1e-3)
+
+
+def test_a_listeners_words_are_heard_together_and_put_back_where_they_were():
+    speech = (Span(5, 5.4), Span(30, 30.4), Span(61, 62))
+    (window,) = joined_windows(np.zeros(70 * RATE_HZ, np.float32), speech)
+    assert window.duration == pytest.approx(3 * 1.0 + 1.8)  # half a second around each
+
+    def decode(samples, language):
+        assert len(samples) == pytest.approx(4.8 * RATE_HZ, abs=3)
+        return (
+            segment("yes", 0.5, 0.9),
+            segment("okay", 1.3, 2.3),  # begins too early, in what is left of the pause
+            segment("and then", 3.3, 4.3),
+        )
+
+    two = Audio.of(np.stack([noise(70).mono] * 2))
+    model = Transcriber(Engine("x", "1"), one_by_one(decode))
+    found = transcribe(two, speech, model, channel=1)
+    assert texts(found) == ["yes", "okay", "and", "then"]
+    for word, own in zip(found.words, (speech[0], speech[1], speech[2], speech[2]), strict=True):
+        assert own.start - 0.1 <= word.span.start < word.span.end <= own.end + 0.1
 
 
 # --- a supplied transcript
