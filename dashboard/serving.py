@@ -5,10 +5,12 @@ Conventions
 The server speaks to this machine alone. A request that names another host is answered 400, one
 that another site's page sent 403. Audio is served in ranges behind a signed, expiring session
 id, because routes like this one stand outside any login; the consent is looked at again at
-every request.
+every request, and while a download runs.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -17,7 +19,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dashboard.view import opened
@@ -25,6 +27,7 @@ from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.store import agenda
 from prosody.store.library import Library
+from prosody.store.sound import Sound
 
 __all__ = [
     "AGENDA_PATH",
@@ -40,6 +43,7 @@ __all__ = [
 AUDIO_PATH = "/session-audio/"
 AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
+_ASKED_AGAIN_S = 0.5
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
 Scope = MutableMapping[str, Any]
@@ -90,17 +94,66 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
             session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
         except BadData:
             return PlainTextResponse(say("address_expired"), 403)
+        found = _playable(folder, session_id)
         try:
-            library = Library(folder)
-            playable = opened.silent_because(library.consent(session_id)) is None
-            path = library.audio(session_id) if playable else None
-        except Refused:
-            path = None
-        if path is None:
+            length = found.length if found else 0
+        except (OSError, ValueError):
+            found = None
+        if found is None:
             return PlainTextResponse(say("no_audio"), 403)
-        return FileResponse(path, media_type="audio/flac", headers={"cache-control": "no-store"})
+        start, stop = _range(request.headers.get("range", ""), length)
+        if start >= stop:
+            return Response(status_code=416, headers={"content-range": f"bytes */{length}"})
+        headers = {"cache-control": "no-store", "accept-ranges": "bytes"}
+        headers["content-length"] = str(stop - start)
+        part = request.headers.get("range") is not None
+        if part:
+            headers["content-range"] = f"bytes {start}-{stop - 1}/{length}"
+        body = (
+            iter(())
+            if request.method == "HEAD"
+            else _while_allowed(folder, session_id, found, (start, stop))
+        )
+        return StreamingResponse(body, 206 if part else 200, headers, media_type="audio/flac")
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
+
+
+def _playable(folder: Path, session_id: str) -> Sound | None:
+    """Give a session's sound, if its consent covers playing it back now."""
+    library = Library(folder)
+    try:
+        allowed = opened.silent_because(library.consent(session_id)) is None
+        return library.sound(session_id) if allowed else None
+    except Refused:
+        return None
+
+
+def _while_allowed(
+    folder: Path, session_id: str, sound: Sound, span: tuple[int, int]
+) -> Iterator[bytes]:
+    """Give sound block by block; consent is asked again on the way, so that a download ends too.
+
+    What was sent is short then, which the browser takes for a broken connection.
+    """
+    asked = time.monotonic()
+    for block in sound.ranges(*span):
+        if time.monotonic() - asked > _ASKED_AGAIN_S:
+            if _playable(folder, session_id) is None:
+                raise ConnectionAbortedError
+            asked = time.monotonic()
+        yield block
+
+
+def _range(asked: str, length: int) -> tuple[int, int]:
+    """Read which bytes are asked for; all of them where nothing that can be read is said."""
+    found = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
+    if found is None or not any(found.groups()):
+        return 0, length
+    first, last = found.groups()
+    if not first:  # the last so many
+        return max(0, length - int(last)), length
+    return int(first), min(length, int(last) + 1) if last else length
 
 
 def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:

@@ -52,8 +52,15 @@ def nobodys_models(tmp_path_factory):
         kept.setenv(variable, str(place / variable.lower()))
     kept.delenv("HF_HUB_CACHE", raising=False)
     kept.setenv("PROSODY_PACKAGED_WEIGHTS", "off")
+    kept.setenv("XDG_DATA_HOME", str(place / "data"))
     yield
     kept.undo()
+
+
+@pytest.fixture(autouse=True)
+def nobodys_register(tmp_path_factory, monkeypatch, nobodys_models):
+    """What one test withdraws is not withdrawn in another: each has a register of its own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,22 @@ A consent record is a small JSON file beside the recording, ``NAME.EXT.consent.j
 bound to the recording's content by its SHA-256, names the person who consented by a code and
 never by name, and carries scopes and an expiry. :func:`admit` is the only maker of a
 :class:`Recording`, and only a Recording can be decoded: no consent, no decoding.
+
+The record beside the recording is what travels with it. What this machine was told last of the same
+bytes stands in the register (`diarize.recording.register`) and counts for more: a record that comes
+back from a backup revives nothing and widens nothing.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
+from diarize.recording import register
+from diarize.recording.register import GRANTED, WITHDRAWN, Event
 from diarize.runtime.atomic import sha256_of, write_whole
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "Recording",
     "admit",
     "grant",
+    "in_force",
     "read",
     "record_path",
     "withdraw",
@@ -134,7 +142,7 @@ def grant(
         On an unknown scope, an empty code, a date that is none or has passed, or a file that
         cannot be read or written.
     """
-    today = today or date.today()
+    today = today or register.today()
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         raise Refused("consent.unknown_scope", scopes=unknown, known=SCOPES)
@@ -152,6 +160,7 @@ def grant(
     consent = Consent(
         sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()
     )
+    _say(consent)
     _write(record_path(recording), consent)
     return consent
 
@@ -169,8 +178,46 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
         raise Refused("consent.nothing_to_withdraw", file=str(recording))
     if consent.withdrawn_on is None:
         consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
-        _write(record_path(recording), consent)
+    known = register.latest(consent.sha256)
+    if known is None or known.what != WITHDRAWN:  # before anything is erased because of it
+        register.say(Event(WITHDRAWN, consent.sha256, consent.given_by))
+    _write(record_path(recording), consent)
     return consent
+
+
+def in_force(kept: Consent) -> Consent:
+    """Give the consent that counts: a record's own, or what this machine was told later.
+
+    Parameters
+    ----------
+    kept : Consent
+        As a record beside a recording has it.
+    """
+    known = register.latest(kept.sha256)
+    if known is None:
+        return kept
+    if known.what == WITHDRAWN:
+        # Given anew elsewhere, on a later day; on the same day it is told to this machine.
+        later = kept.given_on > known.at[:10]
+        return kept if later else replace(kept, withdrawn_on=kept.withdrawn_on or known.at[:10])
+    if kept.withdrawn_on is not None or kept.given_on > known.given_on:
+        return kept
+    return Consent(kept.sha256, known.by, known.given_on, known.scopes, known.expires_on)
+
+
+def _say(consent: Consent) -> None:
+    """Tell the register of a consent that it does not know as the last."""
+    known = register.latest(consent.sha256)
+    told = Event(
+        GRANTED,
+        consent.sha256,
+        consent.given_by,
+        consent.given_on,
+        consent.scopes,
+        consent.expires_on,
+    )
+    if known is None or replace(known, at="") != told:
+        register.say(told)
 
 
 def admit(path: Path, *, today: date | None = None) -> Recording:
@@ -183,14 +230,17 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
         command that grants one.
     """
     sha256 = sha256_of(path)
-    consent = read(path)
-    if consent is None:
+    kept = read(path)
+    if kept is None:
         raise Refused("consent.missing", file=str(path))
-    if consent.sha256 != sha256:
+    if kept.sha256 != sha256:
         raise Refused("consent.other_audio", file=str(path))
-    problem = consent.problem(today or date.today())
+    consent = in_force(kept)
+    problem = consent.problem(today or register.today())
     if problem is not None:
         raise Refused("consent.not_valid", file=str(path), problem=problem)
+    with suppress(Refused):  # a register that cannot be written forbids nothing it did not know
+        _say(consent)
     return Recording(path, sha256, consent, _ADMITTED)
 
 

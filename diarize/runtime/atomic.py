@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-A file is written beside its place, made durable and renamed into it, so that a kill or a full
-disk leaves what was there before. Files are private (mode 0600).
+A file is written beside its place, made durable and renamed into it, and its folder is made durable
+after that, so that a kill or a full disk leaves what was there before. Files are private (mode
+0600); what a kill leaves is called `WRITING` and something, so that it can be told and taken away.
 """
 
 import hashlib
@@ -18,7 +19,9 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 
-__all__ = ["open_regular", "sha256_of", "write_whole"]
+__all__ = ["WRITING", "make_durable", "open_regular", "sha256_of", "write_whole"]
+
+WRITING = ".writing-"
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -59,6 +62,17 @@ def sha256_of(path: Path) -> str:
             raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
 
 
+def make_durable(folder: Path) -> None:
+    """Make what was renamed into a folder, or taken out of it, outlast a power cut."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened, and renames are journalled
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -> None:
     """Write a file whole or not at all.
 
@@ -83,7 +97,9 @@ def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -
 
     try:
         with undone_if_stopped(undo):
-            with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+            with tempfile.NamedTemporaryFile(
+                "wb", prefix=WRITING, dir=path.parent, delete=False
+            ) as file:
                 temporary = Path(file.name)
                 if callable(fill):
                     fill(file)
@@ -93,6 +109,7 @@ def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -
                 os.fsync(file.fileno())
             temporary.replace(path)
             temporary = None
+            make_durable(path.parent)
     except OSError as error:
         raise Refused("disk.cannot_write", file=str(path), why=error.strerror) from None
     finally:

@@ -34,7 +34,6 @@ __all__ = [
     "changes_half_way",
     "every",
     "forget",
-    "forget_made_from",
     "judged",
     "keep",
     "likeness",
@@ -293,20 +292,3 @@ def forget(library: Path, name: str) -> None:
         raise Refused("enrolled.unknown", name=name) from None
     except OSError as error:
         raise Refused("enrolled.cannot_erase", name=name, why=error.strerror) from None
-
-
-def forget_made_from(library: Path, sha256: str) -> tuple[str, ...]:
-    """Erase the templates made from a recording, unreadable ones too; give their names.
-
-    A template that cannot be read cannot say what it was made from, so it goes as well.
-    """
-    gone = []
-    for path in sorted((library / _FOLDER).glob("*.json")):
-        try:
-            made_from = _read(path).recording_sha256
-        except Refused:
-            made_from = sha256
-        if made_from == sha256:
-            forget(library, path.stem)
-            gone.append(path.stem)
-    return tuple(gone)

@@ -7,8 +7,6 @@ or not at all; they name sessions, never files or people. Cells a spreadsheet wo
 formula are guarded.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,9 +18,10 @@ from prosody.cues.measure import Measure
 from prosody.cues.warmth import caveat
 from prosody.report.model import Report
 from prosody.store.add import IDS
+from prosody.store.folders import replace_rows, written
 from prosody.store.library import Entry, Library
 
-__all__ = ["forget_rows", "renew_rows", "write"]
+__all__ = ["renew_rows", "write"]
 
 
 def write(folder: Path, session_ids: Sequence[str]) -> None:
@@ -56,44 +55,16 @@ def _wide(entry: Entry, report: Report) -> dict[str, object]:
 
 
 def _csv(rows: Sequence[Mapping[str, object]]) -> str:
-    return _written(list(rows[0]), [_cells(row) for row in rows]) if rows else ""
+    return written(list(rows[0]), [_cells(row) for row in rows]) if rows else ""
 
 
 def _cells(row: Mapping[str, object]) -> dict[str, object]:
     return {k: guarded(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
-def _written(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def forget_rows(folder: Path, session_id: str) -> None:
-    """Take an erased session out of the tables of earlier batches."""
-    for name in ("sessions.csv", "measures.csv"):
-        _replaced(folder / name, session_id, [])
-
-
 def renew_rows(folder: Path, session_id: str) -> None:
     """Bring the rows of a corrected session in the tables of earlier batches up to date."""
     entry, report = Library(folder).entry(session_id), Library(folder).load(session_id)
-    _replaced(folder / "sessions.csv", session_id, [_wide(entry, report)])
-    measures = [_long(entry, measure) for measure in report.measures]
-    _replaced(folder / "measures.csv", session_id, measures)
-
-
-def _replaced(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:
-    """Put new rows in the place of a session's own, where a table has any; others stay as read."""
-    if not path.is_file():
-        return
-    table = csv.DictReader(io.StringIO(path.read_text("utf-8")))
-    rows = list(table)
-    first = next((i for i, row in enumerate(rows) if row["session_id"] == session_id), None)
-    if first is None:
-        return
-    before, after = rows[:first], [r for r in rows[first:] if r["session_id"] != session_id]
-    kept = [*before, *(_cells(row) for row in new), *after]
-    write_whole(path, _written(list(table.fieldnames or ()), kept) if kept else "")
+    replace_rows(folder / "sessions.csv", session_id, [_cells(_wide(entry, report))])
+    measures = [_cells(_long(entry, measure)) for measure in report.measures]
+    replace_rows(folder / "measures.csv", session_id, measures)

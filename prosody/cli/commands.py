@@ -22,6 +22,7 @@ COMMANDS = {
     "voice": "voice:voice",
     "consent": "consent:consent",
     "forget": "forget:forget",
+    "library": "library:library",
     "models": "models:models",
     "doctor": "doctor:doctor",
 }

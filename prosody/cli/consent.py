@@ -9,10 +9,11 @@ import click
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.recording import consent as consents
+from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.forget import erase_session, erase_voices
-from prosody.cli.terminal import print_message
+from prosody.cli.forget import tell_voices
+from prosody.cli.terminal import complain, print_message
 
 __all__ = ["consent"]
 
@@ -34,11 +35,18 @@ def consent() -> None:
     help="What is consented to: analyse, keep_words, play_back, share.",
 )
 @click.option("--expires", metavar="YYYY-MM-DD", help="Last valid day (default: in one year).")
-def grant(recording: Path, by: str, scope: str, expires: str | None) -> None:
-    """Write the consent record beside a recording."""
+@library_option
+def grant(recording: Path, by: str, scope: str, expires: str | None, library: Path | None) -> int:
+    """Write the consent record beside a recording.
+
+    Sessions made from it follow at once: words or sound that it does not cover are erased.
+    """
+    from prosody.store.library import root
+
     scopes = tuple(part.strip() for part in scope.split(",") if part.strip())
     made = consents.grant(recording, by=by, scopes=scopes, expires_on=expires)
     print_message("command.consent_granted", scopes=made.scopes, until=made.expires_on)
+    return _followed(root(library), made.sha256)
 
 
 @consent.command()
@@ -75,13 +83,38 @@ def show(recording: Path, as_json: bool) -> None:
 @consent.command()
 @click.argument("recording", type=PATH)
 @library_option
-def withdraw(recording: Path, library: Path | None) -> None:
+def withdraw(recording: Path, library: Path | None) -> int:
     """Withdraw consent and erase every session made from the recording."""
-    from prosody.store.library import Library, root
+    from prosody.store.library import root
 
     made = consents.withdraw(recording)
     print_message("command.consent_withdrawn", on=made.withdrawn_on)
-    folder = root(library)
-    for entry in Library(folder).find(made.sha256):
-        erase_session(folder, entry.session_id)
-    erase_voices(folder, made.sha256)
+    return _followed(root(library), made.sha256)
+
+
+def _followed(own: Path, sha256: str) -> int:
+    """Let every library on this machine follow what was said of a recording; gives an exit code."""
+    from prosody.store.library import Library
+
+    failed = False
+    places = {own.absolute(), *map(Path, register.libraries())}
+    for folder in sorted(places, key=lambda place: place != own.absolute()):
+        library = Library(folder)
+        if not library.begun:
+            if folder != own.absolute():
+                print_message("command.library_away", err=True, folder=str(folder))
+            continue
+        try:
+            with library.locked():
+                unsure = library.strangers_of(sha256)
+        except Refused as refusal:
+            complain(refusal)
+            failed = True
+            continue
+        for session, files in library.erased:
+            print_message("command.session_erased", session=session, files=files)
+        for session in unsure:
+            complain(message("command.origin_unknown", session=session))
+        tell_voices(library)
+        failed = failed or bool(unsure)
+    return 3 if failed else 0

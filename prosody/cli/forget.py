@@ -1,13 +1,17 @@
 """The command that erases a session and everything derived from it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from prosody.cli.declare import Command, library_option
 from prosody.cli.terminal import print_message
 
-__all__ = ["erase_session", "erase_voices", "forget"]
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["erase_session", "forget", "tell_voices"]
 
 
 @click.command(cls=Command)
@@ -22,20 +26,15 @@ def forget(session: str, library: Path | None) -> None:
 
 def erase_session(folder: Path, session: str) -> None:
     """Erase a session, its rows in tables and voices made from it, and say what was erased."""
-    from prosody.batch.tables import forget_rows
     from prosody.store.library import Library
 
-    made_from = Library(folder).entry(session).sha256  # refused before anything is touched
-    with Library(folder).locked():
-        erased = Library(folder).forget(session)
-        forget_rows(folder, session)
-    print_message("command.session_erased", session=session, files=tuple(erased))
-    erase_voices(folder, made_from)
+    library = Library(folder)
+    erased = library.forget(session)
+    print_message("command.session_erased", session=session, files=erased)
+    tell_voices(library)
 
 
-def erase_voices(folder: Path, sha256: str) -> None:
-    """Erase enrolled voices made from a recording, and say which."""
-    from diarize.separation import enrolled
-
-    for name in enrolled.forget_made_from(folder, sha256):
+def tell_voices(library: "Library") -> None:
+    """Say which enrolled voices went with what was erased."""
+    for name in library.voices_erased:
         print_message("voice.erased_with_recording", name=name)

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option
+from prosody.cli.library import where_option
 from prosody.cli.terminal import complain, print_message, saved
 
 if TYPE_CHECKING:
@@ -119,15 +122,17 @@ def _numbered(turn: Any) -> str:
 
 @click.command(cls=Command)
 @library_option
+@where_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per session.")
-def list_(library: Path | None, as_json: bool) -> None:
+def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
     """List the sessions of the library."""
     from dataclasses import asdict
 
     from prosody.render.wording import clock
     from prosody.store.library import Library, root
 
-    entries = Library(root(library)).sessions()
+    shelf = Library(root(library))
+    entries = shelf.sessions(where)
     for entry in entries:
         if as_json:
             click.echo(json.dumps(asdict(entry)))
@@ -135,6 +140,8 @@ def list_(library: Path | None, as_json: bool) -> None:
             ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
             when = entry.date or entry.added_on
             click.echo(f"{entry.session_id:24} {when} {clock(entry.duration_s):>8} {ids}")
+    for name in shelf.damaged():
+        complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
         print_message("command.empty_library", err=True)
 
@@ -170,6 +177,10 @@ def export(session: str, library: Path | None, target: Path, table: str) -> None
     from prosody.render import export as exporting
     from prosody.store.library import Library, root
 
-    folder = root(library)
-    report = Library(folder).load(session)
-    saved(lambda: exporting.write(report, folder / session, target, table=table), target)
+    shelf = Library(root(library))
+    report = shelf.load(session)
+    if "share" not in report.consent.scopes:
+        raise Refused("library.not_shared", session=session)
+    frames = partial(shelf.frames, session)
+    place = shelf.folder / session
+    saved(lambda: exporting.write(report, place, target, table=table, frames=frames), target)

@@ -23,6 +23,7 @@ from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
+from prosody.features.frames import Frames
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
@@ -38,6 +39,7 @@ class Asked:
     place: Path
     target: Path
     table: str
+    frames: Callable[[], Frames] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,14 @@ def exports() -> Mapping[str, Export]:
     return lines | EXPORTS
 
 
-def write(report: Report, place: Path, target: Path, *, table: str = "turns") -> None:
+def write(
+    report: Report,
+    place: Path,
+    target: Path,
+    *,
+    table: str = "turns",
+    frames: Callable[[], Frames] | None = None,
+) -> None:
     """Write a session to a file; the format follows from the ending.
 
     Parameters
@@ -83,6 +92,8 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
         Ending in one of `exports`.
     table : str
         For .csv and .parquet: ``turns``, ``measures``, ``events``, ``links`` or ``silences``.
+    frames : callable, optional
+        Gives its frames; without it they are read from its folder.
 
     Raises
     ------
@@ -94,7 +105,7 @@ def write(report: Report, place: Path, target: Path, *, table: str = "turns") ->
     found = next((row for name, row in known.items() if name.lower() == ending), None)
     if found is None:
         raise Refused("export.no_such_format", file=str(target), known=tuple(known))
-    found.write(Asked(report, place, target, table))
+    found.write(Asked(report, place, target, table, frames))
 
 
 def _transcript(asked: Asked) -> None:
@@ -113,7 +124,7 @@ def _html(asked: Asked) -> None:
 def _page(asked: Asked) -> str:
     """Write the page without players: it leaves its folder, and the sound stays behind."""
     try:
-        frames = load(asked.place / "frames.npz")
+        frames = asked.frames() if asked.frames else load(asked.place / "frames.npz")
     except (OSError, ValueError, BadZipFile):
         raise Refused("export.no_frames", session=asked.place.name) from None
     return html(asked.report, frames, session_id=asked.place.name, sound=False)

@@ -13,17 +13,21 @@ from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording.consent import Recording, admit
+from diarize.recording.consent import Consent, Recording, admit
 from diarize.runtime.atomic import sha256_of
 from prosody.engines import models_of
 from prosody.options import LABELS, Asked
-from prosody.report.model import Report
+from prosody.report.model import ConsentFacts, Report
 from prosody.rules import own_folder
 from prosody.store import amend
 from prosody.store.library import Entry, Library, session_id_of
+
+if TYPE_CHECKING:
+    from prosody.pipeline import Session
 
 __all__ = ["IDS", "add_session"]
 
@@ -133,11 +137,13 @@ def _analysed(
         client_id=ids.get("client_id"),
         key=key,
     )
-    # Consent may have been withdrawn while the analysis ran; then nothing of it is kept.
-    recording = admit(recording.path)
-    play_back = "play_back" in recording.consent.scopes
     library = Library(folder)
     with library.locked():
+        # Consent may have been withdrawn or narrowed while the analysis ran or waited for the
+        # library; then nothing of it is kept, or less.
+        recording = _still(recording)
+        made = _under(made, recording.consent)
+        play_back = "play_back" in recording.consent.scopes
         report, record = amend.carried(library, entry, made)
         library.save(
             entry,
@@ -149,6 +155,25 @@ def _analysed(
             keep_audio=play_back,
         )
     return entry, report
+
+
+def _still(recording: Recording) -> Recording:
+    """Admit a recording again: the same bytes, under a consent that holds now."""
+    now = admit(recording.path)
+    if now.sha256 != recording.sha256:
+        raise Refused("recording.changed", file=str(recording.path))
+    return now
+
+
+def _under(made: "Session", consent: Consent) -> "Session":
+    """Give an analysis as far as a consent covers it that was given or narrowed since."""
+    from prosody.findings import findings
+
+    given = ConsentFacts(consent.scopes, consent.expires_on)
+    if made.report.consent == given:
+        return made
+    heard = replace(made.heard, facts=replace(made.heard.facts, consent=given))
+    return replace(made, heard=heard, report=findings(heard, made.frames))
 
 
 def _key(sha256: str, asked: Asked) -> str:

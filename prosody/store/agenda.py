@@ -18,7 +18,6 @@ from typing import Any
 from diarize.conversation import Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, message
-from diarize.runtime.atomic import write_whole
 from diarize.timeline import Span
 from prosody.listening.moments import Moment
 from prosody.render import wording
@@ -80,13 +79,14 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
     Refused
         If the session is not there or its agenda cannot be read.
     """
-    Library(folder).entry(session_id)
-    path = folder / session_id / FILE
-    if not path.is_file():
-        return tuple(_item(moment) for moment in report.moments)
     try:
-        rows = tuple(_thawed(row) for row in json.loads(path.read_text("utf-8"))["items"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        kept = Library(folder).text(session_id, FILE)
+        if kept is None:
+            return tuple(_item(moment) for moment in report.moments)
+        rows = tuple(_thawed(row) for row in json.loads(kept)["items"])
+    except Refused:
+        raise
+    except Exception:  # whatever reading a damaged or hostile file raises, it harms this one alone
         raise Refused("agenda.unreadable", session=session_id, file=FILE) from None
     return tuple(_renewed(item, report) for item in rows)
 
@@ -134,10 +134,11 @@ def keep(folder: Path, session_id: str, items: Items) -> None:
     Refused
         If there is no such session or the library cannot be written.
     """
-    Library(folder).entry(session_id)
+    library = Library(folder)
+    library.entry(session_id)
     text = json.dumps({"items": [_plain(i) for i in items]}, indent=1, ensure_ascii=False)
-    with Library(folder).locked():
-        write_whole(folder / session_id / FILE, text + "\n")
+    with library.locked():
+        library.keep_text(session_id, FILE, text + "\n")
 
 
 def add(items: Items, turn: Utterance, *, by: str) -> Items:

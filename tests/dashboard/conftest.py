@@ -31,6 +31,7 @@ from prosody.report.model import ConsentFacts, Course, RecordingFacts, Report
 from prosody.settings import Settings
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
+from tests.consents import told
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"
@@ -298,6 +299,7 @@ class Shelf:
 
     def add(self, session_id: str, report: Report, *, audio: bool = True) -> None:
         entry = Entry(session_id, report.recording.sha256, "2026-01-15", DURATION_S, "d-1")
+        told(replace(report, recording=replace(report.recording, sha256=entry.sha256)))
         with Library(self.folder).locked():
             heard = heard_in(report)
             Library(self.folder).save(

@@ -17,11 +17,12 @@ from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
 from prosody.findings import Facts, Heard, findings
 from prosody.report import model as reports
-from prosody.report.codec import thaw
+from prosody.report.codec import plain, thaw
 from prosody.settings import Settings
 from prosody.store.applying import applied, report_of
 from prosody.store.library import Library
-from prosody.store.record import Record
+from prosody.store.record import Record, corrections_text
+from tests.consents import told
 
 LINES = (
     ("A", 0.5, 3.0, "Where would you like to start today?"),
@@ -96,17 +97,53 @@ def replay(report, frames, rows, *, fresh=None):
     return report_of(applied(heard, rows, fresh=fresh), frames, rows, fresh=fresh)
 
 
-def keep(folder, entry, report, write_frames, *, rows=(), html="<p>", heard=None, **options):
+def retold_words(report, turn, text):
+    """The report, with other words in one turn."""
+    old = report.turns[turn]
+    words = [replace(word, text=new) for word, new in zip(old.words, text.split(), strict=False)]
+    turns = list(report.turns)
+    turns[turn] = replace(old, words=tuple(words))
+    talk = replace(report.conversation, utterances=tuple(turns))
+    return replace(report, conversation=talk)
+
+
+def keep(
+    folder,
+    entry,
+    report,
+    write_frames,
+    *,
+    rows=(),
+    html="<p>",
+    heard=None,
+    regrant=True,
+    **options,
+):
     """Save a session that nobody, or these corrections, changed."""
     heard = heard or heard_in(report)
+    if regrant:
+        told(replace(report, recording=replace(report.recording, sha256=entry.sha256)))
     with Library(folder).locked():
         record = Record(heard, heard, tuple(rows))
         Library(folder).save(entry, record, report, html, write_frames=write_frames, **options)
 
 
+def as_folders(folder):
+    """Make a library what a version without a database would have left."""
+    library = Library(folder)
+    for entry in library.sessions():
+        place, rows = folder / entry.session_id, library.corrections(entry.session_id)
+        (place / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
+        if rows:
+            (place / "corrections.json").write_text(corrections_text(rows), "utf-8")
+    for path in folder.glob("library.db*"):
+        path.unlink()
+
+
 def as_older_version(place):
-    """Make a session's folder what an older version would have left."""
+    """Make a session's folder what an even older version would have left."""
+    as_folders(place.parent)
     (place / "heard.json").unlink()
-    plain = json.loads((place / "report.json").read_text("utf-8"))
-    plain |= {"schema": 1, "notes": [note["text"] for note in plain["notes"]]}
-    (place / "report.json").write_text(json.dumps(plain), "utf-8")
+    older = json.loads((place / "report.json").read_text("utf-8"))
+    older |= {"schema": 1, "notes": [note["text"] for note in older["notes"]]}
+    (place / "report.json").write_text(json.dumps(older), "utf-8")

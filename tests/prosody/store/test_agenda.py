@@ -102,7 +102,8 @@ def test_it_is_private_holds_no_sentence_and_is_forgotten_with_the_session(shelf
 @pytest.mark.parametrize("text", ["", "[]", '{"items": [{"start_s": 1}]}', '{"items": 3}'])
 def test_a_spoilt_file_is_refused_by_name(shelf, report, text):
     folder, _ = shelf
-    (folder / "s-1" / "agenda.json").write_text(text)
+    with Library(folder).locked():
+        Library(folder).keep_text("s-1", "agenda.json", text)
     with pytest.raises(Refused) as refusal:
         agenda.of(folder, "s-1", report)
     assert refusal.value.code == "agenda.unreadable"

@@ -1,0 +1,266 @@
+"""What this machine knows of consents: every grant, withdrawal and erasure, by a recording's hash.
+
+Conventions
+-----------
+One small SQLite file in the user's data folder, beside no recording and in no library, so that
+neither a library nor a consent record that comes back from a backup brings back what was withdrawn.
+Rows are only ever added: the database itself refuses to change or delete one, and each holds a
+digest of the one before it. Times are UTC and never run backwards, whatever the clock says; so does
+the latest day seen, by which an expiry is judged. It also knows where libraries are, so that a
+withdrawal reaches all of them, and the head of each library's audit. It names nobody: hashes,
+codes, dates and folders.
+"""
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from diarize.errors import Refused
+
+__all__ = [
+    "FORGOTTEN",
+    "GRANTED",
+    "WITHDRAWN",
+    "Event",
+    "anchor",
+    "anchored",
+    "head",
+    "history",
+    "holds",
+    "latest",
+    "libraries",
+    "news",
+    "place",
+    "say",
+    "sound",
+    "today",
+]
+
+GRANTED, WITHDRAWN, FORGOTTEN = "granted", "withdrawn", "forgotten"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS events (
+    n INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, sha256 TEXT NOT NULL,
+    by TEXT NOT NULL, given_on TEXT NOT NULL, scopes TEXT NOT NULL, expires_on TEXT NOT NULL,
+    session_id TEXT NOT NULL, digest TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS by_recording ON events (sha256, n);
+CREATE TRIGGER IF NOT EXISTS kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'kept'); END;
+CREATE TRIGGER IF NOT EXISTS fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'kept'); END;
+CREATE TABLE IF NOT EXISTS libraries (
+    place TEXT PRIMARY KEY, audit_n INTEGER NOT NULL, audit_digest TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS days (latest TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row: what was granted, withdrawn or forgotten.
+
+    Parameters
+    ----------
+    what : str
+        ``granted``, ``withdrawn`` or ``forgotten`` (a session was erased; the consent stands).
+    sha256 : str
+        Of the recording.
+    by, given_on, scopes, expires_on
+        Of the consent; empty where nothing is said of it.
+    session_id : str
+        Of what was forgotten.
+    at : str
+        When, in UTC; given by :func:`say`.
+    """
+
+    what: str
+    sha256: str
+    by: str = ""
+    given_on: str = ""
+    scopes: tuple[str, ...] = ()
+    expires_on: str = ""
+    session_id: str = ""
+    at: str = ""
+
+
+def place() -> Path:
+    """Where the register is."""
+    from platformdirs import user_data_path
+
+    return user_data_path("prosody", appauthor=False) / "register.db"
+
+
+def say(event: Event) -> Event:
+    """Add an event, durably, before anything follows from it; gives it with its time.
+
+    Raises
+    ------
+    Refused
+        If the register cannot be written.
+    """
+    with _writing() as held:
+        row = held.execute("SELECT at, digest FROM events ORDER BY n DESC LIMIT 1").fetchone()
+        before, digest = row or ("", "")
+        at = max(datetime.now(UTC).isoformat(timespec="microseconds"), before)
+        told = Event(*astuple(event)[:-1], at=at)
+        plain = (at, told.what, told.sha256, told.by, told.given_on, ",".join(told.scopes))
+        plain = (*plain, told.expires_on, told.session_id)
+        held.execute(
+            "INSERT INTO events (at, what, sha256, by, given_on, scopes, expires_on, session_id,"
+            " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*plain, _digest(digest, plain)),
+        )
+        _mark(held)
+    return told
+
+
+def _digest(before: str, plain: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([before, *plain]).encode()).hexdigest()
+
+
+def history(sha256: str) -> tuple[Event, ...]:
+    """Give what is known of a recording, oldest first."""
+    return _events("WHERE sha256 = ?", sha256)
+
+
+def latest(sha256: str) -> Event | None:
+    """Give the last grant or withdrawal of a recording; None where there is none."""
+    told = [event for event in history(sha256) if event.what != FORGOTTEN]
+    return told[-1] if told else None
+
+
+def head() -> tuple[int, str]:
+    """Give the number and digest of the last event; 0 and an empty text where there is none."""
+    with _reading() as held:
+        query = "SELECT n, digest FROM events ORDER BY n DESC LIMIT 1"
+        row = held.execute(query).fetchone() if held else None
+    return (0, "") if row is None else (int(row[0]), str(row[1]))
+
+
+def holds(number: int, digest: str) -> bool:
+    """Whether this register has an event of that number and digest: another machine's has not."""
+    with _reading() as held:
+        query = "SELECT 1 FROM events WHERE n = ? AND digest = ?"
+        return bool(held and held.execute(query, (number, digest)).fetchone())
+
+
+def news(after: int) -> tuple[Event, ...]:
+    """Give the events after a number."""
+    return _events("WHERE n > ?", after)
+
+
+_COLUMNS = ", ".join(f.name for f in fields(Event))
+
+
+def _events(where: str, value: str | int) -> tuple[Event, ...]:
+    with _reading() as held:
+        if held is None:
+            return ()
+        rows = held.execute(
+            f"SELECT {_COLUMNS} FROM events {where} ORDER BY n", (value,)
+        ).fetchall()
+    scopes = [f.name for f in fields(Event)].index("scopes")
+    return tuple(
+        Event(
+            *row[:scopes], tuple(row[scopes].split(",")) if row[scopes] else (), *row[scopes + 1 :]
+        )
+        for row in rows
+    )
+
+
+def today() -> date:
+    """Give today, or the latest day this machine has seen: a clock set back revives nothing."""
+    with _reading() as held:
+        row = held.execute("SELECT max(latest) FROM days").fetchone() if held else None
+    seen = date.fromisoformat(row[0]) if row and row[0] else date.min
+    return max(date.today(), seen)
+
+
+def sound() -> bool:
+    """Say whether every row is as it was written."""
+    before = ""
+    with _reading() as held:
+        for *plain, digest in (
+            held.execute(
+                "SELECT at, what, sha256, by, given_on, scopes, expires_on, session_id, digest"
+                " FROM events ORDER BY n"
+            )
+            if held
+            else ()
+        ):
+            if digest != _digest(before, tuple(plain)):
+                return False
+            before = digest
+    return True
+
+
+def libraries() -> tuple[str, ...]:
+    """Give where libraries are, as this machine knows them."""
+    with _reading() as held:
+        rows = held.execute("SELECT place FROM libraries ORDER BY place").fetchall() if held else ()
+    return tuple(place for (place,) in rows)
+
+
+def anchor(library: str, number: int, digest: str) -> None:
+    """Keep where a library is and the head of its audit, away from the library itself."""
+    with _writing() as held:
+        held.execute(
+            "INSERT INTO libraries VALUES (?, ?, ?) ON CONFLICT (place)"
+            " DO UPDATE SET audit_n = excluded.audit_n, audit_digest = excluded.audit_digest",
+            (library, number, digest),
+        )
+        _mark(held)
+
+
+def anchored(library: str) -> tuple[int, str] | None:
+    """Give the head of a library's audit as it was kept here."""
+    with _reading() as held:
+        query = "SELECT audit_n, audit_digest FROM libraries WHERE place = ?"
+        row = held.execute(query, (library,)).fetchone() if held else None
+    return None if row is None else (int(row[0]), str(row[1]))
+
+
+def _mark(held: sqlite3.Connection) -> None:
+    day = date.today().isoformat()
+    (latest,) = held.execute("SELECT max(latest) FROM days").fetchone()
+    if latest is None or day > latest:
+        held.execute("DELETE FROM days")
+        held.execute("INSERT INTO days VALUES (?)", (day,))
+
+
+@contextmanager
+def _reading() -> Iterator[sqlite3.Connection | None]:
+    """Open the register for reading; None where there is none."""
+    path = place()
+    if not path.is_file():
+        yield None
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=30.0)) as held:
+            yield held
+    except sqlite3.Error as error:
+        raise Refused("consent.register_unreadable", file=str(path), why=str(error)) from None
+
+
+@contextmanager
+def _writing() -> Iterator[sqlite3.Connection]:
+    path = place()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        with closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as held:
+            held.execute("PRAGMA synchronous = FULL")
+            if held.execute("PRAGMA user_version").fetchone() == (0,):
+                held.executescript(_TABLES + "PRAGMA user_version = 1;")
+            held.execute("BEGIN IMMEDIATE")
+            try:
+                yield held
+                held.execute("COMMIT")
+            except BaseException:
+                held.execute("ROLLBACK")
+                raise
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Refused("consent.register_not_written", file=str(path), why=why) from None

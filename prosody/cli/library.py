@@ -1,0 +1,150 @@
+"""Commands for the library as a whole."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from prosody.cli.declare import PATH, Commands, library_option
+from prosody.cli.terminal import complain, print_message
+
+__all__ = ["library", "where_option"]
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def where_option(command: _F) -> _F:
+    """Take ``--where``."""
+
+    def parted(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> object:
+        pairs = dict(text.partition("=")[::2] for text in given)
+        if any("=" not in text for text in given):
+            raise click.BadParameter("NAME=VALUE", context, option)
+        return pairs
+
+    option = click.option(
+        "--where",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=parted,
+        help="Only sessions of this dyad_id, therapist_id, client_id or date; since=, until=.",
+    )
+    return option(command)
+
+
+@click.group(cls=Commands)
+def library() -> None:
+    """Check, copy, bring back, encrypt or search the library."""
+
+
+@library.command()
+@library_option
+def check(library: Path | None) -> int:
+    """Look at every session, the database and its histories."""
+    from prosody.store.backups import check as checked
+    from prosody.store.library import Library, root
+
+    problems = list(checked(Library(root(library))))
+    for problem in problems:
+        complain(problem)
+    if not problems:
+        print_message("command.library_sound", n=len(Library(root(library)).sessions()))
+    return 3 if problems else 0
+
+
+@library.command()
+@click.argument("target", type=PATH)
+@library_option
+def backup(target: Path, library: Path | None) -> None:
+    """Copy the library into a new folder TARGET."""
+    from prosody.store.backups import back_up
+    from prosody.store.library import Library, root
+
+    n = back_up(Library(root(library)), target)
+    print_message("command.backed_up", n=n, folder=str(target))
+
+
+@library.command()
+@click.argument("source", type=PATH)
+@library_option
+def restore(source: Path, library: Path | None) -> None:
+    """Bring a backup back from the folder SOURCE.
+
+    What was withdrawn or forgotten since the backup was made does not come back.
+    """
+    from prosody.store.backups import bring_back
+    from prosody.store.library import Library, root
+
+    shelf = Library(root(library))
+    bring_back(shelf, source)
+    print_message("command.brought_back", n=len(shelf.sessions()), erased=len(shelf.erased))
+
+
+@library.command()
+@library_option
+def migrate(library: Path | None) -> int:
+    """Take in sessions that an older version saved, as every command does."""
+    from diarize.messages import message
+    from prosody.store.library import Library, root
+
+    shelf = Library(root(library))
+    n = len(shelf.sessions())
+    damaged = shelf.damaged()
+    for name in damaged:
+        complain(message("library.entry_unreadable", session=name))
+    print_message("command.library_holds", n=n)
+    return 3 if damaged else 0
+
+
+@library.command()
+@library_option
+@click.option("--keyring", is_flag=True, help="Keep the key in the platform's keyring.")
+def encrypt(library: Path | None, keyring: bool) -> None:
+    """Encrypt the library, with a passphrase or a key in the keyring.
+
+    The passphrase is asked for, or read from the file that PROSODY_PASSPHRASE_FILE names. Without
+    it nothing can be read again: keep it safe.
+    """
+    from prosody.store.encrypting import encrypt as sealing
+    from prosody.store.library import Library, root
+
+    n = sealing(Library(root(library)), keyring=keyring)
+    print_message("command.encrypted", n=n)
+
+
+@library.command()
+@click.argument("words")
+@library_option
+@where_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
+def search(words: str, library: Path | None, where: dict[str, str], as_json: bool) -> None:
+    """Find the turns in which WORDS were said, in all sessions."""
+    from dataclasses import asdict
+
+    from prosody.render.wording import clock
+    from prosody.store.library import Library, root
+    from prosody.store.searching import search as found
+
+    for hit in found(Library(root(library)), words, where):
+        if as_json:
+            click.echo(json.dumps(asdict(hit), ensure_ascii=False))
+        else:
+            at = f"{hit.session_id:24} {hit.turn:4} {clock(hit.start_s):>8}"
+            click.echo(f"{at} {hit.role:10} {hit.text}")
+
+
+@library.command()
+@click.argument("cue")
+@click.option("--role", default="therapist", show_default=True, help="Whose figure.")
+@library_option
+@where_option
+def trend(cue: str, role: str, library: Path | None, where: dict[str, str]) -> None:
+    """Print one JSON object per session with a figure, oldest first."""
+    from dataclasses import asdict
+
+    from prosody.store.library import Library, root
+    from prosody.store.searching import figures
+
+    for figure in figures(Library(root(library)), cue, role, where):
+        click.echo(json.dumps(asdict(figure)))

@@ -1,0 +1,154 @@
+"""A library copied, brought back, and checked.
+
+Conventions
+-----------
+A backup is a folder with a copy of the database as it stood and the files that go with it; it
+appears whole or not at all. Bringing one back brings no session back that was withdrawn or
+forgotten since: the register of this machine and the library's own tombstones are asked, as at
+every opening.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from diarize.errors import Refused
+from diarize.messages import Message, message
+from diarize.recording import register
+from diarize.runtime.atomic import make_durable
+from prosody.store import audit, consented, folders, saving
+from prosody.store.database import FILE
+from prosody.store.schema import files, sessions
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["back_up", "bring_back", "check"]
+
+
+def back_up(library: "Library", target: Path) -> int:
+    """Copy a library into a new folder; gives how many sessions it holds.
+
+    Raises
+    ------
+    Refused
+        If the folder is there already, or cannot be written.
+    """
+    if target.exists():
+        raise Refused("library.target_there", folder=str(target))
+    work = target.with_name(f"{folders.UNFINISHED}{target.name}")
+    try:
+        with library.locked():
+            folders.remove(work)
+            work.mkdir(mode=0o700, parents=True)
+            library.database.copy_to(work / FILE)
+            ids = [entry.session_id for entry in library.sessions()]
+            for name in (*ids, folders.VOICES):
+                if (library.folder / name).is_dir():
+                    _copy(library.folder / name, work / name)
+        work.rename(target)
+        make_durable(target.parent)
+    except OSError as error:
+        with suppress(OSError):
+            folders.remove(work)
+        raise Refused("library.no_backup", folder=str(target), why=error.strerror) from None
+    return len(ids)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.mkdir(mode=0o700)
+    for path in source.iterdir():
+        if path.is_symlink() or not path.is_file():
+            continue
+        with (
+            path.open("rb") as old,
+            os.fdopen(os.open(target / path.name, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as new,
+        ):
+            shutil.copyfileobj(old, new)
+            new.flush()
+            os.fsync(new.fileno())
+    make_durable(target)
+
+
+def bring_back(library: "Library", source: Path) -> None:
+    """Bring a backup back into a folder that holds no library.
+
+    Raises
+    ------
+    Refused
+        If there is a library already, or the folder is no backup.
+    """
+    if library.begun:
+        raise Refused("library.there_already", folder=str(library.folder))
+    if not (source / FILE).is_file():
+        raise Refused("library.no_such_backup", folder=str(source))
+    try:
+        library.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in sorted(source.iterdir()):
+            if path.is_dir() and not path.is_symlink():
+                folders.remove(library.folder / path.name)
+                _copy(path, library.folder / path.name)
+        # The database last: until it is there, there is no library, and this can be done again.
+        part = library.folder / f"{folders.UNFINISHED}database"
+        shutil.copyfile(source / FILE, part)
+        part.chmod(0o600)
+        part.replace(library.folder / FILE)
+        make_durable(library.folder)
+    except OSError as error:
+        folder, why = str(library.folder), error.strerror
+        raise Refused("library.cannot_write", folder=folder, why=why) from None
+    with library.locked():
+        pass
+
+
+def check(library: "Library") -> Iterator[Message]:
+    """Finish what was begun and look at everything; gives what is wrong, a line each.
+
+    Raises
+    ------
+    Refused
+        If the database itself cannot be read.
+    """
+    anchor = register.anchored(library.place)
+    with library.locked():
+        for problem in library.database.problems():
+            yield message("library.database_problem", why=problem)
+        yield from _histories(library, anchor)
+        yield from _sessions(library)
+        for name in library.damaged():
+            yield message("library.entry_unreadable", session=name)
+
+
+def _histories(library: "Library", anchor: tuple[int, str] | None) -> Iterator[Message]:
+    with library.database.reading() as held:
+        wrong = audit.verified(held, anchor)
+    if wrong:
+        yield message(wrong)
+    if not register.sound():
+        yield message("library.register_changed", file=str(register.place()))
+
+
+def _sessions(library: "Library") -> Iterator[Message]:
+    with library.database.reading() as held:
+        rows = held.execute(select(sessions.c.session_id, sessions.c.sealed_key)).all()
+        sealing = consented.get_meta(held, saving.SEAL) is not None
+        known = held.execute(select(files)).all()
+    for row in known:
+        if not _same(library.folder / row.session_id / row.name, row.sha256):
+            yield message("library.file_changed", session=row.session_id, file=row.name)
+    for session_id, key in rows:
+        if sealing and key is None:
+            yield message("library.not_encrypted_yet", session=session_id)
+
+
+def _same(path: Path, sha256: str) -> bool:
+    try:
+        return hashlib.sha256(folders.read(path)).hexdigest() == sha256
+    except (OSError, ValueError):
+        return False

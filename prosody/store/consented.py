@@ -1,0 +1,173 @@
+"""What consents say of the recordings in a library: its own history, and what this machine knows.
+
+Conventions
+-----------
+A library keeps the history of consents of its recordings, so that it travels with them; the
+register (`diarize.recording.register`) is what this machine was told, of any recording. Whatever
+was said last counts. A session that was saved before its consent was withdrawn, or before it was
+forgotten, must not be there, whatever was granted later: it came back from a copy.
+"""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from diarize.errors import Refused
+from diarize.recording import register
+from diarize.recording.register import FORGOTTEN, GRANTED, WITHDRAWN, Event
+from prosody.report.model import ConsentFacts
+from prosody.store.schema import consents, meta, sessions, tombstones
+
+__all__ = [
+    "allowed",
+    "buried",
+    "bury",
+    "facts",
+    "get_meta",
+    "grant",
+    "last_of_all",
+    "mark_day",
+    "name_of",
+    "now",
+    "pull",
+    "put_meta",
+    "today",
+]
+
+_OWN = [f.name for f in fields(Event) if f.name != "session_id"]
+
+
+def history(held: Connection, sha256: str) -> tuple[Event, ...]:
+    """Give all that is known of a recording, oldest first."""
+    rows = held.execute(select(consents).where(consents.c.sha256 == sha256)).all()
+    every = {(e.at, e.what): e for e in (*map(_event, rows), *register.history(sha256))}
+    return tuple(every[at] for at in sorted(every))
+
+
+def _event(row: Row[tuple[object, ...]]) -> Event:
+    plain = {name: getattr(row, name) for name in _OWN}
+    return Event(**{**plain, "scopes": tuple(filter(None, row.scopes.split(",")))})
+
+
+def facts(held: Connection, sha256: str, session_id: str) -> ConsentFacts:
+    """Give what the consent of a session's recording covers now.
+
+    Raises
+    ------
+    Refused
+        If it was withdrawn, or nothing is known of one.
+    """
+    told = [event for event in history(held, sha256) if event.what != FORGOTTEN]
+    if not told:
+        raise Refused("library.no_consent", session=session_id)
+    if told[-1].what == WITHDRAWN:
+        raise Refused("library.withdrawn", session=session_id, on=told[-1].at[:10])
+    return ConsentFacts(told[-1].scopes, date.fromisoformat(told[-1].expires_on).isoformat())
+
+
+def allowed(held: Connection, sha256: str, session_id: str, day: date | None) -> ConsentFacts:
+    """Give what the consent covers, if it allows anything on a day.
+
+    Raises
+    ------
+    Refused
+        As of `facts`, and if it has expired.
+    """
+    found = facts(held, sha256, session_id)
+    if (day or today(held)).isoformat() > found.expires_on:
+        raise Refused("library.consent_expired", session=session_id, on=found.expires_on)
+    return found
+
+
+def today(held: Connection) -> date:
+    """Give today, or the latest day that this machine or this library has seen."""
+    seen = held.execute(select(meta.c.value).where(meta.c.name == "latest_day")).scalar()
+    return max(register.today(), date.fromisoformat(seen) if seen else date.min)
+
+
+def mark_day(held: Connection) -> None:
+    """Keep the day, so that a clock set back makes nothing valid again."""
+    put_meta(held, "latest_day", today(held).isoformat())
+
+
+def put_meta(held: Connection, name: str, value: str) -> None:
+    """Set a fact about the library."""
+    known = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    if known is None:
+        held.execute(insert(meta), {"name": name, "value": value})
+    elif known != value:
+        held.execute(meta.update().where(meta.c.name == name).values(value=value))
+
+
+def get_meta(held: Connection, name: str) -> str | None:
+    """Give a fact about the library."""
+    value: str | None = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    return value
+
+
+def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:
+    """Take what a report says of its consent into a history that knows nothing of it."""
+    if not [e for e in history(held, sha256) if e.what != FORGOTTEN]:
+        _add(held, Event(GRANTED, sha256, "", at[:10], given.scopes, given.expires_on, at=at))
+
+
+def pull(held: Connection, sha256: str) -> None:
+    """Copy what this machine knows of a recording into the library's own history."""
+    known = held.execute(
+        select(consents.c.at, consents.c.what).where(consents.c.sha256 == sha256)
+    ).all()
+    for event in register.history(sha256):
+        if event.what != FORGOTTEN and (event.at, event.what) not in known:
+            _add(held, event)
+
+
+def _add(held: Connection, event: Event) -> None:
+    plain = {name: getattr(event, name) for name in _OWN}
+    held.execute(insert(consents), {**plain, "scopes": ",".join(event.scopes)})
+
+
+def bury(held: Connection, sha256: str, session_id: str | None, at: str) -> None:
+    """Add a tombstone, unless it is there."""
+    same = (
+        tombstones.c.sha256 == sha256,
+        tombstones.c.session_id.is_(session_id)
+        if session_id is None
+        else tombstones.c.session_id == session_id,
+        tombstones.c.at >= at,
+    )
+    if held.execute(select(tombstones.c.n).where(*same)).first() is None:
+        held.execute(insert(tombstones), {"sha256": sha256, "session_id": session_id, "at": at})
+
+
+def buried(held: Connection, sha256: str, session_id: str, saved_at: str) -> str | None:
+    """Say when a session that was saved at a time was withdrawn or forgotten since, if it was."""
+    told = [e for e in register.history(sha256) if e.what in (WITHDRAWN, FORGOTTEN)]
+    mine = name_of(held, session_id)
+    every = [e.at for e in told if e.what == WITHDRAWN or e.session_id == mine]
+    rows = held.execute(select(tombstones).where(tombstones.c.sha256 == sha256)).all()
+    every += [row.at for row in rows if row.session_id in (None, session_id)]
+    since = [at for at in every if at > saved_at]
+    return max(since, default=None)
+
+
+def name_of(held: Connection, session_id: str) -> str:
+    """Give what the register calls a session: ids of sessions repeat from library to library."""
+    return f"{get_meta(held, 'library')} {session_id}"
+
+
+def now(sha256: str) -> str:
+    """Give the time, in UTC, later than all that this machine was told of a recording."""
+    told = [event.at for event in register.history(sha256)]
+    return max([datetime.now(UTC).isoformat(timespec="microseconds"), *told])
+
+
+def last_of_all(held: Connection) -> dict[str, Event]:
+    """Give the last that the library knows of every recording in it, by its hash."""
+    last = (
+        select(func.max(consents.c.n))
+        .where(consents.c.sha256.in_(select(sessions.c.sha256)))
+        .group_by(consents.c.sha256)
+    )
+    rows = held.execute(select(consents).where(consents.c.n.in_(last))).all()
+    return {row.sha256: _event(row) for row in rows}

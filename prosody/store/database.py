@@ -1,0 +1,252 @@
+"""The database of a library: opened, brought up to date, and left without what was erased.
+
+Conventions
+-----------
+SQLite in the library's folder unless an address says PostgreSQL. SQLite keeps a write-ahead log,
+so that one process reads while another writes; what is deleted is overwritten, in the file at once
+and in the log when :meth:`Database.scrub` ends it. A transaction is on disk when it ends. Each
+transaction has a connection of its own, so that a fork or a killed process leaves nothing open.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DDL, Connection, Engine, create_engine, event, insert, text
+from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from diarize.errors import Refused
+from prosody.store.schema import HEAD, HISTORIES, meta, metadata
+
+__all__ = ["FILE", "Database"]
+
+FILE = "library.db"
+_WAIT_S = 60
+
+
+class Database:
+    """One library's database.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the library.
+    url : str, optional
+        Of a PostgreSQL database; without it ``library.db`` in the folder.
+    """
+
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.path, self.url = folder / FILE, url
+
+    @property
+    def there(self) -> bool:
+        """Whether there is one already."""
+        return self.url is not None or (self.path.is_file() and self.path.stat().st_size > 0)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the database.
+
+        Raises
+        ------
+        Refused
+            If it cannot be read.
+        """
+        with self._said(), self._engine.connect() as held:
+            yield held
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are all made, or none.
+
+        Raises
+        ------
+        Refused
+            If it cannot be written.
+        """
+        with (
+            self._said(),
+            self._engine.connect().execution_options(writes=True) as held,
+            held.begin(),
+        ):
+            yield held
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep writers on other machines out, where the database is shared between machines."""
+        if self.url is None:
+            yield
+            return
+        with self._said(), self._engine.connect() as held:
+            held.execute(text("SELECT pg_advisory_lock(7317)"))
+            try:
+                yield
+            finally:
+                held.execute(text("SELECT pg_advisory_unlock(7317)"))
+
+    def prepare(self) -> None:
+        """Make the tables, or bring those of an older version up to date.
+
+        Raises
+        ------
+        Refused
+            If a newer version of this program made them, or they cannot be made.
+        """
+        if self.url is None:
+            flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+            with self._said():
+                os.close(os.open(self.path, flags, 0o600))
+            with self._bare() as held:
+                held.exec_driver_sql("PRAGMA journal_mode = WAL")
+        with self.writing() as held:
+            found = self._revision(held)
+            if found == HEAD:
+                return
+            if found is None:
+                metadata.create_all(held)
+                held.execute(insert(meta), {"name": "library", "value": secrets.token_hex(16)})
+                held.execute(
+                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+                )
+                held.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+                _keep_histories(held)
+            else:
+                self._upgrade(held, found)
+
+    @property
+    def current(self) -> bool:
+        """Whether its tables are those of this version."""
+        if not self.there:
+            return False
+        with self.reading() as held:
+            return self._revision(held) == HEAD
+
+    def scrub(self) -> bool:
+        """Leave no copy of what was deleted; False where another process still reads it."""
+        with self._bare() as held:
+            if held.dialect.name == "sqlite":
+                return not held.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            held.exec_driver_sql("VACUUM FULL")
+            return True
+
+    def vacuum(self) -> None:
+        """Write the whole database anew, without a byte of what was in it before."""
+        with self._bare() as held:
+            held.exec_driver_sql("VACUUM")
+
+    def problems(self) -> tuple[str, ...]:
+        """Give what the database itself finds wrong."""
+        with self.reading() as held:
+            if held.dialect.name != "sqlite":
+                return ()
+            rows = held.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+            orphans = held.exec_driver_sql("PRAGMA foreign_key_check").all()
+        return (*(str(row) for row in rows if row != "ok"), *(str(row[0]) for row in orphans))
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the database as it stands into a new file."""
+        import sqlite3
+        from contextlib import closing
+
+        with self._said(), closing(sqlite3.connect(path)) as new, self._engine.connect() as held:
+            held.connection.driver_connection.backup(new)  # type: ignore[union-attr]
+        path.chmod(0o600)
+
+    @contextmanager
+    def _bare(self) -> Iterator[Connection]:
+        """Give a connection outside any transaction, for what the database does by itself."""
+        outside = {"isolation_level": "AUTOCOMMIT", "bare": True}
+        with self._said(), self._engine.connect().execution_options(**outside) as held:
+            yield held
+
+    @cached_property
+    def _engine(self) -> Engine:
+        if self.url is not None:
+            return create_engine(self.url.replace("postgresql://", "postgresql+psycopg://", 1))
+        # Only a file that is there: reading a library makes none.
+        wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
+        address = f"sqlite:///file:{_quoted(self.path)}?mode=rw&uri=true"
+        made = create_engine(address, poolclass=NullPool, connect_args=wait)
+        event.listen(made, "connect", _opened)
+        event.listen(made, "begin", _began)
+        return made
+
+    def _revision(self, held: Connection) -> str | None:
+        if not held.dialect.has_table(held, "alembic_version"):
+            return None
+        return held.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    def _upgrade(self, held: Connection, found: str) -> None:
+        from alembic import command
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        steps = Config()
+        steps.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        steps.attributes["connection"] = held
+        known = {step.revision for step in ScriptDirectory.from_config(steps).walk_revisions()}
+        if found not in known:
+            raise Refused("library.newer", folder=str(self.path.parent))
+        command.upgrade(steps, "head")
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """Say of what the database refuses, in one line, where and why."""
+        try:
+            yield
+        except DatabaseError as error:
+            raise self._refusal(error) from None
+        except (OSError, SQLAlchemyError) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            raise Refused("library.database", folder=str(self.path.parent), why=why) from None
+
+    def _refusal(self, error: DBAPIError) -> Refused:
+        folder, why = str(self.path.parent), str(error.orig).splitlines()[0]
+        if "locked" in why:
+            return Refused("library.busy", folder=folder)
+        return Refused("library.database", folder=folder, why=why)
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path.absolute()))
+
+
+def _opened(held: Any, _record: object) -> None:
+    held.isolation_level = None  # transactions begin where `_began` says, not at the first change
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
+        held.execute(f"PRAGMA {pragma}")
+    held.execute("PRAGMA temp_store = MEMORY")  # nothing of a session in a temporary file
+    held.execute("PRAGMA trusted_schema = OFF")
+
+
+def _began(held: Connection) -> None:
+    options = held.get_execution_options()
+    if options.get("bare"):
+        return
+    if options.get("writes"):
+        held.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        held.exec_driver_sql("BEGIN")
+
+
+def _keep_histories(held: Connection) -> None:
+    """Let nobody change or delete a row of a history, not even this program."""
+    for table in HISTORIES:
+        for verb in ("UPDATE", "DELETE"):
+            name = f"{table.name}_no_{verb.lower()}"
+            if held.dialect.name == "sqlite":
+                rule = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
+                held.execute(
+                    DDL(rule + "BEGIN SELECT RAISE(ABORT, 'a history is only added to'); END")
+                )
+            else:
+                held.execute(
+                    DDL(f"CREATE RULE {name} AS ON {verb} TO {table.name} DO INSTEAD NOTHING")
+                )

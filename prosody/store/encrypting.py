@@ -1,0 +1,70 @@
+"""A library encrypted: every session sealed with a key of its own, one after another.
+
+Conventions
+-----------
+The library's key is made and kept first; from then on new sessions are sealed. Those that are there
+follow one by one, each whole or not at all, so that a run that is killed is taken up by the next.
+At the end the database is written anew, so that no byte of what was plain stays in it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, select, update
+
+from prosody.store import audit, consented, keys, saving
+from prosody.store.schema import comments, corrections, ratings, sessions, words
+from prosody.store.sealing import new_key, sealed
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["encrypt"]
+
+_BODIES = (words, corrections, comments, ratings)
+
+
+def encrypt(library: "Library", *, keyring: bool = False) -> int:
+    """Encrypt a library; gives how many sessions were sealed by this run.
+
+    Raises
+    ------
+    Refused
+        If there is no passphrase or keyring, or it is another than before.
+    """
+    with library.locked():
+        with library.database.reading() as held:
+            begun = consented.get_meta(held, saving.SEAL)
+            plain = held.execute(select(sessions).where(sessions.c.sealed_key.is_(None))).all()
+        if begun is None:
+            _, kept = keys.made(library.folder, keyring=keyring)
+            with library.database.writing() as held:
+                consented.put_meta(held, saving.SEAL, kept)
+                audit.told(held, "encrypted")
+        for row in plain:
+            _seal(library, row)
+        library.database.vacuum()
+        library.database.scrub()
+    return len(plain)
+
+
+def _seal(library: "Library", row: Row[Any]) -> None:
+    key, session_id = new_key(), row.session_id
+    with library.database.reading() as held:
+        wrapped = sealed(saving.library_key(library, held), key, session_id)
+        names = saving.names_of(held, session_id)
+    kept = [name for name in names if name != "report.html"]
+    made = {name: saving.copying(library, session_id, name) for name in kept}
+
+    def change(held: Any) -> None:
+        mine = sessions.c.session_id == session_id
+        held.execute(update(sessions).where(mine).values(sealed_key=wrapped))
+        for table in _BODIES:
+            for n, body in held.execute(
+                select(table.c.n, table.c.body).where(table.c.session_id == session_id)
+            ).all():
+                one = (table.c.session_id == session_id) & (table.c.n == n)
+                if body is not None:
+                    body = sealed(key, bytes(body), "body")
+                    held.execute(update(table).where(one).values(body=body))
+
+    saving.put_files(library, session_id, key, made, change, plain_gone=names)

@@ -1,0 +1,234 @@
+"""The files beside the database: staged, put in their place, read, and taken away.
+
+Conventions
+-----------
+A session's files lie in a folder of its id. New ones are written into a folder of their own,
+``.unfinished-TOKEN``, and made durable; the transaction that says they belong to the session comes
+next, and only then are they renamed into its folder. What a kill leaves is finished, or taken away,
+by whichever command comes next. A link in the library is never followed. Folders are 0700, files
+0600.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from diarize.runtime.atomic import WRITING, make_durable, write_whole
+
+__all__ = [
+    "ASIDE",
+    "UNFINISHED",
+    "VOICES",
+    "erase",
+    "erase_voices",
+    "holds",
+    "leftovers",
+    "names_in",
+    "place",
+    "read",
+    "remove",
+    "replace_rows",
+    "stage",
+    "sweep",
+    "written",
+]
+
+_HASH = re.compile(rb'"[0-9a-f]{64}"')
+UNFINISHED, ASIDE, VOICES = ".unfinished-", ".aside-", ".voices"
+
+
+def stage(
+    folder: Path, token: str, made: Mapping[str, Callable[[Path], None]]
+) -> list[tuple[str, int, str]]:
+    """Write files where they wait; gives name, bytes and SHA-256 of each.
+
+    Raises
+    ------
+    OSError
+        If one cannot be written; what was written is for `sweep`.
+    """
+    work = folder / (UNFINISHED + token)
+    work.mkdir(mode=0o700)
+    facts = []
+    for name, write in made.items():
+        path = work / name
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "r+b") as file:
+            write(path)
+            path.chmod(0o600)
+        with path.open("r+b") as file:  # what was written may be another file of this name
+            os.fsync(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            facts.append((name, os.fstat(file.fileno()).st_size, digest))
+    make_durable(work)
+    make_durable(folder)
+    return facts
+
+
+def place(folder: Path, token: str, session_id: str, dropped: Iterable[str]) -> None:
+    """Rename what waits into a session's folder and take away what it has no more.
+
+    Done twice it does no more than once.
+
+    Raises
+    ------
+    OSError
+        If something cannot be moved.
+    """
+    work, home = folder / (UNFINISHED + token), folder / session_id
+    if home.is_symlink():
+        home.unlink()
+    home.mkdir(mode=0o700, exist_ok=True)
+    if work.is_dir():
+        for path in sorted(work.iterdir()):
+            path.replace(home / path.name)
+    for name in dropped:
+        (home / name).unlink(missing_ok=True)
+    make_durable(home)
+    if work.is_dir():
+        work.rmdir()
+    make_durable(folder)
+
+
+def sweep(folder: Path, waiting: Iterable[str] = ()) -> None:
+    """Take away what killed runs left, but what waits for its place."""
+    kept = {UNFINISHED + token for token in waiting}
+    for path in leftovers(folder):
+        if path.name not in kept:
+            remove(path)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Give what is half written, by a killed run or by one that is at work."""
+    return [path for path in folder.iterdir() if path.name.startswith((UNFINISHED, WRITING))]
+
+
+def erase(folder: Path, session_id: str) -> tuple[str, ...]:
+    """Erase a session's folder, and its rows in tables; gives the names of the files erased.
+
+    Raises
+    ------
+    OSError
+        If something could not be erased; it can be tried again.
+    """
+    home = folder / session_id
+    names = names_in(home)
+    remove(home)
+    make_durable(folder)
+    for table in folder.glob("*.csv"):
+        replace_rows(table, session_id, [])
+    return names
+
+
+def erase_voices(folder: Path, sha256: str) -> tuple[str, ...]:
+    """Erase the enrolled voices made from a recording, unreadable ones too; gives their names.
+
+    One that cannot be read cannot say what it was made from, so it goes as well.
+    """
+    gone = []
+    for path in sorted((folder / VOICES).glob("*.json")):
+        try:
+            made_from = json.loads(read(path))["recording_sha256"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            made_from = sha256
+        if made_from == sha256:
+            path.unlink()
+            gone.append(path.stem)
+    if gone:
+        make_durable(folder / VOICES)
+    return tuple(gone)
+
+
+def names_in(home: Path) -> tuple[str, ...]:
+    """Name the files in a session's folder."""
+    if home.is_symlink() or not home.is_dir():
+        return ()
+    return tuple(sorted(str(p.relative_to(home)) for p in home.rglob("*") if not p.is_dir()))
+
+
+def holds(home: Path, sha256: str) -> bool | None:
+    """Say whether a session's folder names a recording by its hash; None where it might be of it.
+
+    Of a folder that names no recording at all and holds more than a line nobody can tell.
+    """
+    names = names_in(home)
+    texts = [(home / n).read_bytes() for n in names if n.endswith(".json") and _plain(home / n)]
+    if any(sha256.encode() in text for text in texts):
+        return True
+    if any(_HASH.search(text) for text in texts):
+        return False
+    return False if set(names) <= {"session.json"} else None
+
+
+def _plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def remove(path: Path) -> None:
+    """Take away a file, a link or a folder with all in it."""
+    if path.is_symlink() or path.is_file():
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        with suppress(OSError):  # a folder whose permissions were taken can still be ours
+            path.chmod(0o700)
+        shutil.rmtree(path)
+
+
+def read(path: Path, *, most_bytes: int | None = None) -> bytes:
+    """Read a regular file, never through a link.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is no such file, or holds more than it should.
+    """
+    handle = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise ValueError("no regular file")
+        if most_bytes is not None and facts.st_size > most_bytes:
+            raise ValueError("larger than it was")
+        return file.read()
+
+
+def replace_rows(path: Path, session_id: str, new: list[Mapping[str, object]]) -> None:
+    """Put new rows in the place of a session's own, where a table has any; others stay as read."""
+    if not path.is_file():
+        return
+    table = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
+    rows = list(table)
+    mine = [i for i, row in enumerate(rows) if row.get("session_id") == session_id]
+    if not mine:
+        return
+    kept = list(_exchanged(rows, mine, new))
+    text = written(list(table.fieldnames or ()), kept) if kept else ""
+    write_whole(path, text)
+
+
+def _exchanged(
+    rows: list[dict[str, str]], mine: list[int], new: list[Mapping[str, object]]
+) -> Iterator[Mapping[str, object]]:
+    for i, row in enumerate(rows):
+        if i == mine[0]:
+            yield from new
+        if row.get("session_id") != rows[mine[0]]["session_id"]:
+            yield row
+
+
+def written(columns: list[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Write rows as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

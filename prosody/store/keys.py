@@ -1,0 +1,120 @@
+"""The key of an encrypted library: made, kept and found again.
+
+Conventions
+-----------
+A session's texts and files are sealed with a key of its own, and that key with the library's; with
+the session's row its key is gone, and so is all that was sealed with it, wherever a copy lies. The
+library's key is sealed with a key made of a passphrase (scrypt), or kept in the platform's keyring.
+A passphrase is read from the file that ``PROSODY_PASSPHRASE_FILE`` names, or asked for on a
+terminal; never from an argument. An opened key stays in this process's memory alone.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from diarize.errors import Refused
+from prosody.store.sealing import new_key, opened, sealed
+
+__all__ = ["ASK", "CLOSED", "forget_opened", "made", "opened_key"]
+
+_VARIABLE = "PROSODY_PASSPHRASE_FILE"
+_SERVICE = "listening-prosody"
+_COST = {"n": 2**15, "r": 8, "p": 1}  # about 32 MB and a tenth of a second a guess
+# what is refused where the key of an encrypted library is not at hand
+CLOSED = frozenset(
+    f"library.{code}"
+    for code in (
+        "no_passphrase",
+        "no_passphrase_file",
+        "wrong_passphrase",
+        "no_keyring",
+        "not_in_keyring",
+        "key_gone",
+    )
+)
+ASK: list[Callable[[], str]] = []  # how to ask a person, where there is one; the last counts
+_OPENED: dict[str, bytes] = {}
+
+
+def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
+    """Make a library's key; gives it, and what the library keeps of it.
+
+    Raises
+    ------
+    Refused
+        If there is no passphrase, or no keyring to keep it in.
+    """
+    key = new_key()
+    if keyring:
+        name = base64.b64encode(os.urandom(12)).decode()
+        _keyring(folder).set_password(_SERVICE, name, base64.b64encode(key).decode())
+        kept: dict[str, Any] = {"keyring": name}
+    else:
+        salt = os.urandom(16)
+        wrap = _stretched(_passphrase(folder), salt, _COST)
+        kept = {"scrypt": _COST, "salt": salt.hex(), "key": sealed(wrap, key, "library").hex()}
+    _OPENED[str(folder)] = key
+    return key, json.dumps(kept)
+
+
+def opened_key(folder: Path, kept: str) -> bytes:
+    """Give a library's key.
+
+    Raises
+    ------
+    Refused
+        If the passphrase is another, or nobody can be asked for it.
+    """
+    key = _OPENED.get(str(folder))
+    if key is None:
+        key = _OPENED[str(folder)] = _found(folder, json.loads(kept))
+    return key
+
+
+def forget_opened(folder: Path) -> None:
+    """Drop an opened key from memory."""
+    _OPENED.pop(str(folder), None)
+
+
+def _found(folder: Path, kept: dict[str, Any]) -> bytes:
+    if "keyring" in kept:
+        held = _keyring(folder).get_password(_SERVICE, kept["keyring"])
+        if held is None:
+            raise Refused("library.not_in_keyring", folder=str(folder))
+        return base64.b64decode(held)
+    wrap = _stretched(_passphrase(folder), bytes.fromhex(kept["salt"]), kept["scrypt"])
+    try:
+        return opened(wrap, bytes.fromhex(kept["key"]), "library")
+    except ValueError:
+        raise Refused("library.wrong_passphrase", folder=str(folder)) from None
+
+
+def _stretched(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
+    return Scrypt(salt=salt, length=32, **cost).derive(passphrase.encode())
+
+
+def _passphrase(folder: Path) -> str:
+    place = os.environ.get(_VARIABLE)
+    try:
+        said = Path(place).read_text("utf-8") if place else ASK[-1]() if ASK else ""
+    except (OSError, UnicodeDecodeError):
+        raise Refused("library.no_passphrase_file", variable=_VARIABLE) from None
+    if not said.strip():
+        raise Refused("library.no_passphrase", folder=str(folder), variable=_VARIABLE)
+    return said.strip()
+
+
+def _keyring(folder: Path) -> Any:
+    try:
+        import keyring
+
+        keyring.get_keyring()
+    except ImportError:
+        raise Refused("library.no_keyring", folder=str(folder)) from None
+    return keyring

@@ -1,0 +1,238 @@
+"""The tables of a library.
+
+Conventions
+-----------
+The database says which sessions there are, under which ids, what consents say of them, what people
+corrected, and what was done; it holds a session's turns, words, measures, events and links so that
+a library of thousands can be searched. Sound, frames and reports lie in a folder beside it. Every
+row that belongs to a session goes with it. `body` is text of a session or of a person: as UTF-8,
+or sealed with the session's own key where the library is encrypted. Histories (`consents`,
+`tombstones`, `audit`) are only ever added to; the database refuses anything else.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+__all__ = [
+    "HEAD",
+    "HISTORIES",
+    "OF_A_SESSION",
+    "audit",
+    "comments",
+    "consents",
+    "corrections",
+    "events",
+    "files",
+    "goals",
+    "intents",
+    "jobs",
+    "links",
+    "measures",
+    "meta",
+    "metadata",
+    "ratings",
+    "sessions",
+    "tombstones",
+    "turns",
+    "words",
+]
+
+HEAD = "0001"  # the revision in `migrations` that these tables are at
+metadata = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _number(name: str) -> Column[float]:
+    return Column(name, Float)
+
+
+def _whole(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=null)
+
+
+def _counted() -> Column[int]:
+    return Column("n", Integer, primary_key=True, autoincrement=True)
+
+
+def _of_session(name: str, *columns: Column[object]) -> Table:
+    """Make a table of rows of a session, counted from 1 within it."""
+    owner = ForeignKey("sessions.session_id", ondelete="CASCADE")
+    return Table(
+        name,
+        metadata,
+        Column("session_id", Text, owner, primary_key=True),
+        Column("n", Integer, primary_key=True, autoincrement=False),
+        *columns,
+    )
+
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), _text("value"))
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False, index=True),
+    _text("added_on"),
+    _number("duration_s"),
+    _text("dyad_id", null=True),
+    _text("date", null=True),
+    _text("therapist_id", null=True),
+    _text("client_id", null=True),
+    _text("key", null=True),
+    _text("saved_at"),  # UTC; a consent withdrawn later than this erases the session
+    _whole("stamp"),  # grows with every change of what a viewer sees
+    Column("words_kept", Boolean, nullable=False),
+    Column("sound_kept", Boolean, nullable=False),
+    Column("sealed_key", LargeBinary),  # the session's own, sealed with the library's
+    Index("by_time", "date", "added_on"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _counted(),
+    Column("sha256", Text, nullable=False, index=True),
+    _text("at"),
+    _text("what"),  # as of `diarize.recording.register`
+    _text("by"),
+    _text("given_on"),
+    _text("scopes"),
+    _text("expires_on"),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    _counted(),
+    Column("sha256", Text, nullable=False, index=True),
+    _text("session_id", null=True),  # NULL: every session of the recording
+    _text("at"),
+)
+
+files = _of_session("files", _text("name"), _whole("bytes"), _text("sha256"))
+turns = _of_session(
+    "turns",
+    _number("start_s"),
+    _number("end_s"),
+    _text("voice"),
+    _text("role"),
+    _text("kind"),
+    _whole("words"),
+)
+words = _of_session("words", Column("body", LargeBinary, nullable=False))
+measures = _of_session(
+    "measures",
+    _text("cue"),
+    _text("role"),
+    _number("value"),
+    _text("unit"),
+    _number("part"),
+    _number("whole"),
+    _whole("count", null=True),
+    _number("low"),
+    _number("high"),
+    Column("reliable", Boolean, nullable=False),
+    _text("reason_code", null=True),
+    Index("by_cue", "cue", "role"),
+)
+events = _of_session(
+    "events",
+    _text("kind"),
+    _text("role"),
+    _number("start_s"),
+    _number("end_s"),
+    _number("confidence"),
+    _text("evidence_code"),
+    _whole("turn", null=True),
+    Index("by_kind", "kind", "role"),
+)
+links = _of_session(
+    "links",
+    _text("behaviour"),
+    _text("cue"),
+    _text("role"),
+    _whole("count", null=True),
+    _number("difference"),
+    _number("low"),
+    _number("high"),
+    Column("reliable", Boolean, nullable=False),
+    _text("reason_code", null=True),
+)
+corrections = _of_session(
+    "corrections",
+    _text("kind"),
+    _text("by"),
+    _text("on"),
+    Column("body", LargeBinary, nullable=False),
+    _text("undone_by", null=True),
+    _text("undone_on", null=True),
+)
+ratings = _of_session(
+    "ratings",
+    _text("by"),
+    _text("at"),
+    _text("item"),
+    _number("value"),
+    Column("body", LargeBinary),
+)
+comments = _of_session(
+    "comments", _text("by"), _text("at"), _number("start_s"), Column("body", LargeBinary)
+)
+goals = Table(
+    "goals",
+    metadata,
+    _counted(),
+    _text("therapist_id"),
+    _text("by"),
+    _text("at"),
+    _text("cue", null=True),
+    Column("body", LargeBinary),
+    _text("closed_at", null=True),
+)
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("sha256"),
+    _text("status"),
+    _text("code", null=True),
+    _text("session_id", null=True),
+    _text("began_at", null=True),
+    _text("ended_at", null=True),
+)
+audit = Table(
+    "audit",
+    metadata,
+    _counted(),
+    _text("at"),
+    _text("who"),
+    _text("what"),
+    _text("session_id", null=True),
+    _text("digest"),  # of this row and the digest before it
+)
+intents = Table(
+    "intents",
+    metadata,
+    _counted(),
+    _text("what"),  # place: files staged under `.unfinished-n` belong in the session; erase
+    _text("session_id"),
+    _text("sha256"),
+    _text("dropped"),  # names of files that the new version has no more
+)
+
+HISTORIES = (consents, tombstones, audit)
+OF_A_SESSION = tuple(table for table in metadata.tables.values() if "session_id" in table.c)

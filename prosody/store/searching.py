@@ -1,0 +1,120 @@
+"""Questions to a whole library: which sessions, which words, how a figure goes over time.
+
+Conventions
+-----------
+The database answers; no report is opened. Words are read and compared in memory, one session after
+another, and no index of them is kept anywhere. A session whose consent does not allow it today is
+not among the answers.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from diarize.errors import Refused
+from prosody.report.model import ConsentFacts
+from prosody.store import consented
+from prosody.store.saving import key_of, text_in
+from prosody.store.schema import measures, sessions, turns, words
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["BY", "Figure", "Hit", "figures", "search", "where"]
+
+# what a session can be asked for by: a column, and how it is compared
+BY = ("session_id", "dyad_id", "therapist_id", "client_id", "date", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A turn in which words were found; its index counts from 0, as in a report."""
+
+    session_id: str
+    turn: int
+    start_s: float
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One session's value of one cue for one role; None where it cannot be said."""
+
+    session_id: str
+    on: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    unit: str
+    reason_code: str | None
+
+
+def where(asked: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Give what a session must be, by the names of `BY`; days as ISO dates.
+
+    Raises
+    ------
+    Refused
+        If there is no such name.
+    """
+    rules = []
+    for name, value in asked.items():
+        if name not in BY:
+            raise Refused("library.no_such_column", name=name, known=BY)
+        if name in ("since", "until"):
+            rules.append(sessions.c.date >= value if name == "since" else sessions.c.date <= value)
+        else:
+            rules.append(sessions.c[name] == value)
+    return rules
+
+
+def search(library: "Library", wanted: str, asked: Mapping[str, str]) -> Iterator[Hit]:
+    """Find the turns that hold some words, upper and lower case alike."""
+    needle = " ".join(wanted.casefold().split())
+    with library.opened() as held:
+        table = select(sessions).where(sessions.c.words_kept, *where(asked))
+        for row in held.execute(table.order_by(sessions.c.session_id)).all():
+            given = _given(held, row.sha256, row.session_id)
+            if given is None or "keep_words" not in given.scopes:
+                continue
+            key = key_of(library, held, row)
+            columns = (turns.c.n, turns.c.start_s, turns.c.role, words.c.body)
+            same = (turns.c.session_id == words.c.session_id) & (turns.c.n == words.c.n)
+            mine = turns.c.session_id == row.session_id
+            joined = select(*columns).join(words, same).where(mine).order_by(turns.c.n)
+            for n, start_s, role, body in held.execute(joined):
+                with library.readable("heard", row.session_id):
+                    text = text_in(key, body)
+                if needle in " ".join(text.casefold().split()):
+                    yield Hit(row.session_id, n - 1, start_s, role, text)
+
+
+def figures(
+    library: "Library", cue: str, role: str, asked: Mapping[str, str]
+) -> tuple[Figure, ...]:
+    """Give a cue of one role over the sessions, oldest first."""
+    on = sessions.c.date
+    m = measures.c
+    columns = (sessions.c.session_id, sessions.c.sha256, on, sessions.c.added_on)
+    rule = [m.cue == cue, m.role == role, *where(asked)]
+    table = select(*columns, m.value, m.low, m.high, m.count, m.unit, m.reason_code)
+    with library.opened() as held:
+        rows = held.execute(table.join_from(sessions, measures).where(*rule)).all()
+        known = {row.sha256: _given(held, row.sha256, row.session_id) for row in rows}
+    found = [
+        Figure(row[0], row[2] or row[3], *row[4:10])
+        for row in rows
+        if known[row.sha256] is not None
+    ]
+    return tuple(sorted(found, key=lambda f: (f.on, f.session_id)))
+
+
+def _given(held: Connection, sha256: str, session_id: str) -> ConsentFacts | None:
+    try:
+        return consented.allowed(held, sha256, session_id, None)
+    except Refused:
+        return None

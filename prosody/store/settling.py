@@ -1,0 +1,192 @@
+"""What every command does first: finish what a killed one began, and what a consent now asks for.
+
+Conventions
+-----------
+Runs while the library is held. The register says what was withdrawn or forgotten before anything is
+erased; the database says which files belong where before any is moved. So each step can be done
+again, and whatever is found half done is finished: files put in their place or taken away, sessions
+of older versions taken in, withdrawn and forgotten ones erased, words and sound taken out of those
+whose consent no longer covers them. Nothing is done twice, and one damaged session stops no other.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from diarize.errors import Refused
+from diarize.recording import register
+from diarize.recording.register import FORGOTTEN, Event
+from prosody.store import audit, consented, folders, keys, older
+from prosody.store.schema import intents, sessions
+
+if TYPE_CHECKING:
+    from prosody.report.model import ConsentFacts
+    from prosody.store.library import Library
+
+__all__ = ["erase", "finish", "forget", "narrow", "pending", "settle"]
+
+_UP_TO = "register"  # the last event of the register that this library has followed
+Erased = tuple[str, tuple[str, ...]]
+
+
+def pending(library: "Library", held: Connection) -> bool:
+    """Whether anything waits to be finished."""
+    if held.execute(select(intents.c.n).limit(1)).first() is not None:
+        return True
+    if _news_after(held) < register.head()[0] or folders.leftovers(library.folder):
+        return True
+    return bool(older.strangers(library, held))
+
+
+def _news_after(held: Connection) -> int:
+    number, _, digest = (consented.get_meta(held, _UP_TO) or "0").partition(" ")
+    return int(number) if register.holds(int(number), digest) else 0
+
+
+def settle(library: "Library") -> list[Erased]:
+    """Finish everything; gives what was erased.
+
+    Raises
+    ------
+    Refused
+        If something could not be erased or put in its place; the next command tries again.
+    """
+    database = library.database
+    with database.reading() as held:
+        waiting = [row.dropped.partition(" ")[0] for row in held.execute(select(intents))]
+        old, new = _news_after(held), register.head()
+    folders.sweep(library.folder, waiting)
+    erased = finish(library)
+    older.take_in(library)
+    if new[0] > old:
+        done = _follow(library, old)
+        erased += finish(library)
+        with database.writing() as held:
+            if done:
+                consented.put_meta(held, _UP_TO, f"{new[0]} {new[1]}")
+            consented.mark_day(held)
+    return erased
+
+
+def finish(library: "Library") -> list[Erased]:
+    """Finish what stands in the database as begun; gives what was erased."""
+    with library.database.reading() as held:
+        begun = held.execute(select(intents).order_by(intents.c.n)).all()
+    erased = []
+    for row in begun:
+        try:
+            if row.what == "erase":
+                erased.append((row.session_id, folders.erase(library.folder, row.session_id)))
+                library.forget_voices(*filter(None, [row.sha256]))
+            else:
+                token, *dropped = row.dropped.split(" ")
+                folders.place(library.folder, token, row.session_id, filter(None, dropped))
+        except OSError as error:
+            code = "library.not_erased" if row.what == "erase" else "library.not_placed"
+            raise Refused(code, session=row.session_id, why=error.strerror) from None
+    if erased and not library.database.scrub():
+        raise Refused("library.still_read", folder=str(library.folder))
+    if begun:
+        with library.database.writing() as held:
+            held.execute(delete(intents).where(intents.c.n.in_([row.n for row in begun])))
+    return erased
+
+
+def forget(library: "Library", session_id: str, who: str) -> None:
+    """Erase a session because a person asked; the library is held, and what was begun finished."""
+    with library.database.reading() as held:
+        row = held.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
+        name = consented.name_of(held, session_id)
+    if row is None:
+        return
+    at = consented.now(row.sha256)
+    with suppress(Refused):  # a register that cannot be written must not keep a session alive
+        at = register.say(Event(FORGOTTEN, row.sha256, who, session_id=name)).at
+    with library.database.writing() as held:
+        erase(held, session_id, row.sha256, at, all_of_it=False)
+    library.finish()
+
+
+def erase(held: Connection, session_id: str, sha256: str, at: str, *, all_of_it: bool) -> None:
+    """Take a session out of the database and say that its files must go."""
+    consented.bury(held, sha256, None if all_of_it else session_id, at)
+    held.execute(delete(sessions).where(sessions.c.session_id == session_id))
+    held.execute(
+        insert(intents),
+        {"what": "erase", "session_id": session_id, "sha256": sha256, "dropped": ""},
+    )
+    audit.told(held, "erased", session_id)
+
+
+def _follow(library: "Library", after: int) -> bool:
+    """Do what the register says of this library's recordings since a number.
+
+    False where a session is sealed and could not be opened to take its words out: it is tried
+    again, and stays closed until then.
+    """
+    hashes = {event.sha256 for event in register.news(after)}
+    with library.database.reading() as held:
+        every = held.execute(select(sessions)).all()
+        concerned = [row for row in every if row.sha256 in hashes]
+    done = all([_judge(library, row) for row in concerned])
+    library.forget_voices(*(e.sha256 for e in register.news(after) if e.what == register.WITHDRAWN))
+    return done
+
+
+def _judge(library: "Library", row: Row[Any]) -> bool:
+    with library.database.writing() as held:
+        consented.pull(held, row.sha256)
+        since = consented.buried(held, row.sha256, row.session_id, row.saved_at)
+        if since is not None:
+            last = register.latest(row.sha256)
+            gone = last is not None and last.what == register.WITHDRAWN
+            erase(held, row.session_id, row.sha256, since, all_of_it=gone)
+            return True
+        try:
+            given = consented.facts(held, row.sha256, row.session_id)
+        except Refused:  # it stays closed
+            return True
+    return narrow(library, row, given)
+
+
+def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
+    """Take out of a session what its consent covers no more; False where its key is not at hand."""
+    without_sound = row.sound_kept and "play_back" not in given.scopes
+    without_words = row.words_kept and "keep_words" not in given.scopes
+    if not without_sound and not without_words:
+        return True
+    if without_words:
+        try:
+            _rewrite(library, row.session_id, given)
+        except Refused as refusal:
+            if refusal.code in keys.CLOSED:
+                return False
+            # What cannot be read cannot be told without its words: it goes.
+            library.drop(row.session_id, ("heard.json", "report.json", "report.html"))
+    if without_sound:
+        library.drop(row.session_id, ("audio.flac",))
+    with library.database.writing() as held:
+        audit.told(held, "narrowed", row.session_id)
+    return True
+
+
+def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None:
+    """Make a session's report anew, without a word of it."""
+    from prosody.render.html import html
+    from prosody.store.applying import report_of, without_words
+
+    kept, frames = library.kept(session_id), library.frames(session_id)
+    rows = without_words(kept.corrections)
+    narrower = replace(
+        kept,
+        **{
+            name: replace(heard, facts=replace(heard.facts, consent=given)).kept
+            for name, heard in (("heard", kept.heard), ("now", kept.now))
+        },
+        corrections=rows,
+    )
+    made = report_of(narrower.now, frames, rows, since=kept.heard.corrected)
+    page = html(made, frames, session_id=session_id)
+    library.save(library.row(session_id), narrower, made, page)

@@ -1,0 +1,295 @@
+"""A library held: its folder, its database, its lock, and what must be done before anything else.
+
+Conventions
+-----------
+Whoever opens or holds a library finishes first what a killed command began, and erases what was
+withdrawn (`prosody.store.settling`). What `prosody.store.library` offers to the rest of the program
+stands on this.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Row, select
+
+from diarize.errors import Refused
+from diarize.recording import register
+from prosody.report.model import ConsentFacts
+from prosody.store import audit, folders, older, saving, settling
+from prosody.store.corrections import Correction
+from prosody.store.database import Database
+from prosody.store.schema import files, sessions
+from prosody.store.sealing import ENDING
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["ID", "OWN", "Entry", "Shelf", "file_row"]
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_URL = "database.url"
+_PATIENCE_S = 2.0  # that reading has with a run that saves
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the library: pseudonymous ids and dates, no name and no path.
+
+    `key` is a hash of everything the report follows from: recording, options, settings, code
+    and weights. The same key gives the same report. `consent` is what the library knows last; None
+    where it was withdrawn and the session waits to be erased.
+    """
+
+    session_id: str
+    sha256: str
+    added_on: str
+    duration_s: float
+    dyad_id: str | None = None
+    date: str | None = None
+    therapist_id: str | None = None
+    client_id: str | None = None
+    key: str | None = None
+    consent: ConsentFacts | None = field(default=None, compare=False)
+
+
+OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")
+
+
+class Shelf:
+    """A library's folder and database.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when it is first held with :meth:`locked`. A file ``database.url`` in it says that its
+        rows are in PostgreSQL; its files are here all the same.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.erased: list[tuple[str, tuple[str, ...]]] = []  # by this object, with their files
+        self._looked = False
+
+    @cached_property
+    def database(self) -> Database:
+        """Its database."""
+        address = self.folder / _URL
+        url = address.read_text("utf-8").strip() if address.is_file() else None
+        return Database(self.folder, url)
+
+    # Holding ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def locked(self, *, name: str = ".lock", wait_s: float = 60.0) -> Iterator[None]:
+        """Hold the library for writing; the lock frees itself when the process ends.
+
+        What a killed command began is finished first, and what was withdrawn is erased.
+
+        Parameters
+        ----------
+        name : str
+            The lock's own file: a batch holds one of its own while its sessions are saved.
+        wait_s : float
+            How long to wait for another process to finish writing.
+
+        Raises
+        ------
+        Refused
+            If another process is writing to the library, or the folder cannot be written.
+        """
+        lock = self._lock(name, wait_s)
+        try:
+            if name == ".lock":
+                with self.database.alone():
+                    self._settle()
+                    yield
+            else:
+                yield
+        finally:
+            lock.release()
+
+    def _lock(self, name: str, wait_s: float) -> FileLock:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The system's own lock, never a marker file: a killed run must not leave one behind.
+            place = self.folder / name
+            lock = FileLock(place, timeout=wait_s, mode=0o600, fallback_to_soft=False)
+            lock.acquire()
+        except Timeout:
+            raise Refused("library.busy", folder=str(self.folder)) from None
+        except OSError as error:
+            folder, why = str(self.folder), error.strerror
+            raise Refused("library.cannot_write", folder=folder, why=why) from None
+        return lock
+
+    def _settle(self) -> None:
+        self.database.prepare()
+        self._looked = True
+        self.erased += settling.settle(self._whole)
+        with self.database.reading() as held:
+            head = audit.head(held)
+            known = register.anchored(self.place)
+            cut = known is not None and not audit.holds(held, known)
+        if known != head and not cut:  # a history that was cut is not forgotten: `check` tells
+            with suppress(Refused):
+                register.anchor(self.place, *head)
+
+    @property
+    def place(self) -> str:
+        """What the register calls it."""
+        return str(self.folder.absolute())
+
+    def look(self) -> None:
+        """Finish what waits to be finished.
+
+        Raises
+        ------
+        Refused
+            If there is no library.
+        """
+        if not self.begun:
+            raise Refused("library.none", folder=str(self.folder))
+        current = self.database.current
+        if current:
+            with self.database.reading() as held:
+                current = not settling.pending(self._whole, held)
+        if not current:
+            self._finish_first()
+        self._looked = True
+
+    def _finish_first(self) -> None:
+        try:
+            with self.locked(wait_s=_PATIENCE_S):
+                pass
+        except Refused as refusal:
+            # Reading goes on beside a run that saves, or where nothing may be written; every
+            # opening asks for consent all the same.
+            readable = ("library.busy", "library.cannot_write")
+            if refusal.code not in readable or not self.database.current:
+                raise
+
+    @property
+    def begun(self) -> bool:
+        """Whether the folder is a library, or one of an older version; reading makes none."""
+        return self.folder.is_dir() and (self.database.there or older.any_in(self._whole))
+
+    @property
+    def _whole(self) -> "Library":
+        """What every shelf is."""
+        return cast("Library", self)
+
+    # Reading ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        """Give a connection to read by, after whatever waits to be finished.
+
+        Raises
+        ------
+        Refused
+            If there is no library, or it cannot be read.
+        """
+        if not self._looked:
+            self.look()
+        with self.database.reading() as held:
+            yield held
+
+    def finish(self) -> bool:
+        """Finish what stands as begun; whether anything was erased."""
+        gone = settling.finish(self._whole)
+        self.erased += gone
+        return bool(gone)
+
+    def forget_voices(self, *hashes: str) -> None:
+        """Erase the enrolled voices made from recordings."""
+        for sha256 in hashes:
+            self.voices_erased += folders.erase_voices(self.folder, sha256)
+
+    @cached_property
+    def voices_erased(self) -> list[str]:
+        """The enrolled voices that this object erased, by name."""
+        return []
+
+    def row(self, session_id: str) -> Entry:
+        """Give a session's line without asking for its consent."""
+        with self.database.reading() as held:
+            row = self.row_of(held, session_id)
+        return Entry(*(getattr(row, name) for name in OWN))
+
+    def line_of(self, plain: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the columns of a session's line, each of its own kind."""
+        line = {name: plain.get(name) for name in OWN}
+        texts = [v for k, v in line.items() if k != "duration_s" and v is not None]
+        if not all(isinstance(v, str) for v in texts):
+            raise TypeError("a line holds texts")
+        date.fromisoformat(str(line["added_on"]))
+        return {**line, "duration_s": float(plain["duration_s"])}
+
+    @staticmethod
+    def is_id(name: str) -> bool:
+        """Whether a session could be called this."""
+        return ID.fullmatch(name) is not None
+
+    @staticmethod
+    def correction_rows(rows: tuple[Correction, ...], key: bytes | None) -> list[dict[str, Any]]:
+        """Give corrections as the database keeps them."""
+        return saving.correction_rows(rows, key)
+
+    def row_of(self, held: Connection, session_id: str) -> Row[Any]:
+        """Give a session's row; refuses one that is not there."""
+        row = self.any_row(held, session_id)
+        if row is None:
+            raise Refused("library.no_session", session=session_id)
+        return row
+
+    @staticmethod
+    def any_row(held: Connection, session_id: str) -> Row[Any] | None:
+        """Give a session's row; None where there is none."""
+        return held.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
+
+    def key_of(self, held: Connection, row: Row[Any]) -> bytes | None:
+        """Give the key a session is sealed with; None where it is not."""
+        return saving.key_of(self._whole, held, row)
+
+    def bytes_of(self, session_id: str, name: str) -> bytes:
+        """Read a file of a session, if it is the one that was saved.
+
+        Raises
+        ------
+        OSError, ValueError
+            If it is not there, or another.
+        """
+        with self.database.reading() as held:
+            row = self.row_of(held, session_id)
+            known, key = file_row(held, session_id, name), self.key_of(held, row)
+        if known is None:
+            raise ValueError("no such file")
+        return saving.read(self.folder / session_id, known, key)
+
+    @staticmethod
+    @contextmanager
+    def readable(what: str, session_id: str) -> Iterator[None]:
+        """Say of what cannot be read that it cannot be read; a refusal stays as it is.
+
+        What lies in a library may be damaged or hostile: whatever reading it raises, it harms this
+        session alone.
+        """
+        try:
+            yield
+        except Refused:
+            raise
+        except Exception:
+            raise Refused(f"library.{what}_unreadable", session=session_id) from None
+
+
+def file_row(held: Connection, session_id: str, name: str) -> Row[Any] | None:
+    """Give the row of a session's file, sealed or not; None where it has none of this name."""
+    names = files.c.name.in_([name, name + ENDING])
+    return held.execute(select(files).where(files.c.session_id == session_id, names)).first()

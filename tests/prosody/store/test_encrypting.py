@@ -1,0 +1,186 @@
+"""An encrypted library reads as before with its key, and as nothing without."""
+
+import shutil
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+
+from diarize.errors import Refused
+from prosody.features.frame_files import save as save_frames
+from prosody.report.codec import to_json
+from prosody.report.model import ConsentFacts
+from prosody.store import amend, keys
+from prosody.store.backups import check
+from prosody.store.encrypting import encrypt
+from prosody.store.library import Entry, Library
+from prosody.store.requests import Request
+from prosody.store.sealing import SealedFile, new_key, opened, seal_file, sealed
+from prosody.store.searching import search
+from tests.consents import told, withdrawn
+from tests.prosody.conftest import keep
+from tests.prosody.store.test_erasing import PHRASE, SHA, bytes_with, retold_words
+from tests.said import refused
+
+ENTRY = Entry("s-1", SHA, "2026-01-01", 31.0)
+
+
+@pytest.fixture
+def said(report):
+    return retold_words(report, 1, PHRASE)
+
+
+@pytest.fixture
+def passphrase(tmp_path_factory, monkeypatch):
+    path = tmp_path_factory.mktemp("secret") / "passphrase"
+    path.write_text("correct horse\n")
+    monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(path))
+    return path
+
+
+def save(folder, said, frames, entry=ENTRY):
+    sound = PHRASE.encode() * 20_000
+    keep(
+        folder,
+        entry,
+        said,
+        lambda to: save_frames(frames, to),
+        html=PHRASE,
+        write_audio=lambda to: to.write_bytes(sound),
+    )
+    return sound
+
+
+def test_nothing_plain_is_left_and_all_reads_as_before(tmp_path, said, frames, passphrase):
+    sound = save(tmp_path, said, frames)
+    amend.correct(Library(tmp_path), "s-1", Request(turn=1, text=f"{PHRASE} again"), by="sup-1")
+    with Library(tmp_path).locked():
+        Library(tmp_path).keep_text("s-1", "agenda.json", PHRASE)
+    before = to_json(Library(tmp_path).load("s-1"))
+    rows, level = Library(tmp_path).corrections("s-1"), Library(tmp_path).frames("s-1").level_db
+    assert encrypt(Library(tmp_path)) == 1
+    assert bytes_with(tmp_path) == []
+    library = Library(tmp_path)
+    assert to_json(library.load("s-1")) == before and library.corrections("s-1") == rows
+    assert (library.frames("s-1").level_db == level).all()
+    assert library.text("s-1", "agenda.json") == PHRASE
+    found = library.sound("s-1")
+    assert found.path is None and found.length == len(sound)
+    assert b"".join(found.ranges(70_000, 200_123)) == sound[70_000:200_123]
+    assert [hit.turn for hit in search(library, "KUMQUAT  again", {})] == [1]
+    assert list(check(library)) == []
+
+
+def test_new_sessions_and_corrections_are_sealed(tmp_path, said, frames, passphrase):
+    with Library(tmp_path).locked():
+        pass
+    encrypt(Library(tmp_path))
+    save(tmp_path, said, frames)
+    amend.correct(Library(tmp_path), "s-1", Request(turn=1, text=f"{PHRASE} again"), by="sup-1")
+    assert bytes_with(tmp_path) == []
+    assert Library(tmp_path).load("s-1").turns[1].text == f"{PHRASE} again"
+
+
+def test_without_the_passphrase_it_lists_and_erases_and_reads_nothing(
+    tmp_path, said, frames, passphrase, monkeypatch
+):
+    save(tmp_path, said, frames)
+    encrypt(Library(tmp_path))
+    keys.forget_opened(tmp_path)
+    for text, code in (("another", "library.wrong_passphrase"), ("", "library.no_passphrase")):
+        passphrase.write_text(text)
+        with refused(code):
+            Library(tmp_path).load("s-1")
+    assert [e.session_id for e in Library(tmp_path).sessions()] == ["s-1"]
+    withdrawn(SHA)
+    assert Library(tmp_path).sessions() == ()
+    assert not (tmp_path / "s-1").exists()
+
+
+def test_a_narrowed_consent_waits_for_the_key_and_closes_the_session(
+    tmp_path, said, frames, passphrase
+):
+    save(tmp_path, said, frames)
+    encrypt(Library(tmp_path))
+    keys.forget_opened(tmp_path)
+    passphrase.write_text("")
+    narrower = ConsentFacts(("analyse", "play_back"), "2999-01-01")
+    told(replace(said, recording=replace(said.recording, sha256=SHA), consent=narrower))
+    with refused("library.not_narrowed"):
+        Library(tmp_path).load("s-1")
+    passphrase.write_text("correct horse")
+    assert not Library(tmp_path).load("s-1").conversation.texts
+
+
+def test_the_key_goes_with_the_session(tmp_path, said, frames, passphrase):
+    save(tmp_path, said, frames)
+    encrypt(Library(tmp_path))
+    shutil.copytree(tmp_path / "s-1", tmp_path.parent / "copied")
+    (row,) = [r for r in (Library(tmp_path).row("s-1"),)]
+    with Library(tmp_path).opened() as held:
+        kept = bytes(Library(tmp_path).row_of(held, row.session_id).sealed_key)
+    Library(tmp_path).forget("s-1")
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and kept in p.read_bytes()]
+
+
+def test_a_run_that_was_killed_is_taken_up(tmp_path, said, frames, passphrase, monkeypatch):
+    save(tmp_path, said, frames)
+    save(tmp_path, said, frames, replace(ENTRY, session_id="s-2"))
+
+    class Killed(BaseException):
+        pass
+
+    def killed(library, row):
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("prosody.store.saving.library_key", killed)
+        encrypt(Library(tmp_path))
+    assert {p.code for p in check(Library(tmp_path))} == {"library.not_encrypted_yet"}
+    assert encrypt(Library(tmp_path)) == 2
+    assert bytes_with(tmp_path) == [] and list(check(Library(tmp_path))) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_a_sealed_file_gives_every_range_and_no_other_bytes(tmp_path, length):
+    key, plain = new_key(), bytes(i % 251 for i in range(length))
+    seal_file(key, BytesIO(plain), length, tmp_path / "f", "name")
+    whole = (tmp_path / "f").read_bytes()
+    for start, stop in ((0, length), (0, 1), (length // 2, length), (65_530, 65_540), (9, 5)):
+        assert SealedFile(BytesIO(whole), key, "name").read(start, stop) == plain[start:stop]
+    changed = bytearray(whole)
+    changed[-1] ^= 1
+    cut = whole[:-1]
+    for other, name, with_key in (
+        (bytes(changed), "name", key),
+        (cut, "name", key),
+        (whole, "other", key),
+        (whole, "name", new_key()),
+        (b"", "name", key),
+        (b"plain", "name", key),
+    ):
+        with pytest.raises(ValueError):
+            SealedFile(BytesIO(other), with_key, name).read(0, max(1, length)) or _empty(length)
+
+
+def _empty(length):
+    if length == 0:
+        raise ValueError("an empty file has nothing to change")
+
+
+def test_a_sealed_text_opens_with_its_key_and_purpose_alone():
+    key = new_key()
+    held = sealed(key, b"words", "body")
+    assert opened(key, held, "body") == b"words" and sealed(key, b"words", "body") != held
+    for other in ((new_key(), held, "body"), (key, held, "key"), (key, held[:-1], "body")):
+        with pytest.raises(ValueError):
+            opened(*other)
+
+
+def test_no_passphrase_is_a_refusal(tmp_path, said, frames, monkeypatch):
+    save(tmp_path, said, frames)
+    monkeypatch.delenv("PROSODY_PASSPHRASE_FILE", raising=False)
+    with pytest.raises(Refused) as refusal:
+        encrypt(Library(tmp_path))
+    assert refusal.value.code == "library.no_passphrase"
+    assert list(check(Library(tmp_path))) == []
