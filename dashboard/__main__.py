@@ -6,7 +6,7 @@ import click
 
 from dashboard.app import launch
 from prosody.cli.terminal import run
-from prosody.store.library import root
+from prosody.store.library import Library, root
 
 
 @click.command()
@@ -16,7 +16,9 @@ from prosody.store.library import root
 @click.option("--debug", is_flag=True, hidden=True, expose_value=False)
 def main(folder: Path | None, port: int | None, no_browser: bool) -> None:
     """Show the library in the browser, on this machine only."""
-    launch(root(folder), port=port, open_browser=not no_browser)
+    shelf = Library(root(folder))
+    shelf.unlock()  # a passphrase is asked for here, before anybody waits for a page
+    launch(shelf.folder, port=port, open_browser=not no_browser)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dashboard.pages.given import Site
 from dashboard.view.opened import refusal, silent_because
 from dashboard.view.words import say
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.render import wording
 from prosody.store.library import Entry, Library
 
@@ -56,6 +57,8 @@ def show(site: Site) -> None:
     st.session_state.pop("held", None)
     st.title(say("page_library"), anchor=False)
     entries = tuple(reversed(Library(site.folder).sessions()))
+    for name in Library(site.folder).damaged():
+        st.text(str(message("library.entry_unreadable", session=name)))
     if not entries:
         st.text(say("library_empty"))
         return

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording.consent import Recording
 from diarize.recording.gathering import RATE_HZ, mapped
 from diarize.recording.reading import FileSound, read
+from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
@@ -118,6 +120,9 @@ def decode(
     if not isinstance(recording, Recording):
         raise TypeError("only a Recording made by consent.admit can be decoded")
     found = read(recording.path, limits=limits, track=track)
+    # What was decoded is what was consented to, not what lay there a moment before or after.
+    if sha256_of(recording.path) != recording.sha256:
+        raise Refused("recording.changed", file=str(recording.path))
     return _audio(found, limits)
 
 

@@ -88,10 +88,23 @@ def parameter(option: Option) -> click.Option:
     )
 
 
+class _Place(click.Path):
+    """A library's folder; of a PostgreSQL address the folder that keeps its files."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and value.startswith(("postgresql://", "postgres://")):
+            from prosody.store.library import place_of
+
+            return place_of(value)
+        return super().convert(value, param, ctx)
+
+
 def library_option(command: _F) -> _F:
     """Take ``--library``."""
     option = click.option(
-        "--library", type=PATH, help="Library folder (default: your user data folder)."
+        "--library",
+        type=_Place(path_type=Path),
+        help="Library folder, or a postgresql:// address (default: your user data folder).",
     )
     return option(command)
 

@@ -15,6 +15,7 @@ import click
 
 from diarize.errors import Refused
 from diarize.messages import Field, message
+from diarize.runtime.asking import ASK
 from diarize.runtime.stopping import CODE, stop_at_once
 
 __all__ = ["complain", "print_message", "progress", "run", "saved", "teller"]
@@ -23,6 +24,7 @@ __all__ = ["complain", "print_message", "progress", "run", "saved", "teller"]
 def run(command: click.Command) -> None:
     """Run a command, and end the process with its exit code."""
     stop_at_once()
+    _ask_here()
     try:
         sys.exit(command.main(standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -33,6 +35,12 @@ def run(command: click.Command) -> None:
         if "--debug" in sys.argv:
             raise
         sys.exit(_failed(error))
+
+
+def _ask_here() -> None:
+    """Let the passphrase of an encrypted library be asked for, where there is a terminal."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        ASK.append(lambda: str(click.prompt(str(message("command.passphrase")), hide_input=True)))
 
 
 def _failed(error: Exception) -> int:

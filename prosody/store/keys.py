@@ -12,16 +12,16 @@ terminal; never from an argument. An opened key stays in this process's memory a
 import base64
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from diarize.errors import Refused
+from diarize.runtime.asking import ASK
 from prosody.store.sealing import new_key, opened, sealed
 
-__all__ = ["ASK", "CLOSED", "forget_opened", "made", "opened_key"]
+__all__ = ["CLOSED", "forget_opened", "made", "opened_key"]
 
 _VARIABLE = "PROSODY_PASSPHRASE_FILE"
 _SERVICE = "listening-prosody"
@@ -38,7 +38,6 @@ CLOSED = frozenset(
         "key_gone",
     )
 )
-ASK: list[Callable[[], str]] = []  # how to ask a person, where there is one; the last counts
 _OPENED: dict[str, bytes] = {}
 
 

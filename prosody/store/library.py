@@ -12,6 +12,7 @@ file that is not the one that was saved is not read. Consent is asked at every o
 save, of what was said last. Callers give and take records and know nothing of files or tables.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import Event
+from diarize.runtime.atomic import write_whole
 from prosody.features.frame_files import load as load_frames
 from prosody.features.frames import Frames
 from prosody.report import codec
@@ -35,10 +37,10 @@ from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
 from prosody.store.schema import sessions
-from prosody.store.shelf import ID, OWN, Entry, Shelf, file_row
+from prosody.store.shelf import ID, OWN, URL, Entry, Shelf, file_row
 from prosody.store.sound import Sound
 
-__all__ = ["AGENDA", "Entry", "Library", "root", "session_id_of"]
+__all__ = ["AGENDA", "Entry", "Library", "place_of", "root", "session_id_of"]
 
 
 def root(path: Path | None = None) -> Path:
@@ -48,6 +50,27 @@ def root(path: Path | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("prosody", appauthor=False) / "library"
+
+
+def place_of(url: str) -> Path:
+    """Give the folder that keeps the files of a library in PostgreSQL, made if need be.
+
+    Raises
+    ------
+    Refused
+        If it cannot be written.
+    """
+    from platformdirs import user_data_path
+
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
+    folder = user_data_path("prosody", appauthor=False) / "databases" / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused("library.cannot_write", folder=str(folder), why=error.strerror) from None
+    if not (folder / URL).is_file():
+        write_whole(folder / URL, url + "\n")
+    return folder
 
 
 def session_id_of(sha256: str, wanted: str | None = None) -> str:

@@ -265,6 +265,12 @@ def library_key(library: "Library", held: Connection) -> bytes:
     return keys.opened_key(library.folder, kept)
 
 
+def unlock(library: "Library", held: Connection) -> None:
+    """Open the library's key, where it has one."""
+    if consented.get_meta(held, SEAL) is not None:
+        library_key(library, held)
+
+
 def _session_key(library: "Library", held: Connection, session_id: str) -> bytes | None:
     """Give the key of a session that is there, or will be."""
     row = held.execute(select(sessions).where(_is(session_id))).first()

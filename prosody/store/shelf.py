@@ -31,10 +31,10 @@ from prosody.store.sealing import ENDING
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["ID", "OWN", "Entry", "Shelf", "file_row"]
+__all__ = ["ID", "OWN", "URL", "Entry", "Shelf", "file_row"]
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_URL = "database.url"
+URL = "database.url"
 _PATIENCE_S = 2.0  # that reading has with a run that saves
 
 
@@ -80,7 +80,7 @@ class Shelf:
     @cached_property
     def database(self) -> Database:
         """Its database."""
-        address = self.folder / _URL
+        address = self.folder / URL
         url = address.read_text("utf-8").strip() if address.is_file() else None
         return Database(self.folder, url)
 
@@ -174,6 +174,18 @@ class Shelf:
             readable = ("library.busy", "library.cannot_write")
             if refusal.code not in readable or not self.database.current:
                 raise
+
+    def unlock(self) -> None:
+        """Open the key of an encrypted library, for as long as this process lives.
+
+        Raises
+        ------
+        Refused
+            If it is encrypted and its key is not at hand.
+        """
+        if self.begun:
+            with self.opened() as held:
+                saving.unlock(self._whole, held)
 
     @property
     def begun(self) -> bool:

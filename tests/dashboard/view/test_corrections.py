@@ -1,15 +1,16 @@
 """What a person says in the dashboard is kept, whole, with the session and no longer."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from dashboard.view import corrections
 from diarize.errors import Refused
 from prosody.store.corrections import Correction
 from prosody.store.library import Library
+from prosody.store.schema import corrections as table
 from tests.conftest import retold
 from tests.said import refused
 
@@ -36,19 +37,19 @@ def test_the_latest_reading_holds_and_earlier_ones_are_kept(shelf: Any) -> None:
 
 
 def test_a_reading_leaves_other_corrections_alone(shelf: Any) -> None:
-    path = shelf.folder / "s-one" / "corrections.json"
-    detail = {"voice": "A", "role": "client"}
-    path.write_text(json.dumps([{"kind": "role", "by": "x", "on": "2026-01-01", "detail": detail}]))
+    made = Correction("role", "x", "2026-01-01", {"voice": "A", "role": "client"})
+    with Library(shelf.folder).locked():
+        Library(shelf.folder).keep_corrections("s-one", (made,))
     keep(shelf, 26.0, "reflective")
     first, second = Library(shelf.folder).corrections("s-one")
-    assert first == Correction("role", "x", "2026-01-01", detail)
+    assert first == made
     assert second.kind == "silence"
 
 
 def test_a_reading_nobody_offers_is_refused_and_nothing_changes(shelf: Any) -> None:
     with pytest.raises(Refused):
         keep(shelf, 26.0, "awkward")
-    assert not (shelf.folder / "s-one" / "corrections.json").exists()
+    assert Library(shelf.folder).corrections("s-one") == ()
 
 
 def test_a_full_disk_leaves_what_was_there(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,15 +59,18 @@ def test_a_full_disk_leaves_what_was_there(shelf: Any, monkeypatch: pytest.Monke
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
-    with refused("disk.cannot_write", why="No space left on device"):
-        keep(shelf, 26.0, "emotional")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with refused("library.not_saved", why="No space left on device"):
+            corrections.correct(shelf.folder, "s-one", swap_roles=True, by="sup-1")
     assert readings(shelf) == {"26.00": "reflective"}
     assert sorted(p.name for p in (shelf.folder / "s-one").iterdir()) == before
 
 
-def test_a_damaged_file_is_said_to_be_so(shelf: Any) -> None:
-    (shelf.folder / "s-one" / "corrections.json").write_text('[{"kind": ')
+def test_damaged_ones_are_said_to_be_so(shelf: Any) -> None:
+    keep(shelf, 26.0, "reflective")
+    with Library(shelf.folder).database.writing() as held:
+        held.execute(update(table).values(body=b'{"reading": '))
     with refused("library.corrections_unreadable", session="s-one"):
         readings(shelf)
 
@@ -75,11 +79,6 @@ def test_forgetting_a_session_forgets_what_was_said_of_it(shelf: Any) -> None:
     keep(shelf, 26.0, "reflective")
     Library(shelf.folder).forget("s-one")
     assert readings(shelf) == {}
-
-
-def test_what_is_kept_is_private(shelf: Any) -> None:
-    keep(shelf, 26.0, "reflective")
-    assert (shelf.folder / "s-one" / "corrections.json").stat().st_mode & 0o077 == 0
 
 
 def test_swapped_roles_swap_the_talk_and_keep_the_readings(shelf: Any) -> None:

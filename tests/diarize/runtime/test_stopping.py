@@ -41,14 +41,22 @@ HALF_SAVED = """
 import os, signal, sys
 from pathlib import Path
 from diarize.runtime.stopping import stop_at_once
+from sqlalchemy import insert
 from prosody.store.library import Library
+from prosody.store.saving import put
+from prosody.store.schema import sessions
 stop_at_once()
 folder = Path(sys.argv[1])
-with Library(folder).locked():
-    (folder / ".unfinished-s-one").mkdir()
-    (folder / ".unfinished-s-one" / "report.json").write_text("half")
-    (folder / "s-one").rename(folder / ".aside-s-one")
+def half(to):
+    to.write_text("half")
+    print([p.name for p in folder.iterdir()], flush=True)
     os.kill(os.getpid(), signal.SIGINT)
+library, entry = Library(folder), dict.fromkeys(("added_on", "saved_at"), "2026-01-01")
+with library.locked():
+    with library.database.writing() as held:
+        row = {"session_id": "s-one", "sha256": "ab", "stamp": 1, "words_kept": False}
+        held.execute(insert(sessions), {**row, **entry, "sound_kept": False})
+    put(library, "s-one", {"report.json": half})
 """
 
 SWITCHED_OFF = """
@@ -101,13 +109,14 @@ def test_a_file_half_written_goes_and_the_old_one_stays(tmp_path):
     assert (tmp_path / "kept").read_text() == "old"
 
 
-def test_a_session_half_saved_goes_and_the_old_one_comes_back(tmp_path):
+def test_a_session_half_saved_goes_and_the_old_one_stays(tmp_path):
     (tmp_path / "s-one").mkdir()
     (tmp_path / "s-one" / "report.json").write_text("whole")
     with run(HALF_SAVED, tmp_path) as child:
-        child.communicate(timeout=20)
-    assert child.returncode == 130
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".lock", "s-one"]
+        said, _ = child.communicate(timeout=20)
+    assert child.returncode == 130 and ".unfinished-" in said
+    left = {p.name for p in tmp_path.iterdir() if "library.db" not in p.name}
+    assert left == {".lock", "s-one"}
     assert (tmp_path / "s-one" / "report.json").read_text() == "whole"
 
 

@@ -24,9 +24,8 @@ KEPT = "half_way"
 @pytest.fixture
 def library(sample_library, tmp_path):
     """The sample twice: with its words, and without."""
-    for name in (KEPT, NOT_KEPT):
-        shutil.copytree(sample_library / name, tmp_path / name)
-    return Library(tmp_path)
+    shutil.copytree(sample_library, tmp_path / "library")
+    return Library(tmp_path / "library")
 
 
 def turns_and_figures(report):

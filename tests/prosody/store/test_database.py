@@ -1,0 +1,138 @@
+"""The database: its tables, its versions, two at once, thousands of sessions."""
+
+import sqlite3
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, insert, select
+
+from prosody.features.frame_files import save as save_frames
+from prosody.report.codec import to_json
+from prosody.store import migrations
+from prosody.store.library import Entry, Library
+from prosody.store.schema import HEAD, metadata, words
+from prosody.store.searching import figures, search
+from tests.prosody.conftest import keep
+from tests.said import refused
+
+ENTRY = Entry("s-1", "ab" * 32, "2026-01-01", 31.0, dyad_id="d-7", date="2026-01-01")
+
+
+def save(folder, report, frames, entry=ENTRY, **options):
+    keep(folder, entry, report, lambda to: save_frames(frames, to), **options)
+
+
+def steps(connection):
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def test_the_steps_lead_to_the_tables_of_this_version(tmp_path):
+    with create_engine(f"sqlite:///{tmp_path / 'x.db'}").begin() as held:
+        upgrade(steps(held), "head")
+        assert compare_metadata(MigrationContext.configure(held), metadata) == []
+        assert ScriptDirectory.from_config(steps(held)).get_current_head() == HEAD
+
+
+def test_a_new_library_has_them_too_and_is_private(tmp_path):
+    with Library(tmp_path).locked():
+        pass
+    with Library(tmp_path).opened() as held:
+        assert compare_metadata(MigrationContext.configure(held), metadata) == []
+    assert (tmp_path / "library.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_library_of_a_newer_version_is_refused(tmp_path):
+    with Library(tmp_path).locked():
+        pass
+    with sqlite3.connect(tmp_path / "library.db") as held:
+        held.execute("UPDATE alembic_version SET version_num = '9999'")
+    with refused("library.newer"):
+        Library(tmp_path).sessions()
+
+
+@pytest.mark.parametrize(
+    "text", [b"no database at all, but text", b"SQLite format 3\0" + b"\1" * 200]
+)
+def test_a_damaged_database_is_one_line(tmp_path, text):
+    (tmp_path / "library.db").write_bytes(text)
+    with refused("library.database"):
+        Library(tmp_path).sessions()
+    assert (tmp_path / "library.db").read_bytes() == text
+
+
+def test_sessions_are_chosen_by_what_they_are(tmp_path, report, frames):
+    save(tmp_path, report, frames)
+    other = replace(ENTRY, session_id="s-2", dyad_id="d-8", date="2026-02-01", therapist_id="t-1")
+    save(tmp_path, report, frames, other)
+
+    def ids(**where):
+        return [entry.session_id for entry in Library(tmp_path).sessions(where)]
+
+    assert ids() == ["s-1", "s-2"]
+    assert ids(dyad_id="d-7") == ids(until="2026-01-15") == ["s-1"]
+    assert ids(therapist_id="t-1") == ids(since="2026-01-15") == ["s-2"]
+    assert ids(dyad_id="d-7", since="2026-01-15") == []
+    with refused("library.no_such_column"):
+        ids(name="x")
+
+
+def test_words_are_found_where_consent_keeps_them_and_figures_over_time(tmp_path, report, frames):
+    save(tmp_path, report, frames)
+    save(tmp_path, report, frames, replace(ENTRY, session_id="s-2", date="2025-01-01"))
+    found = list(search(Library(tmp_path), "felt  SO alone", {}))
+    assert [(hit.session_id, hit.turn) for hit in found] == [("s-1", 1), ("s-2", 1)]
+    assert list(search(Library(tmp_path), "felt so alone", {"session_id": "s-2"})) == found[1:]
+    measure = report.measure("talk.time", "client")
+    over = figures(Library(tmp_path), "talk.time", "client", {})
+    assert [(f.session_id, f.on) for f in over] == [("s-2", "2025-01-01"), ("s-1", "2026-01-01")]
+    assert {f.value for f in over} == {measure.value} and {f.n for f in over} == {measure.n}
+
+
+def test_no_index_holds_a_word(tmp_path, report, frames):
+    save(tmp_path, report, frames)
+    with sqlite3.connect(tmp_path / "library.db") as held:
+        indexed = held.execute("SELECT tbl_name FROM sqlite_master WHERE type = 'index'").fetchall()
+        virtual = held.execute(
+            "SELECT name FROM sqlite_master WHERE sql LIKE '%VIRTUAL%'"
+        ).fetchall()
+    columns = [
+        c.name for table in metadata.tables.values() for i in table.indexes for c in i.columns
+    ]
+    assert "body" not in columns and virtual == [] and ("words",) in indexed
+
+
+def test_one_reads_while_another_writes(tmp_path, report, frames):
+    save(tmp_path, report, frames)
+    began, read = threading.Event(), threading.Event()
+
+    def write():
+        with Library(tmp_path).locked(), Library(tmp_path).database.writing() as held:
+            held.execute(insert(words), {"session_id": "s-1", "n": 99, "body": b"new"})
+            began.set()
+            read.wait(10)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert began.wait(10)
+    library = Library(tmp_path)
+    assert to_json(library.load("s-1")) == to_json(report)
+    with library.opened() as held:
+        assert held.execute(select(words).where(words.c.n == 99)).first() is None
+    read.set()
+    writer.join()
+
+
+def test_consents_of_a_library_travel_with_it(tmp_path, report, frames, monkeypatch):
+    save(tmp_path, report, frames)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another machine"))
+    assert Library(tmp_path).load("s-1").consent == report.consent
