@@ -17,9 +17,10 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from diarize.errors import Refused
 
@@ -104,9 +105,11 @@ def say(event: Event) -> Event:
         row = held.execute("SELECT at, digest FROM events ORDER BY n DESC LIMIT 1").fetchone()
         before, digest = row or ("", "")
         at = max(datetime.now(UTC).isoformat(timespec="microseconds"), before)
-        told = Event(*astuple(event)[:-1], at=at)
-        plain = (at, told.what, told.sha256, told.by, told.given_on, ",".join(told.scopes))
-        plain = (*plain, told.expires_on, told.session_id)
+        told = replace(event, at=at)
+        plain = (
+            *(at, told.what, told.sha256, told.by, told.given_on),
+            *(",".join(told.scopes), told.expires_on, told.session_id),
+        )
         held.execute(
             "INSERT INTO events (at, what, sha256, by, given_on, scopes, expires_on, session_id,"
             " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -151,7 +154,7 @@ def news(after: int) -> tuple[Event, ...]:
     return _events("WHERE n > ?", after)
 
 
-_COLUMNS = ", ".join(f.name for f in fields(Event))
+_NAMES = tuple(f.name for f in fields(Event))
 
 
 def _events(where: str, value: str | int) -> tuple[Event, ...]:
@@ -159,15 +162,13 @@ def _events(where: str, value: str | int) -> tuple[Event, ...]:
         if held is None:
             return ()
         rows = held.execute(
-            f"SELECT {_COLUMNS} FROM events {where} ORDER BY n", (value,)
+            f"SELECT {', '.join(_NAMES)} FROM events {where} ORDER BY n", (value,)
         ).fetchall()
-    scopes = [f.name for f in fields(Event)].index("scopes")
-    return tuple(
-        Event(
-            *row[:scopes], tuple(row[scopes].split(",")) if row[scopes] else (), *row[scopes + 1 :]
-        )
-        for row in rows
-    )
+    return tuple(_event(dict(zip(_NAMES, row, strict=True))) for row in rows)
+
+
+def _event(plain: dict[str, Any]) -> Event:
+    return Event(**{**plain, "scopes": tuple(filter(None, plain["scopes"].split(",")))})
 
 
 def today() -> date:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,8 @@ def save(frames: Frames, path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def load(path: Path) -> Frames:
-    """Read frames back from an ``.npz`` file.
+def load(path: Path | IO[bytes]) -> Frames:
+    """Read frames back from an ``.npz`` file, or from what one holds.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DDL, Connection, Engine, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -242,11 +242,8 @@ def _keep_histories(held: Connection) -> None:
         for verb in ("UPDATE", "DELETE"):
             name = f"{table.name}_no_{verb.lower()}"
             if held.dialect.name == "sqlite":
-                rule = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} "
-                held.execute(
-                    DDL(rule + "BEGIN SELECT RAISE(ABORT, 'a history is only added to'); END")
-                )
+                rule = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} BEGIN "
+                held.exec_driver_sql(f"{rule}SELECT RAISE(ABORT, 'only added to'); END")
             else:
-                held.execute(
-                    DDL(f"CREATE RULE {name} AS ON {verb} TO {table.name} DO INSTEAD NOTHING")
-                )
+                rule = f"CREATE RULE {name} AS ON {verb} TO {table.name}"
+                held.exec_driver_sql(f"{rule} DO INSTEAD NOTHING")

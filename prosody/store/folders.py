@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -201,7 +201,7 @@ def read(path: Path, *, most_bytes: int | None = None) -> bytes:
         return file.read()
 
 
-def replace_rows(path: Path, session_id: str, new: list[Mapping[str, object]]) -> None:
+def replace_rows(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:
     """Put new rows in the place of a session's own, where a table has any; others stay as read."""
     if not path.is_file():
         return
@@ -216,7 +216,7 @@ def replace_rows(path: Path, session_id: str, new: list[Mapping[str, object]]) -
 
 
 def _exchanged(
-    rows: list[dict[str, str]], mine: list[int], new: list[Mapping[str, object]]
+    rows: list[dict[str, str]], mine: list[int], new: Sequence[Mapping[str, object]]
 ) -> Iterator[Mapping[str, object]]:
     for i, row in enumerate(rows):
         if i == mine[0]:
@@ -225,7 +225,7 @@ def _exchanged(
             yield row
 
 
-def written(columns: list[str], rows: Iterable[Mapping[str, object]]) -> str:
+def written(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Write rows as CSV."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")

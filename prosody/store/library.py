@@ -19,8 +19,9 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
@@ -106,7 +107,7 @@ class Library(Shelf):
             columns = [sessions.c[name] for name in OWN]
             rows = held.execute(select(*columns).where(*rules)).all()
             known = consented.last_of_all(held)
-        found = [Entry(*row, consent=_facts(known.get(row.sha256))) for row in rows]
+        found = [_entry(row, _facts(known.get(row.sha256))) for row in rows]
         return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
 
     def damaged(self) -> tuple[str, ...]:
@@ -134,7 +135,7 @@ class Library(Shelf):
                 given = consented.facts(held, row.sha256, session_id)
             except Refused:
                 given = None
-        return Entry(*(getattr(row, name) for name in OWN), consent=given)
+        return _entry(row, given)
 
     def consent(self, session_id: str) -> ConsentFacts:
         """Give what a session's consent covers, as it was said last.
@@ -334,7 +335,7 @@ class Library(Shelf):
         Refused
             If there is no such session or the library cannot be written.
         """
-        saving.put(self, session_id, {name: lambda to: to.write_text(text, "utf-8")})
+        saving.put(self, session_id, {name: partial(saving.write_text, text)})
 
     def drop(self, session_id: str, names: tuple[str, ...]) -> None:
         """Take files, and what the database has of them, out of a session; the library is held."""
@@ -372,6 +373,10 @@ class Library(Shelf):
             elif holds is None:
                 unsure.append(name)
         return tuple(unsure)
+
+
+def _entry(row: Row[Any], given: ConsentFacts | None) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in OWN}, consent=given)
 
 
 def _facts(told: Event | None) -> ConsentFacts | None:

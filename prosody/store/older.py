@@ -138,7 +138,7 @@ def _take(library: "Library", session_id: str) -> None:
         path = home / _CORRECTIONS
         kept = corrections_in(folders.read(path).decode()) if path.exists() else ()
     with library.database.writing() as held:
-        facts = given or (report and report.consent)
+        facts: ConsentFacts | None = given or (report.consent if report else None)
         if facts is not None:
             consented.grant(held, line["sha256"], facts, saved_at)
         own = {"saved_at": saved_at, "stamp": 1, "sealed_key": None}

@@ -11,6 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert
 
+from diarize.conversation import Utterance
+from prosody.cues.measure import Measure
+from prosody.listening.events import Event
+from prosody.listening.links import Link
 from prosody.report.model import Report
 from prosody.store.schema import events, links, measures, turns, words
 
@@ -21,56 +25,57 @@ Rows = list[dict[str, Any]]
 
 def of_report(report: Report, seal: Callable[[str], bytes]) -> Mapping[Table, Rows]:
     """Give the rows of a report by their table, without the session's id."""
-    texts = report.conversation.texts
-    spoken = [t.text for t in report.turns] if texts else []
+    spoken = [t.text for t in report.turns] if report.conversation.texts else []
     return {
-        turns: _counted(
-            {
-                "start_s": turn.span.start,
-                "end_s": turn.span.end,
-                "voice": turn.voice,
-                "role": str(turn.role),
-                "kind": str(turn.kind),
-                "words": len(turn.words),
-            }
-            for turn in report.turns
-        ),
+        turns: _counted(map(_turn, report.turns)),
         words: _counted({"body": seal(text or "")} for text in spoken),
-        measures: _counted(
-            {
-                "cue": m.cue,
-                "role": str(m.role),
-                **{name: getattr(m, name) for name in ("value", "unit", "part", "whole")},
-                **{name: getattr(m, name) for name in ("low", "high", "reliable")},
-                "count": m.n,
-                "reason_code": m.reason.code if m.reason else None,
-            }
-            for m in report.measures
-        ),
-        events: _counted(
-            {
-                "kind": str(e.kind),
-                "role": str(e.role),
-                "start_s": e.span.start,
-                "end_s": e.span.end,
-                "confidence": e.confidence,
-                "evidence_code": e.evidence.code,
-                "turn": e.utterance,
-            }
-            for e in report.events
-        ),
-        links: _counted(
-            {
-                "behaviour": str(link.behaviour),
-                "cue": link.cue,
-                "role": str(link.role),
-                "count": link.n,
-                **{name: getattr(link, name) for name in ("difference", "low", "high")},
-                "reliable": link.reliable,
-                "reason_code": link.reason.code if link.reason else None,
-            }
-            for link in report.links
-        ),
+        measures: _counted(map(_measure, report.measures)),
+        events: _counted(map(_event, report.events)),
+        links: _counted(map(_link, report.links)),
+    }
+
+
+def _turn(turn: Utterance) -> dict[str, Any]:
+    return {
+        "start_s": turn.span.start,
+        "end_s": turn.span.end,
+        "voice": turn.voice,
+        "role": str(turn.role),
+        "kind": str(turn.kind),
+        "words": len(turn.words),
+    }
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    same = ("cue", "value", "unit", "part", "whole", "low", "high", "reliable")
+    return {
+        **{name: getattr(measure, name) for name in same},
+        "role": str(measure.role),
+        "count": measure.n,
+        "reason_code": measure.reason.code if measure.reason else None,
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "kind": str(event.kind),
+        "role": str(event.role),
+        "start_s": event.span.start,
+        "end_s": event.span.end,
+        "confidence": event.confidence,
+        "evidence_code": event.evidence.code,
+        "turn": event.utterance,
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    same = ("cue", "difference", "low", "high", "reliable")
+    return {
+        **{name: getattr(link, name) for name in same},
+        "behaviour": str(link.behaviour),
+        "role": str(link.role),
+        "count": link.n,
+        "reason_code": link.reason.code if link.reason else None,
     }
 
 

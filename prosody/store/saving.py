@@ -59,13 +59,13 @@ def save(
         key = _session_key(library, held, session_id)
     texts = {_HEARD: heard_text(record), _REPORT: codec.to_json(report)}
     texts |= {} if key else {_PAGE: html}  # a page is for other programs, which have no key
-    made = {name: partial(_write, text) for name, text in texts.items()} | dict(written)
+    made = {name: partial(write_text, text) for name, text in texts.items()} | dict(written)
 
     def change(held: Connection) -> None:
         _covered(held, line, report, written)
         _line(held, library, line, key, fresh=bool(written))
-        found = {corrections: correction_rows(record.corrections, key)}
-        rows.renewed(held, session_id, rows.of_report(report, partial(_body, key)) | found)
+        rows.renewed(held, session_id, rows.of_report(report, partial(_body, key)))
+        rows.renewed(held, session_id, {corrections: correction_rows(record.corrections, key)})
         covered = KEEP_WORDS in record.heard.facts.consent.scopes
         there = report.conversation.texts or (covered and record.heard.conversation.texts)
         held.execute(update(sessions).where(_is(session_id)).values(words_kept=there))
@@ -75,7 +75,8 @@ def save(
     put_files(library, session_id, key, made, change, dropped=dropped)
 
 
-def _write(text: str, to: Path) -> None:
+def write_text(text: str, to: Path) -> None:
+    """Write a text into a file."""
     to.write_text(text, "utf-8")
 
 

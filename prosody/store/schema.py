@@ -10,6 +10,8 @@ or sealed with the session's own key where the library is encrypted. Histories (
 `tombstones`, `audit`) are only ever added to; the database refuses anything else.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -67,7 +69,7 @@ def _counted() -> Column[int]:
     return Column("n", Integer, primary_key=True, autoincrement=True)
 
 
-def _of_session(name: str, *columns: Column[object]) -> Table:
+def _of_session(name: str, *columns: Column[Any] | Index) -> Table:
     """Make a table of rows of a session, counted from 1 within it."""
     owner = ForeignKey("sessions.session_id", ondelete="CASCADE")
     return Table(

@@ -51,7 +51,7 @@ class Sound:
         if self._key is None:
             return self._file.stat(follow_symlinks=False).st_size
         with self._handle() as file:
-            return SealedFile(file, self._key, NAME).length
+            return int(SealedFile(file, self._key, NAME).length)
 
     @contextmanager
     def _opened(self) -> Iterator[Callable[[int, int], bytes]]:

@@ -114,5 +114,5 @@ def test_tables_follow_a_correction_and_leave_other_rows_as_they_are(shelf):
 
 def test_an_erased_session_leaves_the_tables(shelf):
     kept = {name: of(rows(shelf, name), "s-2") for name in NAMES}
-    tables.forget_rows(shelf, "s-1")
+    Library(shelf).forget("s-1")
     assert {name: rows(shelf, name) for name in NAMES} == kept

@@ -18,8 +18,8 @@ from prosody.store.requests import Request
 from prosody.store.sealing import SealedFile, new_key, opened, seal_file, sealed
 from prosody.store.searching import search
 from tests.consents import told, withdrawn
-from tests.prosody.conftest import keep
-from tests.prosody.store.test_erasing import PHRASE, SHA, bytes_with, retold_words
+from tests.prosody.conftest import keep, retold_words
+from tests.prosody.store.test_erasing import PHRASE, SHA, bytes_with
 from tests.said import refused
 
 ENTRY = Entry("s-1", SHA, "2026-01-01", 31.0)

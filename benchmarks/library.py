@@ -1,0 +1,218 @@
+"""What the library costs at ten thousand sessions, and what is left after every possible kill.
+
+``python -m benchmarks.library [--sessions 10000] [--kills all|N|none] [--jobs JOB …]
+[--to docs/benchmarks/library.md]`` saves a session of six minutes, copies its rows and files as
+often as asked, and times what people do with so many; then kills every job at every system call
+that changes a disk (or at N drawn by a seed) and counts what was lost or left.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import text
+
+from benchmarks.session import build
+from benchmarks.shared.kills import possible
+from benchmarks.shared.victims import JOBS, Place, killed, points
+from prosody.options import Asked
+from prosody.store.add import add_session
+from prosody.store.encrypting import encrypt
+from prosody.store.library import Library
+from prosody.store.schema import OF_A_SESSION
+from prosody.store.searching import figures, search
+
+PAGE = """# The library: what it costs, and what is left after a kill
+
+```
+{command}
+```
+
+{sessions} sessions of six minutes (the samples laid end to end, with their transcript), each with
+its turns, words, measures, events and links in the database; one process, on a machine with {cores}
+cores and a load average of {load:.0f}. Seconds on the clock, the middle of {rounds}.
+
+{table}
+
+## Killed on purpose
+
+A library with one session of five seconds; `SIGKILL` at a system call that changes a disk (write,
+rename, unlink, fsync and their like), {which}. After each, the commands that follow must find the
+session whole or no byte of it, and finish what was begun; a phrase planted in the words is looked
+for in every file.
+
+{kills}
+"""
+_ROUNDS = 5
+SEED = 7
+
+
+def main() -> None:
+    """Print the tables, or write them as a page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--kills", default="all", help="all, none, or how many are drawn")
+    parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
+    parser.add_argument("--to", type=Path, help="a Markdown page to write")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work, _registered(Path(work) / "data"):
+        table = "\n".join(_costs(Path(work), asked.sessions)) if asked.sessions else ""
+        print(table, flush=True)
+        kills = "\n".join(_kills(Path(work), asked.kills, asked.jobs))
+        print(kills)
+    if asked.to:
+        which = "each one" if asked.kills == "all" else f"{asked.kills} drawn by a seed"
+        command = f"python -m benchmarks.library --sessions {asked.sessions} --kills {asked.kills}"
+        page = PAGE.format(
+            command=f"{command} --to {asked.to}",
+            sessions=asked.sessions,
+            cores=os.cpu_count(),
+            load=os.getloadavg()[0],
+            rounds=_ROUNDS,
+            table=table,
+            which=which,
+            kills=kills,
+        )
+        asked.to.write_text(page, "utf-8")
+
+
+@contextmanager
+def _registered(data: Path) -> Iterator[None]:
+    """Keep this machine's own register of consents out of it."""
+    before = os.environ.get("XDG_DATA_HOME")
+    os.environ["XDG_DATA_HOME"] = str(data)
+    data.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        os.environ.pop("XDG_DATA_HOME")
+        if before is not None:
+            os.environ["XDG_DATA_HOME"] = before
+
+
+def _costs(work: Path, sessions: int) -> Iterator[str]:
+    recording = build(work, 360)
+    folder = work / "library"
+    asked = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
+    add_session(recording, asked, folder, session_id="s0", ids={"dyad_id": "d0"})
+    _multiplied(Library(folder), sessions)
+    size = (folder / "library.db").stat().st_size
+    yield "| what | result |"
+    yield "|---|---|"
+    yield f"| database | {size / 1e6:.0f} MB, {size / sessions / 1e3:.0f} kB a session |"
+    for name, what in _asked_of(folder, sessions).items():
+        yield f"| {name} | {_middle(what):.2f} s |"
+    yield f"| forget one | {_middle(partial(_forget, folder), rounds=1):.2f} s |"
+    yield from _sealed_costs(work, recording, asked)
+
+
+def _asked_of(folder: Path, sessions: int) -> dict[str, Callable[[], object]]:
+    one = f"s{sessions // 2}"
+    return {
+        "list every session": lambda: Library(folder).sessions(),
+        "list those of one dyad": lambda: Library(folder).sessions({"dyad_id": "d7"}),
+        "open one: findings and words": lambda: Library(folder).load(one),
+        "open one: record and frames": lambda: (
+            Library(folder).record(one),
+            Library(folder).frames(one),
+        ),
+        "find the sessions of a recording": lambda: Library(folder).find("0" * 64),
+        "a figure over every session": lambda: figures(Library(folder), "talk.share", "client", {}),
+        "search the words of every session": lambda: list(
+            search(Library(folder), "a phrase nobody says", {})
+        ),
+    }
+
+
+def _multiplied(library: Library, sessions: int) -> None:
+    """Copy a session's rows and link its files, under other ids and recordings."""
+    with library.locked(), library.database.writing() as held:
+        held.execute(text("CREATE TEMP TABLE other (id TEXT, sha TEXT, dyad TEXT)"))
+        made = [
+            {"id": f"s{n}", "sha": secrets.token_hex(32), "dyad": f"d{n // 10}"}
+            for n in range(1, sessions)
+        ]
+        held.execute(text("INSERT INTO other VALUES (:id, :sha, :dyad)"), made)
+        for table in OF_A_SESSION:
+            if table.name in ("audit", "intents", "tombstones", "jobs"):
+                continue
+            own = {"session_id": "id", "sha256": "sha", "dyad_id": "dyad"}
+            if table.name != "sessions":
+                own = {"session_id": "id"}
+            names = [c.name for c in table.columns]
+            picked = ", ".join(f"other.{own[n]}" if n in own else f'x."{n}"' for n in names)
+            into = f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))})"
+            held.execute(text(f"{into} SELECT {picked} FROM {table.name} x, other"))
+        plain = ", ".join(map(_quoted, ("at", "what", "by", "given_on", "scopes", "expires_on")))
+        into = f"INSERT INTO consents (sha256, {plain})"
+        held.execute(text(f"{into} SELECT other.sha, {plain} FROM consents, other"))
+    for n in range(1, sessions):
+        home = library.folder / f"s{n}"
+        home.mkdir(mode=0o700)
+        for path in (library.folder / "s0").iterdir():
+            os.link(path, home / path.name)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _forget(folder: Path) -> None:
+    Library(folder).forget("s3")
+
+
+def _sealed_costs(work: Path, recording: Path, asked: Asked) -> Iterator[str]:
+    secret, folder = work / "passphrase", work / "sealed"
+    secret.write_text("a passphrase of a benchmark")
+    os.environ["PROSODY_PASSPHRASE_FILE"] = str(secret)
+    add_session(recording, asked, folder, session_id="s0")
+    yield f"| encrypt one session | {_middle(partial(encrypt, Library(folder)), rounds=1):.2f} s |"
+    sound = Library(folder).sound("s0")
+    assert sound is not None
+    half = sound.length // 2
+    took = _middle(lambda: b"".join(sound.ranges(half, half + 2_000_000)))
+    yield f"| encrypted: up to 2 MB of sound from the middle | {took:.3f} s |"
+    yield f"| encrypted: open one | {_middle(lambda: Library(folder).load('s0')):.2f} s |"
+
+
+def _middle(what: Callable[[], object], *, rounds: int = _ROUNDS) -> float:
+    spent = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        what()
+        spent.append(time.perf_counter() - began)
+    return sorted(spent)[len(spent) // 2]
+
+
+def _kills(work: Path, asked: str, jobs: list[str]) -> Iterator[str]:
+    if asked == "none" or not possible():
+        yield "not run"
+        return
+    place = Place(work / "kills", work / "data")
+    every = [point for point in points(place) if point[0] in jobs]
+    if asked != "all":
+        every = random.Random(SEED).sample(every, int(asked))
+    tried, hit, wrong = Counter[str](), Counter[str](), Counter[str]()
+    for job, call, number in every:
+        tried[job] += 1
+        try:
+            hit[job] += killed(place, job, call, number)
+        except AssertionError:
+            wrong[job] += 1
+            print(f"lost or left: {job}, {call} {number}", flush=True)
+    yield "| command | steps tried | killed there | lost or left |"
+    yield "|---|---|---|---|"
+    for job in tried:
+        yield f"| {job} | {tried[job]} | {hit[job] + wrong[job]} | {wrong[job]} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Commands that are killed on purpose, and what must be true after each: a table of jobs.
+
+A small library with one analysed session is copied, a job is done in the copy and killed at one of
+its system calls, and whichever command comes next must find the session whole or no byte of it.
+"""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from benchmarks.shared.kills import calls_of, killed_at
+from diarize.recording import consent, register
+from prosody.options import asked
+from prosody.report.codec import to_json
+from prosody.store import amend
+from prosody.store.add import add_session
+from prosody.store.backups import check
+from prosody.store.library import Library
+from prosody.store.requests import Request
+
+__all__ = ["JOBS", "Place", "killed", "points"]
+
+_RATE = 16_000
+PHRASE = "zanzibar"
+CUES = (
+    ("therapist", "What would you like to start with today?"),
+    ("client", f"I keep thinking of {PHRASE} and of my mother."),
+)
+
+
+class Place:
+    """A library with one analysed session of five seconds, and copies of it to kill things in.
+
+    Parameters
+    ----------
+    folder : Path
+        For the library and its copies.
+    data : Path
+        What ``XDG_DATA_HOME`` says: the register of consents is there.
+    """
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.data, self.whole, self.folder = data, folder / "whole", folder
+        self.whole.mkdir(parents=True)
+        soundfile.write(self.whole / "r.wav", _tone(), _RATE)
+        lines = [
+            f"00:00:0{2 * i}.300 --> 00:00:0{2 * i + 2}.100\n<v {who}>{text}\n"
+            for i, (who, text) in enumerate(CUES)
+        ]
+        (self.whole / "r.vtt").write_text("WEBVTT\n\n" + "\n".join(lines))
+        consent.grant(self.whole / "r.wav", by="c-1")
+        shutil.copytree(self.whole, folder / "bare")
+        self.analyse(self.whole)
+        (self.whole / "l" / "sessions.csv").write_text(f"session_id,x\ns-1,{PHRASE}\n")
+        shutil.copytree(data, folder / "data")
+        self.report = to_json(Library(self.whole / "l").load("s-1"))
+
+    def fresh(self, name: str = "whole") -> Path:
+        """Give a copy in which nothing was killed yet, and the register that goes with it."""
+        work = self.folder / "work"
+        for path, source in ((work, self.folder / name), (self.data, self.folder / "data")):
+            shutil.rmtree(path, ignore_errors=True)
+            shutil.copytree(source, path)
+        return work
+
+    def analyse(self, work: Path) -> None:
+        """Analyse its recording into its library."""
+        values = {"transcript": str(work / "r.vtt"), "separator": "builtin"}
+        add_session(work / "r.wav", asked(values, work), work / "l", session_id="s-1")
+
+
+def _tone() -> np.ndarray:
+    time = np.arange(5 * _RATE) / _RATE
+    noise = np.random.default_rng(1).normal(0, 1e-3, len(time))
+    return (0.3 * np.sin(2 * np.pi * 220 * time) + noise).astype(np.float32)
+
+
+def analyse(place: Place, work: Path) -> None:
+    place.analyse(work)
+
+
+def correct(place: Place, work: Path) -> None:
+    amend.correct(Library(work / "l"), "s-1", Request(swap_roles=True), by="sup-1")
+
+
+def forget(place: Place, work: Path) -> None:
+    Library(work / "l").forget("s-1")
+
+
+def withdraw(place: Place, work: Path) -> None:
+    consent.withdraw(work / "r.wav")
+    with Library(work / "l").locked():
+        pass
+
+
+def left(work: Path) -> list[str]:
+    return [p.name for p in work.glob("l/**/*") if p.is_file() and _holds(p)]
+
+
+def _holds(path: Path) -> bool:
+    return PHRASE.encode() in path.read_bytes()
+
+
+def whole_or_gone(place: Place, work: Path, gone: bool) -> None:
+    """After whichever command comes next: a session whole, or no byte of it."""
+    found = Library(work / "l").sessions()
+    if not found:
+        assert gone and left(work) == []
+        return
+    report = Library(work / "l").load("s-1")
+    rows = Library(work / "l").corrections("s-1")
+    assert (to_json(report) == place.report) == (not rows)
+    assert [v.role for v in report.voices if v.corrected_by] == (
+        [v.role for v in report.voices] if rows else []
+    )
+    assert Library(work / "l").frames("s-1") and Library(work / "l").audio("s-1")
+    assert list(check(Library(work / "l"))) == []
+    assert not [p for p in work.glob("l/.*") if p.name != ".lock"]
+
+
+def after_analyse(place: Place, work: Path) -> None:
+    whole_or_gone(place, work, gone=True)
+    analyse(place, work)
+    assert to_json(Library(work / "l").load("s-1")) == place.report
+
+
+def after_correct(place: Place, work: Path) -> None:
+    whole_or_gone(place, work, gone=False)
+
+
+def after_forget(place: Place, work: Path) -> None:
+    whole_or_gone(place, work, gone=True)
+    if Library(work / "l").sessions():
+        forget(place, work)
+    assert left(work) == []
+
+
+def after_withdraw(place: Place, work: Path) -> None:
+    kept = consent.read(work / "r.wav")
+    told = register.latest(kept.sha256) if kept else None
+    whole_or_gone(place, work, gone=told is not None and told.what == register.WITHDRAWN)
+    withdraw(place, work)
+    assert left(work) == [] and Library(work / "l").sessions() == ()
+
+
+Step = Callable[[Place, Path], None]
+# job: what is done, what must be true after a kill, and where it begins
+JOBS: dict[str, tuple[Step, Step, str]] = {
+    "analyze": (analyse, after_analyse, "bare"),
+    "correct": (correct, after_correct, "whole"),
+    "forget": (forget, after_forget, "whole"),
+    "withdraw": (withdraw, after_withdraw, "whole"),
+}
+
+
+def killed(place: Place, job: str, call: str, number: int) -> bool:
+    """Kill one job at one call, look at what is left, and let the next commands run."""
+    do, after, start = JOBS[job]
+    work = place.fresh(start)
+    was = killed_at(partial(do, place, work), call, number)
+    after(place, work)
+    return was
+
+
+def points(place: Place) -> list[tuple[str, str, int]]:
+    """Give every job, call and number at which there is something to kill."""
+    every = []
+    for job, (do, _, start) in JOBS.items():
+        counted = calls_of(partial(do, place, place.fresh(start)))
+        every += [(job, call, n) for call, most in counted.items() for n in range(1, most + 1)]
+    return every
