@@ -119,7 +119,7 @@ NO_THRESHOLDS = {
     "prosody/render/svg.py": {"_WIDTH", "_LEFT", "_ROW_S", "_BINS"},
     "prosody/store/agenda.py": {"_CONTEXT_S"},
     "prosody/store/database.py": {"_WAIT_S"},
-    "prosody/store/sealing.py": {"_TAG"},
+    "prosody/store/sealing.py": {"_CHUNK", "_TAG"},
     "prosody/store/shelf.py": {"_PATIENCE_S"},
     "prosody/store/asking.py": {"_AT_S", "_LONGEST"},
     "prosody/store/asking_behaviours.py": {"_AT_S"},
