@@ -37,6 +37,7 @@ __all__ = [
     "agenda_route",
     "audio_route",
     "guard",
+    "sound_of",
     "token",
 ]
 
@@ -109,11 +110,8 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         part = request.headers.get("range") is not None
         if part:
             headers["content-range"] = f"bytes {start}-{stop - 1}/{length}"
-        body = (
-            iter(())
-            if request.method == "HEAD"
-            else _while_allowed(folder, session_id, found, (start, stop))
-        )
+        nothing = request.method == "HEAD"
+        body = iter(()) if nothing else sound_of(folder, session_id, (start, stop))
         return StreamingResponse(body, 206 if part else 200, headers, media_type="audio/flac")
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
@@ -129,16 +127,17 @@ def _playable(folder: Path, session_id: str) -> Sound | None:
         return None
 
 
-def _while_allowed(
-    folder: Path, session_id: str, sound: Sound, span: tuple[int, int]
-) -> Iterator[bytes]:
+def sound_of(folder: Path, session_id: str, span: tuple[int, int]) -> Iterator[bytes]:
     """Give sound block by block; consent is asked again on the way, so that a download ends too.
 
-    What was sent is short then, which the browser takes for a broken connection.
+    Raises
+    ------
+    ConnectionAbortedError
+        If it is not allowed any more; what was sent is short then, and the browser sees that.
     """
-    asked = time.monotonic()
-    for block in sound.ranges(*span):
-        if time.monotonic() - asked > _ASKED_AGAIN_S:
+    sound, asked = _playable(folder, session_id), time.monotonic()
+    for block in sound.ranges(*span) if sound else ():
+        if time.monotonic() - asked >= _ASKED_AGAIN_S:
             if _playable(folder, session_id) is None:
                 raise ConnectionAbortedError
             asked = time.monotonic()

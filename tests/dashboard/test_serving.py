@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard import serving
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
+from tests.consents import told, withdrawn
 
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"
@@ -81,22 +82,50 @@ def test_a_signature_ends(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_consent_without_play_back_gives_no_sound(shelf: Any) -> None:
-    shelf.add("s-two", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
-    assert (shelf.folder / "s-two" / "audio.flac").exists()
-    assert client(shelf.folder).get(address("s-two")).status_code == 403
+    told(shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2999-01-01")))
+    assert client(shelf.folder).get(address()).status_code == 403
+    assert not (shelf.folder / "s-one" / "audio.flac").exists()
 
 
 def test_expired_consent_gives_no_sound(shelf: Any) -> None:
     ended = (date.today() - timedelta(days=1)).isoformat()
-    shelf.add("s-two", shelf.report(consent=ConsentFacts(("analyse", "play_back"), ended)))
-    assert client(shelf.folder).get(address("s-two")).status_code == 403
+    scopes = ("analyse", "keep_words", "play_back")
+    told(shelf.report(consent=ConsentFacts(scopes, ended)))
+    assert client(shelf.folder).get(address()).status_code == 403
 
 
 def test_consent_narrowed_while_the_server_runs_holds_at_once(shelf: Any) -> None:
     page = client(shelf.folder)
     assert page.get(address()).status_code == 200
-    shelf.add("s-one", shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    told(shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
     assert page.get(address()).status_code == 403
+
+
+def test_a_download_that_runs_ends_within_a_second_of_a_withdrawal(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(10**6))
+    monkeypatch.setattr(serving.time, "monotonic", lambda: next(clock) * 0.5)
+    sent = iter(serving.sound_of(shelf.folder, "s-one", (0, 10**9)))
+    assert len(next(sent)) > 1000
+    withdrawn(shelf.report().recording.sha256)
+    with pytest.raises(ConnectionAbortedError):
+        for _ in range(3):
+            next(sent)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, None)],
+)
+def test_a_range_is_what_was_asked_for(shelf: Any, asked: str, start: int, stop: int) -> None:
+    page = client(shelf.folder)
+    whole = page.get(address()).content
+    answer = page.get(address(), headers={"range": asked})
+    assert (answer.status_code, answer.content) == (206, whole[start:stop])
+    assert answer.headers["content-range"].endswith(f"/{len(whole)}")
+    past = page.get(address(), headers={"range": f"bytes={len(whole)}-"})
+    assert past.status_code == 416
 
 
 def test_a_forgotten_session_is_gone_at_once(shelf: Any) -> None:

@@ -13,7 +13,6 @@ from prosody.catalogue import named
 from prosody.cues.measure import Series
 from prosody.cues.voice import NOT_WEIGHED
 from prosody.render import warmth
-from prosody.report.codec import to_json
 from prosody.report.model import Course
 from prosody.rules.warmth import shipped_components
 from prosody.settings import Settings
@@ -37,8 +36,7 @@ def weighed(shelf: Any) -> Path:
     )
     settings = asdict(Settings()) | {"units": report.settings["units"]}
     made = replace(report, settings=settings, course=Course(90.0, 30.0, series))
-    path: Path = shelf.folder / "s-one" / "report.json"
-    path.write_text(to_json(made), "utf-8")
+    shelf.add("s-one", made)
     return Path(shelf.folder)
 
 
