@@ -105,7 +105,7 @@ def test_a_download_that_runs_ends_within_a_second_of_a_withdrawal(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(10**6))
-    monkeypatch.setattr(serving.time, "monotonic", lambda: next(clock) * 0.5)
+    monkeypatch.setattr("dashboard.serving.time.monotonic", lambda: next(clock) * 0.5)
     sent = iter(serving.sound_of(shelf.folder, "s-one", (0, 10**9)))
     assert len(next(sent)) > 1000
     withdrawn(shelf.report().recording.sha256)
