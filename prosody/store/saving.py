@@ -66,8 +66,8 @@ def save(
         _line(held, library, line, key, fresh=bool(written))
         rows.renewed(held, session_id, rows.of_report(report, partial(_body, key)))
         rows.renewed(held, session_id, {corrections: correction_rows(record.corrections, key)})
-        covered = KEEP_WORDS in record.heard.facts.consent.scopes
-        there = report.conversation.texts or (covered and record.heard.conversation.texts)
+        covered = KEEP_WORDS in record.now.facts.consent.scopes
+        there = report.conversation.texts or (covered and record.now.conversation.texts)
         held.execute(update(sessions).where(_is(session_id)).values(words_kept=there))
         who = record.corrections[-1].by if record.corrections and not written else "user"
         audit.told(held, "analysed" if written else "corrected", session_id, who=who)

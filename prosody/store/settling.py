@@ -183,10 +183,10 @@ def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None
         kept,
         **{
             name: replace(heard, facts=replace(heard.facts, consent=given)).kept
-            for name, heard in (("heard", kept.heard), ("now", kept.now))
+            for name, heard in (("first", kept.heard), ("now", kept.now))
         },
         corrections=rows,
     )
-    made = report_of(narrower.now, frames, rows, since=kept.heard.corrected)
+    made = report_of(narrower.now, frames, rows, since=kept.corrected)
     page = html(made, frames, session_id=session_id)
     library.save(library.row(session_id), narrower, made, page)
