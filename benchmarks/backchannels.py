@@ -32,8 +32,8 @@ from diarize.separation.table import SEPARATORS
 from diarize.timeline import Span, Turn, Word
 from diarize.word_traits import is_cue
 from prosody.engines import Plan, plan
+from prosody.intervals import wilson
 from prosody.options import Asked
-from prosody.statistics import wilson
 
 # The limits were chosen on the first of each and are judged on the second, with other voices: a
 # man and a woman, then actors who speak German, two women and two men.
@@ -215,7 +215,7 @@ def share(part: int, whole: int) -> str:
     """Percent with Wilson's interval; a dash of nothing."""
     if not whole:
         return "–"
-    low, high = wilson(part, whole)
+    low, high = wilson(part / whole, whole)
     return f"{100 * part / whole:.0f} ({100 * low:.0f} to {100 * high:.0f})"
 
 

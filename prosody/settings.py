@@ -12,16 +12,17 @@ from diarize.settings import Hearing, Units
 from prosody.rules.warmth import Component, components, current_component, shipped_components
 
 __all__ = [
+    "Contrasts",
     "Course",
     "Features",
     "Floor",
+    "Intervals",
     "Listening",
     "Matching",
     "Nuclei",
     "Pacing",
     "Pitch",
     "Reading",
-    "Resampling",
     "Settings",
     "Spectrum",
     "TurnTaking",
@@ -145,11 +146,24 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class Resampling:
-    """How intervals are bootstrapped: `draws` draws, of `block_units` neighbours together."""
+class Intervals:
+    """What intervals hold possible of neighbours, and the least they rest on.
 
-    draws: int = 1000
-    block_units: int = 5
+    Neighbouring turns may be correlated by any of `correlations`, in `correlated_share` of their
+    variance, the rest noise of each its own; `plausibility` says how likely each pair is held
+    before anything is seen. Fewer than `least_events` events, or `least_units` amounts, have no
+    interval, nor has a quantile with fewer than `least_beyond` values on either side of it;
+    `least_effect` is the least a share's spread may be of what independent events would show. How
+    often the intervals hold what they say is in docs/benchmarks/coverage.md.
+    """
+
+    correlations: tuple[float, ...] = (-0.3, -0.15, 0.0, 0.2, 0.4, 0.6, 0.8, 0.7)
+    correlated_share: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5)
+    plausibility: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.7)
+    least_events: int = 15
+    least_units: int = 20
+    least_beyond: int = 10
+    least_effect: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +271,30 @@ class Warmth:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrasts:
+    """How turns with a behaviour are told from a person's other turns.
+
+    Neighbouring turns may be correlated by any of `correlations`, in `correlated_share` of their
+    variance; `plausibility` says how likely each pair is held beforehand. The session's slowest
+    `drifts` half waves are left out. Values further out than `fence_iqr` interquartile ranges
+    beyond the quartiles are held there. Of sessions without any true difference about
+    `false_sessions` show one among the pairs set beforehand, and among all the others
+    `false_share` of those worth another look may be false.
+    """
+
+    correlations: tuple[float, ...] = (
+        *(0.0, 0.3, 0.6, 0.8, 0.9, 0.97),
+        *(0.6, 0.8, 0.9, 0.97, 0.9, 0.97),
+    )
+    correlated_share: tuple[float, ...] = (*(1.0,) * 6, *(0.5,) * 4, 0.25, 0.25)
+    plausibility: tuple[float, ...] = (2.0, *(1.0,) * 11)
+    drifts: int = 2
+    fence_iqr: float = 1.5
+    false_sessions: float = 0.035  # below the 5 % promised: the fit is not exact with 60 turns
+    false_share: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """Which answers are worth a look, and the least a listening number rests on.
 
@@ -287,10 +325,7 @@ class Listening:
     least_uptake_turns: int = 15
     uptake_turn_words: int = 5
     least_link_turns: int = 6
-    link_block_turns: int = 10
-    link_draws: int = 1000
-    link_shuffles: int = 1000
-    false_share: float = 0.05
+    links: Contrasts = Contrasts()
     moments: int = 6
     moment_least_points: float = 1.5
     moment_apart_s: float = 30.0
@@ -376,13 +411,18 @@ class TurnTaking:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Least data and surrogates for matching between two people [design]."""
+    """Least data and surrogates for matching between two people [design].
+
+    Likeness of style has an interval from `interval_words` of either person: chance differences
+    make two people look less alike than they are where words are few.
+    """
 
     least_pairs: int = 30
     least_shift: int = 5
     surrogates: int = 1000
     false_discovery_rate: float = 0.05
     least_words: int = 500
+    interval_words: int = 1000
     least_window_words: int = 50
     max_floor_correlation: float = 0.5
     min_floor_spread_db: float = 3.0
@@ -414,7 +454,7 @@ class Settings:
     setting: str = "room"  # room | remote
     hearing: Hearing = field(default_factory=Hearing)
     features: Features = field(default_factory=Features)
-    resampling: Resampling = field(default_factory=Resampling)
+    intervals: Intervals = field(default_factory=Intervals)
     course: Course = field(default_factory=Course)
     turns: Turns = field(default_factory=Turns)
     pacing: Pacing = field(default_factory=Pacing)

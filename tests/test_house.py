@@ -100,7 +100,9 @@ NO_THRESHOLDS = {
     "prosody/features/nuclei.py": {"NOTHING_DB", "_ROWS"},
     "prosody/listening/from_words.py": {"_BY_PHRASE"},
     "prosody/listening/totals.py": {"_TEN_MINUTES_S"},
-    "prosody/statistics.py": {"_CONSISTENT", "_IN_CACHE", "_ONE_THREAD"},
+    "prosody/cues/composite.py": {"_MIDPOINT"},
+    "prosody/intervals.py": {"_Z"},
+    "prosody/statistics.py": {"_CONSISTENT"},
     # rows in memory at once, threads, exit codes, clocks of file systems
     "diarize/models/records.py": {"_SETTLED_NS"},
     "diarize/runtime/stopping.py": {"CODE"},

@@ -189,24 +189,6 @@ def balance_theirs(given: Given) -> object:
     return auditory, flux, sums
 
 
-def middles_ours(given: Given) -> object:
-    """Medians of 2000 block resamples, by counting how often each value is drawn."""
-    from prosody.statistics import median_draws
-
-    for values in _series(given):
-        drawn = median_draws(values)
-    return drawn
-
-
-def middles_theirs(given: Given) -> object:
-    """Do the same with numpy.median of the drawn rows."""
-    from prosody.statistics import resamples
-
-    for values in _series(given):
-        drawn = np.median(values[resamples(values.size)], axis=1)
-    return drawn
-
-
 def percentiles_ours(given: Given) -> object:
     """Give the bounds of an interval of 200 sorted draws."""
     from prosody.statistics import percentile
@@ -301,12 +283,7 @@ KERNELS = (
         f"{KERNEL_TESTS}::test_balance_is_read_as_plain_sums",
     ),
     Kernel(
-        "medians of resamples", "numpy.median",
-        middles_ours, middles_theirs,
-        f"{STATISTICS}::test_counting_draws_gives_the_medians_that_sorting_them_gives",
-    ),
-    Kernel(
-        "bounds of an interval", "numpy.percentile",
+        "two percentiles", "numpy.percentile",
         percentiles_ours, percentiles_theirs,
         f"{STATISTICS}::test_percentiles_and_medians_are_numpys",
     ),

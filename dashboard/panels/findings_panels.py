@@ -49,6 +49,7 @@ def glance(desk: Desk) -> None:
 def measures(desk: Desk) -> None:
     """Draw every measure, family by family."""
     st.subheader(say("panel_measures"), anchor=False)
+    st.text(say("interval_said"))
     for grid in tables.measures(desk.session.report, meanings()):
         _folded(grid, f"measures {grid.title}")
 
@@ -57,9 +58,10 @@ def links(desk: Desk) -> None:
     """Draw what differed when, as tables beside the picture."""
     st.subheader(say("panel_links"), anchor=False)
     st.text(say("links_said"))
-    firm, loose, unsaid = tables.links(desk.session.report)
+    firm, loose, exploratory, unsaid = tables.links(desk.session.report)
     _folded(firm, "links firm")
     _folded(loose, "links loose")
+    _folded(exploratory, "links exploratory")
     _folded(unsaid, "links unsaid")
 
 

@@ -169,22 +169,31 @@ def _interval(row: Measure | Link, unit: str) -> str:
     return say("range", low=low, high=wording.said(row.cue, row.high, unit))
 
 
-def links(report: Report) -> tuple[Grid, Grid, Grid]:
-    """Make three tables of links.
+def links(report: Report) -> tuple[Grid, Grid, Grid, Grid]:
+    """Make four tables of links.
 
     Returns
     -------
     tuple of Grid
-        Differences that stand out from chance, those that do not, and what is not available.
+        Differences of pairs set beforehand that stand out from chance, and those that do not;
+        exploratory ones; and what is not available.
     """
     measured = units(report)
     said = [link for link in report.links if link.difference is not None]
     firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if k.reliable)
-    loose = tuple(_link(k, unit_of(k.cue, measured)) for k in said if not k.reliable)
+    loose, exploratory = (
+        tuple(
+            _link(k, unit_of(k.cue, measured))
+            for k in said
+            if not k.reliable and (k.family == "primary") == asked
+        )
+        for asked in (True, False)
+    )
     columns = heads("with", "what", "means", "then", "otherwise", "difference", "interval", "n")
     return (
         Grid(say("links_firm"), columns, firm, 3),
         Grid(say("links_loose"), columns, loose, 3),
+        Grid(say("links_exploratory"), columns, exploratory, 3),
         Grid(say("links_unsaid"), heads("with", "what", "why"), tuple(_unsaid(report.links)), 9),
     )
 

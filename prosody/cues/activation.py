@@ -32,7 +32,7 @@ from prosody.cues.gates import (
 )
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import turn_table
-from prosody.statistics import median_interval
+from prosody.intervals import median_interval
 
 __all__ = ["ACTIVATION", "CUES", "FEATURES", "fused", "ratings"]
 
@@ -105,8 +105,8 @@ def activation(analysis: Analysis, role: str, within: Span) -> Measure:
     if here.size < least:
         few = message("vocal.few_here", n=here.size, least=least)
         return withheld(ACTIVATION, role, "", few, n=here.size)
-    value, low, high = median_interval(here, rules=analysis.settings.resampling)
-    return Measure(ACTIVATION, role, value, "", n=here.size, low=low, high=high)
+    low, high = median_interval(here, rules=analysis.settings.intervals)
+    return Measure(ACTIVATION, role, float(np.median(here)), "", n=here.size, low=low, high=high)
 
 
 CUES: tuple[Cue, ...] = (

@@ -26,14 +26,16 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.gates import clipped, lacks_bass, lacks_treble, levels_set, noisy, usable
 from prosody.cues.turn_table import turn_table
+from prosody.intervals import Bounds, combined_medians
 from prosody.rules.warmth import Component
-from prosody.settings import Resampling, Settings, Warmth
-from prosody.statistics import bounds, line_removed, median_draws, middle, robust_z
+from prosody.settings import Intervals, Settings, Warmth
+from prosody.statistics import line_removed, middle, robust_z
 
 __all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+_MIDPOINT = 50.0  # of the scale: a speaker's own usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,47 +227,49 @@ def _assembled(
     least: int,
     settings: Settings,
 ) -> Profile:
-    """Build the profile; element 0 of every array is the estimate, the rest its draws."""
-    warmth, rules = settings.warmth, settings.resampling
+    """Build the profile from each component's z over the same turns."""
+    warmth, rules = settings.warmth, settings.intervals
     weighed = warmth.weighed
     at_hand = [c for c in weighed if _enough(z[c.name], max(least, warmth.min_known_share * n))]
     missing = {
         c.name: why.get(c.name, message("warmth.too_few")) for c in weighed if c not in at_hand
     }
-    medians = {c.name: _median_and_draws(z[c.name], rules) for c in at_hand}
+    medians = {c.name: middle(np.sort(z[c.name][np.isfinite(z[c.name])])) for c in at_hand}
     covered = _covers(at_hand, list(weighed), warmth)
-    given = _points(at_hand, medians, warmth, at_hand if covered else list(weighed))
-    scores: dict[str, Floats] = {}
+    factors = _factors(at_hand, warmth, at_hand if covered else list(weighed))
+    scores: dict[str, Mapping[str, float]] = {}
     for axis in AXES:
         own = [c for c in at_hand if c.axis == axis]
         if _covers(own, [c for c in weighed if c.axis == axis], warmth):
-            scores[axis] = _fifty_plus(_points(own, medians, warmth, own))
+            scores[axis] = _factors(own, warmth, own)
         else:
             missing[axis] = _because(axis, missing, warmth)
     if _has_both(scores, warmth) and covered:
-        scores["index"] = _fifty_plus(given)
+        scores["index"] = factors
     else:
         missing["index"] = _because("", missing, warmth)
-    return Profile(
-        n,
-        float(scores["index"][0]) if "index" in scores else None,
-        {name: float(values[0]) for name, values in given.items()},
-        {axis: float(scores[axis][0]) for axis in AXES if axis in scores},
-        {name: bounds(values[1:]) for name, values in (given | scores).items()},
-        missing,
-    )
+    given = {name: factor * medians[name] for name, factor in factors.items()}
+    sums = {
+        name: _MIDPOINT + sum(factor * medians[own] for own, factor in score.items())
+        for name, score in scores.items()
+    }
+    around = {
+        **{name: _around({name: factor}, z, 0.0, rules) for name, factor in factors.items()},
+        **{name: _around(score, z, _MIDPOINT, rules) for name, score in scores.items()},
+    }
+    shown = {axis: sums[axis] for axis in AXES if axis in sums}
+    return Profile(n, sums.get("index"), given, shown, around, missing)
 
 
-def _fifty_plus(given: Mapping[str, Floats]) -> Floats:
-    return np.asarray(50.0 + sum(given.values()))
-
-
-def _median_and_draws(values: Floats, rules: Resampling) -> Floats:
-    known = np.sort(values[np.isfinite(values)])
-    estimate = np.array([middle(known)])
-    if values.size < 3:
-        return estimate
-    return np.concatenate([estimate, median_draws(values, rules=rules)])
+def _around(
+    factors: Mapping[str, float], z: Mapping[str, Floats], middle_at: float, rules: Intervals
+) -> Bounds:
+    """Interval of a weighted sum of medians of components."""
+    columns = np.array([z[name] for name in factors])
+    if not columns.size or columns.shape[1] < rules.least_units:
+        return None, None
+    low, high = combined_medians(columns, np.array(list(factors.values())), rules=rules)
+    return (None, None) if low is None or high is None else (middle_at + low, middle_at + high)
 
 
 def _enough(values: Floats, least: float) -> bool:
@@ -273,20 +277,17 @@ def _enough(values: Floats, least: float) -> bool:
     return bool(np.isfinite(values).sum() >= least)
 
 
-def _points(
-    components: list[Component],
-    z: Mapping[str, Floats],
-    warmth: Warmth,
-    among: list[Component],
-) -> dict[str, Floats]:
-    """Points each component gives, the whole weight shared `among` some components.
+def _factors(
+    components: list[Component], warmth: Warmth, among: list[Component]
+) -> dict[str, float]:
+    """Points each component gives per z, the whole weight shared `among` some components.
 
     Those at hand, as a rule; all of them where too few are at hand for an index, so that the one
     that is left does not look as if it moved everything.
     """
     total = sum(c.weight for c in among)
     scale = warmth.points / total if total > 0 else 0.0
-    return {c.name: scale * c.weight * z[c.name] for c in components}
+    return {c.name: scale * c.weight for c in components}
 
 
 def _covers(at_hand: list[Component], all_: list[Component], warmth: Warmth) -> bool:
@@ -295,7 +296,7 @@ def _covers(at_hand: list[Component], all_: list[Component], warmth: Warmth) -> 
     return whole > 0 and have >= warmth.min_weight * whole - 1e-9
 
 
-def _has_both(scores: Mapping[str, Floats], warmth: Warmth) -> bool:
+def _has_both(scores: Mapping[str, Mapping[str, float]], warmth: Warmth) -> bool:
     needed = {c.axis for c in warmth.weighed if c.weight > 0} - {"fit"}
     return needed <= set(scores)
 

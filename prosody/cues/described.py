@@ -9,7 +9,7 @@ inference (docs/notes/low-confidence-estimates.md). Summaries take values as row
 one number per row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +20,14 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech
 from prosody.cues.measure import ROLES, Measure
-from prosody.settings import Resampling
-from prosody.statistics import interval, median_interval, wilson
+from prosody.intervals import (
+    Bounds,
+    iqr_interval,
+    median_interval,
+    quantile_interval,
+    share_interval,
+)
+from prosody.settings import Intervals
 
 __all__ = [
     "OTHER",
@@ -99,10 +105,14 @@ def network_delay(analysis: Analysis) -> Message | None:
     return message("measure.network_delay") if remote else None
 
 
-def share_of(cue: str, role: str, part: int, whole: int) -> Measure:
-    """Give a share of events with Wilson's interval; `whole` is at least 1."""
-    low, high = wilson(part, whole)
-    return Measure(cue, role, part / whole, "", float(part), float(whole), whole, low, high)
+def share_of(
+    cue: str, role: str, happened: Iterable[bool], *, rules: Intervals = Intervals()
+) -> Measure:
+    """Give the share of events, in order and at least one, of which something holds."""
+    events = np.fromiter(happened, dtype=np.float64)
+    low, high = share_interval(events, np.ones(events.size), rules=rules)
+    part, whole = float(events.sum()), events.size
+    return Measure(cue, role, part / whole, "", part, float(whole), whole, low, high)
 
 
 def summary_of(
@@ -112,22 +122,12 @@ def summary_of(
     values: Floats,
     summary: Callable[[Floats], Floats],
     *,
-    rules: Resampling = Resampling(),
+    rules: Intervals = Intervals(),
 ) -> Measure:
-    """Summarise ordered values with a block-bootstrap interval, except for an extreme."""
-    value, low, high = _summarised(summary, values, rules)
-    return Measure(cue, role, value, unit, None, None, values.size, low, high)
-
-
-def _summarised(
-    summary: Callable[[Floats], Floats], values: Floats, rules: Resampling
-) -> tuple[float, float | None, float | None]:
-    if summary is median_of:
-        return median_interval(values, rules=rules)
+    """Summarise ordered values, with an interval except for an extreme."""
     value = float(summary(values[None, :])[0])
-    if summary is longest_of:
-        return value, None, None
-    return value, *interval(lambda rows: summary(values[rows]), values.size, rules=rules)
+    low, high = _AROUND[summary](values, rules) if summary in _AROUND else (None, None)
+    return Measure(cue, role, value, unit, None, None, values.size, low, high)
 
 
 def median_of(rows: Floats) -> Floats:
@@ -149,3 +149,10 @@ def iqr_of(rows: Floats) -> Floats:
     """Upper less lower quartile of each row."""
     quarter, three = np.percentile(rows, (25, 75), axis=1)
     return np.asarray(three - quarter)
+
+
+_AROUND: Mapping[Callable[[Floats], Floats], Callable[[Floats, Intervals], Bounds]] = {
+    median_of: lambda values, rules: median_interval(values, rules=rules),
+    p90_of: lambda values, rules: quantile_interval(values, 0.9, rules=rules),
+    iqr_of: lambda values, rules: iqr_interval(values, rules=rules),
+}

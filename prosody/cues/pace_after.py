@@ -17,7 +17,8 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
-from prosody.statistics import median_contrast, robust_z
+from prosody.intervals import median_contrast
+from prosody.statistics import robust_z
 
 __all__ = ["CUES"]
 
@@ -53,7 +54,7 @@ def _after(
         reason = message("pace.few_either", n=n, others=others, least=least)
         return withheld(cue, role, "syl/s", reason, n=n)
     rate, known = table["rate"][rows][before >= 0], after[before >= 0]
-    value, low, high = median_contrast(rate, known, rules=analysis.settings.resampling)
+    value, low, high = median_contrast(rate, known, rules=analysis.settings.intervals)
     return Measure(cue, role, value, "syl/s", n=n, low=low, high=high)
 
 

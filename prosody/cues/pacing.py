@@ -27,8 +27,8 @@ from prosody.analysis import Analysis
 from prosody.cues import pace_after
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
-from prosody.settings import Resampling
-from prosody.statistics import median_interval, ratio_interval
+from prosody.intervals import median_interval, ratio_interval
+from prosody.settings import Intervals
 
 __all__ = ["CUES", "in_doubt", "remarks"]
 
@@ -46,9 +46,9 @@ def _ratio(
     wholes: Floats,
     scale: float = 1.0,
     *,
-    rules: Resampling,
+    rules: Intervals,
 ) -> Measure:
-    """Give ``scale * sum(parts) / sum(wholes)`` with a block-bootstrap interval."""
+    """Give ``scale * sum(parts) / sum(wholes)`` with its interval."""
     part, whole = float(parts.sum()), float(wholes.sum())
     if whole <= 0:
         return withheld(cue, role, unit, message("pace.no_speech"), n=parts.size)
@@ -96,7 +96,7 @@ def _rate(cue: str, unit: str, sums: Sums, scale: float = 1.0) -> Callable[..., 
         doubt = _doubt(analysis, role, rows, agreed, whole)
         used = rows if _too_little(analysis, agreed, whole) else agreed
         found = _ratio(
-            cue, role, unit, *sums(table, used), scale, rules=analysis.settings.resampling
+            cue, role, unit, *sums(table, used), scale, rules=analysis.settings.intervals
         )
         return replace(found, reliable=False, reason=doubt) if doubt else found
 
@@ -144,7 +144,7 @@ def pause_ratio(analysis: Analysis, role: str, within: Span) -> Measure:
     if missing:
         return withheld("pace.pause_ratio", role, "", missing, n=rows.size)
     pauses = np.maximum(0.0, lengths - table["phonation_s"][rows])
-    return _ratio("pace.pause_ratio", role, "", pauses, lengths, rules=analysis.settings.resampling)
+    return _ratio("pace.pause_ratio", role, "", pauses, lengths, rules=analysis.settings.intervals)
 
 
 def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -162,8 +162,8 @@ def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
     if pauses.size < least:
         reason = message("pace.few_pauses", n=pauses.size, least=least)
         return withheld(cue, role, "s", reason, n=pauses.size)
-    value, low, high = median_interval(pauses, rules=analysis.settings.resampling)
-    return Measure(cue, role, value, "s", n=pauses.size, low=low, high=high)
+    low, high = median_interval(pauses, rules=analysis.settings.intervals)
+    return Measure(cue, role, float(np.median(pauses)), "s", n=pauses.size, low=low, high=high)
 
 
 def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -179,8 +179,8 @@ def acceleration(analysis: Analysis, role: str, within: Span) -> Measure:
         seconds = pacing.acceleration_turn_s
         reason = message("pace.few_long_turns", n=change.size, seconds=seconds, least=least)
         return withheld(cue, role, unit, reason, n=change.size)
-    value, low, high = median_interval(change, rules=analysis.settings.resampling)
-    return Measure(cue, role, value, unit, n=change.size, low=low, high=high)
+    low, high = median_interval(change, rules=analysis.settings.intervals)
+    return Measure(cue, role, float(np.median(change)), unit, n=change.size, low=low, high=high)
 
 
 def in_doubt(analysis: Analysis) -> tuple[int, ...]:

@@ -15,9 +15,9 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
 from prosody.cues.words import STYLE, WORDS, counted, rules_or_why, word_counts
-from prosody.statistics import bounds, drawn_sums
+from prosody.intervals import delta_interval
 
-__all__ = ["CUES", "language_style"]
+__all__ = ["CUES", "language_style", "likeness"]
 
 Floats = NDArray[np.float64]
 
@@ -42,19 +42,27 @@ def language_style(analysis: Analysis, role: str, within: Span) -> Measure:
     if fewest < least:
         lack = message("match.few_words", n=fewest, least=least)
         return withheld(cue, role, "", lack, n=fewest)
-    drawn = np.full((*counts.shape[:2], 1), np.nan)
-    if counts.shape[-1] >= 3:
-        drawn = drawn_sums(counts, rules=analysis.settings.resampling)
-    low, high = bounds(_likeness(drawn))
-    value = float(_likeness(counts.sum(axis=2, keepdims=True))[0])
+    value, influence = likeness(counts)
+    low = high = None
+    if fewest >= limits.interval_words:
+        low, high = delta_interval(value, influence, rules=analysis.settings.intervals)
     return Measure(cue, role, value, "", None, None, fewest, low, high)
 
 
-def _likeness(sums: Floats) -> Floats:
-    """Mean likeness of sums (2, groups and all words, draws); NaN where one says nothing."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        first, second = 100 * sums[:, :-1] / sums[:, -1:]
-    return np.asarray((1 - np.abs(first - second) / (first + second + 0.0001)).mean(axis=0))
+def likeness(counts: Floats) -> tuple[float, Floats]:
+    """Mean likeness of counts (2, groups and all words, n), and each utterance's part in it, (n,).
+
+    The part is the first-order change of the likeness with that utterance's words.
+    """
+    sums = counts.sum(axis=2)
+    first, second = percent = 100 * sums[:, :-1] / sums[:, -1:]
+    both, apart = first + second + 0.0001, np.abs(first - second)
+    sign = np.sign(first - second)
+    slopes = -np.array([sign * both - apart, -sign * both - apart]) / both**2
+    moved = 100 * counts[:, :-1] / sums[:, -1:, None]
+    moved -= percent[:, :, None] * (counts[:, -1:] / sums[:, -1:, None])
+    influence = (slopes[:, :, None] * moved).sum(axis=0).mean(axis=0)
+    return float((1 - apart / both).mean()), np.asarray(influence)
 
 
 @shared

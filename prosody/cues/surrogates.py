@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from prosody.settings import Matching, Resampling
-from prosody.statistics import interval
+from prosody.intervals import Bounds, correlation_interval, mean_interval
+from prosody.settings import Intervals, Matching
 
 __all__ = ["STATISTICS", "Against", "against_shifts", "correlation"]
 
@@ -26,7 +26,7 @@ class Against:
     """One statistic against its surrogates.
 
     `value` is in z for proximity and a correlation otherwise; `low` and `high` are its 95 %
-    moving-block bootstrap interval; `effect` is the distance from the surrogates' mean in their
+    interval; `effect` is the distance from the surrogates' mean in their
     standard deviations; `p` is two-sided; `surrogates` counts them.
     """
 
@@ -39,7 +39,7 @@ class Against:
 
 
 def against_shifts(
-    at: Floats, a: Floats, b: Floats, limits: Matching, *, rules: Resampling = Resampling()
+    at: Floats, a: Floats, b: Floats, limits: Matching, *, rules: Intervals = Intervals()
 ) -> dict[str, Against]:
     """Give the three statistics, each against its surrogates."""
     flat_a, flat_b = _detrended(a, at), _detrended(b, at)
@@ -113,21 +113,15 @@ def _trend(columns: Floats, at: Floats) -> Floats:
     return np.asarray(np.einsum("i,ij->j", time, centred) / at.size / np.maximum(spread, 1e-12))
 
 
-def _bounds(
-    at: Floats, a: Floats, b: Floats, rules: Resampling
-) -> dict[str, tuple[float | None, float | None]]:
-    """Moving-block bootstrap 95 % intervals over pairs."""
+def _bounds(at: Floats, a: Floats, b: Floats, rules: Intervals) -> dict[str, Bounds]:
+    """Intervals over pairs."""
     x, y, nearness = _detrended(a, at), _detrended(b, at), -np.abs(a - b)
     apart = -np.abs(x[:, None] - y[None, :])
     gain = -np.abs(x - y) - (apart.mean(axis=1) + apart.mean(axis=0)) / 2
     return {
-        "proximity": interval(
-            lambda rows: np.asarray(gain[rows].mean(axis=1)), at.size, rules=rules
-        ),
-        "convergence": interval(
-            lambda rows: _correlations(nearness[rows], at[rows]), at.size, rules=rules
-        ),
-        "synchrony": interval(lambda rows: _correlations(x[rows], y[rows]), at.size, rules=rules),
+        "proximity": mean_interval(gain, rules=rules),
+        "convergence": correlation_interval(nearness, at, rules=rules),
+        "synchrony": correlation_interval(x, y, rules=rules),
     }
 
 

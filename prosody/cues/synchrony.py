@@ -100,7 +100,7 @@ def _compared(analysis: Analysis, feature: Feature, changes: list[Transition]) -
         return [Match(feature.name, s, at.size, reason=reason) for s in STATISTICS]
     return [
         Match(feature.name, s, at.size, m.value, m.low, m.high, m.effect, m.p, None, m.surrogates)
-        for s, m in against_shifts(at, a, b, limits, rules=analysis.settings.resampling).items()
+        for s, m in against_shifts(at, a, b, limits, rules=analysis.settings.intervals).items()
     ]
 
 

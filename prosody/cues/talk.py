@@ -121,7 +121,7 @@ def _lengths(
     lengths = _turns(analysis, role)[0][starting_in(analysis, within, role, "primary")]
     if not lengths.size:
         return withheld(cue, role, "s", message("measure.no_turn"))
-    found = summary_of(cue, role, "s", lengths, summary, rules=analysis.settings.resampling)
+    found = summary_of(cue, role, "s", lengths, summary, rules=analysis.settings.intervals)
     return roughly(found, little_speech(analysis, within))
 
 
@@ -134,7 +134,7 @@ def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     counts = _turns(analysis, role)[1][starting_in(analysis, within, role, "primary")]
     if not counts.size:
         return withheld(cue, role, unit, message("measure.no_turn"))
-    found = summary_of(cue, role, unit, counts, median_of, rules=analysis.settings.resampling)
+    found = summary_of(cue, role, unit, counts, median_of, rules=analysis.settings.intervals)
     return roughly(found, little_speech(analysis, within))
 
 

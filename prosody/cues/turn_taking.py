@@ -5,8 +5,7 @@ Conventions
 A turn belongs to the window in which it starts, a change of turn to that in which the next turn
 starts; seconds of speech are cut at the window's edges. So parts, wholes and counts of adjoining
 windows add to those of the whole. Totals and counts describe this recording exactly and have no
-interval; medians have a moving-block bootstrap, shares of events Wilson's interval, the waiting
-time Greenwood's. Below the least data of ``settings.turntaking`` a description is marked
+interval. Below the least data of ``settings.turntaking`` a description is marked
 unreliable with its reason, and an inference (every interval, the waiting time) is withheld.
 None of these figures has a norm: they are context for listening, not marks.
 """
@@ -46,7 +45,7 @@ from prosody.cues.dyad import (
     transitions,
 )
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
-from prosody.statistics import ratio_interval
+from prosody.intervals import rate_interval
 
 __all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
 
@@ -84,7 +83,7 @@ def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Mea
         offsets = offsets[np.abs(offsets) > _TOUCHING_S]
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.turns_touch"))
-        found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.resampling)
+        found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.intervals)
         return roughly(found, _few_changes(analysis, offsets.size) or network_delay(analysis))
 
     return measure
@@ -105,7 +104,8 @@ def overlap_rate(analysis: Analysis, role: str, within: Span) -> Measure:
         return withheld(cue, role, "", message("measure.no_change"))
     if (unheard := one_at_a_time(analysis)) is not None:
         return withheld(cue, role, "", unheard, n=offsets.size)
-    found = share_of(cue, role, int((offsets < -_TOUCHING_S).sum()), offsets.size)
+    early = offsets < -_TOUCHING_S
+    found = share_of(cue, role, early, rules=analysis.settings.intervals)
     few_changes = _few_changes(analysis, offsets.size)
     return roughly(found, few_changes or network_delay(analysis))
 
@@ -144,14 +144,14 @@ def _speaking_turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
 def _rate_interval(
     analysis: Analysis, role: str, within: Span
 ) -> tuple[float, float] | tuple[None, None]:
-    """Bootstrap backchannels per minute over the partner's turns, each with what follows it."""
+    """Interval of backchannels per minute over the partner's turns, each with what follows it."""
     begins, minutes = _speaking_turns(analysis, OTHER[role])
     here = slice(*np.searchsorted(begins, (within.start, within.end)).tolist())
     said = starts(analysis, role, "backchannel")
     said = said[starting_in(analysis, within, role, "backchannel")]
     turns = np.searchsorted(begins[here], said, side="right") - 1
     counts = np.bincount(turns[turns >= 0], minlength=begins[here].size).astype(np.float64)
-    return ratio_interval(counts, minutes[here], rules=analysis.settings.resampling)
+    return rate_interval(counts, minutes[here], rules=analysis.settings.intervals)
 
 
 def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Measure:
@@ -166,7 +166,8 @@ def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Meas
     if (unheard := one_at_a_time(analysis)) is not None:
         return withheld(cue, role, "", unheard, n=len(found))
     together = _overlapping(analysis)
-    measure = share_of(cue, role, sum(u.index in together for u in found), len(found))
+    heard = (u.index in together for u in found)
+    measure = share_of(cue, role, heard, rules=analysis.settings.intervals)
     least = analysis.settings.turntaking.least_stops
     return roughly(measure, few("backchannels", len(found), least))
 

@@ -20,7 +20,7 @@ from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lost_turns, noisy, usable
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
-from prosody.statistics import median_contrast, median_interval
+from prosody.intervals import median_contrast, median_interval
 
 __all__ = ["CUES", "NOT_WEIGHED"]
 
@@ -55,7 +55,8 @@ def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., M
         if passed.size < least:
             lack = lost_turns("vocal.few_turns", passed.size, rows.size, least)
             return withheld(cue, role, unit, lack, n=passed.size)
-        value, low, high = median_interval(passed, rules=analysis.settings.resampling)
+        low, high = median_interval(passed, rules=analysis.settings.intervals)
+        value = float(np.median(passed))
         return Measure(cue, role, value, unit, n=passed.size, low=low, high=high)
 
     return measure
@@ -115,7 +116,7 @@ def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:
         lack = message("vocal.few_of_both", n=n, others=others, least=least)
         return withheld(cue, role, unit, lack, n=min(n, others))
     value, low, high = median_contrast(
-        table["level_db"][rows], ours, rules=analysis.settings.resampling
+        table["level_db"][rows], ours, rules=analysis.settings.intervals
     )
     return Measure(cue, role, value, unit, n=n, low=low, high=high)
 

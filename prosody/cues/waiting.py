@@ -25,6 +25,8 @@ from prosody.cues.described import (
 )
 from prosody.cues.dyad import silences, waits
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
+from prosody.intervals import design_effect, widened
+from prosody.settings import Intervals
 from prosody.statistics import kaplan_meier
 
 __all__ = ["CUES", "median_wait"]
@@ -53,7 +55,11 @@ def silence_tolerance(analysis: Analysis, role: str, within: Span) -> Measure:
             least=limits.least_stops,
         )
         return withheld(cue, role, "s", reason, n=stops)
-    median, low, high = median_wait([w.seconds for w in found], [w.end == "taken" for w in found])
+    median, low, high = median_wait(
+        [w.seconds for w in found],
+        [w.end == "taken" for w in found],
+        rules=analysis.settings.intervals,
+    )
     if median is None:
         reason = message("measure.median_not_reached", partner=OTHER[role])
         return replace(withheld(cue, role, "s", reason, n=len(found)), low=low)
@@ -63,17 +69,34 @@ def silence_tolerance(analysis: Analysis, role: str, within: Span) -> Measure:
 
 
 def median_wait(
-    seconds: list[float], taken: list[bool]
+    seconds: list[float], taken: list[bool], *, rules: Intervals = Intervals()
 ) -> tuple[float | None, float | None, float | None]:
-    """Median of waits with censoring, and its 95 % bounds (Brookmeyer and Crowley).
+    """Median of waits in order, with censoring, and its 95 % bounds (Brookmeyer and Crowley).
+
+    Waits like their neighbours widen the bounds by their design effect.
 
     Returns
     -------
     median, low, high : float or None
         Seconds; None where the curve does not come down to one half.
     """
-    times, survival, low, high = kaplan_meier(seconds, taken)
-    return _halved(times, survival), _halved(times, low), _halved(times, high)
+    times, survival, _, _ = kaplan_meier(seconds, taken)
+    median = _halved(times, survival)
+    until = float(times[-1]) if median is None and times.size else median or 0.0
+    effect = design_effect(_influence(np.asarray(seconds), np.asarray(taken), until), rules=rules)
+    _, _, low, high = kaplan_meier(seconds, taken, confidence=widened(effect))
+    return median, _halved(times, low), _halved(times, high)
+
+
+def _influence(waited: Floats, taken: NDArray[np.bool_], until: float) -> Floats:
+    """What each wait adds to the error of the cumulative hazard at a time, (n,)."""
+    ordered = np.sort(waited)
+    at_risk = waited.size - np.searchsorted(ordered, waited, side="left")
+    ended = taken & (waited <= until)
+    order = np.argsort(waited, kind="stable")
+    summed = np.cumsum((ended / at_risk**2)[order])
+    reached = np.searchsorted(ordered, np.minimum(waited, until), side="right") - 1
+    return np.asarray(ended / at_risk - np.where(reached >= 0, summed[reached], 0.0))
 
 
 def _halved(times: Floats, curve: Floats) -> float | None:
@@ -95,7 +118,8 @@ def silences_held(analysis: Analysis, role: str, within: Span) -> Measure:
     ]
     if not stops:
         return withheld(cue, role, "", message("measure.no_stop", seconds=limits.stop_s))
-    measure = share_of(cue, role, sum(w.end == "resumed" for w in stops), len(stops))
+    left = (w.end == "resumed" for w in stops)
+    measure = share_of(cue, role, left, rules=analysis.settings.intervals)
     return roughly(measure, few("stops", len(stops), limits.least_stops))
 
 
@@ -117,7 +141,8 @@ def silences_ended(analysis: Analysis, role: str, within: Span) -> Measure:
     inside = [s for s in found if starts_in(s.span.start, within)]
     if not inside:
         return withheld(cue, role, "", message("measure.no_silence", seconds=least_s))
-    measure = share_of(cue, role, sum(s.ended_by == role for s in inside), len(inside))
+    own = (s.ended_by == role for s in inside)
+    measure = share_of(cue, role, own, rules=analysis.settings.intervals)
     return roughly(measure, few("silences", len(inside), analysis.settings.turntaking.least_stops))
 
 

@@ -4,10 +4,10 @@ Conventions
 -----------
 Every figure is a part over a whole, counted over therapist turns with words whose middle lies in
 the window, from events that a person may have corrected. The interval holds the spread between
-turns (moving-block bootstrap), not the errors of the rules.
+turns, not the errors of the rules.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -16,15 +16,16 @@ from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure, withheld
+from prosody.intervals import Bounds, odds_interval, share_interval
 from prosody.listening.coder import uptake
 from prosody.listening.found import events
 from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.listening.words import rules_of, said_by_turn, words_withheld
-from prosody.statistics import ratio_interval
 
 __all__ = ["CUES", "measures", "uptake_by_turn"]
 
+Around = Callable[..., Bounds]
 _QUESTIONS = ("question_open", "question_closed")
 
 
@@ -50,7 +51,14 @@ def _turns(analysis: Analysis, within: Span) -> list[Utterance]:
 
 
 def _ratio(
-    analysis: Analysis, name: str, parts: list[float], wholes: list[float], least: int, *, of: str
+    analysis: Analysis,
+    name: str,
+    parts: list[float],
+    wholes: list[float],
+    least: int,
+    *,
+    of: str,
+    around: Around = share_interval,
 ) -> Measure:
     """Give part/whole over turns with its interval, or withhold it below the least `n`."""
     part, whole = float(sum(parts)), float(sum(wholes))
@@ -58,9 +66,7 @@ def _ratio(
     if n < least or whole == 0:
         reason = message("total.too_few", n=n, of=of, least=least)
         return Measure(name, "therapist", None, "", part, whole, n, reliable=False, reason=reason)
-    low, high = ratio_interval(
-        np.asarray(parts), np.asarray(wholes), rules=analysis.settings.resampling
-    )
+    low, high = around(np.asarray(parts), np.asarray(wholes), rules=analysis.settings.intervals)
     return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
 
 
@@ -77,7 +83,9 @@ def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Me
     reflections = _carrying(analysis, within, "reflection", "summary")
     questions = _carrying(analysis, within, *_QUESTIONS)
     least = analysis.settings.listening.least_questions
-    return _ratio(analysis, name, reflections, questions, least, of="questions")
+    return _ratio(
+        analysis, name, reflections, questions, least, of="questions", around=odds_interval
+    )
 
 
 def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:

@@ -3,19 +3,22 @@
 Conventions
 -----------
 A link compares one cue, or what the client did next, between the turns that carry a behaviour
-and this person's other primary turns in the same session. Medians; the interval is a bootstrap
-of the difference of medians; the effect is Cliff's delta (-1 to 1: how much more often a turn
-with the behaviour lies above one without than below). Chance is the share of shuffles, within
-stretches of ten turns so that a slow drift of the session is no link, that lie at least as far
-apart. Over all links looked at, Benjamini and Hochberg's rule keeps the share of false ones
-among those called reliable at 5 %. Below the minimum of turns on either side nothing is said.
-What a behaviour's own rule decides (`defining` in its row of the table) is named, not looked at.
+and this person's other primary turns in the same session. The medians of both are as they are;
+the difference is what a turn with the behaviour lies above what its neighbours and the course of
+the session lead one to expect, so it need not be the difference of the medians. Its interval and
+`chance` are one test, said twice (`prosody.listening.contrasts`). The effect is Cliff's delta (-1
+to 1: how much more often a turn with the behaviour lies above one without than below).
+
+Pairs set beforehand (`prosody.listening.primary`) are ``primary``: a difference of one of them
+stands out, `reliable`, where Holm's rule keeps it. Of sessions without any true difference at most
+one in twenty shows one. All other pairs are ``exploratory``: none of them stands out, and
+Benjamini and Hochberg's rule only says which are worth looking for again. Below the minimum of
+turns on either side nothing is said. What a behaviour's own rule decides (`defining` in its row of
+the table) is named, not looked at.
 """
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,14 +29,17 @@ from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
+from prosody.listening.contrasts import Contrast, contrasts
 from prosody.listening.events import Event, Outcome
 from prosody.listening.outcomes import VALUES, outcome_after
-from prosody.settings import Listening
-from prosody.statistics import adjusted, bounds, middle
+from prosody.listening.primary import asked
+from prosody.settings import Contrasts, Listening
+from prosody.statistics import adjusted, adjusted_for_any
 
-__all__ = ["OUTCOMES", "Link", "links"]
+__all__ = ["AGAIN", "OUTCOMES", "Link", "links"]
 
 OUTCOMES = {row.name: row.unit for row in VALUES}
+AGAIN = "link.exploratory_again"  # the reason of an exploratory pair worth looking for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,12 @@ class Link:
     effect: float | None
     reliable: bool
     reason: Message | None = None
-    chance: float | None = None  # share of within-session shuffles at least as far apart
+    chance: float | None = None  # of a difference at least as far from 0 where there is none
     n_otherwise: int | None = None
+    family: str = "exploratory"  # or primary: set beforehand
+    chance_among: float | None = None  # corrected for all looked at in its family
+    error: float | None = None  # of the difference, in its unit; sessions are pooled by it
+    why: Message | None = None  # why a primary pair is asked about
 
 
 def links(
@@ -65,7 +75,7 @@ def links(
     ----------
     analysis : Analysis
         The conversation the events point into; of its settings ``listening``: the least turns on
-        either side, shuffles, false share.
+        either side, and ``links``.
     found : iterable of Event
         From `prosody.listening.found.events`.
     values : mapping of int to mapping of str to float
@@ -83,17 +93,10 @@ def links(
     }
     columns = _columns(values, len(analysis.conversation.utterances))
     compared: list[Link] = []
-
-    @lru_cache(maxsize=8)  # cue after cue is compared over the same turns
-    def scattered(carries: bytes) -> Any:  # where the turns that carry it go, (carrying, shuffles)
-        carrying = np.flatnonzero(np.frombuffer(carries, dtype=bool))
-        places = _shuffles(len(carries), limits.link_shuffles, limits.link_block_turns)
-        return np.ascontiguousarray(places[:, carrying].T, dtype=np.intp)
-
     for row in behaviours.table():
-        tables = _tables(row, kept, analysis, columns, after)
-        compared += [_compare(row, *table, limits, scattered) for table in tables]
-    return _corrected(compared, limits.false_share)
+        tables = tuple(_tables(row, kept, analysis, columns, after))
+        compared += _compared(row, tables, limits)
+    return _corrected(compared, limits.links)
 
 
 _Table = tuple[str, str, Any, Any]
@@ -181,104 +184,94 @@ def _outcome_value(outcome: Outcome, cue: str) -> float | None:
     return 100 * outcome.client_feeling_words / outcome.client_words
 
 
-def _compare(
-    row: Behaviour,
-    cue: str,
-    role: str,
-    values: Any,
-    carries: Any,
-    limits: Listening,
-    scattered: Callable[[bytes], Any],
-) -> Link:
-    """Compare the turns with and without; the seed is the link's own name."""
-    during, otherwise = values[carries], values[~carries]
-    n, rest, least = len(during), len(otherwise), limits.least_link_turns
+def _compared(row: Behaviour, tables: tuple[_Table, ...], limits: Listening) -> list[Link]:
+    """Compare the turns with and without; cues over the same turns together."""
+    found: dict[int, Link] = {}
+    alike: dict[bytes, list[int]] = {}
+    for i, (cue, role, _, carries) in enumerate(tables):
+        n, rest = int(carries.sum()), int((~carries).sum())
+        if (reason := _unlooked(row, cue, n, rest, limits)) is not None:
+            found[i] = _unsaid(row.kind, cue, role, n, rest, reason)
+        else:
+            alike.setdefault(carries.tobytes(), []).append(i)
+    for places in alike.values():
+        values = np.column_stack([tables[i][2] for i in places])
+        apart = contrasts(values, tables[places[0]][3], limits.links)
+        found |= {i: _link(row, tables[i], apart, at) for at, i in enumerate(places)}
+    return [found[i] for i in range(len(tables))]
+
+
+def _unlooked(row: Behaviour, cue: str, n: int, rest: int, limits: Listening) -> Message | None:
     if cue.startswith(row.defining):
-        return _unsaid(row.kind, cue, role, n, rest, message("link.by_definition"))
-    if min(n, rest) < least:
-        reason = message("link.too_few", least=least, n=n, rest=rest)
-        return _unsaid(row.kind, cue, role, n, rest, reason)
-    rng = np.random.default_rng(zlib.crc32(f"{row.kind} {cue} {role}".encode()))
-    draws = _medians(rng, during, limits.link_draws) - _medians(rng, otherwise, limits.link_draws)
-    low, high = bounds(draws)
-    median, usual = middle(np.sort(during)), middle(np.sort(otherwise))
-    effect, chance = _effect(values, carries, limits, scattered)
+        return message("link.by_definition")
+    least = limits.least_link_turns
+    few = min(n, rest) < least
+    return message("link.too_few", least=least, n=n, rest=rest) if few else None
+
+
+def _link(row: Behaviour, table: _Table, apart: Contrast, at: int) -> Link:
+    cue, role, values, carries = table
+    pair = asked(row.kind, cue)
     return Link(
         row.kind,
         cue,
         role,
-        n,
-        median,
-        usual,
-        median - usual,
-        low,
-        high,
-        effect,
-        reliable=True,
-        chance=chance,
-        n_otherwise=rest,
+        int(carries.sum()),
+        float(np.median(values[carries])),
+        float(np.median(values[~carries])),
+        float(apart.difference[at]),
+        float(apart.low[at]),
+        float(apart.high[at]),
+        _effect(values, carries),
+        reliable=False,
+        chance=float(apart.chance[at]),
+        n_otherwise=int((~carries).sum()),
+        family="exploratory" if pair is None else "primary",
+        error=float(apart.error[at]),
+        why=None if pair is None else pair.why,
     )
 
 
 def _unsaid(behaviour: str, cue: str, role: str, n: int, rest: int, reason: Message) -> Link:
-    nothing = (None,) * 6
-    return Link(behaviour, cue, role, n, *nothing, reliable=False, reason=reason, n_otherwise=rest)
+    pair, nothing = asked(behaviour, cue), (None,) * 6
+    return Link(
+        behaviour,
+        cue,
+        role,
+        n,
+        *nothing,
+        reliable=False,
+        reason=reason,
+        n_otherwise=rest,
+        family="exploratory" if pair is None else "primary",
+        why=None if pair is None else pair.why,
+    )
 
 
-def _medians(rng: Any, values: Any, draws: int) -> Any:
-    """Medians of resamples, (draws,), drawn as order statistics instead of whole resamples.
-
-    The k-th smallest of n uniform draws is Beta(k, n + 1 - k), the next one lies above it by a
-    share Beta(1, n - k) of what is left; either picks one of the sorted values.
-    """
-    ordered, n = np.sort(values), len(values)
-    k = (n + 1) // 2
-    lower = rng.beta(k, n + 1 - k, draws)
-    if n % 2:
-        return ordered[(lower * n).astype(int)]
-    upper = lower + (1 - lower) * rng.beta(1, n - k, draws)
-    return (ordered[(lower * n).astype(int)] + ordered[(upper * n).astype(int)]) / 2
-
-
-def _effect(
-    values: Any, carries: Any, limits: Listening, scattered: Callable[[bytes], Any]
-) -> tuple[float, float]:
-    """Cliff's delta, and the share of shuffles at least as far from what shuffling gives."""
+def _effect(values: Any, carries: Any) -> float:
+    """Cliff's delta."""
     from scipy.stats import rankdata
 
     n, rest = int(carries.sum()), int((~carries).sum())
-    ranks = rankdata(values)
-
-    def delta(rank_sum: Any) -> Any:
-        return 2 * (rank_sum - n * (n + 1) / 2) / (n * rest) - 1
-
-    drawn = delta(np.take(ranks, scattered(carries.tobytes()), mode="clip").sum(axis=0))
-    seen, centre = float(delta(ranks[carries].sum())), drawn.mean()
-    far = np.abs(drawn - centre) >= abs(seen - centre) - 1e-12
-    return seen, float((far.sum() + 1) / (limits.link_shuffles + 1))
+    above = rankdata(values)[carries].sum() - n * (n + 1) / 2
+    return float(2 * above / (n * rest) - 1)
 
 
-@lru_cache(maxsize=16)  # places, of no session
-def _shuffles(n: int, shuffles: int, block: int) -> Any:
-    """Where each of `n` turns goes when turns are shuffled within stretches, (shuffles, n)."""
-    rng = np.random.default_rng(n)
-    places = np.tile(np.arange(n, dtype=np.int32), (shuffles, 1))
-    last = max(n // block, 1) * block
-    for start in range(0, last, block):
-        stop = n if start + block >= last else start + block
-        places[:, start:stop] = rng.permuted(places[:, start:stop], axis=1)
-    places.flags.writeable = False
-    return places
+def _corrected(compared: list[Link], rules: Contrasts) -> tuple[Link, ...]:
+    """Correct each family for all looked at in it, and say what does not stand out."""
+    out = list(compared)
+    for family, correct in (("primary", adjusted_for_any), ("exploratory", adjusted)):
+        places = [i for i, k in enumerate(compared) if k.family == family and k.chance is not None]
+        among = correct(np.array([compared[i].chance for i in places], dtype=np.float64))
+        for i, chance in zip(places, among.tolist(), strict=True):
+            out[i] = _judged(compared[i], chance, len(places), rules)
+    return tuple(out)
 
 
-def _corrected(compared: list[Link], false_share: float) -> tuple[Link, ...]:
-    """Keep as reliable what Benjamini and Hochberg's rule keeps; say so of the rest."""
-    looked = [k.chance for k in compared if k.chance is not None]
-    chances = iter(adjusted(np.array(looked)).tolist())
-    reason = message("link.not_clear", looked=len(looked))
-    return tuple(
-        replace(k, reliable=False, reason=reason)
-        if k.chance is not None and next(chances) > false_share
-        else k
-        for k in compared
-    )
+def _judged(link: Link, chance: float, looked: int, rules: Contrasts) -> Link:
+    if link.family == "primary":
+        firm = chance <= rules.false_sessions
+        reason = None if firm else message("link.not_clear", looked=looked)
+        return replace(link, reliable=firm, reason=reason, chance_among=chance)
+    code = AGAIN if chance <= rules.false_share else "link.exploratory"
+    return replace(link, reason=message(code, looked=looked), chance_among=chance)

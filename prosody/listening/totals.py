@@ -4,11 +4,10 @@ Conventions
 -----------
 Single suggestions are often wrong where people disagree too; the totals of a session are what
 they are good for. A total is a count and a rate per 10 minutes of recording with a 95 % interval
-(circular-block bootstrap over turns, each with the time until the next one begins). The interval
-holds the spread over the session, not the errors of the rules. Figures in the manner of the MITI
-are made only where a person says that the session is motivational interviewing; what the manual
-publishes stands beside them and judges nobody. Frames group counts for the eye and add up to
-nothing.
+over the person's turns, each with the time until their next one begins. The interval holds the
+spread over the session, not the errors of the rules. Figures in the manner of the MITI are made
+only where a person says that the session is motivational interviewing; what the manual publishes
+stands beside them and judges nobody. Frames group counts for the eye and add up to nothing.
 """
 
 from bisect import bisect_right
@@ -23,12 +22,12 @@ from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech, one_at_a_time
 from prosody.cues.measure import Measure
+from prosody.intervals import rate_interval
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.cues import measures
 from prosody.listening.events import Event
 from prosody.listening.words import words_withheld
-from prosody.statistics import ratio_interval
 
 __all__ = [
     "FRAMES",
@@ -109,23 +108,23 @@ def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis
     own = [e for e in found if e.kind == row.kind and e.role == role]
     carrying = {e.utterance for e in own if e.utterance is not None}
     turns = None if row.where == "silence" else len(carrying)
-    counts, seconds = _by_turn(own, conversation)
+    counts, seconds = _by_turn(own, conversation, role)
     rate = _TEN_MINUTES_S * len(own) / conversation.duration
     if not own:
         return Total(row.kind, role, 0, 0.0, None, None, turns, False, message("total.none_found"))
     rough = little_speech(analysis, conversation.whole)
     if rough is not None:
         return Total(row.kind, role, len(own), rate, None, None, turns, False, rough)
-    low, high = ratio_interval(_TEN_MINUTES_S * counts, seconds, rules=analysis.settings.resampling)
+    low, high = rate_interval(counts, seconds / _TEN_MINUTES_S, rules=analysis.settings.intervals)
     return Total(row.kind, role, len(own), rate, low, high, turns, reliable=True)
 
 
-def _by_turn(own: Sequence[Event], conversation: Conversation) -> tuple[Floats, Floats]:
-    """Events in, and seconds of, each primary turn and what follows it; (turns,) each.
+def _by_turn(own: Sequence[Event], conversation: Conversation, role: str) -> tuple[Floats, Floats]:
+    """Events in, and seconds of, each primary turn of a role and what follows it; (turns,) each.
 
     Together the stretches are the whole recording, so counts and seconds add up to its own.
     """
-    starts = [u.span.start for u in conversation.utterances if u.kind == "primary"][1:]
+    starts = [u.span.start for u in conversation.of(role, kind="primary")][1:]
     counts = np.zeros(len(starts) + 1)
     for event in own:
         counts[bisect_right(starts, event.span.start)] += 1

@@ -181,13 +181,17 @@ def _next(event: Event) -> str:
 
 def _links(shown: Shown) -> View:
     report = shown.report
-    firm, loose = listening.link_lines(report)
+    firm, loose, exploratory = listening.link_lines(report)
     return {
         "any": bool(report.links),
         "looked": len(firm) + len(loose),
         "heads": listening.LINK_HEADS,
         "firm": firm,
         "loose": loose,
+        "exploratory": exploratory,
+        "again": listening.worth_another_look(report),
+        "asked_heads": heads("with", "what", "why"),
+        "asked": listening.asked_lines(),
         "unsaid_heads": heads("with", "what", "why"),
         "unsaid": listening.unlinked_lines(report),
     }

@@ -7,10 +7,13 @@ the dashboard both show; who shows them escapes them. Wording says what went tog
 what brought what about.
 """
 
+from collections.abc import Iterable
+
 from diarize.messages import message
 from prosody.listening.behaviours import get
-from prosody.listening.links import OUTCOMES, Link
+from prosody.listening.links import AGAIN, OUTCOMES, Link
 from prosody.listening.moments import rule
+from prosody.listening.primary import PRIMARY
 from prosody.listening.totals import Frame, MitiFigure, Total, grouped
 from prosody.render import wording
 from prosody.render.cells import heads
@@ -151,12 +154,26 @@ def rule_said(report: Report) -> str:
     return str(message("page.rule_said", least=least))
 
 
-def link_lines(report: Report) -> tuple[Lines, Lines]:
-    """Give a line for every link that was looked at: those that stand out, and the others."""
+def link_lines(report: Report) -> tuple[Lines, Lines, Lines]:
+    """Give a line for every link that was looked at.
+
+    Of the pairs set beforehand those that stand out and those that do not; then the exploratory
+    ones, first those worth looking for again.
+    """
     units = {m.cue: m.unit for m in report.measures} | OUTCOMES
     looked = [link for link in report.links if link.difference is not None]
-    firm = tuple(_link(k, units.get(k.cue, "")) for k in looked if k.reliable)
-    return firm, tuple(_link(k, units.get(k.cue, "")) for k in looked if not k.reliable)
+    asked = [link for link in looked if link.family == "primary"]
+    others = [link for link in looked if link.family != "primary"]
+    others.sort(key=lambda link: link.reason is None or link.reason.code != AGAIN)
+
+    def lines(links: Iterable[Link]) -> Lines:
+        return tuple(_link(k, units.get(k.cue, "")) for k in links)
+
+    return (
+        lines(k for k in asked if k.reliable),
+        lines(k for k in asked if not k.reliable),
+        lines(others),
+    )
 
 
 def _link(link: Link, unit: str) -> tuple[str, ...]:
@@ -170,6 +187,18 @@ def _link(link: Link, unit: str) -> tuple[str, ...]:
         + (f": {means}" if (means := wording.means(link.cue, link.difference)) else ""),
         wording.number(link.effect, signed=True),
         f"{link.n}, {wording.count(link.n_otherwise)}",
+    )
+
+
+def worth_another_look(report: Report) -> int:
+    """Count the exploratory links worth looking for again."""
+    return sum(link.reason is not None and link.reason.code == AGAIN for link in report.links)
+
+
+def asked_lines() -> tuple[tuple[str, str, str], ...]:
+    """Give a line for every pair set beforehand: with what, what, and why it is asked about."""
+    return tuple(
+        (wording.behaviour(row.behaviour), wording.cue(row.cue), str(row.why)) for row in PRIMARY
     )
 
 

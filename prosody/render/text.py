@@ -25,6 +25,7 @@ def screen(report: Report, session_id: str) -> str:
     """
     known = {"therapist", "client"} & {v.role for v in report.voices}
     withheld = sum(m.value is None for m in report.measures)
+    looked = [link for link in report.links if link.chance is not None]
     lines = [
         _head(report, session_id),
         "",
@@ -36,7 +37,8 @@ def screen(report: Report, session_id: str) -> str:
         _say(
             "links",
             reliable=sum(link.reliable for link in report.links),
-            looked=sum(link.chance is not None for link in report.links),
+            looked=sum(link.family == "primary" for link in looked),
+            others=sum(link.family != "primary" for link in looked),
         ),
         _say("measures", n=len(report.measures), withheld=withheld),
         *(_say("note", note=str(note)) for note in report.notes if _on_screen(note)),

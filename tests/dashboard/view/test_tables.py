@@ -67,10 +67,14 @@ def test_the_glance_shows_first_things_first_and_only_what_there_is(shelf: Any) 
 def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
     report = shelf.report()
     loose = replace(report.links[0], behaviour="summary", reliable=False, reason="chance")
-    firm, unsure, unsaid = tables.links(replace(report, links=(*report.links, loose)))
+    loose = replace(loose, family="primary")
+    other = replace(loose, behaviour="advice", family="exploratory")
+    report = replace(report, links=(*report.links, loose, other))
+    firm, unsure, exploratory, unsaid = tables.links(report)
     assert [line.cells[0] for line in firm.lines] == ["Reflection"]
     assert firm.lines[0].cells[2] == "quieter"
     assert [line.cells[0] for line in unsure.lines] == ["Summary"]
+    assert [line.cells[0] for line in exploratory.lines] == ["Advice"]
     why = message("link.too_few", least=5, n=1, rest=20)
     level = say("cue_of_role", role="therapist", cue="level")
     assert unsaid.lines[0].cells == ("Advice", level, say("sentence", text=str(why)))

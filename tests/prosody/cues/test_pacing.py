@@ -17,7 +17,6 @@ from prosody.cues.pacing import CUES, in_doubt, remarks
 from prosody.cues.turn_table import turn_table
 from prosody.features.frames import Frames
 from prosody.settings import Settings
-from prosody.statistics import interval, median_rows
 
 ALIGN = Path(__file__).parents[3] / ".." / "shared" / "data" / "align"
 BY_NAME = {cue.name: cue for cue in CUES}
@@ -101,7 +100,7 @@ def test_formulas(name: str, value: float) -> None:
     found = measure(name, conversation, silent_frames(conversation))
     assert found.value == pytest.approx(value, rel=1e-9)
     assert found.n == 12 and found.reliable
-    assert found.low is not None and found.low <= value + 1e-9 <= found.high + 2e-9
+    assert (found.low, found.high) == (None, None)  # twelve turns are too few for one
 
 
 def test_a_gap_shorter_than_a_quarter_second_is_speech() -> None:
@@ -270,15 +269,6 @@ def test_rate_after_the_others_raised_turns() -> None:
     level[:] = -30.0
     even = measure("pace.rate_after_raised", conversation, replace(loud, level_db=level))
     assert even.value is None and even.reason.code == "pace.few_either" and even.n == 0
-
-
-def test_interval_is_repeatable_and_medians_skip_what_is_missing() -> None:
-    values = np.array([1.0, 2.0, np.nan, 4.0, 9.0, 3.0])
-    twice = [interval(lambda i: median_rows(values[i]), 6) for _ in range(2)]
-    assert twice[0] == twice[1]
-    assert median_rows(values[None])[0] == 3.0
-    assert np.isnan(median_rows(np.full((1, 3), np.nan))[0])
-    assert interval(lambda i: median_rows(values[i]), 2) == (None, None)
 
 
 def test_flagged_turns_and_the_one_source_are_said() -> None:

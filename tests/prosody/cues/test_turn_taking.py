@@ -31,8 +31,8 @@ from prosody.cues.dyad import (
 )
 from prosody.cues.turn_taking import CUES, VALUES, first_middle_last
 from prosody.cues.waiting import median_wait
+from prosody.intervals import wilson
 from prosody.settings import Settings
-from prosody.statistics import wilson
 
 TOLD = message("casting.told")
 
@@ -520,7 +520,7 @@ def test_talk_and_silence_less_overlap_is_the_duration(session, cut):
 def test_shares_have_wilson_intervals(whole, data):
     part = data.draw(st.integers(0, whole))
     theirs = stats.binomtest(part, whole).proportion_ci(0.95, method="wilson")
-    assert wilson(part, whole) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+    assert wilson(part / whole, whole) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
 
 
 # --- hand-timed consultations, and a second implementation ----------------------------------

@@ -136,7 +136,7 @@ def test_contributions_add_up_exactly(start: float, length: float) -> None:
 def test_a_whole_session_lies_near_fifty() -> None:
     found = measure("warmth.index", CONVERSATION, FRAMES)
     assert found.value == pytest.approx(50, abs=4) and found.n == 20
-    assert found.low < found.value < found.high
+    assert found.low is None or found.low < found.value < found.high
 
 
 def test_a_component_left_out_leaves_the_sum_whole() -> None:

@@ -86,12 +86,11 @@ def test_a_whole_axis_may_be_left_out_and_the_other_stays(whole):
     assert None not in found.index
 
 
-def test_windows_carry_their_intervals(whole):
+def test_windows_of_few_turns_have_values_and_no_intervals(whole):
     line = named(whole, "warmth.index")
-    for value, low, high in zip(line.value, line.low, line.high, strict=True):
-        assert low <= value + 1e-9 and value <= high + 1e-9 and high - low > 0
-    kept = from_json(to_json(whole))
-    assert named(kept, "warmth.index").low == pytest.approx(line.low, abs=1e-4)
+    assert None not in line.value
+    assert (line.low, line.high) == ((), ())
+    assert named(from_json(to_json(whole)), "warmth.index").low == ()
 
 
 def test_what_is_left_out_is_recorded_and_can_be_counted_again(report, frames):

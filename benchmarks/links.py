@@ -1,0 +1,135 @@
+"""How often links find what is not there, and what is.
+
+``python -m benchmarks.links [--sessions N] [--to docs/benchmarks/links.md]`` makes N sessions for
+each way in which values and behaviours may run: ten pairs as in `prosody.listening.primary`, three
+behaviours on 20 turns each, values of a cue from one turn to the next alike by an autoregression or
+drifting, and behaviours scattered or in streaks. Printed are the share of sessions in which any of
+the ten stands out although nothing goes with anything, the share of 95 % intervals that hold the
+true difference, and the share of sessions in which a planted difference of 1 and of 1.5 standard
+deviations is found among the ten. No recording is needed.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.coverage import series
+from benchmarks.shared.pages import said
+from prosody.listening.contrasts import contrasts
+from prosody.listening.primary import PRIMARY
+from prosody.settings import Contrasts
+from prosody.statistics import adjusted_for_any
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.bool_]
+RULES = Contrasts()
+EVENTS = 20
+STREAK = 0.8
+PLANTED = (1.0, 1.5)
+CUES, BEHAVIOURS = 4, 3  # pairs enough for as many as are set beforehand
+
+
+def _alike(rho: float) -> Callable[[np.random.Generator, int], Floats]:
+    return lambda rng, n: series(rng, CUES, n, rho).T
+
+
+def _drifting(rng: np.random.Generator, n: int) -> Floats:
+    return 0.7 * series(rng, CUES, n, 0.95).T + 0.7 * series(rng, CUES, n, 0.0).T
+
+
+def _walking(rng: np.random.Generator, n: int) -> Floats:
+    steps = np.cumsum(rng.standard_normal((n, CUES)), axis=0)
+    return 0.3 * steps + rng.standard_normal((n, CUES))
+
+
+VALUES: dict[str, Callable[[np.random.Generator, int], Floats]] = {
+    "AR 0": _alike(0.0),
+    "AR .5": _alike(0.5),
+    "AR .8": _alike(0.8),
+    "AR .8, skewed": lambda rng, n: np.exp(0.7 * series(rng, CUES, n, 0.8).T),
+    "AR .95 and noise": _drifting,
+    "random walk and noise": _walking,
+}
+
+
+def labelled(rng: np.random.Generator, n: int, rho: float) -> Labels:
+    """Choose the turns that carry each behaviour, (n, behaviours)."""
+    order = np.argsort(-series(rng, BEHAVIOURS, n, rho), axis=1)[:, :EVENTS]
+    carries = np.zeros((BEHAVIOURS, n), dtype=bool)
+    np.put_along_axis(carries, order, True, axis=1)
+    return carries.T
+
+
+def session(
+    rng: np.random.Generator, values: Floats, carries: Labels, planted: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say of each pair whether it stands out and whether its interval holds the truth.
+
+    The planted difference is that of the first behaviour in the first cue.
+    """
+    values = values / values.std(axis=0)
+    values[:, 0] += planted * carries[:, 0]
+    found = [contrasts(values, carries[:, b], RULES) for b in range(BEHAVIOURS)]
+    chance = np.concatenate([one.chance for one in found])[: len(PRIMARY)]
+    low, high = (
+        np.concatenate([getattr(one, end) for one in found])[: len(PRIMARY)]
+        for end in ("low", "high")
+    )
+    truth = np.zeros(len(PRIMARY))
+    truth[0] = planted
+    return adjusted_for_any(chance) <= RULES.false_sessions, (low <= truth) & (truth <= high)
+
+
+def cells(name: str, n: int, rho: float, sessions: int) -> Iterator[str]:
+    """Give the four figures of one row."""
+    rng = np.random.default_rng([n, int(10 * rho), len(name)])
+    false, held, hits = 0, 0, dict.fromkeys(PLANTED, 0)
+    for _ in range(sessions):
+        values, carries = VALUES[name](rng, n), labelled(rng, n, rho)
+        firm, inside = session(rng, values, carries, 0.0)
+        false += bool(firm.any())
+        held += int(inside.sum())
+        for planted in PLANTED:
+            hits[planted] += bool(session(rng, values, carries, planted)[0][0])
+    yield f"{100 * false / sessions:.1f}"
+    yield f"{100 * held / sessions / len(PRIMARY):.1f}"
+    yield from (f"{100 * hits[planted] / sessions:.0f}" for planted in PLANTED)
+
+
+def page(sessions: int) -> Iterator[str]:
+    """Give the page."""
+    error = 100 * (0.04 * 0.96 / sessions) ** 0.5
+    yield "# Links where there are none, and where there is one"
+    yield ""
+    yield (
+        f"`python -m benchmarks.links --sessions {sessions}`, {datetime.now(UTC):%Y-%m-%d}. "
+        f"{sessions} made sessions a row, {len(PRIMARY)} pairs set beforehand, each behaviour on "
+        f"{EVENTS} turns of one speaker. *Any*: percent of sessions without a true difference in "
+        f"which at least one pair stands out (±{2 * error:.1f} by chance). *Held*: percent of "
+        "95 % intervals that hold the true difference. *Found*: percent of sessions in which a "
+        "planted difference stands out among the ten."
+    )
+    yield ""
+    yield "| values | behaviour | turns | any | held | 1 SD found | 1.5 SD found |"
+    yield "|---|---|---|---|---|---|---|"
+    for n in (60, 120):
+        for name in VALUES:
+            for rho, how in ((0.0, "scattered"), (STREAK, "in streaks")):
+                yield f"| {name} | {how} | {n} | {' | '.join(cells(name, n, rho, sessions))} |"
+
+
+def main() -> None:
+    """Read the command line and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=400)
+    parser.add_argument("--to", type=Path, metavar="FILE.md")
+    asked = parser.parse_args()
+    said(page(asked.sessions), asked.to)
+
+
+if __name__ == "__main__":
+    main()
