@@ -189,6 +189,7 @@ def _wait_at(share: float) -> float:
 
 _LIKE = float(1 - (np.abs(_STYLE[0] - _STYLE[1]) / (_STYLE.sum(axis=0) + 0.0001)).mean())
 _N = (15, 20, 30, 60, 120, 240)
+_RANKED = (16, *_N[1:])  # the least a median has an interval from
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -200,23 +201,23 @@ def kinds() -> tuple[Kind, ...]:
              _expected(_two_behaviours), _N[:-1]),
         Kind("share of words", "uptake", _uptake, _of(own.share_interval), _expected(_uptake), _N),
         Kind("median", "response latency", lambda *a: (_waits(*a),), _of(own.median_interval),
-             _wait_at(0.5), _N),
+             _wait_at(0.5), _RANKED),
         Kind("median, long tail", "turn length", lambda *a: (_lengths(*a),),
-             _of(own.median_interval), 6.0, _N),
+             _of(own.median_interval), 6.0, _RANKED),
         Kind("90th percentile", "latency, p90", lambda *a: (_waits(*a),),
-             _of(own.quantile_interval, 0.9), _wait_at(0.9), _N[2:]),
+             _of(own.quantile_interval, 0.9), _wait_at(0.9), (80, 120, 240)),
         Kind("interquartile range", "latency, IQR", lambda *a: (_waits(*a),),
-             _of(own.iqr_interval), _wait_at(0.75) - _wait_at(0.25), _N[2:]),
+             _of(own.iqr_interval), _wait_at(0.75) - _wait_at(0.25), (32, 60, 120, 240)),
         Kind("ratio of amounts", "articulation rate", _rates, _of(own.ratio_interval), 4.5,
-             (10, *_N)),
+             _N),
         Kind("share of time", "pause share", _pauses, _of(own.ratio_interval), _expected(_pauses),
-             (10, *_N)),
+             _N),
         Kind("rate", "backchannels a minute", _signs, _of(own.rate_interval), _expected(_signs),
              _N),
         Kind("rate of few", "behaviours in 10 min", _few_events, _of(own.rate_interval),
              _expected(_few_events), _N[2:]),
         Kind("difference of medians", "rate after long turns", _marked, _contrast, 0.0, _N[2:]),
-        Kind("sum of medians", "warmth profile", _components, _weighed, 0.0, (12, *_N)),
+        Kind("sum of medians", "warmth profile", _components, _weighed, 0.0, _RANKED),
         Kind("waiting time", "silence tolerance", _stops, _waited, 1.0, _N),
         Kind("mean", "proximity", _gains, _of(own.mean_interval), 0.0, _N[2:]),
         Kind("correlation", "synchrony", _pairs, _of(own.correlation_interval), 0.3, _N[2:]),

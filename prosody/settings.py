@@ -161,8 +161,8 @@ class Intervals:
     correlated_share: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5)
     plausibility: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.7)
     least_events: int = 15
-    least_units: int = 20
-    least_beyond: int = 10
+    least_units: int = 15
+    least_beyond: int = 8
     least_effect: float = 0.5
 
 
