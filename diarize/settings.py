@@ -56,6 +56,19 @@ class Decoding:
         began anew: the sound goes on where it was.
     page_max_s : float
         Longest page of an Ogg stream: one whose first ends later was joined while it was running.
+    align_step_s, align_window_s, align_reach_s : float
+        Files that ran side by side are laid on each other by their onsets, then compared in windows
+        of this length, one every so many seconds, this far to both sides.
+    align_clear : float
+        How much higher than the next the peak of a comparison is, to be believed.
+    align_together_s : float
+        Windows agree on a clock to within this.
+    align_share : float
+        Share of the windows that must be clear and agree.
+    align_drift_max_ppm : float
+        No two recorders' clocks differ by more.
+    align_same_length_s : float
+        Files without common sound that differ by less in length are taken to begin together.
     track_silent_db : float
         A track of a lower mean level, dB relative to full scale, holds nobody.
     track_copy_share, track_mix_share : float
@@ -78,6 +91,14 @@ class Decoding:
     behind_max_s: float = 1.0
     ahead_max_s: float = 3_600.0
     page_max_s: float = 5.0
+    align_step_s: float = 30.0
+    align_window_s: float = 20.0
+    align_reach_s: float = 1.0
+    align_clear: float = 1.5
+    align_together_s: float = 0.005
+    align_share: float = 0.3
+    align_drift_max_ppm: float = 500.0
+    align_same_length_s: float = 1.0
     track_silent_db: float = -70.0
     track_copy_share: float = 0.98
     track_mix_share: float = 0.95

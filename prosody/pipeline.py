@@ -302,6 +302,7 @@ def _facts(
             audio.source_rate_hz,
             audio.channels,
             settings.setting,
+            recording.sources if recording.parts else (),
         ),
         consent=report.ConsentFacts(recording.consent.scopes, recording.consent.expires_on),
         engines=engines,

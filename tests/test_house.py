@@ -41,6 +41,7 @@ NO_THRESHOLDS = {
     # sample rates, grids and windows that networks, weights and file formats were made for
     "diarize/formats/json.py": {"_SAMPLE_RATE"},
     "diarize/recording/audio.py": {"_BLOCK"},
+    "diarize/recording/beside.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD"},
     "diarize/recording/flac.py": {"_HEAD"},
     "diarize/recording/gathering.py": {"RATE_HZ"},

@@ -20,6 +20,7 @@ from diarize.messages import Note
 from diarize.recording.consent import Recording
 from diarize.recording.gathering import RATE_HZ, mapped
 from diarize.recording.reading import FileSound, read
+from diarize.recording.together import in_order, side_by_side
 from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding
 from diarize.timeline import Span
@@ -119,11 +120,21 @@ def decode(
     """
     if not isinstance(recording, Recording):
         raise TypeError("only a Recording made by consent.admit can be decoded")
+    parts = recording.parts or (recording,)
+    found = [_read(part, limits, track) for part in parts]
+    if len(found) == 1:
+        return _audio(found[0], limits)
+    names = [str(part.path) for part in parts]
+    whole = side_by_side(found, names, limits) if recording.parallel else in_order(found, limits)
+    return _audio(whole, limits)
+
+
+def _read(recording: Recording, limits: Decoding, track: int | None) -> FileSound:
     found = read(recording.path, limits=limits, track=track)
     # What was decoded is what was consented to, not what lay there a moment before or after.
     if sha256_of(recording.path) != recording.sha256:
         raise Refused("recording.changed", file=str(recording.path))
-    return _audio(found, limits)
+    return found
 
 
 def save_flac(audio: Audio, path: Path) -> None:

@@ -10,7 +10,9 @@ bytes stands in the register (`diarize.recording.register`) and counts for more:
 back from a backup revives nothing and widens nothing.
 """
 
+import hashlib
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -27,6 +29,8 @@ __all__ = [
     "Consent",
     "Recording",
     "admit",
+    "admit_again",
+    "admit_all",
     "grant",
     "in_force",
     "read",
@@ -77,16 +81,37 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording somebody consented to; made by :func:`admit` alone."""
+    """A recording somebody consented to; made by :func:`admit` and :func:`admit_all` alone.
+
+    Parameters
+    ----------
+    path : Path
+        Its file, of several the first.
+    sha256 : str
+        Of its bytes; of several files, of their hashes in order.
+    consent : Consent
+        What all who consented allowed.
+    parts : tuple of Recording
+        Of several files, each by itself; none where there is one.
+    parallel : bool
+        Whether the parts ran side by side; otherwise one began where the other ended.
+    """
 
     path: Path
     sha256: str
     consent: Consent
     admitted: object = None
+    parts: tuple["Recording", ...] = ()
+    parallel: bool = False
 
     def __post_init__(self) -> None:
         if self.admitted is not _ADMITTED:
             raise TypeError("only consent.admit makes a Recording")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """SHA-256 of every file."""
+        return tuple(part.sha256 for part in self.parts) or (self.sha256,)
 
 
 def record_path(recording: Path) -> Path:
@@ -161,6 +186,7 @@ def grant(
         sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()
     )
     _say(consent)
+    _say_of_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
 
@@ -181,6 +207,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     known = register.latest(consent.sha256)
     if known is None or known.what != WITHDRAWN:  # before anything is erased because of it
         register.say(Event(WITHDRAWN, consent.sha256, consent.given_by))
+    _say_of_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
 
@@ -241,7 +268,75 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
         raise Refused("consent.not_valid", file=str(path), problem=problem)
     with suppress(Refused):  # a register that cannot be written forbids nothing it did not know
         _say(consent)
+        _say_of_wholes(sha256)
     return Recording(path, sha256, consent, _ADMITTED)
+
+
+def admit_all(
+    paths: Sequence[Path], *, parallel: bool = False, today: date | None = None
+) -> Recording:
+    """Admit the files of one session, each by its own consent.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file, or several in order.
+    parallel : bool
+        Whether they ran side by side.
+
+    Raises
+    ------
+    Refused
+        As of `admit`, of the first file it is true of; and if a file is there twice.
+    """
+    parts = tuple(admit(path, today=today) for path in paths)
+    if len(parts) == 1:
+        return parts[0]
+    hashes = [part.sha256 for part in parts]
+    for number, part in enumerate(parts):
+        if part.sha256 in hashes[:number]:
+            raise Refused("consent.same_twice", file=str(part.path))
+    order = "side by side" if parallel else "in order"
+    together = hashlib.sha256("\n".join([order, *hashes]).encode()).hexdigest()
+    consent = _common(together, [part.consent for part in parts])
+    with suppress(Refused):  # as of `admit`
+        register.join(together, hashes)
+        _say(consent)
+    return Recording(parts[0].path, together, consent, _ADMITTED, parts, parallel)
+
+
+def admit_again(recording: Recording, *, today: date | None = None) -> Recording:
+    """Admit the files of a recording once more: consent may have been withdrawn meanwhile."""
+    paths = [part.path for part in recording.parts] or [recording.path]
+    return admit_all(paths, parallel=recording.parallel, today=today)
+
+
+def _say_of_wholes(part: str) -> None:
+    """Tell the register what a file's consent means for the sessions it is a part of."""
+    for whole in register.wholes(part):
+        told = [e for p in register.parts(whole) if (e := register.latest(p)) is not None]
+        gone = next((event for event in told if event.what == WITHDRAWN), None)
+        if gone is None:
+            _say(_common(whole, [_of_event(event) for event in told]))
+            continue
+        known = register.latest(whole)
+        if known is None or known.what != WITHDRAWN:
+            register.say(Event(WITHDRAWN, whole, gone.by))
+
+
+def _of_event(event: Event) -> Consent:
+    return Consent(event.sha256, event.by, event.given_on, event.scopes, event.expires_on)
+
+
+def _common(sha256: str, consents: Sequence[Consent]) -> Consent:
+    """Give what all of several consents allow, for as long as all do."""
+    return Consent(
+        sha256,
+        ", ".join(sorted({consent.given_by for consent in consents})),
+        max(consent.given_on for consent in consents),
+        tuple(scope for scope in SCOPES if all(scope in consent.scopes for consent in consents)),
+        min(consent.expires_on for consent in consents),
+    )
 
 
 def _write(path: Path, consent: Consent) -> None:

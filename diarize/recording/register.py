@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
@@ -34,13 +34,16 @@ __all__ = [
     "head",
     "history",
     "holds",
+    "join",
     "latest",
     "libraries",
     "news",
+    "parts",
     "place",
     "say",
     "sound",
     "today",
+    "wholes",
 ]
 
 GRANTED, WITHDRAWN, FORGOTTEN = "granted", "withdrawn", "forgotten"
@@ -55,6 +58,10 @@ CREATE TRIGGER IF NOT EXISTS fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(AB
 CREATE TABLE IF NOT EXISTS libraries (
     place TEXT PRIMARY KEY, audit_n INTEGER NOT NULL, audit_digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS days (latest TEXT NOT NULL);
+"""
+_PARTS = """
+CREATE TABLE IF NOT EXISTS together (
+    whole TEXT NOT NULL, part TEXT NOT NULL, PRIMARY KEY (whole, part));
 """
 
 
@@ -223,6 +230,34 @@ def anchored(library: str) -> tuple[int, str] | None:
     return None if row is None else (int(row[0]), str(row[1]))
 
 
+def join(whole: str, parts: Sequence[str]) -> None:
+    """Keep of which files a session in several is made, each by its hash."""
+    if set(parts) <= set(_pairs("part", "whole", whole)):
+        return
+    with _writing() as held:
+        rows = [(whole, part) for part in parts]
+        held.executemany("INSERT OR IGNORE INTO together VALUES (?, ?)", rows)
+        _mark(held)
+
+
+def wholes(part: str) -> tuple[str, ...]:
+    """Give the sessions in several files that a file is a part of, by their hashes."""
+    return _pairs("whole", "part", part)
+
+
+def parts(whole: str) -> tuple[str, ...]:
+    """Give the files of a session in several, by their hashes."""
+    return _pairs("part", "whole", whole)
+
+
+def _pairs(wanted: str, known: str, value: str) -> tuple[str, ...]:
+    with _reading() as held:
+        if held is None or held.execute("PRAGMA user_version").fetchone() < (2,):
+            return ()
+        query = f"SELECT {wanted} FROM together WHERE {known} = ? ORDER BY 1"
+        return tuple(found for (found,) in held.execute(query, (value,)).fetchall())
+
+
 def _mark(held: sqlite3.Connection) -> None:
     day = date.today().isoformat()
     (latest,) = held.execute("SELECT max(latest) FROM days").fetchone()
@@ -255,6 +290,8 @@ def _writing() -> Iterator[sqlite3.Connection]:
             held.execute("PRAGMA synchronous = FULL")
             if held.execute("PRAGMA user_version").fetchone() == (0,):
                 held.executescript(_TABLES + "PRAGMA user_version = 1;")
+            if held.execute("PRAGMA user_version").fetchone() == (1,):
+                held.executescript(_PARTS + "PRAGMA user_version = 2;")
             held.execute("BEGIN IMMEDIATE")
             try:
                 yield held

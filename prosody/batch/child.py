@@ -38,8 +38,8 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     job : mapping
-        ``recording``, ``library``, ``values`` and ``labels`` as of `prosody.batch.manifest.Job`,
-        and ``force``: analyse even what is done.
+        ``recording``, ``more``, ``values`` and ``labels`` as of `prosody.batch.manifest.Job`,
+        ``library``, and ``force``: analyse even what is done.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     folder = Path(job["library"])
     try:
         entry, _, fresh = add_session(
-            Path(job["recording"]),
+            [Path(name) for name in _files(job)],
             asked(job["values"], folder),
             folder,
             session_id=labels.pop("session_id", None),
@@ -69,14 +69,18 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"session_id": entry.session_id, "fresh": fresh}
 
 
+def _files(job: Mapping[str, Any]) -> list[str]:
+    return [job["recording"], *job.get("more", ())]
+
+
 def _nameless(text: str, job: Mapping[str, Any]) -> str:
     """Put what a file is in the place of its name: the reason is kept where no name may be."""
-    kinds = {"the recording": job["recording"]} | {
-        f"the file of {name}": value
+    kinds = [("the recording", name) for name in _files(job)] + [
+        (f"the file of {name}", value)
         for name, value in job["values"].items()
         if isinstance(value, str) and Path(value).name != value
-    }
-    for kind, path in kinds.items():
+    ]
+    for kind, path in kinds:
         for name in (path, Path(path).name):
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)
     return " ".join(text.split())

@@ -4,7 +4,8 @@ Conventions
 -----------
 A folder is searched with the folders in it, but for the library and what is hidden. A recording is
 known by its ending or by its first bytes, so a batch finds what `prosody analyze` reads.
-A manifest is a CSV file with a column ``recording`` and any of `columns`, which come from the
+A manifest is a CSV file with a column ``recording`` (of a session in several files their names, in
+order, with ``|`` between) and any of `columns`, which come from the
 tables of `prosody.options`. Paths are relative to the manifest and may not leave its folder.
 """
 
@@ -23,6 +24,7 @@ from prosody.options import LABELS, OPTIONS
 __all__ = ["Job", "columns", "jobs_of", "passed_over"]
 
 _CONSENT = ".consent.json"
+_BETWEEN = "|"  # the names of several files of one session
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,20 @@ class Job:
     row : int
         Its place in the folder or manifest, from 1.
     recording : Path
-        The file.
+        The file, of several the first.
     values : mapping
         Its own options, as texts by the names of `prosody.options.OPTIONS`.
     labels : mapping
         What it is filed under, by the names of `prosody.options.LABELS`.
+    more : tuple of Path
+        The other files of a session that was recorded in several, in order.
     """
 
     row: int
     recording: Path
     values: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    more: tuple[Path, ...] = ()
 
 
 def columns() -> tuple[str, ...]:
@@ -134,12 +139,13 @@ def _check(source: Path, there: list[str]) -> None:
 
 def _job(source: Path, number: int, row: Mapping[str, str | None]) -> Job:
     given = {k: v.strip() for k, v in row.items() if v and v.strip()}
-    recording = _inside(source, number, given.pop("recording", ""))
+    names = given.pop("recording", "").split(_BETWEEN)
+    recording, *more = (_inside(source, number, name.strip()) for name in names)
     labels = {name: given.pop(name) for name in LABELS if name in given}
     for name, value in given.items():
         if OPTIONS[name].kind == "path":
             given[name] = str(_inside(source, number, value))
-    return Job(number, recording, given, labels)
+    return Job(number, recording, given, labels, tuple(more))
 
 
 def _inside(source: Path, number: int, name: str) -> Path:

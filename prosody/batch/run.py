@@ -122,6 +122,7 @@ class _Children:
         """Have one recording analysed, and wait for it."""
         request = {
             "recording": str(job.recording),
+            "more": [str(path) for path in job.more],
             "library": str(self._folder),
             "values": {**values, **job.values},
             "labels": dict(job.labels),

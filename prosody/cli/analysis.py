@@ -29,13 +29,16 @@ def _of_many() -> list[click.Option]:
 
 
 @click.command(cls=Command, table=_of_one)
-@click.argument("recording", type=PATH)
+@click.argument("recording", type=PATH, nargs=-1, required=True)
 @library_option
+@click.option(
+    "--parallel", is_flag=True, help="Several files ran side by side, such as one per person."
+)
 @click.option("--if-needed", is_flag=True, help="Skip if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
-def analyze(recording: Path, library: Path | None, **options: Any) -> None:
-    """Analyse a recording and print its findings."""
+def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -> None:
+    """Analyse a recording and print its findings; several files are the parts of one session."""
     from prosody.render.text import screen
     from prosody.report.codec import to_json
     from prosody.store.add import add_session
@@ -49,6 +52,7 @@ def analyze(recording: Path, library: Path | None, **options: Any) -> None:
             recording,
             asked(options, folder),
             folder,
+            parallel=options["parallel"],
             session_id=labels.pop("session_id"),
             ids=labels,
             force=not options["if_needed"],

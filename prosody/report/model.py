@@ -32,13 +32,17 @@ SCHEMA = 2
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """What was analysed; the SHA-256 identifies it, no name does."""
+    """What was analysed; the SHA-256 identifies it, no name does.
+
+    `sources` are the SHA-256 of its files where there are several, in order.
+    """
 
     sha256: str
     duration_s: float
     sample_rate_hz: int
     channels: int
     setting: str
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ rule files, code, weights. One whose key has not changed need not be analysed ag
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import cache
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording.consent import Consent, Recording, admit
+from diarize.recording.consent import Consent, Recording, admit_again, admit_all
 from diarize.runtime.atomic import sha256_of
 from prosody.engines import models_of
 from prosody.options import LABELS, Asked
@@ -37,10 +37,11 @@ Progress = Callable[[str, float | None], None]
 
 
 def add_session(
-    path: Path,
+    path: Path | Sequence[Path],
     asked: Asked,
     folder: Path,
     *,
+    parallel: bool = False,
     session_id: str | None = None,
     ids: Mapping[str, str] | None = None,
     force: bool = True,
@@ -51,12 +52,14 @@ def add_session(
 
     Parameters
     ----------
-    path : Path
-        The recording.
+    path : Path or sequence of Path
+        The recording, or the files of one session in order.
     asked : Asked
         What a person asked for.
     folder : Path
         The library.
+    parallel : bool
+        Whether several files ran side by side.
     session_id : str, optional
         Its id; without it one is made from the recording's hash.
     ids : mapping, optional
@@ -74,8 +77,9 @@ def add_session(
     Refused
         If the recording may not or cannot be analysed; the library is then as before.
     """
-    recording = admit(path)
-    asked = _with_sidecar(path, asked, say)
+    paths = [path] if isinstance(path, Path) else list(path)
+    recording = admit_all(paths, parallel=parallel)
+    asked = _with_sidecar(paths, asked, say)
     named = session_id_of(recording.sha256, session_id)
     key = _key(recording.sha256, asked)
     there = next((e for e in Library(folder).sessions() if e.session_id == named), None)
@@ -89,16 +93,19 @@ def add_session(
     return entry, report, True
 
 
-def _with_sidecar(path: Path, asked: Asked, say: Say) -> Asked:
+def _with_sidecar(paths: Sequence[Path], asked: Asked, say: Say) -> Asked:
     """Take a transcript that lies beside the recording under its name, and say so."""
     if asked.transcript is not None or asked.transcriber != "auto":
         return asked
-    for ending in (".vtt", ".srt"):
-        beside = path.with_suffix(ending)
-        if beside.is_file():
-            say(message("session.transcript_beside", ending=ending))
-            return replace(asked, transcript=beside)
-    return asked
+    places = (path.with_suffix(ending) for path in paths for ending in (".vtt", ".srt"))
+    beside = next((place for place in places if place.is_file()), None)
+    if beside is None:
+        return asked
+    if len(paths) > 1:
+        say(message("session.transcripts_unused"))
+        return asked
+    say(message("session.transcript_beside", ending=beside.suffix))
+    return replace(asked, transcript=beside)
 
 
 def _analysed(
@@ -159,7 +166,7 @@ def _analysed(
 
 def _still(recording: Recording) -> Recording:
     """Admit a recording again: the same bytes, under a consent that holds now."""
-    now = admit(recording.path)
+    now = admit_again(recording)
     if now.sha256 != recording.sha256:
         raise Refused("recording.changed", file=str(recording.path))
     return now

@@ -1,0 +1,114 @@
+"""Several files, one session: parts of a recorder in order, or recorders that ran side by side.
+
+Conventions
+-----------
+There is one clock, which begins with the first file (side by side: with the earliest). Notes of a
+file stand on that clock. Between parts in order nothing is known of the time that passed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+from diarize.errors import Refused
+from diarize.messages import Note
+from diarize.recording.beside import Clock, clock_of, on_clock
+from diarize.recording.gathering import RATE_HZ
+from diarize.recording.reading import FileSound
+from diarize.recording.stacking import behind, stacked
+from diarize.settings import Decoding
+from diarize.timeline import Span
+
+__all__ = ["in_order", "side_by_side"]
+
+_OF_A_PART = {
+    "recording.cut_short": "recording.part_cut_short",
+    "recording.no_end": "recording.part_no_end",
+}
+
+
+def in_order(found: Sequence[FileSound], limits: Decoding) -> FileSound:
+    """Join the parts of one session.
+
+    Parameters
+    ----------
+    found : sequence of FileSound
+        In order.
+    limits : Decoding
+        What is accepted.
+    """
+    lengths = [one.sound.samples.shape[1] / RATE_HZ for one in found]
+    starts = [0.0, *accumulate(lengths)][:-1]
+    if sum(lengths) > limits.duration_max_h * 3600:
+        raise Refused("recording.session_too_long", hours=limits.duration_max_h)
+    joints = tuple(Span(at, at) for at in starts[1:])
+    notes = [Note("recording.parts_joined", {"n": len(found)}, "info", joints)]
+    if len({one.sound.samples.shape[0] for one in found}) > 1:
+        notes.append(Note("recording.parts_differ", severity="caution"))
+    lost: list[Span] = []
+    for number, (one, at, length) in enumerate(zip(found, starts, lengths, strict=True), 1):
+        last = number == len(found)
+        notes += [_moved(note, at, number, last, at + length) for note in one.notes]
+        lost += [span.shifted(at) for span in one.lost if last or span.end <= length]
+    sounds = [one.sound for one in found]
+    return FileSound(behind(sounds, [0.0] * len(sounds)), tuple(notes), tuple(lost))
+
+
+def _moved(note: Note, at: float, part: int, last: bool, end: float) -> Note:
+    """Put a note of a part on the session's clock; the lost end of one is a place inside."""
+    if not last and note.code in _OF_A_PART:
+        fields = {**note.fields, "part": part}
+        return Note(_OF_A_PART[note.code], fields, note.severity, (Span(end, end),))
+    return replace(note, spans=tuple(span.shifted(at) for span in note.spans))
+
+
+def side_by_side(found: Sequence[FileSound], names: Sequence[str], limits: Decoding) -> FileSound:
+    """Lay files beside each other that ran at the same time, a channel each.
+
+    Parameters
+    ----------
+    found : sequence of FileSound
+        The first one's clock is taken.
+    names : sequence of str
+        What a refusal calls them.
+    limits : Decoding
+        How clear a comparison must be.
+
+    Raises
+    ------
+    Refused
+        If one has no sound in common with the first and is not as long.
+    """
+    first = found[0].sound
+    clocks = [Clock(0.0, 0.0)]
+    assumed = False
+    for one, name in zip(found[1:], names[1:], strict=True):
+        clock = clock_of(first, one.sound, limits)
+        if clock is None:
+            apart = abs(first.samples.shape[1] - one.sound.samples.shape[1]) / RATE_HZ
+            if apart > limits.align_same_length_s:
+                raise Refused("recording.nothing_in_common", file=name)
+            clock, assumed = Clock(0.0, 0.0), True
+        clocks.append(clock)
+    earliest = min(clock.offset_s for clock in clocks)
+    starts = [clock.offset_s - earliest for clock in clocks]
+    sounds = [on_clock(one.sound, clock) for one, clock in zip(found, clocks, strict=True)]
+    notes = [_beside(clocks)]
+    if assumed:
+        notes.append(Note("recording.same_start_taken", severity="caution"))
+    for number, (one, at) in enumerate(zip(found, starts, strict=True), 1):
+        notes += [_moved(note, at, number, number == 1, at + one.sound.end_s) for note in one.notes]
+    return FileSound(stacked(sounds, starts), tuple(notes), _lost_of_all(found, starts))
+
+
+def _beside(clocks: Sequence[Clock]) -> Note:
+    offsets = [round(clock.offset_s, 2) for clock in clocks[1:]]
+    drifts = [round(clock.drift_ppm) for clock in clocks[1:]]
+    fields = {"n": len(clocks), "offsets": offsets, "drifts": drifts}
+    return Note("recording.side_by_side", fields, "caution")
+
+
+def _lost_of_all(found: Sequence[FileSound], starts: Sequence[float]) -> tuple[Span, ...]:
+    """Give where sound of any of the files is missing: what its person said there is not known."""
+    spans = [span.shifted(at) for one, at in zip(found, starts, strict=True) for span in one.lost]
+    return tuple(sorted(span for span in spans))

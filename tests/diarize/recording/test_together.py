@@ -1,0 +1,128 @@
+"""Several files are one session: in order, or side by side, each with its own consent."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from diarize.recording import consent
+from diarize.recording.audio import decode
+from diarize.recording.consent import admit_again, admit_all
+from tests.conftest import tone
+from tests.said import codes, refused
+
+RATE = 16_000
+
+
+def talk(seconds, seed):
+    """Noise that comes and goes like speech."""
+    rng = np.random.default_rng(seed)
+    steps = np.repeat(rng.random(int(seconds * 4) + 1) > 0.6, RATE // 4)[: int(seconds * RATE)]
+    return rng.normal(0, 0.1, len(steps)) * steps
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write recordings with their consents, and give their paths."""
+
+    def write(*recordings, scopes=(consent.SCOPES,) * 9):
+        paths = []
+        for number, samples in enumerate(recordings):
+            path = tmp_path / f"part{number + 1}.wav"
+            soundfile.write(path, np.asarray(samples, np.float32), RATE)
+            consent.grant(path, by=f"c-{number}", scopes=scopes[number])
+            paths.append(path)
+        return paths
+
+    return write
+
+
+def test_parts_are_joined_in_order_on_one_clock_and_the_joints_are_marked(written):
+    paths = written(tone(3.0), tone(2.0, hz=300), tone(1.0))
+    sound = decode(admit_all(paths))
+    assert sound.duration == pytest.approx(6.0)
+    (note,) = sound.notes
+    assert (note.code, note.fields["n"]) == ("recording.parts_joined", 3)
+    assert [span.start for span in note.spans] == [3.0, 5.0]
+    spectrum = np.abs(np.fft.rfft(sound.mono[3 * RATE : 5 * RATE]))
+    assert np.argmax(spectrum) / 2 == pytest.approx(300, abs=1)
+
+
+def test_what_a_part_lost_is_said_where_it_is(written):
+    paths = written(tone(3.0), tone(2.0))
+    whole = paths[0].read_bytes()
+    paths[0].write_bytes(whole[: len(whole) - 2 * RATE])
+    consent.grant(paths[0], by="c-0")
+    sound = decode(admit_all(paths))
+    assert sound.duration == pytest.approx(4.0)
+    (note,) = [n for n in sound.notes if n.code == "recording.part_cut_short"]
+    assert (note.fields["part"], note.fields["seconds"]) == (1, 1.0)
+    assert note.spans[0].start == 2.0
+    assert not sound.cut_short
+
+
+def test_parts_with_other_channels_are_heard_as_one(written):
+    two = np.stack([tone(1.0), tone(1.0, hz=300)], axis=1)
+    sound = decode(admit_all(written(two, tone(1.0))))
+    assert (sound.channels, sound.duration) == (1, 2.0)
+    assert "recording.parts_differ" in codes(sound.notes)
+
+
+def test_every_part_needs_its_consent_and_all_of_them_decide(written):
+    paths = written(tone(1.0), tone(1.1), scopes=(("analyse", "keep_words"), ("analyse", "share")))
+    together = admit_all(paths)
+    assert together.consent.scopes == ("analyse",)
+    assert len(set(together.sources)) == 2
+    assert admit_all(paths[::-1]).sha256 != together.sha256
+    assert admit_again(together).sha256 == together.sha256
+    consent.withdraw(paths[1], today=date.today())
+    with refused("consent.not_valid", file=str(paths[1])):
+        admit_again(together)
+    with refused("consent.same_twice"):
+        admit_all([paths[0], paths[0]])
+
+
+def recorders(offset_s, drift_ppm, leak=0.2, seconds=150):
+    """Two people, each with a recorder of their own, the second late and on another clock."""
+    one, two = talk(seconds, 1), talk(seconds, 2)
+    noise = np.random.default_rng(3).normal(0, 1e-3, (2, len(one)))
+    first, second = one + leak * two + noise[0], two + leak * one + noise[1]
+    late = second[round(offset_s * RATE) :]
+    return first, soxr.resample(late, RATE, RATE / (1 + drift_ppm / 1e6)), two
+
+
+@pytest.mark.parametrize(("offset_s", "drift_ppm"), [(6.5, 60.0), (0.4, -110.0)])
+def test_recorders_side_by_side_are_a_channel_each_on_one_clock(written, offset_s, drift_ppm):
+    first, second, two = recorders(offset_s, drift_ppm)
+    sound = decode(admit_all(written(first, second), parallel=True))
+    assert sound.channels == 2
+    (note,) = [n for n in sound.notes if n.code == "recording.side_by_side"]
+    assert note.fields["offsets"] == pytest.approx([offset_s], abs=0.01)
+    assert note.fields["drifts"] == pytest.approx([drift_ppm], abs=3)
+    for at in (20, 120):  # at the start as at the end
+        here = slice(at * RATE, (at + 5) * RATE)
+        moved = np.fft.irfft(np.fft.rfft(sound.samples[1, here]) * np.conj(np.fft.rfft(two[here])))
+        lag = int(np.argmax(moved))
+        assert min(lag, len(moved) - lag) < 0.003 * RATE
+
+
+def test_the_clock_begins_with_the_recorder_that_began_first(written):
+    first, second, _ = recorders(5.0, 0.0)
+    sound = decode(admit_all(written(second, first), parallel=True))
+    (note,) = [n for n in sound.notes if n.code == "recording.side_by_side"]
+    assert note.fields["offsets"] == pytest.approx([-5.0], abs=0.01)
+    assert not sound.samples[0, : 4 * RATE].any()
+    assert sound.samples[1, : 4 * RATE].any()
+
+
+def test_recordings_without_common_sound_are_not_laid_on_each_other(written):
+    with refused("recording.nothing_in_common"):
+        decode(admit_all(written(talk(100, 1), talk(130, 2)), parallel=True))
+
+
+def test_equally_long_files_without_common_sound_are_taken_to_begin_together(written):
+    sound = decode(admit_all(written(talk(100, 1), talk(100, 2)), parallel=True))
+    assert sound.channels == 2
+    assert "recording.same_start_taken" in codes(sound.notes)
