@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from diarize.errors import Refused
-from diarize.messages import Note
+from diarize.messages import Field, Note
 from diarize.recording.beside import Clock, clock_of, on_clock
 from diarize.recording.gathering import RATE_HZ
 from diarize.recording.reading import FileSound
@@ -104,7 +104,7 @@ def side_by_side(found: Sequence[FileSound], names: Sequence[str], limits: Decod
 def _beside(clocks: Sequence[Clock]) -> Note:
     offsets = [round(clock.offset_s, 2) for clock in clocks[1:]]
     drifts = [round(clock.drift_ppm) for clock in clocks[1:]]
-    fields = {"n": len(clocks), "offsets": offsets, "drifts": drifts}
+    fields: dict[str, Field] = {"n": len(clocks), "offsets": offsets, "drifts": drifts}
     return Note("recording.side_by_side", fields, "caution")
 
 

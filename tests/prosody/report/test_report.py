@@ -47,7 +47,7 @@ def test_every_field_of_the_contract_is_there(report):
         "notes", "intake", "agreement",
     } <= set(plain)  # fmt: skip
     assert set(plain["recording"]) == {
-        "sha256", "duration_s", "sample_rate_hz", "channels", "setting",
+        "sha256", "duration_s", "sample_rate_hz", "channels", "setting", "sources",
     }  # fmt: skip
     assert {
         "cue", "role", "value", "unit", "part", "whole", "n", "low", "high", "reliable", "reason",
