@@ -14,7 +14,7 @@ from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
 from dashboard.view import corrections, player
 from dashboard.view.opened import opened, refusal, silent_because
-from dashboard.view.words import label, say
+from dashboard.view.words import for_the_page, label, say
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cues import sound_alone
@@ -40,7 +40,7 @@ def show(site: Site) -> None:
     except Refused as problem:
         st.session_state.pop("held", None)  # what was open of a session that is gone goes too
         st.title(say("not_opened_title"), anchor=False)
-        st.text(str(problem))
+        st.text(str(for_the_page(problem.message)))
         return
     with top:
         _head(desk)

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.pages.given import Site
 from dashboard.pages.table import table
-from dashboard.view.words import say
+from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from diarize.messages import sentence
 
@@ -26,7 +26,7 @@ def _boundary(page: Any) -> None:
         page.run()
     except Refused as problem:
         st.error(say("cannot_be_shown"))
-        st.text(str(problem))
+        st.text(str(for_the_page(problem.message)))
     except Exception as error:
         # The message of an error may quote a transcript: only its kind and place are told.
         where = traceback.extract_tb(error.__traceback__)[-1]

@@ -8,9 +8,8 @@ import streamlit as st
 
 from dashboard import serving
 from dashboard.view.opened import Opened
-from dashboard.view.words import say
+from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
-from diarize.messages import Message, is_known
 
 __all__ = ["Desk"]
 
@@ -66,7 +65,7 @@ class Desk:
             with st.spinner(say("recalculating")):
                 change()
         except Refused as problem:
-            return say("not_changed", why=_for_the_page(problem.message))
+            return say("not_changed", why=for_the_page(problem.message))
         return ""
 
     def address(self, route: str) -> str:
@@ -80,8 +79,3 @@ class Desk:
             st.session_state["token"] = held
         return route + str(held[1])
 
-
-def _for_the_page(why: Message) -> Message:
-    """Give a refusal in words of the page where its own name options of the command line."""
-    code = f"dashboard.{why.code.replace('.', '_')}"
-    return Message(code, why.fields) if is_known(code) else why

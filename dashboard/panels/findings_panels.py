@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.panels.desk import Desk
 from dashboard.view import tables
-from dashboard.view.words import say
+from dashboard.view.words import for_the_page, say
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render import svg
 from prosody.render.cells import meanings
@@ -16,7 +16,7 @@ __all__ = ["cautions", "caveats", "glance", "links", "measures", "trust"]
 def cautions(report: Report) -> list[str]:
     """Say what to read with care, the most serious first."""
     return [
-        say("title", text=note)
+        say("title", text=for_the_page(note))
         for note in report.notes
         if note.severity != "info" and note.code != CAVEAT_NOTE.code
     ]
@@ -81,4 +81,4 @@ def trust(desk: Desk) -> None:
     ):
         tables.mount(grid, key=f"trust {name}")
     for note in (n for n in report.notes if n.severity == "info"):
-        st.text(say("note", note=note))
+        st.text(say("note", note=for_the_page(note)))

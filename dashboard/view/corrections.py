@@ -82,6 +82,7 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
     said : mapping
         ``turn`` (its number) or ``at`` (seconds), and one of: ``voice``, with or without
         ``words`` (first and last, from 1); ``text``; ``is`` and ``is_not`` (kinds of behaviour).
+        Or ``roles`` alone: of each voice ``VOICE=ROLE``.
     by : str
         The code of who says so.
 
@@ -90,6 +91,9 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
     Refused
         If it cannot be done; nothing is changed then.
     """
+    if "roles" in said:
+        correct(folder, session_id, by=by, roles=tuple(map(_plain, said["roles"])))
+        return
     try:
         asked = {option.key: _READ[option.kind](said[option.name]) for option in _asked(said)}
         if "words" in asked:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from diarize.messages import is_known, message
+from diarize.messages import Message, Note, is_known, message
 from prosody import catalogue
 from prosody.report.model import Report
 
-__all__ = ["label", "say", "unit_of", "units"]
+__all__ = ["for_the_page", "label", "say", "unit_of", "units"]
 
 
 def say(code: str, /, **fields: Any) -> str:
@@ -19,6 +19,18 @@ def say(code: str, /, **fields: Any) -> str:
     'voice A'
     """
     return str(message(f"dashboard.{code}", **fields))
+
+
+def for_the_page(why: Message | Note) -> Message | Note:
+    """Give what is said in words of the page, where its own name options of the command line.
+
+    Examples
+    --------
+    >>> for_the_page(message("requests.no_words", turn=1, words="1-2")).code
+    'dashboard.requests_no_words'
+    """
+    code = f"dashboard.{why.code.replace('.', '_')}"
+    return Message(code, why.fields) if is_known(code) else why
 
 
 def label(kind: str, name: str) -> str:

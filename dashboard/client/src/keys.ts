@@ -1,39 +1,41 @@
 // Keys work everywhere on the page, whatever was clicked last, but never while somebody types.
 
-const TYPING = /^(INPUT|TEXTAREA|SELECT|OPTION|SUMMARY)$/;
+const TYPING = /^(INPUT|TEXTAREA|SELECT|OPTION)$/;
+const CHOOSING = /^(tab|listbox|option|combobox|menuitem|slider|radio)$/;
+const PRESSED = /^(BUTTON|SUMMARY|A|INPUT)$/;
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 /** Whether a key belongs to what has the keyboard and not to the room. */
-export function taken(event: KeyboardEvent): boolean {
+export function taken(event: KeyboardEvent, pointed: boolean): boolean {
   const target = event.composedPath()[0] as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return true;
-  if (
-    target.isContentEditable ||
-    (TYPING.test(target.tagName) && (target as HTMLInputElement).type !== "checkbox")
-  )
-    return true;
+  if (target.isContentEditable) return true;
+  if (TYPING.test(target.tagName) && (target as HTMLInputElement).type !== "checkbox") return true;
   const role = target.getAttribute?.("role") ?? "";
-  if (
-    event.key.startsWith("Arrow") &&
-    /^(tab|listbox|option|combobox|menuitem|slider|radio)$/.test(role) &&
-    target.tagName !== "CANVAS"
-  )
-    return true;
-  // A button that the keyboard stands on is pressed by space; one that was clicked is not.
-  const pressed = event.key === " " && target.tagName === "BUTTON" && !target.classList.contains("row");
-  return pressed && target.matches(":focus-visible");
+  if (event.key.startsWith("Arrow") && CHOOSING.test(role) && target.tagName !== "CANVAS") return true;
+  // A button that the keyboard came to is pressed by space; one that was clicked is not.
+  return event.key === " " && !pointed && PRESSED.test(target.tagName) && !target.classList.contains("row");
 }
 
 export function listenTo(keys: Keys): () => void {
+  let pointed = false;
+  const pointing = () => {
+    pointed = true;
+  };
   const heard = (event: KeyboardEvent) => {
+    if (event.key === "Tab") pointed = false;
     const then = keys[event.key] ?? keys[event.key.toLowerCase()];
-    if (!then || taken(event)) return;
+    if (!then || taken(event, pointed)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     then(event);
   };
   // Before the framework of the page, which has keys of its own.
   window.addEventListener("keydown", heard, true);
-  return () => window.removeEventListener("keydown", heard, true);
+  window.addEventListener("pointerdown", pointing, true);
+  return () => {
+    window.removeEventListener("keydown", heard, true);
+    window.removeEventListener("pointerdown", pointing, true);
+  };
 }

@@ -15,6 +15,7 @@ const LANE = 30;
 const GAP = 6;
 const PANEL = 58;
 const ROOM = 19;
+const CROWDED = 30;
 const COLOURS: Record<string, string> = { therapist: "#0072B2", client: "#B36A00" };
 const GREYS = ["#6f7680", "#8d939c"];
 
@@ -249,6 +250,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     }
   }
 
+  const room = () => (bin() ? CROWDED : ROOM);
   const shownMarks = (lane: string) =>
     scene().lists.behaviours.filter(
       (c) =>
@@ -258,7 +260,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   function marks(): void {
     for (const [i, lane] of scene().lanes.entries()) {
       const y = marksTop(i) + MARKS / 2;
-      for (const { x: at, cards } of clusters(shownMarks(lane.role), x, ROOM)) {
+      for (const { x: at, cards } of clusters(shownMarks(lane.role), x, room())) {
         const chosen = s.chosen && cards.includes(s.chosen);
         glyph(commonest(cards), at, y, colourOf(lane.role), Boolean(chosen));
         if (cards.length > 1) {
@@ -365,7 +367,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const lane = scene().lanes.findIndex((_, i) => py >= marksTop(i) && py < marksTop(i) + MARKS);
     const role = scene().lanes[lane]?.role;
     if (role === undefined) return null;
-    const near = clusters(shownMarks(role), x, ROOM).filter((c) => Math.abs(c.x - px) < ROOM / 2 + 3);
+    const near = clusters(shownMarks(role), x, room()).filter((c) => Math.abs(c.x - px) < ROOM / 2 + 3);
     return near.sort((a, b) => Math.abs(a.x - px) - Math.abs(b.x - px))[0] ?? null;
   }
 
