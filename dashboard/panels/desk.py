@@ -78,4 +78,3 @@ class Desk:
             held = (session_id, serving.token(session_id, self.key))
             st.session_state["token"] = held
         return route + str(held[1])
-

@@ -438,7 +438,9 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
 ) -> None:
     if not AXE.is_file():
         pytest.skip("axe-core is not installed; run: make client")
-    shelf.add("s-two", shelf.report(consent=ConsentFacts(("analyse",), "2020-01-01")))
+    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
+    other = replace(ended.recording, sha256="cd" * 32)
+    shelf.add("s-two", replace(ended, recording=other), audio=False)
     context = page.context.browser.new_context(
         bypass_csp=True, color_scheme=scheme, viewport={"width": 1280, "height": 720}
     )
