@@ -32,6 +32,7 @@ from prosody.settings import Settings
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from tests.consents import told
+from tests.dashboard.browsing import page as page  # the fixture, for every test here
 
 RATE = 16_000
 SCRIPT_TAG = "<script>window.broken = true</script>"

@@ -1,128 +1,19 @@
 """The whole dashboard in a real browser: it starts, plays, stays on this machine, ends."""
 
-import contextlib
-import http.client
-import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
 import pytest
 
-from dashboard.pages import session_page
 from dashboard.view import corrections
-from diarize.conversation import Role
 from diarize.messages import message
-from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
-from tests.conftest import retold
+from tests.dashboard.browsing import at, corrected, plays_from, served, status
 from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 
-BROWSER = next(
-    (
-        path
-        for name in ("chromium", "google-chrome", "chromium-browser")
-        if (path := shutil.which(name))
-    ),
-    None,
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 30_000
-
 pytestmark = pytest.mark.browser
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def status(port: int, path: str, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    with contextlib.closing(connection):
-        connection.request("GET", path, headers=headers)
-        return connection.getresponse().status
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "dashboard",
-            "--library",
-            str(folder),
-            "--port",
-            str(port),
-            "--no-browser",
-        ],
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                if status(port, "/_stcore/health", {}) == 200:
-                    break
-            assert process.poll() is None, process.communicate()[1]
-            time.sleep(0.1)
-        yield port, process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-@pytest.fixture
-def page() -> Iterator[Any]:
-    if BROWSER is None:
-        pytest.skip("no browser on this machine")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        opened = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
-        opened.set_default_timeout(PATIENCE_MS)
-        yield opened
-        browser.close()
-
-
-def at(page: Any) -> float:
-    return float(page.locator(".room audio").evaluate("audio => audio.currentTime"))
-
-
-def plays_from(page: Any, second: float) -> None:
-    """The sound stands at or shortly after `second`, and moves on by itself."""
-    page.wait_for_function(
-        f"(audio) => !audio.paused && audio.currentTime > {second + 0.05}"
-        f" && audio.currentTime < {second + 12}",
-        arg=page.locator(".room audio").element_handle(),
-        timeout=PATIENCE_MS,
-    )
 
 
 def a_behaviour_is_heard_and_shown(page: Any) -> None:
@@ -212,12 +103,6 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
     elsewhere = {u for u in asked if urlparse(u).hostname not in {"127.0.0.1", None}}
     assert elsewhere == set()
     assert any("/session-audio/" in u for u in asked)
-
-
-def corrected(page: Any) -> None:
-    """Wait until the measures followed and the page shows it."""
-    page.locator(".told", has_text="Corrected and").wait_for(timeout=2 * PATIENCE_MS)
-    assert page.locator(".room.busy").count() == 0
 
 
 def asked_again(page: Any) -> None:
@@ -317,152 +202,3 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
     mine = {e.kind: e.corrected_by for e in report.events if e.utterance == turn.index}
     assert "question_open" not in mine and mine["check_in"] == "sup-1"
     assert next(t for t in report.turns if "all there at once" in (t.text or "")).voice == "B"
-
-
-def a_word_is_clicked_and_found_again(page: Any) -> None:
-    """A word plays from its own start; a search marks its hits and steps through them."""
-    line = page.locator(".lines .row", has_text="hardest moment")
-    line.click()  # its words stand apart while it plays
-    line.locator(".word", has_text="hardest").click()
-    plays_from(page, 32.0)
-    page.locator(".search").fill("quiet")
-    assert page.locator(".hits").inner_text() == "1 turn"
-    assert page.locator(".lines .word.hit").all_inner_texts() == ["quiet."]
-    page.locator(".search").press("Enter")
-    plays_from(page, 34.8)
-    page.locator(".search").fill("")
-
-
-def a_reload_keeps_the_place(page: Any) -> None:
-    page.keyboard.press("Escape")
-    page.get_by_role("tab", name="Overlaps").click()
-    page.locator(".lines .row", has_text="makes sense").click()
-    plays_from(page, 71.0)
-    page.keyboard.press("k")
-    before = at(page)
-    page.reload()
-    page.locator(".room.ready").wait_for()
-    page.wait_for_function(
-        f"(audio) => Math.abs(audio.currentTime - {before}) < 0.5",
-        arg=page.locator(".room audio").element_handle(),
-    )
-    assert page.get_by_role("tab", name="Overlaps").get_attribute("aria-selected") == "true"
-
-
-def keys_work_under_another_part(page: Any) -> None:
-    """Sound goes on, and can be stopped, while something else is read."""
-    page.keyboard.press("Space")
-    page.get_by_role("button", name="Findings").click()
-    page.get_by_role("heading", name="Listening", exact=True).wait_for()
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
-    page.keyboard.press("Space")
-    page.wait_for_function(
-        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-    )
-
-
-def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
-    page.locator(".matrix button.cell.firm").first.click()
-    plays_from(page, 10.0)
-    page.get_by_role("button", name="Hear the places behind Level").first.click()
-    page.locator(".behind .row").nth(1).click()
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
-
-
-def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
-    other = page.context.new_page()
-    other.goto(address)
-    other.locator(".room.ready").wait_for()
-    other.keyboard.press("Space")
-    other.wait_for_function(
-        "(audio) => !audio.paused", arg=other.locator(".room audio").element_handle()
-    )
-    page.wait_for_function(
-        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-    )
-    other.close()
-
-
-def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
-    with served(shelf.folder) as (port, _):
-        address = f"http://127.0.0.1:{port}/session?id=s-one"
-        page.goto(address)
-        page.locator(".pickcard .go").first.click()
-        plays_from(page, 1.0)
-        assert page.locator(".card h4").is_visible()
-        a_word_is_clicked_and_found_again(page)
-        a_reload_keeps_the_place(page)
-        keys_work_under_another_part(page)
-        a_cell_and_a_number_play_what_is_behind_them(page)
-        one_tab_sounds_at_a_time(page, address)
-        page.get_by_role("link", name="All sessions").click()  # by its middle, as a mouse would
-        page.get_by_role("link", name="s-one").wait_for()
-
-
-def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) -> None:
-    report = shelf.report()
-    unknown = retold(
-        report,
-        utterances=tuple(replace(t, role=Role.UNKNOWN) for t in report.turns),
-        casting=tuple(replace(v, role=Role.UNKNOWN, certainty=0.0) for v in report.voices),
-    )
-    shelf.add("s-one", replace(unknown, events=(), moments=(), links=()))
-    with served(shelf.folder) as (port, _):
-        page.goto(f"http://127.0.0.1:{port}/session?id=s-one")
-        page.get_by_role("button", name="Hear voice A").click()
-        plays_from(page, 96.0)
-        page.get_by_role("button", name="Voice A is the therapist").click()
-        page.locator(".asking input").fill("sup-1")
-        page.keyboard.press("Enter")
-        corrected(page)
-        assert page.locator(".voices").is_hidden()
-        assert page.locator(".lines .row.therapist").count() == 7
-    kept = Library(shelf.folder).load("s-one").voices
-    assert [(v.voice, v.role) for v in kept] == [("A", "therapist"), ("B", "client")]
-
-
-AXE = ROOT / "dashboard" / "client" / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-def problems(page: Any) -> list[tuple[str, str]]:
-    """What axe finds against WCAG 2.2 AA on the page as it stands."""
-    page.evaluate(AXE.read_text("utf-8") + ";0")
-    found = page.evaluate(f"axe.run(document, {{runOnly: {TAGS}}})")["violations"]
-    return [(one["id"], str(one["nodes"][0]["target"])) for one in found]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_part_and_state_meets_the_accessibility_guidelines(
-    shelf: Any, page: Any, scheme: str
-) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed; run: make client")
-    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
-    other = replace(ended.recording, sha256="cd" * 32)
-    shelf.add("s-two", replace(ended, recording=other), audio=False)
-    context = page.context.browser.new_context(
-        bypass_csp=True, color_scheme=scheme, viewport={"width": 1280, "height": 720}
-    )
-    looked, found = context.new_page(), {}
-    looked.set_default_timeout(PATIENCE_MS)
-    with served(shelf.folder) as (port, _):
-        home = f"http://127.0.0.1:{port}"
-        looked.goto(home)
-        looked.get_by_role("link", name="s-one").wait_for()
-        found["library"] = problems(looked)
-        looked.goto(f"{home}/session?id=s-two")
-        looked.get_by_text("consent expired").wait_for()
-        found["closed"] = problems(looked)
-        for part in session_page.SECTIONS:
-            looked.goto(f"{home}/session?id=s-one&part={part}")
-            looked.locator(".room.ready").wait_for()
-            found[part] = problems(looked)
-        looked.goto(f"{home}/session?id=s-one")
-        looked.locator(".pickcard .go").first.click()
-        looked.locator(".card h4").wait_for()
-        found["card"] = problems(looked)
-        looked.locator(".lines li").first.hover()
-        looked.locator(".pen").first.click()
-        found["form"] = problems(looked)
-    assert {state: wrong for state, wrong in found.items() if wrong} == {}

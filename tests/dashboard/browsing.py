@@ -1,0 +1,118 @@
+"""A real browser over a served library, and what is waited for in it."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BROWSER = next(
+    (
+        path
+        for name in ("chromium", "google-chrome", "chromium-browser")
+        if (path := shutil.which(name))
+    ),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+ROOT = Path(__file__).parents[2]
+PATIENCE_MS = 30_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def status(port: int, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "dashboard",
+            "--library",
+            str(folder),
+            "--port",
+            str(port),
+            "--no-browser",
+        ],
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                if status(port, "/_stcore/health", {}) == 200:
+                    break
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.1)
+        yield port, process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    if BROWSER is None:
+        pytest.skip("no browser on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        opened = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
+        opened.set_default_timeout(PATIENCE_MS)
+        yield opened
+        browser.close()
+
+
+def at(page: Any) -> float:
+    return float(page.locator(".room audio").evaluate("audio => audio.currentTime"))
+
+
+def plays_from(page: Any, second: float) -> None:
+    """The sound stands at or shortly after `second`, and moves on by itself."""
+    page.wait_for_function(
+        f"(audio) => !audio.paused && audio.currentTime > {second + 0.05}"
+        f" && audio.currentTime < {second + 12}",
+        arg=page.locator(".room audio").element_handle(),
+        timeout=PATIENCE_MS,
+    )
+
+
+def corrected(page: Any) -> None:
+    """Wait until the measures followed and the page shows it."""
+    page.locator(".told", has_text="Corrected and").wait_for(timeout=2 * PATIENCE_MS)
+    assert page.locator(".room.busy").count() == 0

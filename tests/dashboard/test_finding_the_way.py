@@ -1,0 +1,115 @@
+"""Words, keys, parts, tabs and a reload, and an unknown therapist, in a real browser."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from diarize.conversation import Role
+from prosody.store.library import Library
+from tests.conftest import retold
+from tests.dashboard.browsing import at, corrected, plays_from, served
+
+pytestmark = pytest.mark.browser
+
+
+def a_word_is_clicked_and_found_again(page: Any) -> None:
+    """A word plays from its own start; a search marks its hits and steps through them."""
+    line = page.locator(".lines .row", has_text="hardest moment")
+    line.click()  # its words stand apart while it plays
+    line.locator(".word", has_text="hardest").click()
+    plays_from(page, 32.0)
+    page.locator(".search").fill("quiet")
+    assert page.locator(".hits").inner_text() == "1 turn"
+    assert page.locator(".lines .word.hit").all_inner_texts() == ["quiet."]
+    page.locator(".search").press("Enter")
+    plays_from(page, 34.8)
+    page.locator(".search").fill("")
+
+
+def a_reload_keeps_the_place(page: Any) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Overlaps").click()
+    page.locator(".lines .row", has_text="makes sense").click()
+    plays_from(page, 71.0)
+    page.keyboard.press("k")
+    before = at(page)
+    page.reload()
+    page.locator(".room.ready").wait_for()
+    page.wait_for_function(
+        f"(audio) => Math.abs(audio.currentTime - {before}) < 0.5",
+        arg=page.locator(".room audio").element_handle(),
+    )
+    assert page.get_by_role("tab", name="Overlaps").get_attribute("aria-selected") == "true"
+
+
+def keys_work_under_another_part(page: Any) -> None:
+    """Sound goes on, and can be stopped, while something else is read."""
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Findings").click()
+    page.get_by_role("heading", name="Listening", exact=True).wait_for()
+    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
+    )
+
+
+def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
+    page.locator(".matrix button.cell.firm").first.click()
+    plays_from(page, 10.0)
+    page.get_by_role("button", name="Hear the places behind Level").first.click()
+    page.locator(".behind .row").nth(1).click()
+    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+
+
+def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
+    other = page.context.new_page()
+    other.goto(address)
+    other.locator(".room.ready").wait_for()
+    other.keyboard.press("Space")
+    other.wait_for_function(
+        "(audio) => !audio.paused", arg=other.locator(".room audio").element_handle()
+    )
+    page.wait_for_function(
+        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
+    )
+    other.close()
+
+
+def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
+    with served(shelf.folder) as (port, _):
+        address = f"http://127.0.0.1:{port}/session?id=s-one"
+        page.goto(address)
+        page.locator(".pickcard .go").first.click()
+        plays_from(page, 1.0)
+        assert page.locator(".card h4").is_visible()
+        a_word_is_clicked_and_found_again(page)
+        a_reload_keeps_the_place(page)
+        keys_work_under_another_part(page)
+        a_cell_and_a_number_play_what_is_behind_them(page)
+        one_tab_sounds_at_a_time(page, address)
+        page.get_by_role("link", name="All sessions").click()  # by its middle, as a mouse would
+        page.get_by_role("link", name="s-one").wait_for()
+
+
+def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) -> None:
+    report = shelf.report()
+    unknown = retold(
+        report,
+        utterances=tuple(replace(t, role=Role.UNKNOWN) for t in report.turns),
+        casting=tuple(replace(v, role=Role.UNKNOWN, certainty=0.0) for v in report.voices),
+    )
+    shelf.add("s-one", replace(unknown, events=(), moments=(), links=()))
+    with served(shelf.folder) as (port, _):
+        page.goto(f"http://127.0.0.1:{port}/session?id=s-one")
+        page.get_by_role("button", name="Hear voice A").click()
+        plays_from(page, 96.0)
+        page.get_by_role("button", name="Voice A is the therapist").click()
+        page.locator(".asking input").fill("sup-1")
+        page.keyboard.press("Enter")
+        corrected(page)
+        assert page.locator(".voices").is_hidden()
+        assert page.locator(".lines .row.therapist").count() == 7
+    kept = Library(shelf.folder).load("s-one").voices
+    assert [(v.voice, v.role) for v in kept] == [("A", "therapist"), ("B", "client")]
