@@ -329,7 +329,7 @@ def test_help_names_every_command_of_the_contract():
     shown = prosody("--help").stdout
     for name in (
         "analyze", "batch", "frames", "code", "dashboard", "show", "list", "export", "correct",
-        "consent", "forget", "models", "doctor",
+        "consent", "forget", "models", "doctor", "links",
     ):  # fmt: skip
         assert name in shown
 

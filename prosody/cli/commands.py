@@ -16,6 +16,7 @@ COMMANDS = {
     "dashboard": "dashboard:dashboard",
     "list": "look:list_",
     "show": "look:show",
+    "links": "look:links",
     "export": "look:export",
     "correct": "correct:correct",
     "agenda": "agenda:agenda",

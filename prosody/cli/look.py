@@ -17,7 +17,7 @@ from prosody.cli.terminal import complain, print_message, saved
 if TYPE_CHECKING:
     from diarize.formats.transcript import Transcript
 
-__all__ = ["code", "export", "list_", "show"]
+__all__ = ["code", "export", "links", "list_", "show"]
 _NAMED = 6  # labels that a line names at most
 
 
@@ -144,6 +144,29 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
         print_message("command.empty_library", err=True)
+
+
+@click.command(cls=Command)
+@click.argument("dyad")
+@library_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per pair.")
+def links(dyad: str, library: Path | None, as_json: bool) -> None:
+    """Pool the links set beforehand over the sessions of one therapist-client pair."""
+    from prosody.render.text import pooled_lines
+    from prosody.report.codec import plain
+    from prosody.report.pooled import distinct, pooled
+    from prosody.store.library import Library, root
+
+    shelf = Library(root(library))
+    reports = [shelf.load(entry.session_id) for entry in shelf.sessions({"dyad_id": dyad})]
+    kept = distinct(reports)
+    found = pooled(kept)
+    if as_json:
+        for pair in found:
+            click.echo(json.dumps(plain(pair), ensure_ascii=False))
+        return
+    for line in pooled_lines(found, sessions=len(kept), copies=len(reports) - len(kept)):
+        click.echo(line)
 
 
 class _Exports(Command):

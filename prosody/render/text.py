@@ -1,5 +1,6 @@
 """One screen of findings in plain text, for the terminal."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diarize.messages import Note, message
@@ -9,8 +10,9 @@ from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.listening.totals import Total
 from prosody.render import listening, wording
 from prosody.report.model import Report
+from prosody.report.pooled import Pooled
 
-__all__ = ["screen"]
+__all__ = ["pooled_lines", "screen"]
 
 
 def screen(report: Report, session_id: str) -> str:
@@ -131,3 +133,27 @@ def _by_voice(report: Report) -> list[str]:
     if len(report.voices) == 2:
         lines.append(_say("name_roles", voice=report.voices[0].voice))
     return lines
+
+
+def pooled_lines(found: Sequence[Pooled], *, sessions: int, copies: int) -> Iterator[str]:
+    """Say what the sessions of two people show together, a line a pair."""
+    yield _say("pooled_head", sessions=sessions, copies=copies)
+    if not found:
+        yield _say("pooled_none")
+    for pair in found:
+        row = catalogue.named(pair.cue)
+        unit = "" if row is None else row.unit
+        low, high = (wording.said(pair.cue, x, unit, signed=True) for x in (pair.low, pair.high))
+        yield _say(
+            "pooled",
+            behaviour=wording.behaviour(pair.behaviour),
+            cue=wording.cue(pair.cue),
+            role=wording.role(pair.role).lower(),
+            difference=wording.said(pair.cue, pair.difference, unit, signed=True),
+            low=low,
+            high=high,
+            n=pair.n,
+            same_way=pair.same_way,
+            sessions=pair.sessions,
+            judged=str(pair.reason or message("screen.pooled_firm")),
+        )
