@@ -189,7 +189,7 @@ def _wait_at(share: float) -> float:
 
 _LIKE = float(1 - (np.abs(_STYLE[0] - _STYLE[1]) / (_STYLE.sum(axis=0) + 0.0001)).mean())
 _N = (15, 20, 30, 60, 120, 240)
-_RANKED = (16, *_N[1:])  # the least a median has an interval from
+_RANKED = _N[1:]  # a median has an interval from 20
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -205,9 +205,9 @@ def kinds() -> tuple[Kind, ...]:
         Kind("median, long tail", "turn length", lambda *a: (_lengths(*a),),
              _of(own.median_interval), 6.0, _RANKED),
         Kind("90th percentile", "latency, p90", lambda *a: (_waits(*a),),
-             _of(own.quantile_interval, 0.9), _wait_at(0.9), (80, 120, 240)),
+             _of(own.quantile_interval, 0.9), _wait_at(0.9), (100, 240)),
         Kind("interquartile range", "latency, IQR", lambda *a: (_waits(*a),),
-             _of(own.iqr_interval), _wait_at(0.75) - _wait_at(0.25), (32, 60, 120, 240)),
+             _of(own.iqr_interval), _wait_at(0.75) - _wait_at(0.25), (40, 60, 120, 240)),
         Kind("ratio of amounts", "articulation rate", _rates, _of(own.ratio_interval), 4.5,
              _N),
         Kind("share of time", "pause share", _pauses, _of(own.ratio_interval), _expected(_pauses),
@@ -222,7 +222,7 @@ def kinds() -> tuple[Kind, ...]:
         Kind("mean", "proximity", _gains, _of(own.mean_interval), 0.0, _N[2:]),
         Kind("correlation", "synchrony", _pairs, _of(own.correlation_interval), 0.3, _N[2:]),
         Kind("trend", "convergence", _drifting, _of(own.correlation_interval), 0.3, _N[2:]),
-        Kind("likeness", "language style", _styles, _alike, _LIKE, (180, 240, 480)),
+        Kind("likeness", "language style", _styles, _alike, _LIKE, (240, 480)),
     )  # fmt: skip
 
 

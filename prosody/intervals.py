@@ -187,7 +187,7 @@ def quantile_interval(values: Floats, share: float, *, rules: Intervals = Interv
     """
     ordered = np.sort(values)
     n = ordered.size
-    if n * min(share, 1 - share) < rules.least_beyond:
+    if round(n * min(share, 1 - share), 6) < rules.least_beyond:
         return _NONE
     cut = ordered[min(int(share * n), n - 1)]
     effect = design_effect((values < cut).astype(np.float64), rules=rules)

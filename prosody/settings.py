@@ -162,7 +162,7 @@ class Intervals:
     plausibility: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.7)
     least_events: int = 15
     least_units: int = 15
-    least_beyond: int = 8
+    least_beyond: int = 10
     least_effect: float = 0.5
 
 
@@ -422,7 +422,7 @@ class Matching:
     surrogates: int = 1000
     false_discovery_rate: float = 0.05
     least_words: int = 500
-    interval_words: int = 1000
+    interval_words: int = 1600
     least_window_words: int = 50
     max_floor_correlation: float = 0.5
     min_floor_spread_db: float = 3.0

@@ -103,7 +103,7 @@ def test_too_few_units_have_no_interval(function):
 def test_too_few_values_have_no_quantile_nor_what_is_made_of_some():
     values = np.random.default_rng(1).normal(size=14)
     assert median_interval(values) == (None, None)
-    assert quantile_interval(np.arange(79.0), 0.9) == (None, None)
+    assert quantile_interval(np.arange(99.0), 0.9) == (None, None)
     assert iqr_interval(values) == (None, None)
     assert combined_medians(values[None, :], np.ones(1)) == (None, None)
     assert median_contrast(values, values > 0)[1:] == (None, None)

@@ -337,7 +337,7 @@ def style(conversation, within=None):
 def test_the_same_words_match_fully():
     found = style(talking("the dog and I did not go", "the dog and I did not go"))
     assert found.value == pytest.approx(1.0, abs=1e-4) and found.reliable and found.n == 700
-    assert (found.low, found.high) == (None, None)  # fewer than 1,000 words of either
+    assert (found.low, found.high) == (None, None)  # fewer than 1,600 words of either
 
 
 def test_language_style_by_hand():
