@@ -5,18 +5,21 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.pages import adding
 from dashboard.pages.given import Site
+from dashboard.view import tables
 from dashboard.view.opened import refusal, silent_because
-from dashboard.view.words import say
+from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from diarize.messages import message
 from prosody.render import wording
+from prosody.store import agenda
 from prosody.store.library import Entry, Library
 
 __all__ = ["Row", "row", "show"]
 
-_PAGE = 25
-_WIDTHS = (2.2, 1.3, 1, 2, 3)
+_PAGE = 50
+_HEADS = ("session", "date", "length", "pair", "state", "consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +30,41 @@ class Row:
     on: str
     length: str
     ids: str
+    state: str
     sound: str
     closed: str = ""
 
 
 def row(folder: Path, entry: Entry) -> Row:
     """Look at one session without reading its words."""
+    library = Library(folder)
     ids = " · ".join(x for x in (entry.dyad_id, entry.therapist_id, entry.client_id) if x)
-    sound, closed = "", ""
+    sound, closed, state = "", "", ""
     try:
-        facts = Library(folder).consent(entry.session_id)
+        facts = library.consent(entry.session_id)
         closed = str(refusal(facts) or "")
-        heard = silent_because(facts) is None and Library(folder).audio(entry.session_id)
+        heard = silent_because(facts) is None and library.sound(entry.session_id)
         sound = say("with_sound" if heard else "without_sound", until=facts.expires_on)
+        state = _state(library, entry)
     except Refused as problem:
-        closed = str(problem)
+        closed = str(for_the_page(problem.message))
     return Row(
         entry.session_id,
-        entry.date or entry.added_on,
+        entry.date or entry.added_on[:10],
         wording.clock(entry.duration_s),
         ids or wording.NOTHING,
+        state,
         sound,
         closed,
     )
+
+
+def _state(library: Library, entry: Entry) -> str:
+    """Say what people did with a session so far."""
+    corrected = sum(one.undone_by is None for one in library.corrections(entry.session_id))
+    prepared = agenda.is_kept(library.folder, entry.session_id)
+    told = [say("corrected_n", n=corrected)] if corrected else []
+    return ", ".join([*told, *([say("prepared")] if prepared else [])]) or say("untouched")
 
 
 def show(site: Site) -> None:
@@ -58,50 +73,49 @@ def show(site: Site) -> None:
     st.title(say("page_library"), anchor=False)
     entries = tuple(reversed(Library(site.folder).sessions()))
     for name in Library(site.folder).damaged():
-        st.text(str(message("library.entry_unreadable", session=name)))
-    if not entries:
+        st.text(str(for_the_page(message("library.entry_unreadable", session=name))))
+    if entries:
+        _list(site, entries)
+    else:
         st.text(say("library_empty"))
-        return
+    adding.show(site)
+
+
+def _list(site: Site, entries: tuple[Entry, ...]) -> None:
     wanted = st.text_input(
         say("find"), placeholder=say("find_what"), label_visibility="collapsed", key="find"
     )
     found = [e for e in entries if _matches(e, wanted)]
     st.caption(say("found", n=len(found), of=len(entries)))
     number = st.session_state.setdefault("shown", _PAGE)
-    _heads()
-    for entry in found[:number]:
-        _line(row(site.folder, entry), site)
+    chosen = tables.mount_sessions(
+        say("page_library"),
+        [say(f"head_{name}") for name in _HEADS],
+        [_line(row(site.folder, entry)) for entry in found[:number]],
+        key="sessions",
+    )
+    if chosen:
+        st.switch_page(site.pages["session"], query_params={"id": chosen})
     if len(found) > number and st.button(say("show_more"), key="more"):
         st.session_state["shown"] = number + _PAGE
         st.rerun()
 
 
+def _line(line: Row) -> dict[str, object]:
+    last = say("not_opened", why=line.closed) if line.closed else line.sound
+    cells = [line.on, line.length, line.ids, line.state, last]
+    return {"id": line.session_id, "closed": line.closed, "cells": cells}
+
+
 def _matches(entry: Entry, wanted: str) -> bool:
-    fields = (entry.session_id, entry.dyad_id, entry.date, entry.added_on)
+    fields = (
+        entry.session_id,
+        entry.dyad_id,
+        entry.therapist_id,
+        entry.client_id,
+        entry.date,
+        entry.added_on,
+    )
     return all(
         any(word in (field or "").lower() for field in fields) for word in wanted.lower().split()
     )
-
-
-def _heads() -> None:
-    names = ("session", "date", "length", "pair", "consent")
-    for column, name in zip(st.columns(_WIDTHS), names, strict=True):
-        column.caption(say(f"head_{name}"))
-
-
-def _line(line: Row, site: Site) -> None:
-    name, on, length, ids, sound = st.columns(_WIDTHS, vertical_alignment="center")
-    if line.closed:
-        name.text(line.session_id)
-        sound.text(say("not_opened", why=line.closed))
-    else:
-        name.page_link(
-            site.pages["session"],
-            label=line.session_id,
-            icon=":material/play_circle:",
-            query_params={"id": line.session_id},
-        )
-        sound.text(line.sound)
-    on.text(line.on)
-    length.text(line.length)
-    ids.text(line.ids)

@@ -30,6 +30,7 @@ __all__ = [
     "measures",
     "mount",
     "mount_figure",
+    "mount_sessions",
     "quality",
     "voices",
     "whose",
@@ -78,6 +79,16 @@ def mount(grid: Grid, *, key: str) -> None:
     show = _component("plain_table", '<div class="grid"></div>', "tables")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
     show(data={**asdict(grid), **words}, key=key)
+
+
+def mount_sessions(
+    title: str, heads: list[str], sessions: list[dict[str, Any]], *, key: str
+) -> str | None:
+    """Put the table of sessions on the page; gives the one that was just chosen, if any."""
+    show = _component("sessions", '<div class="grid"></div>', "sessions")
+    data = {"title": title, "heads": heads, "sessions": sessions}
+    chosen = show(data=data, key=key, on_opened_change=lambda: None).opened
+    return None if chosen is None else str(chosen)
 
 
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:

@@ -1,17 +1,18 @@
-"""One recording of a batch, in a process of its own: ``python -m prosody.batch.child``.
+"""One recording, in a process of its own: ``python -m prosody.batch.child``.
 
 Conventions
 -----------
 The job is read from standard input and what became of it is written to standard output, each one
 JSON object; so no file name and no option stands in the machine's list of processes. The answer
-is ``{"session_id", "fresh"}``, or ``{"code", "reason"}`` of a refusal, which names no file.
+is ``{"session_id", "fresh"}``, or ``{"code", "reason"}`` of a refusal, which names no file. A job
+that wants to know how far it is (``progress``) gets ``{"stage", "share"}`` lines before that.
 """
 
 import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,31 +28,48 @@ def main() -> int:
     stop_at_once()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
         os.dup2(2, 1)  # whatever an engine prints must not stand in the answer
-        found = answer(json.load(sys.stdin))
-        said.write(json.dumps(found, ensure_ascii=False) + "\n")
+        job = json.load(sys.stdin)
+
+        def tell(what: Mapping[str, Any]) -> None:
+            said.write(json.dumps(what, ensure_ascii=False) + "\n")
+            said.flush()
+
+        def progress(stage: str, share: float | None) -> None:
+            tell({"stage": stage, "share": share})
+
+        found = answer(job, progress if job.get("progress") else None)
+        tell(found)
     return 0 if "session_id" in found else 2
 
 
-def answer(job: Mapping[str, Any]) -> dict[str, Any]:
+def answer(
+    job: Mapping[str, Any], progress: Callable[[str, float | None], None] | None = None
+) -> dict[str, Any]:
     """Analyse the recording of a job.
 
     Parameters
     ----------
     job : mapping
         ``recording``, ``more``, ``values`` and ``labels`` as of `prosody.batch.manifest.Job`,
-        ``library``, and ``force``: analyse even what is done.
+        ``library``, and ``force``: analyse even what is done. With ``consent`` (``by``, ``scopes``,
+        ``expires_on``) the consent is written beside the recording first.
+    progress : callable, optional
+        Told a stage's code and the share done.
 
     Returns
     -------
     dict
         ``session_id`` and ``fresh``, or ``code`` and ``reason``.
     """
+    from diarize.recording import consent
     from prosody.options import asked
     from prosody.store.add import add_session
 
     labels = dict(job["labels"])
     folder = Path(job["library"])
     try:
+        if said := job.get("consent"):
+            consent.grant(Path(job["recording"]), **{**said, "scopes": tuple(said["scopes"])})
         entry, _, fresh = add_session(
             [Path(name) for name in _files(job)],
             asked(job["values"], folder),
@@ -59,6 +77,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
             session_id=labels.pop("session_id", None),
             ids=labels,
             force=job["force"],
+            progress=progress or (lambda stage, share: None),
         )
     except Refused as refusal:
         code = refusal.code if is_known(refusal.code) else "batch.refused"

@@ -29,6 +29,7 @@ __all__ = [
     "Item",
     "add",
     "drop",
+    "is_kept",
     "keep",
     "move",
     "note",
@@ -89,6 +90,11 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
     except Exception:  # whatever reading a damaged or hostile file raises, it harms this one alone
         raise Refused("agenda.unreadable", session=session_id, file=FILE) from None
     return tuple(_renewed(item, report) for item in rows)
+
+
+def is_kept(folder: Path, session_id: str) -> bool:
+    """Whether a person made the agenda theirs."""
+    return Library(folder).text(session_id, FILE) is not None
 
 
 def _item(moment: Moment) -> Item:

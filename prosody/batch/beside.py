@@ -1,0 +1,87 @@
+"""An analysis beside whoever asked for it: it goes on by itself, is looked at and can be ended."""
+
+import json
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from diarize.runtime.program import own_program
+
+__all__ = ["Beside"]
+
+
+class Beside:
+    """A recording that is analysed in a process of its own.
+
+    Parameters
+    ----------
+    job : mapping
+        As `prosody.batch.child.answer` takes it; nothing of it stands in the list of processes.
+
+    Attributes
+    ----------
+    stage, share : str, float or None
+        What is being done, as a code, and how far that step is, from 0 to 1.
+    answer : dict or None
+        What became of it, as `prosody.batch.child.answer` gives it; None while it runs. A process
+        that ended without a word has the code ``batch.died``.
+    """
+
+    def __init__(self, job: Mapping[str, Any]) -> None:
+        self.stage = "stage.starting"
+        self.share: float | None = None
+        self.answer: dict[str, Any] | None = None
+        self._begun = self._stage_begun = time.monotonic()
+        self._stopped = False
+        command, environment = own_program("prosody.batch.child")
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            text=True,
+        )
+        threading.Thread(
+            target=self._follow, args=(json.dumps({**job, "progress": True}),), daemon=True
+        ).start()
+
+    def _follow(self, request: str) -> None:
+        pipe_in, pipe_out = self._process.stdin, self._process.stdout
+        if pipe_in is None or pipe_out is None:
+            return
+        with pipe_in:
+            pipe_in.write(request)
+        for line in pipe_out:
+            self._take(json.loads(line))
+        self._process.wait()
+        if self.answer is None:
+            self.answer = {"code": "batch.stopped" if self._stopped else "batch.died"}
+
+    def _take(self, said: Mapping[str, Any]) -> None:
+        if "stage" not in said:
+            self.answer = dict(said)
+            return
+        if said["stage"] != self.stage:
+            self._stage_begun = time.monotonic()
+        self.stage, self.share = said["stage"], said["share"]
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self._begun
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the present step may still take; None where nobody can tell yet."""
+        if not self.share:
+            return None
+        return (time.monotonic() - self._stage_begun) * (1 - self.share) / self.share
+
+    def stop(self) -> None:
+        """End it; what was in the library stays as it was."""
+        self._stopped = True
+        self._process.send_signal(signal.SIGINT)  # what is half made is undone
