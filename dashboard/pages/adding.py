@@ -28,7 +28,7 @@ def show(site: Site) -> None:
     going = st.session_state.get("going")
     with st.expander(say("add_session"), expanded=going is not None):
         if isinstance(going, Beside):
-            _follow()
+            st.fragment(_follow, run_every=_EVERY_S)()
         else:
             _form(site)
 
@@ -83,7 +83,6 @@ def _job(
     }
 
 
-@st.fragment(run_every=_EVERY_S)
 def _follow() -> None:
     going = st.session_state.get("going")
     if not isinstance(going, Beside):
