@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 __all__ = [
     "Activity",
     "Channels",
+    "Crossings",
     "Decoding",
     "Doubt",
     "Enrolling",
+    "Evening",
     "Fitting",
     "Formats",
     "Fusing",
@@ -290,6 +292,8 @@ class Roles:
         What speaking first is worth; far below `least_certainty`, so that it never decides.
     disputed_certainty : float
         From here words contradict roles that something else decided.
+    contradicted_certainty : float
+        The most that a channel map or labels make certain where words contradict them.
     unsure_certainty : float
         Below it a report warns that it is unsure who is who.
     swap_certainty : float
@@ -306,6 +310,7 @@ class Roles:
     labels_certainty: float = 0.99
     first_certainty: float = 0.6
     disputed_certainty: float = 0.95
+    contradicted_certainty: float = 0.5
     unsure_certainty: float = 0.5
     swap_certainty: float = 0.995
     swap_places: int = 20
@@ -338,7 +343,9 @@ class Channels:
     `apart_db` or more louder on its own channel. Channels that differ by less than one part in
     `same_db` are one. A channel's speech (`active_probability` and more) counts only where the
     level over `level_window_s` is at most `bleed_db` below the other channel's, each relative to
-    its own speech.
+    its own speech. A channel with less than `own_min_s` of speech of its own is nobody's. Of
+    channels that are not a person each one more than `clearer_db` less clear than the best is not
+    heard.
     """
 
     apart_db: float = 6.0
@@ -346,6 +353,73 @@ class Channels:
     bleed_db: float = 10.0
     active_probability: float = 0.5
     level_window_s: float = 0.21
+    own_min_s: float = 0.5
+    clearer_db: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """What of a channel is put right before it is heard.
+
+    A mean of `direct_share` of full scale and more is taken off. A channel whose loudest
+    `loud_percent` lie `quiet_db` below the loudest channel's, or below `faint_dbfs`, is raised to
+    it, or to `usual_dbfs`; one that moves by less than `moves_db` between there and
+    `soft_percent` holds no speech and is left, as is one below `nothing_dbfs`.
+    """
+
+    direct_share: float = 0.002
+    loud_percent: float = 99.0
+    soft_percent: float = 20.0
+    quiet_db: float = 20.0
+    faint_dbfs: float = -50.0
+    usual_dbfs: float = -25.0
+    moves_db: float = 15.0
+    nothing_dbfs: float = -90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """When something of one channel is heard on another, and what is left when it is taken away.
+
+    A delay from `earliest_s` before to half of `delay_window_s` after counts where its peak is
+    `stands_out` times what is usual in either half of at most `delay_windows` windows, each no more
+    than `most_weight` times the usual one, between `band_low_hz` and `band_high_hz`. The filter
+    behind it lasts `filter_s` and starts `before_s` before, its taps `tap_stands_out` times what is
+    usual, with `ridge` of the mean power against division by nothing. At most `ways` are looked
+    for, anew in parts of about `part_s`. What arrives after `echo_s` is an echo and counts from
+    `echo_least_db`; what arrives at once leaks, and below `least_db` it is left to
+    `Channels.bleed_db`. Rows of `level_window_s` in which what is left lies below what came by half
+    of what taking it away reaches, at most `below_max_db`, hold nobody else; rows below
+    `loud_share` of the loudest are not asked. What sinks by less than `removed_min_db`, and is
+    louder than `left_most_db` then, has not been taken away; below `faint_db` what sinks by less
+    than `explained_min_db` was nothing.
+    Channels of which one comes `late_s` after the other are not added up.
+    """
+
+    part_s: float = 300.0
+    delay_window_s: float = 2.0
+    delay_windows: int = 600
+    most_weight: float = 4.0
+    earliest_s: float = 0.002
+    band_low_hz: float = 100.0
+    band_high_hz: float = 7_000.0
+    stands_out: float = 6.0
+    before_s: float = 0.002
+    filter_s: float = 0.128
+    tap_stands_out: float = 3.0
+    ridge: float = 1e-3
+    ways: int = 3
+    echo_s: float = 0.02
+    echo_least_db: float = -40.0
+    least_db: float = -26.0
+    level_window_s: float = 0.09
+    loud_share: float = 0.01
+    below_max_db: float = 15.0
+    removed_min_db: float = 6.0
+    left_most_db: float = -28.0
+    faint_db: float = -15.0
+    explained_min_db: float = 3.0
+    late_s: float = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -850,12 +924,14 @@ class Hearing:
     """All thresholds of hearing who speaks when and what was said."""
 
     decoding: Decoding = field(default_factory=Decoding)
+    evening: Evening = field(default_factory=Evening)
     quality: Quality = field(default_factory=Quality)
     formats: Formats = field(default_factory=Formats)
     units: Units = field(default_factory=Units)
     roles: Roles = field(default_factory=Roles)
     activity: Activity = field(default_factory=Activity)
     channels: Channels = field(default_factory=Channels)
+    crossings: Crossings = field(default_factory=Crossings)
     voices: Voices = field(default_factory=Voices)
     overlap: Overlap = field(default_factory=Overlap)
     fusing: Fusing = field(default_factory=Fusing)

@@ -18,7 +18,6 @@ from diarize.formats.transcript import Transcript
 from diarize.messages import Message, Note, message
 from diarize.models.catalogue import PREFERRED, Weights
 from diarize.models.engine import Engine
-from diarize.recording import quality
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS, Separation, Separator, apart, supplied
@@ -216,9 +215,10 @@ def _separator(
         if asked.speakers is not None:
             say(message("engine.speakers_supplied"))
             return _supplied_turns(given, asked.speakers, audio, speech, hearing)
-        row, found = _taken(asked, rows, audio, speech, hearing)
+        row, found = _taken(asked, rows, audio)
         say(row.chosen)
         told = apart(row, Task(audio, speech, hearing, found, asked.people, progress))
+        told = replace(told, notes=(*_unmapped(asked, audio, row), *told.notes))
         fitted = given.on(audio, speech)
         if fitted is None or not row.takes_labels:
             return told
@@ -228,19 +228,27 @@ def _separator(
 
 
 def _taken(
-    asked: Asked,
-    rows: Iterable[tuple[Separator, Weights | None]],
-    audio: Audio,
-    speech: Speech,
-    hearing: Hearing,
+    asked: Asked, rows: Iterable[tuple[Separator, Weights | None]], audio: Audio
 ) -> tuple[Separator, Weights | None]:
     """Take the first row that the recording and this machine allow."""
+    if asked.separator == "auto" and asked.channels and audio.channel_each is False:
+        rows = _who_separates(replace(asked, channels=None))
+    elif asked.channels:
+        return next(iter(rows))
     for row, found in rows:
-        if asked.separator != "auto" or (row.channel_each and asked.channels):
-            return row, found
-        if _one_channel_each(audio, speech, hearing) if row.channel_each else found or not row.find:
+        fits = audio.channel_each if row.channel_each else found or not row.find
+        if asked.separator != "auto" or fits:
             return row, found
     raise Refused("separator.none")
+
+
+def _unmapped(asked: Asked, audio: Audio, row: Separator) -> tuple[Note, ...]:
+    """Say that a channel map was not used, if the channels are not a person each."""
+    if not asked.channels or row.channel_each:
+        return ()
+    why = [note.fields["why"] for note in audio.notes if note.code == "separator.channels_as_one"]
+    code = "separator.map_contradicted" if why else "separator.map_unused"
+    return (Note(code, {"why": why[0]} if why else {}, "withhold"),)
 
 
 def _supplied_turns(
@@ -251,13 +259,6 @@ def _supplied_turns(
     turns = given.named(read.turns)
     found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), audio.duration)
     return replace(found, notes=found.notes + read.notes)
-
-
-def _one_channel_each(audio: Audio, speech: Speech, hearing: Hearing) -> bool:
-    if audio.channels != 2:
-        return False
-    check = quality.crosstalk(audio, speech.probability, limits=hearing.quality)
-    return check.value is not None and check.value >= hearing.channels.apart_db
 
 
 def with_transcript(

@@ -19,7 +19,7 @@ from diarize.recording.quality import Check
 from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.cues import dyad as between
-from prosody.cues import pacing, sound_alone
+from prosody.cues import pacing, sound_alone, spoilt
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
@@ -178,7 +178,7 @@ def _notes(analysis: Analysis, facts: Facts, more: Iterable[Note]) -> tuple[Note
 
 def _measured(analysis: Analysis, facts: Facts) -> tuple[tuple[Measure, ...], tuple[Note, ...]]:
     """Measure every cue, and let each carry what it loses where all was heard from sound alone."""
-    measures = catalogue.measure_all(analysis)
+    measures = spoilt.without(catalogue.measure_all(analysis), facts.notes)
     if not sound_alone.read_alone(facts.engines):
         return measures, ()
     alone = sound_alone.carried(measures)

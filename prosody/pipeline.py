@@ -20,8 +20,8 @@ from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
 from diarize.roles import Casting, cast, disputed, swapped_after
 from diarize.runtime.atomic import sha256_of
-from diarize.separation.activity import Speech
 from diarize.separation.enrolled import Template, changes_half_way, recognise
+from diarize.separation.persons import judged
 from diarize.separation.recognition import Recognition
 from diarize.separation.table import Separation
 from diarize.timeline import Word
@@ -40,6 +40,7 @@ from prosody.settings import Settings
 from prosody.supplied import Supplied
 
 __all__ = ["Session", "analyse"]
+_MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +88,9 @@ def analyse(
     asked, given = asked or Asked(), given or Supplied()
     settings = settings or asked.settings
     progress("stage.reading", None)
-    audio = decode(recording, limits=settings.hearing.decoding, track=asked.track)
+    decoded = decode(recording, limits=settings.hearing.decoding, track=asked.track)
     progress("stage.speech", None)
-    speech = Speech(audio, settings.hearing.activity)
+    audio, speech = judged(decoded, settings.hearing)
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
     separation = separate(audio, speech)
@@ -165,11 +166,29 @@ def _woven(
     return weave(
         separation.turns,
         transcription.words,
-        castings,
+        _less_sure(castings, transcription.words, language, settings),
         audio.duration,
         language=language,
         units=settings.units,
         missing=audio.holes,
+    )
+
+
+def _less_sure(
+    castings: Sequence[Casting],
+    words: Sequence[Word] | None,
+    language: str | None,
+    settings: Settings,
+) -> tuple[Casting, ...]:
+    """Make a channel map or labels less certain where the words clearly contradict them."""
+    rule = settings.hearing.roles
+    if disputed(castings, words, language, rule=rule) is None:
+        return tuple(castings)
+    return tuple(
+        replace(c, certainty=min(c.certainty, rule.contradicted_certainty))
+        if c.evidence.code in _MAY_BE_WRONG
+        else c
+        for c in castings
     )
 
 

@@ -60,13 +60,15 @@ NO_THRESHOLDS = {
     "diarize/recording/sndfile.py": {"_ENDLESS"},
     "diarize/recording/stacking.py": {"_BLOCK"},
     "diarize/recording/tracks.py": {"_BLOCK"},
+    "diarize/recording/crossing.py": {"_HOP", "_AT_ONCE", "_EMPTY"},
+    "diarize/recording/evening.py": {"_HOP_S", "_BLOCK"},
     "diarize/recording/quality.py": {"_HOP_S", "_BLOCK"},
     "diarize/separation/activity.py": {
         *("HOP_S", "_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
     },
     "diarize/separation/builtin.py": {"_HOP"},
     "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_CONTEXT"},
-    "diarize/separation/channels.py": {"_HOP", "_BLOCK", "_SILENT_DB"},
+    "diarize/separation/channels.py": {"HOP", "_BLOCK", "_SILENT_DB"},
     "diarize/separation/embedding.py": {
         *("_RATE_HZ", "_HOP", "_FRAME", "_BANDS", "_BATCH", "_LEVEL", "_BLOCK_S"),
     },

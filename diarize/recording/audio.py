@@ -25,7 +25,7 @@ from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
-__all__ = ["RATE_HZ", "Audio", "Samples", "clip", "decode", "save_flac"]
+__all__ = ["RATE_HZ", "Audio", "Samples", "clip", "copied", "decode", "mixed", "save_flac"]
 
 Samples = NDArray[np.float32]
 _NO_END = ("recording.cut_short", "recording.no_end")
@@ -52,6 +52,10 @@ class Audio:
         What a reader should know of the decoding.
     lost : tuple of Span
         Where sound is missing: inside there is silence, the last may lie behind the end.
+    foreign : ndarray of bool, shape (channels, rows), or None
+        Rows of 10 ms in which a channel holds nothing but what is said on another.
+    channel_each : bool or None
+        Whether its channels are a person each; None where nobody has judged it.
     """
 
     samples: Samples
@@ -61,6 +65,8 @@ class Audio:
     clipped_share: float = 0.0
     notes: tuple[Note, ...] = ()
     lost: tuple[Span, ...] = ()
+    foreign: NDArray[np.bool_] | None = None
+    channel_each: bool | None = None
 
     @property
     def channels(self) -> int:
@@ -151,13 +157,25 @@ def save_flac(audio: Audio, path: Path) -> None:
 
 def _audio(found: FileSound, limits: Decoding) -> Audio:
     sound = found.sound
-    mono = _mono(sound.samples, limits)
+    mono = mixed(sound.samples, limits=limits)
     share = sound.clipped_share
     return Audio(sound.samples, RATE_HZ, sound.rate, mono, share, found.notes, found.lost)
 
 
-def _mono(samples: Samples, limits: Decoding) -> Samples:
-    """Mean of the channels, unless they cancel (one is the other turned over)."""
+def copied(samples: Samples) -> Samples:
+    """Copy samples into a nameless file, as decoded ones are: memory stays flat for any length."""
+    channels, length = samples.shape
+    if not length:
+        return samples.copy()
+    with tempfile.TemporaryFile() as store:
+        store.truncate(4 * channels * length)
+        copy = np.memmap(store, dtype=np.float32, mode="r+", shape=(channels, length))
+    copy[:] = samples
+    return copy
+
+
+def mixed(samples: Samples, *, limits: Decoding = Decoding()) -> Samples:
+    """Give the mean of the channels, or the loudest where they cancel (one is another inverted)."""
     channels, length = samples.shape
     first: Samples = samples[0]
     if channels == 1:

@@ -55,7 +55,7 @@ def assess(
     -------
     tuple of Check
         In a fixed order: speech, speech_to_noise, clipping, band_limit, hum, dropouts and, with
-        two or more channels, crosstalk.
+        two or more channels that may be a person each, crosstalk.
     """
     levels = _levels(audio.mono, audio.rate)
     talking = _talking(len(levels), speech, limits)
@@ -67,7 +67,7 @@ def assess(
         _hum(audio, talking, limits),
         _dropouts(levels, limits),
     ]
-    if audio.channels > 1:
+    if audio.channels > 1 and audio.channel_each is not False:
         checks.append(crosstalk(audio, speech, limits=limits))
     return tuple(checks)
 

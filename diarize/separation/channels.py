@@ -12,14 +12,14 @@ from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
-from diarize.separation.activity import Probability, speech_spans
+from diarize.separation.activity import Probability, Speech, speech_spans
 from diarize.separation.task import Separation, Task, within
-from diarize.settings import Channels
-from diarize.timeline import Turn
+from diarize.settings import Channels, Hearing
+from diarize.timeline import Span, Turn
 
-__all__ = ["separate"]
+__all__ = ["HOP", "alike", "level_db", "own_speech", "separate"]
 
-_HOP = 160  # samples between rows
+HOP = 160  # samples between rows
 _BLOCK = 6000  # rows at once
 _SILENT_DB = -120.0
 
@@ -35,15 +35,12 @@ def separate(task: Task) -> Separation:
     audio, rule = task.audio, task.hearing.channels
     if audio.channels < 2:
         raise Refused("separator.one_channel")
-    if _alike(audio, rule):
+    if alike(audio, rule):
         raise Refused("separator.same_channels")
-    speech = task.speech.by_channel
-    levels = np.stack([_level_db(c, speech.shape[1], rule) for c in audio.samples])
     names = tuple(f"channel {c + 1}" for c in range(audio.channels))
     turns: list[Turn] = []
     notes: list[Note] = []
-    for c, row in enumerate(_without_bleed(speech, levels, rule)):
-        spans = speech_spans(row, task.hearing.activity)
+    for c, spans in enumerate(own_speech(audio, task.speech, task.hearing)):
         turns += [Turn(span, names[c]) for span in spans]
         if not spans:
             notes.append(Note("separator.silent_channel", {"channel": c + 1}))
@@ -52,7 +49,17 @@ def separate(task: Task) -> Separation:
     return Separation(kept, Engine("channels", "1"), tuple(notes), channel_of)
 
 
-def _alike(audio: Audio, rule: Channels) -> bool:
+def own_speech(audio: Audio, speech: Speech, hearing: Hearing) -> tuple[tuple[Span, ...], ...]:
+    """Give, for each channel, the stretches in which its own person speaks."""
+    heard, rule = speech.by_channel, hearing.channels
+    levels = np.stack([level_db(c, heard.shape[1], rule) for c in audio.samples])
+    kept = _without_bleed(heard, levels, rule)
+    if audio.foreign is not None:
+        kept[audio.foreign] = 0.0
+    return tuple(speech_spans(row, hearing.activity) for row in kept)
+
+
+def alike(audio: Audio, rule: Channels) -> bool:
     """Whether every channel is the first one at another gain, to within `same_db`."""
     block = audio.rate * 60
     products = np.zeros((audio.channels, audio.channels))
@@ -66,12 +73,12 @@ def _alike(audio: Audio, rule: Channels) -> bool:
     return bool(np.all(1.0 - shared < 10.0 ** (-rule.same_db / 10.0)))
 
 
-def _level_db(samples: NDArray[np.float32], rows: int, rule: Channels) -> NDArray[np.float64]:
+def level_db(samples: NDArray[np.float32], rows: int, rule: Channels) -> NDArray[np.float64]:
     """Level in dB of `level_window_s` around each 10 ms row."""
     power = np.zeros(rows)
     for first in range(0, rows - 1, _BLOCK):
-        part = np.asarray(samples[first * _HOP : (first + _BLOCK) * _HOP], dtype=np.float64)
-        whole = part[: len(part) // _HOP * _HOP].reshape(-1, _HOP)
+        part = np.asarray(samples[first * HOP : (first + _BLOCK) * HOP], dtype=np.float64)
+        whole = part[: len(part) // HOP * HOP].reshape(-1, HOP)
         power[first : first + len(whole)] = np.nan_to_num(whole**2).mean(axis=1)
     reach = round(rule.level_window_s * 100) // 2
     mean = np.full(2 * reach + 1, 1 / (2 * reach + 1))

@@ -222,7 +222,7 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
     assert not more and inner(left_out.fields, "reason").code == "transcriber.improbable"
     assert left_out.fields["places"] == len(left_out.spans) > 1
     assert report.notes.count(odd) == 1
-    assert str(odd)[1:] in report.cautions[1], "before all but the general one"
+    assert str(odd)[1:] in report.cautions[2], "after the general one and that tones are nobody"
     page = html(report, made.frames, session_id="s")
     for shown in (page, screen(report, "s")):
         assert "--language de" in shown and "too improbable" in shown

@@ -1,0 +1,85 @@
+"""Channels put right before they are heard: a mean that is not zero, a channel far too quiet.
+
+Conventions
+-----------
+Gain is one number for a channel and the whole recording, so nothing inside a channel changes
+against anything else in it. Levels are dB relative to full scale, of 10 ms frames.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.messages import Note
+from diarize.recording.audio import Audio, Samples, copied, mixed
+from diarize.settings import Evening
+
+__all__ = ["evened"]
+
+_BLOCK = 1 << 20
+_HOP_S = 0.01
+
+
+def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
+    """Take a mean off each channel and raise one that is far too quiet, and say so.
+
+    Parameters
+    ----------
+    audio : Audio
+        As decoded; it comes back as it is where there is nothing to put right.
+    rule : Evening
+        Thresholds.
+    """
+    means = np.array([_mean(channel) for channel in audio.samples])
+    means[np.abs(means) < rule.direct_share] = 0.0
+    levels = [_levels(row, m, audio.rate) for row, m in zip(audio.samples, means, strict=True)]
+    gains = _gains_db(levels, rule)
+    if not means.any() and not gains.any():
+        return audio
+    notes = [
+        Note("recording.direct_current", {"channel": c + 1, "percent": 100 * abs(m)})
+        for c, m in enumerate(means)
+        if m
+    ]
+    notes += [
+        Note("recording.raised", {"channel": c + 1, "db": g}) for c, g in enumerate(gains) if g
+    ]
+    samples = copied(audio.samples)
+    samples -= means[:, None].astype(np.float32)
+    samples *= (10.0 ** (gains / 20.0))[:, None].astype(np.float32)
+    samples.setflags(write=False)
+    return replace(audio, samples=samples, mono=mixed(samples), notes=(*audio.notes, *notes))
+
+
+def _mean(samples: Samples) -> float:
+    if not len(samples):
+        return 0.0
+    parts = (samples[at : at + _BLOCK] for at in range(0, len(samples), _BLOCK))
+    return sum(float(part.sum(dtype=np.float64)) for part in parts) / len(samples)
+
+
+def _levels(samples: Samples, mean: float, rate: int) -> NDArray[np.float64]:
+    """Level of each whole 10 ms frame that is not digital silence, dB."""
+    step = round(rate * _HOP_S)
+    power = []
+    for at in range(0, len(samples) // step * step, _BLOCK // step * step):
+        part = np.asarray(samples[at : at + _BLOCK // step * step], np.float64) - mean
+        power.append((part[: len(part) // step * step].reshape(-1, step) ** 2).mean(axis=1))
+    every = np.concatenate(power) if power else np.zeros(0)
+    return np.asarray(10.0 * np.log10(every[every > 0.0]))
+
+
+def _gains_db(levels: Sequence[NDArray[np.float64]], rule: Evening) -> NDArray[np.float64]:
+    """By how much each channel is raised."""
+    loud, soft = (
+        np.array([np.percentile(row, percent) if len(row) else -999.0 for row in levels])
+        for percent in (rule.loud_percent, rule.soft_percent)
+    )
+    speaks = (loud > rule.nothing_dbfs) & (loud - soft >= rule.moves_db)
+    if not speaks.any():
+        return np.zeros(len(levels))
+    loudest = float(loud[speaks].max())
+    target = loudest if loudest > rule.faint_dbfs else rule.usual_dbfs
+    return np.where(speaks & (target - loud > rule.quiet_db), target - loud, 0.0)

@@ -1,0 +1,94 @@
+"""What of one channel is heard on another is found, taken away, and nothing is found elsewhere."""
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.recording.crossing import crossings, without
+from diarize.recording.evening import evened
+from tests.conftest import SAMPLES
+
+SECONDS = 60
+
+
+def two() -> tuple[np.ndarray, np.ndarray]:
+    frames = SECONDS * RATE_HZ
+    sound, _ = soundfile.read(SAMPLES / "attentive_two_channel.flac", frames=frames, dtype="f4")
+    return sound[:, 0].copy(), sound[:, 1].copy()
+
+
+def later(sound: np.ndarray, seconds: float, db: float) -> np.ndarray:
+    n = round(seconds * RATE_HZ)
+    return np.concatenate([np.zeros(n, np.float32), sound[: len(sound) - n]]) * 10 ** (db / 20)
+
+
+def of(*channels: np.ndarray) -> Audio:
+    return Audio.of(np.stack(channels).astype(np.float32))
+
+
+LEFT, RIGHT = two()
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    delay_s=st.floats(0.03, 1.0),
+    db=st.floats(-36.0, -3.0),
+    back=st.booleans(),
+)
+def test_any_echo_is_found_with_its_delay_and_level_and_taken_away(delay_s, db, back) -> None:
+    sent, heard = (RIGHT, LEFT) if back else (LEFT, RIGHT)
+    spoilt = heard + later(sent, delay_s, db)
+    audio = of(spoilt, sent) if back else of(sent, spoilt)
+    (found,) = crossings(audio)
+    assert (found.source, found.target) == ((1, 0) if back else (0, 1))
+    assert found.delay_s == pytest.approx(delay_s, abs=0.001)
+    assert found.level_db == pytest.approx(db, abs=1.0)
+    clean = without(audio, [found]).samples[found.target]
+    left = np.mean((clean - heard) ** 2) / np.mean((spoilt - heard) ** 2)
+    assert 10 * np.log10(left) < -10, "what came is gone"
+
+
+def test_channels_without_an_echo_come_back_bit_by_bit() -> None:
+    audio = of(LEFT, RIGHT)
+    assert crossings(audio) == () and without(audio, ()) is audio
+
+
+@pytest.mark.parametrize("name", ["hurried", "half_way"])
+def test_sounds_that_have_nothing_in_common_but_the_mains_do_not_cross(name: str) -> None:
+    sound, _ = soundfile.read(SAMPLES / f"{name}.flac", frames=SECONDS * RATE_HZ, dtype="f4")
+    noise = np.random.default_rng(3).normal(0, 0.01, LEFT.size)
+    hum = 0.01 * np.sin(np.arange(LEFT.size) * 2 * np.pi * 50 / RATE_HZ)
+    for one, other in ((LEFT, noise), (noise, RIGHT), (LEFT, sound), (RIGHT + hum, sound + hum)):
+        assert crossings(of(one, other)) == ()
+
+
+def test_rows_that_hold_only_the_other_are_marked() -> None:
+    audio = of(LEFT, later(LEFT, 0.1, 0.0))
+    clean = without(audio, crossings(audio))
+    assert clean.foreign is not None
+    assert clean.foreign[1].mean() > 0.9 and not clean.foreign[0].any()
+    assert [note.code for note in clean.notes] == ["recording.echo"]
+
+
+def test_a_mean_goes_and_a_quiet_channel_is_raised_and_both_are_said() -> None:
+    even = evened(of(LEFT + 0.05, 0.01 * RIGHT))
+    assert [note.code for note in even.notes] == ["recording.direct_current", "recording.raised"]
+    assert abs(even.samples[0].mean()) < 1e-4
+    assert np.corrcoef(even.samples[1], RIGHT)[0, 1] > 0.999
+    spread = np.percentile(np.abs(even.samples), 99.5, axis=1)
+    assert 0.3 < spread[0] / spread[1] < 3
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3, 0.12])
+def test_ordinary_channels_are_left_as_they_are(gain: float) -> None:
+    audio = of(LEFT, gain * RIGHT)
+    assert evened(audio) is audio
+
+
+def test_noise_alone_is_not_raised() -> None:
+    rng = np.random.default_rng(1)
+    audio = of(LEFT, rng.normal(0, 1e-4, LEFT.size))
+    assert evened(audio) is audio
