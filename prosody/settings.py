@@ -271,6 +271,16 @@ class Warmth:
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """What a check of a recording before a session goes by [design]."""
+
+    trial_max_s: float = 120.0
+    speech_min_s: float = 8.0
+    level_low_dbfs: float = -40.0
+    level_high_dbfs: float = -12.0
+
+
+@dataclass(frozen=True, slots=True)
 class Contrasts:
     """How turns with a behaviour are told from a person's other turns.
 

@@ -272,6 +272,35 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
     return Recording(path, sha256, consent, _ADMITTED)
 
 
+def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:
+    """Admit a trial recording by the word of who speaks on it, for one look and no longer.
+
+    Nothing is written. Whoever decodes it holds it to the length of a trial. Bytes that have a
+    consent record, or had one, are admitted by that alone.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    by : str
+        Code of the person who agrees.
+    today : date, optional
+        The day.
+
+    Raises
+    ------
+    Refused
+        Without a code, if the file is not there, or if its own consent does not allow it.
+    """
+    if not by.strip():
+        raise Refused("consent.no_code")
+    sha256 = sha256_of(path)
+    if read(path) is not None or register.latest(sha256) is not None:
+        return admit(path, today=today)
+    day = (today or date.today()).isoformat()
+    return Recording(path, sha256, Consent(sha256, by, day, ("analyse",), day), _ADMITTED)
+
+
 def admit_all(
     paths: Sequence[Path], *, parallel: bool = False, today: date | None = None
 ) -> Recording:

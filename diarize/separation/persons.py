@@ -124,7 +124,8 @@ def _worth_hearing(audio: Audio, found: Sequence[Crossing], hearing: Hearing) ->
     late = any(crossing.delay_s >= hearing.crossings.late_s for crossing in found)
     kept = [c for c, db in enumerate(clear) if clear[best] - db <= hearing.channels.clearer_db]
     if late or len(kept) < 2:
-        return audio.samples[best]
+        alone: Samples = audio.samples[best]
+        return alone
     return audio.mono if len(kept) == audio.channels else mixed(audio.samples[kept])
 
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "analyze": "analysis:analyze",
     "batch": "analysis:batch",
     "frames": "analysis:frames",
+    "check": "check:check",
     "code": "look:code",
     "dashboard": "dashboard:dashboard",
     "list": "look:list_",

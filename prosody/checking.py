@@ -1,0 +1,195 @@
+"""A recording checked in seconds: level, noise, echo, band, channels, and what to change.
+
+Conventions
+-----------
+Nothing is transcribed, no voice is told from another, and nothing is kept. A check is needed
+before a session more than after it, so a trial recording of at most `Checking.trial_max_s` may be
+checked by the word of those who speak on it; anything longer needs its consent record.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diarize.errors import Refused
+from diarize.messages import Message, Note, message
+from diarize.recording import quality
+from diarize.recording.audio import Audio, decode
+from diarize.recording.consent import admit, admit_trial
+from diarize.recording.quality import Check
+from diarize.separation.activity import Speech
+from diarize.separation.channels import level_db
+from diarize.separation.persons import judged
+from prosody.features.band import reached_hz
+from prosody.settings import Checking, Settings
+
+__all__ = ["Checked", "checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    Parameters
+    ----------
+    duration_s, sample_rate_hz, channels
+        Of the file.
+    channel_each : bool
+        Whether each channel is a person.
+    checks : tuple of Check
+        Each with its value, unit and verdict.
+    notes : tuple of Note
+        What was found of the file and its channels.
+    advice : tuple of Message
+        What to change, the most useful first; empty where nothing needs to.
+    """
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    channel_each: bool
+    checks: tuple[Check, ...]
+    notes: tuple[Note, ...]
+    advice: tuple[Message, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Give it as JSON holds it."""
+        return {
+            "recording": {
+                "duration_s": round(self.duration_s, 3),
+                "sample_rate_hz": self.sample_rate_hz,
+                "channels": self.channels,
+                "channel_each": self.channel_each,
+            },
+            "checks": [
+                {
+                    "check": c.check,
+                    "value": None if c.value is None else round(c.value, 3),
+                    "unit": c.unit,
+                    "verdict": c.verdict,
+                    "meaning": str(c.meaning),
+                }
+                for c in self.checks
+            ],
+            "notes": [{"code": n.code, "severity": n.severity, "text": str(n)} for n in self.notes],
+            "advice": [{"code": a.code, "text": str(a)} for a in self.advice],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Give it as lines for a terminal."""
+        yield str(
+            message(
+                "quality.read",
+                seconds=self.duration_s,
+                rate_hz=self.sample_rate_hz,
+                channels=self.channels,
+            )
+        )
+        for c in self.checks:
+            name = message(f"check.name_{c.check}")
+            code = "check.line" if c.value is not None else "check.line_unmeasured"
+            verdict = message(f"check.verdict_{c.verdict}")
+            value = 0.0 if c.value is None else c.value
+            yield str(message(code, name=name, value=value, unit=c.unit, verdict=verdict))
+        yield from (str(message("screen.note", note=str(n))) for n in self.notes)
+        yield str(message("check.change" if self.advice else "check.nothing"))
+        yield from (str(message("check.item", advice=a)) for a in self.advice)
+
+
+def checked(
+    path: Path,
+    *,
+    track: int | None = None,
+    trial: str | None = None,
+    settings: Settings | None = None,
+    rule: Checking | None = None,
+) -> Checked:
+    """Check a recording.
+
+    Parameters
+    ----------
+    path : Path
+        With its consent record beside it, unless it is a trial.
+    track : int, optional
+        Which track of sound, from 1.
+    trial : str, optional
+        Code of whoever speaks on a trial recording and agrees to its check.
+    settings : Settings, optional
+        Thresholds of hearing and features.
+    rule : Checking, optional
+        Thresholds of the check.
+
+    Raises
+    ------
+    Refused
+        Without consent, if it cannot be decoded, or if a trial is too long for one.
+    """
+    settings = settings or Settings.load()
+    hearing, rule = settings.hearing, rule or Checking()
+    recording = admit(path) if trial is None else admit_trial(path, by=trial)
+    limits = hearing.decoding
+    if trial is not None:
+        limits = replace(limits, duration_max_h=rule.trial_max_s / 3600)
+    try:
+        decoded = decode(recording, limits=limits, track=track)
+    except Refused as refusal:
+        if trial is None or refusal.code != "recording.too_long":
+            raise
+        raise Refused("check.trial_too_long", file=str(path), seconds=rule.trial_max_s) from None
+    audio, speech = judged(decoded, hearing)
+    enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
+    found = quality.assess(audio, speech.probability, limits=enough)
+    checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))
+    return Checked(
+        audio.duration,
+        audio.source_rate_hz,
+        audio.channels,
+        bool(audio.channel_each),
+        checks,
+        audio.notes,
+        tuple(_advice(checks, audio.notes)),
+    )
+
+
+def _level(audio: Audio, speech: Speech, settings: Settings, rule: Checking) -> Check:
+    """Level at which people speak: the median of the rows with speech."""
+    rows = level_db(audio.mono, len(speech.probability), settings.hearing.channels)
+    spoken = rows[speech.probability >= settings.hearing.quality.speech_probability]
+    if not len(spoken):
+        return Check("level", None, "dBFS", "warn", message("check.level"))
+    value = float(np.median(spoken))
+    low, high = rule.level_low_dbfs, rule.level_high_dbfs
+    verdict = "ok" if low <= value <= high else "warn"
+    return Check("level", value, "dBFS", verdict, message("check.level"))
+
+
+def _banded(check: Check, audio: Audio, settings: Settings) -> Check:
+    """Say how far up the sound reaches, which may be less than the file holds."""
+    if check.check != "band_limit" or check.value is None:
+        return check
+    value = reached_hz(audio.mono, check.value, rules=settings.features.spectrum)
+    warn = value <= settings.hearing.quality.band_warn_hz
+    return replace(check, value=value, verdict="warn" if warn else check.verdict)
+
+
+# code of a note: what to change
+_FOR_NOTES = {
+    "recording.echo": "check.headphones",
+    "recording.echo_stays": "check.headphones",
+    "recording.leak": "check.closer",
+    "recording.leak_stays": "check.closer",
+    "recording.raised": "check.gain",
+    "recording.direct_current": "check.offset",
+    "separator.channels_as_one": "check.own_channel",
+}
+
+
+def _advice(checks: tuple[Check, ...], notes: tuple[Note, ...]) -> Iterator[Message]:
+    """Say what to change in the room, each thing once."""
+    codes = [f"check.for_{c.check}" for c in checks if c.verdict != "ok" and c.value is not None]
+    codes += ["check.speak" for c in checks if c.check == "level" and c.value is None]
+    codes += [_FOR_NOTES[note.code] for note in notes if note.code in _FOR_NOTES]
+    yield from (message(code) for code in dict.fromkeys(codes))

@@ -1,0 +1,32 @@
+"""The command that checks a recording before it is analysed, or a trial before a session."""
+
+import json
+from pathlib import Path
+
+import click
+
+from prosody.cli.declare import PATH, Command
+
+__all__ = ["check"]
+
+
+@click.command(cls=Command)
+@click.argument("recording", type=PATH)
+@click.option("--track", type=click.IntRange(1), metavar="N", help="Track of sound, of several.")
+@click.option(
+    "--trial",
+    metavar="CODE",
+    help="Code of whoever speaks on this trial recording and agrees to its check; "
+    "stands for a consent record, for this check alone.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the check as JSON on stdout.")
+def check(recording: Path, track: int | None, trial: str | None, as_json: bool) -> None:
+    """Check level, noise, echo, band and channels of a recording in seconds; nothing is kept."""
+    from prosody.checking import checked
+
+    found = checked(recording, track=track, trial=trial)
+    if as_json:
+        click.echo(json.dumps(found.plain(), ensure_ascii=False))
+        return
+    for line in found.lines():
+        click.echo(line)

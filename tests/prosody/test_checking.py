@@ -1,0 +1,82 @@
+"""A recording is checked before a session: what is wrong with it, and what to change."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from prosody.checking import Checked, checked
+from prosody.cli.commands import cli
+from tests.conftest import SAMPLES
+from tests.said import refused
+
+RATE = 16_000
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """Thirty seconds of a session with two microphones, changed, in a file without consent."""
+    frames = 30 * RATE
+    sound, _ = soundfile.read(SAMPLES / "attentive_two_channel.flac", frames=frames, dtype="f4")
+
+    def make(change):
+        path = tmp_path / "trial.wav"
+        soundfile.write(path, change(sound[:, 0].copy(), sound[:, 1].copy()), RATE)
+        return path
+
+    return make
+
+
+def advice(found: Checked) -> list[str]:
+    return [one.code for one in found.advice]
+
+
+def test_a_good_trial_needs_no_change(trial):
+    found = checked(trial(lambda a, b: np.stack([a, b], axis=1)), trial="T1")
+    assert found.channel_each and advice(found) == [] and found.duration_s == 30.0
+    values = {c.check: c.value for c in found.checks}
+    assert -45 < values["level"] < -12 and values["crosstalk"] > 15
+
+
+ROOMS = {
+    "echo": (lambda a, b: np.c_[a, b + np.roll(a, 2400) * 0.3], "check.headphones"),
+    "dead": (lambda a, b: np.c_[a + b, 0 * a], "check.own_channel"),
+    "quiet": (lambda a, b: np.c_[0.004 * a, 0.004 * b], "check.gain"),
+    "noise": (
+        lambda a, b: a + b + np.random.default_rng(1).normal(0, 0.02, len(a)),
+        "check.for_speech_to_noise",
+    ),
+    "clipped": (lambda a, b: (40 * (a + b)).clip(-1, 1), "check.for_clipping"),
+    "silence": (lambda a, b: 0 * a, "check.speak"),
+}
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_what_is_wrong_in_the_room_is_said_with_what_to_change(trial, name):
+    change, code = ROOMS[name]
+    assert code in advice(checked(trial(change), trial="T1"))
+
+
+def test_without_consent_nothing_is_decoded_and_a_trial_is_short(trial, tmp_path):
+    path = trial(lambda a, b: a)
+    with refused("consent.missing"):
+        checked(path)
+    with refused("consent.no_code"):
+        checked(path, trial=" ")
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.zeros(130 * RATE), RATE)
+    with refused("check.trial_too_long"):
+        checked(long, trial="T1")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["long.wav", "trial.wav"], "nothing kept"
+
+
+def test_the_command_prints_lines_or_json_alone(trial):
+    path = str(trial(lambda a, b: a + b))
+    plain = CliRunner().invoke(cli, ["check", path, "--trial", "T1", "--json"])
+    assert plain.exit_code == 0
+    told = json.loads(plain.stdout)
+    assert set(told) == {"recording", "checks", "notes", "advice"}
+    lines = CliRunner().invoke(cli, ["check", path, "--trial", "T1"]).stdout.splitlines()
+    assert len(lines) >= len(told["checks"]) + 2
