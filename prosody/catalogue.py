@@ -19,6 +19,7 @@ from diarize.messages import is_known, sentence
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues import activation, pacing, synchrony, turn_taking, voice, warmth
+from prosody.cues.evidence import Topic, topics
 from prosody.cues.measure import Cue, Measure, Named, Series
 from prosody.listening import continuity, outcomes
 from prosody.listening import cues as listening
@@ -184,7 +185,26 @@ def reference() -> str:
     for name, cues in families.items():
         lines += ["", f"## {family(name)}", "", f"| {' | '.join(_HEADS)} |"]
         lines += ["|" + "---|" * len(_HEADS), *map(_reference_row, cues)]
+    lines += ["", "## What studies say", "", *_studies()]
     return "\n".join([*lines, "", "## Names of earlier versions", "", *_old_names(), ""])
+
+
+def _studies() -> Iterator[str]:
+    """Write the table of `prosody.cues.evidence`."""
+    yield "| of | what can be said | study | whom | found |"
+    yield "|---|---|---|---|---|"
+    for topic in topics():
+        names = ", ".join(f"`{name}`" for name in _concerned(topic))
+        for first, study in enumerate(topic.studies):
+            head = ("", "") if first else (names, topic.says)
+            sign = "but: " if study.against else ""
+            cells = (*head, f"{study.cited} ({study.read} read)", study.n, sign + study.effect)
+            yield f"| {' | '.join(cells)} |"
+
+
+def _concerned(topic: Topic) -> tuple[str, ...]:
+    """Give the names of the cues, values and behaviours a topic is of."""
+    return (*(name for name in _ROWS if topic.concerns(name)), *topic.behaviours)
 
 
 _HEADS = ("cue", "name", "unit", "of", "higher means", "meaning")

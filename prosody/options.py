@@ -176,6 +176,12 @@ OPTIONS: dict[str, Option] = {
             "flag",
             setting="listening.motivational_interviewing",
         ),
+        Option(
+            "experimental",
+            "Also suggest experimental kinds of behaviour; they choose no moments and no links.",
+            "flag",
+            setting="reading.experimental",
+        ),
     )
 }  # fmt: skip
 LABELS: dict[str, Option] = {

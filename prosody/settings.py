@@ -354,7 +354,8 @@ class Reading:
     """What reading words for behaviours goes by, beside the rule file of their language [design].
 
     Confidences are stated beforehand in round numbers, fitted to nothing; how often each is right
-    is measured in docs/listening.md.
+    is measured in docs/listening.md. From `least_precision` on, at `least_recall` and more, a kind
+    is suggested unasked.
     """
 
     least_language_words: int = 50
@@ -393,6 +394,10 @@ class Reading:
     least_confidence: float = 0.3
     most_confidence: float = 0.9
     main_confidence: float = 0.6  # at least, where something beside it is surer
+    experimental: bool = False  # a person asks for the kinds on trial too
+    least_precision: float = 0.8  # on a source its author did not read, or a kind is experimental
+    least_recall: float = 0.45
+    least_coded: int = 40  # positives, below which a kind is unmeasured
 
 
 @dataclass(frozen=True, slots=True)

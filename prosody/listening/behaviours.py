@@ -24,17 +24,21 @@ from prosody.listening.from_timing import (
     minimal_answers,
     overlaps,
 )
-from prosody.listening.from_words import Reads, asks, gives_back, phrase, strain, tells
+from prosody.listening.from_words import Reads, asks, gives_back, shows, strain, tells
+from prosody.listening.measured import holds
 from prosody.rules import language
 from prosody.rules.language import Rules
+from prosody.settings import Reading
 
 __all__ = [
     "Behaviour",
     "Points",
+    "counts",
     "get",
     "groups",
     "kinds",
     "load_rules",
+    "looked_for",
     "named",
     "of",
     "order",
@@ -86,6 +90,12 @@ class Behaviour:
         Sections of a rule file that it reads.
     stages : tuple of str
         Stages of the frames for reading (`prosody.listening.totals`) it is counted under.
+    on_trial : bool
+        Whether it has to show its worth on coded material of strangers
+        (`prosody.listening.measured`) before it is suggested unasked.
+    interviewing : bool
+        Whether it is looked for only where a person says that the session is motivational
+        interviewing.
     """
 
     kind: str
@@ -102,6 +112,13 @@ class Behaviour:
     where: str = "turn"
     sections: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
+    on_trial: bool = False
+    interviewing: bool = False
+
+    @property
+    def experimental(self) -> bool:
+        """Whether it is suggested only if asked for, and never feeds moments or links."""
+        return self.on_trial and not holds(self.kind)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -122,6 +139,7 @@ _GROUPS = (
     "Informing",
     "Silence and overlap",
     "Worth a second listen",
+    "The client's own account",
 )
 # Sections of a rule file that mark sentences and are no behaviour.
 _AUXILIARY = ("depth", "social", "invites_response")
@@ -173,12 +191,14 @@ _ROWS = (
     ),
     Behaviour(
         "validation",
-        "Validation",
+        "Validation and support",
         "Affirming",
-        "Says that what the client feels or does makes sense.",
+        "Says that what the client feels or does makes sense, or stands beside them: is sorry, "
+        "wishes them well, will be there.",
         "That makes sense, given what happened.",
-        reads=phrase("validation"),
-        moment=Points("strong", 2.0, "says that it makes sense"),
+        reads=shows("validation", "support", "makes_sense"),
+        on_trial=True,
+        moment=Points("strong", 2.0, "says that it makes sense, or stands beside the client"),
         sections=("validation",),
         stages=("responding", "bond"),
     ),
@@ -188,7 +208,8 @@ _ROWS = (
         "Affirming",
         "Names something good in the client: a strength, an effort, a step.",
         "It took courage to say that.",
-        reads=phrase("affirmation"),
+        reads=shows("affirmation"),
+        on_trial=True,
         moment=Points("strong", 1.0, "names something good"),
         sections=("affirmation",),
         stages=("responding", "bond"),
@@ -199,7 +220,8 @@ _ROWS = (
         "Affirming",
         "Says that others feel or do the same.",
         "Many people feel that way after a loss.",
-        reads=phrase("normalising"),
+        reads=shows("normalising"),
+        on_trial=True,
         moment=Points("strong", 1.0, "says that others feel the same"),
         sections=("normalising",),
         stages=("responding", "bond"),
@@ -210,7 +232,8 @@ _ROWS = (
         "Working together",
         "Asks how this conversation is going, or whether the therapist understood.",
         "How does that sit with you?",
-        reads=phrase("check_in"),
+        reads=shows("check_in"),
+        on_trial=True,
         moment=Points("strong", 1.0, "checks how this is for the client"),
         sections=("check_in",),
         stages=("responding", "tasks"),
@@ -221,7 +244,8 @@ _ROWS = (
         "Working together",
         "Agrees what to work on: an agenda, goals, a plan made together.",
         "What would you like to focus on today?",
-        reads=phrase("shared_goals"),
+        reads=shows("shared_goals"),
+        on_trial=True,
         sections=("shared_goals",),
         stages=("goals",),
     ),
@@ -231,7 +255,8 @@ _ROWS = (
         "Working together",
         "Says that the choice is the client's.",
         "It's up to you.",
-        reads=phrase("autonomy_support"),
+        reads=shows("autonomy_support"),
+        on_trial=True,
         moment=Points("strong", 1.0, "leaves the choice to the client"),
         sections=("autonomy_support",),
         stages=("tasks",),
@@ -242,7 +267,8 @@ _ROWS = (
         "Informing",
         "The therapist tells something about their own life.",
         "I remember when my own mother died.",
-        reads=phrase("self_disclosure"),
+        reads=shows("self_disclosure"),
+        on_trial=True,
         sections=("self_disclosure",),
     ),
     Behaviour(
@@ -273,7 +299,8 @@ _ROWS = (
         "Worth a second listen",
         "Disagrees, argues, corrects, blames or warns.",
         "That's just an excuse.",
-        reads=phrase("confrontation"),
+        reads=shows("confrontation"),
+        on_trial=True,
         moment=Points("discuss", 3.0, "disagrees or warns"),
         sections=("confrontation",),
     ),
@@ -324,6 +351,7 @@ _ROWS = (
         "I don't want to talk about it.",
         owner="client",
         reads=strain("withdrawal_marker", short=True),
+        on_trial=True,
         hears=minimal_answers,
         outcome=False,
         defining=("turns.", "pace."),  # short and late, among other things
@@ -338,6 +366,7 @@ _ROWS = (
         "You're not listening to me.",
         owner="client",
         reads=strain("confrontation_marker"),
+        on_trial=True,
         outcome=False,
         sections=("confrontation_marker",),
     ),
@@ -347,10 +376,125 @@ _ROWS = (
         "Worth a second listen",
         "The therapist checks, apologises for or opens up a strain between the two.",
         "I'm sorry, I think I misunderstood.",
-        reads=phrase("repair"),
+        reads=shows("repair"),
+        on_trial=True,
         moment=Points("strong", 2.0, "turns back to a possible strain"),
         sections=("repair",),
         stages=("bond",),
+    ),
+    Behaviour(
+        "sympathy",
+        "Sympathy",
+        "Affirming",
+        "Is sorry for the client; gives back nothing, so it is never counted as a reflection.",
+        "I'm so sorry to hear about your brother.",
+        reads=shows("sympathy"),
+        on_trial=True,
+        sections=("sympathy",),
+    ),
+    Behaviour(
+        "understanding_cognitive",
+        "Understanding of views",
+        "Following",
+        "Says in words that the therapist understands how the client sees it.",
+        "I see where you're coming from.",
+        reads=shows("understanding_cognitive"),
+        on_trial=True,
+        sections=("understanding_cognitive",),
+    ),
+    Behaviour(
+        "understanding_affective",
+        "Understanding of feelings",
+        "Following",
+        "Says in words that the therapist understands what the client feels.",
+        "I can hear how much that hurts.",
+        reads=shows("understanding_affective"),
+        on_trial=True,
+        sections=("understanding_affective",),
+    ),
+    Behaviour(
+        "framing",
+        "Framing",
+        "Working together",
+        "Says what the talk is, how long it lasts, what stays between the two and what does not.",
+        "What you tell me here stays between us, unless somebody is in danger.",
+        reads=shows("framing"),
+        on_trial=True,
+        sections=("framing",),
+    ),
+    Behaviour(
+        "said",
+        "Tells what was said",
+        "The client's own account",
+        "The client tells in words what somebody said.",
+        "And she said to me, you never listen.",
+        owner="client",
+        reads=shows("said"),
+        outcome=False,
+        on_trial=True,
+        sections=("said",),
+    ),
+    Behaviour(
+        "felt",
+        "Tells what they felt",
+        "The client's own account",
+        "The client names in words what they feel or felt; nothing is taken from the voice.",
+        "I felt so ashamed when he asked.",
+        owner="client",
+        reads=shows("felt"),
+        outcome=False,
+        on_trial=True,
+        sections=("felt",),
+    ),
+    Behaviour(
+        "thought",
+        "Tells what they thought",
+        "The client's own account",
+        "The client tells in words what they think or thought.",
+        "I thought he would never come back.",
+        owner="client",
+        reads=shows("thought"),
+        outcome=False,
+        on_trial=True,
+        sections=("thought",),
+    ),
+    Behaviour(
+        "wanted",
+        "Tells what they want",
+        "The client's own account",
+        "The client tells in words what they want, wanted or wish.",
+        "I want to be able to sleep again.",
+        owner="client",
+        reads=shows("wanted"),
+        outcome=False,
+        on_trial=True,
+        sections=("wanted",),
+    ),
+    Behaviour(
+        "change_talk",
+        "Change talk",
+        "The client's own account",
+        "The client speaks for a change that the talk is about.",
+        "I really want to stop drinking.",
+        owner="client",
+        reads=shows("change_talk"),
+        outcome=False,
+        on_trial=True,
+        interviewing=True,
+        sections=("change_talk",),
+    ),
+    Behaviour(
+        "sustain_talk",
+        "Sustain talk",
+        "The client's own account",
+        "The client speaks for leaving things as they are, or of what stands in the way.",
+        "I don't want to quit smoking.",
+        owner="client",
+        reads=shows("sustain_talk"),
+        outcome=False,
+        on_trial=True,
+        interviewing=True,
+        sections=("sustain_talk",),
     ),
 )
 _TABLE = {row.kind: row for row in _ROWS}
@@ -369,6 +513,20 @@ def kinds() -> tuple[str, ...]:
 def of(role: str) -> tuple[Behaviour, ...]:
     """Give the behaviours that somebody of a role can show."""
     return tuple(row for row in _TABLE.values() if role in row.roles)
+
+
+def looked_for(limits: Reading) -> tuple[Behaviour, ...]:
+    """Give the rows that are looked for: experimental ones only where somebody asks for them."""
+    return tuple(row for row in table() if limits.experimental or not row.experimental)
+
+
+def counts(kind: str, *, by_person: bool) -> bool:
+    """Whether an event may feed moments and links: not of an experimental kind.
+
+    What a person named or confirmed (`by_person`) is no suggestion, and counts.
+    """
+    row = _TABLE.get(kind)
+    return by_person or row is None or not row.experimental
 
 
 def get(kind: str) -> Behaviour | None:
@@ -451,14 +609,17 @@ def reference() -> str:
             how for how, by in (("words", row.reads), ("timing", row.hears)) if by is not None
         )
         example = f"“{row.example}”" if row.example else ""
-        said = (f"`{row.kind}`", " or ".join(row.roles), found, row.definition, example)
+        name = f"`{row.kind}`{' (experimental)' * row.experimental}"
+        said = (name, " or ".join(row.roles), found, row.definition, example)
         lines.append(f"| {' | '.join(said)} |")
     return "\n".join([*lines, ""])
 
 
 def _label(kind: str) -> str | None:
     row = _TABLE.get(kind)
-    return row.label if row else None
+    if row is None or not row.experimental:
+        return row.label if row else None
+    return str(message("page.experimental", name=row.label))
 
 
 def _moment_words(kind: str) -> str | None:

@@ -132,7 +132,8 @@ def _before(
 
 def _asked_of_all(turn: TurnRead) -> dict[str, Spotted]:
     """Ask every detector of the turn's role; what they spotted by kind, in the table's order."""
-    asked = ((row, row.reads) for row in behaviours.of(turn.said.role))
+    rows = behaviours.looked_for(turn.limits)
+    asked = ((row, row.reads) for row in rows if turn.said.role in row.roles)
     spotted = ((row.kind, reads(turn)) for row, reads in asked if reads is not None)
     return {kind: found for kind, found in spotted if found is not None}
 

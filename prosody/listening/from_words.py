@@ -7,7 +7,7 @@ compete by points within the turn (families); questions are found by grammar and
 else by its phrases alone. Evidence is the words that fired; confidence is 0 to 1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from prosody.listening.sentences import (
@@ -20,6 +20,7 @@ from prosody.listening.sentences import (
     read_sentence,
     sentences,
 )
+from prosody.rules.kinds import Weights, weights_of
 from prosody.rules.language import Rules
 from prosody.settings import Reading
 
@@ -30,8 +31,8 @@ __all__ = [
     "asks",
     "gives_back",
     "is_minimal",
-    "phrase",
     "read_turn",
+    "shows",
     "strain",
     "tells",
 ]
@@ -51,15 +52,17 @@ class Spotted:
 class TurnRead:
     """One turn as its detectors see it.
 
-    `sentences` are all of the turn's. Of a therapist's turn `read` is each sentence read,
-    `question` the surest question in it, and `carried` what the turn goes on with where it was
-    broken off before.
+    `sentences` are all of the turn's, `weighed` what each shows by the weights of its words (kinds
+    with their chances; None where the language has no weights). Of a therapist's turn `read` is
+    each sentence read, `question` the surest question in it, and `carried` what the turn goes on
+    with where it was broken off before.
     """
 
     said: Said
     rules: Rules
     limits: Reading
     sentences: tuple[Sentence, ...]
+    weighed: tuple[Mapping[str, float], ...] | None = None
     read: tuple[SentenceRead, ...] = ()
     question: Asked | None = None
     carried: str = ""
@@ -90,8 +93,10 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
     """
     marked = before is None or before.marked
     cut = tuple(sentences(said, rules, limits, marked=marked))
+    weights = weights_of(rules.language)
+    weighed = None if weights is None else tuple(_weighed(s, weights, rules) for s in cut)
     if before is None:
-        return TurnRead(said, rules, limits, cut)
+        return TurnRead(said, rules, limits, cut, weighed)
     read = tuple(
         read_sentence(s, before, rules, limits, final=_ends(cut, i)) for i, s in enumerate(cut)
     )
@@ -100,7 +105,12 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
     question = max(asked, key=lambda q: q.confidence, default=None)
     if question is None and carried.startswith("question") and cut:
         question = Asked(carried, limits.carried_confidence, said.text.strip())
-    return TurnRead(said, rules, limits, cut, read, question, carried)
+    return TurnRead(said, rules, limits, cut, weighed, read, question, carried)
+
+
+def _weighed(s: Sentence, weights: Weights, rules: Rules) -> Mapping[str, float]:
+    words = [t.text for t in (*s.opened, *s.tokens)]
+    return weights.chances([*words, "?"] if s.asked else words, rules) if words else {}
 
 
 def _ends(cut: Sequence[Sentence], at: int) -> bool:
@@ -230,12 +240,28 @@ def _depth(own: Sequence[SentenceRead], rules: Rules) -> str | None:
     return "simple" if points <= rules.depth["simple_to"] else None
 
 
-def phrase(section: str) -> Reads:
-    """Make the detector of a behaviour that its phrases alone show: a section of the rule file."""
+def shows(section: str, *weighed: str) -> Reads:
+    """Make the detector of a behaviour that one sentence shows: by the weights of its words.
+
+    The weights are those of the section's name, or of the names after it. Of the section's
+    phrases, `surely` ones fire in any case, and a sentence with a `never` one does not. Where the
+    language has no weights, `strong` phrases fire.
+    """
 
     def detect(turn: TurnRead) -> Spotted | None:
-        words = _spotted(section, turn)
-        return Spotted(turn.limits.phrase_confidence, words, _BY_PHRASE) if words else None
+        stated = turn.limits.phrase_confidence
+        if words := _spotted(section, turn, "strong" if turn.weighed is None else "surely"):
+            return Spotted(stated, words, _BY_PHRASE)
+        found = [
+            (chances[kind], s.whole or s.text)
+            for s, chances in zip(turn.sentences, turn.weighed or (), strict=False)
+            for kind in weighed or (section,)
+            if kind in chances and not fires(s, section, "never", turn.rules)
+        ]
+        if not found:
+            return None
+        chance, words = max(found)
+        return Spotted(round(chance, 2), words, _BY_PHRASE)
 
     return detect
 
@@ -244,7 +270,7 @@ def strain(section: str, *, short: bool = False) -> Reads:
     """Make the detector of a client's words that may mark a strain; with `short` in short turns."""
 
     def detect(turn: TurnRead) -> Spotted | None:
-        words = _spotted(section, turn)
+        words = _spotted(section, turn, "strong")
         spoken = sum(len(s.tokens) for s in turn.sentences)
         if not words or (short and spoken > turn.limits.withdrawal_words):
             return None
@@ -253,6 +279,10 @@ def strain(section: str, *, short: bool = False) -> Reads:
     return detect
 
 
-def _spotted(section: str, turn: TurnRead) -> str | None:
-    found = (fires(s, section, "strong", turn.rules) for s in turn.sentences)
+def _spotted(section: str, turn: TurnRead, grade: str) -> str | None:
+    found = (
+        fires(s, section, grade, turn.rules)
+        for s in turn.sentences
+        if not fires(s, section, "never", turn.rules)
+    )
     return max((words for words in found if words), key=len, default=None)

@@ -87,7 +87,8 @@ def links(
         Sorted by behaviour (in the order of the table) and cue. The same input always gives
         the same links.
     """
-    kept, limits = tuple(found), analysis.settings.listening
+    limits = analysis.settings.listening
+    kept = tuple(e for e in found if behaviours.counts(e.kind, by_person=bool(e.corrected_by)))
     after = {
         u.index: outcome_after(analysis, u.span) for u in analysis.conversation.of("therapist")
     }

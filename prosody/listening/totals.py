@@ -78,15 +78,19 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
     -------
     tuple of Total
         In the order of the table, also of those found nowhere: none found is a finding, and
-        what cannot be looked for has no count but a reason. Empty where nobody has a role.
+        what cannot be looked for has no count but a reason. Experimental kinds are absent unless
+        they were asked for or a person named one. Empty where nobody has a role.
     """
     kept = tuple(found)
+    rows = behaviours.looked_for(analysis.settings.reading)
+    named = {e.kind for e in kept}  # by a person, where nobody looked for it
     roles = {u.role for u in analysis.conversation.utterances}
     return tuple(
         _unsaid(row.kind, role, unheard)
         if (unheard := _unheard(row, analysis)) is not None
         else _total(row, role, kept, analysis)
         for row in behaviours.table()
+        if row in rows or row.kind in named
         for role in row.roles
         if role in roles
     )

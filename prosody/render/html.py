@@ -147,6 +147,8 @@ def _behaviours(shown: Shown) -> View:
             }
             for frame in FRAMES
         ],
+        "right_heads": listening.RIGHT_HEADS,
+        "right": listening.right_lines(),
         "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),
         "events": [_event(event) for event in report.events],
     }
@@ -192,6 +194,10 @@ def _links(shown: Shown) -> View:
         "again": listening.worth_another_look(report),
         "asked_heads": heads("with", "what", "why"),
         "asked": listening.asked_lines(),
+        "study_heads": listening.STUDY_HEADS,
+        "studies": listening.study_lines(
+            name for link in (*report.links,) for name in (link.cue, link.behaviour)
+        ),
         "unsaid_heads": heads("with", "what", "why"),
         "unsaid": listening.unlinked_lines(report),
     }
@@ -282,6 +288,8 @@ def _measures(shown: Shown) -> View:
         families.setdefault(wording.family(measure.cue), []).append(measure)
     means = meanings()
     return {
+        "study_heads": listening.STUDY_HEADS,
+        "studies": listening.study_lines(m.cue for m in shown.report.measures),
         "heads": heads("measure", "who", "value", "what_it_is"),
         "families": [
             {

@@ -10,8 +10,10 @@ what brought what about.
 from collections.abc import Iterable
 
 from diarize.messages import message
+from prosody.cues.evidence import Study, about
 from prosody.listening.behaviours import get
 from prosody.listening.links import AGAIN, OUTCOMES, Link
+from prosody.listening.measured import figures
 from prosody.listening.moments import rule
 from prosody.listening.primary import PRIMARY
 from prosody.listening.totals import Frame, MitiFigure, Total, grouped
@@ -24,15 +26,19 @@ __all__ = [
     "FRAME_HEADS",
     "LINK_HEADS",
     "MITI_HEADS",
+    "RIGHT_HEADS",
     "RULE_HEADS",
+    "STUDY_HEADS",
     "TOTAL_HEADS",
     "frame_lines",
     "link_lines",
     "miti_lines",
     "not_found",
     "rate",
+    "right_lines",
     "rule_lines",
     "rule_said",
+    "study_lines",
     "total_lines",
     "unlinked_lines",
 ]
@@ -45,6 +51,8 @@ LINK_HEADS = heads(
     "with", "what", "median_during", "median_otherwise", "difference", "effect", "n_with_without"
 )
 RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
+RIGHT_HEADS = heads("behaviour", "judged_on", "coded", "suggested", "precision", "recall")
+STUDY_HEADS = heads("studies_say", "study", "studied", "study_found")
 _COUNTED = {
     "listening.reflections_to_questions": "turns that reflect to turns that ask",
     "listening.open_question_share": "turns with an open question of turns that ask",
@@ -152,6 +160,41 @@ def rule_said(report: Report) -> str:
     settings = report.settings.get("listening", {})
     least = settings.get("moment_least_points", Listening().moment_least_points)
     return str(message("page.rule_said", least=least))
+
+
+def right_lines() -> Lines:
+    """Say how often each kind on trial is right, and found, on coded material: a line a source."""
+    return tuple(
+        (
+            wording.behaviour(f.kind),
+            f.source if f.stranger else str(message("page.own_material", name=f.source)),
+            str(f.coded),
+            str(f.said),
+            _share(f.precision, f.said),
+            _share(f.recall, f.coded),
+        )
+        for f in figures()
+    )
+
+
+def _share(value: tuple[float, float, float], of: int) -> str:
+    if not of:
+        return wording.NOTHING
+    share, low, high = map(wording.number, value)
+    return f"{share} ({low} to {high})"
+
+
+def study_lines(names: Iterable[str]) -> Lines:
+    """Give what studies say of these cues and behaviours, and what contradicts them."""
+    return tuple(
+        ("" if place else topic.says, study.cited, study.n, _found(study))
+        for topic in about(names)
+        for place, study in enumerate(topic.studies)
+    )
+
+
+def _found(study: Study) -> str:
+    return str(message("page.study_against", found=study.effect)) if study.against else study.effect
 
 
 def link_lines(report: Report) -> tuple[Lines, Lines, Lines]:

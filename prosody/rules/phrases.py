@@ -28,7 +28,10 @@ _TABLES = (
     "words",
     "style",
 )
-GRADES = ("strong", "fair", "against", "tag", "invite", "closed_after_all")
+GRADES = (
+    *("strong", "fair", "against", "tag", "invite", "closed_after_all"),
+    *("surely", "never"),
+)
 _WORDS = (
     "said_twice",
     "fillers",

@@ -1,0 +1,228 @@
+"""How often the kinds known by single sentences are right: precision and recall per source.
+
+Run:  python -m benchmarks.listening.kinds [--write]
+
+Sources:
+
+* ``mi_gold`` (anuradha1992/Boosting-with-MI-Strategy, CC BY-NC-SA 3.0; measured on, nothing learned
+  from it): single typed sentences, one of 15 codes each. A sentence that shows two things bears one
+  code, so precision is understated. Every second sentence of each code was looked at while chances
+  were chosen; the others never were and stand as a source of their own.
+* ``AnnoMI`` (development part): turns whose input most annotators call negotiation.
+* ``own dialogues`` (training/talks): every fifth one, which nothing was learned from and nobody
+  read while the rules were made. Their author wrote what was learned from too: no stranger.
+
+``--write`` keeps the figures where the product reads them (`prosody.listening.measured`) and puts
+the table between its marks in docs/listening.md.
+"""
+
+import argparse
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.shared.corpora import PROJECT, TEXTS
+from prosody.listening import behaviours, measured
+from prosody.listening.coder import coded
+from prosody.listening.measured import Figure
+from prosody.listening.sentences import Said
+from prosody.rules import SHIPPED
+from prosody.rules.language import Rules, load, tokens
+from prosody.settings import Reading
+from prosody.statistics import wilson
+from training import talks_check
+from training.kinds import KEPT_APART
+
+GOLD = TEXTS / "mi_gold.dev.csv"
+GUIDE = PROJECT / "docs" / "listening.md"
+MARKS = "<!-- kinds -->", "<!-- /kinds -->"
+CLIENT = "I have been lying awake since she left, and I keep thinking about the house."
+ASKED = Reading(experimental=True)
+# What the codes of a stranger are called here; what has no counterpart there cannot be judged.
+IN_GOLD = {
+    "validation": ("Support",),
+    "affirmation": ("Affirm",),
+    "self_disclosure": ("Self-Disclose",),
+    "autonomy_support": ("Emphasize Autonomy",),
+    "confrontation": ("Confront", "Warn"),
+}
+# Codes of our own dialogues that count for a kind, where not its own name.
+IN_TALKS = {"validation": ("validation", "support", "sympathy")}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One sentence or turn: what it is coded as, in our kinds, and what was suggested."""
+
+    coded: frozenset[str]
+    said: frozenset[str]
+
+
+def gold(rules: Rules, path: Path = GOLD) -> tuple[list[Judged], list[Judged]]:
+    """Give every sentence, and those that were never looked at."""
+    judged: list[Judged] = []
+    apart: list[Judged] = []
+    seen: dict[str, int] = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            code = row["code"]
+            own = frozenset(kind for kind, codes in IN_GOLD.items() if code in codes)
+            turns = [_said("client", CLIENT, rules), _said("therapist", row["text"], rules)]
+            one = Judged(own, _kinds(turns, rules)[1])
+            judged.append(one)
+            seen[code] = seen.get(code, 0) + 1
+            if seen[code] % 2 == 0:
+                apart.append(one)
+    return judged, apart
+
+
+def annomi(rules: Rules) -> list[Judged]:
+    """Give the therapist's turns of AnnoMI, by what their input is called."""
+    from benchmarks.listening.annomi import CSV, most
+
+    groups: dict[tuple[str, int], list[Mapping[str, str]]] = {}
+    with CSV.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            key = row["transcript_id"], int(row["utterance_id"])
+            groups.setdefault(key, []).append(row)
+    talks: dict[str, list[list[Mapping[str, str]]]] = {}
+    for (talk, _), rows in groups.items():
+        talks.setdefault(talk, []).append(rows)
+    out = []
+    for own in talks.values():
+        turns = [_said(rows[0]["interlocutor"], rows[0]["utterance_text"], rules) for rows in own]
+        for rows, said, turn in zip(own, _kinds(turns, rules), turns, strict=True):
+            if turn.role == "therapist":
+                agreed = most(r["therapist_input_subtype"] for r in rows) == "negotiation"
+                out.append(Judged(frozenset(("shared_goals",) if agreed else ()), said))
+    return out
+
+
+def talks_apart(rules: Rules) -> list[Judged]:
+    """Give the turns of our own dialogues that were kept apart."""
+    by_talk: dict[str, list[talks_check.Turn]] = {}
+    for turn in talks_check.check()[1]:
+        if int(turn.talk[:3]) % KEPT_APART == 0:
+            by_talk.setdefault(turn.talk, []).append(turn)
+    out = []
+    for own in by_talk.values():
+        found = _kinds([_said(t.speaker, t.text, rules) for t in own], rules)
+        for turn, said in zip(own, found, strict=True):
+            kinds = behaviours.of(turn.speaker)
+            names = {r.kind: IN_TALKS.get(r.kind, (r.kind,)) for r in kinds if r.on_trial}
+            held = (kind for kind, codes in names.items() if not {*codes}.isdisjoint(turn.kinds))
+            out.append(Judged(frozenset(held), said))
+    return out
+
+
+def _said(role: str, text: str, rules: Rules) -> Said:
+    return Said(role, text, tokens(text, rules))
+
+
+def _kinds(turns: list[Said], rules: Rules) -> list[frozenset[str]]:
+    return [frozenset(b.kind for b in c.behaviours) for c in coded(turns, rules, ASKED)]
+
+
+def judge(
+    source: str, judged: Iterable[Judged], kinds: Iterable[str], *, stranger: bool, read: str
+) -> Iterator[Figure]:
+    """Give the figure of each kind on one source."""
+    rows = list(judged)
+    for kind in kinds:
+        has = [kind in j.coded for j in rows]
+        said = [kind in j.said for j in rows]
+        right = sum(h and s for h, s in zip(has, said, strict=True))
+        yield Figure(
+            kind, source, stranger, read, sum(has), sum(said), right,
+            share(right, sum(said)), share(right, sum(has)),
+        )  # fmt: skip
+
+
+def share(part: int, whole: int) -> tuple[float, float, float]:
+    """Give a share with its 95 % interval (Wilson); zeros where there is nothing to share."""
+    if not whole:
+        return 0.0, 0.0, 0.0
+    low, high = wilson(part, whole)
+    return round(part / whole, 3), round(low, 3), round(high, 3)
+
+
+def figures() -> list[Figure]:
+    """Judge every source that is there."""
+    rules, out = load("en"), []
+    trial = [row.kind for row in behaviours.table() if row.on_trial]
+    if GOLD.is_file():
+        everything, apart = gold(rules)
+        out += judge("mi_gold", everything, IN_GOLD, stranger=True, read="half")
+        out += judge("mi_gold, unread half", apart, IN_GOLD, stranger=True, read="none")
+        out += judge("AnnoMI", annomi(rules), ("shared_goals",), stranger=True, read="all")
+    own = [j for j in talks_apart(rules)]
+    out += judge("own dialogues", own, trial, stranger=False, read="none")
+    return sorted(out, key=lambda f: behaviours.order(f.kind))
+
+
+def table(found: Iterable[Figure]) -> str:
+    """Write the figures for docs/listening.md, in Markdown."""
+    lines = [
+        "| kind | source | coded | suggested | precision | recall |",
+        "|---|---|---|---|---|---|",
+    ]
+    for f in found:
+        row = behaviours.named(f.kind)
+        shown = "experimental" if row.on_trial and not measured.holds(f.kind) else "**suggested**"
+        lines.append(
+            f"| `{f.kind}`, {shown} | {f.source} | {f.coded} | {f.said} "
+            f"| {_share(f.precision, f.said)} | {_share(f.recall, f.coded)} |"
+        )
+    return "\n".join(lines)
+
+
+def _share(value: tuple[float, float, float], of: int) -> str:
+    return "{:.2f} ({:.2f} to {:.2f})".format(*value) if of else "–"
+
+
+def plain(found: Iterable[Figure]) -> str:
+    """Write the figures as the product keeps them."""
+    digest = hashlib.sha256()
+    for path in (SHIPPED / "en.toml", SHIPPED / "en.kinds.toml", SHIPPED / "en.kinds.npz"):
+        digest.update(path.read_bytes())
+    lines = [
+        "# Written by `python -m benchmarks.listening.kinds --write`; see there for the sources.",
+        f'date = "{datetime.now(UTC).date()}"',
+        f'rules_sha256 = "{digest.hexdigest()}"',
+    ]
+    for f in found:
+        lines += [
+            "",
+            "[[figure]]",
+            f'kind = "{f.kind}"',
+            f'source = "{f.source}"',
+            f"stranger = {str(f.stranger).lower()}",
+            f'read = "{f.read}"',
+            f"coded = {f.coded}",
+            f"said = {f.said}",
+            f"right = {f.right}",
+            f"precision = [{', '.join(map(str, f.precision))}]",
+            f"recall = [{', '.join(map(str, f.recall))}]",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def main() -> None:
+    """Print the table, and keep it where asked."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="keep the figures")
+    found = figures()
+    if parser.parse_args().write:
+        Path(measured.__file__).with_name("measured.toml").write_text(plain(found), "utf-8")
+        measured.figures.cache_clear()
+        before, _, rest = GUIDE.read_text("utf-8").partition(MARKS[0])
+        _, _, after = rest.partition(MARKS[1])
+        GUIDE.write_text(f"{before}{MARKS[0]}\n{table(found)}\n{MARKS[1]}{after}", "utf-8")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()

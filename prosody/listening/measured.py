@@ -1,0 +1,71 @@
+"""How often each kind is right on coded material: the figures that decide what is suggested.
+
+Conventions
+-----------
+`measured.toml` is written by ``python -m benchmarks.listening.kinds --write``, one row a kind and
+source. A source is a stranger's where its author had no part in the rules; `read` says how much of
+it was looked at while they were made. Precision is understated where a sentence bears one code and
+shows two things.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from prosody.settings import Reading
+
+__all__ = ["Figure", "figures", "holds"]
+
+_FILE = Path(__file__).with_name("measured.toml")
+_LIMITS = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One kind on one source.
+
+    Parameters
+    ----------
+    kind, source : str
+    stranger : bool
+        Whether people who had no part in this project coded it.
+    read : str
+        ``none``, ``half`` or ``all``: how much of it was read while the rules were made.
+    coded, said, right : int
+        Turns or sentences with the code, suggested, and both.
+    precision, recall : tuple of float
+        Each with the ends of its 95 % interval (Wilson), 0 to 1: (value, low, high).
+    """
+
+    kind: str
+    source: str
+    stranger: bool
+    read: str
+    coded: int
+    said: int
+    right: int
+    precision: tuple[float, float, float]
+    recall: tuple[float, float, float]
+
+
+@lru_cache(maxsize=1)
+def figures() -> tuple[Figure, ...]:
+    """Give every figure, in the order of the file."""
+    rows = tomllib.loads(_FILE.read_text("utf-8")).get("figure", [])
+    return tuple(
+        Figure(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+        for row in rows
+    )
+
+
+def holds(kind: str) -> bool:
+    """Whether a kind is right often enough, and found often enough, on a stranger's material."""
+    return any(
+        f.kind == kind
+        and f.stranger
+        and f.coded >= _LIMITS.least_coded
+        and f.precision[0] >= _LIMITS.least_precision
+        and f.recall[0] >= _LIMITS.least_recall
+        for f in figures()
+    )
