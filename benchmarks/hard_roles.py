@@ -51,8 +51,8 @@ def talkative(said: Said, others: Sequence[Said], draw: random.Random) -> Said:
     out = []
     for role, text in said:
         if role == "therapist" and draw.random() < 0.4:
-            own = draw.random() < 0.5 or not told
-            more = f"{draw.choice(_OF_THERAPIST)} {draw.choice(stories)}" if own else draw.choice(told)
+            story = f"{draw.choice(_OF_THERAPIST)} {draw.choice(stories)}"
+            more = story if draw.random() < 0.5 or not told else draw.choice(told)
             text = f"{text} {more}"
         out.append((role, text))
     return out

@@ -9,16 +9,9 @@ RTTM, the therapist's enrolled voice, the words. Conversation habits (who speaks
 they are told and never decide. Below `Roles.least_certainty` both voices stay ``unknown`` rather
 than guessed; one voice, or three, have no roles unless somebody says so.
 
-The rule on words is "who says *you* more than *I*": the share of second-person words minus the
-share of first-person singular words, higher for the therapist, with the share of turns that
-ask a question as a weaker second. Both differences are divided by their standard errors, so a
-short or evenly spoken excerpt gives a small margin, and a logistic curve turns the two margins
-into a certainty. Its weights and caps are stated beforehand (`diarize.settings.Roles`), fitted to
-nothing; how often they are right is measured in docs/notes/words-and-roles.md.
+What the words tell, see `diarize.role_words`.
 """
 
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -26,6 +19,7 @@ from enum import StrEnum
 from diarize.errors import Refused
 from diarize.labels import roles_of_labels
 from diarize.messages import Message, message
+from diarize.role_words import Margin, margin
 from diarize.separation.recognition import Recognition
 from diarize.settings import Roles
 from diarize.timeline import Turn, Word
@@ -54,12 +48,6 @@ class Role(StrEnum):
 ROLES = tuple(Role)
 _STATED = Roles()
 
-_YOU = frozenset(
-    ["you", "your", "yours", "yourself", "yourselves", "you're", "you've", "you'll", "you'd", "ya"]
-)
-_I = frozenset(["i", "me", "my", "mine", "myself", "i'm", "i've", "i'll", "i'd"])
-_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?")
-
 
 @dataclass(frozen=True, slots=True)
 class Casting:
@@ -75,33 +63,6 @@ class Casting:
     evidence: Message
     channel: int | None = None
     corrected_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """How far two voices differ in the words that tell a therapist from a client.
-
-    Parameters
-    ----------
-    you_minus_i : float
-        Share of second-person minus share of first-person words, first voice minus second;
-        -2 to 2.
-    questions : float
-        Share of turns that ask something, first voice minus second; -1 to 1.
-    you_minus_i_z, questions_z : float
-        The same in standard errors.
-    words : int
-        Words of both voices together.
-    chance : float
-        Probability that the first voice is the therapist, 0 to 1.
-    """
-
-    you_minus_i: float
-    questions: float
-    you_minus_i_z: float
-    questions_z: float
-    words: int
-    chance: float
 
 
 def cast(
@@ -275,70 +236,6 @@ def _by_habit(casting: Casting, first: str, rule: Roles) -> Casting:
     """
     evidence = message("casting.and_habit", first=casting.evidence, voice=first)
     return replace(casting, certainty=rule.first_certainty, evidence=evidence)
-
-
-def margin(words: Iterable[Word], first: str, second: str, rule: Roles = _STATED) -> Margin | None:
-    """Measure how far two voices differ in the words that tell who is the therapist.
-
-    Words marked doubtful are left out. None where a voice has no words.
-    """
-    counts = {first: _Counts(), second: _Counts()}
-    for voice, text in _runs(words):
-        if voice in counts:
-            counts[voice] = counts[voice].plus(text)
-    ours, theirs = counts[first], counts[second]
-    if not ours.words or not theirs.words:
-        return None
-    lean = ours.you_minus_i - theirs.you_minus_i
-    asks = (ours.asking + theirs.asking + 1) / (ours.turns + theirs.turns + 2)
-    spread = math.sqrt(asks * (1 - asks) * (1 / ours.turns + 1 / theirs.turns))
-    questions = ours.asking / ours.turns - theirs.asking / theirs.turns
-    lean_z, questions_z = lean / math.sqrt(ours.variance + theirs.variance), questions / spread
-    odds = rule.words_weight * lean_z + rule.questions_weight * questions_z
-    chance = 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
-    return Margin(lean, questions, lean_z, questions_z, ours.words + theirs.words, chance)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    words: int = 0
-    you: int = 0
-    i: int = 0
-    turns: int = 0
-    asking: int = 0
-
-    def plus(self, text: str) -> "_Counts":
-        tokens = _TOKEN.findall(text.lower().replace("’", "'"))
-        return _Counts(
-            self.words + len(tokens),
-            self.you + sum(token in _YOU for token in tokens),
-            self.i + sum(token in _I for token in tokens),
-            self.turns + 1,
-            self.asking + ("?" in text),
-        )
-
-    @property
-    def you_minus_i(self) -> float:
-        return (self.you - self.i) / self.words
-
-    @property
-    def variance(self) -> float:
-        """Of `you_minus_i`: a multinomial's, with one more count so that none is not certainty."""
-        both, lean = self.you + self.i, self.you - self.i
-        return (both - lean * lean / self.words + 1) / self.words**2
-
-
-def _runs(words: Iterable[Word]) -> list[tuple[str, str]]:
-    """Gather words into turns: voice and text, in order of time."""
-    runs: list[tuple[str, list[str]]] = []
-    for word in sorted(words):
-        if word.voice is None or word.doubtful:
-            continue
-        if runs and runs[-1][0] == word.voice:
-            runs[-1][1].append(word.text)
-        else:
-            runs.append((word.voice, [word.text]))
-    return [(voice, " ".join(texts)) for voice, texts in runs]
 
 
 def disputed(

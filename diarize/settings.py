@@ -271,19 +271,19 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """How sure each kind of evidence makes the roles; stated beforehand, fitted to no transcript.
+    """How sure each kind of evidence makes the roles, in round numbers.
 
     The rule on words is a logistic curve: log-odds are `words_weight` times the difference in
-    *you*-words minus *I*-words, plus `questions_weight` times that in questions, either in
-    standard errors. All of it is prior belief in round numbers [design]: that who says *you* is the
-    therapist is worth twice as much as that who asks is. How often it is right is measured
-    (docs/notes/words-and-roles.md), and the numbers are not moved after the measurement.
+    *you*-words minus *I*-words, less `others_weight` times that in words for people spoken of,
+    either in standard errors over turns. Round numbers [design], chosen among four on hard cases
+    made of four fifths of our own invented dialogues; how often they are right elsewhere is
+    measured (docs/notes/words-and-roles.md).
 
     Parameters
     ----------
     least_certainty : float
         Below it both voices stay ``unknown``.
-    words_weight, questions_weight : float
+    words_weight, others_weight : float
         Log-odds per standard error.
     words_certainty, labels_certainty : float
         The most that words, or speaker labels, can make certain: transcripts are sometimes
@@ -305,14 +305,14 @@ class Roles:
 
     least_certainty: float = 0.9
     words_weight: float = 2.0
-    questions_weight: float = 1.0
+    others_weight: float = 1.0
     words_certainty: float = 0.95
     labels_certainty: float = 0.99
     first_certainty: float = 0.6
     disputed_certainty: float = 0.95
     contradicted_certainty: float = 0.5
     unsure_certainty: float = 0.5
-    swap_certainty: float = 0.995
+    swap_certainty: float = 0.98
     swap_places: int = 20
 
 

@@ -29,6 +29,7 @@ ONE_STORY = {
     "tests/prosody/cues/test_turn_taking.py",
     "tests/prosody/cues/test_warmth.py",
     "tests/prosody/features/test_frames.py",
+    "tests/prosody/listening/test_found.py",
     "tests/prosody/store/test_corrections.py",
     "tests/prosody/test_catalogue.py",
     "tests/test_samples.py",

@@ -33,7 +33,6 @@ THERAPIST = (
     *(
         "autonomy_support",
         "self_disclosure",
-        "confrontation",
         "repair",
         "sympathy",
         "understanding_cognitive",

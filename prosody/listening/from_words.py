@@ -164,7 +164,7 @@ def gives_back(kind: str) -> Reads:
 
     def detect(turn: TurnRead) -> Spotted | None:
         found = _family("reflection", turn)
-        own = [r for r in turn.read if r.points["reflection"] > 0]
+        own = _counted("reflection", turn)
         sums = next((r for r in own if "summary" in r.evidence), None)
         if found is None or (sums is not None) != (kind == "summary"):
             return None
@@ -175,6 +175,16 @@ def gives_back(kind: str) -> Reads:
     return detect
 
 
+def _counted(kind: str, turn: TurnRead) -> list[SentenceRead]:
+    """Give the sentences with points for a family; sympathy gives nothing back."""
+    shown = turn.weighed or ({},) * len(turn.read)
+    return [
+        read
+        for read, chances in zip(turn.read, shown, strict=True)
+        if read.points[kind] > 0 and not (kind == "reflection" and "sympathy" in chances)
+    ]
+
+
 def tells(kind: str) -> Reads:
     """Make the detector of a family of statements that tell: information or advice."""
     return lambda turn: _family(kind, turn)
@@ -182,7 +192,7 @@ def tells(kind: str) -> Reads:
 
 def _family(kind: str, turn: TurnRead) -> Spotted | None:
     """Spot one family if the turn's best sentence has the points."""
-    own = [r for r in turn.read if r.points[kind] > 0]
+    own = _counted(kind, turn)
     if not own:
         return None
     best = max(own, key=lambda r: r.points[kind])

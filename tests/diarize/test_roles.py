@@ -55,7 +55,7 @@ def test_words_tell_and_say_by_how_much():
     assert all(RULE.least_certainty <= c.certainty <= RULE.words_certainty for c in found)
     assert found[0].evidence.code == "casting.words"
     counted: Any = found[0].evidence.fields
-    assert counted["points"] > 0 and counted["words"] == len(TALK)
+    assert counted["points"] > 0 and 0 < counted["words"] <= len(TALK)
 
 
 def test_permuted_labels_give_the_same_roles():

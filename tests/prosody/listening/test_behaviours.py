@@ -25,7 +25,7 @@ from prosody.listening.totals import FRAMES, grouped, totals
 from prosody.render import export, wording
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
-from prosody.settings import Settings
+from prosody.settings import Reading, Settings
 from tests.conftest import ROOT
 from tests.prosody.conftest import facts
 
@@ -193,4 +193,7 @@ def test_the_example_of_a_row_is_found_as_what_it_shows(row):
     turns = [("client", client), ("therapist", row.example)]
     if row.owner == "client":
         turns = [("therapist", "How have you been?"), ("client", row.example)]
-    assert row.kind in [b.kind for b in code(turns)[1].behaviours]
+    asked = Reading(experimental=True)
+    assert row.kind in [b.kind for b in code(turns, limits=asked)[1].behaviours]
+    found = row.kind in [b.kind for b in code(turns)[1].behaviours]
+    assert found is not row.experimental  # which is found only where it is asked for

@@ -9,8 +9,10 @@ from prosody.listening import behaviours
 from prosody.listening.coder import Coded, code, uptake
 from prosody.listening.sentences import Said
 from prosody.rules.language import load, tokens
+from prosody.settings import Reading
 
 RULES = load("en")
+ASKED = Reading(experimental=True)
 CLIENT = (
     "I have been lying awake since she left, and I keep thinking I should have called my sister "
     "before it was too late."
@@ -20,6 +22,11 @@ ANNOMI = Path(__file__).parents[3] / ".." / "shared" / "data" / "text" / "AnnoMI
 
 def coded_after(therapist, client=CLIENT):
     return code([("client", client), ("therapist", therapist)])[1].behaviours
+
+
+def asked_of(*turns):
+    """Kinds found in the last turn where somebody asks for experimental ones too."""
+    return [b.kind for b in code(turns, limits=ASKED)[-1].behaviours]
 
 
 def kinds(therapist, client=CLIENT):
@@ -48,22 +55,71 @@ def test_the_main_behaviour(text, kind):
     assert kinds(text)[0] == kind
 
 
+# Said in words that neither the rule file nor the sentences learned from have.
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("That makes sense, given what happened.", "validation"),
-        ("It took courage to say that.", "affirmation"),
-        ("You're not alone, many people feel that way.", "normalising"),
-        ("How does that sit with you?", "check_in"),
-        ("What would you like to focus on today?", "shared_goals"),
-        ("It's up to you.", "autonomy_support"),
-        ("I remember when my own mother died.", "self_disclosure"),
-        ("That's just an excuse.", "confrontation"),
-        ("I'm sorry, I think I misunderstood.", "repair"),
+        ("I'm so very sorry to hear about your nan.", "validation"),
+        ("Whatever comes of it, you've got me in your corner and I'm here.", "validation"),
+        ("You ought to be really proud of how you kept your temper with him.", "affirmation"),
+        ("Most people I meet find the second month the hardest.", "normalising"),
+        ("Does that sound about right to you so far?", "check_in"),
+        ("In the end it's your decision whether she comes along.", "autonomy_support"),
+        ("My own brother went bankrupt when I was fourteen.", "self_disclosure"),
+        ("I'm really sorry about your sister's accident.", "sympathy"),
+        ("I can see where you're coming from there.", "understanding_cognitive"),
+        ("All of this is confidential unless you are at risk.", "framing"),
     ],
 )
-def test_behaviours_by_phrase(text, kind):
-    assert kind in kinds(text)
+def test_kinds_known_by_single_sentences(text, kind):
+    assert kind in asked_of(("client", CLIENT), ("therapist", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "not_kind"),
+    [
+        ("That ticket stays valid till the end of March.", "validation"),
+        ("Your referral is valid for another six weeks.", "validation"),
+        ("Tell me about the other people living in your street.", "normalising"),
+        ("Most people come in through the back entrance.", "normalising"),
+        ("Sorry about that, the door always slams.", "repair"),
+        ("Sorry for the delay, the lift was stuck.", "repair"),
+        ("I lost my glasses somewhere this morning, one moment.", "repair"),
+        ("I've left my pen on the desk next door.", "self_disclosure"),
+        ("Your choice of tea or coffee is over there.", "affirmation"),
+        ("The shop closes at six, so it's up to the top of the hill and left.", "autonomy_support"),
+    ],
+)
+def test_words_of_ordinary_talk_fire_nothing(text, not_kind):
+    assert not_kind not in asked_of(("client", CLIENT), ("therapist", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("And my manager said to me, you can go home now.", "said"),
+        ("I felt so humiliated standing there.", "felt"),
+        ("I thought they would all laugh at me.", "thought"),
+        ("I just want to be left in peace for once.", "wanted"),
+    ],
+)
+def test_the_clients_own_account(text, kind):
+    assert kind in asked_of(("therapist", "How was that?"), ("client", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm so sorry to hear about your brother.",
+        "I'm terribly sorry that they let you go like that.",
+        "Oh, I am sorry for your loss.",
+    ],
+)
+@pytest.mark.parametrize("experimental", [True, False])
+def test_sympathy_is_never_a_reflection(text, experimental):
+    limits = Reading(experimental=experimental)
+    found = code([("client", CLIENT), ("therapist", text)], limits=limits)[1].behaviours
+    assert "reflection" not in [b.kind for b in found]
 
 
 @pytest.mark.parametrize("text", ["Mm-hmm.", "Okay.", "", "...", "Right, right.", "[laughs]"])
@@ -92,8 +148,8 @@ def test_only_reflections_have_a_sub_kind():
 
 
 def test_a_phrase_may_begin_with_what_usually_opens_a_turn():
-    assert "validation" in kinds("No wonder you couldn't sleep.")
-    assert "affirmation" in kinds("Well done for sticking with it.")
+    said = asked_of(("client", CLIENT), ("therapist", "No wonder you couldn't sleep."))
+    assert "validation" in said
 
 
 @pytest.mark.parametrize(
@@ -139,11 +195,11 @@ def test_only_therapists_listen_and_only_clients_withdraw():
         ("unknown", "You're not listening to me."),
         ("client", "I don't know."),
     ]
-    coded = code(turns)
-    assert [b.kind for b in coded[0].behaviours] == ["confrontation_marker"]
+    coded = code(turns, limits=ASKED)
+    assert "confrontation_marker" in [b.kind for b in coded[0].behaviours]
     assert "withdrawal_marker" not in [b.kind for b in coded[1].behaviours]
     assert coded[2].behaviours == coded[3].behaviours == ()
-    assert [b.kind for b in coded[4].behaviours] == ["withdrawal_marker"]
+    assert "withdrawal_marker" in [b.kind for b in coded[4].behaviours]
 
 
 def test_the_first_behaviour_is_never_less_sure_than_the_rest():

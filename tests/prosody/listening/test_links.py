@@ -313,7 +313,10 @@ def test_links_left_out_do_not_raise_the_bar_for_the_others():
         }
         for u in conversation.of("therapist", kind="primary")
     }  # fmt: skip
-    found = link(events(conversation, rounds, "withdrawal_marker"), conversation, values, SETTINGS)
+    suggested = events(conversation, rounds, "withdrawal_marker")
+    assert link(suggested, conversation, values, SETTINGS) == ()  # an experiment links to nothing
+    named = tuple(replace(event, corrected_by="somebody") for event in suggested)
+    found = link(named, conversation, values, SETTINGS)
     left = [k for k in found if k.reason and k.reason.code == "link.by_definition"]
     assert len(left) == 30
     assert sum(k.chance is not None for k in found) == 1

@@ -52,13 +52,13 @@ def test_balanced_in_order_of_time_and_with_reasons():
 def test_what_gathers_more_points_comes_first():
     talk = session()
     plain = [event(talk, i, "reflection", 0.8) for i in range(0, 16, 2)]
-    best = [event(talk, 17, "reflection", 0.9, talk_s=20.0), event(talk, 17, "validation", 0.9)]
+    best = [event(talk, 17, "reflection", 0.9, talk_s=20.0), event(talk, 17, "question_open", 0.9)]
     (only,) = moments(
         Analysis(talk, settings=replace(SETTINGS, listening=Listening(moments=2))), plain + best
     )
     assert only.span == best[0].span
     assert only.reason.code == "moment.because"
-    assert set(named(only)) == {"reflection", "validation", "long_answer"}
+    assert set(named(only)) == {"reflection", "question_open", "long_answer"}
     assert set(only.events) == {8, 9}
 
 
@@ -96,6 +96,8 @@ def test_words_of_strain_just_before_bring_a_moment_to_discuss():
     near = replace(
         event(talk, 3, "question_closed"), span=Span(client.span.end + 1, client.span.end + 4)
     )
+    assert moments(Analysis(talk, settings=SETTINGS), [marker, near]) == ()  # an experiment
+    marker = replace(marker, corrected_by="somebody")
     (only,) = moments(Analysis(talk, settings=SETTINGS), [marker, near])
     assert set(named(only)) == {"question_closed", "client_marker"}
     assert only.side == "discuss"
