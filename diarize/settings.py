@@ -312,7 +312,7 @@ class Roles:
     disputed_certainty: float = 0.95
     contradicted_certainty: float = 0.5
     unsure_certainty: float = 0.5
-    swap_certainty: float = 0.98
+    swap_certainty: float = 0.995
     swap_places: int = 20
 
 

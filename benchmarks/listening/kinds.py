@@ -151,7 +151,8 @@ def share(part: int, whole: int) -> tuple[float, float, float]:
 
 def figures() -> list[Figure]:
     """Judge every source that is there."""
-    rules, out = load("en"), []
+    rules = load("en")
+    out: list[Figure] = []
     trial = [row.kind for row in behaviours.table() if row.on_trial]
     if GOLD.is_file():
         everything, apart = gold(rules)

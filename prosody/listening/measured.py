@@ -12,6 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from prosody.settings import Reading
 
@@ -53,10 +54,12 @@ class Figure:
 def figures() -> tuple[Figure, ...]:
     """Give every figure, in the order of the file."""
     rows = tomllib.loads(_FILE.read_text("utf-8")).get("figure", [])
-    return tuple(
-        Figure(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-        for row in rows
-    )
+    return tuple(_figure(row) for row in rows)
+
+
+def _figure(row: dict[str, Any]) -> Figure:
+    shares = {name: tuple(row[name]) for name in ("precision", "recall")}
+    return Figure(**{**row, **shares})
 
 
 def holds(kind: str) -> bool:

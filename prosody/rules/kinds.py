@@ -89,9 +89,15 @@ def weights_of(language: str) -> Weights | None:
     lines = {key: np.array([told["kinds"][k][key] for k in kinds]) for key in _LINE}
     families = {name: frozenset(text.split()) for name, text in told["families"].items()}
     return Weights(
-        kinds, MappingProxyType({name: n for n, name in enumerate(names)}), weights, bias,
-        *(lines[key] for key in _LINE), MappingProxyType(families),
-    )  # fmt: skip
+        kinds,
+        MappingProxyType({name: n for n, name in enumerate(names)}),
+        weights,
+        bias,
+        lines["slope"],
+        lines["offset"],
+        lines["least"],
+        MappingProxyType(families),
+    )
 
 
 _LINE = ("slope", "offset", "least")

@@ -195,8 +195,8 @@ def test_behaviours_are_confirmed_added_changed_and_removed(saved, frames):
     count = {t.behaviour: t.n for t in gone.totals}
     assert count["reflection"] == {t.behaviour: t.n for t in saved.totals}["reflection"] - 1
     added = after(saved, frames, {"turn": thanks, "is_kind": "check_in"})
-    outcome = at(added, thanks)["check_in"].outcome
-    assert outcome is not None and outcome.client_talk_s > 0
+    named = at(added, thanks)["check_in"]
+    assert (named.corrected_by, named.confidence) == ("sup-1", 1.0) and named.outcome is not None
 
 
 def test_a_silence_is_corrected_by_its_time(saved, frames):
