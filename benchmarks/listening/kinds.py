@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.shared.corpora import PROJECT, TEXTS
+from prosody.intervals import wilson
 from prosody.listening import behaviours, measured
 from prosody.listening.coder import coded
 from prosody.listening.measured import Figure
@@ -32,7 +33,6 @@ from prosody.listening.sentences import Said
 from prosody.rules import SHIPPED
 from prosody.rules.language import Rules, load, tokens
 from prosody.settings import Reading
-from prosody.statistics import wilson
 from training import talks_check
 from training.kinds import KEPT_APART
 
@@ -145,7 +145,7 @@ def share(part: int, whole: int) -> tuple[float, float, float]:
     """Give a share with its 95 % interval (Wilson); zeros where there is nothing to share."""
     if not whole:
         return 0.0, 0.0, 0.0
-    low, high = wilson(part, whole)
+    low, high = wilson(part / whole, whole)
     return round(part / whole, 3), round(low, 3), round(high, 3)
 
 
