@@ -61,8 +61,8 @@ def main() -> None:
         library = Path(work) / "library"
         given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
         add_session(recording, given, library, session_id=ID)
-        with _served(library) as port, _browser() as browser:
-            table = "\n".join(_table(browser, f"http://127.0.0.1:{port}/session?id={ID}"))
+        with served(library) as port, browser() as chromium:
+            table = "\n".join(_table(chromium, f"http://127.0.0.1:{port}/session?id={ID}"))
     print(table)
     if asked.to:
         load, cores = os.getloadavg()[0], os.cpu_count()
@@ -70,15 +70,15 @@ def main() -> None:
         asked.to.write_text(PAGE.format(table=table, **facts), "utf-8")
 
 
-def _table(browser: Any, address: str) -> Iterator[str]:
+def _table(chromium: Any, address: str) -> Iterator[str]:
     yield "| what | measured |"
     yield "|---|---|"
-    opened = [_opening(browser, address) for _ in range(ROUNDS)]
+    opened = [_opening(chromium, address) for _ in range(ROUNDS)]
     yield _row("until it can be used", [spent for spent, _ in opened], "s")
     yield _row("over the wire until then", [size / 1e6 for _, size in opened], "MB")
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.goto(address)
-    _ready(page)
+    ready(page)
     page.evaluate(LONG_TASKS)
     lines = page.locator(".lines .row")
     picks = [lines.nth((i * 37) % lines.count()) for i in range(1, ROUNDS + 1)]
@@ -95,8 +95,8 @@ def _row(what: str, values: list[float], unit: str) -> str:
     return f"| {what} | {middle:.2f} {unit} ({most:.2f}) |"
 
 
-def _opening(browser: Any, address: str) -> tuple[float, int]:
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+def _opening(chromium: Any, address: str) -> tuple[float, int]:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
     size = [0]
 
     def count(frame: Any) -> None:
@@ -105,13 +105,14 @@ def _opening(browser: Any, address: str) -> tuple[float, int]:
     page.on("websocket", lambda one: one.on("framereceived", count))
     start = time.perf_counter()
     page.goto(address)
-    _ready(page)
+    ready(page)
     spent = time.perf_counter() - start
     page.close()
     return spent, size[0]
 
 
-def _ready(page: Any) -> None:
+def ready(page: Any) -> None:
+    """Wait until a session can be listened to."""
     page.locator(".room.ready").wait_for(timeout=1000 * PATIENCE_S)
 
 
@@ -154,18 +155,20 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def _browser() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """Start a headless Chromium."""
     from playwright import sync_api
 
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+        started = play.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
 
 
 @contextlib.contextmanager
-def _served(library: Path) -> Iterator[int]:
+def served(library: Path) -> Iterator[int]:
+    """Serve a library, and give the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -244,6 +244,8 @@ def _link(link: Link) -> dict[str, Any]:
         "high": link.high,
         "effect": link.effect,
         "firm": firm,
+        "asked": link.family == "primary",
+        "because": say("title", text=link.why) if link.why else "",
         "why": say("sentence", text=link.reason) if link.reason else "",
         "said": say("title", text=tables.whose(link)),
     }

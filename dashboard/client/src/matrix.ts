@@ -51,6 +51,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       ["firm down", "cell_less"],
       ["loose", "cell_chance"],
       ["absent", "cell_absent"],
+      ["asked", "cell_asked"],
     ] as const) {
       const key = make("span");
       key.append(make("i", `cell ${mark}`), say(code));
@@ -114,7 +115,12 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
         : link.firm
           ? `firm ${link.difference > 0 ? "up" : "down"}`
           : "loose";
-    const node = button(arrow(link), () => open(link, sentence), `cell ${way}`, sentence);
+    const node = button(
+      arrow(link),
+      () => open(link, sentence),
+      `cell ${way}${link.asked ? " asked" : ""}`,
+      sentence,
+    );
     node.title = sentence;
     if (link.firm && link.effect !== null)
       node.style.setProperty("--strength", String(Math.min(1, 0.35 + Math.abs(link.effect))));
@@ -148,6 +154,11 @@ export function arrow(link: Pick<Link, "difference" | "firm">): string {
 
 /** A cell in words: the difference, what it means, its interval and how many turns it rests on. */
 export function sentenceOf(link: Link, cue: Cue | undefined, s: State): string {
+  const asked = link.asked ? say("asked_beforehand", { because: link.because }) : say("exploratory");
+  return `${differs(link, cue, s)} ${asked}`;
+}
+
+function differs(link: Link, cue: Cue | undefined, s: State): string {
   const behaviour = s.data?.glyphs[link.behaviour]?.label ?? link.behaviour;
   if (link.difference === null || !cue)
     return say("cell_missing", { behaviour, what: link.said, why: link.why });

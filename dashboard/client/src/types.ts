@@ -77,6 +77,9 @@ export interface Link {
   high: number | null;
   effect: number | null;
   firm: boolean;
+  /** One of the few pairs that were fixed beforehand, and why; all others are exploratory. */
+  asked: boolean;
+  because: string;
   why: string;
   said: string;
 }

@@ -1,0 +1,48 @@
+"""Take the pictures of the dashboard that the documentation shows.
+
+``python docs/take_pictures.py LIBRARY SESSION`` opens a library (of ``make demo``, say) in headless
+Chromium and writes docs/images/dashboard-*.png. Look at each before committing it.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.dashboard import browser, ready, served
+
+IMAGES = Path(__file__).parent / "images"
+
+
+def main() -> None:
+    """Write every picture."""
+    library, session = Path(sys.argv[1]), sys.argv[2]
+    with served(library) as port, browser() as chromium:
+        page = chromium.new_page(viewport={"width": 1280, "height": 860})
+        home = f"http://127.0.0.1:{port}"
+        page.goto(home)
+        page.get_by_role("link", name=session, exact=True).wait_for()
+        _take(page, "library")
+        page.goto(f"{home}/session?id={session}")
+        ready(page)
+        _take(page, "session")
+        page.get_by_role("tab", name="Behaviours").click()
+        page.locator(".list .row").nth(3).click()
+        page.keyboard.press("Space")
+        _take(page, "card")
+        page.keyboard.press("Escape")
+        page.locator(".lines li").nth(2).hover()
+        page.locator(".lines .pen").nth(2).click()
+        _take(page, "correcting")
+        page.goto(f"{home}/session?id={session}&part=findings")
+        ready(page)
+        page.locator(".matrix button.cell").first.wait_for()
+        _take(page, "findings")
+
+
+def _take(page: Any, name: str) -> None:
+    page.wait_for_timeout(1500)
+    page.screenshot(path=IMAGES / f"dashboard-{name}.png")
+
+
+if __name__ == "__main__":
+    main()
