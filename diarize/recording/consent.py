@@ -199,9 +199,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     Refused
         If there is no record to withdraw.
     """
-    consent = read(recording)
-    if consent is None:
-        raise Refused("consent.nothing_to_withdraw", file=str(recording))
+    consent = _to_withdraw(recording)
     if consent.withdrawn_on is None:
         consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
     known = register.latest(consent.sha256)
@@ -210,6 +208,23 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     _say_of_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
+
+
+def _to_withdraw(recording: Path) -> Consent:
+    """Read a record, or what this machine knows where the record is lost or damaged."""
+    damaged = None
+    try:
+        kept = read(recording)
+    except Refused as refusal:
+        kept, damaged = None, refusal
+    if kept is not None:
+        return kept
+    sha256 = sha256_of(recording)
+    known = register.latest(sha256)
+    if known is None:
+        raise damaged or Refused("consent.nothing_to_withdraw", file=str(recording))
+    day = register.today().isoformat()
+    return Consent(sha256, known.by, known.given_on or day, known.scopes, known.expires_on or day)
 
 
 def in_force(kept: Consent) -> Consent:

@@ -1,0 +1,148 @@
+"""`prosody library`, `consent` and `forget` as people type them."""
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from diarize.errors import Refused
+from diarize.recording import consent, register
+from prosody.cli.commands import cli
+from prosody.features.frame_files import save as save_frames
+from prosody.store.library import Entry, Library
+from tests.prosody.conftest import as_folders, keep, retold_words
+from tests.said import told
+
+PHRASE = "zanzibar kumquat"
+
+
+@pytest.fixture
+def recording(consented):
+    return consented([0.0] * 200)
+
+
+@pytest.fixture
+def shelf(tmp_path, report, frames, recording):
+    folder = tmp_path / "l"
+    sha256 = consent.read(recording).sha256
+    said = retold_words(report, 1, PHRASE)
+    entry = Entry("s-1", sha256, "2026-01-01", 31.0, dyad_id="d-7", date="2026-01-01")
+    keep(folder, entry, said, lambda to: save_frames(frames, to), regrant=False)
+    return folder
+
+
+def run(*arguments):
+    """Run a command; gives its exit code and what it said, a refusal as its code."""
+    done = CliRunner().invoke(cli, [str(a) for a in arguments], standalone_mode=False)
+    if isinstance(done.exception, Refused):
+        return 2, done.exception.code
+    assert done.exception is None, done.exception
+    return done.return_value or 0, done.output
+
+
+def holds(folder, phrase=PHRASE):
+    first = phrase.split()[0].encode()
+    return [p.name for p in folder.rglob("*") if p.is_file() and first in p.read_bytes()]
+
+
+def test_what_is_copied_comes_back_and_is_sound(shelf, tmp_path):
+    assert run("library", "backup", tmp_path / "b", "--library", shelf)[0] == 0
+    assert run("library", "backup", tmp_path / "b", "--library", shelf)[1] == "library.target_there"
+    assert run("library", "restore", tmp_path / "b", "--library", shelf)[1] == (
+        "library.there_already"
+    )
+    assert run("library", "restore", tmp_path, "--library", tmp_path / "n")[1] == (
+        "library.no_such_backup"
+    )
+    code, said = run("library", "restore", tmp_path / "b", "--library", tmp_path / "n")
+    assert code == 0 and told("command.brought_back", said, n=1, erased=0)
+    code, said = run("library", "check", "--library", tmp_path / "n")
+    assert code == 0 and told("command.library_sound", said, n=1)
+    assert {p.stat().st_mode & 0o077 for p in (tmp_path / "b").rglob("*")} == {0}
+
+
+def test_a_check_tells_of_a_file_that_is_not_what_was_saved(shelf):
+    (shelf / "s-1" / "frames.npz").write_bytes(b"other")
+    code, said = run("library", "check", "--library", shelf)
+    assert code == 3 and told("library.file_changed", said, session="s-1", file="frames.npz")
+
+
+def test_words_are_found_and_a_figure_is_told_over_time(shelf):
+    code, said = run("library", "search", PHRASE, "--json", "--library", shelf)
+    assert code == 0 and json.loads(said)["turn"] == 1
+    there = ("library", "search", PHRASE, "--library", shelf, "--where")
+    assert PHRASE in run(*there, "dyad_id=d-7")[1]
+    assert run(*there, "dyad_id=d-8") == (0, "")
+    code, said = run("library", "trend", "talk.time", "--library", shelf)
+    assert code == 0 and json.loads(said)["session_id"] == "s-1"
+    assert "s-1" in run("list", "--where", "since=2025-01-01", "--library", shelf)[1]
+    assert run("list", "--where", "colour=red", "--library", shelf)[1] == "library.no_such_column"
+
+
+def test_older_folders_are_taken_in_and_what_cannot_be_is_told(shelf):
+    as_folders(shelf)
+    (shelf / "s-0").mkdir()
+    (shelf / "s-0" / "session.json").write_text("{")
+    code, said = run("library", "migrate", "--library", shelf)
+    assert code == 3 and told("library.entry_unreadable", said, session="s-0")
+    assert told("command.library_holds", said, n=1)
+
+
+def test_withdrawing_reaches_every_library_this_machine_knows(shelf, recording, tmp_path):
+    shutil.copytree(shelf, tmp_path / "second")
+    assert [e.session_id for e in Library(tmp_path / "second").sessions()] == ["s-1"]
+    with Library(tmp_path / "second").locked():
+        pass
+    assert str(tmp_path / "second") in register.libraries()
+    code, said = run("consent", "withdraw", recording, "--library", shelf)
+    assert code == 0 and said.count("s-1") == 2
+    assert holds(tmp_path) == []
+
+
+@pytest.mark.parametrize("left", [None, "{"])
+def test_a_lost_or_damaged_record_keeps_nobody_from_withdrawing(shelf, recording, left):
+    consent.record_path(recording).unlink()
+    if left:
+        consent.record_path(recording).write_text(left)
+    assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
+    assert holds(shelf) == [] and consent.read(recording).withdrawn_on
+
+
+def test_withdrawing_tells_what_it_cannot(shelf, recording, tmp_path):
+    shutil.copytree(shelf / "s-1", shelf / "s-0")
+    for name in ("session.json", "heard.json", "report.json"):
+        (shelf / "s-0" / name).write_text("{")
+    code, said = run("consent", "withdraw", recording, "--library", shelf)
+    assert code == 3 and told("command.origin_unknown", said, session="s-0")
+    assert Library(shelf).sessions() == ()
+    assert run("forget", "s-0", "--library", shelf)[0] == 0
+    assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
+    assert holds(shelf) == []
+
+
+def test_granting_fewer_scopes_acts_at_once_and_sharing_is_asked_for(shelf, recording, tmp_path):
+    target = tmp_path / "o.vtt"
+    export = ("export", "s-1", "--library", shelf, "--to", target)
+    assert run(*export)[0] == 0 and PHRASE in target.read_text()
+    target.unlink()
+    run("consent", "grant", recording, "--by", "c-1")
+    assert run(*export)[1] == "library.not_shared" and not target.exists()
+    code, _ = run("consent", "grant", recording, "--by", "c-1", "--scope", "analyse")
+    assert code == 0 and holds(shelf) == []
+    assert PHRASE not in run("show", "s-1", "--turns", "--library", shelf)[1]
+
+
+def test_forgetting_says_what_went_and_once_more_that_there_is_nothing(shelf):
+    code, said = run("forget", "s-1", "--library", shelf)
+    assert code == 0 and "report.json" in said and holds(shelf) == []
+    assert run("forget", "s-1", "--library", shelf)[1] == "library.no_session"
+
+
+def test_encrypting_leaves_nothing_plain(shelf, tmp_path, monkeypatch):
+    (tmp_path / "passphrase").write_text("correct horse")
+    monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    code, said = run("library", "encrypt", "--library", shelf)
+    assert code == 0 and told("command.encrypted", said, n=1)
+    assert holds(shelf) == []
+    assert PHRASE in run("library", "search", "kumquat", "--library", shelf)[1]
