@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.terminal import complain, print_message
+from prosody.cli.terminal import complain, print_message, visible
 
 __all__ = ["library", "where_option"]
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -131,7 +131,7 @@ def search(words: str, library: Path | None, where: dict[str, str], as_json: boo
             click.echo(json.dumps(asdict(hit), ensure_ascii=False))
         else:
             at = f"{hit.session_id:24} {hit.turn:4} {clock(hit.start_s):>8}"
-            click.echo(f"{at} {hit.role:10} {hit.text}")
+            click.echo(f"{at} {hit.role:10} {visible(hit.text)}")
 
 
 @library.command()

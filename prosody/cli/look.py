@@ -12,7 +12,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
-from prosody.cli.terminal import complain, print_message, saved
+from prosody.cli.terminal import complain, print_message, saved, visible
 
 if TYPE_CHECKING:
     from diarize.formats.transcript import Transcript
@@ -51,7 +51,7 @@ def code(
             click.echo(json.dumps(_plain(coded), ensure_ascii=False))
             continue
         said = ", ".join(f"{b.kind} ({b.confidence:.2f}: {b.evidence})" for b in coded.behaviours)
-        click.echo(f"{coded.index:4} {coded.role:10} {said or '-'}")
+        click.echo(visible(f"{coded.index:4} {coded.role:10} {said or '-'}"))
 
 
 def _nobody(labels: Sequence[str]) -> Message:
@@ -117,7 +117,7 @@ def show(session: str, library: Path | None, as_json: bool, turns: bool, words: 
     elif turns or words:
         for turn in report.turns:
             who = f"{turn.voice} {turn.role} {turn.kind}"
-            said = _numbered(turn) if words else turn.text or ""
+            said = visible(_numbered(turn) if words else turn.text or "")
             click.echo(f"{turn.index:4} {clock(turn.span.start):>8} {who:32} {said}")
     else:
         click.echo(screen(report, session))

@@ -18,7 +18,8 @@ from diarize.messages import Field, message
 from diarize.runtime.asking import ASK
 from diarize.runtime.stopping import CODE, stop_at_once
 
-__all__ = ["complain", "print_message", "progress", "run", "saved", "teller"]
+__all__ = ["complain", "print_message", "progress", "run", "saved", "teller", "visible"]
+_JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
 def run(command: click.Command) -> None:
@@ -66,6 +67,17 @@ def complain(line: object) -> None:
 def print_message(code: str, /, *, err: bool = False, **fields: Field) -> None:
     """Print a sentence of the catalogue."""
     click.echo(str(message(code, **fields)), err=err)
+
+
+def visible(text: str) -> str:
+    r"""Give a text of a session as a terminal may show it: what would steer it is spelt out.
+
+    Examples
+    --------
+    >>> visible("Yes.\x1b[31m")
+    'Yes.\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() or c in _JOINERS else ascii(c)[1:-1] for c in text)
 
 
 def teller(quiet: bool) -> Callable[[object], None]:
