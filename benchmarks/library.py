@@ -1,7 +1,7 @@
 """What the library costs at ten thousand sessions, and what is left after every possible kill.
 
-``python -m benchmarks.library [--sessions 10000] [--kills all|N|none] [--jobs JOB …]
-[--to docs/benchmarks/library.md]`` saves a session of six minutes, copies its rows and files as
+``python -m benchmarks.library [--sessions 10000] [--minutes 6] [--kills all|N|none]
+[--jobs JOB …] [--to docs/benchmarks/library.md]`` saves a session of so many minutes, copies its rows and files as
 often as asked, and times what people do with so many; then kills every job at every system call
 that changes a disk (or at N drawn by a seed) and counts what was lost or left.
 """
@@ -36,7 +36,7 @@ PAGE = """# The library: what it costs, and what is left after a kill
 {command}
 ```
 
-{sessions} sessions of six minutes (the samples laid end to end, with their transcript), each with
+{sessions} sessions of {minutes:g} minutes (the samples laid end to end, with their transcript), each with
 its turns, words, measures, events and links in the database; one process, on a machine with {cores}
 cores and a load average of {load:.0f}. Seconds on the clock, the middle of {rounds}.
 
@@ -59,20 +59,24 @@ def main() -> None:
     """Print the tables, or write them as a page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--minutes", type=float, default=6.0, help="length of a session")
     parser.add_argument("--kills", default="all", help="all, none, or how many are drawn")
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as work, _registered(Path(work) / "data"):
-        table = "\n".join(_costs(Path(work), asked.sessions)) if asked.sessions else ""
+        table = (
+            "\n".join(_costs(Path(work), asked.sessions, asked.minutes)) if asked.sessions else ""
+        )
         print(table, flush=True)
         kills = "\n".join(_kills(Path(work), asked.kills, asked.jobs))
         print(kills)
     if asked.to:
         which = "each one" if asked.kills == "all" else f"{asked.kills} drawn by a seed"
-        command = f"python -m benchmarks.library --sessions {asked.sessions} --kills {asked.kills}"
+        given = f"--sessions {asked.sessions} --minutes {asked.minutes:g} --kills {asked.kills}"
         page = PAGE.format(
-            command=f"{command} --to {asked.to}",
+            command=f"python -m benchmarks.library {given} --to {asked.to}",
+            minutes=asked.minutes,
             sessions=asked.sessions,
             cores=os.cpu_count(),
             load=os.getloadavg()[0],
@@ -98,8 +102,8 @@ def _registered(data: Path) -> Iterator[None]:
             os.environ["XDG_DATA_HOME"] = before
 
 
-def _costs(work: Path, sessions: int) -> Iterator[str]:
-    recording = build(work, 360)
+def _costs(work: Path, sessions: int, minutes: float) -> Iterator[str]:
+    recording = build(work, minutes * 60)
     folder = work / "library"
     asked = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
     add_session(recording, asked, folder, session_id="s0", ids={"dyad_id": "d0"})
