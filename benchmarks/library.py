@@ -1,9 +1,9 @@
 """What the library costs at ten thousand sessions, and what is left after every possible kill.
 
 ``python -m benchmarks.library [--sessions 10000] [--minutes 6] [--kills all|N|none]
-[--jobs JOB …] [--to docs/benchmarks/library.md]`` saves a session of so many minutes, copies its rows and files as
-often as asked, and times what people do with so many; then kills every job at every system call
-that changes a disk (or at N drawn by a seed) and counts what was lost or left.
+[--jobs JOB …] [--to docs/benchmarks/library.md]`` saves a session of so many minutes, copies its
+rows and files as often as asked, and times what people do with so many; then kills every job at
+every system call that changes a disk (or at N drawn by a seed) and counts what was lost or left.
 """
 
 import argparse
@@ -36,9 +36,9 @@ PAGE = """# The library: what it costs, and what is left after a kill
 {command}
 ```
 
-{sessions} sessions of {minutes:g} minutes (the samples laid end to end, with their transcript), each with
-its turns, words, measures, events and links in the database; one process, on a machine with {cores}
-cores and a load average of {load:.0f}. Seconds on the clock, the middle of {rounds}.
+{sessions} sessions of {minutes:g} minutes (the samples laid end to end, with their transcript),
+each with its turns, words, measures, events and links in the database; one process, on a machine
+with {cores} cores and a load average of {load:.0f}. Seconds on the clock, the middle of {rounds}.
 
 {table}
 
