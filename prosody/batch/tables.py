@@ -7,10 +7,12 @@ or not at all; they name sessions, never files or people. Cells a spreadsheet wo
 formula are guarded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from diarize.errors import Refused
 from diarize.formats.tables import guarded
 from diarize.runtime.atomic import write_whole
 from prosody.catalogue import headlines
@@ -26,12 +28,19 @@ __all__ = ["renew_rows", "write"]
 
 def write(folder: Path, session_ids: Sequence[str]) -> None:
     """Write both tables of the sessions named, in the order given."""
-    made = [(Library(folder).entry(i), Library(folder).load(i)) for i in session_ids]
+    made = list(_allowed(folder, session_ids))
     write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
     write_whole(
         folder / "measures.csv",
         _csv([_long(entry, measure) for entry, report in made for measure in report.measures]),
     )
+
+
+def _allowed(folder: Path, session_ids: Sequence[str]) -> Iterator[tuple[Entry, Report]]:
+    """Give the sessions whose consent allows it now, and that can be read."""
+    for session_id in session_ids:
+        with suppress(Refused):
+            yield Library(folder).entry(session_id), Library(folder).load(session_id)
 
 
 def _long(entry: Entry, measure: Measure) -> dict[str, object]:

@@ -12,7 +12,7 @@ from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.forget import tell_voices
+from prosody.cli.forget import tell_erased, tell_voices
 from prosody.cli.terminal import complain, print_message
 
 __all__ = ["consent"]
@@ -112,7 +112,7 @@ def _followed(own: Path, sha256: str) -> int:
             failed = True
             continue
         for session, files in library.erased:
-            print_message("command.session_erased", session=session, files=files)
+            tell_erased(session, files)
         for session in unsure:
             complain(message("command.origin_unknown", session=session))
         tell_voices(library)

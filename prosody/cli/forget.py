@@ -11,7 +11,7 @@ from prosody.cli.terminal import print_message
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["erase_session", "forget", "tell_voices"]
+__all__ = ["erase_session", "forget", "tell_erased", "tell_voices"]
 
 
 @click.command(cls=Command)
@@ -30,8 +30,16 @@ def erase_session(folder: Path, session: str) -> None:
 
     library = Library(folder)
     erased = library.forget(session)
-    print_message("command.session_erased", session=session, files=erased)
+    tell_erased(session, erased)
     tell_voices(library)
+
+
+def tell_erased(session: str, files: tuple[str, ...]) -> None:
+    """Say what was erased of a session; nothing but rows where its files were gone already."""
+    if files:
+        print_message("command.session_erased", session=session, files=files)
+    else:
+        print_message("command.rows_erased", session=session)
 
 
 def tell_voices(library: "Library") -> None:

@@ -205,8 +205,16 @@ def replace_rows(path: Path, session_id: str, new: Sequence[Mapping[str, object]
     """Put new rows in the place of a session's own, where a table has any; others stay as read."""
     if not path.is_file():
         return
-    table = csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
-    rows = list(table)
+    held = path.read_bytes()
+    if session_id.encode() not in held:
+        return
+    try:
+        table = csv.DictReader(io.StringIO(held.decode("utf-8-sig")))
+        rows = list(table)
+    except (UnicodeDecodeError, csv.Error):  # no table of ours, and it must not keep a row of it
+        if not new:
+            path.unlink()
+        return
     mine = [i for i, row in enumerate(rows) if row.get("session_id") == session_id]
     if not mine:
         return

@@ -58,20 +58,28 @@ def damaged(library: "Library", held: Connection) -> tuple[str, ...]:
 
 
 def any_in(library: "Library") -> bool:
-    """Whether the folder has sessions of an older version."""
-    return any(_looks_like_one(library, path.name) for path in library.folder.iterdir())
+    """Whether the folder has older sessions, or was a library whose database is lost."""
+    places = list(library.folder.iterdir())
+    if any(path.name == ".lock" for path in places):
+        return any(_looks_like_one(library, path.name) for path in places)
+    return any((path / _LINE).is_file() for path in places)
 
 
 def _looks_like_one(library: "Library", name: str) -> bool:
     home = library.folder / name
     if name.startswith(folders.ASIDE):
         return True
-    return library.is_id(name) and not home.is_symlink() and (home / _LINE).is_file()
+    if not library.is_id(name) or home.is_symlink() or not home.is_dir():
+        return False
+    return any((home / own).exists() for own in (_LINE, *OWN_FILES))
 
 
 def _seen(library: "Library", name: str) -> str:
     """Give a mark that changes when a folder's line does."""
-    facts = (library.folder / name / _LINE).stat()
+    try:
+        facts = (library.folder / name / _LINE).stat()
+    except OSError:  # it has none: nothing but its files is left of it
+        return "no line"
     return f"{facts.st_mtime_ns} {facts.st_size}"
 
 
@@ -85,7 +93,8 @@ def take_in(library: "Library") -> None:
     refused = {}
     for name in found:
         try:
-            _take(library, name)
+            if library.is_id(name):
+                _take(library, name)
         except Refused:
             refused[name] = _seen(library, name)
     with library.database.writing() as held:

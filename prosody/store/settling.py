@@ -57,7 +57,11 @@ def settle(library: "Library") -> list[Erased]:
     with database.reading() as held:
         waiting = [row.dropped.partition(" ")[0] for row in held.execute(select(intents))]
         old, new = _news_after(held), register.head()
-    folders.sweep(library.folder, waiting)
+    try:
+        folders.sweep(library.folder, waiting)
+    except OSError as error:
+        folder, why = str(library.folder), error.strerror
+        raise Refused("library.cannot_write", folder=folder, why=why) from None
     erased = finish(library)
     older.take_in(library)
     if new[0] > old:

@@ -267,6 +267,23 @@ def test_folders_of_an_older_version_are_taken_in_with_every_correction(tmp_path
     assert list(check(library)) == []
 
 
+def test_folders_whose_database_is_lost_are_told_and_can_be_erased(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    for path in tmp_path.glob("library.db*"):
+        path.unlink()
+    assert Library(tmp_path).sessions() == () and Library(tmp_path).damaged() == ("s-1",)
+    assert "heard.json" in Library(tmp_path).forget("s-1")
+    assert bytes_with(tmp_path) == []
+
+
+def test_a_table_nobody_can_read_keeps_no_row_and_stops_nothing(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    (tmp_path / "a.csv").write_bytes(b"session_id\ns-1,\xff" + PHRASE.encode())
+    (tmp_path / "b.csv").write_bytes(b"another table \xff")
+    Library(tmp_path).forget("s-1")
+    assert bytes_with(tmp_path) == [] and (tmp_path / "b.csv").exists()
+
+
 def test_a_session_set_aside_by_an_older_version_comes_back(tmp_path, said, frames):
     save(tmp_path, said, frames)
     as_folders(tmp_path)
