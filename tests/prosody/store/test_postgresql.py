@@ -46,11 +46,10 @@ def address():
     try:
         before = as_server(folder)
         data = folder / "data"
-        run = {"check": True, "capture_output": True, "timeout": 120}
-        subprocess.run([*before, program("initdb"), "-D", data, "-A", "trust"], **run)
+        subprocess.run([*before, program("initdb"), "-D", data, "-A", "trust"], check=True)
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
         start = [program("pg_ctl"), "-D", data, "-o", options, "-w", "-l", folder / "log", "start"]
-        subprocess.run([*before, *start], **{**run, "capture_output": False})
+        subprocess.run([*before, *start], check=True, timeout=120)
     except (LookupError, OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"no server could be started ({type(error).__name__})")
     user = "postgres" if before else os.environ.get("USER", "postgres")
