@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.view import corrections
 from diarize.messages import message
+from prosody.render import wording
 from prosody.store.library import Library
 from tests.dashboard.browsing import at, corrected, plays_from, served, status
 from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
@@ -20,7 +21,7 @@ def a_behaviour_is_heard_and_shown(page: Any) -> None:
     page.get_by_role("tab", name="Behaviours (7)").click()
     page.locator(".list .row", has_text="Validation").click()
     plays_from(page, 71.0)
-    assert page.locator(".card h4").inner_text() == "Validation"
+    assert page.locator(".card h4").inner_text() == wording.behaviour("validation")
     assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
     now = page.locator(".lines .row[aria-current]")
     assert "That makes sense" in now.inner_text()

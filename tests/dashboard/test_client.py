@@ -34,3 +34,8 @@ def test_its_own_checks_pass() -> None:
         pytest.skip("the browser code's tools are not installed; run: make client")
     done = subprocess.run(["npm", "run", "check"], cwd=CLIENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_module_answers_one_question() -> None:
+    lines = {f.name: f.read_text("utf-8").count("\n") for f in (CLIENT / "src").iterdir()}
+    assert {name for name, n in lines.items() if n > 400} == set()

@@ -3,6 +3,7 @@
 
 import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
+import { COLOURS, GREYS, outline } from "./glyph";
 import type { Curve, Silence, State, Turn } from "./types";
 import { clock, number, say } from "./words";
 
@@ -16,9 +17,6 @@ const GAP = 6;
 const PANEL = 58;
 const ROOM = 19;
 const CROWDED = 30;
-const COLOURS: Record<string, string> = { therapist: "#0072B2", client: "#B36A00" };
-const GREYS = ["#6f7680", "#8d939c"];
-
 export interface Mapped {
   box: () => { left: number; width: number };
   colours: () => void;
@@ -391,46 +389,3 @@ export function mapped(root: HTMLElement, s: State): Mapped {
 
   return { box, colours, draw, markAt, silenceAt, timeAt, turnAt };
 }
-
-/** The outline of a group's shape around a place: disc, square, diamond, hexagon, triangle, bar, octagon. */
-export function outline(pen: CanvasRenderingContext2D, shape: number, x: number, y: number, r: number): void {
-  const polygon = (n: number, turn: number, size = r) => {
-    for (let k = 0; k < n; k++) {
-      const angle = turn + (k * 2 * Math.PI) / n;
-      const at: [number, number] = [x + size * Math.cos(angle), y + size * Math.sin(angle)];
-      if (k) pen.lineTo(...at);
-      else pen.moveTo(...at);
-    }
-    pen.closePath();
-  };
-  if (shape === 0) pen.arc(x, y, r, 0, 2 * Math.PI);
-  else if (shape === 1) pen.roundRect(x - r + 0.5, y - r + 0.5, 2 * r - 1, 2 * r - 1, 2.5);
-  else if (shape === 2) polygon(4, -Math.PI / 2, r * 1.2);
-  else if (shape === 3) polygon(6, 0, r * 1.08);
-  else if (shape === 4) polygon(3, -Math.PI / 2, r * 1.35);
-  else if (shape === 5) pen.rect(x - r, y - r * 0.72, 2 * r, r * 1.44);
-  else polygon(8, Math.PI / 8, r * 1.06);
-}
-
-/** The same shape as a small picture in the page's text. */
-export function badge(shape: number, letter: string, colour: string): HTMLCanvasElement {
-  const scale = 2;
-  const node = document.createElement("canvas");
-  node.width = node.height = 20 * scale;
-  node.className = "badge";
-  node.setAttribute("aria-hidden", "true");
-  const pen = node.getContext("2d") as CanvasRenderingContext2D;
-  pen.scale(scale, scale);
-  pen.fillStyle = colour;
-  pen.beginPath();
-  outline(pen, shape, 10, 10, 7.5);
-  pen.fill();
-  pen.fillStyle = "#fff";
-  pen.font = "700 9.5px system-ui, sans-serif";
-  pen.textAlign = "center";
-  pen.textBaseline = "middle";
-  pen.fillText(letter, 10, 10.5);
-  return node;
-}
-
-export const colourOfRole = (role: string): string => COLOURS[role] ?? (GREYS[0] as string);

@@ -3,7 +3,7 @@
 import { cardOf } from "./card";
 import type { Amend } from "./correcting";
 import { button, lastBefore, make } from "./dom";
-import { badge, colourOfRole } from "./map";
+import { badge, colourOfRole } from "./glyph";
 import { enter, keepInView, type Lines, laneName } from "./transcript";
 import type { Card, ListName, State } from "./types";
 import { clock, say } from "./words";

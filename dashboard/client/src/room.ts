@@ -2,16 +2,19 @@
 // transcript, lists and keys.
 
 import { correcting } from "./correcting";
-import { clamp, lastBefore, make } from "./dom";
+import { make } from "./dom";
 import { first } from "./first";
 import { listenTo } from "./keys";
-import { badge, GUTTER, mapped, OVERVIEW } from "./map";
+import { looking } from "./looking";
+import { mapped } from "./map";
 import { matrix } from "./matrix";
+import { menus } from "./menus";
 import { behind } from "./opens";
 import { unpack } from "./packed";
 import { opened, places } from "./places";
 import { sound } from "./sound";
-import { enter, laneName, transcript } from "./transcript";
+import { stepping } from "./stepping";
+import { laneName, transcript } from "./transcript";
 import type { Card, Given, ListName, Scene, State, Tell, Turn } from "./types";
 import { clock, say, speak } from "./words";
 
@@ -53,7 +56,6 @@ export default function component({
 function open(root: HTMLElement): Room {
   const $ = <T extends HTMLElement = HTMLElement>(selector: string) => root.querySelector(selector) as T;
   const canvas = $<HTMLCanvasElement>("canvas.time");
-  const tip = $(".tip");
   const s: State = {
     data: null,
     given: null,
@@ -78,8 +80,15 @@ function open(root: HTMLElement): Room {
   const lists = places(root, s, { play, draw: map.draw, lines, amend });
   const fillFirst = first(root, s, { play, choose: pickFirst, amend });
   const fillMatrix = matrix(root, s, playCard);
+  const fillMenus = menus(root, s, map.draw);
+  const { correctHere, tabStep, upDown } = stepping(root, s, {
+    play,
+    correct: amend.correct,
+    showTab: lists.showTab,
+    lines,
+  });
+  const { all, show, zoom } = looking(root, s, { map, play, choose: pickBehaviour });
   let frame = 0;
-  let drag: { moved: boolean } | null = null;
   let unpacking = "";
 
   // ---- data in -------------------------------------------------------------------------------
@@ -136,8 +145,7 @@ function open(root: HTMLElement): Room {
     if (!s.curves.size && scene.curves[0]) s.curves.add(scene.curves[0].name);
     canvas.setAttribute("aria-valuemax", String(Math.round(scene.duration)));
     amend.close();
-    fillCurves();
-    fillLegend();
+    fillMenus();
     lines.fill();
     fillFirst();
     fillMatrix();
@@ -153,8 +161,7 @@ function open(root: HTMLElement): Room {
     amend.restore(); // so that its turn is found again
     amend.close();
     Object.assign(s, { data: scene, live: new Set(), picked: null });
-    fillCurves();
-    fillLegend();
+    fillMenus();
     lines.fill();
     fillFirst();
     fillMatrix();
@@ -223,52 +230,6 @@ function open(root: HTMLElement): Room {
     s.tell({ kind_of: "section", section: name, number: String(Date.now()) });
   }
 
-  // ---- legend and curves -----------------------------------------------------------------------------
-
-  function fillLegend(): void {
-    const present = new Set(s.data?.lists.behaviours.map((c) => c.kind));
-    const glyphs = Object.entries(s.data?.glyphs ?? {}).filter(([kind]) => present.has(kind));
-    $(".glyphs").replaceChildren(
-      ...glyphs.map(([, glyph]) => {
-        const key = make("span");
-        key.append(badge(glyph.shape, glyph.letter, s.ink === "#222" ? "#555" : "#777"), glyph.label);
-        return key;
-      }),
-    );
-  }
-
-  function fillCurves(): void {
-    const menu = $(".curves");
-    const families = new Map<string, HTMLElement>();
-    const names = s.data?.curves.map((curve) => curve.name) ?? [];
-    s.curves = new Set([...s.curves].filter((name) => names.includes(name)));
-    menu.replaceChildren();
-    for (const curve of s.data?.curves ?? []) {
-      let group = families.get(curve.family);
-      if (!group) {
-        group = make("fieldset");
-        group.append(make("legend", "", curve.family));
-        families.set(curve.family, group);
-        menu.append(group);
-      }
-      const label = make("label", "check");
-      const check = make("input");
-      check.type = "checkbox";
-      check.checked = s.curves.has(curve.name);
-      check.addEventListener("change", () => {
-        if (check.checked) s.curves.add(curve.name);
-        else s.curves.delete(curve.name);
-        map.draw();
-      });
-      label.append(check, ` ${curve.name}`);
-      group.append(label);
-    }
-    $(".curve-menu").hidden = !names.length;
-    const lost = $(".map-lost");
-    lost.textContent = s.data?.mapLost ?? "";
-    lost.hidden = !lost.textContent;
-  }
-
   // ---- playing -------------------------------------------------------------------------------------------
 
   function play(from: number, until: number | null = null): void {
@@ -280,32 +241,14 @@ function open(root: HTMLElement): Room {
     play(c.play_s, c.stop_s);
   }
 
-  function pickFirst(c: Card): void {
-    if (s.tab !== "moments") lists.showTab("moments");
+  function pickBehaviour(c: Card): void {
+    if (s.tab !== "behaviours") lists.showTab("behaviours");
     lists.choose(c);
   }
 
-  function show(t: number): void {
-    const [from, to] = s.view;
-    const width = to - from;
-    if (!s.data || (t >= from && t <= from + width * 0.92) || width >= s.data.duration) return;
-    lookAt(t - width * 0.15, width);
-  }
-
-  function lookAt(from: number, width: number): void {
-    const whole = s.data?.duration ?? 1;
-    const size = clamp(width, Math.min(4, whole), whole);
-    const start = clamp(from, 0, whole - size);
-    s.view = [start, start + size];
-  }
-
-  function zoom(factor: number, around?: number): void {
-    const [from, to] = s.view;
-    const centre = around ?? (s.at >= from && s.at <= to ? s.at : (from + to) / 2);
-    const whole = s.data?.duration ?? 1;
-    const width = clamp((to - from) * factor, Math.min(4, whole), whole);
-    lookAt(centre - ((centre - from) / (to - from)) * width, width);
-    map.draw();
+  function pickFirst(c: Card): void {
+    if (s.tab !== "moments") lists.showTab("moments");
+    lists.choose(c);
   }
 
   function seek(t: number): void {
@@ -342,156 +285,8 @@ function open(root: HTMLElement): Room {
     canvas.setAttribute("aria-valuetext", say(speaking ? "position_speaking" : "position", fields));
   }
 
-  // ---- pointer ---------------------------------------------------------------------------------------------
-
-  function place(event: MouseEvent): [number, number] {
-    const area = canvas.getBoundingClientRect();
-    return [event.clientX - area.left, event.clientY - area.top];
-  }
-
-  const whole = () => s.view[1] - s.view[0] >= (s.data?.duration ?? 0) - 1e-6;
-  canvas.addEventListener("pointerdown", (event) => {
-    const [px, py] = place(event);
-    if (py >= OVERVIEW) return;
-    drag = { moved: false };
-    canvas.setPointerCapture(event.pointerId);
-    moveTo(px);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const [px, py] = place(event);
-    if (!drag) {
-      hint(px, py);
-      return;
-    }
-    drag.moved = true;
-    moveTo(px);
-  });
-  canvas.addEventListener("pointerup", () => {
-    drag = null;
-  });
-  canvas.addEventListener("pointerleave", () => {
-    tip.hidden = true;
-  });
-  canvas.addEventListener("click", (event) => {
-    const [px, py] = place(event);
-    if (px < GUTTER || !s.data) return;
-    if (py < OVERVIEW) {
-      if (whole()) play(((px - map.box().left) / map.box().width) * s.data.duration);
-      return;
-    }
-    const mark = map.markAt(px, py);
-    if (mark) markChosen(mark.cards);
-    else play(map.timeAt(px));
-  });
-  canvas.addEventListener(
-    "wheel",
-    (event) => {
-      const [px] = place(event);
-      if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        zoom(event.deltaY > 0 ? 1.25 : 0.8, map.timeAt(px));
-      } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-        event.preventDefault();
-        lookAt(
-          s.view[0] + ((event.deltaX || event.deltaY) / map.box().width) * (s.view[1] - s.view[0]),
-          s.view[1] - s.view[0],
-        );
-        map.draw();
-      }
-    },
-    { passive: false },
-  );
-
-  // One mark opens its card; several lie open to the eye first.
-  function markChosen(cards: Card[]): void {
-    const [one] = cards;
-    if (!one) return;
-    if (cards.length > 1 && s.view[1] - s.view[0] > 20) {
-      const last = cards.at(-1) as Card;
-      const wide = Math.max(15, (last.start_s - one.start_s) * 1.6);
-      lookAt((one.start_s + last.start_s - wide) / 2, wide);
-      map.draw();
-      return;
-    }
-    if (s.tab !== "behaviours") lists.showTab("behaviours");
-    lists.choose(one);
-  }
-
-  function moveTo(px: number): void {
-    if (whole()) return;
-    const width = s.view[1] - s.view[0];
-    lookAt(((px - map.box().left) / map.box().width) * (s.data?.duration ?? 0) - width / 2, width);
-    map.draw();
-  }
-
-  function hint(px: number, py: number): void {
-    const mark = map.markAt(px, py);
-    const silence = mark ? null : map.silenceAt(px, py);
-    const turn = mark || silence ? null : map.turnAt(px, py);
-    tip.hidden = !(mark || silence || turn) || px < GUTTER;
-    if (tip.hidden) return;
-    tip.textContent = mark
-      ? names(mark.cards)
-      : silence
-        ? `${clock(silence.s)} ${silence.said}`
-        : spoken(turn as Turn);
-    tip.style.left = `${clamp(px + 12, 0, canvas.clientWidth - Math.min(320, tip.offsetWidth) - 4)}px`;
-    tip.style.top = `${py + 16}px`;
-  }
-
-  const names = (cards: Card[]) =>
-    cards
-      .slice(0, 5)
-      .map((c) => `${clock(c.start_s)} ${c.title}`)
-      .join(" · ") + (cards.length > 5 ? " …" : "");
-  const spoken = (turn: Turn) =>
-    `${clock(turn.s)} ${laneName(s, turn.role)}${turn.text ? `: ${turn.text}` : ""}`;
-
   // ---- keys -----------------------------------------------------------------------------------------------
 
-  function turnStep(step: number): void {
-    const primary = s.data?.turns.filter((turn) => turn.kind === "primary") ?? [];
-    if (!primary.length) return;
-    const here = lastBefore(primary, s.at + 0.05, (t) => t.s);
-    play((primary[clamp(here + step, 0, primary.length - 1)] as Turn).s);
-  }
-
-  // The turn whose line has the keyboard, else the one chosen last, else the one that plays.
-  function correctHere(): void {
-    const turns = s.data?.turns ?? [];
-    const active = (root.getRootNode() as ShadowRoot).activeElement;
-    const turn =
-      turns.find((t) => lines.row(t) === active) ??
-      s.picked ??
-      [...s.live].pop() ??
-      turns[lastBefore(turns, s.at + 0.05, (t) => t.s)];
-    if (!turn) return;
-    lines.reveal(turn);
-    amend.correct(turn);
-  }
-
-  const row = (event: KeyboardEvent) => {
-    const target = event.composedPath()[0] as HTMLElement;
-    return target.classList?.contains("row") ? target : null;
-  };
-  // One row of a list is in the tab order; the arrows move among the others without playing.
-  function upDown(event: KeyboardEvent, step: number): void {
-    const from = row(event);
-    if (!from) {
-      turnStep(step);
-      return;
-    }
-    const rows = [...(from.closest("ol, ul")?.querySelectorAll<HTMLElement>(".row") ?? [])];
-    const next = rows[clamp(rows.indexOf(from) + step, 0, rows.length - 1)];
-    if (!next) return;
-    enter(next);
-    next.focus();
-  }
-
-  const all = () => {
-    s.view = [0, s.data?.duration ?? 1];
-    map.draw();
-  };
   const still = listenTo({
     " ": audio.toggle,
     k: audio.toggle,
@@ -522,17 +317,6 @@ function open(root: HTMLElement): Room {
     if (target.getAttribute?.("role") === "tab" && /^Arrow(Left|Right)$/.test(event.key)) tabStep(event);
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) event.stopPropagation();
   });
-
-  function tabStep(event: KeyboardEvent): void {
-    const tabs = [...root.querySelectorAll<HTMLElement>("[data-tab]")];
-    const here = tabs.findIndex((t) => t.dataset.tab === s.tab);
-    const next = tabs[
-      (here + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length
-    ] as HTMLElement;
-    lists.showTab(next.dataset.tab as ListName);
-    next.focus();
-    event.preventDefault();
-  }
 
   const does: Record<string, () => void> = {
     play: audio.toggle,
