@@ -6,7 +6,8 @@ Each sample is analysed with its own transcript and turns, and twice more from i
 words Whisper's, heard once, its turns the fused separator's, then the built-in one's. A movement is
 the sound's value less the true one. A measure whose movements all stayed inside the interval it had
 from sound alone is left as it is; any other carries the largest movement in its interval, or is
-withheld where half of its movements are larger than `TOO_FAR` allows. The samples are synthetic
+withheld where half of its movements are larger than `TOO_FAR` allows, or where it counts what is
+recalled too rarely on voices nobody tuned on. The samples are synthetic
 voices, and who made them knows the rules that read their words: on other recordings figures can
 move further. The two-channel sample is left out: it is one of the others again, its turns told by
 its channels.
@@ -64,6 +65,9 @@ RELATIVE = {
 TOO_FAR = {"": 0.25, "dB": 3.0, "dBFS": 3.0, "st": 2.0, "0-100": 15.0, "points": 5.0, "z": 0.5,
            "r": 0.5, "relative": 0.5}  # fmt: skip
 Found = dict[tuple[str, str], Measure]  # by cue and role
+# Withheld whatever the samples say: of hums of voices nobody tuned on, too few are found
+# (docs/benchmarks/backchannels.md).
+RECALLED_TOO_RARELY = {"turns.backchannel_rate", "turns.backchannels_in_overlap"}
 BOUNDS = {"0-100": (0.0, 100.0), "r": (-1.0, 1.0)}
 # Pure numbers that are no share of a whole, and may be more than 1.
 RATIOS = {"listening.reflections_to_questions", "activation.rating"}
@@ -128,7 +132,7 @@ class Row:
     def verdict(self) -> str:
         """What happens to the measure from sound alone."""
         limit = TOO_FAR["relative" if self.relative else self.unit if self.unit in TOO_FAR else ""]
-        if statistics.median(self.moves) > limit:
+        if self.cue in RECALLED_TOO_RARELY or statistics.median(self.moves) > limit:
             return "withheld"
         return "as it is" if all(pair.inside for pair in self.pairs) else "carried"
 

@@ -597,6 +597,9 @@ class Murmurs:
     a longer stretch lasts `begun_least_s`, is `begun_darker_db` darker (its frames
     `begun_frame_db`, but for holes of `hole_s`) and `begun_softer_db` softer than the voice, moves
     by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning.
+    The network's hums have `hum_probability` and last `hum_least_s` to `hum_most_s`; their mean is
+    `hum_alone_probability`, or segmentation hears two people there with `second_probability`. Who
+    talks for `floor_least_s` within `inside_s` of one does not hum it.
     Nothing is heard where the level is `nothing_below_db` below the voice's and less than
     `nothing_voiced_share` has a pitch. Chosen on the first half of the material of
     ``python -m benchmarks.backchannels``. `sure_word_probability` is that from which a word
@@ -624,6 +627,12 @@ class Murmurs:
     dip_db: float = 20.0
     dip_s: float = 0.06
     hole_s: float = 0.06
+    hum_probability: float = 0.4
+    hum_alone_probability: float = 0.9
+    second_probability: float = 0.05
+    hum_least_s: float = 0.14
+    hum_most_s: float = 1.2
+    floor_least_s: float = 0.3
     nothing_below_db: float = 25.0
     nothing_voiced_share: float = 0.3
     sure_word_probability: float = 0.8

@@ -77,6 +77,10 @@ NO_THRESHOLDS = {
         "_LEAST",  # keeps a logarithm finite
         "_HOP",
     },
+    "diarize/separation/hums.py": {
+        *("STATES", "LAYERS", "_HOP", "_WINDOW", "_MELS", "_BLOCK"),
+        *("_FLOOR", "_RANGE", "_SPOKEN"),  # of the evidence that the weights were fitted to
+    },
     "diarize/separation/overlap.py": {
         *("HOP_S", "STATES", "LAYERS", "COLUMNS", "_HOP", "_BANDS", "_PITCH_WINDOW", "_BLOCK"),
         *("_FLOOR", "_AROUND"),  # of the evidence that the weights were fitted to
@@ -85,7 +89,7 @@ NO_THRESHOLDS = {
     "diarize/separation/segmentation.py": {
         *("RATE_HZ", "PEOPLE", "FIRST_S", "FRAME_S", "_WINDOW", "_BATCH"),
     },
-    "diarize/separation/murmurs.py": {"_FLOOR", "_BLOCK"},
+    "diarize/separation/murmurs.py": {"_FLOOR", "_BLOCK", "_NEAR"},
     "diarize/separation/windows.py": {"_HOP"},
     "diarize/models/ctranslate2.py": {"_VERSION"},
     "diarize/transcription/cross_attention.py": {"_FRAMES_PER_S", "_SMOOTH"},

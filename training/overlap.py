@@ -56,11 +56,12 @@ def pools() -> dict[str, dict[str, list[splicing.Phrase]]]:
     """Phrases per voice per group, without those that may only be used for research."""
     found = splicing.voices(DATA)
     found.pop("larynx", None)
-    found["synthetic"] = {name: _spoken(command) for name, command in SYNTHETIC.items()}
+    found["synthetic"] = {name: spoken(command) for name, command in SYNTHETIC.items()}
     return found
 
 
-def _spoken(command: tuple[str, ...]) -> list[splicing.Phrase]:
+def spoken(command: tuple[str, ...]) -> list[splicing.Phrase]:
+    """Give the phrases of a synthesised voice that says `TEXTS`."""
     import soundfile
     import soxr
 

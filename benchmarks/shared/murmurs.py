@@ -8,6 +8,7 @@ or falling. Its pitch, voice quality and room are the reader's; its mouth is not
 are phrases the reader really said.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,13 @@ import numpy as np
 from benchmarks.shared.splicing import RATE, Phrase, Pool, Sound, deck, put, recorded, tidy
 from diarize.timeline import Span, Turn
 
-__all__ = ["Listened", "hum", "listened"]
+__all__ = ["Listened", "Mouth", "closed", "hum", "listened"]
 
 _FRAME, _HOP, _ORDER = 400, 200, 18
 _MURMUR = ((270.0, 70.0, 1.0), (1_100.0, 180.0, 0.06), (2_300.0, 250.0, 0.02))  # Hz, Hz, share
 _HUM_DB = -6.0
+Hummed = Callable[[Sound, np.random.Generator], Sound]
+Mouth = Callable[[Sound], Sound]  # makes of a voice's source what it would sound like
 _HUM_SHARE = 0.8
 _ANSWER_SHARE = 0.3
 
@@ -40,13 +43,25 @@ class Listened:
     answers: tuple[Turn, ...]
 
 
-def hum(sound: Sound, rng: np.random.Generator) -> Sound:
-    """Make an "mm" or "mm-hm" of 0.3 to 0.7 s of a voice's phrase."""
+def closed(source: Sound, resonances: Sequence[tuple[float, float, float]] = _MURMUR) -> Sound:
+    """Add up a closed mouth's resonances (Hz, Hz, share), and give back some of the tilt."""
+    from scipy.signal import iirpeak, lfilter
+
+    tilted = lfilter([1.0], [1.0, -0.97], source)
+    found = np.zeros(len(source))
+    for hz, width_hz, share in resonances:
+        top, bottom = iirpeak(hz, hz / width_hz, fs=RATE)
+        found += share * lfilter(top, bottom, tilted)
+    return np.asarray(found, np.float32)
+
+
+def hum(sound: Sound, rng: np.random.Generator, mouth: Mouth = closed) -> Sound:
+    """Make an "mm" or "mm-hm" of 0.3 to 0.7 s of a voice's phrase, through a mouth."""
     from scipy.signal import resample
 
     double = rng.random() < 0.6
     n = int(RATE * (rng.uniform(0.45, 0.7) if double else rng.uniform(0.3, 0.5)))
-    murmur = _through_nose(_source(_loudest(sound, n)))
+    murmur = mouth(_source(_loudest(sound, n)))
     bend = rng.uniform(0.88, 1.14)
     half = n // 2
     second = resample(murmur[half:], max(int((len(murmur) - half) / bend), 160))
@@ -81,18 +96,6 @@ def _source(sound: Sound) -> Sound:
     return source[: len(sound)]
 
 
-def _through_nose(source: Sound) -> Sound:
-    """Add up the resonances of a closed mouth, and give the residual back some of its tilt."""
-    from scipy.signal import iirpeak, lfilter
-
-    tilted = lfilter([1.0], [1.0, -0.97], source)
-    found = np.zeros(len(source))
-    for hz, width_hz, share in _MURMUR:
-        top, bottom = iirpeak(hz, hz / width_hz, fs=RATE)
-        found += share * lfilter(top, bottom, tilted)
-    return np.asarray(found, np.float32)
-
-
 def _arches(n: int, double: bool) -> Sound:
     at = np.linspace(0, 1, n)
     if not double:
@@ -102,10 +105,20 @@ def _arches(n: int, double: bool) -> Sound:
 
 
 def listened(
-    pool: Pool, pair: tuple[str, str], *, seconds: float, condition: str, seed: int
+    pool: Pool,
+    pair: tuple[str, str],
+    *,
+    seconds: float,
+    condition: str,
+    seed: int,
+    hummed: Hummed = hum,
+    anywhere: bool = False,
 ) -> Listened:
-    """Let two voices take turns; who listens hums, over the other's speech or in their pauses."""
-    made = _Making(pool, pair, seconds, np.random.default_rng(seed))
+    """Let two voices take turns; who listens hums, over the other's speech or in their pauses.
+
+    `hummed` makes a hum of a phrase; over speech it lies towards a phrase's end, or `anywhere`.
+    """
+    made = _Making(pool, pair, seconds, np.random.default_rng(seed), hummed, anywhere)
     while made.at < seconds:
         made.turn()
         if made.rng.random() < _ANSWER_SHARE:
@@ -122,9 +135,16 @@ class _Making:
     """What has been laid down so far; `who` holds the floor, `at` is where it is free, seconds."""
 
     def __init__(
-        self, pool: Pool, pair: tuple[str, str], seconds: float, rng: np.random.Generator
+        self,
+        pool: Pool,
+        pair: tuple[str, str],
+        seconds: float,
+        rng: np.random.Generator,
+        hummed: Hummed,
+        anywhere: bool,
     ) -> None:
         self.rng, self.pair, self.pool = rng, pair, pool
+        self.hummed, self.anywhere = hummed, anywhere
         self.tracks = np.zeros((2, int((seconds + 30) * RATE)), np.float32)
         self.decks = [deck(pool[name], rng) for name in pair]
         self.gains = 10 ** (rng.uniform(-3, 3, 2) / 20)
@@ -154,10 +174,11 @@ class _Making:
     def hum(self, said: Turn) -> None:
         """Lay a hum over the end of a phrase, or into a pause that is made long enough for it."""
         other = 1 - self.who
-        sound = hum(next(self.decks[other]).sound, self.rng)
+        sound = self.hummed(next(self.decks[other]).sound, self.rng)
         length = len(sound) / RATE
         if self.rng.random() < 0.5 and said.span.duration > length + 0.6:
-            start = said.span.end - length - self.rng.uniform(0.0, 0.4)
+            room = said.span.duration - length if self.anywhere else 0.4
+            start = said.span.end - length - self.rng.uniform(0.0, room)
         else:
             start = said.span.end + self.rng.uniform(0.05, 0.3)
             self.at = start + length + self.rng.uniform(0.05, 0.4)

@@ -102,7 +102,8 @@ def separate(task: Task) -> Separation:
     found = _listened(task, known)
     made = _decided(task, found)
     kept, _ = within(made.turns, task.audio.duration)
-    return replace(made, turns=kept, engine=engine, parts=networks.PARTS)
+    two = windows.several(found.windows, len(found.second), overlap.HOP_S)
+    return replace(made, turns=kept, engine=engine, parts=networks.PARTS, several=two)
 
 
 def _listened(task: Task, known: networks.Networks) -> _Heard:

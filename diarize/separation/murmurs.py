@@ -9,6 +9,7 @@ nobody else speaks is heard; in overlap there is no verdict. Levels are dB relat
 frames 40 ms long and 10 ms apart.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.separation.activity import runs
+from diarize.separation.hums import Hum
 from diarize.separation.task import Separation
 from diarize.settings import Murmurs
 from diarize.timeline import Span, Turn, subtract, total, union
 
-__all__ = ["Sounding", "listened", "sounding"]
+__all__ = ["Sounding", "listened", "shared_out", "sounding"]
 
 Samples = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -35,6 +37,7 @@ _HZ = np.arange(_SIZE // 2 + 1, dtype=np.float64) * RATE_HZ / _SIZE
 _WINDOW = np.hanning(_FRAME)
 _FLOOR = 1e-12
 _BLOCK = 4096  # frames at once
+_NEAR = 8  # stretches of a voice that can lie around a hum
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,62 @@ def _lent(
         if any(-_HOP_S <= span.gap(hum) <= rule.inside_s for span in talk)
         and any(-_HOP_S <= hum.gap(span) <= rule.inside_s for span in talk)
     }
+
+
+def shared_out(found: Separation, hums: Sequence[Hum], rule: Murmurs) -> Separation:
+    """Give hums to who listens, where two people speak.
+
+    Parameters
+    ----------
+    found : Separation
+        Who speaks when.
+    hums : sequence of Hum
+        Whoever hums.
+    rule : Murmurs
+        Thresholds.
+
+    Returns
+    -------
+    Separation
+        A hum is the other's of who talks before and after it; where that changes, it is whose talk
+        it leads to. It is taken away from who talks, unless they speak on meanwhile.
+    """
+    lines = {
+        voice: list(union(turn.span for turn in found.turns if turn.voice == voice))
+        for voice in sorted({turn.voice for turn in found.turns})
+    }
+    if len(lines) != 2:
+        return found
+    given = {voice: list(own) for voice, own in lines.items()}
+    told: list[Turn] = []
+    for hum in hums:
+        voice = _listener(hum.span, lines, rule)
+        if voice is None:
+            continue
+        (other,) = (name for name in lines if name != voice)
+        if not hum.over:
+            given[other] = list(subtract(given[other], (hum.span,)))
+        given[voice].append(hum.span)
+        told.append(Turn(hum.span, voice))
+    turns = sorted(Turn(span, voice) for voice in given for span in union(given[voice]))
+    return replace(found, turns=tuple(turns), hums=tuple(sorted({*found.hums, *told})))
+
+
+def _listener(span: Span, lines: Mapping[str, Sequence[Span]], rule: Murmurs) -> str | None:
+    """Name who does not talk around a hum; None where nobody talks near it."""
+    before: list[tuple[float, str]] = []
+    after: list[tuple[float, str]] = []
+    for voice, own in lines.items():
+        near = own[bisect_left(own, span.start - rule.inside_s, key=lambda s: s.end) :]
+        near = [s for s in near[:_NEAR] if s.start <= span.end + rule.inside_s]
+        for part in subtract(near, (span,)):
+            if part.duration >= rule.floor_least_s:
+                away = span.gap(part) if part.start >= span.end else part.gap(span)
+                (after if part.start >= span.end else before).append((away, voice))
+    if before and after and min(before)[1] != min(after)[1]:
+        return min(after)[1]
+    floor = {voice for _, voice in [*sorted(before)[:1], *sorted(after)[:1]]}
+    return next((voice for voice in lines if floor and voice not in floor), None)
 
 
 def _usual(

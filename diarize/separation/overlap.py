@@ -40,6 +40,7 @@ __all__ = [
     "Evidence",
     "FirstPass",
     "Heard",
+    "dilated",
     "evidence",
     "listen",
     "network",
@@ -330,18 +331,24 @@ def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
     A layer of the width of the weights, then residual convolutions over five frames, each
     twice as far apart as the last.
     """
-    from torch.nn.functional import conv1d
-
     constant = (steady @ weights["steady"].T)[:, None]
     layer = (moving @ weights["enter"].T + weights["enter_bias"] + constant).relu().transpose(1, 2)
-    for i in range(LAYERS):
+    layer = dilated(layer, weights, LAYERS)
+    return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
+
+
+def dilated(layer: Any, weights: Mapping[str, Any], layers: int) -> Any:
+    """Residual convolutions over five frames, each twice as far apart: (batch, width, frames)."""
+    from torch.nn.functional import conv1d
+
+    for i in range(layers):
         apart = 2**i
         heard = conv1d(
             layer, weights[f"wide.{i}"], weights[f"wide_bias.{i}"], padding=2 * apart,
             dilation=apart,
         ).relu()  # fmt: skip
         layer = layer + conv1d(heard, weights[f"mix.{i}"], weights[f"mix_bias.{i}"])
-    return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
+    return layer
 
 
 @lru_cache(maxsize=2)

@@ -19,7 +19,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.finding import find_pyannote
 from diarize.recording.audio import Audio
-from diarize.separation import builtin, channels, fused, murmurs, networks, pyannote, touching
+from diarize.separation import builtin, channels, fused, hums, murmurs, networks, pyannote, touching
 from diarize.separation.activity import Speech
 from diarize.separation.builtin import weights as builtin_weights
 from diarize.separation.task import Progress, Separation, Separator, Task, within
@@ -118,7 +118,9 @@ def apart(row: Separator, task: Task) -> Separation:
         return murmurs.listened(found, audio, rule)
     speech = task.speech.probability
     found = touching.parted(found, speech, task.hearing.activity)
-    return murmurs.listened(found, audio, rule)
+    found = murmurs.listened(found, audio, rule)
+    heard = hums.heard(audio.mono, speech, rule, found.several)
+    return murmurs.shared_out(found, heard, rule)
 
 
 def supplied(turns: Iterable[Turn], duration: float) -> Separation:

@@ -8,8 +8,11 @@ catalogue under ``separator``.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diarize.messages import Message, Note
 from diarize.models.catalogue import Weights
@@ -48,6 +51,8 @@ class Separation:
         The networks the engine is made of, where there are several, by what they do.
     hums : tuple of Turn
         Short stretches that sound like a hum: no word is said there.
+    several : ndarray of float32 or None
+        Chance that two people speak at once, every 20 ms, where a network was asked that.
     """
 
     turns: tuple[Turn, ...]
@@ -58,6 +63,7 @@ class Separation:
     added: tuple[Span, ...] = ()
     parts: tuple[tuple[str, Engine], ...] = ()
     hums: tuple[Turn, ...] = ()
+    several: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,6 +32,7 @@ __all__ = [
     "describe",
     "on_one_clock",
     "refined",
+    "several",
     "speech",
     "unit",
     "voices",
@@ -204,6 +205,13 @@ def chances(
     sure = _surely(locals_, maps, known, rule)
     states = [_states(w, chosen, first) for w, chosen, first in zip(heard, maps, sure, strict=True)]
     return on_one_clock(heard, states, len(second_pass), hop_s)
+
+
+def several(heard: Sequence[Window], count: int, hop_s: float) -> Array:
+    """Chance that two people speak at once, at `count` frames `hop_s` apart."""
+    columns = [column for column, _ in _PAIRS]
+    both = [window.chances[:, columns].sum(axis=1, keepdims=True) for window in heard]
+    return on_one_clock(heard, both, count, hop_s)[:, 0]
 
 
 def speech(heard: Sequence[Window], count: int, hop_s: float) -> Array:

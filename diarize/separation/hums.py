@@ -1,0 +1,199 @@
+"""Where somebody hums, alone or over somebody else's speech, judged frame by frame.
+
+Conventions
+-----------
+Frames are 20 ms apart, frame i centred at i * 0.02 s. Each is in one of three states: no hum, a hum
+while nobody speaks, a hum over speech. A small network of dilated convolutions judges them from
+the mel spectrum, the single harmonics below 1,000 Hz, how periodic the sound is and what a comb
+leaves of it, and voice activity; spectra are relative to the mean of the recording's own speech, so
+neither gain nor microphone matters. Whose hum it is the network does not say. Its weights lie
+beside this module, fitted by ``training/hums.py``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.errors import Refused
+from diarize.models.records import digest
+from diarize.runtime.threads import side_by_side
+from diarize.separation import embedding as encoder
+from diarize.separation import overlap
+from diarize.separation.activity import runs
+from diarize.settings import Murmurs
+from diarize.timeline import Span
+
+__all__ = [
+    "COLUMNS",
+    "HOP_S",
+    "LAYERS",
+    "SPECTRA",
+    "STATES",
+    "WEIGHTS",
+    "WEIGHTS_SHA256",
+    "Hum",
+    "evidence",
+    "heard",
+    "network",
+    "posterior",
+    "told",
+]
+
+HOP_S = overlap.HOP_S
+STATES = 3  # no hum, alone, over speech
+LAYERS = 5
+WEIGHTS = Path(__file__).with_suffix(".npz")
+WEIGHTS_SHA256 = "fb7694a8a1c9212a9c3f42eff872e6cd0e958b7234c7f1666f494d06fbc47892"
+
+Array = NDArray[np.float32]
+Evidence = NDArray[np.float16]
+_HOP = 320
+_WINDOW = 1024
+_BINS = slice(4, 64)  # 62 to 985 Hz, 15.6 Hz apart
+_MELS = 40
+SPECTRA = _MELS + _BINS.stop - _BINS.start
+COLUMNS = SPECTRA + 4 + 1
+_BLOCK = 3000  # frames at once
+_FLOOR = 1e-4  # of the mean power of speech
+_RANGE = 3.0  # nepers to one unit
+_SPOKEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hum:
+    """Where somebody hums, and whether somebody speaks meanwhile."""
+
+    span: Span
+    over: bool
+
+
+def heard(
+    samples: Array, probability: Array, rule: Murmurs, several: Array | None = None
+) -> tuple[Hum, ...]:
+    """Find hums, whoever hums.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        16 kHz.
+    probability : ndarray of float32, shape (m,)
+        Voice activity every 10 ms.
+    rule : Murmurs
+        Thresholds.
+    several : ndarray of float32, optional
+        Another network's chance that two speak at once, every 20 ms: where it has an inkling of a
+        second person, less certainty is asked for.
+    """
+    return tuple(told(posterior(evidence(samples, probability[::2])), rule, several))
+
+
+def told(chances: Array, rule: Murmurs, several: Array | None = None) -> Iterator[Hum]:
+    """Give the hums in frames' chances, (m, 3); see :func:`heard`."""
+    hums = 1.0 - chances[:, 0]
+    for first, last in runs(hums >= rule.hum_probability, round(rule.hole_s / HOP_S)):
+        span = Span(first * HOP_S, last * HOP_S)
+        if not rule.hum_least_s <= span.duration <= rule.hum_most_s:
+            continue
+        others = several[first:last] if several is not None else np.zeros(1)
+        second = len(others) > 0 and float(others.mean()) >= rule.second_probability
+        if second or float(hums[first:last].mean()) >= rule.hum_alone_probability:
+            alone, over = chances[first:last, 1:].sum(axis=0)
+            yield Hum(span, bool(over > alone))
+
+
+def evidence(samples: Array, speech: Array) -> Evidence:
+    """What the network is shown of every frame.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        16 kHz.
+    speech : ndarray of float32, shape (m,)
+        Voice activity, 0 to 1, every 20 ms.
+
+    Returns
+    -------
+    ndarray of float16, shape (m, COLUMNS)
+    """
+    heard = overlap.listen(samples, len(speech))
+    fine = side_by_side(
+        lambda first: _low(samples, first, min(_BLOCK, len(speech) - first)),
+        range(0, len(speech), _BLOCK),
+    )
+    spoken = speech >= _SPOKEN
+    strength, octave, rest, second = heard.periods.T
+    columns = [
+        _relative(heard.mel, spoken),
+        _relative(np.concatenate(fine), spoken),
+        np.stack([strength, octave, rest, second], axis=1),
+        2.0 * speech[:, None] - 1.0,
+    ]
+    return np.asarray(np.clip(np.concatenate(columns, axis=1), -4.0, 4.0), np.float16)
+
+
+def _low(samples: Array, first: int, count: int) -> Array:
+    """Power of single harmonics below 1,000 Hz, (count, 60)."""
+    begin = first * _HOP - _WINDOW // 2
+    cut = encoder.stretch(samples, begin, (count - 1) * _HOP + _WINDOW)
+    frames = np.lib.stride_tricks.sliding_window_view(cut, _WINDOW)[::_HOP]
+    spectrum = np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)
+    return np.asarray(np.abs(spectrum[:, _BINS]) ** 2, np.float32)
+
+
+def _relative(power: Array, spoken: NDArray[np.bool_]) -> Array:
+    """Logarithm less its mean over speech."""
+    own = power[spoken] if spoken.any() else power
+    floor = np.float32(_FLOOR * float(own.mean()) + 1e-12)
+    middle = np.log(own + floor).mean(axis=0)
+    return np.asarray((np.log(power + floor) - middle) / np.float32(_RANGE))
+
+
+def posterior(shown: Evidence) -> Array:
+    """Probability of each state in every frame, (m, 3).
+
+    Parameters
+    ----------
+    shown : ndarray of float16, shape (m, COLUMNS)
+        From `evidence`.
+
+    Raises
+    ------
+    Refused
+        If the weights are not what they should be.
+    """
+    import torch
+
+    known, reach, count = _loaded(WEIGHTS), 2 * (2**LAYERS - 1), len(shown)
+
+    def block(first: int) -> Array:
+        low, high = max(0, first - reach), min(count, first + _BLOCK + reach)
+        with torch.inference_mode():
+            rows = torch.from_numpy(shown[low:high].astype(np.float32))[None]
+            chances = network(rows, known).softmax(2)[0].numpy()
+        return np.asarray(chances[first - low :][:_BLOCK])
+
+    blocks = side_by_side(block, range(0, count, _BLOCK))
+    return np.concatenate(blocks) if blocks else np.zeros((0, STATES), dtype=np.float32)
+
+
+def network(rows: Any, weights: Mapping[str, Any]) -> Any:
+    """Scores of the states, (batch, frames, 3), from (batch, frames, COLUMNS)."""
+    layer = (rows @ weights["enter"].T + weights["enter_bias"]).relu().transpose(1, 2)
+    layer = overlap.dilated(layer, weights, LAYERS)
+    return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path) -> Mapping[str, Any]:
+    """Read the weights, if they are the ones they should be."""
+    import torch
+
+    if digest(path) != WEIGHTS_SHA256:
+        raise Refused("separator.second_pass_changed", file=path.name)
+    with np.load(path, allow_pickle=False) as held:
+        return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
