@@ -20,10 +20,13 @@ from prosody.report.model import ConsentFacts
 from prosody.store.schema import consents, meta, sessions, tombstones
 
 __all__ = [
+    "UP_TO",
     "allowed",
+    "allowed_now",
     "buried",
     "bury",
     "facts",
+    "followed",
     "get_meta",
     "grant",
     "last_of_all",
@@ -35,6 +38,7 @@ __all__ = [
     "today",
 ]
 
+UP_TO = "register"  # the fact that says how far a library has followed the register
 _OWN = [f.name for f in fields(Event) if f.name != "session_id"]
 
 
@@ -160,6 +164,26 @@ def now(sha256: str) -> str:
     """Give the time, in UTC, later than all that this machine was told of a recording."""
     told = [event.at for event in register.history(sha256)]
     return max([datetime.now(UTC).isoformat(timespec="microseconds"), *told])
+
+
+def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
+    """Give what may be used today, for every recording at once, by its hash."""
+    last = last_of_all(held)
+    for event in register.news(followed(held)):  # what this library has not followed yet
+        if event.sha256 in last and event.what != FORGOTTEN:
+            last[event.sha256] = event
+    day = today(held).isoformat()
+    return {
+        sha256: ConsentFacts(told.scopes, told.expires_on)
+        for sha256, told in last.items()
+        if told.what == GRANTED and told.expires_on >= day
+    }
+
+
+def followed(held: Connection) -> int:
+    """Give the last event of this machine's register that the library has followed."""
+    number, _, digest = (get_meta(held, UP_TO) or "0").partition(" ")
+    return int(number) if register.holds(int(number), digest) else 0
 
 
 def last_of_all(held: Connection) -> dict[str, Event]:

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, select
 
 from diarize.errors import Refused
-from prosody.report.model import ConsentFacts
 from prosody.store import consented
 from prosody.store.saving import key_of, text_in
 from prosody.store.schema import measures, sessions, turns, words
@@ -76,10 +75,10 @@ def search(library: "Library", wanted: str, asked: Mapping[str, str]) -> Iterato
     """Find the turns that hold some words, upper and lower case alike."""
     needle = " ".join(wanted.casefold().split())
     with library.opened() as held:
+        given = consented.allowed_now(held)
         table = select(sessions).where(sessions.c.words_kept, *where(asked))
         for row in held.execute(table.order_by(sessions.c.session_id)).all():
-            given = _given(held, row.sha256, row.session_id)
-            if given is None or "keep_words" not in given.scopes:
+            if row.sha256 not in given or "keep_words" not in given[row.sha256].scopes:
                 continue
             key = key_of(library, held, row)
             columns = (turns.c.n, turns.c.start_s, turns.c.role, words.c.body)
@@ -104,17 +103,6 @@ def figures(
     table = select(*columns, m.value, m.low, m.high, m.count, m.unit, m.reason_code)
     with library.opened() as held:
         rows = held.execute(table.join_from(sessions, measures).where(*rule)).all()
-        known = {row.sha256: _given(held, row.sha256, row.session_id) for row in rows}
-    found = [
-        Figure(row[0], row[2] or row[3], *row[4:10])
-        for row in rows
-        if known[row.sha256] is not None
-    ]
+        given = consented.allowed_now(held)
+    found = [Figure(row[0], row[2] or row[3], *row[4:10]) for row in rows if row[1] in given]
     return tuple(sorted(found, key=lambda f: (f.on, f.session_id)))
-
-
-def _given(held: Connection, sha256: str, session_id: str) -> ConsentFacts | None:
-    try:
-        return consented.allowed(held, sha256, session_id, None)
-    except Refused:
-        return None

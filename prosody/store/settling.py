@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["erase", "finish", "forget", "narrow", "pending", "settle"]
 
-_UP_TO = "register"  # the last event of the register that this library has followed
 Erased = tuple[str, tuple[str, ...]]
 
 
@@ -35,14 +34,9 @@ def pending(library: "Library", held: Connection) -> bool:
     """Whether anything waits to be finished."""
     if held.execute(select(intents.c.n).limit(1)).first() is not None:
         return True
-    if _news_after(held) < register.head()[0] or folders.leftovers(library.folder):
+    if consented.followed(held) < register.head()[0] or folders.leftovers(library.folder):
         return True
     return bool(older.strangers(library, held))
-
-
-def _news_after(held: Connection) -> int:
-    number, _, digest = (consented.get_meta(held, _UP_TO) or "0").partition(" ")
-    return int(number) if register.holds(int(number), digest) else 0
 
 
 def settle(library: "Library") -> list[Erased]:
@@ -56,7 +50,7 @@ def settle(library: "Library") -> list[Erased]:
     database = library.database
     with database.reading() as held:
         waiting = [row.dropped.partition(" ")[0] for row in held.execute(select(intents))]
-        old, new = _news_after(held), register.head()
+        old, new = consented.followed(held), register.head()
     try:
         folders.sweep(library.folder, waiting)
     except OSError as error:
@@ -69,7 +63,7 @@ def settle(library: "Library") -> list[Erased]:
         erased += finish(library)
         with database.writing() as held:
             if done:
-                consented.put_meta(held, _UP_TO, f"{new[0]} {new[1]}")
+                consented.put_meta(held, consented.UP_TO, f"{new[0]} {new[1]}")
             consented.mark_day(held)
     return erased
 
