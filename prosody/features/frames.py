@@ -336,20 +336,30 @@ def _fused(samples: Column, blocks: Blocks, settings: Features) -> tuple[Column,
     """F0 and voicing probability from the candidates of the one pass."""
     odds = _voicing_odds(blocks, settings.voicing)
     path = pitch.best_path(blocks.f0_hz, blocks.strength, odds, rules=settings.pitch)
-    f0 = blocks.f0_hz[np.arange(len(path)), np.maximum(path, 0)]
-    heard = np.isfinite(blocks.columns["level_db"])
-    nan = np.float32(np.nan)
-    return np.where(path >= 0, f0, nan), np.where(heard, 1 / (1 + np.exp(-odds)), nan)
+    # Here memory is at its peak: everything in its place, nothing of a whole recording twice.
+    f0: Column = np.full(blocks.rows, np.nan, dtype=np.float32)
+    for candidate in range(settings.pitch.candidates):
+        chosen = path == candidate
+        f0[chosen] = blocks.f0_hz[chosen, candidate]
+    np.exp(np.negative(odds, out=odds), out=odds)
+    odds += 1
+    np.divide(1, odds, out=odds)
+    odds[~np.isfinite(blocks.columns["level_db"])] = np.nan
+    return f0, odds
 
 
 def _voicing_odds(blocks: Blocks, rules: Voicing) -> Column:
-    odds = voicing.activity_odds(blocks.speech, rules=rules)
-    odds += voicing.tone_odds(blocks.f0_hz[:, 0], rules=rules)
+    odds: Column = np.empty(blocks.rows, dtype=np.float32)
+    for seen, own, place in with_surroundings(blocks.rows, BLOCK_FRAMES, 2 * rules.tone_frames):
+        vetoes = voicing.activity_odds(blocks.speech[seen], rules=rules)
+        vetoes += voicing.tone_odds(blocks.f0_hz[seen, 0], rules=rules)
+        odds[place] = vetoes[own]
     floor = blocks.columns["noise_floor_db"]
     for seen, own, place in with_surroundings(blocks.rows, BLOCK_FRAMES, voicing.REACH):
         evidence = voicing_evidence(blocks, floor, seen)
         odds[place] += voicing.log_odds(evidence, rules=rules)[own]
-    return np.where(np.isfinite(blocks.columns["level_db"]), odds, np.float32(rules.never_log_odds))
+    odds[~np.isfinite(blocks.columns["level_db"])] = rules.never_log_odds
+    return odds
 
 
 def voicing_evidence(blocks: Blocks, floor_db: Column, some: slice) -> Column:

@@ -110,6 +110,7 @@ def best_path(
     if not (path >= 0).any():
         return path
     _look_around(f0_hz, top, voiced, path, around, rules.around_frames)
+    del path, top
     return _likeliest(f0_hz, strength, voiced, around, rules)[0]
 
 
