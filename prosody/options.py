@@ -88,7 +88,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "offset",
-            "How much later than the sound the transcript's times are, in seconds; "
+            "How many seconds the transcript's times lag the audio; "
             "may be negative. Without it the offset is estimated.",
             "seconds",
             least=-86_400,
@@ -104,7 +104,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "track",
-            "Which track of sound, in a file with several (default: those that hold somebody).",
+            "Which audio track, in a file with several (default: those with speech).",
             "number",
             least=1,
             most=99,
@@ -160,7 +160,7 @@ OPTIONS: dict[str, Option] = {
         Option("language", "Language spoken, as a two-letter code.", metavar="CODE"),
         Option(
             "glossary",
-            "Names the recogniser should expect (medicines, places): a text file, one a line.",
+            "Names the recogniser should expect (medicines, places): a text file, one per line.",
             "path",
         ),
         Option(

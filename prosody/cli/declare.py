@@ -71,7 +71,7 @@ def parameter(option: Option) -> click.Option:
     kinds: dict[str, Any] = {
         "path": PATH,
         "choice": click.Choice(option.known),
-        "number": None if option.word else click.IntRange(option.least, option.most),
+        "number": None if option.word else _whole(option),
         "seconds": float,
     }
     flag = {"is_flag": True} if option.kind == "flag" else {}
@@ -86,6 +86,11 @@ def parameter(option: Option) -> click.Option:
         multiple=option.many,
         **flag,
     )
+
+
+def _whole(option: Option) -> click.ParamType:
+    bounded = (option.least, option.most) != (None, None)
+    return click.IntRange(option.least, option.most) if bounded else click.INT
 
 
 class _Place(click.Path):
