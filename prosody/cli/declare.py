@@ -88,7 +88,7 @@ def parameter(option: Option) -> click.Option:
     )
 
 
-def _whole(option: Option) -> click.ParamType:
+def _whole(option: Option) -> click.types.IntParamType:
     bounded = (option.least, option.most) != (None, None)
     return click.IntRange(option.least, option.most) if bounded else click.INT
 

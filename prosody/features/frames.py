@@ -23,7 +23,7 @@ from diarize.recording.audio import Audio
 from prosody.features import nuclei, pitch, spectrum, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.band import reached_hz
-from prosody.features.blocks import with_surroundings
+from prosody.features.blocks import let_go, with_surroundings
 from prosody.features.harmonics import harmonics
 from prosody.features.windows import HOP, RATE_HZ
 from prosody.settings import Features, Floor, Voicing
@@ -264,28 +264,12 @@ def pass_over(
         some = min(block_frames, blocks.rows - first)
         part = spectrum.short_time(samples, first, some, mel, band_hz, rules=settings)
         blocks.fill(first, part)
-        _let_go(samples)
+        let_go(samples)
 
     with ThreadPoolExecutor(threads()) as pool:
         for _ in pool.map(one, range(0, blocks.rows, block_frames)):
             pass
     return blocks
-
-
-def _let_go(samples: Column) -> None:
-    """Give back the memory of samples that were read from a read-only mapped file.
-
-    The system would keep pages it has once read for us as ours: 230 MB an hour. They stay in the
-    file and are read again if needed.
-    """
-    mapped = samples
-    while isinstance(mapped, np.ndarray):
-        held = getattr(mapped, "_mmap", None)
-        if held is not None and getattr(mapped, "mode", "") == "r":
-            if hasattr(mmap, "MADV_DONTNEED"):
-                held.madvise(mmap.MADV_DONTNEED)
-            return
-        mapped = mapped.base  # type: ignore[assignment]
 
 
 def threads() -> int:
@@ -324,7 +308,7 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
     def one(frames: NDArray[np.intp]) -> None:
         for name, values in harmonics(samples, frames, f0_hz[frames]).items():
             out[name][frames] = values
-        _let_go(samples)
+        let_go(samples)
 
     with ThreadPoolExecutor(threads()) as pool:
         for _ in pool.map(one, blocks):
