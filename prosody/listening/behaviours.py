@@ -93,6 +93,8 @@ class Behaviour:
     on_trial : bool
         Whether it has to show its worth on coded material of strangers
         (`prosody.listening.measured`) before it is suggested unasked.
+    account : bool
+        Whether it is a client's own account, of which is looked whether the therapist takes it up.
     interviewing : bool
         Whether it is looked for only where a person says that the session is motivational
         interviewing.
@@ -113,6 +115,7 @@ class Behaviour:
     sections: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     on_trial: bool = False
+    account: bool = False
     interviewing: bool = False
 
     @property
@@ -432,6 +435,7 @@ _ROWS = (
         reads=shows("said"),
         outcome=False,
         on_trial=True,
+        account=True,
         sections=("said",),
     ),
     Behaviour(
@@ -444,6 +448,7 @@ _ROWS = (
         reads=shows("felt"),
         outcome=False,
         on_trial=True,
+        account=True,
         sections=("felt",),
     ),
     Behaviour(
@@ -456,6 +461,7 @@ _ROWS = (
         reads=shows("thought"),
         outcome=False,
         on_trial=True,
+        account=True,
         sections=("thought",),
     ),
     Behaviour(
@@ -468,6 +474,7 @@ _ROWS = (
         reads=shows("wanted"),
         outcome=False,
         on_trial=True,
+        account=True,
         sections=("wanted",),
     ),
     Behaviour(

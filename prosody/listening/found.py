@@ -22,6 +22,7 @@ from prosody.listening.continuity import continuity
 from prosody.listening.events import Event, Judgement
 from prosody.listening.kept import read_before
 from prosody.listening.outcomes import outcome_of
+from prosody.listening.taken_up import with_uptake
 from prosody.listening.words import rules_of, said_by_turn
 from prosody.settings import Reading
 
@@ -49,7 +50,7 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
     tuple of Event
         Sorted by start. Every event says what the client did next.
     """
-    found = list(from_words(analysis))
+    found = [_answered(analysis, event) for event in from_words(analysis)]
     read = {(e.kind, e.utterance) for e in found}
     for row in behaviours.looked_for(analysis.settings.reading):
         heard = row.hears(analysis) if row.hears else ()
@@ -63,6 +64,12 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
         )
         for e in found
     )
+
+
+def _answered(analysis: Analysis, event: Event) -> Event:
+    """Say of a client's own account whether the therapist's next turn takes it up."""
+    row = behaviours.get(event.kind)
+    return with_uptake(analysis, event) if row is not None and row.account else event
 
 
 def _sorted(found: Iterable[Event]) -> tuple[Event, ...]:

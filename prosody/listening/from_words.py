@@ -260,8 +260,11 @@ def shows(section: str, *weighed: str) -> Reads:
 
     def detect(turn: TurnRead) -> Spotted | None:
         stated = turn.limits.phrase_confidence
-        if words := _spotted(section, turn, "strong" if turn.weighed is None else "surely"):
-            return Spotted(stated, words, _BY_PHRASE)
+        grade = "strong" if turn.weighed is None else "surely"
+        own = [s for s in turn.sentences if not fires(s, section, "never", turn.rules)]
+        sure = next((s for s in own if fires(s, section, grade, turn.rules)), None)
+        if sure is not None:
+            return Spotted(stated, sure.whole or sure.text, _BY_PHRASE)
         found = [
             (chances[kind], s.whole or s.text)
             for s, chances in zip(turn.sentences, turn.weighed or (), strict=False)
