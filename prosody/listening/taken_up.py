@@ -28,9 +28,9 @@ def with_uptake(analysis: Analysis, event: Event) -> Event:
     answer = _answer(analysis, event)
     if rules is None or answer is None or not isinstance(words, str):
         return event
-    own = content((t.text for t in tokens(words, rules)), rules)
+    own = dict.fromkeys(t.text for t in tokens(words, rules))
     back = {*content((t.text for t in said_by_turn(analysis)[answer].tokens), rules)}
-    taken = tuple(dict.fromkeys(word for word in own if word in back))
+    taken = tuple(word for word in own if not back.isdisjoint(content((word,), rules)))
     fields = dict(event.evidence.fields)
     if not taken:
         return replace(event, evidence=message("evidence.not_taken_up", **fields))

@@ -33,7 +33,7 @@ FEAR = ("client", "I felt so ashamed when the whole office looked at me.")
 @pytest.mark.parametrize(
     ("answer", "code", "taken"),
     [
-        ("It was the office looking at you.", "evidence.taken_up", ("office", "look")),
+        ("It was the office looking at you.", "evidence.taken_up", ("office", "looked")),
         ("How long have you worked there?", "evidence.not_taken_up", None),
     ],
 )
