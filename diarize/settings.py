@@ -20,6 +20,7 @@ __all__ = [
     "Fitting",
     "Formats",
     "Fusing",
+    "Gain",
     "Hearing",
     "Labels",
     "Overlap",
@@ -375,6 +376,25 @@ class Evening:
     usual_dbfs: float = -25.0
     moves_db: float = 15.0
     nothing_dbfs: float = -90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """When the noise of a recording rises through its pauses so that its gain has been moved.
+
+    Pauses (rows below `speech_probability`) are looked at from `after_s` behind speech to `ahead_s`
+    before the next, for `most_s` at most, where `pause_s` is left. With `pauses_min` pauses the
+    gain moves where the noise rises by `rise_db_per_s` at the median and in `rising_share` of them.
+    """
+
+    speech_probability: float = 0.35
+    after_s: float = 0.25
+    ahead_s: float = 0.1
+    pause_s: float = 0.3
+    most_s: float = 3.0
+    pauses_min: int = 10
+    rise_db_per_s: float = 1.5
+    rising_share: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -941,6 +961,7 @@ class Hearing:
     activity: Activity = field(default_factory=Activity)
     channels: Channels = field(default_factory=Channels)
     crossings: Crossings = field(default_factory=Crossings)
+    gain: Gain = field(default_factory=Gain)
     voices: Voices = field(default_factory=Voices)
     overlap: Overlap = field(default_factory=Overlap)
     fusing: Fusing = field(default_factory=Fusing)

@@ -16,7 +16,7 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.messages import Message, Note, message
-from diarize.recording import quality
+from diarize.recording import gain, quality
 from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import admit, admit_trial
 from diarize.recording.quality import Check
@@ -140,6 +140,7 @@ def checked(
             raise
         raise Refused("check.trial_too_long", file=str(path), seconds=rule.trial_max_s) from None
     audio, speech = judged(decoded, hearing)
+    notes = (*audio.notes, *gain.noted(audio, speech.probability, rule=hearing.gain))
     enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
     found = quality.assess(audio, speech.probability, limits=enough)
     checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))
@@ -149,8 +150,8 @@ def checked(
         audio.channels,
         bool(audio.channel_each),
         checks,
-        audio.notes,
-        tuple(_advice(checks, audio.notes)),
+        notes,
+        tuple(_advice(checks, notes)),
     )
 
 
@@ -183,6 +184,7 @@ _FOR_NOTES = {
     "recording.leak_stays": "check.closer",
     "recording.raised": "check.gain",
     "recording.direct_current": "check.offset",
+    "recording.gain_rides": "check.no_gain",
     "separator.channels_as_one": "check.own_channel",
 }
 

@@ -14,7 +14,7 @@ from diarize.conversation import Conversation, weave
 from diarize.formats.transcript import Transcript
 from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine
-from diarize.recording import quality
+from diarize.recording import gain, quality
 from diarize.recording.audio import Audio, decode
 from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
@@ -91,6 +91,8 @@ def analyse(
     decoded = decode(recording, limits=settings.hearing.decoding, track=asked.track)
     progress("stage.speech", None)
     audio, speech = judged(decoded, settings.hearing)
+    moved = gain.noted(audio, speech.probability, rule=settings.hearing.gain)
+    audio = replace(audio, notes=(*audio.notes, *moved))
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
     separation = separate(audio, speech)

@@ -45,6 +45,7 @@ NO_THRESHOLDS = {
     "diarize/recording/beside.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD"},
     "diarize/recording/flac.py": {"_HEAD"},
+    "diarize/recording/gain.py": {"_BLOCK"},
     "diarize/recording/gathering.py": {"RATE_HZ"},
     "diarize/recording/headers.py": {"_HEAD"},
     "diarize/recording/mpeg.py": {

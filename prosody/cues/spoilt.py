@@ -25,10 +25,25 @@ _WHO_WHEN = (
     "turns.response_latency_p90",
     "turns.silence_tolerance",
 )
+_LEVEL = (
+    "activation.rating",
+    "match.level_convergence",
+    "match.level_proximity",
+    "match.level_synchrony",
+    "voice.level",
+    "voice.level_to_client",
+    "voice.unevenness",
+    "warmth.fit",
+    "warmth.index",
+    "warmth.quietness",
+    "warmth.soft",
+    "warmth.steadiness",
+)
 # code of a note: measures that it withholds
 SPOILS: Mapping[str, tuple[str, ...]] = {
     "recording.echo_stays": _WHO_WHEN,
     "recording.leak_stays": _WHO_WHEN,
+    "recording.gain_rides": _LEVEL,
 }
 
 

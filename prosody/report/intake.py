@@ -43,6 +43,7 @@ _BECAME: Mapping[str, str] = {
     "recording.echo": "mended",
     "recording.leak": "mended",
     "recording.echo_stays": "withheld",
+    "recording.gain_rides": "withheld",
     "recording.leak_stays": "withheld",
     "format.not_utf8": "mended",
     "format.cues_backwards": "mended",

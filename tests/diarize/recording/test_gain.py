@@ -1,0 +1,54 @@
+"""A gain that follows the speech is told by the noise; sound without one is not."""
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.signal import lfilter
+
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.recording.gain import noted
+from diarize.separation.activity import speech_probability
+from prosody import catalogue
+from prosody.cues.measure import Measure
+from prosody.cues.spoilt import SPOILS, without
+from tests.conftest import SAMPLES
+
+
+def heard(sound: np.ndarray) -> list[str]:
+    audio = Audio.of(sound)
+    return [note.code for note in noted(audio, speech_probability(audio.mono, RATE_HZ))]
+
+
+def read(name: str) -> np.ndarray:
+    sound, _ = soundfile.read(SAMPLES / f"{name}.flac", frames=100 * RATE_HZ, dtype="f4")
+    return np.asarray(sound)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.25, 3.0])
+@pytest.mark.parametrize("name", ["attentive", "half_way"])
+def test_a_gain_that_comes_back_in_pauses_is_found(name: str, seconds: float) -> None:
+    sound, step = read(name), 1.0 / (seconds * RATE_HZ)
+    envelope = np.sqrt(lfilter([step], [1, step - 1], sound**2) + 1e-7)
+    assert heard((0.05 * sound / envelope).clip(-1, 1)) == ["recording.gain_rides"]
+
+
+@pytest.mark.parametrize("gain", [0.1, 1.0])
+@pytest.mark.parametrize("name", ["attentive", "half_way", "hurried"])
+def test_sound_without_one_is_left_alone(name: str, gain: float) -> None:
+    assert heard(gain * read(name)) == []
+
+
+def test_what_a_note_spoils_is_withheld_with_it_as_the_reason() -> None:
+    known = {cue.name for cue in catalogue.table()}
+    assert {name for names in SPOILS.values() for name in names} <= known
+    audio = Audio.of(read("attentive"))
+    envelope = np.sqrt(lfilter([5e-5], [1, 5e-5 - 1], audio.mono**2) + 1e-7)
+    ridden = Audio.of((0.05 * audio.mono / envelope).clip(-1, 1))
+    notes = noted(ridden, speech_probability(ridden.mono, RATE_HZ))
+    level, pitch = (
+        Measure("voice.level", "client", -30.0, "dB"),
+        Measure("voice.pitch_median", "client", 120.0, "Hz"),
+    )
+    gone, kept = without((level, pitch), notes)
+    assert gone.value is None and gone.reason is not None and not gone.reliable
+    assert gone.reason.code == "recording.gain_rides" and kept == pitch
