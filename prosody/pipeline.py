@@ -20,6 +20,7 @@ from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
 from diarize.roles import Casting, cast, disputed, swapped_after
 from diarize.runtime.atomic import sha256_of
+from diarize.separation.activity import Speech
 from diarize.separation.enrolled import Template, changes_half_way, recognise
 from diarize.separation.persons import judged
 from diarize.separation.recognition import Recognition
@@ -91,8 +92,6 @@ def analyse(
     decoded = decode(recording, limits=settings.hearing.decoding, track=asked.track)
     progress("stage.speech", None)
     audio, speech = judged(decoded, settings.hearing)
-    moved = gain.noted(audio, speech.probability, rule=settings.hearing.gain)
-    audio = replace(audio, notes=(*audio.notes, *moved))
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
     separation = separate(audio, speech)
@@ -120,7 +119,7 @@ def analyse(
         per_channel=bool(separation.channel_of),
         settings=settings.features,
     )
-    facts = _facts(recording, audio, checks, separation, transcription, settings)
+    facts = _facts(recording, audio, speech, checks, separation, transcription, settings)
     facts = replace(facts, agreement=agree)
     doubts = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
     facts = replace(facts, notes=facts.notes + doubts)
@@ -306,6 +305,7 @@ def _labels(
 def _facts(
     recording: Recording,
     audio: Audio,
+    speech: Speech,
     checks: tuple[Check, ...],
     separation: Separation,
     transcription: Transcription,
@@ -331,6 +331,7 @@ def _facts(
         notes=(
             *_first_of_all(transcription),
             *audio.notes,
+            *gain.noted(audio, speech.probability, rule=settings.hearing.gain),
             *separation.notes,
             *transcription.notes,
         ),
