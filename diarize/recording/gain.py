@@ -3,8 +3,8 @@
 Conventions
 -----------
 Without it the noise of a room does not know who spoke last. With it the noise rises through a
-pause, as the gain comes back. A gain that looks ahead, or moves in no pause, is not seen. Levels are
-dB relative to full scale of rows 10 ms apart; digital silence has none.
+pause, as the gain comes back. A gain that looks ahead, or moves in no pause, is not seen. Levels
+are dB relative to full scale of rows 10 ms apart; digital silence has none.
 """
 
 from dataclasses import dataclass
