@@ -1,6 +1,7 @@
-"""What comes in: transcripts as people really have them, case by case.
+"""What comes in: transcripts and recordings as people really have them, case by case.
 
-``python -m benchmarks.inputs [FOLDER]``
+``python -m benchmarks.inputs [FOLDER]``: transcripts; ``python -m benchmarks.inputs --sound``:
+recordings, made on the spot with the ffmpeg program (`benchmarks.shared.sound_cases`).
 
 Each case is a file that stands for a kind (see its folder's README). A row says whether every word
 was read and no other, whether every turn kept its speaker, how far its times are off, what was
@@ -13,12 +14,15 @@ import argparse
 import difflib
 import re
 import statistics
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.shared.corpora import DATA, SAMPLES, load
+from benchmarks.shared.sound_cases import LENGTH_S, RATE
+from benchmarks.shared.sound_cases import judged as judged_sounds
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.transcript import Cue, Transcript
@@ -202,11 +206,31 @@ def against_sound(folder: Path) -> Iterator[Row]:
             yield Row(path.name, words, there.covered or 0.0 if words else 0.0, off_s, said, right)
 
 
+def recordings(say: Callable[[str], None] = print) -> None:
+    """Print what became of every recording: seconds heard and lost, how far its clock is off."""
+    base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
+    say(f"{'file':28} {'heard s':>8} {'lost s':>8} {'off s':>7}  right  said")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(judged_sounds(base, Path(folder)))
+    for row in rows:
+        off = "–" if row.off_s is None else f"{row.off_s:.2f}"
+        right = "yes" if row.right else "NO"
+        say(f"{row.name:28} {row.heard_s:8.1f} {row.lost_s:8.1f} {off:>7}  {right:5}  "
+            f"{' '.join(row.said)}")  # fmt: skip
+    silent = sum(not row.right and not row.said for row in rows)
+    say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
+
+
 def main() -> None:
-    """Print the table of the text cases."""
+    """Print the table of the text cases, or of the recordings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
-    folder = parser.parse_args().folder
+    parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
+    asked = parser.parse_args()
+    if asked.sound:
+        recordings()
+        return
+    folder = asked.folder
     truth = read_transcript(folder / "base.vtt").cues
     cases = ((case, path) for case in CASES for path in sorted(folder.glob(case.name)))
     table(judged(case, path, truth) for case, path in cases)

@@ -43,7 +43,7 @@ NO_THRESHOLDS = {
     "diarize/formats/json.py": {"_SAMPLE_RATE"},
     "diarize/recording/audio.py": {"_BLOCK"},
     "diarize/recording/beside.py": {"_HOP", "_BLOCK", "_AROUND"},
-    "diarize/recording/container.py": {"_HEAD"},
+    "diarize/recording/container.py": {"_HEAD", "_MARK"},
     "diarize/recording/flac.py": {"_HEAD"},
     "diarize/recording/gain.py": {"_BLOCK"},
     "diarize/recording/gathering.py": {"RATE_HZ"},

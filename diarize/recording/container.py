@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import IO
 
 from diarize.errors import Refused
+from diarize.messages import Note
 from diarize.recording import flac, headers, mpeg, ogg, plain
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
@@ -42,6 +43,8 @@ class Kind:
         What says which parts libsndfile decodes, and what the file promises.
     promises : bool
         Whether its header says of each track how long it is.
+    one : bool
+        Whether the ffmpeg program reads only the first of several that were joined byte by byte.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Kind:
     endings: str
     walk: _Walk | None = None
     promises: bool = False
+    one: bool = False
 
 
 # To read another kind, add a row.
@@ -56,16 +60,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("wav", rb"(RIFF|RIFX|RF64|BW64)....WAVE", "wav wave bwf rf64", plain.riff, True),
     Kind("w64", rb"riff\x2e\x91\xcf\x11", "w64", plain.w64, True),
     Kind("aiff", rb"FORM....AIF[FC]", "aif aiff aifc", plain.aiff, True),
-    Kind("caf", rb"caff\x00\x01", "caf", plain.caf, True),
+    Kind("caf", rb"caff\x00\x01", "caf", plain.caf, True, True),
     Kind("au", rb"\.snd", "au snd", plain.au, True),
     Kind("flac", rb"fLaC", "flac", flac.walk),
     Kind("ogg", rb"OggS", "ogg oga opus spx ogv", ogg.walk),
     Kind("mov", rb"....(ftyp|moov|mdat|wide|free|skip|pnot)",
-         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", promises=True),
+         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", promises=True, one=True),
     Kind("matroska", rb"\x1a\x45\xdf\xa3", "webm weba mkv mka", headers.matroska),
-    Kind("asf", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wma wmv asf", headers.asf),
+    Kind("asf", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wma wmv asf", headers.asf, one=True),
     Kind("avi", rb"RIFF....AVI[ X]", "avi", headers.avi),
-    Kind("flv", rb"FLV\x01", "flv", headers.flv),
+    Kind("flv", rb"FLV\x01", "flv", headers.flv, one=True),
     Kind("mpegts", rb"(?:.{4})?(?:\x47.{187}(?:.{4})?){2}\x47", "ts mts m2ts"),
     Kind("mpeg", rb"\x00\x00\x01\xba", "mpg mpeg vob"),
     Kind("amr", rb"#!AMR", "amr awb"),
@@ -81,6 +85,7 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 ENDINGS = tuple(f".{ending}" for kind in KINDS for ending in kind.endings.split())
 _HEAD = 4096
+_MARK = 16  # first bytes by which the beginning of another recording is known
 _MP3 = KINDS[-1]
 
 
@@ -130,14 +135,19 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
 
 
 def walked(kind: Kind, file: Contents, *, limits: Decoding) -> Walked:
-    """Walk through a file; nothing is found in kinds that have no walk.
+    """Walk through a file; in kinds that have no walk only a second recording is looked for.
 
     Raises
     ------
     Refused
         If it holds no sound.
     """
-    return kind.walk(file, limits) if kind.walk else Walked()
+    found = kind.walk(file, limits) if kind.walk else Walked()
+    begins = file.at(file.start, _MARK)
+    if kind.one and not found.parts and file.find(begins, file.start + _MARK) >= 0:
+        more = Note("recording.more_inside", severity="caution")
+        return replace(found, notes=(*found.notes, more))
+    return found
 
 
 def _known(head: bytes) -> Kind | None:

@@ -121,8 +121,19 @@ def _one_riff(file: Contents, start: int, limits: Decoding) -> tuple[Walked, int
             inside = replace(file, size=end)
             found = _plain(inside, layout, at + 8, promised, limits)
             return found, end
-        at += 8 + length + length % 2
+        at = _behind(file, at, length)
     raise Refused("recording.no_sound", file=file.name)
+
+
+def _behind(file: Contents, at: int, length: int) -> int:
+    """Give where the next chunk begins: not every recorder pads odd ones, or knows their length."""
+    end = at + 8 + length
+    if length % 2 and file.at(end, 4) not in (b"data", b"fmt "):
+        end += 1
+    if end < file.size:
+        return end
+    sound = file.find(b"data", at + 8)
+    return sound if sound >= 0 else end
 
 
 def _promised(length: int) -> int | None:

@@ -125,7 +125,9 @@ def _diarization_imports() -> Finding:
 
 
 def _ffmpeg() -> Finding:
-    if shutil.which("ffmpeg"):
+    from diarize.recording import ffmpeg
+
+    if ffmpeg.here():
         return _finding("ffmpeg", "ok", "ffmpeg")
     return _finding("ffmpeg", "optional", "not_found", "install_ffmpeg")
 

@@ -28,6 +28,7 @@ _BECAME: Mapping[str, str] = {
     "recording.starts_late": "mended",
     "recording.cut_short": "lost",
     "recording.no_end": "lost",
+    "recording.more_inside": "lost",
     "recording.missing_inside": "lost",
     "recording.parts_joined": "mended",
     "recording.parts_differ": "mended",

@@ -177,6 +177,23 @@ def test_a_header_that_promises_half_an_hour_is_no_reason_to_refuse(folder):
     assert codes(found.notes) == ["recording.cut_short"]
 
 
+def test_an_odd_chunk_without_padding_hides_no_sound(folder):
+    data = made(folder, "a.wav").read_bytes()
+    at = data.find(b"data")
+    for chunk in (b"odd " + struct.pack("<I", 5) + b"12345", b"bad " + struct.pack("<I", 1 << 30)):
+        path = folder / "odd.wav"
+        path.write_bytes(data[:at] + chunk + data[at:])
+        assert read(path, limits=LIMITS).sound.seconds == pytest.approx(LENGTH_S)
+
+
+def test_of_joined_files_that_only_the_first_is_read_of_it_is_said(folder):
+    data = made(folder, "a.m4a").read_bytes()
+    path = folder / "joined.m4a"
+    path.write_bytes(data + data)
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.more_inside"]
+
+
 def test_chunks_and_zeros_behind_the_sound_are_no_sound(folder):
     says = LENGTH_S * 32_000
     chunk = b"id3 " + struct.pack("<I", 40_000) + bytes(range(256)) * 157
