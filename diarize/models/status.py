@@ -9,12 +9,12 @@ from diarize.messages import Message, message
 from diarize.models import catalogue
 from diarize.models.catalogue import PREFERRED, PYANNOTE, SYSTRAN, WEIGHT_ENDINGS
 from diarize.models.finding import lacking, snapshots, whisper_files
+from diarize.models.packaged_networks import read_whole
 from diarize.models.packages import (
     PACKAGED,
     WHISPER,
     Packaged,
     packaged_weights,
-    read_whole,
     wanted,
 )
 from diarize.models.records import folder, is_recorded_here, known_digest, trust

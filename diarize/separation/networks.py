@@ -9,7 +9,8 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
-from diarize.models.packages import EMBEDDING, SEGMENTATION, packaged_weights, torch_state
+from diarize.models.packaged_networks import torch_state
+from diarize.models.packages import EMBEDDING, SEGMENTATION, packaged_weights
 from diarize.separation.pyannet import network
 
 __all__ = ["ENGINE", "PARTS", "Networks", "find", "opened"]

