@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check env lock samples client clean
+.PHONY: demo test check accuracy env lock samples client clean
 
 env: $(VENV)/.ready
 
@@ -45,6 +45,10 @@ samples: env .voices/.ready
 	$(PYTHON) -m venv .voices
 	.voices/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	touch $@
+
+# Judges what was trained on talks that lie beside the project, where they do, and writes the page anew.
+accuracy: env
+	$(RUN) -m benchmarks.listening.trained --to docs/benchmarks/coder.md --json docs/benchmarks/coder.json
 
 lock:
 	$(PYTHON) .ci/lock.py

@@ -8,7 +8,7 @@ word of it stays behind in a cache of the program. A function marked :func:`shar
 analysis first and hashable arguments after it.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -41,9 +41,11 @@ class Analysis:
         What people said of listening behaviours, in order.
     read : Read or None
         What was read in words whose texts are not kept.
+    outputs : mapping, optional
+        What the trained coder made of turns, by the key of their words.
     """
 
-    __slots__ = ("_known", "conversation", "frames", "judged", "read", "settings")
+    __slots__ = ("_known", "conversation", "frames", "judged", "outputs", "read", "settings")
 
     def __init__(
         self,
@@ -52,12 +54,14 @@ class Analysis:
         settings: Settings | None = None,
         judged: "tuple[Judgement, ...]" = (),
         read: "Read | None" = None,
+        outputs: Mapping[str, tuple[float, ...]] | None = None,
     ) -> None:
         self.conversation = conversation
         self.frames = frames
         self.settings = settings or Settings()
         self.judged = judged
         self.read = read
+        self.outputs = outputs or {}
         self._known: dict[Hashable, Any] = {}
 
     @property

@@ -8,7 +8,7 @@ the frames, alone.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import spoken_language, word_counts
 from prosody.features.frames import Frames
 from prosody.listening import found, links, moments, totals
+from prosody.listening.coder import LANGUAGE
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.events import Judgement
 from prosody.listening.kept import Read, corrected_turns, kept_of
@@ -34,6 +35,8 @@ from prosody.report import model as report
 from prosody.report.intake import taken_in
 from prosody.report.model import Report
 from prosody.settings import Settings
+from prosody.trained.text import inputs
+from prosody.trained.weights import Coder
 
 __all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of"]
 
@@ -69,6 +72,8 @@ class Heard:
         How many of the session's corrections are in it already.
     read : Read or None
         What was read in the words, where their texts are not kept.
+    outputs : mapping
+        What the trained coder made of turns, by the key of their words; not kept without them.
     """
 
     facts: Facts
@@ -76,13 +81,14 @@ class Heard:
     conversation: Conversation
     corrected: int = 0
     read: Read | None = None
+    outputs: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def kept(self) -> "Heard":
         """What the consent lets be kept of it: without it no text, but what was read in them."""
         if KEEP_WORDS in self.facts.consent.scopes or not self.conversation.texts:
             return self
-        analysis = Analysis(self.conversation, settings=self.settings)
+        analysis = Analysis(self.conversation, settings=self.settings, outputs=self.outputs)
         spoken, counts = tuple(found.from_words(analysis)), word_counts(analysis)
         talk = self.conversation.without_texts(dict(enumerate(counts)))
         read = kept_of(
@@ -93,7 +99,24 @@ class Heard:
             uptake_by_turn(analysis),
             rules_told(analysis),
         )
-        return replace(self, conversation=talk, read=read)
+        return replace(self, conversation=talk, read=read, outputs={})
+
+    def read_by(self, coder: Callable[[], Coder | None]) -> "Heard":
+        """Let the trained coder read the turns that it has not read; unchanged where all were.
+
+        Parameters
+        ----------
+        coder : callable
+            Gives the coder, or None; asked only where there is something to read.
+        """
+        talk, limits = self.conversation, self.settings.trained
+        turns = [(u.role, u.text) for u in talk.utterances if u.words and u.kind != "backchannel"]
+        asked = {turn.key for turn in inputs(turns, limits) if turn is not None}
+        if (talk.language or LANGUAGE) != LANGUAGE or asked <= set(self.outputs):
+            return self
+        if (reader := coder()) is None:
+            return self
+        return replace(self, outputs={**self.outputs, **reader.read(turns, self.outputs, limits)})
 
 
 def note_of(said: Note | Message, severity: str = "info") -> Note:
@@ -125,7 +148,7 @@ def findings(
     """
     heard = heard.kept
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
-    analysis = Analysis(conversation, frames, settings, judged, heard.read)
+    analysis = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
     values = catalogue.values_by_utterance(analysis)
     events = found.with_values(analysis, found.events(analysis), values)
     plain = {**asdict(settings), "rules": rules_told(analysis)}

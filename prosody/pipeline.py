@@ -7,7 +7,7 @@ ones; `plan` turns what a person asked for into those functions. `findings` need
 no model: after a correction everything follows from the conversation and the frames alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.conversation import Conversation, weave
@@ -33,14 +33,17 @@ from prosody.engines import FROM_LABELS, Progress, Separate, Transcribe, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.features.voicing import WEIGHTS as VOICING
-from prosody.findings import Facts, Heard, findings
+from prosody.findings import Facts, Heard, findings, note_of
+from prosody.listening.coder import LANGUAGE
 from prosody.options import Asked
 from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.supplied import Supplied
+from prosody.trained.weights import CODER, Coder
+from prosody.trained.weights import coder as shipped_coder
 
-__all__ = ["Session", "analyse"]
+__all__ = ["Session", "analyse", "with_coder"]
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -62,6 +65,7 @@ def analyse(
     settings: Settings | None = None,
     asked: Asked | None = None,
     given: Supplied | None = None,
+    coder: Callable[[], Coder | None] = shipped_coder,
     progress: Progress = silent,
 ) -> Session:
     """Analyse one recording.
@@ -78,6 +82,8 @@ def analyse(
         What a person said of channels and voices.
     given : Supplied, optional
         What came with the recording: labels of a transcript may say who is the therapist.
+    coder : callable
+        Gives the trained coder, a library's own where it has one; None reads by rules alone.
     progress : callable
         Told the stage's code and how far it is, 0 to 1 or None.
 
@@ -129,8 +135,39 @@ def analyse(
             facts, asked.enrolled, recognised, castings, audio, separation, settings
         )
     progress("stage.listening", None)
-    heard = Heard(facts, settings, conversation)
+    heard = with_coder(Heard(facts, settings, conversation), coder)
     return Session(findings(heard, frames), heard, frames, audio)
+
+
+def with_coder(heard: Heard, coder: Callable[[], Coder | None]) -> Heard:
+    """Let the trained coder read what was said, and say which coder it was and how it does."""
+    talk = heard.conversation
+    if not talk.texts or not talk.has_words or (talk.language or LANGUAGE) != LANGUAGE:
+        return heard
+    reader = coder()
+    if reader is None:
+        return _noting(heard, message("coder.rules_alone"))
+    read = heard.read_by(lambda: reader)
+    if not read.outputs:
+        return heard
+    engine = Engine("trained coder", _version("listening-prosody"), reader.sha256)
+    facts = replace(read.facts, engines={**read.facts.engines, CODER: engine})
+    return _noting(replace(read, facts=facts), _how_it_does(reader))
+
+
+def _how_it_does(reader: Coder) -> Message:
+    """Say how a coder did on what was held out: a library's own, or the one that ships."""
+    own = reader.record.get("held_out")
+    if own is None:
+        return message("coder.by_shipped")
+    value, low, high = own["macro_f1"]
+    sessions, turns = reader.record["sessions"], reader.record["turns"]
+    return message("coder.by_own", sessions=sessions, turns=turns, value=value, low=low, high=high)
+
+
+def _noting(heard: Heard, said: Message) -> Heard:
+    notes = (*heard.facts.notes, note_of(said))
+    return replace(heard, facts=replace(heard.facts, notes=notes))
 
 
 def _woven(

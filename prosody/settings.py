@@ -401,6 +401,29 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Trained:
+    """What the trained coder takes of a turn, and how its word is weighed with the rules' [design].
+
+    What it takes, its weights were trained with. How it is weighed is stated in round numbers,
+    fitted to nothing; how often it is right is measured in docs/listening.md.
+    """
+
+    turns_before: int = 5  # how far back is looked for what a turn follows
+    words_heard: int = 6  # of the other one, before nothing further back is taken
+    pieces_own: int = 30
+    pieces_heard: int = 50
+    pieces_said: int = 110  # of a longer turn, how it begins and how it ends
+    softness: float = 1.5  # logits are divided by it: alone the network is too sure of itself
+    rules_share: float = 0.35  # of what rules and network say together
+    least_suggested: float = 0.45
+    open_softness: float = 2.0
+    open_lean: float = 3.0  # people call a question open more readily than our dialogues do
+    folds: int = 5  # into which a site's own sessions are dealt, to judge what it learned
+    least_sessions: int = 5  # wholly coded ones, below which nothing could be judged
+    draws: int = 400
+
+
+@dataclass(frozen=True, slots=True)
 class TurnTaking:
     """Least data for turn-taking figures, and what sorts overlaps and long turns.
 
@@ -476,6 +499,7 @@ class Settings:
     warmth: Warmth = field(default_factory=Warmth)
     listening: Listening = field(default_factory=Listening)
     reading: Reading = field(default_factory=Reading)
+    trained: Trained = field(default_factory=Trained)
     turntaking: TurnTaking = field(default_factory=TurnTaking)
     matching: Matching = field(default_factory=Matching)
 

@@ -104,6 +104,8 @@ NO_THRESHOLDS = {
     },
     "prosody/features/windows.py": {"RATE_HZ", "HOP", "BATCH"},
     "prosody/report/model.py": {"SCHEMA"},
+    "prosody/trained/network.py": {"_BATCH", "_TINY"},
+    "diarize/models/zipped.py": {"_LENGTH"},
     # units, and what stands for nothing
     "prosody/cues/turn_taking.py": {"_TOUCHING_S"},
     "prosody/features/nuclei.py": {"NOTHING_DB", "_ROWS"},

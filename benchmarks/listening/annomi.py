@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.shared.corpora import TEXTS
 from prosody.listening.coder import code
 from prosody.rules.language import load
+from prosody.trained.weights import Coder
 
 CSV = TEXTS / "AnnoMI-full.dev.csv"
 CLASSES = ("question", "reflection", "therapist_input", "other")
@@ -79,17 +80,29 @@ class Judged:
     main: str
     opened: str | None
     depth: str | None = None
+    suggested: tuple[tuple[str, float], ...] = ()
 
 
-def judge(turns: Sequence[Turn], change: Callable[[str], str]) -> list[Judged]:
-    """Code every transcript, its text changed first."""
+def judge(
+    turns: Sequence[Turn],
+    change: Callable[[str], str],
+    coder: Coder | None = None,
+    known: dict[str, tuple[float, ...]] | None = None,
+) -> list[Judged]:
+    """Code every transcript, its text changed first; by the rules alone without a coder.
+
+    `known` keeps what the coder made of turns, and gets what it makes of others.
+    """
     rules = load("en")
     by_transcript: dict[str, list[Turn]] = defaultdict(list)
     for turn in turns:
         by_transcript[turn.transcript].append(turn)
     out = []
     for own in by_transcript.values():
-        coded = code([(t.role, change(t.text)) for t in own], rules=rules)
+        spoken = [(t.role, change(t.text)) for t in own]
+        if coder is not None and known is not None:
+            known.update(coder.read(spoken, known, of=("therapist",)))
+        coded = code(spoken, rules=rules, coder=coder, known=known)
         for original, said in zip(own, coded, strict=True):
             turn = replace(original, text=said.text)
             if turn.role != "therapist":
@@ -103,6 +116,7 @@ def judge(turns: Sequence[Turn], change: Callable[[str], str]) -> list[Judged]:
                     group_of(kinds[0]) if kinds else "other",
                     asked,
                     next((b.sub_kind for b in said.behaviours if b.sub_kind), None),
+                    tuple((b.kind, b.confidence) for b in said.behaviours),
                 )
             )
     return out

@@ -14,6 +14,7 @@ COMMANDS = {
     "frames": "analysis:frames",
     "check": "check:check",
     "code": "look:code",
+    "coder": "coder:coder",
     "dashboard": "dashboard:dashboard",
     "list": "look:list_",
     "show": "look:show",

@@ -26,12 +26,14 @@ _NAMED = 6  # labels that a line names at most
 @click.option("--language", metavar="CODE", help="Language spoken, as a two-letter code.")
 @click.option("--therapist", metavar="LABEL", help="The therapist's label in the transcript.")
 @click.option("--experimental", is_flag=True, help="Also suggest experimental kinds.")
+@library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
 def code(
     transcript: Path,
     language: str | None,
     therapist: str | None,
     experimental: bool,
+    library: Path | None,
     as_json: bool,
 ) -> None:
     """Suggest listening behaviours from a transcript alone."""
@@ -39,14 +41,17 @@ def code(
     from diarize.formats.transcript import mended
     from prosody.listening.coder import code as code_turns
     from prosody.settings import Reading
+    from prosody.store.library import root
+    from prosody.trained.weights import coder, own_file
 
     read = read_transcript(transcript)
     roles = _roles_of(read, therapist, language)
     turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in mended(read.cues)]
     if "therapist" not in roles.values():
         complain(_nobody(read.labels))
-    limits = Reading(experimental=experimental)
-    for coded in code_turns(turns, language=language or read.language or "en", limits=limits):
+    limits, spoken = Reading(experimental=experimental), language or read.language or "en"
+    reader = coder(own_file(root(library)))
+    for coded in code_turns(turns, language=spoken, limits=limits, coder=reader):
         if as_json:
             click.echo(json.dumps(_plain(coded), ensure_ascii=False))
             continue

@@ -16,12 +16,18 @@ from diarize.messages import Message, message
 from prosody.listening import behaviours
 from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
 from prosody.listening.sentences import Before, Said, has_marks, recent
+from prosody.listening.together import group_of, together
 from prosody.rules.language import Rules, content, speaks, tokens
-from prosody.settings import Reading
+from prosody.settings import Reading, Trained
+from prosody.trained.text import inputs
+from prosody.trained.weights import Coder, Outputs
 
-__all__ = ["Coded", "Suggestion", "code", "coded", "speaks_it", "uptake"]
+__all__ = ["LANGUAGE", "Coded", "Suggestion", "code", "coded", "speaks_it", "uptake"]
+
+LANGUAGE = "en"  # of the dialogues that the trained coder learned from
 
 _STATED = Reading()
+_TRAINED = Trained()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,9 @@ def code(
     language: str = "en",
     rules: Rules | None = None,
     limits: Reading = _STATED,
+    coder: Coder | None = None,
+    trained: Trained = _TRAINED,
+    known: Outputs | None = None,
 ) -> tuple[Coded, ...]:
     """Suggest listening behaviours from words alone.
 
@@ -67,6 +76,12 @@ def code(
         A rule file already read; wins over `language`.
     limits : Reading
         What the reading goes by, beside the rule file.
+    coder : Coder, optional
+        The trained coder, which reads English beside the rules; without it they read alone.
+    trained : Trained
+        How its word is weighed.
+    known : mapping, optional
+        What the coder made of turns before, by the key of their words.
 
     Returns
     -------
@@ -82,7 +97,10 @@ def code(
     said = [Said(role, text, tokens(text, rules)) for role, text in turns]
     if speaks_it(said, rules, limits) is False:
         raise Refused("behaviour.other_language", language=rules.language)
-    return coded(said, rules, limits)
+    outputs = (
+        coder.read(turns, known or {}, trained) if coder and rules.language == LANGUAGE else {}
+    )
+    return coded(said, rules, limits, outputs, trained)
 
 
 def speaks_it(said: Iterable[Said], rules: Rules, limits: Reading) -> bool | None:
@@ -95,8 +113,19 @@ def speaks_it(said: Iterable[Said], rules: Rules, limits: Reading) -> bool | Non
     )
 
 
-def coded(said: Sequence[Said], rules: Rules, limits: Reading = _STATED) -> tuple[Coded, ...]:
-    """Code turns whose words are known, and known to be of the rules' language; one per turn."""
+def coded(
+    said: Sequence[Said],
+    rules: Rules,
+    limits: Reading = _STATED,
+    outputs: Outputs | None = None,
+    trained: Trained = _TRAINED,
+) -> tuple[Coded, ...]:
+    """Code turns whose words are known, and known to be of the rules' language; one per turn.
+
+    `outputs` are what the trained coder made of them, by the key of their words; a turn of which
+    it made nothing is read by the rules alone.
+    """
+    heard_by = _of_each(said, outputs, trained)
     out: list[Coded] = []
     heard: list[Said] = []  # client turns so far
     marked, asked, kind = has_marks(said, limits), False, ""
@@ -105,8 +134,12 @@ def coded(said: Sequence[Said], rules: Rules, limits: Reading = _STATED) -> tupl
         found: tuple[Suggestion, ...] = ()
         if turn.role == "therapist":
             before = _before(heard, asked, kind, marked, cased, rules, limits)
-            found = _ordered(_asked_of_all(read_turn(turn, before, rules, limits)), limits)
+            spotted = _asked_of_all(read_turn(turn, before, rules, limits))
+            found = _ordered(spotted, limits)
             kind = found[0].kind if found else kind if is_minimal(turn, rules) else ""
+            if (logits := heard_by[index]) is not None:
+                main = group_of(found[0].kind if found else "")
+                found = _ordered(together(spotted, main, logits, trained), limits)
         elif turn.role == "client":
             read = read_turn(turn, None, rules, limits)
             found = tuple(_suggested(k, spotted) for k, spotted in _asked_of_all(read).items())
@@ -114,6 +147,16 @@ def coded(said: Sequence[Said], rules: Rules, limits: Reading = _STATED) -> tupl
             heard.append(turn)
         out.append(Coded(index, turn.role, turn.text, found))
     return tuple(out)
+
+
+def _of_each(
+    said: Sequence[Said], outputs: Outputs | None, trained: Trained
+) -> Sequence[tuple[float, ...] | None]:
+    """Give what the trained coder made of each turn; None of those it did not read."""
+    if not outputs:
+        return [None] * len(said)
+    keys = inputs([(turn.role, turn.text) for turn in said], trained)
+    return [None if key is None else outputs.get(key.key) for key in keys]
 
 
 def _before(
@@ -139,7 +182,8 @@ def _asked_of_all(turn: TurnRead) -> dict[str, Spotted]:
 
 
 def _suggested(kind: str, spotted: Spotted) -> Suggestion:
-    evidence = message("evidence.words", words=spotted.words)
+    known = message("evidence.words", words=spotted.words)
+    evidence = known if spotted.words else message("evidence.trained")
     return Suggestion(kind, spotted.confidence, evidence, spotted.sub_kind)
 
 

@@ -17,7 +17,7 @@ from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.listening import behaviours
-from prosody.listening.coder import coded
+from prosody.listening.coder import LANGUAGE, coded
 from prosody.listening.continuity import continuity
 from prosody.listening.events import Event, Judgement
 from prosody.listening.kept import read_before
@@ -93,7 +93,9 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
         for u, said in zip(turns, said_by_turn(analysis), strict=True)
         if u.words and u.kind != "backchannel"
     ]
-    read = coded([said for _, said in spoken], rules, analysis.settings.reading)
+    outputs = analysis.outputs if rules.language == LANGUAGE else {}
+    settings = analysis.settings
+    read = coded([s for _, s in spoken], rules, settings.reading, outputs, settings.trained)
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in (b for b in turn.behaviours if _applies(b.kind, analysis)):
             event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)

@@ -25,6 +25,7 @@ from prosody.report.model import ConsentFacts, Report
 from prosody.rules import own_folder
 from prosody.store import amend
 from prosody.store.library import Entry, Library, session_id_of
+from prosody.trained.weights import coder, own_file
 
 if TYPE_CHECKING:
     from prosody.pipeline import Session
@@ -81,7 +82,7 @@ def add_session(
     recording = admit_all(paths, parallel=parallel)
     asked = _with_sidecar(paths, asked, say)
     named = session_id_of(recording.sha256, session_id)
-    key = _key(recording.sha256, asked)
+    key = _key(recording.sha256, asked, folder)
     there = next((e for e in Library(folder).sessions() if e.session_id == named), None)
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
@@ -131,6 +132,7 @@ def _analysed(
         transcribe=planned.transcribe,
         given=planned.supplied,
         asked=asked,
+        coder=lambda: coder(own_file(folder)),
         progress=progress,
     )
     entry = Entry(
@@ -183,7 +185,7 @@ def _under(made: "Session", consent: Consent) -> "Session":
     return replace(made, heard=heard, report=findings(heard, made.frames))
 
 
-def _key(sha256: str, asked: Asked) -> str:
+def _key(sha256: str, asked: Asked, folder: Path) -> str:
     """Hash everything a report follows from."""
     supplied = {
         name: sha256_of(path)
@@ -192,6 +194,7 @@ def _key(sha256: str, asked: Asked) -> str:
     }
     models = [found.sha256 for found in models_of(asked)]
     own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
+    own += [sha256_of(file) for file in (own_file(folder),) if file.is_file()]
     material = [sha256, {**asdict(asked), **supplied}, _code(), models, own]
     return hashlib.sha256(json.dumps(material, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -32,6 +32,7 @@ from prosody.store.kinds import KINDS, figures_follow, holds_words
 from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from prosody.store.requests import Request
+from prosody.trained.weights import CODER, Coder, base, coder, own_file, there
 
 if TYPE_CHECKING:
     from prosody.pipeline import Session
@@ -79,7 +80,7 @@ def correct(
             library.keep_corrections(session_id, rows)
             return report
         fresh = len(before.corrections)
-        now = applied(before.now, rows, fresh=fresh)
+        now = _read(applied(before.now, rows, fresh=fresh), library)
         return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
 
 
@@ -88,6 +89,8 @@ def ready() -> None:
     for name in ("scipy.stats", "prosody.render.html"):
         import_module(name)
     load_rules()
+    if there():
+        base()
 
 
 def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
@@ -114,9 +117,22 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
         rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
         if "names" in row.detail:
             rows[number:] = _with_old_names(number, row, rows[number:])
-        now = applied(before.heard, rows)
+        now = _read(applied(before.heard, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
         return _kept(library, session_id, after, len(rows))
+
+
+def _read(now: Heard, library: Library) -> Heard:
+    """Let the coder that read a session read what a correction changed, where it is still here."""
+    engine = now.facts.engines.get(CODER)
+    if engine is None or KEEP_WORDS not in now.facts.consent.scopes:
+        return now
+
+    def same() -> Coder | None:
+        found = coder(own_file(library.folder))
+        return found if found is not None and found.sha256 == engine.weights_sha256 else None
+
+    return now.read_by(same)
 
 
 def _to_take_back(
@@ -197,7 +213,7 @@ def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Re
     elif before is not None:
         rows = tuple(_with_its_words(row, before) for row in rows)
     heard = heard if before is None else _named_as(heard, before)
-    now = applied(heard, rows)
+    now = _read(applied(heard, rows), library)
     return report_of(now, made.frames, rows), Record(heard, now, rows)
 
 

@@ -1,0 +1,105 @@
+"""Commands for the trained coder of listening behaviours."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prosody.cli.declare import PATH, Commands, library_option
+from prosody.cli.terminal import print_message
+
+if TYPE_CHECKING:
+    from prosody.store.coded_talks import CodedSession
+    from prosody.store.own_coder import Judged
+
+__all__ = ["coder"]
+
+
+@click.group(cls=Commands)
+def coder() -> None:
+    """Train the coder of listening behaviours on your own coded sessions, or judge it.
+
+    CODED are CSV files with the columns session, role, text, codes, or transcripts (ELAN, TextGrid,
+    WebVTT, ...) with a tier or voice called 'codes'. Sessions of the library whose behaviours
+    people named are learned from too. Everything stays on this machine.
+    """
+
+
+@coder.command()
+@click.argument("coded", type=PATH, nargs=-1)
+@click.option("--therapist", metavar="LABEL", help="The therapist's label, in transcripts.")
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+@library_option
+def train(
+    coded: tuple[Path, ...], therapist: str | None, rounds: int, library: Path | None
+) -> None:
+    """Learn from CODED; keep the weights in the library, with their held-out figures."""
+    from prosody.store import own_coder
+    from prosody.store.library import root
+    from prosody.trained.learning import Recipe
+
+    sessions = _sessions(coded, therapist, library)
+    recipe = Recipe(rounds=rounds)
+    judged, before = own_coder.evaluate(sessions, recipe, tell=_tell)
+    _show(judged, before)
+    print_message("coder.learning", err=True, n=len(sessions))
+    learned = own_coder.train(sessions, recipe)
+    place = own_coder.keep(root(library), learned, judged, before)
+    print_message("coder.kept", file=str(place))
+
+
+@coder.command()
+@click.argument("coded", type=PATH, nargs=-1)
+@click.option("--therapist", metavar="LABEL", help="The therapist's label, in transcripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@library_option
+def evaluate(
+    coded: tuple[Path, ...], therapist: str | None, as_json: bool, library: Path | None
+) -> None:
+    """Judge the coder in force on CODED, and say how many suggestions people confirmed."""
+    from prosody.store import own_coder
+    from prosody.store.library import Library, root
+    from prosody.trained.weights import coder as in_force
+    from prosody.trained.weights import own_file
+
+    folder = Library(root(library))
+    counts = own_coder.confirmed(folder)
+    whole = [s for s in _sessions(coded, therapist, library) if s.whole]
+    reader = in_force(own_file(folder.folder))
+    judged = own_coder.judge(whole, lambda session: reader) if whole else None
+    if as_json:
+        plain = {"confirmed": counts, "judged": None if judged is None else asdict(judged)}
+        click.echo(json.dumps(plain))
+        return
+    if judged is not None:
+        _show(judged, None)
+    for kind, (yes, of) in sorted(counts.items()):
+        print_message("coder.confirmed", kind=kind, yes=yes, of=of)
+    if judged is None and not counts:
+        print_message("coder.nothing_to_judge", err=True)
+
+
+def _sessions(
+    coded: tuple[Path, ...], therapist: str | None, library: Path | None
+) -> "list[CodedSession]":
+    from prosody.store.coded_talks import coded_in, corrected
+    from prosody.store.library import Library, root
+
+    read = [session for path in coded for session in coded_in(path, therapist)]
+    return [*read, *corrected(Library(root(library)))]
+
+
+def _tell(code: str, fields: Mapping[str, Any]) -> None:
+    print_message(code, err=True, **fields)
+
+
+def _show(judged: "Judged", before: "Judged | None") -> None:
+    print_message("coder.judged", sessions=judged.sessions, turns=judged.turns)
+    for name, (value, low, high) in judged.figures.items():
+        print_message(f"coder.figure_{name}", value=value, low=low, high=high)
+        if before is not None:
+            value, low, high = before.figures[name]
+            print_message("coder.figure_shipped", value=value, low=low, high=high)

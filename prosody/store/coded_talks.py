@@ -1,0 +1,154 @@
+"""Sessions that people coded: from CSV files, from transcripts with a tier of codes, and corrected.
+
+Conventions
+-----------
+A CSV file has a row a turn, in order, with the columns ``session``, ``role`` (therapist or client),
+``text`` and ``codes``: kinds of behaviour (docs/listening.md) separated by spaces, the main one
+first; empty means none of them. Of an ELAN file, or any other transcript, the voice called
+``codes`` holds what is said of the therapist's turn that lies most under it. Of a session of the
+library those turns count whose behaviours a person named.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.formats.table import read_transcript
+from diarize.formats.transcript import Cue
+from prosody.listening import behaviours
+from prosody.listening.together import group_of
+from prosody.store.library import Library
+from prosody.trained.examples import Coded, coded
+
+__all__ = ["CodedSession", "coded_in", "corrected"]
+
+_CODES = "codes"  # the voice, or tier, that holds them
+_COLUMNS = ("session", "role", "text", "codes")
+# What a kind of behaviour is among the finer codes; how deep a reflection is nobody says.
+_FINER: Mapping[str, tuple[str, ...]] = {
+    "question_open": ("question_open",),
+    "question_closed": ("question_closed",),
+    "information": ("input_information",),
+    "advice": ("input_advice",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodedSession:
+    """One session: its turns, and the kinds people gave each; None of turns nobody coded.
+
+    `whole` says that a turn's kinds are all there are in it.
+    """
+
+    name: str
+    turns: tuple[tuple[str, str], ...]
+    kinds: tuple[tuple[str, ...] | None, ...]
+    whole: bool = True
+
+    def talk(self) -> list[Coded]:
+        """Give it as something to learn from."""
+        return [
+            Coded(role, text) if kinds is None or role != "therapist" else self._turn(text, kinds)
+            for (role, text), kinds in zip(self.turns, self.kinds, strict=True)
+        ]
+
+    def _turn(self, text: str, kinds: Sequence[str]) -> Coded:
+        main = group_of(kinds[0]) if kinds else "other"
+        finer = [code for kind in kinds for code in _FINER.get(kind, ())]
+        made = coded("therapist", text, main, finer)
+        groups = {group_of(kind) for kind in kinds}
+        order = ("question", "reflection", "therapist_input")
+        no = 0.0 if self.whole else -1.0
+        present = tuple(1.0 if group in groups else no for group in order)
+        unsaid = {2, 3} | (set() if self.whole else {0, 1, 4, 5}) | {6, 7}
+        told = tuple(f if f > 0 or at not in unsaid else -1.0 for at, f in enumerate(made.finer))
+        return Coded("therapist", text, made.main, present, told, 1.0)
+
+
+def coded_in(path: Path, therapist: str | None = None) -> list[CodedSession]:
+    """Read the coded sessions of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file, or a transcript with a voice called ``codes``.
+    therapist : str, optional
+        The therapist's label, in a transcript.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read, holds no codes, or one that there is not.
+    """
+    if path.suffix.lower() == ".csv":
+        return list(_rows(path))
+    read = read_transcript(path)
+    cues = [cue for cue in read.cues if cue.voice != _CODES and cue.text]
+    codes = [cue for cue in read.cues if cue.voice == _CODES]
+    voices = {cue.voice for cue in cues}
+    if not codes or therapist not in voices or len(voices) < 2:
+        raise Refused("coder.no_codes", file=path.name, voices=sorted(v or "" for v in voices))
+    turns = tuple(("therapist" if c.voice == therapist else "client", c.text) for c in cues)
+    own = [at for at, cue in enumerate(cues) if cue.voice == therapist and cue.span]
+    given: dict[int, tuple[str, ...]] = {}
+    for code in codes:
+        place = max(own, key=lambda at: _shared(cues[at], code), default=None)
+        if place is not None and _shared(cues[place], code) > 0:
+            given[place] = (*given.get(place, ()), *_kinds(path, code.text))
+    kinds = tuple(given.get(at) for at in range(len(cues)))
+    return [CodedSession(path.stem, turns, kinds)]
+
+
+def _shared(one: Cue, other: Cue) -> float:
+    return one.span.overlap(other.span) if one.span and other.span else 0.0
+
+
+def _rows(path: Path) -> Iterator[CodedSession]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise Refused("coder.csv_unreadable", file=path.name, columns=_COLUMNS) from None
+    if not rows or not set(_COLUMNS) <= set(rows[0]):
+        raise Refused("coder.csv_unreadable", file=path.name, columns=_COLUMNS)
+    by: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        by.setdefault(row["session"] or "", []).append(row)
+    for name, own in by.items():
+        turns = tuple(((row["role"] or "").strip().lower(), row["text"] or "") for row in own)
+        kinds = tuple(_kinds(path, row["codes"] or "") for row in own)
+        yield CodedSession(name, turns, kinds)
+
+
+def _kinds(path: Path, text: str) -> tuple[str, ...]:
+    kinds = tuple(re.split(r"[\s;,]+", text.strip())) if text.strip() else ()
+    for kind in kinds:
+        if kind not in ("other", "none") and behaviours.get(kind) is None:
+            raise Refused("coder.no_such_code", file=path.name, code=kind, known=behaviours.kinds())
+    return tuple(kind for kind in kinds if kind not in ("other", "none"))
+
+
+def corrected(library: Library) -> Iterable[CodedSession]:
+    """Give the sessions of a library in which people named behaviours, where words are kept."""
+    for entry in library.sessions():
+        try:
+            report = library.load(entry.session_id)
+        except Refused:
+            continue
+        said: dict[int, list[str]] = {}
+        for event in report.events:
+            if event.corrected_by is not None and event.utterance is not None:
+                said.setdefault(event.utterance, []).append(event.kind)
+        turns = tuple((str(u.role), u.text) for u in report.turns)
+        if not said or not report.conversation.texts:
+            continue
+        kinds = tuple(
+            tuple(sorted(said[u.index], key=lambda k: group_of(k) == "other"))
+            if u.index in said
+            else None
+            for u in report.turns
+        )
+        yield CodedSession(entry.session_id, turns, kinds, whole=False)

@@ -1,0 +1,189 @@
+"""A library's own coder: trained on its coded sessions, judged on sessions held out.
+
+Conventions
+-----------
+Sessions are dealt into folds; each is coded by weights that learned from the others alone, with
+the rules beside them as everywhere. The weights that are kept learned from all. Nothing of it
+leaves the library's folder. Intervals are 95 % bootstraps over whole sessions.
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diarize.errors import Refused
+from diarize.runtime.atomic import write_whole
+from prosody.listening.coder import code
+from prosody.listening.together import GROUPS, group_of
+from prosody.settings import Trained
+from prosody.store.coded_talks import CodedSession
+from prosody.store.library import Library
+from prosody.trained.learning import Recipe, learn
+from prosody.trained.network import OUTPUTS, Network
+from prosody.trained.weights import SHIPPED, Coder, base, coder, learned_in, own_file
+
+__all__ = ["Judged", "confirmed", "evaluate", "judge", "keep", "train"]
+
+_STATED = Trained()
+_ENDS = (0.025, 0.975)
+Tell = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Figures of a coder: each a value and the ends of its interval, beside how much there was."""
+
+    sessions: int
+    turns: int
+    figures: Mapping[str, tuple[float, float, float]]
+    by: str = ""
+
+
+def judge(
+    sessions: Sequence[CodedSession],
+    of: Callable[[CodedSession], Coder | None],
+    draws: int = _STATED.draws,
+) -> Judged:
+    """Judge the coder that each session gets against what people said of its turns.
+
+    Parameters
+    ----------
+    sessions : sequence of CodedSession
+        Wholly coded.
+    of : callable
+        Gives the coder of a session; None is the rules alone.
+    draws : int
+        Of the bootstrap over sessions.
+    """
+    rows = [_said(session, of(session)) for session in sessions]
+    rng, names = random.Random(0), range(len(rows))
+    whole = _figures([pair for own in rows for pair in own])
+    drawn = [
+        _figures([pair for at in rng.choices(names, k=len(rows)) for pair in rows[at]])
+        for _ in range(draws)
+    ]
+    ends = {key: np.quantile([d[key] for d in drawn], _ENDS) for key in whole}
+    figures = {key: (v, float(ends[key][0]), float(ends[key][1])) for key, v in whole.items()}
+    return Judged(len(rows), sum(map(len, rows)), figures)
+
+
+Pair = tuple[str, str, frozenset[str], frozenset[str]]
+
+
+def _said(session: CodedSession, reader: Coder | None) -> list[Pair]:
+    """Give main code and all present, by people and by the coder, of every coded turn."""
+    out: list[Pair] = []
+    for turn, kinds in zip(code(session.turns, coder=reader), session.kinds, strict=True):
+        if turn.role != "therapist" or kinds is None:
+            continue
+        said = [b.kind for b in turn.behaviours]
+        main, called = (group_of(own[0]) if own else group_of("") for own in (kinds, said))
+        out.append((main, called, frozenset(map(group_of, kinds)), frozenset(map(group_of, said))))
+    return out
+
+
+def _figures(pairs: Sequence[Pair]) -> dict[str, float]:
+    each = [_f1([(a == name, b == name) for a, b, _, _ in pairs]) for name in OUTPUTS["main"]]
+    out = {"macro_f1": float(np.mean(each))}
+    for group in GROUPS:
+        out[group] = _f1([(group in a, group in b) for _, _, a, b in pairs])
+    return out
+
+
+def _f1(pairs: Sequence[tuple[bool, bool]]) -> float:
+    hits = sum(a and b for a, b in pairs)
+    both = sum(a + b for a, b in pairs)
+    return 2 * hits / both if both else 0.0
+
+
+def evaluate(
+    sessions: Sequence[CodedSession],
+    recipe: Recipe,
+    limits: Trained = _STATED,
+    tell: Tell = lambda code, fields: None,
+) -> tuple[Judged, Judged]:
+    """Judge on held-out sessions what would be learned, and the coder that ships on the same.
+
+    Raises
+    ------
+    Refused
+        If there are too few sessions, or no encoder.
+    """
+    whole = [session for session in sessions if session.whole]
+    if len(whole) < limits.least_sessions:
+        raise Refused("coder.too_few", n=len(whole), least=limits.least_sessions)
+    order = list(range(len(whole)))
+    random.Random(recipe.seed).shuffle(order)
+    folds = min(limits.folds, len(whole))
+    fold_of = {whole[at].name: place % folds for place, at in enumerate(order)}
+    readers = []
+    for fold in range(folds):
+        tell("coder.fold", {"n": fold + 1, "of": folds})
+        inside = [s for s in sessions if fold_of.get(s.name) != fold]
+        readers.append(_reader(_learned(inside, recipe)))
+    draws = limits.draws
+    return (
+        judge(whole, lambda session: readers[fold_of[session.name]], draws),
+        judge(whole, lambda session: coder(), draws),
+    )
+
+
+def train(sessions: Sequence[CodedSession], recipe: Recipe) -> dict[str, Any]:
+    """Learn from all sessions, beginning with the weights that ship."""
+    return _learned(sessions, recipe)
+
+
+def _learned(sessions: Sequence[CodedSession], recipe: Recipe) -> dict[str, Any]:
+    found = base()
+    if found is None:
+        raise Refused("coder.no_encoder")
+    talks = [session.talk() for session in sessions]
+    return learn(*found, talks, recipe, start=learned_in(SHIPPED))
+
+
+def _reader(learned: Mapping[str, Any]) -> Coder:
+    tensors, pieces = base() or ({}, None)
+    if pieces is None:
+        raise Refused("coder.no_encoder")
+    return Coder(pieces, Network(tensors, learned), "")
+
+
+def keep(library: Path, learned: Mapping[str, Any], judged: Judged, before: Judged) -> Path:
+    """Keep weights in a library, with how they did on held-out sessions beside them."""
+    place = own_file(library)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    record = {
+        "on": date.today().isoformat(),
+        "sessions": judged.sessions,
+        "turns": judged.turns,
+        "held_out": judged.figures,
+        "shipped": before.figures,
+    }
+    work = place.with_name("new.npz")
+    np.savez(work, **learned)
+    work.chmod(0o600)
+    write_whole(place.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
+    work.replace(place)
+    return place
+
+
+def confirmed(library: Library) -> dict[str, tuple[int, int]]:
+    """Count, by kind, the suggestions that people confirmed, and all that they judged."""
+    counts: dict[str, tuple[int, int]] = {}
+    for entry in library.sessions():
+        for row in library.corrections(entry.session_id):
+            action = row.detail.get("action")
+            if row.kind != "behaviour" or row.undone_by or action not in _JUDGED:
+                continue
+            yes, of = counts.get(row.detail["behaviour"], (0, 0))
+            counts[row.detail["behaviour"]] = yes + (action == "confirm"), of + 1
+    return counts
+
+
+_JUDGED = ("confirm", "remove", "change")

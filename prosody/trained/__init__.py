@@ -1,0 +1,1 @@
+"""What a small trained network makes of a turn, by its words and the words before it."""

@@ -1,0 +1,236 @@
+"""Training: small additions to the published encoder, fitted to coded talks.
+
+Conventions
+-----------
+Every large matrix keeps its published numbers and gets a product of two narrow ones added (Hu et
+al. 2021, "LoRA"); biases, norms and heads are free. Each round the talks are told anew
+(`prosody.trained.examples.vary`). The same seed, data and machine give the same weights; another
+machine gives the same to rounding. Needs torch, which nothing else here does.
+"""
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from prosody.settings import Trained
+from prosody.trained.examples import Coded, Varied, examples, stripped, vary
+from prosody.trained.network import DEPTH, HEADS, NORMS, OUTPUTS, PARTS, WIDTH, padded
+from prosody.trained.text import Input, Pieces
+
+__all__ = ["Recipe", "learn"]
+
+Talks = Sequence[Sequence[Coded]]
+_STATED = Trained()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How long, how fast and how much is learned."""
+
+    rounds: int = 5
+    rate: float = 1.4e-3
+    heads_rate: float = 1e-3
+    batch: int = 64
+    rank: int = 32
+    dropout: float = 0.1
+    decay: float = 0.01
+    warm_up: float = 0.1
+    seed: int = 1
+    varied: Varied = field(default_factory=Varied)
+
+
+def learn(
+    base: Mapping[str, Any],
+    pieces: Pieces,
+    talks: Talks,
+    recipe: Recipe,
+    *,
+    start: Mapping[str, Any] | None = None,
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> dict[str, Any]:
+    """Fit what is added to the encoder.
+
+    Parameters
+    ----------
+    base, pieces
+        The published encoder and its vocabulary (`prosody.trained.weights.base`).
+    talks : sequence of sequences of Coded
+        To learn from.
+    recipe : Recipe
+        How.
+    start : mapping, optional
+        What was learned before, from which it goes on; otherwise from nothing.
+    told : callable
+        Told how many rounds are done, and of how many.
+
+    Returns
+    -------
+    dict of str to array
+        Two-byte numbers, by the names that `prosody.trained.network.Network` takes.
+    """
+    import torch
+
+    torch.manual_seed(recipe.seed)
+    rng = random.Random(recipe.seed)
+    free = _begun(base, recipe, start)
+    fixed = {k: torch.from_numpy(np.array(v)) for k, v in base.items() if v.dtype.kind == "f"}
+    heads = [v for k, v in free.items() if k.startswith("heads.")]
+    body = [v for k, v in free.items() if not k.startswith("heads.")]
+    groups = [
+        {"params": body, "lr": recipe.rate},
+        {"params": heads, "lr": recipe.heads_rate},
+    ]
+    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.decay)
+    per_round = math.ceil(len(_round(talks, rng, recipe.varied)) / recipe.batch)
+    steps = max(1, int(1.03 * recipe.rounds * per_round))
+    warm = recipe.warm_up * steps + 1
+
+    def slope(step: int) -> float:
+        return min((step + 1) / warm, max(0.0, (steps - step) / (steps - warm + 1)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, slope)
+    for done in range(recipe.rounds):
+        for batch in _batches(_round(talks, rng, recipe.varied), pieces, rng, recipe):
+            loss = _loss(_through(fixed, free, batch[0], recipe.dropout), batch[1])
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
+            optimiser.step()
+            schedule.step()
+        told(done + 1, recipe.rounds)
+    return {name: value.detach().numpy().astype(np.float16) for name, value in free.items()}
+
+
+def _begun(
+    base: Mapping[str, Any], recipe: Recipe, start: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Give what is free to change, as it is at the beginning."""
+    import torch
+
+    found: dict[str, Any] = {"te": base["embeddings.token_type_embeddings.weight"]}
+    for n in range(DEPTH):
+        for part, name in PARTS.items():
+            own, place = f"layers.{n}.{part}", f"encoder.layer.{n}.{name}"
+            out, into = base[f"{place}.weight"].shape
+            found[f"{own}.b"] = base[f"{place}.bias"]
+            found[f"{own}.down"] = torch.randn(recipe.rank, into).numpy() / math.sqrt(into)
+            found[f"{own}.up"] = np.zeros((out, recipe.rank), np.float32)
+        for norm, name in NORMS.items():
+            for at, kind in enumerate(("weight", "bias")):
+                found[f"layers.{n}.{norm}.{at}"] = base[f"encoder.layer.{n}.{name}.{kind}"]
+    for head, names in OUTPUTS.items():
+        made = torch.nn.Linear(2 * WIDTH, len(names))
+        found[f"heads.{head}.weight"] = made.weight.detach().numpy()
+        found[f"heads.{head}.bias"] = made.bias.detach().numpy()
+    known = {k: v for k, v in (start or {}).items() if k in found}
+    return {
+        name: torch.nn.Parameter(torch.tensor(np.array(value, np.float32)))
+        for name, value in (found | known).items()
+    }
+
+
+def _round(talks: Talks, rng: random.Random, how: Varied) -> list[tuple[Input, Coded]]:
+    """Tell every talk anew, and give its turns."""
+    out: list[tuple[Input, Coded]] = []
+    for talk in talks:
+        for asked, turn in examples(vary(talk, rng, how)):
+            bare = rng.random()
+            own, heard, said = (
+                stripped(text, random.Random(bare), how)
+                for text in (asked.own, asked.heard, asked.said)
+            )
+            if rng.random() < how.out_of_context:
+                own = heard = ""
+            out.append((replace(asked, own=own, heard=heard, said=said), turn))
+    return out
+
+
+def _batches(
+    rows: Sequence[tuple[Input, Coded]], pieces: Pieces, rng: random.Random, recipe: Recipe
+) -> list[tuple[tuple[Any, Any, Any], tuple[Any, ...]]]:
+    """Put turns of about one length together, in no order."""
+    import torch
+
+    cut = [pieces.of(asked) for asked, _ in rows]
+    order = sorted(range(len(rows)), key=lambda at: len(cut[at][0]) + 20 * rng.random())
+    parts = [order[at : at + recipe.batch] for at in range(0, len(order), recipe.batch)]
+    rng.shuffle(parts)
+    out = []
+    for part in parts:
+        turns = [rows[at][1] for at in part]
+        wanted = ([getattr(t, n) for t in turns] for n in ("main", "present", "finer", "weight"))
+        ids, own, there = map(torch.from_numpy, padded([cut[at] for at in part]))
+        out.append(((ids, own, there), tuple(map(torch.tensor, wanted))))
+    return out
+
+
+def _through(
+    fixed: Mapping[str, Any], free: Mapping[str, Any], batch: tuple[Any, Any, Any], drop: float
+) -> dict[str, Any]:
+    """Run the network; the same one as `prosody.trained.network.Network`."""
+    from torch.nn import functional as nn
+
+    ids, own, there = batch
+    words, places = (fixed[f"embeddings.{k}_embeddings.weight"] for k in ("word", "position"))
+    norm = fixed["embeddings.LayerNorm.weight"], fixed["embeddings.LayerNorm.bias"]
+    x = words[ids] + places[: ids.shape[1]] + free["te"][own]
+    x = nn.dropout(nn.layer_norm(x, (WIDTH,), *norm, 1e-12), drop)
+    for n in range(DEPTH):
+        x = _layer(fixed, free, n, x, there, drop)
+    mine = (own * there).unsqueeze(-1).float()
+    mean = (x * mine).sum(1) / mine.sum(1).clamp(min=1.0)
+    both = nn.dropout(_beside(x[:, 0], mean), drop)
+    return {
+        head: nn.linear(both, free[f"heads.{head}.weight"], free[f"heads.{head}.bias"])
+        for head in OUTPUTS
+    }
+
+
+def _beside(a: Any, b: Any) -> Any:
+    import torch
+
+    return torch.cat([a, b], 1)
+
+
+def _layer(
+    fixed: Mapping[str, Any], free: Mapping[str, Any], n: int, x: Any, there: Any, drop: float
+) -> Any:
+    from torch.nn import functional as nn
+
+    def part(name: str, of: Any) -> Any:
+        own = f"layers.{n}.{name}"
+        weight = fixed[f"encoder.layer.{n}.{PARTS[name]}.weight"]
+        narrow = nn.linear(of, free[f"{own}.down"])
+        return nn.linear(of, weight, free[f"{own}.b"]) + nn.linear(narrow, free[f"{own}.up"])
+
+    def normed(name: str, of: Any) -> Any:
+        own = f"layers.{n}.{name}"
+        return nn.layer_norm(of, (WIDTH,), free[f"{own}.0"], free[f"{own}.1"], 1e-12)
+
+    rows, long, _ = x.shape
+    q, k, v = (part(p, x).view(rows, long, HEADS, -1).transpose(1, 2) for p in ("q", "k", "v"))
+    seen = nn.scaled_dot_product_attention(
+        q, k, v, attn_mask=there[:, None, None, :], dropout_p=drop
+    )
+    seen = part("o", seen.transpose(1, 2).reshape(rows, long, WIDTH))
+    x = normed("n1", x + nn.dropout(seen, drop))
+    return normed("n2", x + nn.dropout(part("down", nn.gelu(part("up", x))), drop))
+
+
+def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:
+    """Cross entropy of the main code, and of everything present; what is unknown counts nothing."""
+    from torch.nn import functional as nn
+
+    main, present, finer, weight = wanted
+    each = -(main * nn.log_softmax(out["main"], 1)).sum(1)
+    for head, labels, times in (("pres", present, 1.0), ("sub", finer, 2.0)):
+        known = (labels >= 0).float()
+        off = nn.binary_cross_entropy_with_logits(
+            out[head], labels.clamp(min=0.0), reduction="none"
+        )
+        each = each + times * (off * known).mean(1)
+    return (each * weight).sum() / weight.sum()

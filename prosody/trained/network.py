@@ -1,0 +1,152 @@
+"""The network itself: six layers of attention, run with numpy alone.
+
+Conventions
+-----------
+The encoder is BERT's (Devlin et al. 2019) in the size of MiniLM-L6 (Wang et al. 2020; Reimers and
+Gurevych 2019): 384 numbers a piece, 12 heads, GELU, normalised after each part. What was learned
+for this task is small: a product of two narrow matrices added to each large one (Hu et al. 2021),
+biases, and the heads on top. Heads read the first piece and the mean of the turn's own pieces.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import erf
+
+__all__ = ["DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "WIDTH", "Network", "named", "padded"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+WIDTH, HEADS, DEPTH = 384, 12, 6
+_BATCH = 32
+_TINY = 1e-12
+# What a layer's parts are called in the published network.
+PARTS: Mapping[str, str] = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "o": "attention.output.dense",
+    "up": "intermediate.dense",
+    "down": "output.dense",
+}
+NORMS: Mapping[str, str] = {
+    "n1": "attention.output.LayerNorm",
+    "n2": "output.LayerNorm",
+}
+# What the heads say, in this order: logits.
+OUTPUTS: Mapping[str, tuple[str, ...]] = {
+    "main": ("question", "reflection", "therapist_input", "other"),
+    "pres": ("question", "reflection", "therapist_input"),
+    "sub": (
+        *("question_open", "question_closed", "reflection_simple", "reflection_complex"),
+        *("input_information", "input_advice", "input_options", "input_negotiation"),
+    ),
+}
+
+
+def padded(rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Array, Array, Array]:
+    """Give rows of pieces, which are the turn's own, and which are there at all, as arrays."""
+    long = max(len(ids) for ids, _ in rows)
+    ids, own, there = (np.zeros((len(rows), long), np.int64) for _ in range(3))
+    for at, (row, which) in enumerate(rows):
+        ids[at, : len(row)], own[at, : len(row)], there[at, : len(row)] = row, which, 1
+    return ids, own, there.astype(bool)
+
+
+class Network:
+    """A network ready to be run.
+
+    Parameters
+    ----------
+    base : mapping of str to array
+        The published encoder.
+    learned : mapping of str to array
+        What was learned for this task, by the names that `prosody.trained.learning` gives.
+    """
+
+    def __init__(self, base: Mapping[str, Array], learned: Mapping[str, Array]) -> None:
+        learned = {name: np.asarray(a, np.float32) for name, a in learned.items()}
+        self._words, self._places, self._kinds, self._norm = _embeddings(base, learned)
+        self._layers = [_layer(base, learned, n) for n in range(DEPTH)]
+        self._heads = [
+            (learned[f"heads.{head}.weight"], learned[f"heads.{head}.bias"]) for head in OUTPUTS
+        ]
+
+    def __call__(self, rows: Sequence[tuple[list[int], list[int]]]) -> Array:
+        """Give the logits of every row, in the order of `OUTPUTS`; shape (rows, 15)."""
+        out = np.zeros((len(rows), sum(map(len, OUTPUTS.values()))), np.float32)
+        order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]))
+        for first in range(0, len(order), _BATCH):
+            some = order[first : first + _BATCH]
+            out[some] = self._run(*padded([rows[at] for at in some]))
+        return out
+
+    def _run(self, ids: Array, own: Array, there: Array) -> Array:
+        x = self._words[ids] + self._places[: ids.shape[1]] + self._kinds[own]
+        x = _normalised(x, *self._norm)
+        hidden = np.where(there[:, None, None, :], 0.0, -1e4).astype(np.float32)
+        for layer in self._layers:
+            x = _through(layer, x, hidden)
+        mine = (own * there)[:, :, None].astype(np.float32)
+        mean = (x * mine).sum(axis=1) / np.maximum(mine.sum(axis=1), 1.0)
+        both = np.concatenate([x[:, 0], mean], axis=1)
+        return np.concatenate([both @ weight.T + bias for weight, bias in self._heads], axis=1)
+
+
+def _embeddings(
+    base: Mapping[str, Array], learned: Mapping[str, Array]
+) -> tuple[Array, Array, Array, tuple[Array, Array]]:
+    norm = base["embeddings.LayerNorm.weight"], base["embeddings.LayerNorm.bias"]
+    words, places = (base[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position"))
+    return words, places, learned["te"], norm
+
+
+def _layer(
+    base: Mapping[str, Array], learned: Mapping[str, Array], n: int
+) -> dict[str, tuple[Array, Array]]:
+    """Put what was learned on top of one published layer."""
+    made = {}
+    for part, name in PARTS.items():
+        own = f"layers.{n}.{part}"
+        more = learned[f"{own}.up"] @ learned[f"{own}.down"]
+        weight = base[f"encoder.layer.{n}.{name}.weight"] + more
+        made[part] = np.ascontiguousarray(weight.T), learned[f"{own}.b"]
+    for norm in NORMS:
+        made[norm] = learned[f"layers.{n}.{norm}.0"], learned[f"layers.{n}.{norm}.1"]
+    return made
+
+
+def _through(layer: Mapping[str, tuple[Array, Array]], x: Array, hidden: Array) -> Array:
+    """Run one layer; x has the shape (rows, pieces, WIDTH)."""
+    rows, pieces, _ = x.shape
+
+    def part(name: str, of: Array) -> Array:
+        weight, bias = layer[name]
+        return of @ weight + bias
+
+    q, k, v = (
+        part(name, x).reshape(rows, pieces, HEADS, -1).transpose(0, 2, 1, 3)
+        for name in ("q", "k", "v")
+    )
+    odds = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH / HEADS)) + hidden
+    odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
+    seen = (odds / odds.sum(axis=-1, keepdims=True)) @ v
+    seen = seen.transpose(0, 2, 1, 3).reshape(rows, pieces, WIDTH)
+    x = _normalised(x + part("o", seen), *layer["n1"])
+    return _normalised(x + part("down", _gelu(part("up", x))), *layer["n2"])
+
+
+def _gelu(x: Array) -> Array:
+    return np.asarray(x * np.float32(0.5) * (1 + erf(x * np.float32(np.sqrt(0.5)))))
+
+
+def _normalised(x: Array, weight: Array, bias: Array) -> Array:
+    centred = x - x.mean(axis=-1, keepdims=True)
+    spread = (centred * centred).mean(axis=-1, keepdims=True)
+    return np.asarray(centred / np.sqrt(spread + np.float32(_TINY)) * weight + bias)
+
+
+def named(values: Iterable[float]) -> dict[str, dict[str, float]]:
+    """Give one row of logits by head and name."""
+    left = iter(values)
+    return {head: {name: next(left) for name in names} for head, names in OUTPUTS.items()}

@@ -1,0 +1,153 @@
+"""The trained coder's weights: those that ship, or a library's own, on top of the packaged encoder.
+
+Conventions
+-----------
+What was learned is a ``.npz`` of small arrays with a record beside it (``.json``): what it was
+trained on, under which licence, and how it did on what was held out. Only numbers are read of it.
+The published encoder comes as a package (`diarize.models.packages`); without it there is no coder,
+and the rules read alone.
+"""
+
+import json
+import zipfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diarize.errors import Refused
+from diarize.models.packages import SENTENCES, packaged_weights, sentence_network
+from diarize.runtime.atomic import sha256_of
+from prosody.settings import Trained
+from prosody.trained.network import Network
+from prosody.trained.text import Input, Pieces, inputs
+
+__all__ = [
+    "CODER",
+    "SHIPPED",
+    "Coder",
+    "Outputs",
+    "base",
+    "coder",
+    "learned_in",
+    "own_file",
+    "record_of",
+    "there",
+]
+
+CODER = "coder"  # what the program is called in a report
+SHIPPED = Path(__file__).with_name("coder.npz")
+Runs = Callable[[Sequence[tuple[list[int], list[int]]]], Any]
+Outputs = Mapping[str, tuple[float, ...]]
+_STATED = Trained()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coder:
+    """A network with its vocabulary.
+
+    `sha256` is that of the file of what was learned, `record` what is known of it.
+    """
+
+    pieces: Pieces
+    network: Runs
+    sha256: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(
+        self,
+        turns: Sequence[tuple[str, str]],
+        known: Outputs,
+        limits: Trained = _STATED,
+        of: Collection[str] = ("therapist", "client"),
+    ) -> dict[str, tuple[float, ...]]:
+        """Give what the network makes of every turn, by the key of its words.
+
+        Parameters
+        ----------
+        turns : sequence of (role, text)
+            In order.
+        known : mapping
+            What was read before: not read again.
+        of : collection of str
+            Whose turns; both, so that roles can be swapped without reading anew.
+        """
+        pairs = zip(turns, inputs(turns, limits), strict=True)
+        asked = {turn.key: turn for (role, _), turn in pairs if turn is not None and role in of}
+        new = {key: turn for key, turn in asked.items() if key not in known}
+        found = dict(zip(new, self._logits(list(new.values()), limits), strict=True))
+        return {key: known[key] if key in known else found[key] for key in asked}
+
+    def _logits(self, turns: Sequence[Input], limits: Trained) -> list[tuple[float, ...]]:
+        rows = [self.pieces.of(turn, limits) for turn in turns]
+        return [tuple(round(float(v), 2) for v in row) for row in self.network(rows)]
+
+
+def own_file(library: Path) -> Path:
+    """Give where a library keeps weights of its own; nothing need be there."""
+    return library / ".coder" / "coder.npz"
+
+
+def there() -> bool:
+    """Whether the published encoder is installed; nothing is read yet."""
+    return SHIPPED.is_file() and packaged_weights(SENTENCES) is not None
+
+
+def coder(own: Path | None = None) -> Coder | None:
+    """Give the coder with a library's own weights, or with those that ship; None without encoder.
+
+    It stays in memory for as long as the program runs: it holds no word of any session.
+
+    Raises
+    ------
+    Refused
+        If a file was altered or is no weights.
+    """
+    path = own if own is not None and own.is_file() else SHIPPED
+    if not there():
+        return None
+    return _opened(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _opened(path: Path, _: int) -> Coder | None:
+    found = base()
+    if found is None:
+        return None
+    tensors, pieces = found
+    network = Network(tensors, learned_in(path))
+    return Coder(pieces, network, sha256_of(path), record_of(path))
+
+
+@lru_cache(maxsize=1)
+def base() -> tuple[Mapping[str, Any], Pieces] | None:
+    """Give the published encoder and its vocabulary; None where it is not installed."""
+    found = sentence_network()
+    return None if found is None else (found[0], Pieces(found[1]))
+
+
+def learned_in(path: Path) -> dict[str, Any]:
+    """Read what was learned.
+
+    Raises
+    ------
+    Refused
+        If the file holds anything but arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (ValueError, OSError, zipfile.BadZipFile, KeyError):
+        raise Refused("coder.weights_unreadable", file=path.name) from None
+
+
+def record_of(path: Path) -> Mapping[str, Any]:
+    """Read what is known of weights: what they were trained on, and how they did; may be empty."""
+    beside = path.with_suffix(".json")
+    try:
+        return dict(json.loads(beside.read_text("utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,83 @@
+"""What the trained coder made of a session is kept with it, and goes with its words."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from diarize.conversation import weave
+from diarize.messages import message
+from diarize.roles import Casting, Role
+from diarize.timeline import Span, Turn, Word
+from prosody.findings import Heard
+from prosody.pipeline import with_coder
+from prosody.report import codec
+from prosody.settings import Settings
+from prosody.trained.network import OUTPUTS
+from prosody.trained.text import Pieces
+from prosody.trained.weights import CODER, Coder
+from tests.prosody.conftest import facts
+
+SAID = ("How was the week?", "I did not sleep.", "You lay awake all week.")
+
+
+def session(said=SAID, scopes=("analyse", "keep_words")):
+    turns = tuple(Turn(Span(3 * n, 3 * n + 2), "ab"[n % 2]) for n in range(len(said)))
+    words = tuple(
+        Word(Span(turn.span.start + k / 10, turn.span.start + (k + 1) / 10), word, voice=turn.voice)
+        for turn, text in zip(turns, said, strict=True)
+        for k, word in enumerate(text.split())
+    )
+    why = message("evidence.named", by="test")
+    casting = (Casting("a", Role.THERAPIST, 1.0, why), Casting("b", Role.CLIENT, 1.0, why))
+    talk = weave(turns, words, casting, 10.0, language="en", units=Settings().units)
+    known = facts()
+    known = replace(known, consent=replace(known.consent, scopes=scopes))
+    return Heard(known, Settings(), talk)
+
+
+def coder(asked, record=None):
+    """A coder that counts what it is asked, and calls everything a reflection."""
+    names = [f"{head}.{name}" for head, own in OUTPUTS.items() for name in own]
+
+    def network(rows):
+        asked.append(len(rows))
+        sure = [5.0 if name.endswith(".reflection") else -5.0 for name in names]
+        return np.array([sure] * len(rows))
+
+    pieces = Pieces({word: at for at, word in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]"))})
+    return Coder(pieces, network, "0" * 64, record or {})
+
+
+def test_it_is_kept_exactly_and_read_no_second_time():
+    asked: list[int] = []
+    heard = with_coder(session(), lambda: coder(asked))
+    assert asked == [3] and len(heard.outputs) == 3
+    assert heard.facts.engines[CODER].weights_sha256 == "0" * 64
+    assert codec.thaw(Heard, codec.plain(heard)).outputs == heard.outputs
+    assert heard.read_by(lambda: coder(asked)) is heard and asked == [3]
+
+
+def test_only_what_a_correction_changed_is_read_again():
+    asked: list[int] = []
+    heard = with_coder(session(), lambda: coder(asked))
+    other = session((*SAID[:2], "You lay awake all of it."))
+    replace(heard, conversation=other.conversation).read_by(lambda: coder(asked))
+    assert asked == [3, 1]
+
+
+def test_without_words_nothing_of_it_is_kept_but_what_was_suggested():
+    heard = with_coder(session(scopes=("analyse",)), lambda: coder([]))
+    kept = heard.kept
+    assert heard.outputs and not kept.outputs
+    assert {event.kind for turn in kept.read.turns for event in turn.events} == {"reflection"}
+
+
+def test_a_report_says_which_coder_read_and_how_it_did():
+    said = {note.code for note in with_coder(session(), lambda: None).facts.notes}
+    assert "coder.rules_alone" in said
+    said = {note.code for note in with_coder(session(), lambda: coder([])).facts.notes}
+    assert "coder.by_shipped" in said
+    record = {"held_out": {"macro_f1": [0.7, 0.6, 0.8]}, "sessions": 9, "turns": 300}
+    notes = with_coder(session(), lambda: coder([], record)).facts.notes
+    (own,) = [note for note in notes if note.code == "coder.by_own"]
+    assert (own.fields["sessions"], own.fields["value"]) == (9, 0.7)

@@ -1,0 +1,25 @@
+"""The weights that ship: what they are, and that what is printed of them is theirs."""
+
+import pytest
+
+from prosody.trained import weights
+from prosody.trained.network import DEPTH, OUTPUTS, PARTS
+
+
+def test_they_are_small_and_say_their_licence():
+    record = weights.record_of(weights.SHIPPED)
+    assert record["licence"] == "CC BY-SA 4.0" and "AnnoMI" in record["not_learned_from"]
+    assert weights.SHIPPED.with_name("coder.licence.txt").is_file()
+    assert weights.SHIPPED.stat().st_size < 3_000_000
+    learned = weights.learned_in(weights.SHIPPED)
+    assert {f"layers.{n}.{part}.up" for n in range(DEPTH) for part in PARTS} <= set(learned)
+    assert {f"heads.{head}.weight" for head in OUTPUTS} <= set(learned)
+
+
+def test_a_file_that_is_no_weights_is_refused(tmp_path):
+    from diarize.errors import Refused
+
+    (tmp_path / "coder.npz").write_bytes(b"not a zip")
+    with pytest.raises(Refused) as refused:
+        weights.learned_in(tmp_path / "coder.npz")
+    assert refused.value.message.code == "coder.weights_unreadable"
