@@ -227,11 +227,11 @@ def test_withdrawing_consent_erases_what_was_made(folder, tmp_path):
         (["analyze", "nothing.wav"], message("disk.missing", file="nothing.wav")),
         (["analyze"], "RECORDING"),  # what click says of a wrong call names what is wrong
         (["analyse", "x"], "'analyse'"),
-        (["show", "nobody"], message("library.no_session", session="nobody")),
-        (["show", "../.."], message("library.no_session", session="../..")),
+        (["show", "nobody"], "there is none; analyse a recording first"),
+        (["show", "../.."], "there is none; analyse a recording first"),
         (
             ["export", "nobody", "--to", "x.rttm"],
-            message("library.no_session", session="nobody"),
+            "there is none; analyse a recording first",
         ),
         (
             ["frames", "x.wav", "--to", "x.mat"],
@@ -239,7 +239,7 @@ def test_withdrawing_consent_erases_what_was_made(folder, tmp_path):
         ),
         (["code", "nothing.vtt"], message("disk.missing", file="nothing.vtt")),
         (["batch", "nothing.csv"], message("batch.unreadable_manifest", file="nothing.csv")),
-        (["forget", "nobody"], message("library.no_session", session="nobody")),
+        (["forget", "nobody"], "there is none; analyse a recording first"),
         (
             ["consent", "show", "nothing.wav"],
             message("command.no_consent", file="nothing.wav"),

@@ -1,2 +1,2 @@
-// Built from dashboard/client/src, sha256 ae437e29c2857c3e905d198351767e94bb848755e7b880412bc5799487eb8629; do not edit.
+// Built from dashboard/client/src, sha256 95caf0eecb4db4d8e9a096f3f6d03b9ec1cc3a292d34e73f22afce94359d6969; do not edit.
 function r(t,o="",n){let e=document.createElement(t);return o&&(e.className=o),n!==void 0&&(e.textContent=n),e}function a({data:t,parentElement:o}){let n=o.querySelector("figure");if(!n||!t)return;let e=new DOMParser().parseFromString(t.svg,"image/svg+xml").documentElement,i=e.nodeName==="svg"&&!e.querySelector("script, foreignObject, image, use, a");n.replaceChildren(r("strong","",t.title),r("figcaption","",t.said),...i?[document.importNode(e,!0)]:[])}export{a as default};

@@ -47,10 +47,10 @@ from prosody.cues.dyad import (
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
 from prosody.intervals import rate_interval
 
-__all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
+__all__ = ["CUES", "TOUCHING_S", "VALUES", "Part", "first_middle_last"]
 
 Floats = NDArray[np.float64]
-_TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap, and was not measured
+TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap, and was not measured
 
 
 @shared
@@ -80,7 +80,7 @@ def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Mea
         offsets = _offsets(analysis, role, within)
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.no_change"))
-        offsets = offsets[np.abs(offsets) > _TOUCHING_S]
+        offsets = offsets[np.abs(offsets) > TOUCHING_S]
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.turns_touch"))
         found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.intervals)
@@ -104,7 +104,7 @@ def overlap_rate(analysis: Analysis, role: str, within: Span) -> Measure:
         return withheld(cue, role, "", message("measure.no_change"))
     if (unheard := one_at_a_time(analysis)) is not None:
         return withheld(cue, role, "", unheard, n=offsets.size)
-    early = offsets < -_TOUCHING_S
+    early = offsets < -TOUCHING_S
     found = share_of(cue, role, early, rules=analysis.settings.intervals)
     few_changes = _few_changes(analysis, offsets.size)
     return roughly(found, few_changes or network_delay(analysis))
@@ -196,7 +196,7 @@ def _latencies(analysis: Analysis) -> dict[int, float]:
     return {
         t.next: t.offset_s
         for t in transitions(analysis)
-        if OTHER.get(t.by) == t.after and abs(t.offset_s) > _TOUCHING_S
+        if OTHER.get(t.by) == t.after and abs(t.offset_s) > TOUCHING_S
     }
 
 

@@ -21,6 +21,7 @@ from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.measure import Series
 from prosody.cues.solo import alone, own_sound
+from prosody.cues.turn_taking import TOUCHING_S
 from prosody.features.frames import Frames
 from prosody.render import wording
 from prosody.report.model import Report
@@ -235,10 +236,14 @@ def _course_line(report: Report, series: Series, low: float, high: float) -> str
 
 
 def offsets(report: Report) -> str:
-    """Draw the floor transfer offsets, one histogram per role; left of zero is overlap."""
+    """Draw the floor transfer offsets, one histogram per role; left of zero is overlap.
+
+    Turns that touch are left out, as they are of the measures: how soon they came is not known.
+    """
     changes = transitions(Analysis(report.conversation))
     by_role = {
-        role: [c.offset_s for c in changes if c.by == role] for role in ("therapist", "client")
+        role: [c.offset_s for c in changes if c.by == role and abs(c.offset_s) > TOUCHING_S]
+        for role in ("therapist", "client")
     }
     by_role = {role: found for role, found in by_role.items() if found}
     if not by_role:

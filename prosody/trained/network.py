@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import erf
 
 __all__ = ["DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "WIDTH", "Network", "named", "padded"]
 
@@ -137,6 +136,8 @@ def _through(layer: Mapping[str, tuple[Array, Array]], x: Array, hidden: Array) 
 
 
 def _gelu(x: Array) -> Array:
+    from scipy.special import erf  # loaded only where something is read
+
     return np.asarray(x * np.float32(0.5) * (1 + erf(x * np.float32(np.sqrt(0.5)))))
 
 

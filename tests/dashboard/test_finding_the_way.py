@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.store.library import Library
 from tests.conftest import retold
@@ -58,7 +59,7 @@ def keys_work_under_another_part(page: Any) -> None:
 def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
     page.locator(".matrix button.cell.firm").first.click()
     plays_from(page, 10.0)
-    page.get_by_role("button", name="Hear the places behind Level").first.click()
+    page.get_by_role("button", name=f"{say('hear_places')}: Level").first.click()
     page.locator(".behind .row").nth(1).click()
     assert not page.locator(".room audio").evaluate("audio => audio.paused")
 

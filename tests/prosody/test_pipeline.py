@@ -13,7 +13,7 @@ from markupsafe import escape
 from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue, Transcript
-from diarize.messages import Note
+from diarize.messages import Note, message
 from diarize.models.catalogue import PYANNOTE_FILES
 from diarize.models.engine import Engine
 from diarize.recording import consent
@@ -225,7 +225,7 @@ def test_what_is_left_out_on_two_channels_is_said_once(consented):
     assert str(odd)[1:] in report.cautions[2], "after the general one and that tones are nobody"
     page = html(report, made.frames, session_id="s")
     for shown in (page, screen(report, "s")):
-        assert "--language de" in shown and "too improbable" in shown
+        assert str(message("transcriber.improbable")) in shown
 
 
 def test_weights_that_are_not_used_are_neither_read_nor_minded(monkeypatch, tmp_path):

@@ -209,7 +209,7 @@ SHAPES = {
     "name above": (".txt", each(lambda a, b, w, s: f"{w}\n{short(a)}\n{s}\n"), 1),
     "meet": (".txt", meet, 1),
     "inqscribe": (".txt", each(
-        lambda a, b, w, s: f"[{whole(a)}.{int(a % 1 * 30):02d}] {w}: {s}"), 0.05),
+        lambda a, b, w, s: f"[{whole(a)}.{int(a % 1 * 30):02d}] {w}: {s}"), 0.7),
     "f4": (".txt", each(
         lambda a, b, w, s: f"{w}: {s} #{whole(b)}-{round(b * 10) % 10}#"), 4),
     "tabs": (".txt", each(lambda a, b, w, s: f"{whole(a)}\t{w}\t{s}"), 1),
