@@ -75,6 +75,7 @@ def trust(desk: Desk) -> None:
     report = desk.session.report
     st.subheader(say("panel_trust"), anchor=False)
     for name, grid in (
+        ("intake", tables.intake(report)),
         ("voices", tables.voices(report)),
         ("quality", tables.quality(report)),
         ("how", tables.how(report)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import label, say, unit_of, units
+from dashboard.view.words import for_the_page, label, say, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
@@ -25,6 +25,7 @@ __all__ = [
     "Line",
     "glance",
     "how",
+    "intake",
     "link_sentence",
     "links",
     "measures",
@@ -292,6 +293,21 @@ def _where(span: Span | None) -> str:
     if span is None:
         return ""
     return say("range", low=wording.clock(span.start), high=wording.clock(span.end))
+
+
+def intake(report: Report) -> Grid:
+    """Make the table of what came in: read, lost, mended, ignored and withheld, with places."""
+    lines = tuple(
+        Line(
+            (
+                label("became", row.what),
+                say("title", text=for_the_page(Message(row.code, row.fields))),
+                _where(row.span),
+            )
+        )
+        for row in report.intake
+    )
+    return Grid(say("came_in_table"), heads("became", "what", "where"), lines, 9)
 
 
 def voices(report: Report) -> Grid:

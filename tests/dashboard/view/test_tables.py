@@ -4,14 +4,27 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.view import tables
-from dashboard.view.words import say
+from dashboard.view.words import label, say
 from diarize.messages import message
+from diarize.timeline import Span
 from prosody.listening.links import Link
+from prosody.report.intake import Intake
 from tests.conftest import retold
 
 
 def grids(shelf: Any, meaning: dict[str, str]) -> dict[str, Any]:
     return {grid.title: grid for grid in tables.measures(shelf.report(), meaning)}
+
+
+def test_what_came_in_says_what_became_of_it_and_where(shelf: Any) -> None:
+    lost = message("recording.missing_inside", seconds=4.0, n=1)
+    rows = (
+        Intake("read", lost.code, dict(lost.fields), "read"),
+        Intake("lost", lost.code, dict(lost.fields), str(lost), Span(61.0, 65.0)),
+    )
+    grid = tables.intake(replace(shelf.report(), intake=rows))
+    assert [line.cells[0] for line in grid.lines] == [label("became", w) for w in ("read", "lost")]
+    assert grid.lines[1].cells[2] == say("range", low="1:01", high="1:05")
 
 
 def test_a_measure_is_value_interval_and_count(shelf: Any) -> None:
