@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from prosody.settings import Trained
 
@@ -33,8 +32,8 @@ def plain(text: str) -> str:
 
     Examples
     --------
-    >>> plain("-it's, um, I-I-I know you [laughs] value-- you value, uh, friendship")
-    "it's, I know you value friendship"
+    >>> plain("-so, um, I-I-I think [laughs] the garden-- the garden helps")
+    'so, I think the garden helps'
     """
     text = _BROKEN.sub(" ", _ASIDE.sub(" ", text.translate(_QUOTES)))
     text = _TWICE.sub(r"\1", _FILLER.sub(" ", text))
@@ -99,13 +98,12 @@ class Pieces:
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._ids = vocabulary
         self.start, self.end = vocabulary["[CLS]"], vocabulary["[SEP]"]
-        self.word = lru_cache(maxsize=4096)(self._word)  # of the vocabulary, not of a session
 
     def __call__(self, text: str) -> list[int]:
         """Give the pieces of a text, as the numbers of the vocabulary."""
         text = unicodedata.normalize("NFD", text.lower())
         text = "".join(c for c in text if unicodedata.category(c) != "Mn")
-        return [piece for word in _PIECE.findall(text) for piece in self.word(word)]
+        return [piece for word in _PIECE.findall(text) for piece in self._word(word)]
 
     def _word(self, word: str) -> tuple[int, ...]:
         found: list[int] = []
