@@ -4,15 +4,16 @@ Pure: a report in, cards out. Numbers are the report's own, words are not copied
 turns it quotes. What is usual for a person is the middle of their own values in this session.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from dashboard.view import charts
-from dashboard.view.words import label, say, unit_of
+from dashboard.view.words import label, say, sent, unit_of
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
 from diarize.messages import Message, message
+from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
@@ -30,6 +31,7 @@ __all__ = [
     "moments",
     "overlap_list",
     "ranges",
+    "silence_how",
     "silence_list",
     "who",
 ]
@@ -39,7 +41,6 @@ _LEAD_S = 5.0
 _FIRST = 5  # so many places to listen to first
 _LEAST_VALUES = 8  # of a person's own, below which nothing is called usual
 _PERCENTILES = (10, 25, 50, 75, 90)
-_FIGURES = 4  # of a value that is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +84,21 @@ class Card:
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
     happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
-    return tuple(_event(report, event) for event in happenings)
+    spoken, turns = _spoken(report), _numbered(report)
+    return tuple(_event(report, e, spoken, turns.get(e.utterance)) for e in happenings)
 
 
-def _event(report: Report, event: Event) -> Card:
-    said, around = _around(report, event.role, event.span.start, event.span.end, event.utterance)
+def _event(
+    report: Report, event: Event, spoken: Sequence[Utterance], own: Utterance | None
+) -> Card:
+    around = _around(spoken, event.role, event.span, own)
     name = wording.behaviour(event.kind)
     lead_s, tail_s = _context(report, around, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
         title=name,
         label=name,
-        gist="" if said else str(event.evidence),
+        gist="" if own and own.text else str(event.evidence),
         role=event.role,
         start_s=event.span.start,
         end_s=event.span.end,
@@ -105,7 +109,7 @@ def _event(report: Report, event: Event) -> Card:
         quotes=_quotes(around),
         evidence=say("evidence", evidence=event.evidence),
         doubt=_doubt(event),
-        values={name: float(f"{v:.{_FIGURES}g}") for name, v in event.values.items()},
+        values={name: sent(value) for name, value in event.values.items()},
         outcome=_outcome(event),
         turn=event.utterance,
         by=event.corrected_by or "",
@@ -121,31 +125,32 @@ def _doubt(event: Event) -> str:
 
 
 Around = tuple[tuple[str, Utterance], ...]
+Numbered = Mapping[int | None, Utterance]
 
 
-def _around(
-    report: Report, role: str, start_s: float, end_s: float, index: int | None
-) -> tuple[str, Around]:
-    """Give a person's own words at a moment, and the turns before, at and after it."""
+def _around(spoken: Sequence[Utterance], role: str, at: Span, own: Utterance | None) -> Around:
+    """Give the turns before, at and after a moment of a person, with what each is called."""
     other = Role.THERAPIST if role == Role.CLIENT else Role.CLIENT
-    spoken = _spoken(report)
     before = max(
-        (t for t in spoken if t.role == other and t.span.start < start_s),
+        (t for t in spoken if t.role == other and t.span.start < at.start),
         key=lambda t: t.span.start,
         default=None,
     )
     after = min(
-        (t for t in spoken if t.role == other and t.span.end > end_s and t is not before),
+        (t for t in spoken if t.role == other and t.span.end > at.end and t is not before),
         key=lambda t: t.span.start,
         default=None,
     )
-    own = next((t for t in report.turns if t.index == index), None) if index is not None else None
     rows = (
         (say("before_of", role=other), before),
         (say("then_of", role=role), own),
         (say("next_of", role=other), after),
     )
-    return own.text if own else "", tuple((who, t) for who, t in rows if t is not None)
+    return tuple((who, t) for who, t in rows if t is not None)
+
+
+def _numbered(report: Report) -> Numbered:
+    return {turn.index: turn for turn in report.turns}
 
 
 def _spoken(report: Report) -> list[Utterance]:
@@ -180,8 +185,7 @@ def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
     for (role, name), values in seen.items():
         if len(values) >= _LEAST_VALUES:
             middle = np.percentile(list(values.values()), _PERCENTILES)
-            rounded = [float(f"{v:.{_FIGURES}g}") for v in middle]
-            found.setdefault(role, {})[name] = [*rounded, float(len(values))]
+            found.setdefault(role, {})[name] = [*map(sent, middle), float(len(values))]
     return found
 
 
@@ -212,13 +216,14 @@ def first(report: Report) -> tuple[int, ...]:
 
 def moments(report: Report) -> tuple[Card, ...]:
     """Make a card for every moment the report suggests listening to, in order of time."""
-    return tuple(_moment(report, moment) for moment in report.moments)
+    spoken, turns = _spoken(report), _numbered(report)
+    return tuple(_moment(report, moment, spoken, turns) for moment in report.moments)
 
 
-def _moment(report: Report, moment: Moment) -> Card:
+def _moment(report: Report, moment: Moment, spoken: Sequence[Utterance], turns: Numbered) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
-    _, around = _around(report, Role.THERAPIST, moment.span.start, moment.span.end, turn)
+    around = _around(spoken, Role.THERAPIST, moment.span, turns.get(turn))
     side = wording.side(moment.side)
     return Card(
         kind="moment",
@@ -293,6 +298,11 @@ def silence_list(report: Report) -> tuple[Card, ...]:
     return tuple(_silence(report, s) for s in report.silences if s.kind == SilenceKind.SILENCE)
 
 
+def silence_how(silence: Silence) -> str:
+    """Say after whom a silence came and who ended it."""
+    return say("silence_how", left=who(silence.previous), came=who(silence.ended_by))
+
+
 def _silence(report: Report, silence: Silence) -> Card:
     spoken = _spoken(report)
     before = max(
@@ -305,7 +315,7 @@ def _silence(report: Report, silence: Silence) -> Card:
         key=lambda t: t.span.start,
         default=None,
     )
-    how = say("silence_how", left=who(silence.previous), came=who(silence.ended_by))
+    how = silence_how(silence)
     return Card(
         kind="silence",
         title=say("silence_of", seconds=silence.span.duration),
@@ -328,11 +338,11 @@ def _quotes(rows: Iterable[tuple[str, Utterance | None]]) -> tuple[Quote, ...]:
 
 def overlap_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every stretch of simultaneous talk, in order of time."""
-    return tuple(_overlap(report, overlap) for overlap in report.overlaps)
+    turns = _numbered(report)
+    return tuple(_overlap(report, overlap, turns) for overlap in report.overlaps)
 
 
-def _overlap(report: Report, overlap: Overlap) -> Card:
-    turns = {turn.index: turn for turn in report.turns}
+def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
     first, later = turns[overlap.ongoing], turns[overlap.incoming]
     sort = label("overlap", overlap.kind)
     both = {"later": who(later.role, later.voice), "first": who(first.role, first.voice)}

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.view.words import say, unit_of, units
+from dashboard.view.words import say, sent, unit_of, units
 from diarize.conversation import Role, Utterance
+from diarize.roles import Casting
 from diarize.timeline import Span, subtract, union
 from prosody.render import wording
 from prosody.report.model import Report
@@ -41,7 +42,6 @@ BINS = 13_200  # of the whole session: 55 minutes at a quarter of a second
 _LEAST_BIN_S = 0.25
 PEOPLE = (Role.THERAPIST, Role.CLIENT)
 _MARGIN_S = 0.05
-_FIGURES = 4  # of a value that is sent
 
 Floats = NDArray[np.float64]
 
@@ -67,9 +67,9 @@ class Curve:
     lines: tuple[Line, ...]
 
 
-def lane(turn: Utterance) -> str:
-    """Give the lane of a turn: its role, or its voice where it is neither of the two people's."""
-    return str(turn.role) if turn.role in PEOPLE else f"voice {turn.voice}"
+def lane(of: Utterance | Casting) -> str:
+    """Give the lane of a turn or a voice: its role, or its voice where it is neither person's."""
+    return str(of.role) if of.role in PEOPLE else f"voice {of.voice}"
 
 
 def lanes(report: Report) -> tuple[str, ...]:
@@ -158,7 +158,7 @@ def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> Curve
 
 
 def _scaled(values: Sequence[float | None], by: int) -> tuple[float | None, ...]:
-    return tuple(None if v is None else float(f"{by * v:.{_FIGURES}g}") for v in values)
+    return tuple(None if v is None else sent(by * v) for v in values)
 
 
 def _one(column: NDArray[np.float32]) -> Floats:

@@ -10,7 +10,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -180,7 +180,9 @@ def payload(
         "links": [_link(link) for link in report.links],
         "linksEmpty": _unheard(report) or say("empty_links"),
         "readingKinds": list(READINGS),
-        "voices": [{"voice": v.voice, "name": _voice(v), "role": _lane(v)} for v in report.voices],
+        "voices": [
+            {"voice": v.voice, "name": _voice(v), "role": charts.lane(v)} for v in report.voices
+        ],
         "unknown": bool(report.voices) and not _known(report),
         "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
         "wordless": _wordless(report),
@@ -227,23 +229,18 @@ def _cues(report: Report) -> dict[str, dict[str, Any]]:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    """Say a link; one stands out only where its interval leaves zero out, too."""
-    firm = bool(link.reliable and link.difference and link.low is not None)
-    if firm and link.low is not None and link.high is not None:
-        firm = link.low > 0 or link.high < 0
+    """Give a link as the picture draws it."""
     return {
         "behaviour": link.behaviour,
         "cue": link.cue,
         "role": link.role,
         "n": link.n,
         "others": link.n_otherwise,
-        "during": link.median_during,
-        "otherwise": link.median_otherwise,
         "difference": link.difference,
         "low": link.low,
         "high": link.high,
         "effect": link.effect,
-        "firm": firm,
+        "firm": tables.stands_out(link),
         "asked": link.family == "primary",
         "because": say("title", text=link.why) if link.why else "",
         "why": say("sentence", text=link.reason) if link.reason else "",
@@ -252,12 +249,13 @@ def _link(link: Link) -> dict[str, Any]:
 
 
 def _silence(silence: Silence) -> dict[str, Any]:
-    who = {"left": cards.who(silence.previous), "came": cards.who(silence.ended_by)}
-    how = say("silence_how", **who)
-    said = say("silence_named", seconds=silence.span.duration, how=how)
     start, end = _short(silence.span)
-    return {"s": start, "e": end, "after": str(silence.previous), "by": str(silence.ended_by)} | {
-        "said": said
+    how = cards.silence_how(silence)
+    return {
+        "s": start,
+        "e": end,
+        "after": str(silence.previous),
+        "said": say("silence_named", seconds=silence.span.duration, how=how),
     }
 
 
@@ -267,10 +265,6 @@ def _short(span: Span) -> list[float]:
 
 def _known(report: Report) -> bool:
     return bool({voice.role for voice in report.voices} & {*charts.PEOPLE})
-
-
-def _lane(voice: Casting) -> str:
-    return str(voice.role) if voice.role in charts.PEOPLE else f"voice {voice.voice}"
 
 
 def _empty(report: Report) -> dict[str, str]:
@@ -342,4 +336,5 @@ def _turn(turn: Utterance) -> dict[str, Any]:
 
 
 def _card(card: cards.Card) -> dict[str, Any]:
-    return {**asdict(card), "quotes": [[quote.who, quote.turn] for quote in card.quotes]}
+    own = {f.name: getattr(card, f.name) for f in fields(card)}  # as it is: nothing is changed
+    return {**own, "quotes": [[quote.who, quote.turn] for quote in card.quotes]}

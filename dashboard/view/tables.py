@@ -33,6 +33,7 @@ __all__ = [
     "mount_figure",
     "mount_sessions",
     "quality",
+    "stands_out",
     "voices",
     "whose",
 ]
@@ -192,12 +193,12 @@ def links(report: Report) -> tuple[Grid, Grid, Grid, Grid]:
     """
     measured = units(report)
     said = [link for link in report.links if link.difference is not None]
-    firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if k.reliable)
+    firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if stands_out(k))
     loose, exploratory = (
         tuple(
             _link(k, unit_of(k.cue, measured))
             for k in said
-            if not k.reliable and (k.family == "primary") == asked
+            if not stands_out(k) and (k.family == "primary") == asked
         )
         for asked in (True, False)
     )
@@ -221,7 +222,17 @@ def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
         _interval(link, unit),
         str(link.n),
     )
-    return Line(cells, link_sentence(link, unit) if in_words else "", faint=not link.reliable)
+    return Line(cells, link_sentence(link, unit) if in_words else "", faint=not stands_out(link))
+
+
+def stands_out(link: Link) -> bool:
+    """Whether a difference is more than chance and its interval leaves zero out.
+
+    In reports written before both came of one test an interval could span zero all the same.
+    """
+    if not link.reliable or not link.difference or link.low is None:
+        return False
+    return link.high is None or link.low > 0 or link.high < 0
 
 
 def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:

@@ -7,7 +7,9 @@ from diarize.messages import Message, Note, is_known, message
 from prosody import catalogue
 from prosody.report.model import Report
 
-__all__ = ["for_the_page", "label", "say", "unit_of", "units"]
+__all__ = ["for_the_page", "label", "say", "sent", "unit_of", "units"]
+
+_FIGURES = 4  # of a value that goes to the page
 
 
 def say(code: str, /, **fields: Any) -> str:
@@ -43,6 +45,17 @@ def label(kind: str, name: str) -> str:
     """
     code = f"{kind}_{name}"
     return say(code) if is_known(f"dashboard.{code}") else name.replace("_", " ").capitalize()
+
+
+def sent(value: float) -> float:
+    """Give a value as it goes to the page, with four figures.
+
+    Examples
+    --------
+    >>> sent(-27.123456), sent(0.0123456)
+    (-27.12, 0.01235)
+    """
+    return float(f"{value:.{_FIGURES}g}")
 
 
 def units(report: Report) -> Mapping[str, str]:
