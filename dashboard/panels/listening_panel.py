@@ -19,7 +19,8 @@ def grids(report: Report) -> tuple[Grid, ...]:
     """Make the tables: totals, the MITI-type figures where there are any, and each frame."""
     note = " ".join(listening.not_found(report))
     totals = listening.total_lines(report)
-    found = [_grid(say("how_often"), listening.TOTAL_HEADS, totals, 2, note)]
+    opens = tuple(f"kind:{total.behaviour}" for total in report.totals if total.n)
+    found = [_grid(say("how_often"), listening.TOTAL_HEADS, totals, 2, note, opens)]
     if report.miti:
         lines, note = listening.miti_lines(report), str(MITI_NOTE)
         found.append(_grid(say("motivational"), listening.MITI_HEADS, lines, 9, note))
@@ -31,9 +32,16 @@ def grids(report: Report) -> tuple[Grid, ...]:
 
 
 def _grid(
-    title: str, heads: tuple[str, ...], lines: tuple[tuple[str, ...], ...], at: int, note: str
+    title: str,
+    heads: tuple[str, ...],
+    lines: tuple[tuple[str, ...], ...],
+    at: int,
+    note: str,
+    opens: tuple[str, ...] = (),
 ) -> Grid:
-    return Grid(title, heads, tuple(Line(cells) for cells in lines), at, note)
+    places = opens or ("",) * len(lines)
+    rows = (Line(cells, opens=place) for cells, place in zip(lines, places, strict=True))
+    return Grid(title, heads, tuple(rows), at, note)
 
 
 def show(desk: Desk) -> None:

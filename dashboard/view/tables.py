@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parents[1] / "static"
+_GRID = '<div class="grid"></div>'
 _ROLES = ("therapist", "client", "both")
 
 
@@ -68,17 +69,17 @@ class Grid:
 
 
 @cache
-def _component(name: str, html: str, stem: str) -> Any:
-    """Register a component of the page once; its style and script are files of one stem."""
+def _component(name: str, html: str, script: str, style: str) -> Any:
+    """Register a component of the page once, of files in the folder ``static``."""
     import streamlit as st
 
-    css, js = ((_HERE / f"{stem}.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    css, js = ((_HERE / file).read_text("utf-8") for file in (style, script))
     return st.components.v2.component(name, html=html, css=css, js=js)
 
 
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
-    show = _component("plain_table", '<div class="grid"></div>', "tables")
+    show = _component("plain_table", _GRID, "tables.js", "tables.css")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
     show(data={**asdict(grid), **words}, key=key)
 
@@ -87,7 +88,7 @@ def mount_sessions(
     title: str, heads: list[str], sessions: list[dict[str, Any]], *, key: str
 ) -> str | None:
     """Put the table of sessions on the page; gives the one that was just chosen, if any."""
-    show = _component("sessions", '<div class="grid"></div>', "sessions")
+    show = _component("sessions", _GRID, "sessions.js", "tables.css")
     data = {"title": title, "heads": heads, "sessions": sessions}
     chosen = show(data=data, key=key, on_opened_change=lambda: None).opened
     return None if chosen is None else str(chosen)
@@ -95,7 +96,7 @@ def mount_sessions(
 
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
-    show = _component("plain_figure", "<figure></figure>", "figure")
+    show = _component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
     show(data={"title": title, "said": said, "svg": svg}, key=key)
 
 

@@ -3,7 +3,7 @@
 
 import type { Amend } from "./correcting";
 import { button, clamp, make, table } from "./dom";
-import { laneName } from "./transcript";
+import { laneName, turnOf } from "./transcript";
 import type { Card, Cue, Range, State, Turn } from "./types";
 import { clock, measured, say } from "./words";
 
@@ -50,7 +50,7 @@ export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElemen
         then.play(c.lead_s, c.tail_s),
       ),
     );
-  const turn = c.turn === null ? undefined : s.data?.turns.find((t) => t.i === c.turn);
+  const turn = turnOf(s, c.turn);
   if (turn) acts.append(button(say("correct_turn"), () => then.correct(turn)));
   const call = amend.call(c);
   if (call) acts.append(call);
@@ -62,14 +62,19 @@ function hint(c: Card, s: State): string {
   return c.kind === "silence" || c.kind === "overlap" ? at : `${at} · ${laneName(s, c.role)}`;
 }
 
-function quotes(c: Card, s: State): HTMLElement[] {
-  const found = c.quotes.flatMap(([who, number]) => {
-    const turn = s.data?.turns.find((t) => t.i === number);
+/** The words that a card quotes, the first so many: who said them, and when in the exchange. */
+export function quoted(c: Card, s: State, most = c.quotes.length): HTMLElement[] {
+  return c.quotes.slice(0, most).flatMap(([who, number]) => {
+    const turn = turnOf(s, number);
     if (!turn?.text) return [];
-    const part = make("div", `quote ${turn.role}`);
+    const part = make("blockquote", `quote ${turn.role}`);
     part.append(make("b", "", who), make("span", "", turn.text));
     return [part];
   });
+}
+
+function quotes(c: Card, s: State): HTMLElement[] {
+  const found = quoted(c, s);
   if (!found.length) return [];
   const box = make("div", "quotes");
   box.append(...found);

@@ -4,7 +4,7 @@
 
 import { button, make } from "./dom";
 import type { Back } from "./places";
-import type { Lines } from "./transcript";
+import { type Lines, turnOf } from "./transcript";
 import type { Card, Kinds, State, Turn, Word } from "./types";
 import { clock, say } from "./words";
 
@@ -96,7 +96,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
 
   // What can be shown before the measures have followed: whose turn it is, and its text.
   function atOnce(what: Record<string, unknown>): void {
-    const turn = s.data?.turns.find((t) => t.i === what.turn);
+    const turn = turnOf(s, typeof what.turn === "number" ? what.turn : null);
     const voice = s.data?.voices.find((v) => v.voice === what.voice);
     if (!turn || what.words || (!voice && typeof what.text !== "string")) return;
     const before = { ...turn };

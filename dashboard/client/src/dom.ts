@@ -19,21 +19,11 @@ export function button(text: string, then: () => void, className = "", label = "
   return node;
 }
 
-export function table(title: string, heads: string[], rows: string[][]): HTMLTableElement {
+export function table(title: string, columns: string[], rows: string[][]): HTMLTableElement {
   const node = make("table");
   const body = make("tbody");
   node.append(make("caption", "", title));
-  if (heads.length) {
-    const top = make("tr");
-    for (const text of heads) {
-      const cell = make(text ? "th" : "td", "", text);
-      if (text) (cell as HTMLTableCellElement).scope = "col";
-      top.append(cell);
-    }
-    const head = make("thead");
-    head.append(top);
-    node.append(head);
-  }
+  if (columns.length) node.append(heads(columns));
   for (const [first, ...cells] of rows) {
     const row = make("tr");
     const name = make("th", "", first);
@@ -45,8 +35,33 @@ export function table(title: string, heads: string[], rows: string[][]): HTMLTab
   return node;
 }
 
+/** The head of a table; a column without a text has a plain cell. */
+export function heads(texts: string[], className: (column: number) => string = () => ""): HTMLElement {
+  const top = make("tr");
+  for (const [column, text] of texts.entries()) {
+    const cell = make(text ? "th" : "td", className(column), text);
+    if (text) (cell as HTMLTableCellElement).scope = "col";
+    top.append(cell);
+  }
+  const head = make("thead");
+  head.append(top);
+  return head;
+}
+
+/** A part of the page that can be scrolled, by keyboard too. */
+export function scrolls(node: HTMLElement, title: string): void {
+  node.tabIndex = 0;
+  node.setAttribute("role", "region");
+  node.setAttribute("aria-label", title);
+}
+
 export const clamp = (value: number, low: number, high: number): number =>
   Math.min(Math.max(value, low), high);
+
+/** The last item whose start is not after t, else the first of all. */
+export function standingAt<T>(list: readonly T[], t: number, start: (item: T) => number): T | undefined {
+  return list[Math.max(0, lastBefore(list, t, start))];
+}
 
 /** The last index whose start is not after t, in a list sorted by start; -1 before the first. */
 export function lastBefore<T>(list: readonly T[], t: number, start: (item: T) => number): number {

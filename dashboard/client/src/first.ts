@@ -1,6 +1,7 @@
 // What the room opens with: which voice is the therapist where nobody could tell, and the few
 // places to listen to first.
 
+import { quoted } from "./card";
 import type { Amend } from "./correcting";
 import { button, make } from "./dom";
 import type { Card, State, Turn } from "./types";
@@ -13,6 +14,7 @@ interface Hands {
 }
 
 const SAMPLE_S = 12;
+const ASKED_AND_ANSWERED = 2; // the client's words and the therapist's answer
 
 export function first(root: HTMLElement, s: State, hands: Hands): () => void {
   const ask = root.querySelector(".voices") as HTMLElement;
@@ -77,19 +79,8 @@ export function first(root: HTMLElement, s: State, hands: Hands): () => void {
     const head = make("div", "head");
     head.append(go);
     if (before >= 1) head.append(make("span", "hint", say("starts_before", { n: before })));
-    item.append(head, ...said(c), make("p", "why", c.evidence));
+    item.append(head, ...quoted(c, s, ASKED_AND_ANSWERED), make("p", "why", c.evidence));
     return item;
-  }
-
-  // The client's words and the therapist's answer: the last turn of each up to the moment's end.
-  function said(c: Card): HTMLElement[] {
-    return c.quotes.slice(0, 2).flatMap(([who, number]) => {
-      const turn = s.data?.turns.find((t) => t.i === number);
-      if (!turn?.text) return [];
-      const quote = make("blockquote", `quote ${turn.role}`);
-      quote.append(make("b", "", who), make("span", "", turn.text));
-      return [quote];
-    });
   }
 
   return fill;

@@ -1,7 +1,7 @@
 // Findings as a picture: a cell for every cue with every behaviour. It is a table, so whoever
 // reads it by ear gets the same sentence that a pointer gets.
 
-import { button, make } from "./dom";
+import { button, make, scrolls } from "./dom";
 import { opened } from "./places";
 import type { Card, Cue, Link, State } from "./types";
 import { measured, say } from "./words";
@@ -84,9 +84,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
     for (const row of rows.values()) body.append(line(row, columns));
     node.append(make("caption", "sr", say("matrix_title")), head, body);
     const scroll = make("div", "scroll");
-    scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", say("matrix_title"));
+    scrolls(scroll, say("matrix_title"));
     scroll.append(node);
     return scroll;
   }

@@ -2,7 +2,7 @@
 
 import { cardOf } from "./card";
 import type { Amend } from "./correcting";
-import { button, lastBefore, make } from "./dom";
+import { button, lastBefore, make, standingAt } from "./dom";
 import { badge, colourOfRole } from "./glyph";
 import { enter, keepInView, type Lines, laneName } from "./transcript";
 import type { Card, ListName, State } from "./types";
@@ -79,10 +79,6 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   }
 
   function row(c: Card, first: boolean): HTMLButtonElement {
-    const node = make("button", "row");
-    node.type = "button";
-    const what = make("span", "what", c.title);
-    if (c.gist) what.append(make("span", "gist", c.gist));
     const who = make("span", "who");
     const glyph = s.tab === "behaviours" ? s.data?.glyphs[c.kind] : undefined;
     who.append(glyph ? badge(glyph.shape, glyph.letter, colourOfRole(c.role)) : make("i", `dot ${c.role}`));
@@ -92,8 +88,7 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
       ],
     );
     if (c.by) who.append(make("span", "mark", say("set_by", { by: c.by })));
-    node.append(make("span", "at", clock(c.start_s)), what, who);
-    node.addEventListener("click", () => choose(c));
+    const node = rowOf(c, who, choose);
     node.tabIndex = first ? 0 : -1;
     node.addEventListener("focus", () => enter(node));
     if (c === s.chosen) node.setAttribute("aria-current", "true");
@@ -187,24 +182,11 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   function goBack(back: Back): void {
     if (back.list) {
       const cards = shown().filter((c) => rows.has(c));
-      const one =
-        cards[
-          Math.max(
-            0,
-            lastBefore(cards, back.t + 0.01, (c) => c.start_s),
-          )
-        ];
+      const one = standingAt(cards, back.t + 0.01, (c) => c.start_s);
       if (one && !s.chosen) rows.get(one)?.focus({ preventScroll: true });
       return;
     }
-    const turns = s.data?.turns ?? [];
-    const turn =
-      turns[
-        Math.max(
-          0,
-          lastBefore(turns, back.t + 0.01, (t) => t.s),
-        )
-      ];
+    const turn = standingAt(s.data?.turns ?? [], back.t + 0.01, (t) => t.s);
     if (!turn) return;
     hands.lines.reveal(turn);
     if (!back.again) hands.lines.row(turn).focus({ preventScroll: true });
@@ -220,6 +202,15 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   return { again, choose, fill, goBack, neighbour, showCard, showTab };
 }
 
+// When, what and a line of it, and what stands at the end of the row.
+function rowOf(c: Card, end: HTMLElement, choose: (c: Card) => void): HTMLButtonElement {
+  const node = button("", () => choose(c), "row");
+  const what = make("span", "what", c.title);
+  if (c.gist) what.append(make("span", "gist", c.gist));
+  node.append(make("span", "at", clock(c.start_s)), what, end);
+  return node;
+}
+
 /** A small list of places that a number or a cell opens, played one by one. */
 export function opened(title: string, cards: Card[], s: State, choose: (c: Card) => void): HTMLElement {
   const box = make("div", "behind");
@@ -228,11 +219,7 @@ export function opened(title: string, cards: Card[], s: State, choose: (c: Card)
   const list = make("ul", "rows");
   for (const c of cards) {
     const item = make("li");
-    const node = button("", () => choose(c), "row");
-    const what = make("span", "what", c.title);
-    if (c.gist) what.append(make("span", "gist", c.gist));
-    node.append(make("span", "at", clock(c.start_s)), what, make("span", "who", laneName(s, c.role)));
-    item.append(node);
+    item.append(rowOf(c, make("span", "who", laneName(s, c.role)), choose));
     list.append(item);
   }
   box.append(heading, cards.length ? list : make("p", "empty", say("nothing_behind")));

@@ -78,7 +78,7 @@ function open(root: HTMLElement): Room {
   const amend = correcting(root, s, { play, lines: () => lines, redraw: redrawLine });
   const lines = transcript(root, s, { play, correct: amend.correct, draw: map.draw });
   const lists = places(root, s, { play, draw: map.draw, lines, amend });
-  const fillFirst = first(root, s, { play, choose: pickFirst, amend });
+  const fillFirst = first(root, s, { play, choose: (c) => pick("moments", c), amend });
   const fillMatrix = matrix(root, s, playCard);
   const fillMenus = menus(root, s, map.draw);
   const { correctHere, tabStep, upDown } = stepping(root, s, {
@@ -87,7 +87,7 @@ function open(root: HTMLElement): Room {
     showTab: lists.showTab,
     lines,
   });
-  const { all, show, zoom } = looking(root, s, { map, play, choose: pickBehaviour });
+  const { all, show, zoom } = looking(root, s, { map, play, choose: (c) => pick("behaviours", c) });
   let frame = 0;
   let unpacking = "";
 
@@ -241,13 +241,8 @@ function open(root: HTMLElement): Room {
     play(c.play_s, c.stop_s);
   }
 
-  function pickBehaviour(c: Card): void {
-    if (s.tab !== "behaviours") lists.showTab("behaviours");
-    lists.choose(c);
-  }
-
-  function pickFirst(c: Card): void {
-    if (s.tab !== "moments") lists.showTab("moments");
+  function pick(tab: ListName, c: Card): void {
+    if (s.tab !== tab) lists.showTab(tab);
     lists.choose(c);
   }
 

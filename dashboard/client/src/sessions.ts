@@ -1,6 +1,6 @@
 // The sessions of the library as a table; a session that can be opened is a link.
 
-import { make } from "./dom";
+import { heads, make, scrolls } from "./dom";
 
 interface Session {
   id: string;
@@ -18,20 +18,10 @@ export default function sessions({ data, parentElement, setTriggerValue }: Compo
   const grid = parentElement.querySelector<HTMLElement>(".grid");
   if (!grid || !data) return;
   const table = make("table");
-  const heads = make("tr");
-  for (const text of data.heads) {
-    const cell = make("th", "", text);
-    cell.scope = "col";
-    heads.append(cell);
-  }
-  const head = make("thead");
-  head.append(heads);
   const body = make("tbody");
   for (const session of data.sessions) body.append(line(session, setTriggerValue));
-  table.append(make("caption", "sr", data.title), head, body);
-  grid.tabIndex = 0;
-  grid.setAttribute("role", "region");
-  grid.setAttribute("aria-label", data.title);
+  table.append(make("caption", "sr", data.title), heads(data.heads), body);
+  scrolls(grid, data.title);
   grid.replaceChildren(table);
 }
 

@@ -1,7 +1,7 @@
 // A table of text. Cells are written with textContent, never parsed. A row that rests on moments
 // can be opened: the room of the same page then lists and plays them.
 
-import { button, make } from "./dom";
+import { button, heads, make, scrolls } from "./dom";
 
 interface Line {
   cells: string[];
@@ -30,20 +30,10 @@ export default function tables({ data, parentElement }: Component): void {
   if (!grid || !data) return;
   const number = (column: number) => (column >= data.numbers_from ? "number" : "");
   const table = make("table");
-  const heads = make("tr");
   const body = make("tbody");
-  for (const [column, text] of data.heads.entries()) {
-    const cell = make(text ? "th" : "td", number(column), text);
-    if (text) (cell as HTMLTableCellElement).scope = "col";
-    heads.append(cell);
-  }
-  const head = make("thead");
-  head.append(heads);
-  table.append(make("caption", "", data.title), head, body);
+  table.append(make("caption", "", data.title), heads(data.heads, number), body);
   for (const line of data.lines) body.append(...rows(line, data, number));
-  grid.tabIndex = 0;
-  grid.setAttribute("role", "region");
-  grid.setAttribute("aria-label", data.title);
+  scrolls(grid, data.title);
   grid.replaceChildren(data.lines.length ? table : make("p", "empty", data.empty));
   if (data.note) grid.append(make("p", "empty", data.note));
 }

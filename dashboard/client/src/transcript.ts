@@ -34,7 +34,11 @@ export function laneName(s: State, role: string): string {
   return s.data?.lanes.find((lane) => lane.role === role)?.name ?? role;
 }
 
-/** A turn's number of the place of the keyboard: one row of a list is in the tab order. */
+export function turnOf(s: State, number: number | null): Turn | undefined {
+  return s.data?.turns.find((turn) => turn.i === number);
+}
+
+/** Give the keyboard's place in a list to a row: one row of a list is in the tab order. */
 export function enter(row: HTMLElement): void {
   for (const other of row.closest("ol, ul")?.querySelectorAll<HTMLElement>('.row[tabindex="0"]') ?? [])
     other.tabIndex = -1;

@@ -60,7 +60,6 @@ export interface Curve {
   /** Seconds from one value to the next, and of the first value's middle. */
   step: number;
   first: number;
-  /** How far apart two values may lie and still be joined, in steps. */
   lines: { role: string; values: (number | null)[] }[];
 }
 
@@ -70,8 +69,6 @@ export interface Link {
   role: string;
   n: number;
   others: number | null;
-  during: number | null;
-  otherwise: number | null;
   difference: number | null;
   low: number | null;
   high: number | null;
@@ -88,7 +85,6 @@ export interface Silence {
   s: number;
   e: number;
   after: string;
-  by: string;
   said: string;
 }
 
