@@ -13,12 +13,11 @@ import streamlit as st
 from dashboard.pages.given import Site
 from dashboard.view.words import for_the_page, say
 from diarize.messages import Message, message
+from diarize.recording.consent import DEFAULT_SCOPES, SCOPES
 from prosody.batch.beside import Beside
 
 __all__ = ["show"]
 
-_SCOPES = ("analyse", "keep_words", "play_back", "share")
-_USUAL = ("analyse", "keep_words", "play_back")
 _YEAR = timedelta(days=365)
 _EVERY_S = 1.0
 
@@ -56,12 +55,12 @@ def _missing(*paths: str) -> str:
 
 def _consent() -> dict[str, Any]:
     by = st.text_input(say("consent_by"), key="consent by", max_chars=64, help=say("consent_help"))
-    names = {scope: say(f"scope_{scope}") for scope in _SCOPES}
+    names = {scope: say(f"scope_{scope}") for scope in SCOPES}
     scopes = [
         scope
         for scope, name in names.items()
         if st.checkbox(
-            name, value=scope in _USUAL, disabled=scope == "analyse", key=f"scope {scope}"
+            name, value=scope in DEFAULT_SCOPES, disabled=scope == "analyse", key=f"scope {scope}"
         )
     ]
     until = st.date_input(say("consent_until"), value=date.today() + _YEAR, key="consent until")
