@@ -28,7 +28,7 @@ from prosody.listening.from_words import Reads, asks, gives_back, shows, strain,
 from prosody.listening.measured import holds
 from prosody.rules import language
 from prosody.rules.language import Rules
-from prosody.settings import Reading
+from prosody.settings import Reading, Settings
 
 __all__ = [
     "Behaviour",
@@ -39,6 +39,7 @@ __all__ = [
     "kinds",
     "load_rules",
     "looked_for",
+    "looked_for_in",
     "named",
     "of",
     "order",
@@ -525,6 +526,12 @@ def of(role: str) -> tuple[Behaviour, ...]:
 def looked_for(limits: Reading) -> tuple[Behaviour, ...]:
     """Give the rows that are looked for: experimental ones only where somebody asks for them."""
     return tuple(row for row in table() if limits.experimental or not row.experimental)
+
+
+def looked_for_in(settings: Settings) -> tuple[Behaviour, ...]:
+    """Give the rows that are looked for in a session of these settings: a person names its kind."""
+    interviews = settings.listening.motivational_interviewing
+    return tuple(row for row in looked_for(settings.reading) if interviews or not row.interviewing)
 
 
 def counts(kind: str, *, by_person: bool) -> bool:

@@ -52,7 +52,7 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
     """
     found = [_answered(analysis, event) for event in from_words(analysis)]
     read = {(e.kind, e.utterance) for e in found}
-    for row in behaviours.looked_for(analysis.settings.reading):
+    for row in behaviours.looked_for_in(analysis.settings):
         heard = row.hears(analysis) if row.hears else ()
         found += [e for e in heard if (e.kind, e.utterance) not in read]
     near = continuity(analysis)
@@ -96,18 +96,12 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     outputs = analysis.outputs if rules.language == LANGUAGE else {}
     settings = analysis.settings
     read = coded([s for _, s in spoken], rules, settings.reading, outputs, settings.trained)
+    looked_for = {row.kind for row in behaviours.looked_for_in(settings)}
     for (u, _), turn in zip(spoken, read, strict=True):
-        for b in (b for b in turn.behaviours if _applies(b.kind, analysis)):
+        for b in (b for b in turn.behaviours if b.kind in looked_for):
             event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
             event = replace(event, sub_kind=b.sub_kind)
             yield _as_sure_as_heard(event, u, analysis.settings.reading)
-
-
-def _applies(kind: str, analysis: Analysis) -> bool:
-    """Whether a kind is looked for in this kind of session."""
-    row = behaviours.get(kind)
-    only_interviews = row is not None and row.interviewing
-    return not only_interviews or analysis.settings.listening.motivational_interviewing
 
 
 def _as_sure_as_heard(event: Event, turn: Utterance, limits: Reading) -> Event:

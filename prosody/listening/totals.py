@@ -82,7 +82,7 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
         they were asked for or a person named one. Empty where nobody has a role.
     """
     kept = tuple(found)
-    rows = behaviours.looked_for(analysis.settings.reading)
+    rows = behaviours.looked_for_in(analysis.settings)
     named = {e.kind for e in kept}  # by a person, where nobody looked for it
     roles = {u.role for u in analysis.conversation.utterances}
     return tuple(

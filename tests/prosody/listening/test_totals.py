@@ -61,6 +61,20 @@ def test_counts_rates_and_intervals():
     assert {kind for kind, _ in found} == looked < set(behaviours.kinds())
 
 
+@pytest.mark.parametrize("interviewing", [True, False])
+def test_what_is_looked_for_in_interviews_alone_is_counted_in_no_other_session(interviewing):
+    settings = replace(
+        SETTINGS,
+        reading=replace(SETTINGS.reading, experimental=True),
+        listening=replace(SETTINGS.listening, motivational_interviewing=interviewing),
+    )
+    analysis = Analysis(talk(), settings=settings)
+    counted = {t.behaviour for t in totals(analysis, events(analysis))}
+    assert {"sympathy", "felt"} <= counted
+    assert ({"change_talk", "sustain_talk"} <= counted) is interviewing
+    assert counted == {row.kind for row in behaviours.looked_for_in(settings)}
+
+
 def test_what_comes_in_clusters_has_a_wider_interval_than_what_is_spread():
     session = talk(40)
     own = session.of("therapist", kind="primary")
