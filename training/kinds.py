@@ -102,14 +102,10 @@ def own_sentences(folder: Path = SENTENCES) -> Iterator[Coded]:
                 yield Coded("", codes, line)
 
 
-def cut(text: str, rules: Rules) -> list[list[str]]:
+def cut(text: str, rules: Rules) -> list[tuple[str, ...]]:
     """Cut a turn into sentences of words, as they are read in a session."""
     said = Said("therapist", text, tokens(text, rules))
-    found = (
-        [t.text for t in (*s.opened, *s.tokens)] + ["?"] * s.asked
-        for s in sentences(said, rules, Reading())
-    )
-    return [words for words in found if words]
+    return [s.spoken for s in sentences(said, rules, Reading())]
 
 
 class Learner:

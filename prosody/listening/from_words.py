@@ -20,7 +20,7 @@ from prosody.listening.sentences import (
     read_sentence,
     sentences,
 )
-from prosody.rules.kinds import Weights, weights_of
+from prosody.rules.kinds import weights_of
 from prosody.rules.language import Rules
 from prosody.settings import Reading
 
@@ -67,6 +67,11 @@ class TurnRead:
     question: Asked | None = None
     carried: str = ""
 
+    @property
+    def shown(self) -> tuple[Mapping[str, float], ...]:
+        """What each sentence shows by the weights of its words; nothing where there are none."""
+        return ({},) * len(self.sentences) if self.weighed is None else self.weighed
+
     def share(self, own: Sequence[SentenceRead]) -> float:
         """Share of the turn's words that lie in these sentences, 0 to 1."""
         words = sum(r.words for r in self.read)
@@ -94,7 +99,7 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
     marked = before is None or before.marked
     cut = tuple(sentences(said, rules, limits, marked=marked))
     weights = weights_of(rules.language)
-    weighed = None if weights is None else tuple(_weighed(s, weights, rules) for s in cut)
+    weighed = None if weights is None else tuple(weights.chances(s.spoken, rules) for s in cut)
     if before is None:
         return TurnRead(said, rules, limits, cut, weighed)
     read = tuple(
@@ -106,11 +111,6 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
     if question is None and carried.startswith("question") and cut:
         question = Asked(carried, limits.carried_confidence, said.text.strip())
     return TurnRead(said, rules, limits, cut, weighed, read, question, carried)
-
-
-def _weighed(s: Sentence, weights: Weights, rules: Rules) -> Mapping[str, float]:
-    words = [t.text for t in (*s.opened, *s.tokens)]
-    return weights.chances([*words, "?"] if s.asked else words, rules) if words else {}
 
 
 def _ends(cut: Sequence[Sentence], at: int) -> bool:
@@ -177,10 +177,9 @@ def gives_back(kind: str) -> Reads:
 
 def _counted(kind: str, turn: TurnRead) -> list[SentenceRead]:
     """Give the sentences with points for a family; sympathy gives nothing back."""
-    shown = turn.weighed or ({},) * len(turn.read)
     return [
         read
-        for read, chances in zip(turn.read, shown, strict=True)
+        for read, chances in zip(turn.read, turn.shown, strict=True)
         if read.points[kind] > 0 and not (kind == "reflection" and "sympathy" in chances)
     ]
 
@@ -261,15 +260,19 @@ def shows(section: str, *weighed: str) -> Reads:
     def detect(turn: TurnRead) -> Spotted | None:
         stated = turn.limits.phrase_confidence
         grade = "strong" if turn.weighed is None else "surely"
-        own = [s for s in turn.sentences if not fires(s, section, "never", turn.rules)]
-        sure = next((s for s in own if fires(s, section, grade, turn.rules)), None)
+        own = [
+            (s, chances)
+            for s, chances in zip(turn.sentences, turn.shown, strict=True)
+            if not fires(s, section, "never", turn.rules)
+        ]
+        sure = next((s for s, _ in own if fires(s, section, grade, turn.rules)), None)
         if sure is not None:
             return Spotted(stated, sure.whole or sure.text, _BY_PHRASE)
         found = [
             (chances[kind], s.whole or s.text)
-            for s, chances in zip(turn.sentences, turn.weighed or (), strict=False)
+            for s, chances in own
             for kind in weighed or (section,)
-            if kind in chances and not fires(s, section, "never", turn.rules)
+            if kind in chances
         ]
         if not found:
             return None
@@ -283,7 +286,7 @@ def strain(section: str, *, short: bool = False) -> Reads:
     """Make the detector of a client's words that may mark a strain; with `short` in short turns."""
 
     def detect(turn: TurnRead) -> Spotted | None:
-        words = _spotted(section, turn, "strong")
+        words = _spotted(section, turn)
         spoken = sum(len(s.tokens) for s in turn.sentences)
         if not words or (short and spoken > turn.limits.withdrawal_words):
             return None
@@ -292,9 +295,9 @@ def strain(section: str, *, short: bool = False) -> Reads:
     return detect
 
 
-def _spotted(section: str, turn: TurnRead, grade: str) -> str | None:
+def _spotted(section: str, turn: TurnRead) -> str | None:
     found = (
-        fires(s, section, grade, turn.rules)
+        fires(s, section, "strong", turn.rules)
         for s in turn.sentences
         if not fires(s, section, "never", turn.rules)
     )

@@ -68,6 +68,12 @@ class Sentence:
         """The sentence as written, without its openers."""
         return self.text[self.tokens[0].start : self.tokens[-1].end] if self.tokens else ""
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Its words, openers too, and "?" last where it is marked so: what weights are of."""
+        words = tuple(t.text for t in (*self.opened, *self.tokens))
+        return (*words, "?") if self.asked else words
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
