@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from prosody.settings import Intervals
+from prosody.settings import Contrasts, Intervals
 
 __all__ = [
     "Bounds",
@@ -40,6 +40,7 @@ __all__ = [
     "rate_interval",
     "ratio_interval",
     "share_interval",
+    "spectra",
     "widened",
     "wilson",
 ]
@@ -66,12 +67,29 @@ def _spectra(n: int, rules: Intervals) -> _Spectra:
     coefficients give the likelihood of each correlation (Whittle 1953).
     """
     rho, part = np.asarray(rules.correlations), np.asarray(rules.correlated_share)
-    turn = np.cos(np.pi * np.arange(1, n) / n)[:, None]
-    spectrum = 1 - part + part * (1 - rho**2) / (1 - 2 * rho * turn + rho**2)
     lag = np.arange(1, n)[:, None]
-    prior = np.log(np.asarray(rules.plausibility)) - np.log(spectrum).sum(axis=0) / 2
     of_mean = 1 + 2 * part * ((1 - lag / n) * rho**lag).sum(axis=0)
-    return _Spectra(1 / spectrum, prior, of_mean)
+    return _Spectra(*spectra(n, rules), of_mean)
+
+
+def spectra(n: int, rules: Intervals | Contrasts, *, first: int = 1) -> tuple[Floats, Floats]:
+    """Give what each correlation held possible says of the cosines of n units.
+
+    Parameters
+    ----------
+    first : int
+        Half waves a series, below which none counts.
+
+    Returns
+    -------
+    inverse, log_prior : ndarray, shapes (n - first, k) and (k,)
+        Of an autoregression of order 1 and noise: one over its spectrum, and how plausible it is
+        with the part of the likelihood that no series changes.
+    """
+    rho, part = np.asarray(rules.correlations), np.asarray(rules.correlated_share)
+    turn = np.cos(np.pi * np.arange(first, n) / n)[:, None]
+    spectrum = 1 - part + part * (1 - rho**2) / (1 - 2 * rho * turn + rho**2)
+    return 1 / spectrum, np.log(np.asarray(rules.plausibility)) - np.log(spectrum).sum(axis=0) / 2
 
 
 def design_effect(scores: Floats, *, rules: Intervals = Intervals()) -> float:

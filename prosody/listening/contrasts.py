@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.intervals import spectra
 from prosody.settings import Contrasts
 
 __all__ = ["Contrast", "contrasts"]
@@ -91,10 +92,7 @@ def _fitted(waves: Floats, label: Floats, rules: Contrasts) -> tuple[Floats, Flo
 @lru_cache(maxsize=256)  # of numbers of turns, of no session
 def _spectra(n: int, rules: Contrasts) -> tuple[Floats, Floats]:
     """Inverse spectrum at each frequency left in, (n - drifts - 1, g), and log plausibility."""
-    rho, part = np.asarray(rules.correlations), np.asarray(rules.correlated_share)
-    turn = np.cos(np.pi * np.arange(rules.drifts + 1, n) / n)[:, None]
-    spectrum = 1 - part + part * (1 - rho**2) / (1 - 2 * rho * turn + rho**2)
-    return 1 / spectrum, np.log(np.asarray(rules.plausibility)) - np.log(spectrum).sum(axis=0) / 2
+    return spectra(n, rules, first=rules.drifts + 1)
 
 
 def _summed(weight: Floats, at: Floats, spread: Floats, freedom: int) -> tuple[Floats, ...]:
