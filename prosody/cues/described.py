@@ -4,9 +4,7 @@ Conventions
 -----------
 A description (seconds, counts, medians of what did occur) is given whatever it rests on; below
 its least data it is marked unreliable, says why and loses its interval, which would be an
-inference (docs/notes/low-confidence-estimates.md). Summaries take values as rows, shape
-(draws, n), and give
-one number per row.
+inference (docs/notes/low-confidence-estimates.md). Summaries take values, shape (n,), at least one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -120,38 +118,37 @@ def summary_of(
     role: str,
     unit: str,
     values: Floats,
-    summary: Callable[[Floats], Floats],
+    summary: Callable[[Floats], float],
     *,
     rules: Intervals = Intervals(),
 ) -> Measure:
     """Summarise ordered values, with an interval except for an extreme."""
-    value = float(summary(values[None, :])[0])
     low, high = _AROUND[summary](values, rules) if summary in _AROUND else (None, None)
-    return Measure(cue, role, value, unit, None, None, values.size, low, high)
+    return Measure(cue, role, summary(values), unit, None, None, values.size, low, high)
 
 
-def median_of(rows: Floats) -> Floats:
-    """Median of each row."""
-    return np.asarray(np.median(rows, axis=1))
+def median_of(values: Floats) -> float:
+    """Median."""
+    return float(np.median(values))
 
 
-def longest_of(rows: Floats) -> Floats:
-    """Largest value of each row."""
-    return np.asarray(rows.max(axis=1))
+def longest_of(values: Floats) -> float:
+    """Largest value."""
+    return float(values.max())
 
 
-def p90_of(rows: Floats) -> Floats:
-    """90th percentile of each row."""
-    return np.asarray(np.percentile(rows, 90, axis=1))
+def p90_of(values: Floats) -> float:
+    """90th percentile."""
+    return float(np.percentile(values, 90))
 
 
-def iqr_of(rows: Floats) -> Floats:
-    """Upper less lower quartile of each row."""
-    quarter, three = np.percentile(rows, (25, 75), axis=1)
-    return np.asarray(three - quarter)
+def iqr_of(values: Floats) -> float:
+    """Upper less lower quartile."""
+    quarter, three = np.percentile(values, (25, 75))
+    return float(three - quarter)
 
 
-_AROUND: Mapping[Callable[[Floats], Floats], Callable[[Floats, Intervals], Bounds]] = {
+_AROUND: Mapping[Callable[[Floats], float], Callable[[Floats, Intervals], Bounds]] = {
     median_of: lambda values, rules: median_interval(values, rules=rules),
     p90_of: lambda values, rules: quantile_interval(values, 0.9, rules=rules),
     iqr_of: lambda values, rules: iqr_interval(values, rules=rules),

@@ -113,7 +113,7 @@ def longest(analysis: Analysis, role: str, within: Span) -> Measure:
 
 
 def _lengths(
-    cue: str, analysis: Analysis, role: str, within: Span, summary: Callable[[Floats], Floats]
+    cue: str, analysis: Analysis, role: str, within: Span, summary: Callable[[Floats], float]
 ) -> Measure:
     missing = missing_roles(analysis, role)
     if missing:

@@ -67,7 +67,7 @@ def _offsets(analysis: Analysis, role: str, within: Span) -> Floats:
     return np.asarray(offsets[(at >= within.start) & (at < within.end)], dtype=np.float64)
 
 
-def _summary(cue: str, summary: Callable[[Floats], Floats]) -> Callable[..., Measure]:
+def _summary(cue: str, summary: Callable[[Floats], float]) -> Callable[..., Measure]:
     """Make the function that summarises floor transfer offsets.
 
     Turns that touch say who followed whom, and not how soon: they are left out.
