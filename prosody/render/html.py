@@ -196,7 +196,7 @@ def _links(shown: Shown) -> View:
         "asked": listening.asked_lines(),
         "study_heads": listening.STUDY_HEADS,
         "studies": listening.study_lines(
-            name for link in (*report.links,) for name in (link.cue, link.behaviour)
+            name for link in report.links for name in (link.cue, link.behaviour)
         ),
         "unsaid_heads": heads("with", "what", "why"),
         "unsaid": listening.unlinked_lines(report),
