@@ -135,9 +135,9 @@ class Conversation:
         """How sure the roles are, 0 to 1: the least sure voice decides; 0 without voices."""
         return min((cast.certainty for cast in self.casting), default=0.0)
 
-    def unheard(self, between: Span) -> bool:
-        """Whether sound is missing somewhere in a stretch."""
-        return any(between.overlap(span) > 0 for span in self.missing)
+    def unheard(self, end: float, start: float) -> bool:
+        """Whether sound is missing between an end and a later start, seconds."""
+        return start > end and any(Span(end, start).overlap(span) > 0 for span in self.missing)
 
     @property
     def whole(self) -> Span:

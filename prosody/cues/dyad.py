@@ -117,13 +117,8 @@ def transitions(analysis: Analysis) -> tuple[Transition, ...]:
     return tuple(
         Transition(b.span.start, a.span.gap(b.span), b.role, a.role, a.index, b.index)
         for a, b in pairwise(primary)
-        if a.voice != b.voice and not _unheard(analysis, a.span.end, b.span.start)
+        if a.voice != b.voice and not analysis.conversation.unheard(a.span.end, b.span.start)
     )
-
-
-def _unheard(analysis: Analysis, end: float, start: float) -> bool:
-    """Whether sound is missing between an end and a start."""
-    return start > end and analysis.conversation.unheard(Span(end, start))
 
 
 @shared
@@ -322,7 +317,8 @@ def waits(analysis: Analysis, after: str, by: str) -> tuple[Wait, ...]:
         for ipu in turn.ipus:
             if not _speaking(taking, ipu.start):
                 found.append(_wait(ipu, takes, resumes, thirds, analysis.conversation.duration))
-    heard = (w for w in found if not _unheard(analysis, w.start, w.start + w.seconds))
+    unheard = analysis.conversation.unheard
+    heard = (w for w in found if not unheard(w.start, w.start + w.seconds))
     return tuple(sorted(heard, key=lambda wait: wait.start))
 
 

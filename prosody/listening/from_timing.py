@@ -12,7 +12,6 @@ from itertools import pairwise
 
 from diarize.conversation import Conversation, Utterance
 from diarize.messages import message
-from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
 from prosody.listening.events import Event
@@ -81,6 +80,5 @@ def _wait(conversation: Conversation, u: Utterance) -> float | None:
     )
     if not before or before.role != "therapist":
         return None
-    gap_s = before.span.gap(u.span)
-    unheard = gap_s > 0 and conversation.unheard(Span(before.span.end, u.span.start))
-    return None if unheard else gap_s
+    unheard = conversation.unheard(before.span.end, u.span.start)
+    return None if unheard else before.span.gap(u.span)
