@@ -17,6 +17,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Message, lend, message
+from prosody.listening.events import Event
 from prosody.listening.from_timing import (
     Hears,
     backchannels,
@@ -534,13 +535,13 @@ def looked_for_in(settings: Settings) -> tuple[Behaviour, ...]:
     return tuple(row for row in looked_for(settings.reading) if interviews or not row.interviewing)
 
 
-def counts(kind: str, *, by_person: bool) -> bool:
+def counts(event: Event) -> bool:
     """Whether an event may feed moments and links: not of an experimental kind.
 
-    What a person named or confirmed (`by_person`) is no suggestion, and counts.
+    What a person named or confirmed is no suggestion, and counts.
     """
-    row = _TABLE.get(kind)
-    return by_person or row is None or not row.experimental
+    row = _TABLE.get(event.kind)
+    return event.corrected_by is not None or row is None or not row.experimental
 
 
 def get(kind: str) -> Behaviour | None:

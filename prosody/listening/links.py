@@ -88,7 +88,7 @@ def links(
         the same links.
     """
     limits = analysis.settings.listening
-    kept = tuple(e for e in found if behaviours.counts(e.kind, by_person=bool(e.corrected_by)))
+    kept = tuple(filter(behaviours.counts, found))
     after = {
         u.index: outcome_after(analysis, u.span) for u in analysis.conversation.of("therapist")
     }

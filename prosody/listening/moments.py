@@ -110,7 +110,7 @@ def _candidates(analysis: Analysis, found: Sequence[Event]) -> Iterator[Moment]:
     limits = analysis.settings.listening
     groups: dict[tuple[Span, int | None], list[int]] = {}
     for i, event in enumerate(found):
-        if event.role == "therapist" and _counts(event):
+        if event.role == "therapist" and behaviours.counts(event):
             groups.setdefault((event.span, event.utterance), []).append(i)
     usual, lines = _usual(analysis), rule()
     strains = [event.span for event in found if _marks_strain(event)]
@@ -186,8 +186,4 @@ def _marks_strain(event: Event) -> bool:
     """Whether an event is words of a client that may mark a strain."""
     row = behaviours.get(event.kind)
     own = event.role == "client" and row is not None and row.owner == "client"
-    return own and _counts(event)
-
-
-def _counts(event: Event) -> bool:
-    return behaviours.counts(event.kind, by_person=event.corrected_by is not None)
+    return own and behaviours.counts(event)
