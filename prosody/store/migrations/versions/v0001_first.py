@@ -1,5 +1,7 @@
 """The first tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,233 +13,182 @@ down_revision = None
 
 def upgrade() -> None:
     """Make the tables as the first version had them."""
-    _first()
-    _second()
-    _third()
-    _fourth()
-    _fifth()
-    _sixth()
+    _of_the_library()
+    _sessions()
+    _heard()
+    _found()
+    _said_by_people()
 
 
-def _first() -> None:
+def _text(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text(), nullable=null)
+
+
+def _number(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Float(), nullable=True)
+
+
+def _whole(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Integer(), nullable=null)
+
+
+def _truth(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean(), nullable=False)
+
+
+def _bytes(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.LargeBinary(), nullable=null)
+
+
+def _named(table: str, key: str, *columns: sa.Column[Any]) -> None:
+    op.create_table(table, _text(key), *columns, sa.PrimaryKeyConstraint(key))
+
+
+def _counted(table: str, *columns: sa.Column[Any]) -> None:
+    number = sa.Column("n", sa.Integer(), autoincrement=True, nullable=False)
+    op.create_table(table, number, *columns, sa.PrimaryKeyConstraint("n"))
+
+
+def _of_session(table: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
+        table,
+        _text("session_id"),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        *columns,
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("session_id", "n"),
+    )
+
+
+def _by_recording(table: str) -> None:
+    op.create_index(op.f(f"ix_{table}_sha256"), table, ["sha256"], unique=False)
+
+
+def _of_the_library() -> None:
+    _counted(
         "audit",
-        sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=True),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("n"),
+        _text("at"),
+        _text("who"),
+        _text("what"),
+        _text("session_id", null=True),
+        _text("digest"),
     )
-    op.create_table(
-        "consents",
-        sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("given_on", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
-        sa.Column("expires_on", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("n"),
-    )
-    op.create_index(op.f("ix_consents_sha256"), "consents", ["sha256"], unique=False)
-    op.create_table(
-        "goals",
-        sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("therapist_id", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("cue", sa.Text(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("closed_at", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("n"),
-    )
-
-
-def _second() -> None:
-    op.create_table(
-        "intents",
-        sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("dropped", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("n"),
-    )
-    op.create_table(
+    said = map(_text, ("at", "what", "by", "given_on", "scopes", "expires_on"))
+    _counted("consents", _text("sha256"), *said)
+    _by_recording("consents")
+    _counted("tombstones", _text("sha256"), _text("session_id", null=True), _text("at"))
+    _by_recording("tombstones")
+    _counted("intents", *map(_text, ("what", "session_id", "sha256", "dropped")))
+    _named(
         "jobs",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=True),
-        sa.Column("session_id", sa.Text(), nullable=True),
-        sa.Column("began_at", sa.Text(), nullable=True),
-        sa.Column("ended_at", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("key"),
+        "key",
+        _text("sha256"),
+        _text("status"),
+        _text("code", null=True),
+        _text("session_id", null=True),
+        _text("began_at", null=True),
+        _text("ended_at", null=True),
     )
-    op.create_table(
-        "meta",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
+    _named("meta", "name", _text("value"))
 
 
-def _third() -> None:
-    op.create_table(
+def _sessions() -> None:
+    _named(
         "sessions",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("added_on", sa.Text(), nullable=False),
-        sa.Column("duration_s", sa.Float(), nullable=True),
-        sa.Column("dyad_id", sa.Text(), nullable=True),
-        sa.Column("date", sa.Text(), nullable=True),
-        sa.Column("therapist_id", sa.Text(), nullable=True),
-        sa.Column("client_id", sa.Text(), nullable=True),
-        sa.Column("key", sa.Text(), nullable=True),
-        sa.Column("saved_at", sa.Text(), nullable=False),
-        sa.Column("stamp", sa.Integer(), nullable=False),
-        sa.Column("words_kept", sa.Boolean(), nullable=False),
-        sa.Column("sound_kept", sa.Boolean(), nullable=False),
-        sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("session_id"),
+        "session_id",
+        _text("sha256"),
+        _text("added_on"),
+        _number("duration_s"),
+        _text("dyad_id", null=True),
+        _text("date", null=True),
+        _text("therapist_id", null=True),
+        _text("client_id", null=True),
+        _text("key", null=True),
+        _text("saved_at"),
+        _whole("stamp"),
+        _truth("words_kept"),
+        _truth("sound_kept"),
+        _bytes("sealed_key", null=True),
     )
     op.create_index("by_time", "sessions", ["date", "added_on"], unique=False)
-    op.create_index(op.f("ix_sessions_sha256"), "sessions", ["sha256"], unique=False)
-    op.create_table(
-        "tombstones",
-        sa.Column("n", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=True),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("n"),
-    )
-    op.create_index(op.f("ix_tombstones_sha256"), "tombstones", ["sha256"], unique=False)
-    op.create_table(
-        "comments",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("start_s", sa.Float(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
-    )
+    _by_recording("sessions")
 
 
-def _fourth() -> None:
-    op.create_table(
-        "corrections",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("on", sa.Text(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("undone_by", sa.Text(), nullable=True),
-        sa.Column("undone_on", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
+def _heard() -> None:
+    _of_session("files", _text("name"), _whole("bytes"), _text("sha256"))
+    _of_session(
+        "turns",
+        _number("start_s"),
+        _number("end_s"),
+        _text("voice"),
+        _text("role"),
+        _text("kind"),
+        _whole("words"),
     )
-    op.create_table(
-        "events",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("start_s", sa.Float(), nullable=True),
-        sa.Column("end_s", sa.Float(), nullable=True),
-        sa.Column("confidence", sa.Float(), nullable=True),
-        sa.Column("evidence_code", sa.Text(), nullable=False),
-        sa.Column("turn", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
-    )
-    op.create_index("by_kind", "events", ["kind", "role"], unique=False)
-    op.create_table(
-        "files",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("bytes", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
-    )
+    _of_session("words", _bytes("body"))
 
 
-def _fifth() -> None:
-    op.create_table(
-        "links",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("behaviour", sa.Text(), nullable=False),
-        sa.Column("cue", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=True),
-        sa.Column("difference", sa.Float(), nullable=True),
-        sa.Column("low", sa.Float(), nullable=True),
-        sa.Column("high", sa.Float(), nullable=True),
-        sa.Column("reliable", sa.Boolean(), nullable=False),
-        sa.Column("reason_code", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
-    )
-    op.create_table(
+def _found() -> None:
+    _of_session(
         "measures",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("cue", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=True),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("part", sa.Float(), nullable=True),
-        sa.Column("whole", sa.Float(), nullable=True),
-        sa.Column("count", sa.Integer(), nullable=True),
-        sa.Column("low", sa.Float(), nullable=True),
-        sa.Column("high", sa.Float(), nullable=True),
-        sa.Column("reliable", sa.Boolean(), nullable=False),
-        sa.Column("reason_code", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
+        _text("cue"),
+        _text("role"),
+        _number("value"),
+        _text("unit"),
+        _number("part"),
+        _number("whole"),
+        _whole("count", null=True),
+        _number("low"),
+        _number("high"),
+        _truth("reliable"),
+        _text("reason_code", null=True),
     )
     op.create_index("by_cue", "measures", ["cue", "role"], unique=False)
+    _of_session(
+        "events",
+        _text("kind"),
+        _text("role"),
+        _number("start_s"),
+        _number("end_s"),
+        _number("confidence"),
+        _text("evidence_code"),
+        _whole("turn", null=True),
+    )
+    op.create_index("by_kind", "events", ["kind", "role"], unique=False)
+    _of_session(
+        "links",
+        _text("behaviour"),
+        _text("cue"),
+        _text("role"),
+        _whole("count", null=True),
+        _number("difference"),
+        _number("low"),
+        _number("high"),
+        _truth("reliable"),
+        _text("reason_code", null=True),
+    )
 
 
-def _sixth() -> None:
-    op.create_table(
-        "ratings",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False),
-        sa.Column("value", sa.Float(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
+def _said_by_people() -> None:
+    _of_session(
+        "corrections",
+        _text("kind"),
+        _text("by"),
+        _text("on"),
+        _bytes("body"),
+        _text("undone_by", null=True),
+        _text("undone_on", null=True),
     )
-    op.create_table(
-        "turns",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("start_s", sa.Float(), nullable=True),
-        sa.Column("end_s", sa.Float(), nullable=True),
-        sa.Column("voice", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("words", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
-    )
-    op.create_table(
-        "words",
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("session_id", "n"),
+    rated = map(_text, ("by", "at", "item"))
+    _of_session("ratings", *rated, _number("value"), _bytes("body", null=True))
+    written = (_number("start_s"), _bytes("body", null=True))
+    _of_session("comments", _text("by"), _text("at"), *written)
+    _counted(
+        "goals",
+        _text("therapist_id"),
+        _text("by"),
+        _text("at"),
+        _text("cue", null=True),
+        _bytes("body", null=True),
+        _text("closed_at", null=True),
     )
