@@ -83,7 +83,7 @@ def add_session(
     asked = _with_sidecar(paths, asked, say)
     named = session_id_of(recording.sha256, session_id)
     key = _key(recording.sha256, asked, folder)
-    there = next((e for e in Library(folder).sessions() if e.session_id == named), None)
+    there = next(iter(Library(folder).sessions({"session_id": named})), None)
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
     if there is not None and there.key == key and not force:

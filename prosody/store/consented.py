@@ -11,7 +11,7 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from diarize.errors import Refused
 from diarize.recording import register
@@ -45,8 +45,12 @@ _OWN = [f.name for f in fields(Event) if f.name != "session_id"]
 def history(held: Connection, sha256: str) -> tuple[Event, ...]:
     """Give all that is known of a recording, oldest first."""
     rows = held.execute(select(consents).where(consents.c.sha256 == sha256)).all()
-    every = {(e.at, e.what): e for e in (*map(_event, rows), *register.history(sha256))}
+    every = {_order(e): e for e in (*map(_event, rows), *register.history(sha256))}
     return tuple(every[at] for at in sorted(every))
+
+
+def _order(told: Event | Row[tuple[object, ...]]) -> tuple[str, str]:
+    return told.at, told.what
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:
@@ -86,7 +90,7 @@ def allowed(held: Connection, sha256: str, session_id: str, day: date | None) ->
 
 def today(held: Connection) -> date:
     """Give today, or the latest day that this machine or this library has seen."""
-    seen = held.execute(select(meta.c.value).where(meta.c.name == "latest_day")).scalar()
+    seen = get_meta(held, "latest_day")
     return max(register.today(), date.fromisoformat(seen) if seen else date.min)
 
 
@@ -97,7 +101,7 @@ def mark_day(held: Connection) -> None:
 
 def put_meta(held: Connection, name: str, value: str) -> None:
     """Set a fact about the library."""
-    known = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    known = get_meta(held, name)
     if known is None:
         held.execute(insert(meta), {"name": name, "value": value})
     elif known != value:
@@ -170,7 +174,8 @@ def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
     """Give what may be used today, for every recording at once, by its hash."""
     last = last_of_all(held)
     for event in register.news(followed(held)):  # what this library has not followed yet
-        if event.sha256 in last and event.what != FORGOTTEN:
+        known = last.get(event.sha256)
+        if known is not None and event.what != FORGOTTEN and _order(event) >= _order(known):
             last[event.sha256] = event
     day = today(held).isoformat()
     return {
@@ -186,12 +191,12 @@ def followed(held: Connection) -> int:
     return int(number) if register.holds(int(number), digest) else 0
 
 
-def last_of_all(held: Connection) -> dict[str, Event]:
-    """Give the last that the library knows of every recording in it, by its hash."""
-    last = (
-        select(func.max(consents.c.n))
-        .where(consents.c.sha256.in_(select(sessions.c.sha256)))
-        .group_by(consents.c.sha256)
-    )
-    rows = held.execute(select(consents).where(consents.c.n.in_(last))).all()
-    return {row.sha256: _event(row) for row in rows}
+def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Event]:
+    """Give the last that the library knows of the recordings of its sessions, by their hashes.
+
+    Said last, not written last: what another machine was told may come in later than it was said.
+    """
+    own = select(sessions.c.sha256).where(*rules)
+    rows = held.execute(select(consents).where(consents.c.sha256.in_(own))).all()
+    last = {row.sha256: row for row in sorted(rows, key=_order)}
+    return {sha256: _event(row) for sha256, row in last.items()}

@@ -21,7 +21,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
@@ -100,13 +100,15 @@ class Library(Shelf):
         where : mapping, optional
             What they must be, by the names of `prosody.store.searching.BY`.
         """
-        rules = searching.where(where or {})
+        return self._listed(*searching.where(where or {}))
+
+    def _listed(self, *rules: ColumnElement[bool]) -> tuple[Entry, ...]:
         if not self.begun:
             return ()
         with self.opened() as held:
             columns = [sessions.c[name] for name in OWN]
             rows = held.execute(select(*columns).where(*rules)).all()
-            known = consented.last_of_all(held)
+            known = consented.last_of_all(held, *rules)
         found = [_entry(row, _facts(known.get(row.sha256))) for row in rows]
         return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
 
@@ -119,7 +121,7 @@ class Library(Shelf):
 
     def find(self, sha256: str) -> tuple[Entry, ...]:
         """Find the sessions made from one recording."""
-        return tuple(e for e in self.sessions() if e.sha256 == sha256)
+        return self._listed(sessions.c.sha256 == sha256)
 
     def entry(self, session_id: str) -> Entry:
         """Read one session's line.

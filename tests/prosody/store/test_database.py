@@ -13,11 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, select
 
+from diarize.recording import register
+from diarize.recording.register import GRANTED, Event
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.store import migrations
+from prosody.store.consented import allowed_now
 from prosody.store.library import Entry, Library
-from prosody.store.schema import HEAD, metadata, words
+from prosody.store.schema import HEAD, consents, metadata, words
 from prosody.store.searching import figures, search
 from tests.prosody.conftest import keep
 from tests.said import refused
@@ -136,3 +139,21 @@ def test_consents_of_a_library_travel_with_it(tmp_path, report, frames, monkeypa
     save(tmp_path, report, frames)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another machine"))
     assert Library(tmp_path).load("s-1").consent == report.consent
+
+
+def test_what_was_said_last_counts_though_it_was_written_first(
+    tmp_path, report, frames, monkeypatch
+):
+    other, sha256 = str(tmp_path / "another machine"), ENTRY.sha256
+    with monkeypatch.context() as there:
+        there.setenv("XDG_DATA_HOME", other)
+        scopes = ("analyse", "keep_words")
+        register.say(Event(GRANTED, sha256, "c-1", "2026-01-01", scopes, "2999-01-01"))
+    save(tmp_path, report, frames)
+    monkeypatch.setenv("XDG_DATA_HOME", other)
+    (entry,) = Library(tmp_path).sessions()
+    with Library(tmp_path).opened() as held:
+        assert len(held.execute(select(consents)).all()) == 2
+        assert allowed_now(held) == {sha256: report.consent}
+    assert entry.consent == Library(tmp_path).consent("s-1") == report.consent
+    assert Library(tmp_path).find(sha256) == (entry,) and Library(tmp_path).find("0" * 64) == ()
