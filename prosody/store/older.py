@@ -20,9 +20,9 @@ from sqlalchemy import Connection, insert, select
 from diarize.errors import Refused
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
-from prosody.store import consented, folders, rows
+from prosody.store import consented, folders, intents, rows, saving
 from prosody.store.record import corrections_in
-from prosody.store.schema import corrections, files, intents, sessions
+from prosody.store.schema import corrections, files, sessions
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
@@ -35,14 +35,8 @@ OWN_FILES = ("heard.json", "report.json", "report.html", "frames.npz", "audio.fl
 
 def strangers(library: "Library", held: Connection) -> tuple[str, ...]:
     """Name the folders of sessions that the database does not know and that were not refused."""
-    known = set(held.execute(select(sessions.c.session_id)).scalars())
     refused = json.loads(consented.get_meta(held, "refused") or "{}")
-    found = (
-        path.name
-        for path in library.folder.iterdir()
-        if path.name not in known and _looks_like_one(library, path.name)
-    )
-    return tuple(sorted(n for n in found if refused.get(n) != _seen(library, n)))
+    return tuple(n for n in damaged(library, held) if refused.get(n) != _seen(library, n))
 
 
 def damaged(library: "Library", held: Connection) -> tuple[str, ...]:
@@ -138,8 +132,7 @@ def _take(library: "Library", session_id: str) -> None:
     with library.database.writing() as held:
         consented.pull(held, line["sha256"])
         if consented.buried(held, line["sha256"], session_id, saved_at) is not None:
-            intent = {"what": "erase", "session_id": session_id, "sha256": line["sha256"]}
-            held.execute(insert(intents), {**intent, "dropped": ""})
+            intents.to_erase(held, session_id, line["sha256"])
     if library.finish():
         return
     report = _report(library, session_id)
@@ -156,12 +149,10 @@ def _take(library: "Library", session_id: str) -> None:
         held.execute(insert(sessions), {**line, **own})
         if report is not None:
             rows.renewed(held, session_id, rows.of_report(report, lambda text: text.encode()))
-        rows.renewed(held, session_id, {corrections: library.correction_rows(kept, None)})
+        rows.renewed(held, session_id, {corrections: saving.correction_rows(kept, None)})
         there = [n for n in OWN_FILES if (home / n).is_file() and not (home / n).is_symlink()]
         rows.renewed(held, session_id, {files: [_file(home, i, n) for i, n in enumerate(there, 1)]})
-        dropped = f" {_LINE} {_CORRECTIONS}"
-        intent = {"what": "place", "session_id": session_id, "sha256": line["sha256"]}
-        held.execute(insert(intents), {**intent, "dropped": dropped})
+        intents.to_place(held, session_id, dropped=(_LINE, _CORRECTIONS))
     library.finish()
     _narrow(library, session_id)
 
@@ -171,7 +162,7 @@ def _narrow(library: "Library", session_id: str) -> None:
     from prosody.store import settling
 
     with library.database.reading() as held:
-        row = held.execute(select(sessions).where(sessions.c.session_id == session_id)).one()
+        row = library.row_of(held, session_id)
         try:
             given = consented.facts(held, row.sha256, session_id)
         except Refused:

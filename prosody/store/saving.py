@@ -24,10 +24,10 @@ from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.report import codec
 from prosody.report.model import Report
-from prosody.store import audit, consented, folders, keys, rows
+from prosody.store import audit, consented, folders, intents, keys, rows
 from prosody.store.corrections import Correction
 from prosody.store.record import Record, heard_text
-from prosody.store.schema import corrections, files, intents, measures, sessions, turns, words
+from prosody.store.schema import corrections, files, measures, sessions, turns, words
 from prosody.store.sealing import ENDING, SealedFile, new_key, opened, seal_file, sealed
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _line(
 ) -> None:
     """Write a session's line; its time of saving is that of its analysis."""
     session_id = line["session_id"]
-    row = held.execute(select(sessions).where(_is(session_id))).first()
+    row = library.any_row(held, session_id)
     own: dict[str, Any] = dict(line)
     if fresh or row is None:
         own["saved_at"] = consented.now(line["sha256"])
@@ -108,10 +108,7 @@ def _line(
 def put(library: "Library", session_id: str, made: Writers) -> None:
     """Put files into a session that is there."""
     with library.database.reading() as held:
-        row = held.execute(select(sessions).where(_is(session_id))).first()
-        if row is None:
-            raise Refused("library.no_session", session=session_id)
-        key = key_of(library, held, row)
+        key = key_of(library, held, library.row_of(held, session_id))
     put_files(library, session_id, key, made, lambda held: None)
 
 
@@ -151,8 +148,7 @@ def put_files(
             change(held)
             gone = [*(_named(name, key) for name in dropped), *plain_gone]
             _files(held, session_id, staged, gone)
-            intent = {"what": "place", "session_id": session_id, "sha256": ""}
-            held.execute(insert(intents), {**intent, "dropped": " ".join([token, *gone])})
+            intents.to_place(held, session_id, token=token, dropped=gone)
         said = True
     except OSError as error:
         raise Refused("library.not_saved", folder=str(folder), why=error.strerror) from None
@@ -218,7 +214,7 @@ def copying(library: "Library", session_id: str, name: str) -> Callable[[Path], 
 def drop(library: "Library", session_id: str, names: Sequence[str]) -> None:
     """Take files out of a session, and the words where what was heard goes."""
     with library.database.writing() as held:
-        row = held.execute(select(sessions).where(_is(session_id))).one()
+        library.row_of(held, session_id)
         gone = [name for plain in names for name in (plain, plain + ENDING)]
         _files(held, session_id, (), gone)
         if _HEARD in names:
@@ -226,8 +222,7 @@ def drop(library: "Library", session_id: str, names: Sequence[str]) -> None:
                 held.execute(delete(table).where(table.c.session_id == session_id))
             held.execute(update(sessions).where(_is(session_id)).values(words_kept=False))
             held.execute(delete(corrections).where(corrections.c.session_id == session_id))
-        intent = {"what": "place", "session_id": session_id, "sha256": row.sha256}
-        held.execute(insert(intents), {**intent, "dropped": " ".join(["", *gone])})
+        intents.to_place(held, session_id, dropped=gone)
     library.finish()
     library.database.scrub()
 
@@ -235,9 +230,7 @@ def drop(library: "Library", session_id: str, names: Sequence[str]) -> None:
 def keep_corrections(library: "Library", session_id: str, made: tuple[Correction, ...]) -> None:
     """Keep corrections; see `prosody.store.library.Library.keep_corrections`."""
     with library.database.writing() as held:
-        row = held.execute(select(sessions).where(_is(session_id))).first()
-        if row is None:
-            raise Refused("library.no_session", session=session_id)
+        row = library.row_of(held, session_id)
         consented.facts(held, row.sha256, session_id)
         key = key_of(library, held, row)
         rows.renewed(held, session_id, {corrections: correction_rows(made, key)})
@@ -248,8 +241,7 @@ def erase_stranger(library: "Library", session_id: str) -> tuple[str, ...]:
     """Erase a folder that the database does not know; the library is held."""
     names = folders.names_in(library.folder / session_id)
     with library.database.writing() as held:
-        intent = {"what": "erase", "session_id": session_id, "sha256": "", "dropped": ""}
-        held.execute(insert(intents), intent)
+        intents.to_erase(held, session_id)
         audit.told(held, "erased", session_id)
     library.finish()
     return names
@@ -274,7 +266,7 @@ def unlock(library: "Library", held: Connection) -> None:
 
 def _session_key(library: "Library", held: Connection, session_id: str) -> bytes | None:
     """Give the key of a session that is there, or will be."""
-    row = held.execute(select(sessions).where(_is(session_id))).first()
+    row = library.any_row(held, session_id)
     if row is not None:
         return key_of(library, held, row)
     return None if consented.get_meta(held, SEAL) is None else new_key()

@@ -13,13 +13,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, select
 
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import FORGOTTEN, Event
-from prosody.store import audit, consented, folders, keys, older
-from prosody.store.schema import intents, sessions
+from prosody.store import audit, consented, folders, intents, keys, older
+from prosody.store.schema import sessions
 
 if TYPE_CHECKING:
     from prosody.report.model import ConsentFacts
@@ -32,7 +32,7 @@ Erased = tuple[str, tuple[str, ...]]
 
 def pending(library: "Library", held: Connection) -> bool:
     """Whether anything waits to be finished."""
-    if held.execute(select(intents.c.n).limit(1)).first() is not None:
+    if intents.any_begun(held):
         return True
     if consented.followed(held) < register.head()[0] or folders.leftovers(library.folder):
         return True
@@ -49,7 +49,7 @@ def settle(library: "Library") -> list[Erased]:
     """
     database = library.database
     with database.reading() as held:
-        waiting = [row.dropped.partition(" ")[0] for row in held.execute(select(intents))]
+        waiting = [row.token for row in intents.begun(held)]
         old, new = consented.followed(held), register.head()
     try:
         folders.sweep(library.folder, waiting)
@@ -71,31 +71,30 @@ def settle(library: "Library") -> list[Erased]:
 def finish(library: "Library") -> list[Erased]:
     """Finish what stands in the database as begun; gives what was erased."""
     with library.database.reading() as held:
-        begun = held.execute(select(intents).order_by(intents.c.n)).all()
+        begun = intents.begun(held)
     erased = []
     for row in begun:
         try:
-            if row.what == "erase":
+            if row.erases:
                 erased.append((row.session_id, folders.erase(library.folder, row.session_id)))
                 library.forget_voices(*filter(None, [row.sha256]))
             else:
-                token, *dropped = row.dropped.split(" ")
-                folders.place(library.folder, token, row.session_id, filter(None, dropped))
+                folders.place(library.folder, row.token, row.session_id, row.dropped)
         except OSError as error:
-            code = "library.not_erased" if row.what == "erase" else "library.not_placed"
+            code = "library.not_erased" if row.erases else "library.not_placed"
             raise Refused(code, session=row.session_id, why=error.strerror) from None
     if erased and not library.database.scrub():
         raise Refused("library.still_read", folder=str(library.folder))
     if begun:
         with library.database.writing() as held:
-            held.execute(delete(intents).where(intents.c.n.in_([row.n for row in begun])))
+            intents.done(held, begun)
     return erased
 
 
 def forget(library: "Library", session_id: str, who: str) -> None:
     """Erase a session because a person asked; the library is held, and what was begun finished."""
     with library.database.reading() as held:
-        row = held.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
+        row = library.any_row(held, session_id)
         name = consented.name_of(held, session_id)
     if row is None:
         return
@@ -111,10 +110,7 @@ def erase(held: Connection, session_id: str, sha256: str, at: str, *, all_of_it:
     """Take a session out of the database and say that its files must go."""
     consented.bury(held, sha256, None if all_of_it else session_id, at)
     held.execute(delete(sessions).where(sessions.c.session_id == session_id))
-    held.execute(
-        insert(intents),
-        {"what": "erase", "session_id": session_id, "sha256": sha256, "dropped": ""},
-    )
+    intents.to_erase(held, session_id, sha256)
     audit.told(held, "erased", session_id)
 
 

@@ -23,7 +23,6 @@ from diarize.errors import Refused
 from diarize.recording import register
 from prosody.report.model import ConsentFacts
 from prosody.store import audit, folders, older, saving, settling
-from prosody.store.corrections import Correction
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -248,11 +247,6 @@ class Shelf:
     def is_id(name: str) -> bool:
         """Whether a session could be called this."""
         return ID.fullmatch(name) is not None
-
-    @staticmethod
-    def correction_rows(rows: tuple[Correction, ...], key: bytes | None) -> list[dict[str, Any]]:
-        """Give corrections as the database keeps them."""
-        return saving.correction_rows(rows, key)
 
     def row_of(self, held: Connection, session_id: str) -> Row[Any]:
         """Give a session's row; refuses one that is not there."""
