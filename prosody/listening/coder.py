@@ -97,9 +97,9 @@ def code(
     said = [Said(role, text, tokens(text, rules)) for role, text in turns]
     if speaks_it(said, rules, limits) is False:
         raise Refused("behaviour.other_language", language=rules.language)
-    outputs = (
-        coder.read(turns, known or {}, trained) if coder and rules.language == LANGUAGE else {}
-    )
+    outputs: Outputs = {}
+    if coder and rules.language == LANGUAGE:
+        outputs = coder.read(turns, known or {}, trained, of=("therapist",))
     return coded(said, rules, limits, outputs, trained)
 
 
