@@ -28,8 +28,7 @@ from diarize.messages import message
 from diarize.roles import Casting, Margin, Role, disputed, margin, swapped_after
 from diarize.settings import Roles
 from diarize.timeline import Span, Word
-from training import talks_check
-from training.kinds import KEPT_APART
+from training.talks_check import kept_apart, talks
 
 LEAST = Roles().least_certainty
 LENGTHS = (30, 60, 100, 150, 250, 400, 800)
@@ -122,11 +121,11 @@ def main() -> None:
 
 def invented() -> dict[str, Said]:
     """Give every fifth of our invented dialogues; the others chose the numbers."""
-    talks: dict[str, Said] = {}
-    for turn in talks_check.check()[1]:
-        if int(turn.talk[:3]) % KEPT_APART == 0:
-            talks.setdefault(turn.talk, []).append((turn.speaker, turn.text))
-    return talks
+    return {
+        name: [(turn.speaker, turn.text) for turn in turns]
+        for name, turns in talks().items()
+        if kept_apart(name)
+    }
 
 
 def hard(name: str, talks: dict[str, Said]) -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from prosody.listening.sentences import Said, sentences
 from prosody.rules import SHIPPED
-from prosody.rules.kinds import signs
+from prosody.rules.kinds import LINE, signs
 from prosody.rules.language import Rules, load, tokens
 from prosody.settings import Reading
 from training import talks_check
@@ -66,8 +66,6 @@ LEAST_RIGHT = 0.8  # of the cross-validated turns from the least chance on
 # Chances that count for what a stranger's sentences were read for, the half of mi_gold.dev.csv that
 # was looked at; the dialogues hold these kinds in an unusual, literary way.
 READ = {"support": 0.6, "makes_sense": 0.6, "affirmation": 0.3, "self_disclosure": 0.2}
-KEPT_APART = 5  # every fifth dialogue judges
-_LINE = ("slope", "offset", "least")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def turns(speaker: str, *, apart: bool) -> list[Coded]:
     return [
         Coded(turn.talk, frozenset(turn.kinds), turn.text)
         for turn in said
-        if turn.speaker == speaker and (int(turn.talk[:3]) % KEPT_APART == 0) is apart
+        if turn.speaker == speaker and talks_check.kept_apart(turn.talk) is apart
     ]
 
 
@@ -189,13 +187,17 @@ def line(sums: NDArray[np.float64], yes: NDArray[np.bool_]) -> tuple[float, floa
 
     model = LogisticRegression(C=1e6).fit(sums[:, None], yes)
     slope, offset = float(model.coef_[0, 0]), float(model.intercept_[0])
-    chance = 1 / (1 + np.exp(-(slope * sums + offset)))
+    chance = _chances(sums, slope, offset)
     order = np.argsort(-chance)
     right = np.cumsum(yes[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(right >= LEAST_RIGHT)
     enough = enough[enough >= 4]
     least = float(chance[order[enough[-1]]]) if len(enough) else 0.75
     return slope, offset, float(np.clip(least, 0.4, 0.9))
+
+
+def _chances(sums: NDArray[np.float64], slope: float, offset: float) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-(slope * sums + offset))))
 
 
 def learned(report: bool) -> tuple[dict[str, Any], dict[str, tuple[float, float, float]]]:
@@ -223,7 +225,7 @@ def learned(report: bool) -> tuple[dict[str, Any], dict[str, tuple[float, float,
 def _told(
     kind: str, at: tuple[float, float, float], sums: NDArray[np.float64], yes: NDArray[np.bool_]
 ) -> str:
-    said = 1 / (1 + np.exp(-(at[0] * sums + at[1]))) >= at[2]
+    said = _chances(sums, at[0], at[1]) >= at[2]
     hits = int((said & yes).sum())
     return (
         f"{kind:24} from {at[2]:.2f}: precision {hits / max(said.sum(), 1):.2f} ({hits} of "
@@ -274,7 +276,7 @@ def _table(lines: dict[str, tuple[float, float, float]]) -> str:
         "[kinds]",
     ]
     for kind, values in lines.items():
-        said = ", ".join(f"{k} = {v:.3f}" for k, v in zip(_LINE, values, strict=True))
+        said = ", ".join(f"{k} = {v:.3f}" for k, v in zip(LINE, values, strict=True))
         out.append(f"{kind} = {{ {said} }}")
     return "\n".join([*out, ""])
 

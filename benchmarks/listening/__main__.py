@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import benchmarks.listening
-from benchmarks.listening.annomi import CSV, Judged, Turn, judge, read, unread
+from benchmarks.listening.annomi import CSV, Judged, judge, read, unread
 from benchmarks.listening.errors import unmarked, with_errors
 from benchmarks.listening.learned import learned
 from benchmarks.listening.other_words import CHATS, by_phrase, chats
@@ -47,13 +47,13 @@ def show(name: str, judged: Sequence[Judged], *, bounds: bool = True) -> dict[st
     return {"scores": said, "intervals": around}
 
 
-def compare(turns: Sequence[Turn], agreement: object) -> None:
+def compare(judged: Sequence[Judged], agreement: object) -> None:
     """Print what people reach, what other words give, and what a confidence is worth."""
     print("\npeople against the majority of the others:", agreement)
     for label, (p, r, f) in chats(CHATS).items():
         print(f"machine-coded chats, {label}: precision {p:.3f} recall {r:.3f} F1 {f:.3f}")
     print("\nconfidence against share right")
-    for c, band, n, mean, right in calibration(turns):
+    for c, band, n, mean, right in calibration(judged):
         print(f"  {c:16} {band}  n {n:4d}  confidence {mean:.2f}  right {right:.2f}")
 
 
@@ -68,7 +68,8 @@ def main() -> None:
         raise SystemExit(f"{given.csv}: not there; give AnnoMI-full.csv with --csv")
     turns = read(given.csv)
     found: dict[str, object] = {"people": people(turns)}
-    found["as transcribed"] = show("as transcribed", judge(turns, str))
+    as_transcribed = judge(turns, str)
+    found["as transcribed"] = show("as transcribed", as_transcribed)
     if given.csv == CSV:
         kept = unread(turns)
         found["unread"] = show("never read while writing rules", judge(kept, str))
@@ -83,7 +84,7 @@ def main() -> None:
                 judged += judge([replace(t, text=after(change(t.text))) for t in turns], str)
             name = f"{rate:.0%} word errors, {then}"
             found[name] = show(name, judged, bounds=False)
-    compare(turns, found["people"])
+    compare(as_transcribed, found["people"])
     found["own sentences"] = show_phrases()
     if given.json:
         given.json.write_text(json.dumps(found, indent=2))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.shared.corpora import TEXTS
 from prosody.listening.coder import code
+from prosody.listening.together import group_of
 from prosody.rules.language import load
 from prosody.trained.weights import Coder
 
@@ -28,6 +29,7 @@ class Turn:
     subtype: str
     depth: str
     mains: tuple[str, ...]
+    told: str  # subtype of what the therapist tells
 
 
 def most(values: Iterable[str]) -> str:
@@ -57,18 +59,18 @@ def read(path: Path) -> list[Turn]:
                 subtype,
                 most(r["reflection_subtype"] for r in rows),
                 mains,
+                most(r["therapist_input_subtype"] for r in rows),
             )
         )
     return turns
 
 
-def group_of(kind: str) -> str:
-    """Give AnnoMI's word for one of our kinds."""
-    if kind.startswith("question"):
-        return "question"
-    if kind in ("reflection", "summary"):
-        return "reflection"
-    return "therapist_input" if kind in ("information", "advice") else "other"
+def by_transcript(turns: Iterable[Turn]) -> dict[str, list[Turn]]:
+    """Give the turns of every transcript, in the order they came."""
+    found: dict[str, list[Turn]] = defaultdict(list)
+    for turn in turns:
+        found[turn.transcript].append(turn)
+    return found
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,8 @@ def judge(
     `known` keeps what the coder made of turns, and gets what it makes of others.
     """
     rules = load("en")
-    by_transcript: dict[str, list[Turn]] = defaultdict(list)
-    for turn in turns:
-        by_transcript[turn.transcript].append(turn)
     out = []
-    for own in by_transcript.values():
+    for own in by_transcript(turns).values():
         spoken = [(t.role, change(t.text)) for t in own]
         if coder is not None and known is not None:
             known.update(coder.read(spoken, known, of=("therapist",)))

@@ -19,11 +19,13 @@ the table between its marks in docs/listening.md.
 import argparse
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.listening.annomi import CSV, by_transcript, read
+from benchmarks.listening.other_words import CLIENT
 from benchmarks.shared.corpora import PROJECT, TEXTS
 from prosody.intervals import wilson
 from prosody.listening import behaviours, measured
@@ -33,13 +35,11 @@ from prosody.listening.sentences import Said
 from prosody.rules import SHIPPED
 from prosody.rules.language import Rules, load, tokens
 from prosody.settings import Reading
-from training import talks_check
-from training.kinds import KEPT_APART
+from training.talks_check import kept_apart, talks
 
 GOLD = TEXTS / "mi_gold.dev.csv"
 GUIDE = PROJECT / "docs" / "listening.md"
 MARKS = "<!-- kinds -->", "<!-- /kinds -->"
-CLIENT = "I have been lying awake since she left, and I keep thinking about the house."
 ASKED = Reading(experimental=True)
 # What the codes of a stranger are called here; what has no counterpart there cannot be judged.
 IN_GOLD = {
@@ -81,34 +81,20 @@ def gold(rules: Rules, path: Path = GOLD) -> tuple[list[Judged], list[Judged]]:
 
 def annomi(rules: Rules) -> list[Judged]:
     """Give the therapist's turns of AnnoMI, by what their input is called."""
-    from benchmarks.listening.annomi import CSV, most
-
-    groups: dict[tuple[str, int], list[Mapping[str, str]]] = {}
-    with CSV.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            key = row["transcript_id"], int(row["utterance_id"])
-            groups.setdefault(key, []).append(row)
-    talks: dict[str, list[list[Mapping[str, str]]]] = {}
-    for (talk, _), rows in groups.items():
-        talks.setdefault(talk, []).append(rows)
     out = []
-    for own in talks.values():
-        turns = [_said(rows[0]["interlocutor"], rows[0]["utterance_text"], rules) for rows in own]
-        for rows, said, turn in zip(own, _kinds(turns, rules), turns, strict=True):
+    for own in by_transcript(read(CSV)).values():
+        found = _kinds([_said(turn.role, turn.text, rules) for turn in own], rules)
+        for turn, said in zip(own, found, strict=True):
             if turn.role == "therapist":
-                agreed = most(r["therapist_input_subtype"] for r in rows) == "negotiation"
+                agreed = turn.told == "negotiation"
                 out.append(Judged(frozenset(("shared_goals",) if agreed else ()), said))
     return out
 
 
 def talks_apart(rules: Rules) -> list[Judged]:
     """Give the turns of our own dialogues that were kept apart."""
-    by_talk: dict[str, list[talks_check.Turn]] = {}
-    for turn in talks_check.check()[1]:
-        if int(turn.talk[:3]) % KEPT_APART == 0:
-            by_talk.setdefault(turn.talk, []).append(turn)
     out = []
-    for own in by_talk.values():
+    for own in (turns for name, turns in talks().items() if kept_apart(name)):
         found = _kinds([_said(t.speaker, t.text, rules) for t in own], rules)
         for turn, said in zip(own, found, strict=True):
             kinds = behaviours.of(turn.speaker)
@@ -159,8 +145,7 @@ def figures() -> list[Figure]:
         out += judge("mi_gold", everything, IN_GOLD, stranger=True, read="half")
         out += judge("mi_gold, unread half", apart, IN_GOLD, stranger=True, read="none")
         out += judge("AnnoMI", annomi(rules), ("shared_goals",), stranger=True, read="all")
-    own = [j for j in talks_apart(rules)]
-    out += judge("own dialogues", own, trial, stranger=False, read="none")
+    out += judge("own dialogues", talks_apart(rules), trial, stranger=False, read="none")
     return sorted(out, key=lambda f: behaviours.order(f.kind))
 
 

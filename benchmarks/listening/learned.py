@@ -1,7 +1,8 @@
 """A learned baseline, fitted on other transcripts and thrown away: what learning would reach."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from benchmarks.listening.annomi import CLASSES, COLUMNS, Judged, Turn, judge
 def learned(turns: Sequence[Turn], folds: int = 8) -> list[Judged]:
     """Give what a classifier fitted on the other transcripts says; nothing of it is kept."""
     from scipy.sparse import csr_matrix, hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
 
@@ -23,9 +23,7 @@ def learned(turns: Sequence[Turn], folds: int = 8) -> list[Judged]:
     said = {name: np.empty(len(judged), object) for name in wanted}
     groups = [j.turn.transcript for j in judged]
     for train, test in GroupKFold(folds).split(texts, groups=groups):
-        words = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=3, sublinear_tf=True, token_pattern=r"(?u)[\w']+|[?]"
-        )
+        words = bag()
         inside = hstack(
             [words.fit_transform([texts[i] for i in train]), csr_matrix(signs[train])]
         ).tocsr()
@@ -36,6 +34,20 @@ def learned(turns: Sequence[Turn], folds: int = 8) -> list[Judged]:
             model = LogisticRegression(max_iter=2000, class_weight="balanced")
             model.fit(inside, [labels[i] for i in train])
             said[name][test] = model.predict(outside)
+    return called(judged, said)
+
+
+def bag() -> Any:
+    """Make a bag of words and pairs of them, and of question marks."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        ngram_range=(1, 2), min_df=3, sublinear_tf=True, token_pattern=r"(?u)[\w']+|[?]"
+    )
+
+
+def called(judged: Sequence[Judged], said: Mapping[str, Any]) -> list[Judged]:
+    """Give turns with what classifiers say of each: its main code, and what is in it."""
     return [
         replace(
             j,

@@ -4,12 +4,13 @@ import json
 import tomllib
 from pathlib import Path
 
-from benchmarks.listening.annomi import group_of
 from benchmarks.listening.scores import f1
 from benchmarks.shared.corpora import TEXTS
 from prosody.listening.coder import code
+from prosody.listening.together import group_of
 
 CHATS = TEXTS / "mibot_transcripts"
+CLIENT = "I have been lying awake since she left, and I keep thinking about the house."
 SENTENCES = Path(__file__).with_name("sentences.toml")
 
 
@@ -58,9 +59,8 @@ def by_phrase(path: Path = SENTENCES) -> dict[str, dict[str, tuple[int, int, int
 
 def _fires(kind: str, sentence: str) -> bool:
     """Whether the rules suggest the kind for one sentence, said after an ordinary turn."""
-    client = "I have been lying awake since she left, and I keep thinking about the house."
     if kind.endswith("_marker"):
         turns = [("therapist", "How have you been since we met?"), ("client", sentence)]
     else:
-        turns = [("client", client), ("therapist", sentence)]
+        turns = [("client", CLIENT), ("therapist", sentence)]
     return any(b.kind == kind for b in code(turns)[1].behaviours)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.listening.annomi import CLASSES, COLUMNS, Judged, Turn, group_of, most
-from prosody.listening.coder import code
-from prosody.rules.language import load
+from benchmarks.listening.annomi import CLASSES, COLUMNS, Judged, Turn, most
+from prosody.listening.together import group_of
 
 
 def f1(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float, float]:
@@ -79,19 +78,14 @@ def people(turns: Sequence[Turn]) -> dict[str, float]:
     }
 
 
-def calibration(judged_turns: Sequence[Turn]) -> list[tuple[str, str, int, float, float]]:
+def calibration(judged: Sequence[Judged]) -> list[tuple[str, str, int, float, float]]:
     """Mean confidence against the share that was right, per family and band of confidence."""
     bands: dict[tuple[str, str], list[tuple[float, bool]]] = defaultdict(list)
-    rules = load("en")
-    by: dict[str, list[Turn]] = defaultdict(list)
-    for t in judged_turns:
-        by[t.transcript].append(t)
-    for own in by.values():
-        for t, said in zip(own, code([(t.role, t.text) for t in own], rules=rules), strict=True):
-            for b in said.behaviours if t.role == "therapist" else ():
-                if (c := group_of(b.kind)) in COLUMNS:
-                    low = min(int(b.confidence * 10) / 10, 0.9)
-                    bands[c, f"{low:.1f}"].append((b.confidence, t.exists[c]))
+    for j in judged:
+        for kind, confidence in j.suggested:
+            if (c := group_of(kind)) in COLUMNS:
+                low = min(int(confidence * 10) / 10, 0.9)
+                bands[c, f"{low:.1f}"].append((confidence, j.turn.exists[c]))
     return [
         (c, band, len(v), float(np.mean([x for x, _ in v])), float(np.mean([y for _, y in v])))
         for (c, band), v in sorted(bands.items())

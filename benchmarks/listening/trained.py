@@ -14,7 +14,6 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -23,15 +22,23 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.listening.annomi import CLASSES, COLUMNS, CSV, Judged, Turn, judge, read
-from benchmarks.listening.annomi import group_of as group
+from benchmarks.listening.annomi import (
+    CLASSES,
+    COLUMNS,
+    CSV,
+    Judged,
+    Turn,
+    by_transcript,
+    judge,
+    read,
+)  # fmt: skip
 from benchmarks.listening.errors import unmarked
+from benchmarks.listening.learned import bag, called
 from benchmarks.listening.scores import people
 from diarize.runtime.atomic import sha256_of
+from prosody.listening.together import group_of
 from prosody.trained import weights
-from training.talks_check import FOLDER, PRESENT
-from training.talks_check import Turn as Line
-from training.talks_check import read as lines_of
+from training.talks_check import PRESENT, talks
 
 Figures = dict[str, float]
 DRAWS = 2000
@@ -85,14 +92,10 @@ def ends(values: Sequence[float]) -> tuple[float, float]:
 @cache
 def fitted() -> tuple[Any, Mapping[str, Any]]:
     """Fit a bag of words to our dialogues, as they are and unmarked: its words, and classifiers."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    lines = [line for file in sorted(FOLDER.glob("[0-9]*.tsv")) for line in lines_of(file)]
-    own = [x for x in lines if isinstance(x, Line) and x.speaker == "therapist"]
-    words = TfidfVectorizer(
-        ngram_range=(1, 2), min_df=3, sublinear_tf=True, token_pattern=r"(?u)[\w']+|[?]"
-    )
+    own = [x for turns in talks().values() for x in turns if x.speaker == "therapist"]
+    words = bag()
     inside = words.fit_transform([x.text for x in own] + [unmarked(x.text) for x in own])
     wanted = {"main": [x.main for x in own] * 2}
     wanted |= {c: [str(c in [PRESENT[p] for p in x.present]) for x in own] * 2 for c in COLUMNS}
@@ -109,12 +112,7 @@ def bag_of_words(turns: Sequence[Turn], change: Callable[[str], str]) -> list[Ju
     judged = [Judged(t, frozenset(), "other", None) for t in turns if t.role == "therapist"]
     outside = words.transform([change(j.turn.text) for j in judged])
     said = {name: classifier.predict(outside) for name, classifier in classifiers.items()}
-    return [
-        replace(
-            j, kinds=frozenset(c for c in COLUMNS if said[c][i] == "True"), main=said["main"][i]
-        )
-        for i, j in enumerate(judged)
-    ]
+    return called(judged, said)
 
 
 def reliability(judged: Sequence[Judged]) -> list[tuple[str, float, float, int]]:
@@ -123,7 +121,7 @@ def reliability(judged: Sequence[Judged]) -> list[tuple[str, float, float, int]]
     for c in COLUMNS:
         pairs = []
         for j in judged:
-            sure = [conf for kind, conf in j.suggested if group(kind) == c]
+            sure = [conf for kind, conf in j.suggested if group_of(kind) == c]
             if sure:
                 pairs.append((max(sure), j.turn.exists[c]))
         for low, high in pairwise(BANDS):
@@ -180,8 +178,8 @@ def page(
             "bag of words": bag_of_words(turns, change),
         }
         lines, numbers = table(coders, "bag of words")
-        talks = len({j.turn.transcript for j in both})
-        parts += [f"## {title}", f"{len(both)} therapist turns, {talks} transcripts.", *lines, ""]
+        n = len({j.turn.transcript for j in both})
+        parts += [f"## {title}", f"{len(both)} therapist turns, {n} transcripts.", *lines, ""]
         found[title] = numbers
         rows = reliability(both)
         parts += ["| suggested | said | right | n |", "|---|---|---|---|"]
@@ -215,10 +213,8 @@ def read_on(
     known: dict[str, tuple[float, ...]],
 ) -> None:
     """Let the coder read on where an earlier run stopped; the reading takes minutes."""
-    by: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for t in turns:
-        by[t.transcript].append((t.role, change(t.text)))
-    for talk in by.values():
+    for own in by_transcript(turns).values():
+        talk = [(t.role, change(t.text)) for t in own]
         before = len(known)
         known.update(coder.read(talk, known, of=("therapist",)))
         if len(known) > before:

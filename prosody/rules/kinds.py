@@ -24,13 +24,14 @@ from numpy.typing import NDArray
 from prosody.rules import SHIPPED
 from prosody.rules.language import Rules
 
-__all__ = ["Weights", "signs", "weights_of"]
+__all__ = ["LINE", "Weights", "signs", "weights_of"]
 
 _PERSONS = {
     "I": frozenset(("i", "i'm", "i've", "i'd", "i'll")),
     "MY": frozenset(("my", "mine", "me", "myself")),
     "WE": frozenset(("we", "we're", "we've", "we'd", "we'll", "us", "our", "let's")),
 }
+LINE = ("slope", "offset", "least")  # what is told of each kind beside its weights
 _LENGTHS = ((3, "1-3"), (8, "4-8"), (15, "9-15"))
 
 
@@ -86,7 +87,7 @@ def weights_of(language: str) -> Weights | None:
         names = str(kept["signs"]).split("\n")
         weights = kept["weights"].astype(np.float32) * kept["steps"].astype(np.float32)
         bias = kept["bias"].astype(np.float64)
-    lines = {key: np.array([told["kinds"][k][key] for k in kinds]) for key in _LINE}
+    lines = {key: np.array([told["kinds"][k][key] for k in kinds]) for key in LINE}
     families = {name: frozenset(text.split()) for name, text in told["families"].items()}
     return Weights(
         kinds,
@@ -98,9 +99,6 @@ def weights_of(language: str) -> Weights | None:
         lines["least"],
         MappingProxyType(families),
     )
-
-
-_LINE = ("slope", "offset", "least")
 
 
 def signs(
