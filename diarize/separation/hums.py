@@ -12,18 +12,15 @@ beside this module, fitted by ``training/hums.py``.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.errors import Refused
-from diarize.models.records import digest
 from diarize.runtime.threads import side_by_side
+from diarize.separation import dilated, overlap
 from diarize.separation import embedding as encoder
-from diarize.separation import overlap
 from diarize.separation.activity import runs
 from diarize.settings import Murmurs
 from diarize.timeline import Span
@@ -126,11 +123,10 @@ def evidence(samples: Array, speech: Array) -> Evidence:
         range(0, len(speech), _BLOCK),
     )
     spoken = speech >= _SPOKEN
-    strength, octave, rest, second = heard.periods.T
     columns = [
         _relative(heard.mel, spoken),
         _relative(np.concatenate(fine), spoken),
-        np.stack([strength, octave, rest, second], axis=1),
+        heard.periods,
         2.0 * speech[:, None] - 1.0,
     ]
     return np.asarray(np.clip(np.concatenate(columns, axis=1), -4.0, 4.0), np.float16)
@@ -168,32 +164,18 @@ def posterior(shown: Evidence) -> Array:
     """
     import torch
 
-    known, reach, count = _loaded(WEIGHTS), 2 * (2**LAYERS - 1), len(shown)
+    known = dilated.loaded(WEIGHTS, WEIGHTS_SHA256)
 
-    def block(first: int) -> Array:
-        low, high = max(0, first - reach), min(count, first + _BLOCK + reach)
+    def judge(low: int, high: int) -> Array:
         with torch.inference_mode():
             rows = torch.from_numpy(shown[low:high].astype(np.float32))[None]
-            chances = network(rows, known).softmax(2)[0].numpy()
-        return np.asarray(chances[first - low :][:_BLOCK])
+            return np.asarray(network(rows, known).softmax(2)[0].numpy())
 
-    blocks = side_by_side(block, range(0, count, _BLOCK))
-    return np.concatenate(blocks) if blocks else np.zeros((0, STATES), dtype=np.float32)
+    return dilated.in_blocks(judge, len(shown), size=_BLOCK, layers=LAYERS, states=STATES)
 
 
 def network(rows: Any, weights: Mapping[str, Any]) -> Any:
     """Scores of the states, (batch, frames, 3), from (batch, frames, COLUMNS)."""
     layer = (rows @ weights["enter"].T + weights["enter_bias"]).relu().transpose(1, 2)
-    layer = overlap.dilated(layer, weights, LAYERS)
+    layer = dilated.residual(layer, weights, LAYERS)
     return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
-
-
-@lru_cache(maxsize=1)
-def _loaded(path: Path) -> Mapping[str, Any]:
-    """Read the weights, if they are the ones they should be."""
-    import torch
-
-    if digest(path) != WEIGHTS_SHA256:
-        raise Refused("separator.second_pass_changed", file=path.name)
-    with np.load(path, allow_pickle=False) as held:
-        return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}

@@ -15,17 +15,15 @@ away, and the mean spectra of both voices.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.errors import Refused
 from diarize.models.catalogue import Weights
-from diarize.models.records import digest
 from diarize.runtime.threads import side_by_side
+from diarize.separation import dilated
 from diarize.separation import embedding as encoder
 from diarize.separation.path import best_path
 from diarize.settings import Overlap
@@ -40,7 +38,6 @@ __all__ = [
     "Evidence",
     "FirstPass",
     "Heard",
-    "dilated",
     "evidence",
     "listen",
     "network",
@@ -307,22 +304,20 @@ def posterior(shown: Evidence, weights: Weights | None = None) -> Array:
     import torch
 
     held = weights or Weights("built-in", "second pass", WEIGHTS, WEIGHTS_SHA256)
-    known, reach = _loaded(held.path, held.sha256), 2 * (2**LAYERS - 1)
-    count = len(shown.known.labels)
+    known = dilated.loaded(held.path, held.sha256)
 
-    def block(first: int) -> Array:
-        low, high = max(0, first - reach), min(count, first + _BLOCK + reach)
+    def judge(low: int, high: int) -> Array:
         rows = shown.rows(low, high)
         other, turned = swapped(rows, shown.steady)
         moving, steady = np.stack([rows, other]), np.stack([shown.steady, turned])
         with torch.inference_mode():
             scores = network(torch.from_numpy(moving), torch.from_numpy(steady), known)
             plain, mirrored = scores.softmax(2).numpy()
-        mean = (plain + mirrored[:, [0, 2, 1, 3]]) / np.float32(2.0)
-        return np.asarray(mean[first - low :][:_BLOCK])
+        return np.asarray((plain + mirrored[:, [0, 2, 1, 3]]) / np.float32(2.0))
 
-    blocks = side_by_side(block, range(0, count, _BLOCK))
-    return np.concatenate(blocks) if blocks else np.zeros((0, STATES), dtype=np.float32)
+    return dilated.in_blocks(
+        judge, len(shown.known.labels), size=_BLOCK, layers=LAYERS, states=STATES
+    )
 
 
 def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
@@ -333,33 +328,8 @@ def network(moving: Any, steady: Any, weights: Mapping[str, Any]) -> Any:
     """
     constant = (steady @ weights["steady"].T)[:, None]
     layer = (moving @ weights["enter"].T + weights["enter_bias"] + constant).relu().transpose(1, 2)
-    layer = dilated(layer, weights, LAYERS)
+    layer = dilated.residual(layer, weights, LAYERS)
     return layer.transpose(1, 2) @ weights["leave"].T + weights["leave_bias"]
-
-
-def dilated(layer: Any, weights: Mapping[str, Any], layers: int) -> Any:
-    """Residual convolutions over five frames, each twice as far apart: (batch, width, frames)."""
-    from torch.nn.functional import conv1d
-
-    for i in range(layers):
-        apart = 2**i
-        heard = conv1d(
-            layer, weights[f"wide.{i}"], weights[f"wide_bias.{i}"], padding=2 * apart,
-            dilation=apart,
-        ).relu()  # fmt: skip
-        layer = layer + conv1d(heard, weights[f"mix.{i}"], weights[f"mix_bias.{i}"])
-    return layer
-
-
-@lru_cache(maxsize=2)
-def _loaded(path: Path, sha256: str) -> Mapping[str, Any]:
-    """Read weights, if they are the ones they should be."""
-    import torch
-
-    if digest(path) != sha256:
-        raise Refused("separator.second_pass_changed", file=path.name)
-    with np.load(path, allow_pickle=False) as held:
-        return {name: torch.from_numpy(held[name].astype(np.float32)) for name in held.files}
 
 
 # Deciding --------------------------------------------------------------------------------------
