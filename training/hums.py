@@ -12,7 +12,6 @@ never heard here.
 """
 
 import argparse
-import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
@@ -28,12 +27,14 @@ from diarize.separation import activity, hums, overlap
 from diarize.timeline import Span, Turn
 from sample_audio.script import Manner
 from sample_audio.synthesisers import say
+from training import dilated
+from training.dilated import PIECE
 from training.overlap import SPEEDS, SYNTHETIC, TEXTS, at_speed, spoken
 
 ACTORS = ("10",)
 SAMPLE_VOICES = ({"engine": "hibari", "voice": "heart"}, {"engine": "piper", "voice": "joe"})
 _SECONDS = 60.0
-_PIECE, _BATCH = 400, 48  # frames, pieces
+_BATCH = 48  # pieces
 Example = tuple[NDArray[np.float16], NDArray[np.int8]]
 
 
@@ -169,10 +170,8 @@ def states(turns: tuple[Turn, ...], own: tuple[Turn, ...], count: int) -> NDArra
         found[_frames(hum.span)] = 1
     for turn in turns:
         for hum in own:
-            if hum.voice != turn.voice and hum.span.overlap(turn.span) > 0:
-                shared = Span(
-                    max(hum.span.start, turn.span.start), min(hum.span.end, turn.span.end)
-                )
+            shared = hum.span & turn.span
+            if hum.voice != turn.voice and shared is not None:
                 found[_frames(shared)] = 2
     return found
 
@@ -181,71 +180,22 @@ def _frames(span: Span) -> slice:
     return slice(round(span.start / hums.HOP_S), round(span.end / hums.HOP_S))
 
 
-def start(width: int) -> dict[str, Any]:
-    """Give weights before fitting."""
-    import torch
-
-    torch.manual_seed(0)
-
-    def draw(*shape: int) -> Any:
-        return torch.randn(*shape) * (2.0 / np.prod(shape[1:])) ** 0.5
-
-    weights = {
-        "enter": draw(width, hums.COLUMNS),
-        "enter_bias": torch.zeros(width),
-        "leave": draw(hums.STATES, width) * 0.3,
-        "leave_bias": torch.zeros(hums.STATES),
-    }
-    for i in range(hums.LAYERS):
-        weights[f"wide.{i}"] = draw(width, width, 5)
-        weights[f"wide_bias.{i}"] = torch.zeros(width)
-        weights[f"mix.{i}"] = draw(width, width, 1) * 0.3
-        weights[f"mix_bias.{i}"] = torch.zeros(width)
-    return {name: value.requires_grad_() for name, value in weights.items()}
-
-
 def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
-    """Fit by gradient descent on pieces of 8 s, on a graphics card where there is one."""
-    import torch
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    weights = {n: v.detach().to(device).requires_grad_() for n, v in start(width).items()}
-    steps = torch.optim.AdamW(list(weights.values()), lr=2e-3, weight_decay=5e-2)
-    pieces = [(e, at) for e in range(len(examples)) for at in range(0, len(examples[e][1]), _PIECE)]
-    batches = -(-len(pieces) // _BATCH)
-    pace = torch.optim.lr_scheduler.OneCycleLR(steps, 4e-3, total_steps=epochs * batches + 1)
-    rng = np.random.default_rng(1)
-    began = time.perf_counter()
-    for epoch in range(epochs):
-        losses = []
-        for some in np.array_split(rng.permutation(len(pieces)), batches):
-            drawn = [_piece(examples, pieces[i], rng) for i in some]
-            rows, truth = (
-                torch.from_numpy(np.stack(part)).to(device) for part in zip(*drawn, strict=True)
-            )
-            steps.zero_grad()
-            scores = hums.network(rows.float(), weights)
-            loss = torch.nn.functional.cross_entropy(
-                scores.reshape(-1, hums.STATES), truth.long().reshape(-1), ignore_index=-1
-            )
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
-            steps.step()
-            pace.step()
-            losses.append(loss.detach())
-        mean = float(torch.stack(losses).mean())
-        print(f"epoch {epoch + 1}: {mean:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
-    return {name: value.detach().cpu() for name, value in weights.items()}
+    """Fit on pieces of conversations."""
+    weights = dilated.start(hums.COLUMNS, width, hums.LAYERS, hums.STATES)
+    return dilated.fit(
+        weights, hums.network, examples, _piece, epochs=epochs, batch=_BATCH, decay=5e-2
+    )
 
 
-def _piece(examples: list[Example], piece: tuple[int, int], rng: np.random.Generator) -> Any:
+def _piece(example: Example, first: int, rng: np.random.Generator) -> Example:
     """Cut a piece out, a little louder or softer and without some columns."""
-    shown, truth = examples[piece[0]]
-    at = max(0, min(len(truth) - _PIECE, piece[1] + int(rng.integers(-200, 200))))
-    rows, wanted = shown[at : at + _PIECE].copy(), truth[at : at + _PIECE]
-    if len(rows) < _PIECE:
-        rows = np.pad(rows, ((0, _PIECE - len(rows)), (0, 0)))
-        wanted = np.pad(wanted, (0, _PIECE - len(wanted)), constant_values=-1)
+    shown, truth = example
+    at = max(0, min(len(truth) - PIECE, first + int(rng.integers(-200, 200))))
+    rows, wanted = shown[at : at + PIECE].copy(), truth[at : at + PIECE]
+    if len(rows) < PIECE:
+        rows = np.pad(rows, ((0, PIECE - len(rows)), (0, 0)))
+        wanted = np.pad(wanted, (0, PIECE - len(wanted)), constant_values=-1)
     rows[:, : hums.SPECTRA] += np.float16(rng.normal(0, 0.15))
     mask = rng.integers(0, 96), rng.integers(0, 12)
     rows[:, mask[0] : mask[0] + mask[1]] = 0.0

@@ -12,7 +12,6 @@ of the sample sessions and of the other recordings are never heard here.
 import argparse
 import subprocess
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +26,8 @@ from diarize.separation import activity
 from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
 from diarize.timeline import Span, Turn
+from training import dilated
+from training.dilated import PIECE
 
 SYNTHETIC = {
     "rms": ("flite", "-voice", "rms"),
@@ -143,74 +144,22 @@ def _rows(spans: list[Span], count: int) -> NDArray[np.int8]:
     return rows
 
 
-def start(width: int) -> dict[str, Any]:
-    """Weights before fitting."""
-    import torch
-
-    torch.manual_seed(0)
-
-    def draw(*shape: int) -> Any:
-        return torch.randn(*shape) * (2.0 / np.prod(shape[1:])) ** 0.5
-
-    weights = {
-        "enter": draw(width, resegment.COLUMNS),
-        "enter_bias": torch.zeros(width),
-        "steady": draw(width, 80) * 0.3,
-        "leave": draw(resegment.STATES, width) * 0.3,
-        "leave_bias": torch.zeros(resegment.STATES),
-    }
-    for i in range(resegment.LAYERS):
-        weights[f"wide.{i}"] = draw(width, width, 5)
-        weights[f"wide_bias.{i}"] = torch.zeros(width)
-        weights[f"mix.{i}"] = draw(width, width, 1) * 0.3
-        weights[f"mix_bias.{i}"] = torch.zeros(width)
-    return {name: value.requires_grad_() for name, value in weights.items()}
-
-
 def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
-    """Fit by gradient descent on pieces of 8 s, the two voices swapped half of the time."""
-    import torch
-
-    weights = start(width)
-    steps = torch.optim.AdamW(list(weights.values()), lr=2e-3, weight_decay=2e-2)
-    pieces = [(e, at) for e in range(len(examples)) for at in range(0, len(examples[e][2]), 400)]
-    batch = 24
-    pace = torch.optim.lr_scheduler.OneCycleLR(
-        steps, 4e-3, total_steps=epochs * -(-len(pieces) // batch) + 1
+    """Fit on pieces of conversations, the two voices swapped half of the time."""
+    weights = dilated.start(resegment.COLUMNS, width, resegment.LAYERS, resegment.STATES, steady=80)
+    return dilated.fit(
+        weights, resegment.network, examples, _piece, epochs=epochs, batch=24, decay=2e-2
     )
-    rng = np.random.default_rng(1)
-    began = time.perf_counter()
-    for epoch in range(epochs):
-        losses = []
-        order = rng.permutation(len(pieces))
-        for some in np.array_split(order, -(-len(order) // batch)):
-            drawn = [_piece(examples, pieces[i], rng) for i in some]
-            moving, steady, truth = (
-                torch.from_numpy(np.stack(part)) for part in zip(*drawn, strict=True)
-            )
-            steps.zero_grad()
-            scores = resegment.network(moving, steady, weights)
-            loss = torch.nn.functional.cross_entropy(
-                scores.reshape(-1, resegment.STATES), truth.reshape(-1), ignore_index=-1
-            )
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
-            steps.step()
-            pace.step()
-            losses.append(loss.item())
-        print(f"epoch {epoch + 1}: {np.mean(losses):.4f}, {time.perf_counter() - began:.0f} s",
-              flush=True)  # fmt: skip
-    return {name: value.detach() for name, value in weights.items()}
 
 
-def _piece(examples: list[Example], piece: tuple[int, int], rng: np.random.Generator) -> Any:
-    moving, steady, truth = examples[piece[0]]
-    at = max(0, min(len(truth) - 400, piece[1] + int(rng.integers(-200, 200))))
-    rows = moving[at : at + 400].astype(np.float32)
-    wanted = truth[at : at + 400].astype(np.int64)
-    if len(rows) < 400:
-        rows = np.pad(rows, ((0, 400 - len(rows)), (0, 0)))
-        wanted = np.pad(wanted, (0, 400 - len(wanted)), constant_values=-1)
+def _piece(example: Example, first: int, rng: np.random.Generator) -> dilated.Arrays:
+    moving, steady, truth = example
+    at = max(0, min(len(truth) - PIECE, first + int(rng.integers(-200, 200))))
+    rows = moving[at : at + PIECE].astype(np.float32)
+    wanted = truth[at : at + PIECE].astype(np.int64)
+    if len(rows) < PIECE:
+        rows = np.pad(rows, ((0, PIECE - len(rows)), (0, 0)))
+        wanted = np.pad(wanted, (0, PIECE - len(wanted)), constant_values=-1)
     mask = rng.integers(0, 40), rng.integers(0, 8)
     rows[:, mask[0] : mask[0] + mask[1]] = 0.0
     steady = steady.copy()
