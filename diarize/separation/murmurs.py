@@ -157,10 +157,7 @@ def listened(found: Separation, audio: Audio, rule: Murmurs) -> Separation:
         With `hums`, and without short stretches far below their voice's level in which nothing
         has a pitch. A voice with little other speech to be compared with is left as it is.
     """
-    speech = {
-        voice: union(turn.span for turn in found.turns if turn.voice == voice)
-        for voice in sorted({turn.voice for turn in found.turns})
-    }
+    speech = _lines(found.turns)
     hums: list[Turn] = []
     given = {voice: list(own) for voice, own in speech.items()}
     for voice, own in speech.items():
@@ -171,8 +168,20 @@ def listened(found: Separation, audio: Audio, rule: Murmurs) -> Separation:
             given[other].append(hum)
         short = [hum for hum in heard if hum in own]
         hums += [Turn(hum, lent.get(hum, voice)) for hum in dict.fromkeys([*short, *lent])]
-    turns = sorted(Turn(span, voice) for voice in given for span in union(given[voice]))
-    return replace(found, turns=tuple(turns), hums=tuple(sorted(hums)))
+    return replace(found, turns=_turns(given), hums=tuple(sorted(hums)))
+
+
+def _lines(turns: Sequence[Turn]) -> dict[str, tuple[Span, ...]]:
+    """Give where each voice speaks."""
+    return {
+        voice: union(turn.span for turn in turns if turn.voice == voice)
+        for voice in sorted({turn.voice for turn in turns})
+    }
+
+
+def _turns(lines: Mapping[str, Sequence[Span]]) -> tuple[Turn, ...]:
+    """Give the turns of voices that speak there."""
+    return tuple(sorted(Turn(span, voice) for voice in lines for span in union(lines[voice])))
 
 
 def _heard(
@@ -241,10 +250,7 @@ def shared_out(found: Separation, hums: Sequence[Hum], rule: Murmurs) -> Separat
         A hum is the other's of who talks before and after it; where that changes, it is whose talk
         it leads to. It is taken away from who talks, unless they speak on meanwhile.
     """
-    lines = {
-        voice: list(union(turn.span for turn in found.turns if turn.voice == voice))
-        for voice in sorted({turn.voice for turn in found.turns})
-    }
+    lines = _lines(found.turns)
     if len(lines) != 2:
         return found
     given = {voice: list(own) for voice, own in lines.items()}
@@ -258,8 +264,7 @@ def shared_out(found: Separation, hums: Sequence[Hum], rule: Murmurs) -> Separat
             given[other] = list(subtract(given[other], (hum.span,)))
         given[voice].append(hum.span)
         told.append(Turn(hum.span, voice))
-    turns = sorted(Turn(span, voice) for voice in given for span in union(given[voice]))
-    return replace(found, turns=tuple(turns), hums=tuple(sorted({*found.hums, *told})))
+    return replace(found, turns=_turns(given), hums=tuple(sorted({*found.hums, *told})))
 
 
 def _listener(span: Span, lines: Mapping[str, Sequence[Span]], rule: Murmurs) -> str | None:
