@@ -8,16 +8,14 @@ changes the voice inside it makes it 0. The unfilled activity still has it. Wher
 turns go on touching: there is no pause, or none that can be heard, and no figure says how long.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 
 from diarize.separation.activity import HOP_S, Probability, runs
 from diarize.separation.task import Separation
 from diarize.settings import Activity
-from diarize.timeline import Span, Turn
+from diarize.timeline import Span, Turn, touching
 
 __all__ = ["parted"]
 
@@ -54,10 +52,9 @@ def _pulled_apart(
 ) -> tuple[Turn, Turn]:
     """Give two turns the pause nearest to where they touch, if there is one between them."""
     at = before.span.end
-    near = quiet[bisect_left(quiet, at - rule.bridge_s, key=lambda s: s.end) :]
     between = [
         pause
-        for pause in takewhile(lambda s: s.start < at + rule.bridge_s, near)
+        for pause in touching(quiet, Span(at - rule.bridge_s, at + rule.bridge_s))
         if abs(pause.middle - at) <= rule.bridge_s
         and before.span.start < pause.start
         and pause.end < after.span.end
