@@ -59,7 +59,8 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     if len(people) > 1 and not shared:
         return replace(clean, channel_each=True), speech
     why = shared or tuple(_nobodys(own, found, hearing))
-    return _as_one(audio, why, _worth_hearing(audio, found, hearing), hearing)
+    heard = speech if clean is audio else Speech(audio, hearing.activity)
+    return _as_one(audio, why, _worth_hearing(audio, heard, found, hearing), hearing)
 
 
 def _as_one(
@@ -114,9 +115,11 @@ def _alone(ours: Sequence[Span], theirs: Sequence[Span], rows: int) -> NDArray[n
     return alone
 
 
-def _worth_hearing(audio: Audio, found: Sequence[Crossing], hearing: Hearing) -> Samples:
+def _worth_hearing(
+    audio: Audio, heard: Speech, found: Sequence[Crossing], hearing: Hearing
+) -> Samples:
     """Mean of the channels that hold speech, or the clearest alone where another comes later."""
-    speech = Speech(audio, hearing.activity).by_channel
+    speech = heard.by_channel
     spoken = (speech >= hearing.channels.active_probability).sum(axis=1)
     clear = np.array([_clear_db(channel, speech.shape[1], hearing) for channel in audio.samples])
     clear[2 * spoken < spoken.max()] = -np.inf
