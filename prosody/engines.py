@@ -233,11 +233,10 @@ def _taken(
     """Take the first row that the recording and this machine allow."""
     if asked.separator == "auto" and asked.channels and audio.channel_each is False:
         rows = _who_separates(replace(asked, channels=None))
-    elif asked.channels:
+    elif asked.channels or asked.separator != "auto":
         return next(iter(rows))
     for row, found in rows:
-        fits = audio.channel_each if row.channel_each else found or not row.find
-        if asked.separator != "auto" or fits:
+        if audio.channel_each if row.channel_each else found or not row.find:
             return row, found
     raise Refused("separator.none")
 
