@@ -19,6 +19,7 @@ from diarize.models import catalogue, fetching
 from diarize.models.catalogue import fetchable
 from diarize.models.finding import find_whisper
 from diarize.models.packages import EMBEDDING, SEGMENTATION
+from diarize.separation import hums
 from diarize.separation import overlap as resegment
 from diarize.separation import table as speakers
 from tests.conftest import ROOT, SAMPLES
@@ -89,12 +90,13 @@ def test_a_copied_folder_is_pinned_and_a_changed_file_found(models, tmp_path):
 def test_status_says_how_to_get_what_is_missing(models):
     done = models("status")
     assert done.returncode == 0
-    ours, theirs = done.stdout.splitlines()[:2], done.stdout.splitlines()[2:]
+    ours, theirs = done.stdout.splitlines()[:3], done.stdout.splitlines()[3:]
     assert [line.split()[0] for line in theirs] == ["whisper", "pyannote", "faster-whisper"]
     assert all("prosody models fetch" in line for line in theirs)
     assert [line.split()[:3] for line in ours] == [
         ["built-in", "voice", "encoder"],
         ["built-in", "second", "pass"],
+        ["built-in", "hums", "ready"],
     ]
 
 
@@ -105,12 +107,13 @@ def test_what_the_built_in_separator_needs_is_verified_too(models):
     assert all(len(row["sha256"]) == 64 for row in ours.values())
 
 
-def test_changed_weights_of_the_built_in_separator_are_found(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("network", "name"), [(resegment, "second pass"), (hums, "hums")])
+def test_changed_weights_of_the_built_in_separator_are_found(network, name, tmp_path, monkeypatch):
     (tmp_path / "other.npz").write_bytes(b"something else")
-    monkeypatch.setattr(resegment, "WEIGHTS", tmp_path / "other.npz")
+    monkeypatch.setattr(network, "WEIGHTS", tmp_path / "other.npz")
     states = {state.name: state for state in speakers.builtin_weights(check=True)}
-    assert states["second pass"].state == "changed"
-    assert states["second pass"].advice.code == "model.install_again"
+    assert states[name].state == "changed"
+    assert states[name].advice.code == "model.install_again"
 
 
 def test_the_bare_command_shows_its_help(models):

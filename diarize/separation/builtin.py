@@ -19,7 +19,7 @@ from diarize.messages import Note, message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.status import State, judged
-from diarize.separation import clustering, overlap
+from diarize.separation import clustering, hums, overlap
 from diarize.separation import embedding as encoder
 from diarize.separation.embedding import Array, Described
 from diarize.separation.task import Progress, Separation, Task, within
@@ -58,11 +58,12 @@ def separate(task: Task) -> Separation:
 
 
 def weights(*, check: bool) -> tuple[State, ...]:
-    """Say how the built-in separator's weights stand; they are read only if `check`."""
+    """Say how the weights that come with the program stand; they are read only if `check`."""
     again = message("model.install_again")
     known = (
         ("voice encoder", encoder.place(), encoder.WEIGHTS_SHA256),
         ("second pass", overlap.WEIGHTS, overlap.WEIGHTS_SHA256),
+        ("hums", hums.WEIGHTS, hums.WEIGHTS_SHA256),
     )
     found = []
     for name, path, sha256 in known:
