@@ -69,18 +69,15 @@ def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound
             found = walked(kind, inside, limits=limits)
         one = _File(file, name, kind, found, limits)
         own = one.by_libsndfile() if (track or 1) == 1 else None
-        there = None if own is None else _told(own, found.promised_s, _said(found), limits)
         plain = all(part.layout for part in found.parts)  # its bytes are its sound
-        if own is not None and (plain or not _short(own, found.promised_s, limits)):
-            return there or _nothing(name)
+        if own is not None and (plain or not _short(own.sound, found.promised_s, limits)):
+            return own
         other = one.by_ffmpeg(track, had=own is not None)
-    more_s = other.sound.seconds - own.seconds if other and own else 0.0
-    kept = other if own is None or more_s > limits.missing_max_s else there
-    return kept or _nothing(name)
-
-
-def _nothing(name: str) -> FileSound:
-    raise Refused("recording.damaged", file=name)
+    more_s = other.sound.seconds - own.sound.seconds if other and own else 0.0
+    kept = other if own is None or more_s > limits.missing_max_s else own
+    if kept is None:
+        raise Refused("recording.damaged", file=name)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ class _File:
     found: Walked
     limits: Decoding
 
-    def by_libsndfile(self) -> Gathered | None:
+    def by_libsndfile(self) -> FileSound | None:
         """Decode what libsndfile can; None where it cannot."""
         name, found, limits = self.name, self.found, self.limits
         quiet = self.kind.name == "mp3"
@@ -101,12 +98,13 @@ class _File:
             return None
         try:
             with sndfile.opened(self.file, name, found, limits=limits, quiet=quiet) as source:
-                return gather(name, source, limits=limits)
+                sound = gather(name, source, limits=limits)
         except Refused as refusal:
             unread = ("recording.damaged", "recording.no_sound", "recording.beyond_full_scale")
             if refusal.code not in unread or not ffmpeg.here():
                 raise
-        return None
+            return None
+        return _told(sound, found.promised_s, _said(found), limits)
 
     def by_ffmpeg(self, track: int | None, *, had: bool) -> FileSound | None:
         """Decode what the ffmpeg program can; None where that is nothing and something was had."""
@@ -121,10 +119,11 @@ class _File:
             code = "no_such_track" if there else "no_index" if kind.name == "caf" else "no_track"
             raise Refused(f"recording.{code}", file=name, tracks=len(there), track=track)
         one = len(there) == 1 and not had
-        sounds = [s for s in (self._track(t, one) for t in wanted) if s is not None]
+        decoded = ((number, self._track(t, one)) for number, t in enumerate(wanted, track or 1))
+        sounds = {number: sound for number, sound in decoded if sound is not None}
         if not sounds:
             return None
-        sound, notes = chosen(sounds, of=len(there), asked=track, limits=self.limits)
+        sound, notes = chosen(sounds, of=len(there), limits=self.limits)
         said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
         promised_s = found.promised_s or max(said, default=None)
         return _told(sound, promised_s, (*_said(found), *notes), self.limits)

@@ -7,8 +7,7 @@ that is the sum of the others is their mix. What is left is a person's each: a t
 channel per person. Whether it is one's own speech is judged afterwards, as of any channel.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,18 +23,16 @@ _BLOCK = 1 << 18
 
 
 def chosen(
-    sounds: Sequence[Gathered], *, of: int, asked: int | None, limits: Decoding
+    sounds: Mapping[int, Gathered], *, of: int, limits: Decoding
 ) -> tuple[Gathered, tuple[Note, ...]]:
     """Choose among tracks.
 
     Parameters
     ----------
-    sounds : sequence of Gathered
-        The tracks, on one clock.
+    sounds : mapping of int to Gathered
+        The tracks that may be taken, by their number in the file, from 1; all on one clock.
     of : int
         How many the file has.
-    asked : int or None
-        Which one a person asked for, from 1; then it is the only one in `sounds`.
     limits : Decoding
         What counts as silent, as a copy and as a mix.
 
@@ -44,21 +41,17 @@ def chosen(
     Gathered, tuple of Note
         One track as it is, or several as a channel each; and what to say of it.
     """
+    numbers, every = list(sounds), list(sounds.values())
     if of == 1:
-        return sounds[0], ()
-    if asked is not None or len(sounds) == 1:
-        return sounds[0], (Note("recording.track_taken", {"track": asked or 1, "tracks": of}),)
-    products = _products(sounds)
-    kept = _own(products, limits)
-    numbers = [number + 1 for number in kept]
+        return every[0], ()
+    if len(every) == 1:
+        return every[0], (Note("recording.track_taken", {"track": numbers[0], "tracks": of}),)
+    kept = [numbers[i] for i in _own(_products(every), limits)]
     if len(kept) == 1:
-        return sounds[kept[0]], (
-            Note("recording.track_taken", {"track": numbers[0], "tracks": of}, "caution"),
-        )
-    found = stacked([sounds[number] for number in kept], [0.0] * len(kept))
-    rate = min(sounds[number].rate for number in kept)
-    note = Note("recording.tracks_are_channels", {"taken": numbers, "tracks": of}, "caution")
-    return replace(found, rate=rate), (note,)
+        note = Note("recording.track_taken", {"track": kept[0], "tracks": of}, "caution")
+        return sounds[kept[0]], (note,)
+    note = Note("recording.tracks_are_channels", {"taken": kept, "tracks": of}, "caution")
+    return stacked([sounds[number] for number in kept], [0.0] * len(kept)), (note,)
 
 
 def _products(sounds: Sequence[Gathered]) -> NDArray[np.float64]:

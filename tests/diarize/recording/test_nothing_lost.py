@@ -281,6 +281,15 @@ def test_a_track_per_person_is_a_channel_per_person_and_one_can_be_asked_for(fol
         read(path, limits=LIMITS, track=3)
 
 
+def test_a_track_keeps_its_number_where_the_one_before_it_holds_nothing(folder):
+    apart = "-filter_complex [0:a]asplit[a][b];[a]aselect=0[none]"
+    path = made(folder, "empty.mkv", f"{apart} -map [none] -map [b] -c:a pcm_s16le")
+    found = read(path, limits=LIMITS)
+    assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.1)
+    (note,) = found.notes
+    assert (note.code, dict(note.fields)) == ("recording.track_taken", {"track": 2, "tracks": 2})
+
+
 def test_a_copy_and_a_mix_are_nobody_s_track(folder):
     two = "-i base.wav -f lavfi -i anoisesrc=a=0.05:r=16000:seed=1"
     copy = made(folder, "copy.mkv", "-map 0:a -map 0:a -c:a pcm_s16le", "-i base.wav")
