@@ -76,8 +76,11 @@ def is_frames(file: Contents, at: int) -> bool:
 
 def first_frames(file: Contents) -> int | None:
     """Give where frames begin in a file that begins with something else; None where none do."""
-    at = file.start if is_frames(file, file.start) else _next(file, file.start)
-    return at if at < min(file.size, file.start + _LEAD) else None
+    if is_frames(file, file.start):
+        return file.start
+    end = min(file.size, file.start + _LEAD)
+    at = _next(file, file.start, end)
+    return at if at < end else None
 
 
 def walk(file: Contents, limits: Decoding) -> Walked:
@@ -154,7 +157,7 @@ def _runs(file: Contents) -> tuple[list[_Run], int]:
             runs.append(run)
             at, fresh, skipped = run.end, False, 0
         else:
-            ahead = _next(file, at)
+            ahead = _next(file, at, file.size)
             skipped += ahead - at
             at = ahead
     return _joined(runs), skipped
@@ -197,12 +200,12 @@ def _alike(one: _Frame, other: _Frame) -> bool:
     return one.word & _SAME == other.word & _SAME
 
 
-def _next(file: Contents, at: int) -> int:
-    """Give where frames or a tag begin after bytes that are neither; the end where none do."""
-    while (at := file.find(b"\xff", at + 1)) >= 0:
+def _next(file: Contents, at: int, end: int) -> int:
+    """Give where frames begin after bytes that are neither frames nor a tag, or the end."""
+    while (at := file.find(b"\xff", at + 1, end)) >= 0:
         if is_frames(file, at):
             return at
-    return file.size
+    return end
 
 
 def tag(file: Contents, at: int) -> int:
@@ -213,7 +216,7 @@ def tag(file: Contents, at: int) -> int:
         return 10 + size + (10 if head[5] & 0x10 else 0)
     if head[:8] == b"APETAGEX" and len(head) == _APE_HEAD:
         size, flags = struct.unpack("<I4xI", head[12:24])
-        return int(size) + (_APE_HEAD if flags & 1 << 29 else 0) if flags & 1 << 29 else _APE_HEAD
+        return int(size) + _APE_HEAD if flags & 1 << 29 else _APE_HEAD
     if head[:3] == b"TAG" and file.size - at >= _TAG_V1:
         return _TAG_V1
     return 0

@@ -227,7 +227,7 @@ def _goes_on(file: Contents, at: int, least: float) -> bool:
     """Whether sound goes on where the header says that it ends: neither chunks nor zeros follow."""
     if file.size - at < least or _is_chunks(file, at):
         return False
-    return any(any(file.at(first, 1 << 16)) for first in range(at, file.size, 1 << 16))
+    return any(file.at(first, 1 << 16).strip(b"\0") for first in range(at, file.size, 1 << 16))
 
 
 def _is_chunks(file: Contents, at: int) -> bool:
