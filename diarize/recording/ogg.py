@@ -9,7 +9,7 @@ wrong count as missing. What follows a hole is decoded by itself, behind the str
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from diarize.messages import Note
@@ -35,11 +35,7 @@ class _Page:
     body: int  # where its packets begin
 
 
-@dataclass(slots=True)
-class _Stream:
-    """One recording in the file: its pages, all of one serial number."""
-
-    pages: list[_Page] = field(default_factory=list)
+_Stream = list[_Page]  # one recording in the file: its pages, all of one serial number
 
 
 def walk(file: Contents, limits: Decoding) -> Walked:
@@ -56,7 +52,7 @@ def walk(file: Contents, limits: Decoding) -> Walked:
         clock += seconds
     if not streams:
         return Walked()
-    ended = streams[-1].pages[-1].flags & _LAST and not left
+    ended = streams[-1][-1].flags & _LAST and not left
     notes = () if ended else (Note("recording.no_end", {"at_s": clock}, "caution"),)
     return Walked(tuple(parts) if ours else (), clock or None, tuple(joints), notes)
 
@@ -69,11 +65,11 @@ def _streams(file: Contents) -> tuple[list[_Stream], int]:
         end = page.end
         if page.flags & _FIRST:
             last = streams[-1] if streams else None
-            if last and len(last.pages) == 1:  # a second stream beside the first
+            if last and len(last) == 1:  # a second stream beside the first
                 return [], 0
-            streams.append(_Stream([page]))
-        elif streams and page.serial == streams[-1].pages[0].serial:
-            streams[-1].pages.append(page)
+            streams.append([page])
+        elif streams and page.serial == streams[-1][0].serial:
+            streams[-1].append(page)
     return streams, file.size - end
 
 
@@ -111,10 +107,9 @@ def _checksum(data: bytes) -> int:
 
 
 def _one(
-    file: Contents, stream: _Stream, clock: float, limits: Decoding
+    file: Contents, pages: _Stream, clock: float, limits: Decoding
 ) -> tuple[bool, list[Part], float]:
     """Give whether libsndfile reads a recording, its parts and its length."""
-    pages = stream.pages
     own, rate, skip = _rate(file, pages[0])
     sound = next((i for i, page in enumerate(pages) if page.granule > 0), None)
     if not rate or sound is None:
@@ -135,7 +130,7 @@ def _one(
     return own, parts, max(0.0, (whole - origin) / rate)
 
 
-def _first_of(pages: list[_Page], sound: int) -> int:
+def _first_of(pages: _Stream, sound: int) -> int:
     """Give the first page of sound: packets longer than a page have pages that end none."""
     while sound > 1 and pages[sound - 1].granule < 0:
         sound -= 1
@@ -147,7 +142,7 @@ def _late(page: _Page, rate: int, limits: Decoding) -> bool:
     return page.granule > limits.page_max_s * rate
 
 
-def _stretches(pages: list[_Page]) -> list[tuple[int, int]]:
+def _stretches(pages: _Stream) -> list[tuple[int, int]]:
     """Give the bytes of pages, those behind each other together."""
     found: list[tuple[int, int]] = []
     for page in pages:

@@ -8,6 +8,7 @@ sound begins and after it ends are silent.
 
 import tempfile
 from collections.abc import Sequence
+from typing import IO
 
 import numpy as np
 
@@ -50,25 +51,14 @@ def _lay(row: Blocks, first: int, samples: Blocks) -> None:
         row[begins:end] = part.mean(axis=0, dtype=np.float32)[: len(row) - begins]
 
 
-def behind(sounds: Sequence[Gathered], gaps_s: Sequence[float]) -> Gathered:
-    """Put sounds behind each other; of different channels only their mean is kept.
-
-    Parameters
-    ----------
-    sounds : sequence of Gathered
-        In order.
-    gaps_s : sequence of float
-        Silence before each.
-    """
+def behind(sounds: Sequence[Gathered]) -> Gathered:
+    """Put sounds behind each other, in order; of different channels only their mean is kept."""
     counts = {sound.samples.shape[0] for sound in sounds}
     channels = counts.pop() if len(counts) == 1 else 1
     covered: list[Span] = []
     clipped = at = 0.0
     with tempfile.TemporaryFile() as store:
-        for sound, gap_s in zip(sounds, gaps_s, strict=True):
-            quiet = round(gap_s * RATE_HZ)
-            store.write(np.zeros((quiet, channels), "<f4").tobytes())
-            at += quiet / RATE_HZ
+        for sound in sounds:
             _append(store, sound.samples, channels)
             covered += [span.shifted(at) for span in sound.covered]
             at += sound.samples.shape[1] / RATE_HZ
@@ -78,9 +68,9 @@ def behind(sounds: Sequence[Gathered], gaps_s: Sequence[float]) -> Gathered:
     return Gathered(samples, rate, tuple(covered), clipped / max(at, 1 / RATE_HZ))
 
 
-def _append(store: object, samples: Blocks, channels: int) -> None:
+def _append(store: IO[bytes], samples: Blocks, channels: int) -> None:
     for first in range(0, samples.shape[1], _BLOCK):
         part = samples[:, first : first + _BLOCK]
         if part.shape[0] != channels:
             part = part.mean(axis=0, dtype=np.float32)[None, :]
-        store.write(np.ascontiguousarray(part.T, "<f4").tobytes())  # type: ignore[attr-defined]
+        store.write(np.ascontiguousarray(part.T, "<f4").tobytes())

@@ -50,8 +50,7 @@ def in_order(found: Sequence[FileSound], limits: Decoding) -> FileSound:
         last = number == len(found)
         notes += [_moved(note, at, number, last, at + length) for note in one.notes]
         lost += [span.shifted(at) for span in one.lost if last or span.end <= length]
-    sounds = [one.sound for one in found]
-    return FileSound(behind(sounds, [0.0] * len(sounds)), tuple(notes), tuple(lost))
+    return FileSound(behind([one.sound for one in found]), tuple(notes), tuple(lost))
 
 
 def _moved(note: Note, at: float, part: int, last: bool, end: float) -> Note:
@@ -111,4 +110,4 @@ def _beside(clocks: Sequence[Clock]) -> Note:
 def _lost_of_all(found: Sequence[FileSound], starts: Sequence[float]) -> tuple[Span, ...]:
     """Give where sound of any of the files is missing: what its person said there is not known."""
     spans = [span.shifted(at) for one, at in zip(found, starts, strict=True) for span in one.lost]
-    return tuple(sorted(span for span in spans))
+    return tuple(sorted(spans))
