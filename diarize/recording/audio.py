@@ -126,11 +126,10 @@ def decode(
     """
     if not isinstance(recording, Recording):
         raise TypeError("only a Recording made by consent.admit can be decoded")
-    parts = recording.parts or (recording,)
-    found = [_read(part, limits, track) for part in parts]
+    found = [_read(part, limits, track) for part in recording.each]
     if len(found) == 1:
         return _audio(found[0], limits)
-    names = [str(part.path) for part in parts]
+    names = [str(part.path) for part in recording.each]
     whole = side_by_side(found, names, limits) if recording.parallel else in_order(found, limits)
     return _audio(whole, limits)
 

@@ -109,9 +109,14 @@ class Recording:
             raise TypeError("only consent.admit makes a Recording")
 
     @property
+    def each(self) -> tuple["Recording", ...]:
+        """Every file by itself, also where there is one."""
+        return self.parts or (self,)
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """SHA-256 of every file."""
-        return tuple(part.sha256 for part in self.parts) or (self.sha256,)
+        return tuple(part.sha256 for part in self.each)
 
 
 def record_path(recording: Path) -> Path:
@@ -202,9 +207,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     consent = _to_withdraw(recording)
     if consent.withdrawn_on is None:
         consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
-    known = register.latest(consent.sha256)
-    if known is None or known.what != WITHDRAWN:  # before anything is erased because of it
-        register.say(Event(WITHDRAWN, consent.sha256, consent.given_by))
+    _say_withdrawn(consent.sha256, consent.given_by)  # before anything is erased because of it
     _say_of_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
@@ -244,7 +247,7 @@ def in_force(kept: Consent) -> Consent:
         return kept if later else replace(kept, withdrawn_on=kept.withdrawn_on or known.at[:10])
     if kept.withdrawn_on is not None or kept.given_on > known.given_on:
         return kept
-    return Consent(kept.sha256, known.by, known.given_on, known.scopes, known.expires_on)
+    return _of_event(known)
 
 
 def _say(consent: Consent) -> None:
@@ -260,6 +263,13 @@ def _say(consent: Consent) -> None:
     )
     if known is None or replace(known, at="") != told:
         register.say(told)
+
+
+def _say_withdrawn(sha256: str, by: str) -> None:
+    """Tell the register of a withdrawal, once."""
+    known = register.latest(sha256)
+    if known is None or known.what != WITHDRAWN:
+        register.say(Event(WITHDRAWN, sha256, by))
 
 
 def admit(path: Path, *, today: date | None = None) -> Recording:
@@ -351,7 +361,7 @@ def admit_all(
 
 def admit_again(recording: Recording, *, today: date | None = None) -> Recording:
     """Admit the files of a recording once more: consent may have been withdrawn meanwhile."""
-    paths = [part.path for part in recording.parts] or [recording.path]
+    paths = [part.path for part in recording.each]
     return admit_all(paths, parallel=recording.parallel, today=today)
 
 
@@ -362,10 +372,8 @@ def _say_of_wholes(part: str) -> None:
         gone = next((event for event in told if event.what == WITHDRAWN), None)
         if gone is None:
             _say(_common(whole, [_of_event(event) for event in told]))
-            continue
-        known = register.latest(whole)
-        if known is None or known.what != WITHDRAWN:
-            register.say(Event(WITHDRAWN, whole, gone.by))
+        else:
+            _say_withdrawn(whole, gone.by)
 
 
 def _of_event(event: Event) -> Consent:

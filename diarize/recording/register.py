@@ -17,7 +17,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ _PARTS = """
 CREATE TABLE IF NOT EXISTS together (
     whole TEXT NOT NULL, part TEXT NOT NULL, PRIMARY KEY (whole, part));
 """
+_TOLD = "at, what, sha256, by, given_on, scopes, expires_on, session_id"  # as digests take them
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,7 @@ def say(event: Event) -> Event:
             *(",".join(told.scopes), told.expires_on, told.session_id),
         )
         held.execute(
-            "INSERT INTO events (at, what, sha256, by, given_on, scopes, expires_on, session_id,"
-            " digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO events ({_TOLD}, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*plain, _digest(digest, plain)),
         )
         _mark(held)
@@ -161,17 +161,14 @@ def news(after: int) -> tuple[Event, ...]:
     return _events("WHERE n > ?", after)
 
 
-_NAMES = tuple(f.name for f in fields(Event))
-
-
 def _events(where: str, value: str | int) -> tuple[Event, ...]:
     with _reading() as held:
         if held is None:
             return ()
-        rows = held.execute(
-            f"SELECT {', '.join(_NAMES)} FROM events {where} ORDER BY n", (value,)
-        ).fetchall()
-    return tuple(_event(dict(zip(_NAMES, row, strict=True))) for row in rows)
+        query = f"SELECT {_TOLD} FROM events {where} ORDER BY n"
+        rows = held.execute(query, (value,)).fetchall()
+    names = _TOLD.split(", ")
+    return tuple(_event(dict(zip(names, row, strict=True))) for row in rows)
 
 
 def _event(plain: dict[str, Any]) -> Event:
@@ -190,14 +187,8 @@ def sound() -> bool:
     """Say whether every row is as it was written."""
     before = ""
     with _reading() as held:
-        for *plain, digest in (
-            held.execute(
-                "SELECT at, what, sha256, by, given_on, scopes, expires_on, session_id, digest"
-                " FROM events ORDER BY n"
-            )
-            if held
-            else ()
-        ):
+        query = f"SELECT {_TOLD}, digest FROM events ORDER BY n"
+        for *plain, digest in held.execute(query) if held else ():
             if digest != _digest(before, tuple(plain)):
                 return False
             before = digest
