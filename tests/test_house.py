@@ -45,7 +45,6 @@ NO_THRESHOLDS = {
     "diarize/recording/beside.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD", "_MARK"},
     "diarize/recording/flac.py": {"_HEAD"},
-    "diarize/recording/gain.py": {"_BLOCK"},
     "diarize/recording/gathering.py": {"RATE_HZ"},
     "diarize/recording/headers.py": {"_HEAD"},
     "diarize/recording/mpeg.py": {
@@ -63,10 +62,10 @@ NO_THRESHOLDS = {
     "diarize/recording/stacking.py": {"_BLOCK"},
     "diarize/recording/tracks.py": {"_BLOCK"},
     "diarize/recording/crossing.py": {"_HOP", "_AT_ONCE", "_EMPTY"},
-    "diarize/recording/evening.py": {"_HOP_S", "_BLOCK"},
-    "diarize/recording/quality.py": {"_HOP_S", "_BLOCK"},
+    "diarize/recording/evening.py": {"_BLOCK"},
+    "diarize/recording/rows.py": {"HOP_S", "_BLOCK"},
     "diarize/separation/activity.py": {
-        *("HOP_S", "_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
+        *("_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
     },
     "diarize/separation/builtin.py": {"_HOP"},
     "diarize/separation/campplus.py": {"SIZE", "_RATE_HZ", "_CONTEXT"},

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from diarize.messages import Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
+from diarize.recording.rows import levels_db
 from diarize.settings import Evening
 
 __all__ = ["evened"]
 
 _BLOCK = 1 << 20
-_HOP_S = 0.01
 
 
 def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
@@ -34,8 +34,10 @@ def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
     """
     means = np.array([_mean(channel) for channel in audio.samples])
     means[np.abs(means) < rule.direct_share] = 0.0
-    levels = [_levels(row, m, audio.rate) for row, m in zip(audio.samples, means, strict=True)]
-    gains = _gains_db(levels, rule)
+    heard = [
+        levels_db(row, audio.rate, mean=m) for row, m in zip(audio.samples, means, strict=True)
+    ]
+    gains = _gains_db([row[np.isfinite(row)] for row in heard], rule)
     if not means.any() and not gains.any():
         return audio
     notes = [
@@ -60,19 +62,8 @@ def _mean(samples: Samples) -> float:
     return sum(float(part.sum(dtype=np.float64)) for part in parts) / len(samples)
 
 
-def _levels(samples: Samples, mean: float, rate: int) -> NDArray[np.float64]:
-    """Level of each whole 10 ms frame that is not digital silence, dB."""
-    step = round(rate * _HOP_S)
-    power = []
-    for at in range(0, len(samples) // step * step, _BLOCK // step * step):
-        part = np.asarray(samples[at : at + _BLOCK // step * step], np.float64) - mean
-        power.append((part[: len(part) // step * step].reshape(-1, step) ** 2).mean(axis=1))
-    every = np.concatenate(power) if power else np.zeros(0)
-    return np.asarray(10.0 * np.log10(every[every > 0.0]))
-
-
 def _gains_db(levels: Sequence[NDArray[np.float64]], rule: Evening) -> NDArray[np.float64]:
-    """By how much each channel is raised."""
+    """By how much each channel is raised, by the levels of its rows that have one."""
     loud, soft = (
         np.array([np.percentile(row, percent) if len(row) else -999.0 for row in levels])
         for percent in (rule.loud_percent, rule.soft_percent)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from diarize.messages import Field, Note
 from diarize.recording.audio import Audio
+from diarize.recording.rows import levels_db, runs
 from diarize.settings import Gain
 
 __all__ = ["Riding", "noted", "riding"]
 
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
-_BLOCK = 6000  # rows at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,9 @@ def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[No
     rule : Gain
         Thresholds.
     """
-    hop = audio.rate // 100
-    rows = min(len(audio.mono) // hop, len(speech))
-    power = np.concatenate(
-        [
-            np.square(audio.mono[at * hop : min(rows, at + _BLOCK) * hop].reshape(-1, hop)).mean(1)
-            for at in range(0, rows, _BLOCK)
-        ]
-        or [np.zeros(0)]
-    )
-    with np.errstate(divide="ignore"):
-        levels = 10.0 * np.log10(power.astype(np.float64))
-    found = riding(levels, speech[:rows] >= rule.speech_probability, rule=rule)
+    levels = levels_db(audio.mono, audio.rate)
+    rows = min(len(levels), len(speech))
+    found = riding(levels[:rows], speech[:rows] >= rule.speech_probability, rule=rule)
     if found is None or found.rise_db_per_s < rule.rise_db_per_s:
         return ()
     if found.rising < rule.rising_share:
@@ -87,11 +78,10 @@ def riding(levels: Floats, speech: NDArray[np.bool_], *, rule: Gain = Gain()) ->
         Thresholds.
     """
     rises = []
-    edges = np.flatnonzero(np.diff(np.concatenate([[True], speech, [True]]).astype(np.int8)))
     lead, trail, least, most = (
         round(100 * s) for s in (rule.after_s, rule.ahead_s, rule.pause_s, rule.most_s)
     )
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
+    for start, end in runs(~speech):
         first, last = start + lead, min(end - trail, start + lead + most)
         row = levels[first:last]
         if last - first >= least and np.isfinite(row).all():

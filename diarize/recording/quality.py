@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from diarize.messages import Message, message
 from diarize.recording.audio import Audio
+from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Quality
 from diarize.timeline import Span
 
 __all__ = ["Check", "assess", "crosstalk"]
 
-_HOP_S = 0.01
-_BLOCK = 1 << 20
 Levels = NDArray[np.float64]
 
 
@@ -57,7 +56,7 @@ def assess(
         In a fixed order: speech, speech_to_noise, clipping, band_limit, hum, dropouts and, with
         two or more channels that may be a person each, crosstalk.
     """
-    levels = _levels(audio.mono, audio.rate)
+    levels = levels_db(audio.mono, audio.rate)
     talking = _talking(len(levels), speech, limits)
     checks = [
         _speech(talking, limits),
@@ -87,20 +86,8 @@ def _talking(rows: int, speech: NDArray[np.float32], limits: Quality) -> NDArray
     return talking
 
 
-def _levels(samples: NDArray[np.float32], rate: int) -> Levels:
-    """RMS level of each whole 10 ms frame, dB; -inf in digital silence."""
-    step = round(rate * _HOP_S)
-    parts = []
-    for start in range(0, len(samples) // step * step, _BLOCK // step * step):
-        block = np.asarray(samples[start : start + _BLOCK // step * step], np.float64)
-        frames = block[: len(block) // step * step].reshape(-1, step)
-        with np.errstate(divide="ignore"):
-            parts.append(10 * np.log10((frames**2).mean(axis=1)))
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
 def _speech(talking: NDArray[np.bool_], limits: Quality) -> Check:
-    seconds = float(talking.sum()) * _HOP_S
+    seconds = float(talking.sum()) * HOP_S
     verdict = "ok" if seconds >= limits.speech_min_s else "warn" if seconds > 0 else "withhold"
     return _check("speech", seconds, "s", verdict)
 
@@ -108,7 +95,7 @@ def _speech(talking: NDArray[np.bool_], limits: Quality) -> Check:
 def _speech_to_noise(levels: Levels, talking: NDArray[np.bool_], limits: Quality) -> Check:
     heard = np.isfinite(levels)
     spoken, rest = levels[talking & heard], levels[~talking & heard]
-    if min(len(spoken), len(rest)) < limits.compare_min_s / _HOP_S:
+    if min(len(spoken), len(rest)) < limits.compare_min_s / HOP_S:
         return _unmeasured("speech_to_noise", "dB", "warn")
     value = float(np.median(spoken) - np.median(rest))
     verdict = _low(value, limits.snr_warn_db, limits.snr_withhold_db)
@@ -129,7 +116,7 @@ def _band_limit(audio: Audio, limits: Quality) -> Check:
 def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
     """Strength of a mains line (50 or 60 Hz) over its neighbourhood, where nobody speaks."""
     size = audio.rate  # one second: 1 Hz between lines
-    step = round(audio.rate * _HOP_S)
+    step = round(audio.rate * HOP_S)
     quiet = (
         start
         for start in range(0, len(audio.mono) - size, size)
@@ -148,10 +135,8 @@ def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
 
 def _dropouts(levels: Levels, limits: Quality) -> Check:
     """Count stretches of digital silence: the recorder, not the room, was silent there."""
-    dead = np.concatenate([[False], levels < limits.silence_floor_db, [False]])
-    edges = np.flatnonzero(np.diff(dead.astype(np.int8)))
-    lengths = (edges[1::2] - edges[::2]) * _HOP_S
-    count = int((lengths >= limits.dropout_min_s).sum())
+    dead = runs(levels < limits.silence_floor_db)
+    count = sum((end - start) * HOP_S >= limits.dropout_min_s for start, end in dead)
     return _check("dropouts", float(count), "stretches", "warn" if count else "ok")
 
 
@@ -167,10 +152,10 @@ def crosstalk(audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Qu
     limits : Quality
         Where checks start to warn and to withhold.
     """
-    both = np.stack([_levels(audio.samples[c], audio.rate) for c in range(2)])
+    both = np.stack([levels_db(audio.samples[c], audio.rate) for c in range(2)])
     spoken = both[:, _talking(both.shape[1], speech, limits)]
     both = np.maximum(spoken, limits.silence_floor_db)
-    if both.shape[1] < limits.compare_min_s / _HOP_S:
+    if both.shape[1] < limits.compare_min_s / HOP_S:
         return _unmeasured("crosstalk", "dB", "warn")
     value = float(np.median(np.abs(both[0] - both[1])))
     verdict = _low(value, limits.crosstalk_warn_db, limits.crosstalk_withhold_db)

@@ -12,7 +12,6 @@ at once, with the recurrent state handed from block to block, which gives the sa
 thirty times faster in memory that does not grow with the recording.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -21,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.recording.audio import Audio
+from diarize.recording.rows import HOP_S, runs
 from diarize.runtime.threads import one_core
 from diarize.settings import Activity
 from diarize.timeline import Span
 
-__all__ = ["HOP_S", "Probability", "Speech", "runs", "speech_probability", "speech_spans"]
+__all__ = ["HOP_S", "Probability", "Speech", "speech_probability", "speech_spans"]
 
-HOP_S = 0.01
 Probability = NDArray[np.float32]
 
 _RATE_HZ = 16_000
@@ -149,24 +148,6 @@ def _above(probability: Probability, rule: Activity) -> list[tuple[float, float]
         if end > start and probability[first:last].max() >= rule.enter_probability:
             found.append((start, end))
     return found
-
-
-def runs(frames: NDArray[np.bool_], hole: int = 0) -> Iterator[tuple[int, int]]:
-    """Give runs of frames, first and one past the last, holes of up to `hole` frames bridged.
-
-    Examples
-    --------
-    >>> list(runs(np.array([True, True, False, True])))
-    [(0, 2), (3, 4)]
-    >>> list(runs(np.array([True, True, False, True]), hole=1))
-    [(0, 4)]
-    """
-    at = np.flatnonzero(frames)
-    if not len(at):
-        return
-    cuts = np.flatnonzero(np.diff(at) > hole + 1)
-    firsts, lasts = at[np.append(0, cuts + 1)], at[np.append(cuts, len(at) - 1)] + 1
-    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
 
 
 def _judge(samples: NDArray[np.float32], steps: int) -> Probability:

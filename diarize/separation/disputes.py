@@ -16,7 +16,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.separation.activity import runs
+from diarize.recording.rows import runs
 from diarize.separation.campplus import SIZE, Sounds
 from diarize.settings import Fusing
 from diarize.timeline import Span

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.engine import Engine
+from diarize.recording.rows import runs
 from diarize.separation import (
     activity,
     builtin,
@@ -311,7 +312,7 @@ def _louder(
     """Runs of frames of 10 ms that are long and loud enough."""
     return tuple(
         Span(a * activity.HOP_S, b * activity.HOP_S)
-        for a, b in activity.runs(frames)
+        for a, b in runs(frames)
         if b - a >= least_s / activity.HOP_S and _mean_db(level[a:b]) >= least_db
     )
 

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.recording.rows import runs
 from diarize.runtime.threads import side_by_side
 from diarize.separation import dilated, overlap
 from diarize.separation import embedding as encoder
-from diarize.separation.activity import runs
 from diarize.settings import Murmurs
 from diarize.timeline import Span
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.recording.audio import RATE_HZ, Audio
-from diarize.separation.activity import runs
+from diarize.recording.rows import runs
 from diarize.separation.hums import Hum
 from diarize.separation.task import Separation
 from diarize.settings import Murmurs

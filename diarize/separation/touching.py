@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from diarize.separation.activity import HOP_S, Probability, runs
+from diarize.recording.rows import runs
+from diarize.separation.activity import HOP_S, Probability
 from diarize.separation.task import Separation
 from diarize.settings import Activity
 from diarize.timeline import Span, Turn, touching

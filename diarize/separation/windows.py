@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.recording.rows import runs
 from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
-from diarize.separation.activity import runs
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
 from diarize.settings import Fusing
 
