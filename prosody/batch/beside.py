@@ -2,13 +2,13 @@
 
 import json
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from diarize.runtime.program import own_program
+from diarize.runtime.program import begun
 
 __all__ = ["Beside"]
 
@@ -36,15 +36,7 @@ class Beside:
         self.answer: dict[str, Any] | None = None
         self._begun = self._stage_begun = time.monotonic()
         self._stopped = False
-        command, environment = own_program("prosody.batch.child")
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            text=True,
-        )
+        self._process = begun("prosody.batch.child")
         threading.Thread(
             target=self._follow, args=(json.dumps({**job, "progress": True}),), daemon=True
         ).start()
@@ -53,7 +45,7 @@ class Beside:
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
         if pipe_in is None or pipe_out is None:
             return
-        with pipe_in:
+        with suppress(OSError), pipe_in:  # it may have ended before it was asked
             pipe_in.write(request)
         for line in pipe_out:
             self._take(json.loads(line))

@@ -20,7 +20,7 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
-from diarize.runtime.program import own_program
+from diarize.runtime.program import begun
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
 from prosody.batch.manifest import Job
@@ -112,9 +112,7 @@ class _Children:
 
     def __init__(self, folder: Path, workers: int) -> None:
         # Several children share the cores; each taking all of them would slow all down.
-        threads = str(max(1, (os.cpu_count() or 1) // workers))
-        self._command, environment = own_program("prosody.batch.child")
-        self._environment = {"OMP_NUM_THREADS": threads, **environment}
+        self._threads = str(max(1, (os.cpu_count() or 1) // workers))
         self._folder = folder
         self._running: set[subprocess.Popen[str]] = set()
 
@@ -128,15 +126,7 @@ class _Children:
             "labels": dict(job.labels),
             "force": force,
         }
-        with subprocess.Popen(
-            self._command,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-        ) as child:
+        with begun("prosody.batch.child", OMP_NUM_THREADS=self._threads) as child:
             self._running.add(child)
             said, _ = child.communicate(json.dumps(request, default=str))
             self._running.discard(child)

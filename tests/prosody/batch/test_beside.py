@@ -63,6 +63,12 @@ def test_what_is_stopped_adds_nothing_and_says_so(recording: Path) -> None:
     assert not library.begun or library.sessions() == ()
 
 
+def test_what_is_stopped_before_it_has_read_its_job_says_so_too(recording: Path) -> None:
+    going = Beside(job(recording, more_than_a_pipe_holds="x" * 4_000_000))
+    going.stop()
+    assert answered(going)["code"] == "batch.stopped"
+
+
 def test_a_process_that_dies_is_an_answer(recording: Path) -> None:
     going = Beside(job(recording, values="no mapping at all"))
     assert answered(going)["code"] in {"batch.died", "batch.fault"}
