@@ -1,7 +1,6 @@
 """Commands for the consent record of a recording."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import click
@@ -64,15 +63,16 @@ def show(recording: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(found)))
         return
-    problem = found.problem(date.today())
+    counts = consents.in_force(found)
+    problem = counts.problem(register.today())
     if problem is None and sha256_of(recording) != found.sha256:
         problem = message("consent.is_of_other_audio")
     print_message(
         "command.consent",
-        by=found.given_by,
-        on=found.given_on,
-        scopes=found.scopes,
-        until=found.expires_on,
+        by=counts.given_by,
+        on=counts.given_on,
+        scopes=counts.scopes,
+        until=counts.expires_on,
     )
     if problem is None:
         print_message("command.consent_valid")

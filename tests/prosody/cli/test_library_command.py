@@ -46,6 +46,16 @@ def holds(folder, phrase=PHRASE):
     return [p.name for p in folder.rglob("*") if p.is_file() and first in p.read_bytes()]
 
 
+def test_a_record_that_comes_back_is_shown_as_withdrawn(recording):
+    record = consent.record_path(recording)
+    before = record.read_text()
+    assert told("command.consent_valid", run("consent", "show", recording)[1])
+    consent.withdraw(recording)
+    record.write_text(before)
+    said = run("consent", "show", recording)[1]
+    assert told("consent.withdrawn", said) and not told("command.consent_valid", said)
+
+
 def test_what_is_copied_comes_back_and_is_sound(shelf, tmp_path):
     assert run("library", "backup", tmp_path / "b", "--library", shelf)[0] == 0
     assert run("library", "backup", tmp_path / "b", "--library", shelf)[1] == "library.target_there"
