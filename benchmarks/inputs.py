@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.shared.corpora import DATA, SAMPLES, load
-from benchmarks.shared.sound_cases import LENGTH_S, RATE
+from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
@@ -184,6 +184,11 @@ def table(rows: Iterable[Row], say: Callable[[str], None] = print) -> None:
         codes = " ".join(code.partition(".")[2] for code in row.said)
         say(f"{row.name:28} {row.words:6.2f} {row.speakers:6.2f} {off:>7}  "
             f"{'yes' if row.right else 'NO':5}  {codes}")  # fmt: skip
+    _last_line(rows, say)
+
+
+def _last_line(rows: Sequence[Row | SoundRow], say: Callable[[str], None]) -> None:
+    """Say how many were right, and how many losses were silent."""
     silent = sum(not row.right and not row.said for row in rows)
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
@@ -217,8 +222,7 @@ def recordings(say: Callable[[str], None] = print) -> None:
         right = "yes" if row.right else "NO"
         say(f"{row.name:28} {row.heard_s:8.1f} {row.lost_s:8.1f} {off:>7}  {right:5}  "
             f"{' '.join(row.said)}")  # fmt: skip
-    silent = sum(not row.right and not row.said for row in rows)
-    say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
+    _last_line(rows, say)
 
 
 def main() -> None:

@@ -126,9 +126,8 @@ def analyse(
         settings=settings.features,
     )
     facts = _facts(recording, audio, speech, checks, separation, transcription, settings)
-    facts = replace(facts, agreement=agree)
     doubts = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
-    facts = replace(facts, notes=facts.notes + doubts)
+    facts = replace(facts, agreement=agree, notes=facts.notes + doubts)
     if asked.enrolled is not None and recognised is not None:
         castings = conversation.casting
         facts = _with_enrolled(

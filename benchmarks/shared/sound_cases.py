@@ -70,7 +70,7 @@ class SoundRow:
 
 
 def _part(share: float) -> Change:
-    return lambda data: data[: int(share * len(data))]
+    return _without(share, 1.0)
 
 
 def _without(first: float, end: float) -> Change:
