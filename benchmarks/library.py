@@ -146,8 +146,6 @@ def _multiplied(library: Library, sessions: int) -> None:
         ]
         held.execute(text("INSERT INTO other VALUES (:id, :sha, :dyad)"), made)
         for table in OF_A_SESSION:
-            if table.name in ("audit", "intents", "tombstones", "jobs"):
-                continue
             own = {"session_id": "id", "sha256": "sha", "dyad_id": "dyad"}
             if table.name != "sessions":
                 own = {"session_id": "id"}

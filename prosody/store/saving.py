@@ -33,7 +33,27 @@ from prosody.store.sealing import ENDING, SealedFile, new_key, opened, seal_file
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["AGENDA", "correction_rows", "corrections_of", "drop", "key_of", "put", "read", "save"]
+__all__ = [
+    "AGENDA",
+    "SEAL",
+    "copying",
+    "correction_rows",
+    "corrections_of",
+    "drop",
+    "erase_stranger",
+    "keep_corrections",
+    "key_of",
+    "library_key",
+    "names_of",
+    "plain_of",
+    "put",
+    "put_files",
+    "read",
+    "save",
+    "text_in",
+    "unlock",
+    "write_text",
+]
 
 AGENDA = "agenda.json"
 SEAL = "seal"  # the fact that says how the library's key is kept; there where it is encrypted

@@ -237,4 +237,5 @@ intents = Table(
 )
 
 HISTORIES = (consents, tombstones, audit)
-OF_A_SESSION = tuple(table for table in metadata.tables.values() if "session_id" in table.c)
+# each row of these goes with its session; the session's own first
+OF_A_SESSION = (sessions, *(table for table in metadata.tables.values() if table.foreign_keys))

@@ -85,11 +85,12 @@ def search(library: "Library", wanted: str, asked: Mapping[str, str]) -> Iterato
             same = (turns.c.session_id == words.c.session_id) & (turns.c.n == words.c.n)
             mine = turns.c.session_id == row.session_id
             joined = select(*columns).join(words, same).where(mine).order_by(turns.c.n)
-            for n, start_s, role, body in held.execute(joined):
-                with library.readable("heard", row.session_id):
+            spoken = held.execute(joined).all()
+            with library.readable("heard", row.session_id):
+                for n, start_s, role, body in spoken:
                     text = text_in(key, body)
-                if needle in " ".join(text.casefold().split()):
-                    yield Hit(row.session_id, n - 1, start_s, role, text)
+                    if needle in " ".join(text.casefold().split()):
+                        yield Hit(row.session_id, n - 1, start_s, role, text)
 
 
 def figures(
