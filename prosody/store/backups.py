@@ -38,8 +38,10 @@ def back_up(library: "Library", target: Path) -> int:
     Raises
     ------
     Refused
-        If the folder is there already, or cannot be written.
+        If the folder is there already or cannot be written, or the rows are in PostgreSQL.
     """
+    if library.database.url is not None:
+        raise Refused("library.rows_elsewhere", folder=str(library.folder))
     if target.exists():
         raise Refused("library.target_there", folder=str(target))
     work = target.with_name(f"{folders.UNFINISHED}{target.name}")

@@ -296,3 +296,11 @@ def test_an_unknown_session_is_refused(tmp_path, said, frames):
     with pytest.raises(Refused) as refusal:
         Library(tmp_path).forget("s-9")
     assert refusal.value.code == "library.no_session"
+
+
+def test_a_library_whose_rows_are_elsewhere_says_how_it_is_copied(tmp_path):
+    (tmp_path / "l").mkdir()
+    (tmp_path / "l" / "database.url").write_text("postgresql://127.0.0.1:1/none\n")
+    with refused("library.rows_elsewhere"):
+        back_up(Library(tmp_path / "l"), tmp_path / "backup")
+    assert not list(tmp_path.glob("*backup*"))
