@@ -98,7 +98,7 @@ def splices(half: str) -> Iterator[Told]:
     """Give conversations spliced of single voices, with hums and short answers in them."""
     if not DATA.is_dir():
         return
-    pool = {voice: own for some in splicing.voices(DATA).values() for voice, own in some.items()}
+    pool = splicing.everybody(DATA)
     for p, pair in enumerate(PAIRS[half]):
         for i in range(PER_PAIR):
             condition = CONDITIONS[(PER_PAIR * p + i) % len(CONDITIONS)]

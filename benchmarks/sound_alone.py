@@ -45,7 +45,7 @@ from prosody.analysis import Analysis
 from prosody.cues.measure import Measure
 from prosody.engines import plan
 from prosody.options import Asked
-from prosody.pipeline import analyse
+from prosody.pipeline import Session, analyse
 
 STEMS = ("attentive", "hurried", "half_way")
 # Voices, condition, seed: two people of one sex twice, of two sexes twice.
@@ -167,6 +167,10 @@ def analysed(stem: str, separator: str | None, words: list[Transcription]) -> Fo
         asked=asked,
         given=planned.supplied,
     )
+    return _measured(done)
+
+
+def _measured(done: Session) -> Found:
     analysis = Analysis(done.heard.conversation, done.frames, done.heard.settings)
     return {(m.cue, m.role): m for m in catalogue.measure_all(analysis)}
 
@@ -175,7 +179,7 @@ def spliced() -> Iterator[tuple[str, list[Found]]]:
     """Give each spliced conversation's measures: from true turns, then each separator's."""
     if not DATA.is_dir():
         return
-    pool = {voice: own for some in splicing.voices(DATA).values() for voice, own in some.items()}
+    pool = splicing.everybody(DATA)
     for pair, condition, seed in SPLICED:
         made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
         with tempfile.TemporaryDirectory() as folder:
@@ -217,8 +221,7 @@ def _turns_alone(
         transcribe=lambda audio, speech, _: transcribe(audio, speech.spans, "none"),
         asked=asked,
     )
-    analysis = Analysis(done.heard.conversation, done.frames, done.heard.settings)
-    return {(m.cue, m.role): m for m in catalogue.measure_all(analysis)}
+    return _measured(done)
 
 
 def samples() -> Iterator[tuple[str, list[Found]]]:

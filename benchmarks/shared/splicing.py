@@ -25,6 +25,7 @@ __all__ = [
     "Spliced",
     "conversations",
     "deck",
+    "everybody",
     "phrases",
     "pink",
     "put",
@@ -86,6 +87,11 @@ def voices(data: Path) -> dict[str, Pool]:
             name = path.stem.split("-")[0] if group == "readers" else path.stem[:2]
             found.setdefault(group, {}).setdefault(name, []).extend(phrases(sound))
     return found
+
+
+def everybody(data: Path) -> Pool:
+    """Give phrases per voice, whichever collection it is of."""
+    return {voice: own for some in voices(data).values() for voice, own in some.items()}
 
 
 def phrases(sound: Sound) -> Iterator[Phrase]:
