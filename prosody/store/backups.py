@@ -66,16 +66,18 @@ def back_up(library: "Library", target: Path) -> int:
 def _copy(source: Path, target: Path) -> None:
     target.mkdir(mode=0o700)
     for path in source.iterdir():
-        if path.is_symlink() or not path.is_file():
-            continue
-        with (
-            path.open("rb") as old,
-            os.fdopen(os.open(target / path.name, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as new,
-        ):
-            shutil.copyfileobj(old, new)
-            new.flush()
-            os.fsync(new.fileno())
+        if path.is_file() and not path.is_symlink():
+            _copy_file(path, target / path.name)
     make_durable(target)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy a file so that it is nobody else's and on disk when this returns."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+    with source.open("rb") as old, os.fdopen(os.open(target, flags, 0o600), "wb") as new:
+        shutil.copyfileobj(old, new)
+        new.flush()
+        os.fsync(new.fileno())
 
 
 def bring_back(library: "Library", source: Path) -> None:
@@ -98,8 +100,8 @@ def bring_back(library: "Library", source: Path) -> None:
                 _copy(path, library.folder / path.name)
         # The database last: until it is there, there is no library, and this can be done again.
         part = library.folder / f"{folders.UNFINISHED}database"
-        shutil.copyfile(source / FILE, part)
-        part.chmod(0o600)
+        folders.remove(part)  # of a restore that was killed
+        _copy_file(source / FILE, part)
         part.replace(library.folder / FILE)
         make_durable(library.folder)
     except OSError as error:
