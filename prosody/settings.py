@@ -395,7 +395,7 @@ class Reading:
     most_confidence: float = 0.9
     main_confidence: float = 0.6  # at least, where something beside it is surer
     experimental: bool = False  # a person asks for the kinds on trial too
-    least_precision: float = 0.8  # on a source its author did not read, or a kind is experimental
+    least_precision: float = 0.8  # on a source that strangers coded, or a kind is experimental
     least_recall: float = 0.45
     least_coded: int = 40  # positives, below which a kind is unmeasured
 
