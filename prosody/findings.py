@@ -29,7 +29,7 @@ from prosody.listening import found, links, moments, totals
 from prosody.listening.coder import LANGUAGE
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.events import Judgement
-from prosody.listening.kept import Read, corrected_turns, kept_of
+from prosody.listening.kept import Read, corrected_turns, kept_of, worded
 from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.intake import taken_in
@@ -110,7 +110,7 @@ class Heard:
             Gives the coder, or None; asked only where there is something to read.
         """
         talk, limits = self.conversation, self.settings.trained
-        turns = [(u.role, u.text) for u in talk.utterances if u.words and u.kind != "backchannel"]
+        turns = [(u.role, u.text) for u in worded(talk)]
         asked = {turn.key for turn in inputs(turns, limits) if turn is not None}
         if (talk.language or LANGUAGE) != LANGUAGE or asked <= set(self.outputs):
             return self

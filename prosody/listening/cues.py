@@ -19,7 +19,7 @@ from prosody.cues.measure import Cue, Measure, withheld
 from prosody.intervals import Bounds, odds_interval, share_interval
 from prosody.listening.coder import uptake
 from prosody.listening.found import events
-from prosody.listening.kept import read_before
+from prosody.listening.kept import read_before, worded
 from prosody.listening.sentences import Said
 from prosody.listening.words import rules_of, said_by_turn, words_withheld
 
@@ -45,8 +45,8 @@ def _turns(analysis: Analysis, within: Span) -> list[Utterance]:
     """Therapist turns with words, whose middle lies within."""
     return [
         u
-        for u in analysis.conversation.of("therapist")
-        if u.words and u.kind != "backchannel" and within.start <= u.span.middle < within.end
+        for u in worded(analysis.conversation)
+        if u.role == "therapist" and within.start <= u.span.middle < within.end
     ]
 
 

@@ -20,7 +20,7 @@ from prosody.listening import behaviours
 from prosody.listening.coder import LANGUAGE, coded
 from prosody.listening.continuity import continuity
 from prosody.listening.events import Event, Judgement
-from prosody.listening.kept import read_before
+from prosody.listening.kept import read_before, worded
 from prosody.listening.outcomes import outcome_of
 from prosody.listening.taken_up import with_uptake
 from prosody.listening.words import rules_of, said_by_turn
@@ -81,18 +81,15 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
 
     Where texts are not kept, what was found in them before stands for turns nobody corrected.
     """
-    rules, turns = rules_of(analysis), analysis.conversation.utterances
+    rules = rules_of(analysis)
     if rules is None:
         return
     for index, known in read_before(analysis).items():
         yield from (replace(event, utterance=index) for event in known.events)
     if not analysis.conversation.texts:
         return
-    spoken = [
-        (u, said)
-        for u, said in zip(turns, said_by_turn(analysis), strict=True)
-        if u.words and u.kind != "backchannel"
-    ]
+    said = said_by_turn(analysis)
+    spoken = [(u, said[u.index]) for u in worded(analysis.conversation)]
     outputs = analysis.outputs if rules.language == LANGUAGE else {}
     settings = analysis.settings
     read = coded([s for _, s in spoken], rules, settings.reading, outputs, settings.trained)

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from diarize.conversation import Role, Utterance
+from diarize.conversation import Conversation, Role, Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.listening.events import Event
 
-__all__ = ["Read", "ReadTurn", "corrected_turns", "kept_of", "read_before"]
+__all__ = ["Read", "ReadTurn", "corrected_turns", "kept_of", "read_before", "worded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,7 @@ def kept_of(
         by_turn.setdefault(event.utterance, []).append(said)
     turns = tuple(
         ReadTurn(u.span, u.role, len(u.words), tuple(by_turn.get(u.index, ())), uptake.get(u.index))
-        for u in analysis.conversation.utterances
-        if u.words and u.kind != "backchannel"
+        for u in worded(analysis.conversation)
     )
     return Read(withheld, language, turns, rules)
 
@@ -98,7 +97,8 @@ def read_before(analysis: Analysis) -> Mapping[int, ReadTurn]:
     if analysis.read is None:
         return {}
     known = {(turn.span, turn.role, turn.words): turn for turn in analysis.read.turns}
-    pairs = ((u.index, known.get((u.span, u.role, len(u.words)))) for u in _readable(analysis))
+    turns = worded(analysis.conversation)
+    pairs = ((u.index, known.get((u.span, u.role, len(u.words)))) for u in turns)
     return {index: turn for index, turn in pairs if turn is not None}
 
 
@@ -108,8 +108,9 @@ def corrected_turns(analysis: Analysis) -> tuple[Utterance, ...]:
     if analysis.read is None:
         return ()
     known = read_before(analysis)
-    return tuple(u for u in _readable(analysis) if u.index not in known)
+    return tuple(u for u in worded(analysis.conversation) if u.index not in known)
 
 
-def _readable(analysis: Analysis) -> tuple[Utterance, ...]:
-    return tuple(u for u in analysis.conversation.utterances if u.words and u.kind != "backchannel")
+def worded(conversation: Conversation) -> tuple[Utterance, ...]:
+    """Give the utterances whose words are read: those that have some and are no backchannels."""
+    return tuple(u for u in conversation.utterances if u.words and u.kind != "backchannel")
