@@ -206,7 +206,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     """
     consent = _to_withdraw(recording)
     if consent.withdrawn_on is None:
-        consent = replace(consent, withdrawn_on=(today or date.today()).isoformat())
+        consent = replace(consent, withdrawn_on=(today or register.today()).isoformat())
     _say_withdrawn(consent.sha256, consent.given_by)  # before anything is erased because of it
     _say_of_wholes(consent.sha256)
     _write(record_path(recording), consent)

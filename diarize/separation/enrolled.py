@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import message
+from diarize.recording import register
 from diarize.recording.audio import RATE_HZ
 from diarize.runtime.atomic import write_whole
 from diarize.separation import embedding as encoder
@@ -257,7 +258,7 @@ def load(library: Path, name: str, *, today: date | None = None) -> Template:
         If there is none of this name, it cannot be read, or its consent has expired.
     """
     template = _read(place(library, name))
-    if (today or date.today()).isoformat() > template.expires_on:
+    if (today or register.today()).isoformat() > template.expires_on:
         raise Refused("enrolled.expired", name=name, on=template.expires_on)
     return template
 

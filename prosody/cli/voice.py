@@ -1,7 +1,6 @@
 """Commands for enrolled voices."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import click
@@ -47,6 +46,7 @@ def enrol(name: str, recording: Path, given_by: str, library: Path | None) -> No
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per voice.")
 def list_(library: Path | None, as_json: bool) -> None:
     """List the enrolled voices of the library, by code."""
+    from diarize.recording import register
     from diarize.separation import enrolled
     from prosody.store.library import root
 
@@ -57,7 +57,7 @@ def list_(library: Path | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(row))
         else:
-            expired = date.today().isoformat() > template.expires_on
+            expired = register.today().isoformat() > template.expires_on
             print_message("voice.listed_expired" if expired else "voice.listed", **row)
     if not every and not as_json:
         print_message("voice.none_enrolled", err=True)

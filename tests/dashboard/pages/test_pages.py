@@ -5,6 +5,7 @@ import logging
 import zlib
 from base64 import b64decode
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 from dashboard.pages import table
+from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.messages import Note, message
+from diarize.recording import register
 from prosody.cues import sound_alone
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render import wording
@@ -171,6 +174,16 @@ def test_without_a_kept_file_there_is_no_sound_and_a_line_says_so(shelf: Any) ->
     data = room(run(shelf.folder, SESSION, id="s-two"))
     assert data["audio"] is None
     assert data["note"] == say("no_sound_kept")
+
+
+def test_a_clock_set_back_opens_no_expired_session(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = replace(shelf.report().consent, expires_on="2999-01-01")
+    assert opened.refusal(facts) is None
+    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 2))
+    refused = opened.refusal(facts)
+    assert refused is not None and refused.code == "dashboard.consent_expired"
 
 
 def test_an_expired_session_is_not_opened(shelf: Any) -> None:

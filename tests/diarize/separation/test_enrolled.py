@@ -1,6 +1,7 @@
 import json
 import stat
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import soundfile
 from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import message
+from diarize.recording import register
 from diarize.roles import Role, cast
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
@@ -152,6 +154,14 @@ def test_a_template_is_private_and_comes_back_as_it_was(tmp_path):
     assert enrolled.load(tmp_path, "T1") == made and enrolled.every(tmp_path) == (made,)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_clock_set_back_revives_no_template(tmp_path, monkeypatch):
+    enrolled.keep(tmp_path, template(expires_on="2999-01-01"))
+    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 2))
+    with pytest.raises(Refused) as refused:
+        enrolled.load(tmp_path, "T1")
+    assert refused.value.code == "enrolled.expired"
 
 
 def test_an_expired_template_is_not_used_but_can_be_erased(tmp_path):
