@@ -9,7 +9,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
-from diarize.recording import register
+from diarize.recording.register import today as latest_day
 from prosody.features.frames import Frames
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import agenda
@@ -76,7 +76,7 @@ def refusal(facts: ConsentFacts, *, today: date | None = None) -> Message | None
     >>> str(refusal(ConsentFacts(("analyse",), "2020-01-31"), today=date(2020, 2, 1)))
     'consent expired on 2020-01-31'
     """
-    if (today or register.today()).isoformat() > facts.expires_on:
+    if (today or latest_day()).isoformat() > facts.expires_on:
         return message("dashboard.consent_expired", on=facts.expires_on)
     if "analyse" not in facts.scopes:
         return message("dashboard.consent_without_analysis")

@@ -18,6 +18,7 @@ READS = {"prosody", "dashboard"} | {
         "errors",
         "messages",
         "recording.consent",
+        "recording.register",
         "roles",
         "runtime.atomic",
         "timeline",
