@@ -2,14 +2,15 @@
 
 ``python -m benchmarks.attribution [--only NAME …] [--to docs/benchmarks/attribution.md]``
 
-Each sample is separated by the fused separator (two people told) and transcribed by the best
-Whisper on this machine. Words heard are aligned with words said in the order of time; of those
-aligned (equal or taken for another), the share is given that went to the wrong person, the voices
-named in the way that makes it least. cpWER (Watanabe et al. 2020, "CHiME-6 challenge") joins each
-person's words, takes the errors (wrong, missing, added) of the assignment of voices to people that
-has fewest, and divides them by the words said. Sounds without a spelling ("mm-hm") count on no
-side. The therapist is found from the words heard, without any label. The samples are synthetic
-voices: figures for people are higher.
+Each sample is heard as an analysis hears it without a transcript (two people told): the two-channel
+one by its channels, the others by the fused separator; the words by the best Whisper on this
+machine. Words heard are aligned with words said in the order of time; of those aligned (equal or
+taken for another), the share is given that went to the wrong person, the voices named in the way
+that makes it least. cpWER (Watanabe et al. 2020, "CHiME-6 challenge") joins each person's words,
+takes the errors (wrong, missing, added) of the assignment of voices to people that has fewest, and
+divides them by the words said. Sounds without a spelling ("mm-hm") count on no side. The therapist
+is found from the words heard, without any label. The samples are synthetic voices: figures for
+people are higher.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from benchmarks.shared.corpora import SAMPLES, load, sample_conversations
 from benchmarks.shared.pages import said
 from diarize.recording.audio import Audio
 from diarize.roles import Role, cast
-from diarize.separation.activity import Speech
+from diarize.separation.persons import judged
 from diarize.settings import Hearing
 from diarize.timeline import Word
 from prosody.engines import plan
@@ -68,7 +69,7 @@ def page(only: Sequence[str] | None) -> Iterator[str]:
     for name, (_, words) in sample_conversations():
         if only and name not in only:
             continue
-        rows.append(row(name, Audio.of(load(SAMPLES / f"{name}.flac").mono), words))
+        rows.append(row(name, load(SAMPLES / f"{name}.flac"), words))
         one = rows[-1]
         yield (
             f"| {one.name} | {one.said} | {one.aligned} | {one.wrong} | {_share(one)} "
@@ -82,8 +83,8 @@ def _share(one: Row) -> str:
 
 def row(name: str, audio: Audio, words: Sequence[Word]) -> Row:
     """Hear one sample as the product does without a transcript."""
-    planned = plan(Asked(separator="pyannote", language="en"))
-    speech = Speech(audio, Hearing().activity)
+    planned = plan(Asked(language="en"))
+    audio, speech = judged(audio, Hearing())
     separation = planned.separate(audio, speech)
     heard = planned.transcribe(audio, speech, separation).words or ()
     pairs = aligned(words, heard)

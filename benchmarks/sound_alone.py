@@ -39,6 +39,7 @@ from diarize.separation.activity import Speech
 from diarize.separation.table import Separation, supplied
 from diarize.timeline import Turn
 from diarize.transcription.alignment import assign
+from diarize.transcription.hummed import off_hums
 from diarize.transcription.table import Transcription, transcribe
 from prosody import catalogue
 from prosody.analysis import Analysis
@@ -141,7 +142,8 @@ def analysed(stem: str, separator: str | None, words: list[Transcription]) -> Fo
     """Measure a sample: from its sound alone by a separator, or, without one, from its truth.
 
     Gives the measures as they are before they carry what this benchmark is about. What was heard
-    is put into `words`, and taken from there the next time.
+    is put into `words` and taken from there the next time, before it is known whose the words are
+    and where somebody hums: that each separator says for itself.
     """
     path = SAMPLES / f"{stem}.flac"
     if separator is None:
@@ -156,9 +158,10 @@ def analysed(stem: str, separator: str | None, words: list[Transcription]) -> Fo
         if separator is None:
             return planned.transcribe(audio, speech, separation)
         if not words:
-            words.append(planned.transcribe(audio, speech, separation))
+            words.append(planned.transcribe(audio, speech, replace(separation, hums=())))
         free = [replace(word, voice=None, doubtful=False) for word in words[0].words or ()]
-        return replace(words[0], words=assign(free, separation.turns))
+        owned = replace(words[0], words=assign(free, separation.turns))
+        return off_hums(owned, separation.hums, asked.settings.hearing.murmurs)
 
     done = analyse(
         admit(path),

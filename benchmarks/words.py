@@ -1,16 +1,17 @@
 """Words heard beside words said: this program and plain Whisper with the same weights.
 
-``python -m benchmarks.words [--only SET …] [--seconds N] [--to docs/benchmarks/words.md]``
+``python -m benchmarks.words [--only SET …] [--seconds N] [--kept FOLDER] [--to FILE.md]``
 
-Every engine hears every recording in a process of its own, one after the other. A cell is the
-word error, wrong, missing and added words over words said, after Whisper's own English
+Every engine hears every recording in a process of its own, one after the other. A cell of the first
+table is the word error, wrong, missing and added words over words said, after Whisper's own English
 normalisation, then the three counts; then how far the starts of words heard rightly are off,
 median and 90th percentile in milliseconds, where the recording's own word times are known. Below
 are 95 % intervals of all recordings together, from a bootstrap over stretches of ten words said
 (2,000 draws, seed 0), and of the difference to openai-whisper with its default settings, paired by
-stretch. CPU seconds hold everything from opening the weights to the last word, voice activity
-included for this program; wall is the same by the clock; memory is the process's peak. On a
-machine that is busy with other things all of these are too high.
+stretch. A cell of the second table is CPU seconds from before the weights are opened to the last
+word, voice activity included for this program; their share of the first column's; and the peak
+memory of the process. On a machine that is busy with other things CPU seconds are too high, for
+all columns alike, so look at the shares.
 
 The number of guesses and the sound around a window were chosen on the first 90 s of `attentive`
 and `hurried`, on `overlapped` and on a made-up consultation that is not here; the other recordings
@@ -23,8 +24,9 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -180,46 +182,57 @@ def scored(spoken: Spoken, heard: Sequence[Word]) -> dict[str, Any]:
     }
 
 
-def run(engine: str, seconds: float, only: Sequence[str]) -> dict[str, Any]:
-    """Let one engine hear the recordings, in this process."""
-    some = list(recordings(seconds, only))
-    cpu, began = time.process_time(), time.monotonic()
-    hear = ENGINES[engine]()
-    rows = []
-    for spoken in some:
-        first = time.process_time()
-        heard = hear(spoken.audio)
-        row = {"group": spoken.group, "name": spoken.name, "s": spoken.audio.duration}
-        rows.append({**row, "cpu": time.process_time() - first, **scored(spoken, heard)})
-    return {
-        "rows": rows,
-        "cpu": time.process_time() - cpu,
-        "wall": time.monotonic() - began,
-        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
-    }
+def run(engine: str, seconds: float, name: str) -> dict[str, Any] | None:
+    """Let one engine hear one recording, in this process; None where it is not here."""
+    some = list(recordings(seconds, [name]))
+    if not some:
+        return None
+    cpu = time.process_time()
+    heard = ENGINES[engine]()(some[0].audio)
+    cpu = time.process_time() - cpu
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    row = {"name": some[0].name, "s": some[0].audio.duration, "cpu": cpu, "mb": memory}
+    return {**row, **scored(some[0], heard)}
 
 
-def table(found: dict[str, dict[str, Any]]) -> str:
-    """Word the results as a Markdown table."""
+def measured(engine: str, seconds: float, name: str, kept: Path) -> dict[str, Any] | None:
+    """Take what one engine heard of one recording from a folder, or run it and keep it there."""
+    file = kept / f"{name}-{seconds:g}-{list(ENGINES).index(engine)}.json"
+    if not file.exists():
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.words", "--as-child"]
+        command += ["--engine", engine, "--seconds", str(seconds), "--only", name]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        file.write_text(done.stdout.splitlines()[-1], "utf-8")
+        print(f"{name}, {engine}", file=sys.stderr)
+    found: dict[str, Any] | None = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def table(found: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Word the results as two Markdown tables: errors, then what they cost."""
     engines = list(found.values())
-    names = [row["name"] for row in engines[0]["rows"]]
-    lines = ["| recording | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
+    title = "| recording | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)
+    names = [f"{r['name']}, {r['said']} words, {r['s']:.0f} s" for r in engines[0]]
+    yield from title
     for n, name in enumerate(names):
-        said, seconds = (engines[0]["rows"][n][key] for key in ("said", "s"))
-        cells = [_cell([of["rows"][n]]) for of in engines]
-        lines.append(f"| {name}, {said} words, {seconds:.0f} s | " + " | ".join(cells) + " |")
-    lines.append("| **all** | " + " | ".join(_cell(of["rows"]) for of in engines) + " |")
-    blocks = [_blocks(of["rows"]) for of in engines]
-    first = blocks[0]
-    lines.append("| 95 % interval | " + " | ".join(_interval(b) for b in blocks) + " |")
-    less = [_interval(b, first) for b in blocks[1:]]
-    lines.append("| less the first column, points | – | " + " | ".join(less) + " |")
-    for what, key in (("CPU s", "cpu"), ("wall s", "wall"), ("peak MB", "mb")):
-        lines.append(f"| {what} | " + " | ".join(f"{of[key]:.0f}" for of in engines) + " |")
-    for what, key in (("CPU", "cpu"), ("wall", "wall")):
-        cells = [f"{of[key] / engines[0][key]:.2f}" for of in engines]
-        lines.append(f"| {what}, of the first column's | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        yield f"| {name} | " + " | ".join(_cell([of[n]]) for of in engines) + " |"
+    yield "| **all** | " + " | ".join(map(_cell, engines)) + " |"
+    blocks = [_blocks(rows) for rows in engines]
+    yield "| 95 % interval | " + " | ".join(map(_interval, blocks)) + " |"
+    less = [_interval(b, blocks[0]) for b in blocks[1:]]
+    yield "| less the first column, points | – | " + " | ".join(less) + " |"
+    yield ""
+    yield from title
+    for n, name in enumerate(names):
+        cells = (_cost([of[n]], [engines[0][n]]) for of in engines)
+        yield f"| {name} | " + " | ".join(cells) + " |"
+    yield "| **all** | " + " | ".join(_cost(of, engines[0]) for of in engines) + " |"
+
+
+def _cost(rows: Sequence[dict[str, Any]], first: Sequence[dict[str, Any]]) -> str:
+    spent = sum(row["cpu"] for row in rows)
+    share = spent / sum(row["cpu"] for row in first)
+    return f"{spent:.0f} s, {share:.2f}, {max(row['mb'] for row in rows):,.0f} MB"
 
 
 def _blocks(rows: Sequence[dict[str, Any]]) -> NDArray[np.float64]:
@@ -257,27 +270,29 @@ def _cell(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def main() -> int:
-    """Run every engine in turn and print the table."""
+    """Run every engine in turn and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60.0, help="longest piece of each")
-    parser.add_argument("--only", nargs="+", choices=list(SETS), default=[], metavar="SET")
+    parser.add_argument("--seconds", type=float, default=600.0, help="longest piece of each")
+    parser.add_argument("--only", nargs="+", choices=list(SETS), default=list(SETS), metavar="SET")
     parser.add_argument("--engine", action="append", help="of the table's columns; default all")
+    parser.add_argument("--kept", type=Path, help="take what is measured there, and add to it")
     parser.add_argument("--as-child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--to", type=Path, help="write the page here as well")
     options = parser.parse_args()
     engines = options.engine or list(ENGINES)
     if options.as_child:
-        print(json.dumps(run(engines[0], options.seconds, options.only)))
+        print(json.dumps(run(engines[0], options.seconds, options.only[0])))
         return 0
-    found = {}
-    for engine in engines:
-        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.words", "--as-child"]
-        command += ["--engine", engine, "--seconds", str(options.seconds)]
-        command += ["--only", *options.only] if options.only else []
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found[engine] = json.loads(done.stdout.splitlines()[-1])
-        print(f"{engine}: {found[engine]['cpu']:.0f} CPU s", file=sys.stderr)
-    said([__doc__ or "", *table(found).splitlines()], options.to)
+    with tempfile.TemporaryDirectory() as folder:
+        kept = options.kept or Path(folder)
+        kept.mkdir(parents=True, exist_ok=True)
+        found: dict[str, list[dict[str, Any]]] = {engine: [] for engine in engines}
+        for name in options.only:
+            for engine in engines:
+                row = measured(engine, options.seconds, name, kept)
+                if row is not None:
+                    found[engine].append(row)
+    said(["# Words heard", "", *(__doc__ or "").splitlines(), "", *table(found)], options.to)
     return 0
 
 
