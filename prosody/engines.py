@@ -169,14 +169,26 @@ def _who_writes(asked: Asked) -> tuple[str, Weights | None]:
 
 
 def _largest(asked: Asked) -> tuple[str, Weights | None]:
-    """Name the row whose weights on this machine are the largest; of like ones the first row."""
+    """Name the row whose weights on this machine are the largest; of like ones the first row.
+
+    What a person named need be one row's alone.
+    """
     found: list[tuple[int, str, Weights]] = []
+    refusals: list[Refused] = []
     for name, row in TRANSCRIBERS.items():
         if row.find is None:
             return name, None
-        weights = row.find(asked.whisper_model, asked.language) if row.installed() else None
+        try:
+            weights = row.find(asked.whisper_model, asked.language) if row.installed() else None
+        except Refused as refusal:
+            if asked.whisper_model is None:
+                raise
+            refusals.append(refusal)
+            continue
         if weights is not None:
             found.append((_rank(weights), name, weights))
+    if not found and refusals:
+        raise min(refusals, key=lambda refusal: refusal.code == "model.is_faster_whisper")
     if not found:
         return "none", None
     _, name, weights = min(found, key=lambda row: row[0])

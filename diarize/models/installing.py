@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from diarize.errors import Refused
 from diarize.messages import Message, message
-from diarize.models.packages import PACKAGED, Packaged, Source, packaged_weights
+from diarize.models.packages import PACKAGED, Packaged, Source, intact
 
 __all__ = ["LOCK", "Install", "install", "locked"]
 
@@ -33,7 +32,7 @@ def locked() -> Mapping[str, str]:
 
 
 def install(run: Install | None = None) -> tuple[Message, ...]:
-    """Install what is not here yet; give one line for each set of weights that could not be had.
+    """Install what is not here, or not as it came; give one line for each that could not be had.
 
     Parameters
     ----------
@@ -46,20 +45,13 @@ def install(run: Install | None = None) -> tuple[Message, ...]:
 def _missed(packaged: Packaged, run: Install) -> Message | None:
     passed_over = False  # nothing in the locked file fits this machine
     for source in packaged.sources:
-        if _whole(packaged):
+        if intact(packaged):
             return None
         passed_over = _taken(source, run) or passed_over
-    if _whole(packaged):
+    if intact(packaged):
         return None
     code = "no_wheel" if passed_over else "cannot_install"
     return message(f"weights.{code}", name=packaged.name)
-
-
-def _whole(packaged: Packaged) -> bool:
-    try:
-        return packaged_weights(packaged) is not None
-    except Refused:
-        return False
 
 
 def _taken(source: Source, run: Install) -> bool:

@@ -11,6 +11,7 @@ whichever source it is from. ``PROSODY_PACKAGED_WEIGHTS=off`` leaves them alone.
 import hashlib
 import json
 import os
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -30,9 +31,11 @@ __all__ = [
     "Packaged",
     "Source",
     "checked",
+    "intact",
     "known_by",
     "packaged_weights",
     "sentence_network",
+    "source_of",
     "wanted",
     "whisper_network",
 ]
@@ -130,22 +133,65 @@ def packaged_weights(packaged: Packaged) -> Weights | None:
     Raises
     ------
     Refused
-        If packages are there in part: one of two, or one without its file.
+        If packages are there in part: one of two, one without its file, or with a part of it.
     """
-    if not wanted():
+    whole = _whole(packaged)
+    if whole is None:
         return None
-    torn: tuple[str, ...] = ()
-    for source in packaged.sources:
-        found = {name: _file(name, end) for name, end in source}
-        paths = tuple(path for path in found.values() if path is not None)
-        if len(paths) == len(source):
-            beside = tuple(p for end in packaged.beside for p in _anywhere(source, end))
-            return Weights(packaged.engine, packaged.name, paths[0], packaged.digest, paths, beside)
-        if any(_listed(name) is not None for name in found):
-            torn = torn or tuple(name for name, path in found.items() if path is None)
-    if torn:
-        raise Refused("weights.package_in_part", name=packaged.name, missing=torn)
+    source, paths = whole
+    beside = tuple(path for end in packaged.beside for path in _anywhere(source, end))
+    return Weights(packaged.engine, packaged.name, paths[0], packaged.digest, paths, beside)
+
+
+def source_of(packaged: Packaged) -> Source | None:
+    """Give the source that `packaged_weights` takes; None where no package is installed.
+
+    Raises
+    ------
+    Refused
+        As there.
+    """
+    whole = _whole(packaged)
+    return None if whole is None else whole[0]
+
+
+def intact(packaged: Packaged) -> bool:
+    """Whether packages are installed whose files are byte for byte what they brought."""
+    try:
+        source = source_of(packaged)
+    except Refused:
+        return False
+    files = (file for name, _ in source or () for file in _listed(name) or ())
+    return source is not None and all(_as_brought(file) for file in files)
+
+
+def _whole(packaged: Packaged) -> tuple[Source, tuple[Path, ...]] | None:
+    """Give the first source that is whole, with its files; the first torn one refuses."""
+    torn: Refused | None = None
+    for source in packaged.sources if wanted() else ():
+        try:
+            if paths := _paths(source, packaged.name):
+                return source, paths
+        except Refused as refusal:
+            torn = torn or refusal
+    if torn is not None:
+        raise torn
     return None
+
+
+def _paths(source: Source, name: str) -> tuple[Path, ...]:
+    """Give a source's files; none where none of its packages is installed."""
+    if all(_listed(package) is None for package, _ in source):
+        return ()
+    files = {package: _file(package, end) for package, end in source}
+    if missing := tuple(package for package, file in files.items() if file is None):
+        raise Refused("weights.package_in_part", name=name, missing=missing)
+    for package, file in files.items():
+        size = _place(file).stat().st_size
+        if file.size is not None and size != file.size:
+            fields = {"package": package, "bytes": size, "should": file.size}
+            raise Refused("weights.package_cut_short", name=name, file=file.name, **fields)
+    return tuple(_place(file) for file in files.values())
 
 
 def _listed(name: str) -> Iterable[Any] | None:
@@ -156,14 +202,30 @@ def _listed(name: str) -> Iterable[Any] | None:
         return None
 
 
-def _file(name: str, end: str) -> Path | None:
-    paths = (Path(str(f.locate())) for f in _listed(name) or () if str(f).endswith(end))
-    return next((path for path in paths if path.is_file()), None)
+def _file(name: str, end: str) -> Any:
+    """Give what a package lists under such an end and is there (a `PackagePath`), or None."""
+    files = (file for file in _listed(name) or () if str(file).endswith(end))
+    return next((file for file in files if _place(file).is_file()), None)
 
 
 def _anywhere(source: Source, end: str) -> list[Path]:
     found = (_file(name, end) for name, _ in source)
-    return [path for path in found if path is not None][:1]
+    return [_place(file) for file in found if file is not None][:1]
+
+
+def _place(file: Any) -> Path:
+    return Path(str(file.locate()))
+
+
+def _as_brought(file: Any) -> bool:
+    """Whether a file has the SHA-256 that its package lists, if it lists one."""
+    if file.hash is None or file.hash.mode != "sha256":
+        return True
+    if not _place(file).is_file():
+        return False
+    with _place(file).open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=") == str(file.hash.value)
 
 
 def checked(

@@ -15,6 +15,7 @@ from diarize.models.packages import (
     WHISPER,
     Packaged,
     packaged_weights,
+    source_of,
     wanted,
 )
 from diarize.models.records import folder, is_recorded_here, known_digest, trust
@@ -75,7 +76,7 @@ def _states(*, check: bool) -> Iterable[State]:
     found = [(model, path) for model in catalogue.WHISPER_SHA256 for path in whisper_files(model)]
     for model, path in found:
         yield judged("whisper", model, path, catalogue.WHISPER_SHA256[model], check)
-    if not found and not (wanted() and packaged_weights(WHISPER)):
+    if not found and not (wanted() and _packaged(WHISPER, check=False).state != "missing"):
         yield _missing("whisper", "-")
     yield from _files("pyannote", [folder("pyannote"), *snapshots(PYANNOTE)], check)
     place = folder("pyannote")
@@ -90,15 +91,14 @@ def _states(*, check: bool) -> Iterable[State]:
 def _packaged(packaged: Packaged, check: bool) -> State:
     """Say how weights that packages carry stand, whence they are, and what is better."""
     try:
-        found = packaged_weights(packaged)
-        if found is None:
+        found, source = packaged_weights(packaged), source_of(packaged)
+        if found is None or source is None:
             advice = message("weights.fetch_packaged")
             return State(packaged.engine, packaged.name, "missing", advice=advice)
         if check:
             read_whole(packaged)
     except Refused as refusal:
         return State(packaged.engine, packaged.name, "changed", advice=refusal.message)
-    source = next(s for s in packaged.sources if _named(s[0][0]) in str(found.path))
     advice = message(
         "weights.packaged",
         licence=packaged.licence,
@@ -108,10 +108,6 @@ def _packaged(packaged: Packaged, check: bool) -> State:
         better=message(f"weights.better_{packaged.engine}"),
     )
     return State(packaged.engine, packaged.name, "ready", found.path, found.sha256, advice)
-
-
-def _named(distribution: str) -> str:
-    return distribution.replace("-", "_")
 
 
 def _missing(engine: str, name: str) -> State:

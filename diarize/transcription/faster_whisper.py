@@ -83,12 +83,19 @@ def network(weights: Weights) -> tuple[Any, str]:
     except MemoryError:
         raise Refused("weights.no_memory", name=weights.name) from None
     except (RuntimeError, ValueError, OSError):
-        raise Refused("transcriber.broken_folder", folder=str(folder)) from None
+        raise _broken(weights, "transcriber.broken_folder") from None
     except Exception as error:
         if type(error) is not Exception:  # the tokenizers package raises nothing narrower
             raise
-        raise Refused("transcriber.broken_tokenizer", folder=str(folder)) from None
+        raise _broken(weights, "transcriber.broken_tokenizer") from None
     return network, str(faster_whisper.__version__)
+
+
+def _broken(weights: Weights, code: str) -> Refused:
+    """Say what is broken: the tensors of packages are known to be right, so what lies beside."""
+    if weights.parts:
+        return Refused("weights.beside_broken", name=weights.name)
+    return Refused(code, folder=str(weights.path))
 
 
 def _in_memory(weights: Weights) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of many failed; 1
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from errno import ENOMEM
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ from diarize.runtime.asking import ASK
 from diarize.runtime.stopping import CODE, stop_at_once
 
 __all__ = ["complain", "print_message", "progress", "run", "saved", "teller", "visible"]
+# What torch's allocator, the C library and the loader of shared objects say.
+_NO_MEMORY = ("allocate memory", "failed to map segment")
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
@@ -55,8 +58,23 @@ def _failed(error: Exception) -> int:
     if isinstance(error, Refused):
         complain(error)
         return 2
+    if _out_of_memory(error):
+        complain(message("command.no_memory"))
+        return 2
     complain(message("command.fault", error=type(error).__name__))
     return 1
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Whether memory ran out: Python says so, or the system's words stand in a library's error."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM:
+            return True
+        told = isinstance(error, OSError | RuntimeError | ImportError)
+        if told and any(words in str(error).lower() for words in _NO_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def complain(line: object) -> None:

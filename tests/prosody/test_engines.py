@@ -212,3 +212,25 @@ def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monke
     plan(Asked(), say=said.append)
     assert said[0].code == "engine.words_by_whisper", "the first row, with the same weights"
     assert said[0].fields["better"].code == "engine.better_weights"
+
+
+def test_what_was_named_need_be_one_rows_alone(tmp_path, monkeypatch):
+    """A checkpoint of openai-whisper is none of faster-whisper's, and the other way round."""
+    mine = tmp_path / "mine.pt"
+    mine.write_bytes(b"weights")
+
+    def theirs(model, language):
+        raise Refused("model.faster_whisper_not_here", name=str(model))
+
+    chosen = message("engine.words_by_faster_whisper")
+    monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", Opener(parrot, chosen, theirs))
+    asked = Asked(whisper_model=str(mine), separator="builtin")
+    assert [weights.path for weights in models_of(asked)] == [mine]
+    with pytest.raises(Refused) as refusal:
+        models_of(replace(asked, whisper_model=str(tmp_path / "none.pt")))
+    assert refusal.value.code != "model.faster_whisper_not_here"
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "model.bin").write_bytes(b"weights")
+    with pytest.raises(Refused) as refusal:
+        models_of(replace(asked, whisper_model=str(tmp_path / "folder")))
+    assert refusal.value.code == "model.faster_whisper_not_here", "the row whose folder it is"

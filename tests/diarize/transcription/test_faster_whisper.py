@@ -1,5 +1,7 @@
 """The real faster-whisper, where its extra is installed, on the packaged weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,17 @@ def test_what_is_no_model_is_refused_in_one_line(tmp_path, packaged_whisper):
     with pytest.raises(Refused) as refused:
         words.opened("faster-whisper", tmp_path)
     assert refused.value.code == "transcriber.broken_folder"
+
+
+def test_a_torn_vocabulary_beside_packaged_weights_is_the_packages(packaged_whisper, tmp_path):
+    beside = []
+    for path in packaged_whisper.beside:
+        copy = tmp_path / path.name
+        held = path.read_bytes()
+        copy.write_bytes(held[: len(held) // 2] if path.name == "tokenizer.json" else held)
+        beside.append(copy)
+    with pytest.raises(Refused) as refusal:
+        words.opened(
+            "faster-whisper", None, weights=replace(packaged_whisper, beside=tuple(beside))
+        )
+    assert refusal.value.code == "weights.beside_broken"
