@@ -169,30 +169,24 @@ def _who_writes(asked: Asked) -> tuple[str, Weights | None]:
 
 
 def _largest(asked: Asked) -> tuple[str, Weights | None]:
-    """Name the row whose weights on this machine are the largest; of like ones the first row.
-
-    What a person named need be one row's alone.
-    """
+    """Name the row whose weights here are the largest, or the row a named model is of."""
     found: list[tuple[int, str, Weights]] = []
     refusals: list[Refused] = []
     for name, row in TRANSCRIBERS.items():
         if row.find is None:
             return name, None
         try:
-            weights = row.find(asked.whisper_model, asked.language) if row.installed() else None
+            if row.installed() and (here := row.find(asked.whisper_model, asked.language)):
+                found.append((_rank(here), name, here))
         except Refused as refusal:
             if asked.whisper_model is None:
                 raise
             refusals.append(refusal)
-            continue
-        if weights is not None:
-            found.append((_rank(weights), name, weights))
-    if not found and refusals:
+    if found:
+        return min(found, key=lambda row: row[0])[1:]
+    if refusals:
         raise min(refusals, key=lambda refusal: refusal.code == "model.is_faster_whisper")
-    if not found:
-        return "none", None
-    _, name, weights = min(found, key=lambda row: row[0])
-    return name, weights
+    return "none", None
 
 
 def _rank(weights: Weights) -> int:
@@ -364,8 +358,7 @@ def supplied_words(
     lost = [cue for cue in transcript.cues if cue.span is None and cue.text]
     notes = transcript.notes
     if lost:
-        words = sum(len(cue.text.split()) for cue in lost)
-        fields = {"cues": len(lost), "words": words}
+        fields = {"cues": len(lost), "words": sum(len(cue.text.split()) for cue in lost)}
         notes = (*notes, Note("transcript.untimed_cues", fields, "caution"))
     return Transcription(laid, language or transcript.language, _SUPPLIED, notes=notes)
 
@@ -403,6 +396,5 @@ def heard_words(
         own = (turn.span for turn in separation.turns if turn.voice == voice)
         hums = (turn.span for turn in separation.hums if turn.voice == voice)
         part = listen(subtract(union(own), union(hums)), channel)
-        said = tuple(replace(word, voice=voice) for word in part.words or ())
-        parts.append(replace(part, words=said))
+        parts.append(replace(part, words=tuple(replace(w, voice=voice) for w in part.words or ())))
     return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)
