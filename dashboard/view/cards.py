@@ -12,12 +12,12 @@ import numpy as np
 from dashboard.view import charts
 from dashboard.view.words import label, say, sent, unit_of
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
-from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.render import wording
+from prosody.render.first import title
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item
@@ -27,7 +27,6 @@ __all__ = [
     "Quote",
     "agenda_list",
     "events",
-    "first",
     "moments",
     "overlap_list",
     "ranges",
@@ -38,7 +37,6 @@ __all__ = [
 
 CONTEXT_S = 20.0
 _LEAD_S = 5.0
-_FIRST = 5  # so many places to listen to first
 _LEAST_VALUES = 8  # of a person's own, below which nothing is called usual
 _PERCENTILES = (10, 25, 50, 75, 90)
 
@@ -208,12 +206,6 @@ def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def first(report: Report) -> tuple[int, ...]:
-    """Choose what to listen to first: places in the list of moments, those with most points."""
-    order = sorted(range(len(report.moments)), key=lambda i: -report.moments[i].points)
-    return tuple(order[:_FIRST])
-
-
 def moments(report: Report) -> tuple[Card, ...]:
     """Make a card for every moment the report suggests listening to, in order of time."""
     spoken, turns = _spoken(report), _numbered(report)
@@ -227,7 +219,7 @@ def _moment(report: Report, moment: Moment, spoken: Sequence[Utterance], turns: 
     side = wording.side(moment.side)
     return Card(
         kind="moment",
-        title=_title(moment.reason),
+        title=title(moment.reason),
         label=side,
         gist="",
         role=Role.THERAPIST,
@@ -243,13 +235,6 @@ def _moment(report: Report, moment: Moment, spoken: Sequence[Utterance], turns: 
         outcome=_outcome(own) if own else (),
         turn=turn,
     )
-
-
-def _title(reason: Message) -> str:
-    """Name a moment by what counted most; one of an older session by all its reasons."""
-    of = reason.fields.get("of")
-    first = message(f"moment.{of[0]}") if isinstance(of, (tuple, list)) and of else reason
-    return say("title", text=first)
 
 
 def agenda_list(report: Report, items: Iterable[Item]) -> tuple[Card, ...]:
@@ -276,7 +261,7 @@ def _item(report: Report, item: Item) -> Card:
     )
     return Card(
         kind="moment",
-        title=item.note or _title(item.why),
+        title=item.note or title(item.why),
         label=name,
         gist="",
         role=own.role if own else Role.THERAPIST,

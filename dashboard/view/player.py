@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard.view import cards, charts, corrections, tables
+from dashboard.view import cards, charts, corrections
 from dashboard.view.words import label, say, unit_of, units
 from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
@@ -25,7 +25,8 @@ from diarize.timeline import Span, Word
 from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
 from prosody.listening.links import Link
-from prosody.render import wording
+from prosody.render import first, wording
+from prosody.render.glyphs import glyphs
 from prosody.report.model import Report
 from prosody.store.agenda import Item
 from prosody.store.asking import READINGS
@@ -33,9 +34,10 @@ from prosody.store.asking import READINGS
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["glyphs", "mount", "packed", "payload"]
+__all__ = ["mount", "packed", "payload"]
 
 _HERE = Path(__file__).parents[1] / "static"
+_FIRST = 5  # so many places to listen to first
 _MAIN = ("voice", "pace", "turns")  # families a card draws; the others are in its numbers
 _EFFORT = 6  # of packing, of 9
 _LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps")
@@ -175,7 +177,7 @@ def payload(
             "silences": [_card(card) for card in cards.silence_list(report)],
             "overlaps": [_card(card) for card in cards.overlap_list(report)],
         },
-        "first": list(cards.first(report)),
+        "first": list(first.order(report)[:_FIRST]),
         "empty": _empty(report),
         "links": [_link(link) for link in report.links],
         "linksEmpty": _unheard(report) or say("empty_links"),
@@ -194,18 +196,6 @@ def packed(scene: Mapping[str, Any]) -> str:
     """Pack a scene for the way to the page: JSON, deflated, as base64."""
     written_out = json.dumps(scene, separators=(",", ":"), ensure_ascii=False)
     return b64encode(zlib.compress(written_out.encode("utf-8"), _EFFORT)).decode("ascii")
-
-
-def glyphs() -> dict[str, dict[str, Any]]:
-    """Give every behaviour a letter of its own and the shape of its group."""
-    found: dict[str, dict[str, Any]] = {}
-    for row in behaviours.table():
-        taken = {glyph["letter"] for glyph in found.values()}
-        letters = [*row.label.upper(), *row.label.lower(), *"0123456789"]
-        letter = next((c for c in letters if c.isalnum() and c not in taken), "·")
-        shape = behaviours.groups().index(row.group)
-        found[row.kind] = {"letter": letter, "shape": shape, "label": row.label}
-    return found
 
 
 def _cues(report: Report) -> dict[str, dict[str, Any]]:
@@ -240,11 +230,11 @@ def _link(link: Link) -> dict[str, Any]:
         "low": link.low,
         "high": link.high,
         "effect": link.effect,
-        "firm": tables.stands_out(link),
+        "firm": first.stands_out(link),
         "asked": link.family == "primary",
         "because": say("title", text=link.why) if link.why else "",
         "why": say("sentence", text=link.reason) if link.reason else "",
-        "said": say("title", text=tables.whose(link)),
+        "said": say("title", text=first.whose(link)),
     }
 
 

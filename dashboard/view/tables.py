@@ -18,6 +18,7 @@ from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
+from prosody.render.first import stands_out, whose
 from prosody.report.model import Report
 
 __all__ = [
@@ -33,9 +34,7 @@ __all__ = [
     "mount_figure",
     "mount_sessions",
     "quality",
-    "stands_out",
     "voices",
-    "whose",
 ]
 
 _HERE = Path(__file__).parents[1] / "static"
@@ -226,16 +225,6 @@ def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
     return Line(cells, link_sentence(link, unit) if in_words else "", faint=not stands_out(link))
 
 
-def stands_out(link: Link) -> bool:
-    """Whether a difference is more than chance and its interval leaves zero out.
-
-    In reports written before both came of one test an interval could span zero all the same.
-    """
-    if not link.reliable or not link.difference or link.low is None:
-        return False
-    return link.high is None or link.low > 0 or link.high < 0
-
-
 def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
     """One line per behaviour and reason, its cues together."""
     found: dict[tuple[str, Message | None], list[str]] = {}
@@ -272,12 +261,6 @@ def link_sentence(link: Link, unit: str) -> str:
 
 def _difference(link: Link, unit: str) -> str:
     return wording.said(link.cue, link.difference, unit, signed=True)
-
-
-def whose(link: Link) -> str:
-    """Name a link's cue with the person it is of."""
-    cue = wording.cue(link.cue)
-    return cue if link.cue in OUTCOMES else say("cue_of_role", role=link.role, cue=cue)
 
 
 def quality(report: Report) -> Grid:

@@ -209,7 +209,10 @@ class _Exports(Command):
     show_default=True,
     help="Which table a .csv or .parquet file holds.",
 )
-def export(session: str, library: Path | None, target: Path, table: str) -> None:
+@click.option("--browser", type=PATH, help="Chromium program that prints a .pdf file.")
+def export(
+    session: str, library: Path | None, target: Path, table: str, browser: Path | None
+) -> None:
     """Write a session to a file, in the format of its ending."""
     from prosody.render import export as exporting
     from prosody.store.library import Library, root
@@ -220,4 +223,5 @@ def export(session: str, library: Path | None, target: Path, table: str) -> None
         raise Refused("library.not_shared", session=session)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
-    saved(lambda: exporting.write(report, place, target, table=table, frames=frames), target)
+    how = {"table": table, "frames": frames, "browser": browser}
+    saved(lambda: exporting.write(report, place, target, **how), target)

@@ -7,8 +7,10 @@ The format follows from the ending. Formats of transcripts and speakers are rows
 function and one row of either: the command's help and the refusal that lists the endings follow.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +30,16 @@ from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
 
-__all__ = ["EXPORTS", "Export", "exports", "write"]
+__all__ = ["BROWSERS", "EXPORTS", "Export", "exports", "write"]
+
+
+BROWSERS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "msedge"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class Asked:
     target: Path
     table: str
     frames: Callable[[], Frames] | None = None
+    browser: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ def write(
     *,
     table: str = "turns",
     frames: Callable[[], Frames] | None = None,
+    browser: Path | None = None,
 ) -> None:
     """Write a session to a file; the format follows from the ending.
 
@@ -94,6 +107,8 @@ def write(
         For .csv and .parquet: ``turns``, ``measures``, ``events``, ``links`` or ``silences``.
     frames : callable, optional
         Gives its frames; without it they are read from its folder.
+    browser : Path, optional
+        The Chromium that prints a .pdf; without it one that is installed.
 
     Raises
     ------
@@ -105,7 +120,7 @@ def write(
     found = next((row for name, row in known.items() if name.lower() == ending), None)
     if found is None:
         raise Refused("export.no_such_format", file=str(target), known=tuple(known))
-    found.write(Asked(report, place, target, table, frames))
+    found.write(Asked(report, place, target, table, frames, browser))
 
 
 def _transcript(asked: Asked) -> None:
@@ -183,27 +198,45 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pdf(asked: Asked) -> None:
-    import subprocess
     import tempfile
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for name in names if (found := shutil.which(name))), None)
-    if program is None:
-        raise Refused("export.no_browser", file=str(asked.target))
+    program = _browser(asked)
     with (
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
     ):
         source, made = Path(work) / "report.html", Path(work) / "report.pdf"
         source.write_text(_page(asked), "utf-8")
-        command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-        command += ["--disable-background-networking", "--disable-component-update"]
-        command += ["--disable-sync", f"--user-data-dir={work}/profile", "--no-pdf-header-footer"]
-        command += [f"--print-to-pdf={made}", source.as_uri()]
-        subprocess.run(command, check=False, capture_output=True, timeout=120)
+        _printed(program, source, made)
         if not made.is_file():
             raise Refused("export.no_pdf", file=str(asked.target))
         write_whole(asked.target, made.read_bytes())
+
+
+def _browser(asked: Asked) -> str:
+    """Find the browser that prints: the one that was named, or one that is installed."""
+    if asked.browser is not None:
+        if found := shutil.which(asked.browser.expanduser()):
+            return found
+        raise Refused("export.not_a_program", file=str(asked.browser))
+    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if program is None:
+        raise Refused("export.no_browser", file=str(asked.target))
+    return program
+
+
+def _printed(program: str, source: Path, made: Path) -> None:
+    """Print a page in a browser that keeps nothing and asks no other machine for anything."""
+    import subprocess
+
+    command = [program, "--headless", "--disable-gpu", "--no-first-run"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--no-sandbox")  # which Chromium does not have for the superuser
+    command += ["--disable-background-networking", "--disable-component-update"]
+    command += ["--disable-sync", f"--user-data-dir={source.parent}/profile"]
+    command += ["--no-pdf-header-footer", f"--print-to-pdf={made}", source.as_uri()]
+    with suppress(OSError, subprocess.TimeoutExpired):  # then there is no PDF, which is said
+        subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE_S)
 
 
 EXPORTS: dict[str, Export] = {

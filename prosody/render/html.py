@@ -27,9 +27,10 @@ from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
 from prosody.listening.totals import FRAMES, MITI_NOTE
-from prosody.render import listening, svg, warmth, wording
+from prosody.render import first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
 from prosody.render.fill import filled, ours
+from prosody.render.glyphs import legend
 from prosody.report.model import Report
 
 __all__ = ["SECTIONS", "html"]
@@ -65,7 +66,6 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
         its folder.
     """
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes)
-    notes = (note for note in report.notes if note.code != CAVEAT_NOTE.code)
     return filled(
         "report.html",
         title=_say("session", session_id=session_id),
@@ -82,8 +82,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
             )
             for v in report.voices
         ],
-        caveat=CAVEAT,
-        cautions=[_say("caution", note=note) for note in notes],
+        cautions=len(_cautions(report)),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
     )
 
@@ -107,25 +106,31 @@ def _glance(shown: Shown) -> View:
 
 
 def _timeline(shown: Shown) -> View:
-    return {"drawn": ours(svg.timeline(shown.report))}
+    return {
+        "drawn": ours(svg.timeline(shown.report)),
+        "letters": legend(e.kind for e in shown.report.events),
+    }
 
 
 def _moments(shown: Shown) -> View:
+    report = shown.report
     return {
-        "moments": [
-            {
-                "at": wording.clock(m.span.start),
-                "side": wording.side(m.side),
-                "reason": str(m.reason),
-                "play": f"{m.context.start:.1f},{m.context.end:.1f}",
-            }
-            for m in shown.report.moments
-        ],
+        "moments": [first.card(report, report.moments[i]) for i in first.order(report)],
         "sound": shown.sound,
-        "rule_said": listening.rule_said(shown.report),
+        "rule_said": listening.rule_said(report),
         "rule_heads": listening.RULE_HEADS,
         "rule": listening.rule_lines(),
     }
+
+
+def _cautions(report: Report) -> list[str]:
+    """Say what to read with care, the most serious first."""
+    notes = (note for note in report.notes if note.code != CAVEAT_NOTE.code)
+    return [_say("caution", note=note) for note in notes]
+
+
+def _care(shown: Shown) -> View:
+    return {"caveat": CAVEAT, "cautions": _cautions(shown.report)}
 
 
 def _behaviours(shown: Shown) -> View:
@@ -186,6 +191,7 @@ def _links(shown: Shown) -> View:
     firm, loose, exploratory = listening.link_lines(report)
     return {
         "any": bool(report.links),
+        "picture": first.picture(report),
         "looked": len(firm) + len(loose),
         "heads": listening.LINK_HEADS,
         "firm": firm,
@@ -219,6 +225,7 @@ def _warmth(shown: Shown) -> View:
     found = warmth.weigh(report)
     drawn = [svg.course(report, cue, "0-100", middle=50.0) for cue in warmth.COURSES]
     return {
+        "caveat": CAVEAT,
         "drawn": [ours(figure) for figure in drawn if figure],
         "why_not": warmth.why_no_course(report),
         "heads": warmth.HEADS,
@@ -373,11 +380,12 @@ def _runs(words: Iterable[Word]) -> Iterator[tuple[str, bool]]:
 
 # In the order of the page: name of the template and of the title, and what it is filled with.
 SECTIONS: dict[str, Callable[[Shown], View]] = {
+    "moments": _moments,
+    "links": _links,
     "glance": _glance,
     "timeline": _timeline,
-    "moments": _moments,
     "behaviours": _behaviours,
-    "links": _links,
+    "care": _care,
     "course": _course,
     "warmth": _warmth,
     "turns": _turns,

@@ -23,7 +23,9 @@ from prosody.cues.measure import Series
 from prosody.cues.solo import alone, own_sound
 from prosody.cues.turn_taking import TOUCHING_S
 from prosody.features.frames import Frames
+from prosody.listening.events import Event
 from prosody.render import wording
+from prosody.render.glyphs import signs
 from prosody.report.model import Report
 from prosody.statistics import percentile
 
@@ -41,6 +43,7 @@ _COLOUR = {
 _INK = "var(--ink, #222)"
 _FAINT = "var(--faint, #bbb)"
 _BINS = 480
+_MARKS = 16.0  # room for behaviours above and below the lanes
 
 
 def timeline(report: Report) -> str:
@@ -51,13 +54,14 @@ def timeline(report: Report) -> str:
     lanes = [r for r in ("therapist", "client", "other", "unknown") if _speaks(report, r)]
     rows = max(1, round(duration / _ROW_S))
     length = duration / rows
-    high = 18.0 * len(lanes) + 30
+    high = 18.0 * len(lanes) + 30 + 2 * _MARKS
     shared = report.conversation.overlaps()
     parts = [_hatch()]
     for row in range(rows):
         span = Span(row * length, (row + 1) * length)
         parts.append(
-            f'<g transform="translate(0 {row * high:.0f})">{_row(report, lanes, span, shared)}</g>'
+            f'<g transform="translate(0 {row * high + _MARKS:.0f})">'
+            f"{_row(report, lanes, span, shared)}</g>"
         )
     return _svg(str(message("page.timeline")), rows * high + 4, parts)
 
@@ -94,8 +98,18 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
         if q.overlap(span) > 0
     ]
     for tick in np.arange(span.start, span.end + 1, 60 if span.duration > 90 else 10):
-        parts.append(_text(x(float(tick)), bottom + 12, wording.clock(float(tick)), "middle"))
+        at = bottom + 12 + _MARKS
+        parts.append(_text(x(float(tick)), at, wording.clock(float(tick)), "middle"))
+    for role, y in (("therapist", -_MARKS / 2), ("client", bottom + _MARKS / 2)):
+        here = ((x(e.span.start), e.kind) for e in report.events if _marked(e, role, span))
+        parts.append(signs(here, y, role))
     return "".join(parts)
+
+
+def _marked(event: Event, role: str, within: Span) -> bool:
+    """Whether a behaviour has a sign of its own here; a backchannel is a bar already."""
+    inside = within.start <= event.span.start < within.end
+    return event.role == role and event.kind != "backchannel" and inside
 
 
 def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:

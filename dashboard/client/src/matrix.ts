@@ -24,7 +24,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
     const shown = all || !measuredOnes.length ? links : measuredOnes;
     box.replaceChildren(
       make("h3", "", say("matrix_title")),
-      make("p", "hint", say("matrix_said")),
+      make("p", "hint", `${say("matrix_said")} ${say("matrix_choose")}`),
       legend(),
       drawn(shown),
       whole(links.length - measuredOnes.length),

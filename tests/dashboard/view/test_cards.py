@@ -50,7 +50,7 @@ def test_what_to_listen_to_first_has_most_points_and_is_at_most_five(shelf: Any)
     report = shelf.report()
     one = report.moments[0]
     many = tuple(replace(one, points=p) for p in (1.0, 3.0, 2.0, 5.0, 4.0, 0.5, 6.0))
-    assert cards.first(replace(report, moments=many)) == (6, 3, 4, 1, 2)
+    assert player.payload(replace(report, moments=many), None)["first"] == [6, 3, 4, 1, 2]
 
 
 def test_outcome_says_only_what_is_known(shelf: Any) -> None:

@@ -1,6 +1,8 @@
 """Exports: a format more is one row, and everything that lists formats follows."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,7 @@ from prosody.cli.commands import cli
 from prosody.options import guide
 from prosody.render import export
 from prosody.render.export import EXPORTS, Export, exports
+from tests.dashboard.browsing import BROWSER
 from tests.said import refused
 
 
@@ -70,3 +73,32 @@ def test_the_same_report_is_the_same_bytes(report, tmp_path, ending):
     for name in ("a", "b"):
         export.write(report, tmp_path, tmp_path / f"{name}{ending}")
     assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser on this machine")
+def test_a_pdf_is_printed_by_the_browser_that_is_named(report, frames, tmp_path):
+    target = tmp_path / "o.pdf"
+    export.write(report, tmp_path, target, frames=lambda: frames, browser=Path(BROWSER))
+    assert target.read_bytes().startswith(b"%PDF-")
+    assert [path.name for path in tmp_path.iterdir()] == ["o.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("browser", "code"),
+    [("no-such-browser", "export.not_a_program"), (sys.executable, "export.no_pdf")],
+)
+def test_without_a_browser_that_prints_there_is_no_pdf_and_one_line(
+    report, frames, tmp_path, browser, code
+):
+    with refused(code):
+        export.write(
+            report, tmp_path, tmp_path / "o.pdf", frames=lambda: frames, browser=Path(browser)
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_browser_is_installed_that_is_said(report, frames, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(export, "BROWSERS", ("chromium",))
+    with refused("export.no_browser"):
+        export.write(report, tmp_path, tmp_path / "o.pdf", frames=lambda: frames)

@@ -17,9 +17,10 @@ from prosody.findings import Heard, findings
 from prosody.listening.links import Link
 from prosody.listening.moments import rule
 from prosody.options import asked
-from prosody.render import export, wording
+from prosody.render import export, first, wording
 from prosody.render import svg as figures
 from prosody.render.fill import filled
+from prosody.render.glyphs import signs
 from prosody.render.html import SECTIONS, html
 from prosody.render.listening import not_found
 from prosody.render.text import screen
@@ -45,6 +46,47 @@ def test_the_page_is_the_same_every_time_and_has_every_section(report, frames, p
     assert all(is_known(f"page.{name}") for name in SECTIONS)
     assert all(section(page, name).strip() for name in SECTIONS)
     assert "page." not in re.sub(r"<style>.*?</style>", "", page)  # a code without its sentence
+
+
+def test_what_to_listen_to_and_what_was_found_stand_before_what_to_read_with_care(report, page):
+    names = re.findall(r'<section id="(\w+)">', page)
+    assert names[:3] == ["moments", "links", "glance"]
+    assert names.index("care") > names.index("timeline")
+    care = section(page, "care")
+    assert CAVEAT in care and CAVEAT not in page.partition('<section id="moments">')[0]
+    assert all(escape(str(message("page.caution", note=n))) in care for n in report.notes[1:])
+
+
+def test_the_moments_stand_in_the_order_of_the_page_with_the_same_words(report, page):
+    part = section(page, "moments")
+    chosen = [report.moments[i] for i in first.order(report)]
+    assert [m.points for m in chosen] == sorted((m.points for m in chosen), reverse=True)
+    places = [part.index(f"<b>{wording.clock(m.span.start)}</b>") for m in chosen]
+    assert places == sorted(places)
+    words = [text for m in chosen for _, text in first.quotes(report, m)]
+    assert words and all(escape(text) in part for text in words)
+
+
+def test_the_picture_of_findings_says_every_cell_in_words(report, frames):
+    firm = Link("reflection", "voice.level", "therapist", 12, -30.0, -26.0, -4.0, -6.0, -2.0, -0.8,
+                reliable=True, chance=0.001, n_otherwise=30)  # fmt: skip
+    loose = replace(firm, behaviour="advice", difference=1.0, low=-1.0, high=3.0, reliable=False)
+    unsaid = replace(firm, behaviour="summary", difference=None)
+    picture = first.picture(replace(report, links=(firm, loose, unsaid)))
+    assert picture.columns == (wording.behaviour("reflection"), wording.behaviour("advice"))
+    ((_, cells),) = picture.rows
+    assert [(c.arrow, c.sort) for c in cells] == [("▼", "firm down"), ("△", "loose")]
+    assert "−4" in cells[0].said and "12" in cells[0].said and "30" in cells[0].said
+    page = section(html(replace(report, links=(firm,)), frames, session_id="s-1"), "links")
+    assert f'aria-label="{escape(cells[0].said)}"' in page
+
+
+def test_the_map_has_a_sign_for_every_behaviour_and_a_number_where_they_meet():
+    apart, near = (
+        signs([(10, "advice"), (60, "summary")], 0, "therapist"),
+        signs([(10, "advice"), (12, "summary"), (14, "advice")], 0, "therapist"),
+    )
+    assert apart.count("<text") == 2 and near.count("<text") == 1 and ">3</text>" in near
 
 
 def test_a_section_of_ones_own_is_one_row_on_the_page_and_in_the_export(
@@ -98,7 +140,10 @@ def test_the_page_fetches_nothing_and_runs_nothing(page):
     assert "default-src 'none'" in page
     assert not re.search(r"<script|<link|<img|<iframe|\son\w+=|@import|url\((?!#)", page)
     sources = re.findall(r"(?:src|href)=[\"']([^\"']*)", page)
-    assert all(re.fullmatch(r"audio\.flac#t=[\d.]+,[\d.]+", source) for source in sources)
+    played = [source for source in sources if not source.startswith("#")]
+    assert all(re.fullmatch(r"audio\.flac#t=[\d.]+,[\d.]+", source) for source in played)
+    within = [source for source in sources if source.startswith("#")]
+    assert within and all(f'id="{source[1:]}"' in page for source in within)
     assert "media-src 'self'\"" in page
 
 

@@ -1,0 +1,174 @@
+"""What a session opens with, on the page and in the report: where to listen first, and one picture.
+
+Conventions
+-----------
+Everything follows from a report alone. The words are those of the dashboard (`dashboard` and
+`player` in the catalogue), so that who has read one can read the other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from diarize.conversation import Role, TurnKind, Utterance
+from diarize.messages import Message, message
+from prosody import catalogue
+from prosody.listening.links import OUTCOMES, Link
+from prosody.listening.moments import Moment
+from prosody.render import wording
+from prosody.report.model import Report
+
+__all__ = ["Cell", "Picture", "card", "order", "picture", "quotes", "stands_out", "title", "whose"]
+
+
+_LEGEND = (
+    ("▲", "firm up", "cell_more"),
+    ("▼", "firm down", "cell_less"),
+    ("△", "loose", "cell_chance"),
+    ("", "asked", "cell_asked"),
+)
+
+
+def order(report: Report) -> tuple[int, ...]:
+    """Give the places of the moments in their list, those with most points first."""
+    return tuple(sorted(range(len(report.moments)), key=lambda i: -report.moments[i].points))
+
+
+def title(reason: Message) -> str:
+    """Name a moment by what counted most; one of an older session by all its reasons."""
+    of = reason.fields.get("of")
+    first = message(f"moment.{of[0]}") if isinstance(of, (tuple, list)) and of else reason
+    return str(message("dashboard.title", text=first))
+
+
+def card(report: Report, moment: Moment) -> dict[str, Any]:
+    """Give what is said of a moment: when, what and whose words, why, and what is played."""
+    return {
+        "at": wording.clock(moment.span.start),
+        "side": wording.side(moment.side),
+        "title": title(moment.reason),
+        "quotes": quotes(report, moment),
+        "reason": str(message("dashboard.why", why=moment.reason)),
+        "play": f"{moment.context.start:.1f},{moment.context.end:.1f}",
+    }
+
+
+def quotes(report: Report, moment: Moment) -> tuple[tuple[str, str], ...]:
+    """Give the client's words before a moment and the therapist's in it, each with who says them.
+
+    Words that are not kept, or were not heard, are left out.
+    """
+    own = _own(report, moment)
+    earlier = [
+        turn
+        for turn in report.turns
+        if turn.kind != TurnKind.BACKCHANNEL
+        and turn.role == Role.CLIENT
+        and turn.span.start < moment.span.start
+    ]
+    rows = [(message("dashboard.before_of", role=Role.CLIENT), turn) for turn in earlier[-1:]]
+    rows += [(message("dashboard.then_of", role=Role.THERAPIST), own)] if own else []
+    return tuple((str(who), turn.text) for who, turn in rows if turn.text)
+
+
+def _own(report: Report, moment: Moment) -> Utterance | None:
+    """Give the turn that a moment is; None where it is a silence."""
+    events = (report.events[i] for i in moment.events if i < len(report.events))
+    number = next((event.utterance for event in events), None)
+    return next((turn for turn in report.turns if turn.index == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cue with a behaviour: an arrow, how far it is to be believed, and all of it in words.
+
+    `sort` is ``firm up`` or ``firm down`` (more than chance) or ``loose``.
+    """
+
+    arrow: str
+    sort: str
+    asked: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Findings as one table: behaviours across, cues down; None where a pair was not looked at."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+    said: str
+    legend: tuple[tuple[str, str, str], ...]
+
+
+def picture(report: Report) -> Picture:
+    """Draw what was measured of voice and listening together, as the page of findings does."""
+    units = {m.cue: m.unit for m in report.measures}
+    looked = [link for link in report.links if link.difference is not None]
+    kinds = tuple(dict.fromkeys(link.behaviour for link in looked))
+    found: dict[str, dict[str, Cell]] = {}
+    for link in looked:
+        name = str(message("dashboard.title", text=whose(link)))
+        found.setdefault(name, {})[link.behaviour] = _cell(link, name, units)
+    rows = tuple((name, tuple(row.get(kind) for kind in kinds)) for name, row in found.items())
+    legend = tuple((mark, sort, _page(code)) for mark, sort, code in _LEGEND)
+    return Picture(tuple(map(wording.behaviour, kinds)), rows, _page("matrix_said"), legend)
+
+
+def _page(code: str, **fields: Any) -> str:
+    """Say what the listening room says."""
+    return str(message(f"player.{code}", **fields))
+
+
+def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
+    firm, row = stands_out(link), catalogue.named(link.cue)
+    unit = units.get(link.cue, row.unit if row else "")
+    because = str(message("dashboard.title", text=link.why)) if link.why else ""
+    code = "asked_beforehand" if link.family == "primary" else "exploratory"
+    said = _page(
+        f"cell_{'firm' if firm else 'loose'}",
+        behaviour=wording.behaviour(link.behaviour),
+        what=name,
+        by=wording.said(link.cue, link.difference, unit, signed=True),
+        word=wording.means(link.cue, link.difference),
+        interval="".join(_interval(link, unit)),
+        n=link.n,
+        others=link.n_otherwise or 0,
+    )
+    words = f"{said} {_page(code, because=because)}"
+    sort = f"firm {'up' if (link.difference or 0) > 0 else 'down'}" if firm else "loose"
+    return Cell(_arrow(link, firm), sort, link.family == "primary", words)
+
+
+def _interval(link: Link, unit: str) -> Iterator[str]:
+    if link.low is not None and link.high is not None:
+        ends: dict[str, Any] = {
+            name: wording.said(link.cue, end, unit, signed=True)
+            for name, end in (("low", link.low), ("high", link.high))
+        }
+        yield _page("cell_interval", **ends)
+
+
+def _arrow(link: Link, firm: bool) -> str:
+    if not link.difference:
+        return ""
+    up = link.difference > 0
+    return ("▲" if up else "▼") if firm else ("△" if up else "▽")
+
+
+def stands_out(link: Link) -> bool:
+    """Whether a difference is more than chance and its interval leaves zero out.
+
+    In reports written before both came of one test an interval could span zero all the same.
+    """
+    if not link.reliable or not link.difference or link.low is None:
+        return False
+    return link.high is None or link.low > 0 or link.high < 0
+
+
+def whose(link: Link) -> str:
+    """Name a link's cue with the person it is of."""
+    cue = wording.cue(link.cue)
+    if link.cue in OUTCOMES:
+        return cue
+    return str(message("dashboard.cue_of_role", role=link.role, cue=cue))
