@@ -223,5 +223,5 @@ def export(
         raise Refused("library.not_shared", session=session)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
-    how = {"table": table, "frames": frames, "browser": browser}
-    saved(lambda: exporting.write(report, place, target, **how), target)
+    write = partial(exporting.write, table=table, frames=frames, browser=browser)
+    saved(lambda: write(report, place, target), target)
