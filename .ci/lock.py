@@ -39,8 +39,8 @@ def resolve(upgrade: bool) -> list[str]:
     """Give one block of text per package, with its hashes."""
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev"]
     command += ["--extra", "engines", "--extra", "voices", "--extra", "cluster"]
-    command += ["--generate-hashes", "--universal", "--python-version", "3.11", "--no-header", "--no-annotate"]
-    command += ["--no-emit-index-url", "--quiet"]
+    command += ["--generate-hashes", "--universal", "--python-version", "3.11"]
+    command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
     # setuptools builds this project inside the environment, without an isolated download.
     extra = "setuptools>=77\n"
     with TemporaryDirectory() as folder:

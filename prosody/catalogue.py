@@ -34,6 +34,7 @@ __all__ = [
     "headlines",
     "measure_all",
     "named",
+    "of_turns",
     "reference",
     "registered",
     "table",
@@ -152,6 +153,11 @@ def _series(analysis: Analysis, cue: Cue, role: str, windows: tuple[Span, ...]) 
     if all(end is None for end in (*low, *high)):
         low = high = ()
     return Series(cue.name, role, tuple(w.start for w in windows), values, low, high)
+
+
+def of_turns() -> tuple[Named, ...]:
+    """Give what a single turn has a value of."""
+    return tuple(row for row in _ROWS.values() if row.of_turn is not None)
 
 
 def values_by_utterance(analysis: Analysis) -> dict[int, dict[str, float]]:

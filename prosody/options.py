@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diarize.separation.enrolled import Template
     from prosody.settings import Settings
 
-__all__ = ["LABELS", "OPTIONS", "Asked", "asked", "guide"]
+__all__ = ["LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
 
 _MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -235,6 +235,17 @@ def _read(option: Option, given: Any, library: Path) -> Any:
         from diarize.separation import enrolled
 
         return enrolled.load(library, str(given))
+    return checked(option, given)
+
+
+def checked(option: Option, given: Any) -> Any:
+    """Read a value as far as it can be without a library.
+
+    Raises
+    ------
+    Refused
+        If it cannot be what the option takes.
+    """
     reader = {
         "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
         "channels": _channels,

@@ -262,7 +262,7 @@ def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row):
     (tmp_path / "m.csv").write_text(f"recording\n{row}\n")
     done = prosody("batch", tmp_path / "m.csv", "--library", tmp_path / "l")
     assert done.returncode == 2
-    assert told("batch.outside_folder", done.stderr, name=row)
+    assert told("batch.bad_cell", done.stderr, row=1, column="recording")
     assert not (tmp_path / "l").exists()
 
 

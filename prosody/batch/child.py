@@ -50,16 +50,18 @@ def answer(
     Parameters
     ----------
     job : mapping
-        ``recording``, ``more``, ``values`` and ``labels`` as of `prosody.batch.manifest.Job`,
-        ``library``, and ``force``: analyse even what is done. With ``consent`` (``by``, ``scopes``,
-        ``expires_on``) the consent is written beside the recording first.
+        ``recording``, ``more``, ``values``, ``labels`` and ``covariates`` as of
+        `prosody.batch.manifest.Job`, ``library``, and ``force``: analyse even what is done. With
+        ``consent`` (``by``, ``scopes``, ``expires_on``) the consent is written beside the
+        recording first.
     progress : callable, optional
         Told a stage's code and the share done.
 
     Returns
     -------
     dict
-        ``session_id`` and ``fresh``, or ``code`` and ``reason``.
+        ``session_id`` and ``fresh``, or ``code`` and ``reason``; of a fault also its kind as
+        ``error``.
     """
     from diarize.recording import consent
     from prosody.options import asked
@@ -76,6 +78,7 @@ def answer(
             folder,
             session_id=labels.pop("session_id", None),
             ids=labels,
+            more=job.get("covariates"),
             force=job["force"],
             progress=progress or (lambda stage, share: None),
         )
@@ -84,7 +87,7 @@ def answer(
         return {"code": code, "reason": _nameless(str(refusal), job)}
     except Exception as error:  # a fault in one recording must not end the batch
         fault = message("batch.fault", error=type(error).__name__)
-        return {"code": fault.code, "reason": str(fault)}
+        return {"code": fault.code, "reason": str(fault), "error": type(error).__name__}
     return {"session_id": entry.session_id, "fresh": fresh}
 
 

@@ -4,27 +4,51 @@ Conventions
 -----------
 A folder is searched with the folders in it, but for the library and what is hidden. A recording is
 known by its ending or by its first bytes, so a batch finds what `prosody analyze` reads.
-A manifest is a CSV file with a column ``recording`` (of a session in several files their names, in
-order, with ``|`` between) and any of `columns`, which come from the
-tables of `prosody.options`. Paths are relative to the manifest and may not leave its folder.
+A manifest is a table (CSV, or with semicolons or tabs) with a column ``recording`` (of a session
+in several files their names, in order, with ``|`` between) and any of `columns`, which come from
+the tables of `prosody.options`, and those by which consent is granted. Any other column is kept
+as a covariate of the sessions. Paths are relative to the manifest and may not leave its folder.
+What is wrong with a row is told by row and column, and never with what stands there: it may be a
+name.
 """
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats.table import readable
+from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
-from prosody.options import LABELS, OPTIONS
+from prosody.option import Option
+from prosody.options import LABELS, OPTIONS, checked
+from prosody.store.shelf import ID
 
-__all__ = ["Job", "columns", "jobs_of", "passed_over"]
+__all__ = ["CONSENT", "DATES", "Job", "columns", "covariates", "jobs_of", "passed_over"]
 
 _CONSENT = ".consent.json"
 _BETWEEN = "|"  # the names of several files of one session
+_SEPARATORS = ",;\t"
+CONSENT = ("consent_by", "consent_scopes", "consent_expires")
+# how a date may be written, and how Python reads it
+DATES = {
+    "YYYY-MM-DD": "%Y-%m-%d",
+    "DD.MM.YYYY": "%d.%m.%Y",
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "MM/DD/YYYY": "%m/%d/%Y",
+}
+# headings under which names of people stand, or what leads to them
+_OF_PERSONS = re.compile(
+    r"(?:(?:first|last|sur|family|given|full|vor|nach|client|patient|therapist)[ _-]?)?names?"
+    r"|e[ _-]?mail(?:[ _-]?address)?|(?:tele)?phone(?:[ _-]?number)?|mobile|address|street"
+    r"|(?:date[ _-]?of[ _-]?)?birth(?:[ _-]?da(?:te|y))?|dob|nhs(?:[ _-]?number)?|ssn",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +64,87 @@ class Job:
     values : mapping
         Its own options, as texts by the names of `prosody.options.OPTIONS`.
     labels : mapping
-        What it is filed under, by the names of `prosody.options.LABELS`.
+        What it is filed under, by the names of `prosody.options.LABELS`; an empty cell is None.
     more : tuple of Path
         The other files of a session that was recorded in several, in order.
+    covariates : mapping
+        What else the manifest says of it, by column; an empty cell is None.
+    consent : mapping
+        What the columns of `CONSENT` say, where they say anything.
     """
 
     row: int
     recording: Path
     values: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
     more: tuple[Path, ...] = ()
+    covariates: Mapping[str, str | None] = field(default_factory=dict)
+    consent: Mapping[str, str] = field(default_factory=dict)
 
 
 def columns() -> tuple[str, ...]:
-    """Give the columns a manifest may have."""
-    return ("recording", *LABELS, *(row.name for row in OPTIONS.values() if row.column))
+    """Give the columns of a manifest that mean something to this program."""
+    settable = (row.name for row in OPTIONS.values() if row.column)
+    return ("recording", *LABELS, *settable, *CONSENT)
 
 
-def jobs_of(source: Path, *, library: Path | None = None) -> tuple[Job, ...]:
+def covariates(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """Name the columns that are kept as covariates."""
+    return tuple(dict.fromkeys(name for job in jobs for name in job.covariates))
+
+
+def jobs_of(
+    source: Path, *, library: Path | None = None, dates: str | None = "YYYY-MM-DD"
+) -> tuple[Job, ...]:
     """Give the recordings of a folder and the folders in it, or of a manifest.
 
     Parameters
     ----------
     source : Path
-        A folder or a CSV file.
+        A folder or a table.
     library : Path, optional
         A folder that is left out: the sound that is kept in it was analysed already.
+    dates : str, optional
+        How dates are written, one of `DATES`; None where nobody will look at them.
 
     Raises
     ------
     Refused
-        If there are none, or the manifest cannot be read.
+        If there are none, or the manifest cannot be read or something in it cannot be what its
+        column takes.
     """
     if source.is_dir():
         found = [path for path in _files(source, library) if _may_be_recording(path)]
         if not found:
             raise Refused("batch.no_recordings", folder=str(source))
         return tuple(Job(row, path) for row, path in enumerate(found, 1))
+    rows = _table(source)
+    jobs = tuple(_job(source, number, row, dates) for number, row in enumerate(rows, 1))
+    _check_ids(source, jobs)
+    return jobs
+
+
+def _table(source: Path) -> list[dict[str, str]]:
+    """Read the rows of a manifest, each by column."""
     try:
-        rows = list(csv.DictReader(io.StringIO(source.read_text("utf-8-sig"))))
+        text = source.read_bytes().decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        mark = max(_SEPARATORS, key=head.count)
+        names, *rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row)]
     except (OSError, UnicodeDecodeError, csv.Error):
         raise Refused("batch.unreadable_manifest", file=str(source)) from None
-    _check(source, [str(name) for name in rows[0]] if rows else [])
-    return tuple(_job(source, number, row) for number, row in enumerate(rows, 1))
+    except ValueError:
+        raise Refused("batch.no_rows", file=str(source)) from None
+    names = [name.strip() for name in names]
+    _check(source, [name for name in names if name])
+    if not rows:
+        raise Refused("batch.no_rows", file=str(source))
+    for number, row in enumerate(rows, 1):
+        if any(cell.strip() for cell in row[len(names) :]):
+            raise _bad(source, number, "-", message("batch.too_many_cells", n=len(row)))
+    return [
+        {name: cell.strip() for name, cell in zip(names, row, strict=False) if name} for row in rows
+    ]
 
 
 def passed_over(
@@ -129,29 +191,85 @@ def _may_be_recording(path: Path) -> bool:
 
 
 def _check(source: Path, there: list[str]) -> None:
+    """Refuse a head that nobody can mean."""
     known = columns()
-    strange = sorted(set(there) - set(known))
     if "recording" not in there:
         raise Refused("batch.no_recording_column", file=str(source), known=known[1:])
-    if strange:
-        raise Refused("batch.strange_columns", file=str(source), strange=strange, known=known[1:])
+    twice = [name for name, times in Counter(there).items() if times > 1]
+    if twice:
+        raise Refused("batch.column_twice", file=str(source), name=twice[0])
+    strange = sorted(set(there) - set(known))
+    persons = [name for name in strange if _OF_PERSONS.fullmatch(name)]
+    if persons:
+        raise Refused("batch.columns_of_persons", file=str(source), strange=persons)
+    options = [name for name in strange if name in OPTIONS]
+    if options:
+        raise Refused("batch.columns_of_options", file=str(source), strange=options)
 
 
-def _job(source: Path, number: int, row: Mapping[str, str | None]) -> Job:
-    given = {k: v.strip() for k, v in row.items() if v and v.strip()}
-    names = given.pop("recording", "").split(_BETWEEN)
+def _job(source: Path, number: int, row: Mapping[str, str], dates: str | None) -> Job:
+    names = row["recording"].split(_BETWEEN)
     recording, *more = (_inside(source, number, name.strip()) for name in names)
-    labels = {name: given.pop(name) for name in LABELS if name in given}
-    for name, value in given.items():
-        if OPTIONS[name].kind == "path":
-            given[name] = str(_inside(source, number, value))
-    return Job(number, recording, given, labels, tuple(more))
+    labels = {
+        name: _label(source, number, name, row[name], dates) for name in LABELS if name in row
+    }
+    values = {
+        name: _value(source, number, OPTIONS[name], cell)
+        for name, cell in row.items()
+        if name in OPTIONS and cell
+    }
+    known = columns()
+    rest = {name: cell or None for name, cell in row.items() if name not in known}
+    consent = {name: row[name] for name in CONSENT if row.get(name)}
+    return Job(number, recording, values, labels, tuple(more), rest, consent)
 
 
-def _inside(source: Path, number: int, name: str) -> Path:
+def _label(source: Path, number: int, name: str, cell: str, dates: str | None) -> str | None:
+    """Read what a session is filed under."""
+    if not cell:
+        return None
+    if name == "session_id" and not ID.fullmatch(cell):
+        raise _bad(source, number, name, message("batch.bad_session_id"))
+    if name != "date" or dates is None:
+        return cell
+    try:
+        return datetime.strptime(cell, DATES[dates]).date().isoformat()
+    except ValueError:
+        raise _bad(source, number, name, message("batch.no_date", form=dates)) from None
+
+
+def _value(source: Path, number: int, option: Option, cell: str) -> str:
+    """Read an option of one row; paths are made whole."""
+    if option.kind == "path":
+        return str(_inside(source, number, cell, option.name))
+    try:
+        checked(option, cell)
+    except Refused:
+        takes = ", ".join(option.known) or option.metavar or option.kind
+        raise _bad(source, number, option.name, message("batch.bad_value", takes=takes)) from None
+    return cell
+
+
+def _check_ids(source: Path, jobs: Sequence[Job]) -> None:
+    """Refuse one id for two recordings: the second would take the first's place."""
+    first: dict[str, int] = {}
+    for job in jobs:
+        named = job.labels.get("session_id")
+        if named is None:
+            continue
+        if named in first:
+            raise _bad(source, job.row, "session_id", message("batch.id_twice", other=first[named]))
+        first[named] = job.row
+
+
+def _bad(source: Path, number: int, column: str, why: Message) -> Refused:
+    return Refused("batch.bad_cell", file=str(source), row=number, column=column, why=why)
+
+
+def _inside(source: Path, number: int, name: str, column: str = "recording") -> Path:
     """Resolve a manifest's path; it may not leave the manifest's folder, not by a link either."""
     home = source.resolve().parent
     place = (home / name).resolve()
     if not name or "://" in name or not place.is_relative_to(home):
-        raise Refused("batch.outside_folder", file=str(source), row=number, name=name)
+        raise _bad(source, number, column, message("batch.outside_folder"))
     return place

@@ -1,15 +1,15 @@
-"""Many recordings into the library, each in a process of its own.
+"""Many recordings into the library, by workers that are watched.
 
 Conventions
 -----------
 A batch skips what is done: a session whose key has not changed (`prosody.store.add`). It carries
-on past a bad file. ``errors.jsonl`` has one line per failure; it names rows of the manifest, never
-files or people.
+on past a bad file. What becomes of each recording is written down as it goes: in the library's
+ledger (`prosody.store.ledger`), and one that failed in ``errors.jsonl``, a line each, which names
+rows of the manifest, never files or people.
 """
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -18,16 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
-from diarize.runtime.program import begun
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
+from prosody.batch.crew import Crew, Limits
 from prosody.batch.manifest import Job
 from prosody.settings import Settings
+from prosody.store import ledger
 from prosody.store.library import Library
 
 __all__ = ["Outcome", "run"]
+
+_ERRORS = "errors.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def run(
     *,
     workers: int = 1,
     force: bool = False,
+    limits: Limits | None = None,
     told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None,
 ) -> tuple[Outcome, ...]:
     """Analyse many recordings and write the tables.
@@ -76,90 +79,87 @@ def run(
         How many at once.
     force : bool
         Analyse even what is done.
+    limits : Limits, optional
+        How long one recording may take, and how much memory.
     told : callable
         After each job: its outcome, how many are done, of how many.
 
     Raises
     ------
     Refused
-        If a person's own weights cannot be read: once, before any job starts.
+        If a person's own weights cannot be read, or the library cannot be written: once, before
+        any job starts.
     """
     Settings.load()
-    children = _Children(folder, workers)
-    outcomes: list[Outcome] = []
+    library, crew, outcomes = Library(folder), Crew(workers, limits or Limits()), list[Outcome]()
     with (
-        Library(folder).locked(name=".batch-lock", wait_s=0.0),
-        undone_if_stopped(children.end),
+        library.locked(name=".batch-lock", wait_s=0.0),
+        undone_if_stopped(lambda: _end(crew, library)),
         ThreadPoolExecutor(workers) as pool,
     ):
+        with library.locked():
+            batch = ledger.opened()
+        write_whole(folder / _ERRORS, "")
+        common = {"library": str(folder), "force": force}
         try:
-            waiting = [pool.submit(children.analyse, job, values or {}, force) for job in jobs]
+            waiting = [
+                pool.submit(_done, job, {**common, **_request(job, values or {})}, crew, batch)
+                for job in jobs
+            ]
             for done, future in enumerate(as_completed(waiting), 1):
                 outcomes.append(future.result())
+                _tell_error(folder, outcomes[-1])
                 told(outcomes[-1], done, len(jobs))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            children.end()
+            _end(crew, library)
             raise
+        crew.end()
         outcomes.sort(key=lambda outcome: outcome.row)
-        _write_errors(folder, outcomes)
-        tables.write(folder, sorted({o.session_id for o in outcomes if o.session_id is not None}))
+        tables.renew(folder)
     return tuple(outcomes)
 
 
-class _Children:
-    """The processes at work: a crash, a kill or a leak in one must not reach the others."""
-
-    def __init__(self, folder: Path, workers: int) -> None:
-        # Several children share the cores; each taking all of them would slow all down.
-        self._threads = str(max(1, (os.cpu_count() or 1) // workers))
-        self._folder = folder
-        self._running: set[subprocess.Popen[str]] = set()
-
-    def analyse(self, job: Job, values: Mapping[str, Any], force: bool) -> Outcome:
-        """Have one recording analysed, and wait for it."""
-        request = {
-            "recording": str(job.recording),
-            "more": [str(path) for path in job.more],
-            "library": str(self._folder),
-            "values": {**values, **job.values},
-            "labels": dict(job.labels),
-            "force": force,
-        }
-        with begun("prosody.batch.child", OMP_NUM_THREADS=self._threads) as child:
-            self._running.add(child)
-            said, _ = child.communicate(json.dumps(request, default=str))
-            self._running.discard(child)
-        return _outcome(job.row, child.returncode, said)
-
-    def end(self) -> None:
-        """End every process, and take away what it had half saved."""
-        for child in list(self._running):
-            child.kill()
-        for child in list(self._running):
-            child.wait()
-        with suppress(Refused), Library(self._folder).locked(wait_s=5.0):
-            pass  # locking takes away what they had half saved
+def _request(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a job as a worker reads it."""
+    return {
+        "recording": str(job.recording),
+        "more": [str(path) for path in job.more],
+        "values": {**values, **job.values},
+        "labels": dict(job.labels),
+        "covariates": dict(job.covariates),
+    }
 
 
-def _outcome(row: int, status: int, said: str) -> Outcome:
-    try:
-        answer = json.loads(said)
-    except ValueError:  # it ended before it could answer
-        ended = message("batch.killed", signal=-status) if status < 0 else _fault(status)
-        return Outcome(row, "failed", None, ended.code, str(ended))
-    if status == 0:
-        return Outcome(row, "done" if answer["fresh"] else "skipped", answer["session_id"])
-    return Outcome(row, "failed", None, answer["code"], answer["reason"])
-
-
-def _fault(status: int) -> Message:
-    return message("batch.fault", error=f"exit code {status}")
-
-
-def _write_errors(folder: Path, outcomes: Sequence[Outcome]) -> None:
-    failed = (
-        {"row": o.row, "code": o.code, "reason": o.reason} for o in outcomes if o.status == "failed"
+def _done(job: Job, request: Mapping[str, Any], crew: Crew, batch: str) -> Outcome:
+    """Have one recording analysed, and write down what became of it."""
+    library = Library(Path(request["library"]))
+    ledger.begun(library, batch, job.row)
+    answer = crew.do(request)
+    if "session_id" in answer:
+        status = "done" if answer["fresh"] else "skipped"
+        found = Outcome(job.row, status, answer["session_id"])
+    else:
+        found = Outcome(job.row, "failed", None, answer["code"], answer["reason"])
+    ledger.ended(
+        library, batch, job.row, found.status, code=found.code, session_id=found.session_id
     )
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in failed)
-    write_whole(folder / "errors.jsonl", "".join(lines))
+    return found
+
+
+def _end(crew: Crew, library: Library) -> None:
+    """End every worker, and take away what it had half saved."""
+    crew.end()
+    with suppress(Refused), library.locked(wait_s=5.0):
+        pass  # locking takes away what they had half saved
+
+
+def _tell_error(folder: Path, outcome: Outcome) -> None:
+    """Add a failure to the list of errors; it is on disk before the next recording ends."""
+    if outcome.status != "failed":
+        return
+    row = {"row": outcome.row, "code": outcome.code, "reason": outcome.reason}
+    with (folder / _ERRORS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

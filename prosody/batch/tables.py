@@ -1,79 +1,292 @@
-"""The tables of a batch: a row per session, and a row per measure.
+"""Tables for analysis, as CSV and Parquet, with a dictionary of their columns.
 
 Conventions
 -----------
-``sessions.csv`` and ``measures.csv`` lie in the library, sorted by session id and written whole
-or not at all; they name sessions, never files or people. Cells a spreadsheet would take for a
-formula are guarded.
+Rows come from `prosody.store.tabling`, a session after another, and are written as they come, so
+that memory does not grow with the library. A value that is not there is ``NA``, truth is ``TRUE``
+or ``FALSE``, cells that a spreadsheet would take for a formula are guarded. Files are written whole
+or not at all. A batch keeps ``sessions.csv`` and ``measures.csv`` of its library up to date in the
+library itself, unless that is encrypted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.formats.tables import guarded
-from diarize.runtime.atomic import write_whole
-from prosody.catalogue import headlines
-from prosody.cues.measure import Measure
-from prosody.cues.warmth import caveat
-from prosody.report.model import Report
-from prosody.store.add import IDS
-from prosody.store.folders import replace_rows, written
-from prosody.store.library import Entry, Library
+from diarize.messages import is_known, sentence, written
+from diarize.runtime.atomic import WRITING, make_durable, write_whole
+from prosody import catalogue
+from prosody.store.folders import replace_rows
+from prosody.store.library import Library
+from prosody.store.saving import SEAL
+from prosody.store.tabling import KEYS, TABLES, Keys, Tabled, keys_of, tidy
 
-__all__ = ["renew_rows", "write"]
+if TYPE_CHECKING:
+    import pyarrow
 
+__all__ = ["FORMATS", "renew", "renew_rows", "write"]
 
-def write(folder: Path, session_ids: Sequence[str]) -> None:
-    """Write both tables of the sessions named, in the order given."""
-    made = list(_allowed(folder, session_ids))
-    write_whole(folder / "sessions.csv", _csv([_wide(entry, report) for entry, report in made]))
-    write_whole(
-        folder / "measures.csv",
-        _csv([_long(entry, measure) for entry, report in made for measure in report.measures]),
-    )
-
-
-def _allowed(folder: Path, session_ids: Sequence[str]) -> Iterator[tuple[Entry, Report]]:
-    """Give the sessions whose consent allows it now, and that can be read."""
-    for session_id in session_ids:
-        with suppress(Refused):
-            yield Library(folder).entry(session_id), Library(folder).load(session_id)
+FORMATS = ("csv", "parquet")
+_KEPT = ("sessions", "measures")
+_CHUNK = 20_000  # rows of a Parquet file that are written at once
+_MISSING = "NA"
+_WHOLE = {"session_order", "n", "turn", "event", "words"}
+_TRUTH = {"reliable"}
+_NUMBER = {"value", "part", "whole", "low", "high", "confidence", "difference", "duration_s"}
+_NUMBER |= {"start_s", "end_s", "role_certainty"}
+_ENDS = ("", "_low", "_high", "_n", "_reliable")  # of a headline figure's columns
 
 
-def _long(entry: Entry, measure: Measure) -> dict[str, object]:
-    row = {"session_id": entry.session_id, "dyad_id": entry.dyad_id, **asdict(measure)}
-    why = measure.reason
-    said = {"reason": str(why), "reason_code": why.code} if why else {"reason_code": None}
-    return row | said | {"caveat": caveat(measure.cue)}
+def write(
+    library: Library,
+    target: Path,
+    where: Mapping[str, str] | None = None,
+    *,
+    formats: Sequence[str] = FORMATS,
+    mark: bool = False,
+    lost: Callable[[Refused], None] = lambda why: None,
+) -> dict[str, int]:
+    """Write every table of a library, or of the sessions asked for.
+
+    Parameters
+    ----------
+    library : Library
+        Whose.
+    target : Path
+        A folder, made if need be; tables of these names in it are replaced.
+    where : mapping, optional
+        As of `prosody.store.tabling.keys_of`.
+    formats : sequence of str
+        Of `FORMATS`.
+    mark : bool
+        Whether CSV files begin with a byte order mark, by which Excel knows UTF-8.
+    lost : callable
+        Told of a session that cannot be read; it has no row there.
+
+    Returns
+    -------
+    dict
+        Rows of each table.
+
+    Raises
+    ------
+    Refused
+        If there is no library, or the folder cannot be written.
+    """
+    known = keys_of(library, where or {}, lost)
+    counts: dict[str, int] = {}
+    codes: set[str] = set()
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=WRITING, dir=target) as work:
+            for name, table in TABLES.items():
+                columns = (*KEYS, *table.columns(library))
+                rows = _noting(codes, _rows(library, table, known, lost))
+                counts[name] = _write(Path(work) / name, columns, rows, formats, mark)
+            _dictionary(library, Path(work) / "dictionary.csv", mark)
+            _reasons(codes, Path(work) / "reasons.csv", mark)
+            for path in sorted(Path(work).iterdir()):
+                path.chmod(0o600)
+                path.replace(target / path.name)
+        make_durable(target)
+    except OSError as error:
+        raise Refused("disk.cannot_write", file=str(target), why=error.strerror) from None
+    return counts
 
 
-def _wide(entry: Entry, report: Report) -> dict[str, object]:
-    row: dict[str, object] = {name: getattr(entry, name) for name in ("session_id", *IDS)}
-    row["duration_s"] = report.recording.duration_s
-    row["role_certainty"] = min((v.certainty for v in report.voices), default=0.0)
-    row["quality_warnings"] = " ".join(c.check for c in report.quality if c.verdict != "ok")
-    for cue in (row.name for row in headlines()):
-        for role in ("therapist", "client"):
-            measure = report.measure(cue, role)
-            for part in ("value", "low", "high", "n", "reliable"):
-                row[f"{cue}.{role}.{part}"] = getattr(measure, part, None)
-    return row
+def renew(folder: Path) -> None:
+    """Write the tables that a library keeps in itself; an encrypted one keeps none."""
+    library = Library(folder)
+    if _sealed(library):
+        return
+    known = keys_of(library, {})
+    for name in _KEPT:
+        columns = (*KEYS, *TABLES[name].columns(library))
+        rows = _rows(library, TABLES[name], known, lambda why: None)
+        write_whole(folder / f"{name}.csv", partial(_fill, columns, rows))
 
 
-def _csv(rows: Sequence[Mapping[str, object]]) -> str:
-    return written(list(rows[0]), [_cells(row) for row in rows]) if rows else ""
-
-
-def _cells(row: Mapping[str, object]) -> dict[str, object]:
-    return {k: guarded(v) if isinstance(v, str) else v for k, v in row.items()}
+def _fill(columns: Sequence[str], rows: Iterator[dict[str, Any]], file: IO[bytes]) -> None:
+    out = io.TextIOWrapper(file, "utf-8", newline="")
+    for _ in _csv(out, columns, rows):
+        pass
+    out.detach()  # flushed, and left open for whoever opened it
 
 
 def renew_rows(folder: Path, session_id: str) -> None:
-    """Bring the rows of a corrected session in the tables of earlier batches up to date."""
-    entry, report = Library(folder).entry(session_id), Library(folder).load(session_id)
-    replace_rows(folder / "sessions.csv", session_id, [_cells(_wide(entry, report))])
-    measures = [_cells(_long(entry, measure)) for measure in report.measures]
-    replace_rows(folder / "measures.csv", session_id, measures)
+    """Bring the rows of a corrected session in a library's own tables up to date."""
+    library = Library(folder)
+    if not any((folder / f"{name}.csv").is_file() for name in _KEPT):
+        return
+    mine = [key for key in keys_of(library, {}) if key.session_id == session_id]
+    for name in _KEPT:
+        rows = _rows(library, TABLES[name], mine, lambda why: None)
+        replace_rows(folder / f"{name}.csv", session_id, [_cells(row) for row in rows])
+
+
+def _sealed(library: Library) -> bool:
+    from prosody.store import consented
+
+    if not library.begun:
+        return True
+    with library.opened() as held:
+        return consented.get_meta(held, SEAL) is not None
+
+
+def _rows(
+    library: Library, table: Tabled, known: Iterable[Keys], lost: Callable[[Refused], None]
+) -> Iterator[dict[str, Any]]:
+    for keys in known:
+        try:
+            yield from ({**keys.plain, **row} for row in table.rows(library, keys))
+        except Refused as why:
+            lost(why)
+
+
+# Writing ----------------------------------------------------------------------------------------
+
+
+def _write(
+    place: Path,
+    columns: Sequence[str],
+    rows: Iterator[dict[str, Any]],
+    formats: Sequence[str],
+    mark: bool,
+) -> int:
+    """Write one table in each format, in one pass over its rows."""
+    with ExitStack() as open_files:
+        if "parquet" in formats:
+            rows = _parquet(open_files, place.with_suffix(".parquet"), columns, rows)
+        if "csv" in formats:
+            encoding = "utf-8-sig" if mark else "utf-8"
+            file = place.with_suffix(".csv").open("w", encoding=encoding, newline="")
+            rows = _csv(open_files.enter_context(file), columns, rows)
+        return sum(1 for _ in rows)
+
+
+def _csv(
+    out: Any, columns: Sequence[str], rows: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Pass rows on, each written."""
+    table = csv.DictWriter(out, columns, restval=_MISSING, lineterminator="\n")
+    table.writeheader()
+    for row in rows:
+        table.writerow(_cells(row))
+        yield row
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, object]:
+    return {name: _cell(value) for name, value in row.items()}
+
+
+def _cell(value: Any) -> object:
+    if value is None:
+        return _MISSING
+    if isinstance(value, bool):
+        return str(value).upper()
+    return guarded(value) if isinstance(value, str) else value
+
+
+def _parquet(
+    open_files: ExitStack, path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Pass rows on, and write them in groups."""
+    import pyarrow
+    from pyarrow.parquet import ParquetWriter
+
+    schema = pyarrow.schema([(name, _arrow(name)) for name in columns])
+    file: ParquetWriter = open_files.enter_context(ParquetWriter(path, schema))
+    waiting: list[dict[str, Any]] = []
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == _CHUNK:
+            file.write_table(pyarrow.Table.from_pylist(waiting, schema))
+            waiting.clear()
+        yield row
+    file.write_table(pyarrow.Table.from_pylist(waiting, schema))
+
+
+def _arrow(column: str) -> "pyarrow.DataType":
+    import pyarrow
+
+    kinds = {"text": pyarrow.string(), "number": pyarrow.float64()}
+    kinds |= {"whole number": pyarrow.int64(), "truth": pyarrow.bool_()}
+    return kinds[_kind(column)]
+
+
+def _kind(column: str) -> str:
+    """Say what a column holds."""
+    if column in _WHOLE:
+        return "whole number"
+    if column in _TRUTH:
+        return "truth"
+    if column in _NUMBER or column in {tidy(row.name) for row in catalogue.of_turns()}:
+        return "number"
+    headline = _headline(column)
+    if headline is None:
+        return "text"
+    return {"n": "whole number", "reliable": "truth"}.get(headline[2], "number")
+
+
+def _headline(column: str) -> tuple[str, str, str] | None:
+    """Give cue, role and part of a headline figure's column."""
+    for cue in catalogue.headlines():
+        for role in cue.roles:
+            name = f"{tidy(cue.name)}_{role}"
+            part = column.removeprefix(name)
+            if part in _ENDS:
+                return cue.name, role, part.removeprefix("_")
+    return None
+
+
+# What the columns mean --------------------------------------------------------------------------
+
+
+def _dictionary(library: Library, path: Path, mark: bool) -> None:
+    """Write what each column of each table holds."""
+    with path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("table", "column", "kind", "unit", "meaning"))
+        for name, tabled in TABLES.items():
+            for column in (*KEYS, *tabled.columns(library)):
+                unit, meaning = _meaning(column)
+                table.writerow((name, column, _kind(column), unit, meaning))
+
+
+def _meaning(column: str) -> tuple[str, str]:
+    """Give a column's unit and meaning."""
+    if is_known(f"table.{column}"):
+        return ("s" if column.endswith("_s") else ""), sentence(f"table.{column}")
+    if (found := _headline(column)) is not None:
+        cue = catalogue.named(found[0])
+        part = found[2] or "value"
+        unit = cue.unit if cue and part in ("value", "low", "high") else ""
+        return unit, f"{cue.label if cue else found[0]} ({found[1]}): {sentence(f'table.{part}')}"
+    for row in catalogue.of_turns():
+        if tidy(row.name) == column:
+            return row.unit, f"{row.label}: {row.meaning}"
+    return "", sentence("table.covariate")
+
+
+def _noting(codes: set[str], rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Pass rows on, and note the codes that stand in them."""
+    for row in rows:
+        codes.update(row[name] for name in ("reason", "evidence") if row.get(name))
+        yield row
+
+
+def _reasons(codes: Iterable[str], path: Path, mark: bool) -> None:
+    """Write the sentence behind each code that stands under ``reason`` or ``evidence``."""
+    with path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("code", "meaning"))
+        for code in sorted(codes):
+            area, _, what = code.partition(".")
+            table.writerow((code, written(area).get(what, code)))

@@ -46,14 +46,14 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
 
     quiet = options["quiet"]
     folder = root(library)
-    labels = {name: options[name] for name in LABELS}
+    labels = {name: options[name] for name in LABELS if options[name] is not None}
     with progress(quiet) as bar:
         entry, report, _ = add_session(
             recording,
             asked(options, folder),
             folder,
             parallel=options["parallel"],
-            session_id=labels.pop("session_id"),
+            session_id=labels.pop("session_id", None),
             ids=labels,
             force=not options["if_needed"],
             progress=bar,
@@ -78,6 +78,27 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     show_default=True,
     help="Recordings analysed in parallel.",
 )
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    default=240,
+    show_default=True,
+    metavar="MINUTES",
+    help="Longest time for one recording; it is then tried once more.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="GB",
+    help="Most memory for one recording (default: its share of the machine's).",
+)
+@click.option(
+    "--date-format",
+    type=click.Choice(["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]),
+    default="YYYY-MM-DD",
+    show_default=True,
+    help="How dates are written in the manifest.",
+)
 @click.option("--cluster", metavar="ADDRESS", help="Address of a scheduler.")
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
@@ -86,23 +107,27 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     """Analyse a folder of recordings, or those of a manifest (CSV)."""
     from dataclasses import asdict
 
-    from prosody.batch.manifest import jobs_of, passed_over
+    from prosody.batch.crew import Limits
+    from prosody.batch.manifest import covariates, jobs_of, passed_over
     from prosody.batch.run import run
     from prosody.store.library import root
 
     if options["cluster"]:
         raise Refused("batch.no_cluster")
     folder = root(library)
-    jobs = jobs_of(source, library=folder)
+    jobs = jobs_of(source, library=folder, dates=options["date_format"])
     left = passed_over(source, jobs, library=folder)
     if left and not options["quiet"]:
         print_message("batch.passed_over", err=True, n=sum(left.values()), endings=sorted(left))
+    if (more := covariates(jobs)) and not options["quiet"]:
+        print_message("batch.covariates", err=True, columns=more)
     outcomes = run(
         jobs,
         folder,
         {name: options[name] for name in OPTIONS},
         workers=options["jobs"],
         force=options["force"],
+        limits=Limits(options["time_limit"], options["memory_limit"]),
         told=_teller(options["quiet"], {job.row: job.recording.name for job in jobs}),
     )
     if options["as_json"]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "show": "look:show",
     "links": "look:links",
     "export": "look:export",
+    "tables": "tables:tables",
     "correct": "correct:correct",
     "agenda": "agenda:agenda",
     "voice": "voice:voice",

@@ -23,10 +23,11 @@ def consent() -> None:
 
 
 @consent.command()
-@click.argument("recording", type=PATH)
+@click.argument("recording", type=PATH, required=False)
 @click.option(
-    "--by", required=True, metavar="CODE", help="Code of the person who consented, never a name."
+    "--manifest", type=PATH, help="Grant for every recording of a manifest instead (see: batch)."
 )
+@click.option("--by", metavar="CODE", help="Code of the person who consented, never a name.")
 @click.option(
     "--scope",
     default=",".join(DEFAULT_SCOPES),
@@ -35,17 +36,61 @@ def consent() -> None:
 )
 @click.option("--expires", metavar="YYYY-MM-DD", help="Last valid day (default: in one year).")
 @library_option
-def grant(recording: Path, by: str, scope: str, expires: str | None, library: Path | None) -> int:
+def grant(
+    recording: Path | None,
+    manifest: Path | None,
+    by: str | None,
+    scope: str,
+    expires: str | None,
+    library: Path | None,
+) -> int:
     """Write the consent record beside a recording.
 
-    Sessions made from it follow at once: words or sound that it does not cover are erased.
+    Sessions made from it follow at once: words or sound that it does not cover are erased. Of a
+    manifest, the columns consent_by, consent_scopes and consent_expires go before the options.
     """
     from prosody.store.library import root
 
-    scopes = tuple(part.strip() for part in scope.split(",") if part.strip())
-    made = consents.grant(recording, by=by, scopes=scopes, expires_on=expires)
+    if (recording is None) == (manifest is None):
+        raise click.UsageError("Give a recording, or --manifest with a file.")
+    if manifest is not None:
+        return _grant_all(manifest, by, scope, expires, root(library))
+    if recording is None or by is None:
+        raise click.UsageError("Missing option '--by'.")
+    made = consents.grant(recording, by=by, scopes=_scopes(scope), expires_on=expires)
     print_message("command.consent_granted", scopes=made.scopes, until=made.expires_on)
     return _followed(root(library), made.sha256)
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
+
+
+def _grant_all(manifest: Path, by: str | None, scope: str, expires: str | None, own: Path) -> int:
+    """Grant consent for every recording of a manifest; one that cannot be is told by its row."""
+    from prosody.batch.manifest import jobs_of
+
+    jobs = jobs_of(manifest, dates=None)
+    for job in jobs:
+        if by is None and "consent_by" not in job.consent:
+            raise Refused("consent.row_without_code", file=str(manifest), row=job.row)
+    made, of = 0, 0
+    for job in jobs:
+        for path in (job.recording, *job.more):
+            of += 1
+            try:
+                given = consents.grant(
+                    path,
+                    by=job.consent.get("consent_by") or by or "",
+                    scopes=_scopes(job.consent.get("consent_scopes") or scope),
+                    expires_on=job.consent.get("consent_expires") or expires,
+                )
+            except Refused as refusal:
+                complain(message("batch.failed_row", row=job.row, reason=str(refusal)))
+                continue
+            made += _followed(own, given.sha256) == 0
+    print_message("command.consents_granted", n=made, of=of)
+    return 0 if made == of else 3
 
 
 @consent.command()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from diarize.messages import message
 from prosody.cli.declare import PATH, Commands, library_option
 from prosody.cli.terminal import complain, print_message, visible
 
@@ -148,3 +149,27 @@ def trend(cue: str, role: str, library: Path | None, where: dict[str, str]) -> N
 
     for figure in figures(Library(root(library)), cue, role, where):
         click.echo(json.dumps(asdict(figure)))
+
+
+@library.command()
+@library_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
+def jobs(library: Path | None, as_json: bool) -> int:
+    """Say what became of each recording of the last batch, also one that was cut short."""
+    from collections import Counter
+    from dataclasses import asdict
+
+    from prosody.store.ledger import RUNNING, last
+    from prosody.store.library import Library, root
+
+    lines = last(Library(root(library)))
+    if as_json:
+        for line in lines:
+            click.echo(json.dumps(asdict(line)))
+    counts = Counter(line.status for line in lines)
+    for line in lines if not as_json else ():
+        if line.status == "failed":
+            complain(message("batch.failed_row", row=line.row, reason=line.code or ""))
+    known = {name: counts[name] for name in ("done", "skipped", "failed")}
+    print_message("command.jobs_told", err=as_json, n=len(lines), **known, cut=counts[RUNNING])
+    return 3 if counts["failed"] or counts[RUNNING] else 0

@@ -24,6 +24,7 @@ from prosody.options import LABELS, Asked
 from prosody.report.model import ConsentFacts, Report
 from prosody.rules import own_folder
 from prosody.store import amend
+from prosody.store.filing import file_under
 from prosody.store.library import Entry, Library, session_id_of
 from prosody.trained.weights import coder, own_file
 
@@ -44,7 +45,8 @@ def add_session(
     *,
     parallel: bool = False,
     session_id: str | None = None,
-    ids: Mapping[str, str] | None = None,
+    ids: Mapping[str, str | None] | None = None,
+    more: Mapping[str, str | None] | None = None,
     force: bool = True,
     progress: Progress = lambda stage, share: None,
     say: Say = lambda line: None,
@@ -64,7 +66,10 @@ def add_session(
     session_id : str, optional
         Its id; without it one is made from the recording's hash.
     ids : mapping, optional
-        ``dyad_id``, ``date``, ``therapist_id``, ``client_id`` as the manifest has them.
+        ``dyad_id``, ``date``, ``therapist_id``, ``client_id`` as the manifest has them. What is
+        not named stays as it was, and None takes it away.
+    more : mapping, optional
+        Covariates by their names, likewise.
     force : bool
         Analyse even what is done already.
 
@@ -87,10 +92,14 @@ def add_session(
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
     if there is not None and there.key == key and not force:
-        return there, Library(folder).load(named), False
+        file_under(Library(folder), named, ids or {}, more)
+        return Library(folder).entry(named), Library(folder).load(named), False
     with Library(folder).locked():
         pass  # a library that cannot be written is refused before anything is decoded
-    entry, report = _analysed(recording, asked, folder, named, key, ids or {}, progress, say)
+    known = {name: getattr(there, name) for name in IDS} if there else {}
+    named_as = {**known, **(ids or {})}
+    entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
+    file_under(Library(folder), named, {}, more)
     return entry, report, True
 
 
@@ -115,7 +124,7 @@ def _analysed(
     folder: Path,
     named: str,
     key: str,
-    ids: Mapping[str, str],
+    ids: Mapping[str, str | None],
     progress: Progress,
     say: Say,
 ) -> tuple[Entry, Report]:

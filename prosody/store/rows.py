@@ -18,9 +18,18 @@ from prosody.listening.links import Link
 from prosody.report.model import Report
 from prosody.store.schema import events, links, measures, turns, words
 
-__all__ = ["of_report", "renewed"]
+__all__ = ["facts_of", "of_report", "renewed"]
 
 Rows = list[dict[str, Any]]
+
+
+def facts_of(report: Report) -> dict[str, Any]:
+    """Give what the database keeps of a report beside its rows, by the columns of `sessions`."""
+    return {
+        "setting": report.recording.setting,
+        "quality": " ".join(c.check for c in report.quality if c.verdict != "ok") or "ok",
+        "role_certainty": min((voice.certainty for voice in report.voices), default=0.0),
+    }
 
 
 def of_report(report: Report, seal: Callable[[str], bytes]) -> Mapping[Table, Rows]:

@@ -88,7 +88,8 @@ def save(
         rows.renewed(held, session_id, {corrections: correction_rows(record.corrections, key)})
         covered = KEEP_WORDS in record.now.facts.consent.scopes
         there = report.conversation.texts or (covered and record.now.conversation.texts)
-        held.execute(update(sessions).where(_is(session_id)).values(words_kept=there))
+        facts = rows.facts_of(report)
+        held.execute(update(sessions).where(_is(session_id)).values(words_kept=there, **facts))
         who = record.corrections[-1].by if record.corrections and not written else "user"
         audit.told(held, "analysed" if written else "corrected", session_id, who=who)
 

@@ -33,6 +33,7 @@ __all__ = [
     "comments",
     "consents",
     "corrections",
+    "covariates",
     "events",
     "files",
     "goals",
@@ -49,7 +50,7 @@ __all__ = [
     "words",
 ]
 
-HEAD = "0001"  # the revision in `migrations` that these tables are at
+HEAD = "0002"  # the revision in `migrations` that these tables are at
 metadata = MetaData()
 
 
@@ -95,6 +96,9 @@ sessions = Table(
     _text("therapist_id", null=True),
     _text("client_id", null=True),
     _text("key", null=True),
+    _text("setting", null=True),  # this and the next two as the report says, for tables
+    _text("quality", null=True),  # the checks that were not ok, with blanks between, or ok
+    _number("role_certainty"),
     _text("saved_at"),  # UTC; a consent withdrawn later than this erases the session
     _whole("stamp"),  # grows with every change of what a viewer sees
     Column("words_kept", Boolean, nullable=False),
@@ -125,6 +129,8 @@ tombstones = Table(
     _text("at"),
 )
 
+# what a manifest says beside the columns that mean something to us, as it stands there
+covariates = _of_session("covariates", _text("name"), _text("value"))
 files = _of_session("files", _text("name"), _whole("bytes"), _text("sha256"))
 turns = _of_session(
     "turns",

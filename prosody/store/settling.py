@@ -19,7 +19,7 @@ from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import FORGOTTEN, Event
 from prosody.store import audit, consented, folders, intents, keys, older
-from prosody.store.schema import sessions
+from prosody.store.schema import jobs, sessions
 
 if TYPE_CHECKING:
     from prosody.report.model import ConsentFacts
@@ -110,6 +110,7 @@ def erase(held: Connection, session_id: str, sha256: str, at: str, *, all_of_it:
     """Take a session out of the database and say that its files must go."""
     consented.bury(held, sha256, None if all_of_it else session_id, at)
     held.execute(delete(sessions).where(sessions.c.session_id == session_id))
+    held.execute(delete(jobs).where(jobs.c.session_id == session_id))
     intents.to_erase(held, session_id, sha256)
     audit.told(held, "erased", session_id)
 

@@ -1,19 +1,10 @@
-"""What a row of a manifest becomes, and what becomes of the tables of a batch."""
-
-import csv
-from dataclasses import replace
+"""What a row of a manifest becomes."""
 
 import pytest
 
-from diarize.errors import Refused
-from prosody.batch import tables
 from prosody.batch.child import answer
 from prosody.batch.manifest import columns, jobs_of
-from prosody.features.frame_files import save
-from prosody.store.amend import correct
-from prosody.store.library import Entry, Library
-from prosody.store.requests import Request
-from tests.prosody.conftest import keep
+from tests.said import refused
 
 
 def manifest(folder, *lines):
@@ -33,23 +24,63 @@ def test_a_row_asks_for_its_own_session_alone(tmp_path):
     )
     assert first.values == {"therapist_voice": "T1", "transcript": str(tmp_path / "a.vtt")}
     assert first.labels == {"session_id": "s-1", "dyad_id": "d-1"}
-    assert (second.row, second.values, second.labels) == (2, {"setting": "remote"}, {})
+    assert (second.row, second.values) == (2, {"setting": "remote"})
+    assert second.labels == {"session_id": None, "dyad_id": None}  # an empty cell takes away
 
 
 @pytest.mark.parametrize(
     ("lines", "code"),
     [
         (("path,language", "a.wav,en"), "batch.no_recording_column"),
-        (("recording,colour", "a.wav,red"), "batch.strange_columns"),
-        (("recording,whisper_model", "a.wav,big.pt"), "batch.strange_columns"),
-        (("recording,speakers", "a.wav,../b.rttm"), "batch.outside_folder"),
-        (("recording,language", ",en"), "batch.outside_folder"),
+        (("recording,whisper_model", "a.wav,big.pt"), "batch.columns_of_options"),
+        (("recording,Client name", "a.wav,Anna"), "batch.columns_of_persons"),
+        (("recording,E-Mail", "a.wav,a@b.c"), "batch.columns_of_persons"),
+        (("recording,site,site", "a.wav,x,y"), "batch.column_twice"),
+        (("recording,language",), "batch.no_rows"),
     ],
 )
-def test_a_manifest_that_asks_for_what_it_may_not_is_refused(tmp_path, lines, code):
-    with pytest.raises(Refused) as refusal:
+def test_a_head_that_nobody_can_mean_is_refused(tmp_path, lines, code):
+    with refused(code):
         jobs_of(manifest(tmp_path, *lines))
-    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("lines", "column", "why"),
+    [
+        (("recording,speakers", "a.wav,../Anna.rttm"), "speakers", "batch.outside_folder"),
+        (("recording,language", ",Anna"), "recording", "batch.outside_folder"),
+        (("recording,people", "a.wav,Anna"), "people", "batch.bad_value"),
+        (("recording,date", "a.wav,3 May Anna"), "date", "batch.no_date"),
+        (("recording,session_id", "a.wav,Anna/Berta"), "session_id", "batch.bad_session_id"),
+        (("recording,site", "a.wav,x,Anna"), "-", "batch.too_many_cells"),
+    ],
+)
+def test_a_cell_is_told_by_its_row_and_column_and_not_by_what_stands_there(
+    tmp_path, lines, column, why
+):
+    head, row = lines
+    place = manifest(tmp_path, head, "ok.wav" + "," * head.count(","), row)
+    with refused("batch.bad_cell", why=why, row=2, column=column) as caught:
+        jobs_of(place)
+    assert "Anna" not in str(caught.value)
+
+
+def test_two_recordings_cannot_have_one_id(tmp_path):
+    with refused("batch.bad_cell", why="batch.id_twice", row=2):
+        jobs_of(manifest(tmp_path, "recording,session_id", "a.wav,s-1", "b.wav,s-1"))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("form", "day"),
+    [("YYYY-MM-DD", "2030-04-03"), ("DD.MM.YYYY", "3.4.2030"), ("MM/DD/YYYY", "04/03/2030")],
+)
+def test_separators_and_dates_of_other_places_are_read(tmp_path, mark, form, day):
+    place = manifest(
+        tmp_path, mark.join(("recording", "date", "site")), mark.join(("a.wav", day, "north"))
+    )
+    (job,) = jobs_of(place, dates=form)
+    assert job.labels == {"date": "2030-04-03"} and job.covariates == {"site": "north"}
 
 
 def test_the_columns_of_the_contract_are_there():
@@ -68,51 +99,3 @@ def test_a_refusal_of_a_recording_names_no_file(tmp_path):
         assert "anna" not in found["reason"] and "berta" not in found["reason"]
     assert found["code"] == "option.no_such_choice"
     assert not (tmp_path / "l").exists()
-
-
-@pytest.fixture
-def shelf(tmp_path, report, frames):
-    """Two sessions of one report, one figure of which is below zero, in a library with tables."""
-    first, *rest = report.measures
-    report = replace(report, measures=(replace(first, low=-1.5), *rest))
-    for name in ("s-1", "s-2"):
-        entry = Entry(name, report.recording.sha256, "2030-01-01", 31.0, dyad_id="=d")
-        keep(tmp_path, entry, report, lambda to: save(frames, to))
-    tables.write(tmp_path, ("s-1", "s-2"))
-    return tmp_path
-
-
-def rows(folder, name):
-    with (folder / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def of(found, session):
-    return [row for row in found if row["session_id"] == session]
-
-
-NAMES = ("sessions.csv", "measures.csv")
-
-
-def test_cells_are_guarded_and_figures_stay_figures(shelf):
-    assert rows(shelf, "sessions.csv")[1]["dyad_id"] == "'=d"
-    assert rows(shelf, "measures.csv")[0]["low"] == "-1.5"
-
-
-def test_tables_follow_a_correction_and_leave_other_rows_as_they_are(shelf):
-    before = {name: rows(shelf, name) for name in NAMES}
-    correct(Library(shelf), "s-1", Request(roles=("A=client", "B=therapist")), by="x")
-    tables.renew_rows(shelf, "s-1")
-    for name, old in before.items():
-        now = rows(shelf, name)
-        assert of(now, "s-1") != of(old, "s-1")
-        assert of(now, "s-2") == of(old, "s-2")
-    renewed = {name: (shelf / name).read_text("utf-8") for name in NAMES}
-    tables.write(shelf, ("s-1", "s-2"))
-    assert {name: (shelf / name).read_text("utf-8") for name in NAMES} == renewed
-
-
-def test_an_erased_session_leaves_the_tables(shelf):
-    kept = {name: of(rows(shelf, name), "s-2") for name in NAMES}
-    Library(shelf).forget("s-1")
-    assert {name: rows(shelf, name) for name in NAMES} == kept

@@ -1,0 +1,50 @@
+"""The command that writes tables for analysis."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from prosody.cli.declare import PATH, library_option
+from prosody.cli.library import where_option
+from prosody.cli.terminal import complain, print_message
+
+__all__ = ["tables"]
+
+
+@click.command()
+@click.option("--to", "target", type=PATH, required=True, help="Folder to write them into.")
+@library_option
+@where_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["both", "csv", "parquet"]),
+    default="both",
+    show_default=True,
+    help="What to write.",
+)
+@click.option("--bom", is_flag=True, help="Mark CSV files as UTF-8 in the way Excel expects.")
+def tables(target: Path, library: Path | None, **options: Any) -> int:
+    """Write sessions, measures, turns, events and links as tables, with a data dictionary.
+
+    Every row has its session's codes, date, order, setting, quality and role certainty. A value
+    that is not available is NA, with the code of the reason beside it. No words are written.
+    """
+    from prosody.batch.tables import FORMATS, write
+    from prosody.store.library import Library, root
+
+    lost: set[str] = set()
+
+    def tell(why: Exception) -> None:
+        if str(why) not in lost:
+            lost.add(str(why))
+            complain(why)
+
+    folder = root(library)
+    formats = FORMATS if options["form"] == "both" else (options["form"],)
+    counts = write(
+        Library(folder), target, options["where"], formats=formats, mark=options["bom"], lost=tell
+    )
+    print_message("command.tables_written", folder=str(target), n=counts["sessions"])
+    return 3 if lost else 0

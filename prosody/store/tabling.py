@@ -1,0 +1,223 @@
+"""The rows of tables for analysis: the whole library, or part of it, a session after another.
+
+Conventions
+-----------
+Every row begins with the keys of its session (`KEYS`). A value that is not there is None, and
+beside a measure or a link without a value stands the code of the reason. Nothing here holds a
+word of a session. A session whose consent does not allow it today has no row.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, select, update
+
+from diarize.errors import Refused
+from prosody import catalogue
+from prosody.analysis import Analysis
+from prosody.catalogue import values_by_utterance
+from prosody.store import consented, searching
+from prosody.store.rows import facts_of
+from prosody.store.schema import covariates, events, links, measures, sessions
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["KEYS", "TABLES", "Keys", "Tabled", "keys_of", "tidy"]
+
+Row = dict[str, Any]
+_PEOPLE = ("session_id", "dyad_id", "therapist_id", "client_id", "date")
+_FACTS = ("setting", "quality", "role_certainty")
+KEYS = (*_PEOPLE, "session_order", *_FACTS)
+_MEASURE = (
+    *("cue", "role", "value", "unit", "part", "whole"),
+    *("n", "low", "high", "reliable", "reason"),
+)
+_EVENT = ("event", "kind", "role", "start_s", "end_s", "confidence", "evidence", "turn")
+_LINK = ("behaviour", "cue", "role", "n", "difference", "low", "high", "reliable", "reason")
+_TURN = ("turn", "start_s", "end_s", "role", "voice", "kind", "words")
+_ENDS = ("", "_low", "_high", "_n", "_reliable")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What every row of a session begins with, and how long the session is."""
+
+    plain: Mapping[str, Any]
+    duration_s: float
+
+    @property
+    def session_id(self) -> str:
+        """Which session."""
+        return str(self.plain["session_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """One table.
+
+    Parameters
+    ----------
+    columns : callable
+        Names its columns after the keys, given a library.
+    rows : callable
+        Gives the rows of a session without its keys.
+    """
+
+    columns: Callable[["Library"], tuple[str, ...]]
+    rows: Callable[["Library", Keys], Iterator[Row]]
+
+
+def tidy(name: str) -> str:
+    """Name a column after a cue: no dots and no dashes, which R and formulas read otherwise.
+
+    Examples
+    --------
+    >>> tidy("turns.response_latency")
+    'turns_response_latency'
+    """
+    return "".join(c if c.isalnum() else "_" for c in name).lower()
+
+
+def keys_of(
+    library: "Library",
+    where: Mapping[str, str],
+    lost: Callable[[Refused], None] = lambda why: None,
+) -> tuple[Keys, ...]:
+    """Give the keys of every session, oldest first.
+
+    Parameters
+    ----------
+    library : Library
+        Whose sessions.
+    where : mapping
+        What they must be, by the names of `prosody.store.searching.BY`.
+    lost : callable
+        Told of a session that cannot be read; it has no row.
+    """
+    with library.opened() as held:
+        given = consented.allowed_now(held)
+        every = held.execute(select(sessions)).all()
+        wanted = {
+            row.session_id
+            for row in held.execute(select(sessions.c.session_id).where(*searching.where(where)))
+        }
+    numbered: Counter[str] = Counter()
+    found = []
+    for row in sorted(every, key=lambda row: (row.date or row.added_on, row.session_id)):
+        if row.dyad_id is not None:
+            numbered[row.dyad_id] += 1
+        if row.session_id not in wanted or row.sha256 not in given:
+            continue
+        order = numbered[row.dyad_id] if row.dyad_id is not None else None
+        try:
+            facts = {name: getattr(row, name) for name in _FACTS}
+            if row.role_certainty is None:
+                facts = _read(library, row.session_id)
+        except Refused as why:
+            lost(why)
+            continue
+        plain = {name: getattr(row, name) for name in _PEOPLE} | {"session_order": order} | facts
+        found.append(Keys(plain, row.duration_s))
+    return tuple(found)
+
+
+def _read(library: "Library", session_id: str) -> dict[str, Any]:
+    """Read the facts of a session that an older version saved, and keep them."""
+    facts = facts_of(library.load(session_id))
+    with library.database.writing() as held:
+        held.execute(update(sessions).where(sessions.c.session_id == session_id).values(**facts))
+    return facts
+
+
+def _own(library: "Library", table: Table, keys: Keys) -> list[Any]:
+    with library.opened() as held:
+        mine = select(table).where(table.c.session_id == keys.session_id).order_by(table.c.n)
+        return list(held.execute(mine).all())
+
+
+# Sessions ---------------------------------------------------------------------------------------
+
+
+def _headlines() -> dict[tuple[str, str], str]:
+    """Name the column of each headline figure, by its cue and role."""
+    cues = catalogue.headlines()
+    return {(c.name, role): f"{tidy(c.name)}_{role}" for c in cues for role in c.roles}
+
+
+def _of_sessions(library: "Library") -> tuple[str, ...]:
+    ends = [name + end for name in _headlines().values() for end in _ENDS]
+    with library.opened() as held:
+        own = held.execute(select(covariates.c.name).distinct().order_by(covariates.c.name))
+        return ("duration_s", *ends, *(_covariate(name) for name in own.scalars()))
+
+
+def _covariate(name: str) -> str:
+    return f"x_{tidy(name)}"
+
+
+def _session(library: "Library", keys: Keys) -> Iterator[Row]:
+    row: Row = {"duration_s": keys.duration_s}
+    names = _headlines()
+    for measure in _own(library, measures, keys):
+        if (name := names.get((measure.cue, measure.role))) is not None:
+            values = (measure.value, measure.low, measure.high, measure.count, measure.reliable)
+            row |= {name + end: value for end, value in zip(_ENDS, values, strict=True)}
+    row |= {_covariate(own.name): own.value for own in _own(library, covariates, keys)}
+    yield row
+
+
+# What was found in them -------------------------------------------------------------------------
+
+
+def _measures(library: "Library", keys: Keys) -> Iterator[Row]:
+    for own in _own(library, measures, keys):
+        row = {name: getattr(own, name) for name in _MEASURE if name not in ("n", "reason")}
+        yield row | {"n": own.count, "reason": own.reason_code}
+
+
+def _turns(library: "Library", keys: Keys) -> Iterator[Row]:
+    heard = library.record(keys.session_id).now
+    frames = library.frames(keys.session_id)
+    talk = heard.conversation
+    values = values_by_utterance(
+        Analysis(talk, frames, heard.settings, (), heard.read, heard.outputs)
+    )
+    for turn in talk.utterances:
+        row = {
+            "turn": turn.index,
+            "start_s": turn.span.start,
+            "end_s": turn.span.end,
+            "role": str(turn.role),
+            "voice": turn.voice,
+            "kind": str(turn.kind),
+            "words": len(turn.words) if talk.has_words else None,
+        }
+        yield row | {tidy(name): value for name, value in values[turn.index].items()}
+
+
+def _of_turns(_: "Library") -> tuple[str, ...]:
+    return (*_TURN, *(tidy(row.name) for row in catalogue.of_turns()))
+
+
+def _events(library: "Library", keys: Keys) -> Iterator[Row]:
+    for own in _own(library, events, keys):
+        row = {name: getattr(own, name) for name in _EVENT if name not in ("event", "evidence")}
+        yield row | {"event": own.n, "evidence": own.evidence_code}
+
+
+def _links(library: "Library", keys: Keys) -> Iterator[Row]:
+    for own in _own(library, links, keys):
+        row = {name: getattr(own, name) for name in _LINK if name not in ("n", "reason")}
+        yield row | {"n": own.count, "reason": own.reason_code}
+
+
+TABLES: dict[str, Tabled] = {
+    "sessions": Tabled(_of_sessions, _session),
+    "measures": Tabled(lambda _: _MEASURE, _measures),
+    "turns": Tabled(_of_turns, _turns),
+    "events": Tabled(lambda _: _EVENT, _events),
+    "links": Tabled(lambda _: _LINK, _links),
+}

@@ -1,0 +1,140 @@
+"""Tables for analysis: the keys in every row, nothing lost, nothing of an erased session."""
+
+import csv
+from dataclasses import replace
+
+import pandas
+import pytest
+
+from prosody.batch import tables
+from prosody.features.frame_files import save
+from prosody.store.amend import correct
+from prosody.store.filing import file_under
+from prosody.store.library import Entry, Library
+from prosody.store.requests import Request
+from prosody.store.tabling import KEYS, TABLES
+from tests.prosody.conftest import keep
+
+NAMES = ("sessions.csv", "measures.csv")
+
+
+@pytest.fixture
+def shelf(tmp_path, report, frames):
+    """Two sessions of one report, one figure of which is below zero."""
+    first, *rest = report.measures
+    report = replace(report, measures=(replace(first, low=-1.5), *rest))
+    for name, on in (("s-1", "2030-05-02"), ("s-2", "2030-05-01")):
+        entry = Entry(name, report.recording.sha256, "2030-01-01", 31.0, dyad_id="=d", date=on)
+        keep(tmp_path / "l", entry, report, lambda to: save(frames, to))
+    tables.renew(tmp_path / "l")
+    return tmp_path / "l"
+
+
+@pytest.fixture
+def written(shelf):
+    file_under(Library(shelf), "s-1", {}, {"Site (code)": "north", "age": None})
+    target = shelf.parent / "tables"
+    tables.write(Library(shelf), target)
+    return target
+
+
+def rows(folder, name):
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def of(found, session):
+    return [row for row in found if row["session_id"] == session]
+
+
+def test_every_row_of_every_table_has_the_keys_of_its_session(written):
+    for name in TABLES:
+        found = rows(written, f"{name}.csv")
+        assert {(row["session_id"], row["session_order"]) for row in found} == {
+            ("s-1", "2"), ("s-2", "1"),
+        }  # fmt: skip
+        assert all(row["dyad_id"] == "'=d" and row["setting"] for row in found)
+        assert list(found[0])[: len(KEYS)] == list(KEYS)
+
+
+def test_csv_and_parquet_hold_the_same(written):
+    for name in TABLES:
+        one = pandas.read_csv(written / f"{name}.csv", keep_default_na=False, na_values=["NA"])
+        two = pandas.read_parquet(written / f"{name}.parquet")
+        assert list(one.columns) == list(two.columns) and len(one) == len(two) > 0
+        for column in two.columns:
+            if pandas.api.types.is_float_dtype(two[column]):
+                assert one[column].astype(float).equals(two[column])
+            assert (one[column].isna() == two[column].isna()).all(), column
+
+
+def test_a_missing_value_has_a_code_and_truth_reads_as_truth(written, report):
+    found = of(rows(written, "measures.csv"), "s-1")
+    assert len(found) == len(report.measures)
+    for row, measure in zip(found, report.measures, strict=True):
+        assert (row["value"] == "NA") == (measure.value is None)
+        assert row["reliable"] == str(measure.reliable).upper()
+        assert row["reason"] == (measure.reason.code if measure.reason else "NA")
+    assert found[0]["low"] == "-1.5"
+    told = {row["code"] for row in rows(written, "reasons.csv")}
+    assert {row["reason"] for row in found} - {"NA"} <= told
+
+
+def test_turns_have_the_values_that_event_cards_show(written, report):
+    found = {row["turn"]: row for row in of(rows(written, "turns.csv"), "s-1")}
+    assert len(found) == len(report.turns)
+    shown = [e for e in report.events if e.utterance is not None and e.values]
+    assert shown
+    for event in shown:
+        for name, value in event.values.items():
+            column = name.replace(".", "_")
+            if column in found[str(event.utterance)]:
+                assert float(found[str(event.utterance)][column]) == pytest.approx(value)
+
+
+def test_what_a_manifest_says_more_is_a_column_of_sessions(written):
+    found = rows(written, "sessions.csv")
+    assert [row["x_site__code_"] for row in found] == ["NA", "north"]  # by date
+    assert "x_age" not in found[0]
+
+
+def test_every_column_is_in_the_dictionary(written):
+    told = {(row["table"], row["column"]): row for row in rows(written, "dictionary.csv")}
+    for name in TABLES:
+        columns = pandas.read_parquet(written / f"{name}.parquet").columns
+        assert {column for table, column in told if table == name} == set(columns)
+    assert all(row["meaning"] and row["kind"] for row in told.values())
+
+
+def test_no_word_of_a_session_is_in_a_table(written, report):
+    texts = [turn.text for turn in report.turns if turn.text]
+    assert texts
+    for path in written.iterdir():
+        held = path.read_bytes()
+        assert not [text for text in texts if text.encode() in held]
+
+
+def test_the_librarys_own_tables_follow_a_correction_and_leave_other_rows_as_they_are(shelf):
+    before = {name: rows(shelf, name) for name in NAMES}
+    correct(Library(shelf), "s-1", Request(roles=("A=client", "B=therapist")), by="x")
+    tables.renew_rows(shelf, "s-1")
+    for name, old in before.items():
+        now = rows(shelf, name)
+        assert of(now, "s-1") != of(old, "s-1")
+        assert of(now, "s-2") == of(old, "s-2")
+    renewed = {name: (shelf / name).read_text("utf-8") for name in NAMES}
+    tables.renew(shelf)
+    assert {name: (shelf / name).read_text("utf-8") for name in NAMES} == renewed
+
+
+def test_an_erased_session_leaves_the_tables(shelf):
+    kept = {name: of(rows(shelf, name), "s-2") for name in NAMES}
+    Library(shelf).forget("s-1")
+    assert {name: rows(shelf, name) for name in NAMES} == kept
+
+
+def test_only_the_sessions_asked_for_are_written_and_keep_their_place_among_all(shelf, tmp_path):
+    tables.write(Library(shelf), tmp_path / "some", {"session_id": "s-1"}, formats=("csv",))
+    (row,) = rows(tmp_path / "some", "sessions.csv")
+    assert (row["session_id"], row["session_order"]) == ("s-1", "2")
+    assert not list((tmp_path / "some").glob("*.parquet"))
