@@ -92,13 +92,13 @@ def run(
     """
     Settings.load()
     library, crew, outcomes = Library(folder), Crew(workers, limits or Limits()), list[Outcome]()
+    with library.locked():  # not later: whoever stops the batch holds the library to clean it
+        batch = ledger.opened()
     with (
         library.locked(name=".batch-lock", wait_s=0.0),
         undone_if_stopped(lambda: _end(crew, library)),
         ThreadPoolExecutor(workers) as pool,
     ):
-        with library.locked():
-            batch = ledger.opened()
         write_whole(folder / _ERRORS, "")
         common = {"library": str(folder), "force": force}
         try:
