@@ -393,7 +393,6 @@ class Reading:
     marker_confidence: float = 0.4
     least_confidence: float = 0.3
     most_confidence: float = 0.9
-    main_confidence: float = 0.6  # at least, where something beside it is surer
     experimental: bool = False  # a person asks for the kinds on trial too
     least_precision: float = 0.8  # on a source that strangers coded, or a kind is experimental
     least_recall: float = 0.45
@@ -405,7 +404,8 @@ class Trained:
     """What the trained coder takes of a turn, and how its word is weighed with the rules' [design].
 
     What it takes, its weights were trained with. How it is weighed is stated in round numbers,
-    fitted to nothing; how often it is right is measured in docs/listening.md.
+    chosen by looking at AnnoMI's development part; how often it is right, and what a confidence is
+    worth on talks that were not looked at, docs/benchmarks/coder.md says.
     """
 
     turns_before: int = 5  # how far back is looked for what a turn follows
@@ -416,6 +416,9 @@ class Trained:
     softness: float = 1.5  # logits are divided by it: alone the network is too sure of itself
     rules_share: float = 0.35  # of what rules and network say together
     least_suggested: float = 0.45
+    # A question that no word order shows, only its mark or the network: people differ on those.
+    asks_by_words: float = 0.75  # the rules' confidence from which words show it
+    rising_doubt: float = 0.15
     open_softness: float = 2.0
     open_lean: float = 3.0  # people call a question open more readily than our dialogues do
     folds: int = 5  # into which a site's own sessions are dealt, to judge what it learned

@@ -9,7 +9,7 @@ its main one. A turn without words has none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
@@ -188,14 +188,9 @@ def _suggested(kind: str, spotted: Spotted) -> Suggestion:
 
 
 def _ordered(found: Mapping[str, Spotted], limits: Reading) -> tuple[Suggestion, ...]:
-    """Main behaviour first, and none after it given more confidence than it."""
+    """Main behaviour first; each keeps its own confidence."""
     order = sorted(found, key=lambda kind: (-found[kind].weight, -found[kind].confidence, kind))
-    if not order:
-        return ()
-    main, *rest = (_suggested(kind, found[kind]) for kind in order)
-    if any(b.confidence > main.confidence for b in rest):
-        main = replace(main, confidence=max(main.confidence, limits.main_confidence))
-    return (main, *(replace(b, confidence=min(b.confidence, main.confidence)) for b in rest))
+    return tuple(_suggested(kind, found[kind]) for kind in order)
 
 
 def uptake(turn: Said, before: Said, rules: Rules) -> tuple[int, int]:

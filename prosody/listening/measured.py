@@ -9,6 +9,7 @@ shows two things.
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -62,13 +63,24 @@ def _figure(row: dict[str, Any]) -> Figure:
     return Figure(**{**row, **shares})
 
 
-def holds(kind: str) -> bool:
-    """Whether a kind is right often enough, and found often enough, on a stranger's material."""
-    return any(
-        f.kind == kind
-        and f.stranger
-        and f.coded >= _LIMITS.least_coded
-        and f.precision[0] >= _LIMITS.least_precision
-        and f.recall[0] >= _LIMITS.least_recall
-        for f in figures()
-    )
+def holds(kind: str, found: Sequence[Figure] | None = None) -> bool:
+    """Whether a kind is right often enough, and found often enough, on a stranger's material.
+
+    A source with enough coded cases must reach both; and so must all of it that nobody had read
+    while the rules were made, or reading would vouch for itself.
+
+    Parameters
+    ----------
+    kind : str
+    found : sequence of Figure, optional
+        To go by; otherwise those that ship.
+    """
+    own = [f for f in (figures() if found is None else found) if f.kind == kind and f.stranger]
+    unread = [f for f in own if f.read == "none"]
+    enough = any(f.coded >= _LIMITS.least_coded and _reaches(f) for f in own)
+    return enough and bool(unread) and all(map(_reaches, unread))
+
+
+def _reaches(figure: Figure) -> bool:
+    precise = figure.precision[0] >= _LIMITS.least_precision
+    return precise and figure.recall[0] >= _LIMITS.least_recall

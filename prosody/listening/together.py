@@ -81,7 +81,9 @@ def _sure(
 ) -> float:
     rules = max((s.confidence for k, s in spotted.items() if group_of(k) == group), default=0.0)
     alone = _odds(logits[group] / limits.softness)
-    return (1 - limits.rules_share) * alone + limits.rules_share * rules
+    sure = (1 - limits.rules_share) * alone + limits.rules_share * rules
+    rising = group == "question" and rules < limits.asks_by_words
+    return max(sure - limits.rising_doubt * rising, 0.0)
 
 
 def _kind(

@@ -202,10 +202,13 @@ def test_only_therapists_listen_and_only_clients_withdraw():
     assert "withdrawal_marker" in [b.kind for b in coded[4].behaviours]
 
 
-def test_the_first_behaviour_is_never_less_sure_than_the_rest():
-    turns = [("client", CLIENT), ("therapist", "You miss her. It's hard for you, isn't it? Is it?")]
-    sure = [b.confidence for b in code(turns)[1].behaviours]
-    assert sure == sorted(sure, reverse=True) or sure[0] == max(sure)
+def test_the_first_behaviour_is_the_main_one_and_each_keeps_its_own_confidence():
+    together = "You miss her. It's hard for you, isn't it? Is it?"
+    found = code([("client", CLIENT), ("therapist", together)])[1].behaviours
+    alone = code([("client", CLIENT), ("therapist", "Is it?")])[1].behaviours
+    assert found[0].kind == "reflection"
+    (asked,) = (b.confidence for b in found if b.kind == "question_closed")
+    assert asked == alone[0].confidence > found[0].confidence
 
 
 def test_answering_a_client_informs_rather_than_reflects():
