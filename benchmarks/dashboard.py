@@ -10,7 +10,6 @@ sound plays, and seconds until a correction shows and until its figures have fol
 import argparse
 import contextlib
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -20,15 +19,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from benchmarks.session import build
+from diarize.runtime.program import program
 from prosody.options import Asked
+from prosody.render.export import BROWSERS
 from prosody.store.add import add_session
 
 ID = "long"
 ROUNDS = 5
 PATIENCE_S = 120
-BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
 LONG_TASKS = """
 () => { window.tasks = [];
@@ -61,8 +62,8 @@ def main() -> None:
         library = Path(work) / "library"
         given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
         add_session(recording, given, library, session_id=ID)
-        with served(library) as port, browser() as chromium:
-            table = "\n".join(_table(chromium, f"http://127.0.0.1:{port}/session?id={ID}"))
+        with served(library) as address, browser(address) as chromium:
+            table = "\n".join(_table(chromium, urljoin(address, f"/session?id={ID}")))
     print(table)
     if asked.to:
         load, cores = os.getloadavg()[0], os.cpu_count()
@@ -76,7 +77,7 @@ def _table(chromium: Any, address: str) -> Iterator[str]:
     opened = [_opening(chromium, address) for _ in range(ROUNDS)]
     yield _row("until it can be used", [spent for spent, _ in opened], "s")
     yield _row("over the wire until then", [size / 1e6 for _, size in opened], "MB")
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page = chromium.new_page()
     page.goto(address)
     ready(page)
     page.evaluate(LONG_TASKS)
@@ -96,7 +97,7 @@ def _row(what: str, values: list[float], unit: str) -> str:
 
 
 def _opening(chromium: Any, address: str) -> tuple[float, int]:
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page = chromium.new_page()
     size = [0]
 
     def count(frame: Any) -> None:
@@ -155,33 +156,31 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def browser() -> Iterator[Any]:
-    """Start a headless Chromium."""
+def browser(address: str, width: int = 1440, height: int = 900) -> Iterator[Any]:
+    """Start a headless Chromium that has come in by the address of a launch."""
     from playwright import sync_api
 
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     with sync_api.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield started
+        started = play.chromium.launch(executable_path=program(*BROWSERS), args=FLAGS)
+        inside = started.new_context(viewport={"width": width, "height": height})
+        inside.request.get(address)
+        yield inside
         started.close()
 
 
 @contextlib.contextmanager
-def served(library: Path) -> Iterator[int]:
-    """Serve a library, and give the port."""
+def served(library: Path) -> Iterator[str]:
+    """Serve a library, and give the address, which opens once."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "dashboard", "--no-browser"]
-    process = subprocess.Popen([*command, "--library", str(library), "--port", str(port)])
+    command += ["--library", str(library), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.2)
+        said = process.stdout.readline() if process.stdout else ""
         time.sleep(3)  # its own preparations are no part of opening a session
-        yield port
+        yield next(word for word in said.split() if word.startswith("http"))
     finally:
         process.kill()
         process.wait()

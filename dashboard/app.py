@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-Bound to 127.0.0.1 and nothing else; no usage statistics, no file uploads, no error details in
-the browser. The pages find the library and the signing key among the app's secrets.
+Bound to 127.0.0.1 and nothing else, behind a key that is in the address; no usage statistics, no
+file uploads, no error details in the browser. The pages find the library and the signing key among
+the app's secrets.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from dashboard.door import Door
 from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.store import amend
@@ -47,31 +49,38 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def build(folder: Path, *, key: str | None = None, lifespan: Any = None) -> Any:
+def build(folder: Path, door: Door, *, key: str | None = None, lifespan: Any = None) -> Any:
     """Build the ASGI app: Streamlit's pages, the audio route, and the guard before both.
 
     Parameters
     ----------
     folder : Path
         The library.
+    door : Door
+        Who may come in.
     key : str or None
         What audio addresses are signed with; None makes a new one.
     lifespan : callable or None
         An async context manager around the server's life.
     """
+    from streamlit import config
     from streamlit.starlette import App
 
     from dashboard import serving
+
+    # Settings and secrets that lie about in a home or in a folder of recordings could load fonts
+    # from elsewhere, move addresses and open doors.
+    config.get_config_files = lambda file_name: []
 
     key = key or secrets.token_urlsafe(32)
     return App(
         _SHELL,
         secrets={"library": str(folder.resolve()), "signing_key": key},
         routes=[
-            serving.audio_route(folder.resolve(), key),
+            serving.audio_route(folder.resolve(), key, door),
             serving.agenda_route(folder.resolve(), key),
         ],
-        middleware=serving.guard(),
+        middleware=serving.guard(door),
         lifespan=lifespan,
     )
 
@@ -96,18 +105,18 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
         When interrupted.
     """
     chosen = _free_port(port)
-    address = f"http://127.0.0.1:{chosen}"
+    home, door = f"http://127.0.0.1:{chosen}", Door(chosen)
 
     @contextlib.asynccontextmanager
     async def announced(_: Any) -> AsyncIterator[None]:
-        sys.stdout.write(say("started", address=address) + "\n")
+        sys.stdout.write(say("started", address=door.address(home)) + "\n")
         sys.stdout.flush()
         if open_browser:
-            threading.Timer(0.5, webbrowser.open, [address]).start()
+            threading.Timer(0.5, webbrowser.open, [door.address(home)]).start()
         threading.Thread(target=amend.ready, daemon=True).start()
         yield
 
-    build(folder, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})
+    build(folder, door, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})
 
 
 def _free_port(wanted: int | None) -> int:

@@ -3,7 +3,8 @@
 Conventions
 -----------
 The server speaks to this machine alone. A request that names another host is answered 400, one
-that another site's page sent 403. Audio is served in ranges behind a signed, expiring session
+that another site's page sent 403, and one without the cookie of `dashboard.door` as well. Audio is
+served in ranges behind a signed, expiring session
 id, because routes like this one stand outside any login; the consent is looked at again at
 every request, and while a download runs.
 """
@@ -13,15 +14,22 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import parse_qsl, urlencode, urlparse
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
+from dashboard.door import KEY, Door, may_connect
 from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.errors import Refused
@@ -45,6 +53,7 @@ AUDIO_PATH = "/session-audio/"
 AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 _ASKED_AGAIN_S = 0.5
+_HEALTH = "/_stcore/health"  # says "ok" and nothing else
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
 Scope = MutableMapping[str, Any]
@@ -77,8 +86,10 @@ def _signer(key: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(key, salt="session-audio")
 
 
-def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
+def audio_route(folder: Path, key: str, door: Door, *, max_age_s: int = TOKEN_S) -> Route:
     """Make the route that serves a session's audio, in ranges, to who holds a signed id.
+
+    It ends with the sitting.
 
     Parameters
     ----------
@@ -86,6 +97,8 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         The library.
     key : str
         What ids are signed with; a new one each time the server starts.
+    door : Door
+        Says whether a page is open.
     max_age_s : int
         Seconds a signed id is good for.
     """
@@ -94,6 +107,8 @@ def audio_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         try:
             session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
         except BadData:
+            return PlainTextResponse(say("address_expired"), 403)
+        if not door.occupied:
             return PlainTextResponse(say("address_expired"), 403)
         found = _playable(folder, session_id)
         try:
@@ -175,12 +190,58 @@ def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
     return Route(AGENDA_PATH + "{token}", printed, methods=["GET"])
 
 
-def guard() -> list[Middleware]:
-    """Middleware that keeps other hosts and other sites out and pages from calling out."""
+def guard(door: Door) -> list[Middleware]:
+    """Middleware that keeps other hosts, sites and people out and pages from calling out."""
     return [
         Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
         Middleware(_same_site),
+        Middleware(_known, door=door),
     ]
+
+
+def _known(app: App, door: Door) -> App:
+    """Let in who has the cookie, and give it to who has a key."""
+
+    async def checked(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] not in {"http", "websocket"} or scope["path"] == _HEALTH:
+            await app(scope, receive, send)
+            return
+        known, answer = door.knows(_headers(scope)), None
+        if not may_connect(scope.get("client")):
+            answer = PlainTextResponse(say("not_from_here"), 403)
+        elif scope["type"] == "http" and (key := dict(_query(scope)).get(KEY)) is not None:
+            answer = _let_in(scope, door) if door.opens(key) or known else _shut()
+        elif not known:
+            answer = _shut()
+        if answer is not None:
+            await answer(scope, receive, send)
+        elif scope["type"] == "websocket":
+            with door.sitting():
+                await app(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return checked
+
+
+def _shut() -> Response:
+    return PlainTextResponse(say("not_let_in"), 403)
+
+
+def _let_in(scope: Scope, door: Door) -> Response:
+    """Give the cookie, and send on to the same page without the key in its address."""
+    rest = urlencode([(name, value) for name, value in _query(scope) if name != KEY])
+    to = scope["path"] + (f"?{rest}" if rest else "")
+    headers = {"set-cookie": door.cookie, "cache-control": "no-store"}
+    return RedirectResponse("/" + to.lstrip("/"), 303, headers)
+
+
+def _query(scope: Scope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _same_site(app: App) -> App:
@@ -188,10 +249,7 @@ def _same_site(app: App) -> App:
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
             return
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        if _foreign(headers) or scope["path"].startswith("/_stcore/metrics"):
+        if _foreign(_headers(scope)) or scope["path"].startswith("/_stcore/metrics"):
             # Streamlit itself would look up this machine's outside address for such an origin.
             await PlainTextResponse(say("not_from_here"), 403)(scope, receive, send)
             return

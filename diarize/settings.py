@@ -159,8 +159,12 @@ class Formats:
 
     Parameters
     ----------
-    size_max_bytes : int
-        A larger file is no transcript.
+    size_max_bytes, lines_max_bytes : int
+        A larger file is no transcript; the second of a format that is read line by line.
+    line_max_chars, cue_max_chars : int
+        A longer line, or more that somebody says at once, is not what people say in a day.
+    cues_max, words_max, voices_max : int
+        More cues, words or people are no session.
     past_end_s, past_end_share : float
         How far a speakers file may run past the recording's end, in seconds or as a share of
         the recording, and still be meant for it; it is cut there.
@@ -206,6 +210,12 @@ class Formats:
     """
 
     size_max_bytes: int = 32 * 2**20
+    lines_max_bytes: int = 6 * 2**20
+    line_max_chars: int = 100_000
+    cue_max_chars: int = 100_000
+    cues_max: int = 40_000
+    words_max: int = 150_000
+    voices_max: int = 100
     past_end_s: float = 1.0
     past_end_share: float = 0.01
     late_cues_share: float = 0.02

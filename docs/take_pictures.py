@@ -7,6 +7,7 @@ Chromium and writes docs/images/dashboard-*.png. Look at each before committing 
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from benchmarks.dashboard import browser, ready, served
 
@@ -16,9 +17,9 @@ IMAGES = Path(__file__).parent / "images"
 def main() -> None:
     """Write every picture."""
     library, session = Path(sys.argv[1]), sys.argv[2]
-    with served(library) as port, browser() as chromium:
-        page = chromium.new_page(viewport={"width": 1280, "height": 860})
-        home = f"http://127.0.0.1:{port}"
+    with served(library) as address, browser(address, 1280, 860) as chromium:
+        page = chromium.new_page()
+        home = urljoin(address, "/").rstrip("/")
         page.goto(home)
         page.get_by_role("link", name=session, exact=True).wait_for()
         _take(page, "library")

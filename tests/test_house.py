@@ -123,6 +123,9 @@ NO_THRESHOLDS = {
     "diarize/separation/pyannote.py": {"_SEGMENTATION_BATCH", "_EMBEDDING_BATCH"},
     "prosody/features/frames.py": {"BLOCK_FRAMES"},
     "prosody/features/pitch.py": {"_ROWS"},
+    # how large a file of its kind may be, and how many rows a manifest
+    "diarize/runtime/atomic.py": {"_SMALL_BYTES"},
+    "prosody/batch/manifest.py": {"_ROWS_MAX"},
     # how much a person is shown or may type
     "diarize/word_traits.py": {"_LONGEST_MARK"},
     "prosody/cli/correct.py": {"_LONGEST"},

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats import corpus, elan, json, lines, rttm, subtitles, tables, text_grid
+from diarize.formats.contents import bounded, text_of
 from diarize.formats.mending import settled
 from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript, until_next
 from diarize.messages import Message, Note, message
-from diarize.runtime.atomic import open_regular, write_whole
+from diarize.runtime.atomic import write_whole
 from diarize.settings import Formats
 from diarize.timeline import Span, Turn, gaps, intersection, subtract, union
 
@@ -62,6 +63,8 @@ class Format:
         Takes lines in order of time and the recording's length in seconds; gives the text.
     lacks : tuple of str
         What it cannot hold: codes of the area ``format_lacks``.
+    lined : bool
+        Whether it is read line by line.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Format:
     read: Read | None = None
     write: Write | None = None
     lacks: tuple[str, ...] = ()
+    lined: bool = True
 
     @property
     def limits(self) -> Message | None:
@@ -90,9 +94,9 @@ FORMATS: list[Format] = [
         text_grid.to_text_grid,
         ("overlap_with_oneself", _KINDS),
     ),
-    Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf, ("overlap_with_oneself", _KINDS)),
+    Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf, ("overlap_with_oneself", _KINDS), lined=False),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
-    Format("JSON", (".json",), json.any_json),
+    Format("JSON", (".json",), json.any_json, lined=False),
     Format("CHAT", (".cha",), corpus.chat),
     Format("CTM", (".ctm",), corpus.ctm),
     Format("plain text", (".txt",), lines.plain),
@@ -149,55 +153,25 @@ def read_transcript(
     if found is None or found.read is None:
         known = readable(wordless=wordless)
         raise Refused("format.not_read", file=str(path), ending=path.suffix, known=known)
-    transcript = _read(path, found.name, found.read, Reading(formats, only))
+    transcript = _read(path, found, Reading(formats, only))
     if not wordless and not any(cue.text for cue in transcript.cues):
         raise Refused("format.no_words", file=str(path))
     return transcript if duration is None else fitted(path, transcript, duration, formats=formats)
 
 
-def _read(path: Path, name: str, read: Read, how: Reading) -> Transcript:
+def _read(path: Path, kind: Format, how: Reading) -> Transcript:
     """Read a file of a format, and say of what is refused which file it is."""
-    text, notes = _text(path, how.formats)
+    assert kind.read is not None
+    text, notes = text_of(path, how.formats, lined=kind.lined)
     try:
-        transcript = settled(read(text, how), how.formats)
+        transcript = settled(bounded(kind.read(text, how), how.formats), how.formats)
     except Refused as refusal:
         why = refusal.message
     except (ValueError, OverflowError):  # numbers that are none, or too large to be a time
         why = message("format.impossible_value")
     else:
         return replace(transcript, notes=notes + transcript.notes)
-    raise Refused("format.unreadable", file=str(path), why=why, format=name)
-
-
-def _text(path: Path, formats: Formats) -> tuple[str, tuple[Note, ...]]:
-    """Give a file's text in whatever encoding it has, and what was odd about it."""
-    with open_regular(path) as file:
-        data = file.read(formats.size_max_bytes + 1)
-    if len(data) > formats.size_max_bytes:
-        largest = formats.size_max_bytes / 2**20
-        raise Refused("format.too_large", file=str(path), largest_mib=largest)
-    try:
-        return data.decode(_encoding(data)), ()
-    except UnicodeDecodeError:
-        if data[:12] == b"ooBinaryFile":
-            why = message("format.binary_text_grid")
-            raise Refused(
-                "format.unreadable", file=str(path), why=why, format="Praat TextGrid"
-            ) from None
-        if b"\0" in data:
-            raise Refused("format.not_text", file=str(path)) from None
-        return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
-
-
-def _encoding(data: bytes) -> str:
-    """Name the encoding: UTF-16 has a mark, or a zero in nearly every second byte."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    sample = data[: 2 * (min(len(data), 400) // 2)]
-    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
-        if sample and zeros.count(0) > 0.9 * len(zeros):
-            return name
-    return "utf-8-sig"
+    raise Refused("format.unreadable", file=str(path), why=why, format=kind.name)
 
 
 def fitted(
@@ -312,7 +286,7 @@ def read_rttm(
         With the line's number if a line is malformed; if the file holds no turn, names several
         recordings, or runs far past the end.
     """
-    read = _read(path, "RTTM", rttm.rttm, Reading(formats, recording))
+    read = _read(path, FORMATS[0], Reading(formats, recording))
     end = max((cue.span.end for cue in read.cues if cue.span), default=0.0)
     if duration is not None and end > duration:
         if end > duration + max(formats.past_end_s, formats.past_end_share * duration):

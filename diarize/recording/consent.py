@@ -22,7 +22,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.recording import register
 from diarize.recording.register import GRANTED, WITHDRAWN, Event
-from diarize.runtime.atomic import sha256_of, write_whole
+from diarize.runtime.atomic import read_small, sha256_of, write_whole
 
 __all__ = [
     "SCOPES",
@@ -134,13 +134,13 @@ def read(recording: Path) -> Consent | None:
     """
     path = record_path(recording)
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        if not path.exists():
+            return None
+        fields = json.loads(read_small(path))
         consent = Consent(**{**fields, "scopes": tuple(fields["scopes"])})
         date.fromisoformat(consent.given_on)
         date.fromisoformat(consent.expires_on)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # what is refused is too
         raise Refused("consent.unreadable", file=str(path)) from None
     return consent
 

@@ -8,25 +8,25 @@ network. The program hands back decoded sound in Matroska, where every block has
 """
 
 import json
-import shutil
 import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from diarize.errors import Refused
 from diarize.recording.gathering import Blocks, Source
+from diarize.runtime.program import environment, program
 from diarize.settings import Decoding
 
-__all__ = ["Track", "here", "opened", "tracks"]
+__all__ = ["Track", "here", "opened", "places", "tracks"]
 
 _INSIDE = {0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE, 0xE1, 0xA0}  # what is looked into
+_PROGRAMS = ("ffmpeg", "ffprobe")
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -51,7 +51,13 @@ class Track:
 
 def here() -> bool:
     """Whether this machine has the programs."""
-    return all(shutil.which(name) for name in ("ffmpeg", "ffprobe"))
+    return len(places()) == len(_PROGRAMS)
+
+
+def places() -> tuple[str, ...]:
+    """Say where those of the programs are that this machine has."""
+    found = (program(name) for name in _PROGRAMS)
+    return tuple(str(place) for place in found if place)
 
 
 def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
@@ -66,7 +72,7 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
     asked = ["-show_entries", "stream=index,codec_type,codec_name,start_time,duration,channels"]
     asked += ["-show_entries", "format=start_time", "-of", "json"]
     command = [*_command("ffprobe", name, demuxer), *asked]
-    done = subprocess.run(command, stdin=file, capture_output=True, check=False)
+    done = subprocess.run(command, stdin=file, capture_output=True, check=False, env=environment())
     try:
         found = json.loads(done.stdout or b"{}")
     except ValueError:
@@ -112,7 +118,9 @@ def opened(
     command += ["-f", "matroska", "pipe:1"]
     with (
         tempfile.TemporaryFile() as remarks,
-        subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=remarks) as child,
+        subprocess.Popen(
+            command, stdin=file, stdout=subprocess.PIPE, stderr=remarks, env=environment()
+        ) as child,
     ):
         assert child.stdout is not None
         try:
@@ -125,14 +133,14 @@ def opened(
             child.kill()
 
 
-def _command(program: str, name: str, demuxer: str, *more: str) -> list[str]:
-    found = shutil.which(program)
+def _command(which: str, name: str, demuxer: str, *more: str) -> list[str]:
+    found = program(which)
     if found is None:
         raise Refused("recording.needs_ffmpeg", file=name)
-    own = ["-nostdin"] if program == "ffmpeg" else []
+    own = ["-nostdin"] if which == "ffmpeg" else []
     allowed = ["-protocol_whitelist", "file,pipe", "-format_whitelist", demuxer, "-f", demuxer]
     place = ["-i", "file:/dev/stdin"]
-    return [str(Path(found).resolve()), "-v", "error", *own, *more, *allowed, *place]
+    return [str(found), "-v", "error", *own, *more, *allowed, *place]
 
 
 def _head(stream: IO[bytes], name: str) -> tuple[int, int]:

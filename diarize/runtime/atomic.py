@@ -19,9 +19,10 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 
-__all__ = ["WRITING", "make_durable", "open_regular", "sha256_of", "write_whole"]
+__all__ = ["WRITING", "make_durable", "open_regular", "read_small", "sha256_of", "write_whole"]
 
 WRITING = ".writing-"
+_SMALL_BYTES = 32 * 2**20
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -45,6 +46,24 @@ def open_regular(path: Path) -> BufferedReader:
 def _at_once(path: str, flags: int) -> int:
     """Open without waiting, so that a pipe put in a file's place meanwhile cannot hang us."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_small(path: Path, *, most_bytes: int = _SMALL_BYTES) -> bytes:
+    """Read a file that is small if it is what it should be: a table, a record, rules.
+
+    Raises
+    ------
+    Refused
+        As of `open_regular`, if it holds more than `most_bytes`, and if reading fails half way.
+    """
+    with open_regular(path) as file:
+        try:
+            held = file.read(most_bytes + 1)
+        except OSError as error:
+            raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+    if len(held) > most_bytes:
+        raise Refused("disk.too_large", file=str(path), largest_mib=most_bytes / 2**20)
+    return held
 
 
 def sha256_of(path: Path) -> str:

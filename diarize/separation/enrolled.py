@@ -24,7 +24,7 @@ from diarize.errors import Refused
 from diarize.messages import message
 from diarize.recording import register
 from diarize.recording.audio import RATE_HZ
-from diarize.runtime.atomic import write_whole
+from diarize.runtime.atomic import read_small, write_whole
 from diarize.separation import embedding as encoder
 from diarize.separation.recognition import Recognition
 from diarize.settings import Enrolling
@@ -264,12 +264,12 @@ def load(library: Path, name: str, *, today: date | None = None) -> Template:
 
 
 def _read(path: Path) -> Template:
+    if not path.exists():
+        raise Refused("enrolled.unknown", name=path.stem)
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        fields = json.loads(read_small(path))
         return Template(**{**fields, "vector": tuple(float(x) for x in fields["vector"])})
-    except FileNotFoundError:
-        raise Refused("enrolled.unknown", name=path.stem) from None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # Refused is a ValueError
         raise Refused("enrolled.unreadable", name=path.stem) from None
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.runtime.atomic import read_small
 from diarize.settings import Transcribing
 
 __all__ = ["Glossary", "read_glossary"]
@@ -47,8 +48,8 @@ def read_glossary(path: Path, rule: Transcribing | None = None) -> Glossary:
     """
     rule = rule or Transcribing()
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = read_small(path)
+    except Refused:
         raise Refused("glossary.cannot_read", file=str(path)) from None
     try:
         text = data.decode("utf-8-sig")

@@ -18,6 +18,7 @@ from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import is_known, message
+from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
 __all__ = ["answer", "main"]
@@ -26,6 +27,7 @@ __all__ = ["answer", "main"]
 def main() -> int:
     """Do the job on standard input and say what became of it; 0 if it was done."""
     stop_at_once()
+    settle()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
         os.dup2(2, 1)  # whatever an engine prints must not stand in the answer
         job = json.load(sys.stdin)

@@ -19,12 +19,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats.table import readable
 from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
+from diarize.runtime.atomic import open_regular, read_small
 from prosody.option import Option
 from prosody.options import LABELS, OPTIONS, checked
 from prosody.store.shelf import ID
@@ -32,6 +34,7 @@ from prosody.store.shelf import ID
 __all__ = ["CONSENT", "DATES", "Job", "columns", "covariates", "jobs_of", "passed_over"]
 
 _CONSENT = ".consent.json"
+_ROWS_MAX = 100_000
 _BETWEEN = "|"  # the names of several files of one session
 _SEPARATORS = ",;\t"
 CONSENT = ("consent_by", "consent_scopes", "consent_expires")
@@ -126,15 +129,19 @@ def jobs_of(
 
 def _table(source: Path) -> list[dict[str, str]]:
     """Read the rows of a manifest, each by column."""
+    held = read_small(source)
     try:
-        text = source.read_bytes().decode("utf-8-sig")
+        text = held.decode("utf-8-sig")
         head = text.partition("\n")[0]
         mark = max(_SEPARATORS, key=head.count)
-        names, *rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row)]
-    except (OSError, UnicodeDecodeError, csv.Error):
+        read = (row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row))
+        names, *rows = islice(read, _ROWS_MAX + 2)
+    except (UnicodeDecodeError, csv.Error):
         raise Refused("batch.unreadable_manifest", file=str(source)) from None
     except ValueError:
         raise Refused("batch.no_rows", file=str(source)) from None
+    if len(rows) > _ROWS_MAX:
+        raise Refused("batch.too_many_rows", file=str(source), most=_ROWS_MAX)
     names = [name.strip() for name in names]
     _check(source, [name for name in names if name])
     if not rows:
@@ -184,9 +191,9 @@ def _may_be_recording(path: Path) -> bool:
     if path.suffix.lower() in ENDINGS:
         return True
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return is_recording(file)
-    except OSError:
+    except (Refused, OSError):
         return False
 
 

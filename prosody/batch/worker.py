@@ -16,6 +16,7 @@ import sys
 import threading
 from queue import SimpleQueue
 
+from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 from prosody.batch.child import answer
 
@@ -25,6 +26,7 @@ __all__ = ["main"]
 def main() -> int:
     """Do the jobs on standard input, in their order, until there are no more."""
     stop_at_once()
+    settle()
     jobs: SimpleQueue[str | None] = SimpleQueue()
     busy = threading.Event()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:

@@ -64,6 +64,7 @@ def examine() -> tuple[Finding, ...]:
         _voice_encoder(),
         _diarization_imports(),
         _ffmpeg(),
+        _browser(),
         *_weights(),
         *engines(),
         _own_rules(),
@@ -128,8 +129,18 @@ def _ffmpeg() -> Finding:
     from diarize.recording import ffmpeg
 
     if ffmpeg.here():
-        return _finding("ffmpeg", "ok", "ffmpeg")
+        return _finding("ffmpeg", "ok", "ffmpeg", places=ffmpeg.places())
     return _finding("ffmpeg", "optional", "not_found", "install_ffmpeg")
+
+
+def _browser() -> Finding:
+    from diarize.runtime.program import program
+    from prosody.render.export import BROWSERS
+
+    found = program(*BROWSERS)
+    if found:
+        return _finding("browser for PDF", "ok", "browser", place=str(found))
+    return _finding("browser for PDF", "optional", "not_found", "install_browser")
 
 
 def _weights() -> tuple[Finding, ...]:

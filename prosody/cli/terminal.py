@@ -17,6 +17,7 @@ import click
 from diarize.errors import Refused
 from diarize.messages import Field, message
 from diarize.runtime.asking import ASK
+from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
 
 __all__ = ["complain", "print_message", "progress", "run", "saved", "teller", "visible"]
@@ -28,6 +29,7 @@ _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 def run(command: click.Command) -> None:
     """Run a command, and end the process with its exit code."""
     stop_at_once()
+    settle()
     _ask_here()
     try:
         sys.exit(command.main(standalone_mode=False) or 0)

@@ -22,6 +22,7 @@ from diarize.formats import table as exchange
 from diarize.formats.tables import guarded
 from diarize.messages import Message
 from diarize.runtime.atomic import write_whole
+from diarize.runtime.program import environment, program
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
@@ -200,14 +201,14 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def _pdf(asked: Asked) -> None:
     import tempfile
 
-    program = _browser(asked)
+    browser = _browser(asked)
     with (
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
     ):
         source, made = Path(work) / "report.html", Path(work) / "report.pdf"
         source.write_text(_page(asked), "utf-8")
-        _printed(program, source, made)
+        _printed(browser, source, made)
         if not made.is_file():
             raise Refused("export.no_pdf", file=str(asked.target))
         write_whole(asked.target, made.read_bytes())
@@ -216,27 +217,29 @@ def _pdf(asked: Asked) -> None:
 def _browser(asked: Asked) -> str:
     """Find the browser that prints: the one that was named, or one that is installed."""
     if asked.browser is not None:
-        if found := shutil.which(asked.browser.expanduser()):
-            return found
+        if found := program(str(asked.browser.expanduser())):
+            return str(found)
         raise Refused("export.not_a_program", file=str(asked.browser))
-    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if program is None:
+    found = program(*BROWSERS)
+    if found is None:
         raise Refused("export.no_browser", file=str(asked.target))
-    return program
+    return str(found)
 
 
-def _printed(program: str, source: Path, made: Path) -> None:
+def _printed(browser: str, source: Path, made: Path) -> None:
     """Print a page in a browser that keeps nothing and asks no other machine for anything."""
     import subprocess
 
-    command = [program, "--headless", "--disable-gpu", "--no-first-run"]
+    command = [browser, "--headless", "--disable-gpu", "--no-first-run"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--no-sandbox")  # which Chromium does not have for the superuser
     command += ["--disable-background-networking", "--disable-component-update"]
     command += ["--disable-sync", f"--user-data-dir={source.parent}/profile"]
     command += ["--no-pdf-header-footer", f"--print-to-pdf={made}", source.as_uri()]
     with suppress(OSError, subprocess.TimeoutExpired):  # then there is no PDF, which is said
-        subprocess.run(command, check=False, capture_output=True, timeout=_PATIENCE_S)
+        subprocess.run(
+            command, check=False, capture_output=True, timeout=_PATIENCE_S, env=environment()
+        )
 
 
 EXPORTS: dict[str, Export] = {

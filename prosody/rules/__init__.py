@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from diarize.errors import Refused
+from diarize.runtime.atomic import read_small
 
 __all__ = ["SHIPPED", "in_force", "own_folder", "read"]
 
@@ -49,7 +50,7 @@ def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
         In one line with the file, what is wrong and what to do, where it cannot be understood.
     """
     try:
-        return parse(file.read_bytes())
+        return parse(read_small(file))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
         why = error.message if isinstance(error, Refused) else " ".join(str(error).split())
         own = file.parent != SHIPPED and (SHIPPED / file.name).is_file()

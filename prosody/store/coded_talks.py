@@ -10,6 +10,7 @@ library those turns count whose behaviours a person named.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue
+from diarize.runtime.atomic import read_small
 from prosody.listening import behaviours
 from prosody.listening.together import group_of
 from prosody.store.library import Library
@@ -108,9 +110,9 @@ def _shared(one: Cue, other: Cue) -> float:
 
 def _rows(path: Path) -> Iterator[CodedSession]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error):
+        text = read_small(path).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except (Refused, UnicodeDecodeError, csv.Error):
         raise Refused("coder.csv_unreadable", file=path.name, columns=_COLUMNS) from None
     if not rows or not set(_COLUMNS) <= set(rows[0]):
         raise Refused("coder.csv_unreadable", file=path.name, columns=_COLUMNS)

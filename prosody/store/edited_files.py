@@ -10,7 +10,7 @@ from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.transcript import Cue
 from diarize.messages import Message, message
-from diarize.runtime.atomic import sha256_of
+from diarize.runtime.atomic import read_small, sha256_of
 from diarize.timeline import Turn
 from diarize.transcription.alignment import align
 from prosody.report.codec import from_json, thaw
@@ -93,7 +93,7 @@ def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
 def _own_export(source: Path) -> list[Cue]:
     """Read a report of this program's own, which names voices and roles; else nothing."""
     try:
-        exported = from_json(source.read_text("utf-8"))
+        exported = from_json(read_small(source).decode())
     except (Refused, UnicodeDecodeError):
         return []
     return [Cue(turn.span, turn.voice, turn.text) for turn in exported.turns]

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Row, select
 
 from diarize.errors import Refused
 from diarize.recording import register
+from diarize.runtime.atomic import read_small
 from prosody.report.model import ConsentFacts
 from prosody.store import audit, folders, older, saving, settling
 from prosody.store.database import Database
@@ -80,7 +81,7 @@ class Shelf:
     def database(self) -> Database:
         """Its database."""
         address = self.folder / URL
-        url = address.read_text("utf-8").strip() if address.is_file() else None
+        url = read_small(address).decode().strip() if address.is_file() else None
         return Database(self.folder, url)
 
     # Holding ------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.models.packages import SENTENCES, packaged_weights, sentence_network
-from diarize.runtime.atomic import sha256_of
+from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
 from prosody.trained.network import Network
 from prosody.trained.text import Input, Pieces, inputs
@@ -148,6 +148,6 @@ def record_of(path: Path) -> Mapping[str, Any]:
     """Read what is known of weights: what they were trained on, and how they did; may be empty."""
     beside = path.with_suffix(".json")
     try:
-        return dict(json.loads(beside.read_text("utf-8")))
-    except (OSError, ValueError):
+        return dict(json.loads(read_small(beside)))
+    except (OSError, ValueError, RecursionError):
         return {}

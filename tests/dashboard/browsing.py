@@ -3,12 +3,12 @@
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,8 @@ FLAGS = [
 ]
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 30_000
+_ADDRESSES: dict[int, str] = {}  # of servers, until somebody has come in
+_COOKIES: dict[int, list[Any]] = {}
 
 
 def free_port() -> int:
@@ -72,17 +74,25 @@ def served(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
         env={**os.environ, "NO_COLOR": "1"},
     )
     try:
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                if status(port, "/_stcore/health", {}) == 200:
-                    break
-            assert process.poll() is None, process.communicate()[1]
-            time.sleep(0.1)
+        said = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"http://127\.0\.0\.1:\d+/\S*\?key=[\w-]+", said)
+        assert found is not None, process.communicate()[1]
+        _ADDRESSES[port] = found[0]
         yield port, process
     finally:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+def visit(page: Any, port: int, path: str = "/") -> None:
+    """Open a page of a served library, by the address that was printed where nobody has yet."""
+    if address := _ADDRESSES.pop(port, None):
+        page.goto(address)
+        _COOKIES[port] = page.context.cookies()
+    page.context.add_cookies(_COOKIES[port])
+    if path != "/" or not address:
+        page.goto(f"http://127.0.0.1:{port}{path}")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from dashboard.pages import session_page
 from prosody.report.model import ConsentFacts
 from tests.conftest import ROOT
-from tests.dashboard.browsing import PATIENCE_MS, served
+from tests.dashboard.browsing import PATIENCE_MS, served, visit
 
 pytestmark = pytest.mark.browser
 
@@ -38,18 +38,17 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
     looked, found = context.new_page(), {}
     looked.set_default_timeout(PATIENCE_MS)
     with served(shelf.folder) as (port, _):
-        home = f"http://127.0.0.1:{port}"
-        looked.goto(home)
+        visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
         found["library"] = problems(looked)
-        looked.goto(f"{home}/session?id=s-two")
+        visit(looked, port, "/session?id=s-two")
         looked.get_by_text("consent expired").wait_for()
         found["closed"] = problems(looked)
         for part in session_page.SECTIONS:
-            looked.goto(f"{home}/session?id=s-one&part={part}")
+            visit(looked, port, f"/session?id=s-one&part={part}")
             looked.locator(".room.ready").wait_for()
             found[part] = problems(looked)
-        looked.goto(f"{home}/session?id=s-one")
+        visit(looked, port, "/session?id=s-one")
         looked.locator(".pickcard .go").first.click()
         looked.locator(".card h4").wait_for()
         found["card"] = problems(looked)

@@ -9,7 +9,7 @@ from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.store.library import Library
 from tests.conftest import retold
-from tests.dashboard.browsing import at, corrected, plays_from, served
+from tests.dashboard.browsing import at, corrected, plays_from, served, visit
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +81,7 @@ def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
 def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
     with served(shelf.folder) as (port, _):
         address = f"http://127.0.0.1:{port}/session?id=s-one"
-        page.goto(address)
+        visit(page, port, "/session?id=s-one")
         page.locator(".pickcard .go").first.click()
         plays_from(page, 1.0)
         assert page.locator(".card h4").is_visible()
@@ -103,7 +103,7 @@ def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) ->
     )
     shelf.add("s-one", replace(unknown, events=(), moments=(), links=()))
     with served(shelf.folder) as (port, _):
-        page.goto(f"http://127.0.0.1:{port}/session?id=s-one")
+        visit(page, port, "/session?id=s-one")
         page.get_by_role("button", name="Hear voice A").click()
         plays_from(page, 96.0)
         page.get_by_role("button", name="Voice A is the therapist").click()

@@ -1,5 +1,8 @@
 """The door: who may fetch a session's sound, from where, and for how long."""
 
+import os
+import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,21 +16,32 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import serving
+from dashboard.door import GRACE_S, Door, may_connect
+from dashboard.door import KEY as IN_THE_ADDRESS
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
 from tests.consents import told, withdrawn
 
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"
+DOOR = Door()
 
 
-def client(folder: Path, **options: int) -> TestClient:
+def client(folder: Path, door: Door = DOOR, **options: int) -> TestClient:
     routes = [
-        serving.audio_route(folder, KEY, **options),
+        serving.audio_route(folder, KEY, door, **options),
         Route("/_stcore/metrics", lambda request: PlainTextResponse("memory")),
         Route("/", lambda request: PlainTextResponse("page")),
     ]
-    return TestClient(Starlette(routes=routes, middleware=serving.guard()), base_url=HOME)
+    made = TestClient(Starlette(routes=routes, middleware=serving.guard(door)), base_url=HOME)
+    made.get(door.address(""))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def somebody_sits_here() -> Iterator[None]:
+    with DOOR.sitting():
+        yield
 
 
 def address(session_id: str = "s-one", key: str = KEY) -> str:
@@ -169,7 +183,7 @@ def test_another_sites_socket_is_turned_away_before_streamlit_sees_it(shelf: Any
     async def app(scope: Any, receive: object, send: object) -> None:
         reached.append(scope["path"])
 
-    behind = Starlette(routes=[Mount("/", app)], middleware=serving.guard())
+    behind = Starlette(routes=[Mount("/", app)], middleware=serving.guard(DOOR))
     page = TestClient(behind, base_url=HOME)
     with (
         pytest.raises(WebSocketDisconnect),
@@ -194,3 +208,83 @@ def test_pages_may_reach_this_server_alone(shelf: Any) -> None:
             "ws://127.0.0.1:*", ""
         ).replace("ws://localhost:*", "")
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def strangers(shelf: Any, door: Door) -> TestClient:
+    made = client(shelf.folder, door)
+    made.cookies.clear()
+    return made
+
+
+@pytest.mark.parametrize("path", ["/", "/session?id=s-one", "/_stcore/host-config", "/static/a.js"])
+def test_who_has_no_cookie_sees_nothing(shelf: Any, path: str) -> None:
+    assert strangers(shelf, Door()).get(path).status_code == 403
+
+
+def test_sound_and_socket_ask_for_the_cookie_too(shelf: Any) -> None:
+    stranger = strangers(shelf, door := Door())
+    with door.sitting():
+        assert stranger.get(address()).status_code == 403
+        with pytest.raises(WebSocketDisconnect), stranger.websocket_connect("/_stcore/stream"):
+            pass
+
+
+def test_an_address_opens_once_and_leaves_its_key_behind(shelf: Any) -> None:
+    door = Door(8631)
+    first, second = strangers(shelf, door), strangers(shelf, door)
+    given = door.address("")
+    opened = first.get(given + "&id=s-one", follow_redirects=False)
+    assert opened.status_code == 303
+    assert opened.headers["location"] == "/?id=s-one"
+    said = opened.headers["set-cookie"].lower()
+    assert "httponly" in said and "samesite=strict" in said
+    assert first.get("/").status_code == 200
+    assert first.get(given).status_code == 200, "who is in already only loses the key"
+    assert second.get(given).status_code == 403
+    assert second.get(f"/?{IN_THE_ADDRESS}=").status_code == 403
+    assert second.get("/", headers={"cookie": "prosody_8631=guess"}).status_code == 403
+
+
+def test_each_launch_has_a_key_and_a_cookie_of_its_own(shelf: Any) -> None:
+    one, other = Door(), Door()
+    assert one.address("") != other.address("") and one.cookie != other.cookie
+    assert strangers(shelf, other).get(one.address("")).status_code == 403
+
+
+def test_an_address_does_not_lead_to_another_host(shelf: Any) -> None:
+    door = Door()
+    gone = strangers(shelf, door).get(
+        "//evil.example/" + door.address("").removeprefix("/"), follow_redirects=False
+    )
+    assert not gone.headers.get("location", "").startswith("//")
+
+
+def test_sound_ends_with_the_sitting(shelf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    door, signed = Door(), address()
+    page = client(shelf.folder, door)
+    assert page.get(signed).status_code == 403, "nobody has a page open"
+    with door.sitting():
+        assert page.get(signed).status_code == 200
+    assert page.get(signed).status_code == 200, "a page that is loaded anew"
+    now = time.monotonic()
+    monkeypatch.setattr("dashboard.door.time.monotonic", lambda: now + GRACE_S + 1)
+    assert page.get(signed).status_code == 403
+
+
+def test_another_accounts_connection_is_told_by_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "tcp"
+    row = "   0: 0100007F:{port:04X} 0100007F:21B6 01 0:0 00:0 0 {uid:5d} 0 1 1 0 20\n"
+    own = os.getuid()
+    table.write_text(
+        "  sl  local_address rem_address   st tx_queue rx_queue\n"
+        + row.format(port=5001, uid=own)
+        + row.format(port=5002, uid=own + 12345)
+        + row.format(port=5003, uid=0)
+    )
+    monkeypatch.setattr("dashboard.door._TABLES", (table, tmp_path / "none"))
+    assert [may_connect(("127.0.0.1", port)) for port in (5001, 5002, 5003, 5004)] == [
+        True, False, True, True,
+    ]  # fmt: skip
+    assert may_connect(None) and may_connect(("testclient", 5002))

@@ -322,6 +322,26 @@ def test_what_cannot_be_opened_is_refused(tmp_path):
     assert ".vtt" in str(caught.value) and ".docx" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "limits", "why"),
+    [
+        ("a.txt", "A: " + "so " * 50, {"line_max_chars": 100}, "format.too_long_a_line"),
+        ("a.json", '[{"start": 0, "text": "%s"}]' % ("so " * 50), {"cue_max_chars": 100},
+         "format.too_long_a_line"),
+        ("a.vtt", "".join(f"\n0:0{i}.0 --> 0:0{i}.9\nA: so\n" for i in range(9)), {"cues_max": 8},
+         "format.too_many_cues"),
+        ("a.txt", "A: so so so so\n" * 9, {"words_max": 20}, "format.too_many_words"),
+        ("a.vtt", "".join(f"\n0:0{i}.0 --> 0:0{i}.9\n<v V{i}>so\n" for i in range(9)),
+         {"voices_max": 8}, "format.too_many_voices"),
+    ],
+)  # fmt: skip
+def test_what_no_session_holds_is_refused_before_it_is_worked_on(tmp_path, name, text, limits, why):
+    path = put(tmp_path, name, text)
+    assert read_transcript(path).cues
+    with refused("format.unreadable", why=why):
+        read_transcript(path, formats=Formats(**limits))
+
+
 def test_what_is_larger_than_any_transcript_is_refused_with_the_limit_it_passed(tmp_path):
     path = put(tmp_path, "a.txt", "A: hello\n" * 20)
     assert read_transcript(path, formats=Formats(size_max_bytes=180)).cues

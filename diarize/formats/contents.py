@@ -1,0 +1,93 @@
+"""What is in a transcript's file: its text, and whether a session may hold so much.
+
+Conventions
+-----------
+Limits come first: what no session holds is refused before anything is worked out from it, so that
+a file made for it cannot take hours or all memory.
+"""
+
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.formats.transcript import Transcript
+from diarize.messages import Note, message
+from diarize.runtime.atomic import open_regular
+from diarize.settings import Formats
+
+__all__ = ["bounded", "text_of"]
+
+
+def bounded(transcript: Transcript, formats: Formats) -> Transcript:
+    """Give a transcript, if a session may hold so much.
+
+    Raises
+    ------
+    Refused
+        If not; the line does not name the file.
+    """
+    cues = transcript.cues
+    if len(cues) > formats.cues_max:
+        raise Refused("format.too_many_cues", cues=len(cues), most=formats.cues_max)
+    if any(len(cue.text) > formats.cue_max_chars for cue in cues):
+        raise Refused("format.too_long_a_line", most=formats.cue_max_chars)
+    words = sum(cue.text.count(" ") for cue in cues)
+    if words > formats.words_max:
+        raise Refused("format.too_many_words", words=words, most=formats.words_max)
+    voices = len({cue.voice for cue in cues if cue.voice})
+    if voices > formats.voices_max:
+        raise Refused("format.too_many_voices", voices=voices, most=formats.voices_max)
+    return transcript
+
+
+def text_of(path: Path, formats: Formats, *, lined: bool) -> tuple[str, tuple[Note, ...]]:
+    """Give a file's text in whatever encoding it has, and what was odd about it.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    formats : Formats
+        Thresholds.
+    lined : bool
+        Whether it will be read line by line.
+
+    Raises
+    ------
+    Refused
+        If it is larger, or has a longer line, than any transcript, or is no text.
+    """
+    most = min(formats.lines_max_bytes, formats.size_max_bytes) if lined else formats.size_max_bytes
+    with open_regular(path) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise Refused("format.too_large", file=str(path), largest_mib=most / 2**20)
+    text, notes = _decoded(path, data)
+    if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
+        why = message("format.too_long_a_line", most=formats.line_max_chars)
+        raise Refused("format.unreadable", file=str(path), why=why, format="text")
+    return text, notes
+
+
+def _decoded(path: Path, data: bytes) -> tuple[str, tuple[Note, ...]]:
+    try:
+        return data.decode(_encoding(data)), ()
+    except UnicodeDecodeError:
+        if data[:12] == b"ooBinaryFile":
+            why = message("format.binary_text_grid")
+            raise Refused(
+                "format.unreadable", file=str(path), why=why, format="Praat TextGrid"
+            ) from None
+        if b"\0" in data:
+            raise Refused("format.not_text", file=str(path)) from None
+        return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
+
+
+def _encoding(data: bytes) -> str:
+    """Name the encoding: UTF-16 has a mark, or a zero in nearly every second byte."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    sample = data[: 2 * (min(len(data), 400) // 2)]
+    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if sample and zeros.count(0) > 0.9 * len(zeros):
+            return name
+    return "utf-8-sig"
