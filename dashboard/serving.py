@@ -206,7 +206,8 @@ def _known(app: App, door: Door) -> App:
         if scope["type"] not in {"http", "websocket"} or scope["path"] == _HEALTH:
             await app(scope, receive, send)
             return
-        known, answer = door.knows(_headers(scope)), None
+        known = door.knows(_headers(scope))
+        answer: Response | None = None
         if not may_connect(scope.get("client")):
             answer = PlainTextResponse(say("not_from_here"), 403)
         elif scope["type"] == "http" and (key := dict(_query(scope)).get(KEY)) is not None:

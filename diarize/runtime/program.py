@@ -110,8 +110,8 @@ def program(*names: str, stated: Mapping[str, str] | None = None) -> Path | None
     Parameters
     ----------
     *names : str
-        What it may be called, or its path; the first that is found counts. ``PROSODY_`` and a name in capitals
-        is a variable that states its path, and then no other place is looked at.
+        What it may be called, or its path; the first that is found counts. ``PROSODY_`` and a
+        name in capitals is a variable that states its path, and then no other place is looked at.
     stated : mapping of str to str, optional
         The variables; without it those of this process.
     """
