@@ -30,7 +30,7 @@ RULES = Contrasts()
 EVENTS = 20
 STREAK = 0.8
 PLANTED = (1.0, 1.5)
-CUES, BEHAVIOURS = 4, 3  # pairs enough for as many as are set beforehand
+CUES, BEHAVIOURS = 4, 3  # pairs enough for as many as are chosen in advance
 
 
 def _alike(rho: float) -> Callable[[np.random.Generator, int], Floats]:
@@ -107,9 +107,9 @@ def page(sessions: int) -> Iterator[str]:
     yield ""
     yield (
         f"`python -m benchmarks.links --sessions {sessions}`, {datetime.now(UTC):%Y-%m-%d}. "
-        f"{sessions} made sessions a row, {len(PRIMARY)} pairs set beforehand, each behaviour on "
-        f"{EVENTS} turns of one speaker. *Any*: percent of sessions without a true difference in "
-        f"which at least one pair stands out (±{2 * error:.1f} by chance). *Held*: percent of "
+        f"{sessions} made sessions a row, {len(PRIMARY)} pairs chosen in advance, each behaviour "
+        f"on {EVENTS} turns of one speaker. *Any*: percent of sessions without a true difference "
+        f"in which at least one pair stands out (±{2 * error:.1f} by chance). *Held*: percent of "
         "95 % intervals that hold the true difference. *Found*: percent of sessions in which a "
         "planted difference stands out among the ten."
     )

@@ -161,13 +161,20 @@ def sound_of(folder: Path, session_id: str, span: tuple[int, int]) -> Iterator[b
 
 def _range(asked: str, length: int) -> tuple[int, int]:
     """Read which bytes are asked for; all of them where nothing that can be read is said."""
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
+    found = re.fullmatch(r"bytes=([0-9]*)-([0-9]*)", asked.strip())
     if found is None or not any(found.groups()):
         return 0, length
     first, last = found.groups()
     if not first:  # the last so many
-        return max(0, length - int(last)), length
-    return int(first), min(length, int(last) + 1) if last else length
+        return length - _place(last, length), length
+    stop = min(length, _place(last, length) + 1) if last else length
+    return _place(first, length), stop
+
+
+def _place(digits: str, length: int) -> int:
+    """Read a place in a file of some length; one beyond its end is its end."""
+    told = digits.lstrip("0") or "0"  # of a number of any length: `int` reads 4,300 digits
+    return length if len(told) > len(str(length)) else min(length, int(told))
 
 
 def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:

@@ -25,7 +25,7 @@ from diarize.separation.task import Task
 from diarize.settings import Hearing
 from diarize.timeline import Span, Word, subtract, union
 from diarize.transcription.alignment import align, assign, overlaid
-from diarize.transcription.glossary import read_glossary
+from diarize.transcription.glossary import Glossary, read_glossary
 from diarize.transcription.hummed import off_hums
 from diarize.transcription.table import (
     TRANSCRIBERS,
@@ -95,16 +95,19 @@ def plan(
     if find_spec("torch") is None:
         raise Refused("engine.not_installed")
     given = Supplied.of(asked)
+    names = None if asked.glossary is None else read_glossary(asked.glossary, hearing.transcribing)
     if given.untimed:
-        given.listen = _listener(asked, hearing, progress, say)
+        given.listen = _listener(asked, names, hearing, progress, say)
     return Plan(
         _separator(asked, given, hearing, progress, say),
-        _transcriber(asked, given, hearing, progress, say),
+        _transcriber(asked, given, names, hearing, progress, say),
         given,
     )
 
 
-def _listener(asked: Asked, hearing: Hearing, progress: Progress, say: Say) -> Listen:
+def _listener(
+    asked: Asked, glossary: Glossary | None, hearing: Hearing, progress: Progress, say: Say
+) -> Listen:
     """Give what hears the words of a recording whose transcript has no times.
 
     Raises
@@ -112,18 +115,18 @@ def _listener(asked: Asked, hearing: Hearing, progress: Progress, say: Say) -> L
     Refused
         If no recogniser is here.
     """
-    name, found = _who_writes(replace(asked, transcript=None))
+    name, weights = _who_writes(replace(asked, transcript=None))
     if name == "none":
         raise Refused("transcript.untimed", file=str(asked.transcript))
     rule, model = hearing.transcribing, asked.whisper_model
-    glossary = None if asked.glossary is None else read_glossary(asked.glossary, rule)
-    ready = opened(name, model, asked.language, weights=found, rule=rule, glossary=glossary)
-    say(_chosen(name, found))
+    ready = opened(name, model, asked.language, weights=weights, rule=rule, glossary=glossary)
+    say(_chosen(name, weights))
 
     def listen(audio: Audio, speech: Speech) -> tuple[Word, ...]:
         alone = Separation((), Engine("nobody", "1"))
-        heard = heard_words(ready, asked.language, hearing, progress, audio, speech, alone)
-        return heard.words or ()
+        return (
+            heard_words(ready, asked.language, hearing, progress, audio, speech, alone).words or ()
+        )
 
     return listen
 
@@ -206,11 +209,7 @@ def _chosen(name: str, weights: Weights | None) -> Message:
 
 
 def _separator(
-    asked: Asked,
-    given: Supplied,
-    hearing: Hearing,
-    progress: Progress,
-    say: Say,
+    asked: Asked, given: Supplied, hearing: Hearing, progress: Progress, say: Say
 ) -> Separate:
     rows = _who_separates(asked)
     for row, found in rows if asked.separator != "auto" else ():
@@ -306,12 +305,11 @@ def with_transcript(
 def _transcriber(
     asked: Asked,
     given: Supplied,
+    glossary: Glossary | None,
     hearing: Hearing,
     progress: Progress,
     say: Say,
 ) -> Transcribe:
-    rule = hearing.transcribing
-    glossary = None if asked.glossary is None else read_glossary(asked.glossary, rule)
     heard = given.transcript is None or given.untimed
     if glossary is not None and (not heard or asked.transcriber == "none"):
         say(message("engine.glossary_unused"))
@@ -322,7 +320,7 @@ def _transcriber(
     if name == "none":
         say(message("engine.words_none"))
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
-    model = asked.whisper_model
+    rule, model = hearing.transcribing, asked.whisper_model
     ready = opened(name, model, asked.language, weights=found, rule=rule, glossary=glossary)
     say(_chosen(name, found))
     return partial(heard_words, ready, asked.language, hearing, progress)

@@ -25,7 +25,7 @@ from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import spoken_language, word_counts
 from prosody.features.frames import Frames
-from prosody.listening import found, links, moments, totals
+from prosody.listening import behaviours, found, links, moments, totals
 from prosody.listening.coder import LANGUAGE
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.events import Judgement
@@ -98,6 +98,7 @@ class Heard:
             spoken,
             uptake_by_turn(analysis),
             rules_told(analysis),
+            tuple(row.kind for row in behaviours.looked_for_in(self.settings)),
         )
         return replace(self, conversation=talk, read=read, outputs={})
 

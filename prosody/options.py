@@ -123,7 +123,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "people",
-            "Number of speakers; unknown lets the sound decide.",
+            "Number of speakers, or unknown to estimate it from the sound.",
             "number",
             least=1,
             most=8,
@@ -178,7 +178,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             "experimental",
-            "Also suggest experimental kinds of behaviour; they choose no moments and no links.",
+            "Also suggest experimental behaviours; they are not used for moments or links.",
             "flag",
             setting="reading.experimental",
         ),

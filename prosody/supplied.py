@@ -119,9 +119,9 @@ class Supplied:
         cues = tuple(exchange.Cue(turn.span, turn.voice, "") for turn in read.turns)
         told = _to_the_end(Transcript(cues, notes=read.notes), audio)
         there = fitted(path, told, speech.spans, duration_s, hearing=self.hearing)
-        if there.inside is None:  # too little to judge by: as the file has it
-            return exchange.read_rttm(path, duration=duration_s, formats=formats)
         known = there.transcript
+        if there.inside is None:  # too little to judge by: as the file has it
+            known = exchange.ended(told, path, duration_s, formats=formats)
         turns = (Turn(cue.span, cue.voice) for cue in known.cues if cue.span and cue.voice)
         return exchange.Diarization(tuple(turns), known.notes)
 

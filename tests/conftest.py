@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -119,6 +120,27 @@ def consented(tmp_path):
         return path
 
     return make
+
+
+_WATCHED: list[list[str]] = []
+
+
+def _audit(event, arguments):
+    opened = event == "open" and arguments[1] is not None  # None is of `os.open`, under `open`
+    if _WATCHED and (opened or event in ("os.listdir", "os.scandir")):
+        _WATCHED[-1].append(str(arguments[0]))
+
+
+sys.addaudithook(_audit)  # for good: a hook cannot be taken away
+
+
+@pytest.fixture
+def touched():
+    """Every file that is opened, and every folder that is listed, as Python itself reports it."""
+    found: list[str] = []
+    _WATCHED.append(found)
+    yield found
+    _WATCHED.remove(found)
 
 
 @pytest.fixture

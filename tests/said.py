@@ -37,10 +37,17 @@ def told(code: str, text: str, **fields: Any) -> bool:
     area, _, what = code.partition(".")
     file = ROOT / "diarize" / "messages" / "en" / f"{area}.toml"
     parts = string.Formatter().parse(tomllib.loads(file.read_text("utf-8"))[what])
-    pattern = "".join(
-        re.escape(plain) + ("" if name is None else re.escape(str(fields.get(name, "*"))))
-        for plain, name, _, _ in parts
-    )
+
+    def shown(name: str | None, spec: str | None) -> str:
+        if name is None:
+            return ""
+        value = fields.get(name, "*")
+        kind, _, words = (spec or "").partition(" ")
+        one, _, many = words.partition("|")
+        noun = one if value == 1 else many
+        return {"count": f"{value} {noun}", "plural": noun}.get(kind, str(value))
+
+    pattern = "".join(re.escape(plain) + re.escape(shown(n, s)) for plain, n, s, _ in parts)
     return re.search(pattern.replace(r"\*", ".+"), text) is not None
 
 

@@ -108,7 +108,7 @@ NO_THRESHOLDS = {
     "prosody/trained/network.py": {"_BATCH", "_TINY"},
     "diarize/models/zipped.py": {"_LENGTH"},
     # units, and what stands for nothing
-    "prosody/cues/turn_taking.py": {"TOUCHING_S"},
+    "prosody/cues/dyad.py": {"_TOUCHING_S"},
     "prosody/features/nuclei.py": {"NOTHING_DB", "_ROWS"},
     "prosody/listening/from_words.py": {"_BY_PHRASE"},
     "prosody/listening/totals.py": {"_TEN_MINUTES_S"},

@@ -250,10 +250,10 @@ def _names(rows: Sequence[_Row], formats: Formats) -> dict[str, str]:
     short = {n for n in counts if len(n.split()) <= formats.label_words_max}
     kept = {name for name in short if counts[name] > 1}
     if len(rows) > 1 and len(found) == len(rows) and len(set(map(unnumbered, found))) < len(rows):
-        kept |= {n for n in short if singular(n) or " " not in n}
+        kept |= set(filter(singular, short))
     stamped = sum(row.start is not None for row in rows)
     if sum(timed[name] for name in kept) >= formats.labelled_most_share * stamped:
-        kept |= {n for n in timed if n in short and (singular(n) or " " not in n)}
+        kept |= set(filter(singular, short & timed.keys()))
     bases = Counter(unnumbered(name) for name in found)
     numbered = {n: unnumbered(n) for n in short if n != unnumbered(n) and bases[unnumbered(n)] > 1}
     singles = Counter(base for n, base in numbered.items() if counts[n] == 1)

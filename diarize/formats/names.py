@@ -121,7 +121,7 @@ def _believed(
     kept = {name for name in short if names[name] > 1 or names_a_role(name)}
     most = formats.labelled_most_share * cues
     if sum(names[name] for name in kept) >= most:
-        kept |= {n for n in short if " " not in n or singular(n)}
+        kept |= set(filter(singular, short))
     elif cues > 1 and with_one == cues and len(bases) < cues:
         kept |= short  # a short transcript: a person who speaks once is still a person
     if sum(names[name] for name in kept & bracketed) < most:
@@ -135,9 +135,9 @@ def unnumbered(name: str) -> str:
 
 
 def singular(name: str) -> bool:
-    """Whether a name may be one though it is seen once: short, and written as names are."""
+    """Whether a name may be one though it is seen once: one word, or few written as names are."""
     parts = name.split()
-    return len(parts) < 4 and not any(part[0].islower() for part in parts)
+    return " " not in name or (len(parts) < 4 and not any(part[0].islower() for part in parts))
 
 
 def _parted(cue: Cue, lines: Sequence[str], heads: Sequence[Head | None]) -> list[Cue]:

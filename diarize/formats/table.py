@@ -31,6 +31,7 @@ __all__ = [
     "Line",
     "Transcript",
     "cut",
+    "ended",
     "fitted",
     "format_of",
     "placed",
@@ -287,13 +288,20 @@ def read_rttm(
         recordings, or runs far past the end.
     """
     read = _read(path, FORMATS[0], Reading(formats, recording))
-    end = max((cue.span.end for cue in read.cues if cue.span), default=0.0)
-    if duration is not None and end > duration:
-        if end > duration + max(formats.past_end_s, formats.past_end_share * duration):
-            raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
-        read = _cut(read, duration, end)
+    if duration is not None:
+        read = ended(read, path, duration, formats=formats)
     turns = (Turn(cue.span, cue.voice) for cue in read.cues if cue.span and cue.voice)
     return Diarization(tuple(turns), read.notes)
+
+
+def ended(read: Transcript, path: Path, duration: float, *, formats: Formats) -> Transcript:
+    """Cut who spoke when at the end of the recording, with a note; refuse what runs far past it."""
+    end = max((cue.span.end for cue in read.cues if cue.span), default=0.0)
+    if end <= duration:
+        return read
+    if end > duration + max(formats.past_end_s, formats.past_end_share * duration):
+        raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
+    return _cut(read, duration, end)
 
 
 def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]:

@@ -12,6 +12,7 @@ bias there, its place holds zeros.
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -59,13 +60,15 @@ class _Parts:
         return not any(file.read(1) for file in self._files)
 
 
-def read(paths: Sequence[Path]) -> dict[str, Array]:
+def read(paths: Sequence[Path], held: Sequence[bytes] = ()) -> dict[str, Array]:
     """Read the variables of a model.
 
     Parameters
     ----------
     paths : sequence of Path
         The parts, in order.
+    held : sequence of bytes
+        What they hold, where they were read already.
 
     Returns
     -------
@@ -80,7 +83,8 @@ def read(paths: Sequence[Path]) -> dict[str, Array]:
     name = paths[0].name
     with ExitStack() as stack:
         try:
-            parts = _Parts([stack.enter_context(path.open("rb")) for path in paths], name)
+            files = [stack.enter_context(path.open("rb")) for path in (() if held else paths)]
+            parts = _Parts([*files, *map(BytesIO, held)], name)
         except OSError as error:
             raise Refused("model.cannot_read", file=name, why=error.strerror) from None
         if parts.number("I") != _VERSION or parts.text() != "WhisperSpec":

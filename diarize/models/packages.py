@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -249,8 +249,17 @@ def known_by(made: Mapping[str, Any]) -> tuple[str, Packaged | None]:
     return digest, next((p for p in PACKAGED if p.digest == digest), None)
 
 
-def whisper_network(weights: Weights) -> tuple[dict[str, int], dict[str, Any]]:
+def whisper_network(
+    weights: Weights, held: Sequence[bytes] = ()
+) -> tuple[dict[str, int], dict[str, Any]]:
     """Read packaged Whisper weights: dimensions and tensors under openai-whisper's names.
+
+    Parameters
+    ----------
+    weights : Weights
+        Where they are.
+    held : sequence of bytes
+        What their parts hold, where they were read already.
 
     Raises
     ------
@@ -258,7 +267,7 @@ def whisper_network(weights: Weights) -> tuple[dict[str, int], dict[str, Any]]:
         If a file is cut short, altered or another network, or memory does not suffice.
     """
     try:
-        variables = ctranslate2.read(weights.parts)
+        variables = ctranslate2.read(weights.parts, held)
         state = ctranslate2.whisper_state(variables)
     except MemoryError:
         raise Refused("weights.no_memory", name=weights.name) from None

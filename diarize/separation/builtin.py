@@ -9,7 +9,7 @@ apart (`diarize.separation.embedding`); how many voices there are, and which eac
 (`diarize.separation.overlap`). One voice is an answer, not a failure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +50,7 @@ def separate(task: Task) -> Separation:
         hearing=task.hearing,
         weights=task.weights,
         progress=task.progress,
+        heard=lambda: task.heard,
     )
     kept, _ = within(turns, task.audio.duration)
     known = encoder.installed() is not None
@@ -84,6 +85,7 @@ def tell_apart(
     hearing: Hearing | None = None,
     weights: Weights | None = None,
     progress: Progress = lambda step, share: None,
+    heard: Callable[[], overlap.Heard] | None = None,
 ) -> tuple[tuple[Turn, ...], tuple[Note, ...]]:
     """Give each stretch of speech to a voice, or to both where two speak at once.
 
@@ -103,6 +105,8 @@ def tell_apart(
         Of the network that marks overlap, instead of those that ship.
     progress : callable
         Called with a step's name and the share of it that is done.
+    heard : callable, optional
+        Gives what is measured of the sound for the second pass, where that is shared.
 
     Returns
     -------
@@ -124,7 +128,8 @@ def tell_apart(
     labels, notes = clustering.decide(described, people, rule)
     if probability is None or int(labels.max()) != 1:
         return labelled(units, labels, rule), notes
-    states, _ = second_pass(described, probability, labels, both, weights)
+    shared = heard() if heard else None
+    states, _ = second_pass(described, probability, labels, both, weights, shared)
     return together(units, states, rule, both), notes
 
 
@@ -183,6 +188,7 @@ def second_pass(
     labels: NDArray[np.int64],
     rule: Overlap,
     weights: Weights | None = None,
+    heard: overlap.Heard | None = None,
 ) -> tuple[NDArray[np.int64], Array]:
     """Judge every frame again, given two voices; `Overlap.passes` times, each as the one before.
 
@@ -196,6 +202,8 @@ def second_pass(
     rule : Overlap
     weights : Weights, optional
         Of the network, instead of those that ship.
+    heard : Heard, optional
+        What is measured of the sound, where it was measured already.
 
     Returns
     -------
@@ -207,7 +215,7 @@ def second_pass(
     at = described.positions // 2
     spoken = np.zeros((len(probability) + 1) // 2, dtype=bool)
     spoken[at] = True
-    heard = overlap.listen(described.samples, len(spoken))
+    heard = heard or overlap.listen(described.samples, len(spoken))
     states = labels + 1
     chances = np.zeros((len(spoken), overlap.STATES), dtype=np.float32)
     for _ in range(rule.passes):

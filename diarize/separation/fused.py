@@ -154,7 +154,9 @@ def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, .
     if int(labels.max()) < 1:  # so little speech that it cannot be divided
         even = np.full(((len(probability) + 1) // 2, overlap.STATES), 0.25, dtype=np.float32)
         return even, ()
-    states, chances = builtin.second_pass(described, probability, labels, hearing.overlap)
+    states, chances = builtin.second_pass(
+        described, probability, labels, hearing.overlap, heard=task.heard
+    )
     return chances, builtin.together(described.units, states, hearing.voices, hearing.overlap)
 
 

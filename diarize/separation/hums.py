@@ -70,7 +70,11 @@ class Hum:
 
 
 def heard(
-    samples: Array, probability: Array, rule: Murmurs, several: Array | None = None
+    samples: Array,
+    probability: Array,
+    rule: Murmurs,
+    several: Array | None = None,
+    measured: overlap.Heard | None = None,
 ) -> tuple[Hum, ...]:
     """Find hums, whoever hums.
 
@@ -85,8 +89,10 @@ def heard(
     several : ndarray of float32, optional
         Another network's chance that two speak at once, every 20 ms: where it has an inkling of a
         second person, less certainty is asked for.
+    measured : Heard, optional
+        What is measured of every 20 ms, where it was measured already.
     """
-    return tuple(told(posterior(evidence(samples, probability[::2])), rule, several))
+    return tuple(told(posterior(evidence(samples, probability[::2], measured)), rule, several))
 
 
 def told(chances: Array, rule: Murmurs, several: Array | None = None) -> Iterator[Hum]:
@@ -103,7 +109,7 @@ def told(chances: Array, rule: Murmurs, several: Array | None = None) -> Iterato
             yield Hum(span, bool(over > alone))
 
 
-def evidence(samples: Array, speech: Array) -> Evidence:
+def evidence(samples: Array, speech: Array, measured: overlap.Heard | None = None) -> Evidence:
     """What the network is shown of every frame.
 
     Parameters
@@ -112,12 +118,14 @@ def evidence(samples: Array, speech: Array) -> Evidence:
         16 kHz.
     speech : ndarray of float32, shape (m,)
         Voice activity, 0 to 1, every 20 ms.
+    measured : Heard, optional
+        What is measured of every 20 ms, where it was measured already.
 
     Returns
     -------
     ndarray of float16, shape (m, COLUMNS)
     """
-    heard = overlap.listen(samples, len(speech))
+    heard = measured or overlap.listen(samples, len(speech))
     fine = side_by_side(
         lambda first: _low(samples, first, min(_BLOCK, len(speech) - first)),
         range(0, len(speech), _BLOCK),

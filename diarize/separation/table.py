@@ -119,7 +119,7 @@ def apart(row: Separator, task: Task) -> Separation:
     speech = task.speech.probability
     found = touching.parted(found, speech, task.hearing.activity)
     found = murmurs.listened(found, audio, rule)
-    heard = hums.heard(audio.mono, speech, rule, found.several)
+    heard = hums.heard(audio.mono, speech, rule, found.several, task.heard)
     return murmurs.shared_out(found, heard, rule)
 
 

@@ -9,6 +9,7 @@ catalogue under ``separator``.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from diarize.messages import Message, Note
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
+from diarize.separation import overlap
 from diarize.separation.activity import Speech
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn
@@ -66,9 +68,9 @@ class Separation:
     several: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """What a separator is given.
+    """What a separator is given; `heard` is what its networks share, measured when first asked for.
 
     Parameters
     ----------
@@ -92,6 +94,11 @@ class Task:
     weights: Weights | None
     people: int | None
     progress: Progress
+
+    @cached_property
+    def heard(self) -> overlap.Heard:
+        """What the second pass and the network of hums measure of every 20 ms of the sound."""
+        return overlap.listen(self.audio.mono, (len(self.speech.probability) + 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)

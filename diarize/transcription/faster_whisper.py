@@ -100,9 +100,10 @@ def _broken(weights: Weights, code: str) -> Refused:
 
 def _in_memory(weights: Weights) -> dict[str, bytes]:
     """Read a model that packages carry, once its tensors are known to be the right ones."""
-    whisper_network(weights)
+    held = [part.read_bytes() for part in weights.parts]
+    whisper_network(weights, held)
     files = {path.name: path.read_bytes() for path in weights.beside}
-    return {"model.bin": b"".join(part.read_bytes() for part in weights.parts), **files}
+    return {"model.bin": b"".join(held), **files}
 
 
 def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:

@@ -32,7 +32,9 @@ def _of_many() -> list[click.Option]:
 @click.argument("recording", type=PATH, nargs=-1, required=True)
 @library_option
 @click.option(
-    "--parallel", is_flag=True, help="Several files ran side by side, such as one per person."
+    "--parallel",
+    is_flag=True,
+    help="The files were recorded in parallel, such as one per person.",
 )
 @click.option("--if-needed", is_flag=True, help="Skip if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
@@ -99,7 +101,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     show_default=True,
     help="How dates are written in the manifest.",
 )
-@click.option("--cluster", metavar="ADDRESS", help="Address of a scheduler.")
+@click.option("--cluster", metavar="ADDRESS", help="Address of a Dask scheduler.")
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
@@ -180,7 +182,7 @@ _OF_FRAMES = ("channels", "track", "hearing.", "features.")
 @click.argument("recording", type=PATH)
 @click.option("--to", "target", type=PATH, required=True, help="A .npz, .csv or .parquet file.")
 def frames(recording: Path, target: Path, **options: Any) -> None:
-    """Write frame features, one row every 10 ms; with --channels, of each channel by itself."""
+    """Write acoustic features, one row per 10 ms; with --channels, for each channel separately."""
     if target.suffix not in (".npz", ".csv", ".parquet"):
         raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
     from diarize.recording.audio import decode

@@ -12,16 +12,21 @@ __all__ = ["check"]
 
 @click.command(cls=Command)
 @click.argument("recording", type=PATH)
-@click.option("--track", type=click.IntRange(1), metavar="N", help="Track of sound, of several.")
+@click.option(
+    "--track",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Which audio track, in a file with several.",
+)
 @click.option(
     "--trial",
     metavar="CODE",
-    help="Code of whoever speaks on this trial recording and agrees to its check; "
-    "stands for a consent record, for this check alone.",
+    help="Code of the person who speaks on this trial recording and agrees to the check; "
+    "replaces the consent record for this check only.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the check as JSON on stdout.")
 def check(recording: Path, track: int | None, trial: str | None, as_json: bool) -> None:
-    """Check level, noise, echo, band and channels of a recording in seconds; nothing is kept."""
+    """Check a recording's level, noise, echo, bandwidth and channels in seconds; keep nothing."""
     from prosody.checking import checked
 
     found = checked(recording, track=track, trial=trial)

@@ -20,23 +20,25 @@ __all__ = ["coder"]
 
 @click.group(cls=Commands)
 def coder() -> None:
-    """Train the coder of listening behaviours on your own coded sessions, or judge it.
+    """Train or evaluate the coder of listening behaviours on your own coded sessions.
 
     CODED are CSV files with the columns session, role, text, codes, or transcripts (ELAN, TextGrid,
-    WebVTT, ...) with a tier or voice called 'codes'. Sessions of the library whose behaviours
-    people named are learned from too. Everything stays on this machine.
+    WebVTT, ...) with a tier or voice called 'codes'. Library sessions in which people confirmed or
+    corrected behaviours are used too. Everything stays on this machine.
     """
 
 
 @coder.command()
 @click.argument("coded", type=PATH, nargs=-1)
 @click.option("--therapist", metavar="LABEL", help="The therapist's label, in transcripts.")
-@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=3, show_default=True, help="Training rounds."
+)
 @library_option
 def train(
     coded: tuple[Path, ...], therapist: str | None, rounds: int, library: Path | None
 ) -> None:
-    """Learn from CODED; keep the weights in the library, with their held-out figures."""
+    """Train on CODED; keep the weights in the library, with their accuracy on held-out sessions."""
     from prosody.store import own_coder
     from prosody.store.library import root
     from prosody.trained.learning import Recipe
@@ -59,7 +61,7 @@ def train(
 def evaluate(
     coded: tuple[Path, ...], therapist: str | None, as_json: bool, library: Path | None
 ) -> None:
-    """Judge the coder in force on CODED, and say how many suggestions people confirmed."""
+    """Evaluate the current coder on CODED, and show how many suggestions people confirmed."""
     from prosody.store import own_coder
     from prosody.store.library import Library, root
     from prosody.trained.weights import coder as in_force

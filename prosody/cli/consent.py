@@ -46,8 +46,8 @@ def grant(
 ) -> int:
     """Write the consent record beside a recording.
 
-    Sessions made from it follow at once: words or sound that it does not cover are erased. Of a
-    manifest, the columns consent_by, consent_scopes and consent_expires go before the options.
+    Sessions made from the recording follow at once: words or sound not covered are erased. In a
+    manifest, the columns consent_by, consent_scopes and consent_expires override the options.
     """
     from prosody.store.library import root
 

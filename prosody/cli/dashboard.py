@@ -21,7 +21,7 @@ __all__ = ["dashboard"]
 @click.option("--port", type=click.IntRange(0, 65535), help="Port (default: the first free one).")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 def dashboard(library: Path | None, port: int | None, no_browser: bool) -> int:
-    """Open the dashboard over the library, on this machine only."""
+    """Open the dashboard for the library in a browser, on this machine only."""
     from prosody.store.library import root
 
     command, environment = own_program("dashboard")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from diarize.errors import Refused
 from diarize.messages import message
 from prosody.cli.declare import PATH, Commands, library_option
 from prosody.cli.terminal import complain, print_message, visible
@@ -29,20 +30,20 @@ def where_option(command: _F) -> _F:
         multiple=True,
         metavar="NAME=VALUE",
         callback=parted,
-        help="Only sessions of this dyad_id, therapist_id, client_id or date; since=, until=.",
+        help="Only sessions with this dyad_id, therapist_id, client_id or date; since=, until=.",
     )
     return option(command)
 
 
 @click.group(cls=Commands)
 def library() -> None:
-    """Check, copy, bring back, encrypt or search the library."""
+    """Check, back up, restore, encrypt or search the library."""
 
 
 @library.command()
 @library_option
 def check(library: Path | None) -> int:
-    """Look at every session, the database and its histories."""
+    """Check every session, the database and its audit history."""
     from prosody.store.backups import check as checked
     from prosody.store.library import Library, root
 
@@ -70,9 +71,9 @@ def backup(target: Path, library: Path | None) -> None:
 @click.argument("source", type=PATH)
 @library_option
 def restore(source: Path, library: Path | None) -> None:
-    """Bring a backup back from the folder SOURCE.
+    """Restore a backup from the folder SOURCE.
 
-    What was withdrawn or forgotten since the backup was made does not come back.
+    Sessions withdrawn or forgotten since the backup was made are not restored.
     """
     from prosody.store.backups import bring_back
     from prosody.store.library import Library, root
@@ -85,7 +86,7 @@ def restore(source: Path, library: Path | None) -> None:
 @library.command()
 @library_option
 def migrate(library: Path | None) -> int:
-    """Take in sessions that an older version saved, as every command does."""
+    """Import sessions saved by an older version, as every command does."""
     from diarize.messages import message
     from prosody.store.library import Library, root
 
@@ -100,12 +101,14 @@ def migrate(library: Path | None) -> int:
 
 @library.command()
 @library_option
-@click.option("--keyring", is_flag=True, help="Keep the key in the platform's keyring.")
+@click.option(
+    "--keyring", is_flag=True, help="Keep the key in the system keyring, without a passphrase."
+)
 def encrypt(library: Path | None, keyring: bool) -> None:
-    """Encrypt the library, with a passphrase or a key in the keyring.
+    """Encrypt the library with a passphrase, or with a key in the keyring.
 
-    The passphrase is asked for, or read from the file that PROSODY_PASSPHRASE_FILE names. Without
-    it nothing can be read again: keep it safe.
+    The passphrase is asked for, or read from the file named by PROSODY_PASSPHRASE_FILE. Nothing
+    can be read without it: keep it safe.
     """
     from prosody.store.encrypting import encrypt as sealing
     from prosody.store.library import Library, root
@@ -119,29 +122,36 @@ def encrypt(library: Path | None, keyring: bool) -> None:
 @library_option
 @where_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
-def search(words: str, library: Path | None, where: dict[str, str], as_json: bool) -> None:
-    """Find the turns in which WORDS were said, in all sessions."""
+def search(words: str, library: Path | None, where: dict[str, str], as_json: bool) -> int:
+    """Find the turns in which WORDS were said, in all sessions.
+
+    A session whose words cannot be read is reported; all others are searched.
+    """
     from dataclasses import asdict
 
     from prosody.render.wording import clock
     from prosody.store.library import Library, root
     from prosody.store.searching import search as found
 
-    for hit in found(Library(root(library)), words, where):
+    lost: list[Refused] = []
+    for hit in found(Library(root(library)), words, where, lost=lost.append):
         if as_json:
             click.echo(json.dumps(asdict(hit), ensure_ascii=False))
         else:
             at = f"{hit.session_id:24} {hit.turn:4} {clock(hit.start_s):>8}"
             click.echo(f"{at} {hit.role:10} {visible(hit.text)}")
+    for refusal in lost:
+        complain(refusal)
+    return 3 if lost else 0
 
 
 @library.command()
 @click.argument("cue")
-@click.option("--role", default="therapist", show_default=True, help="Whose figure.")
+@click.option("--role", default="therapist", show_default=True, help="Role the figure is for.")
 @library_option
 @where_option
 def trend(cue: str, role: str, library: Path | None, where: dict[str, str]) -> None:
-    """Print one JSON object per session with a figure, oldest first."""
+    """Print the figure CUE of each session as JSON, oldest first."""
     from dataclasses import asdict
 
     from prosody.store.library import Library, root

@@ -25,7 +25,7 @@ _NAMED = 6  # labels that a line names at most
 @click.argument("transcript", type=PATH)
 @click.option("--language", metavar="CODE", help="Language spoken, as a two-letter code.")
 @click.option("--therapist", metavar="LABEL", help="The therapist's label in the transcript.")
-@click.option("--experimental", is_flag=True, help="Also suggest experimental kinds.")
+@click.option("--experimental", is_flag=True, help="Also suggest experimental behaviours.")
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per turn.")
 def code(
@@ -165,7 +165,7 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per pair.")
 def links(dyad: str, library: Path | None, as_json: bool) -> None:
-    """Pool the links set beforehand over the sessions of one therapist-client pair."""
+    """Pool the links chosen in advance over the sessions of one therapist-client pair."""
     from prosody.render.text import pooled_lines
     from prosody.report.codec import plain
     from prosody.report.pooled import distinct, pooled
@@ -200,20 +200,20 @@ class _Exports(Command):
 @click.argument("session")
 @library_option
 @click.option(
-    "--to", "target", type=PATH, required=True, help="The file's ending chooses the format."
+    "--to", "target", type=PATH, required=True, help="File to write; its ending sets the format."
 )
 @click.option(
     "--table",
     type=click.Choice(["turns", "measures", "events", "links", "silences"]),
     default="turns",
     show_default=True,
-    help="Which table a .csv or .parquet file holds.",
+    help="Table to write to a .csv or .parquet file.",
 )
 @click.option("--browser", type=PATH, help="Chromium program that prints a .pdf file.")
 def export(
     session: str, library: Path | None, target: Path, table: str, browser: Path | None
 ) -> None:
-    """Write a session to a file, in the format of its ending."""
+    """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
     from prosody.store.library import Library, root
 

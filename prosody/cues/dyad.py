@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+_TOUCHING_S = 1e-9  # from an offset of 0, which rounding alone can make
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Transition:
     """A change of turn: `by` takes the floor after `after`.
 
     `offset_s` is the start of the next primary turn less the end of the previous one; below 0
-    they overlap. `at` is the start of the next turn.
+    they overlap; 0 where they touch, which says who followed whom and not how soon. `at` is the
+    start of the next turn.
     """
 
     at: float
@@ -58,6 +60,11 @@ class Transition:
     after: str
     previous: int
     next: int
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is known how soon the next turn came."""
+        return self.offset_s != 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,12 @@ class Wait:
     end: str
 
 
+def _offset(before: Span, after: Span) -> float:
+    """Floor transfer offset, seconds; one that is 0 but for rounding is 0."""
+    gap = before.gap(after)
+    return gap if abs(gap) > _TOUCHING_S else 0.0
+
+
 @shared
 def transitions(analysis: Analysis) -> tuple[Transition, ...]:
     """List the changes of turn: neighbouring primary turns of different voices.
@@ -115,7 +128,7 @@ def transitions(analysis: Analysis) -> tuple[Transition, ...]:
     """
     primary = [u for u in analysis.conversation.utterances if u.kind == "primary"]
     return tuple(
-        Transition(b.span.start, a.span.gap(b.span), b.role, a.role, a.index, b.index)
+        Transition(b.span.start, _offset(a.span, b.span), b.role, a.role, a.index, b.index)
         for a, b in pairwise(primary)
         if a.voice != b.voice and not analysis.conversation.unheard(a.span.end, b.span.start)
     )

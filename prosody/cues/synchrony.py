@@ -138,7 +138,7 @@ def _pairs(
 def _per_turn(analysis: Analysis, feature: Feature) -> dict[int, float]:
     """Give a feature's value by index of utterance."""
     if feature.column == "latency_s":
-        return {t.next: t.offset_s for t in transitions(analysis) if t.by != t.after}
+        return {t.next: t.offset_s for t in transitions(analysis) if t.by != t.after and t.timed}
     return _column(analysis, feature.column)
 
 

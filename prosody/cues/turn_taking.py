@@ -47,10 +47,9 @@ from prosody.cues.dyad import (
 from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
 from prosody.intervals import rate_interval
 
-__all__ = ["CUES", "TOUCHING_S", "VALUES", "Part", "first_middle_last"]
+__all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
 
 Floats = NDArray[np.float64]
-TOUCHING_S = 1e-9  # an offset that is 0 but for rounding is no overlap, and was not measured
 
 
 @shared
@@ -80,7 +79,7 @@ def _summary(cue: str, summary: Callable[[Floats], float]) -> Callable[..., Meas
         offsets = _offsets(analysis, role, within)
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.no_change"))
-        offsets = offsets[np.abs(offsets) > TOUCHING_S]
+        offsets = offsets[offsets != 0.0]
         if not offsets.size:
             return withheld(cue, role, "s", message("measure.turns_touch"))
         found = summary_of(cue, role, "s", offsets, summary, rules=analysis.settings.intervals)
@@ -104,7 +103,7 @@ def overlap_rate(analysis: Analysis, role: str, within: Span) -> Measure:
         return withheld(cue, role, "", message("measure.no_change"))
     if (unheard := one_at_a_time(analysis)) is not None:
         return withheld(cue, role, "", unheard, n=offsets.size)
-    early = offsets < -TOUCHING_S
+    early = offsets < 0.0
     found = share_of(cue, role, early, rules=analysis.settings.intervals)
     few_changes = _few_changes(analysis, offsets.size)
     return roughly(found, few_changes or network_delay(analysis))
@@ -194,9 +193,7 @@ def overlaps_to_review(analysis: Analysis, role: str, within: Span) -> Measure:
 def _latencies(analysis: Analysis) -> dict[int, float]:
     """Floor transfer offset into each primary turn that follows the other person's, by index."""
     return {
-        t.next: t.offset_s
-        for t in transitions(analysis)
-        if OTHER.get(t.by) == t.after and abs(t.offset_s) > TOUCHING_S
+        t.next: t.offset_s for t in transitions(analysis) if OTHER.get(t.by) == t.after and t.timed
     }
 
 

@@ -48,13 +48,15 @@ class Read:
 
     `withheld` says why its words could not be read; `language` is that of its words, as they
     told it themselves; `rules` are those they were read by (`Rules.told`), None in what an older
-    version kept.
+    version kept; `kinds` are the behaviours that were looked for in them, None where an older
+    version did not say.
     """
 
     withheld: Message | None
     language: str | None
     turns: tuple[ReadTurn, ...]
     rules: Mapping[str, Any] | None = None
+    kinds: tuple[str, ...] | None = None
 
 
 def kept_of(
@@ -64,6 +66,7 @@ def kept_of(
     found: tuple[Event, ...],
     uptake: Mapping[int, tuple[float, float]],
     rules: Mapping[str, Any] | None,
+    kinds: tuple[str, ...],
 ) -> Read:
     """Gather what is kept of an analysis that has the words.
 
@@ -79,6 +82,8 @@ def kept_of(
         Per utterance, see `ReadTurn`.
     rules : mapping or None
         What the words were read by.
+    kinds : tuple of str
+        The behaviours that were looked for.
     """
     by_turn: dict[int | None, list[Event]] = {}
     for event in found:
@@ -88,7 +93,7 @@ def kept_of(
         ReadTurn(u.span, u.role, len(u.words), tuple(by_turn.get(u.index, ())), uptake.get(u.index))
         for u in worded(analysis.conversation)
     )
-    return Read(withheld, language, turns, rules)
+    return Read(withheld, language, turns, rules, kinds)
 
 
 @shared

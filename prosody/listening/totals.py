@@ -27,7 +27,7 @@ from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.cues import measures
 from prosody.listening.events import Event
-from prosody.listening.words import words_withheld
+from prosody.listening.words import kind_withheld
 
 __all__ = [
     "FRAMES",
@@ -99,7 +99,7 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
 def _unheard(row: Behaviour, analysis: Analysis) -> Message | None:
     """Say why a behaviour cannot be looked for; None where it can."""
     if row.needs_words:
-        return words_withheld(analysis)
+        return kind_withheld(analysis, row)
     return one_at_a_time(analysis) if row.where == "overlap" else None
 
 

@@ -12,12 +12,13 @@ from diarize.messages import Message, message
 from prosody.analysis import Analysis, shared
 from prosody.cues.words import rules_or_why, words_of
 from prosody.listening import behaviours
+from prosody.listening.behaviours import Behaviour
 from prosody.listening.coder import speaks_it
 from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.rules.language import Rules
 
-__all__ = ["rules_of", "rules_told", "said_by_turn", "words_withheld"]
+__all__ = ["kind_withheld", "rules_of", "rules_told", "said_by_turn", "words_withheld"]
 
 
 @shared
@@ -51,6 +52,19 @@ def _not_read(analysis: Analysis) -> Message | None:
         return message("behaviour.no_therapist")
     known = any(turn.role == "therapist" for turn in read_before(analysis).values())
     return analysis.read.withheld if known else message("behaviour.words_not_kept")
+
+
+def kind_withheld(analysis: Analysis, row: Behaviour) -> Message | None:
+    """Say why a behaviour cannot be read from this conversation's words; None where it can.
+
+    Of words that were not kept, nothing is known but of the kinds that were looked for in them.
+    """
+    if (why := words_withheld(analysis)) is not None or (read := analysis.read) is None:
+        return why
+    there = {event.kind for turn in read.turns for event in turn.events}
+    always = not (row.experimental or row.interviewing)
+    known = (always or row.kind in there) if read.kinds is None else row.kind in read.kinds
+    return None if known else message("behaviour.kind_not_read")
 
 
 def rules_of(analysis: Analysis) -> Rules | None:

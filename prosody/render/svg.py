@@ -21,7 +21,6 @@ from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.measure import Series
 from prosody.cues.solo import alone, own_sound
-from prosody.cues.turn_taking import TOUCHING_S
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
 from prosody.render import wording
@@ -256,7 +255,7 @@ def offsets(report: Report) -> str:
     """
     changes = transitions(Analysis(report.conversation))
     by_role = {
-        role: [c.offset_s for c in changes if c.by == role and abs(c.offset_s) > TOUCHING_S]
+        role: [c.offset_s for c in changes if c.by == role and c.timed]
         for role in ("therapist", "client")
     }
     by_role = {role: found for role, found in by_role.items() if found}

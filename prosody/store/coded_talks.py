@@ -12,7 +12,7 @@ library those turns count whose behaviours a person named.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,21 +21,15 @@ from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue
 from diarize.runtime.atomic import read_small
 from prosody.listening import behaviours
-from prosody.listening.together import group_of
+from prosody.listening.together import GROUPS, group_of
 from prosody.store.library import Library
 from prosody.trained.examples import Coded, coded
+from prosody.trained.network import OUTPUTS
 
 __all__ = ["CodedSession", "coded_in", "corrected"]
 
 _CODES = "codes"  # the voice, or tier, that holds them
 _COLUMNS = ("session", "role", "text", "codes")
-# What a kind of behaviour is among the finer codes; how deep a reflection is nobody says.
-_FINER: Mapping[str, tuple[str, ...]] = {
-    "question_open": ("question_open",),
-    "question_closed": ("question_closed",),
-    "information": ("input_information",),
-    "advice": ("input_advice",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +53,22 @@ class CodedSession:
 
     def _turn(self, text: str, kinds: Sequence[str]) -> Coded:
         main = group_of(kinds[0]) if kinds else "other"
-        finer = [code for kind in kinds for code in _FINER.get(kind, ())]
-        made = coded("therapist", text, main, finer)
+        finer = {code for kind in kinds for code in _finer(kind)}
+        made = coded("therapist", text, main, tuple(finer))
         groups = {group_of(kind) for kind in kinds}
-        order = ("question", "reflection", "therapist_input")
         no = 0.0 if self.whole else -1.0
-        present = tuple(1.0 if group in groups else no for group in order)
-        unsaid = {2, 3} | (set() if self.whole else {0, 1, 4, 5}) | {6, 7}
-        told = tuple(f if f > 0 or at not in unsaid else -1.0 for at, f in enumerate(made.finer))
+        present = tuple(1.0 if group in groups else no for group in GROUPS)
+        # What no kind stands for nobody can have coded: how deep a reflection is, say.
+        sayable = {code for kind in behaviours.kinds() for code in _finer(kind)}
+        told = tuple(
+            1.0 if code in finer else no if code in sayable else -1.0 for code in OUTPUTS["sub"]
+        )
         return Coded("therapist", text, made.main, present, told, 1.0)
+
+
+def _finer(kind: str) -> tuple[str, ...]:
+    """Give what a kind of behaviour is among the finer codes."""
+    return tuple(code for code in OUTPUTS["sub"] if code in (kind, f"input_{kind}"))
 
 
 def coded_in(path: Path, therapist: str | None = None) -> list[CodedSession]:

@@ -31,6 +31,7 @@ __all__ = [
     "erase_voices",
     "holds",
     "leftovers",
+    "listed",
     "names_in",
     "place",
     "read",
@@ -100,14 +101,19 @@ def place(folder: Path, token: str, session_id: str, dropped: Iterable[str]) -> 
 def sweep(folder: Path, waiting: Iterable[str] = ()) -> None:
     """Take away what killed runs left, but what waits for its place."""
     kept = {UNFINISHED + token for token in waiting}
-    for path in leftovers(folder):
-        if path.name not in kept:
-            remove(path)
+    for name in leftovers(listed(folder)):
+        if name not in kept:
+            remove(folder / name)
 
 
-def leftovers(folder: Path) -> list[Path]:
-    """Give what is half written, by a killed run or by one that is at work."""
-    return [path for path in folder.iterdir() if path.name.startswith((UNFINISHED, WRITING))]
+def listed(folder: Path) -> tuple[str, ...]:
+    """Name what lies in a library's folder, sorted."""
+    return tuple(sorted(path.name for path in folder.iterdir()))
+
+
+def leftovers(names: Iterable[str]) -> list[str]:
+    """Name what is half written, by a killed run or by one that is at work."""
+    return [name for name in names if name.startswith((UNFINISHED, WRITING))]
 
 
 def erase(folder: Path, session_id: str) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ TURN = Option(
     "turn", "Number of a turn (see: prosody show SESSION --turns).", "number", metavar="N"
 )
 AT = Option(
-    "at", "A time instead of a turn, for what may stand at one.", "seconds", metavar="SECONDS"
+    "at", "A time instead of a turn, for a behaviour or a silence.", "seconds", metavar="SECONDS"
 )
 
 
@@ -311,7 +311,7 @@ _ROWS = (
         takes=(
             Option(
                 "reading",
-                f"How a person reads the silence at that time: {', '.join(READINGS)}.",
+                f"Your reading of the silence at that time: {', '.join(READINGS)}.",
                 metavar="KIND",
             ),
         ),

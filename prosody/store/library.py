@@ -117,7 +117,7 @@ class Library(Shelf):
         if not self.begun:
             return ()
         with self.opened() as held:
-            return older.damaged(self, held)
+            return older.damaged(self, held, folders.listed(self.folder))
 
     def find(self, sha256: str) -> tuple[Entry, ...]:
         """Find the sessions made from one recording."""

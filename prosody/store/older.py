@@ -11,6 +11,7 @@ was saved came back from a copy, and is erased.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -33,22 +34,16 @@ _LINE, _CORRECTIONS = "session.json", "corrections.json"
 OWN_FILES = ("heard.json", "report.json", "report.html", "frames.npz", "audio.flac", "agenda.json")
 
 
-def strangers(library: "Library", held: Connection) -> tuple[str, ...]:
-    """Name the folders of sessions that the database does not know and that were not refused."""
+def strangers(library: "Library", held: Connection, names: Iterable[str]) -> tuple[str, ...]:
+    """Say which of these are sessions that the database does not know and that were not refused."""
     refused = json.loads(consented.get_meta(held, "refused") or "{}")
-    return tuple(n for n in damaged(library, held) if refused.get(n) != _seen(library, n))
+    return tuple(n for n in damaged(library, held, names) if refused.get(n) != _seen(library, n))
 
 
-def damaged(library: "Library", held: Connection) -> tuple[str, ...]:
-    """Name the folders that could not be taken in."""
+def damaged(library: "Library", held: Connection, names: Iterable[str]) -> tuple[str, ...]:
+    """Say which of what lies in the folder (`folders.listed`) could not be taken in."""
     known = set(held.execute(select(sessions.c.session_id)).scalars())
-    return tuple(
-        sorted(
-            path.name
-            for path in library.folder.iterdir()
-            if path.name not in known and _looks_like_one(library, path.name)
-        )
-    )
+    return tuple(n for n in names if n not in known and _looks_like_one(library, n))
 
 
 def any_in(library: "Library") -> bool:
@@ -81,7 +76,7 @@ def take_in(library: "Library") -> None:
     """Take every folder into the database that can be read."""
     _step_back(library)
     with library.database.reading() as held:
-        found = strangers(library, held)
+        found = strangers(library, held, folders.listed(library.folder))
     if not found:
         return
     refused = {}

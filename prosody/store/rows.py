@@ -18,7 +18,9 @@ from prosody.listening.links import Link
 from prosody.report.model import Report
 from prosody.store.schema import events, links, measures, turns, words
 
-__all__ = ["facts_of", "of_report", "renewed"]
+__all__ = ["FOUND", "facts_of", "of_report", "renewed"]
+
+FOUND = (turns, words, measures, events, links)  # the tables of what was found
 
 Rows = list[dict[str, Any]]
 

@@ -27,7 +27,7 @@ from prosody.report.model import Report
 from prosody.store import audit, consented, folders, intents, keys, rows
 from prosody.store.corrections import Correction
 from prosody.store.record import Record, heard_text
-from prosody.store.schema import corrections, files, measures, sessions, turns, words
+from prosody.store.schema import corrections, files, sessions
 from prosody.store.sealing import ENDING, SealedFile, new_key, opened, seal_file, sealed
 
 if TYPE_CHECKING:
@@ -233,16 +233,15 @@ def copying(library: "Library", session_id: str, name: str) -> Callable[[Path], 
 
 
 def drop(library: "Library", session_id: str, names: Sequence[str]) -> None:
-    """Take files out of a session, and the words where what was heard goes."""
+    """Take files out of a session, and all that was found where what was heard goes."""
     with library.database.writing() as held:
         library.row_of(held, session_id)
         gone = [name for plain in names for name in (plain, plain + ENDING)]
         _files(held, session_id, (), gone)
         if _HEARD in names:
-            for table in (words, turns, measures):
+            for table in (*rows.FOUND, corrections):
                 held.execute(delete(table).where(table.c.session_id == session_id))
             held.execute(update(sessions).where(_is(session_id)).values(words_kept=False))
-            held.execute(delete(corrections).where(corrections.c.session_id == session_id))
         intents.to_place(held, session_id, dropped=gone)
     library.finish()
     library.database.scrub()

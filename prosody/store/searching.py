@@ -7,11 +7,11 @@ another, and no index of them is kept anywhere. A session whose consent does not
 not among the answers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from diarize.errors import Refused
 from prosody.store import consented
@@ -71,26 +71,57 @@ def where(asked: Mapping[str, str]) -> list[ColumnElement[bool]]:
     return rules
 
 
-def search(library: "Library", wanted: str, asked: Mapping[str, str]) -> Iterator[Hit]:
-    """Find the turns that hold some words, upper and lower case alike."""
+def search(
+    library: "Library",
+    wanted: str,
+    asked: Mapping[str, str],
+    *,
+    lost: Callable[[Refused], None] = lambda refusal: None,
+) -> Iterator[Hit]:
+    """Find the turns that hold some words, upper and lower case alike.
+
+    Parameters
+    ----------
+    library : Library
+        Where to look.
+    wanted : str
+        The words, as they stand one after another.
+    asked : mapping
+        What the sessions must be, see `where`.
+    lost : callable
+        Told why a session's words cannot be read; the others are searched all the same.
+
+    Raises
+    ------
+    Refused
+        If there is no library, or its key is not at hand.
+    """
     needle = " ".join(wanted.casefold().split())
+    library.unlock()
     with library.opened() as held:
         given = consented.allowed_now(held)
         table = select(sessions).where(sessions.c.words_kept, *where(asked))
         for row in held.execute(table.order_by(sessions.c.session_id)).all():
             if row.sha256 not in given or "keep_words" not in given[row.sha256].scopes:
                 continue
-            key = key_of(library, held, row)
-            columns = (turns.c.n, turns.c.start_s, turns.c.role, words.c.body)
-            same = (turns.c.session_id == words.c.session_id) & (turns.c.n == words.c.n)
-            mine = turns.c.session_id == row.session_id
-            joined = select(*columns).join(words, same).where(mine).order_by(turns.c.n)
-            spoken = held.execute(joined).all()
-            with library.readable("heard", row.session_id):
-                for n, start_s, role, body in spoken:
-                    text = text_in(key, body)
-                    if needle in " ".join(text.casefold().split()):
-                        yield Hit(row.session_id, n - 1, start_s, role, text)
+            try:
+                with library.readable("words", row.session_id):
+                    spoken = list(_spoken(library, held, row))
+            except Refused as refusal:
+                lost(refusal)
+                continue
+            yield from (hit for hit in spoken if needle in " ".join(hit.text.casefold().split()))
+
+
+def _spoken(library: "Library", held: Connection, row: Row[Any]) -> Iterator[Hit]:
+    """Read every turn of a session."""
+    key = key_of(library, held, row)
+    columns = (turns.c.n, turns.c.start_s, turns.c.role, words.c.body)
+    same = (turns.c.session_id == words.c.session_id) & (turns.c.n == words.c.n)
+    mine = turns.c.session_id == row.session_id
+    joined = select(*columns).join(words, same).where(mine).order_by(turns.c.n)
+    for n, start_s, role, body in held.execute(joined).all():
+        yield Hit(row.session_id, n - 1, start_s, role, text_in(key, body))
 
 
 def figures(

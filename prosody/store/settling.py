@@ -34,9 +34,10 @@ def pending(library: "Library", held: Connection) -> bool:
     """Whether anything waits to be finished."""
     if intents.any_begun(held):
         return True
-    if consented.followed(held) < register.head()[0] or folders.leftovers(library.folder):
+    if consented.followed(held) < register.head()[0]:
         return True
-    return bool(older.strangers(library, held))
+    names = folders.listed(library.folder)
+    return bool(folders.leftovers(names) or older.strangers(library, held, names))
 
 
 def settle(library: "Library") -> list[Erased]:

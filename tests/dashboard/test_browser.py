@@ -122,7 +122,7 @@ def a_turn_is_given_to_the_other_voice_by_mouse(page: Any) -> None:
     line = page.locator(".lines li", has_text="all there at once")
     line.hover()
     line.get_by_role("button", name="Correct the turn").click()
-    page.get_by_role("button", name="Give it to the client (voice B)").click()
+    page.get_by_role("button", name="Assign it to the client (voice B)").click()
     page.locator(".asking input").fill("sup-1")  # asked for at the first correction
     page.get_by_role("button", name="Continue").click()
     asked_again(page)
@@ -173,7 +173,7 @@ def who_was_slower_loses_nothing_that_was_typed(page: Any, folder: Path) -> None
     other = {"turn": 0, "is": "withdrawal_marker"}
     corrections.carry_out(folder, "s-one", other, by="sup-2")
     page.get_by_label("Text of the turn").fill("typed meanwhile")
-    page.get_by_role("button", name="Keep this text").click()
+    page.get_by_role("button", name="Save this text").click()
     page.locator(".told", has_text=str(message("dashboard.changed_meanwhile"))).wait_for()
     assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
     page.get_by_role("button", name="Close", exact=True).click()

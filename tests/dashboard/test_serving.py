@@ -130,16 +130,26 @@ def test_a_download_that_runs_ends_within_a_second_of_a_withdrawal(
 
 @pytest.mark.parametrize(
     ("asked", "start", "stop"),
-    [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, None)],
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, None),
+        ("bytes=-50", -50, None),
+        (f"bytes={'0' * 5000}7-{'9' * 5000}", 7, None),
+        (f"bytes=-{'9' * 5000}", None, None),
+    ],
+    ids=["from 0", "from 100", "the last 50", "digits without end", "the last of them all"],
 )
-def test_a_range_is_what_was_asked_for(shelf: Any, asked: str, start: int, stop: int) -> None:
+def test_a_range_is_what_was_asked_for(
+    shelf: Any, asked: str, start: int | None, stop: int | None
+) -> None:
     page = client(shelf.folder)
     whole = page.get(address()).content
     answer = page.get(address(), headers={"range": asked})
     assert (answer.status_code, answer.content) == (206, whole[start:stop])
     assert answer.headers["content-range"].endswith(f"/{len(whole)}")
-    past = page.get(address(), headers={"range": f"bytes={len(whole)}-"})
-    assert past.status_code == 416
+    for beyond in (str(len(whole)), "9" * 5000):
+        past = page.get(address(), headers={"range": f"bytes={beyond}-"})
+        assert past.status_code == 416
 
 
 def test_a_forgotten_session_is_gone_at_once(shelf: Any) -> None:

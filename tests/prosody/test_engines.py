@@ -17,7 +17,7 @@ from diarize.messages import message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.consent import admit
-from diarize.separation import activity
+from diarize.separation import activity, overlap
 from diarize.separation.table import SEPARATORS, Separation, Separator
 from diarize.settings import Channels, Hearing
 from diarize.timeline import Span, Turn
@@ -145,6 +145,50 @@ def test_speech_is_heard_once_per_channel(stem, channels, wanted, consented, run
     )
     assert len(made.report.conversation.utterances) > 3
     assert runs == [40 * 16_000] * wanted
+
+
+@pytest.mark.parametrize("people", [2, None])
+def test_what_the_networks_of_overlap_and_hums_share_is_measured_once(
+    people, consented, monkeypatch
+):
+    measured = []
+    listen = overlap.listen
+
+    def noted(samples, count):
+        measured.append(count)
+        return listen(samples, count)
+
+    monkeypatch.setattr(overlap, "listen", noted)
+    sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=40 * 16_000, dtype="float32")
+    planned = plan(Asked(separator="builtin", transcriber="none", people=people))
+    analyse(admit(consented(sound)), separate=planned.separate, transcribe=planned.transcribe)
+    assert measured == [2001]  # every 20 ms of 40 s
+
+
+def test_every_file_that_came_with_a_recording_is_read_once(
+    consented, tmp_path, touched, monkeypatch
+):
+    """Though a transcript without times and what is too short to judge by take a second look."""
+    glossary, plain, turns = (tmp_path / name for name in ("names.txt", "said.txt", "who.rttm"))
+    glossary.write_text("Wernicke\n", "utf-8")
+    plain.write_text("Therapist: How was your week?\nClient: Long, and rather quiet.\n", "utf-8")
+    turns.write_text("SPEAKER r 1 0.0 1.2 <NA> <NA> A <NA> <NA>\n", "utf-8")
+    deaf = parrot(None, None, None)
+    told = replace(deaf, expecting=lambda names: deaf.decode)
+    row = Opener(lambda weights, language, rule: told, message("engine.words_by", name="parrot"))
+    monkeypatch.setitem(TRANSCRIBERS, "parrot", row)
+    touched.clear()
+    plan(Asked(transcriber="parrot", separator="builtin", transcript=plain, glossary=glossary))
+    planned = plan(Asked(transcriber="none", speakers=turns))
+    made = analyse(
+        admit(consented(tone(3.0))),
+        separate=planned.separate,
+        transcribe=planned.transcribe,
+        given=planned.supplied,
+    )
+    assert {turn.voice for turn in made.report.turns} == {"A"}
+    read = {path.name: touched.count(str(path)) for path in (glossary, plain, turns)}
+    assert read == {"names.txt": 1, "said.txt": 1, "who.rttm": 1}
 
 
 def test_thresholds_reach_what_hears_and_the_report(consented, monkeypatch):

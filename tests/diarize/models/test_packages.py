@@ -18,6 +18,7 @@ from diarize.recording.consent import admit
 from diarize.separation import activity
 from diarize.timeline import Span
 from diarize.transcription import table as words
+from diarize.transcription.faster_whisper import network
 from sample_audio.word_errors import compare, said_in
 from tests.conftest import SAMPLES
 from tests.said import refused
@@ -121,6 +122,16 @@ def test_two_parts_are_one_network_and_no_code_of_theirs_runs(site):
         assert np.array_equal(state[f"encoder.blocks.0.attn.{name}.weight"], part)
     assert "decoder.blocks.1.cross_attn.key.bias" not in state
     assert not any(name.startswith("made_up") for name in sys.modules)
+
+
+def test_faster_whisper_reads_each_part_once(site, touched):
+    made_up, install = site
+    data = model_bin(variables())
+    parts = [install("made-up-first1", 1, data[:1000]), install("made-up-first2", 2, data[1000:])]
+    touched.clear()
+    with refused("weights.beside_broken"):  # the network has no vocabulary
+        network(packaged_weights(made_up))
+    assert [touched.count(str(part)) for part in parts] == [1, 1]
 
 
 def test_the_second_source_is_taken_where_the_first_is_not_whole(site):
@@ -237,7 +248,7 @@ def test_too_little_memory_is_said(site, monkeypatch):
     install("made-up-first1", 1, data[:400])
     install("made-up-first2", 2, data[400:])
 
-    def full(paths):
+    def full(paths, held):
         raise MemoryError
 
     monkeypatch.setattr(ctranslate2, "read", full)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
@@ -88,6 +89,19 @@ def test_words_are_found_and_a_figure_is_told_over_time(shelf):
     assert code == 0 and json.loads(said)["session_id"] == "s-1"
     assert "s-1" in run("list", "--where", "since=2025-01-01", "--library", shelf)[1]
     assert run("list", "--where", "colour=red", "--library", shelf)[1] == "library.no_such_column"
+
+
+def test_one_session_that_cannot_be_read_does_not_end_a_search(shelf, report, frames):
+    entry = Entry("s-0", report.recording.sha256, "2026-01-01", 31.0)
+    keep(shelf, entry, retold_words(report, 1, PHRASE), lambda to: save_frames(frames, to))
+    with sqlite3.connect(shelf / "library.db") as held:
+        held.execute("update words set body = x'ff' where session_id = 's-0' and n = 1")
+    asked = ["library", "search", PHRASE, "--json", "--library", str(shelf)]
+    done = CliRunner().invoke(cli, asked, standalone_mode=False)
+    assert done.return_value == 3
+    assert [json.loads(line)["session_id"] for line in done.stdout.splitlines()] == ["s-1"]
+    assert told("library.words_unreadable", done.stderr, session="s-0")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_older_folders_are_taken_in_and_what_cannot_be_is_told(shelf):

@@ -20,7 +20,9 @@ from prosody.report.codec import to_json
 from prosody.store import migrations
 from prosody.store.consented import allowed_now
 from prosody.store.library import Entry, Library
+from prosody.store.rows import FOUND
 from prosody.store.schema import HEAD, consents, metadata, words
+from prosody.store.schema import corrections as notes
 from prosody.store.searching import figures, search
 from tests.prosody.conftest import keep
 from tests.said import refused
@@ -99,6 +101,30 @@ def test_words_are_found_where_consent_keeps_them_and_figures_over_time(tmp_path
     over = figures(Library(tmp_path), "talk.time", "client", {})
     assert [(f.session_id, f.on) for f in over] == [("s-2", "2025-01-01"), ("s-1", "2026-01-01")]
     assert {f.value for f in over} == {measure.value} and {f.n for f in over} == {measure.n}
+
+
+def test_a_library_lists_its_folder_once_however_often_it_is_asked(
+    tmp_path, report, frames, touched
+):
+    save(tmp_path, report, frames)
+    touched.clear()
+    library = Library(tmp_path)
+    assert library.sessions() and library.load("s-1") and library.frames("s-1").level_db.size
+    assert touched.count(str(tmp_path)) == 1
+
+
+def test_what_was_found_goes_with_what_was_heard(tmp_path, report, frames):
+    save(tmp_path, report, frames)
+    library = Library(tmp_path)
+
+    def left():
+        with library.opened() as held:
+            return {table.name: len(held.execute(select(table)).all()) for table in (*FOUND, notes)}
+
+    assert all(left()[table.name] for table in FOUND if table is not words)
+    library.drop("s-1", ("heard.json", "report.json", "report.html"))
+    assert set(left().values()) == {0}
+    assert [entry.session_id for entry in library.sessions()] == ["s-1"]
 
 
 def test_no_index_holds_a_word(tmp_path, report, frames):

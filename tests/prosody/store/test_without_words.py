@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -10,16 +11,18 @@ from diarize.errors import Refused
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
-from prosody.cues.turn_taking import TOUCHING_S
+from prosody.findings import findings
 from prosody.render import export, svg, wording
 from prosody.report.codec import plain
-from prosody.store import amend
+from prosody.store import amend, changes
+from prosody.store.corrections import Correction
 from prosody.store.kinds import KINDS
 from prosody.store.library import Library
 from prosody.store.requests import Request
 from tests.conftest import NOT_KEPT, SAMPLES
 
 KEPT = "half_way"
+SAID_YES = Correction("motivational_interviewing", "sup-1", "2026-01-01", {"is": "yes"})
 
 
 @pytest.fixture
@@ -121,7 +124,7 @@ def test_drawings_count_the_changes_of_turn_that_measures_count(library):
     report = library.load(NOT_KEPT)
     changes = transitions(Analysis(report.conversation))
     for role in ("therapist", "client"):
-        n = sum(c.by == role and abs(c.offset_s) > TOUCHING_S for c in changes)
+        n = sum(c.by == role and c.timed for c in changes)
         drawn = message("page.turn_changes", role=wording.role(role), n=n)
         assert str(drawn) in svg.offsets(report)
         latency = report.measure("turns.response_latency", role)
@@ -138,6 +141,30 @@ def test_a_correction_that_changes_nothing_changes_no_number(library, name):
         assert read_events(after) == read_events(before)
         assert plain_rows(after.measures) == plain_rows(before.measures)
         assert plain_rows(after.totals) == plain_rows(before.totals)
+
+
+def test_what_was_not_looked_for_in_words_that_are_gone_is_not_read(library):
+    """Marked as motivational interviewing afterwards, or where another version kept it."""
+
+    def totals(report):
+        return {row.behaviour: row for row in report.totals}
+
+    marked = Request(motivational_interviewing=True)
+    for name in (KEPT, NOT_KEPT):
+        record = library.record(name)
+        settings = record.now.settings
+        asked = replace(settings, reading=replace(settings.reading, experimental=True))
+        now = replace(record.now, settings=asked)
+        report = totals(findings(changes.motivational(now, SAID_YES), library.frames(name)))
+        for kind in ("change_talk", "felt", "sympathy"):
+            reason = report[kind].reason and report[kind].reason.code
+            assert (reason == "behaviour.kind_not_read") is (name == NOT_KEPT), kind
+            assert (report[kind].n is None) is (name == NOT_KEPT)
+        assert report["reflection"].n > 0
+    older = replace(now, read=replace(now.read, kinds=None))
+    found = totals(findings(older, library.frames(NOT_KEPT)))
+    assert found["felt"].n is None and found["reflection"].n == report["reflection"].n
+    assert "change_talk" not in totals(correct(library, NOT_KEPT, marked))
 
 
 def test_every_kind_of_correction_is_tried():
