@@ -2,30 +2,26 @@
 
 Conventions
 -----------
-A session's key is a hash of everything its report follows from: recording, options, settings,
-rule files, code, weights. One whose key has not changed need not be analysed again.
+A session's key (`prosody.store.stages`) is a hash of everything its report follows from: recording,
+options, settings, rule files, code, weights. One whose key has not changed need not be analysed
+again, and of one where only thresholds, rules or roles changed no model listens again.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.recording.consent import Consent, Recording, admit_again, admit_all
-from diarize.runtime.atomic import sha256_of
-from prosody.engines import models_of
 from prosody.options import LABELS, Asked
 from prosody.report.model import ConsentFacts, Report
-from prosody.rules import own_folder
 from prosody.store import amend
 from prosody.store.filing import file_under
 from prosody.store.library import Entry, Library, session_id_of
+from prosody.store.stages import key_of, renewed
 from prosody.trained.weights import coder, own_file
 
 if TYPE_CHECKING:
@@ -87,19 +83,21 @@ def add_session(
     recording = admit_all(paths, parallel=parallel)
     asked = _with_sidecar(paths, asked, say)
     named = session_id_of(recording.sha256, session_id)
-    key = _key(recording.sha256, asked, folder)
-    there = next(iter(Library(folder).sessions({"session_id": named})), None)
+    key, library = key_of(recording.sha256, asked, folder), Library(folder)
+    there = next(iter(library.sessions({"session_id": named})), None)
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
-    if there is not None and there.key == key and not force:
-        file_under(Library(folder), named, ids or {}, more)
-        return Library(folder).entry(named), Library(folder).load(named), False
-    with Library(folder).locked():
+    if there is not None and not force:
+        report = library.load(named) if there.key == key else renewed(library, there, key, asked)
+        if report is not None:
+            file_under(library, named, ids or {}, more)
+            return library.entry(named), report, there.key != key
+    with library.locked():
         pass  # a library that cannot be written is refused before anything is decoded
     known = {name: getattr(there, name) for name in IDS} if there else {}
     named_as = {**known, **(ids or {})}
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
-    file_under(Library(folder), named, {}, more)
+    file_under(library, named, {}, more)
     return entry, report, True
 
 
@@ -192,29 +190,3 @@ def _under(made: "Session", consent: Consent) -> "Session":
         return made
     heard = replace(made.heard, facts=replace(made.heard.facts, consent=given))
     return replace(made, heard=heard, report=findings(heard, made.frames))
-
-
-def _key(sha256: str, asked: Asked, folder: Path) -> str:
-    """Hash everything a report follows from."""
-    supplied = {
-        name: sha256_of(path)
-        for name, path in (("transcript", asked.transcript), ("speakers", asked.speakers))
-        if path is not None
-    }
-    models = [found.sha256 for found in models_of(asked)]
-    own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
-    own += [sha256_of(file) for file in (own_file(folder),) if file.is_file()]
-    material = [sha256, {**asdict(asked), **supplied}, _code(), models, own]
-    return hashlib.sha256(json.dumps(material, sort_keys=True, default=str).encode()).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """Hash of the program's own source."""
-    digest = hashlib.sha256()
-    here = Path(__file__).resolve().parents[2]
-    for package in ("diarize", "prosody"):
-        for path in sorted((here / package).rglob("*")):
-            if path.suffix in (".py", ".toml", ".npz"):
-                digest.update(path.read_bytes())
-    return digest.hexdigest()

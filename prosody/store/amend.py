@@ -37,7 +37,7 @@ from prosody.trained.weights import CODER, Coder, base, coder, own_file, there
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["carried", "correct", "ready", "undo"]
+__all__ = ["carried", "correct", "measured_anew", "ready", "undo"]
 
 
 def correct(
@@ -120,6 +120,28 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
         now = _read(applied(before.heard, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
         return _kept(library, session_id, after, len(rows))
+
+
+def measured_anew(library: Library, session_id: str, change: Callable[[Heard], Heard]) -> Report:
+    """Measure a session anew from what was heard, with every correction; no model listens.
+
+    Parameters
+    ----------
+    library, session_id
+        As in :func:`correct`.
+    change : callable
+        Gives what was heard under other settings, or as another coder read it.
+
+    Raises
+    ------
+    Refused
+        If the session cannot be read or written, or its consent does not allow it.
+    """
+    with library.locked():
+        before = library.record(session_id)
+        heard, rows = change(before.heard), before.corrections
+        now = _read(applied(heard, rows), library)
+        return _kept(library, session_id, replace(before, first=heard, now=now), len(rows))
 
 
 def _read(now: Heard, library: Library) -> Heard:

@@ -11,7 +11,7 @@ from prosody.store.schema import covariates, sessions
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["file_under"]
+__all__ = ["file_under", "rekey"]
 
 
 def file_under(
@@ -55,3 +55,11 @@ def file_under(
         held.execute(update(sessions).where(sessions.c.session_id == session_id).values(**values))
         audit.told(held, "filed", session_id)
     return True
+
+
+def rekey(library: "Library", session_id: str, key: str) -> None:
+    """Say under which key a session's report stands; the library is held."""
+    with library.database.writing() as held:
+        library.row_of(held, session_id)
+        mine = sessions.c.session_id == session_id
+        held.execute(update(sessions).where(mine).values(key=key))

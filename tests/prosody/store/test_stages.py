@@ -1,0 +1,98 @@
+"""What is done again when something changes: no more than what follows from it."""
+
+from dataclasses import replace
+
+import pytest
+
+from diarize.recording.consent import grant
+from prosody.options import Asked
+from prosody.report import codec
+from prosody.settings import Settings
+from prosody.store import add, stages
+from prosody.store.add import add_session
+from prosody.store.amend import correct
+from prosody.store.library import Library
+from prosody.store.requests import Request
+from tests.conftest import ROOT
+
+SAMPLE = ROOT / "sample_audio" / "hurried.flac"
+QUICK = Asked(transcript=SAMPLE.with_suffix(".vtt"), speakers=SAMPLE.with_suffix(".rttm"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A sample in a library, with a correction."""
+    folder = tmp_path_factory.mktemp("stages")
+    path = folder / "a.flac"
+    path.write_bytes(SAMPLE.read_bytes())
+    grant(path, by="x")
+    _, report, _ = add_session(path, QUICK, folder / "l", ids={"dyad_id": "d-1"})
+    library = Library(folder / "l")
+    (entry,) = library.sessions()
+    event = next(e for e in report.events if e.utterance is not None)
+    turn = next(t for t in report.turns if t.index == event.utterance)
+    request = Request(turn=turn.index, voice=_other(report, turn.voice))
+    correct(library, entry.session_id, request, by="x")
+    return path, library, entry.session_id
+
+
+def _other(report, voice):
+    return next(v.voice for v in report.voices if v.voice != voice)
+
+
+@pytest.fixture
+def listened(monkeypatch):
+    """Count analyses."""
+    count = []
+    analysed = add._analysed
+
+    def counted(*args):
+        count.append(1)
+        return analysed(*args)
+
+    monkeypatch.setattr(add, "_analysed", counted)
+    return count
+
+
+def changed(**sections):
+    settings = Settings.load()
+    own = {name: replace(getattr(settings, name), **values) for name, values in sections.items()}
+    return replace(QUICK, settings=replace(settings, **own))
+
+
+def test_another_threshold_of_a_measure_is_measured_and_not_listened_to(made, listened):
+    path, library, session = made
+    before = library.load(session)
+    asked = changed(pacing={"pause_s": 0.6})
+    entry, _, fresh = add_session(path, asked, library.folder, force=False)
+    assert (fresh, listened) == (True, [])
+    report = library.load(session)
+    assert report.settings["pacing"]["pause_s"] == 0.6
+    assert report.turns == before.turns and len(library.corrections(session)) == 1
+    moved = {m.cue for m, n in zip(before.measures, report.measures, strict=True) if m != n}
+    assert "pace.pause_ratio" in moved and "talk.share" not in moved
+    assert entry.key == stages.key_of(entry.sha256, asked, library.folder)
+    _, again, fresh = add_session(path, asked, library.folder, force=False)
+    assert not fresh and codec.to_json(again) == codec.to_json(report)
+    add_session(path, QUICK, library.folder, force=False)
+    assert codec.to_json(library.load(session)) == codec.to_json(before) and not listened
+
+
+def test_what_is_heard_otherwise_is_listened_to(made, listened):
+    path, library, _ = made
+    asked = changed(hearing={"units": replace(Settings().units, silence_s=4.0)})
+    _, _, fresh = add_session(path, asked, library.folder, force=False)
+    assert (fresh, listened) == (True, [1])
+    add_session(path, QUICK, library.folder, force=False)
+
+
+def test_a_therapist_named_in_the_manifest_is_cast_without_listening(made, listened):
+    path, library, session = made
+    before = library.load(session)
+    client = next(v.voice for v in before.voices if v.role == "client")
+    asked = replace(QUICK, therapist=client)
+    _, report, _ = add_session(path, asked, library.folder, force=False)
+    assert listened == []
+    assert {v.voice: v.role for v in report.voices}[client] == "therapist"
+    _, _, fresh = add_session(path, asked, library.folder, force=False)
+    assert not fresh
