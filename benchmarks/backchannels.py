@@ -146,6 +146,7 @@ def heard(told: Told, way: Plan, asked: Asked) -> Conversation:
         told.audio.duration,
         language=written.language,
         units=asked.settings.units,
+        hums=separation.hums,
     )
 
 

@@ -17,7 +17,7 @@ from enum import StrEnum
 from diarize.roles import ROLES, Casting, Role
 from diarize.settings import Units
 from diarize.timeline import Span, Traits, Turn, Word, intersection, subtract, union
-from diarize.turns import Stretch, TurnKind, take_turns
+from diarize.turns import TurnKind, stretches, take_turns
 from diarize.word_traits import is_cue, traits_of
 
 __all__ = [
@@ -129,6 +129,7 @@ class Conversation:
     gone: tuple[Casting, ...] = ()
     texts: bool = True
     missing: tuple[Span, ...] = ()
+    hums: tuple[Turn, ...] = ()
 
     @property
     def certainty(self) -> float:
@@ -214,6 +215,7 @@ def weave(
     language: str | None = None,
     units: Units | None = None,
     missing: Sequence[Span] = (),
+    hums: Sequence[Turn] = (),
 ) -> Conversation:
     """Weave turns, words and roles into a conversation.
 
@@ -234,6 +236,8 @@ def weave(
         Thresholds; None is the defaults.
     missing : sequence of Span
         Where the recording has no sound of its own.
+    hums : sequence of Turn
+        Where somebody was heard to hum: without words, that is a listener's answer.
 
     Returns
     -------
@@ -241,24 +245,16 @@ def weave(
         Every word is in exactly one utterance or in `unplaced`. No turns give no utterances.
     """
     units = units or Units()
-    roles = {cast.voice: Role(cast.role) for cast in casting}
     lines = _speech(turns, duration, units)
+    roles = dict.fromkeys(lines, Role.UNKNOWN) | {one.voice: Role(one.role) for one in casting}
     said, unplaced = _placed(words or (), lines, units)
     line_of = {
-        voice: _stretches(voice, line, [said[voice, i] for i in range(len(line))])
+        voice: stretches(voice, line, [said[voice, i] for i in range(len(line))], hums)
         for voice, line in lines.items()
     }
     english = (language or "en").lower().startswith("en")
     utterances = tuple(
-        Utterance(
-            index,
-            unit.span,
-            unit.voice,
-            roles.get(unit.voice, Role.UNKNOWN),
-            kind,
-            unit.ipus,
-            unit.words,
-        )
+        Utterance(index, unit.span, unit.voice, roles[unit.voice], kind, unit.ipus, unit.words)
         for index, (unit, kind) in enumerate(take_turns(line_of, units, english=english))
     )
     return Conversation(
@@ -271,16 +267,8 @@ def weave(
         units,
         unplaced,
         missing=tuple(missing),
+        hums=tuple(hums),
     )
-
-
-def _stretches(voice: str, line: Sequence[Span], said: Sequence[tuple[Word, ...]]) -> list[Stretch]:
-    """Give one voice's units of speech with their words and the traits of these."""
-    traits = iter(traits_of([word for words in said for word in words]))
-    return [
-        Stretch(ipu, voice, (ipu,), words, tuple(next(traits) for _ in words))
-        for ipu, words in zip(line, said, strict=True)
-    ]
 
 
 def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversation:

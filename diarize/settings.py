@@ -677,8 +677,9 @@ class Pyannote:
     Its clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of
     what is said in the samples. Beyond the two most heard, a voice with less than `least_share`
     of the speech is nobody. Clustering keeps every pair of embeddings: of at most `clustered` it
-    does. In a recording shorter than `shortest_s` nobody is heard. The others are community-1's
-    published parameters.
+    does. In a recording shorter than `shortest_s` nobody is heard. Where a folder has segmentation
+    alone, what people say alone for `alone_min_s` in a window is clustered as pyannote published
+    for 3.1 (`alone_threshold`, `alone_least`). The others are community-1's published parameters.
     """
 
     step_share: float = 0.25
@@ -689,6 +690,9 @@ class Pyannote:
     clustering_threshold: float = 0.6
     clustering_fa: float = 0.07
     clustering_fb: float = 0.8
+    alone_min_s: float = 0.2
+    alone_threshold: float = 0.7046
+    alone_least: int = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diarize.settings import Units
-from diarize.timeline import Span, Traits, Word
+from diarize.timeline import Span, Traits, Turn, Word, union
+from diarize.word_traits import traits_of
 
-__all__ = ["Stretch", "TurnKind", "take_turns"]
+__all__ = ["Stretch", "TurnKind", "stretches", "take_turns"]
 
 _LINE = Mapping[str, Sequence["Stretch"]]
 
@@ -32,13 +33,17 @@ class TurnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Speech of one voice: inter-pausal units in order, the words said in them and their traits."""
+    """Speech of one voice: inter-pausal units in order, the words said in them and their traits.
+
+    `hum` is whether all of it was heard to be a hum.
+    """
 
     span: Span
     voice: str
     ipus: tuple[Span, ...]
     words: tuple[Word, ...] = ()
     traits: tuple[Traits, ...] = ()
+    hum: bool = False
 
     @property
     def phonation(self) -> float:
@@ -62,6 +67,38 @@ class Stretch:
     def opens(self, english: bool) -> bool:
         """Whether it begins with a word after which people go on to say something."""
         return english and next((trait.opens for trait in self.traits if trait.tokens), False)
+
+
+def stretches(
+    voice: str, line: Sequence[Span], said: Sequence[tuple[Word, ...]], hums: Sequence[Turn]
+) -> list[Stretch]:
+    """Give one voice's units of speech with their words and the traits of these.
+
+    Parameters
+    ----------
+    voice : str
+    line : sequence of Span
+        Its speech, without internal silences of `Units.ipu_silence_s`.
+    said : sequence of tuple of Word
+        Of each.
+    hums : sequence of Turn
+        Where somebody was heard to hum.
+    """
+    hummed = union(hum.span for hum in hums if hum.voice == voice)
+    traits = iter(traits_of([word for words in said for word in words]))
+    return [
+        Stretch(
+            ipu, voice, (ipu,), words, tuple(next(traits) for _ in words), _mostly_in(ipu, hummed)
+        )
+        for ipu, words in zip(line, said, strict=True)
+    ]
+
+
+def _mostly_in(span: Span, others: Sequence[Span]) -> bool:
+    """Whether most of a span lies in some of sorted others."""
+    first = bisect_right(others, span.start, key=lambda other: other.end)
+    last = bisect_right(others, span.end, key=lambda other: other.start)
+    return 2 * sum(span.overlap(other) for other in others[first:last]) > span.duration
 
 
 def take_turns(
@@ -110,6 +147,7 @@ def _concatenated(parts: Sequence[Stretch]) -> Stretch:
         tuple(ipu for part in parts for ipu in part.ipus),
         tuple(word for part in parts for word in part.words),
         tuple(trait for part in parts for trait in part.traits),
+        all(part.hum for part in parts),
     )
 
 
@@ -286,6 +324,8 @@ def _listening(
         return False
     resumed = after.span.start - unit.span.end <= units.resume_s
     if not unit.tokens:
+        if unit.hum:
+            return True
         surrounded = min(before.phonation, after.phonation) - unit.span.duration
         return resumed and surrounded > units.overlap_margin_s
     hum = unit.cues(english=False) == unit.tokens
@@ -307,7 +347,7 @@ def _secondary(stretch: Stretch, units: Units, english: bool) -> TurnKind:
 
 
 def _all_cues(stretch: Stretch, english: bool) -> bool:
-    return 0 < stretch.tokens == stretch.cues(english)
+    return stretch.tokens == stretch.cues(english) if stretch.tokens else stretch.hum
 
 
 def _hums(stretch: Stretch, units: Units, english: bool) -> bool:

@@ -208,6 +208,7 @@ def _woven(
         language=language,
         units=settings.units,
         missing=audio.holes,
+        hums=separation.hums,
     )
 
 

@@ -64,6 +64,7 @@ def woven(streams: Streams, like: Conversation) -> Conversation:
         language=like.language,
         units=like.units,
         missing=like.missing,
+        hums=like.hums,
     )
     gone = tuple(casting for casting in streams.casting if casting.voice not in here)
     return replace(made, gone=gone, texts=like.texts)

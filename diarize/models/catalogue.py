@@ -21,6 +21,7 @@ __all__ = [
     "PREFERRED",
     "PYANNOTE",
     "PYANNOTE_FILES",
+    "SEGMENTATION_ALONE",
     "SYSTRAN",
     "WEIGHT_ENDINGS",
     "WHISPER_SHA256",
@@ -70,6 +71,8 @@ PYANNOTE_FILES = (
     "plda/xvec_transform.npz",
     "plda/plda.npz",
 )
+# A segmentation network without the others: in the same place, or as its own repository has it.
+SEGMENTATION_ALONE = (PYANNOTE_FILES[0], "pytorch_model.bin")
 _REMOTE = re.compile(
     r"precision|pyannoteai|(^|[^a-z])sdk([^a-z]|$)|://|^s3:|\.sdk\.", re.IGNORECASE
 )

@@ -20,11 +20,12 @@ from diarize.models.catalogue import (
     PREFERRED,
     PYANNOTE,
     PYANNOTE_FILES,
+    SEGMENTATION_ALONE,
     SYSTRAN,
     Weights,
     refuse_remote,
 )
-from diarize.models.packages import WHISPER, packaged_weights
+from diarize.models.packages import EMBEDDING, WHISPER, packaged_weights
 from diarize.models.records import (
     digest,
     folder,
@@ -40,6 +41,7 @@ __all__ = [
     "find_pyannote",
     "find_whisper",
     "lacking",
+    "segmentation_alone",
     "snapshots",
     "whisper_files",
 ]
@@ -143,18 +145,25 @@ def find_pyannote(given: str | Path | None = None) -> Weights | None:
     Parameters
     ----------
     given : str, Path or None
-        The folder; None looks in the models folder and in the hub's cache.
+        The folder, which may hold segmentation alone; None looks in the models folder and in the
+        hub's cache for all of a pipeline.
 
     Raises
     ------
     Refused
-        If the folder given lacks a file, or names a service instead.
+        If the folder given lacks a file, or names a service instead, or holds segmentation alone
+        and the packaged embedding is not here.
     """
     if given is not None:
         refuse_remote(str(given))
-        if missing := lacking(Path(given)):
+        place = Path(given)
+        if alone := segmentation_alone(place):
+            if packaged_weights(EMBEDDING) is None:
+                raise Refused("model.segmentation_alone", folder=str(given))
+            return _folder_of("pyannote", place, [alone])
+        if missing := lacking(place):
             raise Refused("model.lacks", folder=str(given), lacking=missing[0])
-        return _folder_of("pyannote", Path(given), PYANNOTE_FILES)
+        return _folder_of("pyannote", place, PYANNOTE_FILES)
     for place in [folder("pyannote"), *snapshots(PYANNOTE)]:
         if not lacking(place):
             return _folder_of("pyannote", place, PYANNOTE_FILES)
@@ -164,6 +173,13 @@ def find_pyannote(given: str | Path | None = None) -> Weights | None:
 def lacking(place: Path) -> list[str]:
     """Which files of a diarization model a folder does not have."""
     return [name for name in PYANNOTE_FILES if not (place / name).is_file()]
+
+
+def segmentation_alone(place: Path) -> str | None:
+    """Name the file of a folder that holds segmentation and nothing else of a pipeline."""
+    if any((place / name).is_file() for name in PYANNOTE_FILES[1:]):
+        return None
+    return next((name for name in SEGMENTATION_ALONE if (place / name).is_file()), None)
 
 
 def snapshots(model: str) -> list[Path]:

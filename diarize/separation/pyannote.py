@@ -4,8 +4,9 @@ Conventions
 -----------
 A folder of weights holds ``segmentation/pytorch_model.bin``, ``embedding/pytorch_model.bin``,
 ``plda/xvec_transform.npz`` and ``plda/plda.npz``, as the published community-1 pipeline does; its
-``config.yaml`` is never read, because it may name code. pyannote is imported in this module alone,
-with its telemetry off and the hub's door shut; its own shapes end here. Overlap is kept.
+``config.yaml`` is never read, because it may name code. A folder with segmentation alone is run
+with CAM++ and agglomerative clustering. pyannote is imported in this module alone, with its
+telemetry off and the hub's door shut; its own shapes end here. Overlap is kept.
 """
 
 import io
@@ -24,13 +25,23 @@ from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.checkpoint import load_checkpoint
 from diarize.models.engine import Engine
+from diarize.models.finding import segmentation_alone
 from diarize.recording.audio import Audio
+from diarize.separation import campplus, networks
 from diarize.separation.standin import import_torchaudio
 from diarize.separation.task import Separation, Task, within
 from diarize.settings import Pyannote
 from diarize.timeline import Span, Turn
 
-__all__ = ["import_pyannote", "pipeline", "separate", "somebody", "thrifty", "waveform"]
+__all__ = [
+    "import_pyannote",
+    "pipeline",
+    "separate",
+    "somebody",
+    "thrifty",
+    "waveform",
+    "with_campplus",
+]
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Chunks at once. On a CPU the large network is cheapest one chunk at a time: activations of more
@@ -61,7 +72,8 @@ def separate(task: Task) -> Separation:
     turns = _lettered(_heard(run, task))
     kept, _ = within(turns, task.audio.duration)
     # What the clustering counted is of this recording: it goes with it.
-    shares, run.clustering.taken_over = run.clustering.taken_over, ()
+    shares = getattr(run.clustering, "taken_over", ())
+    run.clustering.taken_over = ()
     return Separation(kept, engine, _counted(kept) + _rare(shares))
 
 
@@ -124,6 +136,8 @@ def _lettered(turns: list[Turn]) -> list[Turn]:
 def pipeline(folder: Path, rule: Pyannote) -> Any:
     """Build the pipeline in code; no configuration file is read and no hub is asked."""
     import_pyannote()
+    if alone := segmentation_alone(folder):
+        return with_campplus(_model(folder / alone), rule)
     plda = _plda(folder / "plda")
     made = thrifty()(
         segmentation=_model(folder / "segmentation" / "pytorch_model.bin"),
@@ -146,6 +160,69 @@ def pipeline(folder: Path, rule: Pyannote) -> Any:
             },
         }
     )
+
+
+def with_campplus(segmentation: Any, rule: Pyannote) -> Any:
+    """Build the pipeline of a segmentation network and the packaged CAM++, as 3.1 clustered.
+
+    Raises
+    ------
+    Refused
+        If CAM++ is not on this machine.
+    """
+    from pyannote.audio.core.plda import PLDA
+    from pyannote.audio.pipelines import speaker_diarization as theirs
+
+    class Unasked(PLDA):  # type: ignore[misc]  # wanted whatever the clustering is
+        def __init__(self) -> None:
+            pass
+
+    described, usual = _Described(rule), theirs.PretrainedSpeakerEmbedding
+    theirs.PretrainedSpeakerEmbedding = lambda *_, **__: described
+    try:
+        made = theirs.SpeakerDiarization(
+            segmentation=segmentation,
+            segmentation_step=rule.step_share,
+            embedding="CAM++",
+            embedding_exclude_overlap=True,
+            plda=Unasked(),
+            clustering="AgglomerativeClustering",
+            segmentation_batch_size=_SEGMENTATION_BATCH,
+        )
+    finally:
+        theirs.PretrainedSpeakerEmbedding = usual
+    return made.instantiate(
+        {
+            "segmentation": {"min_duration_off": rule.least_off_s},
+            "clustering": {
+                "method": "centroid",
+                "min_cluster_size": rule.alone_least,
+                "threshold": rule.alone_threshold,
+            },
+        }
+    )
+
+
+class _Described:
+    """CAM++ under the interface of pyannote's embeddings: frames of a mask are heard, joined."""
+
+    sample_rate, dimension, metric = 16_000, campplus.SIZE, "cosine"
+
+    def __init__(self, rule: Pyannote) -> None:
+        self.min_num_samples = round(rule.alone_min_s * self.sample_rate)
+        self._tensors = networks.opened().embedding
+
+    def __call__(self, waveforms: Any, masks: Any = None) -> NDArray[np.float32]:
+        found = np.full((len(waveforms), self.dimension), np.nan, dtype=np.float32)
+        for row, sound in enumerate(waveforms[:, 0].numpy()):
+            if masks is not None:
+                mask = masks[row].numpy() > 0.5
+                frames = (np.arange(len(sound)) * len(mask) // len(sound)).astype(np.int64)
+                sound = sound[mask[frames]]
+            if len(sound) >= self.min_num_samples:
+                rows = campplus.features(np.ascontiguousarray(sound))
+                found[row] = campplus.embed([rows], self._tensors)[0]
+        return found
 
 
 def _plda(folder: Path) -> Any:

