@@ -53,6 +53,10 @@ def own_speech(audio: Audio, speech: Speech, hearing: Hearing) -> tuple[tuple[Sp
     """Give, for each channel, the stretches in which its own person speaks."""
     heard, rule = speech.by_channel, hearing.channels
     levels = np.stack([level_db(c, heard.shape[1], rule) for c in audio.samples])
+    if audio.foreign is not None:
+        nobodys = np.flatnonzero(audio.foreign.all(axis=1))
+        heard = heard.copy()  # nothing on them is weighed against the others
+        heard[nobodys], levels[nobodys] = 0.0, _SILENT_DB
     kept = _without_bleed(heard, levels, rule)
     if audio.foreign is not None:
         kept[audio.foreign] = 0.0

@@ -8,7 +8,7 @@ those that hold speech, or the best alone where one arrives later than the other
 0-based in code and 1-based in sentences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -58,9 +58,13 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     shared = _shared(audio, own, people, hearing)
     if len(people) > 1 and not shared:
         return replace(clean, channel_each=True), speech
-    why = shared or tuple(_nobodys(own, found, hearing))
+    copies = _copies(own, found, hearing)
+    why = shared or tuple(_nobodys(own, copies, hearing))
     heard = speech if clean is audio else Speech(audio, hearing.activity)
-    return _as_one(audio, why, _worth_hearing(audio, heard, found, hearing), hearing)
+    foreign = np.zeros((audio.channels, audio.samples.shape[1] // HOP + 1), bool)
+    foreign[list(copies)] = True  # nobody is on them, whoever asks for channels all the same
+    known = replace(audio, foreign=foreign)
+    return _as_one(known, why, _worth_hearing(audio, heard, found, hearing), hearing)
 
 
 def _as_one(
@@ -72,17 +76,31 @@ def _as_one(
     return known, Speech(known, hearing.activity)
 
 
-def _nobodys(
+def _copies(
     own: Sequence[tuple[Span, ...]], found: Sequence[Crossing], hearing: Hearing
-) -> Iterator[Message]:
-    """Say of each channel that is nobody's why."""
-    for channel, spans in enumerate(own):
-        if total(spans) >= hearing.channels.own_min_s:
-            continue
+) -> dict[int, int]:
+    """Give the channels that hold nothing of their own, each with the one that is heard on it."""
+    copies = {}
+    for channel in _empty(own, hearing):
         onto = [crossing for crossing in found if crossing.target == channel]
         if onto:
-            other = max(onto, key=lambda crossing: crossing.level_db).source
-            yield message("separator.channel_copies", channel=channel + 1, other=other + 1)
+            copies[channel] = max(onto, key=lambda crossing: crossing.level_db).source
+    return copies
+
+
+def _empty(own: Sequence[tuple[Span, ...]], hearing: Hearing) -> list[int]:
+    least_s = hearing.channels.own_min_s
+    return [channel for channel, spans in enumerate(own) if total(spans) < least_s]
+
+
+def _nobodys(
+    own: Sequence[tuple[Span, ...]], copies: Mapping[int, int], hearing: Hearing
+) -> Iterator[Message]:
+    """Say of each channel that is nobody's why."""
+    for channel in _empty(own, hearing):
+        if channel in copies:
+            other = copies[channel] + 1
+            yield message("separator.channel_copies", channel=channel + 1, other=other)
         else:
             yield message("separator.channel_without_speech", channel=channel + 1)
 

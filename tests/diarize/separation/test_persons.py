@@ -9,6 +9,7 @@ from diarize.messages import Message, Note
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.separation.channels import own_speech
 from diarize.separation.persons import judged
+from diarize.separation.table import separate
 from diarize.settings import Hearing
 from diarize.timeline import Span, intersection, total, union
 from tests.conftest import SAMPLES
@@ -93,3 +94,15 @@ def test_channels_that_are_nobodys_are_heard_as_one_sound_and_why_is_said(name: 
     if name != "upside down":  # whose sum is nothing; decoding takes one of them then
         everybody = union((*truth("therapist"), *truth("client") * (name != "one person and hiss")))
         assert total(intersection(speech.spans, everybody)) > 0.9 * total(everybody)
+
+
+def test_a_channel_that_is_only_an_echo_is_nobody_even_where_channels_are_asked_for() -> None:
+    """What is said on the other would be written down twice."""
+    sound = np.stack([BOTH, later(BOTH, 0.18, 0.25) + 0.1 * HISS]).astype(np.float32)
+    audio, speech = judged(Audio.of(sound))
+    found = separate(audio, "channels", speech=speech)
+    assert {turn.voice for turn in found.turns} == {"channel 1"}
+    assert [note.fields["channel"] for note in found.notes] == [2]
+    everybody = union((*truth("therapist"), *truth("client")))
+    heard = union(turn.span for turn in found.turns)
+    assert total(intersection(heard, everybody)) > 0.9 * total(everybody)
