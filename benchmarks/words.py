@@ -4,16 +4,17 @@
 
 Every engine hears every recording in a process of its own, one after the other. A cell of the first
 table is the word error, wrong, missing and added words over words said, after Whisper's own English
-normalisation, then the three counts; then how far the starts of words heard rightly are off,
-median and 90th percentile in milliseconds, where the recording's own word times are known. Below
-are 95 % intervals of all recordings together, from a bootstrap over stretches of ten words said
-(2,000 draws, seed 0), and of the difference to openai-whisper with its default settings, paired by
-stretch. A cell of the second table is CPU seconds from before the weights are opened to the last
-word, voice activity included for this program; their share of the first column's; and the peak
-memory of the process. On a machine that is busy with other things CPU seconds are too high, for
-all columns alike, so look at the shares. The last table has how far starts of right words are off,
-median and 90th percentile, where word times are read from every head of the decoder's upper half,
-as this program reads them, and from the few heads that openai-whisper publishes for the network.
+normalisation, then the three counts; then how far the starts of words heard rightly are off, median
+and 90th percentile in milliseconds, where the recording's own word times are known; then, in
+points, how much more of the words is wrong than with openai-whisper's default settings, with the 95
+% interval of a bootstrap over stretches of ten words said (2,000 draws, seed 0), paired by stretch.
+Below stand such intervals of all recordings together. A cell of the second table is CPU seconds
+from before the weights are opened to the last word, voice activity included for this program; their
+share of the first column's; and the peak memory of the process. On a machine that is busy with
+other things CPU seconds are too high, for all columns alike, so look at the shares. The last table
+has how far starts of right words are off, median and 90th percentile, where word times are read
+from every head of the decoder's upper half, as this program reads them, and from the few heads that
+openai-whisper publishes for the network.
 
 The number of guesses and the sound around a window were chosen on the first 90 s of `attentive`
 and `hurried`, on `overlapped` and on a made-up consultation that is not here; the other recordings
@@ -234,7 +235,13 @@ def table(found: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     names = [f"{r['name']}, {r['said']} words, {r['s']:.0f} s" for r in engines[0]]
     yield from title
     for n, name in enumerate(names):
-        yield f"| {name} | " + " | ".join(_cell([of[n]]) for of in engines) + " |"
+        first = _blocks([engines[0][n]])
+        cells = [_cell([of[n]]) for of in engines]
+        cells[1:] = [
+            f"{cell}; {_interval(_blocks([of[n]]), first)}"
+            for cell, of in zip(cells[1:], engines[1:], strict=True)
+        ]
+        yield f"| {name} | " + " | ".join(cells) + " |"
     yield "| **all** | " + " | ".join(map(_cell, engines)) + " |"
     blocks = [_blocks(rows) for rows in engines]
     yield "| 95 % interval | " + " | ".join(map(_interval, blocks)) + " |"
