@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from benchmarks.shared.pages import said
@@ -74,7 +74,7 @@ def main() -> int:
     given = parser.parse_args()
     head = ["# What is usually left out", "", *(__doc__ or "").splitlines(), ""]
     head += [f'Shown: "{PROMPT}"', ""]
-    said((*head, *rows(given.seconds, given.only)), given.to)
+    said(chain(head, rows(given.seconds, given.only)), given.to)
     return 0
 
 

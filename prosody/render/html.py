@@ -32,9 +32,11 @@ from prosody.render.cells import Cell, brief, heads, meanings, value
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
 from prosody.report.model import Report
+from prosody.settings import Reading
 
 __all__ = ["SECTIONS", "html"]
 
+_SURE = Reading().least_heard_probability
 _COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency")
 
 
@@ -345,20 +347,17 @@ def _recording(shown: Shown) -> View:
 
 
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
+    fields = {"part": part, "name": name, "version": version}
     if sha256 is None:
-        return message("page.engine", part=part, name=name, version=version)
-    return message(
-        "page.engine_with_weights", part=part, name=name, version=version, sha256=sha256[:12]
-    )
+        return message("page.engine", **fields)
+    return message("page.engine_with_weights", **fields, sha256=sha256[:12])
 
 
 def _transcript(shown: Shown) -> View:
     turns = [turn for turn in shown.report.turns if turn.text]
-    return {
-        "turns": [_line(turn) for turn in turns],
-        "uncertain": sum(bool(word.doubtful) for turn in turns for word in turn.words),
-        "words": sum(len(turn.words) for turn in turns),
-    }
+    marks = [_mark(word) for turn in turns for word in turn.words]
+    counts = {"doubts": marks.count("doubt"), "unsures": marks.count("unsure"), "words": len(marks)}
+    return {"turns": [_line(turn) for turn in turns], "below": _SURE, **counts}
 
 
 def _line(turn: Utterance) -> View:
@@ -371,11 +370,17 @@ def _line(turn: Utterance) -> View:
     }
 
 
-def _runs(words: Iterable[Word]) -> Iterator[tuple[str, bool]]:
-    """Give words that nobody doubts together, each other alone: a page fills in few pieces fast."""
-    for doubtful, run in groupby(words, key=lambda word: word.doubtful):
+def _runs(words: Iterable[Word]) -> Iterator[tuple[str, str]]:
+    """Give words without a mark together, each other alone: a page fills in few pieces fast."""
+    for mark, run in groupby(words, key=_mark):
         texts = [word.text for word in run]
-        yield from ((text, True) for text in texts) if doubtful else ((" ".join(texts), False),)
+        yield from ((text, mark) for text in (texts if mark else [" ".join(texts)]))
+
+
+def _mark(word: Word) -> str:
+    """Say what of a word is in doubt: whose it is, or what the transcriber heard."""
+    unsure = word.probability is not None and word.probability < _SURE
+    return "doubt" if word.doubtful else "unsure" if unsure else ""
 
 
 # In the order of the page: name of the template and of the title, and what it is filled with.

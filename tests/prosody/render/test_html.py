@@ -160,6 +160,17 @@ def test_words_whose_owner_is_in_doubt_are_marked_and_counted(report, frames, pa
     assert 'class="doubt"' not in page
 
 
+def test_words_the_transcriber_was_not_sure_of_are_marked_and_counted(report, frames, page):
+    at, turn = next((n, t) for n, t in enumerate(report.turns) if len(t.words) > 2)
+    odds = [0.9, 0.2, *(None for _ in turn.words[2:])]
+    words = tuple(replace(w, probability=p) for w, p in zip(turn.words, odds, strict=True))
+    turns = (*report.turns[:at], replace(turn, words=words), *report.turns[at + 1 :])
+    marked = html(retold(report, utterances=turns), frames, session_id="s-1")
+    assert f'<span class="unsure">{escape(words[1].text)}</span>' in marked
+    assert marked.count('class="unsure"') == 2, "the word, and what the mark means"
+    assert 'class="unsure"' not in page
+
+
 def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
     assert report.moments
     for moment in report.moments:
