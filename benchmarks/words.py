@@ -250,7 +250,7 @@ def table(found: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     yield ""
     yield from title
     for n, name in enumerate(names):
-        cells = (_cost([of[n]], [engines[0][n]]) for of in engines)
+        cells = [_cost([of[n]], [engines[0][n]]) for of in engines]
         yield f"| {name} | " + " | ".join(cells) + " |"
     yield "| **all** | " + " | ".join(_cost(of, engines[0]) for of in engines) + " |"
 

@@ -229,7 +229,7 @@ def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
                 reliable=False, reason=left_out)  # fmt: skip
     page = html(replace(report, links=(left,)), frames, session_id="s-1")
     assert escape(str(left_out)) in section(page, "links")
-    assert str(message("page.links_said", looked=0, firm=0)) in section(page, "links")
+    assert escape(str(message("page.links_said", looked=0, firm=0))) in section(page, "links")
 
 
 def test_a_link_shows_effect_interval_and_both_counts(report, frames):
