@@ -95,6 +95,7 @@ NO_THRESHOLDS = {
     "diarize/transcription/cross_attention.py": {"_FRAMES_PER_S", "_SMOOTH"},
     "diarize/transcription/decoding.py": {"_FIRST_MARK_S", "_STEP_S"},
     "diarize/transcription/whisper.py": {"_STAMP_S"},
+    "prosody/batch/cluster.py": {"_PATIENCE_S", "_LOOK_S", "_MOST"},
     "prosody/batch/crew.py": {"_GB", "_LOOK_S"},
     "prosody/batch/tables.py": {"_CHUNK"},
     "prosody/features/frame_files.py": {"SCHEMA"},

@@ -54,6 +54,11 @@ class Crew:
         How many.
     limits : Limits
         For each recording.
+
+    Attributes
+    ----------
+    size : int
+        As given.
     """
 
     def __init__(self, size: int, limits: Limits) -> None:
@@ -62,6 +67,7 @@ class Crew:
             most_bytes = limits.gigabytes * _GB
         # Several share the cores; each taking all of them would slow all down.
         threads = str(max(1, (os.cpu_count() or 1) // size))
+        self.size = size
         self._workers = [_Worker(limits.minutes, most_bytes, threads) for _ in range(size)]
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:

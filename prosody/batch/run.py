@@ -21,6 +21,7 @@ from diarize.errors import Refused
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
+from prosody.batch.cluster import Cluster
 from prosody.batch.crew import Crew, Limits
 from prosody.batch.manifest import Job
 from prosody.settings import Settings
@@ -60,9 +61,8 @@ def run(
     folder: Path,
     values: Mapping[str, Any] | None = None,
     *,
-    workers: int = 1,
+    crew: Crew | Cluster | None = None,
     force: bool = False,
-    limits: Limits | None = None,
     told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None,
 ) -> tuple[Outcome, ...]:
     """Analyse many recordings and write the tables.
@@ -75,12 +75,10 @@ def run(
         The library; the tables are written into it.
     values : mapping, optional
         Options for every job, by the names of `prosody.options.OPTIONS`; a job's own win.
-    workers : int
-        How many at once.
+    crew : Crew or Cluster, optional
+        Who analyses them; one worker without it. It is ended with the batch.
     force : bool
         Analyse even what is done.
-    limits : Limits, optional
-        How long one recording may take, and how much memory.
     told : callable
         After each job: its outcome, how many are done, of how many.
 
@@ -91,13 +89,14 @@ def run(
         any job starts.
     """
     Settings.load()
-    library, crew, outcomes = Library(folder), Crew(workers, limits or Limits()), list[Outcome]()
+    library, outcomes = Library(folder), list[Outcome]()
+    crew = crew or Crew(1, Limits())
     with library.locked():  # not later: whoever stops the batch holds the library to clean it
         batch = ledger.opened()
     with (
         library.locked(name=".batch-lock", wait_s=0.0),
         undone_if_stopped(lambda: _end(crew, library)),
-        ThreadPoolExecutor(workers) as pool,
+        ThreadPoolExecutor(crew.size) as pool,
     ):
         write_whole(folder / _ERRORS, "")
         common = {"library": str(folder), "force": force}
@@ -131,7 +130,7 @@ def _request(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _done(job: Job, request: Mapping[str, Any], crew: Crew, batch: str) -> Outcome:
+def _done(job: Job, request: Mapping[str, Any], crew: Crew | Cluster, batch: str) -> Outcome:
     """Have one recording analysed, and write down what became of it."""
     library = Library(Path(request["library"]))
     ledger.begun(library, batch, job.row)
@@ -147,7 +146,7 @@ def _done(job: Job, request: Mapping[str, Any], crew: Crew, batch: str) -> Outco
     return found
 
 
-def _end(crew: Crew, library: Library) -> None:
+def _end(crew: Crew | Cluster, library: Library) -> None:
     """End every worker, and take away what it had half saved."""
     crew.end()
     with suppress(Refused), library.locked(wait_s=5.0):

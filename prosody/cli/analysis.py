@@ -15,6 +15,7 @@ from prosody.cli.terminal import complain, print_message, progress, saved, telle
 from prosody.options import LABELS, OPTIONS, asked
 
 if TYPE_CHECKING:
+    from prosody.batch.cluster import Cluster
     from prosody.batch.run import Outcome
 
 __all__ = ["analyze", "batch", "frames"]
@@ -101,7 +102,15 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     show_default=True,
     help="How dates are written in the manifest.",
 )
-@click.option("--cluster", metavar="ADDRESS", help="Address of a Dask scheduler.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Hand the recordings to the workers of this dask scheduler (tls://HOST:PORT).",
+)
+@click.option(
+    "--certificates", type=PATH, help="Folder with ca.pem, cert.pem and key.pem for the cluster."
+)
+@click.option("--worker-label", metavar="NAME", help="Only workers with this resource (GPU).")
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
@@ -109,14 +118,13 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     """Analyse a folder of recordings, or those of a manifest (CSV)."""
     from dataclasses import asdict
 
-    from prosody.batch.crew import Limits
+    from prosody.batch.crew import Crew, Limits
     from prosody.batch.manifest import covariates, jobs_of, passed_over
     from prosody.batch.run import run
     from prosody.store.library import root
 
-    if options["cluster"]:
-        raise Refused("batch.no_cluster")
     folder = root(library)
+    crew = _cluster(options, folder)
     jobs = jobs_of(source, library=folder, dates=options["date_format"])
     left = passed_over(source, jobs, library=folder)
     if left and not options["quiet"]:
@@ -127,9 +135,8 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         jobs,
         folder,
         {name: options[name] for name in OPTIONS},
-        workers=options["jobs"],
+        crew=crew or Crew(options["jobs"], Limits(options["time_limit"], options["memory_limit"])),
         force=options["force"],
-        limits=Limits(options["time_limit"], options["memory_limit"]),
         told=_teller(options["quiet"], {job.row: job.recording.name for job in jobs}),
     )
     if options["as_json"]:
@@ -142,6 +149,20 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         done = len(outcomes) - len(failed)
         print_message("batch.done", err=True, n=done, of=len(outcomes), folder=str(folder))
     return 3 if failed else 0
+
+
+def _cluster(options: Mapping[str, Any], folder: Path) -> "Cluster | None":
+    """Reach the cluster that was asked for, if one was."""
+    if not options["cluster"]:
+        return None
+    from prosody.batch.cluster import Cluster, Reach
+    from prosody.batch.crew import Limits
+    from prosody.store.library import Library
+
+    reach = Reach(options["cluster"], options["certificates"], options["worker_label"])
+    if not reach.here and not Library(folder).shared:
+        raise Refused("batch.not_a_database", address=reach.address)
+    return Cluster(reach, Limits(options["time_limit"], options["memory_limit"]))
 
 
 def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, int], None]:

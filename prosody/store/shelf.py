@@ -84,6 +84,11 @@ class Shelf:
         url = read_small(address).decode().strip() if address.is_file() else None
         return Database(self.folder, url)
 
+    @property
+    def shared(self) -> bool:
+        """Whether its rows are in a database that several machines can write to."""
+        return self.database.url is not None
+
     # Holding ------------------------------------------------------------------------------------
 
     @contextmanager
