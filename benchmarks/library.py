@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work, _registered(Path(work) / "data"):
+    with tempfile.TemporaryDirectory() as work, registered(Path(work) / "data"):
         table = (
             "\n".join(_costs(Path(work), asked.sessions, asked.minutes)) if asked.sessions else ""
         )
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 @contextmanager
-def _registered(data: Path) -> Iterator[None]:
+def registered(data: Path) -> Iterator[None]:
     """Keep this machine's own register of consents out of it."""
     before = os.environ.get("XDG_DATA_HOME")
     os.environ["XDG_DATA_HOME"] = str(data)
@@ -107,7 +107,7 @@ def _costs(work: Path, sessions: int, minutes: float) -> Iterator[str]:
     folder = work / "library"
     asked = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
     add_session(recording, asked, folder, session_id="s0", ids={"dyad_id": "d0"})
-    _multiplied(Library(folder), sessions)
+    multiplied(Library(folder), sessions)
     size = (folder / "library.db").stat().st_size
     yield "| what | result |"
     yield "|---|---|"
@@ -136,7 +136,7 @@ def _asked_of(folder: Path, sessions: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def _multiplied(library: Library, sessions: int) -> None:
+def multiplied(library: Library, sessions: int) -> None:
     """Copy a session's rows and link its files, under other ids and recordings."""
     with library.locked(), library.database.writing() as held:
         held.execute(text("CREATE TEMP TABLE other (id TEXT, sha TEXT, dyad TEXT)"))

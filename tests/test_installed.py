@@ -96,7 +96,7 @@ def imported(folder):
 def test_everything_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    used = (extras[name] for name in ("engines", "fast", "voices", "keyring"))
+    used = (extras[name] for name in ("engines", "fast", "voices", "keyring", "cluster"))
     wanted = [*project["dependencies"], *(line for extra in used for line in extra)]
     declared = {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
     providers = importlib.metadata.packages_distributions()
