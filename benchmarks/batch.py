@@ -119,7 +119,7 @@ def _failures(outcomes: Sequence[Outcome]) -> list[str | None]:
 
 def _cpu_s() -> float:
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(getattr(resource.getrusage(one), name) for one in who for name in _TIMES)
+    return float(sum(getattr(resource.getrusage(one), name) for one in who for name in _TIMES))
 
 
 _TIMES = ("ru_utime", "ru_stime")
