@@ -224,10 +224,11 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
 
 def _once(*said: Note | Message) -> tuple[Note, ...]:
     """Give each note once; a remark that is none yet is a caution."""
-    kept: dict[tuple[str, str], Note] = {}
+    kept: list[Note] = []
     for note in (note_of(one, "caution") for one in said):
-        kept.setdefault((note.code, str(note)), note)
-    return tuple(kept.values())
+        if not any((note.code, note.fields) == (other.code, other.fields) for other in kept):
+            kept.append(note)
+    return tuple(kept)
 
 
 def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:

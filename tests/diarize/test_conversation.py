@@ -1,6 +1,5 @@
 """Turns, words and roles woven together: rules one by one, then properties."""
 
-import doctest
 import random
 from dataclasses import replace
 
@@ -8,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diarize import word_traits
 from diarize.conversation import Casting, weave
 from diarize.messages import message
 from diarize.roles import Role
@@ -38,11 +36,6 @@ def said(*lines, duration=None, words=True, cast=CAST, language=None):
 
 def kinds(conversation):
     return [(u.voice, u.kind) for u in conversation.utterances]
-
-
-def test_the_examples_in_the_docstrings_hold():
-    result = doctest.testmod(word_traits)
-    assert result.failed == 0 and result.attempted >= 1
 
 
 def test_a_hum_without_words_between_two_of_the_others_turns_is_a_backchannel():

@@ -1,4 +1,3 @@
-import doctest
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.roles import spoken, transcripts
-from diarize import labels
 from diarize.errors import Refused
 from diarize.labels import roles_of_labels
 from diarize.messages import is_known, message
@@ -43,10 +41,6 @@ def by_voice(castings):
 
 TALK = words_of(*[("B", ASKS), ("A", TELLS)] * 4)
 AB = turns_of("A", "B")
-
-
-def test_documented_examples():
-    assert doctest.testmod(labels).failed == 0
 
 
 def test_words_tell_and_say_by_how_much():

@@ -1,6 +1,5 @@
 """Matching: planted relations are found, chance is not, and what cannot be said is withheld."""
 
-import doctest
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,7 +12,6 @@ from diarize.messages import message
 from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
-from prosody.cues import synchrony
 from prosody.cues.surrogates import STATISTICS, against_shifts
 from prosody.cues.synchrony import CUES, matching
 from prosody.features.frames import Frames
@@ -211,7 +209,7 @@ def test_speaking_rate_and_latency_are_compared_too():
     frames = sounding(conversation, rate=np.clip(5 + follow, 3, 8))
     found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     assert find(found, "latency", "synchrony").value > 0.4
-    assert find(found, "articulation_rate", "synchrony").n >= 0
+    assert find(found, "articulation_rate", "synchrony").value > 0.4
 
 
 def test_pitch_is_shown_but_never_counts():
@@ -366,7 +364,3 @@ def test_style_needs_words_and_a_language_with_lists():
     assert style(without).reason.code == "measure.no_transcript"
     other = weave((Turn(Span(0, 5), "T"),), (), CAST, 10.0, language="fi")
     assert style(other).reason.fields["language"] == "fi"
-
-
-def test_examples_in_docstrings_hold():
-    assert doctest.testmod(synchrony).failed == 0

@@ -363,10 +363,13 @@ def test_too_long_is_refused_before_any_work() -> None:
 
 
 def test_hours_of_silence_take_no_transform(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("silence needs no cepstrum and no pitch")
+    def refuse(*_: object, **__: object) -> None:
+        raise ArithmeticError("a transform was taken")
 
-    monkeypatch.setattr("scipy.fft.dct", refuse)
+    for name in ("dct", "rfft"):
+        monkeypatch.setattr(f"scipy.fft.{name}", refuse)
+    with pytest.raises(ArithmeticError):
+        measure(Audio.of(np.full(RATE, 0.1, np.float32)))
     nothing = np.broadcast_to(np.float32(0), (1, 2 * 3600 * RATE))
     got = measure(Audio(nothing, RATE, RATE, nothing[0]))
     assert np.isnan(got.level_db).all()

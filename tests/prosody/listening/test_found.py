@@ -231,7 +231,6 @@ def test_continuity_compares_each_voice_with_its_own_usual():
     level[700:800] += 12  # the therapist's first second comes in much louder
     (first, second) = suggested(Analysis(talk, frames(talk.duration, pitch, level)))
     assert first.values["distance.level"] > 2 + second.values["distance.level"]
-    assert first.values["distance.pitch"] >= 0
     higher = frames(talk.duration, np.where(client, pitch, pitch * 1.5), level)
     (moved, _) = suggested(Analysis(talk, higher))
     assert moved.values["distance.pitch"] == pytest.approx(first.values["distance.pitch"], abs=0.01)
