@@ -174,9 +174,9 @@ def page(spliced: int) -> Iterator[str]:
     yield "# Voice activity: figures\n"
     yield f"```\npython -m benchmarks.activity --spliced {spliced}\n```\n"
     yield (
-        "Speech ends where the network's probability falls below *leave* and counts if it reached "
-        "*enter* (.5 where nothing is said) in it; silences shorter than *bridge* (0.2 s) are "
-        "filled; what the network hears late at an end (0.08 s) is put right."
+        "A stretch of speech ends where the network's probability falls below *leave*, and "
+        "counts if it reached *enter* (.5 unless stated); silences shorter than *bridge* (0.2"
+        " s) are filled; the network's delay at the end of speech (0.08 s) is corrected."
     )
     yield from against_references(spliced)
     yield from pauses_in_noise()

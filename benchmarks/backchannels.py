@@ -2,13 +2,13 @@
 
 ``python -m benchmarks.backchannels [--separator NAME] [--only SET] [--to FILE.md]``
 
-The engines an analysis takes by itself hear each recording, two people told; no transcript is
-given. A true backchannel is *found* if a turn of kind backchannel of the right voice overlaps it;
-a turn *called* a backchannel is right if it overlaps a true one of its voice. *Invented* words are
-words, other than a listener's own, that stand in a true backchannel's time and voice, and in
-brackets those of them outside turns called backchannels: only on those could a behaviour rest.
-Intervals are Wilson's; they take the events as independent, which those of one voice are not, so
-they are rather too narrow.
+Each recording is analysed with the default engines, told that there are two people and given no
+transcript. A true backchannel is *found* if a turn classified as a backchannel of the right voice
+overlaps it; a turn *called* a backchannel is right if it overlaps a true one of the same voice.
+*Invented* words are words, other than a listener's own, that were written within a true
+backchannel's time and voice; in brackets, those outside turns called backchannels, which are the
+only ones that could lead to a behaviour. Intervals are Wilson's. They treat the events as
+independent, which those of one voice are not, so they are somewhat too narrow.
 """
 
 import argparse

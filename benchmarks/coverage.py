@@ -266,12 +266,13 @@ def page(sessions: int, only: list[str]) -> Iterator[str]:
     yield ""
     yield (
         f"`python -m benchmarks.coverage --sessions {sessions}`, {datetime.now(UTC):%Y-%m-%d}. "
-        f"Share of made sessions, in percent, whose 95 % interval holds the truth; {sessions} "
-        f"sessions a cell, so a cell is off by ±{2 * error:.1f} by chance. AR is the correlation "
-        "of neighbouring units. In brackets: the share of sessions that get an interval, where "
-        "that is not all; at smaller n none does. The plausibility of correlations and the least "
-        "numbers of units in `prosody.settings.Intervals` were chosen on smaller runs of this same "
-        "table, so it is no test on strangers; what talk is made of here is simple."
+        "Percentage of simulated sessions whose 95 % interval contains the true value; "
+        f"{sessions} sessions per cell, so a cell varies by ±{2 * error:.1f} by chance. AR is "
+        "the correlation of neighbouring units. In brackets: the percentage of sessions that "
+        "get an interval, where that is not all of them; at smaller n none does. The prior "
+        "weights of correlations and the least numbers of units in "
+        "`prosody.settings.Intervals` were chosen on smaller runs of this same table, so it "
+        "is not an independent test, and the simulated talk is simple."
     )
     yield ""
     yield from rows(sessions, only)

@@ -324,15 +324,15 @@ def page(given: argparse.Namespace) -> Iterator[str]:
     yield f"```\npython -m benchmarks.diarization {shlex.join(sys.argv[1:])}\n```\n"
     yield str(metrics.__doc__).split("\n", 2)[2].rstrip()
     yield (
-        "\n`trn01` to `trn05` are excerpts of meetings (AMI) whose references count pauses as "
-        "speech, `diarizationExample2` has a reference without pauses too, `sample` is a telephone "
-        "conversation, `overlapped` two aligned readings laid over each other. The references of "
-        "the samples and of the spliced conversations leave out pauses of 0.2 s and more. With "
-        f"references that count pauses, gaps under {PAUSE_S} s are filled on both sides. The "
-        "thresholds of the default separator were chosen with the real recordings, the samples and "
-        "the first spliced conversations: there is no real recording that was not looked at, so "
-        "expect more error elsewhere. `doubt said` counts recordings with a note to check who "
-        "speaks."
+        "\n`trn01` to `trn05` are excerpts of meetings (AMI) whose references count pauses as"
+        " speech; `diarizationExample2` has a reference without pauses as well; `sample` is a"
+        " telephone conversation; `overlapped` is two aligned readings laid over each other. "
+        "The references of the samples and of the spliced conversations leave out pauses of "
+        f"0.2 s and more. Where references count pauses, gaps under {PAUSE_S} s are filled on "
+        "both sides. The thresholds of the default separator were chosen with the real "
+        "recordings, the samples and the first spliced conversations in view. No real "
+        "recording was left unseen, so expect more error elsewhere. `doubt said` counts "
+        "recordings with a note to check who speaks."
     )
     import_pyannote()
     weights = None

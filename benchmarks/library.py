@@ -44,10 +44,10 @@ with {cores} cores and a load average of {load:.0f}. Seconds on the clock, the m
 
 ## Killed on purpose
 
-A library with one session of five seconds; `SIGKILL` at a system call that changes a disk (write,
-rename, unlink, fsync and their like), {which}. After each, the commands that follow must find the
-session whole or no byte of it, and finish what was begun; a phrase planted in the words is looked
-for in every file.
+A library with one session of five seconds; `SIGKILL` at a system call that changes the disk
+(write, rename, unlink, fsync and similar), {which}. After each, the following commands must find
+the session complete or not a byte of it, and finish what was begun; a phrase planted in the words
+is searched for in every file.
 
 {kills}
 """

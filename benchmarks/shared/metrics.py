@@ -1,17 +1,18 @@
 """How far apart two accounts of who speaks when are: the columns of the separator's tables.
 
-Error is the diarization error rate without a collar, overlap included, in percent of reference
-speech, and its parts: missed, false alarm, confusion. It is taken of the separator's *stretches*
-of speech, which a pause of 0.2 s ends. "As turns" is the error of the *turns* built from them as
-the report and the exports write them, with shorter pauses than 1.5 s inside, against the
-reference as it stands; "both" is the same with turns built from the reference too. A reference
-that counts pauses as speech is compared with turns, one that leaves them out with stretches.
+"Error" is the diarization error rate without a collar and including overlap, in percent of
+reference speech, with its parts: missed, false alarm, confusion. It is computed on the separator's
+*stretches* of speech, which end at a pause of 0.2 s. "As turns" is the error of the *turns* built
+from them, as the report and the exports contain them (with pauses shorter than 1.5 s inside),
+against the reference as it is; for "both", turns are built from the reference as well. Compare a
+reference that counts pauses as speech with turns, and one that leaves them out with stretches.
 
-Share is the talk-share error in points (recordings with two persons). Edge is the median distance,
-in seconds, of a turn's start or end to the nearest start or end of the same voice heard.
-Backchannels are reference turns of at most 1 s of one voice beside or within the other's speech;
-recalled, in percent, if at least half of one is given to the right voice. Precision and recall
-are of seconds in which two voices speak. NaN stands for what has no meaning.
+"Share" is the error of the talk-time share in percentage points (recordings of two people). "Edge"
+is the median distance, in seconds, from a turn's start or end to the nearest detected start or end
+of the same voice. Backchannels are reference turns of at most 1 s of one voice, next to or within
+the other's speech; one counts as recalled (in percent) if at least half of it is given to the right
+voice. Precision and recall refer to the seconds in which two voices speak. NaN means not
+applicable.
 """
 
 import itertools

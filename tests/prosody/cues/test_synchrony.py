@@ -12,6 +12,7 @@ from diarize.messages import message
 from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
+from prosody.cues.dyad import transitions
 from prosody.cues.surrogates import STATISTICS, against_shifts
 from prosody.cues.synchrony import CUES, matching
 from prosody.features.frames import Frames
@@ -205,11 +206,22 @@ def test_proximity_and_convergence_by_hand():
 
 def test_speaking_rate_and_latency_are_compared_too():
     follow = entrained(120, 10) / 4
-    conversation = alternation(120, latency=np.maximum(0.1, 1 + follow / 2))
+    conversation = alternation(120, latency=np.maximum(0.1, 1 + follow / 2), text="")
     frames = sounding(conversation, rate=np.clip(5 + follow, 3, 8))
     found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
-    assert find(found, "latency", "synchrony").value > 0.4
-    assert find(found, "articulation_rate", "synchrony").value > 0.4
+    for feature in ("latency", "articulation_rate"):
+        measure = find(found, feature, "synchrony")
+        assert measure.value > 0.4 and measure.n > 100
+
+
+def test_turns_that_touch_say_nothing_of_latency():
+    """Who followed whom is known, and not how soon: a latency of 0 was never measured."""
+    gaps = np.where(np.arange(120) % 3 == 0, 0.0, np.maximum(0.1, 1 + entrained(120, 10) / 8))
+    conversation = alternation(120, latency=gaps)
+    found = matching(Analysis(conversation, sounding(conversation), USUAL), conversation.whole)
+    timed = [t for t in transitions(Analysis(conversation)) if t.timed]
+    assert 70 < len(timed) < 90
+    assert find(found, "latency", "synchrony").n < len(timed)
 
 
 def test_pitch_is_shown_but_never_counts():

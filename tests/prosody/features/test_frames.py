@@ -362,12 +362,11 @@ def test_too_long_is_refused_before_any_work() -> None:
         measure(Audio(endless, RATE, RATE, endless[0]))
 
 
-def test_hours_of_silence_take_no_transform(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hours_of_silence_take_no_cepstrum(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise ArithmeticError("a transform was taken")
+        raise ArithmeticError("a cepstrum was taken")
 
-    for name in ("dct", "rfft"):
-        monkeypatch.setattr(f"scipy.fft.{name}", refuse)
+    monkeypatch.setattr("scipy.fft.dct", refuse)
     with pytest.raises(ArithmeticError):
         measure(Audio.of(np.full(RATE, 0.1, np.float32)))
     nothing = np.broadcast_to(np.float32(0), (1, 2 * 3600 * RATE))
