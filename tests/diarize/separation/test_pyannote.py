@@ -215,8 +215,7 @@ def test_silence_and_short_sound_give_no_turns(n: int, weights) -> None:
 def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
     from pyannote.audio.pipelines import clustering
 
-    quiet = clustering.cluster_vbx
-    warned = []
+    quiet, warned = clustering.cluster_vbx, []
 
     def loud(*args, **kwargs):
         warned.append(sys.stdout.write("WARNING"))
