@@ -98,6 +98,8 @@ NO_THRESHOLDS = {
     "prosody/batch/cluster.py": {"_PATIENCE_S", "_LOOK_S", "_MOST"},
     "prosody/batch/crew.py": {"_GB", "_LOOK_S"},
     "prosody/batch/tables.py": {"_CHUNK"},
+    # below these a spread would describe somebody; and how many quarters there are
+    "prosody/store/cohort.py": {"_LEAST_SESSIONS", "_LEAST_PAIRS", "_QUARTERS"},
     "prosody/features/frame_files.py": {"SCHEMA"},
     "prosody/features/spectrum.py": {"REACH", "_TINY"},
     "prosody/features/voicing.py": {

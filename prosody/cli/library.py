@@ -1,9 +1,9 @@
 """Commands for the library as a whole."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,9 @@ from diarize.errors import Refused
 from diarize.messages import message
 from prosody.cli.declare import PATH, Commands, library_option
 from prosody.cli.terminal import complain, print_message, visible
+
+if TYPE_CHECKING:
+    from prosody.store.cohort import Group
 
 __all__ = ["library", "where_option"]
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -183,3 +186,49 @@ def jobs(library: Path | None, as_json: bool) -> int:
     known = {name: counts[name] for name in ("done", "skipped", "failed")}
     print_message("command.jobs_told", err=as_json, n=len(lines), **known, cut=counts[RUNNING])
     return 3 if counts["failed"] or counts[RUNNING] else 0
+
+
+@library.command()
+@click.option("--by", metavar="COLUMN", help="Group by a column of the manifest, or by setting.")
+@library_option
+@where_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per group.")
+def cohort(by: str | None, library: Path | None, where: dict[str, str], as_json: bool) -> None:
+    """Say how figures spread over the sessions, what is missing, and how recordings turned out.
+
+    Spreads are given over at least five sessions of three pairs. Nobody is ranked.
+    """
+    from dataclasses import asdict
+
+    from prosody.store.cohort import cohort as looked_at
+    from prosody.store.library import Library, root
+
+    for group in looked_at(Library(root(library)), by, where):
+        if as_json:
+            click.echo(json.dumps(asdict(group)))
+            continue
+        for line in _of_group(group, by):
+            click.echo(line)
+
+
+def _of_group(group: "Group", by: str | None) -> Iterator[str]:
+    """Give the lines of a group."""
+    from prosody.render import wording
+
+    name = visible(group.name) if group.name else message("command.cohort_no_value")
+    head = {"n": group.sessions, "pairs": group.pairs}
+    if by is None:
+        yield str(message("command.cohort_all", **head))
+    else:
+        yield str(message("command.cohort_group", by=by, name=name, **head))
+    for check, n in sorted(group.quality.items()):
+        yield str(message("command.cohort_quality", check=wording.check(check), n=n))
+    for spread in group.spreads:
+        label = f"{wording.cue(spread.cue)} ({wording.role(spread.role)})"
+        known = {"label": label, "n": spread.n, "missing": sum(spread.missing.values())}
+        quarters = (spread.median, spread.low, spread.high)
+        if None in quarters:
+            yield str(message("command.cohort_few", **known))
+            continue
+        middle, low, high = (wording.said(spread.cue, v, spread.unit) for v in quarters)
+        yield str(message("command.cohort_spread", median=middle, low=low, high=high, **known))
