@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from diarize.errors import Refused
-from diarize.messages import message
+from diarize.messages import Field, message
 from prosody.cli.declare import PATH, Commands, library_option
 from prosody.cli.terminal import complain, print_message, visible
 
@@ -90,7 +90,7 @@ def restore(source: Path, library: Path | None) -> None:
 @library_option
 def migrate(library: Path | None) -> int:
     """Import sessions saved by an older version, as every command does."""
-    from diarize.messages import message
+    from diarize.messages import Field, message
     from prosody.store.library import Library, root
 
     shelf = Library(root(library))
@@ -216,7 +216,7 @@ def _of_group(group: "Group", by: str | None) -> Iterator[str]:
     from prosody.render import wording
 
     name = visible(group.name) if group.name else message("command.cohort_no_value")
-    head = {"n": group.sessions, "pairs": group.pairs}
+    head: dict[str, Field] = {"n": group.sessions, "pairs": group.pairs}
     if by is None:
         yield str(message("command.cohort_all", **head))
     else:
@@ -225,7 +225,11 @@ def _of_group(group: "Group", by: str | None) -> Iterator[str]:
         yield str(message("command.cohort_quality", check=wording.check(check), n=n))
     for spread in group.spreads:
         label = f"{wording.cue(spread.cue)} ({wording.role(spread.role)})"
-        known = {"label": label, "n": spread.n, "missing": sum(spread.missing.values())}
+        known: dict[str, Field] = {
+            "label": label,
+            "n": spread.n,
+            "missing": sum(spread.missing.values()),
+        }
         quarters = (spread.median, spread.low, spread.high)
         if None in quarters:
             yield str(message("command.cohort_few", **known))
