@@ -90,7 +90,7 @@ def restore(source: Path, library: Path | None) -> None:
 @library_option
 def migrate(library: Path | None) -> int:
     """Import sessions saved by an older version, as every command does."""
-    from diarize.messages import Field, message
+    from diarize.messages import message
     from prosody.store.library import Library, root
 
     shelf = Library(root(library))

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Group", "Spread", "cohort", "columns"]
 
-_LEAST_SESSIONS, _LEAST_PAIRS = 5, 3
+_LEAST_SESSIONS = 5
+_LEAST_PAIRS = 3
 _QUARTERS = 4
 
 
