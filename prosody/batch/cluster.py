@@ -28,7 +28,7 @@ from prosody.batch.crew import Crew, Limits
 if TYPE_CHECKING:
     from distributed import Client, Security
 
-__all__ = ["Cluster", "Reach", "analysed"]
+__all__ = ["Cluster", "Reach", "analysed", "secured"]
 
 _CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
 _PATIENCE_S = 300.0  # that a scheduler, or the last worker, may be away
@@ -84,7 +84,7 @@ class Cluster:
 
     def __init__(self, reach: Reach, limits: Limits) -> None:
         self._reach, self._limits = reach, limits
-        self._security = _security(reach)
+        self._security = secured(reach)
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._over = False
@@ -246,7 +246,15 @@ def _killed() -> tuple[type[BaseException], ...]:
 # Who may be spoken to ---------------------------------------------------------------------------
 
 
-def _security(reach: Reach) -> "Security | None":
+def secured(reach: Reach) -> "Security | None":
+    """Give what a cluster is spoken to with; None for plain words on this machine.
+
+    Raises
+    ------
+    Refused
+        If dask is not installed, the address is none or another machine's without TLS, or the
+        certificates are not there.
+    """
     try:
         from distributed import Security
     except ImportError:

@@ -155,11 +155,12 @@ def _cluster(options: Mapping[str, Any], folder: Path) -> "Cluster | None":
     """Reach the cluster that was asked for, if one was."""
     if not options["cluster"]:
         return None
-    from prosody.batch.cluster import Cluster, Reach
+    from prosody.batch.cluster import Cluster, Reach, secured
     from prosody.batch.crew import Limits
     from prosody.store.library import Library
 
     reach = Reach(options["cluster"], options["certificates"], options["worker_label"])
+    secured(reach)
     if not reach.here and not Library(folder).shared:
         raise Refused("batch.not_a_database", address=reach.address)
     return Cluster(reach, Limits(options["time_limit"], options["memory_limit"]))

@@ -100,7 +100,7 @@ def machines(tmp_path):
 @pytest.fixture
 def jobs(consented):
     return [
-        Job(n, consented(tone(0.5, 200 + 20 * n), name=f"{n}.wav"), {}, {"session_id": f"s-{n}"})
+        Job(n, consented(tone(0.5, hz=200 + 20 * n), name=f"{n}.wav"), {}, {"session_id": f"s-{n}"})
         for n in range(1, 7)
     ]
 
