@@ -137,7 +137,7 @@ def _group(library: "Library", name: str | None, sessions: list[Keys]) -> Group:
         for cue in catalogue.headlines()
         for role in cue.roles
     )
-    return Group(name, len(sessions), len(set(pairs.values())), quality, tuple(spreads))
+    return Group(name, len(sessions), len(set(pairs.values())), dict(quality), tuple(spreads))
 
 
 def _spread(
@@ -159,4 +159,4 @@ def _spread(
     quarters: tuple[float | None, ...] = (None,) * (_QUARTERS - 1)
     if enough:
         quarters = tuple(quantiles((v for _, v in there), n=_QUARTERS, method="inclusive"))
-    return Spread(cue, role, unit, len(there), missing, unreliable, *quarters)
+    return Spread(cue, role, unit, len(there), dict(missing), unreliable, *quarters)
