@@ -33,7 +33,7 @@ from dashboard.door import KEY, Door, may_connect
 from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.errors import Refused
-from prosody.store import agenda
+from prosody.store import agenda, written
 from prosody.store.library import Library
 from prosody.store.sound import Sound
 
@@ -187,7 +187,9 @@ def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         try:
             session_id = _signer(key).loads(request.path_params["token"], max_age=max_age_s)
             report = opened.report(folder, session_id)
-            page = agenda.page(agenda.of(folder, session_id, report), report, session_id=session_id)
+            items = agenda.of(folder, session_id, report)
+            beside = written.read(Library(folder), session_id, written.COMMENTS)
+            page = agenda.page(items, report, session_id=session_id, beside=beside)
         except BadData:
             return PlainTextResponse(say("address_expired"), 403)
         except Refused as problem:

@@ -38,6 +38,9 @@ def main() -> None:
         ready(page)
         page.locator(".matrix button.cell").first.wait_for()
         _take(page, "findings")
+        page.goto(f"{home}/session?id={session}&part=supervision")
+        page.locator(".agenda .item").nth(1).wait_for()
+        _take(page, "agenda")
 
 
 def _take(page: Any, name: str) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Pitch",
     "Reading",
     "Settings",
+    "Sharing",
     "Spectrum",
     "TurnTaking",
     "Turns",
@@ -526,3 +527,19 @@ class Settings:
     def units(self) -> Units:
         """How speech is made into units; of `hearing`."""
         return self.hearing.units
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What leaves a library with clips; no part of a report.
+
+    Times of words are not exact: a bleep reaches `bleep_around_s` beyond each that is covered.
+    Speech of `unread_s` or longer without words is bleeped too.
+    """
+
+    bleep_around_s: float = 0.25
+    unread_s: float = 1.0
+    bleep_hz: float = 1000.0
+    bleep_level: float = 0.1  # of full scale
+    most_clips: int = 3
+    longest_clip_s: float = 120.0

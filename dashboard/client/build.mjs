@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const ENTRIES = ["room", "tables", "figure", "sessions"];
+const ENTRIES = ["room", "tables", "figure", "sessions", "agenda", "coding"];
 
 function digest() {
   const hash = createHash("sha256");

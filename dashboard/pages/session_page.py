@@ -9,16 +9,17 @@ import streamlit as st
 
 from dashboard import serving
 from dashboard.pages.given import Site
-from dashboard.panels import findings_panels, history_panel
+from dashboard.panels import findings_panels, history_panel, writing
 from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
-from dashboard.view import corrections, player
+from dashboard.view import corrections, notes, player
 from dashboard.view.opened import opened, refusal, silent_because
 from dashboard.view.words import for_the_page, label, say
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cues import sound_alone
 from prosody.report.model import Report
+from prosody.store import written
 from prosody.store.library import Library
 
 __all__ = ["LISTEN", "SECTIONS", "show"]
@@ -78,7 +79,7 @@ def _desk(site: Site, session_id: str) -> Desk:
     session = opened(site.folder, session_id)
     marks = history_panel.marks(session.report, session.corrections)
     scene = player.payload(session.report, session.frames, items=session.items, marks=marks)
-    desk = Desk(session, player.packed(scene), site.key)
+    desk = Desk(session, player.packed(scene), site.key, site.pages)
     st.session_state["held"] = desk
     return desk
 
@@ -123,6 +124,7 @@ def _listen(desk: Desk, section: str) -> None:
         cautions=_cautions(session.report),
         section=section,
         sections=[(name, say(f"section_{name}")) for name in SECTIONS],
+        **writing.beside(desk),
         on_told=partial(_heard, key),
         key=key,
     )
@@ -134,6 +136,8 @@ def _listen(desk: Desk, section: str) -> None:
         st.toast(say("reading_kept"))
     elif said is not None and said.get("kind_of") == "correction":
         _amend(desk, said)
+    elif said is not None and said.get("kind_of") in writing.KINDS:
+        writing.heard(desk, said, written.COMMENTS, notes.SORTS)
 
 
 def _heard(key: str) -> None:
@@ -141,8 +145,7 @@ def _heard(key: str) -> None:
     said = getattr(st.session_state.get(key), "told", None) or {}
     if said.get("section") in SECTIONS:
         st.query_params["part"] = said["section"]
-    if code := str(said.get("by") or "").strip():
-        st.session_state["code"] = code[:64]
+    writing.take_code(key)
 
 
 def _amend(desk: Desk, said: Mapping[str, Any]) -> None:

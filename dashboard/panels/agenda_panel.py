@@ -1,52 +1,58 @@
-"""The agenda in the dashboard: reorder, take off, put on, write a question, open to print."""
+"""The agenda in the dashboard: drag, take off, put on, write a note, open to print."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from dashboard import serving
+from dashboard.panels import writing
 from dashboard.panels.desk import Desk
+from dashboard.view import agenda_list
 from dashboard.view.words import say
+from diarize.errors import Refused
 from prosody.render import wording
-from prosody.store import agenda
+from prosody.store import agenda, written
 from prosody.store.agenda import Item, Items
+from prosody.store.library import Library
 
 __all__ = ["show"]
 
 
 def show(desk: Desk) -> None:
     """Draw the panel."""
-    items = desk.session.items
+    session = desk.session
     st.subheader(say("panel_agenda"), anchor=False)
     st.text(say("agenda_said"))
-    for number in range(1, len(items) + 1):
-        _row(desk, number)
-    if not items:
-        st.text(say("empty_agenda"))
+    beside = written.read(Library(session.folder), session.session_id, written.COMMENTS)
+    rows = agenda_list.rows(session.report, session.items, beside)
+    key = f"agenda {session.session_id}"
+    told = partial(writing.take_code, key)
+    said = agenda_list.mount(rows, stamp=session.stamp, key=key, on_told=told)
+    if said is not None:
+        desk.correct(partial(_carry_out, desk, said))
     _put_on(desk)
     at = desk.address(serving.AGENDA_PATH)
     st.html(f'<a href="{at}" target="_blank" rel="noopener">{say("open_print")}</a>')
 
 
-def _row(desk: Desk, number: int) -> None:
-    items = desk.session.items
-    item = items[number - 1]
-    key = f"agenda {desk.session.session_id} {item.start_s} {item.side}"
-    with st.container(border=True):
-        text, up, down, off = st.columns((10, 1, 1, 2), vertical_alignment="center")
-        text.text(say("agenda_row", number=number, item=_said(item)))
-        if up.button("↑", key=f"{key} up", disabled=number == 1, help=say("earlier")):
-            _keep(desk, desk.signed(partial(agenda.move, items, number, number - 1)))
-        if down.button("↓", key=f"{key} down", disabled=number == len(items), help=say("later")):
-            _keep(desk, desk.signed(partial(agenda.move, items, number, number + 1)))
-        if off.button(say("take_off"), key=f"{key} off"):
-            _keep(desk, partial(agenda.drop, items, number))
-        written = st.text_input(
-            say("question"), value=item.note, key=f"{key} note {item.note}", max_chars=500
-        )
-        if written.strip() != item.note:
-            _keep(desk, desk.signed(partial(agenda.note, items, number, written)))
+def _carry_out(desk: Desk, said: Mapping[str, Any]) -> None:
+    """Change the agenda as a person asks, if it is still what they saw."""
+    session, items = desk.session, desk.session.items
+    if said.get("stamp") != session.stamp:
+        raise Refused("dashboard.changed_meanwhile")
+    try:
+        number, does = int(said["item"]), said["do"]
+        change: Mapping[str, Callable[[], Items]] = {
+            "move": lambda: agenda.move(items, number, int(said["to"]), by=desk.by()),
+            "drop": lambda: agenda.drop(items, number),
+            "note": lambda: agenda.note(items, number, str(said["text"])[:500], by=desk.by()),
+        }
+        new = change[does]()
+    except (KeyError, TypeError, ValueError):
+        raise Refused("requests.unreadable") from None
+    agenda.keep(session.folder, session.session_id, new)
 
 
 def _said(item: Item) -> str:

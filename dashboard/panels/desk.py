@@ -1,8 +1,8 @@
 """What a panel is given: the session a viewer has open, and what the viewer can do to it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -28,11 +28,14 @@ class Desk:
         What the listening room shows of it, packed.
     key : str
         What addresses of sound and print are signed with.
+    pages : mapping
+        The pages by their path, to link to.
     """
 
     session: Opened
     scene: str
     key: str
+    pages: Mapping[str, Any] = field(default_factory=dict)
 
     def by(self) -> str:
         """Give the code of who corrects or writes here.
@@ -46,6 +49,13 @@ class Desk:
         if not code:
             raise Refused("dashboard.code_first")
         return code
+
+    def link(self, page: str, label: str) -> None:
+        """Link to another page on this session, where there is one."""
+        if page in self.pages:
+            st.page_link(
+                self.pages[page], label=label, query_params={"id": self.session.session_id}
+            )
 
     def signed(self, change: Callable[..., T]) -> Callable[..., T]:
         """Sign a change when it is made with the code of who makes it."""

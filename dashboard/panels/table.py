@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from dashboard.panels import (
     agenda_panel,
+    coding_panel,
     findings_panels,
     history_panel,
     listening_panel,
+    review_panel,
     roles_panel,
+    share_panel,
     warmth_panel,
 )
 from dashboard.panels.desk import Desk
@@ -40,6 +43,9 @@ _ROWS = [
     Panel("findings", findings_panels.links),
     Panel("findings", findings_panels.measures),
     Panel("supervision", agenda_panel.show),
+    Panel("supervision", review_panel.clips),
+    Panel("supervision", coding_panel.summary),
+    Panel("supervision", share_panel.show),
     Panel("trust", findings_panels.caveats),
     Panel("trust", roles_panel.show),
     Panel("trust", history_panel.show),

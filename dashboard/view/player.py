@@ -10,7 +10,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -27,20 +27,20 @@ from prosody.listening import behaviours
 from prosody.listening.links import Link
 from prosody.render import first, wording
 from prosody.render.glyphs import glyphs
-from prosody.report.model import Report
+from prosody.report.model import Course, Report
 from prosody.store.agenda import Item
 from prosody.store.asking import READINGS
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["mount", "packed", "payload"]
+__all__ = ["bare", "mount", "packed", "payload"]
 
 _HERE = Path(__file__).parents[1] / "static"
 _FIRST = 5  # so many places to listen to first
 _MAIN = ("voice", "pace", "turns")  # families a card draws; the others are in its numbers
 _EFFORT = 6  # of packing, of 9
-_LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps")
+_LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps", "notes")
 _UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
 
 
@@ -75,6 +75,9 @@ def mount(
     cautions: Iterable[str] = (),
     section: str = "listen",
     sections: Iterable[tuple[str, str]] = (),
+    notes: Iterable[Mapping[str, Any]] = (),
+    sorts: Iterable[tuple[str, str]] = (),
+    bare: bool = False,
     on_told: Callable[[], None] | None = None,
 ) -> Any:
     """Put the component on the page.
@@ -102,6 +105,10 @@ def mount(
         What to read with care, shown above what to listen to first.
     section, sections : str, iterable of (str, str)
         The part of the page that is open, and all of them with their titles.
+    notes, sorts : iterable of mapping, iterable of (str, str)
+        What was written at moments (`dashboard.view.notes`), and what can be written there.
+    bare : bool
+        Whether the room shows nothing that the program found, for whoever listens first.
     on_told : callable or None
         Called before the page runs again when something was said there.
 
@@ -110,8 +117,8 @@ def mount(
     object
         Its ``told`` is what a person just said, else None: a mapping whose ``kind_of`` is
         ``correction`` (in the words of :func:`dashboard.view.corrections.carry_out`, with the
-        ``stamp`` of what they saw, a ``number`` and ``by``, their code), ``reading`` or
-        ``section``.
+        ``stamp`` of what they saw, a ``number`` and ``by``, their code), ``reading``, ``section``,
+        ``note`` (``at_s``, ``sort``, ``text``) or ``unnote`` (``n``).
     """
     data = {
         "packed": scene,
@@ -124,6 +131,9 @@ def mount(
         "cautions": list(cautions),
         "section": section,
         "sections": [list(pair) for pair in sections],
+        "notes": list(notes),
+        "sorts": [list(pair) for pair in sorts],
+        "bare": bare,
         "say": dict(written("player")),
     }
     return _component()(data=data, key=key, on_told_change=on_told or _nothing)
@@ -190,6 +200,16 @@ def payload(
         "wordless": _wordless(report),
         "caution": corrections.caution(report),
     }
+
+
+def bare(report: Report) -> dict[str, Any]:
+    """Gather what the component shows of a session without anything that the program found.
+
+    Sound, turns and words; no behaviour, no moment, no figure and no curve.
+    """
+    unseen = replace(report, events=(), moments=(), links=(), course=Course(0.0, 0.0, ()))
+    scene = payload(unseen, None)
+    return {**scene, "mapLost": "", "unknown": False}
 
 
 def packed(scene: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from prosody.report.model import Report
 __all__ = [
     "Grid",
     "Line",
+    "component",
     "glance",
     "how",
     "intake",
@@ -68,7 +69,7 @@ class Grid:
 
 
 @cache
-def _component(name: str, html: str, script: str, style: str) -> Any:
+def component(name: str, html: str, script: str, style: str) -> Any:
     """Register a component of the page once, of files in the folder ``static``."""
     import streamlit as st
 
@@ -78,7 +79,7 @@ def _component(name: str, html: str, script: str, style: str) -> Any:
 
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
-    show = _component("plain_table", _GRID, "tables.js", "tables.css")
+    show = component("plain_table", _GRID, "tables.js", "tables.css")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
     show(data={**asdict(grid), **words}, key=key)
 
@@ -87,7 +88,7 @@ def mount_sessions(
     title: str, heads: list[str], sessions: list[dict[str, Any]], *, key: str
 ) -> str | None:
     """Put the table of sessions on the page; gives the one that was just chosen, if any."""
-    show = _component("sessions", _GRID, "sessions.js", "tables.css")
+    show = component("sessions", _GRID, "sessions.js", "tables.css")
     data = {"title": title, "heads": heads, "sessions": sessions}
     chosen = show(data=data, key=key, on_opened_change=lambda: None).opened
     return None if chosen is None else str(chosen)
@@ -95,7 +96,7 @@ def mount_sessions(
 
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
-    show = _component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
+    show = component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
     show(data={"title": title, "said": said, "svg": svg}, key=key)
 
 

@@ -15,7 +15,7 @@ from diarize.formats.transcript import Line, Reading, Transcript
 from diarize.messages import Note
 from diarize.timeline import Span
 
-__all__ = ["eaf", "to_eaf"]
+__all__ = ["eaf", "tiers", "to_eaf"]
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORDS = re.compile(r"\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
@@ -31,14 +31,7 @@ def eaf(text: str, how: Reading) -> Transcript:
     Refused
         If it is not an EAF document, or carries entity or type declarations.
     """
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refused("format.declares_entities")
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise Refused("format.not_xml", line=error.position[0]) from None
-    if root.tag != "ANNOTATION_DOCUMENT":
-        raise Refused("format.not_elan")
+    root = _root(text)
     slots = _slots(root)
     elements = list(root.iter("TIER"))
     out = _no_speech(elements)
@@ -52,6 +45,52 @@ def eaf(text: str, how: Reading) -> Transcript:
     if origin_s:
         notes = (*notes, Note("format.time_origin", {"seconds": origin_s}))
     return Transcript(cues, notes=notes)
+
+
+def _root(text: str) -> ElementTree.Element:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Refused("format.declares_entities")
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise Refused("format.not_xml", line=error.position[0]) from None
+    if root.tag != "ANNOTATION_DOCUMENT":
+        raise Refused("format.not_elan")
+    return root
+
+
+def tiers(text: str) -> list[tuple[str, list[tuple[Span, str]]]]:
+    """Give every tier with times of its own or its parent's, whatever it holds, as it is called.
+
+    Raises
+    ------
+    Refused
+        As `eaf`.
+    """
+    root = _root(text)
+    slots, origin_s = _slots(root), _origin(root)
+    spans: dict[str, Span] = {}
+    found = []
+    for tier in root.iter("TIER"):
+        words, said = _texts(tier), []
+        for note in (each for annotation in tier.iter("ANNOTATION") for each in annotation):
+            span = _span(note, slots, spans)
+            if span is not None:
+                spans[note.get("ANNOTATION_ID", "")] = span
+                said.append((span.shifted(origin_s), words.get(note.get("ANNOTATION_ID", ""), "")))
+        if said:
+            found.append((tier.get("TIER_ID", "").strip(), said))
+    return found
+
+
+def _span(
+    note: ElementTree.Element, slots: dict[str, float], spans: dict[str, Span]
+) -> Span | None:
+    """Give when an annotation is: its own time, or that of the one it depends on."""
+    start, end = (slots.get(note.get(f"TIME_SLOT_REF{n}", "")) for n in (1, 2))
+    if start is None or end is None:
+        return spans.get(note.get("ANNOTATION_REF", ""))
+    return Span(start, max(start, end))
 
 
 def _origin(root: ElementTree.Element) -> float:

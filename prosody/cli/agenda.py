@@ -36,6 +36,7 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     from diarize.runtime.atomic import write_whole
     from prosody.render.wording import clock, side
     from prosody.store import agenda as agendas
+    from prosody.store import written
     from prosody.store.library import Library, root
 
     folder = root(library)
@@ -48,7 +49,8 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     if target is not None:
         if target.suffix.lower() != ".html":
             raise Refused("agenda.not_html", file=str(target))
-        printed = agendas.page(changed, report, session_id=session)
+        beside = written.read(Library(folder), session, written.COMMENTS)
+        printed = agendas.page(changed, report, session_id=session, beside=beside)
         saved(lambda: write_whole(target, printed), target)
     for number, item in enumerate(changed, 1):
         click.echo(f"{number:3} {clock(item.start_s):>8} {side(item.side)}: {item.why}")

@@ -23,6 +23,8 @@ COMMANDS = {
     "tables": "tables:tables",
     "correct": "correct:correct",
     "agenda": "agenda:agenda",
+    "codes": "codes:codes",
+    "share": "share:share",
     "voice": "voice:voice",
     "consent": "consent:consent",
     "forget": "forget:forget",

@@ -10,6 +10,7 @@ Numbers of items count from 1, as they are shown.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from prosody.render import wording
 from prosody.render.fill import filled
 from prosody.report.model import Report
 from prosody.store.library import AGENDA, Library
+from prosody.store.written import Written
 
 __all__ = [
     "Item",
@@ -32,6 +34,7 @@ __all__ = [
     "is_kept",
     "keep",
     "move",
+    "near",
     "note",
     "of",
     "page",
@@ -196,18 +199,27 @@ def turns_at(item: Item, report: Report) -> tuple[Utterance, ...]:
     return tuple(t for t in report.turns if t.span.start < last and t.span.end > first)
 
 
-def page(items: Items, report: Report, *, session_id: str) -> str:
-    """Write the agenda as one self-contained HTML page to print, with space for writing."""
+def near(item: Item, at_s: float) -> bool:
+    """Whether a moment belongs to an item: it lies in it or in what is played around it."""
+    return item.start_s - _CONTEXT_S <= at_s <= item.end_s + _CONTEXT_S
+
+
+def page(items: Items, report: Report, *, session_id: str, beside: Iterable[Written] = ()) -> str:
+    """Write the agenda as one self-contained HTML page to print, with space for writing.
+
+    What people wrote at moments (`beside`) stands with the item it belongs to.
+    """
+    notes = sorted(beside, key=lambda row: row.value or 0.0)
     return filled(
         "agenda.html",
         title=str(message("page.agenda", session_id=session_id)),
         css="agenda.css",
         media=False,
-        items=[_printed(number, item, report) for number, item in enumerate(items, 1)],
+        items=[_printed(number, item, report, notes) for number, item in enumerate(items, 1)],
     )
 
 
-def _printed(number: int, item: Item, report: Report) -> dict[str, Any]:
+def _printed(number: int, item: Item, report: Report, notes: Iterable[Written]) -> dict[str, Any]:
     title = message(
         "page.agenda_item",
         number=number,
@@ -225,4 +237,10 @@ def _printed(number: int, item: Item, report: Report) -> dict[str, Any]:
         for turn in turns_at(item, report)
         if turn.text
     ]
-    return {"title": str(title), "why": str(item.why), "note": item.note, "turns": turns}
+    own = [
+        {"at": wording.clock(n.value or 0.0), "by": n.by, "text": n.detail["text"]}
+        for n in notes
+        if near(item, n.value or 0.0)
+    ]
+    said = {"title": str(title), "why": str(item.why), "note": item.note}
+    return {**said, "turns": turns, "beside": own}

@@ -20,7 +20,7 @@ from prosody.report.model import Report
 from prosody.store.corrections import Correction
 from prosody.store.kinds import KINDS, described
 
-__all__ = ["applied", "report_of", "without_words"]
+__all__ = ["applied", "judgements", "report_of", "without_words"]
 
 
 def applied(heard: Heard, rows: Sequence[Correction], *, fresh: int | None = None) -> Heard:
@@ -79,7 +79,19 @@ def report_of(
     Refused
         If a fresh behaviour does not fit.
     """
-    fresh = len(rows) if fresh is None else fresh
+    judged, lost = judgements(now, rows, len(rows) if fresh is None else fresh, since=since)
+    if len(rows) > since and _words_gone(now):
+        lost.append(Note("notes.words_gone", {}, "caution"))
+    return findings(now, frames, judged=judged, lost=lost)
+
+
+def judgements(
+    now: Heard, rows: Sequence[Correction], fresh: int, *, since: int
+) -> tuple[tuple[Judgement, ...], list[Note]]:
+    """Give what people said of behaviours, and a note of each word that no longer fits.
+
+    Parameters are those of `report_of`; raises as it does.
+    """
     judged, lost = list[Judgement](), list[Note]()
     for number, row in _standing(rows, since):
         kind = KINDS.get(row.kind)
@@ -89,9 +101,7 @@ def report_of(
             judged.append(kind.judge(row, now.conversation))
         except Refused as refusal:
             lost.append(_lost(number, row, refusal, fresh))
-    if len(rows) > since and _words_gone(now):
-        lost.append(Note("notes.words_gone", {}, "caution"))
-    return findings(now, frames, judged=tuple(judged), lost=lost)
+    return tuple(judged), lost
 
 
 def _standing(rows: Sequence[Correction], since: int) -> list[tuple[int, Correction]]:

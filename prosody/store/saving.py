@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AGENDA",
     "SEAL",
+    "body",
     "copying",
     "correction_rows",
     "corrections_of",
@@ -84,7 +85,7 @@ def save(
     def change(held: Connection) -> None:
         _covered(held, line, report, written)
         _line(held, library, line, key, fresh=bool(written))
-        rows.renewed(held, session_id, rows.of_report(report, partial(_body, key)))
+        rows.renewed(held, session_id, rows.of_report(report, partial(body, key)))
         rows.renewed(held, session_id, {corrections: correction_rows(record.corrections, key)})
         covered = KEEP_WORDS in record.now.facts.consent.scopes
         there = report.conversation.texts or (covered and record.now.conversation.texts)
@@ -303,7 +304,8 @@ def key_of(library: "Library", held: Connection, row: Row[Any]) -> bytes | None:
         raise Refused("library.entry_unreadable", session=row.session_id) from None
 
 
-def _body(key: bytes | None, text: str) -> bytes:
+def body(key: bytes | None, text: str) -> bytes:
+    """Give a text as the database keeps it: sealed where there is a key."""
     return sealed(key, text.encode(), "body") if key else text.encode()
 
 
@@ -341,7 +343,7 @@ def correction_rows(made: Iterable[Correction], key: bytes | None) -> list[dict[
     for number, row in enumerate(made, 1):
         plain = asdict(row)
         detail = json.dumps(plain.pop("detail"), ensure_ascii=False)
-        found.append({"n": number, **plain, "body": _body(key, detail)})
+        found.append({"n": number, **plain, "body": body(key, detail)})
     return found
 
 

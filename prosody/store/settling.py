@@ -19,7 +19,7 @@ from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import FORGOTTEN, Event
 from prosody.store import audit, consented, folders, intents, keys, older
-from prosody.store.schema import jobs, sessions
+from prosody.store.schema import jobs, ratings, sessions
 
 if TYPE_CHECKING:
     from prosody.report.model import ConsentFacts
@@ -164,6 +164,9 @@ def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
     if without_sound:
         library.drop(row.session_id, ("audio.flac",))
     with library.database.writing() as held:
+        if without_words:  # what somebody remembers of the client's words goes with them
+            own = (ratings.c.session_id == row.session_id) & (ratings.c.item == "map")
+            held.execute(delete(ratings).where(own))
         audit.told(held, "narrowed", row.session_id)
     return True
 

@@ -55,4 +55,8 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
         looked.locator(".lines li").first.hover()
         looked.locator(".pen").first.click()
         found["form"] = problems(looked)
+        looked.keyboard.press("Escape")
+        looked.locator('[data-do="write"]').click()
+        looked.locator(".noting").wait_for()
+        found["note"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}

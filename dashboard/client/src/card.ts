@@ -4,7 +4,7 @@
 import type { Amend } from "./correcting";
 import { button, clamp, make, table } from "./dom";
 import { laneName, turnOf } from "./transcript";
-import type { Card, Cue, Range, State, Turn } from "./types";
+import type { Card, Cue, Note, Range, State, Turn } from "./types";
 import { clock, measured, say } from "./words";
 
 export interface Shown {
@@ -52,10 +52,18 @@ export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElemen
     );
   const turn = turnOf(s, c.turn);
   if (turn) acts.append(button(say("correct_turn"), () => then.correct(turn)));
+  if (isNote(c) && c.mine)
+    acts.append(
+      button(say("take_note_away"), () =>
+        amend.signed(() => amend.send("unnote", { n: c.n, number: `${Date.now()}` })),
+      ),
+    );
   const call = amend.call(c);
   if (call) acts.append(call);
   return [head, acts, ...quotes(c, s), ...judged(c, s, amend), ...strips(c, s), ...after(c), ...reasons(c)];
 }
+
+const isNote = (c: Card): c is Note => c.kind === "note";
 
 function hint(c: Card, s: State): string {
   const at = clock(c.start_s);

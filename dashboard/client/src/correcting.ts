@@ -18,6 +18,8 @@ export interface Amend {
   judge: (c: Card, back: Back) => HTMLElement;
   read: (c: Card, reading: string) => void;
   restore: () => void;
+  send: (kind: string, what: Record<string, unknown>) => void;
+  signed: (then: () => void) => void;
 }
 
 interface Hands {
@@ -359,5 +361,5 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     return both;
   }
 
-  return { answered, ask, call, close, correct, draft, judge, read, restore };
+  return { answered, ask, call, close, correct, draft, judge, read, restore, send, signed };
 }

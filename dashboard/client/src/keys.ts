@@ -13,6 +13,7 @@ export function taken(event: KeyboardEvent, pointed: boolean): boolean {
   if (target.isContentEditable) return true;
   if (TYPING.test(target.tagName) && (target as HTMLInputElement).type !== "checkbox") return true;
   const role = target.getAttribute?.("role") ?? "";
+  if (event.key.startsWith("Arrow") && target.dataset?.arrows) return true;
   if (event.key.startsWith("Arrow") && CHOOSING.test(role) && target.tagName !== "CANVAS") return true;
   // A button that the keyboard came to is pressed by space; one that was clicked is not.
   return event.key === " " && !pointed && PRESSED.test(target.tagName) && !target.classList.contains("row");

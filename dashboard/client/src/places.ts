@@ -83,9 +83,14 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
     const glyph = s.tab === "behaviours" ? s.data?.glyphs[c.kind] : undefined;
     who.append(glyph ? badge(glyph.shape, glyph.letter, colourOfRole(c.role)) : make("i", `dot ${c.role}`));
     who.append(
-      { behaviours: laneName(s, c.role), moments: c.label, agenda: c.label, silences: "", overlaps: "" }[
-        s.tab
-      ],
+      {
+        behaviours: laneName(s, c.role),
+        moments: c.label,
+        agenda: c.label,
+        silences: "",
+        overlaps: "",
+        notes: c.label,
+      }[s.tab],
     );
     if (c.by) who.append(make("span", "mark", say("set_by", { by: c.by })));
     const node = rowOf(c, who, choose);

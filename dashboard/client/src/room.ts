@@ -9,6 +9,7 @@ import { looking } from "./looking";
 import { mapped } from "./map";
 import { matrix } from "./matrix";
 import { menus } from "./menus";
+import { notes } from "./notes";
 import { behind } from "./opens";
 import { unpack } from "./packed";
 import { opened, places } from "./places";
@@ -77,6 +78,7 @@ function open(root: HTMLElement): Room {
   const audio = sound(root, s, () => tick(), note);
   const amend = correcting(root, s, { play, lines: () => lines, redraw: redrawLine });
   const lines = transcript(root, s, { play, correct: amend.correct, draw: map.draw });
+  const writing = notes(root, s, amend, () => audio.pause());
   const lists = places(root, s, { play, draw: map.draw, lines, amend });
   const fillFirst = first(root, s, { play, choose: (c) => pick("moments", c), amend });
   const fillMatrix = matrix(root, s, playCard);
@@ -98,6 +100,7 @@ function open(root: HTMLElement): Room {
     s.given = given;
     s.tell = tell;
     speak(given.say);
+    writing.take(given);
     note(given.note);
     $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
     $<HTMLButtonElement>('[data-do="play"]').disabled = !given.audio;
@@ -106,6 +109,7 @@ function open(root: HTMLElement): Room {
     if (failed) amend.restore();
     showSection(given.section);
     if (fresh) arrive(given, s.data !== null && old?.session === given.session);
+    else if (s.data && JSON.stringify(old?.notes) !== JSON.stringify(given.notes)) renew(s.data);
     else settle(JSON.stringify(old?.readings) !== JSON.stringify(given.readings));
   }
 
@@ -132,6 +136,7 @@ function open(root: HTMLElement): Room {
   }
 
   function begin(scene: Scene): void {
+    scene.lists.notes = s.given?.notes ?? [];
     const kept = remembered(s.given?.session ?? "");
     Object.assign(s, {
       data: scene,
@@ -149,7 +154,9 @@ function open(root: HTMLElement): Room {
     lines.fill();
     fillFirst();
     fillMatrix();
-    lists.showTab(kept.tab ?? (scene.lists.moments.length ? "moments" : "behaviours"));
+    lists.showTab(
+      s.given?.bare ? "notes" : (kept.tab ?? (scene.lists.moments.length ? "moments" : "behaviours")),
+    );
     root.classList.add("ready");
   }
 
@@ -160,6 +167,7 @@ function open(root: HTMLElement): Room {
     const draft = amend.draft(); // of a text begun when something else changed
     amend.restore(); // so that its turn is found again
     amend.close();
+    scene.lists.notes = s.given?.notes ?? [];
     Object.assign(s, { data: scene, live: new Set(), picked: null });
     fillMenus();
     lines.fill();
@@ -294,6 +302,7 @@ function open(root: HTMLElement): Room {
     n: () => lists.neighbour(1),
     p: () => lists.neighbour(-1),
     e: correctHere,
+    m: writing.open,
     "/": () => $(".search").focus(),
     ",": () => audio.faster(-1),
     ".": () => audio.faster(1),
@@ -322,6 +331,7 @@ function open(root: HTMLElement): Room {
     all,
     "next-hit": () => lines.next(1),
     "last-hit": () => lines.next(-1),
+    write: writing.open,
   };
   root.addEventListener("click", (event) => {
     const node = event
@@ -351,6 +361,11 @@ function open(root: HTMLElement): Room {
     box.scrollIntoView({ block: "center" });
   };
   document.addEventListener("listening:open", opens);
+  const playsHere = (event: Event) => {
+    const { from, until } = (event as CustomEvent<{ from: number; until: number | null }>).detail;
+    play(from, until);
+  };
+  document.addEventListener("listening:play", playsHere);
 
   // ---- the page around it ------------------------------------------------------------------------------------
 
@@ -370,6 +385,7 @@ function open(root: HTMLElement): Room {
     audio.close();
     still();
     document.removeEventListener("listening:open", opens);
+    document.removeEventListener("listening:play", playsHere);
     window.removeEventListener("pagehide", remember);
     seen.disconnect();
     window.clearInterval(repaint);

@@ -56,7 +56,13 @@ function rows(line: Line, data: Grid, number: (column: number) => string): HTMLE
 
 function opener(line: Line, data: Grid): HTMLButtonElement {
   const detail = { opens: line.opens, title: line.cells[0] };
-  const open = () => document.dispatchEvent(new CustomEvent("listening:open", { detail }));
+  const [sort, from, until] = line.opens.split(":");
+  const open = () =>
+    document.dispatchEvent(
+      sort === "at"
+        ? new CustomEvent("listening:play", { detail: { from: Number(from), until: Number(until) } })
+        : new CustomEvent("listening:open", { detail }),
+    );
   const node = button("▶", open, "open", `${data.open}: ${line.cells[0]}`);
   node.title = data.open;
   return node;

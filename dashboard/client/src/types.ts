@@ -93,7 +93,13 @@ export interface Kinds {
   kinds: [string, string][];
 }
 
-export type ListName = "moments" | "agenda" | "behaviours" | "silences" | "overlaps";
+export type ListName = "moments" | "agenda" | "behaviours" | "silences" | "overlaps" | "notes";
+
+/** What a person wrote at a moment; `n` is its number, `mine` whether the viewer wrote it. */
+export interface Note extends Card {
+  n: number;
+  mine: boolean;
+}
 
 export interface Scene {
   duration: number;
@@ -138,6 +144,11 @@ export interface Given {
   cautions: string[];
   section: string;
   sections: [string, string][];
+  /** What was written at moments, and what can be: a sort and its name; none where nothing can. */
+  notes: Note[];
+  sorts: [string, string][];
+  /** Without anything that the program found: for whoever listens first. */
+  bare: boolean;
   code: string;
 }
 

@@ -16,7 +16,7 @@ from dashboard.view.words import say
 from diarize.conversation import Utterance
 from diarize.messages import message
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
-from prosody.store import agenda
+from prosody.store import agenda, written
 from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
 
@@ -59,28 +59,35 @@ def test_miti_figures_only_where_the_report_has_them(shelf: Any) -> None:
     assert grid.note == str(MITI_NOTE)
 
 
-def test_the_agenda_is_reordered_noted_and_cut_in_the_browser_and_kept(shelf: Any) -> None:
-    page = run(shelf.folder, SESSION, id="s-one", part="supervision")
+def listed(page: Any) -> list[dict[str, Any]]:
+    return components(page, "agenda")[0]["items"]
+
+
+def test_the_agenda_shows_words_roles_and_reasons_as_they_are_now(shelf: Any) -> None:
+    """What stood over a therapist's question does not stand over a line that is the client's."""
     report = shelf.report()
-    before = agenda.of(shelf.folder, "s-one", report)
-    assert len(before) >= 1
-    assert len(room(page)["lists"]["agenda"]) == len(before)
-    items = agenda.add(before, report.turns[2], by="sup-1")
-    agenda.keep(shelf.folder, "s-one", items)
-    page = run(shelf.folder, SESSION, id="s-one", part="supervision")
-    assert not page.exception
-    page = page.text_input(key="code").set_value("sup-1").run()
-    last = next(b for b in reversed(page.button) if b.label == "↑")
-    page = last.click().run()
-    now = agenda.of(shelf.folder, "s-one", report)
-    assert now[-2].side == "added"
-    field = next(t for t in page.text_input if t.label == say("question"))
-    page = field.set_value("What is heard?").run()
-    assert agenda.of(shelf.folder, "s-one", report)[0].note == "What is heard?"
-    press(page, say("take_off"))
-    left = agenda.of(shelf.folder, "s-one", report)
-    assert len(left) == len(items) - 1
-    assert "What is heard?" not in [item.note for item in left]
+    items = agenda.of(shelf.folder, "s-one", report)
+    agenda.keep(shelf.folder, "s-one", agenda.note(items, 1, "Why here?", by="sup-1"))
+    written.put(
+        Library(shelf.folder),
+        "s-one",
+        written.COMMENTS,
+        [written.Written("question", 12.0, {"text": "What is heard?"}, "sup-1")],
+    )
+    first, *_ = before = listed(run(shelf.folder, SESSION, id="s-one", part="supervision"))
+    assert len(before) == len(items) and first["note"] == "Why here?"
+    assert [
+        first["words"][0][0],
+        first["words"][0][2],
+    ] == ["therapist", "It sounds as if the day never quite ends for you."]
+    assert "What is heard?" in first["notes"][0]
+    corrections.correct(shelf.folder, "s-one", by="sup-1", swap_roles=True)
+    now = run(shelf.folder, SESSION, id="s-one", part="supervision")
+    assert not now.exception
+    again = listed(now)[0]
+    assert again["words"][0][0] == "client"
+    assert again["why"] == say("title", text=agenda.GONE)
+    assert again["note"] == "Why here?"
 
 
 def test_each_item_of_the_agenda_plays_with_what_came_before_and_after(shelf: Any) -> None:
@@ -99,6 +106,10 @@ def test_the_page_to_print_needs_a_signed_address(shelf: Any, client: TestClient
     assert good.status_code == 200
     assert str(message("page.agenda", session_id="s-one")) in good.text
     assert good.headers["cache-control"] == "no-store"
+    note = written.Written("question", 12.0, {"text": "What <b>is</b> heard?"}, "sup-1")
+    written.put(Library(shelf.folder), "s-one", written.COMMENTS, [note])
+    again = client.get(serving.AGENDA_PATH + serving.token("s-one", "key"))
+    assert "What &lt;b&gt;is&lt;/b&gt; heard?" in again.text
     assert client.get(serving.AGENDA_PATH + serving.token("s-one", "other")).status_code == 403
     expired = replace(shelf.report().consent, expires_on="2020-01-01")
     shelf.add("s-one", shelf.report(consent=expired))

@@ -1,0 +1,109 @@
+"""Pages for whoever listens before seeing what the tool found: sound and words, and nothing else.
+
+A reviewer pins moments and remembers; a second rater codes. The room shows no behaviour, no moment
+and no figure there.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import serving
+from dashboard.pages.given import Site
+from dashboard.panels import coding_panel, review_panel, writing
+from dashboard.panels.desk import Desk
+from dashboard.view import player
+from dashboard.view.opened import Opened, opened, silent_because
+from dashboard.view.words import for_the_page, say
+from diarize.errors import Refused
+from diarize.messages import Message, message
+from prosody.store.library import Library
+from prosody.store.written import RATINGS
+
+__all__ = ["code", "review"]
+
+
+def review(site: Site) -> None:
+    """Draw the page of a self-review."""
+    desk = _opened(site, "review_title", "review_said")
+    if desk is None:
+        return
+    said = _room(desk, **review_panel.beside(desk))
+    if said is not None and said.get("kind_of") in writing.KINDS:
+        writing.heard(desk, said, RATINGS, review_panel.SORTS)
+    review_panel.show(desk)
+
+
+def code(site: Site) -> None:
+    """Draw the page on which a second rater codes."""
+    desk = _opened(site, "coding_title", "coding_said")
+    if desk is None:
+        return
+    _room(desk)
+    coding_panel.show(desk)
+
+
+def _opened(site: Site, title: str, said: str) -> Desk | None:
+    session_id, home = st.query_params.get("id", ""), site.pages["library"]
+    if not session_id:
+        st.switch_page(home)
+    link, top, whose = st.columns((2, 7, 2), vertical_alignment="center")
+    try:
+        desk = _desk(site.folder, session_id, site.key)
+    except Refused as problem:
+        st.session_state.pop("apart", None)
+        link.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
+        st.title(say("not_opened_title"), anchor=False)
+        st.text(str(for_the_page(problem.message)))
+        return None
+    link.page_link(
+        site.pages["session"],
+        label=say("to_session"),
+        icon=":material/arrow_back:",
+        query_params={"id": session_id},
+    )
+    top.title(say(title, session_id=session_id), anchor=False)
+    whose.text_input(
+        say("your_code"),
+        key="code",
+        max_chars=64,
+        placeholder=say("your_code"),
+        label_visibility="collapsed",
+        help=say("your_code_help"),
+    )
+    st.text(say(said))
+    return desk
+
+
+def _desk(folder: Path, session_id: str, key: str) -> Desk:
+    """Open the session, or give what this viewer has open while nothing changed on disk."""
+    held = st.session_state.get("apart")
+    if isinstance(held, Desk) and held.session.stamp == Library(folder).stamp(session_id):
+        Library(folder).load(session_id)  # asks for its consent again
+        return held
+    session: Opened = opened(folder, session_id)
+    desk = Desk(session, player.packed(player.bare(session.report)), key)
+    st.session_state["apart"] = desk
+    return desk
+
+
+def _room(desk: Desk, **more: object) -> dict[str, object] | None:
+    session = desk.session
+    silent: Message | None = silent_because(session.report.consent)
+    if silent is None and Library(session.folder).sound(session.session_id) is None:
+        silent = message("dashboard.no_sound_kept")
+    key = f"apart {session.session_id}"
+    room = player.mount(
+        desk.scene,
+        stamp=session.stamp,
+        session=session.session_id,
+        audio=None if silent else desk.address(serving.AUDIO_PATH),
+        note=None if silent is None else str(silent),
+        bare=True,
+        on_told=partial(writing.take_code, key),
+        key=key,
+        **more,  # type: ignore[arg-type]
+    )
+    told: dict[str, object] | None = room.told
+    return told

@@ -1,0 +1,82 @@
+"""Notes at moments, from the room to what is kept and back."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from sqlalchemy import Table
+
+from dashboard.panels.desk import Desk
+from dashboard.view import notes
+from diarize.errors import Refused
+from prosody.store import written
+from prosody.store.library import Library
+from prosody.store.written import Written
+
+__all__ = ["KINDS", "beside", "heard", "take_code", "viewer"]
+
+KINDS = ("note", "unnote")
+
+
+def viewer() -> str:
+    """Give the code of who looks; empty as long as nobody said."""
+    return str(st.session_state.get("code") or "").strip()
+
+
+def take_code(key: str) -> None:
+    """Take up, before the page runs again, the code that a component was given."""
+    said = getattr(st.session_state.get(key), "told", None) or {}
+    if code := str(said.get("by") or "").strip():
+        st.session_state["code"] = code[:64]
+
+
+def beside(desk: Desk) -> dict[str, Any]:
+    """Give what the room shows of the notes of a session, and what sorts can be written."""
+    rows = written.read(Library(desk.session.folder), desk.session.session_id, written.COMMENTS)
+    return {
+        "notes": notes.notes(desk.session.report, rows, viewer()),
+        "sorts": notes.sorts(notes.SORTS),
+    }
+
+
+def heard(
+    desk: Desk, said: Mapping[str, Any], table: Table, sorts: tuple[str, ...], **more: Any
+) -> None:
+    """Keep, or take away, the note that the room tells of, and show it."""
+    change = _taken_away if said.get("kind_of") == "unnote" else partial(_put, sorts=sorts, **more)
+    problem = desk.tried(partial(change, desk, said, table))
+    if problem:
+        st.text(problem)
+    else:
+        st.rerun()
+
+
+def _put(
+    desk: Desk, said: Mapping[str, Any], table: Table, *, sorts: tuple[str, ...], **more: Any
+) -> None:
+    row = _row(desk, said, sorts, more)
+    written.put(Library(desk.session.folder), desk.session.session_id, table, [row])
+
+
+def _row(
+    desk: Desk, said: Mapping[str, Any], sorts: tuple[str, ...], more: Mapping[str, Any]
+) -> Written:
+    """Read what came from a browser: whatever else it is, none of it is repeated."""
+    sort = sorts[0] if len(sorts) == 1 else str(said.get("sort"))
+    try:
+        at = float(said["at_s"])
+        text = str(said.get("text") or "").encode("utf-8", "replace").decode("utf-8").strip()
+    except (KeyError, TypeError, ValueError):
+        raise Refused("requests.unreadable") from None
+    if sort not in sorts or not 0 <= at <= desk.session.report.recording.duration_s:
+        raise Refused("requests.unreadable")
+    return Written(sort, round(at, 2), {"text": text, **more}, desk.by())
+
+
+def _taken_away(desk: Desk, said: Mapping[str, Any], table: Table) -> None:
+    number = said.get("n")
+    if not isinstance(number, int):
+        raise Refused("requests.unreadable")
+    library = Library(desk.session.folder)
+    written.take_away(library, desk.session.session_id, table, number, by=desk.by())

@@ -1,0 +1,97 @@
+"""Coding turn by turn, and how far raters agree, for the page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboard.view.tables import Grid, Line, component, heads
+from dashboard.view.words import say
+from diarize.conversation import Role
+from prosody.listening import behaviours
+from prosody.listening.agreement import Agreement
+from prosody.render import agreement
+from prosody.report.model import Report
+from prosody.store.codings import TOOL, Coding, codable, on_units, units
+
+__all__ = ["grid", "mount", "raters", "turns"]
+
+_WORDS = (
+    *("turn", "none", "play", "play_before", "client", "therapist", "no_words"),
+    *("back", "next", "keep", "seen"),
+)
+
+
+def turns(report: Report, coding: Coding) -> list[dict[str, Any]]:
+    """Give what is coded, with what the client said before it and what this rater said of it."""
+    own = units(report)
+    given, marked = on_units(coding, own), {m.span.start for m in coding.marks}
+    clients = [t for t in report.turns if t.role == Role.CLIENT and t.text]
+    found = []
+    for turn, kinds in zip(own, given, strict=True):
+        before = max(
+            (t for t in clients if t.span.start < turn.span.start),
+            key=lambda t: t.span.start,
+            default=None,
+        )
+        found.append(
+            {
+                "start_s": turn.span.start,
+                "end_s": turn.span.end,
+                "before": before.text if before else "",
+                "text": turn.text,
+                "kinds": sorted(kinds),
+                "seen": any(turn.span.start <= s < turn.span.end for s in marked),
+            }
+        )
+    return found
+
+
+def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
+    """Put the coder on the page; gives what was just said of a turn, if anything.
+
+    Returns
+    -------
+    mapping or None
+        ``unit`` (its place in `turns`, from 0) and ``kinds``.
+    """
+    show = component("coding", '<div class="coding"></div>', "coding.js", "coding.css")
+    own = codable()
+    groups = [
+        {
+            "group": group,
+            "kinds": [[r.kind, r.label, r.definition] for r in own if r.group == group],
+        }
+        for group in behaviours.groups()
+        if any(r.group == group for r in own)
+    ]
+    words = {name: say(f"coding_{name}") for name in _WORDS}
+    data = {"key": key, "title": say("panel_coding"), "units": rows, "groups": groups, "say": words}
+    said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=lambda: None).told
+    return said
+
+
+def raters(codings: Sequence[Coding], n: int) -> str:
+    """Say who codes and who is done, and nothing of what they gave."""
+    return say(
+        "raters_said",
+        done=[c.by for c in codings if c.done] or [say("nobody")],
+        coding=[c.by for c in codings if not c.done] or [say("nobody")],
+        n=n,
+    )
+
+
+def grid(one: str, other: str, rows: Sequence[Agreement]) -> Grid:
+    """Make a table of the agreement of two raters, or of one and the tool."""
+    names = [say("the_tool") if name == TOOL else name for name in (one, other)]
+    return Grid(
+        say("agreement_of", one=names[0], other=names[1]),
+        (*heads("kind"), *names, *heads("agree", "kappa")),
+        tuple(_line(row) for row in rows),
+        1,
+        say("agreement_said"),
+    )
+
+
+def _line(row: Agreement) -> Line:
+    name, share, kappa = agreement.cells(row)
+    cells = (name, str(row.first), str(row.second), share, kappa)
+    return Line(cells, say("sentence", text=row.reason) if row.reason else "")

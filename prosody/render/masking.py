@@ -1,0 +1,171 @@
+"""Words that may name somebody, and a report in which they are covered.
+
+Conventions
+-----------
+Nobody can know every name, so what may be one is covered, and rather too much than too little: a
+word that is written with a capital within a sentence; one that begins a sentence and is neither a
+function word nor seen elsewhere without its capital; whatever holds a digit or an ``@``; and what a
+person adds. A word that is covered in one place is covered in all. Where a transcript has no
+capitals nothing can be told, and every word but function words is covered. A person looks at what
+is covered, and uncovers what is no name.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from diarize.conversation import Conversation, Utterance
+from diarize.errors import Refused
+from diarize.messages import Message, Note
+from prosody.report.model import Report
+from prosody.rules import language
+
+__all__ = ["COVER", "Cover", "covered", "covering"]
+
+COVER = "▇▇▇"
+_MOST_UNCASED = 0.5  # of turns that begin without a capital, above which capitals say nothing
+_WORD = re.compile(r"\S+")
+_ENDS = re.compile(r"[.?!…:][\"'”’)\]]*$")
+_EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
+_OF = re.compile(r"['’]s?$")
+_CODE = re.compile(r"[a-z][a-z0-9_.]*")
+_SAID = ("words", "taken", "text")  # fields that hold words of a session
+_FIRST_PERSON = {"i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d", "ok"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What is covered: words in lower case, and how often each is said."""
+
+    words: Mapping[str, int]
+    cased: bool
+    known: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+
+    def hides(self, token: str) -> bool:
+        """Whether a word is covered."""
+        bare = _bare(token)
+        if not bare or bare in self.shown:
+            return False
+        if not self.cased and bare not in self.known:
+            return True
+        return bare in self.words or any(c.isdigit() or c == "@" for c in token)
+
+    def text(self, text: str) -> str:
+        """Cover the words of a text, each with the same sign."""
+        return _WORD.sub(lambda found: self._one(found[0]), text)
+
+    def _one(self, token: str) -> str:
+        if not self.hides(token):
+            # words joined by a hyphen or a slash may hide one
+            parts = re.split(r"([-/–—])", token)
+            return "".join(COVER if len(parts) > 1 and self.hides(p) else p for p in parts)
+        end = re.search(r"[.,;:!?…]+$", token)
+        return COVER + (end[0] if end else "")
+
+
+def covering(report: Report, *, also: Iterable[str] = (), shown: Iterable[str] = ()) -> Cover:
+    """Find what to cover in a session.
+
+    Parameters
+    ----------
+    report : Report
+        The session, with its words.
+    also, shown : iterable of str
+        Words that a person covers too, and words that are no names. A word in both is covered.
+    """
+    more = {_bare(word) for text in also for word in text.split()} - {""}
+    free = {_bare(word) for word in shown} - more
+    known = _known(report)
+    tokens = [t for turn in report.turns for t in turn.text.split()]
+    begins = [turn.text.lstrip(_EDGES)[:1] for turn in report.turns if turn.text]
+    uncased = sum(not c.isupper() for c in begins) > _MOST_UNCASED * max(1, len(begins))
+    plain = {_bare(t) for t in tokens if t.lstrip(_EDGES)[:1].islower()}
+    hidden = {word for turn in report.turns for word in _named(turn, known | plain)}
+    words = Counter(w for t in tokens if (w := _bare(t)) in (hidden | more) - free)
+    every = {**words, **dict.fromkeys(more - set(words), 0)}
+    return Cover(every, not uncased, known, frozenset(free))
+
+
+def _known(report: Report) -> frozenset[str]:
+    """Give the words of the language's rule file that are common ones, where it has a file."""
+    try:
+        rules = language.load(report.conversation.language or "en")
+    except Refused:
+        return frozenset()
+    lists = [*rules.style.values(), *rules.words.values()]
+    return frozenset(word.lower() for words in lists for word in words)
+
+
+def _named(turn: Utterance, plain: Iterable[str]) -> set[str]:
+    """Give the words of a turn that may be names."""
+    found, begins = set(), True
+    for token in turn.text.split():
+        bare = _bare(token)
+        capital = token.lstrip(_EDGES)[:1].isupper()
+        if bare and capital and bare not in _FIRST_PERSON and not (begins and bare in plain):
+            found.add(bare)
+        found |= {
+            _bare(part)
+            for part in re.split(r"[-/–—]", token)[1:]
+            if part[:1].isupper() and _bare(part) not in _FIRST_PERSON
+        }
+        begins = bool(_ENDS.search(token)) if bare else begins
+    return found - {""}
+
+
+def _bare(token: str) -> str:
+    return _OF.sub("", token.strip(_EDGES)).lower()
+
+
+def covered(report: Report, cover: Cover) -> Report:
+    """Give a report in which names are covered, voices are letters, and no recording is named."""
+    letters = {v.voice: chr(ord("A") + at) for at, v in enumerate(report.voices)}
+    talk = report.conversation
+    turns = tuple(_turn(turn, cover, letters) for turn in talk.utterances)
+    casting = tuple(
+        replace(v, voice=letters[v.voice], evidence=_message(v.evidence, cover))
+        for v in talk.casting
+    )
+    hidden: Conversation = replace(talk, utterances=turns, casting=casting)
+    events = tuple(replace(e, evidence=_message(e.evidence, cover)) for e in report.events)
+    notes = tuple(replace(n, fields=_fields(n.fields, cover)) for n in report.notes)
+    return replace(
+        report,
+        conversation=hidden,
+        recording=replace(report.recording, sha256=""),
+        events=events,
+        notes=notes,
+        intake=(),
+        overlaps=tuple(replace(o, evidence=_message(o.evidence, cover)) for o in report.overlaps),
+    )
+
+
+def _turn(turn: Utterance, cover: Cover, letters: Mapping[str, str]) -> Utterance:
+    voice = letters.get(turn.voice, "?")
+    words = tuple(
+        replace(w, text=cover.text(w.text), voice=voice if w.voice else w.voice) for w in turn.words
+    )
+    return replace(turn, words=words, voice=voice)
+
+
+def _message(said: Message, cover: Cover) -> Message:
+    return replace(said, fields=_fields(said.fields, cover))
+
+
+def _fields(fields: Mapping[str, Any], cover: Cover) -> dict[str, Any]:
+    return {name: _field(name, value, cover) for name, value in fields.items()}
+
+
+def _field(name: str, value: Any, cover: Cover) -> Any:
+    """Cover a field; a name of this program (a kind, a check) is no text of a session."""
+    if isinstance(value, str):
+        own = name not in _SAID and _CODE.fullmatch(value)
+        return value if own else cover.text(value)
+    if isinstance(value, Message | Note):
+        return replace(value, fields=_fields(value.fields, cover))
+    if isinstance(value, Sequence):
+        return tuple(_field(name, one, cover) for one in value)
+    return value

@@ -1,0 +1,71 @@
+"""A self-review and a coding in a real browser, and what axe says of both, light and dark."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.view.words import say
+from prosody.store import codings, reviews
+from prosody.store.library import Library
+from tests.dashboard.browsing import PATIENCE_MS, plays_from, served, visit
+from tests.dashboard.test_accessible import AXE, problems
+
+pytestmark = pytest.mark.browser
+
+
+def a_moment_is_pinned(page: Any, folder: Any) -> None:
+    page.locator(".lines .row", has_text="hardest moment").click()
+    plays_from(page, 31.0)
+    page.keyboard.press("m")
+    page.get_by_label("Your words").fill("here it gets quiet")
+    page.keyboard.press("Control+Enter")
+    page.locator(".asking input").fill("tr-1")
+    page.keyboard.press("Enter")
+    page.locator(".list .row", has_text="here it gets quiet").wait_for()
+    assert page.get_by_role("tab", name="Behaviours").count() == 0
+    (pin,) = reviews.of(Library(folder), "s-one", "tr-1").pins
+    assert 31 <= float(pin.value or 0) < 43
+
+
+def turns_are_coded(page: Any, folder: Any) -> None:
+    page.get_by_placeholder(say("your_code")).fill("r-1")
+    page.keyboard.press("Enter")
+    page.locator(".coding h4").wait_for()
+    page.locator(".coding").get_by_label("Reflection").check()
+    page.locator(".coding").get_by_role("button", name=say("coding_play"), exact=True).click()
+    plays_from(page, 10.0)
+    page.keyboard.press("k")
+    page.locator(".coding").get_by_role("button", name=say("coding_next")).click()
+    page.locator(".coding h4", has_text="2 /").wait_for()
+    page.get_by_role("button", name=say("coding_done")).is_enabled()
+    for _ in range(40):
+        found = codings.read(Library(folder), "s-one")
+        if found:
+            break
+        page.wait_for_timeout(250)
+    assert found[0].marks[0].kinds == ("reflection",)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_listens_first_pins_and_codes(shelf: Any, page: Any, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: make client")
+    context = page.context.browser.new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": 1280, "height": 800}
+    )
+    seen, found = context.new_page(), {}
+    seen.set_default_timeout(PATIENCE_MS)
+    with served(shelf.folder) as (port, _):
+        visit(seen, port, "/review?id=s-one")
+        seen.locator(".room.ready").wait_for()
+        a_moment_is_pinned(seen, shelf.folder)
+        seen.get_by_text("here it gets quiet").last.click()
+        found["review"] = problems(seen)
+        seen.get_by_role("button", name=say("reveal")).click()
+        seen.get_by_role("heading", name=say("own_course")).wait_for()
+        found["both sides"] = problems(seen)
+        visit(seen, port, "/coding?id=s-one")
+        seen.locator(".room.ready").wait_for()
+        turns_are_coded(seen, shelf.folder)
+        found["coding"] = problems(seen)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}

@@ -1,0 +1,95 @@
+"""Notes at moments and the agenda, in a real browser: dragged, moved by key, noted, played."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.view.words import say
+from prosody.store import agenda, written
+from prosody.store.library import Library
+from tests.dashboard.browsing import plays_from, served, visit
+from tests.dashboard.conftest import make_report
+
+pytestmark = pytest.mark.browser
+
+
+def starts(folder: Path) -> list[float]:
+    return [item.start_s for item in agenda.of(folder, "s-one", make_report())]
+
+
+def a_question_is_written_at_the_moment_that_plays(page: Any, folder: Path) -> None:
+    page.locator(".lines .row", has_text="hardest moment").click()
+    plays_from(page, 31.0)
+    page.keyboard.press("m")
+    page.get_by_label("Question").check()
+    page.get_by_label("Your words").fill("What did <b>you</b> hear here?")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.locator(".asking input").fill("sup-1")
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Notes (1)").click()
+    page.locator(".list .row", has_text="What did <b>you</b> hear here?").click()
+    plays_from(page, 21.0)
+    page.keyboard.press("k")
+    (row,) = written.read(Library(folder), "s-one", written.COMMENTS)
+    assert (row.item, row.by) == ("question", "sup-1")
+    assert 31.0 <= float(row.value or 0) < 43.0
+
+
+def items_are_dragged_and_moved_by_key(page: Any, folder: Path) -> None:
+    page.get_by_role("button", name="Supervision").click()
+    page.locator(".agenda .item").nth(1).wait_for()
+    assert starts(folder) == [10.0, 49.0]
+    grip = page.locator(".agenda .grip").nth(1)
+    grip.scroll_into_view_if_needed()
+    top = page.locator(".agenda .item").first.bounding_box()
+    here = grip.bounding_box()
+    page.mouse.move(here["x"] + 5, here["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(here["x"] + 5, top["y"] + 4, steps=8)
+    page.mouse.up()
+    until(page, folder, [49.0, 10.0])
+    page.locator(".agenda .grip").nth(1).press("ArrowUp")
+    until(page, folder, [10.0, 49.0])
+    page.keyboard.press("ArrowDown")  # it still has the keyboard
+    until(page, folder, [49.0, 10.0])
+    page.get_by_role("button", name=f"{say('agenda_earlier')}: ", exact=False).nth(1).click()
+    until(page, folder, [10.0, 49.0])
+
+
+def until(page: Any, folder: Path, wanted: list[float]) -> None:
+    for _ in range(60):
+        shown = page.locator(".agenda .go").all_inner_texts()
+        settled = page.locator(".agenda [aria-busy]").count() == 0
+        if settled and starts(folder) == wanted and len(shown) == len(wanted):
+            times = [60 * int(m) + int(s) for m, s in (t[2:].split(":") for t in shown)]
+            if times == wanted:
+                return
+        page.wait_for_timeout(250)
+    assert (starts(folder), shown) == (wanted, wanted)
+
+
+def a_note_is_written_beside_the_player(page: Any, folder: Path) -> None:
+    area = page.get_by_label(f"{say('agenda_note')}: ", exact=False).first
+    area.fill("Stay longer?")
+    area.blur()
+    for _ in range(60):
+        items = agenda.of(folder, "s-one", make_report())
+        if items[0].note and page.locator(".agenda [aria-busy]").count() == 0:
+            break
+        page.wait_for_timeout(250)
+    assert (items[0].note, items[0].by) == ("Stay longer?", "sup-1")
+    page.locator(".agenda .go").first.click()
+    plays_from(page, 0.0)
+    assert page.locator(".player").is_visible()
+
+
+def test_a_supervision_is_prepared_beside_the_player(shelf: Any, page: Any) -> None:
+    with served(shelf.folder) as (port, _):
+        visit(page, port, "/session?id=s-one")
+        page.locator(".room.ready").wait_for()
+        a_question_is_written_at_the_moment_that_plays(page, shelf.folder)
+        items_are_dragged_and_moved_by_key(page, shelf.folder)
+        a_note_is_written_beside_the_player(page, shelf.folder)
+        assert page.locator(".agenda", has_text="What did <b>you</b> hear here?").count() == 1
+        page.get_by_role("link", name=say("open_print")).get_attribute("href")
