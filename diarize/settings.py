@@ -205,6 +205,8 @@ class Formats:
         A table's header is looked for in this many rows.
     pause_s : float
         A silence this long inside a supplied turn is a pause, not speech.
+    bridged_share : float
+        Supplied turns of whose time less than this is such pauses have had theirs taken out.
     tier_intervals_max : int
         More intervals in a tier are no conversation.
     """
@@ -237,6 +239,7 @@ class Formats:
     aside_words_max: int = 4
     title_rows_max: int = 12
     pause_s: float = 0.21
+    bridged_share: float = 0.03
     tier_intervals_max: int = 200_000
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats import table as exchange
@@ -20,7 +19,7 @@ from diarize.models.catalogue import PREFERRED, Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
-from diarize.separation.table import SEPARATORS, Separation, Separator, apart, supplied
+from diarize.separation.table import SEPARATORS, Separation, Separator, apart
 from diarize.separation.task import Task
 from diarize.settings import Hearing
 from diarize.timeline import Span, Word, subtract, union
@@ -219,7 +218,7 @@ def _separator(
     def separate(audio: Audio, speech: Speech) -> Separation:
         if asked.speakers is not None:
             say(message("engine.speakers_supplied"))
-            return _supplied_turns(given, asked.speakers, audio, speech, hearing)
+            return given.separated(asked.speakers, audio, speech)
         row, found = _taken(asked, rows, audio)
         say(row.chosen)
         told = apart(row, Task(audio, speech, hearing, found, asked.people, progress))
@@ -253,16 +252,6 @@ def _unmapped(asked: Asked, audio: Audio, row: Separator) -> tuple[Note, ...]:
     why = [note.fields["why"] for note in audio.notes if note.code == "separator.channels_as_one"]
     code = "separator.map_contradicted" if why else "separator.map_unused"
     return (Note(code, {"why": why[0]} if why else {}, "withhold"),)
-
-
-def _supplied_turns(
-    given: Supplied, path: Path, audio: Audio, speech: Speech, hearing: Hearing
-) -> Separation:
-    """Take a file's turns: it says who speaks, and voice activity says where speech is."""
-    read = given.turns(path, audio, speech)
-    turns = given.named(read.turns)
-    found = supplied(exchange.spoken(turns, speech.spans, formats=hearing.formats), audio.duration)
-    return replace(found, notes=found.notes + read.notes)
 
 
 def with_transcript(

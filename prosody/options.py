@@ -95,7 +95,7 @@ OPTIONS: dict[str, Option] = {
             most=86_400,
             metavar="SECONDS",
         ),
-        Option("speakers", "Who speaks when, as an RTTM file.", "path"),
+        Option("speakers", "Who speaks when: RTTM, or a file with speakers and times.", "path"),
         Option(
             "channels",
             "Channel of each role, for example therapist=1,client=2.",

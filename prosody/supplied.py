@@ -17,8 +17,11 @@ from diarize.formats.transcript import Transcript
 from diarize.messages import Note
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
+from diarize.separation.channels import own_speech
+from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn, Word
+from diarize.transcription.alignment import match_labels
 from diarize.transcription.supplied import Fitted, fitted, untimed, with_heard
 from prosody.options import Asked
 
@@ -106,6 +109,30 @@ class Supplied:
                 )
         return self._fitted
 
+    def separated(self, path: Path, audio: Audio, speech: Speech) -> Separation:
+        """Take a file's turns: it says who speaks, and voice activity says where speech is.
+
+        Where the recording has a channel for each person, each voice's is the one that carries it.
+
+        Raises
+        ------
+        Refused
+            If the file cannot be read, or belongs to another recording.
+        """
+        read = self.turns(path, audio, speech)
+        turns, formats = self.named(read.turns), self.hearing.formats
+        own = own_speech(audio, speech, self.hearing) if audio.channel_each else ()
+        channel_of = _carried(turns, own, self.hearing)
+        cut: list[Turn] = []
+        for voice in sorted({turn.voice for turn in turns}):
+            said = [turn for turn in turns if turn.voice == voice]
+            heard = own[channel_of[voice]] if voice in channel_of else speech.spans
+            knows = exchange.knows_pauses(said, heard, formats=formats)
+            cut += said if knows else exchange.spoken(said, heard, formats=formats)
+        found = supplied(cut, audio.duration)
+        order = tuple(sorted(channel_of.items(), key=lambda pair: pair[1]))
+        return replace(found, notes=found.notes + read.notes, channel_of=order)
+
     def turns(self, path: Path, audio: Audio, speech: Speech) -> exchange.Diarization:
         """Read who spoke when, and give it on the recording's clock.
 
@@ -115,7 +142,7 @@ class Supplied:
             If it cannot be read, or belongs to another recording.
         """
         formats, duration_s = self.hearing.formats, audio.duration
-        read = exchange.read_rttm(path, formats=formats)
+        read = exchange.read_speakers(path, formats=formats)
         cues = tuple(exchange.Cue(turn.span, turn.voice, "") for turn in read.turns)
         told = _to_the_end(Transcript(cues, notes=read.notes), audio)
         there = fitted(path, told, speech.spans, duration_s, hearing=self.hearing)
@@ -131,6 +158,17 @@ class Supplied:
         told = voices_of_names(turn.voice for turn in turns)
         self.voices = {**self.voices, **told}
         return tuple(Turn(turn.span, told[turn.voice]) for turn in turns)
+
+
+def _carried(
+    turns: Sequence[Turn], own: Sequence[Sequence[Span]], hearing: Hearing
+) -> Mapping[str, int]:
+    """Say which channel carries each voice; nothing unless each has one, and each channel one."""
+    cues = [exchange.Cue(turn.span, turn.voice, "") for turn in turns]
+    heard = [Turn(span, str(channel)) for channel, spans in enumerate(own) for span in spans]
+    matched = match_labels(cues, heard, labels=hearing.labels)
+    whole = len(matched) == len({turn.voice for turn in turns}) == len(own)
+    return {voice: int(channel) for voice, channel in matched.items()} if whole else {}
 
 
 def _to_the_end(transcript: Transcript, audio: Audio) -> Transcript:

@@ -10,6 +10,7 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from diarize.formats.times import seconds
 from tests.conftest import ROOT
 from tests.said import told
 from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
@@ -66,7 +67,7 @@ def test_an_export_nobody_edited_changes_nothing(library, tmp_path, ending):
     }
 
 
-def _in_elan(path, seconds):
+def _in_elan(path, turn):
     """Move one annotation to the other tier, as ELAN saves it, and take its words' tier away."""
     tree = ElementTree.parse(path)
     root = tree.getroot()
@@ -74,7 +75,7 @@ def _in_elan(path, seconds):
     tiers = {t.get("TIER_ID"): t for t in root.iter("TIER")}
     for note in list(tiers["client"]):
         start = slots[note[0].get("TIME_SLOT_REF1")]
-        if abs(start - 1000 * seconds) < 2:
+        if abs(start - 1000 * turn["start_s"]) < 2:
             tiers["client"].remove(note)
             tiers["therapist"].append(note)
     for name, tier in tiers.items():
@@ -83,8 +84,9 @@ def _in_elan(path, seconds):
     tree.write(path, encoding="UTF-8", xml_declaration=True)
 
 
-def _in_praat(path, seconds):
+def _in_praat(path, turn):
     """Relabel: empty the interval of one tier, and write its text into the other's."""
+    at_s = turn["start_s"]
     lines = path.read_text("utf-8").splitlines()
     tiers = [i for i, line in enumerate(lines) if "name = " in line]
     start, end = tiers[0], tiers[1]
@@ -93,25 +95,25 @@ def _in_praat(path, seconds):
     at = next(
         i
         for i in range(client, len(lines))
-        if "xmin" in lines[i] and abs(float(lines[i].split("=")[1]) - seconds) < 1e-3
+        if "xmin" in lines[i] and abs(float(lines[i].split("=")[1]) - at_s) < 1e-3
     )
     text, until = lines[at + 2], float(lines[at + 1].split("=")[1])
     lines[at + 2] = '            text = ""'
     for i in range(start, end):
         if "intervals [" in lines[i] and 'text = ""' in lines[i + 3]:
             low, high = (float(lines[i + k].split("=")[1]) for k in (1, 2))
-            if low - 1e-3 <= seconds and until <= high + 1e-3:
-                lines[i + 1] = f"            xmin = {seconds}"
+            if low - 1e-3 <= at_s and until <= high + 1e-3:
+                lines[i + 1] = f"            xmin = {at_s}"
                 lines[i + 2] = f"            xmax = {until}"
                 lines[i + 3] = text
     path.write_text("\n".join(lines) + "\n", "utf-16")
 
 
-def _in_an_editor(path, seconds):
+def _in_an_editor(path, turn):
+    """Relabel the cues of a turn: SRT has one for each stretch of speech in it."""
     lines = path.read_text("utf-8").splitlines()
-    stamp = f"{int(seconds // 60):02}:{seconds % 60:06.3f}"
     for i, line in enumerate(lines):
-        if line.replace(",", ".").startswith(("00:" + stamp, stamp)):
+        if "-->" in line and turn["start_s"] <= seconds(line.split()[0]) + 1e-3 < turn["end_s"]:
             lines[i + 1] = lines[i + 1].replace("<v client>", "<v therapist>")
             lines[i + 1] = lines[i + 1].replace("client: ", "therapist: ")
     path.write_text("\n".join(lines) + "\n", "utf-8")
@@ -141,7 +143,7 @@ def test_a_turn_relabelled_elsewhere_comes_back_with_its_words(library, tmp_path
     before = report(library)
     turn = _alone(before)
     target = exported(library, tmp_path / f"out{ending}")
-    edit(target, turn["start_s"])
+    edit(target, turn)
     done = correct(library, "--turns-from", target)
     now = report(library)
     therapist = next(v["voice"] for v in before["voices"] if v["role"] == "therapist")

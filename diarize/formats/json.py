@@ -118,7 +118,7 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
         remarks += [Remark("other", _span(row)) for row in rows if row.get("type") == "audioevent"]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
         return in_seconds(_runs(_words(spoken, None)), formats), remarks
-    cues = [part for row in rows for part in _by_voice(_cue(row)) if part.text]
+    cues = [part for row in rows for part in _by_voice(_cue(row)) if part.text or _speaks(part)]
     return in_seconds(cues, formats), remarks
 
 
@@ -243,7 +243,26 @@ def _cue(row: Fields) -> Cue:
     if span is not None and span.duration == 0 and words:
         span = Span(span.start, max(w.span.end for w in words if w.span.end >= span.start))
     lines = [" ".join(line.split()) for line in said.splitlines()]
-    return Cue(span, voice, "\n".join(line for line in lines if line), words)
+    text = "\n".join(line for line in lines if line)
+    return Cue(span, voice, text, words, _stretches(row))
+
+
+def _stretches(row: Fields) -> tuple[Span, ...]:
+    """Give where in a turn speech is, as a report says it: pairs of seconds."""
+    pairs = row.get("speech")
+    told = [_pair(pair) for pair in pairs] if isinstance(pairs, list) else []
+    return tuple(span for span in told if span) if all(told) else ()
+
+
+def _pair(pair: Any) -> Span | None:
+    usual = isinstance(pair, list) and len(pair) == 2
+    start, end = (_value(at, None) for at in pair) if usual else (None, None)
+    return None if start is None or end is None or end < start else Span(start, end)
+
+
+def _speaks(cue: Cue) -> bool:
+    """Whether a turn without words says who spoke when, as a report without words does."""
+    return cue.voice is not None and bool(cue.stretches)
 
 
 def _by_voice(cue: Cue) -> list[Cue]:

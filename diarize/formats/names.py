@@ -152,9 +152,9 @@ def _parted(cue: Cue, lines: Sequence[str], heads: Sequence[Head | None]) -> lis
             said[-1] = (said[-1][0], f"{said[-1][1]} {line}")
     texts = [" ".join(text.split()) for _, text in said]
     spans = [cue.span] * len(said) if cue.span is None else shared_out(cue.span, texts)
-    own = cue.words if len(said) == 1 else ()
+    own, inside = (cue.words, cue.stretches) if len(said) == 1 else ((), ())
     return [
-        Cue(span, voice, text, _without_name(own, text))
+        Cue(span, voice, text, _without_name(own, text), inside)
         for span, (voice, _), text in zip(spans, said, texts, strict=True)
     ]
 

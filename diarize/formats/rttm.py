@@ -67,7 +67,7 @@ def _row(number: int, line: str) -> tuple[str, Cue]:
     if length < 0 or start < -length:
         raise Refused("format.not_an_rttm_line", line=number)
     speaker = _TAIL.sub("", found[7]).strip() or found[7].split()[0]
-    return found[1], Cue(Span(start, start + length), speaker, "")
+    return found[1], Cue(Span(start, round(start + length, 6)), speaker, "")
 
 
 def to_rttm(lines: Sequence[Line], duration: float) -> str:
@@ -76,7 +76,8 @@ def to_rttm(lines: Sequence[Line], duration: float) -> str:
     A label's spaces become underscores, because spaces part the fields.
     """
     return "".join(
-        f"SPEAKER recording 1 {span.start:.3f} {span.duration:.3f} <NA> <NA> "
+        f"SPEAKER recording 1 {span.start:.3f} {round(span.end, 3) - round(span.start, 3):.3f} "
+        "<NA> <NA> "
         f"{'_'.join(line.label.split()) or 'voice'} <NA> <NA>\n"
         for line in lines
         for span in line.stretches or (line.span,)

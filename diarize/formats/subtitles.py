@@ -28,6 +28,8 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
+_SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
+_SAME_S = 0.002  # times are written in whole milliseconds
 _NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
 _NUMBERED_ID = re.compile(r"^(?:\d+\s*[-_.:)]?\s+)?(.*?[^\W\d_].*?)(?:\s*[-_#]\s*\d+)?$")
 
@@ -51,13 +53,16 @@ def subtitles(text: str, how: Reading) -> Transcript:
     ends = [i for i, _ in timings[1:]] + [len(lines)]
     names = _names([lines[i - 1].strip() if i else "" for i, _ in timings])
     cues: list[Cue] = []
-    backwards = 0
+    backwards = before = 0
     for (i, found), end, name in zip(timings, ends, names, strict=True):
         start_s, end_s = clocks.read(found[1]), clocks.read(found[2])
         backwards += end_s < start_s
         body = _body(lines[i + 1 : end], last=end == len(lines))
         span = Span(start_s, max(start_s, end_s))
-        cues += (replace(cue, voice=cue.voice or name) for cue in _voices("\n".join(body), span))
+        inside = _stretches(lines[before:i], span)
+        cues += (replace(cue, voice=cue.voice or name, stretches=inside)
+                 for cue in _voices("\n".join(body), span))  # fmt: skip
+        before = i
     notes = (Note("format.cues_backwards", {"cues": backwards}),) if backwards else ()
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
     return Transcript(tuple(cues), language[1].lower() if language else None, notes)
@@ -111,6 +116,17 @@ def _voices(text: str, span: Span) -> Iterator[Cue]:
         yield Cue(own, name or None, words)
 
 
+def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
+    """Give where in a cue speech is, if a note of ours before it says so and its times stand."""
+    found = [match for line in lines if (match := _SPEECH.match(line))]
+    if not found:
+        return ()
+    edges = (tuple(map(float, pair.split("-"))) for pair in found[-1][1].split())
+    told = tuple(Span(start, max(start, end)) for start, end in edges)
+    moved = max(abs(told[0].start - span.start), abs(told[-1].end - span.end))
+    return told if moved < _SAME_S else ()
+
+
 def _clean(text: str) -> str:
     lines = html.unescape(_MARKUP.sub("", text)).split("\n")
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
@@ -123,13 +139,23 @@ def _clock(at: float, point: str) -> str:
 
 
 def to_vtt(lines: Iterable[Line], duration: float) -> str:
-    """Write WebVTT with a ``<v>`` voice tag on every cue; text is escaped."""
+    """Write WebVTT with a ``<v>`` voice tag on every cue; text is escaped.
+
+    A note before a cue with pauses says where in it speech is: players pass it over.
+    """
     cues = [
-        f"{_clock(line.span.start, '.')} --> {_clock(line.span.end, '.')}\n"
+        f"{_noted(line)}{_clock(line.span.start, '.')} --> {_clock(line.span.end, '.')}\n"
         f"<v {_escaped(line.label)}>{_escaped(line.text) or UNHEARD}</v>\n"
         for line in lines
     ]
     return "\n".join(["WEBVTT\n", *cues])
+
+
+def _noted(line: Line) -> str:
+    if not line.pauses:
+        return ""
+    told = " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in line.stretches)
+    return f"NOTE speech {told}\n\n"
 
 
 def _escaped(text: str) -> str:
@@ -137,9 +163,13 @@ def _escaped(text: str) -> str:
 
 
 def to_srt(lines: Iterable[Line], duration: float) -> str:
-    """Write SRT, the speaker in front of the text."""
+    """Write SRT, the speaker in front of the text, a cue for each stretch of speech.
+
+    SRT has no place to say where in a cue the pauses are.
+    """
+    pieces = sorted((p for line in lines for p in line.pieces()), key=lambda p: (p.span, p.voice))
     return "\n".join(
         f"{number}\n{_clock(line.span.start, ',')} --> {_clock(line.span.end, ',')}\n"
         f"{line.label}: {' '.join(line.text.split()) or UNHEARD}\n"
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(pieces, 1)
     )

@@ -34,8 +34,10 @@ __all__ = [
     "ended",
     "fitted",
     "format_of",
+    "knows_pauses",
     "placed",
     "read_rttm",
+    "read_speakers",
     "read_transcript",
     "readable",
     "spoken",
@@ -261,6 +263,27 @@ def _clip(span: Span, duration: float) -> Span:
     return Span(*(min(max(0.0, at), duration) for at in (span.start, span.end)))
 
 
+def read_speakers(path: Path, *, formats: Formats = Formats()) -> Diarization:
+    """Read who spoke when from RTTM, or from a transcript or annotation with labels.
+
+    A file whose ending no format has, and plain text, is read as RTTM.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read, or has times for nobody.
+    """
+    found = format_of(path)
+    if found is None or found.read in (rttm.rttm, lines.plain, None):
+        return read_rttm(path, formats=formats)
+    read = read_transcript(path, wordless=True, formats=formats)
+    turns = (Turn(span, cue.voice) for cue in read.cues if cue.voice for span in cue.spoken)
+    told = tuple(sorted(turn for turn in turns if turn.span.duration > 0))
+    if not told:
+        raise Refused("format.no_labels", file=str(path))
+    return Diarization(told, read.notes)
+
+
 def read_rttm(
     path: Path,
     *,
@@ -319,7 +342,7 @@ def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]
     by_voice: dict[str, list[Span]] = {}
     for cue in transcript.cues:
         if cue.span is not None and cue.voice is not None and cue.span.duration > 0:
-            inside = intersection((cue.span,), heard) or (cue.span,)
+            inside = intersection(cue.spoken, heard) or (cue.span,)
             by_voice.setdefault(cue.voice, []).extend(inside)
     return tuple(sorted(Turn(s, voice) for voice, spans in by_voice.items() for s in spans))
 
@@ -344,6 +367,16 @@ def spoken(
         inside = subtract((turn.span,), silent) or (turn.span,)
         out += [Turn(span, turn.voice) for span in inside]
     return tuple(sorted(out))
+
+
+def knows_pauses(
+    turns: Iterable[Turn], speech: Iterable[Span], *, formats: Formats = Formats()
+) -> bool:
+    """Whether hardly any of the turns' time is pauses: then they say where speech is themselves."""
+    turns = tuple(turns)
+    all_s = sum(turn.span.duration for turn in turns)
+    spoken_s = sum(turn.span.duration for turn in spoken(turns, speech, formats=formats))
+    return all_s - spoken_s < formats.bridged_share * all_s
 
 
 def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from diarize.errors import Refused
@@ -49,6 +49,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "session": ("transcript id", "session id", "conversation id", "session", "recording"),
     "turn": ("utterance id", "turn id", "index", "turn"),
+    "stretches": ("stretches",),
 }  # fmt: skip
 _UNITS = {"s", "sec", "secs", "seconds", "sekunden", "ms", "msec", "millis", "milliseconds"}
 _UNITS |= {"hh", "mm", "ss", "pal", "ntsc", "fps", "utc", "hms"}
@@ -102,7 +103,8 @@ def comma_table(text: str, how: Reading) -> Transcript:
         known = known if known not in ("unknown", "other") else ""
         voice = plainly(known or cell.get("voice", "") or cell.get("role", ""))
         span = _span(columns, row, clock)
-        cues.append(Cue(span, voice or None, plainly(cell.get("text", ""))))
+        inside = tuple(_stretches(cell.get("stretches", "")))
+        cues.append(Cue(span, voice or None, plainly(cell.get("text", "")), stretches=inside))
     if not cues:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
@@ -211,6 +213,13 @@ def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span
     return Span(found["start"], max(found["start"], end))
 
 
+def _stretches(cell: str) -> Iterator[Span]:
+    """Read where in a turn speech is, as ``to_comma_table`` writes it."""
+    for pair in cell.split():
+        start, _, end = pair.partition("-")
+        yield Span(float(start), max(float(start), float(end or start)))
+
+
 def _time(cell: str, column: _Column, clock: Clocks) -> float | None:
     value = time_of(cell)
     if value is None:
@@ -271,9 +280,10 @@ def to_comma_table(lines: Iterable[Line], duration: float) -> str:
     """Write one row per turn; cells that look like formulas are neutralised."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["index", "start_s", "end_s", "voice", "role", "kind", "text"])
+    table.writerow(["index", "start_s", "end_s", "voice", "role", "kind", "text", "stretches_s"])
     for index, line in enumerate(lines):
         times = f"{line.span.start:.3f}", f"{line.span.end:.3f}"
         cells = (line.voice, line.role, line.kind, line.text)
-        table.writerow([index, *times, *map(guarded, cells)])
+        spoken = " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in line.stretches)
+        table.writerow([index, *times, *map(guarded, cells), spoken])
     return out.getvalue()

@@ -4,18 +4,19 @@ A tier cannot hold overlap, so each voice has a tier of its own and turns of one
 overlap are merged when written. In reading only tiers of speech are words: codes, notes,
 translations, gestures, sounds and whatever repeats another tier's times are left out, and a note
 says which by number and kind, because a tier's name may be a person's. A tier named like another
-plus "word" gives that voice's words.
+plus "word" gives that voice's words, one named like another plus "speech" where in its turns speech
+is.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from diarize.formats.transcript import Cue, Line, cues_of
 from diarize.labels import names_a_role
 from diarize.messages import Message, Note, message
 from diarize.settings import Formats
-from diarize.timeline import Span, Word
+from diarize.timeline import Span, Word, intersection, union
 
 __all__ = ["UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "kind_of_name", "names_a_voice",
            "spoken_tiers"]  # fmt: skip
@@ -25,6 +26,7 @@ Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled interval
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
+_SPEECH = " - speech"  # ends the name of a tier that says where in a voice's turns speech is
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
 _KINDS = {
     kind: re.compile(rf"(?:^|[\W_])(?:{names})(?:$|[\W_\d])", re.IGNORECASE)
@@ -123,7 +125,9 @@ def from_tiers(
     tiers: Sequence[Tier], formats: Formats, *, out: Mapping[int, str] | None = None
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
-    tiers, left = spoken_tiers(_apart_by_name(tiers), out)
+    tiers, stretches = _without_stretches(_apart_by_name(tiers))
+    tiers, left = spoken_tiers(tiers, out)
+    tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
     for name, intervals in tiers:
@@ -135,7 +139,7 @@ def from_tiers(
             voices.setdefault(name, []).extend(spoken)
     lone = len(voices) + len([name for name in words if name not in voices]) == 1
     cues = [
-        _with_words(Cue(span, name or None, label), words.get(name))
+        _with_words(Cue(span, name or None, label), words.get(name), stretches.get(name, ()))
         for name, spoken in voices.items()
         for span, label in spoken
     ]
@@ -171,8 +175,32 @@ def _clean(label: str) -> str:
     return "" if said == UNHEARD else said
 
 
-def _with_words(cue: Cue, words: list[tuple[Span, str]] | None) -> Cue:
-    """Give a cue the timed words inside it, if they say the same as its text."""
+def _without_stretches(tiers: Sequence[Tier]) -> tuple[list[Tier], dict[str, tuple[Span, ...]]]:
+    """Part tiers from those that only say where in a voice's turns speech is.
+
+    These stay behind without intervals, so that the others keep their numbers.
+    """
+    names = {name for name, _ in tiers}
+    stretches: dict[str, tuple[Span, ...]] = {}
+    kept: list[Tier] = []
+    for name, intervals in tiers:
+        if _says_stretches(name, names):
+            stretches[name.removesuffix(_SPEECH)] = tuple(span for span, _ in intervals)
+            intervals = []
+        kept.append((name, intervals))
+    return kept, stretches
+
+
+def _says_stretches(name: str, voices: Container[str]) -> bool:
+    return name.endswith(_SPEECH) and name.removesuffix(_SPEECH) in voices
+
+
+def _with_words(
+    cue: Cue, words: list[tuple[Span, str]] | None, stretches: Sequence[Span] = ()
+) -> Cue:
+    """Give a cue its stretches, and the timed words inside it if they say the same as its text."""
+    if cue.span is not None:
+        cue = replace(cue, stretches=intersection((cue.span,), stretches))
     if not words or cue.span is None:
         return cue
     inside = tuple(
@@ -196,6 +224,7 @@ def _by_label(lines: Sequence[Line]) -> dict[str, list[Line]]:
                 span=Span(before.span.start, max(before.span.end, line.span.end)),
                 text=f"{before.text} {line.text}".strip(),
                 words=tuple(sorted(before.words + line.words)),
+                stretches=union((*before.stretches, *line.stretches)),
             )
         else:
             tier.append(line)
@@ -204,7 +233,11 @@ def _by_label(lines: Sequence[Line]) -> dict[str, list[Line]]:
 
 def _word_rows(lines: Sequence[Line]) -> list[tuple[Span, str]]:
     """Give a tier's words without overlap: each is cut where the next one starts."""
-    words = sorted(word for line in lines for word in line.words)
+    words = sorted(
+        replace(word, span=word.span & line.span or word.span)  # so that it is its turn's
+        for line in lines
+        for word in line.words
+    )
     rows: list[tuple[Span, str]] = []
     for i, word in enumerate(words):
         after = words[i + 1].span.start if i + 1 < len(words) else word.span.end
@@ -216,13 +249,21 @@ def _word_rows(lines: Sequence[Line]) -> list[tuple[Span, str]]:
 
 
 def all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
-    """Give a tier for each voice, and one for its words where it has any."""
+    """Give a tier for each voice, one for its words where it has any, last one for its speech.
+
+    The last are there where turns hold pauses: a turn's interval alone bridges them.
+    """
     voices = _by_label(lines)
     for label, said in voices.items():
         yield label, [(line.span, line.text) for line in said]
         words, name = _word_rows(said), f"{label} - words"
         if words and name not in voices:
             yield name, words
+    for label, said in voices.items():
+        name = f"{label}{_SPEECH}"
+        if name not in voices and any(line.pauses for line in said):
+            spans = (span for line in said for span in line.stretches or (line.span,))
+            yield name, [(span, "speech") for span in spans]
 
 
 def apart(rows: list[tuple[Span, str]], end: float, *, digits: int) -> Iterator[tuple[Span, str]]:

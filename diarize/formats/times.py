@@ -46,7 +46,7 @@ def seconds(clock: str) -> float:
         value = value * 60 + float(part)
     if half:
         value = value % 43_200 + (43_200 if half[1].lower() == "p" else 0)
-    return value
+    return round(value, 6)  # the same number as "61.005", whichever way it is written
 
 
 def time_of(text: str) -> float | None:

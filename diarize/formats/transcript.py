@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from diarize.messages import Note
 from diarize.settings import Formats
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span, Turn, Word, intersection
 
 __all__ = [
     "Cue",
@@ -48,17 +48,28 @@ class Cue:
         What was said, without markup.
     words : tuple of Word
         With their own times, where the source has them.
+    stretches : tuple of Span
+        Where in it speech is, pauses left out, where the source says so.
     """
 
     span: Span | None
     voice: str | None
     text: str
     words: tuple[Word, ...] = ()
+    stretches: tuple[Span, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[Span, ...]:
+        """Where its voice speaks, as far as the source says: its stretches, else all of it."""
+        if self.span is None:
+            return ()
+        return intersection((self.span,), self.stretches) or (self.span,)
 
     def retimed(self, at: Callable[[Span], Span]) -> "Cue":
         """Give the same on another clock, its words too; what has no time keeps none."""
         words = tuple(replace(word, span=at(word.span)) for word in self.words)
-        return replace(self, span=self.span and at(self.span), words=words)
+        stretches = tuple(at(span) for span in self.stretches)
+        return replace(self, span=self.span and at(self.span), words=words, stretches=stretches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,30 @@ class Line:
         """What a reader should see: the role where it tells who it is, else the voice."""
         return self.voice if self.shared or self.role in ("unknown", "other") else self.role
 
+    @property
+    def pauses(self) -> bool:
+        """Whether it is known to hold pauses, so that its span alone says too much."""
+        return len(self.stretches) > 1
+
+    def pieces(self) -> tuple["Line", ...]:
+        """Give it as a line for each stretch of speech, with the words that lie there.
+
+        It stays whole where it has no pauses, or its words do not make up its text.
+        """
+        whole = " ".join(word.text for word in self.words) == self.text
+        if not self.pauses or not whole:
+            return (self,)
+        said: list[list[Word]] = [[] for _ in self.stretches]
+        for word in self.words:
+            near = [max(s.start - word.span.middle, word.span.middle - s.end, 0.0)
+                    for s in self.stretches]  # fmt: skip
+            said[near.index(min(near))].append(word)
+        return tuple(
+            replace(self, span=span, stretches=(span,), words=tuple(words),
+                    text=" ".join(word.text for word in words))
+            for span, words in zip(self.stretches, said, strict=True)
+        )  # fmt: skip
+
 
 def cues_of(words: Iterable[Word], voice: str | None, *, formats: Formats) -> tuple[Cue, ...]:
     """Gather timed words of one voice into cues, a new one after each long pause."""
@@ -223,7 +258,9 @@ def _joined(last: Cue, cue: Cue, formats: Formats) -> Cue | None:
         return None
     span = Span(last.span.start, max(last.span.end, cue.span.end))
     text = f"{last.text} {cue.text}".strip()
-    return replace(last, span=span, text=text, words=last.words + cue.words)
+    known = last.stretches or cue.stretches
+    stretches = last.spoken + cue.spoken if known else ()
+    return replace(last, span=span, text=text, words=last.words + cue.words, stretches=stretches)
 
 
 def until_next(

@@ -305,7 +305,7 @@ def overlaid(
     for cue in cues:
         voice = matched.get(cue.voice or "")
         if voice is not None and cue.span is not None and cue.span.duration > 0:
-            said.setdefault(voice, []).append(cue.span)
+            said.setdefault(voice, []).extend(cue.spoken)
     heard = union(speech)
     own = {name: voice.turns for name, voice in voices_of(turns).items()}
     added: list[Turn] = []
