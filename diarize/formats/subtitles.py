@@ -29,7 +29,6 @@ _MARKUP = re.compile(
 )
 _ASIDE = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
 _SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
-_SAME_S = 0.002  # times are written in whole milliseconds
 _NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
 _NUMBERED_ID = re.compile(r"^(?:\d+\s*[-_.:)]?\s+)?(.*?[^\W\d_].*?)(?:\s*[-_#]\s*\d+)?$")
 
@@ -123,8 +122,8 @@ def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
         return ()
     edges = (tuple(map(float, pair.split("-"))) for pair in found[-1][1].split())
     told = tuple(Span(start, max(start, end)) for start, end in edges)
-    moved = max(abs(told[0].start - span.start), abs(told[-1].end - span.end))
-    return told if moved < _SAME_S else ()
+    unmoved = (told[0].start, told[-1].end) == (span.start, span.end)
+    return told if unmoved else ()
 
 
 def _clean(text: str) -> str:

@@ -266,22 +266,17 @@ def _clip(span: Span, duration: float) -> Span:
 def read_speakers(path: Path, *, formats: Formats = Formats()) -> Diarization:
     """Read who spoke when from RTTM, or from a transcript or annotation with labels.
 
-    A file whose ending no format has, and plain text, is read as RTTM.
-
-    Raises
-    ------
-    Refused
-        If it cannot be read, or has times for nobody.
+    A file whose ending no format has, and plain text, is read as RTTM. `Refused` if it cannot be
+    read, or has times for nobody.
     """
     found = format_of(path)
     if found is None or found.read in (rttm.rttm, lines.plain, None):
         return read_rttm(path, formats=formats)
     read = read_transcript(path, wordless=True, formats=formats)
-    turns = (Turn(span, cue.voice) for cue in read.cues if cue.voice for span in cue.spoken)
-    told = tuple(sorted(turn for turn in turns if turn.span.duration > 0))
-    if not told:
+    turns = {Turn(span, cue.voice) for cue in read.cues if cue.voice for span in cue.spoken}
+    if not any(turn.span.duration for turn in turns):
         raise Refused("format.no_labels", file=str(path))
-    return Diarization(told, read.notes)
+    return Diarization(tuple(sorted(turns)), read.notes)
 
 
 def read_rttm(
