@@ -209,9 +209,19 @@ class _Exports(Command):
     show_default=True,
     help="Table to write to a .csv or .parquet file.",
 )
-@click.option("--browser", type=PATH, help="Chromium program that prints a .pdf file.")
+@click.option(
+    "--figure",
+    type=click.Choice(["contours", "timeline", "offsets"]),
+    help="Figure to draw in a .svg or .png file (default: the one it is named after).",
+)
+@click.option("--browser", type=PATH, help="Chromium program that prints a .pdf or .png file.")
 def export(
-    session: str, library: Path | None, target: Path, table: str, browser: Path | None
+    session: str,
+    library: Path | None,
+    target: Path,
+    table: str,
+    figure: str | None,
+    browser: Path | None,
 ) -> None:
     """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
@@ -223,5 +233,5 @@ def export(
         raise Refused("library.not_shared", session=session)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
-    write = partial(exporting.write, table=table, frames=frames, browser=browser)
-    saved(lambda: write(report, place, target), target)
+    write = partial(exporting.write, report, place, target, table=table, frames=frames)
+    saved(lambda: write(browser=browser, figure=figure), target)

@@ -87,10 +87,15 @@ def _tables(frames: Frames) -> Iterator[tuple[str, Column]]:
                 yield f"{name}_channel_{i + 1}", row
 
 
-def _write_csv(frames: Frames, path: Path) -> None:
+def table(frames: Frames) -> Any:
+    """Give frames as a pandas data frame, a row every hop."""
     import pandas as pd
 
-    pd.DataFrame(dict(_tables(frames))).to_csv(path, index=False, float_format="%.6g")
+    return pd.DataFrame(dict(_tables(frames)))
+
+
+def _write_csv(frames: Frames, path: Path) -> None:
+    table(frames).to_csv(path, index=False, float_format="%.6g")
 
 
 def _write_parquet(frames: Frames, path: Path) -> None:

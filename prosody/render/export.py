@@ -8,6 +8,7 @@ function and one row of either: the command's help and the refusal that lists th
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,18 +21,19 @@ from zipfile import BadZipFile
 from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.tables import guarded
-from diarize.messages import Message
+from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.program import environment, program
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
 from prosody.features.frames import Frames
+from prosody.render import figures, transcripts
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
 
-__all__ = ["BROWSERS", "EXPORTS", "Export", "exports", "write"]
+__all__ = ["BROWSERS", "EXPORTS", "Export", "exports", "frame_of", "write"]
 
 
 BROWSERS = (
@@ -41,6 +43,7 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 _PATIENCE_S = 120
+_NO_TIMES = (message("format_lacks.word_times"), message("format_lacks.turn_kinds"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Asked:
     table: str
     frames: Callable[[], Frames] | None = None
     browser: Path | None = None
+    figure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def write(
     table: str = "turns",
     frames: Callable[[], Frames] | None = None,
     browser: Path | None = None,
+    figure: str | None = None,
 ) -> None:
     """Write a session to a file; the format follows from the ending.
 
@@ -109,7 +114,10 @@ def write(
     frames : callable, optional
         Gives its frames; without it they are read from its folder.
     browser : Path, optional
-        The Chromium that prints a .pdf; without it one that is installed.
+        The Chromium that prints a .pdf or .png; without it one that is installed.
+    figure : str, optional
+        For .svg and .png: one of `prosody.render.figures.FIGURES`; without it the one that the
+        file is called after, or the first.
 
     Raises
     ------
@@ -121,7 +129,7 @@ def write(
     found = next((row for name, row in known.items() if name.lower() == ending), None)
     if found is None:
         raise Refused("export.no_such_format", file=str(target), known=tuple(known))
-    found.write(Asked(report, place, target, table, frames, browser))
+    found.write(Asked(report, place, target, table, frames, browser, figure))
 
 
 def _transcript(asked: Asked) -> None:
@@ -139,11 +147,14 @@ def _html(asked: Asked) -> None:
 
 def _page(asked: Asked) -> str:
     """Write the page without players: it leaves its folder, and the sound stays behind."""
+    return html(asked.report, _frames(asked), session_id=asked.place.name, sound=False)
+
+
+def _frames(asked: Asked) -> Frames:
     try:
-        frames = asked.frames() if asked.frames else load(asked.place / "frames.npz")
+        return asked.frames() if asked.frames else load(asked.place / "frames.npz")
     except (OSError, ValueError, BadZipFile):
         raise Refused("export.no_frames", session=asked.place.name) from None
-    return html(asked.report, frames, session_id=asked.place.name, sound=False)
 
 
 def _lines(report: Report) -> list[exchange.Line]:
@@ -167,22 +178,23 @@ def _csv(asked: Asked) -> None:
     if asked.table == "turns":
         _transcript(asked)
         return
-    frame = _frame(asked)
+    frame = frame_of(asked.report, asked.table)
     for column in frame.columns:
         frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
     write_whole(asked.target, frame.to_csv(index=False))
 
 
 def _parquet(asked: Asked) -> None:
-    frame = _frame(asked)
+    frame = frame_of(asked.report, asked.table)
     write_whole(asked.target, lambda file: frame.to_parquet(file, index=False))
 
 
-def _frame(asked: Asked) -> Any:
+def frame_of(report: Report, table: str) -> Any:
+    """Give one table of a report as a pandas data frame."""
     import pandas
 
-    lines = [_flat(row) for row in rows(asked.report, asked.table)]
-    if asked.table == "measures":
+    lines = [_flat(row) for row in rows(report, table)]
+    if table == "measures":
         lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
     return pandas.DataFrame(lines)
 
@@ -199,6 +211,12 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pdf(asked: Asked) -> None:
+    wanted = lambda made: ["--no-pdf-header-footer", f"--print-to-pdf={made}"]  # noqa: E731
+    _by_browser(asked, _page(asked), "pdf", wanted)
+
+
+def _by_browser(asked: Asked, page: str, ending: str, wanted: Callable[[Path], list[str]]) -> None:
+    """Have a browser make a file of a page."""
     import tempfile
 
     browser = _browser(asked)
@@ -206,11 +224,11 @@ def _pdf(asked: Asked) -> None:
         tempfile.TemporaryDirectory() as work,
         undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
     ):
-        source, made = Path(work) / "report.html", Path(work) / "report.pdf"
-        source.write_text(_page(asked), "utf-8")
-        _printed(browser, source, made)
+        source, made = Path(work) / "report.html", Path(work) / f"made.{ending}"
+        source.write_text(page, "utf-8")
+        _made(browser, source, wanted(made))
         if not made.is_file():
-            raise Refused("export.no_pdf", file=str(asked.target))
+            raise Refused("export.not_printed", file=str(asked.target))
         write_whole(asked.target, made.read_bytes())
 
 
@@ -226,8 +244,8 @@ def _browser(asked: Asked) -> str:
     return str(found)
 
 
-def _printed(browser: str, source: Path, made: Path) -> None:
-    """Print a page in a browser that keeps nothing and asks no other machine for anything."""
+def _made(browser: str, source: Path, wanted: list[str]) -> None:
+    """Open a page in a browser that keeps nothing and asks no other machine for anything."""
     import subprocess
 
     command = [browser, "--headless", "--disable-gpu", "--no-first-run"]
@@ -235,11 +253,55 @@ def _printed(browser: str, source: Path, made: Path) -> None:
         command.append("--no-sandbox")  # which Chromium does not have for the superuser
     command += ["--disable-background-networking", "--disable-component-update"]
     command += ["--disable-sync", f"--user-data-dir={source.parent}/profile"]
-    command += ["--no-pdf-header-footer", f"--print-to-pdf={made}", source.as_uri()]
-    with suppress(OSError, subprocess.TimeoutExpired):  # then there is no PDF, which is said
+    command += [*wanted, source.as_uri()]
+    with suppress(OSError, subprocess.TimeoutExpired):  # then there is no file, which is said
         subprocess.run(
             command, check=False, capture_output=True, timeout=_PATIENCE_S, env=environment()
         )
+
+
+def _text(asked: Asked) -> None:
+    write_whole(asked.target, transcripts.to_text(_worded(asked)))
+
+
+def _document(asked: Asked) -> None:
+    title = str(message("export.title", session=asked.place.name))
+    remarks = [message("export.by_machine")] if _by_machine(asked.report) else []
+    write_whole(asked.target, transcripts.to_document(_worded(asked), title, remarks))
+
+
+def _worded(asked: Asked) -> list[exchange.Line]:
+    """Give the turns, where there are words to write."""
+    if not asked.report.conversation.texts:
+        raise Refused("export.no_words", session=asked.place.name)
+    return _lines(asked.report)
+
+
+def _by_machine(report: Report) -> bool:
+    engine = report.engines.get("transcriber")
+    return engine is not None and engine.machine
+
+
+def _svg(asked: Asked) -> None:
+    write_whole(asked.target, _figure(asked))
+
+
+def _figure(asked: Asked) -> str:
+    stem = asked.target.stem.lower()
+    name = asked.figure or (stem if stem in figures.FIGURES else next(iter(figures.FIGURES)))
+    found = figures.drawn(name, asked.report, lambda: _frames(asked))
+    if not found:
+        raise Refused("export.nothing_to_draw", session=asked.place.name, figure=name)
+    return found
+
+
+def _png(asked: Asked) -> None:
+    drawn = _figure(asked)
+    shape = re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn)
+    wide, high = map(int, shape.groups()) if shape else (960, 400)
+    page = f"<!doctype html><style>body{{margin:0}}</style>{drawn}"
+    shot = [f"--window-size={wide},{high}", "--force-device-scale-factor=2", "--hide-scrollbars"]
+    _by_browser(asked, page, "png", lambda made: [*shot, f"--screenshot={made}"])
 
 
 EXPORTS: dict[str, Export] = {
@@ -247,5 +309,9 @@ EXPORTS: dict[str, Export] = {
     ".parquet": Export("Parquet", _parquet),
     ".html": Export("web page", _html),
     ".pdf": Export("PDF", _pdf),
+    ".docx": Export("Word document", _document, message("format.lacks", lost=_NO_TIMES)),
+    ".txt": Export("text for MAXQDA and ATLAS.ti", _text, message("format.lacks", lost=_NO_TIMES)),
+    ".svg": Export("figure", _svg),
+    ".png": Export("figure", _png),
     ".json": Export("report", _json),
 }

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -68,10 +70,10 @@ def test_an_export_of_a_whole_report_is_one_row(report, tmp_path, monkeypatch):
     assert ".count number of measures" in help_of("export")
 
 
-@pytest.mark.parametrize("ending", [e for e in exports() if e not in (".html", ".pdf")])
-def test_the_same_report_is_the_same_bytes(report, tmp_path, ending):
+@pytest.mark.parametrize("ending", [e for e in exports() if e not in (".html", ".pdf", ".png")])
+def test_the_same_report_is_the_same_bytes(report, frames, tmp_path, ending):
     for name in ("a", "b"):
-        export.write(report, tmp_path, tmp_path / f"{name}{ending}")
+        export.write(report, tmp_path, tmp_path / f"{name}{ending}", frames=lambda: frames)
     assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
 
 
@@ -85,7 +87,7 @@ def test_a_pdf_is_printed_by_the_browser_that_is_named(report, frames, tmp_path)
 
 @pytest.mark.parametrize(
     ("browser", "code"),
-    [("no-such-browser", "export.not_a_program"), (sys.executable, "export.no_pdf")],
+    [("no-such-browser", "export.not_a_program"), (sys.executable, "export.not_printed")],
 )
 def test_without_a_browser_that_prints_there_is_no_pdf_and_one_line(
     report, frames, tmp_path, browser, code
@@ -102,3 +104,53 @@ def test_where_no_browser_is_installed_that_is_said(report, frames, tmp_path, mo
     monkeypatch.setattr(export, "BROWSERS", ("chromium",))
     with refused("export.no_browser"):
         export.write(report, tmp_path, tmp_path / "o.pdf", frames=lambda: frames)
+
+
+def test_a_transcript_for_qualitative_analysis_reads_back_as_it_was(report, tmp_path):
+    target = tmp_path / "o.txt"
+    export.write(report, tmp_path, target)
+    spoken = [turn for turn in report.turns if turn.text]
+    cues = table.read_transcript(target, duration=report.recording.duration_s).cues
+    assert [cue.text for cue in cues] == [turn.text for turn in spoken]
+    assert [cue.voice.casefold() for cue in cues] == [str(turn.role) for turn in spoken]
+    starts = [cue.span.start for cue in cues]
+    assert starts == pytest.approx([turn.span.start for turn in spoken], abs=0.051)
+
+
+def test_a_word_document_holds_every_turn_in_a_table_and_no_time_of_its_making(report, tmp_path):
+    from docx import Document
+
+    target = tmp_path / "o.docx"
+    export.write(report, tmp_path, target)
+    (turns,) = Document(str(target)).tables
+    cells = [[cell.text for cell in row.cells] for row in turns.rows[1:]]
+    spoken = [turn for turn in report.turns if turn.text]
+    assert [(who.casefold(), said) for _, who, said in cells] == [
+        (str(turn.role), turn.text) for turn in spoken
+    ]
+    assert cells[0][0].startswith("00:00:0") and " - " in cells[0][0]
+
+
+@pytest.mark.parametrize("ending", [".txt", ".docx"])
+def test_without_words_there_is_no_transcript_to_write(report, tmp_path, ending):
+    bare = replace(report, conversation=report.conversation.without_texts({}))
+    with refused("export.no_words"):
+        export.write(bare, tmp_path, tmp_path / f"o{ending}")
+
+
+@pytest.mark.parametrize("name", ["timeline", "contours"])
+def test_a_figure_is_the_one_its_file_is_named_after(report, frames, tmp_path, name):
+    target = tmp_path / f"{name}.svg"
+    export.write(report, tmp_path, target, frames=lambda: frames)
+    drawn = ElementTree.fromstring(target.read_text("utf-8"))
+    assert drawn.tag.endswith("svg") and "var(" not in target.read_text("utf-8")
+    export.write(report, tmp_path, tmp_path / "o.svg", frames=lambda: frames, figure=name)
+    assert (tmp_path / "o.svg").read_bytes() == target.read_bytes()
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser")
+def test_a_figure_is_printed_as_a_picture(report, tmp_path):
+    target = tmp_path / "timeline.png"
+    export.write(report, tmp_path, target)
+    head = target.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG") and int.from_bytes(head[16:20], "big") == 1920

@@ -54,7 +54,11 @@ def test_groups_stand_by_name_with_quartiles_over_enough_pairs(library):
 def test_without_a_column_all_stand_together(library):
     (whole,) = cohort(library)
     assert (whole.sessions, share(whole).n, sum(share(whole).missing.values())) == (12, 11, 1)
-    assert sum(g.quality.get("speech", 0) for g in cohort(library, "site")) == whole.quality["speech"] > 0
+    assert (
+        sum(g.quality.get("speech", 0) for g in cohort(library, "site"))
+        == whole.quality["speech"]
+        > 0
+    )
     (only,) = cohort(library, where={"dyad_id": "d-9"})
     assert only.sessions == 1
 

@@ -1,0 +1,168 @@
+"""For programs: a session as tables and figures, from a recording or from a library.
+
+Conventions
+-----------
+Consent is asked here as everywhere: a recording is heard only with its consent record beside it,
+and a session is loaded only while its consent holds. Nothing is kept unless a library is named.
+Tables are pandas data frames with the columns of ``prosody export``; a value that is not available
+is NA, with the reason beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prosody.features.frames import Frames
+from prosody.options import OPTIONS, Asked, asked
+from prosody.report.model import Report
+from prosody.store.library import Library, root
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Session", "analyze", "load"]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session.
+
+    Parameters
+    ----------
+    report : Report
+        All that was found, as ``report.json`` has it.
+    """
+
+    report: Report
+    _frames: Callable[[], Frames] = field(repr=False)
+
+    @property
+    def measures(self) -> "pandas.DataFrame":
+        """A row per measure: cue, role, value, unit, n, interval, whether reliable, and why not."""
+        return self._table("measures")
+
+    @property
+    def turns(self) -> "pandas.DataFrame":
+        """A row per turn, with its text where words are kept."""
+        return self._table("turns")
+
+    @property
+    def events(self) -> "pandas.DataFrame":
+        """A row per listening event; behaviours are suggestions."""
+        return self._table("events")
+
+    @property
+    def links(self) -> "pandas.DataFrame":
+        """A row per pair of behaviour and cue."""
+        return self._table("links")
+
+    @cached_property
+    def frames(self) -> "pandas.DataFrame":
+        """A row every 10 ms; NaN where nothing could be measured."""
+        from prosody.features.frame_files import table
+
+        return table(self._frames())
+
+    def figure(self, name: str = "contours") -> str:
+        """Draw a figure of the report as SVG, which a notebook shows.
+
+        Parameters
+        ----------
+        name : str
+            One of `prosody.render.figures.FIGURES`.
+        """
+        from prosody.render.figures import drawn
+
+        return drawn(name, self.report, self._frames)
+
+    def _table(self, name: str) -> "pandas.DataFrame":
+        from prosody.render.export import frame_of
+
+        return frame_of(self.report, name)
+
+
+def analyze(
+    recording: Path | str | Sequence[Path | str],
+    *,
+    library: Path | str | None = None,
+    session_id: str | None = None,
+    **options: Any,
+) -> Session:
+    """Analyse a recording that somebody consented to.
+
+    Parameters
+    ----------
+    recording : path or sequence of paths
+        The file, or the files of one session in order; each with its consent record beside it.
+    library : path, optional
+        Where to keep the session; without it nothing is kept.
+    session_id : str, optional
+        What it is called in the library.
+    **options
+        By the names of `prosody.options.OPTIONS`, such as ``transcript="session.vtt"``.
+
+    Raises
+    ------
+    Refused
+        If there is no valid consent, or the recording or an option cannot be used.
+    TypeError
+        If there is no such option.
+
+    Examples
+    --------
+    >>> from prosody import analyze
+    >>> found = analyze("session.flac", transcript="session.vtt")  # doctest: +SKIP
+    >>> found.measures.query("cue == 'talk.share'")[["role", "value"]]  # doctest: +SKIP
+    """
+    from prosody.store.add import add_session
+
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise TypeError(f"no such option: {', '.join(unknown)}")
+    parts = [recording] if isinstance(recording, (str, Path)) else recording
+    paths = [Path(part) for part in parts]
+    values = {name: value for name, value in options.items() if value is not None}
+    if library is not None:
+        folder = Path(library)
+        entry, report, _ = add_session(paths, asked(values, folder), folder, session_id=session_id)
+        return Session(report, partial(Library(folder).frames, entry.session_id))
+    return _unkept(paths, asked(values, root()))
+
+
+def _unkept(paths: Sequence[Path], wanted: Asked) -> Session:
+    from diarize.recording.consent import admit_all
+    from prosody.engines import plan
+    from prosody.pipeline import analyse
+    from prosody.trained.weights import coder
+
+    planned = plan(wanted)
+    made = analyse(
+        admit_all(paths),
+        separate=planned.separate,
+        transcribe=planned.transcribe,
+        given=planned.supplied,
+        asked=wanted,
+        coder=coder,
+    )
+    return Session(made.report, lambda: made.frames)
+
+
+def load(session_id: str, *, library: Path | str | None = None) -> Session:
+    """Load a session of a library, while its consent holds.
+
+    Parameters
+    ----------
+    session_id : str
+        Which session.
+    library : path, optional
+        Its folder; without it the one that the commands use.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, it cannot be read, or its consent does not allow it.
+    """
+    shelf = Library(root(None if library is None else Path(library)))
+    return Session(shelf.load(session_id), partial(shelf.frames, session_id))
