@@ -1,0 +1,79 @@
+"""Write the table of licences of every locked package, and of the weights, as docs/licences.md.
+
+Run it from the project's root, in the environment that `make env` makes::
+
+    python .ci/licences.py
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, files, metadata
+from pathlib import Path
+
+HEAD = """# Licences
+
+This project is under the MIT licence ([LICENSE](../LICENSE)). What it installs is listed here,
+written by `python .ci/licences.py` from the locked files and from what each package says of itself.
+Nothing under the GPL is imported; what is under the LGPL is used as it comes and can be replaced.
+Weights are in [their own note](notes/weights-as-packages.md); `prosody models status` gives the
+licence of each.
+
+| package | version | licence |
+|---|---|---|
+"""
+LOCKS = ("requirements.txt", "requirements-torch.txt")
+_PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
+
+
+def packages() -> Iterator[tuple[str, str]]:
+    """Give name and version of every locked package."""
+    for lock in LOCKS:
+        for line in Path(lock).read_text("utf-8").splitlines():
+            if found := _PACKAGE.match(line):
+                yield found[1], found[2]
+
+
+def licence(name: str) -> str | None:
+    """Give what a package says of its licence; None where it is not installed here."""
+    try:
+        about = metadata(name)
+    except PackageNotFoundError:
+        return None
+    expression = about.get("License-Expression")
+    if expression:
+        return expression
+    classes = [
+        line.rpartition(" :: ")[2]
+        for line in about.get_all("Classifier") or ()
+        if line.startswith("License ::")
+    ]
+    own = [line for line in classes if line not in ("OSI Approved", "License")]
+    if own:
+        return ", ".join(own)
+    text = (about.get("License") or "").strip().splitlines() or _first_line(name)
+    return text[0][:80] if text else "not said in its metadata"
+
+
+def _first_line(name: str) -> list[str]:
+    """Give what the file of its licence begins with."""
+    for file in files(name) or ():
+        if re.match(r"(?i)licen[sc]e|copying", file.name):
+            text = " ".join(file.read_text().split())
+            if "Permission is hereby granted, free of charge" in text:
+                return ["MIT"]
+            return [text]
+    return []
+
+
+def main() -> None:
+    """Write the page."""
+    rows = []
+    for name, version in sorted(set(packages()), key=lambda row: row[0].lower()):
+        found = licence(name)
+        if found is not None:  # what other platforms install is told there
+            rows.append(f"| {name} | {version} | {found} |")
+    Path("docs/licences.md").write_text(HEAD + "\n".join(rows) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
