@@ -56,13 +56,14 @@ def licence(name: str) -> str | None:
 
 def _first_line(name: str) -> list[str]:
     """Give what the file of its licence begins with."""
-    for file in files(name) or ():
-        if re.match(r"(?i)licen[sc]e|copying", file.name):
-            text = " ".join(file.read_text().split())
-            if "Permission is hereby granted, free of charge" in text:
-                return ["MIT"]
-            return [text]
-    return []
+    texts = [
+        " ".join(file.read_text().split())
+        for file in files(name) or ()
+        if re.match(r"(?i)licen[sc]e|copying", file.name)
+    ]
+    if any("Permission is hereby granted, free of charge" in text for text in texts):
+        return ["MIT"]
+    return texts[:1]
 
 
 def main() -> None:
