@@ -1,6 +1,7 @@
 """How far every measure moves between the true words and turns and what machines heard.
 
-``python -m benchmarks.sound_alone [--to docs/benchmarks/sound-alone.md] [--table FILE]``
+``python -m benchmarks.sound_alone [--to docs/benchmarks/sound-alone.md] [--table FILE]
+[--kept FOLDER]``
 
 Each sample is analysed with its own transcript and turns, and twice more from its sound alone: its
 words Whisper's, heard once, its turns the fused separator's, then the built-in one's. A movement is
@@ -18,13 +19,13 @@ far turns move what hangs on turns and sound.
 """
 
 import argparse
+import pickle
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import soundfile
@@ -178,23 +179,20 @@ def _measured(done: Session) -> Found:
     return {(m.cue, m.role): m for m in catalogue.measure_all(analysis)}
 
 
-def spliced() -> Iterator[tuple[str, list[Found]]]:
-    """Give each spliced conversation's measures: from true turns, then each separator's."""
-    if not DATA.is_dir():
-        return
+def spliced(pair: tuple[str, str], condition: str, seed: int) -> list[Found]:
+    """Give a spliced conversation's measures: from true turns, then each separator's."""
     pool = splicing.everybody(DATA)
-    for pair, condition, seed in SPLICED:
-        made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "spliced.wav"
-            soundfile.write(path, made.sound, RATE_HZ, subtype="FLOAT")
-            grant(path, by="spliced-readers", scopes=("analyse",))
-            recording = admit(path)
-            true = partial(_supplied, made.turns)
-            ways = [true, *(partial(_named, plan(Asked(separator=name)).separate, made.turns)
-                            for name in SEPARATORS)]  # fmt: skip
-            asked = Asked(voices=dict(zip(pair, ("therapist", "client"), strict=True)))
-            yield f"{'+'.join(pair)} {condition}", [_turns_alone(recording, w, asked) for w in ways]
+    made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "spliced.wav"
+        soundfile.write(path, made.sound, RATE_HZ, subtype="FLOAT")
+        grant(path, by="spliced-readers", scopes=("analyse",))
+        recording = admit(path)
+        true = partial(_supplied, made.turns)
+        ways = [true, *(partial(_named, plan(Asked(separator=name)).separate, made.turns)
+                        for name in SEPARATORS)]  # fmt: skip
+        asked = Asked(voices=dict(zip(pair, ("therapist", "client"), strict=True)))
+        return [_turns_alone(recording, way, asked) for way in ways]
 
 
 def _supplied(turns: Sequence[Turn], audio: Audio, speech: Speech) -> Separation:
@@ -227,18 +225,32 @@ def _turns_alone(
     return _measured(done)
 
 
-def samples() -> Iterator[tuple[str, list[Found]]]:
-    """Give each sample's measures: from its truth, then from its sound alone."""
-    for stem in STEMS:
-        words: list[Transcription] = []
-        yield stem, [analysed(stem, name, words) for name in (None, *SEPARATORS)]
+def sample(stem: str) -> list[Found]:
+    """Give a sample's measures: from its truth, then from its sound alone."""
+    words: list[Transcription] = []
+    return [analysed(stem, name, words) for name in (None, *SEPARATORS)]
 
 
-def compared() -> Iterator[Row]:
-    """Analyse every recording three times and give every measure's comparisons."""
+def everything() -> dict[str, Callable[[], list[Found]]]:
+    """Name every recording, with what measures it."""
+    found: dict[str, Callable[[], list[Found]]] = {stem: partial(sample, stem) for stem in STEMS}
+    for pair, condition, seed in SPLICED if DATA.is_dir() else ():
+        found[f"{'+'.join(pair)} {condition}"] = partial(spliced, pair, condition, seed)
+    return found
+
+
+def compared(kept: Path) -> Iterator[Row]:
+    """Analyse every recording three times and give every measure's comparisons.
+
+    What was measured before is taken from a folder of this benchmark's own.
+    """
     pairs: dict[str, list[Pair]] = {}
-    for name, (true, *heard) in chain(samples(), spliced()):
-        print(name, file=sys.stderr)
+    for name, measured in everything().items():
+        file = kept / f"{name}.pickle"
+        if not file.exists():
+            file.write_bytes(pickle.dumps(measured()))
+            print(name, file=sys.stderr)
+        true, *heard = pickle.loads(file.read_bytes())
         for separator, alone in zip(SEPARATORS, heard, strict=True):
             for key, measure in true.items():
                 pairs.setdefault(key[0], []).append(Pair(name, separator, measure, alone[key]))
@@ -313,8 +325,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--to", type=Path, help="write the page here as well")
     parser.add_argument("--table", type=Path, help="write the rule file here")
+    parser.add_argument("--kept", type=Path, help="take what is measured there, and add to it")
     options = parser.parse_args()
-    rows = list(compared())
+    with tempfile.TemporaryDirectory() as folder:
+        kept = options.kept or Path(folder)
+        kept.mkdir(parents=True, exist_ok=True)
+        rows = list(compared(kept))
     said(page(rows), options.to)
     if options.table is not None:
         options.table.write_text("\n".join(table(rows)) + "\n", "utf-8")

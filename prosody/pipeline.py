@@ -20,6 +20,7 @@ from diarize.recording.consent import Recording
 from diarize.recording.quality import Check
 from diarize.roles import Casting, cast, disputed, swapped_after
 from diarize.runtime.atomic import sha256_of
+from diarize.runtime.memory import given_back
 from diarize.separation.activity import Speech
 from diarize.separation.enrolled import Template, changes_half_way, recognise
 from diarize.separation.persons import judged
@@ -94,6 +95,7 @@ def analyse(
     """
     asked, given = asked or Asked(), given or Supplied()
     settings = settings or asked.settings
+    given_back()
     progress("stage.reading", None)
     decoded = decode(recording, limits=settings.hearing.decoding, track=asked.track)
     progress("stage.speech", None)

@@ -1,0 +1,43 @@
+"""Freed blocks go back to the system, where its library can be told so."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Blocks of 12 MB with small ones between them: by itself glibc keeps such blocks after a while.
+FREED = """
+import ctypes, os, sys
+from diarize.runtime.memory import given_back
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+if sys.argv[1] == "yes" and not given_back():
+    sys.exit(77)
+libc.free(libc.malloc(24 << 20))
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+before, blocks = held(), []
+for _ in range(10):
+    block = libc.malloc(12 << 20)
+    ctypes.memset(block, 1, 12 << 20)
+    blocks += [block, libc.malloc(1000)]
+for block in blocks[::2]:
+    libc.free(block)
+print(held() - before)
+"""
+
+
+def kept(told: str) -> int:
+    done = subprocess.run([sys.executable, "-c", FREED, told], capture_output=True, text=True)
+    if done.returncode == 77:
+        pytest.skip("this system's library cannot be told")
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's count of memory")
+def test_freed_blocks_go_back():
+    assert kept("yes") < 10 << 20 < kept("no")
