@@ -6,12 +6,13 @@
 Each sample is analysed with its own transcript and turns, and twice more from its sound alone: its
 words Whisper's, heard once, its turns the fused separator's, then the built-in one's. A movement is
 the sound's value less the true one. A measure whose movements all stayed inside the interval it had
-from sound alone is left as it is; any other carries the largest movement in its interval, or is
-withheld where half of its movements are larger than `TOO_FAR` allows, or where it counts what is
-recalled too rarely on voices nobody tuned on. The samples are synthetic
-voices, and who made them knows the rules that read their words: on other recordings figures can
-move further. The two-channel sample is left out: it is one of the others again, its turns told by
-its channels.
+from sound alone is left as it is; where it has one from enough values on, only the comparisons that
+have one are asked, if any. Any other carries the largest movement in its interval (an estimate that
+has none, from too few values, gets none), or is withheld where half of its movements are larger
+than `TOO_FAR` allows, or where it counts what is recalled too rarely on voices nobody tuned on. The
+samples are synthetic voices, and who made them knows the rules that read their words: on other
+recordings figures can move further. The two-channel sample is left out: it is one of the others
+again, its turns told by its channels.
 
 Where the development data are, conversations spliced of people's voices (`SPLICED`, a minute each)
 are analysed too, without words, from their true turns and from both separators' ones: they say how
@@ -70,6 +71,11 @@ Found = dict[tuple[str, str], Measure]  # by cue and role
 # Withheld whatever the samples say: of hums of voices nobody tuned on, too few are found
 # (docs/benchmarks/backchannels.md).
 RECALLED_TOO_RARELY = {"turns.backchannel_rate", "turns.backchannels_in_overlap"}
+# Sums and counts of a recording, no estimates: what machines mistake is all the error they have.
+FACTS = {
+    *("talk.time", "talk.share", "talk.silence", "talk.overlap"),
+    *("turns.count", "turns.longest", "turns.silences", "turns.overlaps_to_review"),
+}
 BOUNDS = {"0-100": (0.0, 100.0), "r": (-1.0, 1.0)}
 # Pure numbers that are no share of a whole, and may be more than 1.
 RATIOS = {"listening.reflections_to_questions", "activation.rating"}
@@ -131,12 +137,23 @@ class Row:
         return found
 
     @property
+    def sampled(self) -> bool:
+        """Whether it is an estimate, with an interval of its own from enough values on."""
+        return self.cue not in FACTS
+
+    @property
+    def judged(self) -> tuple[Pair, ...]:
+        """Comparisons with an interval of its own; all, where none has one."""
+        own = tuple(pair for pair in self.pairs if pair.alone.low is not None)
+        return own or self.pairs
+
+    @property
     def verdict(self) -> str:
         """What happens to the measure from sound alone."""
         limit = TOO_FAR["relative" if self.relative else self.unit if self.unit in TOO_FAR else ""]
         if self.cue in RECALLED_TOO_RARELY or statistics.median(self.moves) > limit:
             return "withheld"
-        return "as it is" if all(pair.inside for pair in self.pairs) else "carried"
+        return "as it is" if all(pair.inside for pair in self.judged) else "carried"
 
 
 def analysed(stem: str, separator: str | None, words: list[Transcription]) -> Found:
@@ -273,10 +290,10 @@ def page(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         scale, unit = (100.0, "%") if row.relative else (1.0, row.unit)
         middle, most = (f"{scale * of(row.moves):.2g}" for of in (statistics.median, max))
-        inside = sum(pair.inside for pair in row.pairs)
+        inside = sum(pair.inside for pair in row.judged)
         yield (
             f"| `{row.cue}` | {row.unit or '–'} | {len(row.pairs)} | {row.lost} | {middle} {unit} "
-            f"| {most} {unit} | {inside} of {len(row.pairs)} | {row.verdict} |"
+            f"| {most} {unit} | {inside} of {len(row.judged)} | {row.verdict} |"
         )
     yield ""
     yield "Each separator alone (median movement):"
@@ -303,6 +320,8 @@ def table(rows: list[Row]) -> Iterator[str]:
         yield f"n = {len(row.pairs)}"
         if row.relative:
             yield "relative = true"
+        if row.sampled:
+            yield "sampled = true"
         if row.verdict != "carried":
             yield f"{'withheld' if row.verdict == 'withheld' else 'as_it_is'} = true"
         least, most = _bounds(row)

@@ -148,7 +148,7 @@ def _weights() -> tuple[Finding, ...]:
 
     here = [s for s in status() if s.state != "missing"]
     out = []
-    for engine in ("whisper", "pyannote", "campplus"):
+    for engine in ("whisper", "pyannote", "campplus", "sentences"):
         what = f"{engine} weights"
         own = [s for s in here if s.engine == engine]
         names = tuple(s.name for s in own)

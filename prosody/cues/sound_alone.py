@@ -5,7 +5,9 @@ Conventions
 ``rules/sound_alone.toml`` says for every measure how far it moved between the true words and turns
 of recordings and what machines heard in them, and in how many comparisons; `benchmarks.sound_alone`
 writes it. A measure that moved beyond its own interval carries the largest movement in it, added as
-independent errors are; one that moved too far is withheld. Nothing here names a measure.
+independent errors are; one that moved too far is withheld. An estimate without an interval, from
+too few values, gets none: the machines' error alone would look like all of it. Nothing here names a
+measure.
 """
 
 import math
@@ -38,6 +40,8 @@ class Moved:
         Comparisons.
     as_it_is, withheld : bool
         Whether no movement left the measure's own interval; whether it is not to be said.
+    sampled : bool
+        Whether it is an estimate, with an interval of its own from enough values on.
     least, most : float or None
         What an interval cannot pass.
     """
@@ -47,6 +51,7 @@ class Moved:
     relative: bool = False
     as_it_is: bool = False
     withheld: bool = False
+    sampled: bool = False
     least: float | None = None
     most: float | None = None
 
@@ -93,6 +98,8 @@ def _carried(measure: Measure, row: Moved | None) -> Measure:
         unit = "%" if row.relative else measure.unit
         why = message(_WITHHELD, largest=share, unit=unit, n=row.n)
         return withheld(measure.cue, measure.role, measure.unit, why, n=measure.n)
+    if row.sampled and measure.low is None and measure.high is None:
+        return measure
     ends = (value if end is None else end for end in (measure.low, measure.high))
     below, above = (math.hypot(end - value, row.size(value)) for end in ends)
     return replace(measure, low=row.within(value - below), high=row.within(value + above))

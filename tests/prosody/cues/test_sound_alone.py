@@ -33,6 +33,13 @@ def test_a_figure_without_an_interval_gets_one():
     assert (found.low, found.high) == pytest.approx((0.3, 0.5))
 
 
+def test_an_estimate_without_an_interval_gets_none_that_would_look_like_all_of_it():
+    bare = replace(MEASURE, low=None, high=None)
+    assert only(bare, Moved(0.1, 6, sampled=True)) == bare
+    found = only(MEASURE, Moved(0.12, 6, sampled=True))
+    assert found.low == pytest.approx(0.40 - math.hypot(0.05, 0.12))
+
+
 def test_movements_of_a_share_of_the_value_grow_with_it():
     for value in (2.0, 20.0):
         found = only(replace(MEASURE, value=value, low=None, high=None), Moved(0.25, 6, True))
