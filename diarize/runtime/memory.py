@@ -14,7 +14,7 @@ from functools import cache
 __all__ = ["given_back"]
 
 _TRIM, _MMAP, _HEAPS = -1, -3, -8  # of malloc.h: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
-_FROM_BYTES = 8 << 20
+_BLOCK = 8 << 20  # bytes, from which freed ones go back at once
 
 
 @cache
@@ -24,4 +24,4 @@ def given_back() -> bool:
         set_to = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):
         return False
-    return all(set_to(*row) for row in ((_HEAPS, 1), (_MMAP, _FROM_BYTES), (_TRIM, _FROM_BYTES)))
+    return all(set_to(*row) for row in ((_HEAPS, 1), (_MMAP, _BLOCK), (_TRIM, _BLOCK)))
