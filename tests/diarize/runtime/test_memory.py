@@ -23,7 +23,7 @@ before, blocks = held(), []
 for _ in range(10):
     block = libc.malloc(12 << 20)
     ctypes.memset(block, 1, 12 << 20)
-    blocks += [block, libc.malloc(1000)]
+    blocks += [block, libc.malloc(100_000)]
 for block in blocks[::2]:
     libc.free(block)
 print(held() - before)
