@@ -76,6 +76,7 @@ def show(site: Site) -> None:
         st.text(str(for_the_page(message("library.entry_unreadable", session=name))))
     if entries:
         _list(site, entries)
+        st.page_link(site.pages["cohort"], label=say("open_cohort"), icon=":material/table_chart:")
     else:
         st.text(say("library_empty"))
     adding.show(site)
