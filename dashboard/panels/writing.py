@@ -5,14 +5,13 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from sqlalchemy import Table
 
 from dashboard.panels.desk import Desk
 from dashboard.view import notes
 from diarize.errors import Refused
 from prosody.store import written
 from prosody.store.library import Library
-from prosody.store.written import Written
+from prosody.store.written import Table, Written
 
 __all__ = ["KINDS", "beside", "heard", "take_code", "viewer"]
 

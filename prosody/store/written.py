@@ -20,7 +20,7 @@ from prosody.store import audit, consented, saving
 from prosody.store.library import Library
 from prosody.store.schema import comments, ratings
 
-__all__ = ["COMMENTS", "RATINGS", "Written", "change", "put", "read", "take_away"]
+__all__ = ["COMMENTS", "RATINGS", "Table", "Written", "change", "put", "read", "take_away"]
 
 COMMENTS, RATINGS = comments, ratings
 _LONGEST = 4000  # letters of a text

@@ -17,7 +17,6 @@ from dashboard.pages import table
 from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.messages import Note, message
-from diarize.recording import register
 from prosody.cues import sound_alone
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.render import wording
@@ -181,7 +180,7 @@ def test_a_clock_set_back_opens_no_expired_session(
 ) -> None:
     facts = replace(shelf.report().consent, expires_on="2999-01-01")
     assert opened.refusal(facts) is None
-    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 2))
+    monkeypatch.setattr(opened, "latest_day", lambda: date(2999, 1, 2))
     refused = opened.refusal(facts)
     assert refused is not None and refused.code == "dashboard.consent_expired"
 
