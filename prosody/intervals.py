@@ -12,9 +12,10 @@ input gives the same answer. Where a series is too short for an interval that ho
 Sources
 -------
 Wilson 1927 (share); Kish 1965 (design effect, and the n of units of unequal size); Conover 1999,
-sections 3.2 and 4.3 (quantiles by ranks, the median test); Garwood 1936 (rates of events); Zou &
-Donner 2008 (differences and sums of estimates by their intervals, MOVER); Fisher 1921 and MacKinnon
-& White 1985 (correlation); Whittle 1953 (likelihood of a correlation from a spectrum).
+sections 3.2 and 4.3 (quantiles by ranks, the median test); Garwood 1936 and Brown, Cai & DasGupta
+2003 (rates of events); Zou & Donner 2008 (differences and sums of estimates by their intervals,
+MOVER); Fisher 1921 and MacKinnon & White 1985 (correlation); Whittle 1953 (likelihood of a
+correlation from a spectrum).
 """
 
 from functools import lru_cache
@@ -322,7 +323,9 @@ def ratio_interval(parts: Floats, wholes: Floats, *, rules: Intervals = Interval
 def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Intervals()) -> Bounds:
     """Interval of ``sum(counts) / sum(exposure)``: events over time, shape (n,) each.
 
-    Garwood's interval of as many independent events as would spread alike.
+    Jeffreys's interval of as many independent events as would spread alike: Garwood's, which is
+    never too short for any rate, is too long for nearly all where events are few; it stays above
+    where nothing was found.
     """
     from scipy.special import gammaincinv
 
@@ -331,8 +334,8 @@ def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Interv
         return _NONE
     variance = _variance_of_sum(counts - found / total * exposure, rules)
     spread = max(1.0, variance / found) if found else 1.0
-    low = gammaincinv(found / spread, 0.025) if found else 0.0
-    high = gammaincinv(found / spread + 1, 0.975)
+    low = gammaincinv(found / spread + 0.5, 0.025) if found else 0.0
+    high = gammaincinv(found / spread + (0.5 if found else 1.0), 0.975)
     return float(low * spread / total), float(high * spread / total)
 
 

@@ -31,6 +31,7 @@ from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
 from prosody.engines import FROM_LABELS, Progress, Separate, Transcribe, silent
+from prosody.features.candidates import WEIGHTS as CANDIDATES
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.features.voicing import WEIGHTS as VOICING
@@ -353,8 +354,9 @@ def _facts(
     engines = {"separator": separation.engine, "transcriber": transcription.engine}
     engines.update(separation.parts)
     engines["activity"] = Engine("silero-vad", _version("silero-vad"))
-    own, fitted = _version("listening-prosody"), sha256_of(VOICING)
-    engines["pitch"] = Engine("fused autocorrelation", own, fitted)
+    own = _version("listening-prosody")
+    engines["pitch"] = Engine("fused autocorrelation", own, sha256_of(CANDIDATES))
+    engines["voicing"] = Engine("fused evidence", own, sha256_of(VOICING))
     return Facts(
         recording=report.RecordingFacts(
             recording.sha256,

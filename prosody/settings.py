@@ -57,35 +57,41 @@ class Pitch:
     """Where pitch is looked for, and what a path through its candidates costs.
 
     `candidates` peaks of each frame's autocorrelation are kept, from `lowest_hz` to `highest_hz`,
-    of the spectrum below `band_hz` whose magnitudes are raised to `compression_exponent`. A
-    candidate gains `bias_per_octave` of strength: of equal peaks the higher is F0; on the path it
-    gains `lift_per_octave` again above `lift_from_hz`, for there what lies too high can be told.
-    Candidates are compared with the pitch within `around_frames` (10 ms each): beyond
-    `usual_octaves` of it, as far as a melody goes, they lose `above_per_octave` or
-    `below_per_octave` of strength. What lies high is believed from `clear_strength` and not up to
-    `unclear_strength`.
+    of the spectrum below `band_hz` whose magnitudes are raised to `compression_exponent`; on
+    their way in, a peak gains `bias_per_octave` of strength. How likely each is the pitch, the
+    weights of ``rules/pitch.toml`` say; neighbouring frames share half their samples, so each
+    counts for `frame_weight`.
 
-    Costs of the path are natural log odds: `strength_log_odds` per unit of strength,
-    `jump_log_odds` per octave moved in a frame, `switch_log_odds` of starting or ending voice.
+    Candidates are compared with the pitch within `around_frames` (10 ms each): beyond
+    `usual_octaves` of it, as far as a melody goes, they lose `above_log_odds` or `below_log_odds`
+    an octave. What lies high is believed from `sure_probability` and not up to
+    `unsure_probability`. The path costs `jump_log_odds` per octave moved in a frame and
+    `switch_log_odds` to start or end voice.
+
+    Where a period is not as high as `clear_strength`, and in full from `unclear_strength`
+    downwards, pitch is read from a parabola through `smooth_frames` to either side, as far as it
+    moves by less than `leap_octaves` a frame.
     """
 
-    lowest_hz: float = 58.0
-    highest_hz: float = 520.0
+    lowest_hz: float = 48.0
+    highest_hz: float = 720.0
     band_hz: float = 4000.0
-    candidates: int = 5
+    candidates: int = 6
     compression_exponent: float = 1.6
     bias_per_octave: float = 0.04
-    lift_per_octave: float = 0.03
-    lift_from_hz: float = 100.0
+    frame_weight: float = 0.6
     around_frames: int = 100
     usual_octaves: float = 0.6
-    above_per_octave: float = 0.5
-    below_per_octave: float = 0.2
-    clear_strength: float = 0.8
-    unclear_strength: float = 0.5
-    strength_log_odds: float = 14.0
+    above_log_odds: float = 6.0
+    below_log_odds: float = 3.0
+    sure_probability: float = 0.8
+    unsure_probability: float = 0.3
     jump_log_odds: float = 8.0
     switch_log_odds: float = 2.0
+    smooth_frames: int = 4
+    leap_octaves: float = 0.12
+    clear_strength: float = 0.92
+    unclear_strength: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ class Voicing:
     veto_log_odds: float = 10.0
     clean_db: float = 30.0
     doubtful_strength: float = 0.5
-    weak_log_odds: float = 4.0
+    weak_log_odds: float = 6.0
     tone_frames: int = 150
     tone_octaves: float = 0.01
 

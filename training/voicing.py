@@ -42,7 +42,7 @@ def one(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], str]:
     )
     spoken = voices.utter(20_000_000 + seed, style, 5.0)
     kind = str(rng.choice(KINDS))
-    samples = _surround(spoken.samples, kind, rng, seed).astype(np.float32)
+    samples = surround(spoken.samples, kind, rng, seed).astype(np.float32)
     blocks = frames.pass_over(samples, windows.RATE_HZ / 2)
     floor = frames.noise_floor(blocks.columns["level_db"])
     rows = frames.voicing_evidence(blocks, floor, slice(None))
@@ -50,9 +50,10 @@ def one(seed: int) -> tuple[NDArray[np.float32], NDArray[np.bool_], str]:
     return rows[: len(truth)], truth[: len(rows)], kind
 
 
-def _surround(  # noqa: C901 - one draw after another
+def surround(  # noqa: C901 - one draw after another
     x: Array, kind: str, rng: np.random.Generator, seed: int
 ) -> Array:
+    """Put a voice into the surroundings of a kind."""
     if "room" in kind:
         x = voices.in_room(x, float(rng.uniform(0.2, 1.0)), float(rng.uniform(-3, 6)), seed)
     elif rng.random() < 0.6:

@@ -54,6 +54,8 @@ class Style:
     open_share: float = 0.6
     creak: float = 0.0  # share of phrase ends that creak: low, irregular pulses
     alternate: float = 0.0  # every second pulse weaker by this share: an octave trap
+    lowest_hz: float = 60.0  # where its pitch stays
+    highest_hz: float = 420.0
 
 
 def utter(seed: int, style: Style, seconds: float = 4.0) -> Utterance:
@@ -119,7 +121,7 @@ def _plan(
             line = np.where(tail, np.minimum(line, 12 * np.log2(62 / style.middle_hz)), line)
         st[start:at] = line
         at += int(rng.choice([0.12, 0.3, 0.7]) * rng.uniform(0.7, 1.3) * RATE_HZ)
-    f0 = np.clip(style.middle_hz * 2 ** (st / 12), 60.0, 420.0)
+    f0 = np.clip(style.middle_hz * 2 ** (st / 12), style.lowest_hz, style.highest_hz)
     return f0, gain, noise, aspiration, where, len(where)
 
 

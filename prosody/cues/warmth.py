@@ -171,18 +171,6 @@ def _component_cue(name: str) -> Cue:
 
 CUES: tuple[Cue, ...] = (
     Cue(
-        name="warmth.index",
-        unit="0-100",
-        label="Warmth proxy (composite)",
-        higher="softer, steadier, slower or more melodic than usual for them",
-        lower="harder, less steady, faster or less melodic than usual for them",
-        meaning=f"{TITLE}, 0 to 100: 50 plus the points of its components. {_BY_CONSTRUCTION}",
-        measure=_score("warmth.index", "index"),
-        roles=("therapist",),
-        course=True,
-        of_turn=index_of,
-    ),
-    Cue(
         name="warmth.soft",
         unit="0-100",
         label="Soft rather than hard",
@@ -205,6 +193,20 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.melodic", "melodic"),
         roles=("therapist",),
         course=True,
+    ),
+    Cue(
+        name="warmth.index",
+        unit="0-100",
+        label="Both axes together (warmth proxy)",
+        higher="softer, steadier, slower or more melodic than usual for them",
+        lower="harder, less steady, faster or less melodic than usual for them",
+        meaning=f"{TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "
+        "parts: softness alone tells acted calm from acted anger better, melody alone follows "
+        f"listeners' ratings of warmth better. Read the two axes first. {_BY_CONSTRUCTION}",
+        measure=_score("warmth.index", "index"),
+        roles=("therapist",),
+        course=True,
+        of_turn=index_of,
     ),
     *map(_component_cue, COMPONENTS),
 )

@@ -24,6 +24,7 @@ from prosody.features import nuclei, pitch, spectrum, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.band import reached_hz
 from prosody.features.blocks import let_go, with_surroundings
+from prosody.features.candidates import log_probability
 from prosody.features.harmonics import harmonics
 from prosody.features.windows import HOP, RATE_HZ
 from prosody.settings import Features, Floor, Voicing
@@ -225,16 +226,19 @@ class Blocks:
         shape = (rows, candidates)
         self.f0_hz = np.empty(shape, dtype=np.float32)
         self.strength = np.empty(shape, dtype=np.float32)
+        self.trust = np.empty(shape, dtype=np.float32)
         self.periodicity = np.empty(rows, dtype=np.float32)
 
     def fill(self, first: int, part: spectrum.Stretch) -> None:
         """Put a stretch at its rows."""
-        where = slice(first, first + len(part.f0_hz))
+        found = part.candidates
+        where = slice(first, first + len(found.f0_hz))
         for name, column in part.columns.items():
             self.columns[name][where] = column
-        self.f0_hz[where] = part.f0_hz
-        self.strength[where] = part.strength
-        self.periodicity[where] = part.periodicity
+        self.f0_hz[where] = found.f0_hz
+        self.strength[where] = found.strength
+        self.trust[where] = log_probability(found.signs, found.f0_hz)
+        self.periodicity[where] = found.periodicity
 
 
 def pass_over(
@@ -319,12 +323,15 @@ def _harmonics(samples: Column, f0_hz: Column) -> dict[str, Column]:
 def _fused(samples: Column, blocks: Blocks, settings: Features) -> tuple[Column, Column]:
     """F0 and voicing probability from the candidates of the one pass."""
     odds = _voicing_odds(blocks, settings.voicing)
-    path = pitch.best_path(blocks.f0_hz, blocks.strength, odds, rules=settings.pitch)
+    path = pitch.best_path(blocks.f0_hz, blocks.trust, odds, rules=settings.pitch)
     # Here memory is at its peak: everything in its place, nothing of a whole recording twice.
     f0: Column = np.full(blocks.rows, np.nan, dtype=np.float32)
+    strength = np.zeros_like(f0)
     for candidate in range(settings.pitch.candidates):
         chosen = path == candidate
         f0[chosen] = blocks.f0_hz[chosen, candidate]
+        strength[chosen] = blocks.strength[chosen, candidate]
+    f0 = pitch.smooth(f0, strength, rules=settings.pitch)
     np.exp(np.negative(odds, out=odds), out=odds)
     odds += 1
     np.divide(1, odds, out=odds)

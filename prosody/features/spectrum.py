@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosody.features import pitch
+from prosody.features.candidates import NAMES as SIGNS
 from prosody.features.windows import (
     BATCH,
     HARMONIC,
@@ -58,12 +59,10 @@ _TINY = 1e-30
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What one stretch of samples gives: columns (n,) and pitch candidates (n, k)."""
+    """What one stretch of samples gives: columns (n,) and the pitch candidates of each frame."""
 
     columns: dict[str, Array]
-    f0_hz: Array
-    strength: Array
-    periodicity: Array
+    candidates: pitch.Candidates
 
 
 def short_time(
@@ -121,8 +120,9 @@ def short_time(
 def _silent(rows: int, rules: Pitch) -> Stretch:
     nothing = np.full(rows, np.nan, dtype=np.float32)
     zero = np.zeros((rows, rules.candidates), dtype=np.float32)
-    names = (*LONG_NAMES, *SHORT_NAMES)
-    return Stretch(dict.fromkeys(names, nothing), zero, zero - 1, zero[:, 0])
+    signs = np.zeros((*zero.shape, len(SIGNS)), dtype=np.float32)
+    none = pitch.Candidates(zero, zero - 1, signs, zero[:, 0])
+    return Stretch(dict.fromkeys((*LONG_NAMES, *SHORT_NAMES), nothing), none)
 
 
 def _audible(peaks: Array, rows: int, silent: float) -> NDArray[np.bool_]:
@@ -208,15 +208,18 @@ def _from_long(spectrum: Array, band_hz: float, room: _Room, rules: Pitch) -> di
     room.compressed *= fixed.weights
     kernels.flatten(room.log, *_cepstral_range(band_hz))
     general, plain, cepstrum = scipy.fft.dct(room.even, type=1, axis=2)[:, :, : _lags(rules)]
-    f0, strength, periodicity = pitch.find_candidates(
-        _relative(general, fixed.general), _relative(plain, fixed.plain), RATE_HZ, rules=rules
+    cepstrum = cepstrum / np.float32(LONG_FFT)
+    found = pitch.find_candidates(
+        _relative(general, fixed.general),
+        _relative(plain, fixed.plain),
+        cepstrum,
+        RATE_HZ,
+        rules=rules,
     )
     return {
         "level_db": _db(whole / fixed.energy),
-        "cpp_db": _cepstral_peak(cepstrum[:, :-1] / np.float32(LONG_FFT), rules),
-        "f0_hz": f0,
-        "strength": strength,
-        "periodicity": periodicity,
+        "cpp_db": _cepstral_peak(cepstrum[:, :-1], rules),
+        **found._asdict(),
     }
 
 
@@ -346,9 +349,10 @@ def _joined(parts: list[dict[str, Array]], rows: int, audible: NDArray[np.bool_]
         for name in (*LONG_NAMES, *SHORT_NAMES)
     }
     heard = audible[:, None]
-    return Stretch(
-        columns,
+    found = pitch.Candidates(
         np.where(heard, whole["f0_hz"], np.float32(0)),
         np.where(heard, whole["strength"], np.float32(-1)),
+        whole["signs"],
         np.where(audible, whole["periodicity"], np.float32(0)),
     )
+    return Stretch(columns, found)

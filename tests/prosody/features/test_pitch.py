@@ -10,7 +10,7 @@ import soundfile
 import soxr
 
 from diarize.recording.audio import Audio
-from prosody.features import pitch, voicing
+from prosody.features import candidates, pitch, voicing
 from prosody.features.frames import PITCH, measure
 from prosody.features.nuclei import find_nuclei
 from prosody.settings import Voicing
@@ -33,7 +33,9 @@ def harmonic(f0: float, seconds: float = 1.5, partials: int = 20) -> np.ndarray:
     return (np.concatenate([rest, 0.1 * tone, rest]) + quiet).astype(np.float32)
 
 
-@pytest.mark.parametrize("f0", [65.0, 82.4, 110.0, 155.6, 233.1, 311.1, 400.0, 480.0])
+@pytest.mark.parametrize(
+    "f0", [51.0, 58.0, 65.0, 82.4, 110.0, 155.6, 233.1, 311.1, 400.0, 480.0, 560.0, 650.0]
+)
 def test_steady_tones_across_the_range(f0: float) -> None:
     got = measure(Audio.of(harmonic(f0))).f0_hz[60:190]
     assert np.isfinite(got).mean() > 0.97
@@ -49,40 +51,85 @@ def test_a_missing_fundamental_is_still_heard() -> None:
 
 
 def test_candidates_are_the_peaks_strongest_first() -> None:
-    lags = np.arange(290)
+    lags = np.arange(340)
     curve = np.exp(-0.5 * ((lags - 100.3) / 4) ** 2) + 0.6 * np.exp(-0.5 * ((lags - 200) / 4) ** 2)
     curve[0] = 1.0
     rows = curve[None].astype(np.float32)
-    f0, strength, periodicity = pitch.find_candidates(rows, rows, RATE)
+    f0, strength, signs, periodicity = pitch.find_candidates(rows, rows, rows, RATE)
     assert f0[0, 0] == pytest.approx(RATE / 100.3, rel=1e-3)
     assert f0[0, 1] == pytest.approx(RATE / 200, rel=1e-3)
     assert strength[0, 0] > strength[0, 1] > strength[0, 2] == -1.0
     assert periodicity[0] == pytest.approx(1.0, abs=0.01)
+    shown = dict(zip(candidates.NAMES, signs[0, 1], strict=True))  # of the period twice as long
+    assert shown["general"] == pytest.approx(0.6, abs=0.01)
+    assert shown["general_half"] == pytest.approx(1.0, abs=0.01)
+    assert shown["behind"] == pytest.approx(0.4, abs=0.02)
+    assert not shown["twice_seen"]
 
 
 def test_no_peak_no_candidate() -> None:
-    flat = np.zeros((3, 290), dtype=np.float32)
-    f0, strength, _ = pitch.find_candidates(flat, flat, RATE)
+    flat = np.zeros((3, 340), dtype=np.float32)
+    f0, strength, signs, _ = pitch.find_candidates(flat, flat, flat, RATE)
     assert (f0 == 0).all() and (strength == -1).all()
+    assert (candidates.log_probability(signs, f0) == candidates.ABSENT).all()
+
+
+def test_probabilities_of_a_frames_candidates_add_to_one() -> None:
+    rng = np.random.default_rng(3)
+    signs = rng.uniform(0, 1, (40, 6, len(candidates.NAMES))).astype(np.float32)
+    f0 = np.where(rng.random((40, 6)) < 0.7, rng.uniform(60, 500, (40, 6)), 0).astype(np.float32)
+    f0[:, 0] = 100.0
+    got = candidates.log_probability(signs, f0)
+    np.testing.assert_allclose(np.exp(got).sum(axis=1), 1, atol=1e-4)
+    assert (got[f0 == 0] == candidates.ABSENT).all()
+
+
+@pytest.mark.parametrize("weaker", [0.2, 0.3])
+def test_pulses_of_two_sizes_are_heard_at_their_own_rate(weaker: float) -> None:
+    """Every second pulse weaker: the period of two pulses is the clearer one, and not the pitch."""
+    pulses = np.zeros(2 * RATE)
+    pulses[:: RATE // 160] = 1.0
+    pulses[:: RATE // 80] -= weaker
+    formants = np.exp(-np.arange(400) / 60) * np.sin(2 * np.pi * 600 * np.arange(400) / RATE)
+    got = measure(Audio.of((0.2 * np.convolve(pulses, formants)).astype(np.float32))).f0_hz[20:180]
+    assert np.nanmedian(got) == pytest.approx(160, rel=0.01)
+    assert np.nanmean(np.abs(got / 160 - 1) > 0.2) < 0.02
+
+
+def test_smoothing_takes_jitter_off_unclear_periods_and_leaves_clear_ones() -> None:
+    rng = np.random.default_rng(1)
+    truth = 120 * 2 ** (0.3 * np.sin(np.arange(200) / 25))
+    f0 = floats(truth * 2 ** (rng.normal(0, 0.02, 200)))
+    f0[90:110] = np.nan
+    clear, unclear = (pitch.smooth(f0, np.full(200, s, np.float32)) for s in (0.95, 0.5))
+    np.testing.assert_array_equal(clear, f0)
+    off, before = (np.nanstd(np.log2(x / truth)) for x in (unclear, f0))
+    assert off < 0.7 * before
+    assert (np.isnan(unclear) == np.isnan(f0)).all()
+
+
+def test_smoothing_stops_at_a_leap() -> None:
+    f0 = np.repeat(floats([100, 150]), 20)
+    np.testing.assert_allclose(pitch.smooth(f0, np.full(40, 0.5, np.float32)), f0, rtol=1e-5)
 
 
 def test_the_path_prefers_to_stay() -> None:
     """One frame's octave error, a little stronger, is overruled by its neighbours."""
     f0 = np.tile(floats([100, 200, 0, 0, 0]), (9, 1))
-    strength = np.tile(floats([0.9, 0.6, -1, -1, -1]), (9, 1))
-    f0[4], strength[4] = floats([200, 100, 0, 0, 0]), floats([0.9, 0.85, -1, -1, -1])
-    path = pitch.best_path(f0, strength, np.full(9, 5, np.float32))
+    trust = np.tile(np.log(floats([0.9, 0.1, 1, 1, 1])), (9, 1))
+    f0[4], trust[4] = floats([200, 100, 0, 0, 0]), np.log(floats([0.6, 0.4, 1, 1, 1]))
+    path = pitch.best_path(f0, trust, np.full(9, 5, np.float32))
     assert [f0[i, k] for i, k in enumerate(path)] == [100.0] * 9
 
 
 def test_what_lies_far_above_the_voice_needs_a_clear_period() -> None:
     """A formant beside a fricative gives way to the voice's own pitch; another voice does not."""
     f0 = np.tile(floats([110, 55, 0, 0, 0]), (75, 1))
-    strength = np.tile(floats([0.9, 0.7, -1, -1, -1]), (75, 1))
+    trust = np.tile(np.log(floats([0.95, 0.05, 1, 1, 1])), (75, 1))
     f0[25:50] = floats([330, 110, 0, 0, 0])
-    for first, second, chosen in ((0.5, 0.42, 110.0), (0.95, 0.87, 330.0)):
-        strength[25:50] = floats([first, second, -1, -1, -1])
-        path = pitch.best_path(f0, strength, np.full(75, 5, np.float32))
+    for first, chosen in ((0.6, 110.0), (0.97, 330.0)):
+        trust[25:50] = np.log(floats([first, 1 - first, 1, 1, 1]))
+        path = pitch.best_path(f0, trust, np.full(75, 5, np.float32))
         taken = f0[np.arange(75), path]
         assert (taken[26:49] == chosen).all()  # a leap may pass through a frame without voice
         assert (taken[:24] == 110).all() and (taken[51:] == 110).all()
@@ -115,20 +162,19 @@ def test_a_weak_period_counts_against_voice_only_in_clean_sound() -> None:
     rows[:, voicing.NAMES.index("speech_above_floor_4s")] = 2.0, 3.5, 4.0, 4.0
     off = replace(Voicing(), weak_log_odds=0.0)
     with_rule, without = (voicing.log_odds(rows, rules=rule) for rule in (Voicing(), off))
-    np.testing.assert_allclose(with_rule - without, [0, -0.6, -1.2, 0], atol=1e-5)
+    np.testing.assert_allclose(with_rule - without, [0, -0.9, -1.8, 0], atol=1e-5)
 
 
 def test_the_path_is_unvoiced_where_the_odds_are_against() -> None:
     f0 = np.tile(floats([100, 0, 0, 0, 0]), (30, 1))
-    strength = np.tile(floats([0.9, -1, -1, -1, -1]), (30, 1))
     odds = np.repeat(floats([-6, 6, -6]), 10)
-    path = pitch.best_path(f0, strength, odds)
+    path = pitch.best_path(f0, np.zeros_like(f0), odds)
     assert ((path >= 0) == (odds > 0)).all()
 
 
 def test_a_frame_without_candidates_cannot_be_voiced() -> None:
-    f0, strength = np.zeros((5, 5), np.float32), np.full((5, 5), -1, np.float32)
-    assert (pitch.best_path(f0, strength, np.full(5, 9, np.float32)) == -1).all()
+    f0, trust = np.zeros((5, 5), np.float32), np.full((5, 5), candidates.ABSENT, np.float32)
+    assert (pitch.best_path(f0, trust, np.full(5, 9, np.float32)) == -1).all()
 
 
 def test_no_frames_no_path() -> None:
