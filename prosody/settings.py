@@ -240,6 +240,8 @@ class Warmth:
     points: float = 20.0
     min_turn_s: float = 1.5
     min_voiced_s: float = 0.5
+    short_turn_s: float = 0.5  # from which a turn is compared with the speaker's others
+    short_voiced_s: float = 0.2
     min_weight: float = 0.60
     session_turns: int = 12
     voice_turns: int = 5

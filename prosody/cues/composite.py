@@ -24,7 +24,7 @@ from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
-from prosody.cues.gates import clipped, lacks_bass, lacks_treble, levels_set, noisy, usable
+from prosody.cues.gates import clipped, comparable, lacks_bass, lacks_treble, levels_set, noisy
 from prosody.cues.turn_table import turn_table
 from prosody.intervals import Bounds, combined_medians
 from prosody.rules.warmth import Component
@@ -92,7 +92,7 @@ def _distance(analysis: Analysis, rows: Rows, role: str, level_ok: bool) -> Floa
 
 def _raw(analysis: Analysis, role: str, level_ok: bool) -> dict[str, Floats]:
     """Components of a role's usable turns in their own unit, signed as they are named."""
-    table, rows = turn_table(analysis), usable(analysis, role)
+    table, rows = turn_table(analysis), comparable(analysis, role)
     rate, least = table["rate"][rows], analysis.settings.warmth.rate_line_turns
     return {
         "quietness": -table["level_db"][rows],
@@ -110,7 +110,7 @@ def _raw(analysis: Analysis, role: str, level_ok: bool) -> dict[str, Floats]:
 @shared
 def scored(analysis: Analysis, role: str) -> Scores:
     """Score every usable turn of a role on every component, the quality gate applied."""
-    rows, warmth = usable(analysis, role), analysis.settings.warmth
+    rows, warmth = comparable(analysis, role), analysis.settings.warmth
     voiced = turn_table(analysis)["voiced_s"][rows]
     barred = _barred(analysis, role)
     raw = _raw(analysis, role, level_ok="quietness" not in barred)
@@ -187,8 +187,8 @@ def profile(analysis: Analysis, role: str, within: Span) -> Profile:
         reason = message(
             "warmth.few_turns",
             n=scores.rows.size,
-            seconds=warmth.min_turn_s,
-            voiced=warmth.min_voiced_s,
+            seconds=warmth.short_turn_s,
+            voiced=warmth.short_voiced_s,
             here=n,
             least=warmth.session_turns,
             least_here=warmth.window_turns,

@@ -17,6 +17,7 @@ from prosody.settings import Warmth
 __all__ = [
     "barred",
     "clipped",
+    "comparable",
     "lacks_bass",
     "lacks_treble",
     "levels_set",
@@ -32,11 +33,22 @@ Rows = NDArray[np.int64]
 @shared
 def usable(analysis: Analysis, role: str) -> Rows:
     """Give the rows of a role that are long and voiced enough to speak of a voice."""
+    warmth = analysis.settings.warmth
+    return _lasting(analysis, role, warmth.min_turn_s, warmth.min_voiced_s)
+
+
+@shared
+def comparable(analysis: Analysis, role: str) -> Rows:
+    """Give the rows of a role that can be compared with their others: short ones tell, too."""
+    warmth = analysis.settings.warmth
+    return _lasting(analysis, role, warmth.short_turn_s, warmth.short_voiced_s)
+
+
+def _lasting(analysis: Analysis, role: str, turn_s: float, voiced_s: float) -> Rows:
     table = turn_table(analysis)
     rows = np.flatnonzero(table.role == role)
-    warmth = analysis.settings.warmth
-    long_enough = table["end_s"][rows] - table["start_s"][rows] >= warmth.min_turn_s
-    return rows[long_enough & (np.nan_to_num(table["voiced_s"][rows]) >= warmth.min_voiced_s)]
+    long_enough = table["end_s"][rows] - table["start_s"][rows] >= turn_s
+    return rows[long_enough & (np.nan_to_num(table["voiced_s"][rows]) >= voiced_s)]
 
 
 @shared

@@ -121,6 +121,24 @@ THERAPIST = list(CONVERSATION.of("therapist"))
 SOME = THERAPIST[::4]
 
 
+def test_short_turns_count_and_very_short_ones_do_not() -> None:
+    def cut(seconds: float) -> tuple[Conversation, list[Utterance]]:
+        turns = [
+            replace(u, span=(span := Span(u.span.start, u.span.start + seconds)), ipus=(span,))
+            if u in SOME
+            else u
+            for u in CONVERSATION.utterances
+        ]
+        return replace(CONVERSATION, utterances=tuple(turns)), [turns[u.index] for u in SOME]
+
+    talk_, short = cut(0.7)
+    softer = edited(FRAMES, short, harmonic_alpha_ratio_db=-12.0)
+    found = turn_points(talk_, softer, short)
+    assert len(found) == len(SOME)
+    assert all(turn.contributions["softness"] > 0 for turn in found)
+    assert turn_points(*(kept := cut(0.4))[:1], FRAMES, kept[1]) == []
+
+
 @given(start=st.floats(0, 100), length=st.floats(40, 160))
 @hypo(deadline=None, max_examples=25)
 def test_contributions_add_up_exactly(start: float, length: float) -> None:
