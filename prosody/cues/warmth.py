@@ -201,8 +201,8 @@ CUES: tuple[Cue, ...] = (
         higher="softer, steadier, slower or more melodic than usual for them",
         lower="harder, less steady, faster or less melodic than usual for them",
         meaning=f"{TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "
-        "parts: softness alone tells acted calm from acted anger better, melody alone follows "
-        f"listeners' ratings of warmth better. Read the two axes first. {_BY_CONSTRUCTION}",
+        "parts: in tests one axis alone said as much or more than the two. Read the two axes "
+        f"first. {_BY_CONSTRUCTION}",
         measure=_score("warmth.index", "index"),
         roles=("therapist",),
         course=True,
