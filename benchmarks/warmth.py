@@ -38,8 +38,9 @@ def actor(paths: list[Path], seconds: float | None) -> tuple[NDArray[Any], dict[
     """
     sounds = [read(path)[: None if seconds is None else int(seconds * RATE_HZ)] for path in paths]
     conversation, samples = session([("therapist", sound) for sound in sounds], 1.0)
-    analysis = Analysis(conversation, measured(samples), Settings())
-    table, frames = turn_table(analysis), analysis.frames.channel(None)
+    frames = measured(samples)
+    analysis = Analysis(conversation, frames, Settings())
+    table = turn_table(analysis)
     found = {name: np.full(len(paths), np.nan) for name in SHOWN}
     scores = composite.scored(analysis, "therapist")
     for at, turn in enumerate(conversation.utterances):

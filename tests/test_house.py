@@ -113,6 +113,7 @@ NO_THRESHOLDS = {
     "diarize/models/zipped.py": {"_LENGTH"},
     # units, and what stands for nothing
     "prosody/cues/dyad.py": {"_TOUCHING_S"},
+    "prosody/features/candidates.py": {"ABSENT"},
     "prosody/features/nuclei.py": {"NOTHING_DB", "_ROWS"},
     "prosody/listening/from_words.py": {"_BY_PHRASE"},
     "prosody/listening/totals.py": {"_TEN_MINUTES_S"},

@@ -55,7 +55,7 @@ def tone(rng: np.random.Generator) -> tuple[Array, Array]:
     """Draw a second of a tone that holds still: samples, and F0 every 10 ms."""
     f0 = float(np.exp(rng.uniform(np.log(49), np.log(700))))
     f0 = RATE_HZ / round(RATE_HZ / f0) if rng.random() < 0.3 else f0  # a whole number of samples
-    many = int(min(rng.integers(2, 40), 7500 / f0))
+    many = min(int(rng.integers(2, 40)), int(7500 / f0))
     order, at = np.arange(1, many + 1)[:, None], np.arange(RATE_HZ) / RATE_HZ
     size = order ** -rng.uniform(0, 2) * 10 ** rng.normal(0, 0.3, (many, 1))
     phase = rng.uniform(0, 2 * np.pi, (many, 1))

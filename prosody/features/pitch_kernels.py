@@ -78,7 +78,7 @@ def _near(row: Array, lag: float) -> float:
     i = math.floor(lag + 0.5)
     if i < 1 or i + 1 >= len(row):
         return 0.0
-    return max(row[i - 1], row[i], row[i + 1])
+    return float(max(row[i - 1], row[i], row[i + 1]))
 
 
 @compiled
