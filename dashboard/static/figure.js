@@ -1,2 +1,2 @@
-// Built from dashboard/client/src, sha256 dd2436d2b329783a49fa00230bc36af0d2e85e8397e3933217f1465903c211c4; do not edit.
+// Built from dashboard/client/src, sha256 e45740c4500971b30bfbe8865178f79ba1f7ea8a1d39d71e3ddc8b6949a013af; do not edit.
 function o(t,r="",n){let e=document.createElement(t);return r&&(e.className=r),n!==void 0&&(e.textContent=n),e}function a({data:t,parentElement:r}){let n=r.querySelector("figure");if(!n||!t)return;let e=new DOMParser().parseFromString(t.svg,"image/svg+xml").documentElement,i=e.nodeName==="svg"&&!e.querySelector("script, foreignObject, image, use, a");n.replaceChildren(o("strong","",t.title),o("figcaption","",t.said),...i?[document.importNode(e,!0)]:[])}export{a as default};

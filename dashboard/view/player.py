@@ -209,7 +209,7 @@ def bare(report: Report) -> dict[str, Any]:
     """
     unseen = replace(report, events=(), moments=(), links=(), course=Course(0.0, 0.0, ()))
     scene = payload(unseen, None)
-    return {**scene, "mapLost": "", "unknown": False}
+    return {**scene, "mapLost": "", "unknown": False, "phases": []}
 
 
 def packed(scene: Mapping[str, Any]) -> str:

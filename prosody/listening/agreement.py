@@ -45,7 +45,7 @@ class Agreement:
     kappa, kappa_low, kappa_high : float or None
         Cohen's κ, and the ends of its 95 % interval.
     reason : Message or None
-        Why κ is None.
+        Why κ, or its interval, is None.
     """
 
     kind: str
@@ -120,16 +120,15 @@ def _agreement(
 def kappa(
     one: Sequence[str], other: Sequence[str], *, rules: Intervals = Intervals()
 ) -> tuple[float | None, tuple[float | None, float | None], Message | None]:
-    """Cohen's κ of two series of categories, its 95 % interval, and why it is None.
+    """Cohen's κ of two series of categories, its 95 % interval, and why either is None.
 
     Where both always gave one and the same category there is nothing to agree on beyond chance:
     κ is not defined. The ends are None where all units agree, or are too few.
 
     Examples
     --------
-    >>> value, ends, reason = kappa(["a", "a", "b", "b"], ["a", "b", "b", "b"])
-    >>> value, reason
-    (0.5, None)
+    >>> kappa(["a", "a", "b", "b"], ["a", "b", "b", "b"])[0]
+    0.5
     """
     n = len(one)
     if not n:
@@ -146,5 +145,6 @@ def kappa(
     influence = moved / (1 - chance) ** 2
     # κ lies between −1 and 1: its place between the two is a share.
     low, high = delta_interval((value + 1) / 2, influence / (2 * n), rules=rules)
-    ends = (None, None) if low is None or high is None else (2 * low - 1, 2 * high - 1)
-    return value, ends, None
+    if low is None or high is None:
+        return value, (None, None), message("agreement.no_interval", n=n)
+    return value, (2 * low - 1, 2 * high - 1), None

@@ -72,7 +72,8 @@ class Coding:
 
 def codable() -> tuple[behaviours.Behaviour, ...]:
     """Give the kinds that a turn of the therapist can be given."""
-    return tuple(row for row in behaviours.of(Role.THERAPIST) if row.where == "turn")
+    rows = (row for row in behaviours.of(Role.THERAPIST) if row.where == "turn")
+    return tuple(row for row in rows if row.kind != TurnKind.BACKCHANNEL)  # no unit is one
 
 
 def units(report: Report) -> tuple[Utterance, ...]:

@@ -301,7 +301,7 @@ function open(root: HTMLElement): Room {
     ArrowDown: (e) => upDown(e, 1),
     n: () => lists.neighbour(1),
     p: () => lists.neighbour(-1),
-    e: correctHere,
+    e: () => s.given?.bare || correctHere(),
     m: writing.open,
     "/": () => $(".search").focus(),
     ",": () => audio.faster(-1),
