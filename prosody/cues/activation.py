@@ -118,8 +118,8 @@ CUES: tuple[Cue, ...] = (
         lower="quieter, lower and darker than usual for them",
         meaning="How much louder, higher and brighter this person spoke than in their other turns "
         "of the recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
-        "construction: only its course informs. It says how much voice was put in, not what for, "
-        "and has no part in the warmth proxy.",
+        "construction: only its course is informative. It shows how strongly the voice was used, "
+        "not why, and is not part of the warmth proxy.",
         measure=activation,
         course=True,
     ),

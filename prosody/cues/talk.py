@@ -145,8 +145,8 @@ CUES: tuple[Cue, ...] = (
         label="Talk time",
         higher="more speech",
         lower="less speech",
-        meaning="Seconds this person spoke, pauses of a fifth of a second and more left out; what "
-        "both said at once counts for each.",
+        meaning="Seconds this person spoke, without pauses of 0.2 s and more; simultaneous speech "
+        "counts for both.",
         measure=talk_time,
         headline=2,
     ),
@@ -168,7 +168,7 @@ CUES: tuple[Cue, ...] = (
         label="Silence",
         higher="more silence",
         lower="less silence",
-        meaning="Share of the recording in which nobody speaks, 0 to 1, all pauses counted in. The "
+        meaning="Share of the recording in which nobody speaks, 0 to 1, including all pauses. The "
         "amount of silence alone says nothing about its kind.",
         measure=silence,
         roles=BOTH,

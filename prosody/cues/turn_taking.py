@@ -285,8 +285,8 @@ CUES: tuple[Cue, ...] = (
         label="Floor transfer offset",
         higher="longer gaps between turns",
         lower="shorter gaps between turns",
-        meaning="Median time from the end of one person's turn to the start of the other's, both "
-        "ways; below zero means overlap.",
+        meaning="Median time from the end of one person's turn to the start of the other's, in "
+        "both directions; below zero means overlap.",
         measure=_summary("turns.floor_transfer_offset", median_of),
         roles=BOTH,
     ),
@@ -309,8 +309,8 @@ CUES: tuple[Cue, ...] = (
         label="Backchannel rate",
         higher="more backchannels",
         lower="fewer backchannels",
-        meaning="Backchannels such as 'mm-hm' per minute of the other's speech. Very much a "
-        "personal habit; one microphone misses many.",
+        meaning="Backchannels such as 'mm-hm' per minute of the other's speech. Largely a personal "
+        "habit; with one microphone many are missed.",
         measure=backchannel_rate,
         course=True,
         headline=6,

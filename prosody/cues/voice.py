@@ -135,7 +135,7 @@ def _hidden(name: str, column: str, label: str, higher: str, lower: str) -> Cue:
         label=label,
         higher=higher,
         lower=lower,
-        meaning=f"{label}. Weight 0: {NOT_WEIGHED[cue]}",
+        meaning=f"{label}. Weight 0. {NOT_WEIGHED[cue]}",
         measure=_median(cue, "dB", _column(column), _CLIPPED, _NOISE, _CALL, _BASS),
     )
 
@@ -154,7 +154,7 @@ CUES: tuple[Cue, ...] = (
         higher="higher in pitch",
         lower="lower in pitch",
         meaning="Median pitch over turns. It depends on the body more than on manner; studies "
-        "disagree on what its height goes with, so it has no weight in the index.",
+        "disagree on what it is associated with, so it has no weight in the index.",
         measure=_median("voice.pitch_median", "Hz", _hertz, *_PITCH),
         course=True,
         of_turn=_of_turn(_hertz, *_PITCH),
@@ -192,7 +192,7 @@ CUES: tuple[Cue, ...] = (
         higher="the therapist louder than the client",
         lower="the therapist quieter than the client",
         meaning="Therapist level relative to client, in the same recording; above 0 the therapist "
-        "is louder. It includes who sits nearer to the microphone.",
+        "is louder. It also depends on who sits nearer to the microphone.",
         measure=level_to_client,
         roles=("therapist",),
         course=True,

@@ -175,8 +175,7 @@ CUES: tuple[Cue, ...] = (
         label="Silences of 3 s and more",
         higher="more silences",
         lower="fewer silences",
-        meaning="Silences of three seconds and more. What each was like, only somebody who listens "
-        "can say.",
+        meaning="Silences of three seconds and more. Only a listener can say what each was like.",
         measure=long_silences,
         roles=BOTH,
     ),

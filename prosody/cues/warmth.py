@@ -140,15 +140,15 @@ _MEANS: Mapping[str, tuple[str, str]] = {
     ),
 }
 _ASIDE: Mapping[str, str] = {
-    "softness": " It is read from the energy above 1 kHz in the voice's harmonics.",
+    "softness": " It is measured from the energy above 1 kHz in the voice's harmonics.",
     "slowness": " Capped, so that very slow does not count for more.",
-    "steadiness": " What the pace explains of it is taken out.",
+    "steadiness": " The part that pace explains is removed.",
     "liveliness": " Weight 0 as shipped.",
     "fit": " The client's turn before is what it is compared with.",
 }
 _BY_CONSTRUCTION = (
     "It compares this person only with themself: over a whole session it lies near 50 by "
-    "construction, and only its course and the difference between moments inform."
+    "construction, and only its course and differences between moments are informative."
 )
 
 

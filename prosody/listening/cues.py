@@ -140,7 +140,8 @@ CUES: tuple[Cue, ...] = (
         higher="more reflections for each question",
         lower="fewer reflections for each question",
         meaning="Therapist turns that give back what the client said or meant, for each turn with "
-        "a question. Suggested from the words; rules miss some and invent some, so listen to them. "
+        "a question. Suggested from the words; the rules miss some and invent others, so listen to "
+        "them. "
         "There is no right number.",
         measure=_reflections_to_questions,
         roles=("therapist",),
@@ -165,7 +166,7 @@ CUES: tuple[Cue, ...] = (
         higher="more of the client's own words",
         lower="fewer of the client's own words",
         meaning="Of the therapist's content words, the share that the client had just used. Shows "
-        "how much of the client's own wording comes back; a good rewording counts as nothing here.",
+        "how much of the client's own wording comes back; a good rewording does not count here.",
         measure=_uptake,
         roles=("therapist",),
     ),
