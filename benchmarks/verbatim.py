@@ -6,7 +6,7 @@ Each recording is written down twice by this program's openai-whisper: as an ana
 shown `PROMPT` as what was written before every window. *Hums and fillers* are "um", "uh", "mm" and
 "mm-hm", *repeats* a word said twice running; of each the number written over the number said. Word
 error is that of `benchmarks.words`, to which hums and fillers do not belong, with its three counts.
-A channel is heard as part of the mix here. Nothing was tuned on any of it.
+A channel is heard as part of the mix here. The prompt was written once, beforehand.
 """
 
 import argparse
@@ -73,6 +73,7 @@ def main() -> int:
     parser.add_argument("--to", type=Path, metavar="FILE.md")
     given = parser.parse_args()
     head = ["# What is usually left out", "", *(__doc__ or "").splitlines(), ""]
+    head += [f"Here: `--seconds {given.seconds:g} --only {' '.join(given.only)}`.", ""]
     head += [f'Shown: "{PROMPT}"', ""]
     said(chain(head, rows(given.seconds, given.only)), given.to)
     return 0
