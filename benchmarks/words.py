@@ -124,7 +124,6 @@ def plain_faster() -> Hear:
     return hear
 
 
-HEADED = ("hurried", "dialogues")  # recordings on which heads are compared
 OURS = "this program, openai-whisper"
 HEADS = "this program, openai-whisper, word times by the published heads"
 ENGINES: dict[str, Callable[[], Hear]] = {
