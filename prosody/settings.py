@@ -20,6 +20,7 @@ __all__ = [
     "Listening",
     "Matching",
     "Nuclei",
+    "OverTime",
     "Pacing",
     "Pitch",
     "Reading",
@@ -551,3 +552,17 @@ class Sharing:
     bleep_level: float = 0.1  # of full scale
     most_clips: int = 3
     longest_clip_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """When sessions of the same person are held beside one another; no part of a report.
+
+    With fewer than `least_sessions` sessions alike that have a figure there is no band, no trend
+    and no steadiness. Steadiness over pairs needs `least_pairs` of them. A trend is called one
+    where, among all that were looked at, a false one is rarer than `false_trends`.
+    """
+
+    least_sessions: int = 5
+    least_pairs: int = 5
+    false_trends: float = 0.05

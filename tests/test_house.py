@@ -132,6 +132,8 @@ NO_THRESHOLDS = {
     "diarize/runtime/atomic.py": {"_SMALL_BYTES"},
     "prosody/batch/manifest.py": {"_ROWS_MAX"},
     # how much a person is shown or may type
+    "prosody/render/trends.py": {"_DATES"},
+    "prosody/report/trends.py": {"_FULL_HZ", "_WIDE"},  # of the frames; of a 95 % interval
     "diarize/word_traits.py": {"_LONGEST_MARK"},
     "prosody/cli/correct.py": {"_LONGEST"},
     "prosody/cli/doctor.py": {"_ROOM_GB", "_MEMORY_GB"},

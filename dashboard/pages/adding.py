@@ -14,9 +14,10 @@ from dashboard.pages.given import Site
 from dashboard.view.words import for_the_page, say
 from diarize.messages import Message, message
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES
-from prosody.batch.beside import Beside
+from prosody.batch import samples
+from prosody.batch.beside import Beside, InTurn
 
-__all__ = ["show"]
+__all__ = ["demo", "show"]
 
 _YEAR = timedelta(days=365)
 _EVERY_S = 1.0
@@ -26,10 +27,20 @@ def show(site: Site) -> None:
     """Draw the form, or how far the analysis is."""
     going = st.session_state.get("going")
     with st.expander(say("add_session"), expanded=going is not None):
-        if isinstance(going, Beside):
+        if isinstance(going, Beside | InTurn):
             st.fragment(_follow, run_every=_EVERY_S)()
         else:
             _form(site)
+
+
+def demo(site: Site) -> None:
+    """Offer the sample sessions, where they lie beside the program and nothing is going on."""
+    if not samples.there() or st.session_state.get("going") is not None:
+        return
+    st.text(say("demo_said"))
+    if st.button(say("demo"), key="demo", type="primary"):
+        st.session_state["going"] = InTurn(samples.jobs(site.folder))
+        st.rerun()
 
 
 def _form(site: Site) -> None:
@@ -84,21 +95,27 @@ def _job(
 
 def _follow() -> None:
     going = st.session_state.get("going")
-    if not isinstance(going, Beside):
+    if not isinstance(going, Beside | InTurn):
         return
     if going.answer is None:
         st.progress(going.share or 0.0, text=_how_far(going))
         if st.button(say("stop_analysis"), key="stop analysis"):
             going.stop()
         return
-    st.text(_became(going.answer))
+    st.text(_became(going.answer) if not _all_there(going) else say("demo_there"))
     if st.button(say("go_on"), key="go on"):
         del st.session_state["going"]
         st.rerun(scope="app")
 
 
-def _how_far(going: Beside) -> str:
-    doing = message(going.stage)
+def _all_there(going: Beside | InTurn) -> bool:
+    return isinstance(going, InTurn) and going.done == going.of
+
+
+def _how_far(going: Beside | InTurn) -> str:
+    doing: Message | str = message(going.stage)
+    if isinstance(going, InTurn):
+        doing = say("one_of", number=min(going.done + 1, going.of), of=going.of, stage=doing)
     if going.left_s is None:
         return say("analysing", stage=doing, spent=going.spent_s)
     return say("analysing_left", stage=doing, spent=going.spent_s, left=going.left_s)

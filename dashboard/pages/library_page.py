@@ -5,13 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.pages import adding
+from dashboard.pages import adding, trends_page
 from dashboard.pages.given import Site
 from dashboard.view import tables
 from dashboard.view.opened import refusal, silent_because
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
-from diarize.messages import message
+from diarize.messages import Message, message
 from prosody.render import wording
 from prosody.store import agenda
 from prosody.store.library import Entry, Library
@@ -19,6 +19,7 @@ from prosody.store.library import Entry, Library
 __all__ = ["Row", "row", "show"]
 
 _PAGE = 50
+_STATES = ("all", "new", "corrected", "prepared", "closed")
 _HEADS = ("session", "date", "length", "pair", "state", "consent")
 
 
@@ -33,19 +34,23 @@ class Row:
     state: str
     sound: str
     closed: str = ""
+    corrected: int = 0
+    prepared: bool = False
 
 
 def row(folder: Path, entry: Entry) -> Row:
     """Look at one session without reading its words."""
     library = Library(folder)
     ids = " · ".join(x for x in (entry.dyad_id, entry.therapist_id, entry.client_id) if x)
-    sound, closed, state = "", "", ""
+    sound, closed, state, corrected, prepared = "", "", "", 0, False
     try:
         facts = library.consent(entry.session_id)
-        closed = str(refusal(facts) or "")
+        closed = str(refusal(facts) or _broken(library, entry) or "")
         heard = silent_because(facts) is None and library.sound(entry.session_id)
         sound = say("with_sound" if heard else "without_sound", until=facts.expires_on)
-        state = _state(library, entry)
+        corrected = sum(x.undone_by is None for x in library.corrections(entry.session_id))
+        prepared = agenda.is_kept(library.folder, entry.session_id)
+        state = _state(corrected, prepared)
     except Refused as problem:
         closed = str(for_the_page(problem.message))
     return Row(
@@ -56,13 +61,22 @@ def row(folder: Path, entry: Entry) -> Row:
         state,
         sound,
         closed,
+        corrected,
+        prepared,
     )
 
 
-def _state(library: Library, entry: Entry) -> str:
+def _broken(library: Library, entry: Entry) -> Message | None:
+    """Say that what a session is made of is gone or damaged; sound may be gone without harm."""
+    gone = {name.partition(".")[0] for name in library.lacks(entry.session_id)}
+    for what in ("report", "heard"):
+        if what in gone:
+            return message(f"library.{what}_unreadable", session=entry.session_id)
+    return None
+
+
+def _state(corrected: int, prepared: bool) -> str:
     """Say what people did with a session so far."""
-    corrected = sum(one.undone_by is None for one in library.corrections(entry.session_id))
-    prepared = agenda.is_kept(library.folder, entry.session_id)
     told = [say("corrected_n", n=corrected)] if corrected else []
     return ", ".join([*told, *([say("prepared")] if prepared else [])]) or say("untouched")
 
@@ -77,16 +91,28 @@ def show(site: Site) -> None:
     if entries:
         _list(site, entries)
         st.page_link(site.pages["cohort"], label=say("open_cohort"), icon=":material/table_chart:")
+        trends_page.choose(site, entries)
     else:
         st.text(say("library_empty"))
+        adding.demo(site)
     adding.show(site)
 
 
 def _list(site: Site, entries: tuple[Entry, ...]) -> None:
-    wanted = st.text_input(
+    place, state = st.columns((6, 2), vertical_alignment="bottom")
+    wanted = place.text_input(
         say("find"), placeholder=say("find_what"), label_visibility="collapsed", key="find"
     )
+    kept = state.selectbox(
+        say("state_of"),
+        _STATES,
+        format_func=lambda name: say(f"state_{name}"),
+        label_visibility="collapsed",
+        key="state",
+    )
     found = [e for e in entries if _matches(e, wanted)]
+    rows = {e.session_id: row(site.folder, e) for e in found} if kept != "all" else {}
+    found = [e for e in found if kept == "all" or _in_state(rows[e.session_id], kept)]
     st.caption(say("found", n=len(found), of=len(entries)))
     number = st.session_state.setdefault("shown", _PAGE)
     chosen = tables.mount_sessions(
@@ -100,6 +126,16 @@ def _list(site: Site, entries: tuple[Entry, ...]) -> None:
     if len(found) > number and st.button(say("show_more"), key="more"):
         st.session_state["shown"] = number + _PAGE
         st.rerun()
+
+
+def _in_state(line: Row, state: str) -> bool:
+    if state == "closed" or line.closed:
+        return state == "closed" and bool(line.closed)
+    return {
+        "new": not line.corrected and not line.prepared,
+        "corrected": line.corrected > 0,
+        "prepared": line.prepared,
+    }[state]
 
 
 def _line(line: Row) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from dashboard.pages import apart_page, cohort_page, library_page, session_page
+from dashboard.pages import apart_page, cohort_page, library_page, session_page, trends_page
 from dashboard.pages.given import Site
 
 __all__ = ["Page", "registered", "table"]
@@ -35,6 +35,7 @@ _ROWS = [
     Page("cohort", "dashboard.page_cohort", cohort_page.show),
     Page("review", "dashboard.page_review", apart_page.review),
     Page("coding", "dashboard.page_coding", apart_page.code),
+    Page("over_time", "dashboard.page_over_time", trends_page.show),
 ]
 
 

@@ -14,6 +14,7 @@ from dashboard.panels import (
     roles_panel,
     share_panel,
     warmth_panel,
+    what_if_panel,
 )
 from dashboard.panels.desk import Desk
 
@@ -42,6 +43,7 @@ _ROWS = [
     Panel("findings", warmth_panel.show),
     Panel("findings", findings_panels.links),
     Panel("findings", findings_panels.measures),
+    Panel("findings", what_if_panel.show),
     Panel("supervision", agenda_panel.show),
     Panel("supervision", review_panel.clips),
     Panel("supervision", coding_panel.summary),

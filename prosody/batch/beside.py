@@ -4,13 +4,13 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from diarize.runtime.program import begun
 
-__all__ = ["Beside"]
+__all__ = ["Beside", "InTurn"]
 
 
 class Beside:
@@ -37,9 +37,15 @@ class Beside:
         self._begun = self._stage_begun = time.monotonic()
         self._stopped = False
         self._process = begun("prosody.batch.child")
-        threading.Thread(
+        self._follower = threading.Thread(
             target=self._follow, args=(json.dumps({**job, "progress": True}),), daemon=True
-        ).start()
+        )
+        self._follower.start()
+
+    def wait(self) -> dict[str, Any]:
+        """Wait until it has ended, and give the answer."""
+        self._follower.join()
+        return self.answer or {"code": "batch.died"}
 
     def _follow(self, request: str) -> None:
         pipe_in, pipe_out = self._process.stdin, self._process.stdout
@@ -77,3 +83,62 @@ class Beside:
         """End it; what was in the library stays as it was."""
         self._stopped = True
         self._process.send_signal(signal.SIGINT)  # what is half made is undone
+
+
+class InTurn:
+    """Several recordings, each in a process of its own, one after another.
+
+    Parameters
+    ----------
+    jobs : sequence of mapping
+        As of `Beside`; at least one. The first that is refused, or a stop, ends them all.
+
+    Attributes
+    ----------
+    done, of : int
+        How many are there already, and how many there will be.
+    answer : dict or None
+        That of the last one; None while there is something to do.
+    """
+
+    def __init__(self, jobs: Sequence[Mapping[str, Any]]) -> None:
+        self.done, self.of = 0, len(jobs)
+        self.answer: dict[str, Any] | None = None
+        self._begun = time.monotonic()
+        self._now = Beside(jobs[0])
+        threading.Thread(target=self._follow, args=(jobs[1:],), daemon=True).start()
+
+    def _follow(self, rest: Sequence[Mapping[str, Any]]) -> None:
+        answer = self._now.wait()
+        for job in rest:
+            if "session_id" not in answer:
+                break
+            self.done += 1
+            self._now = Beside(job)
+            answer = self._now.wait()
+        self.done += "session_id" in answer
+        self.answer = answer
+
+    @property
+    def stage(self) -> str:
+        """What is being done, as a code."""
+        return self._now.stage
+
+    @property
+    def share(self) -> float:
+        """How far all of it is, from 0 to 1."""
+        return (self.done + 0.9 * (self._now.share or 0.0)) / self.of
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since it was begun."""
+        return time.monotonic() - self._begun
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that are left; None before the first one is there."""
+        return self.spent_s * (self.of - self.done) / self.done if self.done else None
+
+    def stop(self) -> None:
+        """End it; those that are there stay."""
+        self._now.stop()

@@ -19,6 +19,8 @@ COMMANDS = {
     "list": "look:list_",
     "show": "look:show",
     "links": "look:links",
+    "trends": "trends:trends",
+    "scores": "trends:scores",
     "export": "look:export",
     "tables": "tables:tables",
     "correct": "correct:correct",

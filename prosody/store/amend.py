@@ -37,7 +37,7 @@ from prosody.trained.weights import CODER, Coder, base, coder, own_file, there
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["carried", "correct", "measured_anew", "ready", "undo"]
+__all__ = ["carried", "correct", "measured_anew", "read_again", "ready", "undo"]
 
 
 def correct(
@@ -80,7 +80,7 @@ def correct(
             library.keep_corrections(session_id, rows)
             return report
         fresh = len(before.corrections)
-        now = _read(applied(before.now, rows, fresh=fresh), library)
+        now = read_again(applied(before.now, rows, fresh=fresh), library)
         return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
 
 
@@ -117,7 +117,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
         rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
         if "names" in row.detail:
             rows[number:] = _with_old_names(number, row, rows[number:])
-        now = _read(applied(before.heard, rows), library)
+        now = read_again(applied(before.heard, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
         return _kept(library, session_id, after, len(rows))
 
@@ -140,11 +140,11 @@ def measured_anew(library: Library, session_id: str, change: Callable[[Heard], H
     with library.locked():
         before = library.record(session_id)
         heard, rows = change(before.heard), before.corrections
-        now = _read(applied(heard, rows), library)
+        now = read_again(applied(heard, rows), library)
         return _kept(library, session_id, replace(before, first=heard, now=now), len(rows))
 
 
-def _read(now: Heard, library: Library) -> Heard:
+def read_again(now: Heard, library: Library) -> Heard:
     """Let the coder that read a session read what a correction changed, where it is still here."""
     engine = now.facts.engines.get(CODER)
     if engine is None or KEEP_WORDS not in now.facts.consent.scopes:
@@ -235,7 +235,7 @@ def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Re
     elif before is not None:
         rows = tuple(_with_its_words(row, before) for row in rows)
     heard = heard if before is None else _named_as(heard, before)
-    now = _read(applied(heard, rows), library)
+    now = read_again(applied(heard, rows), library)
     return report_of(now, made.frames, rows), Record(heard, now, rows)
 
 

@@ -285,6 +285,15 @@ class Shelf:
             raise ValueError("no such file")
         return saving.read(self.folder / session_id, known, key)
 
+    def lacks(self, session_id: str) -> tuple[str, ...]:
+        """Name the files of a session that are gone or of another size; none is read."""
+        with self.opened() as held:
+            kept = held.execute(select(files).where(files.c.session_id == session_id)).all()
+        home = self.folder / session_id
+        sizes = {row.name: row.bytes for row in kept}
+        there = {name: (home / name).stat().st_size for name in sizes if (home / name).is_file()}
+        return tuple(name for name, size in sizes.items() if there.get(name) != size)
+
     @staticmethod
     @contextmanager
     def readable(what: str, session_id: str) -> Iterator[None]:

@@ -298,8 +298,9 @@ class Shelf:
     def frames(self, report: Report, **options: int) -> Frames:
         return make_frames(report, **options)
 
-    def add(self, session_id: str, report: Report, *, audio: bool = True) -> None:
+    def add(self, session_id: str, report: Report, *, audio: bool = True, **ids: Any) -> None:
         entry = Entry(session_id, report.recording.sha256, "2026-01-15", DURATION_S, "d-1")
+        entry = replace(entry, **ids)
         told(replace(report, recording=replace(report.recording, sha256=entry.sha256)))
         with Library(self.folder).locked():
             heard = heard_in(report)
@@ -318,6 +319,19 @@ def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("audio") / "audio.flac"
     write_audio(path, make_report())
     return path
+
+
+def another(report: Report, number: int) -> Report:
+    """The same talk as another session: another recording, its turns a little shorter."""
+    turns = tuple(
+        replace(turn, span=Span(turn.span.start, turn.span.end - 0.1 * number), ipus=())
+        if turn.span.duration > 3
+        else turn
+        for turn in report.turns
+    )
+    talk = replace(report.conversation, utterances=turns)
+    sha256 = f"{number + 16:02x}" * 32
+    return replace(report, conversation=talk, recording=replace(report.recording, sha256=sha256))
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.words import say
+from prosody.batch import samples
+from prosody.batch.beside import InTurn
 from tests.dashboard.pages.test_pages import everything, run
 
 
@@ -41,3 +43,33 @@ def test_a_refusal_stays_until_it_was_read(tmp_path: Path) -> None:
     assert say("not_added", why=say("consent_missing")) in everything(page)
     page.button(key="go on").click().run()
     assert not page.exception
+
+
+def test_the_samples_are_offered_where_there_is_nothing_yet_and_can_be_stopped(
+    tmp_path: Path,
+) -> None:
+    page = run(tmp_path / "none")
+    page.button(key="demo").click().run()
+    going: Any = page.session_state["going"]
+    assert going.of == 4 and not [b for b in page.button if b.key == "demo"]
+    going.stop()
+    while going.answer is None:
+        pass
+    assert going.done < going.of
+    page.run()
+    page.button(key="go on").click().run()
+    assert not page.exception and "going" not in page.session_state
+
+
+def test_a_library_with_sessions_offers_no_samples(shelf: Any) -> None:
+    assert not [b for b in run(shelf.folder).button if b.key == "demo"]
+
+
+def test_samples_are_analysed_one_after_another_until_one_is_refused(tmp_path: Path) -> None:
+    for job in samples.jobs(tmp_path):
+        assert Path(job["recording"]).is_file() and job["library"] == str(tmp_path)
+    lost = {**samples.jobs(tmp_path)[0], "recording": str(tmp_path / "gone.flac")}
+    row = InTurn([lost, lost])
+    while row.answer is None:
+        pass
+    assert (row.done, row.of) == (0, 2) and "code" in row.answer

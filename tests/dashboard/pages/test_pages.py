@@ -133,6 +133,41 @@ def test_the_library_is_searched_by_pair_and_date(shelf: Any) -> None:
     assert say("found", n=0, of=2) in everything(page)
 
 
+def test_the_library_is_narrowed_to_a_state(shelf: Any) -> None:
+    other = replace(shelf.report().recording, sha256="cd" * 32)
+    ended = shelf.report(
+        consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"), recording=other
+    )
+    shelf.add("s-two", ended, audio=False)
+    page = run(shelf.folder)
+    for state, n in (("closed", 1), ("new", 1), ("corrected", 0), ("all", 2)):
+        page.selectbox(key="state").select(state).run()
+        assert not page.exception and say("found", n=n, of=2) in everything(page)
+
+
+@pytest.mark.parametrize("file", ["report.json", "heard.json"])
+def test_a_session_whose_files_are_damaged_says_so_in_the_list_and_when_opened(
+    shelf: Any, file: str
+) -> None:
+    place = shelf.folder / "s-one" / file
+    place.write_bytes(place.read_bytes()[:-20])
+    sessions = components(run(shelf.folder), "sessions")[0]["sessions"]
+    why = message(f"library.{file.partition('.')[0]}_unreadable", session="s-one")
+    assert [one["closed"] for one in sessions] == [str(why)]
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception and not components(page, "listening_room")
+    assert str(why) in everything(page)
+
+
+def test_a_session_erased_meanwhile_is_said_to_be_gone(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one")
+    Library(shelf.folder).forget("s-one")
+    page.run()
+    assert not page.exception and not components(page, "listening_room")
+    assert say("library_no_session", session="s-one") in everything(page)
+    assert "held" not in page.session_state
+
+
 def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception

@@ -1,0 +1,332 @@
+"""The sessions of one pair, or of one therapist, beside one another: their own, nobody else's.
+
+Conventions
+-----------
+Every figure is the report's own. A session's figures are held against the earlier sessions that
+were recorded and heard in the same way (`alike`); how they lie to one another is said by
+`prosody.report.steady`. Below `OverTime.least_sessions` of them there is no band and no trend. What
+was withheld in a session stays withheld, with its reason. Figures that grow with a session's length
+are left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from diarize.messages import Message, message
+from prosody import catalogue
+from prosody.cues.measure import ROLES, Cue
+from prosody.listening import behaviours
+from prosody.report.model import Report
+from prosody.report.pooled import talk_digest
+from prosody.report.steady import Band, Slope, Steady, band, slope, steady
+from prosody.settings import OverTime
+from prosody.statistics import adjusted_for_any
+
+__all__ = ["BEHAVIOURS", "Change", "Line", "Point", "Reply", "Trends", "Visit", "trends"]
+
+# What is followed over time beside the headline figures, those of strain and its repair first.
+BEHAVIOURS = (
+    *("check_in", "repair", "withdrawal_marker", "confrontation_marker"),
+    *("reflection", "question_open", "question_closed", "summary", "validation"),
+    *("affirmation", "advice", "information", "self_disclosure", "held_silence", "backchannel"),
+)
+_PER_10_MIN = "/10 min"
+_LEAST_ZERO = ("", "%", "turns", "/min", _PER_10_MIN, "syl/s", "words/min", "Hz", "places")
+_OF_LENGTH = ("talk.time", "turns.count", "turns.longest", "turns.overlaps_to_review")
+_SHARES = (".share", "_share", ".pause_ratio")
+_FULL_HZ = 16_000  # what every recording is heard at; more is no difference
+_RULES = OverTime()
+_WIDE = 3.92  # standard errors in a 95 % interval
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One session: when it was, what was found, and what its client rated (by scale)."""
+
+    session_id: str
+    on: str
+    report: Report
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One session's figure; `alike` is whether it was recorded and heard as the latest one was."""
+
+    session_id: str
+    on: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    reliable: bool = True
+    alike: bool = True
+    reason: Message | None = None
+
+    @property
+    def error(self) -> float:
+        """The standard error of its interval; NaN where it has none."""
+        if self.low is None or self.high is None:
+            return float("nan")
+        return (self.high - self.low) / _WIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure over the sessions.
+
+    Parameters
+    ----------
+    sort : str
+        ``cue``, ``behaviour`` (per 10 minutes) or ``score`` (rated by the client).
+    name, role, unit : str
+        Of what, of whom, in what.
+    points : tuple of Point
+        A session each, oldest first.
+    band : Band or None
+        Where the latest would lie if nothing had changed, from the earlier ones.
+    place : str
+        Of the latest: ``within``, ``above`` or ``below`` its band; "" without one.
+    steady, slope : Steady, Slope or None
+        How far sessions differ; what way they go. `firm` is whether that is more than chance among
+        all figures looked at.
+    reason : Message or None
+        Why there is no band.
+    """
+
+    sort: str
+    name: str
+    role: str
+    unit: str
+    points: tuple[Point, ...]
+    band: Band | None = None
+    place: str = ""
+    steady: Steady | None = None
+    slope: Slope | None = None
+    firm: bool = False
+    reason: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was different in how a session was recorded and heard from the one before."""
+
+    session_id: str
+    on: str
+    what: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A check-in and what the client did next; texts are empty where they are not kept."""
+
+    session_id: str
+    on: str
+    start_s: float
+    asked: str
+    reply: str
+    talk_s: float | None
+    latency_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """All that is said of some sessions of the same person."""
+
+    sessions: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
+    replies: tuple[Reply, ...]
+
+
+def trends(
+    visits: Iterable[Visit],
+    *,
+    roles: Sequence[str] = ROLES,
+    rules: OverTime = _RULES,
+) -> Trends:
+    """Set a person's sessions beside one another.
+
+    Parameters
+    ----------
+    visits : iterable of Visit
+        Sessions of one pair, or of one therapist, in any order; one given twice counts once.
+    roles : sequence of str
+        Whose figures: the therapist's alone where clients differ.
+    rules : OverTime
+        How many sessions a band needs.
+    """
+    own = _once(sorted(visits, key=lambda v: (v.on, v.session_id)))
+    lines = [_judged(line, rules) for line in _lines(own, roles)]
+    return Trends(
+        tuple((v.session_id, v.on) for v in own),
+        _tested(lines, rules),
+        tuple(_changes(own)),
+        tuple(reply for visit in own for reply in _replies(visit)),
+    )
+
+
+def _once(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    seen: set[str] = set()
+    kept = []
+    for visit in visits:
+        marks = {visit.report.recording.sha256, talk_digest(visit.report)}
+        if not marks & seen:
+            kept.append(visit)
+        seen |= marks
+    return tuple(kept)
+
+
+def _lines(visits: Sequence[Visit], roles: Sequence[str]) -> Iterator[Line]:
+    ways = [_way(visit.report) for visit in visits]
+    same = [way == ways[-1] for way in ways]
+    for cue in (c for c in catalogue.headlines() if c.name not in _OF_LENGTH):
+        for role in (r for r in cue.roles if r in roles):
+            points = tuple(
+                _measured(v, cue.name, role, a) for v, a in zip(visits, same, strict=True)
+            )
+            yield Line("cue", cue.name, role, _unit(visits[-1], cue, role), points)
+    for kind in BEHAVIOURS:
+        row = behaviours.get(kind)
+        for role in (r for r in (row.roles if row else ()) if r in roles):
+            points = tuple(_counted(v, kind, role, a) for v, a in zip(visits, same, strict=True))
+            yield Line("behaviour", kind, role, _PER_10_MIN, points)
+    if "client" in roles:
+        yield from _scores(visits)
+
+
+def _unit(visit: Visit, cue: Cue, role: str) -> str:
+    measure = visit.report.measure(cue.name, role)
+    return measure.unit if measure else cue.unit
+
+
+def _measured(visit: Visit, cue: str, role: str, alike: bool) -> Point:
+    m = visit.report.measure(cue, role)
+    if m is None:
+        return Point(visit.session_id, visit.on, None, reason=message("trend.not_measured"))
+    return Point(
+        visit.session_id, visit.on, m.value, m.low, m.high, m.n, m.reliable, alike, m.reason
+    )
+
+
+def _counted(visit: Visit, kind: str, role: str, alike: bool) -> Point:
+    found = (t for t in visit.report.totals if (t.behaviour, t.role) == (kind, role))
+    total = next(found, None)
+    if total is None:
+        return Point(visit.session_id, visit.on, None, reason=message("trend.not_looked_for"))
+    known, rate = (total.low, total.high), total.per_10_min
+    return Point(
+        visit.session_id, visit.on, rate, *known, total.n, total.reliable, alike, total.reason
+    )
+
+
+def _scores(visits: Sequence[Visit]) -> Iterator[Line]:
+    """Give what clients rated, as it is: its scale says how much of a change is one."""
+    for scale in dict.fromkeys(name for visit in visits for name in visit.scores):
+        points = tuple(
+            Point(v.session_id, v.on, v.scores[scale])
+            if scale in v.scores
+            else Point(v.session_id, v.on, None, reason=message("trend.not_rated"))
+            for v in visits
+        )
+        yield Line("score", scale, "client", "", points, reason=message("trend.own_scale"))
+
+
+def _judged(line: Line, rules: OverTime) -> Line:
+    """Hold the latest session against the earlier ones that are like it."""
+    if line.sort == "score":
+        return line
+    own = [p for p in line.points if p.alike and p.value is not None]
+    latest = line.points[-1]
+    if len(own) < rules.least_sessions:
+        few = message("trend.few", n=len(own), least=rules.least_sessions)
+        return replace(line, reason=few)
+    values = np.array([p.value for p in own], dtype=np.float64)
+    errors = np.array([p.error for p in own], dtype=np.float64)
+    line = replace(line, steady=steady(values, errors), slope=slope(values))
+    if latest.value is None:
+        return replace(line, reason=latest.reason)
+    found = band(values[:-1], errors[:-1], float(errors[-1]))
+    if line.unit in _LEAST_ZERO:
+        found = replace(found, low=max(0.0, found.low))
+    if line.unit == "%" or line.name.endswith(_SHARES):
+        found = replace(found, high=min(100.0 if line.unit == "%" else 1.0, found.high))
+    place = (
+        "above" if latest.value > found.high else "below" if latest.value < found.low else "within"
+    )
+    return replace(line, band=found, place=place)
+
+
+def _tested(lines: Sequence[Line], rules: OverTime) -> tuple[Line, ...]:
+    """Say which slopes are more than chance among all that were looked at (Holm's rule)."""
+    among = adjusted_for_any(np.array([k.slope.chance for k in lines if k.slope], dtype=np.float64))
+    chances = iter(among.tolist())
+    return tuple(
+        replace(line, firm=next(chances) <= rules.false_trends) if line.slope else line
+        for line in lines
+    )
+
+
+# How it was recorded and heard ------------------------------------------------------------------
+
+
+def _way(report: Report) -> dict[str, str]:
+    """Give what a session must share with another for their figures to be comparable."""
+    facts = report.recording
+    engines = {
+        part: f"{engine.name} {(engine.weights_sha256 or '')[:8]}".strip()
+        for part, engine in report.engines.items()
+        if part in ("separator", "transcriber", "pitch", "activity")
+    }
+    return {
+        "setting": facts.setting,
+        "channels": str(facts.channels),
+        "sample_rate": str(min(facts.sample_rate_hz, _FULL_HZ)),
+        **engines,
+    }
+
+
+def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
+    for before, visit in pairwise(visits):
+        old, new = _way(before.report), _way(visit.report)
+        what = [
+            message("trend.changed", what=message(f"trend.{name}"), old=old.get(name, ""), new=way)
+            for name, way in new.items()
+            if old.get(name, "") != way
+        ]
+        checks = {c.check: c.verdict for c in before.report.quality}
+        what += [
+            message("trend.check_changed", check=c.check.replace("_", " "), verdict=c.verdict)
+            for c in visit.report.quality
+            if c.verdict != checks.get(c.check, "ok")
+        ]
+        if what:
+            yield Change(visit.session_id, visit.on, tuple(what))
+
+
+def _replies(visit: Visit) -> Iterator[Reply]:
+    """Give every check-in with what the client said next."""
+    turns = {turn.index: turn for turn in visit.report.turns}
+    for event in visit.report.events:
+        if event.kind != "check_in" or event.role != "therapist":
+            continue
+        own = turns.get(event.utterance if event.utterance is not None else -1)
+        after = (
+            t
+            for t in visit.report.turns
+            if t.role == "client" and t.kind == "primary" and t.span.start >= event.span.end - 0.5
+        )
+        answer = min(after, key=lambda t: t.span.start, default=None)
+        outcome = event.outcome
+        yield Reply(
+            visit.session_id,
+            visit.on,
+            event.span.start,
+            own.text if own else "",
+            answer.text if answer else "",
+            outcome.client_talk_s if outcome else None,
+            outcome.latency_s if outcome else None,
+        )

@@ -1,0 +1,195 @@
+"""Sessions of the same person, and what clients rated of them, out of a library.
+
+Conventions
+-----------
+A session that may not be opened today is left out, and said. Ratings are a file in their session
+(`SCORES`): they are sealed, backed up and erased with it. A table of ratings is taken whole or not
+at all.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.messages import Message, message
+from prosody import catalogue
+from prosody.report.steady import Alike, alike
+from prosody.report.trends import Visit
+from prosody.store.library import Entry, Library
+from prosody.store.searching import figures
+
+__all__ = ["OF", "SCORES", "headlines", "keep_scores", "scores", "steadiness", "visits"]
+
+SCORES = "scores.json"
+OF = {"pair": "dyad_id", "therapist": "therapist_id"}  # whose sessions, and the column that says so
+_NAMES = ("session_id", "dyad_id", "date")
+
+
+def visits(
+    library: Library, who: str, of: str = "pair"
+) -> tuple[tuple[Visit, ...], tuple[Message, ...]]:
+    """Open the sessions of a pair or a therapist.
+
+    Parameters
+    ----------
+    library : Library
+        Where they are.
+    who : str
+        The code of the pair or the therapist.
+    of : str
+        ``pair`` or ``therapist``.
+
+    Returns
+    -------
+    visits : tuple of Visit
+        Oldest first.
+    left_out : tuple of Message
+        Which may not or cannot be opened, and why.
+
+    Raises
+    ------
+    Refused
+        If none can.
+    """
+    found, left = list[Visit](), list[Message]()
+    for entry in library.sessions({OF[of]: who}):
+        try:
+            report = library.load(entry.session_id)
+            own = scores(library, entry.session_id)
+        except Refused as refusal:
+            left.append(message("trend.left_out", session=entry.session_id, why=refusal.message))
+            continue
+        found.append(Visit(entry.session_id, _day(entry), report, own))
+    if not found:
+        raise Refused("trend.nobody", who=who, of=message(f"trend.{of}"))
+    return tuple(found), tuple(left)
+
+
+def _day(entry: Entry) -> str:
+    return entry.date or entry.added_on[:10]
+
+
+def steadiness(library: Library, cue: str, role: str) -> tuple[Alike | None, int]:
+    """Say how alike sessions of the same pair are in a figure, over all pairs.
+
+    Returns
+    -------
+    alike : Alike or None
+    pairs : int
+        How many have two sessions or more with the figure.
+    """
+    pair = {entry.session_id: entry.dyad_id for entry in library.sessions()}
+    groups: dict[str, list[float]] = {}
+    for figure in figures(library, cue, role, {}):
+        whose = pair.get(figure.session_id)
+        if whose is not None and figure.value is not None:
+            groups.setdefault(whose, []).append(figure.value)
+    return alike(groups.values()), sum(len(values) > 1 for values in groups.values())
+
+
+# What clients rated -----------------------------------------------------------------------------
+
+
+def scores(library: Library, session_id: str) -> dict[str, float]:
+    """Give what the client rated of a session, by scale.
+
+    Raises
+    ------
+    Refused
+        If there is no such session, or what is kept is not as it was written.
+    """
+    try:
+        text = library.text(session_id, SCORES)
+        plain = json.loads(text) if text else {}
+        return {str(name): float(value) for name, value in plain.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise Refused("trend.scores_unreadable", session=session_id) from None
+
+
+def keep_scores(library: Library, file: Path) -> tuple[int, tuple[str, ...]]:
+    """Take in a table of ratings: a session a line, a scale a column.
+
+    Parameters
+    ----------
+    library : Library
+        Where the sessions are.
+    file : Path
+        A CSV with a head line: ``session_id``, or ``dyad_id`` and ``date``; every other column is a
+        scale. An empty cell is not rated; what was rated before on other scales stays.
+
+    Returns
+    -------
+    sessions : int
+    scales : tuple of str
+
+    Raises
+    ------
+    Refused
+        If a line names no session of the library or a cell no number; nothing is kept then.
+    """
+    with library.locked():
+        rows = list(_rows(library, file))
+        if not rows:
+            raise Refused("trend.scores_none", file=str(file))
+        for session_id, rated in rows:
+            text = json.dumps({**scores(library, session_id), **rated}, ensure_ascii=False)
+            library.keep_text(session_id, SCORES, text)
+    scales = dict.fromkeys(name for _, rated in rows for name in rated)
+    return len({session_id for session_id, _ in rows}), tuple(scales)
+
+
+def _rows(library: Library, file: Path) -> Iterator[tuple[str, dict[str, float]]]:
+    entries = library.sessions()
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        read = csv.DictReader(lines)
+        heads = [name.strip() for name in read.fieldnames or ()]
+        read.fieldnames = heads
+        _check_heads(heads, file)
+        for number, row in enumerate(read, 2):
+            rated = dict(_rated(row, file, number))
+            if rated:
+                yield _session(row, entries, file, number), rated
+
+
+def _check_heads(heads: Sequence[str], file: Path) -> None:
+    if "session_id" not in heads and not {"dyad_id", "date"} <= set(heads):
+        raise Refused("trend.scores_no_column", file=str(file))
+    if not any(name and name not in _NAMES for name in heads):
+        raise Refused("trend.scores_no_scale", file=str(file))
+
+
+def _rated(row: Mapping[str, str | None], file: Path, line: int) -> Iterator[tuple[str, float]]:
+    for column, cell in row.items():
+        if not column or column in _NAMES or not (text := str(cell or "").strip()):
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not abs(value) < float("inf"):
+            raise Refused(
+                "trend.scores_no_number", file=str(file), line=line, column=column, text=text
+            )
+        yield column, value
+
+
+def _session(row: Mapping[str, str | None], entries: Sequence[Entry], file: Path, line: int) -> str:
+    wanted = {name: str(row.get(name) or "").strip() for name in _NAMES}
+    if named := wanted["session_id"]:
+        fits = [e for e in entries if e.session_id == named]
+    else:
+        named = f"{wanted['dyad_id']} {wanted['date']}"
+        fits = [e for e in entries if (e.dyad_id, _day(e)) == (wanted["dyad_id"], wanted["date"])]
+    if len(fits) > 1:
+        raise Refused("trend.scores_unclear", file=str(file), line=line, n=len(fits))
+    if not fits:
+        raise Refused("trend.scores_no_session", file=str(file), line=line, session=named)
+    return fits[0].session_id
+
+
+def headlines() -> Iterator[tuple[str, str]]:
+    """Give the figures whose steadiness is asked for: each headline cue of each role."""
+    for cue in catalogue.headlines():
+        yield from ((cue.name, role) for role in cue.roles)

@@ -1,0 +1,135 @@
+"""A person's sessions out of a library, and what clients rated of them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
+
+from dashboard.view import over_time
+from dashboard.view.words import say
+from prosody.cli.commands import cli
+from prosody.report.model import ConsentFacts
+from prosody.report.trends import trends
+from prosody.store.library import Library
+from prosody.store.over_time import keep_scores, scores, steadiness, visits
+from tests.conftest import ROOT
+from tests.dashboard.conftest import another
+from tests.said import refused
+
+SHELL = ROOT / "dashboard" / "pages" / "shell.py"
+
+
+@pytest.fixture
+def library(shelf: Any) -> Library:
+    ids = {"dyad_id": "d-1", "therapist_id": "t-1"}
+    for n in range(1, 6):
+        day = f"2026-02-{n:02d}"
+        shelf.add(f"s-{n}", another(shelf.report(), n), audio=False, date=day, **ids)
+    shelf.add("s-two", another(shelf.report(), 6), audio=False, date="2026-02-15", **ids)
+    return Library(shelf.folder)
+
+
+def rated(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "scores.csv"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_ratings_are_kept_by_session_or_by_pair_and_day(library: Any, tmp_path: Path) -> None:
+    by_name = rated(tmp_path, "session_id,SRS,ORS\ns-one,33.5,\ns-two,35,22\n")
+    assert keep_scores(library, by_name) == (2, ("SRS", "ORS"))
+    by_day = rated(tmp_path, "dyad_id,date,WAI\nd-1,2026-02-15,61\n")
+    assert keep_scores(library, by_day) == (1, ("WAI",))
+    assert scores(library, "s-one") == {"SRS": 33.5}
+    assert scores(library, "s-two") == {"SRS": 35.0, "ORS": 22.0, "WAI": 61.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("session_id,SRS\ns-one,33\nno-such,1\n", "trend.scores_no_session"),
+        ("session_id,SRS\ns-one,33\ns-two,good\n", "trend.scores_no_number"),
+        ("session_id,SRS\ns-one,33\ns-two,nan\n", "trend.scores_no_number"),
+        ("date,SRS\n2026-01-15,33\n", "trend.scores_no_column"),
+        ("session_id,date\ns-one,2026-01-15\n", "trend.scores_no_scale"),
+        ("session_id,SRS\n", "trend.scores_none"),
+    ],
+)
+def test_a_table_that_is_not_right_leaves_everything_as_it_was(
+    library: Any, tmp_path: Path, text: str, code: str
+) -> None:
+    with refused(code):
+        keep_scores(library, rated(tmp_path, text))
+    assert scores(library, "s-one") == {} == scores(library, "s-two")
+
+
+def test_ratings_go_with_their_session(library: Any, tmp_path: Path) -> None:
+    keep_scores(library, rated(tmp_path, "session_id,SRS\ns-two,35\n"))
+    assert "scores.json" in library.forget("s-two")
+
+
+def test_a_session_that_may_not_be_opened_is_left_out_and_said(shelf: Any, library: Any) -> None:
+    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
+    shelf.add("s-over", another(ended, 7), audio=False, date="2026-03-01")
+    own, left = visits(library, "d-1")
+    assert "s-over" not in [v.session_id for v in own] and len(own) == 7
+    assert [line.fields["session"] for line in left] == ["s-over"]
+    assert len(visits(library, "t-1", "therapist")[0]) == 6
+    with refused("trend.nobody"):
+        visits(library, "nobody")
+
+
+def test_steadiness_counts_pairs_and_names_none(library: Any) -> None:
+    found, pairs = steadiness(library, "talk.share", "therapist")
+    assert pairs == 1 and found is None
+
+
+def test_the_page_says_what_changed_draws_each_figure_and_gives_it_as_a_table(
+    shelf: Any, library: Any
+) -> None:
+    far = shelf.report(recording=replace(shelf.report().recording, setting="remote"))
+    shelf.add("s-far", another(far, 9), audio=False, date="2026-02-20")
+    keep_scores(library, rated(shelf.folder.parent, "session_id,SRS\ns-one,30\ns-two,35\n"))
+    own, _ = visits(library, "d-1")
+    found = trends(own)
+    assert len(over_time.changes(found).lines) == 1
+    shown = over_time.pictures(found)
+    assert shown and all("<svg" in picture.svg for picture in shown)
+    assert shown[0].title == say("rated_by_client", scale="SRS")
+    grids = {grid.title: grid for grid in over_time.figures(found)}
+    for grid in grids.values():
+        assert {len(line.cells) for line in grid.lines} == {len(grid.heads)}
+    score = grids[say("over_time_scores")].lines[0]
+    assert score.cells[1:9].count("–") == 6
+
+
+def test_a_page_of_one_person_opens_from_the_library_and_closes_what_was_open(
+    shelf: Any, library: Any
+) -> None:
+    app = AppTest.from_file(str(SHELL), default_timeout=60)
+    app.secrets["library"], app.secrets["signing_key"] = str(shelf.folder), "key"
+    app.run()
+    app.selectbox(key="over time of").select(say("over_time_pair", who="d-1")).run()
+    app.button(key="open over time").click().run()
+    assert not app.exception
+    assert app.title[0].value == say("over_time_title", who="d-1")
+    assert any(say("of_pair") in text.value for text in app.text)
+    assert len(app.expander) == 2 and "held" not in app.session_state
+
+
+def test_the_command_says_figures_and_why_there_is_no_band(library: Any) -> None:
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["trends", *arguments, "--library", str(library.folder)])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    lines = [json.loads(line) for line in run("d-1", "--json").splitlines()]
+    share = next(k for k in lines if (k["name"], k["role"]) == ("talk.share", "therapist"))
+    assert [p["value"] for p in share["points"]] == [31.2] * 7 and share["band"]["low"] == 31.2
+    assert "31" in run("d-1") and "d-1" in run("d-1")
+    both = [json.loads(line) for line in run("--steadiness", "--json").splitlines()]
+    assert all(row["icc"] is None for row in both)
