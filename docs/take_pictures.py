@@ -1,7 +1,7 @@
 """Take the pictures of the dashboard that the documentation shows.
 
-``python docs/take_pictures.py LIBRARY SESSION [PAIR]`` opens a library (of ``make demo``, say) in headless
-Chromium and writes docs/images/dashboard-*.png. Look at each before committing it.
+``python docs/take_pictures.py LIBRARY SESSION [PAIR]`` opens a library (of ``make demo``, say) in
+headless Chromium and writes docs/images/dashboard-*.png. Look at each before committing it.
 """
 
 import sys
