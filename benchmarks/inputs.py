@@ -1,7 +1,8 @@
 """What comes in: transcripts and recordings as people really have them, case by case.
 
-``python -m benchmarks.inputs [FOLDER]``: transcripts; ``python -m benchmarks.inputs --sound``:
-recordings, made on the spot with the ffmpeg program (`benchmarks.shared.sound_cases`).
+``python -m benchmarks.inputs [FOLDER]``: transcripts; ``--layouts``: a sample's conversation in the
+layouts of further tools (`benchmarks.shared.written_cases`); ``--sound``: recordings, made on the
+spot with the ffmpeg program (`benchmarks.shared.sound_cases`).
 
 Each case is a file that stands for a kind (see its folder's README). A row says whether every word
 was read and no other, whether every turn kept its speaker, how far its times are off, what was
@@ -12,6 +13,7 @@ a refusal or a note.
 
 import argparse
 import difflib
+import json
 import re
 import statistics
 import tempfile
@@ -21,8 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.shared.corpora import DATA, SAMPLES, load
+from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import judged as judged_sounds
+from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.transcript import Cue, Transcript
@@ -193,6 +197,51 @@ def _last_line(rows: Sequence[Row | SoundRow], say: Callable[[str], None]) -> No
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
 
+def layouts(folder: Path) -> Iterator[Row]:
+    """Write a sample's first 100 s in each layout, read it, and compare turn by turn."""
+    truth = json.loads((SAMPLES / "attentive.json").read_text("utf-8"))
+    said = said_in(truth, _DURATION_S)
+    for layout in LAYOUTS:
+        yield as_written(layout, folder / layout.name, said)
+
+
+def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
+    """Write a conversation in a layout, read it, and judge what became of it."""
+    written = layout.write(said)
+    path.write_bytes(written if isinstance(written, bytes) else written.encode("utf-8"))
+    try:
+        read = _read(path)
+    except Refused as refusal:
+        why = getattr(refusal.message.fields.get("why"), "code", refusal.code)
+        return Row(path.name, 0.0, 0.0, None, (why,), False)
+    words = _alike([t.text for t in said], [c.text for c in read.cues])
+    found = [(turn, _nearest(turn, read.cues)) for turn in said]
+    pairs = [(turn, cue) for turn, cue in found if cue is not None]
+    voices = Counter((turn.voice, cue.voice) for turn, cue in pairs)
+    kept = {label: voice for (voice, label), _ in reversed(voices.most_common())}
+    right = sum(kept.get(cue.voice) == turn.voice for turn, cue in pairs) / len(said)
+    apart = [abs(cue.span.start - turn.start) for turn, cue in pairs if cue.span]
+    off_s = statistics.median(apart) if apart else None
+    within = off_s is None if layout.within_s is None else (off_s or 0.0) <= layout.within_s
+    within = within and (off_s is None) == (layout.within_s is None)
+    whole = words > 1 - 1e-9 and right >= layout.speakers and within
+    codes = tuple(note.code for note in read.notes)
+    named = any(name in cue.text for cue in read.cues for name in ("Weber", "Lind"))
+    return Row(path.name, words, right, off_s, codes,
+               whole and set(layout.says) <= set(codes) and not named)  # fmt: skip
+
+
+def _nearest(turn: Said, cues: Sequence[Cue]) -> Cue | None:
+    """Give the cue that holds a turn's words, of several the one nearest in time."""
+    wanted = tokens([turn.text])
+    holds = [
+        cue
+        for cue in cues
+        if wanted[0] in (own := tokens([cue.text])) and (own[0] in wanted or len(own) > len(wanted))
+    ]
+    return min(holds, key=lambda c: abs(c.span.start - turn.start) if c.span else 0, default=None)
+
+
 def against_sound(folder: Path) -> Iterator[Row]:
     """Fit transcripts to the sound they came with."""
     audio = load(SAMPLES / "attentive.flac")
@@ -230,7 +279,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
+    parser.add_argument("--layouts", action="store_true", help="further tools' transcripts")
     asked = parser.parse_args()
+    if asked.layouts:
+        with tempfile.TemporaryDirectory() as place:
+            table(layouts(Path(place)))
+        return
     if asked.sound:
         recordings()
         return

@@ -24,6 +24,8 @@ from diarize.separation.activity import Speech
 from diarize.separation.channels import level_db
 from diarize.separation.persons import judged
 from prosody.features.band import reached_hz
+from prosody.report.intake import Intake, became, taken_in
+from prosody.report.model import RecordingFacts
 from prosody.settings import Checking, Settings
 
 __all__ = ["Checked", "checked"]
@@ -45,6 +47,8 @@ class Checked:
         What was found of the file and its channels.
     advice : tuple of Message
         What to change, the most useful first; empty where nothing needs to.
+    intake : tuple of Intake
+        What was read, lost, mended, ignored and withheld, as a report has it.
     """
 
     duration_s: float
@@ -54,6 +58,7 @@ class Checked:
     checks: tuple[Check, ...]
     notes: tuple[Note, ...]
     advice: tuple[Message, ...]
+    intake: tuple[Intake, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """Give it as JSON holds it."""
@@ -75,6 +80,15 @@ class Checked:
                 for c in self.checks
             ],
             "notes": [{"code": n.code, "severity": n.severity, "text": str(n)} for n in self.notes],
+            "intake": [
+                {
+                    "what": row.what,
+                    "code": row.code,
+                    "span": None if row.span is None else [row.span.start, row.span.end],
+                    "text": row.text,
+                }
+                for row in self.intake
+            ],
             "advice": [{"code": a.code, "text": str(a)} for a in self.advice],
         }
 
@@ -94,9 +108,17 @@ class Checked:
             verdict = message(f"check.verdict_{c.verdict}")
             value = 0.0 if c.value is None else c.value
             yield str(message(code, name=name, value=value, unit=c.unit, verdict=verdict))
-        yield from (str(message("screen.note", note=str(n))) for n in self.notes)
+        yield from (_told(note) for note in self.notes)
         yield str(message("check.change" if self.advice else "check.nothing"))
         yield from (str(message("check.item", advice=a)) for a in self.advice)
+
+
+def _told(note: Note) -> str:
+    """Say a note, after what became of what it is about where it says so: lost, mended, ignored."""
+    what = became(note.code)
+    if what is None:
+        return str(message("screen.note", note=str(note)))
+    return str(message("check.became", what=message(f"page.became_{what}"), note=str(note)))
 
 
 def checked(
@@ -144,6 +166,9 @@ def checked(
     enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
     found = quality.assess(audio, speech.probability, limits=enough)
     checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))
+    facts = RecordingFacts(
+        recording.sha256, audio.duration, audio.source_rate_hz, audio.channels, settings.setting
+    )
     return Checked(
         audio.duration,
         audio.source_rate_hz,
@@ -152,6 +177,7 @@ def checked(
         checks,
         notes,
         tuple(_advice(checks, notes)),
+        tuple(taken_in(facts, checks, notes)),
     )
 
 

@@ -151,7 +151,9 @@ def findings(
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
     analysis = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
     values = catalogue.values_by_utterance(analysis)
-    events = found.with_values(analysis, found.events(analysis), values)
+    gone = spoilt.kinds(facts.notes)
+    told = (e for e in found.events(analysis) if e.kind not in gone or e.corrected_by)
+    events = found.with_values(analysis, tuple(told), values)
     plain = {**asdict(settings), "rules": rules_told(analysis)}
     measures, alone = _measured(analysis, facts)
     return Report(
@@ -175,12 +177,12 @@ def findings(
         agreement=facts.agreement,
         intake=tuple(taken_in(facts.recording, facts.quality, facts.notes)),
         notes=_notes(analysis, facts, (*alone, *lost)),
-        overlaps=between.overlaps(analysis),
+        overlaps=() if "overlap_to_review" in gone else between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
         parts=turntaking.first_middle_last(analysis),
         rates_in_doubt=pacing.in_doubt(analysis),
-        totals=totals.totals(analysis, events),
+        totals=totals.unknown(totals.totals(analysis, events), gone),
         miti=totals.miti(analysis),
     )
 

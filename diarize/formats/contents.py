@@ -14,7 +14,12 @@ from diarize.messages import Note, message
 from diarize.runtime.atomic import open_regular
 from diarize.settings import Formats
 
-__all__ = ["bounded", "text_of"]
+__all__ = ["OF_EDITORS", "bounded", "text_of"]
+
+# Endings of what a word processor or a spreadsheet writes: it can save text, and we read that.
+OF_EDITORS = frozenset(
+    (".doc", ".docx", ".numbers", ".ods", ".odt", ".pages", ".pdf", ".rtf", ".xls", ".xlsx")
+)
 
 
 def bounded(transcript: Transcript, formats: Formats) -> Transcript:

@@ -47,7 +47,7 @@ _VOICE = (
     "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
 )  # fmt: skip
 _TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
-         "sentence")  # fmt: skip
+         "sentence", "words")  # fmt: skip
 _WORD = ("punctuatedword", "word", "text", "display", "content", "value")
 _SURE = ("probability", "score", "confidence")
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
@@ -108,6 +108,8 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
         return _amazon(results), remarks
     if isinstance(results, list) and (by_words := _google(results)):
         return by_words, remarks
+    if isinstance(results, Mapping) and (by_channel := _channels(results.get("channels"))):
+        return in_seconds(by_channel, formats), remarks
     rows = _rows(data)
     if rows is None:
         raise Refused("format.no_list_of_turns")
@@ -341,6 +343,15 @@ def _best_words(row: Any) -> list[Fields]:
     best = inner[0] if isinstance(inner, list) and inner else None
     words = best.get("words") if isinstance(best, Mapping) else None
     return [word for word in words or () if isinstance(word, Mapping)]
+
+
+def _channels(listed: Any) -> list[Cue]:
+    """Read words by channel where there are several, as Deepgram gives them: each is a voice."""
+    parts = [_best_words(row) for row in listed] if isinstance(listed, list) else []
+    if len(parts) < 2:
+        return []
+    named = enumerate(parts, 1)
+    return [cue for k, part in named for cue in _runs(_words(part, f"channel {k}"))]
 
 
 def _amazon(results: Fields) -> list[Cue]:

@@ -8,6 +8,8 @@ sentence. A time at the end of a paragraph, as f4 sets it, is when the paragraph
 before the first turn (titles, dates, who was there) and what tools add at the end is no speech.
 """
 
+import html
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,28 +26,33 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["plain"]
+__all__ = ["lyrics", "plain", "transcribed"]
 
 _F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
+_LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
+_SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _RANGE = rf"({CLOCK})(?:\s*(?:-->|->|→|-|–|—|to|bis)\s*({CLOCK}))?"
 _FRONT = re.compile(
     rf"^[\[(#{{<*]{{0,3}}(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
     r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
 )
 _NAME_THEN_TIME = re.compile(
-    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*]+){_RANGE}"
-    r"(?P<close>[\])>*]*)\s*(?P<colon>:?)[\s*]*(?P<rest>.*)$"
+    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*_]+){_RANGE}"
+    r"(?P<close>[\])>*_]*)\s*(?P<colon>:?)[\s*]*(?P<rest>.*)$"
 )
 _NAME_THEN_WORDS = re.compile(
     rf"^(?P<name>.{{1,80}}?)\s+(?P<at>(?:\d+\s+hours?\s+)?(?:\d+\s+minutes?\s+)?\d+\s+seconds?)"
     rf"(?:\s*{CLOCK})?$"
+)
+_TIME_MARK = re.compile(
+    r"<span[^<>]{0,200}data-timestamp=\"(\d{1,7}(?:\.\d{1,9})?)\"[^<>]{0,200}>[^<>]{0,40}</span>"
 )
 _BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
 _MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's label track
 _ADDED = re.compile(
     r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
-    r"|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
+    r"|meeting ended after\b.*|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
     r"|.{0,80} (?:started|stopped) (?:the )?(?:transcription|recording)"
     r"|this editable transcript was computer generated.*|people can also change the text.*"
     r"|.{0,80} (?:joined|left) the (?:meeting|call|conference)\.?)\W*$",
@@ -98,12 +105,47 @@ def plain(text: str, how: Reading) -> Transcript:
     return Transcript(tuple(_ended(cues) if ends else cues), notes=notes, loose=ends)
 
 
+def lyrics(text: str, how: Reading) -> Transcript:
+    """Read LRC: lines with a time in front, below tags such as ``[ti:…]``.
+
+    Raises
+    ------
+    Refused
+        If there is no text.
+    """
+    return plain(re.sub(r"^\[[a-z]+:.*\]\s*$", "", text, flags=re.M | re.I), how)
+
+
+def transcribed(text: str, how: Reading) -> Transcript:
+    """Read oTranscribe's file: JSON around a page with times as marks.
+
+    Raises
+    ------
+    Refused
+        If it is none.
+    """
+    try:
+        page = str(json.loads(text)["text"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refused("format.no_list_of_turns") from None
+    page = _TIME_MARK.sub(lambda m: f"[{_hms(float(m[1]))}]", page)
+    page = re.sub(r"<br\s*/?>|</(?:p|div)>", "\n", page, flags=re.I)
+    return plain(html.unescape(re.sub(r"<[^<>]{0,300}>", "", page)).replace("\xa0", " "), how)
+
+
+def _hms(at_s: float) -> str:
+    return f"{int(at_s // 3600)}:{int(at_s // 60 % 60):02}:{at_s % 60:06.3f}"
+
+
 def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     """Read text that is really a label track, a table or subtitles; None if it is none."""
     lines = [line for line in text.splitlines() if line.strip()]
     marks = [_MARK.match(line) for line in lines if not line.startswith("\\")]
     if marks and all(marks):
         return Transcript(tuple(_track(mark) for mark in marks if mark and (mark[3] or "").strip()))
+    if all(line.strip()[:1] == "|" == line.strip()[-1:] for line in lines) and len(lines) > 2:
+        cells = (line.strip()[1:-1] for line in lines if line.strip("|-: \t"))  # Markdown
+        return comma_table("\n".join(cells), how)
     if is_a_table(lines):
         return comma_table(text, how)
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
@@ -121,23 +163,32 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     added, blank = 0, True
-    for raw in _F4.sub(r"[\1.\2]", text).splitlines():
+    for raw in _plainer(text).splitlines():
         line = raw.strip()
         if line and _ADDED.match(line):
             added += 1
         elif line:
             rows.append(replace(_row(line, formats), first=blank, whole=line))
         blank = not line
-    bare = sum(row.start is not None and row.whole[:1].isdigit() for row in rows)
-    if bare < max(2, formats.stamped_min_share * len(rows)) and len(rows) > bare:
-        # Hardly a line begins with a time: then those that do are sentences.
+    bare = [row.start is not None and row.whole[:1].isdigit() for row in rows]
+    if sum(bare) < max(2, formats.stamped_min_share * len(rows)) and not all(bare):
+        # Hardly a line begins with a time: then those that do and go on are sentences.
         rows = [
             replace(row, start=None, end=None, name=None, text=row.whole)
-            if row.start is not None and row.whole[:1].isdigit()
+            if stamped and not row.stamp_only
             else row
-            for row in rows
+            for row, stamped in zip(rows, bare, strict=True)
         ]
     return rows, added
+
+
+def _plainer(text: str) -> str:
+    """Write clocks and speakers' lines of single tools as others do."""
+    text = _F4.sub(r"[\1.\2]", text)
+    text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
+    told = Counter(_SPEAKER_LINE.findall(text))
+    often = sum(n for n in told.values() if n > 1) > 1
+    return _SPEAKER_LINE.sub(r"\1:", text) if often else text
 
 
 def _row(line: str, formats: Formats) -> _Row:
@@ -179,7 +230,7 @@ def _header(line: str) -> _Row | None:
     found = _NAME_THEN_TIME.match(line)
     if found is None:
         return None
-    closed = bool(found["close"].strip("*")) or bool(found["colon"])
+    closed = bool(found["close"].strip("*_")) or bool(found["colon"])
     name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
     if (found["rest"] and not closed) or not _may_name(name):
         return None
@@ -205,7 +256,12 @@ def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
         if (row.first or (i and rows[i - 1].stamp_only)) and not rows[i + 1].first
         if not row.stamp_only
     ]
-    for places in (before, after):
+    headed = [
+        i
+        for i, row in enumerate(rows[:-1])
+        if row.start is not None and row.text and rows[i + 1].start is None
+    ]
+    for places in (before, after, headed):
         lone = [i for i in places if _lone(rows[i], formats)]
         counts = Counter(rows[i].text for i in lone)
         often = {name for name, n in counts.items() if n > 1}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats import corpus, elan, json, lines, rttm, subtitles, tables, text_grid
-from diarize.formats.contents import bounded, text_of
+from diarize.formats.contents import OF_EDITORS, bounded, text_of
 from diarize.formats.mending import settled
 from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript, until_next
 from diarize.messages import Message, Note, message
@@ -99,10 +99,12 @@ FORMATS: list[Format] = [
     ),
     Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf, ("overlap_with_oneself", _KINDS), lined=False),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
-    Format("JSON", (".json",), json.any_json, lined=False),
+    Format("JSON", (".json", ".jsonl"), json.any_json, lined=False),
+    Format("oTranscribe", (".otr",), lines.transcribed, lined=False),
+    Format("LRC", (".lrc",), lines.lyrics),
     Format("CHAT", (".cha",), corpus.chat),
     Format("CTM", (".ctm",), corpus.ctm),
-    Format("plain text", (".txt",), lines.plain),
+    Format("plain text", (".txt", ".md"), lines.plain),
 ]
 
 
@@ -155,7 +157,8 @@ def read_transcript(
     found = format_of(path)
     if found is None or found.read is None:
         known = readable(wordless=wordless)
-        raise Refused("format.not_read", file=str(path), ending=path.suffix, known=known)
+        code = "format.of_an_editor" if path.suffix.lower() in OF_EDITORS else "format.not_read"
+        raise Refused(code, file=str(path), ending=path.suffix, known=known)
     transcript = _read(path, found, Reading(formats, only))
     if not wordless and not any(cue.text for cue in transcript.cues):
         raise Refused("format.no_words", file=str(path))

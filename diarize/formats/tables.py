@@ -10,7 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
 from diarize.formats.tiers import Tier, spoken_tiers
@@ -26,12 +26,15 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "start", "start time", "starttime", "begin", "begin time", "beginn", "from", "von",
         "anfang", "startzeit", "start offset", "debut", "début", "inicio", "inizio", "in",
         "time in", "onset", "tmin", "xmin", "tc in", "timestamp", "time", "timecode", "zeit",
-        "zeitmarke", "start timecode", "temps", "tiempo",
+        "zeitmarke", "start timecode", "temps", "tiempo", "timecode in", "in timecode",
+        "time start",
+        "tc start", "start tc", "timestamp start", "start timestamp",
     ),
     "end": (
         "end", "end time", "endtime", "ende", "endzeit", "end offset", "to", "bis", "stop", "fin",
         "fine", "final", "out", "time out", "offset", "tmax", "xmax", "tc out", "until",
-        "end timecode",
+        "end timecode", "timecode out", "out timecode", "time end", "tc end", "end tc",
+        "timestamp end", "end timestamp",
     ),
     "length": ("duration", "dauer", "length", "durée", "duree", "duración", "durata"),
     "between": ("timespan", "time span", "time range", "zeitspanne", "zeitraum", "timestamps"),
@@ -45,7 +48,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "text", "utterance text", "utterance", "transcript", "transcription", "transkript",
         "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
         "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
-        "value", "spoken text",
+        "value", "spoken text", "wortlaut", "aussage", "redebeitrag", "gesprochenes", "propos",
+        "what was said", "said", "line",
     ),
     "session": ("transcript id", "session id", "conversation id", "session", "recording"),
     "turn": ("utterance id", "turn id", "index", "turn"),
@@ -124,6 +128,9 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
         for i, row in enumerate(rows[: how.formats.title_rows_max]):
             columns = [_column(cell) for cell in row]
             known = {column.kind for column in columns} - {"other"}
+            if "voice" in known and "text" not in known:
+                columns = _one_for_text(columns)
+                known = {column.kind for column in columns} - {"other"}
             enough = "text" in known or ({"start", "end"} <= known and len(row) > len(known))
             if enough and len(known) > best[0]:
                 best = len(known), columns, rows[i + 1 :]
@@ -133,6 +140,14 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
     if not best[0]:
         raise Refused("format.no_text_column")
     return best[1], best[2]
+
+
+def _one_for_text(columns: list[_Column]) -> list[_Column]:
+    """Take the one column of a table with speakers that nothing else is known of as its text."""
+    rest = [column for column in columns if column.kind == "other" and column.name]
+    if len(rest) != 1:
+        return columns
+    return [replace(c, kind="text") if c is rest[0] else c for c in columns]
 
 
 def _column(cell: str) -> _Column:

@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-A note of the recording withholds the measures of its row in `SPOILS`, with the note as the reason.
+A note of the recording withholds the measures of its row in `SPOILS`, with the note as the reason,
+and suggestions of the kinds in its row of `SPOILT_KINDS`: what rests on them is not shown either.
 A measure that has no value keeps the reason it had.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from diarize.messages import Message, Note
 from prosody.cues.measure import Measure, withheld
 
-__all__ = ["SPOILS", "without"]
+__all__ = ["SPOILS", "SPOILT_KINDS", "kinds", "without"]
 
 _WHO_WHEN = (
     "talk.overlap",
@@ -45,6 +46,22 @@ SPOILS: Mapping[str, tuple[str, ...]] = {
     "recording.leak_stays": _WHO_WHEN,
     "recording.gain_rides": _LEVEL,
 }
+
+
+# code of a note: kinds of listening behaviour that nobody can be said to have shown
+SPOILT_KINDS: Mapping[str, tuple[str, ...]] = {
+    "recording.echo_stays": ("backchannel", "overlap_to_review"),
+    "recording.leak_stays": ("backchannel", "overlap_to_review"),
+}
+
+
+def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
+    """Give the kinds of behaviour that the notes withhold, each with its reason."""
+    return {
+        kind: Message(note.code, note.fields)
+        for note in notes
+        for kind in SPOILT_KINDS.get(note.code, ())
+    }
 
 
 def without(measures: Iterable[Measure], notes: Iterable[Note]) -> tuple[Measure, ...]:

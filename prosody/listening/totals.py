@@ -11,7 +11,7 @@ stands beside them and judges nobody. Frames group counts for the eye and add up
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,16 @@ class Total:
     turns: int | None
     reliable: bool
     reason: Message | None = None
+
+
+def unknown(counted: Iterable[Total], withheld: Mapping[str, Message]) -> tuple[Total, ...]:
+    """Say of kinds of behaviour that cannot be told in a recording why, and no number."""
+    return tuple(
+        Total(t.behaviour, t.role, None, None, None, None, None, False, withheld[t.behaviour])
+        if t.behaviour in withheld
+        else t
+        for t in counted
+    )
 
 
 def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:

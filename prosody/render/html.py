@@ -19,7 +19,7 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
-from diarize.timeline import Word
+from diarize.timeline import Span, Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
@@ -346,6 +346,23 @@ def _recording(shown: Shown) -> View:
     }
 
 
+def _came_in(shown: Shown) -> View:
+    """Say what was read, lost, mended, ignored and withheld, and where."""
+    return {
+        "heads": heads("became", "what_came_in", "where"),
+        "rows": [
+            (_say(f"became_{row.what}"), row.text, _place(row.span)) for row in shown.report.intake
+        ],
+    }
+
+
+def _place(span: Span | None) -> str:
+    if span is None:
+        return wording.NOTHING
+    start, end = wording.clock(span.start), wording.clock(span.end)
+    return _say("range", start=start, end=end)
+
+
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
     fields = {"part": part, "name": name, "version": version}
     if sha256 is None:
@@ -395,6 +412,7 @@ SECTIONS: dict[str, Callable[[Shown], View]] = {
     "warmth": _warmth,
     "turns": _turns,
     "measures": _measures,
+    "came_in": _came_in,
     "recording": _recording,
     "transcript": _transcript,
 }

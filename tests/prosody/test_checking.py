@@ -77,6 +77,7 @@ def test_the_command_prints_lines_or_json_alone(trial):
     plain = CliRunner().invoke(cli, ["check", path, "--trial", "T1", "--json"])
     assert plain.exit_code == 0
     told = json.loads(plain.stdout)
-    assert set(told) == {"recording", "checks", "notes", "advice"}
+    assert set(told) == {"recording", "checks", "notes", "advice", "intake"}
+    assert [row["what"] for row in told["intake"]][:1] == ["read"]
     lines = CliRunner().invoke(cli, ["check", path, "--trial", "T1"]).stdout.splitlines()
     assert len(lines) >= len(told["checks"]) + 2

@@ -5,12 +5,14 @@ import pytest
 import soundfile
 from scipy.signal import lfilter
 
+from diarize.messages import Note
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.recording.gain import noted
 from diarize.separation.activity import speech_probability
 from prosody import catalogue
 from prosody.cues.measure import Measure
-from prosody.cues.spoilt import SPOILS, without
+from prosody.cues.spoilt import SPOILS, kinds, without
+from prosody.listening.totals import Total, unknown
 from tests.conftest import SAMPLES
 
 
@@ -52,3 +54,15 @@ def test_what_a_note_spoils_is_withheld_with_it_as_the_reason() -> None:
     gone, kept = without((level, pitch), notes)
     assert gone.value is None and gone.reason is not None and not gone.reliable
     assert gone.reason.code == "recording.gain_rides" and kept == pitch
+
+
+def test_kinds_that_a_note_spoils_are_unknown_and_not_none_at_all() -> None:
+    gone = kinds([Note("recording.echo_stays", {"source": 1, "target": 2}, "withhold")])
+    assert set(gone) == {"backchannel", "overlap_to_review"}
+    counted = [
+        Total("backchannel", "client", 12, 8.0, 4.0, 12.0, 12, True),
+        Total("question_open", "therapist", 3, 2.0, 1.0, 4.0, 3, True),
+    ]
+    lost, kept = unknown(counted, gone)
+    assert lost.n is None and lost.reason is not None and kept == counted[1]
+    assert lost.reason.code == "recording.echo_stays"
