@@ -277,49 +277,25 @@ def _transcribe_segments(turns: Sequence[Said]) -> Any:
     items: list[Any] = []
     segments: list[Any] = []
     for k, t in enumerate(turns):
-        first = len(items)
+        first, label = len(items), f"spk_{NUMBERS[t.voice]}"
         for a, b, w in t.words:
-            bare = w.rstrip(".,?!")
-            label = f"spk_{NUMBERS[t.voice]}"
-            items.append(
-                {
-                    "id": len(items),
-                    "type": "pronunciation",
-                    "alternatives": [{"confidence": "0.99", "content": bare}],
-                    "start_time": f"{a}",
-                    "end_time": f"{b}",
-                    "speaker_label": label,
-                }
-            )
+            bare, times = w.rstrip(".,?!"), {"start_time": f"{a}", "end_time": f"{b}"}
+            items.append(_item("pronunciation", bare, label) | times)
             if w != bare:
-                items.append(
-                    {
-                        "id": len(items),
-                        "type": "punctuation",
-                        "alternatives": [{"confidence": "0.0", "content": w[len(bare) :]}],
-                        "speaker_label": label,
-                    }
-                )
+                items.append(_item("punctuation", w[len(bare) :], label))
+        inside = list(range(first, len(items)))
+        times = {"start_time": f"{t.start}", "end_time": f"{t.end}"}
         segments.append(
-            {
-                "id": k,
-                "transcript": t.text,
-                "start_time": f"{t.start}",
-                "end_time": f"{t.end}",
-                "speaker_label": f"spk_{NUMBERS[t.voice]}",
-                "items": list(range(first, len(items))),
-            }
+            {"id": k, "transcript": t.text, "speaker_label": label, "items": inside} | times
         )
-    return {
-        "jobName": "x",
-        "accountId": "1",
-        "status": "COMPLETED",
-        "results": {
-            "transcripts": [{"transcript": " ".join(t.text for t in turns)}],
-            "items": items,
-            "audio_segments": segments,
-        },
-    }
+    whole = {"transcript": " ".join(t.text for t in turns)}
+    results = {"transcripts": [whole], "items": items, "audio_segments": segments}
+    return {"jobName": "x", "accountId": "1", "status": "COMPLETED", "results": results}
+
+
+def _item(kind: str, content: str, label: str) -> dict[str, Any]:
+    best = {"confidence": "0.99", "content": content}
+    return {"type": kind, "alternatives": [best], "speaker_label": label}
 
 
 def _recall(turns: Sequence[Said]) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
-from diarize.timeline import Span, Word
+from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
@@ -31,6 +31,7 @@ from prosody.render import first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
+from prosody.render.intake import came_in
 from prosody.report.model import Report
 from prosody.settings import Reading
 
@@ -346,23 +347,6 @@ def _recording(shown: Shown) -> View:
     }
 
 
-def _came_in(shown: Shown) -> View:
-    """Say what was read, lost, mended, ignored and withheld, and where."""
-    return {
-        "heads": heads("became", "what_came_in", "where"),
-        "rows": [
-            (_say(f"became_{row.what}"), row.text, _place(row.span)) for row in shown.report.intake
-        ],
-    }
-
-
-def _place(span: Span | None) -> str:
-    if span is None:
-        return wording.NOTHING
-    start, end = wording.clock(span.start), wording.clock(span.end)
-    return _say("range", start=start, end=end)
-
-
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
     fields = {"part": part, "name": name, "version": version}
     if sha256 is None:
@@ -412,7 +396,7 @@ SECTIONS: dict[str, Callable[[Shown], View]] = {
     "warmth": _warmth,
     "turns": _turns,
     "measures": _measures,
-    "came_in": _came_in,
+    "came_in": lambda shown: came_in(shown.report),
     "recording": _recording,
     "transcript": _transcript,
 }
