@@ -348,10 +348,8 @@ def _recording(shown: Shown) -> View:
 
 
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
-    fields = {"part": part, "name": name, "version": version}
-    if sha256 is None:
-        return message("page.engine", **fields)
-    return message("page.engine_with_weights", **fields, sha256=sha256[:12])
+    code = "page.engine" if sha256 is None else "page.engine_with_weights"
+    return message(code, part=part, name=name, version=version, sha256=(sha256 or "")[:12])
 
 
 def _transcript(shown: Shown) -> View:
