@@ -323,9 +323,9 @@ def ratio_interval(parts: Floats, wholes: Floats, *, rules: Intervals = Interval
 def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Intervals()) -> Bounds:
     """Interval of ``sum(counts) / sum(exposure)``: events over time, shape (n,) each.
 
-    Jeffreys's interval of as many independent events as would spread alike: Garwood's, which is
-    never too short for any rate, is too long for nearly all where events are few; it stays above
-    where nothing was found.
+    Of as many independent events as would spread alike: Jeffreys's end below, Garwood's above.
+    Garwood's below is too far down where events are few; Jeffreys's above is too near where they
+    come in clusters.
     """
     from scipy.special import gammaincinv
 
@@ -335,7 +335,7 @@ def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Interv
     variance = _variance_of_sum(counts - found / total * exposure, rules)
     spread = max(1.0, variance / found) if found else 1.0
     low = gammaincinv(found / spread + 0.5, 0.025) if found else 0.0
-    high = gammaincinv(found / spread + (0.5 if found else 1.0), 0.975)
+    high = gammaincinv(found / spread + 1, 0.975)
     return float(low * spread / total), float(high * spread / total)
 
 

@@ -44,10 +44,10 @@ def test_without_neighbours_alike_a_share_has_wilsons_interval():
 
 
 @pytest.mark.parametrize(
-    ("counts", "low", "high"), [(0, 0.0, 3.689), (5, 1.908, 10.960), (20, 12.607, 30.280)]
+    ("counts", "low", "high"), [(0, 0.0, 3.689), (5, 1.908, 11.668), (20, 12.607, 30.888)]
 )
-def test_a_rate_has_jeffreyss_limits_and_none_found_garwoods(counts, low, high):
-    """Quantiles of gamma distributions, half an event more; 3.689 as in Garwood 1936."""
+def test_a_rate_has_jeffreyss_end_below_and_garwoods_above(counts, low, high):
+    """Quantiles of gamma distributions, half an event more and one; above as in Garwood 1936."""
     spread = np.zeros(400)
     spread[np.linspace(5, 394, counts).astype(int) if counts else []] = 1
     found = rate_interval(spread, np.full(400, 1 / 400), rules=ALONE)
