@@ -48,7 +48,7 @@ samples: env .voices/.ready
 
 # Judges what was trained on talks that lie beside the project, where they do, and writes the page anew.
 accuracy: env
-	$(RUN) -m benchmarks.listening.trained --to docs/benchmarks/coder.md --json docs/benchmarks/coder.json
+	$(RUN) -m benchmarks.listening.trained --write
 
 lock:
 	$(PYTHON) .ci/lock.py

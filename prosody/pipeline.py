@@ -42,7 +42,7 @@ from prosody.report import model as report
 from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.supplied import Supplied
-from prosody.trained.weights import CODER, Coder
+from prosody.trained.weights import CODER, Coder, how_it_does
 from prosody.trained.weights import coder as shipped_coder
 
 __all__ = ["Session", "analyse", "with_coder"]
@@ -154,17 +154,7 @@ def with_coder(heard: Heard, coder: Callable[[], Coder | None]) -> Heard:
         return heard
     engine = Engine("trained coder", _version("listening-prosody"), reader.sha256)
     facts = replace(read.facts, engines={**read.facts.engines, CODER: engine})
-    return _noting(replace(read, facts=facts), _how_it_does(reader))
-
-
-def _how_it_does(reader: Coder) -> Message:
-    """Say how a coder did on what was held out: a library's own, or the one that ships."""
-    own = reader.record.get("held_out")
-    if own is None:
-        return message("coder.by_shipped")
-    value, low, high = own["macro_f1"]
-    sessions, turns = reader.record["sessions"], reader.record["turns"]
-    return message("coder.by_own", sessions=sessions, turns=turns, value=value, low=low, high=high)
+    return _noting(replace(read, facts=facts), how_it_does(reader))
 
 
 def _noting(heard: Heard, said: Message) -> Heard:

@@ -1,20 +1,23 @@
 """The trained coder against rules, a bag of words trained on the same dialogues, and people.
 
-Run:  python -m benchmarks.listening.trained [--to docs/benchmarks/coder.md] [--json FILE]
+Run:  python -m benchmarks.listening.trained [--write] [--outputs FILE]
 
 All three are judged on the development part of AnnoMI, of which nothing was used to train; the
 rules were written while 51 of its 65 transcripts were read, so that what rests on them is kind.
 The bag of words (words and their pairs, logistic regression) learns from the dialogues that the
 coder learned from (`training/talks`) and is thrown away. Intervals are 95 % bootstraps over whole
 transcripts, and differences are paired: both sides of each draw are the same transcripts.
+
+``--write`` keeps the figures in docs/benchmarks/coder.json and writes what is made of them: the
+page beside it, its diagram, and the table in docs/listening.md (`benchmarks.listening.coder_page`).
 """
 
 import argparse
+import csv
 import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.listening import coder_page
 from benchmarks.listening.annomi import (
     CLASSES,
     COLUMNS,
@@ -30,19 +34,29 @@ from benchmarks.listening.annomi import (
     Turn,
     by_transcript,
     judge,
+    most,
     read,
-)  # fmt: skip
+    unread,
+)
+from benchmarks.listening.coder_page import RECORD
 from benchmarks.listening.errors import unmarked
 from benchmarks.listening.learned import bag, called
+from benchmarks.listening.provenance import keep, kept, provenance
 from benchmarks.listening.scores import people
-from diarize.runtime.atomic import sha256_of
 from prosody.listening.together import group_of
 from prosody.trained import weights
 from training.talks_check import PRESENT, talks
 
 Figures = dict[str, float]
 DRAWS = 2000
-BANDS = (0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.01)
+CONDITIONS: Mapping[str, Callable[[str], str]] = {
+    "As transcribed": str,
+    "Small letters, no marks": unmarked,
+}
+OPEN = ("open", "closed")
+SAID, BY_PEOPLE = "open questions, share said", "open questions, share by people"
+BY_WORDS = 0.75  # a question that only its mark shows is said with less
+BANDS = (0.0, 0.45, 0.55, 0.65, 0.75, 0.85, 1.01)
 
 
 def counts(judged: Sequence[Judged]) -> np.ndarray[Any, Any]:
@@ -115,86 +129,129 @@ def bag_of_words(turns: Sequence[Turn], change: Callable[[str], str]) -> list[Ju
     return called(judged, said)
 
 
-def reliability(judged: Sequence[Judged]) -> list[tuple[str, float, float, int]]:
-    """Give group, mean confidence, share that was right, and n, by bands of confidence."""
+def reliability(judged: Sequence[Judged], unread_ones: frozenset[str]) -> list[dict[str, Any]]:
+    """Give by bands what was said and what share was right, of all and of what was not read."""
     rows = []
     for c in COLUMNS:
-        pairs = []
-        for j in judged:
-            sure = [conf for kind, conf in j.suggested if group_of(kind) == c]
-            if sure:
-                pairs.append((max(sure), j.turn.exists[c]))
+        said = [(j, max(sure)) for j in judged if (sure := _sure(j, c))]
         for low, high in pairwise(BANDS):
-            own = [(p, y) for p, y in pairs if low <= p < high]
-            if own:
-                mean, right = np.mean(own, axis=0)
-                rows.append((c, float(mean), float(right), len(own)))
+            own = [(j, p) for j, p in said if low <= p < high]
+            if not own:
+                continue
+            apart = [(j, p) for j, p in own if j.turn.transcript in unread_ones]
+            row = {"group": c, "band": [low, high], **_band(own, c)}
+            rows.append(row | {"apart": _band(apart, c) if apart else None})
     return rows
 
 
-def table(coders: dict[str, list[Judged]], against: str) -> tuple[list[str], dict[str, Any]]:
-    """Give lines of a table of every figure with its interval and its lead, and the numbers."""
-    all_draws = {name: drawn(judged) for name, judged in coders.items()}
+def _sure(j: Judged, group: str) -> list[float]:
+    return [conf for kind, conf in j.suggested if group_of(kind) == group]
+
+
+def _band(own: Sequence[tuple[Judged, float]], group: str) -> dict[str, Any]:
+    """Give n, mean confidence, share right, and the ends of its interval by transcript."""
+    by: dict[str, list[bool]] = defaultdict(list)
+    for j, _ in own:
+        by[j.turn.transcript].append(j.turn.exists[group])
+    talks_of, rng = [by[name] for name in sorted(by)], random.Random(0)
+    drawn_shares = []
+    for _ in range(DRAWS):
+        some = [y for talk in rng.choices(talks_of, k=len(talks_of)) for y in talk]
+        drawn_shares.append(sum(some) / len(some))
+    low, high = ends(drawn_shares)
+    right = sum(j.turn.exists[group] for j, _ in own) / len(own)
+    said = sum(p for _, p in own) / len(own)
+    return {"n": len(own), "said": said, "right": right, "low": low, "high": high}
+
+
+Drawn = Mapping[str, Sequence[Figures]]
+
+
+def table(coders: Mapping[str, Sequence[Judged]], draws: Drawn, against: str) -> dict[str, Any]:
+    """Give every figure of every coder with its interval, and the first one's lead."""
     values = {name: figures(counts(judged)) for name, judged in coders.items()}
     first = next(iter(coders))
-    lines = [
-        f"| | {' | '.join(coders)} | {first} over {against} |",
-        "|---" * (len(coders) + 2) + "|",
-    ]
-    numbers: dict[str, Any] = {}
+    rows: dict[str, Any] = {}
     for name in values[first]:
-        cells = []
-        for coder in coders:
-            if name not in values[coder]:
-                cells.append("–")
-                continue
-            low, high = ends([d[name] for d in all_draws[coder]])
-            cells.append(f"{values[coder][name]:.3f} ({low:.3f} to {high:.3f})")
-            numbers[f"{coder}, {name}"] = [values[coder][name], low, high]
-        lead = "–"
+        rows[name] = {
+            coder: [values[coder][name], *ends([d[name] for d in draws[coder]])]
+            for coder in coders
+            if name in values[coder]
+        }
         if name in values[against]:
-            apart = [
-                a[name] - b[name] for a, b in zip(all_draws[first], all_draws[against], strict=True)
-            ]
-            low, high = ends(apart)
             gap = values[first][name] - values[against][name]
-            lead = f"{gap:+.3f} ({low:+.3f} to {high:+.3f})"
-            numbers[f"lead, {name}"] = [gap, low, high]
-        lines.append(f"| {name} | {' | '.join(cells)} | {lead} |")
-    return lines, numbers
+            rows[name]["lead"] = [gap, *_apart(draws[first], draws[against], name, name)]
+    gap = values[first][SAID] - values[first][BY_PEOPLE]
+    rows["open share, said less people's"] = {
+        first: [gap, *_apart(draws[first], draws[first], SAID, BY_PEOPLE)]
+    }
+    return rows
 
 
-def page(
-    turns: Sequence[Turn], coder: weights.Coder, known: dict[str, tuple[float, ...]]
-) -> tuple[str, dict[str, Any]]:
-    """Judge everything; give the page and its numbers."""
-    parts: list[str] = []
-    found: dict[str, Any] = {}
-    for title, change in (("As transcribed", str), ("Small letters, no marks", unmarked)):
-        both = judge(turns, change, coder, known)
+def _apart(
+    one: Sequence[Figures], other: Sequence[Figures], name: str, less: str
+) -> tuple[float, float]:
+    return ends([a[name] - b[less] for a, b in zip(one, other, strict=True)])
+
+
+def lost(marked: Sequence[Judged], bare: Sequence[Judged], draws: Drawn) -> dict[str, Any]:
+    """Give what is lost without marks, and how many of the lost questions only a mark shows."""
+    names = ("macro-F1 of four", *(f"{c} in the turn, F1" for c in COLUMNS))
+    one, other = figures(counts(marked)), figures(counts(bare))
+    out: dict[str, Any] = {
+        name: [other[name] - one[name], *_apart(draws["bare"], draws["marked"], name, name)]
+        for name in names
+    }
+    pairs = [(a, b) for a, b in zip(marked, bare, strict=True) if a.turn.exists["question"]]
+    gone = [a for a, b in pairs if "question" in a.kinds and "question" not in b.kinds]
+    by_mark = [a for a in gone if max(_sure(a, "question")) < BY_WORDS]
+    return out | {"questions lost": len(gone), "of these by their mark alone": len(by_mark)}
+
+
+def agreed_openness(path: Path) -> dict[str, float]:
+    """Give how often one person calls a question as open as most of the others do."""
+    said: dict[tuple[str, str], list[str]] = defaultdict(list)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            said[row["transcript_id"], row["utterance_id"]].append(row["question_subtype"])
+    pairs = [
+        (most(own[:at] + own[at + 1 :]), one)
+        for own in said.values()
+        if len(own) >= 3
+        for at, one in enumerate(own)
+    ]
+    both = [(a, b) for a, b in pairs if a in OPEN and b in OPEN]
+    return {"judgements": len(both), "agreement": sum(a == b for a, b in both) / len(both)}
+
+
+def judged_all(
+    turns: Sequence[Turn], coder: weights.Coder, known: dict[str, tuple[float, ...]], path: Path
+) -> dict[str, Any]:
+    """Judge everything; give the numbers of the page."""
+    apart = frozenset(t.transcript for t in unread(turns))
+    found: dict[str, Any] = {"conditions": {}, "people": people(turns)}
+    ours: dict[str, list[Judged]] = {}
+    draws: dict[str, Sequence[Figures]] = {}
+    for title, change in CONDITIONS.items():
+        ours[title] = judge(turns, change, coder, known)
         coders = {
-            "coder": both,
+            "coder": ours[title],
             "rules alone": judge(turns, change),
             "bag of words": bag_of_words(turns, change),
         }
-        lines, numbers = table(coders, "bag of words")
-        n = len({j.turn.transcript for j in both})
-        parts += [f"## {title}", f"{len(both)} therapist turns, {n} transcripts.", *lines, ""]
-        found[title] = numbers
-        rows = reliability(both)
-        parts += ["| suggested | said | right | n |", "|---|---|---|---|"]
-        parts += [f"| {c} | {p:.2f} | {y:.2f} | {n} |" for c, p, y, n in rows] + [""]
-        found[f"{title}, reliability"] = rows
-    human = people(turns)
-    found["people"] = human
-    reached = found["As transcribed"]["coder, macro-F1 of four"][0] / human["main macro-F1"]
-    parts += [
-        "## Beside people",
-        f"One person against the majority of the others: macro-F1 {human['main macro-F1']:.3f} "
-        f"({human['judgements']} judgements); the coder reaches {reached:.0%} of that.",
-        "",
-    ]
-    return "\n".join(parts), found
+        each = {name: drawn(judged) for name, judged in coders.items()}
+        draws[title] = each["coder"]
+        found["conditions"][title] = {
+            "turns": len(ours[title]),
+            "transcripts": len({j.turn.transcript for j in ours[title]}),
+            "figures": table(coders, each, "bag of words"),
+            "unread": figures(counts([j for j in ours[title] if j.turn.transcript in apart])),
+            "reliability": reliability(ours[title], apart),
+        }
+    both = dict(zip(("marked", "bare"), draws.values(), strict=True))
+    found["lost without marks"] = lost(*ours.values(), both)
+    found["open or closed, people"] = agreed_openness(path)
+    return found
 
 
 def outputs_in(path: Path | None, sha256: str) -> dict[str, tuple[float, ...]]:
@@ -221,12 +278,26 @@ def read_on(
             path.write_text(json.dumps({"weights": coder.sha256, "of": known}), "utf-8")
 
 
+def _of_the_coder(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the product says of its coder wherever its suggestions are."""
+    found = made["conditions"]["As transcribed"]
+    rows = found["figures"]
+    names = {"macro_f1": "macro-F1 of four", **{c: f"{c} in the turn, F1" for c in COLUMNS}}
+    held_out = {name: rows[row]["coder"] for name, row in names.items()}
+    return {
+        "sessions": found["transcripts"],
+        "turns": found["turns"],
+        "held_out": held_out,
+        "judged_on": "AnnoMI, development part; docs/benchmarks/coder.md",
+        "judged": made["made"]["on"],
+    }
+
+
 def main() -> None:
-    """Print the page, or write it."""
+    """Print the page, and keep it where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--csv", type=Path, default=CSV)
-    parser.add_argument("--to", type=Path, help="a Markdown page to write")
-    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--write", action="store_true", help="keep the figures, and the pages")
     parser.add_argument("--outputs", type=Path, help="keep here what the coder made of each turn")
     given = parser.parse_args()
     if not given.csv.is_file():
@@ -237,22 +308,15 @@ def main() -> None:
     turns = read(given.csv)
     known = outputs_in(given.outputs, coder.sha256)
     if given.outputs:
-        for change in (str, unmarked):
+        for change in CONDITIONS.values():
             read_on(given.outputs, turns, change, coder, known)
-    text, found = page(turns, coder, known)
-    head = (
-        "# The trained coder, judged on other people's talks\n\n"
-        "```\npython -m benchmarks.listening.trained --to docs/benchmarks/coder.md\n```\n\n"
-        f"{(__doc__ or '').split(chr(10) * 2, 2)[2].strip()}\n\n"
-        f"{date.today().isoformat()}; weights {coder.sha256[:12]}, "
-        f"transcripts {sha256_of(given.csv)[:12]}.\n\n"
-    )
-    print(head + text)
-    if given.to:
-        given.to.write_text(head + text, "utf-8")
-    if given.json:
-        kept = {"weights": coder.sha256, "data": sha256_of(given.csv), **found}
-        given.json.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    made = {"made": provenance(given.csv), **judged_all(turns, coder, known, given.csv)}
+    if given.write:
+        keep(RECORD, made)
+        keep(weights.SHIPPED.with_suffix(".json"), {**coder.record, **_of_the_coder(made)})
+        for path, text in coder_page.pages(kept(RECORD)).items():
+            path.write_text(text, "utf-8")
+    print(coder_page.page(made))
 
 
 if __name__ == "__main__":

@@ -8,19 +8,25 @@ from dashboard.panels.desk import Desk
 from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
 from dashboard.view.words import say
+from diarize.messages import message
 from prosody.listening.totals import FRAMES, MITI_NOTE
 from prosody.render import listening
 from prosody.report.model import Report
+from prosody.store.confirmed import confirmed
+from prosody.store.library import Library
 
 __all__ = ["grids", "show"]
 
 
-def grids(report: Report) -> tuple[Grid, ...]:
-    """Make the tables: totals, the MITI-type figures where there are any, and each frame."""
+def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[Grid, ...]:
+    """Make the tables: totals, the MITI-type figures where there are any, and each frame.
+
+    `judged` says of each behaviour how many suggestions people confirmed in the library.
+    """
     note = " ".join(listening.not_found(report))
-    totals = listening.total_lines(report)
+    totals = listening.total_lines(report, judged)
     opens = tuple(f"kind:{total.behaviour}" for total in report.totals if total.n)
-    found = [_grid(say("how_often"), listening.TOTAL_HEADS, totals, 2, note, opens)]
+    found = [_grid(say("how_often"), listening.total_heads(judged), totals, 2, note, opens)]
     if report.miti:
         lines, note = listening.miti_lines(report), str(MITI_NOTE)
         found.append(_grid(say("motivational"), listening.MITI_HEADS, lines, 9, note))
@@ -28,7 +34,9 @@ def grids(report: Report) -> tuple[Grid, ...]:
     frames = (
         _grid(str(f.name), heads, listening.frame_lines(report, f), 9, str(f.note)) for f in FRAMES
     )
-    return (*found, *frames)
+    title, said = (str(message(f"page.how_often_right{end}")) for end in ("", "_said"))
+    right = _grid(title, listening.RIGHT_HEADS, listening.right_lines(), 9, said)
+    return (*found, *frames, right)
 
 
 def _grid(
@@ -49,7 +57,7 @@ def show(desk: Desk) -> None:
     session = desk.session
     st.subheader(say("panel_listening"), anchor=False)
     st.text(say("listening_said"))
-    for grid in grids(session.report):
+    for grid in grids(session.report, confirmed(Library(session.folder))):
         tables.mount(grid, key=f"listening {grid.title}")
     said = bool(session.report.miti)
     if st.button(say("not_motivational" if said else "is_motivational"), key="motivational"):

@@ -36,12 +36,16 @@ def eaf(text: str, how: Reading) -> Transcript:
     elements = list(root.iter("TIER"))
     out = _no_speech(elements)
     tiers = [_elan_tier(root, tier, slots) for tier in elements]
+    tiers = [
+        (name, spoken or _at_parents(root, tier, slots) if name in how.keep else spoken)
+        for tier, (name, spoken) in zip(elements, tiers, strict=True)
+    ]
     if not any(spoken for number, (_, spoken) in enumerate(tiers, 1) if number not in out):
         raise Refused("format.no_timed_annotation")
     origin_s = _origin(root)
     shifted = [(name, [(span.shifted(origin_s), said) for span, said in spoken])
                for name, spoken in tiers]  # fmt: skip
-    cues, notes = from_tiers(shifted, how.formats, out=out)
+    cues, notes = from_tiers(shifted, how.formats, out=out, keep=how.keep)
     if origin_s:
         notes = (*notes, Note("format.time_origin", {"seconds": origin_s}))
     return Transcript(cues, notes=notes)
@@ -144,6 +148,21 @@ def _elan_tier(
             spoken.append((Span(start, max(start, end)), said))
     plain = tier.get("PARENT_REF") is None and not _WORDS.search(name)
     return (who if who and plain and kind_of_name(name) is None else name), spoken
+
+
+def _at_parents(
+    root: ElementTree.Element, tier: ElementTree.Element, slots: dict[str, float]
+) -> list[tuple[Span, str]]:
+    """Give what a tier without times of its own says, at the times of what it is about."""
+    times = {note.get("ANNOTATION_ID", ""): note for note in root.iter("ALIGNABLE_ANNOTATION")}
+    out = []
+    for note in tier.iter("REF_ANNOTATION"):
+        about = times.get(note.get("ANNOTATION_REF", ""))
+        if about is not None:
+            ends = (slots.get(about.get(f"TIME_SLOT_REF{n}", ""), 0.0) for n in (1, 2))
+            said = " ".join((note.findtext("ANNOTATION_VALUE") or "").split())
+            out.append((Span(*sorted(ends)), said))
+    return out
 
 
 def _texts(tier: ElementTree.Element, by: str = "ANNOTATION_ID") -> dict[str, str]:

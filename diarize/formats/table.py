@@ -132,6 +132,7 @@ def read_transcript(
     only: str | None = None,
     wordless: bool = False,
     formats: Formats = Formats(),
+    keep: frozenset[str] = frozenset(),
 ) -> Transcript:
     """Read a supplied transcript; the format follows from the ending.
 
@@ -147,6 +148,8 @@ def read_transcript(
         Whether a file that says who speaks when, and no word of it, will do.
     formats : Formats
         Thresholds.
+    keep : frozenset of str
+        Tiers that are read as voices though they hold no speech, such as codes.
 
     Raises
     ------
@@ -159,7 +162,7 @@ def read_transcript(
         known = readable(wordless=wordless)
         code = "format.of_an_editor" if path.suffix.lower() in OF_EDITORS else "format.not_read"
         raise Refused(code, file=str(path), ending=path.suffix, known=known)
-    transcript = _read(path, found, Reading(formats, only))
+    transcript = _read(path, found, Reading(formats, only, keep))
     if not wordless and not any(cue.text for cue in transcript.cues):
         raise Refused("format.no_words", file=str(path))
     return transcript if duration is None else fitted(path, transcript, duration, formats=formats)

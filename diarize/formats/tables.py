@@ -112,7 +112,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
     if not cues:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
-    cues, notes = _speech_only(cues) if tiered else (cues, ())
+    cues, notes = _speech_only(cues, how.keep) if tiered else (cues, ())
     return Transcript(in_seconds(cues, how.formats), notes=notes)
 
 
@@ -259,18 +259,18 @@ def _wide(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Readin
     ]
     if not cues:
         raise Refused("format.no_text_column")
-    kept, notes = _speech_only(cues)
+    kept, notes = _speech_only(cues, how.keep)
     return Transcript(in_seconds(kept, how.formats), notes=notes)
 
 
-def _speech_only(cues: Sequence[Cue]) -> tuple[list[Cue], tuple[Note, ...]]:
+def _speech_only(cues: Sequence[Cue], keep: frozenset[str]) -> tuple[list[Cue], tuple[Note, ...]]:
     """Leave out rows of tiers that are not speech."""
     by_tier: dict[str, list[tuple[Span, str]]] = {}
     for cue in cues:
         if cue.span is not None:
             by_tier.setdefault(cue.voice or "", []).append((cue.span, cue.text))
     tiers: list[Tier] = list(by_tier.items())
-    kept, notes = spoken_tiers(tiers)
+    kept, notes = spoken_tiers(tiers, keep=keep)
     names = {name for name, _ in kept}
     return [cue for cue in cues if cue.span is None or (cue.voice or "") in names], notes
 

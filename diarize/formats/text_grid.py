@@ -31,7 +31,7 @@ def text_grid(text: str, how: Reading) -> Transcript:
     tiers = list(interval_tiers(text, formats=how.formats))
     if not tiers:
         raise Refused("format.no_interval_tier")
-    cues, notes = from_tiers(tiers, how.formats)
+    cues, notes = from_tiers(tiers, how.formats, keep=how.keep)
     begins = next(_tokens(text.split('"TextGrid"', 1)[1]), "0")
     return Transcript(cues, notes=notes, origin_s=max(0.0, _number(begins)))
 

@@ -48,7 +48,9 @@ _KINDS = {
 
 
 def spoken_tiers(
-    tiers: Sequence[Tier], known: Mapping[int, str] | None = None
+    tiers: Sequence[Tier],
+    known: Mapping[int, str] | None = None,
+    keep: frozenset[str] = frozenset(),
 ) -> tuple[list[Tier], tuple[Note, ...]]:
     """Give the tiers that hold speech, and say which were left out.
 
@@ -58,6 +60,8 @@ def spoken_tiers(
         All of a file, in its order.
     known : mapping of int to str, optional
         What kind those are that are known to be no speech, by number from 1.
+    keep : frozenset of str
+        Names of tiers that are taken whatever they hold.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def spoken_tiers(
     out: list[tuple[int, str]] = []
     for number, tier in enumerate(tiers, 1):
         kind = (known or {}).get(number) or _kind(tier, kept)
-        if kind is None:
+        if kind is None or tier[0] in keep:
             kept.append(tier)
         elif tier[1] or number in (known or {}):
             out.append((number, kind))
@@ -122,11 +126,15 @@ def _same_times(one: Sequence[tuple[Span, str]], other: Sequence[tuple[Span, str
 
 
 def from_tiers(
-    tiers: Sequence[Tier], formats: Formats, *, out: Mapping[int, str] | None = None
+    tiers: Sequence[Tier],
+    formats: Formats,
+    *,
+    out: Mapping[int, str] | None = None,
+    keep: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
     tiers, stretches = _without_stretches(_apart_by_name(tiers))
-    tiers, left = spoken_tiers(tiers, out)
+    tiers, left = spoken_tiers(tiers, out, keep)
     tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}

@@ -135,10 +135,13 @@ class Reading:
         Thresholds.
     only : str or None
         Which session to take, where a file holds several.
+    keep : frozenset of str
+        Tiers that are read too, though their names or labels say that they hold no speech.
     """
 
     formats: Formats = field(default_factory=Formats)
     only: str | None = None
+    keep: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,12 @@ def train(
     sessions = _sessions(coded, therapist, library)
     recipe = Recipe(rounds=rounds)
     judged, before = own_coder.evaluate(sessions, recipe, tell=_tell)
-    _show(judged, before)
+    _show("coder.held_out", judged, before)
     print_message("coder.learning", err=True, n=len(sessions))
     learned = own_coder.train(sessions, recipe)
-    place = own_coder.keep(root(library), learned, judged, before)
+    place = own_coder.keep(root(library), learned, sessions, judged, before)
+    if judged.figures["macro_f1"][0] <= before.figures["macro_f1"][0]:
+        print_message("coder.no_better", err=True)
     print_message("coder.kept", file=str(place))
 
 
@@ -63,21 +65,26 @@ def evaluate(
 ) -> None:
     """Evaluate the current coder on CODED, and show how many suggestions people confirmed."""
     from prosody.store import own_coder
+    from prosody.store.confirmed import confirmed
     from prosody.store.library import Library, root
     from prosody.trained.weights import coder as in_force
     from prosody.trained.weights import own_file
 
     folder = Library(root(library))
-    counts = own_coder.confirmed(folder)
-    whole = [s for s in _sessions(coded, therapist, library) if s.whole]
+    counts = confirmed(folder)
     reader = in_force(own_file(folder.folder))
+    learned = frozenset(reader.record.get("learned_from", ()) if reader else ())
+    every = [s for s in _sessions(coded, therapist, library) if s.whole]
+    whole = [s for s in every if s.key not in learned]
+    if len(whole) < len(every):
+        print_message("coder.learned_left_out", err=True, n=len(every) - len(whole))
     judged = own_coder.judge(whole, lambda session: reader) if whole else None
     if as_json:
         plain = {"confirmed": counts, "judged": None if judged is None else asdict(judged)}
         click.echo(json.dumps(plain))
         return
     if judged is not None:
-        _show(judged, None)
+        _show("coder.judged", judged, None)
     for kind, (yes, of) in sorted(counts.items()):
         print_message("coder.confirmed", kind=kind, yes=yes, of=of)
     if judged is None and not counts:
@@ -98,8 +105,8 @@ def _tell(code: str, fields: Mapping[str, Any]) -> None:
     print_message(code, err=True, **fields)
 
 
-def _show(judged: "Judged", before: "Judged | None") -> None:
-    print_message("coder.judged", sessions=judged.sessions, turns=judged.turns)
+def _show(code: str, judged: "Judged", before: "Judged | None") -> None:
+    print_message(code, sessions=judged.sessions, turns=judged.turns)
     for name, (value, low, high) in judged.figures.items():
         print_message(f"coder.figure_{name}", value=value, low=low, high=high)
         if before is not None:

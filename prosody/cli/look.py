@@ -42,7 +42,7 @@ def code(
     from prosody.listening.coder import code as code_turns
     from prosody.settings import Reading
     from prosody.store.library import root
-    from prosody.trained.weights import coder, own_file
+    from prosody.trained.weights import coder, how_it_does, own_file
 
     read = read_transcript(transcript)
     roles = _roles_of(read, therapist, language)
@@ -51,6 +51,8 @@ def code(
         complain(_nobody(read.labels))
     limits, spoken = Reading(experimental=experimental), language or read.language or "en"
     reader = coder(own_file(root(library)))
+    if reader is not None:
+        complain(how_it_does(reader))
     for coded in code_turns(turns, language=spoken, limits=limits, coder=reader):
         if as_json:
             click.echo(json.dumps(_plain(coded), ensure_ascii=False))

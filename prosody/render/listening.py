@@ -7,7 +7,8 @@ the dashboard both show; who shows them escapes them. Wording says what went tog
 what brought what about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from diarize.messages import message
 from prosody.cues.evidence import Study, about
@@ -26,10 +27,12 @@ __all__ = [
     "FRAME_HEADS",
     "LINK_HEADS",
     "MITI_HEADS",
+    "NOBODY",
     "RIGHT_HEADS",
     "RULE_HEADS",
     "STUDY_HEADS",
     "TOTAL_HEADS",
+    "Judged",
     "frame_lines",
     "link_lines",
     "miti_lines",
@@ -39,6 +42,7 @@ __all__ = [
     "rule_lines",
     "rule_said",
     "study_lines",
+    "total_heads",
     "total_lines",
     "unlinked_lines",
 ]
@@ -60,8 +64,17 @@ _COUNTED = {
 }
 
 
-def total_lines(report: Report) -> tuple[tuple[str, ...], ...]:
-    """Give a line for every behaviour that was found."""
+Judged = Mapping[str, tuple[int, int]]  # by kind: suggestions confirmed, and all judged
+NOBODY: Judged = MappingProxyType({})
+
+
+def total_heads(judged: Judged) -> tuple[str, ...]:
+    """Head the lines of `total_lines`."""
+    return (*TOTAL_HEADS, *(heads("confirmed_here") if judged else ()))
+
+
+def total_lines(report: Report, judged: Judged = NOBODY) -> Lines:
+    """Give a line for every behaviour that was found; what people judged of it in the library."""
     return tuple(
         (
             wording.behaviour(t.behaviour),
@@ -69,10 +82,17 @@ def total_lines(report: Report) -> tuple[tuple[str, ...], ...]:
             str(t.n),
             rate(t),
             wording.count(t.turns),
+            *((_confirmed(judged.get(t.behaviour)),) if judged else ()),
         )
         for t in report.totals
         if t.n
     )
+
+
+def _confirmed(counts: tuple[int, int] | None) -> str:
+    if counts is None:
+        return wording.NOTHING
+    return str(message("page.confirmed_of", yes=counts[0], of=counts[1]))
 
 
 def rate(total: Total) -> str:

@@ -10,6 +10,7 @@ library those turns count whose behaviours a person named.
 """
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,12 @@ class CodedSession:
     turns: tuple[tuple[str, str], ...]
     kinds: tuple[tuple[str, ...] | None, ...]
     whole: bool = True
+
+    @property
+    def key(self) -> str:
+        """What stands for its words where only that it was learned from is kept."""
+        whole = "\x1f".join(f"{role}\x1e{text}" for role, text in self.turns).encode()
+        return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
     def talk(self) -> list[Coded]:
         """Give it as something to learn from."""
@@ -88,7 +95,7 @@ def coded_in(path: Path, therapist: str | None = None) -> list[CodedSession]:
     """
     if path.suffix.lower() == ".csv":
         return list(_rows(path))
-    read = read_transcript(path)
+    read = read_transcript(path, keep=frozenset((_CODES,)))
     cues = [cue for cue in read.cues if cue.voice != _CODES and cue.text]
     codes = [cue for cue in read.cues if cue.voice == _CODES]
     voices = {cue.voice for cue in cues}

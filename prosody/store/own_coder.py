@@ -23,12 +23,11 @@ from prosody.listening.coder import code
 from prosody.listening.together import GROUPS, group_of
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession
-from prosody.store.library import Library
 from prosody.trained.learning import Recipe, learn
 from prosody.trained.network import OUTPUTS, Network
 from prosody.trained.weights import SHIPPED, Coder, base, coder, learned_in, own_file
 
-__all__ = ["Judged", "confirmed", "evaluate", "judge", "keep", "train"]
+__all__ = ["Judged", "evaluate", "judge", "keep", "train"]
 
 _STATED = Trained()
 _ENDS = (0.025, 0.975)
@@ -154,8 +153,17 @@ def _reader(learned: Mapping[str, Any]) -> Coder:
     return Coder(pieces, Network(tensors, learned), "")
 
 
-def keep(library: Path, learned: Mapping[str, Any], judged: Judged, before: Judged) -> Path:
-    """Keep weights in a library, with how they did on held-out sessions beside them."""
+def keep(
+    library: Path,
+    learned: Mapping[str, Any],
+    sessions: Sequence[CodedSession],
+    judged: Judged,
+    before: Judged,
+) -> Path:
+    """Keep weights in a library; beside them how they did on held-out sessions, and of which.
+
+    Of the sessions learned from, only a digest of each is kept.
+    """
     place = own_file(library)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     record = {
@@ -164,6 +172,7 @@ def keep(library: Path, learned: Mapping[str, Any], judged: Judged, before: Judg
         "turns": judged.turns,
         "held_out": judged.figures,
         "shipped": before.figures,
+        "learned_from": sorted(session.key for session in sessions),
     }
     work = place.with_name("new.npz")
     np.savez(work, **learned)
@@ -171,19 +180,3 @@ def keep(library: Path, learned: Mapping[str, Any], judged: Judged, before: Judg
     write_whole(place.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
     work.replace(place)
     return place
-
-
-def confirmed(library: Library) -> dict[str, tuple[int, int]]:
-    """Count, by kind, the suggestions that people confirmed, and all that they judged."""
-    counts: dict[str, tuple[int, int]] = {}
-    for entry in library.sessions():
-        for row in library.corrections(entry.session_id):
-            action = row.detail.get("action")
-            if row.kind != "behaviour" or row.undone_by or action not in _JUDGED:
-                continue
-            yes, of = counts.get(row.detail["behaviour"], (0, 0))
-            counts[row.detail["behaviour"]] = yes + (action == "confirm"), of + 1
-    return counts
-
-
-_JUDGED = ("confirm", "remove", "change")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from diarize.errors import Refused
+from diarize.messages import Message, message
 from diarize.models.packages import SENTENCES, packaged_weights, sentence_network
 from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
@@ -32,6 +33,7 @@ __all__ = [
     "Outputs",
     "base",
     "coder",
+    "how_it_does",
     "learned_in",
     "own_file",
     "record_of",
@@ -127,6 +129,17 @@ def base() -> tuple[Mapping[str, Any], Pieces] | None:
     """Give the published encoder and its vocabulary; None where it is not installed."""
     found = sentence_network()
     return None if found is None else (found[0], Pieces(found[1]))
+
+
+def how_it_does(reader: Coder) -> Message:
+    """Say how a coder did on what it had not learned from: a library's own, or that which ships."""
+    record = reader.record
+    if "held_out" not in record:
+        return message("coder.by_unjudged")
+    value, low, high = record["held_out"]["macro_f1"]
+    code = "coder.by_own" if "shipped" in record else "coder.by_shipped"
+    counts = {name: record[name] for name in ("sessions", "turns")}
+    return message(code, **counts, value=value, low=low, high=high)
 
 
 def learned_in(path: Path) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from dashboard.view.words import say
 from diarize.conversation import Utterance
 from diarize.messages import message
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
+from prosody.render import listening
 from prosody.store import agenda, written
+from prosody.store.confirmed import confirmed
 from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
 
@@ -147,3 +149,26 @@ def test_nothing_of_a_session_stays_in_memory_when_it_is_closed_or_forgotten(she
     page = run(shelf.folder)  # the list of sessions, where no session is open
     assert "held" not in page.session_state
     assert alive() == before
+
+
+def test_beside_each_kind_stands_how_many_of_its_suggestions_people_confirmed(shelf: Any) -> None:
+    library, report = Library(shelf.folder), shelf.report(totals=TOTALS)
+    reflected = next(e for e in report.events if e.kind == "held_silence")
+    assert confirmed(library) == {}
+    said = {"at": reflected.span.start, "is": reflected.kind}
+    corrections.carry_out(shelf.folder, "s-one", said, by="sup-1")
+    corrections.carry_out(shelf.folder, "s-one", {"turn": 4, "is": "reflection"}, by="sup-1")
+    assert confirmed(library) == {"held_silence": (1, 1)}  # what was added was no suggestion
+    gone = {"at": reflected.span.start, "is_not": reflected.kind}
+    corrections.carry_out(shelf.folder, "s-one", gone, by="sup-1")
+    counts = confirmed(library)
+    assert counts == {"held_silence": (1, 2)}
+    grid = listening_panel.grids(report, {"reflection": (31, 40)})[0]
+    cells = {line.cells[0]: line.cells[-1] for line in grid.lines}
+    assert cells["Reflection"] == str(message("page.confirmed_of", yes=31, of=40))
+    assert len(grid.heads) == len(grid.lines[0].cells)
+
+
+def test_how_often_kinds_are_right_stands_on_the_page(shelf: Any) -> None:
+    grid = listening_panel.grids(shelf.report(totals=TOTALS))[-1]
+    assert [line.cells for line in grid.lines] == list(listening.right_lines())

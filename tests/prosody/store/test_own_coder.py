@@ -1,14 +1,12 @@
 """Coded sessions of a site, and how a coder is judged on them."""
 
-from typing import Any
-
 import pytest
 
 from diarize.errors import Refused
+from diarize.formats.table import read_transcript
 from prosody.settings import Trained
 from prosody.store.coded_talks import coded_in
-from prosody.store.corrections import Correction
-from prosody.store.own_coder import confirmed, evaluate, judge
+from prosody.store.own_coder import evaluate, judge
 from prosody.trained.learning import Recipe
 
 CSV = """session,role,text,codes
@@ -83,26 +81,58 @@ def test_too_few_sessions_are_not_learned_from(sessions):
     assert refused.value.message.code == "coder.too_few"
 
 
-class Kept:
-    """A library of one session, with what people said of its suggestions."""
-
-    def sessions(self):
-        return (type("Entry", (), {"session_id": "s"}),)
-
-    def corrections(self, session_id):
-        def said(action, kind, undone=None):
-            detail = {"action": action, "behaviour": kind}
-            return Correction("behaviour", "t", "2026-01-01", detail, undone_by=undone)
-
-        return (
-            said("confirm", "reflection"),
-            said("remove", "reflection"),
-            said("confirm", "reflection", undone="t"),
-            said("change", "advice"),
-            said("add", "advice"),
+def elan(codes):
+    """Write an ELAN document with a tier of codes, its annotations given."""
+    spoken = {"T": ((1, "What happened?"), (5, "You left.")), "C": ((3, "I left."),)}
+    tiers = {
+        name: "".join(
+            f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{at}" TIME_SLOT_REF1="t{at}" '
+            f'TIME_SLOT_REF2="t{at + 1}"><ANNOTATION_VALUE>{text}</ANNOTATION_VALUE>'
+            "</ALIGNABLE_ANNOTATION></ANNOTATION>"
+            for at, text in own
         )
+        for name, own in spoken.items()
+    }
+    tiers['codes" PARENT_REF="T' if "REF_ANN" in codes[:30] else "codes"] = codes
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{n}" TIME_VALUE="{n}000"/>' for n in range(8))
+    own = "".join(f'<TIER TIER_ID="{name}">{said}</TIER>' for name, said in tiers.items())
+    return f"<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER>{own}</ANNOTATION_DOCUMENT>"
 
 
-def test_what_people_confirmed_is_counted_by_kind():
-    library: Any = Kept()
-    assert confirmed(library) == {"reflection": (1, 2), "advice": (0, 1)}
+TIMED = "".join(
+    f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="b{at}" TIME_SLOT_REF1="t{at}" '
+    f'TIME_SLOT_REF2="t{at + 1}"><ANNOTATION_VALUE>{code}</ANNOTATION_VALUE>'
+    "</ALIGNABLE_ANNOTATION></ANNOTATION>"
+    for at, code in ((1, "question_open"), (5, "reflection"))
+)
+BELOW = "".join(
+    f'<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="b{at}" ANNOTATION_REF="a{at}">'
+    f"<ANNOTATION_VALUE>{code}</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION>"
+    for at, code in ((1, "question_open"), (5, "reflection"))
+)
+GRID = '"ooTextFile"\n"TextGrid"\n0 7 <exists> 3\n' + "\n".join(
+    f'"IntervalTier" "{name}" 0 7 {len(own)}\n'
+    + "\n".join(f'{a} {b} "{text}"' for a, b, text in own)
+    for name, own in {
+        "T": ((1, 2, "What happened?"), (5, 6, "You left.")),
+        "C": ((3, 4, "I left."),),
+        "codes": ((1, 2, "question_open"), (5, 6, "reflection")),
+    }.items()
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("timed.eaf", elan(TIMED)), ("below.eaf", elan(BELOW)), ("s.TextGrid", GRID)],
+)
+def test_a_tier_of_codes_is_read_though_it_holds_no_speech(tmp_path, name, text):
+    (tmp_path / name).write_text(text, "utf-8")
+    (session,) = coded_in(tmp_path / name, "T")
+    given = {text: kinds for (_, text), kinds in zip(session.turns, session.kinds, strict=True)}
+    assert given == {
+        "What happened?": ("question_open",),
+        "I left.": None,
+        "You left.": ("reflection",),
+    }
+    voices = {cue.voice for cue in read_transcript(tmp_path / name).cues}
+    assert "codes" not in voices
