@@ -249,7 +249,8 @@ def judged_all(
             "reliability": reliability(ours[title], apart),
         }
     both = dict(zip(("marked", "bare"), draws.values(), strict=True))
-    found["lost without marks"] = lost(*ours.values(), both)
+    marked, bare = ours.values()
+    found["lost without marks"] = lost(marked, bare, both)
     found["open or closed, people"] = agreed_openness(path)
     return found
 
