@@ -146,16 +146,13 @@ def read_transcript(
         Which session to take, where a file holds several.
     wordless : bool
         Whether a file that says who speaks when, and no word of it, will do.
-    formats : Formats
-        Thresholds.
-    keep : frozenset of str
-        Tiers that are read as voices though they hold no speech, such as codes.
+    formats, keep
+        As in `Reading`.
 
     Raises
     ------
     Refused
-        If the ending is unknown, or the file is none of that kind, or holds no words, or
-        belongs to a longer recording.
+        If the ending is unknown, the file is not of it, has no words or is of a longer recording.
     """
     found = format_of(path)
     if found is None or found.read is None:
