@@ -1,8 +1,8 @@
 """What the library costs at ten thousand sessions, and what is left after every possible kill.
 
-``python -m benchmarks.library [--sessions 10000] [--minutes 6] [--kills all|N|none]
-[--jobs JOB …] [--to docs/benchmarks/library.md]`` saves a session of so many minutes, copies its
-rows and files as often as asked, and times what people do with so many; then kills every job at
+``python -m benchmarks.library [--sessions 10000] [--minutes 6] [--kills all|N|none] [--jobs JOB …]
+[--part K/N] [--to docs/benchmarks/library.md]`` saves a session of so many minutes, copies its rows
+and files as often as asked, and times what people do with so many; then kills every job at
 every system call that changes a disk (or at N drawn by a seed) and counts what was lost or left.
 """
 
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=6.0, help="length of a session")
     parser.add_argument("--kills", default="all", help="all, none, or how many are drawn")
+    parser.add_argument("--part", default="1/1", help="K/N: every N-th of the kills, from the K-th")
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     asked = parser.parse_args()
@@ -69,7 +70,7 @@ def main() -> None:
             "\n".join(_costs(Path(work), asked.sessions, asked.minutes)) if asked.sessions else ""
         )
         print(table, flush=True)
-        kills = "\n".join(_kills(Path(work), asked.kills, asked.jobs))
+        kills = "\n".join(_kills(Path(work), asked.kills, asked.jobs, asked.part))
         print(kills)
     if asked.to:
         which = "each one" if asked.kills == "all" else f"{asked.kills} drawn by a seed"
@@ -194,7 +195,7 @@ def _middle(what: Callable[[], object], *, rounds: int = _ROUNDS) -> float:
     return sorted(spent)[len(spent) // 2]
 
 
-def _kills(work: Path, asked: str, jobs: list[str]) -> Iterator[str]:
+def _kills(work: Path, asked: str, jobs: list[str], part: str) -> Iterator[str]:
     if asked == "none" or not possible():
         yield "not run"
         return
@@ -202,6 +203,8 @@ def _kills(work: Path, asked: str, jobs: list[str]) -> Iterator[str]:
     every = [point for point in points(place) if point[0] in jobs]
     if asked != "all":
         every = random.Random(SEED).sample(every, int(asked))
+    first, step = map(int, part.split("/"))
+    every = every[first - 1 :: step]
     tried, hit, wrong = Counter[str](), Counter[str](), Counter[str]()
     for job, call, number in every:
         tried[job] += 1

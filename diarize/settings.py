@@ -81,6 +81,9 @@ class Decoding:
         louder one is heard instead of the mean.
     block_samples : int
         Samples of a channel held in memory at a time; no number depends on it.
+    work_s, work_s_per_mb, work_slowest, work_memory_gb : float
+        Decoding may take so many seconds of a processor, more for each megabyte of the file (up to
+        the longest recording at so many times its own pace), and so much memory.
     """
 
     rate_min_hz: int = 8_000
@@ -107,6 +110,10 @@ class Decoding:
     track_mix_share: float = 0.95
     cancel_share: float = 0.01
     block_samples: int = 1 << 18
+    work_s: float = 30.0
+    work_s_per_mb: float = 4.0
+    work_slowest: float = 50.0
+    work_memory_gb: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import sys
 import time
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -334,16 +333,10 @@ def test_help_names_every_command_of_the_contract():
         assert name in shown
 
 
-@pytest.mark.skipif(not Path("/usr/bin/strace").exists(), reason="strace is not installed")
-def test_no_packet_is_tried(folder, tmp_path):
-    log = tmp_path / "calls"
-    command = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(log)]
-    command += [sys.executable, "-m", "prosody", "analyze", str(folder / "hurried.flac")]
-    command += ["--library", str(tmp_path / "l"), "--quiet"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=300)
-    assert done.returncode == 0
-    assert "AF_INET" not in log.read_text("utf-8", "replace")
+def test_a_file_s_name_steers_no_terminal(tmp_path):
+    done = prosody("analyze", tmp_path / "a\x1b]2;OWNED\x07\x1b[31m\u202e.wav")
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.strip().isprintable() and "\\x1b]2;OWNED" in done.stderr
 
 
 def test_on_a_terminal_a_bar_is_shown_and_lines_stand_by_themselves(tmp_path, consented):

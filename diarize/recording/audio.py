@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.recording.apart import read
 from diarize.recording.consent import Recording
 from diarize.recording.gathering import RATE_HZ, mapped
-from diarize.recording.reading import FileSound, read
+from diarize.recording.reading import FileSound
 from diarize.recording.together import in_order, side_by_side
 from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding

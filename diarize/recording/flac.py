@@ -28,6 +28,8 @@ def walk(file: Contents, limits: Decoding) -> Walked:
     while (at := file.find(_MARK, at)) >= 0:
         starts.append(at)
         at += _HEAD
+    if not starts:  # a mark without the block that must follow it
+        return Walked()
     parts: list[Part] = []
     joints: list[float] = []
     notes: tuple[Note, ...] = ()

@@ -23,7 +23,7 @@ from diarize.runtime.atomic import open_regular
 from diarize.settings import Decoding
 from diarize.timeline import Span, total
 
-__all__ = ["FileSound", "read"]
+__all__ = ["FileSound", "read", "read_open"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +46,28 @@ class FileSound:
 
 
 def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
+    """Read one file in this process; parameters are those of `read_open`.
+
+    Raises
+    ------
+    Refused
+        As of `read_open`, and if it is no regular file.
+    """
+    with open_regular(path) as file:
+        return read_open(file, str(path), limits=limits, track=track)
+
+
+def read_open(
+    file: IO[bytes], name: str, *, limits: Decoding, track: int | None = None
+) -> FileSound:
     """Read one file.
 
     Parameters
     ----------
-    path : Path
-        A regular file.
+    file : file
+        Open, from its beginning.
+    name : str
+        What a refusal calls it.
     limits : Decoding
         What is accepted.
     track : int, optional
@@ -62,17 +78,15 @@ def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound
     Refused
         If nothing of it can be decoded, or it is outside `limits`. One line says why.
     """
-    name = str(path)
-    with open_regular(path) as file:
-        with contents(file, name) as inside:
-            kind, inside = kind_of(inside)
-            found = walked(kind, inside, limits=limits)
-        one = _File(file, name, kind, found, limits)
-        own = one.by_libsndfile() if (track or 1) == 1 else None
-        plain = all(part.layout for part in found.parts)  # its bytes are its sound
-        if own is not None and (plain or not _short(own.sound, found.promised_s, limits)):
-            return own
-        other = one.by_ffmpeg(track, had=own is not None)
+    with contents(file, name) as inside:
+        kind, inside = kind_of(inside)
+        found = walked(kind, inside, limits=limits)
+    one = _File(file, name, kind, found, limits)
+    own = one.by_libsndfile() if (track or 1) == 1 else None
+    plain = all(part.layout for part in found.parts)  # its bytes are its sound
+    if own is not None and (plain or not _short(own.sound, found.promised_s, limits)):
+        return own
+    other = one.by_ffmpeg(track, had=own is not None)
     more_s = other.sound.seconds - own.sound.seconds if other and own else 0.0
     kept = other if own is None or more_s > limits.missing_max_s else own
     if kept is None:

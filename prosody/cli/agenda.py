@@ -8,7 +8,7 @@ import click
 
 from diarize.errors import Refused
 from prosody.cli.declare import PATH, Command, by_option, library_option
-from prosody.cli.terminal import print_message, saved
+from prosody.cli.terminal import print_message, saved, visible
 
 if TYPE_CHECKING:
     from prosody.report.model import Report
@@ -55,7 +55,7 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     for number, item in enumerate(changed, 1):
         click.echo(f"{number:3} {clock(item.start_s):>8} {side(item.side)}: {item.why}")
         if item.note:
-            click.echo(f"{'':13}{item.note} ({item.by}, {item.on})")
+            click.echo(f"{'':13}{visible(item.note)} ({item.by}, {item.on})")
     if not changed:
         print_message("agenda.empty_hint", err=True)
 

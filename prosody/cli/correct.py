@@ -10,7 +10,7 @@ import click
 from diarize.errors import Refused
 from diarize.messages import message
 from prosody.cli.declare import Command, by_option, library_option, parameter
-from prosody.cli.terminal import print_message, teller
+from prosody.cli.terminal import print_message, teller, visible
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
@@ -94,6 +94,6 @@ def _history(shelf: "Library", session: str) -> None:
         if row.undone_by:
             undone = message("command.undone", by=row.undone_by, on=str(row.undone_on))
             line = f"{line} ({undone})"
-        click.echo(line)
+        click.echo(visible(line))
     if not kept:
         print_message("command.no_corrections", err=True)

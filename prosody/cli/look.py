@@ -16,6 +16,7 @@ from prosody.cli.terminal import complain, print_message, saved, visible
 
 if TYPE_CHECKING:
     from diarize.formats.transcript import Transcript
+    from prosody.report.model import Report
 
 __all__ = ["code", "export", "links", "list_", "show"]
 _NAMED = 6  # labels that a line names at most
@@ -217,6 +218,7 @@ class _Exports(Command):
     help="Figure to draw in a .svg or .png file (default: the one it is named after).",
 )
 @click.option("--browser", type=PATH, help="Chromium program that prints a .pdf or .png file.")
+@click.option("--masked", is_flag=True, help="Cover what may be a name in the words.")
 def export(
     session: str,
     library: Path | None,
@@ -224,6 +226,7 @@ def export(
     table: str,
     figure: str | None,
     browser: Path | None,
+    masked: bool,
 ) -> None:
     """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
@@ -233,7 +236,20 @@ def export(
     report = shelf.load(session)
     if "share" not in report.consent.scopes:
         raise Refused("library.not_shared", session=session)
+    if masked:
+        report = _masked(report)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
     saved(lambda: write(browser=browser, figure=figure), target)
+
+
+def _masked(report: Report) -> Report:
+    """Cover names in the words, and say which on the terminal: a person looks at them."""
+    from prosody.render.masking import covered, covering
+
+    cover = covering(report)
+    named = ", ".join(sorted(cover.words)) or str(message("share.nothing"))
+    print_message("share.covered", words=visible(named), n=sum(cover.words.values()), err=True)
+    print_message("share.look", err=True)
+    return covered(report, cover)

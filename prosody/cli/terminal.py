@@ -2,8 +2,10 @@
 
 Conventions
 -----------
-Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of many failed; 130 interrupted;
-1 a fault in this program. An error is one line on stderr: what, which file, what to do.
+What is said may hold the name of a file or a label that somebody else chose; what of it would
+steer a terminal is spelt out. Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of
+many failed; 130 interrupted; 1 a fault in this program. An error is one line on stderr: what, which
+file, what to do.
 """
 
 import sys
@@ -81,12 +83,12 @@ def _out_of_memory(error: BaseException | None) -> bool:
 
 def complain(line: object) -> None:
     """Say in one line on stderr what went wrong."""
-    click.echo("prosody: " + " ".join(str(line).split()), err=True)
+    click.echo("prosody: " + visible(" ".join(str(line).split())), err=True)
 
 
 def print_message(code: str, /, *, err: bool = False, **fields: Field) -> None:
     """Print a sentence of the catalogue."""
-    click.echo(str(message(code, **fields)), err=err)
+    click.echo("\n".join(map(visible, str(message(code, **fields)).split("\n"))), err=err)
 
 
 def visible(text: str) -> str:
@@ -105,7 +107,7 @@ def teller(quiet: bool) -> Callable[[object], None]:
 
     def tell(line: object) -> None:
         if not quiet:  # through sys.stderr, which a bar puts above itself; click goes past it
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write("\n".join(map(visible, str(line).split("\n"))) + "\n")
             sys.stderr.flush()
 
     return tell

@@ -3,26 +3,29 @@
 Conventions
 -----------
 Nobody can know every name, so what may be one is covered, and rather too much than too little: a
-word that is written with a capital within a sentence; one that begins a sentence and is neither a
-function word nor seen elsewhere without its capital; whatever holds a digit or an ``@``; and what a
-person adds. A word that is covered in one place is covered in all. Where a transcript has no
+word that is written with a capital within a sentence and is not known to name nobody; one that
+begins a sentence and is neither a common word nor seen elsewhere without its capital; whatever
+holds a digit or an ``@``; and what a person adds. What is covered in one place is covered in all;
+of a name that holds a common word ("Little Hadham") that word stays. Where a transcript has no
 capitals nothing can be told, and every word but function words is covered. A person looks at what
-is covered, and uncovers what is no name.
+is covered, and uncovers what is no name. How often that finds names: docs/benchmarks/masking.md.
 """
 
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
 from prosody.report.model import Report
-from prosody.rules import language
+from prosody.rules import SHIPPED, language
 
-__all__ = ["COVER", "Cover", "covered", "covering"]
+__all__ = ["COVER", "Cover", "covered", "covering", "covering_turns"]
 
 COVER = "▇▇▇"
 _MOST_UNCASED = 0.5  # of turns that begin without a capital, above which capitals say nothing
@@ -74,43 +77,79 @@ def covering(report: Report, *, also: Iterable[str] = (), shown: Iterable[str] =
     report : Report
         The session, with its words.
     also, shown : iterable of str
+        As of `covering_turns`.
+    """
+    spoken = report.conversation.language or "en"
+    return covering_turns(report.turns, spoken, also=also, shown=shown)
+
+
+def covering_turns(
+    turns: Sequence[Utterance], spoken: str, *, also: Iterable[str] = (), shown: Iterable[str] = ()
+) -> Cover:
+    """Find what to cover in turns.
+
+    Parameters
+    ----------
+    turns : sequence of Utterance
+        With their words.
+    spoken : str
+        The language's code.
+    also, shown : iterable of str
         Words that a person covers too, and words that are no names. A word in both is covered.
     """
     more = {_bare(word) for text in also for word in text.split()} - {""}
     free = {_bare(word) for word in shown} - more
-    known = _known(report)
-    tokens = [t for turn in report.turns for t in turn.text.split()]
-    begins = [turn.text.lstrip(_EDGES)[:1] for turn in report.turns if turn.text]
+    known = _known(spoken)
+    tokens = [t for turn in turns for t in turn.text.split()]
+    begins = [turn.text.lstrip(_EDGES)[:1] for turn in turns if turn.text]
     uncased = sum(not c.isupper() for c in begins) > _MOST_UNCASED * max(1, len(begins))
     plain = {_bare(t) for t in tokens if t.lstrip(_EDGES)[:1].islower()}
-    hidden = {word for turn in report.turns for word in _named(turn, known | plain)}
+    common, both = _common(spoken)
+    sure = frozenset(common - both) | _FIRST_PERSON
+    hidden = {word for turn in turns for word in _named(turn, known | plain | common, sure)}
     words = Counter(w for t in tokens if (w := _bare(t)) in (hidden | more) - free)
     every = {**words, **dict.fromkeys(more - set(words), 0)}
     return Cover(every, not uncased, known, frozenset(free))
 
 
-def _known(report: Report) -> frozenset[str]:
+def _known(spoken: str) -> frozenset[str]:
     """Give the words of the language's rule file that are common ones, where it has a file."""
     try:
-        rules = language.load(report.conversation.language or "en")
+        rules = language.load(spoken)
     except Refused:
         return frozenset()
     lists = [*rules.style.values(), *rules.words.values()]
     return frozenset(word.lower() for words in lists for word in words)
 
 
-def _named(turn: Utterance, plain: Iterable[str]) -> set[str]:
-    """Give the words of a turn that may be names."""
+@cache
+def _common(spoken: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give a language's common words, and those of them that are names as well."""
+    file = SHIPPED / f"{spoken}.names.toml"
+    held = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return frozenset(held.get("common", "").split()), frozenset(held.get("both", "").split())
+
+
+def _named(turn: Utterance, plain: Collection[str], sure: frozenset[str]) -> set[str]:
+    """Give the words of a turn that may be names.
+
+    Parameters
+    ----------
+    turn : Utterance
+    plain, sure : collection of str
+        What is no name at the beginning of a sentence, and what is none anywhere.
+    """
     found, begins = set(), True
     for token in turn.text.split():
         bare = _bare(token)
         capital = token.lstrip(_EDGES)[:1].isupper()
-        if bare and capital and bare not in _FIRST_PERSON and not (begins and bare in plain):
+        parts = {part for each in re.split(r"[-/–—]", bare) if (part := _bare(each))}
+        if bare and capital and not parts <= sure and not (begins and bare in plain):
             found.add(bare)
         found |= {
             _bare(part)
             for part in re.split(r"[-/–—]", token)[1:]
-            if part[:1].isupper() and _bare(part) not in _FIRST_PERSON
+            if part[:1].isupper() and _bare(part) not in sure
         }
         begins = bool(_ENDS.search(token)) if bare else begins
     return found - {""}

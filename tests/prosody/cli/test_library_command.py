@@ -11,6 +11,7 @@ from diarize.errors import Refused
 from diarize.recording import consent, register
 from prosody.cli.commands import cli
 from prosody.features.frame_files import save as save_frames
+from prosody.render.masking import COVER
 from prosody.store.library import Entry, Library
 from tests.prosody.conftest import as_folders, keep, retold_words
 from tests.said import told
@@ -155,6 +156,19 @@ def test_granting_fewer_scopes_acts_at_once_and_sharing_is_asked_for(shelf, reco
     code, _ = run("consent", "grant", recording, "--by", "c-1", "--scope", "analyse")
     assert code == 0 and holds(shelf) == []
     assert PHRASE not in run("show", "s-1", "--turns", "--library", shelf)[1]
+
+
+@pytest.mark.parametrize("ending", ["vtt", "json", "html", "eaf", "csv"])
+def test_an_export_is_masked_where_that_is_asked_for(shelf, report, frames, recording, ending):
+    said = retold_words(report, 1, "I saw Xiomara there yesterday")
+    entry = Library(shelf).entry("s-1")
+    keep(shelf, entry, said, lambda to: save_frames(frames, to), regrant=False)
+    target = shelf.parent / f"o.{ending}"
+    export = ("export", "s-1", "--library", shelf, "--to", target)
+    assert run(*export)[0] == 0 and "Xiomara" in target.read_text("utf-8")
+    code, told_ = run(*export, "--masked")
+    assert code == 0 and told("share.look", told_)
+    assert "Xiomara" not in target.read_text("utf-8") and COVER in target.read_text("utf-8")
 
 
 def test_forgetting_says_what_went_and_once_more_that_there_is_nothing(shelf):

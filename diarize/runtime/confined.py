@@ -1,0 +1,272 @@
+"""Work on what somebody sent, in a process that may use little and reach nobody.
+
+Conventions
+-----------
+A *workshop* is one clean process that does the work of a module, a fork for each piece: starting
+one costs a few milliseconds, and what goes wrong in one ends with it. Before a fork touches the
+files it was given, it limits its memory, processor time and what it may write, and gives up the
+network (by a filter of system calls, which whatever it starts inherits). Linux only; `possible`
+says so, and elsewhere callers do the work themselves.
+
+The work of a module is its function ``work(job, files)``: a JSON object and open files in, a JSON
+object out. Nothing else comes back: a process that was taken over can only lie.
+"""
+
+import ctypes
+import json
+import os
+import platform
+import resource
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from diarize.runtime.program import environment, own_program
+
+__all__ = ["Ended", "Limits", "Workshop", "possible", "serve"]
+
+_LENGTH = struct.Struct("!Iii")  # of a request: its length; of an answer: a process, its status
+_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER, _DEATH = 38, 22, 2, 1
+# Numbers of system calls that reach other machines or processes: socket, connect, bind, listen,
+# accept, accept4, sendto, sendmsg, sendmmsg, ptrace, process_vm_writev, io_uring_setup
+_MACHINES = {
+    "x86_64": (0xC000003E, (41, 42, 49, 50, 43, 288, 44, 46, 307, 101, 311, 425)),
+    "aarch64": (0xC00000B7, (198, 203, 200, 201, 202, 242, 206, 211, 269, 117, 271, 425)),
+}
+_X32 = 0x40000000  # another way to the same calls
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a piece of work may use.
+
+    Parameters
+    ----------
+    memory_bytes : int
+        Of its own; files mapped into memory do not count.
+    cpu_s : int
+        Seconds of a processor; in ten times that and a minute it must be done.
+    file_bytes : int
+        The largest file it may write.
+    """
+
+    memory_bytes: int
+    cpu_s: int
+    file_bytes: int
+
+
+class Ended(Exception):
+    """A piece of work ended without an answer.
+
+    Parameters
+    ----------
+    too_long : bool
+        Whether its time was up.
+    number : int
+        Of the signal that ended it, or 0.
+    """
+
+    def __init__(self, *, too_long: bool, number: int) -> None:
+        self.too_long, self.number = too_long, number
+        super().__init__(number)
+
+
+def possible() -> bool:
+    """Whether this machine confines work."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+class Workshop:
+    """A process that does the work of a module.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name; run as a program it calls `serve`.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._line: socket.socket | None = None
+
+    def do(self, job: Any, files: Sequence[int], limits: Limits) -> Any:
+        """Have a piece of work done.
+
+        Parameters
+        ----------
+        job
+            What JSON takes.
+        files : sequence of int
+            Open files that it may use.
+        limits : Limits
+            What it may use.
+
+        Raises
+        ------
+        Ended
+            If it did not answer.
+        """
+        with self._lock:
+            line = self._ready()
+            answer, theirs = os.pipe()
+            try:
+                request = {"job": job, "limits": asdict(limits), "known": environment()}
+                text = json.dumps(request).encode()
+                socket.send_fds(line, [_LENGTH.pack(len(text), 0, 0)], [*files, theirs])
+                line.sendall(text)
+            finally:
+                os.close(theirs)
+            said, too_long = _heard(line, answer, 10 * limits.cpu_s + 60)
+            _, _, status = _LENGTH.unpack(_whole(line, _LENGTH.size))
+        if os.WIFEXITED(status) and said:
+            return json.loads(said)
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        raise Ended(too_long=too_long or number == signal.SIGXCPU, number=number)
+
+    def _ready(self) -> socket.socket:
+        """Give the line to the process; a fork of ours needs another."""
+        if self._line is None or self._owner != os.getpid():
+            ours, theirs = socket.socketpair()
+            command, known = own_program(self._module)
+            with theirs:
+                self._process = subprocess.Popen(
+                    command,
+                    env={**known, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is for whoever asked
+                )
+            self._line, self._owner = ours, os.getpid()
+        return self._line
+
+
+def _heard(line: socket.socket, answer: int, most_s: float) -> tuple[bytes, bool]:
+    """Give what a piece of work answered, and whether its time was up."""
+    try:
+        _, process, _ = _LENGTH.unpack(_whole(line, _LENGTH.size))
+        said, end = b"", time.monotonic() + most_s
+        while True:
+            if not select.select([answer], [], [], max(0.0, end - time.monotonic()))[0]:
+                os.kill(process, signal.SIGKILL)
+                return b"", True
+            part = os.read(answer, 1 << 16)
+            if not part:
+                return said, False
+            said += part
+    finally:
+        os.close(answer)
+
+
+def _whole(line: socket.socket, size: int) -> bytes:
+    held = b""
+    while len(held) < size:
+        part = line.recv(size - len(held))
+        if not part:
+            raise Ended(too_long=False, number=0)
+        held += part
+    return held
+
+
+def serve(work: Any) -> None:
+    """Do pieces of work, a fork each, until whoever asks is gone.
+
+    Parameters
+    ----------
+    work : callable
+        Of a job and a list of open files; gives what JSON takes.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    line = socket.socket(fileno=os.dup(0))
+    while True:
+        head, files, _, _ = socket.recv_fds(line, _LENGTH.size, 16)
+        if not head:
+            return
+        request = json.loads(_whole(line, _LENGTH.unpack(head)[0]))
+        process = os.fork()
+        if process == 0:
+            line.close()
+            _piece(work, request, files)
+        for each in files:
+            os.close(each)
+        line.sendall(_LENGTH.pack(0, process, 0))
+        line.sendall(_LENGTH.pack(0, process, _awaited(line, process)))
+
+
+def _awaited(line: socket.socket, process: int) -> int:
+    """Wait for a fork; it ends with whoever asked."""
+    handle = os.pidfd_open(process)
+    try:
+        lines: list[Any] = [handle, line]
+        ready, _, _ = select.select(lines, [], [])
+        if handle not in ready:
+            os.kill(process, signal.SIGKILL)
+    finally:
+        os.close(handle)
+    return os.waitpid(process, 0)[1]
+
+
+def _piece(work: Any, request: Any, files: list[int]) -> None:
+    """Do a piece of work in this process, and end it."""
+    code = 1
+    try:
+        os.close(0)
+        os.open(os.devnull, os.O_RDONLY)
+        os.environ.update(request["known"])
+        _confine(Limits(**request["limits"]))
+        *given, answer = files
+        text = json.dumps(work(request["job"], given)).encode()
+        while text:
+            text = text[os.write(answer, text) :]
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _confine(limits: Limits) -> None:
+    """Limit this process and whatever it starts."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
+    for kind, soft, hard in (
+        (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 2),  # a signal, then the end
+        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        own = resource.getrlimit(kind)[1]
+        most = hard if own == resource.RLIM_INFINITY else min(hard, own)
+        resource.setrlimit(kind, (min(soft, most), most))
+    _alone(libc)
+
+
+def _alone(libc: Any) -> None:
+    """Give up the network and other processes, where the machine is one whose calls are known."""
+    known = _MACHINES.get(platform.machine())
+    if known is None:
+        return
+    kind, calls = known
+    last = len(calls) + 5
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # a filter's own language
+    rules = [(load, 0, 0, 4), (equal, 0, last - 2, kind), (load, 0, 0, 0)]
+    rules += [(at_least, last - 4, 0, _X32)]
+    rules += [(equal, last - 5 - n, 0, call) for n, call in enumerate(calls)]
+    rules += [(give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050001)]  # allowed; "not permitted"
+    packed = b"".join(struct.pack("HBBI", *rule) for rule in rules)
+    held = ctypes.create_string_buffer(packed, len(packed))
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("rules", ctypes.c_void_p)]
+
+    program = Program(len(rules), ctypes.addressof(held))
+    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    libc.prctl(_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)

@@ -1,0 +1,120 @@
+"""Work on what somebody sent may use little and reach nobody, and what goes wrong ends with it."""
+
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+import pytest
+
+from diarize.runtime import program
+from diarize.runtime.confined import Ended, Limits, Workshop, possible
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(not possible(), reason="this machine does not confine work")
+LIMITS = Limits(memory_bytes=300_000_000, cpu_s=20, file_bytes=1_000_000)
+WORK = """
+    import os, signal, socket, subprocess, sys
+    from diarize.runtime.confined import serve
+    def tried(what):
+        try:
+            what()
+        except OSError as error:
+            return error.errno
+        return 0
+    def work(job, files):
+        if job == "say":
+            return {"read": os.read(files[0], 9).decode(), "wrote": os.write(files[1], b"made"),
+                    "stdin": os.read(0, 9).decode(), "extra": os.environ.get("PROSODY_EXTRA")}
+        if job == "reach":
+            ask = "import socket; socket.socket()"
+            child = subprocess.run([sys.executable, "-c", ask], capture_output=True).returncode
+            unix = tried(lambda: socket.socket(socket.AF_UNIX))
+            return [tried(lambda: socket.socket()), unix, child]
+        if job == "fill":
+            try:
+                bytearray(2_000_000_000)
+            except MemoryError:
+                return "no memory"
+        if job == "write":
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            return tried(lambda: [os.write(files[1], bytes(900_000)) for _ in range(3)])
+        if job == "spin":
+            while True: pass
+        if job == "fall":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return [os.getpid(), os.getppid()]
+    if __name__ == "__main__":
+        serve(work)
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "piece_of_work.py").write_text(textwrap.dedent(WORK))
+    kept = pytest.MonkeyPatch()
+    boot = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(ROOT)!r}];"
+    run = "import runpy; runpy.run_module('piece_of_work', run_name='__main__')"
+    command = [sys.executable, "-I", "-c", boot + run]
+    kept.setattr("diarize.runtime.confined.own_program", lambda m: (command, program.environment()))
+    yield Workshop("piece_of_work")
+    kept.undo()
+
+
+@pytest.fixture
+def files():
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
+        given.write(b"recording")
+        given.seek(0)
+        yield [given.fileno(), taken.fileno()]
+
+
+def test_it_has_the_files_it_was_given_and_nothing_else(shop, files, monkeypatch):
+    monkeypatch.setenv("PROSODY_EXTRA", "told later")
+    assert shop.do("say", files, LIMITS) == {
+        "read": "recording", "wrote": 4, "stdin": "", "extra": "told later",
+    }  # fmt: skip
+    assert os.pread(files[1], 9, 0) == b"made"
+
+
+def test_each_piece_is_a_process_of_its_own_under_one_that_stays(shop, files):
+    (one, over), (other, same) = (shop.do("who", files, LIMITS) for _ in range(2))
+    assert one != other and over == same != os.getpid()
+
+
+def test_it_reaches_nobody_and_neither_does_what_it_starts(shop, files):
+    refused, unix, child = shop.do("reach", files, LIMITS)
+    assert (refused, unix) == (1, 1) and child != 0
+
+
+def test_memory_and_files_end_where_they_should(shop, files):
+    assert shop.do("fill", files, LIMITS) == "no memory"
+    assert shop.do("write", files, LIMITS) == 27  # too large a file
+
+
+@pytest.mark.parametrize(("job", "too_long"), [("spin", True), ("fall", False)])
+def test_what_never_ends_or_falls_is_told_and_the_next_piece_is_done(shop, files, job, too_long):
+    with pytest.raises(Ended) as caught:
+        shop.do(job, files, Limits(300_000_000, 1, 1_000_000))
+    assert caught.value.too_long is too_long
+    assert len(shop.do("who", files, LIMITS)) == 2
+
+
+def test_who_asks_and_is_gone_leaves_nothing_running(files):
+    ask = (
+        "import os, psutil; from diarize.recording import apart;"
+        "from diarize.settings import Decoding; from pathlib import Path;"
+        "apart.read(Path('sample_audio/attentive.flac'), limits=Decoding());"
+        "print(psutil.Process().children()[0].pid, flush=True); os._exit(0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    try:
+        handle = os.pidfd_open(int(done.stdout))
+    except ProcessLookupError:
+        return
+    assert select.select([handle], [], [], 20)[0], "it ends when nobody can ask any more"

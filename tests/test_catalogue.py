@@ -1,0 +1,84 @@
+"""The eighty checks of the catalogue are made, or say why not; some have no other place."""
+
+import ast
+import os
+import sys
+import tomllib
+from functools import cache
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from diarize.recording import consent
+from diarize.recording.audio import decode
+from prosody.cli.commands import cli
+from prosody.store.library import Library
+from tests.conftest import ROOT, tone
+from tests.said import refused
+
+CHECKS = tomllib.loads((ROOT / "tests" / "catalogue.toml").read_text("utf-8"))["checks"]
+
+
+@cache
+def tests_of(file):
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def places(row):
+    """Give file and name of every test that a row names; none where it gives a reason."""
+    for told in row:
+        file, _, names = told.partition(": ")
+        if file.startswith("tests/"):
+            yield from ((file, f"test_{n.strip()}") for n in names.split(",") if n.strip())
+            if not names:
+                yield file, None
+
+
+def test_there_are_eighty_and_each_is_made_or_says_why_not():
+    assert [int(number) for number in CHECKS] == list(range(1, 81))
+    for number, (title, *rest) in CHECKS.items():
+        assert title and rest, number
+        assert list(places(rest)) or len(rest[0].split()) > 8, f"{number}: a reason, in words"
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_a_test_that_is_named_is_there(number):
+    for file, name in places(CHECKS[number][1:]):
+        assert (ROOT / file).is_file(), file
+        assert name is None or name in tests_of(file), f"{file}: {name}"
+
+
+def run(*arguments):
+    done = CliRunner().invoke(cli, [str(a) for a in arguments], standalone_mode=False)
+    assert done.exception is None, done.exception
+    return done.output
+
+
+SHORT = ("--transcriber", "none", "--separator", "builtin", "--quiet")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are Unicode")
+def test_a_name_that_is_not_utf8_is_analysed_and_the_tables_stay_readable(consented, tmp_path):
+    recording = consented(tone(3.0), name=os.fsdecode(b"in\xff.wav"))
+    run("analyze", recording, "--library", tmp_path / "l", "--session-id", "s", *SHORT)
+    run("batch", recording.parent, "--library", tmp_path / "l2", *SHORT)
+    for library, name in (("l", "s"), ("l2", None)):
+        (entry,) = Library(tmp_path / library).sessions()
+        assert name is None or entry.session_id == name
+    (tmp_path / "l2" / "sessions.csv").read_text("utf-8")
+
+
+def test_ima_adpcm_never_reaches_libsndfile(consented, monkeypatch):
+    recording = consent.admit(consented(tone(1.0), subtype="IMA_ADPCM"))
+    monkeypatch.setenv("PATH", "")
+    with refused("recording.needs_ffmpeg"):
+        decode(recording)
+
+
+def test_two_recordings_of_one_stem_are_two_sessions(consented, tmp_path):
+    consented(tone(3.0), name="a.wav")
+    consented(np.float32(0.5) * tone(3.0, hz=180.0), name="a.flac")
+    run("batch", tmp_path, "--library", tmp_path / "l", *SHORT)
+    assert len({entry.session_id for entry in Library(tmp_path / "l").sessions()}) == 2
