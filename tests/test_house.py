@@ -130,6 +130,7 @@ NO_THRESHOLDS = {
     "prosody/features/pitch.py": {"_ROWS"},
     # how large a file of its kind may be, and how many rows a manifest
     "diarize/runtime/atomic.py": {"_SMALL_BYTES"},
+    "diarize/runtime/confined.py": {"_X32"},
     "prosody/batch/manifest.py": {"_ROWS_MAX"},
     # how much a person is shown or may type
     "prosody/render/trends.py": {"_DATES"},

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["begun", "environment", "own_program", "program", "settle"]
+__all__ = ["begun", "environment", "own_program", "program", "settle", "shut"]
 
 _HOME = Path(__file__).resolve().parents[2]
 _BOOT = "import runpy,sys;sys.path[:0],sys.path[len(sys.path):]={first!r},{last!r};"
@@ -36,16 +36,28 @@ _KEPT = frozenset((
     "PROGRAMDATA", "PROGRAMFILES", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "USERNAME",
     "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE",
 ))  # fmt: skip
+# Libraries that tell their makers of their use unless they are told not to.
+_SHUT = {
+    "PYANNOTE_METRICS_ENABLED": "0",
+    "OTEL_SDK_DISABLED": "true",
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime looks its maker up as soon as it is imported
+}
 _KEPT_FAMILIES = ("PROSODY_", "LC_", "COVERAGE_")
 
 
 def environment() -> dict[str, str]:
     """Give the machine's variables that a program of ours is to know, and no other."""
-    return {
+    kept = {
         name: value
         for name, value in os.environ.items()
         if name.upper() in _KEPT or name.upper().startswith(_KEPT_FAMILIES)
     }
+    return {**kept, **_SHUT}
+
+
+def shut() -> None:
+    """Keep libraries from telling their makers of their use; before they are imported."""
+    os.environ.update(_SHUT)
 
 
 def settle() -> None:
@@ -53,6 +65,7 @@ def settle() -> None:
     kept = environment()
     for name in set(os.environ) - set(kept):
         del os.environ[name]
+    shut()
     os.umask(0o077)
     with suppress(ImportError, ValueError, OSError):
         import resource

@@ -27,6 +27,7 @@ from diarize.models.checkpoint import load_checkpoint
 from diarize.models.engine import Engine
 from diarize.models.finding import segmentation_alone
 from diarize.recording.audio import Audio
+from diarize.runtime.program import shut
 from diarize.separation import campplus, networks
 from diarize.separation.standin import import_torchaudio
 from diarize.separation.task import Separation, Task, within
@@ -239,8 +240,7 @@ def _plda(folder: Path) -> Any:
 
 def import_pyannote() -> None:
     """Import pyannote.audio with its telemetry off and the hub's door shut, both beforehand."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
-    os.environ["OTEL_SDK_DISABLED"] = "true"
+    shut()
     os.environ["HF_HUB_OFFLINE"] = "1"
     import_torchaudio()
     with warnings.catch_warnings():

@@ -18,6 +18,7 @@ from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import whisper_network
+from diarize.runtime.program import shut
 from diarize.settings import Transcribing
 from diarize.timeline import Word
 from diarize.transcription.cross_attention import UNSPACED
@@ -71,6 +72,7 @@ def open_faster_whisper(
 
 def network(weights: Weights) -> tuple[Any, str]:
     """Load a model; what ctranslate2 remarks on its own precision is not our user's."""
+    shut()
     import ctranslate2
     import faster_whisper
 

@@ -244,7 +244,7 @@ def export(
     saved(lambda: write(browser=browser, figure=figure), target)
 
 
-def _masked(report: Report) -> Report:
+def _masked(report: "Report") -> "Report":
     """Cover names in the words, and say which on the terminal: a person looks at them."""
     from prosody.render.masking import covered, covering
 

@@ -64,6 +64,7 @@ def test_variables_that_load_code_or_name_servers_reach_no_program(monkeypatch):
     monkeypatch.setenv("PROSODY_MODELS", "kept")
     _, environment = own_program("prosody")
     assert not set(HOSTILE) & set(environment)
+    assert environment["ORT_DISABLE_TELEMETRY"] == "1"
     assert environment["PROSODY_MODELS"] == "kept" and environment["PATH"] == os.environ["PATH"]
 
 
