@@ -378,16 +378,7 @@ def knows_pauses(
 
 
 def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
-    """Write turns to a file; the format follows from the ending. Whole or not at all.
-
-    Parameters
-    ----------
-    lines : iterable of Line
-        The turns.
-    path : Path
-        Ending in one of `writable`.
-    duration : float
-        Seconds, of the recording.
+    """Write turns to a file, ending in one of `writable`, of a recording of so many seconds.
 
     Raises
     ------
