@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.view.words import say
 from diarize.timeline import Span
-from prosody.store import codings, reviews, written
+from prosody.store import codings, goals, reviews, written
 from prosody.store.codings import Coding, Mark
 from prosody.store.library import Library
 from prosody.store.written import RATINGS, Written
@@ -139,3 +139,20 @@ def test_sharing_is_offered_only_where_the_consent_covers_it(shelf: Any) -> None
     page = press(page, say("share_prepare"))
     assert not page.exception
     assert say("share_look") in everything(page)
+
+
+def test_a_goal_is_set_for_a_therapist_and_shown_over_the_sessions(shelf: Any) -> None:
+    page = run(shelf.folder, SESSION, id="s-one", part="supervision")
+    assert say("goal_nobody") in everything(page)
+    shelf.add("s-one", shelf.report(), therapist_id="T1")
+    page = as_(run(shelf.folder, SESSION, id="s-one", part="supervision"), "T1")
+    page.text_input(key="goal text").set_value("leave more room")
+    page = press(page, say("goal_set"))
+    assert not page.exception
+    goal = goals.open_at(Library(shelf.folder), "s-one")
+    assert goal is not None and (goal.text, goal.by) == ("leave more room", "T1")
+    page = page.toggle(key="goal follow").set_value(True).run()
+    (grid,) = (
+        g for g in components(page, "plain_table") if say("goal_no_band", why="")[:15] in g["note"]
+    )
+    assert [line["cells"][1] for line in grid["lines"]] == [say("goal_since")]
