@@ -208,7 +208,10 @@ def test_what_a_correction_does_not_touch_stays_to_the_last_digit(library, tmp_p
     was, now = plain_rows(before.measures), plain_rows(after.measures)
     moved = {m["cue"] for m, n in zip(was, now, strict=True) if m != n}
     if kind == "warmth":
-        assert moved and all(cue.startswith("warmth.") for cue in moved), moved
+        # Over a whole session a speaker's own middle is 50 whatever is left out; its course moves.
+        assert all(cue.startswith("warmth.") for cue in moved), moved
+        index = [[s for s in r.course.series if s.cue == "warmth.index"] for r in (before, after)]
+        assert index[0] != index[1]
     elif kind == "turn_text":
         assert moved and not any(cue.startswith(NOT_OF_WORDS) for cue in moved), moved
     elif kind in UNMOVED:
