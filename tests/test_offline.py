@@ -85,7 +85,8 @@ def test_an_analysis_without_a_model_asks_nobody(recording, tmp_path):
     assert tried(tmp_path, *asked, "--transcriber", "none") == []
 
 
-def test_an_analysis_with_whisper_and_pyannote_asks_nobody(recording, tmp_path):
+def test_an_analysis_with_whisper_and_pyannote_asks_nobody(recording, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROSODY_PACKAGED_WEIGHTS", "on")  # which tests otherwise shut
     if packaged_weights(WHISPER) is None or packaged_weights(SEGMENTATION) is None:
         pytest.skip("the packages with weights are not installed")
     asked = ["analyze", recording, "--library", tmp_path / "l", "--quiet"]
