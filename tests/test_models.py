@@ -289,11 +289,11 @@ def test_a_model_s_folder_is_fetched_by_the_hub_s_own_client(host, models, tmp_p
         name = path.relative_to(SAMPLES / "tiny_pyannote").as_posix()
         handler.files[name] = path.read_bytes()
     handler.gated = True
-    done = models("fetch", "pyannote", HF_ENDPOINT=address)
+    done = models("fetch", "pyannote", PROSODY_HUB=address)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert told("model.terms", done.stderr)
     handler.gated = False
-    done = models("fetch", "pyannote", HF_ENDPOINT=address)
+    done = models("fetch", "pyannote", PROSODY_HUB=address)
     assert done.returncode == 0, done.stderr
     assert str(message("command.weights_fetched", name="pyannote")) in done.stdout
     rows = map(json.loads, models("verify", "--json").stdout.splitlines())

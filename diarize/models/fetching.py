@@ -1,5 +1,6 @@
 """Downloading weights: the only code that opens the network, when a person asks for it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -113,7 +114,8 @@ def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
     names = ("HTTPError", "XetDownloadError")
     failures = (OSError, *(getattr(errors, name, OSError) for name in names))
     try:
-        snapshot_download(model, local_dir=place, token=token)
+        hub = os.environ.get("PROSODY_HUB") or None  # a mirror of the hub
+        snapshot_download(model, local_dir=place, token=token, endpoint=hub)
     except errors.RepositoryNotFoundError:  # what the hub answers without leave, too
         raise Refused("model.terms", model=model) from None
     except failures as error:

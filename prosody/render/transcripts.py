@@ -26,7 +26,7 @@ def to_text(lines: Sequence[Line]) -> str:
     --------
     >>> from diarize.timeline import Span
     >>> to_text([Line(Span(62.34, 64.0), "A", "therapist", text="And then?")])
-    '#00:01:02-3# Therapist: And then?\\n'
+    '#00:01:02-3# Therapist: And then?\n'
     """
     return "".join(
         f"#{_stamp(line.span.start)}# {_who(line)}: {_flat(line.text)}\n"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from diarize.recording.consent import grant
+from diarize.recording.consent import SCOPES, grant
 from prosody.options import Asked
 from prosody.report import codec
 from prosody.settings import Settings
@@ -25,7 +25,7 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stages")
     path = folder / "a.flac"
     path.write_bytes(SAMPLE.read_bytes())
-    grant(path, by="x")
+    grant(path, by="x", scopes=SCOPES)  # as the sample itself: one register knows both
     _, report, _ = add_session(path, QUICK, folder / "l", ids={"dyad_id": "d-1"})
     library = Library(folder / "l")
     (entry,) = library.sessions()
