@@ -276,7 +276,10 @@ def _bad(source: Path, number: int, column: str, why: Message) -> Refused:
 def _inside(source: Path, number: int, name: str, column: str = "recording") -> Path:
     """Resolve a manifest's path; it may not leave the manifest's folder, not by a link either."""
     home = source.resolve().parent
-    place = (home / name).resolve()
+    try:
+        place = (home / name).resolve()
+    except (ValueError, OSError):  # no name that a file can have
+        raise _bad(source, number, column, message("batch.outside_folder")) from None
     if not name or "://" in name or not place.is_relative_to(home):
         raise _bad(source, number, column, message("batch.outside_folder"))
     return place
