@@ -62,4 +62,4 @@ def test_the_page_opens_from_the_library(library: Library, page: Any) -> None:
         visit(page, port)
         page.get_by_text(say("open_cohort")).click(timeout=PATIENCE_MS)
         page.get_by_role("heading", name=say("page_cohort")).wait_for(timeout=PATIENCE_MS)
-        page.get_by_text(say("cohort_spreads")).wait_for(timeout=PATIENCE_MS)
+        page.get_by_text(say("cohort_spreads"), exact=True).wait_for(timeout=PATIENCE_MS)
