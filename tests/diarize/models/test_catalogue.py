@@ -177,7 +177,7 @@ def test_what_status_advises_can_be_fetched(home, monkeypatch):
 
     asked = []
 
-    def snapshot_download(model, local_dir, token):
+    def snapshot_download(model, local_dir, token, endpoint):
         asked.append(model)
         for name in ("model.bin", "tokenizer.json", *PYANNOTE_FILES):
             put(local_dir / name, model.encode())

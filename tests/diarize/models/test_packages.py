@@ -125,6 +125,7 @@ def test_two_parts_are_one_network_and_no_code_of_theirs_runs(site):
 
 
 def test_faster_whisper_reads_each_part_once(site, touched):
+    pytest.importorskip("ctranslate2", reason="the extra 'fast' is not installed")
     made_up, install = site
     data = model_bin(variables())
     parts = [install("made-up-first1", 1, data[:1000]), install("made-up-first2", 2, data[1000:])]

