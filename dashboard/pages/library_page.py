@@ -55,7 +55,7 @@ def row(folder: Path, entry: Entry) -> Row:
         closed = str(for_the_page(problem.message))
     return Row(
         entry.session_id,
-        entry.date or entry.added_on[:10],
+        entry.on,
         wording.clock(entry.duration_s),
         ids or wording.NOTHING,
         state,

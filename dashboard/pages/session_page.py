@@ -91,7 +91,7 @@ def _head(desk: Desk) -> None:
     st.text(
         say(
             "session_facts",
-            on=entry.date or entry.added_on,
+            on=entry.on,
             length=report.recording.duration_s,
             setting=label("setting", report.recording.setting),
         )

@@ -155,8 +155,7 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
             click.echo(json.dumps(asdict(entry)))
         else:
             ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
-            when = entry.date or entry.added_on
-            click.echo(f"{entry.session_id:24} {when} {clock(entry.duration_s):>8} {ids}")
+            click.echo(f"{entry.session_id:24} {entry.on} {clock(entry.duration_s):>8} {ids}")
     for name in shelf.damaged():
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:

@@ -85,8 +85,7 @@ def open_at(library: Library, session_id: str) -> Goal | None:
     own = library.entry(session_id)
     if own.therapist_id is None:
         return None
-    until = _day(own)
-    entries = [e for e in library.sessions({"therapist_id": own.therapist_id}) if _day(e) <= until]
+    entries = [e for e in library.sessions({"therapist_id": own.therapist_id}) if e.on <= own.on]
     return _last(library, entries)
 
 
@@ -104,7 +103,7 @@ def _last(library: Library, entries: Iterable[Entry]) -> Goal | None:
 
 def _goal(row: Written, entry: Entry) -> Goal:
     held = {name: str(row.detail.get(name, "")) for name in ("sort", "name", "text")}
-    return Goal(**held, by=row.by, session_id=entry.session_id, on=_day(entry), n=row.n)
+    return Goal(**held, by=row.by, session_id=entry.session_id, on=entry.on, n=row.n)
 
 
 def following(library: Library, session_id: str, goal: Goal) -> Line:
@@ -116,7 +115,7 @@ def following(library: Library, session_id: str, goal: Goal) -> Line:
         If no session can be opened, or the figure is not among those followed.
     """
     own = library.entry(session_id)
-    until = (_day(own), own.session_id)
+    until = (own.on, own.session_id)
     every, _ = visits(library, str(own.therapist_id), "therapist")
     mine: list[Visit] = [v for v in every if (v.on, v.session_id) <= until]
     found = trends(mine, roles=(_ROLE,))
@@ -125,7 +124,3 @@ def following(library: Library, session_id: str, goal: Goal) -> Line:
     if line is None:
         raise Refused("goal.no_figure", name=goal.name)
     return line
-
-
-def _day(entry: Entry) -> str:
-    return entry.date or entry.added_on[:10]

@@ -110,7 +110,7 @@ class Library(Shelf):
             rows = held.execute(select(*columns).where(*rules)).all()
             known = consented.last_of_all(held, *rules)
         found = [_entry(row, _facts(known.get(row.sha256))) for row in rows]
-        return tuple(sorted(found, key=lambda e: (e.date or e.added_on, e.session_id)))
+        return tuple(sorted(found, key=lambda e: (e.on, e.session_id)))
 
     def damaged(self) -> tuple[str, ...]:
         """Name the folders in it that no session could be read from."""

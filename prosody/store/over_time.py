@@ -61,14 +61,10 @@ def visits(
         except Refused as refusal:
             left.append(message("trend.left_out", session=entry.session_id, why=refusal.message))
             continue
-        found.append(Visit(entry.session_id, _day(entry), report, own))
+        found.append(Visit(entry.session_id, entry.on, report, own))
     if not found:
         raise Refused("trend.nobody", who=who, of=message(f"trend.{of}"))
     return tuple(found), tuple(left)
-
-
-def _day(entry: Entry) -> str:
-    return entry.date or entry.added_on[:10]
 
 
 def steadiness(library: Library, cue: str, role: str) -> tuple[Alike | None, int]:
@@ -181,7 +177,7 @@ def _session(row: Mapping[str, str | None], entries: Sequence[Entry], file: Path
         fits = [e for e in entries if e.session_id == named]
     else:
         named = f"{wanted['dyad_id']} {wanted['date']}"
-        fits = [e for e in entries if (e.dyad_id, _day(e)) == (wanted["dyad_id"], wanted["date"])]
+        fits = [e for e in entries if (e.dyad_id, e.on) == (wanted["dyad_id"], wanted["date"])]
     if len(fits) > 1:
         raise Refused("trend.scores_unclear", file=str(file), line=line, n=len(fits))
     if not fits:

@@ -58,6 +58,11 @@ class Entry:
     key: str | None = None
     consent: ConsentFacts | None = field(default=None, compare=False)
 
+    @property
+    def on(self) -> str:
+        """The day it is filed under: of the session, or where nobody said it of its analysis."""
+        return self.date or self.added_on[:10]
+
 
 OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")
 
