@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diarize.separation.enrolled import Template
     from prosody.settings import Settings
 
-__all__ = ["LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
+__all__ = ["DATES", "LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
 
 _MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -184,6 +184,12 @@ OPTIONS: dict[str, Option] = {
         ),
     )
 }  # fmt: skip
+DATES = {  # how the dates of a manifest may be written, and how Python reads them
+    "YYYY-MM-DD": "%Y-%m-%d",
+    "DD.MM.YYYY": "%d.%m.%Y",
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "MM/DD/YYYY": "%m/%d/%Y",
+}
 LABELS: dict[str, Option] = {
     row.name: row
     for row in (

@@ -12,7 +12,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,28 @@ from diarize.messages import is_known, message
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
-__all__ = ["answer", "main"]
+__all__ = ["answer", "answering", "main"]
 
 
-def main() -> int:
-    """Do the job on standard input and say what became of it; 0 if it was done."""
+@contextmanager
+def answering() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Make this process one that answers, and give what writes a line of the answer."""
     stop_at_once()
     settle()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
         os.dup2(2, 1)  # whatever an engine prints must not stand in the answer
-        job = json.load(sys.stdin)
 
         def tell(what: Mapping[str, Any]) -> None:
             said.write(json.dumps(what, ensure_ascii=False) + "\n")
             said.flush()
+
+        yield tell
+
+
+def main() -> int:
+    """Do the job on standard input and say what became of it; 0 if it was done."""
+    with answering() as tell:
+        job = json.load(sys.stdin)
 
         def progress(stage: str, share: float | None) -> None:
             tell({"stage": stage, "share": share})

@@ -28,23 +28,16 @@ from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
 from diarize.runtime.atomic import open_regular, read_small
 from prosody.option import Option
-from prosody.options import LABELS, OPTIONS, checked
+from prosody.options import DATES, LABELS, OPTIONS, checked
 from prosody.store.shelf import ID
 
-__all__ = ["CONSENT", "DATES", "Job", "columns", "covariates", "jobs_of", "passed_over"]
+__all__ = ["CONSENT", "Job", "columns", "covariates", "jobs_of", "passed_over"]
 
 _CONSENT = ".consent.json"
 _ROWS_MAX = 100_000
 _BETWEEN = "|"  # the names of several files of one session
 _SEPARATORS = ",;\t"
 CONSENT = ("consent_by", "consent_scopes", "consent_expires")
-# how a date may be written, and how Python reads it
-DATES = {
-    "YYYY-MM-DD": "%Y-%m-%d",
-    "DD.MM.YYYY": "%d.%m.%Y",
-    "DD/MM/YYYY": "%d/%m/%Y",
-    "MM/DD/YYYY": "%m/%d/%Y",
-}
 # headings under which names of people stand, or what leads to them
 _OF_PERSONS = re.compile(
     r"(?:(?:first|last|sur|family|given|full|vor|nach|client|patient|therapist)[ _-]?)?names?"
@@ -108,7 +101,7 @@ def jobs_of(
     library : Path, optional
         A folder that is left out: the sound that is kept in it was analysed already.
     dates : str, optional
-        How dates are written, one of `DATES`; None where nobody will look at them.
+        How dates are written, one of `prosody.options.DATES`; None where nobody will look at them.
 
     Raises
     ------

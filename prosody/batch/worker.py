@@ -16,28 +16,22 @@ import sys
 import threading
 from queue import SimpleQueue
 
-from diarize.runtime.program import settle
-from diarize.runtime.stopping import stop_at_once
-from prosody.batch.child import answer
+from prosody.batch.child import answer, answering
 
 __all__ = ["main"]
 
 
 def main() -> int:
     """Do the jobs on standard input, in their order, until there are no more."""
-    stop_at_once()
-    settle()
     jobs: SimpleQueue[str | None] = SimpleQueue()
     busy = threading.Event()
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
-        os.dup2(2, 1)  # whatever an engine prints must not stand in an answer
+    with answering() as tell:
         threading.Thread(target=_listen, args=(jobs, busy), daemon=True).start()
         while (line := jobs.get()) is not None:
             found = answer(json.loads(line))
             gc.collect()
             busy.clear()
-            said.write(json.dumps(found, ensure_ascii=False) + "\n")
-            said.flush()
+            tell(found)
     return 0
 
 

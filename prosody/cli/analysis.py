@@ -12,7 +12,7 @@ from diarize.errors import Refused
 from diarize.messages import message
 from prosody.cli.declare import PATH, Command, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller
-from prosody.options import LABELS, OPTIONS, asked
+from prosody.options import DATES, LABELS, OPTIONS, asked
 
 if TYPE_CHECKING:
     from prosody.batch.cluster import Cluster
@@ -97,7 +97,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
 )
 @click.option(
     "--date-format",
-    type=click.Choice(["YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY"]),
+    type=click.Choice([*DATES]),
     default="YYYY-MM-DD",
     show_default=True,
     help="How dates are written in the manifest.",

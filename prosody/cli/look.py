@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
@@ -230,11 +229,11 @@ def export(
     """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
     from prosody.store.library import Library, root
+    from prosody.store.sharing import may_share
 
     shelf = Library(root(library))
     report = shelf.load(session)
-    if "share" not in report.consent.scopes:
-        raise Refused("library.not_shared", session=session)
+    may_share(shelf, session)
     if masked:
         report = _masked(report)
     frames = partial(shelf.frames, session)
