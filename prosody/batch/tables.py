@@ -26,7 +26,7 @@ from prosody import catalogue
 from prosody.store.folders import replace_rows
 from prosody.store.library import Library
 from prosody.store.saving import SEAL
-from prosody.store.tabling import KEYS, TABLES, Keys, Tabled, keys_of, tidy
+from prosody.store.tabling import KEYS, TABLES, Keys, Tabled, headlines, keys_of, tidy
 
 if TYPE_CHECKING:
     import pyarrow
@@ -41,7 +41,6 @@ _WHOLE = {"session_order", "n", "turn", "event", "words"}
 _TRUTH = {"reliable"}
 _NUMBER = {"value", "part", "whole", "low", "high", "confidence", "difference", "duration_s"}
 _NUMBER |= {"start_s", "end_s", "role_certainty"}
-_ENDS = ("", "_low", "_high", "_n", "_reliable")  # of a headline figure's columns
 
 
 def write(
@@ -229,21 +228,10 @@ def _kind(column: str) -> str:
         return "truth"
     if column in _NUMBER or column in {tidy(row.name) for row in catalogue.of_turns()}:
         return "number"
-    headline = _headline(column)
+    headline = headlines().get(column)
     if headline is None:
         return "text"
-    return {"n": "whole number", "reliable": "truth"}.get(headline[2], "number")
-
-
-def _headline(column: str) -> tuple[str, str, str] | None:
-    """Give cue, role and part of a headline figure's column."""
-    for cue in catalogue.headlines():
-        for role in cue.roles:
-            name = f"{tidy(cue.name)}_{role}"
-            part = column.removeprefix(name)
-            if part in _ENDS:
-                return cue.name, role, part.removeprefix("_")
-    return None
+    return {"count": "whole number", "reliable": "truth"}.get(headline[2], "number")
 
 
 # What the columns mean --------------------------------------------------------------------------
@@ -264,11 +252,11 @@ def _meaning(column: str) -> tuple[str, str]:
     """Give a column's unit and meaning."""
     if is_known(f"table.{column}"):
         return ("s" if column.endswith("_s") else ""), sentence(f"table.{column}")
-    if (found := _headline(column)) is not None:
-        cue = catalogue.named(found[0])
-        part = found[2] or "value"
-        unit = cue.unit if cue and part in ("value", "low", "high") else ""
-        return unit, f"{cue.label if cue else found[0]} ({found[1]}): {sentence(f'table.{part}')}"
+    if (found := headlines().get(column)) is not None:
+        cue, role, part = found
+        unit = cue.unit if part in ("value", "low", "high") else ""
+        said = sentence(f"table.{'n' if part == 'count' else part}")
+        return unit, f"{cue.label} ({role}): {said}"
     for row in catalogue.of_turns():
         if tidy(row.name) == column:
             return row.unit, f"{row.label}: {row.meaning}"

@@ -18,6 +18,7 @@ from diarize.errors import Refused
 from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.catalogue import values_by_utterance
+from prosody.cues.measure import Cue
 from prosody.store import consented, searching
 from prosody.store.rows import facts_of
 from prosody.store.schema import covariates, events, links, measures, sessions
@@ -25,7 +26,7 @@ from prosody.store.schema import covariates, events, links, measures, sessions
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["KEYS", "TABLES", "Keys", "Tabled", "keys_of", "tidy"]
+__all__ = ["KEYS", "TABLES", "Keys", "Tabled", "headlines", "keys_of", "tidy"]
 
 Row = dict[str, Any]
 _PEOPLE = ("session_id", "dyad_id", "therapist_id", "client_id", "date")
@@ -38,7 +39,8 @@ _MEASURE = (
 _EVENT = ("event", "kind", "role", "start_s", "end_s", "confidence", "evidence", "turn")
 _LINK = ("behaviour", "cue", "role", "n", "difference", "low", "high", "reliable", "reason")
 _TURN = ("turn", "start_s", "end_s", "role", "voice", "kind", "words")
-_ENDS = ("", "_low", "_high", "_n", "_reliable")
+# what stands behind the name of a headline figure in its columns, and which part of it that is
+_ENDS = {"": "value", "_low": "low", "_high": "high", "_n": "count", "_reliable": "reliable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +143,20 @@ def _own(library: "Library", table: Table, keys: Keys) -> list[Any]:
 # Sessions ---------------------------------------------------------------------------------------
 
 
-def _headlines() -> dict[tuple[str, str], str]:
-    """Name the column of each headline figure, by its cue and role."""
-    cues = catalogue.headlines()
-    return {(c.name, role): f"{tidy(c.name)}_{role}" for c in cues for role in c.roles}
+def headlines() -> dict[str, tuple[Cue, str, str]]:
+    """Give the columns of the headline figures: each one's cue, role, and part of the measure."""
+    return {
+        f"{tidy(cue.name)}_{role}{end}": (cue, role, part)
+        for cue in catalogue.headlines()
+        for role in cue.roles
+        for end, part in _ENDS.items()
+    }
 
 
 def _of_sessions(library: "Library") -> tuple[str, ...]:
-    ends = [name + end for name in _headlines().values() for end in _ENDS]
     with library.opened() as held:
         own = held.execute(select(covariates.c.name).distinct().order_by(covariates.c.name))
-        return ("duration_s", *ends, *(_covariate(name) for name in own.scalars()))
+        return ("duration_s", *headlines(), *(_covariate(name) for name in own.scalars()))
 
 
 def _covariate(name: str) -> str:
@@ -160,11 +165,10 @@ def _covariate(name: str) -> str:
 
 def _session(library: "Library", keys: Keys) -> Iterator[Row]:
     row: Row = {"duration_s": keys.duration_s}
-    names = _headlines()
-    for measure in _own(library, measures, keys):
-        if (name := names.get((measure.cue, measure.role))) is not None:
-            values = (measure.value, measure.low, measure.high, measure.count, measure.reliable)
-            row |= {name + end: value for end, value in zip(_ENDS, values, strict=True)}
+    found = {(own.cue, own.role): own for own in _own(library, measures, keys)}
+    for name, (cue, role, part) in headlines().items():
+        if (own := found.get((cue.name, role))) is not None:
+            row[name] = getattr(own, part)
     row |= {_covariate(own.name): own.value for own in _own(library, covariates, keys)}
     yield row
 
