@@ -40,7 +40,7 @@ def back_up(library: "Library", target: Path) -> int:
     Refused
         If the folder is there already or cannot be written, or the rows are in PostgreSQL.
     """
-    if library.database.url is not None:
+    if library.shared:
         raise Refused("library.rows_elsewhere", folder=str(library.folder))
     if target.exists():
         raise Refused("library.target_there", folder=str(target))
