@@ -21,7 +21,7 @@ from prosody.features import candidates
 from prosody.features.auditory import auditory_bands
 from prosody.features.spectrum import short_time
 from prosody.features.windows import HOP, RATE_HZ
-from training.voicing import KINDS, surround
+from training.voicing import KINDS, Weights, surround, write
 
 Array = NDArray[np.floating[Any]]
 Taken = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]  # signs, F0, right
@@ -84,7 +84,7 @@ def one(seed: int) -> Taken:
     return found.signs[kept], found.f0_hz[kept], right[kept]
 
 
-def fit(taken: Taken, hidden: int, start: int) -> dict[str, NDArray[np.float32]]:
+def fit(taken: Taken, hidden: int, start: int) -> Weights:
     """Fit one layer of tanh units whose answers compete among a frame's candidates."""
     import torch
 
@@ -112,21 +112,6 @@ def fit(taken: Taken, hidden: int, start: int) -> dict[str, NDArray[np.float32]]
         }
 
 
-def write(weights: dict[str, NDArray[np.float32]], path: Path) -> None:
-    """Write the weights as text, one sign a line."""
-    lines = [
-        "# Which peak of a frame is its pitch: fitted to synthetic voices by training/pitch.py.",
-        "# The rows of `hidden` follow the names of the signs (prosody/features/candidates.py).",
-        f"names = [{', '.join(repr(n) for n in candidates.NAMES)}]".replace("'", '"'),
-    ]
-    for name, values in weights.items():
-        rows = np.atleast_2d(values)
-        text = ["[" + ", ".join(f"{v:.5g}" for v in row) + "]" for row in rows.astype(float)]
-        body = "[\n  " + ",\n  ".join(text) + ",\n]" if values.ndim == 2 else text[0]
-        lines.append(f"{name} = {body}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     """Collect, fit, write, judge."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -140,7 +125,13 @@ def main() -> None:
         tuple(np.concatenate(part) for part in zip(*some, strict=True))
         for some in (taken[held:], taken[:held])
     )
-    write(fit((kept[0], kept[1], kept[2]), args.hidden, 0), args.to)
+    write(
+        fit((kept[0], kept[1], kept[2]), args.hidden, 0),
+        candidates.NAMES,
+        args.to,
+        "Which peak of a frame is its pitch: fitted to synthetic voices by training/pitch.py.",
+        "The rows of `hidden` follow the names of the signs (prosody/features/candidates.py).",
+    )
     signs, f0_hz, right = judged
     chosen = candidates.log_probability(signs, f0_hz, args.to).argmax(axis=1)
     print(f"{len(right)} voiced frames held back: the strongest candidate is right in "

@@ -9,6 +9,7 @@ few tenths of a point on speech they have not heard, so the mean verdict of seve
 """
 
 import argparse
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,11 @@ def averaged(fits: list[Weights]) -> Weights:
     }
 
 
-def write(weights: Weights, path: Path) -> None:
-    """Write the weights as text, one row of the evidence a line."""
+def write(weights: Weights, names: Sequence[str], path: Path, *remarks: str) -> None:
+    """Write weights as text below remarks, one row of what the names name a line."""
     lines = [
-        "# Weights of the voicing decision, fitted to synthetic voices by training/voicing.py.",
-        "# `direct` and the rows of `hidden` follow the names of the evidence.",
-        f"names = [{', '.join(repr(n) for n in voicing.NAMES)}]".replace("'", '"'),
+        *(f"# {remark}" for remark in remarks),
+        f"names = [{', '.join(repr(n) for n in names)}]".replace("'", '"'),
     ]
     for name, values in weights.items():
         rows = np.atleast_2d(values)
@@ -147,7 +147,13 @@ def main() -> None:
     rows = np.concatenate([r for r, _, _ in taken[held:]])
     truth = np.concatenate([t for _, t, _ in taken[held:]]).astype(np.float32)
     fits = [fit(rows, truth, args.hidden, start) for start in range(args.fits)]
-    write(averaged(fits), args.to)
+    write(
+        averaged(fits),
+        voicing.NAMES,
+        args.to,
+        "Weights of the voicing decision, fitted to synthetic voices by training/voicing.py.",
+        "`direct` and the rows of `hidden` follow the names of the evidence.",
+    )
     print("| surroundings | frames | voicing error, % |\n|---|---|---|")
     for kind in dict.fromkeys(KINDS):
         some = [(r, t) for r, t, k in taken[:held] if k == kind]
