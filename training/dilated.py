@@ -12,6 +12,18 @@ Arrays = Sequence[NDArray[Any]]  # of one conversation, the truth of its frames 
 Cut = Callable[[Any, int, np.random.Generator], Arrays]
 
 
+def cut_out(
+    shown: NDArray[Any], truth: NDArray[Any], first: int, rng: np.random.Generator
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Copy the piece that begins about a frame; beyond the end nothing is shown and none counts."""
+    at = max(0, min(len(truth) - PIECE, first + int(rng.integers(-200, 200))))
+    rows, wanted = shown[at : at + PIECE].copy(), truth[at : at + PIECE]
+    if len(rows) < PIECE:
+        rows = np.pad(rows, ((0, PIECE - len(rows)), (0, 0)))
+        wanted = np.pad(wanted, (0, PIECE - len(wanted)), constant_values=-1)
+    return rows, wanted
+
+
 def start(columns: int, width: int, layers: int, states: int, *, steady: int = 0) -> dict[str, Any]:
     """Give weights before fitting, for `columns` of a frame and `steady` of a recording."""
     import torch

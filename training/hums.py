@@ -28,7 +28,6 @@ from diarize.timeline import Span, Turn
 from sample_audio.script import Manner
 from sample_audio.synthesisers import say
 from training import dilated
-from training.dilated import PIECE
 from training.overlap import SPEEDS, SYNTHETIC, TEXTS, at_speed, spoken
 
 ACTORS = ("10",)
@@ -190,12 +189,7 @@ def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
 
 def _piece(example: Example, first: int, rng: np.random.Generator) -> Example:
     """Cut a piece out, a little louder or softer and without some columns."""
-    shown, truth = example
-    at = max(0, min(len(truth) - PIECE, first + int(rng.integers(-200, 200))))
-    rows, wanted = shown[at : at + PIECE].copy(), truth[at : at + PIECE]
-    if len(rows) < PIECE:
-        rows = np.pad(rows, ((0, PIECE - len(rows)), (0, 0)))
-        wanted = np.pad(wanted, (0, PIECE - len(wanted)), constant_values=-1)
+    rows, wanted = dilated.cut_out(*example, first, rng)
     rows[:, : hums.SPECTRA] += np.float16(rng.normal(0, 0.15))
     mask = rng.integers(0, 96), rng.integers(0, 12)
     rows[:, mask[0] : mask[0] + mask[1]] = 0.0

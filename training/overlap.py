@@ -27,7 +27,6 @@ from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
 from diarize.timeline import Span, Turn
 from training import dilated
-from training.dilated import PIECE
 
 SYNTHETIC = {
     "rms": ("flite", "-voice", "rms"),
@@ -154,12 +153,8 @@ def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
 
 def _piece(example: Example, first: int, rng: np.random.Generator) -> dilated.Arrays:
     moving, steady, truth = example
-    at = max(0, min(len(truth) - PIECE, first + int(rng.integers(-200, 200))))
-    rows = moving[at : at + PIECE].astype(np.float32)
-    wanted = truth[at : at + PIECE].astype(np.int64)
-    if len(rows) < PIECE:
-        rows = np.pad(rows, ((0, PIECE - len(rows)), (0, 0)))
-        wanted = np.pad(wanted, (0, PIECE - len(wanted)), constant_values=-1)
+    rows, wanted = dilated.cut_out(moving, truth, first, rng)
+    rows, wanted = rows.astype(np.float32), wanted.astype(np.int64)
     mask = rng.integers(0, 40), rng.integers(0, 8)
     rows[:, mask[0] : mask[0] + mask[1]] = 0.0
     steady = steady.copy()
