@@ -10,14 +10,14 @@ autocorrelation and the cepstrum see the same, and how far the candidate stays b
 best. A small network, fitted to synthetic voices, weighs these signs; nothing depends on gain.
 """
 
-import tomllib
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ABSENT", "NAMES", "WEIGHTS", "log_probability", "read_weights"]
+from prosody.features.fitted import fitted_weights
+
+__all__ = ["ABSENT", "NAMES", "WEIGHTS", "log_probability"]
 
 Array = NDArray[np.float32]
 
@@ -60,19 +60,9 @@ def log_probability(signs: Array, f0_hz: Array, fitted: Path = WEIGHTS) -> Array
         Natural logarithms, of each frame's candidates adding to probability 1; `ABSENT` where
         there is no candidate.
     """
-    w = read_weights(fitted)
+    w = fitted_weights(fitted, NAMES)
     odds = np.tanh(signs @ w["hidden"] + w["hidden_bias"]) @ w["out"]
     odds = np.where(f0_hz > 0, odds, np.float32(ABSENT))
     odds -= odds.max(axis=1, keepdims=True)
     odds -= np.log(np.exp(odds).sum(axis=1, keepdims=True))
     return np.where(f0_hz > 0, np.maximum(odds, np.float32(ABSENT / 2)), np.float32(ABSENT))
-
-
-@cache
-def read_weights(fitted: Path = WEIGHTS) -> dict[str, Array]:
-    """Read fitted weights, once."""
-    with fitted.open("rb") as file:
-        held = tomllib.load(file)
-    if tuple(held.pop("names")) != NAMES:
-        raise ValueError(f"{fitted.name} was fitted to other signs: fit it again")
-    return {name: np.asarray(values, dtype=np.float32) for name, values in held.items()}

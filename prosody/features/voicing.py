@@ -8,13 +8,12 @@ peak, and whether pitch carries on from frame to frame are weighed together. Not
 the gain of the recording. Beyond its ends there is silence.
 """
 
-import tomllib
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from prosody.features.fitted import fitted_weights
 from prosody.settings import Voicing
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "evidence",
     "log_odds",
     "tone_odds",
-    "weights",
 ]
 
 Array = NDArray[np.float32]
@@ -183,7 +181,7 @@ def log_odds(rows: Array, fitted: Path = WEIGHTS, *, rules: Voicing = Voicing())
     ndarray of float32, shape (n,)
         Natural log odds of voice.
     """
-    w = weights(fitted)
+    w = fitted_weights(fitted, NAMES)
     out = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _ROWS):
         some = slice(start, start + _ROWS)
@@ -239,13 +237,3 @@ def tone_odds(f0_hz: Array, *, rules: Voicing = Voicing()) -> Array:
     still = highest - lowest < rules.tone_octaves
     held = maximum_filter1d(still & (f0_hz > 0), size, mode="constant")
     return np.where(held, np.float32(-rules.veto_log_odds), np.float32(0))
-
-
-@cache
-def weights(fitted: Path = WEIGHTS) -> dict[str, Array]:
-    """Read fitted weights, once."""
-    with fitted.open("rb") as file:
-        held = tomllib.load(file)
-    if tuple(held.pop("names")) != NAMES:
-        raise ValueError(f"{fitted.name} was fitted to other evidence: fit it again")
-    return {name: np.asarray(values, dtype=np.float32) for name, values in held.items()}
