@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diarize.settings import Units
-from diarize.timeline import Span, Traits, Turn, Word, union
+from diarize.timeline import Span, Traits, Turn, Word, touching, union
 from diarize.word_traits import traits_of
 
 __all__ = ["Stretch", "TurnKind", "stretches", "take_turns"]
@@ -96,9 +96,7 @@ def stretches(
 
 def _mostly_in(span: Span, others: Sequence[Span]) -> bool:
     """Whether most of a span lies in some of sorted others."""
-    first = bisect_right(others, span.start, key=lambda other: other.end)
-    last = bisect_right(others, span.end, key=lambda other: other.start)
-    return 2 * sum(span.overlap(other) for other in others[first:last]) > span.duration
+    return 2 * sum(span.overlap(other) for other in touching(others, span)) > span.duration
 
 
 def take_turns(
