@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from diarize.errors import Refused
 from diarize.formats.mending import UNHEARD
-from diarize.formats.times import CLOCK, Clocks
+from diarize.formats.times import CLOCK, Clocks, in_pairs, pairs_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, shared_out
 from diarize.messages import Note
 from diarize.timeline import Span
@@ -120,8 +120,7 @@ def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
     found = [match for line in lines if (match := _SPEECH.match(line))]
     if not found:
         return ()
-    edges = (tuple(map(float, pair.split("-"))) for pair in found[-1][1].split())
-    told = tuple(Span(start, max(start, end)) for start, end in edges)
+    told = pairs_of(found[-1][1])
     unmoved = (told[0].start, told[-1].end) == (span.start, span.end)
     return told if unmoved else ()
 
@@ -153,8 +152,7 @@ def to_vtt(lines: Iterable[Line], duration: float) -> str:
 def _noted(line: Line) -> str:
     if not line.pauses:
         return ""
-    told = " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in line.stretches)
-    return f"NOTE speech {told}\n\n"
+    return f"NOTE speech {in_pairs(line.stretches)}\n\n"
 
 
 def _escaped(text: str) -> str:

@@ -9,12 +9,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
 from diarize.formats.tiers import Tier, spoken_tiers
-from diarize.formats.times import Clocks, time_of
+from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, in_seconds
 from diarize.messages import Note
 from diarize.timeline import Span
@@ -107,7 +107,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
         known = known if known not in ("unknown", "other") else ""
         voice = plainly(known or cell.get("voice", "") or cell.get("role", ""))
         span = _span(columns, row, clock)
-        inside = tuple(_stretches(cell.get("stretches", "")))
+        inside = pairs_of(cell.get("stretches", ""))
         cues.append(Cue(span, voice or None, plainly(cell.get("text", "")), stretches=inside))
     if not cues:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
@@ -228,13 +228,6 @@ def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span
     return Span(found["start"], max(found["start"], end))
 
 
-def _stretches(cell: str) -> Iterator[Span]:
-    """Read where in a turn speech is, as ``to_comma_table`` writes it."""
-    for pair in cell.split():
-        start, _, end = pair.partition("-")
-        yield Span(float(start), max(float(start), float(end or start)))
-
-
 def _time(cell: str, column: _Column, clock: Clocks) -> float | None:
     value = time_of(cell)
     if value is None:
@@ -299,6 +292,5 @@ def to_comma_table(lines: Iterable[Line], duration: float) -> str:
     for index, line in enumerate(lines):
         times = f"{line.span.start:.3f}", f"{line.span.end:.3f}"
         cells = (line.voice, line.role, line.kind, line.text)
-        spoken = " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in line.stretches)
-        table.writerow([index, *times, *map(guarded, cells), spoken])
+        table.writerow([index, *times, *map(guarded, cells), in_pairs(line.stretches)])
     return out.getvalue()

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from diarize.settings import Formats
+from diarize.timeline import Span
 
-__all__ = ["CLOCK", "Clocks", "seconds", "time_of"]
+__all__ = ["CLOCK", "Clocks", "in_pairs", "pairs_of", "seconds", "time_of"]
 
 CLOCK = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[:;]\d{2}(?!\d)|[.,]\d{1,9})?(?:\s?[AaPp]\.?[Mm]\b\.?)?"
 _FRAMES = re.compile(r"^(\d+:\d{1,2}:\d{1,2})[:;](\d{2})$")
@@ -73,6 +74,35 @@ def time_of(text: str) -> float | None:
         hours, minutes, rest = (float((part or "0").replace(",", ".")) for part in parts.groups())
         found = hours * 3600 + minutes * 60 + rest
     return found if found is not None and math.isfinite(found) else None
+
+
+def in_pairs(spans: Iterable[Span]) -> str:
+    """Write stretches as pairs of seconds.
+
+    Examples
+    --------
+    >>> in_pairs([Span(0.5, 1.25), Span(2, 3)])
+    '0.500-1.250 2.000-3.000'
+    """
+    return " ".join(f"{span.start:.3f}-{span.end:.3f}" for span in spans)
+
+
+def pairs_of(text: str) -> tuple[Span, ...]:
+    """Read what `in_pairs` writes; where a second number is missing or smaller, a moment.
+
+    Raises
+    ------
+    ValueError
+        If there is something else in it.
+
+    Examples
+    --------
+    >>> pairs_of("0.500-1.250 2")
+    (Span(start=0.5, end=1.25), Span(start=2.0, end=2.0))
+    """
+    edges = (pair.partition("-") for pair in text.split())
+    told = ((float(start), float(end or start)) for start, _, end in edges)
+    return tuple(Span(start, max(start, end)) for start, end in told)
 
 
 @dataclass(frozen=True, slots=True)
