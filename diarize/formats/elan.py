@@ -141,11 +141,9 @@ def _elan_tier(
         words |= _child_texts(root, name)  # numbers of sentences; a tier below has their words
     spoken = []
     for note in tier.iter("ALIGNABLE_ANNOTATION"):
-        start = slots.get(note.get("TIME_SLOT_REF1", ""))
-        end = slots.get(note.get("TIME_SLOT_REF2", ""))
-        if start is not None and end is not None:
-            said = words.get(note.get("ANNOTATION_ID", ""), "")
-            spoken.append((Span(start, max(start, end)), said))
+        span = _span(note, slots, {})
+        if span is not None:
+            spoken.append((span, words.get(note.get("ANNOTATION_ID", ""), "")))
     plain = tier.get("PARENT_REF") is None and not _WORDS.search(name)
     return (who if who and plain and kind_of_name(name) is None else name), spoken
 

@@ -85,8 +85,9 @@ class Format:
 
 
 _KINDS = "turn_kinds"
+_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS))
 FORMATS: list[Format] = [
-    Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS)),
+    _RTTM,
     Format("WebVTT", (".vtt",), subtitles.subtitles, subtitles.to_vtt, ("word_times", _KINDS)),
     Format("SubRip", (".srt",), subtitles.subtitles, subtitles.to_srt, ("word_times", _KINDS)),
     Format("SBV", (".sbv",), subtitles.subtitles),
@@ -308,7 +309,7 @@ def read_rttm(
         With the line's number if a line is malformed; if the file holds no turn, names several
         recordings, or runs far past the end.
     """
-    read = _read(path, FORMATS[0], Reading(formats, recording))
+    read = _read(path, _RTTM, Reading(formats, recording))
     if duration is not None:
         read = ended(read, path, duration, formats=formats)
     turns = (Turn(cue.span, cue.voice) for cue in read.cues if cue.span and cue.voice)
