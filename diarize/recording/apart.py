@@ -16,8 +16,9 @@ from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.recording import reading
 from diarize.recording.gathering import RATE_HZ, Gathered, mapped
-from diarize.recording.reading import FileSound, read_open
+from diarize.recording.reading import FileSound
 from diarize.runtime.atomic import open_regular
 from diarize.runtime.confined import Ended, Limits, Workshop, possible, serve
 from diarize.settings import Decoding
@@ -29,35 +30,25 @@ _WORKSHOP = Workshop(__name__)
 
 
 def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
-    """Read one file.
-
-    Parameters
-    ----------
-    path : Path
-        A regular file.
-    limits : Decoding
-        What is accepted.
-    track : int, optional
-        Which track of sound, from 1; None chooses.
+    """Read one file apart, where that is possible; parameters are those of `reading.read_open`.
 
     Raises
     ------
     Refused
-        If nothing of it can be decoded, or it is outside `limits`. One line says why.
+        As of `reading.read`, and if decoding takes too much or ends by itself.
     """
+    if not possible():
+        return reading.read(path, limits=limits, track=track)
     name = str(path)
-    with open_regular(path) as file:
-        if not possible():
-            return read_open(file, name, limits=limits, track=track)
-        with tempfile.TemporaryFile() as store:
-            job = {"limits": asdict(limits), "track": track}
-            size = os.fstat(file.fileno()).st_size
-            try:
-                said = _WORKSHOP.do(job, (file.fileno(), store.fileno()), _most(size, limits))
-            except Ended as ended:
-                code = "takes_too_long" if ended.too_long else "ends_decoder"
-                raise Refused(f"recording.{code}", file=name) from None
-            return _taken(said, store, name)
+    with open_regular(path) as file, tempfile.TemporaryFile() as store:
+        job = {"limits": asdict(limits), "track": track}
+        size = os.fstat(file.fileno()).st_size
+        try:
+            said = _WORKSHOP.do(job, (file.fileno(), store.fileno()), _most(size, limits))
+        except Ended as ended:
+            code = "takes_too_long" if ended.too_long else "ends_decoder"
+            raise Refused(f"recording.{code}", file=name) from None
+        return _taken(said, store, name)
 
 
 def _most(size: int, limits: Decoding) -> Limits:
@@ -103,7 +94,7 @@ def work(job: Any, files: Sequence[int]) -> Any:
     limits = Decoding(**job["limits"])
     try:
         with os.fdopen(files[0], "rb") as file, os.fdopen(files[1], "wb") as store:
-            found = read_open(file, "", limits=limits, track=job["track"])
+            found = reading.read_open(file, "", limits=limits, track=job["track"])
             rows = found.sound.samples.T
             for start in range(0, len(rows), limits.block_samples):
                 store.write(rows[start : start + limits.block_samples].tobytes())
