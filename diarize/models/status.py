@@ -76,7 +76,7 @@ def _states(*, check: bool) -> Iterable[State]:
     found = [(model, path) for model in catalogue.WHISPER_SHA256 for path in whisper_files(model)]
     for model, path in found:
         yield judged("whisper", model, path, catalogue.WHISPER_SHA256[model], check)
-    if not found and not (wanted() and _packaged(WHISPER, check=False).state != "missing"):
+    if not found and _packaged(WHISPER, check=False).state == "missing":
         yield _missing("whisper", "-")
     yield from _files("pyannote", [folder("pyannote"), *snapshots(PYANNOTE)], check)
     place = folder("pyannote")
