@@ -67,9 +67,7 @@ class Total:
 def unknown(counted: Iterable[Total], withheld: Mapping[str, Message]) -> tuple[Total, ...]:
     """Say of kinds of behaviour that cannot be told in a recording why, and no number."""
     return tuple(
-        Total(t.behaviour, t.role, None, None, None, None, None, False, withheld[t.behaviour])
-        if t.behaviour in withheld
-        else t
+        _unsaid(t.behaviour, t.role, withheld[t.behaviour]) if t.behaviour in withheld else t
         for t in counted
     )
 
