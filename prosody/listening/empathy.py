@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from diarize.conversation import Utterance
 from prosody.analysis import Analysis
-from prosody.listening import behaviours
 from prosody.listening.events import Event
 from prosody.listening.found import from_words, judged
 from prosody.listening.taken_up import with_uptake
@@ -72,17 +71,12 @@ def mapped(analysis: Analysis) -> Map:
     )
     wanted = {*ASPECTS, *UNDERSTANDING}
     found = judged(whole, from_words(whole), whole.judged)
-    own = [_answered(whole, event) for event in found if event.kind in wanted]
+    own = [with_uptake(whole, event) for event in found if event.kind in wanted]
     turns = {u.index: u for u in whole.conversation.utterances}
     return Map(
         tuple(_quote(e, turns) for e in own if e.kind in ASPECTS),
         tuple(e for e in own if e.kind in UNDERSTANDING),
     )
-
-
-def _answered(analysis: Analysis, event: Event) -> Event:
-    row = behaviours.get(event.kind)
-    return with_uptake(analysis, event) if row is not None and row.account else event
 
 
 def _quote(event: Event, turns: "dict[int, Utterance]") -> Quote:

@@ -50,7 +50,7 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
     tuple of Event
         Sorted by start. Every event says what the client did next.
     """
-    found = [_answered(analysis, event) for event in from_words(analysis)]
+    found = [with_uptake(analysis, event) for event in from_words(analysis)]
     read = {(e.kind, e.utterance) for e in found}
     for row in behaviours.looked_for_in(analysis.settings):
         heard = row.hears(analysis) if row.hears else ()
@@ -64,12 +64,6 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
         )
         for e in found
     )
-
-
-def _answered(analysis: Analysis, event: Event) -> Event:
-    """Say of a client's own account whether the therapist's next turn takes it up."""
-    row = behaviours.get(event.kind)
-    return with_uptake(analysis, event) if row is not None and row.account else event
 
 
 def _sorted(found: Iterable[Event]) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from diarize.messages import message
 from prosody.analysis import Analysis
+from prosody.listening import behaviours
 from prosody.listening.events import Event
 from prosody.listening.words import rules_of, said_by_turn
 from prosody.rules.language import content, tokens
@@ -19,11 +20,14 @@ __all__ = ["with_uptake"]
 
 
 def with_uptake(analysis: Analysis, event: Event) -> Event:
-    """Give an account with the words of it that the therapist's next turn takes up.
+    """Give a client's own account with the words of it that the therapist's next turn takes up.
 
-    As it is where nothing of it is kept, or no therapist's turn with words follows before the
-    client goes on.
+    As it is where it is no such account, where nothing of it is kept, or where no therapist's turn
+    with words follows before the client goes on.
     """
+    row = behaviours.get(event.kind)
+    if row is None or not row.account:
+        return event
     rules, words = rules_of(analysis), event.evidence.fields.get("words")
     answer = _answer(analysis, event)
     if rules is None or answer is None or not isinstance(words, str):
