@@ -11,8 +11,9 @@ container or under another name adds nothing.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from prosody.report.model import Report
 from prosody.settings import Contrasts
 from prosody.statistics import adjusted_for_any
 
-__all__ = ["Pooled", "distinct", "pooled", "talk_digest"]
+__all__ = ["Pooled", "distinct", "news", "pooled", "talk_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,17 @@ def pooled(reports: Iterable[Report], *, rules: Contrasts = Contrasts()) -> tupl
 
 def distinct(reports: Iterable[Report]) -> tuple[Report, ...]:
     """Leave out every session that is another one over again, by recording or by talk."""
+    given = tuple(reports)
+    return tuple(compress(given, news(given)))
+
+
+def news(reports: Iterable[Report]) -> Iterator[bool]:
+    """Say of each session in turn whether it is none of those before over again."""
     seen: set[str] = set()
-    kept = []
     for report in reports:
         marks = {report.recording.sha256, talk_digest(report)}
-        if not marks & seen:
-            kept.append(report)
+        yield not marks & seen
         seen |= marks
-    return tuple(kept)
 
 
 def talk_digest(report: Report) -> str:

@@ -11,7 +11,7 @@ are left out.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from prosody import catalogue
 from prosody.cues.measure import ROLES, Cue
 from prosody.listening import behaviours
 from prosody.report.model import Report
-from prosody.report.pooled import talk_digest
+from prosody.report.pooled import news
 from prosody.report.steady import Band, Slope, Steady, band, slope, steady
 from prosody.settings import OverTime
 from prosody.statistics import adjusted_for_any
@@ -159,7 +159,8 @@ def trends(
     rules : OverTime
         How many sessions a band needs.
     """
-    own = _once(sorted(visits, key=lambda v: (v.on, v.session_id)))
+    given = sorted(visits, key=lambda v: (v.on, v.session_id))
+    own = tuple(compress(given, news(visit.report for visit in given)))
     lines = [_judged(line, rules) for line in _lines(own, roles)]
     return Trends(
         tuple((v.session_id, v.on) for v in own),
@@ -167,17 +168,6 @@ def trends(
         tuple(_changes(own)),
         tuple(reply for visit in own for reply in _replies(visit)),
     )
-
-
-def _once(visits: Iterable[Visit]) -> tuple[Visit, ...]:
-    seen: set[str] = set()
-    kept = []
-    for visit in visits:
-        marks = {visit.report.recording.sha256, talk_digest(visit.report)}
-        if not marks & seen:
-            kept.append(visit)
-        seen |= marks
-    return tuple(kept)
 
 
 def _lines(visits: Sequence[Visit], roles: Sequence[str]) -> Iterator[Line]:
