@@ -117,17 +117,28 @@ def _listener(
     name, weights = _who_writes(replace(asked, transcript=None))
     if name == "none":
         raise Refused("transcript.untimed", file=str(asked.transcript))
+    hear = _recogniser(name, weights, asked, glossary, hearing, progress, say)
+
+    def listen(audio: Audio, speech: Speech) -> tuple[Word, ...]:
+        return hear(audio, speech, Separation((), Engine("nobody", "1"))).words or ()
+
+    return listen
+
+
+def _recogniser(
+    name: str,
+    weights: Weights | None,
+    asked: Asked,
+    glossary: Glossary | None,
+    hearing: Hearing,
+    progress: Progress,
+    say: Say,
+) -> Transcribe:
+    """Open the recogniser that was chosen, and say so."""
     rule, model = hearing.transcribing, asked.whisper_model
     ready = opened(name, model, asked.language, weights=weights, rule=rule, glossary=glossary)
     say(_chosen(name, weights))
-
-    def listen(audio: Audio, speech: Speech) -> tuple[Word, ...]:
-        alone = Separation((), Engine("nobody", "1"))
-        return (
-            heard_words(ready, asked.language, hearing, progress, audio, speech, alone).words or ()
-        )
-
-    return listen
+    return partial(heard_words, ready, asked.language, hearing, progress)
 
 
 def models_of(asked: Asked) -> tuple[Weights, ...]:
@@ -305,14 +316,11 @@ def _transcriber(
     if given.transcript is not None:
         say(message("engine.words_supplied"))
         return partial(supplied_words, given, asked.language, hearing)
-    name, found = _who_writes(asked)
+    name, weights = _who_writes(asked)
     if name == "none":
         say(message("engine.words_none"))
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
-    rule, model = hearing.transcribing, asked.whisper_model
-    ready = opened(name, model, asked.language, weights=found, rule=rule, glossary=glossary)
-    say(_chosen(name, found))
-    return partial(heard_words, ready, asked.language, hearing, progress)
+    return _recogniser(name, weights, asked, glossary, hearing, progress, say)
 
 
 def supplied_words(
