@@ -67,18 +67,20 @@ def signs(places: Iterable[tuple[float, str]], y: float, role: str) -> str:
     role : str
         Whose they are.
     """
-    near = list[list[tuple[float, str]]]()
+    known, near = glyphs(), list[list[tuple[float, str]]]()
     for at, kind in sorted(places):
         if near and at - near[-1][0][0] < _APART:
             near[-1].append((at, kind))
         else:
             near.append([(at, kind)])
-    return "".join(_sign(group, y, role) for group in near)
+    return "".join(_sign(group, known, y, role) for group in near)
 
 
-def _sign(group: list[tuple[float, str]], y: float, role: str) -> str:
+def _sign(
+    group: list[tuple[float, str]], known: dict[str, dict[str, Any]], y: float, role: str
+) -> str:
     at, kind = group[0]
-    own = glyphs().get(kind, {"shape": 0, "letter": "·"})
+    own = known.get(kind, {"shape": 0, "letter": "·"})
     shape, letter = (1, str(len(group))) if len(group) > 1 else (own["shape"], own["letter"])
     return (
         f"{_outline(shape, at, y, _RADIUS, _COLOUR[role])}"
