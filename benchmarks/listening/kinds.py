@@ -18,7 +18,6 @@ the table between its marks in docs/listening.md.
 
 import argparse
 import csv
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +25,10 @@ from pathlib import Path
 
 from benchmarks.listening.annomi import CSV, by_transcript, read
 from benchmarks.listening.other_words import CLIENT
+from benchmarks.listening.provenance import between
 from benchmarks.shared.corpora import PROJECT, TEXTS
+from benchmarks.shared.provenance import sha_of_all
+from diarize.runtime.atomic import sha256_of
 from prosody.intervals import wilson
 from prosody.listening import behaviours, measured
 from prosody.listening.coder import coded
@@ -39,7 +41,6 @@ from training.talks_check import kept_apart, talks
 
 GOLD = TEXTS / "mi_gold.dev.csv"
 GUIDE = PROJECT / "docs" / "listening.md"
-MARKS = "<!-- kinds -->", "<!-- /kinds -->"
 ASKED = Reading(experimental=True)
 # What the codes of a stranger are called here; what has no counterpart there cannot be judged.
 IN_GOLD = {
@@ -171,14 +172,12 @@ def _share(value: tuple[float, float, float], of: int) -> str:
 
 def plain(found: Iterable[Figure]) -> str:
     """Write the figures as the product keeps them."""
-    digest = hashlib.sha256()
-    for path in (SHIPPED / "en.kinds.toml", SHIPPED / "en.kinds.npz"):
-        digest.update(path.read_bytes())
+    weights = (SHIPPED / "en.kinds.toml", SHIPPED / "en.kinds.npz")
     lines = [
         "# Written by `python -m benchmarks.listening.kinds --write`; see there for the sources.",
         f'date = "{datetime.now(UTC).date()}"',
-        f'weights_sha256 = "{digest.hexdigest()}"',
-        f'mi_gold_sha256 = "{hashlib.sha256(GOLD.read_bytes()).hexdigest()}"',
+        f'weights_sha256 = "{sha_of_all(weights)}"',
+        f'mi_gold_sha256 = "{sha256_of(GOLD)}"',
     ]
     for f in found:
         lines += [
@@ -205,9 +204,7 @@ def main() -> None:
     if parser.parse_args().write:
         Path(measured.__file__).with_name("measured.toml").write_text(plain(found), "utf-8")
         measured.figures.cache_clear()
-        before, _, rest = GUIDE.read_text("utf-8").partition(MARKS[0])
-        _, _, after = rest.partition(MARKS[1])
-        GUIDE.write_text(f"{before}{MARKS[0]}\n{table(found)}\n{MARKS[1]}{after}", "utf-8")
+        GUIDE.write_text(between(GUIDE.read_text("utf-8"), "kinds", table(found)), "utf-8")
     print(table(found))
 
 

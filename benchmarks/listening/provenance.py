@@ -1,18 +1,18 @@
 """What figures were made from: hashes of what ships, of the code that reads, and of the data."""
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.shared.corpora import PROJECT
+from benchmarks.shared.provenance import sha_of_all
 from diarize.runtime.atomic import sha256_of
 from prosody.rules import SHIPPED as RULES
 from prosody.trained.weights import SHIPPED as CODER
 
-__all__ = ["between", "keep", "kept", "made_with", "provenance", "sha_of_all"]
+__all__ = ["between", "keep", "kept", "made_with", "provenance"]
 
 # What decides what is suggested; a figure of other ones is no figure of what ships.
 _DECIDING = (RULES / "en.toml", RULES / "en.kinds.toml", RULES / "en.kinds.npz", CODER)
@@ -22,14 +22,6 @@ _CODE = ("prosody/listening", "prosody/rules", "prosody/trained", "benchmarks/li
 def made_with() -> str:
     """Hash the rules and weights that ship."""
     return sha_of_all(_DECIDING)
-
-
-def sha_of_all(paths: Iterable[Path]) -> str:
-    """Hash files together, in the order given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def provenance(*data: Path) -> dict[str, Any]:

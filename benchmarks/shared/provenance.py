@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.shared.corpora import PROJECT
 
-__all__ = ["made_of"]
+__all__ = ["made_of", "sha_of_all"]
 
 
 def made_of(code: Iterable[str], data: Iterable[Path] = ()) -> str:
@@ -25,13 +25,14 @@ def made_of(code: Iterable[str], data: Iterable[Path] = ()) -> str:
         place = PROJECT / name
         inside = [p for p in place.rglob("*") if p.suffix in (".py", ".toml", ".npz", ".json")]
         files += [place] if place.is_file() else sorted(inside)
-    said = f"{datetime.now(UTC).date().isoformat()}; code sha256 {_hash(files)}"
+    said = f"{datetime.now(UTC).date().isoformat()}; code sha256 {sha_of_all(files)[:16]}"
     kept = sorted(data, key=lambda path: path.name)
-    return f"{said}, {len(kept)} files of data {_hash(kept)}." if kept else f"{said}."
+    return f"{said}, {len(kept)} files of data {sha_of_all(kept)[:16]}." if kept else f"{said}."
 
 
-def _hash(files: Iterable[Path]) -> str:
+def sha_of_all(files: Iterable[Path]) -> str:
+    """Hash files together, in the order given."""
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
