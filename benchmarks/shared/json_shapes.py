@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.shared.said import NUMBERS, Said
+from benchmarks.shared.said import NUMBERS, Said, clock
 
 __all__ = ["SHAPES"]
 
@@ -242,7 +242,10 @@ def _whispercpp(turns: Sequence[Said]) -> Any:
         "result": {"language": "en"},
         "transcription": [
             {
-                "timestamps": {"from": _comma(t.start), "to": _comma(t.end)},
+                "timestamps": {
+                    "from": clock(t.start, "h:m:s,mmm"),
+                    "to": clock(t.end, "h:m:s,mmm"),
+                },
                 "offsets": {"from": round(t.start * 1000), "to": round(t.end * 1000)},
                 "text": " " + t.text,
                 "speaker": str(NUMBERS[t.voice]),
@@ -322,10 +325,6 @@ def _recall(turns: Sequence[Said]) -> Any:
 def _lines(turns: Sequence[Said]) -> str:
     rows = ({"speaker": t.name, "start": t.start, "end": t.end, "text": t.text} for t in turns)
     return "\n".join(map(json.dumps, rows))
-
-
-def _comma(at_s: float) -> str:
-    return f"00:{int(at_s // 60):02}:{at_s % 60:06.3f}".replace(".", ",")
 
 
 SHAPES: dict[str, Callable[[Sequence[Said]], str]] = {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "said_in"]
+__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "clock", "said_in"]
 
 NAMES = {"therapist": "Anna Weber", "client": "Jonas Lind"}
 LETTERS = {"therapist": "A", "client": "B"}
@@ -39,3 +39,23 @@ def said_in(truth: dict[str, Any], until_s: float) -> list[Said]:
         )
         for t in turns
     ]
+
+
+def clock(seconds: float, form: str = "h:m:s.mmm") -> str:
+    """Write a time in one of the forms that tools use."""
+    ms = round(seconds * 1000)
+    h, m, s = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
+    parts = {
+        "h:m:s.mmm": f"{h:02}:{m:02}:{s:02}.{ms % 1000:03}",
+        "h:m:s,mmm": f"{h:02}:{m:02}:{s:02},{ms % 1000:03}",
+        "h:m:s": f"{h:02}:{m:02}:{s:02}",
+        "m:s": f"{h * 60 + m}:{s:02}",
+        "mm:ss": f"{h * 60 + m:02}:{s:02}",
+        "m:s.mmm": f"{h * 60 + m:02}:{s:02}.{ms % 1000:03}",
+        "h:m:s.cc": f"{h}:{m:02}:{s:02}.{ms % 1000 // 10:02}",
+        "m:s.cc": f"{h * 60 + m:02}:{s:02}.{ms % 1000 // 10:02}",
+        "h:m:s-t": f"{h:02}:{m:02}:{s:02}-{ms % 1000 // 100}",
+        "h:m:s:ff": f"{h:02}:{m:02}:{s:02}:{ms % 1000 // 40:02}",
+        "XmYs": f"{h * 60 + m}m {s}s",
+    }
+    return parts[form]

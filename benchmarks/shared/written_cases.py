@@ -5,12 +5,12 @@ Conventions
 Each layout was written from what its tool is known to export, before looking at the readers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from benchmarks.shared.json_shapes import SHAPES
-from benchmarks.shared.said import NAMES, NUMBERS, Said
+from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
 
 __all__ = ["LAYOUTS", "Layout"]
 
@@ -26,32 +26,13 @@ class Layout:
     says: tuple[str, ...] = ()
 
 
-def _clock(seconds: float, form: str = "h:m:s.mmm") -> str:
-    ms = round(seconds * 1000)
-    h, m, s = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
-    parts = {
-        "h:m:s.mmm": f"{h:02}:{m:02}:{s:02}.{ms % 1000:03}",
-        "h:m:s,mmm": f"{h:02}:{m:02}:{s:02},{ms % 1000:03}",
-        "h:m:s": f"{h:02}:{m:02}:{s:02}",
-        "m:s": f"{h * 60 + m}:{s:02}",
-        "mm:ss": f"{h * 60 + m:02}:{s:02}",
-        "m:s.mmm": f"{h * 60 + m:02}:{s:02}.{ms % 1000:03}",
-        "h:m:s.cc": f"{h}:{m:02}:{s:02}.{ms % 1000 // 10:02}",
-        "m:s.cc": f"{h * 60 + m:02}:{s:02}.{ms % 1000 // 10:02}",
-        "h:m:s-t": f"{h:02}:{m:02}:{s:02}-{ms % 1000 // 100}",
-        "h:m:s:ff": f"{h:02}:{m:02}:{s:02}:{ms % 1000 // 40:02}",
-        "XmYs": f"{h * 60 + m}m {s}s",
-    }
-    return parts[form]
-
-
 def _lines(form: Callable[[Said], str], between: str = "\n", head: str = "") -> Callable[..., str]:
     return lambda turns: head + between.join(form(t) for t in turns) + "\n"
 
 
 def _vtt(form: Callable[[Said], str], head: str = "WEBVTT\n\n") -> Callable[..., str]:
     def cue(t: Said) -> str:
-        return f"{_clock(t.start)} --> {_clock(t.end)}\n{form(t)}\n"
+        return f"{clock(t.start)} --> {clock(t.end)}\n{form(t)}\n"
 
     return _lines(cue, "\n", head)
 
@@ -59,7 +40,7 @@ def _vtt(form: Callable[[Said], str], head: str = "WEBVTT\n\n") -> Callable[...,
 def _srt(form: Callable[[Said], str]) -> Callable[..., str]:
     def write(turns: Sequence[Said]) -> str:
         return "\n".join(
-            f"{k}\n{_clock(t.start, 'h:m:s,mmm')} --> {_clock(t.end, 'h:m:s,mmm')}\n{form(t)}\n"
+            f"{k}\n{clock(t.start, 'h:m:s,mmm')} --> {clock(t.end, 'h:m:s,mmm')}\n{form(t)}\n"
             for k, t in enumerate(turns, 1)
         )
 
@@ -76,7 +57,7 @@ def _minute_blocks(turns: Sequence[Said]) -> str:
     blocks = []
     for minute, said in groupby(turns, key=lambda t: int(t.start // 60)):
         lines = "\n".join(f"{t.name}: {t.text}" for t in said)
-        blocks.append(f"{_clock(minute * 60, 'h:m:s')}\n\n{lines}\n")
+        blocks.append(f"{clock(minute * 60, 'h:m:s')}\n\n{lines}\n")
     head = "Session - Transcript\nAttendees\nAnna Weber, Jonas Lind\nTranscript\n\n"
     return head + "\n".join(blocks) + "\nMeeting ended after 00:01:40 👋\n"
 
@@ -84,14 +65,14 @@ def _minute_blocks(turns: Sequence[Said]) -> str:
 def _mono(turns: Sequence[Said]) -> str:
     """Give a cue for each word, as word-timed captions have them."""
     cues = [
-        f"{_clock(a)} --> {_clock(b)}\n<v {t.name}>{w}</v>\n" for t in turns for a, b, w in t.words
+        f"{clock(a)} --> {clock(b)}\n<v {t.name}>{w}</v>\n" for t in turns for a, b, w in t.words
     ]
     return "WEBVTT\n\n" + "\n".join(cues)
 
 
 def _karaoke(t: Said) -> str:
     first, *rest = t.words
-    return f"<v {t.name}>{first[2]}" + "".join(f"<{_clock(a)}><c> {w}</c>" for a, _, w in rest)
+    return f"<v {t.name}>{first[2]}" + "".join(f"<{clock(a)}><c> {w}</c>" for a, _, w in rest)
 
 
 def _chat(turns: Sequence[Said]) -> str:
@@ -128,7 +109,7 @@ def _short_grid(turns: Sequence[Said]) -> str:
 
 
 def _sbv(t: Said) -> str:
-    a, b = (_clock(s).removeprefix("0") for s in (t.start, t.end))
+    a, b = (clock(s).removeprefix("0") for s in (t.start, t.end))
     return f"{a},{b}\n{t.name}: {t.text}\n"
 
 
@@ -139,15 +120,10 @@ def _dashes(turns: Sequence[Said]) -> str:
         one, other = turns[k], turns[k + 1]
         start, end = one.start, max(one.end, other.end)
         cues.append(
-            f"{k // 2 + 1}\n{_clock(start, 'h:m:s,mmm')} --> {_clock(end, 'h:m:s,mmm')}\n"
+            f"{k // 2 + 1}\n{clock(start, 'h:m:s,mmm')} --> {clock(end, 'h:m:s,mmm')}\n"
             f"- {one.name}: {one.text}\n- {other.name}: {other.text}\n"
         )
     return "\n".join(cues)
-
-
-def _markdown_table(turns: Sequence[Said]) -> str:
-    rows = "\n".join(f"| {_clock(t.start, 'h:m:s')} | {t.name} | {t.text} |" for t in turns)
-    return f"| Time | Speaker | Text |\n|------|---------|------|\n{rows}\n"
 
 
 def _csv(head: str, form: Callable[[Said], str], encoding: str = "utf-8") -> Callable[..., bytes]:
@@ -177,27 +153,16 @@ def _grouped(
     return write
 
 
-def _interleaved(turns: Iterable[Said]) -> str:
-    """Give f4's later layout: the time at both ends of a paragraph."""
-    return (
-        "\n".join(
-            f"#{_clock(t.start, 'h:m:s-t')}# {t.name}: {t.text} #{_clock(t.end, 'h:m:s-t')}#"
-            for t in turns
-        )
-        + "\n"
-    )
-
-
 LAYOUTS = (
     Layout(
-        "zoom_web.txt", _lines(lambda t: f"[{t.name}] {_clock(t.start, 'h:m:s')}\n{t.text}\n"), 1.0
+        "zoom_web.txt", _lines(lambda t: f"[{t.name}] {clock(t.start, 'h:m:s')}\n{t.text}\n"), 1.0
     ),
     Layout(
         "zoom_numbered.vtt",
         lambda turns: (
             "WEBVTT\n\n"
             + "\n".join(
-                f"{k}\n{_clock(t.start)} --> {_clock(t.end)}\n{t.name}: {_halved(t.text)}\n"
+                f"{k}\n{clock(t.start)} --> {clock(t.end)}\n{t.name}: {_halved(t.text)}\n"
                 for k, t in enumerate(turns, 1)
             )
         ),
@@ -208,10 +173,10 @@ LAYOUTS = (
         lambda turns: (
             "WEBVTT\n\n"
             + "\n".join(
-                f"5e2f3c4a-1b2c-4d5e/{k}-0\n{_clock(t.start)} --> {_clock(t.end)}\n"
+                f"5e2f3c4a-1b2c-4d5e/{k}-0\n{clock(t.start)} --> {clock(t.end)}\n"
                 f"<v Weber, Anna (Ext)>{_halved(t.text)}</v>\n"
                 if t.voice == "therapist"
-                else f"5e2f3c4a-1b2c-4d5e/{k}-1\n{_clock(t.start)} --> {_clock(t.end)}\n"
+                else f"5e2f3c4a-1b2c-4d5e/{k}-1\n{clock(t.start)} --> {clock(t.end)}\n"
                 f"<v Jonas Lind>{t.text}</v>\n"
                 for k, t in enumerate(turns)
             )
@@ -228,49 +193,55 @@ LAYOUTS = (
     Layout(
         "word_online.txt",
         _lines(
-            lambda t: f"{_clock(t.start, 'h:m:s')} {t.name}\n{t.text}",
+            lambda t: f"{clock(t.start, 'h:m:s')} {t.name}\n{t.text}",
             "\n",
             "Audio file\nsession.m4a\n\nTranscript\n",
         ),
         1.0,
     ),
     Layout(
-        "fireflies.txt", _lines(lambda t: f"{t.name} - {_clock(t.start, 'mm:ss')}\n{t.text}\n"), 1.0
+        "fireflies.txt", _lines(lambda t: f"{t.name} - {clock(t.start, 'mm:ss')}\n{t.text}\n"), 1.0
     ),
     Layout(
         "fathom.txt",
         _lines(
-            lambda t: f"{_clock(t.start, 'm:s')} - {t.name} (Praxis Weber)\n  {t.text}\n",
+            lambda t: f"{clock(t.start, 'm:s')} - {t.name} (Praxis Weber)\n  {t.text}\n",
             "\n",
             "Session 12 - March 04\nVIEW RECORDING - 1 min\n\n---\n\n",
         ),
         1.0,
         says=("format.lines_beside",),
     ),
+    Layout("sonix.txt", _lines(lambda t: f"[{clock(t.start, 'h:m:s')}] {t.name}: {t.text}\n"), 1.0),
     Layout(
-        "sonix.txt", _lines(lambda t: f"[{_clock(t.start, 'h:m:s')}] {t.name}: {t.text}\n"), 1.0
-    ),
-    Layout(
-        "riverside.txt", _lines(lambda t: f"{t.name} ({_clock(t.start, 'm:s.mmm')})\n{t.text}\n")
+        "riverside.txt", _lines(lambda t: f"{t.name} ({clock(t.start, 'm:s.mmm')})\n{t.text}\n")
     ),
     Layout(
         "arrow_console.txt",
-        _lines(lambda t: f"[{_clock(t.start)} --> {_clock(t.end)}]  [{t.name}]: {t.text}"),
+        _lines(lambda t: f"[{clock(t.start)} --> {clock(t.end)}]  [{t.name}]: {t.text}"),
     ),
     Layout(
         "whisper_console.txt",
-        _lines(lambda t: f"[{_clock(t.start, 'm:s.mmm')} --> {_clock(t.end, 'm:s.mmm')}] {t.text}"),
+        _lines(lambda t: f"[{clock(t.start, 'm:s.mmm')} --> {clock(t.end, 'm:s.mmm')}] {t.text}"),
         speakers=0.0,
     ),
     Layout(
         "markdown_bold.md",
-        _lines(lambda t: f"**{t.name}** _{_clock(t.start, 'm:s')}_\n\n{t.text}\n"),
+        _lines(lambda t: f"**{t.name}** _{clock(t.start, 'm:s')}_\n\n{t.text}\n"),
         1.0,
     ),
-    Layout("markdown_table.md", _markdown_table, 1.0),
+    Layout(
+        "markdown_table.md",
+        _lines(
+            lambda t: f"| {clock(t.start, 'h:m:s')} | {t.name} | {t.text} |",
+            "\n",
+            "| Time | Speaker | Text |\n|------|---------|------|\n",
+        ),
+        1.0,
+    ),
     Layout(
         "otter_runs.txt",
-        _grouped(lambda who, at, text: f"{who}  {_clock(at, 'm:s')}  \n{text}"),
+        _grouped(lambda who, at, text: f"{who}  {clock(at, 'm:s')}  \n{text}"),
         1.0,
     ),
     Layout(
@@ -278,37 +249,42 @@ LAYOUTS = (
         _lines(
             lambda t: (
                 f"{'Unknown Speaker' if t.voice == 'client' else t.name}  "
-                f"{_clock(t.start, 'm:s')}  \n{t.text}\n"
-            ),
-            "\n",
-            "",
+                f"{clock(t.start, 'm:s')}  \n{t.text}\n"
+            )
         ),
         1.0,
     ),
     Layout(
         "minutes_seconds.txt",
-        _lines(lambda t: f"{t.name} [{_clock(t.start, 'XmYs')}]: {t.text}"),
+        _lines(lambda t: f"{t.name} [{clock(t.start, 'XmYs')}]: {t.text}"),
         1.0,
     ),
-    Layout("f4_both_ends.txt", _interleaved),
-    Layout("maxqda.txt", _lines(lambda t: f"#{_clock(t.start, 'h:m:s-t')}# {t.name}: {t.text}")),
+    Layout(
+        "f4_both_ends.txt",
+        _lines(
+            lambda t: (
+                f"#{clock(t.start, 'h:m:s-t')}# {t.name}: {t.text} #{clock(t.end, 'h:m:s-t')}#"
+            )
+        ),
+    ),
+    Layout("maxqda.txt", _lines(lambda t: f"#{clock(t.start, 'h:m:s-t')}# {t.name}: {t.text}")),
     Layout(
         "frames_dash.txt",
         _lines(
             lambda t: (
-                f"{_clock(t.start, 'h:m:s:ff')} - {_clock(t.end, 'h:m:s:ff')}\n{t.name}\n{t.text}\n"
+                f"{clock(t.start, 'h:m:s:ff')} - {clock(t.end, 'h:m:s:ff')}\n{t.name}\n{t.text}\n"
             )
         ),
     ),
     Layout(
         "dots_colons.txt",
-        _lines(lambda t: f"{t.name.upper()}: ({_clock(t.start, 'h:m:s')}) {t.text}"),
+        _lines(lambda t: f"{t.name.upper()}: ({clock(t.start, 'h:m:s')}) {t.text}"),
         1.0,
     ),
     Layout(
         "lyrics.lrc",
         _lines(
-            lambda t: f"[{_clock(t.start, 'm:s.cc')}]{t.name}: {t.text}",
+            lambda t: f"[{clock(t.start, 'm:s.cc')}]{t.name}: {t.text}",
             "\n",
             "[ti:Session]\n[by:AB]\n",
         ),
@@ -328,8 +304,7 @@ LAYOUTS = (
     Layout(
         "short_hours.srt",
         lambda turns: "\n".join(
-            f"{k}\n{_clock(t.start, 'h:m:s.cc')} -> {_clock(t.end, 'h:m:s.cc')}\n"
-            f"{t.name}: {t.text}\n"
+            f"{k}\n{clock(t.start, 'h:m:s.cc')} -> {clock(t.end, 'h:m:s.cc')}\n{t.name}: {t.text}\n"
             for k, t in enumerate(turns, 1)
         ),
     ),
@@ -359,7 +334,7 @@ LAYOUTS = (
         "sep_line.csv",
         _csv(
             "sep=,\nTimecode In,Timecode Out,Name,Transcript",
-            lambda t: f"{_clock(t.start)},{_clock(t.end)},{t.name},{_quoted(t.text)}",
+            lambda t: f"{clock(t.start)},{clock(t.end)},{t.name},{_quoted(t.text)}",
         ),
     ),
     Layout(
@@ -373,7 +348,7 @@ LAYOUTS = (
         "one_time.tsv",
         _csv(
             "time\tperson\tcontent",
-            lambda t: f"{_clock(t.start, 'h:m:s')}\t{t.name}\t{t.text}",
+            lambda t: f"{clock(t.start, 'h:m:s')}\t{t.name}\t{t.text}",
             "utf-16",
         ),
         1.0,
