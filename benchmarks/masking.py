@@ -7,11 +7,11 @@ stand, with every person's name put into another that no list of ours has, and w
 """
 
 import argparse
-import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.listening.annomi import by_transcript, read
 from diarize.conversation import Role, TurnKind, Utterance
 from diarize.timeline import Span, Word
 from prosody.intervals import wilson
@@ -59,23 +59,19 @@ def main() -> None:
     table = "\n".join(_table(talks))
     print(table)
     if asked.to:
-        words = sum(len(text.split()) for talk in talks.values() for text in talk.values())
+        words = sum(len(text.split()) for talk in talks.values() for text in talk)
         command = f"python -m benchmarks.masking {asked.talks.name} --to {asked.to}"
         page = PAGE.format(command=command, talks=len(talks), words=words, table=table)
         asked.to.write_text(page, "utf-8")
 
 
-def _talks(path: Path) -> dict[int, dict[int, str]]:
-    talks: dict[int, dict[int, str]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if int(row["transcript_id"]) % 2:
-                talk = talks.setdefault(int(row["transcript_id"]), {})
-                talk[int(row["utterance_id"])] = row["utterance_text"]
-    return talks
+def _talks(path: Path) -> dict[int, list[str]]:
+    """Give what is said in the talks with odd numbers, turn by turn."""
+    own = by_transcript(read(path)).items()
+    return {int(name): [turn.text for turn in turns] for name, turns in own if int(name) % 2}
 
 
-def _table(talks: Mapping[int, Mapping[int, str]]) -> Iterator[str]:
+def _table(talks: Mapping[int, Sequence[str]]) -> Iterator[str]:
     yield "| words | persons covered | places and institutions covered | other words covered |"
     yield "|---|---|---|---|"
     for name in ("as they stand", "every person renamed", "without capitals"):
@@ -88,10 +84,10 @@ def _table(talks: Mapping[int, Mapping[int, str]]) -> Iterator[str]:
         yield f"| {name} | {shares[0]} | {shares[1]} | {_rate(hit, of)} |"
 
 
-def _judged(number: int, talk: Mapping[int, str], how: str) -> Iterator[tuple[str, bool]]:
+def _judged(number: int, talk: Sequence[str], how: str) -> Iterator[tuple[str, bool]]:
     """Give each word's kind by hand, and whether it is masked."""
     kinds, turns = {}, []
-    for index, text in talk.items():
+    for index, text in enumerate(talk):
         said = text.split()
         for at, word in enumerate(said):
             kinds[index, at] = _kind(word)
