@@ -180,17 +180,9 @@ def _seglst(turns: Sequence[Said]) -> Any:
 
 def _deepgram_words(turns: Sequence[Said]) -> Any:
     words = [
-        {
-            "word": w.lower().strip(".,?!"),
-            "punctuated_word": w,
-            "start": a,
-            "end": b,
-            "confidence": 0.9,
-            "speaker": NUMBERS[t.voice],
-            "speaker_confidence": 0.6,
-        }
+        word | {"speaker": NUMBERS[t.voice], "speaker_confidence": 0.6}
         for t in turns
-        for a, b, w in t.words
+        for word in _deepgram_turn(t)
     ]
     text = " ".join(t.text for t in turns)
     return {
@@ -206,23 +198,26 @@ def _deepgram_words(turns: Sequence[Said]) -> Any:
 def _deepgram_channels(turns: Sequence[Said]) -> Any:
     def side(voice: str) -> Any:
         mine = [t for t in turns if t.voice == voice]
-        words = [
-            {
-                "word": w.lower().strip(".,?!"),
-                "punctuated_word": w,
-                "start": a,
-                "end": b,
-                "confidence": 0.9,
-            }
-            for t in mine
-            for a, b, w in t.words
-        ]
+        words = [word for t in mine for word in _deepgram_turn(t)]
         return {"alternatives": [{"transcript": " ".join(t.text for t in mine), "words": words}]}
 
     return {
         "metadata": {"channels": 2},
         "results": {"channels": [side("therapist"), side("client")]},
     }
+
+
+def _deepgram_turn(t: Said) -> list[dict[str, Any]]:
+    return [
+        {
+            "word": w.lower().strip(".,?!"),
+            "punctuated_word": w,
+            "start": a,
+            "end": b,
+            "confidence": 0.9,
+        }
+        for a, b, w in t.words
+    ]
 
 
 def _otranscribe(turns: Sequence[Said]) -> Any:
