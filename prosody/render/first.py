@@ -6,7 +6,6 @@ Everything follows from a report alone. The words are those of the dashboard (`d
 `player` in the catalogue), so that who has read one can read the other.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +130,7 @@ def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
         what=name,
         by=wording.said(link.cue, link.difference, unit, signed=True),
         word=wording.means(link.cue, link.difference),
-        interval="".join(_interval(link, unit)),
+        interval=_interval(link, unit),
         n=link.n,
         others=link.n_otherwise or 0,
     )
@@ -140,13 +139,11 @@ def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
     return Cell(_arrow(link, firm), sort, link.family == "primary", words)
 
 
-def _interval(link: Link, unit: str) -> Iterator[str]:
-    if link.low is not None and link.high is not None:
-        ends: dict[str, Any] = {
-            name: wording.said(link.cue, end, unit, signed=True)
-            for name, end in (("low", link.low), ("high", link.high))
-        }
-        yield _page("cell_interval", **ends)
+def _interval(link: Link, unit: str) -> str:
+    if link.low is None or link.high is None:
+        return ""
+    low, high = (wording.said(link.cue, x, unit, signed=True) for x in (link.low, link.high))
+    return _page("cell_interval", low=low, high=high)
 
 
 def _arrow(link: Link, firm: bool) -> str:
