@@ -16,7 +16,6 @@ import ctypes
 import json
 import os
 import platform
-import resource
 import select
 import signal
 import socket
@@ -235,6 +234,8 @@ def _piece(work: Any, request: Any, files: list[int]) -> None:
 
 def _confine(limits: Limits) -> None:
     """Limit this process and whatever it starts."""
+    import resource  # where work is not confined there may be no such module
+
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
     for kind, soft, hard in (

@@ -103,6 +103,11 @@ def test_what_never_ends_or_falls_is_told_and_the_next_piece_is_done(shop, files
     assert len(shop.do("who", files, LIMITS)) == 2
 
 
+def test_reading_can_be_imported_where_nothing_is_limited():
+    ask = "import sys; sys.modules['resource'] = None; import diarize.recording.audio"
+    assert subprocess.run([sys.executable, "-c", ask], cwd=ROOT).returncode == 0
+
+
 def test_who_asks_and_is_gone_leaves_nothing_running(files):
     ask = (
         "import os, psutil; from diarize.recording import apart;"
