@@ -13,11 +13,9 @@ from dashboard import serving
 from dashboard.pages.given import Site
 from dashboard.panels import coding_panel, review_panel, writing
 from dashboard.panels.desk import Desk
-from dashboard.view import player
-from dashboard.view.opened import Opened, opened, silent_because
+from dashboard.view import opened, player
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
-from diarize.messages import Message, message
 from prosody.store.library import Library
 from prosody.store.written import RATINGS
 
@@ -82,7 +80,7 @@ def _desk(folder: Path, session_id: str, key: str) -> Desk:
     if isinstance(held, Desk) and held.session.stamp == Library(folder).stamp(session_id):
         Library(folder).load(session_id)  # asks for its consent again
         return held
-    session: Opened = opened(folder, session_id)
+    session = opened.opened(folder, session_id)
     desk = Desk(session, player.packed(player.bare(session.report)), key)
     st.session_state["apart"] = desk
     return desk
@@ -90,9 +88,7 @@ def _desk(folder: Path, session_id: str, key: str) -> Desk:
 
 def _room(desk: Desk, **more: object) -> dict[str, object] | None:
     session = desk.session
-    silent: Message | None = silent_because(session.report.consent)
-    if silent is None and Library(session.folder).sound(session.session_id) is None:
-        silent = message("dashboard.no_sound_kept")
+    silent = opened.silent(session)
     key = f"apart {session.session_id}"
     room = player.mount(
         desk.scene,

@@ -12,11 +12,9 @@ from dashboard.pages.given import Site
 from dashboard.panels import findings_panels, history_panel, writing
 from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
-from dashboard.view import corrections, notes, player
-from dashboard.view.opened import opened, refusal, silent_because
+from dashboard.view import corrections, notes, opened, player
 from dashboard.view.words import for_the_page, label, say
 from diarize.errors import Refused
-from diarize.messages import Message, message
 from prosody.cues import sound_alone
 from prosody.report.model import Report
 from prosody.store import written
@@ -72,11 +70,11 @@ def _desk(site: Site, session_id: str) -> Desk:
     if (
         isinstance(held, Desk)
         and held.session.stamp == library.stamp(session_id)
-        and refusal(held.session.report.consent) is None
+        and opened.refusal(held.session.report.consent) is None
     ):
         rows = library.corrections(session_id)  # a reading of a silence changes nothing else
         return replace(held, session=replace(held.session, corrections=rows))
-    session = opened(site.folder, session_id)
+    session = opened.opened(site.folder, session_id)
     marks = history_panel.marks(session.report, session.corrections)
     scene = player.payload(session.report, session.frames, items=session.items, marks=marks)
     desk = Desk(session, player.packed(scene), site.key, site.pages)
@@ -109,9 +107,7 @@ def _cautions(report: Report) -> list[str]:
 
 def _listen(desk: Desk, section: str) -> None:
     session = desk.session
-    silent: Message | None = silent_because(session.report.consent)
-    if silent is None and Library(session.folder).audio(session.session_id) is None:
-        silent = message("dashboard.no_sound_kept")
+    silent = opened.silent(session)
     key = f"room {session.session_id}"
     room = player.mount(
         desk.scene,

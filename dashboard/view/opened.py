@@ -17,7 +17,7 @@ from prosody.store.agenda import Items
 from prosody.store.corrections import Correction
 from prosody.store.library import Library
 
-__all__ = ["Opened", "opened", "refusal", "report", "silent_because"]
+__all__ = ["Opened", "opened", "refusal", "report", "silent", "silent_because"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +81,20 @@ def refusal(facts: ConsentFacts, *, today: date | None = None) -> Message | None
     if "analyse" not in facts.scopes:
         return message("dashboard.consent_without_analysis")
     return None
+
+
+def silent(session: Opened) -> Message | None:
+    """Say why an open session cannot be played back: its consent, or no sound is there; or None.
+
+    Raises
+    ------
+    Refused
+        If its consent was withdrawn meanwhile.
+    """
+    if (problem := silent_because(session.report.consent)) is not None:
+        return problem
+    found = Library(session.folder).sound(session.session_id)
+    return None if found and found.there else message("dashboard.no_sound_kept")
 
 
 def silent_because(facts: ConsentFacts, *, today: date | None = None) -> Message | None:

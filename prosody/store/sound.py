@@ -29,9 +29,14 @@ class Sound:
         self._key = key
 
     @property
+    def there(self) -> bool:
+        """Whether it is there, sealed or plain."""
+        return self._file.is_file()
+
+    @property
     def path(self) -> Path | None:
         """Where it is as plain sound; None where it is sealed, or gone."""
-        return self._file if self._key is None and self._file.is_file() else None
+        return self._file if self._key is None and self.there else None
 
     def ranges(self, start: int, stop: int, *, block: int = 1 << 16) -> Iterator[bytes]:
         """Give the bytes from `start` to `stop`, block by block.

@@ -4,12 +4,16 @@ import json
 import zlib
 from base64 import b64decode
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from dashboard.view.words import say
 from diarize.timeline import Span
 from prosody.store import codings, goals, reviews, written
 from prosody.store.codings import Coding, Mark
+from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from prosody.store.written import RATINGS, Written
 from tests.dashboard.pages.test_pages import SESSION, components, everything, run
@@ -54,6 +58,23 @@ def test_the_room_holds_nothing_that_the_program_found(shelf: Any) -> None:
         assert shown["links"] == shown["curves"] == shown["cautions"] == []
         assert shown["lists"]["agenda"] == []
         assert not components(page, "plain_table")
+
+
+def test_a_sealed_session_is_heard_on_every_page_until_its_sound_is_gone(
+    shelf: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("for tests only\n")
+    monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(secret))
+    encrypt(Library(shelf.folder))
+    for script in (SESSION, REVIEW, CODING):
+        shown = scene(run(shelf.folder, script, id="s-one"))
+        assert shown["audio"] and not shown["note"]
+    for file in (shelf.folder / "s-one").glob("audio*"):
+        file.unlink()
+    for script in (SESSION, REVIEW, CODING):
+        shown = scene(run(shelf.folder, script, id="s-one"))
+        assert (shown["audio"], shown["note"]) == (None, say("no_sound_kept"))
 
 
 def test_a_review_goes_from_pins_to_both_sides(shelf: Any) -> None:
