@@ -62,14 +62,7 @@ def _opened(site: Site, title: str, said: str) -> Desk | None:
         query_params={"id": session_id},
     )
     top.title(say(title, session_id=session_id), anchor=False)
-    whose.text_input(
-        say("your_code"),
-        key="code",
-        max_chars=64,
-        placeholder=say("your_code"),
-        label_visibility="collapsed",
-        help=say("your_code_help"),
-    )
+    writing.ask_code(whose)
     st.text(say(said))
     return desk
 

@@ -32,7 +32,7 @@ def show(site: Site) -> None:
     session_id, home = st.query_params.get("id", ""), site.pages["library"]
     if not session_id:
         st.switch_page(home)
-    link, top, code = st.columns((2, 7, 2), vertical_alignment="center")
+    link, top, whose = st.columns((2, 7, 2), vertical_alignment="center")
     link.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
     try:
         desk = _desk(site, session_id)
@@ -43,14 +43,7 @@ def show(site: Site) -> None:
         return
     with top:
         _head(desk)
-    code.text_input(
-        say("your_code"),
-        key="code",
-        max_chars=64,
-        placeholder=say("your_code"),
-        label_visibility="collapsed",
-        help=say("your_code_help"),
-    )
+    writing.ask_code(whose)
     section = _section()
     _listen(desk, section)
     for panel in table():

@@ -8,12 +8,13 @@ import streamlit as st
 
 from dashboard.panels.desk import Desk
 from dashboard.view import notes
+from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.store import written
 from prosody.store.library import Library
 from prosody.store.written import Table, Written
 
-__all__ = ["KINDS", "beside", "heard", "take_code", "viewer"]
+__all__ = ["KINDS", "ask_code", "beside", "heard", "take_code", "viewer"]
 
 KINDS = ("note", "unnote")
 
@@ -21,6 +22,18 @@ KINDS = ("note", "unnote")
 def viewer() -> str:
     """Give the code of who looks; empty as long as nobody said."""
     return str(st.session_state.get("code") or "").strip()
+
+
+def ask_code(place: Any) -> None:
+    """Ask, at a place of the page, for the code of who looks; it is the same on every page."""
+    place.text_input(
+        say("your_code"),
+        key="code",
+        max_chars=64,
+        placeholder=say("your_code"),
+        label_visibility="collapsed",
+        help=say("your_code_help"),
+    )
 
 
 def take_code(key: str) -> None:
