@@ -71,7 +71,7 @@ def _desk(folder: Path, session_id: str, key: str) -> Desk:
     """Open the session, or give what this viewer has open while nothing changed on disk."""
     held = st.session_state.get("apart")
     if isinstance(held, Desk) and held.session.stamp == Library(folder).stamp(session_id):
-        Library(folder).load(session_id)  # asks for its consent again
+        Library(folder).allowed(session_id)  # its consent is asked for again
         return held
     session = opened.opened(folder, session_id)
     desk = Desk(session, player.packed(player.bare(session.report)), key)

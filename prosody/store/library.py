@@ -181,7 +181,7 @@ class Library(Shelf):
         Refused
             If it is not there or cannot be read, or its consent does not allow it.
         """
-        given = self._allowed(session_id, today)
+        given = self.allowed(session_id, today)
         if record is not None:
             talk: Conversation | None = record.now.conversation
         else:
@@ -199,7 +199,7 @@ class Library(Shelf):
         Refused
             If there is no such session, it cannot be read, or its consent has expired.
         """
-        self._allowed(session_id, today)
+        self.allowed(session_id, today)
         return self.kept(session_id)
 
     def kept(self, session_id: str) -> Record:
@@ -209,7 +209,8 @@ class Library(Shelf):
             plain = saving.plain_of(self, session_id)
             return record_in(plain, rows, partial(self._report, session_id))
 
-    def _allowed(self, session_id: str, today: date | None) -> ConsentFacts:
+    def allowed(self, session_id: str, today: date | None = None) -> ConsentFacts:
+        """Give what a session's consent covers, if it may be opened on a day; refuses as `load`."""
         with self.opened() as held:
             row = self.row_of(held, session_id)
             given = consented.allowed(held, row.sha256, session_id, today)
