@@ -166,7 +166,7 @@ def trends(
         tuple((v.session_id, v.on) for v in own),
         _tested(lines, rules),
         tuple(_changes(own)),
-        tuple(reply for visit in own for reply in _replies(visit)),
+        tuple(reply for visit in own for reply in _replies(visit, rules)),
     )
 
 
@@ -297,17 +297,18 @@ def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
             yield Change(visit.session_id, visit.on, tuple(what))
 
 
-def _replies(visit: Visit) -> Iterator[Reply]:
+def _replies(visit: Visit, rules: OverTime) -> Iterator[Reply]:
     """Give every check-in with what the client said next."""
     turns = {turn.index: turn for turn in visit.report.turns}
     for event in visit.report.events:
         if event.kind != "check_in" or event.role != "therapist":
             continue
         own = turns.get(event.utterance if event.utterance is not None else -1)
+        earliest_s = event.span.end - rules.reply_early_s
         after = (
             t
             for t in visit.report.turns
-            if t.role == "client" and t.kind == "primary" and t.span.start >= event.span.end - 0.5
+            if t.role == "client" and t.kind == "primary" and t.span.start >= earliest_s
         )
         answer = min(after, key=lambda t: t.span.start, default=None)
         outcome = event.outcome
