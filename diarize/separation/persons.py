@@ -54,12 +54,13 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     clean = without(audio, found, rule=hearing.crossings)
     speech = Speech(clean, hearing.activity)
     own = own_speech(clean, speech, hearing)
-    people = [c for c, spans in enumerate(own) if total(spans) >= hearing.channels.own_min_s]
+    empty = [c for c, spans in enumerate(own) if total(spans) < hearing.channels.own_min_s]
+    people = [c for c in range(len(own)) if c not in empty]
     shared = _shared(audio, own, people, hearing)
     if len(people) > 1 and not shared:
         return replace(clean, channel_each=True), speech
-    copies = _copies(own, found, hearing)
-    why = shared or tuple(_nobodys(own, copies, hearing))
+    copies = _copies(empty, found)
+    why = shared or tuple(_nobodys(empty, copies))
     heard = speech if clean is audio else Speech(audio, hearing.activity)
     foreign = np.zeros((audio.channels, audio.samples.shape[1] // HOP + 1), bool)
     foreign[list(copies)] = True  # nobody is on them, whoever asks for channels all the same
@@ -76,28 +77,19 @@ def _as_one(
     return known, Speech(known, hearing.activity)
 
 
-def _copies(
-    own: Sequence[tuple[Span, ...]], found: Sequence[Crossing], hearing: Hearing
-) -> dict[int, int]:
+def _copies(empty: Sequence[int], found: Sequence[Crossing]) -> dict[int, int]:
     """Give the channels that hold nothing of their own, each with the one that is heard on it."""
     copies = {}
-    for channel in _empty(own, hearing):
+    for channel in empty:
         onto = [crossing for crossing in found if crossing.target == channel]
         if onto:
             copies[channel] = max(onto, key=lambda crossing: crossing.level_db).source
     return copies
 
 
-def _empty(own: Sequence[tuple[Span, ...]], hearing: Hearing) -> list[int]:
-    least_s = hearing.channels.own_min_s
-    return [channel for channel, spans in enumerate(own) if total(spans) < least_s]
-
-
-def _nobodys(
-    own: Sequence[tuple[Span, ...]], copies: Mapping[int, int], hearing: Hearing
-) -> Iterator[Message]:
+def _nobodys(empty: Sequence[int], copies: Mapping[int, int]) -> Iterator[Message]:
     """Say of each channel that is nobody's why."""
-    for channel in _empty(own, hearing):
+    for channel in empty:
         if channel in copies:
             other = copies[channel] + 1
             yield message("separator.channel_copies", channel=channel + 1, other=other)
