@@ -9,8 +9,8 @@ session never appear in a figure.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from itertools import pairwise
-from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +28,19 @@ from prosody.render.glyphs import signs
 from prosody.report.model import Report
 from prosody.statistics import percentile
 
-__all__ = ["contours", "course", "offsets", "timeline"]
+__all__ = ["COLOUR", "FAINT", "INK", "contours", "course", "drawing", "offsets", "timeline"]
 
 _WIDTH = 960.0
 _LEFT = 84.0
 _ROW_S = 300.0
-_COLOUR = {
+COLOUR = {
     "therapist": "var(--therapist, #0072B2)",
     "client": "var(--client, #B57700)",
     "other": "var(--other, #6b6b6b)",
     "unknown": "var(--other, #6b6b6b)",
 }
-_INK = "var(--ink, #222)"
-_FAINT = "var(--faint, #bbb)"
+INK = "var(--ink, #222)"
+FAINT = "var(--faint, #bbb)"
 _BINS = 480
 _MARKS = 16.0  # room for behaviours above and below the lanes
 
@@ -62,7 +62,7 @@ def timeline(report: Report) -> str:
             f'<g transform="translate(0 {row * high + _MARKS:.0f})">'
             f"{_row(report, lanes, span, shared)}</g>"
         )
-    return _svg(str(message("page.timeline")), rows * high + 4, parts)
+    return drawing(str(message("page.timeline")), rows * high + 4, parts)
 
 
 def _speaks(report: Report, role: str) -> bool:
@@ -92,7 +92,7 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
             if turn.role == role and ipu.end > span.start and ipu.start < span.end
         ]
     parts += [
-        _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=_INK)
+        _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=INK)
         for q in shared
         if q.overlap(span) > 0
     ]
@@ -112,7 +112,7 @@ def _marked(event: Event, role: str, within: Span) -> bool:
 
 
 def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:
-    fill = "url(#hatch)" if role == "client" else _COLOUR[role]
+    fill = "url(#hatch)" if role == "client" else COLOUR[role]
     small = kind != "primary"
     return _rect(start, y + (5 if small else 0), max(end - start, 1), 6 if small else 12, fill)
 
@@ -136,7 +136,7 @@ def contours(report: Report, frames: Frames) -> str:
         lines = [_envelope(analysis, role, column) for role in roles]
         body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
         panels.append(f'<g transform="translate(0 {at * 150})">{body}</g>' if body else "")
-    return _svg(str(message("page.contours")), 312, panels)
+    return drawing(str(message("page.contours")), 312, panels)
 
 
 def _envelope(analysis: Analysis, role: str, column: str) -> NDArray[np.float64]:
@@ -172,8 +172,8 @@ def _contour_panel(
             marks.append(f"M{at - step / 2:.1f} {median:.1f}h{step:.1f}")
         dashes = ' stroke-dasharray="3 1"' if role == "client" else ""
         parts.append(
-            f'<path d="{"".join(bars)}" stroke="{_COLOUR[role]}" stroke-opacity=".35" '
-            f'stroke-width="1.2"{dashes}/><path d="{"".join(marks)}" stroke="{_COLOUR[role]}" '
+            f'<path d="{"".join(bars)}" stroke="{COLOUR[role]}" stroke-opacity=".35" '
+            f'stroke-width="1.2"{dashes}/><path d="{"".join(marks)}" stroke="{COLOUR[role]}" '
             'stroke-width="2"/>'
         )
     parts.append(_legend(roles, 12))
@@ -201,12 +201,12 @@ def course(report: Report, cue: str, unit: str = "", *, middle: float | None = N
     if middle is not None and low < middle < high:
         y = _y(middle, low, high, 120)
         parts.append(
-            f'<path d="M{_LEFT:.1f} {y:.1f}H{_WIDTH - 8:.1f}" stroke="{_INK}" '
+            f'<path d="M{_LEFT:.1f} {y:.1f}H{_WIDTH - 8:.1f}" stroke="{INK}" '
             'stroke-opacity=".5" stroke-dasharray="2 4"/>'
         )
     parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
     parts.append(_legend([s.role for s in lines], 12))
-    return _svg(str(message("page.over_session", cue=wording.cue(cue))), 152, parts)
+    return drawing(str(message("page.over_session", cue=wording.cue(cue))), 152, parts)
 
 
 def _known(series: Series) -> bool:
@@ -223,7 +223,7 @@ def _band(report: Report, series: Series, low: float, high: float) -> str:
         for start, bottom, top in zip(series.start_s, series.low, series.high, strict=False)
         if bottom is not None and top is not None
     )
-    colour = _COLOUR.get(series.role, _INK)
+    colour = COLOUR.get(series.role, INK)
     return (
         f'<path d="{path}" stroke="{colour}" stroke-opacity=".3" stroke-width="5"/>' if path else ""
     )
@@ -232,7 +232,7 @@ def _band(report: Report, series: Series, low: float, high: float) -> str:
 def _course_line(report: Report, series: Series, low: float, high: float) -> str:
     half = report.course.window_s / 2
     scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
-    colour = _COLOUR.get(series.role, _INK)
+    colour = COLOUR.get(series.role, INK)
     path, dots, pen = [], [], "M"
     for start, value in zip(series.start_s, series.value, strict=True):
         if value is None:
@@ -269,7 +269,7 @@ def offsets(report: Report) -> str:
         title = str(message("page.turn_changes", role=wording.role(role), n=int(sum(count))))
         body = _histogram(count, edges, most, role, title)
         parts.append(f'<g transform="translate(0 {at * 110})">{body}</g>')
-    return _svg(str(message("page.offsets")), 110 * len(counts) + 16, parts)
+    return drawing(str(message("page.offsets")), 110 * len(counts) + 16, parts)
 
 
 def _histogram(
@@ -278,7 +278,7 @@ def _histogram(
     def x(value: float) -> float:
         return _LEFT + float((value - edges[0]) / (edges[-1] - edges[0])) * (_WIDTH - _LEFT - 8)
 
-    fill = "url(#hatch)" if role == "client" else _COLOUR[role]
+    fill = "url(#hatch)" if role == "client" else COLOUR[role]
     parts = [_text(_LEFT, 12, title, "start"), _text(_LEFT - 6, 30, str(most), "end")]
     for i, number in enumerate(count):
         if number:
@@ -286,7 +286,7 @@ def _histogram(
             left, right = x(float(edges[i])), x(float(edges[i + 1]))
             parts.append(_rect(left, 90 - tall, right - left - 1, tall, fill))
     parts.append(_line(_LEFT, 90, _WIDTH - 8, 90))
-    parts.append(_line(x(0), 20, x(0), 90, _INK))
+    parts.append(_line(x(0), 20, x(0), 90, INK))
     for second in range(-2, 5):
         label = {-2: "−2 s or less", 4: "4 s or more"}.get(second, f"{second} s").replace("-", "−")
         anchor = {-2: "start", 4: "end"}.get(second, "middle")
@@ -344,7 +344,7 @@ def _legend(roles: Iterable[str], y: float) -> str:
         parts.append(_text(at, y, name, "end"))
         at -= 7.0 * len(name) + 8
         dashes = ' stroke-dasharray="6 3"' if role == "client" else ""
-        colour = _COLOUR.get(role, _INK)
+        colour = COLOUR.get(role, INK)
         parts.append(
             f'<path d="M{at - 24:.0f} {y - 4}h22" stroke="{colour}" stroke-width="3"{dashes}/>'
         )
@@ -355,8 +355,8 @@ def _legend(roles: Iterable[str], y: float) -> str:
 def _hatch() -> str:
     return (
         '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{_COLOUR["client"]}" '
-        f'fill-opacity=".55"/><path d="M0 0V5" stroke="{_COLOUR["client"]}" stroke-width="4"/>'
+        f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{COLOUR["client"]}" '
+        f'fill-opacity=".55"/><path d="M0 0V5" stroke="{COLOUR["client"]}" stroke-width="4"/>'
         "</pattern></defs>"
     )
 
@@ -368,7 +368,7 @@ def _rect(x: float, y: float, w: float, h: float, fill: str, *, stroke: str = "n
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str = _FAINT) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str = FAINT) -> str:
     return (
         f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{colour}" stroke-width=".8" '
         'fill="none"/>'
@@ -377,14 +377,15 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str = _FAINT) -> s
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="11" fill="{_INK}">'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="11" fill="{INK}">'
         f"{escape(text)}</text>"
     )
 
 
-def _svg(title: str, height: float, parts: Iterable[str]) -> str:
+def drawing(title: str, height: float, parts: Iterable[str], *, width: float = _WIDTH) -> str:
+    """Put together what was drawn, as one ``<svg>`` element."""
     return (
-        f'<svg viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
         'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" width="100%">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )

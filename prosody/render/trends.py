@@ -6,6 +6,7 @@ from statistics import median
 
 from diarize.messages import Field, message
 from prosody.render import wording
+from prosody.render.svg import COLOUR, FAINT, INK, drawing
 from prosody.report.steady import Alike
 from prosody.report.trends import Line, Point, Reply, Trends
 
@@ -13,8 +14,6 @@ __all__ = ["alike_line", "chart", "lines", "name", "place", "replied", "valued"]
 
 _WIDTH, _HIGH = 460.0, 132.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 14.0, 12.0, 24.0
-_INK, _FAINT = "var(--ink, #222)", "var(--faint, #bbb)"
-_COLOUR = {"therapist": "var(--therapist, #0072B2)", "client": "var(--client, #B57700)"}
 _DATES = 6  # written below a picture at most
 
 Scale = Callable[[float], float]
@@ -131,7 +130,7 @@ def chart(line: Line) -> str:
     def x(at: float) -> float:
         return _LEFT + (at + 0.5) * step
 
-    colour = _COLOUR.get(line.role, _INK)
+    colour = COLOUR.get(line.role, INK)
     parts = [_edge(valued(line, value), y(value)) for value in (min(ends), max(ends))]
     if line.band:
         top, tall = y(line.band.high), y(line.band.low) - y(line.band.high)
@@ -143,24 +142,19 @@ def chart(line: Line) -> str:
     every = -(-len(line.points) // _DATES)
     parts += [
         f'<text x="{x(at):.1f}" y="{_HIGH - 6:.0f}" text-anchor="middle" font-size="10" '
-        f'fill="{_INK}">{escape(p.on[2:])}</text>'
+        f'fill="{INK}">{escape(p.on[2:])}</text>'
         for at, p in enumerate(line.points)
         if (len(line.points) - 1 - at) % every == 0
     ]
-    title = escape(f"{name(line)}, {wording.role(line.role)}")
-    return (
-        f'<svg viewBox="0 0 {_WIDTH:.0f} {_HIGH:.0f}" role="img" aria-label="{title}" '
-        'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" width="100%">'
-        f"<title>{title}</title>{''.join(parts)}</svg>"
-    )
+    return drawing(f"{name(line)}, {wording.role(line.role)}", _HIGH, parts, width=_WIDTH)
 
 
 def _edge(text: str, y: float) -> str:
     return (
-        f'<path d="M{_LEFT:.0f} {y:.1f}H{_WIDTH - _RIGHT:.0f}" stroke="{_FAINT}" '
+        f'<path d="M{_LEFT:.0f} {y:.1f}H{_WIDTH - _RIGHT:.0f}" stroke="{FAINT}" '
         'stroke-width=".8"/>'
         f'<text x="{_LEFT - 5:.0f}" y="{y + 3.5:.1f}" text-anchor="end" font-size="10" '
-        f'fill="{_INK}">{escape(text)}</text>'
+        f'fill="{INK}">{escape(text)}</text>'
     )
 
 
