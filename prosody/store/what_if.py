@@ -16,6 +16,7 @@ from typing import Any
 from diarize.conversation import Role
 from diarize.errors import Refused
 from prosody.findings import Heard
+from prosody.report import codec
 from prosody.report.model import Report
 from prosody.store import changes
 from prosody.store.amend import read_again
@@ -80,6 +81,8 @@ def as_it_is(library: Library, session_id: str) -> WhatIf:
 def tried(library: Library, session_id: str, what: WhatIf) -> Report:
     """Measure a session under another setting; nothing is written.
 
+    Values are rounded as those of a report that was kept, so that only what moved differs from it.
+
     Raises
     ------
     Refused
@@ -99,7 +102,9 @@ def tried(library: Library, session_id: str, what: WhatIf) -> Report:
     )
     now = read_again(replace(now, settings=settings), library)
     frames = library.frames(session_id)
-    return report_of(now, frames, record.corrections, since=record.corrected)
+    report = report_of(now, frames, record.corrections, since=record.corrected)
+    written = codec.from_json(codec.to_json(report), conversation=report.conversation)
+    return replace(report, measures=written.measures)
 
 
 def _with_therapist(now: Heard, voice: str) -> Heard:

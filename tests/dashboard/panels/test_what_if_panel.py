@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from dashboard.view import what_if
+from dashboard.view import corrections, what_if
 from dashboard.view.words import say
 from prosody.store import what_if as trying
 from prosody.store.library import Library
@@ -31,6 +31,14 @@ def test_what_is_tried_moves_figures_and_writes_nothing(shelf: Any) -> None:
     out = trying.tried(library, "s-one", replace(now, left_out=("slowness",)))
     assert out.settings["warmth"]["left_out"] == ("slowness",)
     assert files(shelf) == before and library.corrections("s-one") == ()
+
+
+def test_no_figure_moves_by_the_digits_that_a_kept_report_leaves_out(shelf: Any) -> None:
+    library = Library(shelf.folder)
+    corrections.correct(shelf.folder, "s-one", by="sup-1", swap_roles=True)  # measured and kept
+    same = trying.tried(library, "s-one", trying.as_it_is(library, "s-one"))
+    kept = library.load("s-one")
+    assert kept.measures and not what_if.moved(kept, same).lines
 
 
 def test_a_setting_is_kept_under_a_name_with_who_kept_it_and_goes_with_its_session(
