@@ -105,11 +105,12 @@ def picture(report: Report) -> Picture:
     units = {m.cue: m.unit for m in report.measures}
     looked = [link for link in report.links if link.difference is not None]
     kinds = tuple(dict.fromkeys(link.behaviour for link in looked))
-    found: dict[str, dict[str, Cell]] = {}
+    found: dict[tuple[str, str], tuple[str, dict[str, Cell]]] = {}
     for link in looked:
         name = str(message("dashboard.title", text=whose(link)))
-        found.setdefault(name, {})[link.behaviour] = _cell(link, name, units)
-    rows = tuple((name, tuple(row.get(kind) for kind in kinds)) for name, row in found.items())
+        _, row = found.setdefault((link.cue, link.role), (name, {}))  # two cues may share a name
+        row[link.behaviour] = _cell(link, name, units)
+    rows = tuple((name, tuple(row.get(kind) for kind in kinds)) for name, row in found.values())
     legend = tuple((mark, sort, _page(code)) for mark, sort, code in _LEGEND)
     return Picture(tuple(map(wording.behaviour, kinds)), rows, _page("matrix_said"), legend)
 

@@ -77,6 +77,11 @@ def test_the_picture_of_findings_says_every_cell_in_words(report, frames):
     ((_, cells),) = picture.rows
     assert [(c.arrow, c.sort) for c in cells] == [("▼", "firm down"), ("△", "loose")]
     assert "−4" in cells[0].said and "12" in cells[0].said and "30" in cells[0].said
+    namesake = (replace(firm, cue="voice.softness"), replace(loose, cue="warmth.softness"))
+    rows = first.picture(replace(report, links=namesake)).rows
+    assert [[c.sort if c else None for c in cells] for _, cells in rows] == [
+        ["firm down", None], [None, "loose"],
+    ]  # fmt: skip
     page = section(html(replace(report, links=(firm,)), frames, session_id="s-1"), "links")
     assert f'aria-label="{escape(cells[0].said)}"' in page
 
