@@ -55,8 +55,7 @@ def _grid(line: Followed, goal: Goal) -> Grid:
             (
                 p.on,
                 say("goal_since") if p.on >= goal.on else "",
-                ("~" if p.value is not None and not p.reliable else "")
-                + said.valued(line, p.value),
+                said.at_point(line, p),
                 wording.NOTHING
                 if p.low is None or p.high is None
                 else say("range", low=said.valued(line, p.low), high=said.valued(line, p.high)),

@@ -81,10 +81,7 @@ def figures(found: Trends) -> Iterator[Grid]:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    values = (
-        ("~" if p.value is not None and not p.reliable else "") + said.valued(line, p.value)
-        for p in line.points
-    )
+    values = (said.at_point(line, p) for p in line.points)
     band = steady = slope = wording.NOTHING
     if line.band:
         low, high = (said.valued(line, x) for x in (line.band.low, line.band.high))

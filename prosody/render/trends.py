@@ -10,7 +10,7 @@ from prosody.render.svg import COLOUR, FAINT, INK, drawing
 from prosody.report.steady import Alike
 from prosody.report.trends import Line, Point, Reply, Trends
 
-__all__ = ["alike_line", "chart", "lines", "name", "place", "replied", "valued"]
+__all__ = ["alike_line", "at_point", "chart", "lines", "name", "place", "replied", "valued"]
 
 _WIDTH, _HIGH = 460.0, 132.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 14.0, 12.0, 24.0
@@ -77,7 +77,7 @@ def lines(found: Trends, who: str) -> Iterator[str]:
 
 
 def _line(line: Line) -> str:
-    values = [_value(line, p) for p in line.points]
+    values = [at_point(line, p) for p in line.points]
     if line.sort == "score":
         return str(message("trend.score", name=line.name, values=values))
     role = wording.role(line.role).lower()
@@ -98,7 +98,8 @@ def _line(line: Line) -> str:
     return said
 
 
-def _value(line: Line, point: Point) -> str:
+def at_point(line: Line, point: Point) -> str:
+    """Write the value of a session; one to read with care has a mark before it."""
     mark = "~" if point.value is not None and not point.reliable else ""
     return mark + valued(line, point.value)
 
