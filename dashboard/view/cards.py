@@ -5,7 +5,8 @@ turns it quotes. What is usual for a person is the middle of their own values in
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ __all__ = [
     "events",
     "moments",
     "overlap_list",
+    "plain",
     "ranges",
     "silence_how",
     "silence_list",
@@ -77,6 +79,12 @@ class Card:
     outcome: tuple[tuple[str, str], ...] = ()
     turn: int | None = None
     by: str = ""
+
+
+def plain(card: Card) -> dict[str, Any]:
+    """Give a card as it goes to the page."""
+    own = {f.name: getattr(card, f.name) for f in fields(card)}  # as it is: nothing is changed
+    return {**own, "quotes": [[quote.who, quote.turn] for quote in card.quotes]}
 
 
 def events(report: Report) -> tuple[Card, ...]:
@@ -280,7 +288,9 @@ def _item(report: Report, item: Item) -> Card:
 
 def silence_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every silence of the kind ``silence`` (3 s or more)."""
-    return tuple(_silence(report, s) for s in report.silences if s.kind == SilenceKind.SILENCE)
+    spoken = _spoken(report)
+    found = (s for s in report.silences if s.kind == SilenceKind.SILENCE)
+    return tuple(_silence(report, silence, spoken) for silence in found)
 
 
 def silence_how(silence: Silence) -> str:
@@ -288,8 +298,7 @@ def silence_how(silence: Silence) -> str:
     return say("silence_how", left=who(silence.previous), came=who(silence.ended_by))
 
 
-def _silence(report: Report, silence: Silence) -> Card:
-    spoken = _spoken(report)
+def _silence(report: Report, silence: Silence, spoken: Sequence[Utterance]) -> Card:
     before = max(
         (t for t in spoken if t.span.start < silence.span.start),
         key=lambda t: t.span.end,

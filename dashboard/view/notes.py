@@ -1,10 +1,9 @@
 """What people wrote at moments, as cards beside the sound."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
-from dashboard.view.cards import Card, Quote
+from dashboard.view.cards import Card, Quote, plain
 from dashboard.view.words import label, say
 from diarize.conversation import TurnKind
 from prosody.render import wording
@@ -35,12 +34,7 @@ def notes(report: Report, rows: Iterable[Written], viewer: str) -> list[dict[str
         Code of who looks, who may take the viewer's own away.
     """
     placed = sorted(rows, key=lambda row: (row.value or 0.0, row.n))
-    return [{**_plain(_card(report, r)), "n": r.n, "mine": r.by == viewer} for r in placed]
-
-
-def _plain(card: Card) -> dict[str, Any]:
-    own = {f.name: getattr(card, f.name) for f in fields(card)}
-    return {**own, "quotes": [[quote.who, quote.turn] for quote in card.quotes]}
+    return [{**plain(_card(report, r)), "n": r.n, "mine": r.by == viewer} for r in placed]
 
 
 def _card(report: Report, row: Written) -> Card:

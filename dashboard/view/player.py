@@ -10,7 +10,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -181,11 +181,11 @@ def payload(
         "ranges": cards.ranges(report),
         "glyphs": glyphs(),
         "lists": {
-            "agenda": [_card(card) for card in cards.agenda_list(report, items)],
-            "moments": [_card(card) for card in cards.moments(report)],
-            "behaviours": [_card(card) for card in cards.events(report)],
-            "silences": [_card(card) for card in cards.silence_list(report)],
-            "overlaps": [_card(card) for card in cards.overlap_list(report)],
+            "agenda": [cards.plain(card) for card in cards.agenda_list(report, items)],
+            "moments": [cards.plain(card) for card in cards.moments(report)],
+            "behaviours": [cards.plain(card) for card in cards.events(report)],
+            "silences": [cards.plain(card) for card in cards.silence_list(report)],
+            "overlaps": [cards.plain(card) for card in cards.overlap_list(report)],
         },
         "first": list(first.order(report)[:_FIRST]),
         "empty": _empty(report),
@@ -343,8 +343,3 @@ def _turn(turn: Utterance) -> dict[str, Any]:
         "words": words,
         "speech": [_short(ipu) for ipu in turn.ipus],
     }
-
-
-def _card(card: cards.Card) -> dict[str, Any]:
-    own = {f.name: getattr(card, f.name) for f in fields(card)}  # as it is: nothing is changed
-    return {**own, "quotes": [[quote.who, quote.turn] for quote in card.quotes]}
