@@ -13,7 +13,7 @@ from prosody.report.trends import Line, Point, Reply, Trends
 __all__ = ["alike_line", "at_point", "chart", "lines", "name", "place", "replied", "valued"]
 
 _WIDTH, _HIGH = 460.0, 132.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60.0, 14.0, 12.0, 24.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 92.0, 14.0, 12.0, 24.0
 _DATES = 6  # written below a picture at most
 
 Scale = Callable[[float], float]
