@@ -111,19 +111,22 @@ def _list(site: Site, entries: tuple[Entry, ...]) -> None:
         key="state",
     )
     found = [e for e in entries if _matches(e, wanted)]
-    rows = {e.session_id: row(site.folder, e) for e in found} if kept != "all" else {}
-    found = [e for e in found if kept == "all" or _in_state(rows[e.session_id], kept)]
-    st.caption(say("found", n=len(found), of=len(entries)))
     number = st.session_state.setdefault("shown", _PAGE)
+    if kept == "all":  # only those that are shown are looked at
+        n, rows = len(found), [row(site.folder, e) for e in found[:number]]
+    else:
+        rows = [line for e in found if _in_state(line := row(site.folder, e), kept)]
+        n = len(rows)
+    st.caption(say("found", n=n, of=len(entries)))
     chosen = tables.mount_sessions(
         say("page_library"),
         [say(f"head_{name}") for name in _HEADS],
-        [_line(row(site.folder, entry)) for entry in found[:number]],
+        [_line(line) for line in rows[:number]],
         key="sessions",
     )
     if chosen:
         st.switch_page(site.pages["session"], query_params={"id": chosen})
-    if len(found) > number and st.button(say("show_more"), key="more"):
+    if n > number and st.button(say("show_more"), key="more"):
         st.session_state["shown"] = number + _PAGE
         st.rerun()
 
