@@ -1,7 +1,7 @@
 // The agenda: items in an order that a person chooses, by dragging or by keys, each with its words,
 // a place for a note, and ▶ which plays it in the room of the same page.
 
-import { button, make } from "./dom";
+import { button, make, playInRoom, quote } from "./dom";
 import { clock } from "./words";
 
 interface Item {
@@ -87,10 +87,7 @@ function row(item: Item, at: number, data: Data, list: HTMLElement, tell: Tell):
   };
   const grip = handle(named("drag"), node, list, at, move);
   const head = make("div", "head");
-  const play = () =>
-    document.dispatchEvent(
-      new CustomEvent("listening:play", { detail: { from: item.play_s, until: item.stop_s } }),
-    );
+  const play = () => playInRoom(item.play_s, item.stop_s);
   const up = button("↑", () => move(at - 1), "small", named("earlier"));
   const down = button("↓", () => move(at + 1), "small", named("later"));
   up.disabled = at === 0;
@@ -116,11 +113,7 @@ function row(item: Item, at: number, data: Data, list: HTMLElement, tell: Tell):
 
 function words(item: Item): HTMLElement {
   const box = make("div", "quotes");
-  for (const [role, who, text] of item.words) {
-    const part = make("blockquote", `quote ${role}`);
-    part.append(make("b", "", who), make("span", "", text));
-    box.append(part);
-  }
+  box.append(...item.words.map(([role, who, text]) => quote(role, who, text)));
   return box;
 }
 

@@ -2,7 +2,7 @@
 // within this person's own range; why it is suggested, and whether that is right.
 
 import type { Amend } from "./correcting";
-import { button, clamp, make, table } from "./dom";
+import { button, clamp, make, quote, table } from "./dom";
 import { laneName, turnOf } from "./transcript";
 import type { Card, Cue, Note, Range, State, Turn } from "./types";
 import { clock, measured, say } from "./words";
@@ -75,9 +75,7 @@ export function quoted(c: Card, s: State, most = c.quotes.length): HTMLElement[]
   return c.quotes.slice(0, most).flatMap(([who, number]) => {
     const turn = turnOf(s, number);
     if (!turn?.text) return [];
-    const part = make("blockquote", `quote ${turn.role}`);
-    part.append(make("b", "", who), make("span", "", turn.text));
-    return [part];
+    return [quote(turn.role, who, turn.text)];
   });
 }
 

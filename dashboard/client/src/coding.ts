@@ -1,7 +1,7 @@
 // Coding, one turn of the therapist at a time: hear it, read it, say what it shows. What was said of
 // a turn is told when it is left; nothing that anybody else said is here.
 
-import { button, clamp, make } from "./dom";
+import { button, clamp, make, playInRoom, quote } from "./dom";
 import { clock } from "./words";
 
 interface Unit {
@@ -59,8 +59,7 @@ export default function coding({ data, parentElement, setTriggerValue }: Compone
     const heading = make("h4", "", `${words.turn} ${at + 1} / ${units.length} · ${clock(unit.start_s)}`);
     heading.tabIndex = -1;
     const count = units.filter((one) => one.seen).length;
-    const play = (from: number) => () =>
-      document.dispatchEvent(new CustomEvent("listening:play", { detail: { from, until: unit.end_s } }));
+    const play = (from: number) => () => playInRoom(from, unit.end_s);
     const acts = make("div", "acts");
     acts.append(
       button(words.play ?? "", play(unit.start_s), "go"),
@@ -88,12 +87,6 @@ export default function coding({ data, parentElement, setTriggerValue }: Compone
   }
 
   draw();
-}
-
-function quote(role: string, who: string, text: string): HTMLElement {
-  const part = make("blockquote", `quote ${role}`);
-  part.append(make("b", "", who), make("span", "", text));
-  return part;
 }
 
 function choices(kinds: Set<string>, data: Data): HTMLElement {

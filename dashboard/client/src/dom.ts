@@ -19,6 +19,18 @@ export function button(text: string, then: () => void, className = "", label = "
   return node;
 }
 
+/** Somebody's words, under the name of who says them. */
+export function quote(role: string, who: string, text: string): HTMLElement {
+  const part = make("blockquote", `quote ${role}`);
+  part.append(make("b", "", who), make("span", "", text));
+  return part;
+}
+
+/** Ask the room of the same page to play a stretch. */
+export function playInRoom(from: number, until: number): void {
+  document.dispatchEvent(new CustomEvent("listening:play", { detail: { from, until } }));
+}
+
 export function table(title: string, columns: string[], rows: string[][]): HTMLTableElement {
   const node = make("table");
   const body = make("tbody");

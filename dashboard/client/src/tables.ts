@@ -1,7 +1,7 @@
 // A table of text. Cells are written with textContent, never parsed. A row that rests on moments
 // can be opened: the room of the same page then lists and plays them.
 
-import { button, heads, make, scrolls } from "./dom";
+import { button, heads, make, playInRoom, scrolls } from "./dom";
 
 interface Line {
   cells: string[];
@@ -57,12 +57,10 @@ function rows(line: Line, data: Grid, number: (column: number) => string): HTMLE
 function opener(line: Line, data: Grid): HTMLButtonElement {
   const detail = { opens: line.opens, title: line.cells[0] };
   const [sort, from, until] = line.opens.split(":");
-  const open = () =>
-    document.dispatchEvent(
-      sort === "at"
-        ? new CustomEvent("listening:play", { detail: { from: Number(from), until: Number(until) } })
-        : new CustomEvent("listening:open", { detail }),
-    );
+  const open = () => {
+    if (sort === "at") playInRoom(Number(from), Number(until));
+    else document.dispatchEvent(new CustomEvent("listening:open", { detail }));
+  };
   const node = button("▶", open, "open", `${data.open}: ${line.cells[0]}`);
   node.title = data.open;
   return node;
