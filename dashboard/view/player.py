@@ -209,7 +209,8 @@ def bare(report: Report) -> dict[str, Any]:
     """
     unseen = replace(report, events=(), moments=(), links=(), course=Course(0.0, 0.0, ()))
     scene = payload(unseen, None)
-    return {**scene, "mapLost": "", "unknown": False, "phases": []}
+    empty = {**scene["empty"], "notes": say("no_pins")}
+    return {**scene, "mapLost": "", "unknown": False, "phases": [], "empty": empty}
 
 
 def packed(scene: Mapping[str, Any]) -> str:

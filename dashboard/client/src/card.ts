@@ -67,7 +67,7 @@ const isNote = (c: Card): c is Note => c.kind === "note";
 
 function hint(c: Card, s: State): string {
   const at = clock(c.start_s);
-  return c.kind === "silence" || c.kind === "overlap" ? at : `${at} · ${laneName(s, c.role)}`;
+  return c.kind === "silence" || c.kind === "overlap" || isNote(c) ? at : `${at} · ${laneName(s, c.role)}`;
 }
 
 /** The words that a card quotes, the first so many: who said them, and when in the exchange. */

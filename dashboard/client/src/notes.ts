@@ -23,6 +23,7 @@ export function notes(root: HTMLElement, s: State, amend: Amend, pause: () => vo
     opener.textContent = say(given.bare ? "pin" : "write");
     form.setAttribute("aria-label", say(given.bare ? "pin" : "write"));
     root.classList.toggle("bare", given.bare);
+    root.classList.toggle("listless", given.bare && !first);
     if (sorts.childElementCount === given.sorts.length) return;
     sorts.replaceChildren(...given.sorts.map(([key, name]) => choice(key, name, key === first?.[0])));
     sorts.hidden = given.sorts.length < 2;

@@ -57,6 +57,7 @@ def test_the_room_holds_nothing_that_the_program_found(shelf: Any) -> None:
         assert shown["lists"]["behaviours"] == shown["lists"]["moments"] == shown["first"] == []
         assert shown["links"] == shown["curves"] == shown["cautions"] == []
         assert shown["lists"]["agenda"] == []
+        assert shown["empty"]["notes"] == say("no_pins")
         assert not components(page, "plain_table")
 
 
