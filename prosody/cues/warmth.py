@@ -157,7 +157,7 @@ def _component_cue(name: str) -> Cue:
     return Cue(
         name=f"warmth.{name}",
         unit="points",
-        label=sentence(f"component.{name}").capitalize(),
+        label=f"{sentence(f'component.{name}').capitalize()} (warmth proxy)",
         higher=higher,
         lower=lower,
         meaning=f"Points this component adds to the index or takes from it. Above 0 is {higher}."
