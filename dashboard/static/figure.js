@@ -1,2 +1,2 @@
-// Built from dashboard/client/src, sha256 784ebcba54b145134752065580968ed70d2bddede379c3444953097aa95e2100; do not edit.
+// Built from dashboard/client/src, sha256 2af6a03d8d43410d56191e10e6cd172ff9b4328429f08f8895bbcfe78d250fea; do not edit.
 function o(t,r="",n){let e=document.createElement(t);return r&&(e.className=r),n!==void 0&&(e.textContent=n),e}function a({data:t,parentElement:r}){let n=r.querySelector("figure");if(!n||!t)return;let e=new DOMParser().parseFromString(t.svg,"image/svg+xml").documentElement,i=e.nodeName==="svg"&&!e.querySelector("script, foreignObject, image, use, a");n.replaceChildren(o("strong","",t.title),o("figcaption","",t.said),...i?[document.importNode(e,!0)]:[])}export{a as default};

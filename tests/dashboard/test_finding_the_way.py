@@ -78,6 +78,19 @@ def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
     other.close()
 
 
+def a_pause_at_once_is_no_failure(page: Any) -> None:
+    page.locator(".lines .row").first.evaluate("""(row) => {
+        const audio = row.getRootNode().querySelector(".room audio");
+        audio.pause();
+        audio.load();
+        row.click();
+        audio.pause();
+    }""")
+    page.wait_for_timeout(500)
+    assert page.locator(".room audio").evaluate("(audio) => audio.paused")
+    assert page.locator(".note").is_hidden()
+
+
 def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
     with served(shelf.folder) as (port, _):
         address = f"http://127.0.0.1:{port}/session?id=s-one"
@@ -85,6 +98,7 @@ def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
         page.locator(".pickcard .go").first.click()
         plays_from(page, 1.0)
         assert page.locator(".card h4").is_visible()
+        a_pause_at_once_is_no_failure(page)
         a_word_is_clicked_and_found_again(page)
         a_reload_keeps_the_place(page)
         keys_work_under_another_part(page)

@@ -27,7 +27,9 @@ export function sound(root: HTMLElement, s: State, moved: () => void, note: (tex
   function start(): void {
     if (!allowed()) return;
     others.postMessage("playing");
-    audio.play().catch(() => note(say("not_played")));
+    audio.play().catch((problem: DOMException) => {
+      if (problem.name !== "AbortError") note(say("not_played")); // a pause soon after is no problem
+    });
   }
 
   function seek(t: number): void {
