@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check accuracy env lock samples client clean
+.PHONY: demo test check accuracy env lock samples client docs clean
 
 env: $(VENV)/.ready
 
@@ -36,6 +36,11 @@ check: test
 # Builds what the pages load from its TypeScript sources; needs node. The output is committed.
 client:
 	cd dashboard/client && npm ci --silent && npm run --silent build && npm run --silent check
+
+# Builds the documentation as a site in site/, strictly: a link that leads nowhere is an error.
+docs: env
+	$(RUN) docs/draw_imports.py
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --quiet
 
 # Speaks the sample sessions anew, with voices that stay in an environment of their own.
 samples: env .voices/.ready

@@ -1,18 +1,23 @@
-"""Modules and files that documents name are there."""
+"""What documents name is there: modules, files, commands with their options; and the site builds."""
 
 import importlib.util
 import re
+import shlex
+import subprocess
+import sys
 
+import click
 import pytest
 
+from prosody.cli.commands import cli
 from tests.conftest import ROOT
 
 PACKAGES = "diarize|prosody|dashboard|benchmarks|sample_audio|training"
 PATH = re.compile(rf"(?<![\w/.])(?:{PACKAGES}|tests)/[\w/]+\.(?:py|toml|npz)\b")
 DOTTED = re.compile(rf"`(?:python -m )?((?:{PACKAGES})(?:\.\w+)+)(?=[`( ])")
+TEXTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 DOCUMENTS = (
-    ROOT / "README.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *TEXTS,
     *sorted((ROOT / "benchmarks").rglob("*.py")),
 )
 
@@ -49,3 +54,61 @@ def test_a_name_that_is_not_there_is_seen():
     assert not is_there("diarize.floor") and not is_there("diarize.turns.NO_SUCH")
     assert DOTTED.findall("only `diarize.floor.X` here") == ["diarize.floor.X"]
     assert PATH.findall("(`prosody/moments.py`)") == ["prosody/moments.py"]
+
+
+def typed(text):
+    """Everything a document says to type: lines of its blocks, and code in its sentences."""
+    block = re.compile(r"^ *```[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+    for found in block.findall(text):
+        yield from found.replace("\\\n", " ").splitlines()
+    yield from (code.replace("\n", " ") for code in re.findall(r"`([^`]+)`", block.sub("", text)))
+
+
+def commands(text):
+    """The commands of this program among them, as lists of words."""
+    for line in typed(text):
+        own = re.match(r"\s*(?:\$ )?(?:\.venv/bin/)?prosody (?=[a-z])(.*)", line)
+        if own:
+            yield shlex.split(own.group(1).partition("  #")[0].replace("\\|", "|"))
+
+
+def unknown(words):
+    """What of a command's words is no command and no option; None where all are."""
+    command, context = cli, click.Context(cli)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, *words = words
+        found = [command.get_command(context, each) for each in name.split("|")]  # "show|grant"
+        if None in found:
+            return name
+        command = found[0]
+    parameters = command.get_params(context)
+    known = {o for p in parameters for o in (*p.opts, *p.secondary_opts)}
+    options = [w.split("=")[0] for w in words if re.match(r"--?[a-z]", w)]
+    return next((option for option in options if option not in known), None)
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_command_and_option_a_document_says_to_type_is_there(file):
+    assert [words for words in commands(file.read_text("utf-8")) if unknown(words)] == []
+
+
+def test_a_command_that_is_not_there_is_seen():
+    text = (
+        "Type `prosody analyse A` or\n```\n$ prosody list --wher x\nprosody list --where x\n```\n"
+    )
+    assert [unknown(words) for words in commands(text)] == ["--wher", None, "analyse"]
+    assert sum(1 for _ in commands((ROOT / "docs" / "guide.md").read_text("utf-8"))) > 50
+
+
+def test_the_documentation_builds_strictly_and_asks_nothing_of_other_machines(tmp_path):
+    made = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    loaded = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?https?://""")
+    pages = sorted(tmp_path.rglob("*.html"))
+    assert len(pages) > 30
+    assert [page.name for page in pages if loaded.search(page.read_text("utf-8"))] == []
