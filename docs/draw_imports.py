@@ -23,7 +23,7 @@ def imports() -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for module in sorted(graph.modules - set(PACKAGES)):
         own = folder_of(module, folders)
-        found[own]  # noqa: B018 - a folder that imports nothing stands there too
+        found.setdefault(own, defaultdict(int))  # one that imports nothing stands there too
         for other in graph.find_modules_directly_imported_by(module):
             theirs = folder_of(other, folders)
             if theirs != own:

@@ -1,4 +1,4 @@
-"""What documents name is there: modules, files, commands with their options; and the site builds."""
+"""What documents name is there: modules, files, commands, options; and the site builds."""
 
 import importlib.util
 import re
@@ -74,7 +74,8 @@ def commands(text):
 
 def unknown(words):
     """What of a command's words is no command and no option; None where all are."""
-    command, context = cli, click.Context(cli)
+    context = click.Context(cli)
+    command: click.Command = cli
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         name, *words = words
         found = [command.get_command(context, each) for each in name.split("|")]  # "show|grant"
