@@ -35,6 +35,7 @@ _KEPT = frozenset((
     "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA",
     "PROGRAMDATA", "PROGRAMFILES", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "USERNAME",
     "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE",
+    "COMP_WORDS", "COMP_CWORD",  # what a shell asks to have completed
 ))  # fmt: skip
 # Libraries that tell their makers of their use unless they are told not to.
 _SHUT = {

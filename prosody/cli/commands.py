@@ -33,6 +33,8 @@ COMMANDS = {
     "library": "library:library",
     "models": "models:models",
     "doctor": "doctor:doctor",
+    "help": "guidance:help_",
+    "completion": "guidance:completion",
 }
 
 

@@ -22,7 +22,8 @@ from diarize.runtime.asking import ASK
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
 
-__all__ = ["complain", "print_message", "progress", "run", "saved", "teller", "visible"]
+__all__ = ["COMPLETE", "complain", "print_message", "progress", "run", "saved", "teller", "visible"]
+COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
 # What torch's allocator, the C library and the loader of shared objects say.
 _NO_MEMORY = ("allocate memory", "failed to map segment")
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
@@ -34,7 +35,7 @@ def run(command: click.Command) -> None:
     settle()
     _ask_here()
     try:
-        sys.exit(command.main(standalone_mode=False) or 0)
+        sys.exit(command.main(standalone_mode=False, complete_var=COMPLETE) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(CODE)
     except BrokenPipeError:
