@@ -47,10 +47,12 @@ __all__ = [
     "heard_words",
     "models_of",
     "plan",
+    "require",
     "silent",
     "supplied_words",
     "with_transcript",
 ]
+_HEARING = ("torch", "librosa", "numba")  # of the extra `engines`
 
 Separate = Callable[[Audio, Speech], Separation]
 Transcribe = Callable[[Audio, Speech, Separation], Transcription]
@@ -73,6 +75,18 @@ class Plan:
     supplied: Supplied
 
 
+def require() -> None:
+    """Ask for what hears a recording.
+
+    Raises
+    ------
+    Refused
+        If the extra ``engines`` is not installed.
+    """
+    if any(find_spec(name) is None for name in _HEARING):
+        raise Refused("engine.not_installed")
+
+
 def plan(
     asked: Asked,
     *,
@@ -91,8 +105,7 @@ def plan(
         If something asked for is not there or cannot be read.
     """
     hearing = asked.settings.hearing
-    if find_spec("torch") is None:
-        raise Refused("engine.not_installed")
+    require()
     given = Supplied.of(asked)
     names = None if asked.glossary is None else read_glossary(asked.glossary, hearing.transcribing)
     if given.untimed:

@@ -44,8 +44,13 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
     engines = {re.split(r"[<>=]", line)[0] for line in project["optional-dependencies"]["engines"]}
     core = {re.split(r"[<>=]", line)[0] for line in project["dependencies"]}
     assert "torch" in engines and not engines & core
-    blocked = "import sys; sys.modules.update(dict.fromkeys({}));"
+    # Neither imported nor found, as where they are not installed.
+    blocked = (
+        "import sys, importlib.util as u; names = {}; sys.modules.update(dict.fromkeys(names)); "
+        "find = u.find_spec; u.find_spec = lambda n, *a: None if n in names else find(n, *a);"
+    )
     names = ("torch", "torchaudio", "whisper", "pyannote", "silero_vad")
+    names += ("librosa", "numba", "sklearn", "huggingface_hub")
     program = blocked.format(names) + (
         "import dashboard.pages.session_page, prosody.findings, prosody.render.html, "
         "prosody.store.corrections, diarize.formats.table, prosody.cli.commands as c; "
@@ -60,11 +65,17 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
     listed = run("list", "--library", library)
     assert listed.returncode == 0, listed.stderr
     sample = ROOT / "sample_audio" / "half_way.flac"
-    asked = run("analyze", sample, "--library", library)
-    assert asked.returncode == 2 and "Traceback" not in asked.stderr
-    assert "[engines]" in asked.stderr and not [
-        p for p in library.iterdir() if p.is_dir() and p.name[0] != "."
-    ]
+    for words in (
+        ("analyze", sample, "--library", library),
+        ("check", sample),
+        ("frames", sample, "--to", tmp_path / "frames.csv"),
+        ("models", "fetch", "pyannote"),
+    ):
+        asked = run(*words)
+        assert asked.returncode == 2 and "[engines]" in asked.stderr.splitlines()[-1], words
+        assert "Traceback" not in asked.stderr
+    assert not [p for p in library.iterdir() if p.is_dir() and p.name[0] != "."]
+    assert run("doctor").returncode in (0, 3)
 
 
 def test_every_locked_package_has_a_hash_and_torch_has_both_builds():

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -106,6 +107,8 @@ def _download(address: str, file: IO[bytes]) -> None:
 
 def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
     """Download a model's folder from the hub; its terms must have been accepted by the person."""
+    if find_spec("huggingface_hub") is None:
+        raise Refused("engine.not_installed")
     from huggingface_hub import constants, errors, snapshot_download
 
     if constants.HF_HUB_OFFLINE:

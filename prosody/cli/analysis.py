@@ -210,9 +210,11 @@ def frames(recording: Path, target: Path, **options: Any) -> None:
     from diarize.recording.audio import decode
     from diarize.recording.consent import admit
     from diarize.separation.activity import Speech
+    from prosody.engines import require
     from prosody.features.frame_files import save
     from prosody.features.frames import measure
 
+    require()
     given = asked(options, recording.parent)
     settings, apart = given.settings, given.channels is not None
     audio = decode(admit(recording), limits=settings.hearing.decoding, track=given.track)

@@ -28,7 +28,9 @@ __all__ = ["check"]
 def check(recording: Path, track: int | None, trial: str | None, as_json: bool) -> None:
     """Check a recording's level, noise, echo, bandwidth and channels in seconds; keep nothing."""
     from prosody.checking import checked
+    from prosody.engines import require
 
+    require()
     found = checked(recording, track=track, trial=trial)
     if as_json:
         click.echo(json.dumps(found.plain(), ensure_ascii=False))

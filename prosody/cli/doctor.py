@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -83,7 +84,9 @@ def _package(name: str) -> Finding:
     try:
         return _finding(name, "ok", "version", version=version(name))
     except PackageNotFoundError:
-        return _finding(name, "missing", "not_installed", "install_package")
+        # Without the extra `engines` nothing is broken: what was analysed elsewhere can be read.
+        state = "missing" if find_spec("torch") else "optional"
+        return _finding(name, state, "not_installed", "install_package")
 
 
 def _ours() -> Finding:
@@ -240,8 +243,9 @@ def _memory() -> Finding:
 
 
 def _gpu() -> Finding:
-    import torch
+    if find_spec("torch") is not None:
+        import torch
 
-    if torch.cuda.is_available():
-        return _finding("GPU", "ok", "cuda")
+        if torch.cuda.is_available():
+            return _finding("GPU", "ok", "cuda")
     return _finding("GPU", "optional", "no_gpu", "cpu_only")
