@@ -9,14 +9,13 @@ the network.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.util import find_spec
 
 from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.transcript import Transcript
 from diarize.messages import Message, Note, message
 from diarize.models.catalogue import PREFERRED, Weights
-from diarize.models.engine import Engine
+from diarize.models.engine import Engine, require
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.separation.table import SEPARATORS, Separation, Separator, apart
@@ -47,12 +46,10 @@ __all__ = [
     "heard_words",
     "models_of",
     "plan",
-    "require",
     "silent",
     "supplied_words",
     "with_transcript",
 ]
-_HEARING = ("torch", "librosa", "numba")  # of the extra `engines`
 
 Separate = Callable[[Audio, Speech], Separation]
 Transcribe = Callable[[Audio, Speech, Separation], Transcription]
@@ -73,18 +70,6 @@ class Plan:
     separate: Separate
     transcribe: Transcribe
     supplied: Supplied
-
-
-def require() -> None:
-    """Ask for what hears a recording.
-
-    Raises
-    ------
-    Refused
-        If the extra ``engines`` is not installed.
-    """
-    if any(find_spec(name) is None for name in _HEARING):
-        raise Refused("engine.not_installed")
 
 
 def plan(

@@ -49,8 +49,8 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
         "import sys, importlib.util as u; names = {}; sys.modules.update(dict.fromkeys(names)); "
         "find = u.find_spec; u.find_spec = lambda n, *a: None if n in names else find(n, *a);"
     )
-    names = ("torch", "torchaudio", "whisper", "pyannote", "silero_vad")
-    names += ("librosa", "numba", "sklearn", "huggingface_hub")
+    hearing = ("torch", "torchaudio", "whisper", "pyannote", "silero_vad")
+    names = (*hearing, "librosa", "numba", "sklearn", "huggingface_hub")
     program = blocked.format(names) + (
         "import dashboard.pages.session_page, prosody.findings, prosody.render.html, "
         "prosody.store.corrections, diarize.formats.table, prosody.cli.commands as c; "

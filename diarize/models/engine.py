@@ -1,8 +1,13 @@
-"""Which program took part in an analysis, and with which weights."""
+"""Which program took part in an analysis, with which weights; and whether any can."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
-__all__ = ["Engine"]
+from diarize.errors import Refused
+
+__all__ = ["Engine", "require"]
+
+_EXTRA = ("torch", "librosa", "numba", "huggingface_hub")  # of the extra `engines`
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +21,15 @@ class Engine:
     version: str
     weights_sha256: str | None = None
     machine: bool = False
+
+
+def require() -> None:
+    """Ask for what hears a recording.
+
+    Raises
+    ------
+    Refused
+        If the extra ``engines`` is not installed.
+    """
+    if any(find_spec(name) is None for name in _EXTRA):
+        raise Refused("engine.not_installed")

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +18,7 @@ from diarize.models.catalogue import (
     fetchable,
     refuse_remote,
 )
+from diarize.models.engine import require
 from diarize.models.installing import install
 from diarize.models.packages import PACKAGED
 from diarize.models.records import folder, trust
@@ -107,8 +107,7 @@ def _download(address: str, file: IO[bytes]) -> None:
 
 def _fetch_snapshot(model: str, place: Path, token: str | None) -> None:
     """Download a model's folder from the hub; its terms must have been accepted by the person."""
-    if find_spec("huggingface_hub") is None:
-        raise Refused("engine.not_installed")
+    require()
     from huggingface_hub import constants, errors, snapshot_download
 
     if constants.HF_HUB_OFFLINE:

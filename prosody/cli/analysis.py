@@ -207,10 +207,10 @@ def frames(recording: Path, target: Path, **options: Any) -> None:
     """Write acoustic features, one row per 10 ms; with --channels, for each channel separately."""
     if target.suffix not in (".npz", ".csv", ".parquet"):
         raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
+    from diarize.models.engine import require
     from diarize.recording.audio import decode
     from diarize.recording.consent import admit
     from diarize.separation.activity import Speech
-    from prosody.engines import require
     from prosody.features.frame_files import save
     from prosody.features.frames import measure
 
