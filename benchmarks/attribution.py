@@ -2,15 +2,16 @@
 
 ``python -m benchmarks.attribution [--only NAME …] [--to docs/benchmarks/attribution.md]``
 
-Each sample is heard as an analysis hears it without a transcript (two people told): the two-channel
-one by its channels, the others by the fused separator; the words by the best Whisper on this
-machine. Words heard are aligned with words said in the order of time; of those aligned (equal or
-taken for another), the share is given that went to the wrong person, the voices named in the way
-that makes it least. cpWER (Watanabe et al. 2020, "CHiME-6 challenge") joins each person's words,
-takes the errors (wrong, missing, added) of the assignment of voices to people that has fewest, and
-divides them by the words said. Sounds without a spelling ("mm-hm") count on no side. The therapist
-is found from the words heard, without any label. The samples are synthetic voices: figures for
-people are higher.
+Each sample is analysed as one without a transcript is, for two speakers: the two-channel sample by
+its channels, the others by the fused separator; the words come from the best Whisper model on this
+machine. Recognised words are aligned with the spoken ones in order of time. Of the aligned words
+(correct or substituted) the table gives the share attributed to the wrong person, voices being
+mapped to people in the way that makes it smallest. cpWER (Watanabe et al. 2020, "CHiME-6
+challenge") joins each person's words, counts the errors (substitutions, deletions, insertions)
+under the mapping of voices to people that has fewest, and divides by the number of words spoken.
+Sounds without a spelling ("mm-hm") count on neither side. The therapist is identified from the
+recognised words, without any label. The samples are synthetic voices: error rates for people are
+higher.
 """
 
 import argparse
@@ -62,8 +63,8 @@ def page(only: Sequence[str] | None) -> Iterator[str]:
     yield "# Who said which word\n"
     yield from (__doc__ or "").splitlines()
     yield (
-        "\n| recording | words said | aligned | to the wrong person | % | word error % | cpWER % "
-        "| therapist found |\n|---|---|---|---|---|---|---|---|"
+        "\n| recording | words spoken | aligned | wrong person | wrong person % | WER % | cpWER % "
+        "| therapist identified |\n|---|---|---|---|---|---|---|---|"
     )
     rows = []
     for name, (_, words) in sample_conversations():

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks.session import build
-from diarize.recording.consent import admit
+from diarize.recording.admission import admit
 from prosody.engines import plan
 from prosody.findings import findings
 from prosody.options import Asked

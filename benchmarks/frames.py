@@ -58,10 +58,10 @@ assert np.isfinite(got.f0_hz).any()
 FROM_FILE = """
 from pathlib import Path
 del samples
-from diarize.recording import audio; from diarize.recording import consent
+from diarize.recording import admission, audio
 from prosody.features.frames import measure
 wide = Path(path).with_suffix(".44100.wav")
-recording = consent.admit(wide)
+recording = admission.admit(wide)
 got = measure(audio.decode(recording))
 assert np.isfinite(got.f0_hz).any()
 """

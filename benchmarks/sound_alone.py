@@ -1,22 +1,23 @@
-"""How far every measure moves between the true words and turns and what machines heard.
+"""How far every measure moves between true words and turns and automatic ones.
 
 ``python -m benchmarks.sound_alone [--to docs/benchmarks/sound-alone.md] [--table FILE]
 [--kept FOLDER]``
 
-Each sample is analysed with its own transcript and turns, and twice more from its sound alone: its
-words Whisper's, heard once, its turns the fused separator's, then the built-in one's. A movement is
-the sound's value less the true one. A measure whose movements all stayed inside the interval it had
-from sound alone is left as it is; where it has one from enough values on, only the comparisons that
-have one are asked, if any. Any other carries the largest movement in its interval (an estimate that
-has none, from too few values, gets none), or is withheld where half of its movements are larger
-than `TOO_FAR` allows, or where it counts what is recalled too rarely on voices nobody tuned on. The
-samples are synthetic voices, and who made them knows the rules that read their words: on other
-recordings figures can move further. The two-channel sample is left out: it is one of the others
-again, its turns told by its channels.
+Each sample is analysed with its own transcript and turns, and twice more from its sound alone: with
+words recognised by Whisper (once), and turns from the fused separator, then from the built-in one.
+An error is the automatic value minus the true one. A measure is left *as it is* if every error lies
+inside the interval that the automatic value had; where a measure has an interval only from enough
+values on, only comparisons with one are used, if there are any. Any other measure is *carried*: its
+interval is widened by the largest error (an estimate without an interval, from too few values,
+stays without one). It is *withheld* where half of its errors are larger than `TOO_FAR` allows, or
+where it counts something that is recalled too rarely on voices nobody tuned on. The samples are
+synthetic voices, and their author knows the rules that read their words: on other recordings,
+figures can be further off. The two-channel sample is left out: it is one of the others again, with
+its turns taken from its channels.
 
-Where the development data are, conversations spliced of people's voices (`SPLICED`, a minute each)
-are analysed too, without words, from their true turns and from both separators' ones: they say how
-far turns move what hangs on turns and sound.
+Where the development data are present, conversations spliced from real people's voices (`SPLICED`,
+a minute each) are analysed too, without words, from their true turns and from both separators'
+turns: they show how far errors in turns move the measures that depend on turns and sound.
 """
 
 import argparse
@@ -35,8 +36,9 @@ from benchmarks.shared import murmurs, splicing
 from benchmarks.shared.corpora import DATA, SAMPLES
 from benchmarks.shared.metrics import same_voices
 from benchmarks.shared.pages import said
+from diarize.recording.admission import Recording, admit
 from diarize.recording.audio import RATE_HZ, Audio
-from diarize.recording.consent import Recording, admit, grant
+from diarize.recording.consent import grant
 from diarize.separation.activity import Speech
 from diarize.separation.table import Separation, supplied
 from diarize.timeline import Turn
@@ -284,19 +286,19 @@ def page(rows: list[Row]) -> Iterator[str]:
     yield ""
     yield from (__doc__ or "").splitlines()
     yield ""
-    yield "| measure | unit | n | only one side has a value | moved, median | largest |"\
-          " in the interval | from sound alone |"  # fmt: skip
+    yield "| measure | unit | n | only one side has a value | median error | largest error |"\
+          " inside the interval | from sound alone |"  # fmt: skip
     yield "|---|---|---|---|---|---|---|---|"
     for row in rows:
         scale, unit = (100.0, "%") if row.relative else (1.0, row.unit)
-        middle, most = (f"{scale * of(row.moves):.2g}" for of in (statistics.median, max))
+        middle, most = (_short(scale * of(row.moves)) for of in (statistics.median, max))
         inside = sum(pair.inside for pair in row.judged)
         yield (
             f"| `{row.cue}` | {row.unit or '–'} | {len(row.pairs)} | {row.lost} | {middle} {unit} "
             f"| {most} {unit} | {inside} of {len(row.judged)} | {row.verdict} |"
         )
     yield ""
-    yield "Each separator alone (median movement):"
+    yield "Each separator alone: median error, a share of the value where the table above gives %."
     yield ""
     yield "| measure | " + " | ".join(SEPARATORS) + " |"
     yield "|---|" + "---|" * len(SEPARATORS)
@@ -305,8 +307,15 @@ def page(rows: list[Row]) -> Iterator[str]:
             Row(row.cue, row.unit, tuple(p for p in row.pairs if p.separator == name), 0)
             for name in SEPARATORS
         ]
-        cells = (f"{statistics.median(part.moves):.2g}" if part.pairs else "–" for part in parts)
+        cells = (_short(statistics.median(part.moves)) if part.pairs else "–" for part in parts)
         yield f"| `{row.cue}` | {' | '.join(cells)} |"
+
+
+def _short(value: float) -> str:
+    """Write a number with two digits; what only rounding made is 0."""
+    if abs(value) < 1e-9:
+        return "0"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
 def table(rows: list[Row]) -> Iterator[str]:

@@ -195,8 +195,8 @@ def agreement(sessions: list[list[Line]], golds: list[Conversation]) -> None:
 def separated() -> None:
     """Print how many true backchannels survive the built-in separator, and how many are added."""
     from diarize.formats.table import read_transcript
+    from diarize.recording.admission import admit
     from diarize.recording.audio import Audio, decode
-    from diarize.recording.consent import admit
     from diarize.separation.activity import speech_probability, speech_spans
     from diarize.separation.table import separate
     from diarize.transcription.alignment import overlaid

@@ -1,12 +1,12 @@
-"""Whether Whisper writes more of what is usually left out when it is shown some of it before.
+"""Whether Whisper writes more of what is usually left out if it is prompted with some of it.
 
 ``python -m benchmarks.verbatim [--only SET …] [--seconds N] [--to docs/benchmarks/verbatim.md]``
 
-Each recording is written down twice by this program's openai-whisper: as an analysis does it, and
-shown `PROMPT` as what was written before every window. *Hums and fillers* are "um", "uh", "mm" and
-"mm-hm", *repeats* a word said twice running; of each the number written over the number said. Word
-error is that of `benchmarks.words`, to which hums and fillers do not belong, with its three counts.
-A channel is heard as part of the mix here. The prompt was written once, beforehand.
+Each recording is transcribed twice by this program's openai-whisper: as an analysis does it, and
+with `PROMPT` given as the preceding text of every window. *Hums and fillers* are "um", "uh", "mm"
+and "mm-hm", *repeats* are words said twice in a row; for each the number written is given over the
+number spoken. The word error rate is that of `benchmarks.words`, which ignores hums and fillers,
+with its three counts. Channels are mixed. The prompt was written once, in advance.
 """
 
 import argparse

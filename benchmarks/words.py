@@ -1,24 +1,24 @@
-"""Words heard beside words said: this program and plain Whisper with the same weights.
+"""Recognised words against spoken ones: this program and plain Whisper with the same weights.
 
 ``python -m benchmarks.words [--only SET …] [--seconds N] [--kept FOLDER] [--to FILE.md]``
 
-Every engine hears every recording in a process of its own, one after the other. A cell of the first
-table is the word error, wrong, missing and added words over words said, after Whisper's own English
-normalisation, then the three counts; then how far the starts of words heard rightly are off, median
-and 90th percentile in milliseconds, where the recording's own word times are known; then, in
-points, how much more of the words is wrong than with openai-whisper's default settings, with the 95
-% interval of a bootstrap over stretches of ten words said (2,000 draws, seed 0), paired by stretch.
-Below stand such intervals of all recordings together. A cell of the second table is CPU seconds
-from before the weights are opened to the last word, voice activity included for this program; their
-share of the first column's; and the peak memory of the process. On a machine that is busy with
-other things CPU seconds are too high, for all columns alike, so look at the shares. The last table
-has how far starts of right words are off, median and 90th percentile, where word times are read
-from every head of the decoder's upper half, as this program reads them, and from the few heads that
-openai-whisper publishes for the network.
+Every engine transcribes every recording in a process of its own, one after the other. A cell of the
+first table has: the word error rate after Whisper's own English normalisation, with the counts of
+substituted, deleted and inserted words; how far the starts of correctly recognised words are off,
+median and 90th percentile in milliseconds, where the recording's own word times are known; and, in
+percentage points, how much higher the error rate is than with openai-whisper's default settings,
+with the 95 % interval of a bootstrap over stretches of ten spoken words (2,000 draws, seed 0),
+paired by stretch. Below the table are such intervals for all recordings together. A cell of the
+second table has: CPU seconds from before the weights are opened to the last word, voice activity
+included for this program; their ratio to the first column's; and the peak memory of the process. On
+a machine that is busy with other work CPU seconds are too high, in all columns alike, so look at
+the ratios. The last table compares the starts of correct words (median and 90th percentile of the
+error) when word times are read from every head of the decoder's upper half, as this program reads
+them, and from the few heads that openai-whisper publishes for the network.
 
-The number of guesses and the sound around a window were chosen on the first 90 s of `attentive`
-and `hurried`, on `overlapped` and on a made-up consultation that is not here; the other recordings
-had no part in it.
+The number of hypotheses and the sound around a window were chosen on the first 90 s of `attentive`
+and `hurried`, on `overlapped` and on an invented consultation that is not here; the other
+recordings played no part in it.
 """
 
 import argparse

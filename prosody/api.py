@@ -126,26 +126,16 @@ def analyze(
     values = {name: value for name, value in options.items() if value is not None}
     if library is not None:
         folder = Path(library)
-        entry, report, _ = add_session(paths, asked(values, folder), folder, session_id=session_id)
-        return Session(report, partial(Library(folder).frames, entry.session_id))
+        added = add_session(paths, asked(values, folder), folder, session_id=session_id)
+        return Session(added.report(), partial(Library(folder).frames, added.entry.session_id))
     return _unkept(paths, asked(values, root()))
 
 
 def _unkept(paths: Sequence[Path], wanted: Asked) -> Session:
-    from diarize.recording.consent import admit_all
-    from prosody.engines import plan
-    from prosody.pipeline import analyse
-    from prosody.trained.weights import coder
+    from diarize.recording.admission import admit_all
+    from prosody.pipeline import analyse_as_asked
 
-    planned = plan(wanted)
-    made = analyse(
-        admit_all(paths),
-        separate=planned.separate,
-        transcribe=planned.transcribe,
-        given=planned.supplied,
-        asked=wanted,
-        coder=coder,
-    )
+    made = analyse_as_asked(admit_all(paths), wanted)
     return Session(made.report, lambda: made.frames)
 
 

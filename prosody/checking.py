@@ -17,8 +17,8 @@ import numpy as np
 from diarize.errors import Refused
 from diarize.messages import Message, Note, message
 from diarize.recording import gain, quality
+from diarize.recording.admission import admit, admit_trial
 from diarize.recording.audio import Audio, decode
-from diarize.recording.consent import admit, admit_trial
 from diarize.recording.quality import Check
 from diarize.separation.activity import Speech
 from diarize.separation.channels import level_db

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from diarize.conversation import Conversation
-from diarize.messages import Field, Message, Note
-from diarize.models.engine import Engine
+from diarize.messages import Field, Message, Note, message
+from diarize.models.engine import Engine, version_of
 from diarize.recording.quality import Check
 from prosody import catalogue
 from prosody.analysis import Analysis
@@ -36,9 +36,9 @@ from prosody.report.intake import taken_in
 from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.trained.text import inputs
-from prosody.trained.weights import Coder
+from prosody.trained.weights import CODER, Coder, how_it_does
 
-__all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of"]
+__all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of", "with_coder"]
 
 KEEP_WORDS = "keep_words"  # the scope without which no word of a session is kept
 _RANK = ("withhold", "caution", "info")  # severities, in the order in which notes are told
@@ -125,6 +125,27 @@ def note_of(said: Note | Message, severity: str = "info") -> Note:
     if isinstance(said, Note):
         return said
     return Note(said.code, said.fields, severity)
+
+
+def with_coder(heard: Heard, coder: Callable[[], Coder | None]) -> Heard:
+    """Let the trained coder read what was said, and say which coder it was and how it does."""
+    talk = heard.conversation
+    if not talk.texts or not talk.has_words or (talk.language or LANGUAGE) != LANGUAGE:
+        return heard
+    reader = coder()
+    if reader is None:
+        return _noting(heard, message("coder.rules_alone"))
+    read = heard.read_by(lambda: reader)
+    if not read.outputs:
+        return heard
+    engine = Engine("trained coder", version_of("listening-prosody"), reader.sha256)
+    facts = replace(read.facts, engines={**read.facts.engines, CODER: engine})
+    return _noting(replace(read, facts=facts), how_it_does(reader))
+
+
+def _noting(heard: Heard, said: Message) -> Heard:
+    notes = (*heard.facts.notes, note_of(said))
+    return replace(heard, facts=replace(heard.facts, notes=notes))
 
 
 def findings(

@@ -70,7 +70,7 @@ def heard(stem: str, library: Path, *, alone: bool) -> "Report":
         people=2,
     )
     with progress(quiet=False) as bar:
-        _, report, _ = add_session(
+        added = add_session(
             HERE / f"{stem}.flac",
             asked,
             library,
@@ -78,7 +78,7 @@ def heard(stem: str, library: Path, *, alone: bool) -> "Report":
             say=teller(quiet=False),
             progress=bar,
         )
-    return report
+    return added.report()
 
 
 def against_the_truth(stem: str, report: "Report") -> str:

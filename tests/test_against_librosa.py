@@ -6,7 +6,7 @@ import pytest
 from librosa.filters import get_window, mel
 from scipy.signal import sosfilt
 
-from diarize.recording import audio, consent
+from diarize.recording import admission, audio
 from diarize.recording.audio import Audio
 from prosody.features import frames, spectrum
 from tests.conftest import SAMPLES
@@ -26,7 +26,7 @@ def speech():
 def test_decoding_gives_what_librosa_loads(consented, speech, rate):
     wide = librosa.resample(speech, orig_sr=RATE, target_sr=rate)
     path = consented(np.stack([wide, 0.5 * wide], axis=1), rate)
-    ours = audio.decode(consent.admit(path)).samples
+    ours = audio.decode(admission.admit(path)).samples
     theirs, _ = librosa.load(path, sr=RATE, mono=False)
     assert abs(ours.shape[1] - theirs.shape[1]) <= 1
     n = min(ours.shape[1], theirs.shape[1])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from diarize.recording import consent
+from diarize.recording import admission, consent
 from diarize.recording.audio import decode
 from prosody.cli.commands import cli
 from prosody.store.library import Library
@@ -74,7 +74,7 @@ def test_a_name_that_is_not_utf8_is_analysed_and_the_tables_stay_readable(consen
 
 
 def test_ima_adpcm_never_reaches_libsndfile(consented, monkeypatch):
-    recording = consent.admit(consented(tone(1.0), subtype="IMA_ADPCM"))
+    recording = admission.admit(consented(tone(1.0), subtype="IMA_ADPCM"))
     monkeypatch.setenv("PATH", "")
     with refused("recording.needs_ffmpeg"):
         decode(recording)

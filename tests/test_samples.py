@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from diarize.recording import consent
+from diarize.recording import admission, consent
 from diarize.timeline import Span, Word
 from sample_audio import make, play, script, speak, synthesisers, truth
 
@@ -294,7 +294,7 @@ def test_two_channels_are_the_same_session_apart():
 
 @sessions
 def test_consent_is_recorded_for_exactly_these_bytes(name):
-    recording = consent.admit(HERE / f"{name}.flac", today=date(2030, 1, 1))
+    recording = admission.admit(HERE / f"{name}.flac", today=date(2030, 1, 1))
     assert recording.consent.given_by == "synthetic-voices"
     assert recording.consent.scopes == consent.SCOPES
     assert recording.consent.expires_on == "2099-12-31"
@@ -540,4 +540,4 @@ def test_making_is_deterministic_and_true(tmp_path):
     assert [o["kind"] for o in told["overlaps"]] == ["backchannel", "interruption"]
     after_and = client["words"][7]["end_s"]
     assert therapist["start_s"] == pytest.approx(after_and, abs=0.002)
-    assert consent.admit(tmp_path / "a" / "short.flac", today=date(2030, 1, 1))
+    assert admission.admit(tmp_path / "a" / "short.flac", today=date(2030, 1, 1))

@@ -44,9 +44,9 @@ class Kernel:
 
 def decode_ours(given: Given) -> object:
     """Decode and resample in blocks, into a file without a name."""
-    from diarize.recording import audio, consent
+    from diarize.recording import admission, audio
 
-    return audio.decode(consent.admit(given.wide))
+    return audio.decode(admission.admit(given.wide))
 
 
 def decode_theirs(given: Given) -> object:

@@ -117,7 +117,8 @@ def whole_or_gone(place: Place, work: Path, gone: bool) -> None:
     assert [v.role for v in report.voices if v.corrected_by] == (
         [v.role for v in report.voices] if rows else []
     )
-    assert Library(work / "l").frames("s-1") and Library(work / "l").audio("s-1")
+    sound = Library(work / "l").sound("s-1")
+    assert Library(work / "l").frames("s-1") and sound is not None and sound.there
     assert list(check(Library(work / "l"))) == []
     assert not [p for p in work.glob("l/.*") if p.name != ".lock"]
 

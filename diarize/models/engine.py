@@ -1,11 +1,12 @@
 """Which program took part in an analysis, with which weights; and whether any can."""
 
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from diarize.errors import Refused
 
-__all__ = ["Engine", "require"]
+__all__ = ["Engine", "require", "version_of"]
 
 _EXTRA = ("torch", "librosa", "numba", "huggingface_hub")  # of the extra `engines`
 
@@ -33,3 +34,11 @@ def require() -> None:
     """
     if any(find_spec(name) is None for name in _EXTRA):
         raise Refused("engine.not_installed")
+
+
+def version_of(distribution: str) -> str:
+    """Give the version of an installed distribution; ``unknown`` where it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown"

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.recording.admission import Recording
 from diarize.recording.apart import read
-from diarize.recording.consent import Recording
 from diarize.recording.gathering import RATE_HZ, mapped
 from diarize.recording.reading import FileSound
 from diarize.recording.together import in_order, side_by_side
@@ -113,7 +113,7 @@ def decode(
     Parameters
     ----------
     recording : Recording
-        From `consent.admit`; nothing else can be decoded.
+        From `admission.admit`; nothing else can be decoded.
     limits : Decoding
         What is accepted.
     track : int, optional
@@ -126,7 +126,7 @@ def decode(
         or holds samples that are not numbers. One line says which.
     """
     if not isinstance(recording, Recording):
-        raise TypeError("only a Recording made by consent.admit can be decoded")
+        raise TypeError("only a Recording made by admission.admit can be decoded")
     found = [_read(part, limits, track) for part in recording.each]
     if len(found) == 1:
         return _audio(found[0], limits)

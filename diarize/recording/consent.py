@@ -1,19 +1,17 @@
-"""Who allowed what: consent records, and the only door to a recording.
+"""Who allowed what: consent records, written, read and withdrawn.
 
 A consent record is a small JSON file beside the recording, ``NAME.EXT.consent.json``. It is
 bound to the recording's content by its SHA-256, names the person who consented by a code and
-never by name, and carries scopes and an expiry. :func:`admit` is the only maker of a
-:class:`Recording`, and only a Recording can be decoded: no consent, no decoding.
+never by name, and carries scopes and an expiry. Whether a recording may be decoded under it is
+decided in `diarize.recording.admission`.
 
 The record beside the recording is what travels with it. What this machine was told last of the same
 bytes stands in the register (`diarize.recording.register`) and counts for more: a record that comes
 back from a backup revives nothing and widens nothing.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,20 +25,18 @@ from diarize.runtime.atomic import read_small, sha256_of, write_whole
 __all__ = [
     "SCOPES",
     "Consent",
-    "Recording",
-    "admit",
-    "admit_again",
-    "admit_all",
+    "common",
     "grant",
     "in_force",
     "read",
     "record_path",
+    "tell",
+    "tell_wholes",
     "withdraw",
 ]
 
 SCOPES = ("analyse", "keep_words", "play_back", "share")
 DEFAULT_SCOPES = ("analyse", "keep_words", "play_back")
-_ADMITTED = object()  # handed to Recording by `admit` alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,46 +73,6 @@ class Consent:
         if scope not in self.scopes:
             return message("consent.not_covered", scope=scope)
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording somebody consented to; made by :func:`admit` and :func:`admit_all` alone.
-
-    Parameters
-    ----------
-    path : Path
-        Its file, of several the first.
-    sha256 : str
-        Of its bytes; of several files, of their hashes in order.
-    consent : Consent
-        What all who consented allowed.
-    parts : tuple of Recording
-        Of several files, each by itself; none where there is one.
-    parallel : bool
-        Whether the parts ran side by side; otherwise one began where the other ended.
-    """
-
-    path: Path
-    sha256: str
-    consent: Consent
-    admitted: object = None
-    parts: tuple["Recording", ...] = ()
-    parallel: bool = False
-
-    def __post_init__(self) -> None:
-        if self.admitted is not _ADMITTED:
-            raise TypeError("only consent.admit makes a Recording")
-
-    @property
-    def each(self) -> tuple["Recording", ...]:
-        """Every file by itself, also where there is one."""
-        return self.parts or (self,)
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """SHA-256 of every file."""
-        return tuple(part.sha256 for part in self.each)
 
 
 def record_path(recording: Path) -> Path:
@@ -190,8 +146,8 @@ def grant(
     consent = Consent(
         sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()
     )
-    _say(consent)
-    _say_of_wholes(consent.sha256)
+    tell(consent)
+    tell_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
 
@@ -208,7 +164,7 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
     if consent.withdrawn_on is None:
         consent = replace(consent, withdrawn_on=(today or register.today()).isoformat())
     _say_withdrawn(consent.sha256, consent.given_by)  # before anything is erased because of it
-    _say_of_wholes(consent.sha256)
+    tell_wholes(consent.sha256)
     _write(record_path(recording), consent)
     return consent
 
@@ -250,7 +206,7 @@ def in_force(kept: Consent) -> Consent:
     return _of_event(known)
 
 
-def _say(consent: Consent) -> None:
+def tell(consent: Consent) -> None:
     """Tell the register of a consent that it does not know as the last."""
     known = register.latest(consent.sha256)
     told = Event(
@@ -272,106 +228,13 @@ def _say_withdrawn(sha256: str, by: str) -> None:
         register.say(Event(WITHDRAWN, sha256, by))
 
 
-def admit(path: Path, *, today: date | None = None) -> Recording:
-    """Admit a recording for analysis if its consent allows it.
-
-    Raises
-    ------
-    Refused
-        If there is no valid consent record for exactly these bytes; the line names the
-        command that grants one.
-    """
-    sha256 = sha256_of(path)
-    kept = read(path)
-    if kept is None:
-        raise Refused("consent.missing", file=str(path))
-    if kept.sha256 != sha256:
-        raise Refused("consent.other_audio", file=str(path))
-    consent = in_force(kept)
-    problem = consent.problem(today or register.today())
-    if problem is not None:
-        raise Refused("consent.not_valid", file=str(path), problem=problem)
-    with suppress(Refused):  # a register that cannot be written forbids nothing it did not know
-        _say(consent)
-        _say_of_wholes(sha256)
-    return Recording(path, sha256, consent, _ADMITTED)
-
-
-def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:
-    """Admit a trial recording by the word of who speaks on it, for one look and no longer.
-
-    Nothing is written. Whoever decodes it holds it to the length of a trial. Bytes that have a
-    consent record, or had one, are admitted by that alone.
-
-    Parameters
-    ----------
-    path : Path
-        The recording.
-    by : str
-        Code of the person who agrees.
-    today : date, optional
-        The day.
-
-    Raises
-    ------
-    Refused
-        Without a code, if the file is not there, or if its own consent does not allow it.
-    """
-    if not by.strip():
-        raise Refused("consent.no_code")
-    sha256 = sha256_of(path)
-    if read(path) is not None or register.latest(sha256) is not None:
-        return admit(path, today=today)
-    day = (today or date.today()).isoformat()
-    return Recording(path, sha256, Consent(sha256, by, day, ("analyse",), day), _ADMITTED)
-
-
-def admit_all(
-    paths: Sequence[Path], *, parallel: bool = False, today: date | None = None
-) -> Recording:
-    """Admit the files of one session, each by its own consent.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        One file, or several in order.
-    parallel : bool
-        Whether they ran side by side.
-
-    Raises
-    ------
-    Refused
-        As of `admit`, of the first file it is true of; and if a file is there twice.
-    """
-    parts = tuple(admit(path, today=today) for path in paths)
-    if len(parts) == 1:
-        return parts[0]
-    hashes = [part.sha256 for part in parts]
-    for number, part in enumerate(parts):
-        if part.sha256 in hashes[:number]:
-            raise Refused("consent.same_twice", file=str(part.path))
-    order = "side by side" if parallel else "in order"
-    together = hashlib.sha256("\n".join([order, *hashes]).encode()).hexdigest()
-    consent = _common(together, [part.consent for part in parts])
-    with suppress(Refused):  # as of `admit`
-        register.join(together, hashes)
-        _say(consent)
-    return Recording(parts[0].path, together, consent, _ADMITTED, parts, parallel)
-
-
-def admit_again(recording: Recording, *, today: date | None = None) -> Recording:
-    """Admit the files of a recording once more: consent may have been withdrawn meanwhile."""
-    paths = [part.path for part in recording.each]
-    return admit_all(paths, parallel=recording.parallel, today=today)
-
-
-def _say_of_wholes(part: str) -> None:
+def tell_wholes(part: str) -> None:
     """Tell the register what a file's consent means for the sessions it is a part of."""
     for whole in register.wholes(part):
         told = [e for p in register.parts(whole) if (e := register.latest(p)) is not None]
         gone = next((event for event in told if event.what == WITHDRAWN), None)
         if gone is None:
-            _say(_common(whole, [_of_event(event) for event in told]))
+            tell(common(whole, [_of_event(event) for event in told]))
         else:
             _say_withdrawn(whole, gone.by)
 
@@ -380,7 +243,7 @@ def _of_event(event: Event) -> Consent:
     return Consent(event.sha256, event.by, event.given_on, event.scopes, event.expires_on)
 
 
-def _common(sha256: str, consents: Sequence[Consent]) -> Consent:
+def common(sha256: str, consents: Sequence[Consent]) -> Consent:
     """Give what all of several consents allow, for as long as all do."""
     return Consent(
         sha256,

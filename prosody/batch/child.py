@@ -83,7 +83,7 @@ def answer(
     try:
         if said := job.get("consent"):
             consent.grant(Path(job["recording"]), **{**said, "scopes": tuple(said["scopes"])})
-        entry, _, fresh = add_session(
+        added = add_session(
             [Path(name) for name in _files(job)],
             asked(job["values"], folder),
             folder,
@@ -99,7 +99,7 @@ def answer(
     except Exception as error:  # a fault in one recording must not end the batch
         fault = message("batch.fault", error=type(error).__name__)
         return {"code": fault.code, "reason": str(fault), "error": type(error).__name__}
-    return {"session_id": entry.session_id, "fresh": fresh}
+    return {"session_id": added.entry.session_id, "fresh": added.fresh}
 
 
 def _files(job: Mapping[str, Any]) -> list[str]:

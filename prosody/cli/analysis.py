@@ -51,7 +51,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     folder = root(library)
     labels = {name: options[name] for name in LABELS if options[name] is not None}
     with progress(quiet) as bar:
-        entry, report, _ = add_session(
+        added = add_session(
             recording,
             asked(options, folder),
             folder,
@@ -62,6 +62,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
             progress=bar,
             say=teller(quiet),
         )
+    entry, report = added.entry, added.report()
     if options["as_json"]:
         click.echo(to_json(report), nl=False)
     elif not quiet:
@@ -208,8 +209,8 @@ def frames(recording: Path, target: Path, **options: Any) -> None:
     if target.suffix not in (".npz", ".csv", ".parquet"):
         raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
     from diarize.models.engine import require
+    from diarize.recording.admission import admit
     from diarize.recording.audio import decode
-    from diarize.recording.consent import admit
     from diarize.separation.activity import Speech
     from prosody.features.frame_files import save
     from prosody.features.frames import measure

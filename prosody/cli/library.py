@@ -168,7 +168,7 @@ def trend(cue: str, role: str, library: Path | None, where: dict[str, str]) -> N
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 def jobs(library: Path | None, as_json: bool) -> int:
-    """Say what became of each recording of the last batch, also one that was cut short."""
+    """Show what became of each recording of the last batch, including one that was cut short."""
     from collections import Counter
     from dataclasses import asdict
 
@@ -194,9 +194,9 @@ def jobs(library: Path | None, as_json: bool) -> int:
 @where_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per group.")
 def cohort(by: str | None, library: Path | None, where: dict[str, str], as_json: bool) -> None:
-    """Say how figures spread over the sessions, what is missing, and how recordings turned out.
+    """Summarise figures over the sessions, what is missing, and the recordings' quality.
 
-    Spreads are given over at least five sessions of three pairs. Nobody is ranked.
+    A distribution is given only for at least five sessions of three pairs. Nobody is ranked.
     """
     from dataclasses import asdict
 

@@ -32,7 +32,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:\.\d+)?)")
 )
 @click.option("--mask", multiple=True, metavar="WORD", help="Cover this word too.")
 @click.option(
-    "--keep", multiple=True, metavar="WORD", help="Do not cover this word: it is no name."
+    "--keep", multiple=True, metavar="WORD", help="Do not cover this word: it is not a name."
 )
 @by_option("Code of the person sharing, never a name.")
 def share(
@@ -45,7 +45,7 @@ def share(
     keep: tuple[str, ...],
     by: str,
 ) -> None:
-    """Make a pack without speech, or with chosen clips in which names are bleeped."""
+    """Make a pack to share, without speech or with chosen clips in which names are bleeped."""
     from diarize.runtime.atomic import write_whole
     from prosody.store import reviews, sharing
     from prosody.store.library import Library, root

@@ -18,13 +18,13 @@ __all__ = ["scores", "trends"]
 @click.command(cls=Command)
 @click.argument("who", required=False)
 @click.option("--therapist", is_flag=True, help="WHO is a therapist, with any clients.")
-@click.option("--steadiness", is_flag=True, help="How steady each figure is, over all pairs.")
+@click.option("--steadiness", is_flag=True, help="How stable each figure is between sessions, over all pairs.")
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per figure.")
 def trends(
     who: str | None, therapist: bool, steadiness: bool, library: Path | None, as_json: bool
 ) -> None:
-    """Set the sessions of one pair or therapist beside one another."""
+    """Compare the sessions of one pair or therapist with one another."""
     from prosody.store.library import Library, root
 
     shelf = Library(root(library))
@@ -79,7 +79,7 @@ def _steadiness(shelf: "Library", *, as_json: bool) -> None:
 @click.argument("file", type=PATH)
 @library_option
 def scores(file: Path, library: Path | None) -> None:
-    """Keep what clients rated of sessions: a CSV, a session a line, a scale a column.
+    """Import clients' ratings: a CSV with a line for each session and a column for each scale.
 
     Sessions are named by session_id, or by dyad_id and date. Shown beside figures over time.
     """

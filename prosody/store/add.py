@@ -8,14 +8,16 @@ again, and of one where only thresholds, rules or roles changed no model listens
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording.consent import Consent, Recording, admit_again, admit_all
+from diarize.recording.admission import Recording, admit_again, admit_all
+from diarize.recording.consent import Consent
 from prosody.options import LABELS, Asked
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import amend
@@ -27,11 +29,30 @@ from prosody.trained.weights import coder, own_file
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["IDS", "add_session"]
+__all__ = ["IDS", "Added", "add_session"]
 
 IDS = tuple(name for name in LABELS if name != "session_id")
 Say = Callable[[object], None]
 Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A session that is in the library now.
+
+    Parameters
+    ----------
+    entry : Entry
+        Its line.
+    fresh : bool
+        False where what was there already still holds.
+    report : callable
+        Gives its report, which is read only then where it was there already.
+    """
+
+    entry: Entry
+    fresh: bool
+    report: Callable[[], Report]
 
 
 def add_session(
@@ -46,7 +67,7 @@ def add_session(
     force: bool = True,
     progress: Progress = lambda stage, share: None,
     say: Say = lambda line: None,
-) -> tuple[Entry, Report, bool]:
+) -> Added:
     """Analyse one recording into the library.
 
     Parameters
@@ -69,11 +90,6 @@ def add_session(
     force : bool
         Analyse even what is done already.
 
-    Returns
-    -------
-    entry, report, fresh
-        `fresh` is False where what was there already still holds.
-
     Raises
     ------
     Refused
@@ -88,17 +104,21 @@ def add_session(
     if there is not None and there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
     if there is not None and not force:
-        report = library.load(named) if there.key == key else renewed(library, there, key, asked)
-        if report is not None:
+        if there.key == key:
+            library.allowed(named)
             file_under(library, named, ids or {}, more)
-            return library.entry(named), report, there.key != key
+            return Added(library.entry(named), False, partial(library.load, named))
+        renewed_to = renewed(library, there, key, asked)
+        if renewed_to is not None:
+            file_under(library, named, ids or {}, more)
+            return Added(library.entry(named), True, lambda: renewed_to)
     with library.locked():
         pass  # a library that cannot be written is refused before anything is decoded
     known = {name: getattr(there, name) for name in IDS} if there else {}
     named_as = {**known, **(ids or {})}
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
     file_under(library, named, {}, more)
-    return entry, report, True
+    return Added(entry, True, lambda: report)
 
 
 def _with_sidecar(paths: Sequence[Path], asked: Asked, say: Say) -> Asked:
@@ -127,21 +147,12 @@ def _analysed(
     say: Say,
 ) -> tuple[Entry, Report]:
     from diarize.recording.audio import save_flac
-    from prosody.engines import plan
     from prosody.features.frame_files import save
-    from prosody.pipeline import analyse
+    from prosody.pipeline import analyse_as_asked
     from prosody.render.html import html
 
-    planned = plan(asked, progress=progress, say=say)
-    made = analyse(
-        recording,
-        separate=planned.separate,
-        transcribe=planned.transcribe,
-        given=planned.supplied,
-        asked=asked,
-        coder=lambda: coder(own_file(folder)),
-        progress=progress,
-    )
+    own = partial(coder, own_file(folder))
+    made = analyse_as_asked(recording, asked, coder=own, progress=progress, say=say)
     entry = Entry(
         named,
         recording.sha256,

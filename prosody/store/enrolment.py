@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.recording.admission import Recording, admit
 from diarize.recording.audio import Audio, decode
-from diarize.recording.consent import Recording, admit
 from diarize.separation import enrolled
 from diarize.separation import table as speakers
 from diarize.separation.activity import Speech

@@ -243,11 +243,6 @@ class Library(Shelf):
                 return None
             return Sound(self.folder / session_id, self.key_of(held, row))
 
-    def audio(self, session_id: str) -> Path | None:
-        """Where the sound kept for playing back is; None where there is none, or it is sealed."""
-        found = self.sound(session_id)
-        return None if found is None else found.path
-
     def corrections(self, session_id: str) -> tuple[Correction, ...]:
         """Read what people corrected in a session, oldest first."""
         try:

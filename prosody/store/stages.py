@@ -18,9 +18,8 @@ from typing import Any
 
 from diarize.runtime.atomic import sha256_of
 from prosody.engines import models_of
-from prosody.findings import Heard
+from prosody.findings import Heard, with_coder
 from prosody.options import Asked
-from prosody.pipeline import with_coder
 from prosody.report.model import Report
 from prosody.rules import own_folder
 from prosody.store import amend
@@ -32,7 +31,13 @@ from prosody.trained.weights import CODER, coder, own_file
 __all__ = ["key_of", "renewed"]
 
 _HERE = Path(__file__).resolve().parents[2]
-_LISTENS = ("features/", "pipeline.py", "engines.py", "supplied.py")  # of prosody, beside diarize
+_LISTENS = (
+    "features/",
+    "pipeline.py",
+    "weaving.py",
+    "engines.py",
+    "supplied.py",
+)  # of prosody, beside diarize
 _ROLES = ("therapist", "voices")
 _THRESHOLDS = ("hearing", "features")  # sections of the settings that what is heard follows from
 _BY = "manifest"

@@ -16,7 +16,7 @@ from diarize.errors import Refused
 from diarize.messages import message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
-from diarize.recording.consent import admit
+from diarize.recording.admission import admit
 from diarize.separation import activity, overlap
 from diarize.separation.table import SEPARATORS, Separation, Separator
 from diarize.settings import Channels, Hearing

@@ -17,7 +17,7 @@ from diarize.messages import Note, message
 from diarize.models.catalogue import PYANNOTE_FILES
 from diarize.models.engine import Engine
 from diarize.recording import consent
-from diarize.recording.consent import admit
+from diarize.recording.admission import admit
 from diarize.separation.table import SEPARATORS, Separation
 from diarize.settings import Hearing, Labels
 from diarize.timeline import Span, Turn, Word

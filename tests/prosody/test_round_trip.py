@@ -13,7 +13,7 @@ import soundfile
 
 from diarize.formats.table import readable, writable
 from diarize.recording import consent
-from diarize.recording.consent import admit
+from diarize.recording.admission import admit
 from prosody.engines import plan
 from prosody.options import Asked
 from prosody.pipeline import analyse

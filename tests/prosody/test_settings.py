@@ -274,7 +274,7 @@ def test_a_session_is_analysed_again_whenever_a_persons_own_rules_change(
 
     def afresh() -> bool:
         asked = Asked(channels={0: "therapist", 1: "client"}, transcriber="none")
-        return add_session(recording, asked, tmp_path / "library", force=False)[2]
+        return add_session(recording, asked, tmp_path / "library", force=False).fresh
 
     assert afresh() and not afresh()
     (folder / "warmth.toml").write_text(SHIPPED.replace("weight = 0.24", "weight = 0.2", 1))

@@ -13,8 +13,8 @@ import pytest
 
 from diarize.models import ctranslate2, fetching, installing, packages, status, tensors
 from diarize.models.packages import WHISPER, packaged_weights, whisper_network
+from diarize.recording.admission import admit
 from diarize.recording.audio import Audio, clip, decode
-from diarize.recording.consent import admit
 from diarize.separation import activity
 from diarize.timeline import Span
 from diarize.transcription import table as words

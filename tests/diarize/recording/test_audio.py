@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from diarize.errors import Refused
 from diarize.recording import consent
+from diarize.recording.admission import admit
 from diarize.recording.audio import Audio, clip, decode
-from diarize.recording.consent import admit
 from diarize.settings import Decoding
 from diarize.timeline import Span
 from tests.conftest import tone

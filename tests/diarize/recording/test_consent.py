@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from diarize.recording import audio, consent
-from diarize.recording.consent import Recording, admit
+from diarize.recording.admission import Recording, admit
 from tests.conftest import tone
 from tests.said import inner, refused
 

@@ -8,8 +8,8 @@ import soundfile
 import soxr
 
 from diarize.recording import consent
+from diarize.recording.admission import admit_again, admit_all
 from diarize.recording.audio import decode
-from diarize.recording.consent import admit_again, admit_all
 from tests.conftest import tone
 from tests.said import codes, refused
 

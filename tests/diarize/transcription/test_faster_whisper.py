@@ -10,8 +10,8 @@ pytest.importorskip("faster_whisper", reason="the extra 'fast' is not installed"
 from diarize.errors import Refused
 from diarize.models.catalogue import FASTER_WHISPER_FILES
 from diarize.models.packages import WHISPER
+from diarize.recording.admission import admit
 from diarize.recording.audio import RATE_HZ, Audio, clip, decode
-from diarize.recording.consent import admit
 from diarize.separation import activity
 from diarize.timeline import Span
 from diarize.transcription import table as words

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soxr
 
+from diarize.recording.admission import admit
 from diarize.recording.audio import Audio, decode
-from diarize.recording.consent import admit
 from prosody.features import frames, nuclei, pitch, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.frame_files import SCHEMA, load, save

@@ -2,8 +2,8 @@
 
 import pytest
 
+from diarize.recording.admission import admit
 from diarize.recording.audio import Audio
-from diarize.recording.consent import admit
 from diarize.turns import take_turns
 from prosody.pipeline import analyse
 from prosody.render.html import html

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from diarize.errors import Refused
-from diarize.recording import consent, register
+from diarize.recording import admission, consent, register
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
@@ -146,7 +146,7 @@ def test_narrowing_takes_words_and_sound_away_at_once(tmp_path, said, frames):
     told(replace(narrower, recording=replace(said.recording, sha256=SHA)))
     found = Library(tmp_path).load("s-1")
     assert found.consent == narrower.consent and not found.conversation.texts
-    assert Library(tmp_path).audio("s-1") is None
+    assert Library(tmp_path).sound("s-1") is None
     assert bytes_with(tmp_path) == []
     assert len(found.turns) == len(said.turns)
 
@@ -174,13 +174,13 @@ def test_a_record_from_a_backup_revives_and_widens_nothing(consented):
     kept = consent.record_path(path).read_bytes()
     consent.grant(path, by="c-1", scopes=("analyse",))
     consent.record_path(path).write_bytes(kept)
-    assert consent.admit(path).consent.scopes == ("analyse",)
+    assert admission.admit(path).consent.scopes == ("analyse",)
     consent.withdraw(path)
     consent.record_path(path).write_bytes(kept)
     with refused("consent.not_valid"):
-        consent.admit(path)
+        admission.admit(path)
     consent.grant(path, by="c-1")
-    assert consent.admit(path).consent.given_by == "c-1"
+    assert admission.admit(path).consent.given_by == "c-1"
 
 
 def test_a_clock_set_back_revives_nothing(tmp_path, said, frames, monkeypatch):

@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     path = folder / "a.flac"
     path.write_bytes(SAMPLE.read_bytes())
     grant(path, by="x", scopes=SCOPES)  # as the sample itself: one register knows both
-    _, report, _ = add_session(path, QUICK, folder / "l", ids={"dyad_id": "d-1"})
+    report = add_session(path, QUICK, folder / "l", ids={"dyad_id": "d-1"}).report()
     library = Library(folder / "l")
     (entry,) = library.sessions()
     event = next(e for e in report.events if e.utterance is not None)
@@ -64,16 +64,16 @@ def test_another_threshold_of_a_measure_is_measured_and_not_listened_to(made, li
     path, library, session = made
     before = library.load(session)
     asked = changed(pacing={"pause_s": 0.6})
-    entry, _, fresh = add_session(path, asked, library.folder, force=False)
-    assert (fresh, listened) == (True, [])
+    added = add_session(path, asked, library.folder, force=False)
+    assert (added.fresh, listened) == (True, [])
     report = library.load(session)
     assert report.settings["pacing"]["pause_s"] == 0.6
     assert report.turns == before.turns and len(library.corrections(session)) == 1
     moved = {m.cue for m, n in zip(before.measures, report.measures, strict=True) if m != n}
     assert "pace.pause_ratio" in moved and "talk.share" not in moved
-    assert entry.key == stages.key_of(entry.sha256, asked, library.folder)
-    _, again, fresh = add_session(path, asked, library.folder, force=False)
-    assert not fresh and codec.to_json(again) == codec.to_json(report)
+    assert added.entry.key == stages.key_of(added.entry.sha256, asked, library.folder)
+    again = add_session(path, asked, library.folder, force=False)
+    assert not again.fresh and codec.to_json(again.report()) == codec.to_json(report)
     add_session(path, QUICK, library.folder, force=False)
     assert codec.to_json(library.load(session)) == codec.to_json(before) and not listened
 
@@ -81,8 +81,8 @@ def test_another_threshold_of_a_measure_is_measured_and_not_listened_to(made, li
 def test_what_is_heard_otherwise_is_listened_to(made, listened):
     path, library, _ = made
     asked = changed(hearing={"units": replace(Settings().units, silence_s=4.0)})
-    _, _, fresh = add_session(path, asked, library.folder, force=False)
-    assert (fresh, listened) == (True, [1])
+    added = add_session(path, asked, library.folder, force=False)
+    assert (added.fresh, listened) == (True, [1])
     add_session(path, QUICK, library.folder, force=False)
 
 
@@ -91,8 +91,7 @@ def test_a_therapist_named_in_the_manifest_is_cast_without_listening(made, liste
     before = library.load(session)
     client = next(v.voice for v in before.voices if v.role == "client")
     asked = replace(QUICK, therapist=client)
-    _, report, _ = add_session(path, asked, library.folder, force=False)
+    report = add_session(path, asked, library.folder, force=False).report()
     assert listened == []
     assert {v.voice: v.role for v in report.voices}[client] == "therapist"
-    _, _, fresh = add_session(path, asked, library.folder, force=False)
-    assert not fresh
+    assert not add_session(path, asked, library.folder, force=False).fresh

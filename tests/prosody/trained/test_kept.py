@@ -8,8 +8,7 @@ from diarize.conversation import weave
 from diarize.messages import message
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
-from prosody.findings import Heard
-from prosody.pipeline import with_coder
+from prosody.findings import Heard, with_coder
 from prosody.report import codec
 from prosody.settings import Settings
 from prosody.trained.network import OUTPUTS

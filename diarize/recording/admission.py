@@ -1,0 +1,154 @@
+"""The only door to a recording: its consent is asked before anything of it is decoded.
+
+:func:`admit` and its fellows are the only makers of a :class:`Recording`, and only a Recording can
+be decoded: no consent, no decoding.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from diarize.errors import Refused
+from diarize.recording import register
+from diarize.recording.consent import Consent, common, in_force, read, tell, tell_wholes
+from diarize.runtime.atomic import sha256_of
+
+__all__ = ["Recording", "admit", "admit_again", "admit_all", "admit_trial"]
+
+_ADMITTED = object()  # handed to Recording by the functions of this module alone
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording somebody consented to; made by :func:`admit` and :func:`admit_all` alone.
+
+    Parameters
+    ----------
+    path : Path
+        Its file, of several the first.
+    sha256 : str
+        Of its bytes; of several files, of their hashes in order.
+    consent : Consent
+        What all who consented allowed.
+    parts : tuple of Recording
+        Of several files, each by itself; none where there is one.
+    parallel : bool
+        Whether the parts ran side by side; otherwise one began where the other ended.
+    """
+
+    path: Path
+    sha256: str
+    consent: Consent
+    admitted: object = None
+    parts: tuple["Recording", ...] = ()
+    parallel: bool = False
+
+    def __post_init__(self) -> None:
+        if self.admitted is not _ADMITTED:
+            raise TypeError("only admission.admit makes a Recording")
+
+    @property
+    def each(self) -> tuple["Recording", ...]:
+        """Every file by itself, also where there is one."""
+        return self.parts or (self,)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """SHA-256 of every file."""
+        return tuple(part.sha256 for part in self.each)
+
+
+def admit(path: Path, *, today: date | None = None) -> Recording:
+    """Admit a recording for analysis if its consent allows it.
+
+    Raises
+    ------
+    Refused
+        If there is no valid consent record for exactly these bytes; the line names the
+        command that grants one.
+    """
+    sha256 = sha256_of(path)
+    kept = read(path)
+    if kept is None:
+        raise Refused("consent.missing", file=str(path))
+    if kept.sha256 != sha256:
+        raise Refused("consent.other_audio", file=str(path))
+    consent = in_force(kept)
+    problem = consent.problem(today or register.today())
+    if problem is not None:
+        raise Refused("consent.not_valid", file=str(path), problem=problem)
+    with suppress(Refused):  # a register that cannot be written forbids nothing it did not know
+        tell(consent)
+        tell_wholes(sha256)
+    return Recording(path, sha256, consent, _ADMITTED)
+
+
+def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:
+    """Admit a trial recording by the word of who speaks on it, for one look and no longer.
+
+    Nothing is written. Whoever decodes it holds it to the length of a trial. Bytes that have a
+    consent record, or had one, are admitted by that alone.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    by : str
+        Code of the person who agrees.
+    today : date, optional
+        The day.
+
+    Raises
+    ------
+    Refused
+        Without a code, if the file is not there, or if its own consent does not allow it.
+    """
+    if not by.strip():
+        raise Refused("consent.no_code")
+    sha256 = sha256_of(path)
+    if read(path) is not None or register.latest(sha256) is not None:
+        return admit(path, today=today)
+    day = (today or date.today()).isoformat()
+    return Recording(path, sha256, Consent(sha256, by, day, ("analyse",), day), _ADMITTED)
+
+
+def admit_all(
+    paths: Sequence[Path], *, parallel: bool = False, today: date | None = None
+) -> Recording:
+    """Admit the files of one session, each by its own consent.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file, or several in order.
+    parallel : bool
+        Whether they ran side by side.
+
+    Raises
+    ------
+    Refused
+        As of `admit`, of the first file it is true of; and if a file is there twice.
+    """
+    parts = tuple(admit(path, today=today) for path in paths)
+    if len(parts) == 1:
+        return parts[0]
+    hashes = [part.sha256 for part in parts]
+    for number, part in enumerate(parts):
+        if part.sha256 in hashes[:number]:
+            raise Refused("consent.same_twice", file=str(part.path))
+    order = "side by side" if parallel else "in order"
+    together = hashlib.sha256("\n".join([order, *hashes]).encode()).hexdigest()
+    consent = common(together, [part.consent for part in parts])
+    with suppress(Refused):  # as of `admit`
+        register.join(together, hashes)
+        tell(consent)
+    return Recording(parts[0].path, together, consent, _ADMITTED, parts, parallel)
+
+
+def admit_again(recording: Recording, *, today: date | None = None) -> Recording:
+    """Admit the files of a recording once more: consent may have been withdrawn meanwhile."""
+    paths = [part.path for part in recording.each]
+    return admit_all(paths, parallel=recording.parallel, today=today)
