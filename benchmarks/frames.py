@@ -164,7 +164,7 @@ def main() -> None:
 def pair(raw: Path, path: Path, minutes: float) -> None:
     """Time ours and openSMILE one right after the other, and print the ratios."""
     one = timed(sys.executable, OURS, raw)
-    python = pitch_benchmark.environment("opensmile", "opensmile", "soundfile")
+    python = pitch_benchmark.environment("opensmile", "soundfile")
     other = timed(python, OPENSMILE, path)
     show("pair: all frames, decoded", minutes, one)
     show("pair: openSMILE eGeMAPSv02", minutes, other)
@@ -191,10 +191,10 @@ def yardsticks(args: argparse.Namespace, minutes: float, path: Path) -> None:
     if minutes > args.yardstick_minutes:
         return
     if args.praat:
-        python = pitch_benchmark.environment("praat", "praat-parselmouth", "soundfile")
+        python = pitch_benchmark.environment("praat-parselmouth", "soundfile")
         show("Praat, four measures", minutes, timed(python, PRAAT, path))
     if args.opensmile:
-        python = pitch_benchmark.environment("opensmile", "opensmile", "soundfile")
+        python = pitch_benchmark.environment("opensmile", "soundfile")
         show("openSMILE eGeMAPSv02", minutes, timed(python, OPENSMILE, path))
 
 

@@ -1,12 +1,12 @@
 """How often links find what is not there, and what is.
 
 ``python -m benchmarks.links [--sessions N] [--to docs/benchmarks/links.md]`` makes N sessions for
-each way in which values and behaviours may run: ten pairs as in `prosody.listening.primary`, three
-behaviours on 20 turns each, values of a cue from one turn to the next alike by an autoregression or
-drifting, and behaviours scattered or in streaks. Printed are the share of sessions in which any of
-the ten stands out although nothing goes with anything, the share of 95 % intervals that hold the
-true difference, and the share of sessions in which a planted difference of 1 and of 1.5 standard
-deviations is found among the ten. No recording is needed.
+each way in which values and behaviours may run: ten pairs as in `prosody.listening.chosen_pairs`,
+three behaviours on 20 turns each, values of a cue from one turn to the next alike by an
+autoregression or drifting, and behaviours scattered or in streaks. Printed are the share of
+sessions in which any of the ten stands out although nothing goes with anything, the share of 95 %
+intervals that hold the true difference, and the share of sessions in which a planted difference of
+1 and of 1.5 standard deviations is found among the ten. No recording is needed.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from benchmarks.coverage import series
 from benchmarks.shared.pages import said
+from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.contrasts import contrasts
-from prosody.listening.primary import PRIMARY
 from prosody.settings import Contrasts
 from prosody.statistics import adjusted_for_any
 

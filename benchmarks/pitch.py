@@ -188,7 +188,7 @@ for line in sys.stdin:
 
 def praat() -> Tracker:
     """Praat's autocorrelation, in an environment of its own."""
-    python = environment("praat", "praat-parselmouth")
+    python = environment("praat-parselmouth")
     child = subprocess.Popen(
         [python, "-c", PRAAT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -205,13 +205,14 @@ def praat() -> Tracker:
     return track
 
 
-def environment(name: str, *packages: str) -> str:
+def environment(*packages: str) -> str:
     """Python of an environment made for a yardstick that the project itself never imports."""
-    folder = Path(tempfile.gettempdir()) / f"prosody-benchmark-{name}"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    folder = Path(tempfile.gettempdir()) / f"prosody-benchmark-{'-'.join(packages)}"
+    python, whole = folder / "bin" / "python", folder / "whole"
+    if not whole.exists():  # an installation that was cut short is made again
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run([str(python), "-m", "pip", "-q", "install", *packages], check=True)
+        whole.touch()
     return str(python)
 
 

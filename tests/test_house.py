@@ -42,7 +42,7 @@ NO_THRESHOLDS = {
     # sample rates, grids and windows that networks, weights and file formats were made for
     "diarize/formats/json.py": {"_SAMPLE_RATE"},
     "diarize/recording/audio.py": {"_BLOCK"},
-    "diarize/recording/beside.py": {"_HOP", "_BLOCK", "_AROUND"},
+    "diarize/recording/recorder_clocks.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD", "_MARK"},
     "diarize/recording/flac.py": {"_HEAD"},
     "diarize/recording/gathering.py": {"RATE_HZ"},
@@ -62,8 +62,8 @@ NO_THRESHOLDS = {
     "diarize/recording/stacking.py": {"_BLOCK"},
     "diarize/recording/tracks.py": {"_BLOCK"},
     "diarize/runtime/memory.py": {"_BLOCK"},
-    "diarize/recording/crossing.py": {"_HOP", "_AT_ONCE", "_EMPTY"},
-    "diarize/recording/evening.py": {"_BLOCK"},
+    "diarize/recording/crosstalk.py": {"_HOP", "_AT_ONCE", "_EMPTY"},
+    "diarize/recording/channel_repair.py": {"_BLOCK"},
     "diarize/recording/rows.py": {"HOP_S", "_BLOCK"},
     "diarize/separation/activity.py": {
         *("_RATE_HZ", "_HOP", "_STEP", "_CONTEXT", "_PHASES", "_BLOCK"),
@@ -124,7 +124,7 @@ NO_THRESHOLDS = {
     "diarize/models/records.py": {"_SETTLED_NS"},
     "diarize/runtime/stopping.py": {"CODE"},
     "diarize/runtime/threads.py": {"_MOST"},
-    "diarize/separation/path.py": {"_BLOCK"},
+    "diarize/separation/best_path.py": {"_BLOCK"},
     "diarize/separation/pyannote.py": {"_SEGMENTATION_BATCH", "_EMBEDDING_BATCH"},
     "prosody/features/frames.py": {"BLOCK_FRAMES"},
     "prosody/features/pitch.py": {"_ROWS"},

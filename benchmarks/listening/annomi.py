@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.shared.corpora import TEXTS
 from prosody.listening.coder import code
-from prosody.listening.together import group_of
+from prosody.listening.rules_and_coder import group_of
 from prosody.rules.language import load
 from prosody.trained.weights import Coder
 

@@ -43,7 +43,7 @@ from benchmarks.listening.errors import unmarked
 from benchmarks.listening.learned import bag, called
 from benchmarks.listening.provenance import keep, kept, provenance
 from benchmarks.listening.scores import people
-from prosody.listening.together import group_of
+from prosody.listening.rules_and_coder import group_of
 from prosody.trained import weights
 from training.talks_check import PRESENT, talks
 

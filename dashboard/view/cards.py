@@ -18,7 +18,7 @@ from prosody.cues.dyad import Overlap
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.render import wording
-from prosody.render.first import title
+from prosody.render.listen_first import title
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item

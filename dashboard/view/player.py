@@ -25,7 +25,7 @@ from diarize.timeline import Span, Word
 from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
 from prosody.listening.links import Link
-from prosody.render import first, wording
+from prosody.render import listen_first, wording
 from prosody.render.glyphs import glyphs
 from prosody.report.model import Course, Report
 from prosody.store.agenda import Item
@@ -187,7 +187,7 @@ def payload(
             "silences": [cards.plain(card) for card in cards.silence_list(report)],
             "overlaps": [cards.plain(card) for card in cards.overlap_list(report)],
         },
-        "first": list(first.order(report)[:_FIRST]),
+        "first": list(listen_first.order(report)[:_FIRST]),
         "empty": _empty(report),
         "links": [_link(link) for link in report.links],
         "linksEmpty": _unheard(report) or say("empty_links"),
@@ -251,11 +251,11 @@ def _link(link: Link) -> dict[str, Any]:
         "low": link.low,
         "high": link.high,
         "effect": link.effect,
-        "firm": first.stands_out(link),
+        "firm": listen_first.stands_out(link),
         "asked": link.family == "primary",
         "because": say("title", text=link.why) if link.why else "",
         "why": say("sentence", text=link.reason) if link.reason else "",
-        "said": say("title", text=first.whose(link)),
+        "said": say("title", text=listen_first.whose(link)),
     }
 
 

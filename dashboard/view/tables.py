@@ -18,7 +18,7 @@ from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
-from prosody.render.first import stands_out, whose
+from prosody.render.listen_first import stands_out, whose
 from prosody.report.model import Report
 
 __all__ = [

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording.admission import Recording
-from diarize.recording.apart import read
+from diarize.recording.confined_decoding import read
 from diarize.recording.gathering import RATE_HZ, mapped
 from diarize.recording.reading import FileSound
-from diarize.recording.together import in_order, side_by_side
+from diarize.recording.several_files import in_order, side_by_side
 from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding
 from diarize.timeline import Span

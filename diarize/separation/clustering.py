@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Note
+from diarize.separation.best_path import best_path
 from diarize.separation.embedding import Array, Described, vectors_at
-from diarize.separation.path import best_path
 from diarize.settings import Voices
 
 __all__ = ["decide", "means", "scores"]

@@ -128,7 +128,7 @@ def recognise(
     turns: Sequence[Turn],
     rule: Enrolling | None = None,
 ) -> Recognition:
-    """Say which voice of a recording is the enrolled one, or that it cannot be said.
+    """Say which voice of a recording is the enrolled one, or that this is not known.
 
     Parameters
     ----------

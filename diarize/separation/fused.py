@@ -7,7 +7,7 @@ The built-in separator's first pass and second pass are run for two voices (see
 same in their own way (`diarize.separation.windows`). The chances of both are multiplied frame by
 frame (20 ms), each segmentation window trusted as far as its people sound like their voices, and a
 best path through one, the other and both gives the stretches; pauses of 0.2 s are cut from them.
-Three people or more, whose overlap is not marked, stand in `diarize.separation.several`; that
+Three people or more, whose overlap is not marked, stand in `diarize.separation.three_or_more`; that
 there is one alone is told by the built-in separator. Where the engines differ, the sound of the
 place decides, and where it does not, that is said (`diarize.separation.disputes`).
 """
@@ -28,7 +28,7 @@ from diarize.separation import (
     disputes,
     networks,
     overlap,
-    several,
+    three_or_more,
     windows,
 )
 from diarize.separation import embedding as encoder
@@ -75,7 +75,7 @@ class _Heard:
 class _Made:
     """Turns, how far the engines agree on them, what is doubtful, how unlike two voices are.
 
-    `apart` is in deviations (`disputes.apart_deviations`), None where it cannot be said.
+    `apart` is in deviations (`disputes.apart_deviations`), None where it is not known.
     """
 
     turns: tuple[Turn, ...]
@@ -138,7 +138,7 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     cosine = None if pair is None else pair.cosine
     count = int(own.max()) + 1
     if count > 2:  # three are three where both engines hear them
-        count = max(2, min(count, several.count(locals_, rule)))
+        count = max(2, min(count, three_or_more.count(locals_, rule)))
     if count < 2 and (cosine is None or cosine >= rule.one_cosine):
         parts = [[turn.span for turn in turns if turn.voice == voice] for voice in "AB"]
         apart = disputes.apart_deviations(sounds, parts, rule)
@@ -216,12 +216,12 @@ def _several(task: Task, found: _Heard, spans: tuple[Span, ...], people: int) ->
     rule, hearing, hop = task.hearing.fusing, task.hearing, overlap.HOP_S
     units, at, spoken = _frames(task, found, spans)
     cost = hearing.overlap.change_nepers
-    ours = several.states(found.windows, found.locals, people, spoken, rule, cost)
+    ours = three_or_more.states(found.windows, found.locals, people, spoken, rule, cost)
     labels, _ = clustering.decide(found.described, people, hearing.voices)
     theirs = np.zeros_like(ours)
     theirs[found.described.positions // 2] = labels + 1
     verdict = disputes.judged(
-        found.sounds, ours, [several.matched(ours, theirs)], hop, rule, people=people
+        found.sounds, ours, [three_or_more.matched(ours, theirs)], hop, rule, people=people
     )
     turns = builtin.labelled(units, verdict.states[at], hearing.voices)
     notes = (Note("separator.voices", {"voices": len({turn.voice for turn in turns})}),)

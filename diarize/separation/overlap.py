@@ -25,7 +25,7 @@ from diarize.models.catalogue import Weights
 from diarize.runtime.threads import side_by_side
 from diarize.separation import dilated
 from diarize.separation import embedding as encoder
-from diarize.separation.path import best_path
+from diarize.separation.best_path import best_path
 from diarize.settings import Overlap
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-What crosses from a channel to another is taken away first (`diarize.recording.crossing`); what is
+What crosses from a channel to another is taken away first (`diarize.recording.crosstalk`); what is
 left on each is its own. Channels that are not a person each are heard as one sound: the mean of
 those that hold speech, or the best alone where one arrives later than the other. Channels are
 0-based in code and 1-based in sentences.
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from diarize.messages import Field, Message, Note, message
 from diarize.recording.audio import Audio, Samples, mixed
-from diarize.recording.crossing import Crossing, crossings, without
-from diarize.recording.evening import evened
+from diarize.recording.channel_repair import evened
+from diarize.recording.crosstalk import Crossing, crossings, without
 from diarize.separation.activity import HOP_S, Speech
 from diarize.separation.channels import HOP, alike, level_db, own_speech
 from diarize.settings import Hearing

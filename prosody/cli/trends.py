@@ -18,7 +18,7 @@ __all__ = ["scores", "trends"]
 @click.command(cls=Command)
 @click.argument("who", required=False)
 @click.option("--therapist", is_flag=True, help="WHO is a therapist, with any clients.")
-@click.option("--steadiness", is_flag=True, help="How stable each figure is between sessions, over all pairs.")
+@click.option("--steadiness", is_flag=True, help="How stable each figure is over all pairs.")
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per figure.")
 def trends(

@@ -15,8 +15,8 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.listening import behaviours
 from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
+from prosody.listening.rules_and_coder import group_of, together
 from prosody.listening.sentences import Before, Said, has_marks, recent
-from prosody.listening.together import group_of, together
 from prosody.rules.language import Rules, content, speaks, tokens
 from prosody.settings import Reading, Trained
 from prosody.trained.text import inputs

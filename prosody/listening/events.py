@@ -3,7 +3,7 @@
 Conventions
 -----------
 An event is a suggestion until a person has corrected or confirmed it. `Outcome` is what the
-client did next, never what an event brought about; None is what cannot be said.
+client did next, never what an event brought about; None is what is not available.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _ACTIONS = ("confirm", "remove", "add", "change")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the client did next; None where it cannot be said."""
+    """What the client did next; None where it is not available."""
 
     client_talk_s: float | None = None
     client_words: int | None = None

@@ -9,7 +9,7 @@ the session lead one to expect, so it need not be the difference of the medians.
 `chance` are one test, said twice (`prosody.listening.contrasts`). The effect is Cliff's delta (-1
 to 1: how much more often a turn with the behaviour lies above one without than below).
 
-Pairs set beforehand (`prosody.listening.primary`) are ``primary``: a difference of one of them
+Pairs set beforehand (`prosody.listening.chosen_pairs`) are ``primary``: a difference of one of them
 stands out, `reliable`, where Holm's rule keeps it. Of sessions without any true difference at most
 one in twenty shows one. All other pairs are ``exploratory``: none of them stands out, and
 Benjamini and Hochberg's rule only says which are worth looking for again. Below the minimum of
@@ -29,10 +29,10 @@ from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
+from prosody.listening.chosen_pairs import asked
 from prosody.listening.contrasts import Contrast, contrasts
 from prosody.listening.events import Event, Outcome
 from prosody.listening.outcomes import VALUES, outcome_after
-from prosody.listening.primary import asked
 from prosody.settings import Contrasts, Listening
 from prosody.statistics import adjusted, adjusted_for_any
 

@@ -47,7 +47,7 @@ def meanings() -> Mapping[str, str]:
 
 
 def value(measure: Measure | None, *, short: bool = False) -> Cell | str:
-    """Say a measure with n and interval, or why it cannot be said.
+    """Say a measure with n and interval, or why it is not available.
 
     Parameters
     ----------

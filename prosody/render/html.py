@@ -27,7 +27,7 @@ from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
 from prosody.listening.totals import FRAMES, MITI_NOTE
-from prosody.render import first, listening, svg, warmth, wording
+from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
@@ -118,7 +118,9 @@ def _timeline(shown: Shown) -> View:
 def _moments(shown: Shown) -> View:
     report = shown.report
     return {
-        "moments": [first.card(report, report.moments[i]) for i in first.order(report)],
+        "moments": [
+            listen_first.card(report, report.moments[i]) for i in listen_first.order(report)
+        ],
         "sound": shown.sound,
         "rule_said": listening.rule_said(report),
         "rule_heads": listening.RULE_HEADS,
@@ -194,7 +196,7 @@ def _links(shown: Shown) -> View:
     firm, loose, exploratory = listening.link_lines(report)
     return {
         "any": bool(report.links),
-        "picture": first.picture(report),
+        "picture": listen_first.picture(report),
         "looked": len(firm) + len(loose),
         "heads": listening.LINK_HEADS,
         "firm": firm,

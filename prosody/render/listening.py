@@ -13,10 +13,10 @@ from types import MappingProxyType
 from diarize.messages import message
 from prosody.cues.evidence import Study, about
 from prosody.listening.behaviours import get
+from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.links import AGAIN, OUTCOMES, Link
 from prosody.listening.measured import figures
 from prosody.listening.moments import rule
-from prosody.listening.primary import PRIMARY
 from prosody.listening.totals import Frame, MitiFigure, Total, grouped
 from prosody.render import wording
 from prosody.render.cells import heads

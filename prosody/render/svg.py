@@ -181,7 +181,7 @@ def _contour_panel(
 
 
 def course(report: Report, cue: str, unit: str = "", *, middle: float | None = None) -> str:
-    """Draw the time course of one cue, a line per role, with gaps where it cannot be said.
+    """Draw the time course of one cue, a line per role, with gaps where it is not available.
 
     `middle` is drawn dashed where it lies inside: what a relative value is relative to.
     """

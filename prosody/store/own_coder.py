@@ -20,7 +20,7 @@ import numpy as np
 from diarize.errors import Refused
 from diarize.runtime.atomic import write_whole
 from prosody.listening.coder import code
-from prosody.listening.together import GROUPS, group_of
+from prosody.listening.rules_and_coder import GROUPS, group_of
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession
 from prosody.trained.learning import Recipe, learn

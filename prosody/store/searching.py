@@ -40,7 +40,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One session's value of one cue for one role; None where it cannot be said."""
+    """One session's value of one cue for one role; None where it is not available."""
 
     session_id: str
     on: str

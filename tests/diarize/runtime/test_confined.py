@@ -110,9 +110,9 @@ def test_reading_can_be_imported_where_nothing_is_limited():
 
 def test_who_asks_and_is_gone_leaves_nothing_running(files):
     ask = (
-        "import os, psutil; from diarize.recording import apart;"
+        "import os, psutil; from diarize.recording import confined_decoding;"
         "from diarize.settings import Decoding; from pathlib import Path;"
-        "apart.read(Path('sample_audio/attentive.flac'), limits=Decoding());"
+        "confined_decoding.read(Path('sample_audio/attentive.flac'), limits=Decoding());"
         "print(psutil.Process().children()[0].pid, flush=True); os._exit(0)"
     )
     done = subprocess.run(

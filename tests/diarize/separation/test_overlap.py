@@ -13,7 +13,7 @@ from diarize.runtime.atomic import sha256_of
 from diarize.separation import activity
 from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
-from diarize.separation.path import best_path
+from diarize.separation.best_path import best_path
 from diarize.separation.table import separate
 from diarize.timeline import intersection, total
 from tests.diarize.separation.test_separation import RATE, SAMPLES, owner, read, spoken, truth

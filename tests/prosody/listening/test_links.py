@@ -13,10 +13,10 @@ from prosody import catalogue
 from prosody.analysis import Analysis
 from prosody.listening import behaviours
 from prosody.listening import links as module
+from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.events import Event, Outcome
 from prosody.listening.found import events as found_in
 from prosody.listening.links import OUTCOMES, links
-from prosody.listening.primary import PRIMARY
 from prosody.settings import Listening, Settings
 
 SETTINGS = Settings()

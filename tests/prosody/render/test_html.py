@@ -17,7 +17,7 @@ from prosody.findings import Heard, findings
 from prosody.listening.links import Link
 from prosody.listening.moments import rule
 from prosody.options import asked
-from prosody.render import export, first, wording
+from prosody.render import export, listen_first, wording
 from prosody.render import svg as figures
 from prosody.render.fill import filled
 from prosody.render.glyphs import signs
@@ -59,11 +59,11 @@ def test_what_to_listen_to_and_what_was_found_stand_before_what_to_read_with_car
 
 def test_the_moments_stand_in_the_order_of_the_page_with_the_same_words(report, page):
     part = section(page, "moments")
-    chosen = [report.moments[i] for i in first.order(report)]
+    chosen = [report.moments[i] for i in listen_first.order(report)]
     assert [m.points for m in chosen] == sorted((m.points for m in chosen), reverse=True)
     places = [part.index(f"<b>{wording.clock(m.span.start)}</b>") for m in chosen]
     assert places == sorted(places)
-    words = [text for m in chosen for _, text in first.quotes(report, m)]
+    words = [text for m in chosen for _, text in listen_first.quotes(report, m)]
     assert words and all(escape(text) in part for text in words)
 
 
@@ -72,13 +72,13 @@ def test_the_picture_of_findings_says_every_cell_in_words(report, frames):
                 reliable=True, chance=0.001, n_otherwise=30)  # fmt: skip
     loose = replace(firm, behaviour="advice", difference=1.0, low=-1.0, high=3.0, reliable=False)
     unsaid = replace(firm, behaviour="summary", difference=None)
-    picture = first.picture(replace(report, links=(firm, loose, unsaid)))
+    picture = listen_first.picture(replace(report, links=(firm, loose, unsaid)))
     assert picture.columns == (wording.behaviour("reflection"), wording.behaviour("advice"))
     ((_, cells),) = picture.rows
     assert [(c.arrow, c.sort) for c in cells] == [("▼", "firm down"), ("△", "loose")]
     assert "−4" in cells[0].said and "12" in cells[0].said and "30" in cells[0].said
     namesake = (replace(firm, cue="voice.softness"), replace(loose, cue="warmth.softness"))
-    rows = first.picture(replace(report, links=namesake)).rows
+    rows = listen_first.picture(replace(report, links=namesake)).rows
     assert [[c.sort if c else None for c in cells] for _, cells in rows] == [
         ["firm down", None], [None, "loose"],
     ]  # fmt: skip

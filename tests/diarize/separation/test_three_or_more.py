@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diarize.recording.audio import Audio
-from diarize.separation import several
+from diarize.separation import three_or_more
 from diarize.separation.table import separate
 from diarize.separation.windows import Local
 from diarize.settings import Fusing
@@ -30,8 +30,8 @@ def three(angles: tuple[float, ...]) -> list[Local]:
 def test_three_people_keep_their_voices_from_window_to_window():
     heard = tuple(window(n * 589, (0, 1)) for n in range(3))
     locals_ = three((0.0, 1.5, 3.0))
-    assert several.count(locals_, Fusing()) == 3
-    found = several.states(heard, locals_, 3, np.ones(1490, dtype=bool), Fusing(), 3.0)
+    assert three_or_more.count(locals_, Fusing()) == 3
+    found = three_or_more.states(heard, locals_, 3, np.ones(1490, dtype=bool), Fusing(), 3.0)
     starts = (n * 497 + half for n in range(3) for half in (0, 250))
     spoken = [int(np.bincount(found[a + 20 : a + 220]).argmax()) for a in starts]
     assert len(set(spoken)) == 3
@@ -41,15 +41,15 @@ def test_three_people_keep_their_voices_from_window_to_window():
 
 
 def test_people_who_sound_alike_are_not_counted_twice():
-    assert several.count(three((0.0, 0.3, 0.2)), Fusing()) == 1
-    assert several.count(three((0.0, 0.3, 1.6)), Fusing()) == 2
-    assert several.count([], Fusing()) == 0
+    assert three_or_more.count(three((0.0, 0.3, 0.2)), Fusing()) == 1
+    assert three_or_more.count(three((0.0, 0.3, 1.6)), Fusing()) == 2
+    assert three_or_more.count([], Fusing()) == 0
 
 
 def test_the_other_engine_s_voices_take_our_numbers():
     ours = np.array([0, 1, 1, 1, 2, 2, 3, 3])
     theirs = np.array([2, 3, 3, 3, 1, 1, 2, 1])
-    np.testing.assert_array_equal(several.matched(ours, theirs), [3, 1, 1, 1, 2, 2, 3, 2])
+    np.testing.assert_array_equal(three_or_more.matched(ours, theirs), [3, 1, 1, 1, 2, 2, 3, 2])
 
 
 def confused(found, made) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.separation import overlap
-from diarize.separation.path import best_path
+from diarize.separation.best_path import best_path
 from diarize.separation.segmentation import Window
 from diarize.separation.windows import Local, on_one_clock, refined, unit
 from diarize.settings import Fusing

@@ -12,9 +12,9 @@ from itertools import accumulate
 
 from diarize.errors import Refused
 from diarize.messages import Field, Note
-from diarize.recording.beside import Clock, clock_of, on_clock
 from diarize.recording.gathering import RATE_HZ
 from diarize.recording.reading import FileSound
+from diarize.recording.recorder_clocks import Clock, clock_of, on_clock
 from diarize.recording.stacking import behind, stacked
 from diarize.settings import Decoding
 from diarize.timeline import Span

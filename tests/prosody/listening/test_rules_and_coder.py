@@ -5,7 +5,7 @@ import pytest
 
 from prosody.listening.coder import code
 from prosody.listening.from_words import Spotted
-from prosody.listening.together import group_of, together
+from prosody.listening.rules_and_coder import group_of, together
 from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS
 from prosody.trained.text import Pieces

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.recording.audio import RATE_HZ, Audio
-from diarize.recording.crossing import crossings, without
-from diarize.recording.evening import evened
+from diarize.recording.channel_repair import evened
+from diarize.recording.crosstalk import crossings, without
 from tests.conftest import SAMPLES
 
 SECONDS = 60
