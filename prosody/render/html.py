@@ -116,13 +116,10 @@ def _timeline(shown: Shown) -> View:
 
 
 def _moments(shown: Shown) -> View:
-    report = shown.report
     return {
-        "moments": [
-            listen_first.card(report, report.moments[i]) for i in listen_first.order(report)
-        ],
+        "moments": listen_first.cards(shown.report),
         "sound": shown.sound,
-        "rule_said": listening.rule_said(report),
+        "rule_said": listening.rule_said(shown.report),
         "rule_heads": listening.RULE_HEADS,
         "rule": listening.rule_lines(),
     }

@@ -17,7 +17,7 @@ from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.report.model import Report
 
-__all__ = ["Cell", "Picture", "card", "order", "picture", "quotes", "stands_out", "title", "whose"]
+__all__ = ["Cell", "Picture", "cards", "order", "picture", "quotes", "stands_out", "title", "whose"]
 
 
 _LEGEND = (
@@ -40,7 +40,12 @@ def title(reason: Message) -> str:
     return str(message("dashboard.title", text=first))
 
 
-def card(report: Report, moment: Moment) -> dict[str, Any]:
+def cards(report: Report) -> list[dict[str, Any]]:
+    """Give what is said of each moment, in that order."""
+    return [_card(report, report.moments[place]) for place in order(report)]
+
+
+def _card(report: Report, moment: Moment) -> dict[str, Any]:
     """Give what is said of a moment: when, what and whose words, why, and what is played."""
     return {
         "at": wording.clock(moment.span.start),

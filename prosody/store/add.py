@@ -106,6 +106,7 @@ def add_session(
     if there is not None and not force:
         if there.key == key:
             library.allowed(named)
+            _as_saved(library, named)
             file_under(library, named, ids or {}, more)
             return Added(library.entry(named), False, partial(library.load, named))
         renewed_to = renewed(library, there, key, asked)
@@ -119,6 +120,13 @@ def add_session(
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
     file_under(library, named, {}, more)
     return Added(entry, True, lambda: report)
+
+
+def _as_saved(library: Library, session_id: str) -> None:
+    """Refuse a session whose files are not what was saved; nothing of them is parsed."""
+    for what in ("heard", "report"):
+        with library.readable(what, session_id):
+            library.text(session_id, f"{what}.json")
 
 
 def _with_sidecar(paths: Sequence[Path], asked: Asked, say: Say) -> Asked:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from diarize.errors import Refused
 from diarize.recording.consent import SCOPES, grant
 from prosody.options import Asked
 from prosody.report import codec
@@ -84,6 +85,20 @@ def test_what_is_heard_otherwise_is_listened_to(made, listened):
     added = add_session(path, asked, library.folder, force=False)
     assert (added.fresh, listened) == (True, [1])
     add_session(path, QUICK, library.folder, force=False)
+
+
+def test_a_session_that_is_not_what_was_saved_is_not_passed_over(made, listened):
+    path, library, session = made
+    place = library.folder / session / "report.json"
+    whole = place.read_bytes()
+    place.write_bytes(whole[:-2])
+    try:
+        with pytest.raises(Refused) as refused:
+            add_session(path, QUICK, library.folder, force=False)
+    finally:
+        place.write_bytes(whole)
+    assert refused.value.code == "library.report_unreadable" and listened == []
+    assert not add_session(path, QUICK, library.folder, force=False).fresh
 
 
 def test_a_therapist_named_in_the_manifest_is_cast_without_listening(made, listened):
