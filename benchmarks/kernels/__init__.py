@@ -1,6 +1,6 @@
 """What each loop of ours that stands in librosa's or scipy's place saves over it.
 
-    python -m benchmarks.kernels [--minutes 10] [--to docs/benchmarks/kernels.md]
+    python -m benchmarks.kernels [--minutes 10] [--only N …] [--to docs/benchmarks/kernels.md]
 
 A loop of ours is kept if it takes at most half the CPU time of the library's function or at most a
 third of its memory, and if a test finds that both give the same result; otherwise the library's

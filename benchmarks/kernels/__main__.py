@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +62,8 @@ def measured(number: int, side: str, folder: Path) -> dict[str, float]:
     return {name: float(value) for name, value in json.loads(done.stdout.splitlines()[-1]).items()}
 
 
-def page(minutes: float) -> Iterator[str]:
-    """Every line of the table."""
+def page(minutes: float, only: Collection[int]) -> Iterator[str]:
+    """Every line of the table, or the rows of these numbers alone, from 1."""
     yield "# Kernels: what ours save over the libraries'\n"
     yield f"```\npython -m benchmarks.kernels --minutes {minutes:g}\n```\n"
     yield str(benchmarks.kernels.__doc__).split("\n\n", 2)[2].rstrip() + "\n"
@@ -74,6 +74,8 @@ def page(minutes: float) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as place:
         made(Path(place), minutes)
         for number, kernel in enumerate(KERNELS):
+            if only and number + 1 not in only:
+                continue
             ours, theirs = (measured(number, side, Path(place)) for side in ("ours", "theirs"))
             speed = theirs["cpu_s"] / max(ours["cpu_s"], 1e-4)
             memory = max(ours["mb"], 0.1) / max(theirs["mb"], 0.1)
@@ -89,6 +91,7 @@ def main() -> None:
     """Print the table, or measure one side of one row."""
     parser = argparse.ArgumentParser(description=str(benchmarks.kernels.__doc__).splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--only", type=int, nargs="*", metavar="N", help="these rows, from 1")
     parser.add_argument("--to", type=Path, metavar="FILE.md")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -96,7 +99,7 @@ def main() -> None:
         number, side, folder = given.one
         print(json.dumps(one(int(number), side, Path(folder))))
         return
-    said(page(given.minutes), given.to)
+    said(page(given.minutes, given.only or ()), given.to)
 
 
 if __name__ == "__main__":
