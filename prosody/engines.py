@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from diarize.errors import Refused
-from diarize.formats import table as exchange
-from diarize.formats.transcript import Transcript
 from diarize.messages import Message, Note, message
 from diarize.models.catalogue import PREFERRED, Weights
 from diarize.models.engine import Engine, require
@@ -22,7 +20,7 @@ from diarize.separation.table import SEPARATORS, Separation, Separator, apart
 from diarize.separation.task import Task
 from diarize.settings import Hearing
 from diarize.timeline import Span, Word, subtract, union
-from diarize.transcription.alignment import align, assign, overlaid
+from diarize.transcription.alignment import assign
 from diarize.transcription.glossary import Glossary, read_glossary
 from diarize.transcription.hummed import off_hums
 from diarize.transcription.table import (
@@ -34,10 +32,9 @@ from diarize.transcription.table import (
     transcribe,
 )
 from prosody.options import Asked
-from prosody.supplied import Listen, Supplied
+from prosody.supplied import Listen, Supplied, supplied_words, with_transcript
 
 __all__ = [
-    "FROM_LABELS",
     "Plan",
     "Progress",
     "Say",
@@ -47,16 +44,12 @@ __all__ = [
     "models_of",
     "plan",
     "silent",
-    "supplied_words",
-    "with_transcript",
 ]
 
 Separate = Callable[[Audio, Speech], Separation]
 Transcribe = Callable[[Audio, Speech, Separation], Transcription]
 Progress = Callable[[str, float | None], None]
 Say = Callable[[Message], None]
-_SUPPLIED = Engine("supplied transcript", "1")
-FROM_LABELS = Engine("transcript labels", "1")
 
 
 def silent(stage: str, share: float | None) -> None:
@@ -263,43 +256,6 @@ def _unmapped(asked: Asked, audio: Audio, row: Separator) -> tuple[Note, ...]:
     return (Note(code, {"why": why[0]} if why else {}, "withhold"),)
 
 
-def with_transcript(
-    apart: Separation,
-    transcript: Transcript,
-    heard: tuple[Span, ...],
-    hearing: Hearing,
-    say: Say = lambda chosen: None,
-) -> Separation:
-    """Take from a labelled, timed transcript what the sound alone did not tell.
-
-    Parameters
-    ----------
-    apart : Separation
-        What the sound told.
-    transcript : Transcript
-        With two labels or more; without them nothing is taken.
-    heard : tuple of Span
-        Where anybody speaks.
-    hearing : Hearing
-        Thresholds.
-    say : callable
-        Told if the transcript is taken instead of the sound.
-    """
-    if len(transcript.labels) < 2:
-        return apart
-    voices = {turn.voice for turn in apart.turns}
-    if len(voices) == 2:
-        turns, seconds = overlaid(apart.turns, transcript.cues, heard, labels=hearing.labels)
-        note = Note("separator.overlap_from_transcript", {"seconds": seconds})
-        return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
-    turns = exchange.turns_of(transcript, heard)
-    if len(voices) != 1 or len({t.voice for t in turns}) < 2:
-        return apart
-    say(message("engine.speakers_from_labels"))
-    notes = (*apart.notes, Note("separator.from_transcript"))
-    return replace(apart, turns=turns, engine=FROM_LABELS, notes=notes)
-
-
 def _transcriber(
     asked: Asked,
     given: Supplied,
@@ -319,41 +275,6 @@ def _transcriber(
         say(message("engine.words_none"))
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
     return _recogniser(name, weights, asked, glossary, hearing, progress, say)
-
-
-def supplied_words(
-    given: Supplied,
-    language: str | None,
-    hearing: Hearing,
-    audio: Audio,
-    speech: Speech,
-    separation: Separation,
-) -> Transcription:
-    """Lay a supplied transcript along the speech; a `Transcribe` once the first three are given.
-
-    Raises
-    ------
-    Refused
-        If none of its words has a time inside the recording.
-    """
-    fitted = given.on(audio, speech)
-    transcript = fitted.transcript if fitted is not None else Transcript(())
-    laid = align(
-        transcript.cues,
-        separation.turns,
-        audio.duration,
-        speech=speech.spans,
-        sharing=hearing.sharing,
-        labels=hearing.labels,
-    )
-    if not laid:
-        raise Refused("transcriber.not_of_this_recording")
-    lost = [cue for cue in transcript.cues if cue.span is None and cue.text]
-    notes = transcript.notes
-    if lost:
-        fields = {"cues": len(lost), "words": sum(len(cue.text.split()) for cue in lost)}
-        notes = (*notes, Note("transcript.untimed_cues", fields, "caution"))
-    return Transcription(laid, language or transcript.language, _SUPPLIED, notes=notes)
 
 
 def heard_words(

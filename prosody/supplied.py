@@ -11,23 +11,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from diarize.errors import Refused
 from diarize.formats import table as exchange
 from diarize.formats.names import anonymous, voices_of_names
 from diarize.formats.transcript import Transcript
-from diarize.messages import Note
+from diarize.messages import Message, Note, message
+from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.separation.channels import own_speech
 from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn, Word
-from diarize.transcription.alignment import match_labels
+from diarize.transcription.alignment import align, match_labels, overlaid
 from diarize.transcription.supplied import Fitted, fitted, untimed, with_heard
+from diarize.transcription.table import Transcription
 from prosody.options import Asked
 
-__all__ = ["Listen", "Supplied"]
+__all__ = ["FROM_LABELS", "Listen", "Supplied", "supplied_words", "with_transcript"]
 
 Listen = Callable[[Audio, Speech], Sequence[Word]]
+FROM_LABELS = Engine("transcript labels", "1")
+_SUPPLIED = Engine("supplied transcript", "1")
 
 
 @dataclass(slots=True, eq=False)
@@ -186,3 +191,75 @@ def _to_the_end(transcript: Transcript, audio: Audio) -> Transcript:
     )
     note = Note("transcript.in_the_lost_end", {"cues": lost}, "caution")
     return replace(transcript, cues=cues, notes=(*transcript.notes, note))
+
+
+def with_transcript(
+    apart: Separation,
+    transcript: Transcript,
+    heard: tuple[Span, ...],
+    hearing: Hearing,
+    say: Callable[[Message], None] = lambda chosen: None,
+) -> Separation:
+    """Take from a labelled, timed transcript what the sound alone did not tell.
+
+    Parameters
+    ----------
+    apart : Separation
+        What the sound told.
+    transcript : Transcript
+        With two labels or more; without them nothing is taken.
+    heard : tuple of Span
+        Where anybody speaks.
+    hearing : Hearing
+        Thresholds.
+    say : callable
+        Told if the transcript is taken instead of the sound.
+    """
+    if len(transcript.labels) < 2:
+        return apart
+    voices = {turn.voice for turn in apart.turns}
+    if len(voices) == 2:
+        turns, seconds = overlaid(apart.turns, transcript.cues, heard, labels=hearing.labels)
+        note = Note("separator.overlap_from_transcript", {"seconds": seconds})
+        return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
+    turns = exchange.turns_of(transcript, heard)
+    if len(voices) != 1 or len({t.voice for t in turns}) < 2:
+        return apart
+    say(message("engine.speakers_from_labels"))
+    notes = (*apart.notes, Note("separator.from_transcript"))
+    return replace(apart, turns=turns, engine=FROM_LABELS, notes=notes)
+
+
+def supplied_words(
+    given: Supplied,
+    language: str | None,
+    hearing: Hearing,
+    audio: Audio,
+    speech: Speech,
+    separation: Separation,
+) -> Transcription:
+    """Lay a supplied transcript along the speech; a `Transcribe` once the first three are given.
+
+    Raises
+    ------
+    Refused
+        If none of its words has a time inside the recording.
+    """
+    fitted = given.on(audio, speech)
+    transcript = fitted.transcript if fitted is not None else Transcript(())
+    laid = align(
+        transcript.cues,
+        separation.turns,
+        audio.duration,
+        speech=speech.spans,
+        sharing=hearing.sharing,
+        labels=hearing.labels,
+    )
+    if not laid:
+        raise Refused("transcriber.not_of_this_recording")
+    lost = [cue for cue in transcript.cues if cue.span is None and cue.text]
+    notes = transcript.notes
+    if lost:
+        fields = {"cues": len(lost), "words": sum(len(cue.text.split()) for cue in lost)}
+        notes = (*notes, Note("transcript.untimed_cues", fields, "caution"))
+    return Transcription(laid, language or transcript.language, _SUPPLIED, notes=notes)

@@ -22,10 +22,10 @@ from diarize.timeline import Word
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
-from prosody.engines import FROM_LABELS
 from prosody.options import Asked
 from prosody.report import model as report
 from prosody.settings import Settings
+from prosody.supplied import FROM_LABELS
 
 __all__ = ["Woven", "woven"]
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict

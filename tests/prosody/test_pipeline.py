@@ -31,7 +31,7 @@ from prosody.render.html import html
 from prosody.render.text import screen
 from prosody.report.codec import to_json
 from prosody.settings import Settings
-from prosody.supplied import Supplied
+from prosody.supplied import Supplied, supplied_words, with_transcript
 from tests.conftest import SAMPLES, tone
 from tests.prosody.conftest import LINES, spoken
 from tests.said import codes, inner, refused
@@ -158,7 +158,7 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording):
     torn = tuple(replace(t, voice=crossed[t.voice]) if t.span.start > 15 else t for t in turns)
     labelled = replace(transcript, cues=cues)
     came = Supplied(labelled, SAMPLES / "half_way.vtt")
-    supplied = partial(engines.supplied_words, came, None, Hearing())
+    supplied = partial(supplied_words, came, None, Hearing())
     # The sample is 31 s long here.
     settings = Settings(hearing=Hearing(labels=Labels(least_crossed_s=2.0)))
     for heard, said in ((turns, False), (torn, True)):
@@ -308,7 +308,7 @@ def test_a_transcript_of_another_recording_is_refused(recording):
     transcript = Transcript((Cue(Span(4000.0, 4001.0), "A", "Hello."),))
 
     given = Supplied(transcript, Path("other.vtt"))
-    supplied = partial(engines.supplied_words, given, None, Hearing())
+    supplied = partial(supplied_words, given, None, Hearing())
     with pytest.raises(Refused) as refused:
         analyse(recording, separate=_separate(turns), transcribe=supplied)
     assert refused.value.code == "transcriber.not_of_this_recording"
@@ -320,12 +320,12 @@ def test_labels_tell_two_people_apart_where_the_sound_does_not():
     )
     alone = Separation((Turn(Span(0.0, 31.0), "A"),), ENGINE)
     said: list[Any] = []
-    apart = engines.with_transcript(alone, transcript, (Span(0, 31),), Hearing(), said.append)
+    apart = with_transcript(alone, transcript, (Span(0, 31),), Hearing(), said.append)
     assert {t.voice for t in apart.turns} == {"Therapist", "Client"}
     assert [note.code for note in apart.notes] == ["separator.from_transcript"]
     assert [chosen.code for chosen in said] == ["engine.speakers_from_labels"]
     unlabelled = Transcript((Cue(Span(0.0, 10.0), None, "Hello."),))
-    assert engines.with_transcript(alone, unlabelled, (Span(0, 31),), Hearing()) == alone
+    assert with_transcript(alone, unlabelled, (Span(0, 31),), Hearing()) == alone
 
 
 def test_consent_that_was_never_given_stops_everything(tmp_path):
