@@ -38,7 +38,8 @@ PARTS = ("", "-torch", "-cuda")
 def resolve(upgrade: bool) -> list[str]:
     """Give one block of text per package, with its hashes."""
     command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev"]
-    command += ["--extra", "engines", "--extra", "voices", "--extra", "cluster"]
+    for name in ("engines", "voices", "cluster", "figures"):
+        command += ["--extra", name]
     command += ["--generate-hashes", "--universal", "--python-version", "3.11"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
     # setuptools builds this project inside the environment, without an isolated download.

@@ -21,6 +21,7 @@ from prosody.store.library import Library, root
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.figure import Figure
 
 __all__ = ["Session", "analyze", "load"]
 
@@ -76,6 +77,23 @@ class Session:
         from prosody.render.figures import drawn
 
         return drawn(name, self.report, self._frames)
+
+    def plot(self, name: str = "contours") -> "Figure":
+        """Draw a figure as matplotlib's own object, to be styled and saved by it.
+
+        Parameters
+        ----------
+        name : str
+            One of `prosody.render.plots.PLOTS`.
+
+        Raises
+        ------
+        Refused
+            If matplotlib, of the extra ``figures``, is not installed.
+        """
+        from prosody.render.plots import plotted
+
+        return plotted(name, self.report, self._frames)
 
     def _table(self, name: str) -> "pandas.DataFrame":
         from prosody.render.export import frame_of

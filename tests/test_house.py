@@ -143,6 +143,7 @@ NO_THRESHOLDS = {
     "prosody/cues/warmth.py": {"_LISTED"},
     "prosody/render/export.py": {"_PATIENCE_S"},
     "prosody/render/glyphs.py": {"_APART", "_RADIUS"},
+    "prosody/render/plots.py": {"_SMOOTH_FRAMES", "_BIN_S"},
     "prosody/render/svg.py": {"_WIDTH", "_LEFT", "_ROW_S", "_BINS", "_MARKS"},
     "prosody/store/agenda.py": {"_CONTEXT_S"},
     "prosody/store/database.py": {"_WAIT_S"},

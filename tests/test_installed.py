@@ -107,7 +107,8 @@ def imported(folder):
 def test_everything_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    used = (extras[name] for name in ("engines", "fast", "voices", "keyring", "cluster"))
+    there = ("engines", "fast", "voices", "keyring", "cluster", "figures")
+    used = (extras[name] for name in there)
     wanted = [*project["dependencies"], *(line for extra in used for line in extra)]
     declared = {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
     providers = importlib.metadata.packages_distributions()

@@ -1,5 +1,6 @@
 """What programs use: a session as tables and figures, under the same consent as everywhere."""
 
+import numpy as np
 import pytest
 
 import prosody
@@ -52,3 +53,15 @@ def test_nothing_else_is_there():
     assert prosody.__all__ == ["Session", "analyze", "load"]
     with pytest.raises(AttributeError):
         prosody.analyse_all  # noqa: B018
+
+
+def test_figures_are_matplotlibs_objects_with_what_the_report_says(session, report):
+    pytest.importorskip("matplotlib", reason="the extra 'figures' is not installed")
+    timeline = session.plot("timeline").axes[0]
+    bars = [len(each.get_paths()) for each in timeline.collections]
+    assert sum(bars) == sum(len(turn.ipus) for turn in report.turns if turn.role != "unknown")
+    pitch, level = session.plot("contours").axes
+    assert len(pitch.lines) == len(level.lines) == 2
+    drawn = np.concatenate([line.get_ydata() for line in pitch.lines])
+    assert np.isfinite(drawn).any() and np.nanmin(drawn) >= 48
+    assert session.plot("offsets").axes[0].get_xlabel() == "s"
