@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["CALLS", "calls_of", "killed_at", "possible"]
+__all__ = ["CALLS", "calls_of", "failing_from", "killed_at", "possible"]
 
 # what changes a disk: each is where a kill could leave something half done
 CALLS = ("write", "pwrite64", "ftruncate", "rename", "unlink", "unlinkat", "rmdir", "mkdir",
@@ -46,6 +46,12 @@ def killed_at(work: Callable[[], object], call: str, number: int) -> bool:
     rule = f"inject={call}:signal=KILL:when={number}"
     status = _traced(work, ["-o", os.devnull, "-e", f"trace={call}", "-e", rule])
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def failing_from(work: Callable[[], object], call: str, number: int, error: str) -> None:
+    """Do a piece of work in a fork whose calls of a kind fail from the n-th on."""
+    rule = f"inject={call}:error={error}:when={number}+"
+    _traced(work, ["-o", os.devnull, "-e", f"trace={call}", "-e", rule])
 
 
 def _traced(work: Callable[[], object], options: list[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmarks.shared.kills import calls_of, killed_at
+from benchmarks.shared.kills import calls_of, failing_from, killed_at
 from diarize.recording import consent, register
 from prosody.options import asked
 from prosody.report.codec import to_json
@@ -22,7 +22,7 @@ from prosody.store.backups import check
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
-__all__ = ["JOBS", "Place", "killed", "points"]
+__all__ = ["JOBS", "Place", "full", "killed", "points"]
 
 _RATE = 16_000
 PHRASE = "zanzibar"
@@ -70,7 +70,7 @@ class Place:
     def analyse(self, work: Path) -> None:
         """Analyse its recording into its library."""
         values = {"transcript": str(work / "r.vtt"), "separator": "builtin"}
-        add_session(work / "r.wav", asked(values, work), work / "l", session_id="s-1")
+        add_session(work / "r.wav", asked(values), work / "l", session_id="s-1")
 
 
 def _tone() -> np.ndarray:
@@ -165,6 +165,14 @@ def killed(place: Place, job: str, call: str, number: int) -> bool:
     was = killed_at(partial(do, place, work), call, number)
     after(place, work)
     return was
+
+
+def full(place: Place, job: str, call: str, number: int) -> None:
+    """Do one job on a disk that is full from one call on, look at what is left, and go on."""
+    do, after, start = JOBS[job]
+    work = place.fresh(start)
+    failing_from(partial(do, place, work), call, number, "ENOSPC")
+    after(place, work)
 
 
 def points(place: Place) -> list[tuple[str, str, int]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from diarize.conversation import weave
 from diarize.messages import message
 from diarize.roles import Casting, Role
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span, Turn, Word, total
 from prosody.analysis import Analysis
 from prosody.catalogue import measure_all, table
 from prosody.features.frames import COLUMNS, Frames
@@ -105,6 +105,10 @@ def measured(conversation, frames):
     return {(m.cue, m.role): m.value for m in measure_all(analysis)}
 
 
+def measures(conversation, frames):
+    return {(m.cue, m.role): m for m in measure_all(Analysis(conversation, frames))}
+
+
 def heard(conversation):
     return Heard(facts(), Settings(), conversation)
 
@@ -191,6 +195,68 @@ def test_parts_and_wholes_of_two_halves_add_up(lines, share):
                     assert sums == pytest.approx(total, abs=1e-6), (cue.name, role, name)
                     added += 1
     assert added > 20
+
+
+RATES = ("pace.articulation_rate", "pace.speech_rate", "pace.words_per_minute", "talk.share")
+
+
+@few
+@given(talks(least=30))
+def test_a_talk_after_itself_has_twice_the_time_and_turns_at_the_same_rates(lines):
+    length_s = woven(lines).duration
+    again = [(voice, a + length_s, b + length_s, text) for voice, a, b, text in lines]
+    frames = sounded(lines)
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(frames, name)[:-1], getattr(frames, name)])
+        for name in COLUMNS
+    }
+    columns["time_s"] = (np.arange(len(columns["f0_hz"])) / 100).astype(np.float32)
+    twice = Frames(**columns)
+    once, both = measures(woven(lines), frames), measures(woven(lines + again), twice)
+    for role in ("therapist", "client"):
+        for cue in ("talk.time", "turns.count"):
+            assert both[cue, role].value == pytest.approx(2 * once[cue, role].value, abs=0.021)
+        for cue in RATES:
+            if once[cue, role].value is not None:
+                assert both[cue, role].value == pytest.approx(once[cue, role].value, rel=0.03)
+
+
+@few
+@given(talks(least=30))
+def test_said_a_tenth_faster_rates_are_a_tenth_higher_and_shares_the_same(lines):
+    shortest_s = Settings().pacing.min_turn_s  # of a turn whose pace is counted
+    lines = [row for row in lines if not shortest_s < row[2] - row[1] < 1.2 * shortest_s]
+    faster = [(voice, a / 1.1, b / 1.1, text) for voice, a, b, text in lines]
+    plain = measures(woven(lines), sounded(lines))
+    quick = measures(woven(faster), sounded(faster))
+    compared = 0
+    for role in ("therapist", "client"):
+        for cue in RATES:
+            one, other = plain[cue, role], quick[cue, role]
+            if one.value is not None and one.n == other.n:
+                times = 1.0 if cue == "talk.share" else 1.1
+                assert other.value == pytest.approx(times * one.value, rel=0.03), cue
+                compared += 1
+    assert compared >= 2  # shares at least; rates where turns are long enough
+
+
+@few
+@given(talks())
+def test_talk_and_silence_less_overlap_is_the_duration(lines):
+    conversation = woven(lines)
+    found = measures(conversation, sounded(lines))
+    talk = sum(found["talk.time", role].value for role in ("therapist", "client"))
+    silence, overlap = found["talk.silence", "both"].part, total(conversation.overlaps())
+    assert found["talk.overlap", "both"].part in (None, pytest.approx(overlap, abs=0.01))
+    assert talk + silence - overlap == pytest.approx(conversation.duration, abs=0.01)
+
+
+def test_a_single_word_gives_no_rate_and_says_why():
+    word = [("A", 0.5, 0.9, "Well."), ("B", 1.6, 1.9, "Yes.")]
+    found = measures(woven(word), sounded(word))
+    rated = [m for (cue, _), m in found.items() if cue in RATES or cue.startswith("voice.")]
+    assert rated and not [m.cue for m in rated if m.reliable and m.value is not None]
+    assert all(m.reason is not None for m in rated if m.value is None)
 
 
 @few

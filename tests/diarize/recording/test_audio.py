@@ -34,7 +34,9 @@ def _wave(data: bytes, *, code=1, rate=16_000, channels=1, bits=16, promised=Non
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 44_101, 48_000, 192_000])
+@pytest.mark.parametrize(
+    "rate", [8_000, 11_025, 16_000, 22_050, 44_100, 44_101, 48_000, 192_000, 384_000]
+)
 @pytest.mark.parametrize("channels", [1, 2])
 def test_every_rate_becomes_16_khz_of_the_same_length(consented, rate, channels):
     samples = np.stack([tone(1.5, rate)] * channels, axis=1)

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from benchmarks.shared.kills import possible
-from benchmarks.shared.victims import JOBS, Place, killed, points
+from benchmarks.shared.victims import JOBS, Place, full, killed, points
 
 SEED, DRAWN = 20, 40
 pytestmark = pytest.mark.skipif(not cache(possible)(), reason="strace cannot attach here")
@@ -32,3 +32,11 @@ def test_a_kill_at_any_step_loses_nothing_and_leaves_nothing(place):
     drawn = random.Random(SEED).sample(every, DRAWN)
     hit = sum(killed(place, *point) for point in drawn)
     assert hit > DRAWN / 2  # a step that was drawn is there again, or the test kills nothing
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_from_any_write_on_loses_nothing_and_leaves_nothing(place):
+    writes = [p for p in points(place) if p[1] in ("write", "pwrite64", "ftruncate")]
+    assert {job for job, _, _ in writes} == set(JOBS)
+    for point in random.Random(SEED).sample(writes, DRAWN // 2):
+        full(place, *point)
