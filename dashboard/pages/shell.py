@@ -5,7 +5,6 @@ its own making.
 """
 
 import logging
-import traceback
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from dashboard.pages.table import table
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from diarize.messages import sentence
+from diarize.runtime.faults import told
 
 _LOG = logging.getLogger("dashboard")
 
@@ -29,10 +29,7 @@ def _boundary(page: Any) -> None:
         st.text(str(for_the_page(problem.message)))
     except Exception as error:
         # The message of an error may quote a transcript: only its kind and place are told.
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        _LOG.error(
-            "%s in %s line %s", type(error).__name__, Path(where.filename).name, where.lineno
-        )
+        _LOG.error(told(error))
         st.error(say("went_wrong"))
 
 

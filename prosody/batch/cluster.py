@@ -210,6 +210,14 @@ def analysed(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         As `prosody.batch.child.answer` gives it; ``batch.not_seen`` with the ``worker``'s address
         where this machine cannot see the recording or the library.
     """
+    try:
+        return _analysed(job, limits)
+    except Exception as error:  # dask would log it with the job, which names files
+        fault = message("batch.fault", error=type(error).__name__)
+        return {"code": fault.code, "reason": str(fault)}
+
+
+def _analysed(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     from distributed import get_worker
 
     worker = get_worker()

@@ -19,6 +19,7 @@ import click
 from diarize.errors import Refused
 from diarize.messages import Field, message
 from diarize.runtime.asking import ASK
+from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
 
@@ -33,6 +34,8 @@ def run(command: click.Command) -> None:
     """Run a command, and end the process with its exit code."""
     stop_at_once()
     settle()
+    if "--debug" not in sys.argv:
+        keep_to_itself()
     _ask_here()
     try:
         sys.exit(command.main(standalone_mode=False, complete_var=COMPLETE) or 0)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from diarize.runtime.program import environment
-from prosody.batch.cluster import Cluster, Reach
+from prosody.batch.cluster import Cluster, Reach, analysed
 from prosody.batch.crew import Limits
 from prosody.batch.manifest import Job
 from prosody.batch.run import Outcome, run
@@ -125,6 +125,12 @@ def test_a_batch_outlives_a_worker_and_its_scheduler(machines, jobs, tmp_path):
     assert [o.status for o in found] == ["done"] * len(jobs)
     lines = ledger.last(Library(tmp_path / "l"))
     assert [line.status for line in lines] == ["done"] * len(jobs)
+
+
+def test_a_fault_of_a_worker_is_told_without_the_job(tmp_path):
+    """Dask logs what a job raises together with the job, and that names files."""
+    found = analysed({"recording": "n" * 5000, "library": str(tmp_path)}, Limits())
+    assert found["code"] == "batch.fault" and "nnn" not in found["reason"]
 
 
 def test_a_job_goes_to_a_worker_that_has_the_label_and_only_there(machines, jobs, tmp_path):
