@@ -23,7 +23,7 @@ from benchmarks.shared.corpora import DATA, SAMPLES, load, reference
 from diarize.recording.audio import Audio
 from diarize.separation import enrolled
 from diarize.separation.embedding import WEIGHTS_SHA256
-from diarize.separation.enrolled import Template
+from diarize.separation.recognition import Template
 from diarize.separation.table import separate
 from diarize.settings import Enrolling
 from diarize.timeline import Span, Turn, subtract, total

@@ -134,6 +134,7 @@ def analyze(
     >>> found = analyze("session.flac", transcript="session.vtt")  # doctest: +SKIP
     >>> found.measures.query("cue == 'talk.share'")[["role", "value"]]  # doctest: +SKIP
     """
+    from prosody.store import voices
     from prosody.store.add import add_session
 
     unknown = sorted(set(options) - set(OPTIONS))
@@ -144,9 +145,10 @@ def analyze(
     values = {name: value for name, value in options.items() if value is not None}
     if library is not None:
         folder = Path(library)
-        added = add_session(paths, asked(values, folder), folder, session_id=session_id)
+        wanted = asked(values, partial(voices.load, Library(folder)))
+        added = add_session(paths, wanted, folder, session_id=session_id)
         return Session(added.report(), partial(Library(folder).frames, added.entry.session_id))
-    return _unkept(paths, asked(values, root()))
+    return _unkept(paths, asked(values, partial(voices.load, Library(root()))))
 
 
 def _unkept(paths: Sequence[Path], wanted: Asked) -> Session:

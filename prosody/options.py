@@ -9,7 +9,7 @@ same for what a session is filed under. Nothing heavy is imported before a value
 help answers at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,10 @@ from diarize.errors import Refused
 from prosody.option import Option
 
 if TYPE_CHECKING:
-    from diarize.separation.enrolled import Template
+    from diarize.separation.recognition import Template
     from prosody.settings import Settings
+
+    _Voices = Callable[[str], Template]
 
 __all__ = ["DATES", "LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
 
@@ -203,7 +205,7 @@ LABELS: dict[str, Option] = {
 }  # fmt: skip
 
 
-def asked(values: Mapping[str, Any], library: Path) -> Asked:
+def asked(values: Mapping[str, Any], voice: "_Voices | None" = None) -> Asked:
     """Read what was given under the names of `OPTIONS`.
 
     Parameters
@@ -211,8 +213,8 @@ def asked(values: Mapping[str, Any], library: Path) -> Asked:
     values : mapping
         Texts, as a manifest has them, or values already read; None and an empty text are as
         good as nothing.
-    library : Path
-        Where enrolled voices are kept.
+    voice : callable, optional
+        Gives an enrolled voice by its name; without it there is none.
 
     Raises
     ------
@@ -225,7 +227,7 @@ def asked(values: Mapping[str, Any], library: Path) -> Asked:
     settings = _default_settings()
     for option in OPTIONS.values():
         given = values.get(option.name)
-        value = option.default if given is None or given == "" else _read(option, given, library)
+        value = option.default if given is None or given == "" else _read(option, given, voice)
         if option.setting is not None:
             if value is not None:
                 settings = _with(settings, option.setting, value)
@@ -236,12 +238,12 @@ def asked(values: Mapping[str, Any], library: Path) -> Asked:
     return Asked(**chosen, settings=settings, more=more)
 
 
-def _read(option: Option, given: Any, library: Path) -> Any:
-    if option.kind == "voice":
-        from diarize.separation import enrolled
-
-        return enrolled.load(library, str(given))
-    return checked(option, given)
+def _read(option: Option, given: Any, voice: "_Voices | None") -> Any:
+    if option.kind != "voice":
+        return checked(option, given)
+    if voice is None:
+        raise Refused("enrolled.unknown", name=str(given))
+    return voice(str(given))
 
 
 def checked(option: Option, given: Any) -> Any:

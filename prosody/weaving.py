@@ -15,8 +15,8 @@ from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.roles import Casting, cast, disputed, swapped_after
-from diarize.separation.enrolled import Template, changes_half_way, recognise
-from diarize.separation.recognition import Recognition
+from diarize.separation.enrolled import changes_half_way, recognise
+from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
 from diarize.timeline import Word
 from diarize.transcription.alignment import crossed_after, match_labels

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.runtime.atomic import private_folder
 
 __all__ = [
     "FORGOTTEN",
@@ -275,7 +276,7 @@ def _reading() -> Iterator[sqlite3.Connection | None]:
 def _writing() -> Iterator[sqlite3.Connection]:
     path = place()
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
         with closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as held:
             held.execute("PRAGMA synchronous = FULL")

@@ -19,7 +19,15 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 
-__all__ = ["WRITING", "make_durable", "open_regular", "read_small", "sha256_of", "write_whole"]
+__all__ = [
+    "WRITING",
+    "make_durable",
+    "open_regular",
+    "private_folder",
+    "read_small",
+    "sha256_of",
+    "write_whole",
+]
 
 WRITING = ".writing-"
 _SMALL_BYTES = 32 * 2**20
@@ -79,6 +87,20 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are not there, for this account alone.
+
+    Raises
+    ------
+    OSError
+        If one cannot be made, or something else lies there.
+    """
+    for each in reversed(folder.parents):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def make_durable(folder: Path) -> None:

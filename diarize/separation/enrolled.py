@@ -4,81 +4,27 @@ Conventions
 -----------
 A template is the mean of the voice encoder's vectors over one person's speech: 256 numbers, of
 unit length. It can single a person out, so it is biometric data: it is made only from a recording
-with a valid consent and with the code of the person whose voice it is, kept alone in one file of
-mode 0600 in the folder ``.voices`` of the library, used until that consent expires, and erased on
-request or with the recording's consent. A report says how alike two voices were, never whose
-template it was. Likeness is a cosine, -1 to 1.
+with a valid consent and with the code of the person whose voice it is, and used until that consent
+expires. A report says how alike two voices were, never whose template it was. Likeness is a cosine,
+-1 to 1.
 """
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording import register
 from diarize.recording.audio import RATE_HZ
-from diarize.runtime.atomic import read_small, write_whole
 from diarize.separation import embedding as encoder
-from diarize.separation.recognition import Recognition
+from diarize.separation.recognition import Recognition, Template
 from diarize.settings import Enrolling
 from diarize.timeline import Span, Turn, subtract, union
 
-__all__ = [
-    "Template",
-    "changes_half_way",
-    "every",
-    "forget",
-    "judged",
-    "keep",
-    "likeness",
-    "load",
-    "make",
-    "place",
-    "recognise",
-]
+__all__ = ["changes_half_way", "judged", "likeness", "make", "recognise"]
 
 Array = NDArray[np.float32]
-_FOLDER = ".voices"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One person's voice, and by whose consent it is kept.
-
-    Parameters
-    ----------
-    name : str
-        A code, not a person's name.
-    vector : tuple of float
-        256 numbers, of unit length.
-    seconds : float
-        Of speech it was made from.
-    recording_sha256 : str
-        Of the recording it was made from.
-    given_by : str
-        The code of the person whose voice it is, who consented.
-    enrolled_on, expires_on : str
-        ISO dates; it is used through `expires_on`.
-    encoder_sha256 : str
-        Of the network whose vectors these are; those of another cannot be compared.
-    """
-
-    name: str
-    vector: tuple[float, ...]
-    seconds: float
-    recording_sha256: str
-    given_by: str
-    enrolled_on: str
-    expires_on: str
-    encoder_sha256: str
 
 
 def make(
@@ -224,72 +170,3 @@ def _vectors(samples: Array, spans: Iterable[Span], rule: Enrolling) -> Array:
 def _mean(vectors: Array) -> Array:
     mean = vectors.mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
-
-
-def place(library: Path, name: str) -> Path:
-    """Where a template of this name is kept; refused if the name is no code."""
-    if not _NAME.fullmatch(name):
-        raise Refused("enrolled.no_code", name=name)
-    return library / _FOLDER / f"{name}.json"
-
-
-def keep(library: Path, template: Template) -> None:
-    """Write a template into the library, replacing an older one of this name.
-
-    Raises
-    ------
-    Refused
-        If the name is no code, or the library cannot be written.
-    """
-    path = place(library, template.name)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refused("enrolled.cannot_make", folder=str(path.parent), why=error.strerror) from None
-    write_whole(path, json.dumps(asdict(template)) + "\n")
-
-
-def load(library: Path, name: str, *, today: date | None = None) -> Template:
-    """Read a template that may be used today.
-
-    Raises
-    ------
-    Refused
-        If there is none of this name, it cannot be read, or its consent has expired.
-    """
-    template = _read(place(library, name))
-    if (today or register.today()).isoformat() > template.expires_on:
-        raise Refused("enrolled.expired", name=name, on=template.expires_on)
-    return template
-
-
-def _read(path: Path) -> Template:
-    if not path.exists():
-        raise Refused("enrolled.unknown", name=path.stem)
-    try:
-        fields = json.loads(read_small(path))
-        return Template(**{**fields, "vector": tuple(float(x) for x in fields["vector"])})
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):  # Refused is a ValueError
-        raise Refused("enrolled.unreadable", name=path.stem) from None
-
-
-def every(library: Path) -> tuple[Template, ...]:
-    """Give all templates of the library, by name, expired ones too."""
-    return tuple(_read(path) for path in sorted((library / _FOLDER).glob("*.json")))
-
-
-def forget(library: Path, name: str) -> None:
-    """Erase a template, readable or not.
-
-    Raises
-    ------
-    Refused
-        If there is none of this name, or it cannot be erased.
-    """
-    path = place(library, name)
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        raise Refused("enrolled.unknown", name=name) from None
-    except OSError as error:
-        raise Refused("enrolled.cannot_erase", name=name, why=error.strerror) from None

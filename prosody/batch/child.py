@@ -14,11 +14,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import is_known, message
+from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
@@ -30,6 +32,7 @@ def answering() -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """Make this process one that answers, and give what writes a line of the answer."""
     stop_at_once()
     settle()
+    keep_to_itself()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as said:
         os.dup2(2, 1)  # whatever an engine prints must not stand in the answer
 
@@ -76,7 +79,9 @@ def answer(
     """
     from diarize.recording import consent
     from prosody.options import asked
+    from prosody.store import voices
     from prosody.store.add import add_session
+    from prosody.store.library import Library
 
     labels = dict(job["labels"])
     folder = Path(job["library"])
@@ -85,7 +90,7 @@ def answer(
             consent.grant(Path(job["recording"]), **{**said, "scopes": tuple(said["scopes"])})
         added = add_session(
             [Path(name) for name in _files(job)],
-            asked(job["values"], folder),
+            asked(job["values"], partial(voices.load, Library(folder))),
             folder,
             session_id=labels.pop("session_id", None),
             ids=labels,

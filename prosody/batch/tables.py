@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from diarize.errors import Refused
 from diarize.formats.tables import guarded
 from diarize.messages import is_known, sentence, written
-from diarize.runtime.atomic import WRITING, make_durable, write_whole
+from diarize.runtime.atomic import WRITING, make_durable, private_folder, write_whole
 from prosody import catalogue
 from prosody.store.folders import replace_rows
 from prosody.store.library import Library
@@ -83,7 +83,7 @@ def write(
     counts: dict[str, int] = {}
     codes: set[str] = set()
     try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(target)
         with TemporaryDirectory(prefix=WRITING, dir=target) as work:
             for name, table in TABLES.items():
                 columns = (*KEYS, *table.columns(library))

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,9 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     """Analyse a recording and print its findings; several files are the parts of one session."""
     from prosody.render.text import screen
     from prosody.report.codec import to_json
+    from prosody.store import voices
     from prosody.store.add import add_session
-    from prosody.store.library import root
+    from prosody.store.library import Library, root
 
     quiet = options["quiet"]
     folder = root(library)
@@ -53,7 +55,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     with progress(quiet) as bar:
         added = add_session(
             recording,
-            asked(options, folder),
+            asked(options, partial(voices.load, Library(folder))),
             folder,
             parallel=options["parallel"],
             session_id=labels.pop("session_id", None),
@@ -216,7 +218,7 @@ def frames(recording: Path, target: Path, **options: Any) -> None:
     from prosody.features.frames import measure
 
     require()
-    given = asked(options, recording.parent)
+    given = asked(options)
     settings, apart = given.settings, given.channels is not None
     audio = decode(admit(recording), limits=settings.hearing.decoding, track=given.track)
     speech = Speech(audio, settings.hearing.activity)

@@ -47,10 +47,10 @@ def enrol(name: str, recording: Path, given_by: str, library: Path | None) -> No
 def list_(library: Path | None, as_json: bool) -> None:
     """List the enrolled voices of the library, by code."""
     from diarize.recording import register
-    from diarize.separation import enrolled
-    from prosody.store.library import root
+    from prosody.store import voices
+    from prosody.store.library import Library, root
 
-    every = enrolled.every(root(library))
+    every = voices.every(Library(root(library)))
     fields = ("name", "given_by", "enrolled_on", "expires_on", "seconds")
     for template in every:
         row = {name: getattr(template, name) for name in fields}
@@ -68,8 +68,8 @@ def list_(library: Path | None, as_json: bool) -> None:
 @library_option
 def forget(name: str, library: Path | None) -> None:
     """Erase an enrolled voice."""
-    from diarize.separation import enrolled
-    from prosody.store.library import root
+    from prosody.store import voices
+    from prosody.store.library import Library, root
 
-    enrolled.forget(root(library), name)
+    voices.forget(Library(root(library)), name)
     print_message("voice.erased", name=name)

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.recording import register
-from diarize.runtime.atomic import make_durable
+from diarize.runtime.atomic import make_durable, private_folder
 from prosody.store import audit, consented, folders, saving
 from prosody.store.database import FILE
 from prosody.store.schema import files, sessions
@@ -48,7 +48,7 @@ def back_up(library: "Library", target: Path) -> int:
     try:
         with library.locked():
             folders.remove(work)
-            work.mkdir(mode=0o700, parents=True)
+            private_folder(work)
             library.database.copy_to(work / FILE)
             ids = [entry.session_id for entry in library.sessions()]
             for name in (*ids, folders.VOICES):
@@ -93,7 +93,7 @@ def bring_back(library: "Library", source: Path) -> None:
     if not (source / FILE).is_file():
         raise Refused("library.no_such_backup", folder=str(source))
     try:
-        library.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(library.folder)
         for path in sorted(source.iterdir()):
             if path.is_dir() and not path.is_symlink():
                 folders.remove(library.folder / path.name)

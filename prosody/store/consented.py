@@ -11,7 +11,7 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 from dataclasses import fields
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from diarize.errors import Refused
 from diarize.recording import register
@@ -25,6 +25,7 @@ __all__ = [
     "allowed_now",
     "buried",
     "bury",
+    "drop_meta",
     "facts",
     "followed",
     "get_meta",
@@ -112,6 +113,11 @@ def get_meta(held: Connection, name: str) -> str | None:
     """Give a fact about the library."""
     value: str | None = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
     return value
+
+
+def drop_meta(held: Connection, name: str) -> bool:
+    """Take a fact about the library away; whether there was one."""
+    return held.execute(delete(meta).where(meta.c.name == name)).rowcount > 0
 
 
 def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:

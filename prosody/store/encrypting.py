@@ -3,15 +3,17 @@
 Conventions
 -----------
 The library's key is made and kept first; from then on new sessions are sealed. Those that are there
-follow one by one, each whole or not at all, so that a run that is killed is taken up by the next.
-At the end the database is written anew, so that no byte of what was plain stays in it.
+follow one by one, each whole or not at all, so that a run that is killed is taken up by the next;
+so do enrolled voices, and tables of batches in the library go. At the end the database is written
+anew, so that no byte of what was plain stays in it.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select, update
 
-from prosody.store import audit, consented, keys, saving
+from diarize.runtime.atomic import make_durable
+from prosody.store import audit, consented, folders, keys, saving, voices
 from prosody.store.schema import comments, corrections, ratings, sessions, words
 from prosody.store.sealing import new_key, sealed
 
@@ -42,6 +44,10 @@ def encrypt(library: "Library", *, keyring: bool = False) -> int:
                 audit.told(held, "encrypted")
         for row in plain:
             _seal(library, row)
+        voices.seal_all(library)
+        for table in folders.tables_in(library.folder):  # figures of sessions, and never sealed
+            table.unlink()
+        make_durable(library.folder)
         library.database.vacuum()
         library.database.scrub()
     return len(plain)

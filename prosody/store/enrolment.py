@@ -18,9 +18,10 @@ from diarize.separation import enrolled
 from diarize.separation import table as speakers
 from diarize.separation.activity import Speech
 from diarize.separation.embedding import WEIGHTS_SHA256
-from diarize.separation.enrolled import Template
+from diarize.separation.recognition import Template
 from diarize.timeline import Span, subtract
 from prosody.report.model import Report
+from prosody.store import voices
 from prosody.store.library import Library
 
 __all__ = ["enrol"]
@@ -48,7 +49,7 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
         If there is no valid consent, the code is not that of the person who speaks, or it is
         not sure that one person alone is described.
     """
-    enrolled.place(folder, name)  # a name that cannot be used is refused before any decoding
+    voices.place(Library(folder), name)  # a name that cannot be used is refused before any decoding
     recording = admit(path)
     code = given_by.strip()
     if not code:
@@ -71,8 +72,8 @@ def enrol(folder: Path, name: str, path: Path, *, given_by: str) -> Template:
         WEIGHTS_SHA256,
     )
     _still_admitted(recording)
-    with Library(folder).locked():
-        enrolled.keep(folder, template)
+    with (library := Library(folder)).locked():
+        voices.keep(library, template)
     return template
 
 

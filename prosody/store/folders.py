@@ -19,26 +19,30 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 
 from diarize.runtime.atomic import WRITING, make_durable, write_whole
+from prosody.trained.weights import own_file
 
 __all__ = [
     "ASIDE",
     "UNFINISHED",
     "VOICES",
     "erase",
-    "erase_voices",
     "holds",
     "leftovers",
     "listed",
     "names_in",
+    "opened",
     "place",
     "read",
     "remove",
     "replace_rows",
     "stage",
     "sweep",
+    "tables_in",
+    "unlearn",
     "written",
 ]
 
@@ -128,28 +132,35 @@ def erase(folder: Path, session_id: str) -> tuple[str, ...]:
     names = names_in(home)
     remove(home)
     make_durable(folder)
-    for table in folder.glob("*.csv"):
+    names += unlearn(folder, session_id)
+    for table in tables_in(folder):
         replace_rows(table, session_id, [])
     return names
 
 
-def erase_voices(folder: Path, sha256: str) -> tuple[str, ...]:
-    """Erase the enrolled voices made from a recording, unreadable ones too; gives their names.
+def unlearn(folder: Path, session_id: str) -> tuple[str, ...]:
+    """Take away a library's own coder that learned from a session's words; gives its files.
 
-    One that cannot be read cannot say what it was made from, so it goes as well.
+    One that does not say from which sessions it learned may have learned from this one.
     """
-    gone = []
-    for path in sorted((folder / VOICES).glob("*.json")):
-        try:
-            made_from = json.loads(read(path))["recording_sha256"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            made_from = sha256
-        if made_from == sha256:
-            path.unlink()
-            gone.append(path.stem)
-    if gone:
-        make_durable(folder / VOICES)
-    return tuple(gone)
+    home = own_file(folder).parent
+    if not home.is_symlink() and not home.exists():
+        return ()
+    try:
+        learned = session_id in json.loads(read(home / "coder.json"))["learned_in_library"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        learned = True
+    if not learned:
+        return ()
+    names = tuple(f"{home.name}/{name}" for name in names_in(home))
+    remove(home)
+    make_durable(folder)
+    return names
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """Give the tables that lie in a library's folder; a link is none."""
+    return [path for path in sorted(folder.glob("*.csv")) if _plain(path)]
 
 
 def names_in(home: Path) -> tuple[str, ...]:
@@ -195,16 +206,26 @@ def read(path: Path, *, most_bytes: int | None = None) -> bytes:
     OSError, ValueError
         If it is no such file, or holds more than it should.
     """
-    handle = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise ValueError("no regular file")
-        if most_bytes is not None and facts.st_size > most_bytes:
+    with opened(path) as file:
+        if most_bytes is not None and os.fstat(file.fileno()).st_size > most_bytes:
             raise ValueError("larger than it was")
         return file.read()
+
+
+def opened(path: Path) -> BufferedReader:
+    """Open a regular file, never through a link.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is no such file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise ValueError("no regular file")
+    return file
 
 
 def replace_rows(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:

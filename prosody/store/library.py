@@ -27,7 +27,7 @@ from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import Event
-from diarize.runtime.atomic import write_whole
+from diarize.runtime.atomic import private_folder, write_whole
 from prosody.features.frame_files import load as load_frames
 from prosody.features.frames import Frames
 from prosody.report import codec
@@ -39,7 +39,7 @@ from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
 from prosody.store.schema import sessions
 from prosody.store.shelf import ID, OWN, URL, Entry, Shelf, file_row
-from prosody.store.sound import Sound
+from prosody.store.sound import NAME, Sound
 
 __all__ = ["AGENDA", "Entry", "Library", "place_of", "root", "session_id_of"]
 
@@ -66,7 +66,7 @@ def place_of(url: str) -> Path:
     name = hashlib.sha256(url.encode()).hexdigest()[:16]
     folder = user_data_path("prosody", appauthor=False) / "databases" / name
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         raise Refused("library.cannot_write", folder=str(folder), why=error.strerror) from None
     if not (folder / URL).is_file():
@@ -241,7 +241,9 @@ class Library(Shelf):
             given = consented.facts(held, row.sha256, session_id)
             if not row.sound_kept or "play_back" not in given.scopes:
                 return None
-            return Sound(self.folder / session_id, self.key_of(held, row))
+            kept = file_row(held, session_id, NAME)
+            size = kept.bytes if kept else 0
+            return Sound(self.folder / session_id, self.key_of(held, row), size)
 
     def corrections(self, session_id: str) -> tuple[Correction, ...]:
         """Read what people corrected in a session, oldest first."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import write_whole
+from diarize.runtime.atomic import private_folder, write_whole
 from prosody.listening.coder import code
 from prosody.listening.rules_and_coder import GROUPS, group_of
 from prosody.settings import Trained
@@ -162,10 +162,10 @@ def keep(
 ) -> Path:
     """Keep weights in a library; beside them how they did on held-out sessions, and of which.
 
-    Of the sessions learned from, only a digest of each is kept.
+    Of the sessions learned from, only a digest of each is kept, and the ids of the library's own.
     """
     place = own_file(library)
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(place.parent)
     record = {
         "on": date.today().isoformat(),
         "sessions": judged.sessions,
@@ -173,6 +173,8 @@ def keep(
         "held_out": judged.figures,
         "shipped": before.figures,
         "learned_from": sorted(session.key for session in sessions),
+        # whose words, when they go, take the weights with them; those of files are not known here
+        "learned_in_library": sorted(s.name for s in sessions if not s.whole),
     }
     work = place.with_name("new.npz")
     np.savez(work, **learned)

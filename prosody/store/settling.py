@@ -154,6 +154,7 @@ def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
     if not without_sound and not without_words:
         return True
     if without_words:
+        folders.unlearn(library.folder, row.session_id)
         try:
             _rewrite(library, row.session_id, given)
         except Refused as refusal:

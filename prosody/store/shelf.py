@@ -21,9 +21,9 @@ from sqlalchemy import Connection, Row, select
 
 from diarize.errors import Refused
 from diarize.recording import register
-from diarize.runtime.atomic import read_small
+from diarize.runtime.atomic import private_folder, read_small
 from prosody.report.model import ConsentFacts
-from prosody.store import audit, folders, older, saving, settling
+from prosody.store import audit, older, saving, settling, voices
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -127,7 +127,7 @@ class Shelf:
 
     def _lock(self, name: str, wait_s: float) -> FileLock:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.folder)
             # The system's own lock, never a marker file: a killed run must not leave one behind.
             place = self.folder / name
             lock = FileLock(place, timeout=wait_s, mode=0o600, fallback_to_soft=False)
@@ -154,7 +154,7 @@ class Shelf:
     @property
     def place(self) -> str:
         """What the register calls it."""
-        return str(self.folder.absolute())
+        return str(self.folder.resolve())
 
     def look(self) -> None:
         """Finish what waits to be finished.
@@ -232,7 +232,7 @@ class Shelf:
     def forget_voices(self, *hashes: str) -> None:
         """Erase the enrolled voices made from recordings."""
         for sha256 in hashes:
-            self.voices_erased += folders.erase_voices(self.folder, sha256)
+            self.voices_erased += voices.erase_of(self._whole, sha256)
 
     @cached_property
     def voices_erased(self) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
+from prosody.store import folders
 from prosody.store.sealing import ENDING, SealedFile
 
 __all__ = ["NAME", "Sound"]
@@ -22,16 +23,22 @@ class Sound:
         The session's folder.
     key : bytes or None
         What it is sealed with.
+    size : int
+        How many bytes its file has: one of another size is not what was saved.
     """
 
-    def __init__(self, home: Path, key: bytes | None) -> None:
+    def __init__(self, home: Path, key: bytes | None, size: int) -> None:
         self._file = home / (NAME + ENDING if key else NAME)
-        self._key = key
+        self._key, self._size = key, size
 
     @property
     def there(self) -> bool:
         """Whether it is there, sealed or plain."""
-        return self._file.is_file()
+        try:
+            self._handle().close()
+        except (OSError, ValueError):
+            return False
+        return True
 
     @property
     def path(self) -> Path | None:
@@ -54,7 +61,8 @@ class Sound:
     def length(self) -> int:
         """How many bytes it has; raises as `ranges`."""
         if self._key is None:
-            return self._file.stat(follow_symlinks=False).st_size
+            self._handle().close()
+            return self._size
         with self._handle() as file:
             return int(SealedFile(file, self._key, NAME).length)
 
@@ -72,4 +80,10 @@ class Sound:
             yield read
 
     def _handle(self) -> BufferedReader:
-        return os.fdopen(os.open(self._file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb")
+        if self._file.parent.is_symlink():
+            raise ValueError("a link")
+        file = folders.opened(self._file)
+        if os.fstat(file.fileno()).st_size != self._size:
+            file.close()
+            raise ValueError("not what was saved")
+        return file

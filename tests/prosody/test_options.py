@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,10 +52,10 @@ def test_a_new_row_is_a_column_and_reaches_the_analysis_by_it(tmp_path):
     assert {"longest_pause", "colour"} <= set(columns())
     (tmp_path / "m.csv").write_text("recording,longest_pause,colour\na.wav,3,blue\n")
     (job,) = jobs_of(tmp_path / "m.csv")
-    found = asked(job.values, tmp_path)
+    found = asked(job.values)
     assert found.settings.pacing.pause_s == 3
     assert found.more == {"colour": "blue"}
-    assert asked({}, tmp_path).settings.pacing == Settings().pacing
+    assert asked({}).settings.pacing == Settings().pacing
 
 
 @pytest.mark.usefixtures("dummies")
@@ -73,7 +72,7 @@ def test_a_new_row_reaches_the_analysis_from_the_command_line(monkeypatch, tmp_p
 
 @pytest.mark.usefixtures("dummies")
 def test_what_a_new_row_sets_is_stored_in_report_and_export(conversation, frames, tmp_path):
-    settings = asked({"longest_pause": "3"}, tmp_path).settings
+    settings = asked({"longest_pause": "3"}).settings
     made = findings(Heard(facts(), settings, conversation), frames)
     export.write(made, tmp_path, tmp_path / "o.json")
     plain = json.loads((tmp_path / "o.json").read_text("utf-8"))
@@ -113,8 +112,8 @@ def test_the_guide_is_current():
 
 
 def test_nothing_said_is_the_default_everywhere():
-    assert asked({}, Path()) == Asked()
-    assert asked({name: "" for name in OPTIONS}, Path()) == Asked()
+    assert asked({}) == Asked()
+    assert asked({name: "" for name in OPTIONS}) == Asked()
     assert {row.name for row in OPTIONS.values()}.isdisjoint(LABELS)
 
 
@@ -125,13 +124,13 @@ def test_every_row_sets_a_field_or_a_setting():
 
 
 def test_what_is_stored_is_in_the_settings():
-    found = asked({"setting": "remote", "motivational_interviewing": True}, Path()).settings
+    found = asked({"setting": "remote", "motivational_interviewing": True}).settings
     assert found.setting == "remote"
     assert found.listening.motivational_interviewing is True
 
 
 def test_channels_count_from_one_and_are_kept_from_nought():
-    assert asked({"channels": "client=2, therapist=1"}, Path()).channels == {
+    assert asked({"channels": "client=2, therapist=1"}).channels == {
         0: "therapist",
         1: "client",
     }
@@ -152,7 +151,7 @@ def test_channels_count_from_one_and_are_kept_from_nought():
 )
 def test_a_value_that_cannot_be_is_refused_by_its_option(name, value, code):
     with pytest.raises(Refused) as refusal:
-        asked({name: value}, Path())
+        asked({name: value})
     assert refusal.value.code == code
     assert refusal.value.message.fields["option"] == OPTIONS[name].flag
     assert value in str(refusal.value)

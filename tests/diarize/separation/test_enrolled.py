@@ -1,7 +1,4 @@
-import json
-import stat
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
@@ -10,15 +7,13 @@ import soundfile
 from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording import register
 from diarize.roles import Role, cast
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
-from diarize.separation.enrolled import Template, changes_half_way, recognise
-from diarize.separation.recognition import Recognition
+from diarize.separation.enrolled import changes_half_way, recognise
+from diarize.separation.recognition import Recognition, Template
 from diarize.settings import Enrolling
 from diarize.timeline import Span, Turn, subtract
-from prosody.store.folders import erase_voices
 from tests.conftest import SAMPLES
 
 RATE = 16_000
@@ -145,58 +140,3 @@ def test_a_recognition_that_names_nobody_withholds_and_is_told():
     assert {c.role for c in found} == {"unknown"}
     assert {c.evidence.code for c in found} == {"casting.and_likeness"}
     assert all(c.evidence.fields["likeness"] == unsure.evidence for c in found)
-
-
-def test_a_template_is_private_and_comes_back_as_it_was(tmp_path):
-    made = template(vector=tuple(np.linspace(-1, 1, 256)))
-    enrolled.keep(tmp_path, made)
-    path = enrolled.place(tmp_path, "T1")
-    assert enrolled.load(tmp_path, "T1") == made and enrolled.every(tmp_path) == (made,)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
-def test_a_clock_set_back_revives_no_template(tmp_path, monkeypatch):
-    enrolled.keep(tmp_path, template(expires_on="2999-01-01"))
-    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 2))
-    with pytest.raises(Refused) as refused:
-        enrolled.load(tmp_path, "T1")
-    assert refused.value.code == "enrolled.expired"
-
-
-def test_an_expired_template_is_not_used_but_can_be_erased(tmp_path):
-    enrolled.keep(tmp_path, template(expires_on="2020-01-01"))
-    with pytest.raises(Refused) as refused:
-        enrolled.load(tmp_path, "T1")
-    assert refused.value.code == "enrolled.expired"
-    enrolled.forget(tmp_path, "T1")
-    assert enrolled.every(tmp_path) == ()
-    with pytest.raises(Refused) as refused:
-        enrolled.load(tmp_path, "T1")
-    assert refused.value.code == "enrolled.unknown"
-    with pytest.raises(Refused) as refused:
-        enrolled.forget(tmp_path, "T1")
-    assert refused.value.code == "enrolled.unknown"
-
-
-def test_erasing_a_recording_takes_its_templates_and_unreadable_ones(tmp_path):
-    enrolled.keep(tmp_path, template())
-    enrolled.keep(tmp_path, template(name="T2", recording_sha256="cd"))
-    enrolled.place(tmp_path, "T3").write_text("{")
-    assert erase_voices(tmp_path, "ab") == ("T1", "T3")
-    assert [t.name for t in enrolled.every(tmp_path)] == ["T2"]
-
-
-@pytest.mark.parametrize("name", ["", "Anna Smith", "../T1", "a/b", ".x", "x" * 65])
-def test_a_name_that_is_no_code_is_refused(tmp_path, name):
-    with pytest.raises(Refused) as refused:
-        enrolled.keep(tmp_path, template(name=name))
-    assert refused.value.code == "enrolled.no_code"
-
-
-def test_a_broken_template_is_said(tmp_path):
-    enrolled.keep(tmp_path, template())
-    enrolled.place(tmp_path, "T1").write_text(json.dumps({"name": "T1"}))
-    with pytest.raises(Refused) as refused:
-        enrolled.load(tmp_path, "T1")
-    assert refused.value.code == "enrolled.unreadable"

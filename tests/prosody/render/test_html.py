@@ -217,7 +217,7 @@ def test_frames_for_reading_say_that_they_are_no_score(page):
 
 
 def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frames, page):
-    settings = asked({"motivational_interviewing": "yes"}, Path()).settings
+    settings = asked({"motivational_interviewing": "yes"}).settings
     said = findings(Heard(facts(), settings, conversation), frames)
     assert "MITI" not in page
     assert "MITI" not in screen(replace(said, miti=()), "s-1")

@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 
 from diarize.errors import Refused
+from prosody.batch import tables
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
@@ -69,6 +70,15 @@ def test_nothing_plain_is_left_and_all_reads_as_before(tmp_path, said, frames, p
     assert b"".join(found.ranges(70_000, 200_123)) == sound[70_000:200_123]
     assert [hit.turn for hit in search(library, "KUMQUAT  again", {})] == [1]
     assert list(check(library)) == []
+
+
+def test_tables_of_batches_do_not_stay_in_it(tmp_path, said, frames, passphrase):
+    save(tmp_path, said, frames)
+    tables.renew(tmp_path)
+    assert (tmp_path / "sessions.csv").exists() and (tmp_path / "measures.csv").exists()
+    encrypt(Library(tmp_path))
+    tables.renew(tmp_path)
+    assert not list(tmp_path.glob("*.csv"))
 
 
 def test_new_sessions_and_corrections_are_sealed(tmp_path, said, frames, passphrase):

@@ -18,6 +18,7 @@ from diarize.separation import table as speakers
 from diarize.timeline import intersection, subtract, total
 from prosody.cli.commands import cli
 from prosody.store import enrolment as enrolling
+from prosody.store import voices
 from prosody.store.enrolment import enrol
 from prosody.store.library import Entry, Library
 from tests.conftest import SAMPLES, retold
@@ -47,7 +48,7 @@ def alone(tmp_path_factory):
 
 def test_ones_own_voice_is_enrolled_until_the_consent_expires(alone, tmp_path):
     made = enrol(tmp_path, "T1", alone, given_by="T-01")
-    kept = enrolled.load(tmp_path, "T1")
+    kept = voices.load(Library(tmp_path), "T1")
     assert kept == made and kept.given_by == "T-01"
     assert kept.expires_on == consent.read(alone).expires_on
     assert np.linalg.norm(kept.vector) == pytest.approx(1, abs=1e-5)
@@ -60,7 +61,7 @@ def test_nobody_elses_voice_is_enrolled(alone, tmp_path, given_by, code):
     with pytest.raises(Refused) as refusal:
         enrol(tmp_path, "T1", alone, given_by=given_by)
     assert refusal.value.code == code
-    assert enrolled.every(tmp_path) == ()
+    assert voices.every(Library(tmp_path)) == ()
 
 
 def test_without_consent_nothing_is_decoded(alone, tmp_path, monkeypatch):
@@ -143,7 +144,7 @@ def test_forgetting_a_voice_erases_it_alone(alone, tmp_path):
         enrol(tmp_path, name, alone, given_by="T-01")
     done = CliRunner().invoke(cli, ["voice", "forget", "T1", "--library", str(tmp_path)])
     assert done.exit_code == 0
-    assert [t.name for t in enrolled.every(tmp_path)] == ["T2"]
+    assert [t.name for t in voices.every(Library(tmp_path))] == ["T2"]
 
 
 def test_of_a_session_of_an_earlier_version_what_to_do_is_said(

@@ -111,6 +111,37 @@ def test_what_an_older_version_left_half_done_goes_too(tmp_path, said, frames):
     assert bytes_with(tmp_path) == []
 
 
+@pytest.mark.parametrize("record", ['{"learned_in_library": ["s-1"]}', "{", None])
+def test_what_was_learned_from_its_words_goes_with_them(tmp_path, said, frames, record):
+    save(tmp_path, said, frames)
+    _learned(tmp_path, '{"learned_in_library": ["s-9"]}')
+    narrower = replace(said, consent=ConsentFacts(("analyse",), "2999-01-01"))
+    told(replace(narrower, recording=replace(said.recording, sha256=SHA)))
+    Library(tmp_path).load("s-1")
+    assert (tmp_path / ".coder" / "coder.npz").exists()  # it learned from another
+    _learned(tmp_path, record)
+    Library(tmp_path).forget("s-1")
+    assert not (tmp_path / ".coder").exists()
+
+
+def test_a_coder_goes_where_words_may_not_be_kept_any_more(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    _learned(tmp_path, '{"learned_in_library": ["s-1"]}')
+    narrower = replace(said, consent=ConsentFacts(("analyse",), "2999-01-01"))
+    told(replace(narrower, recording=replace(said.recording, sha256=SHA)))
+    Library(tmp_path).load("s-1")
+    assert not (tmp_path / ".coder").exists()
+
+
+def _learned(folder, record):
+    """A library's own coder, as training keeps it."""
+    (folder / ".coder").mkdir(exist_ok=True)
+    (folder / ".coder" / "coder.npz").write_bytes(b"weights")
+    (folder / ".coder" / "coder.json").unlink(missing_ok=True)
+    if record is not None:
+        (folder / ".coder" / "coder.json").write_text(record)
+
+
 def test_one_damaged_neighbour_stops_nothing(tmp_path, said, frames):
     save(tmp_path, said, frames)
     (tmp_path / "s-0").mkdir()

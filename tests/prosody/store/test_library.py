@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from diarize.errors import Refused
+from prosody.batch import tables
 from prosody.report.codec import to_json
 from prosody.store import library
 from prosody.store.corrections import Correction
@@ -42,12 +43,16 @@ def test_an_empty_library_lists_nothing(tmp_path):
 def test_everything_is_private_whatever_the_umask(tmp_path, report):
     old = os.umask(0)
     try:
-        _save(tmp_path / "new", report)
+        _save(tmp_path / "new" / "deep", report)
+        tables.write(Library(tmp_path / "new" / "deep"), tmp_path / "out" / "deep")
     finally:
         os.umask(old)
-    place = tmp_path / "new" / "s-1"
-    assert place.stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    place = tmp_path / "new" / "deep" / "s-1"
+    out = tmp_path / "out" / "deep"
+    for folder in (place, place.parent, place.parent.parent, out, out.parent):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    files = [p for p in place.parent.rglob("*") if p.is_file()]
+    assert {p.stat().st_mode & 0o777 for p in (*files, *out.iterdir())} == {0o600}
     assert {p.stat().st_mode & 0o777 for p in place.iterdir()} == {0o600}
 
 
@@ -185,6 +190,25 @@ def test_a_link_in_the_library_is_not_followed(tmp_path, report):
     _save(tmp_path / "l", report)
     Library(tmp_path / "l").forget("s-1")
     assert (other.read_text(), other.stat().st_mode & 0o777) == ("mine", 0o644)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("how", ["a linked folder", "another length", "a pipe"])
+def test_sound_that_was_not_saved_here_is_not_played(tmp_path, report, how):
+    _save(tmp_path / "l", report, write_audio=lambda p: p.write_bytes(b"sound"))
+    home, sound = tmp_path / "l" / "s-1", Library(tmp_path / "l").sound("s-1")
+    assert sound.there and sound.length == 5
+    if how == "a linked folder":
+        home.rename(tmp_path / "elsewhere")
+        home.symlink_to(tmp_path / "elsewhere")
+    elif how == "another length":
+        (home / "audio.flac").write_bytes(b"another's sound")
+    else:
+        (home / "audio.flac").unlink()
+        os.mkfifo(home / "audio.flac")
+    assert not sound.there and sound.path is None
+    with pytest.raises((OSError, ValueError)):
+        list(sound.ranges(0, 4))
 
 
 def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):

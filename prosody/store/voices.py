@@ -1,0 +1,214 @@
+"""Enrolled voices of a library: a file each, sealed where the library is encrypted.
+
+Conventions
+-----------
+A template is biometric data. Its file, in the folder ``.voices`` of the library, says of which
+recording it was made and when, so that it can be erased without a key; in an encrypted library all
+else in it is sealed with a key of the voice's own, which the database keeps sealed with the
+library's. With that row the voice is gone, wherever a copy of its file lies. What was withdrawn
+since it was made is not read: it came back from a copy. A link is not followed.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from diarize.errors import Refused
+from diarize.recording.register import GRANTED, WITHDRAWN
+from diarize.runtime.atomic import make_durable, write_whole
+from diarize.separation.recognition import Template
+from prosody.store import consented, folders, saving
+from prosody.store.sealing import new_key, opened, sealed
+
+if TYPE_CHECKING:
+    from prosody.store.library import Library
+
+__all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_KEY = "voice "  # and a name: the fact that holds its sealed key
+
+
+def place(library: "Library", name: str) -> Path:
+    """Where a template of this name is kept; refused if the name is no code."""
+    if not _NAME.fullmatch(name):
+        raise Refused("enrolled.no_code", name=name)
+    return library.folder / folders.VOICES / f"{name}.json"
+
+
+def keep(library: "Library", template: Template) -> None:
+    """Write a template into a library, replacing an older one of this name; the library is held.
+
+    Raises
+    ------
+    Refused
+        If the name is no code, the consent was withdrawn meanwhile, or the library cannot be
+        written.
+    """
+    path = place(library, template.name)
+    with library.database.reading() as held:
+        told = _told(held, template.recording_sha256)
+    if told and told[-1].what == WITHDRAWN:
+        raise Refused("enrolled.withdrawn", name=template.name)
+    try:
+        if path.parent.is_symlink():
+            path.parent.unlink()
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Refused("enrolled.cannot_make", folder=str(path.parent), why=error.strerror) from None
+    _write(library, path, asdict(template), consented.now(template.recording_sha256))
+
+
+def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> None:
+    """Write what a template holds, sealed where the library is."""
+    head = {"recording_sha256": plain["recording_sha256"], "at": at}
+    with library.database.writing() as held:
+        if consented.get_meta(held, saving.SEAL) is None:
+            body = {**plain, **head}
+        else:
+            key = new_key()
+            about = f"{path.stem} {head['recording_sha256']} {at}"
+            body = {**head, "sealed": _text(sealed(key, json.dumps(plain).encode(), about))}
+            wrapped = sealed(saving.library_key(library, held), key, _KEY + path.stem)
+            consented.put_meta(held, _KEY + path.stem, _text(wrapped))
+    write_whole(path, json.dumps(body) + "\n")
+
+
+def load(library: "Library", name: str, *, today: date | None = None) -> Template:
+    """Read a template that may be used today.
+
+    Raises
+    ------
+    Refused
+        If there is none of this name, it cannot be read, or its consent has expired or was
+        withdrawn.
+    """
+    path = place(library, name)
+    if not library.begun or not path.exists():
+        raise Refused("enrolled.unknown", name=name)
+    template, at = _read(library, path)
+    with library.opened() as held:
+        told = _told(held, template.recording_sha256)
+        day = (today or consented.today(held)).isoformat()
+    if any(event.what == WITHDRAWN and event.at > at for event in told):
+        raise Refused("enrolled.withdrawn", name=name)
+    ends = [event.expires_on for event in told[-1:] if event.what == GRANTED]
+    until = min([template.expires_on, *ends])
+    if day > until:
+        raise Refused("enrolled.expired", name=name, on=until)
+    return template
+
+
+def _told(held: Connection, sha256: str) -> list[Any]:
+    """Give what is known of a consent, oldest first."""
+    return [e for e in consented.history(held, sha256) if e.what in (GRANTED, WITHDRAWN)]
+
+
+def every(library: "Library") -> tuple[Template, ...]:
+    """Give all templates of the library, by name, expired ones too."""
+    return tuple(_read(library, path)[0] for path in _files(library)) if library.begun else ()
+
+
+def _files(library: "Library") -> Iterator[Path]:
+    home = library.folder / folders.VOICES
+    yield from () if home.is_symlink() else sorted(home.glob("*.json"))
+
+
+def _read(library: "Library", path: Path) -> tuple[Template, str]:
+    """Read a template, and when it was made."""
+    try:
+        if path.parent.is_symlink():
+            raise ValueError("a link")
+        fields = json.loads(_held(path))
+        at = str(fields.pop("at", fields.get("enrolled_on", "")))
+        if "sealed" in fields:
+            about = f"{path.stem} {fields['recording_sha256']} {at}"
+            held = base64.b64decode(fields["sealed"])
+            fields = json.loads(opened(_key_of(library, path.stem), held, about))
+        vector = tuple(float(x) for x in fields["vector"])
+        return Template(**{**fields, "vector": vector}), at
+    except Refused:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Refused("enrolled.unreadable", name=path.stem) from None
+
+
+def _held(path: Path) -> bytes:
+    return folders.read(path, most_bytes=2**16)  # ten times what a template holds
+
+
+def _key_of(library: "Library", name: str) -> bytes:
+    with library.opened() as held:
+        wrapped = consented.get_meta(held, _KEY + name)
+        if wrapped is None:
+            raise ValueError("its key is gone")
+        return opened(saving.library_key(library, held), base64.b64decode(wrapped), _KEY + name)
+
+
+def seal_all(library: "Library") -> None:
+    """Seal the templates that a library has unsealed; the library is held, and encrypted."""
+    for path in _files(library):
+        try:
+            plain = json.loads(_held(path))
+            if "sealed" not in plain:
+                at = str(plain.pop("at", plain["enrolled_on"]))
+                _write(library, path, plain, at)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            path.unlink()  # no template: nobody could use it, and it must not stay as it is
+
+
+def forget(library: "Library", name: str) -> None:
+    """Erase a template, readable or not.
+
+    Raises
+    ------
+    Refused
+        If there is none of this name, or it cannot be erased.
+    """
+    path = place(library, name)
+    if not path.exists() and not path.is_symlink():
+        raise Refused("enrolled.unknown", name=name)
+    with library.locked():
+        try:
+            _erase(library, path)
+        except OSError as error:
+            raise Refused("enrolled.cannot_erase", name=name, why=error.strerror) from None
+
+
+def erase_of(library: "Library", sha256: str) -> tuple[str, ...]:
+    """Erase the voices made from a recording, unreadable ones too; gives their names.
+
+    One that cannot be read cannot say what it was made from, so it goes as well. The library is
+    held.
+    """
+    gone = []
+    for path in _files(library):
+        try:
+            made_from = json.loads(_held(path))["recording_sha256"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            made_from = sha256
+        if made_from == sha256:
+            _erase(library, path)
+            gone.append(path.stem)
+    return tuple(gone)
+
+
+def _erase(library: "Library", path: Path) -> None:
+    """Take away a template's key, and then the template."""
+    with library.database.writing() as held:
+        keyed = consented.drop_meta(held, _KEY + path.stem)
+    path.unlink(missing_ok=True)
+    make_durable(path.parent)
+    if keyed:
+        library.database.scrub()
+
+
+def _text(held: bytes) -> str:
+    return base64.b64encode(held).decode()
