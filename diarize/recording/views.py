@@ -87,8 +87,9 @@ class Contents:
     name: str
 
     def find(self, what: bytes, first: int, end: int | None = None) -> int:
-        """Give where bytes stand, or -1."""
-        return int(self.data.find(what, first, self.size if end is None else end))
+        """Give where bytes stand, or -1; a place may be what a header says, up to 2**64."""
+        last = self.size if end is None else min(end, self.size)
+        return int(self.data.find(what, min(first, last), last))
 
     def at(self, first: int, length: int) -> bytes:
         """Give some bytes, fewer at the end of the file."""
