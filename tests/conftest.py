@@ -5,6 +5,7 @@ import shutil
 import sys
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, and with them all that read the analysed samples."""
     for item in items:
-        group = "samples" if "sample_reports" in item.fixturenames else item.nodeid.split("::")[0]
+        group = "samples" if "analysed_samples" in item.fixturenames else item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
 
 
@@ -54,14 +55,20 @@ def nobodys_models(tmp_path_factory):
     kept.delenv("HF_HUB_CACHE", raising=False)
     kept.setenv("PROSODY_PACKAGED_WEIGHTS", "off")
     kept.setenv("XDG_DATA_HOME", str(place / "data"))
-    yield
+    yield place
     kept.undo()
 
 
+_NUMBERS = count()
+
+
 @pytest.fixture(autouse=True)
-def nobodys_register(tmp_path_factory, monkeypatch, nobodys_models):
-    """What one test withdraws is not withdrawn in another: each has a register of its own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+def nobodys_register(nobodys_models, monkeypatch):
+    """What one test withdraws is not withdrawn in another: each has a register of its own.
+
+    Its folder is made by who writes there; most tests do not.
+    """
+    monkeypatch.setenv("XDG_DATA_HOME", str(nobodys_models / f"data{next(_NUMBERS)}"))
 
 
 @pytest.fixture(scope="session")

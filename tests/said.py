@@ -5,6 +5,7 @@ import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,8 +36,7 @@ def refused(
 def told(code: str, text: str, **fields: Any) -> bool:
     """Whether a text holds the sentence of a code; a field that is not given may be anything."""
     area, _, what = code.partition(".")
-    file = ROOT / "diarize" / "messages" / "en" / f"{area}.toml"
-    parts = string.Formatter().parse(tomllib.loads(file.read_text("utf-8"))[what])
+    parts = string.Formatter().parse(_sentences(area)[what])
 
     def shown(name: str | None, spec: str | None) -> str:
         if name is None:
@@ -49,6 +49,12 @@ def told(code: str, text: str, **fields: Any) -> bool:
 
     pattern = "".join(re.escape(plain) + re.escape(shown(n, s)) for plain, n, s, _ in parts)
     return re.search(pattern.replace(r"\*", ".+"), text) is not None
+
+
+@cache
+def _sentences(area: str) -> dict[str, str]:
+    file = ROOT / "diarize" / "messages" / "en" / f"{area}.toml"
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def inner(fields: Mapping[str, Any], name: str) -> Message:

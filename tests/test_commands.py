@@ -1,4 +1,4 @@
-"""The commands as people type them, each in a process of its own."""
+"""The commands as people type them, from the words on the line to the exit code."""
 
 import json
 import os
@@ -20,19 +20,11 @@ from diarize.recording import consent
 from prosody.catalogue import named
 from prosody.render.wording import said
 from prosody.store.library import Library
+from tests.commands import prosody, typed
 from tests.conftest import ROOT, SAMPLES, tone
 from tests.said import told
 
 END_S = 45.0
-
-
-def prosody(*arguments, **options):
-    """Run the command line as a user would."""
-    command = [sys.executable, "-m", "prosody", *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, timeout=300, **options
-    )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +51,7 @@ def _seconds(clock):
 def library(tmp_path_factory, folder):
     """A library with the attentive excerpt in it."""
     place = tmp_path_factory.mktemp("library")
-    done = prosody(
+    done = typed(
         "analyze", folder / "attentive.flac", "--library", place, "--session-id", "a", "--json"
     )
     assert done.returncode == 0, done.stderr
@@ -318,7 +310,7 @@ def test_an_interrupted_batch_ends_its_children_and_what_they_had_half_saved(fol
 
 
 def test_doctor_finds_this_machine_fit():
-    done = prosody("doctor", "--json")
+    done = typed("doctor", "--json")
     findings = {f["what"]: f for f in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout
     assert findings["imports"]["state"] == "ok"

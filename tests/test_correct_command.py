@@ -11,9 +11,10 @@ import jsonschema
 import pytest
 
 from diarize.formats.times import seconds
+from tests.commands import prosody
 from tests.conftest import ROOT
 from tests.said import told
-from tests.test_commands import folder, prosody  # noqa: F401  (a fixture is used by its name)
+from tests.test_commands import folder  # noqa: F401  (a fixture is used by its name)
 
 ENDINGS = (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json")
 

@@ -6,9 +6,9 @@ import json
 import pytest
 import soundfile
 
+from tests.commands import prosody
 from tests.conftest import tone
 from tests.said import told
-from tests.test_commands import prosody
 
 
 @pytest.fixture

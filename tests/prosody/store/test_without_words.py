@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 
@@ -14,6 +15,7 @@ from prosody.cues.dyad import transitions
 from prosody.findings import findings
 from prosody.render import export, svg, wording
 from prosody.report.codec import plain
+from prosody.report.model import Report
 from prosody.store import amend, changes
 from prosody.store.corrections import Correction
 from prosody.store.kinds import KINDS
@@ -28,8 +30,34 @@ SAID_YES = Correction("motivational_interviewing", "sup-1", "2026-01-01", {"is":
 @pytest.fixture
 def library(sample_library, tmp_path):
     """The sample twice: with its words, and without."""
-    shutil.copytree(sample_library, tmp_path / "library")
-    return Library(tmp_path / "library")
+    return Library(shutil.copytree(sample_library, tmp_path / "library"))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A correction made of the sample: the library, what it said before and says now, by name."""
+
+    library: Library
+    before: dict[str, Report]
+    after: dict[str, Report]
+    rows: tuple[Correction, ...]
+
+
+@pytest.fixture(scope="module")
+def corrected(sample_library, tmp_path_factory):
+    """Make each kind of correction once, for every test that asks what came of it."""
+
+    @cache
+    def make(kind):
+        place = tmp_path_factory.mktemp("corrected")
+        library = Library(shutil.copytree(sample_library, place / "library"))
+        names = (KEPT,) if kind in NEED_WORDS else (KEPT, NOT_KEPT)
+        before = {name: library.load(name) for name in names}
+        request = REQUESTS[kind](before[names[-1]], place)
+        after = {name: correct(library, name, request) for name in names}
+        return Made(library, before, after, library.corrections(names[-1]))
+
+    return make
 
 
 def turns_and_figures(report):
@@ -103,6 +131,7 @@ REQUESTS = {
     "motivational_interviewing": lambda report, _: Request(motivational_interviewing=True),
 }
 NEED_WORDS = [kind for kind in REQUESTS if KINDS[kind].text]
+MADE = [(k, n) for k in REQUESTS for n in (KEPT, NOT_KEPT) if n == KEPT or k not in NEED_WORDS]
 
 
 def voice_of(report, role="therapist"):
@@ -183,28 +212,24 @@ def test_words_that_may_not_be_kept_are_refused_and_nothing_changes(library, tmp
 
 
 @pytest.mark.parametrize("kind", [k for k in REQUESTS if k not in NEED_WORDS])
-def test_a_correction_moves_the_same_numbers_with_and_without_kept_words(library, tmp_path, kind):
-    before = library.load(NOT_KEPT)
-    request = REQUESTS[kind](before, tmp_path)
-    kept, silent = correct(library, KEPT, request), correct(library, NOT_KEPT, request)
+def test_a_correction_moves_the_same_numbers_with_and_without_kept_words(corrected, kind):
+    made = corrected(kind)
+    kept, silent = made.after[KEPT], made.after[NOT_KEPT]
     assert turns_and_figures(kept) == turns_and_figures(silent)
-    assert {row.kind for row in library.corrections(NOT_KEPT)} == {kind}
+    assert {row.kind for row in made.rows} == {kind}
     touched = [note for note in silent.notes if note.code == "notes.turns_not_read"]
     gone = [span for note in touched for span in note.spans]
     assert bool(gone) == (kind in ("role", "turn_voice", "words_voice", "turns"))
     if kind != "role":
-        untouched = {e[:3] for e in read_events(before) if not any(map(e[1].overlap, gone))}
+        was = read_events(made.before[NOT_KEPT])
+        untouched = {e[:3] for e in was if not any(map(e[1].overlap, gone))}
         assert untouched <= {e[:3] for e in read_events(silent)}
 
 
-@pytest.mark.parametrize("name", [KEPT, NOT_KEPT])
-@pytest.mark.parametrize("kind", REQUESTS)
-def test_what_a_correction_does_not_touch_stays_to_the_last_digit(library, tmp_path, name, kind):
+@pytest.mark.parametrize(("kind", "name"), MADE)
+def test_what_a_correction_does_not_touch_stays_to_the_last_digit(corrected, kind, name):
     """Of each kind: what rests on neither its turn nor the setting that it changes."""
-    if name == NOT_KEPT and kind in NEED_WORDS:
-        pytest.skip("refused, as another test has it")
-    before = library.load(name)
-    after = correct(library, name, REQUESTS[kind](before, tmp_path))
+    before, after = corrected(kind).before[name], corrected(kind).after[name]
     was, now = plain_rows(before.measures), plain_rows(after.measures)
     moved = {m["cue"] for m, n in zip(was, now, strict=True) if m != n}
     if kind == "warmth":
@@ -239,27 +264,18 @@ def spoken(report, but):
     return speech, [word for word in streams.words if not word.span.overlap(but)]
 
 
-@pytest.mark.parametrize("name", [KEPT, NOT_KEPT])
-@pytest.mark.parametrize("kind", [k for k in REQUESTS if k not in NEED_WORDS and k != "silence"])
-def test_what_is_taken_back_leaves_every_number_as_it_was(library, tmp_path, name, kind):
-    before = library.load(name)
-    correct(library, name, REQUESTS[kind](before, tmp_path))
-    for number in range(1, len(library.corrections(name)) + 1):
+@pytest.mark.parametrize(("kind", "name"), [pair for pair in MADE if pair[0] != "silence"])
+def test_what_is_taken_back_leaves_every_number_as_it_was(corrected, kind, name):
+    made = corrected(kind)
+    before, library = made.before[name], made.library
+    assert made.rows
+    for number in range(1, len(made.rows) + 1):
         amend.undo(library, name, number, by="sup-1")
     after = library.load(name)
     assert turns_and_figures(after) == turns_and_figures(before)
     assert read_events(after) == read_events(before)
-    assert plain_rows(after.totals) == plain_rows(before.totals)
-
-
-@pytest.mark.parametrize("kind", NEED_WORDS)
-def test_words_taken_back_leave_every_number_as_it_was(library, tmp_path, kind):
-    before = library.load(KEPT)
-    assert turns_and_figures(correct(library, KEPT, REQUESTS[kind](before, tmp_path)))
-    amend.undo(library, KEPT, 1, by="sup-1")
-    after = library.load(KEPT)
-    assert turns_and_figures(after) == turns_and_figures(before)
-    assert read_events(after) == read_events(before)
+    if kind not in NEED_WORDS:
+        assert plain_rows(after.totals) == plain_rows(before.totals)
 
 
 @pytest.mark.parametrize("ending", [".rttm", ".TextGrid", ".eaf", ".json"])
