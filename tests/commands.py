@@ -49,14 +49,16 @@ def prosody(*arguments: object, cwd: Path | None = None, input: str | bytes = ""
 @contextmanager
 def _as_it_was() -> Iterator[None]:
     """Put back what a command sets for its process: variables, Ctrl-C, who may read new files."""
-    variables, stop, asks, mask = dict(os.environ), signal.getsignal(signal.SIGINT), [*ASK], 0
-    os.umask(mask := os.umask(mask))
+    variables, asks, mask = dict(os.environ), [*ASK], os.umask(0)
+    os.umask(mask)
+    stops = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(variables)
-        signal.signal(signal.SIGINT, stop)
+        for number, then in stops.items():
+            signal.signal(number, then)
         ASK[:] = asks
         os.umask(mask)
 

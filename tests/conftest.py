@@ -21,6 +21,7 @@ SAMPLES = ROOT / "sample_audio"
 STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")
 NOT_KEPT = "half_way_words_not_kept"
 ANALYSED = (*STEMS, NOT_KEPT)
+PATIENCE_S = 300  # no measure: how long what hangs is waited for, on however busy a machine
 
 
 def pytest_addoption(parser):

@@ -35,16 +35,19 @@ def undone_if_stopped(undo: Callable[[], object]) -> Iterator[None]:
 
 
 def stop_at_once() -> None:
-    """Make Ctrl-C end this process with exit code 130, undoing what is half made.
+    """Make Ctrl-C and ``kill`` end this process with exit code 130, undoing what is half made.
 
-    A program started with Ctrl-C switched off (by ``nohup`` or in the background) keeps it off.
+    A program started with Ctrl-C switched off (by ``nohup`` or in the background) keeps it off,
+    and so does what it starts; ``kill`` (SIGTERM) reaches them all the same.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not cut the undoing short
+    for number in (signal.SIGINT, signal.SIGTERM):  # a second one must not cut the undoing short
+        signal.signal(number, signal.SIG_IGN)
     try:
         for undo in reversed(_undo):
             with suppress(OSError):

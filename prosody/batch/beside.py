@@ -1,7 +1,6 @@
 """An analysis beside whoever asked for it: it goes on by itself, is looked at and can be ended."""
 
 import json
-import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -82,7 +81,7 @@ class Beside:
     def stop(self) -> None:
         """End it; what was in the library stays as it was."""
         self._stopped = True
-        self._process.send_signal(signal.SIGINT)  # what is half made is undone
+        self._process.terminate()  # what is half made is undone; Ctrl-C may be switched off in it
 
 
 class InTurn:
@@ -105,16 +104,19 @@ class InTurn:
         self.done, self.of = 0, len(jobs)
         self.answer: dict[str, Any] | None = None
         self._begun = time.monotonic()
+        self._stopped = False
         self._now = Beside(jobs[0])
         threading.Thread(target=self._follow, args=(jobs[1:],), daemon=True).start()
 
     def _follow(self, rest: Sequence[Mapping[str, Any]]) -> None:
         answer = self._now.wait()
         for job in rest:
-            if "session_id" not in answer:
+            if self._stopped or "session_id" not in answer:
                 break
             self.done += 1
             self._now = Beside(job)
+            if self._stopped:  # while this one was begun
+                self._now.stop()
             answer = self._now.wait()
         self.done += "session_id" in answer
         self.answer = answer
@@ -141,4 +143,5 @@ class InTurn:
 
     def stop(self) -> None:
         """End it; those that are there stay."""
+        self._stopped = True
         self._now.stop()

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import PATIENCE_S
+
 BROWSER = next(
     (
         path
@@ -34,7 +36,7 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 30_000
+PATIENCE_MS = PATIENCE_S * 1000
 _ADDRESSES: dict[int, str] = {}  # of servers, until somebody has come in
 _COOKIES: dict[int, list[Any]] = {}
 
@@ -46,7 +48,7 @@ def free_port() -> int:
 
 
 def status(port: int, path: str, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     with contextlib.closing(connection):
         connection.request("GET", path, headers=headers)
         return connection.getresponse().status
@@ -124,5 +126,5 @@ def plays_from(page: Any, second: float) -> None:
 
 def corrected(page: Any) -> None:
     """Wait until the measures followed and the page shows it."""
-    page.locator(".told", has_text="Corrected and").wait_for(timeout=2 * PATIENCE_MS)
+    page.locator(".told", has_text="Corrected and").wait_for(timeout=PATIENCE_MS)
     assert page.locator(".room.busy").count() == 0

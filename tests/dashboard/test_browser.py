@@ -11,6 +11,7 @@ from dashboard.view import corrections
 from diarize.messages import message
 from prosody.render import wording
 from prosody.store.library import Library
+from tests.conftest import PATIENCE_S
 from tests.dashboard.browsing import at, corrected, plays_from, served, status, visit
 from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 
@@ -97,7 +98,7 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         words_are_text(page)
         strangers_are_refused(port)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
         assert out == ""
         assert "lying awake" not in out + err and "Traceback" not in err
@@ -193,7 +194,7 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         page.get_by_role("button", name="Undo").nth(4).wait_for()
         assert page.get_by_role("button", name="Undo").count() == 5
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert "hardest" not in out + err and "Traceback" not in err
 
     assert broken == []

@@ -16,7 +16,7 @@ from prosody.report.model import ConsentFacts
 from prosody.report.trends import trends
 from prosody.store.library import Library
 from prosody.store.over_time import keep_scores, scores, steadiness, visits
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_S, ROOT
 from tests.dashboard.conftest import another
 from tests.said import refused
 
@@ -110,7 +110,7 @@ def test_the_page_says_what_changed_draws_each_figure_and_gives_it_as_a_table(
 def test_a_page_of_one_person_opens_from_the_library_and_closes_what_was_open(
     shelf: Any, library: Any
 ) -> None:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
+    app = AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
     app.secrets["library"], app.secrets["signing_key"] = str(shelf.folder), "key"
     app.run()
     app.selectbox(key="over time of").select(say("over_time_pair", who="d-1")).run()

@@ -1,5 +1,6 @@
 """A session is added from the page: what is missing is said, and nothing starts without it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,12 @@ from dashboard.view.words import say
 from prosody.batch import samples
 from prosody.batch.beside import InTurn
 from tests.dashboard.pages.test_pages import everything, run
+
+
+def ended(going: Any) -> None:
+    """Wait until an analysis beside the page has its answer."""
+    while going.answer is None:
+        time.sleep(0.05)
 
 
 def test_a_path_that_leads_nowhere_is_named_and_nothing_is_begun(tmp_path: Path) -> None:
@@ -36,9 +43,7 @@ def test_a_refusal_stays_until_it_was_read(tmp_path: Path) -> None:
     page = run(tmp_path / "none")
     page.text_input(key="add recording").set_value(str(recording)).run()
     page.button(key="analyse").click().run()
-    going: Any = page.session_state["going"]
-    while going.answer is None:
-        pass
+    ended(page.session_state["going"])
     page.run()
     assert say("not_added", why=say("consent_missing")) in everything(page)
     page.button(key="go on").click().run()
@@ -53,8 +58,7 @@ def test_the_samples_are_offered_where_there_is_nothing_yet_and_can_be_stopped(
     going: Any = page.session_state["going"]
     assert going.of == 4 and not [b for b in page.button if b.key == "demo"]
     going.stop()
-    while going.answer is None:
-        pass
+    ended(going)
     assert going.done < going.of
     page.run()
     page.button(key="go on").click().run()
@@ -70,6 +74,5 @@ def test_samples_are_analysed_one_after_another_until_one_is_refused(tmp_path: P
         assert Path(job["recording"]).is_file() and job["library"] == str(tmp_path)
     lost = {**samples.jobs(tmp_path)[0], "recording": str(tmp_path / "gone.flac")}
     row = InTurn([lost, lost])
-    while row.answer is None:
-        pass
+    ended(row)
     assert (row.done, row.of) == (0, 2) and "code" in row.answer

@@ -11,6 +11,7 @@ from dashboard.view.words import say
 from prosody.store.cohort import cohort
 from prosody.store.filing import file_under
 from prosody.store.library import Library
+from tests.conftest import PATIENCE_S
 from tests.dashboard.browsing import PATIENCE_MS, served, visit
 
 COHORT = """
@@ -46,7 +47,7 @@ def test_a_spread_that_would_describe_somebody_is_not_shown(library: Library) ->
 
 
 def test_the_page_groups_by_a_column(library: Library) -> None:
-    page = AppTest.from_string(COHORT, default_timeout=30)
+    page = AppTest.from_string(COHORT, default_timeout=PATIENCE_S)
     page.secrets["library"], page.secrets["signing_key"] = str(library.folder), "k"
     page.run()
     assert not page.exception and not page.subheader

@@ -23,6 +23,7 @@ from prosody.render import wording
 from prosody.render.cells import meanings
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
+from tests.conftest import PATIENCE_S
 from tests.consents import told
 
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
@@ -35,9 +36,9 @@ def full_disk(handle: int) -> None:
 
 def run(folder: Path, script: str | None = None, **query: str) -> AppTest:
     page = (
-        AppTest.from_file(str(SHELL), default_timeout=30)
+        AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
         if script is None
-        else AppTest.from_string(script, default_timeout=30)
+        else AppTest.from_string(script, default_timeout=PATIENCE_S)
     )
     page.secrets["library"] = str(folder)
     page.secrets["signing_key"] = KEY
@@ -286,11 +287,11 @@ def test_every_meaning_on_the_page_is_the_cues_own() -> None:
 def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one", part="trust")
     assert room(page)["turns"][0]["role"] == "client"
-    page.button(key="swap").click().run(timeout=60)
+    page.button(key="swap").click().run(timeout=PATIENCE_S)
     assert say("not_changed", why=message("dashboard.code_first")) in everything(page)
     assert Library(shelf.folder).corrections("s-one") == (), "nothing is signed by nobody"
     page.text_input(key="code").set_value("sup-1").run()
-    page.button(key="swap").click().run(timeout=60)
+    page.button(key="swap").click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert room(page)["turns"][0]["role"] == "therapist"
     assert Library(shelf.folder).load("s-one").voices[0].corrected_by == "sup-1"
@@ -302,7 +303,7 @@ def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
     page = run(shelf.folder, SESSION, id="s-one", part="trust")
     page.text_input(key="code").set_value("sup-1").run()
     monkeypatch.setattr("os.fsync", full_disk)
-    page.button(key="swap").click().run(timeout=60)
+    page.button(key="swap").click().run(timeout=PATIENCE_S)
     monkeypatch.undo()
     folder = str(shelf.folder)
     why = message("library.not_saved", folder=folder, why="No space left on device")

@@ -16,7 +16,7 @@ from prosody.store import kinds
 from prosody.store.corrections import Correction
 from prosody.store.kinds import Kind, described
 from prosody.store.library import Library
-from tests.conftest import retold, wordless
+from tests.conftest import PATIENCE_S, retold, wordless
 from tests.dashboard.pages.test_pages import SESSION, everything, room, run
 
 ONE = say("corrected_by", by=("sup-1",))
@@ -123,7 +123,7 @@ def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
     assert not page.button(key="take back s-one 1").disabled
     assert page.button(key=f"take back s-one {len(kept)}").disabled, "a reading is read anew"
     page.text_input(key="code").set_value("sup-9").run()
-    page.button(key="take back s-one 1").click().run(timeout=60)
+    page.button(key="take back s-one 1").click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert Library(folder).corrections("s-one")[0].undone_by == "sup-9"
     turn = Library(folder).load("s-one").turns[4]
@@ -150,7 +150,7 @@ def test_a_voice_is_renamed(shelf: Any) -> None:
     page.text_input(key="code").set_value("sup-1").run()
     assert page.button(key="rename s-one A").disabled
     page.text_input(key="name s-one A").set_value("T1").run()
-    page.button(key="rename s-one A").click().run(timeout=60)
+    page.button(key="rename s-one A").click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert {v.voice for v in Library(shelf.folder).load("s-one").voices} == {"T1", "B"}
     assert say("role_of_voice", role="therapist", voice="T1") in [

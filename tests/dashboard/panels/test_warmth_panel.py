@@ -17,6 +17,7 @@ from prosody.report.model import Course
 from prosody.rules.warmth import shipped_components
 from prosody.settings import Settings
 from prosody.store.library import Library
+from tests.conftest import PATIENCE_S
 from tests.dashboard.pages.test_pages import SESSION, components, run
 
 STARTS = (0.0, 30.0)
@@ -86,7 +87,7 @@ def test_a_choice_is_kept_only_when_asked(weighed: Path) -> None:
     assert Library(weighed).corrections("s-one") == ()
     button = page.button(key="keep choice")
     assert not button.disabled
-    button.click().run(timeout=60)
+    button.click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert Library(weighed).load("s-one").settings["warmth"]["left_out"] == ["fit"]
     assert [row.detail["left_out"] for row in Library(weighed).corrections("s-one")] == ["fit"]

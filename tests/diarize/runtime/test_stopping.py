@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.conftest import PATIENCE_S, ROOT
 
 DROPPED = """
 import sys, time
@@ -95,14 +94,14 @@ def test_a_stop_is_not_lost_where_python_drops_exceptions():
     with run(DROPPED) as child:
         assert child.stdout is not None and child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGINT)
-        assert child.communicate(timeout=20) == ("", "")
+        assert child.communicate(timeout=PATIENCE_S) == ("", "")
     assert child.returncode == 130
 
 
 def test_a_file_half_written_goes_and_the_old_one_stays(tmp_path):
     (tmp_path / "kept").write_text("old")
     with run(HALF_MADE, tmp_path) as child:
-        said, _ = child.communicate(timeout=20)
+        said, _ = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert said.count("'") == 4, "the new file is written beside the old one"
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
@@ -113,7 +112,7 @@ def test_a_session_half_saved_goes_and_the_old_one_stays(tmp_path):
     (tmp_path / "s-one").mkdir()
     (tmp_path / "s-one" / "report.json").write_text("whole")
     with run(HALF_SAVED, tmp_path) as child:
-        said, _ = child.communicate(timeout=20)
+        said, _ = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130 and ".unfinished-" in said
     left = {p.name for p in tmp_path.iterdir() if "library.db" not in p.name}
     assert left == {".lock", "s-one"}
@@ -122,12 +121,12 @@ def test_a_session_half_saved_goes_and_the_old_one_stays(tmp_path):
 
 def test_a_program_started_with_ctrl_c_switched_off_keeps_it_off():
     with run(SWITCHED_OFF) as child:
-        said, _ = child.communicate(timeout=20)
+        said, _ = child.communicate(timeout=PATIENCE_S)
     assert (child.returncode, said) == (0, "went on\n")
 
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_what_is_finished_is_not_undone(fails):
     with run(FINISHED, *(["fails"] if fails else [])) as child:
-        said, _ = child.communicate(timeout=20)
+        said, _ = child.communicate(timeout=PATIENCE_S)
     assert (child.returncode, said) == (130, "finished\n")

@@ -17,7 +17,7 @@ def has_cores(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 def test_results_keep_their_order_and_every_call_has_one_core(monkeypatch) -> None:
     has_cores(monkeypatch, 3)
     before = torch.get_num_threads()
-    meeting = threading.Barrier(3, timeout=20)  # broken unless three calls run at once
+    meeting = threading.Barrier(3, timeout=120)  # broken unless three calls run at once
 
     def call(number: int) -> tuple[int, int]:
         meeting.wait()
@@ -45,7 +45,7 @@ def test_a_failing_call_is_told_and_the_setting_put_back() -> None:
 def test_the_environment_limits_them(asked: str, most: int, monkeypatch) -> None:
     has_cores(monkeypatch, 8)
     monkeypatch.setenv("OMP_NUM_THREADS", asked)
-    lock, meeting = threading.Lock(), threading.Barrier(most, timeout=20)
+    lock, meeting = threading.Lock(), threading.Barrier(most, timeout=120)
     running, seen = 0, []
 
     def call(number: int) -> None:

@@ -1,5 +1,6 @@
 """An analysis beside the page: it is followed, answers once, and can be ended."""
 
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,7 @@ import soundfile
 
 from prosody.batch.beside import Beside
 from prosody.store.library import Library
-
-PATIENCE_S = 120.0
+from tests.conftest import PATIENCE_S
 
 
 @pytest.fixture
@@ -61,6 +61,20 @@ def test_what_is_stopped_adds_nothing_and_says_so(recording: Path) -> None:
     assert answered(going)["code"] == "batch.stopped"
     library = Library(recording.parent / "library")
     assert not library.begun or library.sessions() == ()
+
+
+def test_a_stop_reaches_what_was_begun_with_ctrl_c_switched_off(recording: Path) -> None:
+    """As of a dashboard that was started with ``nohup`` or in the background."""
+    said = {"by": "c-7", "scopes": ["analyse"], "expires_on": "2999-01-01"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        going = Beside(job(recording, consent=said))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    while going.stage == "stage.starting" and going.answer is None:
+        time.sleep(0.01)
+    going.stop()
+    assert answered(going)["code"] == "batch.stopped"
 
 
 def test_what_is_stopped_before_it_has_read_its_job_says_so_too(recording: Path) -> None:

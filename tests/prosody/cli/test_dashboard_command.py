@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from dashboard.app import DEFAULT_PORT
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE_S, ROOT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are other ones elsewhere")
 
@@ -44,7 +44,7 @@ def test_it_serves_on_a_free_port_until_interrupted_and_leaves_130(tmp_path):
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)", said)[1])
         assert DEFAULT_PORT < port < DEFAULT_PORT + 20
         running.send_signal(signal.SIGINT)
-        _, errors = running.communicate(timeout=30)
+        _, errors = running.communicate(timeout=PATIENCE_S)
     assert (running.returncode, errors) == (130, "")
 
 
@@ -54,7 +54,7 @@ def test_a_port_in_use_is_one_line_and_exit_2(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         with started(tmp_path, "--port", port) as running:
-            said, errors = running.communicate(timeout=30)
+            said, errors = running.communicate(timeout=PATIENCE_S)
     assert (running.returncode, said) == (2, "")
     assert port in errors and len(errors.splitlines()) == 1
 
