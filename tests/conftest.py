@@ -32,11 +32,24 @@ def pytest_addoption(parser):
     )
 
 
+# What takes longest, and is begun first, so that all cores end together; the rest as it comes.
+LONGEST = (
+    *("samples", "tests/test_commands.py", "tests/test_models.py", "tests/test_offline.py"),
+    *("tests/dashboard/test_browser.py", "tests/dashboard/pages/test_pages.py"),
+    *("tests/diarize/separation/test_pyannote.py", "tests/diarize/separation/test_fused.py"),
+    *("tests/prosody/store/test_kills.py", "tests/prosody/cues/test_warmth.py"),
+)
+
+
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, and with them all that read the analysed samples."""
+    groups = {}
     for item in items:
         group = "samples" if "analysed_samples" in item.fixturenames else item.nodeid.split("::")[0]
+        groups.setdefault(group, []).append(item)
         item.add_marker(pytest.mark.xdist_group(group))
+    first = [group for group in LONGEST if group in groups]
+    items[:] = [item for group in dict.fromkeys([*first, *groups]) for item in groups[group]]
 
 
 def tone(seconds: float, rate: int = 16_000, hz: float = 220.0, level: float = 0.3):

@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.roles import spoken, transcripts
-from diarize.errors import Refused
 from diarize.labels import roles_of_labels
 from diarize.messages import is_known, message
 from diarize.roles import cast, disputed, margin, swapped_after
 from diarize.settings import Roles
 from diarize.timeline import Span, Turn, Word
-from tests.said import inner
+from tests.said import inner, refused
 
 TEXTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "text"
 
@@ -56,9 +55,9 @@ def test_permuted_labels_give_the_same_roles():
     swap = {"A": "B", "B": "A"}
     swapped = [Word(w.span, w.text, voice=swap[w.voice]) for w in TALK]
     turns = [Turn(t.span, swap[t.voice]) for t in AB]
-    assert by_voice(cast(turns, swapped)) == {
-        swap[v]: r for v, r in by_voice(cast(AB, TALK)).items()
-    }
+    found = by_voice(cast(turns, swapped))
+    assert found == {swap[v]: r for v, r in by_voice(cast(AB, TALK)).items()}
+    assert set(found.values()) == {"therapist", "client"}
 
 
 def test_channels_decide_and_roles_follow_the_map():
@@ -76,12 +75,10 @@ def test_a_persons_word_outranks_labels_and_words():
         "A": "client",
         "B": "other",
     }
-    with pytest.raises(Refused) as refused:
+    with refused("casting.no_such_voice"):
         cast(AB, TALK, therapist_voice="C")
-    assert refused.value.code == "casting.no_such_voice"
-    with pytest.raises(Refused) as refused:
+    with refused("casting.no_such_role"):
         cast(AB, TALK, told={"A": "boss"})
-    assert refused.value.code == "casting.no_such_role"
 
 
 def test_labels_outrank_words():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from diarize.errors import Refused
 from diarize.models.engine import Engine
 from diarize.separation import hums
 from diarize.separation.hums import Hum
@@ -11,6 +10,7 @@ from diarize.separation.murmurs import shared_out
 from diarize.separation.task import Separation
 from diarize.settings import Murmurs
 from diarize.timeline import Span, Turn, union
+from tests.said import refused
 
 RULE = Murmurs()
 
@@ -94,6 +94,5 @@ def test_other_weights_are_refused(tmp_path, monkeypatch):
     other = tmp_path / "hums.npz"
     other.write_bytes(b"something else")
     monkeypatch.setattr(hums, "WEIGHTS", other)
-    with pytest.raises(Refused) as refused:
+    with refused("separator.second_pass_changed"):
         hums.posterior(np.zeros((10, hums.COLUMNS), np.float16))
-    assert refused.value.code == "separator.second_pass_changed"

@@ -7,7 +7,6 @@ import pytest
 
 pytest.importorskip("faster_whisper", reason="the extra 'fast' is not installed")
 
-from diarize.errors import Refused
 from diarize.models.catalogue import FASTER_WHISPER_FILES
 from diarize.models.packages import WHISPER
 from diarize.recording.admission import admit
@@ -17,6 +16,7 @@ from diarize.timeline import Span
 from diarize.transcription import table as words
 from sample_audio.word_errors import compare, said_in
 from tests.conftest import SAMPLES
+from tests.said import refused
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,8 @@ def test_what_is_no_model_is_refused_in_one_line(tmp_path, packaged_whisper):
     for name, data in files.items():
         if name in FASTER_WHISPER_FILES:
             (tmp_path / name).write_bytes(data)
-    with pytest.raises(Refused) as refused:
+    with refused("transcriber.broken_folder"):
         words.opened("faster-whisper", tmp_path)
-    assert refused.value.code == "transcriber.broken_folder"
 
 
 def test_a_torn_vocabulary_beside_packaged_weights_is_the_packages(packaged_whisper, tmp_path):
@@ -81,8 +80,7 @@ def test_a_torn_vocabulary_beside_packaged_weights_is_the_packages(packaged_whis
         held = path.read_bytes()
         copy.write_bytes(held[: len(held) // 2] if path.name == "tokenizer.json" else held)
         beside.append(copy)
-    with pytest.raises(Refused) as refusal:
+    with refused("weights.beside_broken"):
         words.opened(
             "faster-whisper", None, weights=replace(packaged_whisper, beside=tuple(beside))
         )
-    assert refusal.value.code == "weights.beside_broken"

@@ -11,6 +11,7 @@ from diarize.transcription import table
 from diarize.transcription.decoded import Decoded
 from diarize.transcription.glossary import read_glossary
 from diarize.transcription.transcriber import Opener, Transcriber, one_by_one
+from tests.said import refused
 
 
 def written(tmp_path, data: bytes):
@@ -46,9 +47,8 @@ def test_what_is_no_glossary_is_refused_in_one_line(tmp_path, data, code):
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     for path in (tmp_path / "none.txt", tmp_path):
-        with pytest.raises(Refused) as refused:
+        with refused("glossary.cannot_read"):
             read_glossary(path)
-        assert refused.value.code == "glossary.cannot_read"
 
 
 def test_the_model_is_told_and_the_report_has_no_name(tmp_path, monkeypatch):
@@ -86,6 +86,5 @@ def test_a_transcriber_that_takes_no_names_refuses_them(tmp_path, monkeypatch):
     monkeypatch.setitem(
         table.TRANSCRIBERS, "deaf", Opener(opener, message("engine.words_by", name="deaf"))
     )
-    with pytest.raises(Refused) as refused:
+    with refused("glossary.not_taken"):
         table.opened("deaf", glossary=read_glossary(written(tmp_path, b"Aldersham\n")))
-    assert refused.value.code == "glossary.not_taken"

@@ -63,6 +63,9 @@ def test_a_recording_cut_anew_is_the_same_session_though_its_turns_fell_otherwis
 def test_exploratory_pairs_and_those_without_an_error_are_not_pooled(report):
     loose = (replace(LINK, family="exploratory"), replace(LINK, cue="voice.pitch_range", error=0.0))
     assert pooled([session(report, "a", *loose), session(report, "b", *loose, later=0.3)]) == ()
+    both = (LINK, *loose)
+    (found,) = pooled([session(report, "a", *both), session(report, "b", *both, later=0.3)])
+    assert (found.cue, found.n) == (LINK.cue, 2 * LINK.n)
 
 
 def test_the_lines_say_how_many_sessions_and_copies(report):

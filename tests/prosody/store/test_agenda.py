@@ -15,6 +15,7 @@ from prosody.listening.moments import Moment
 from prosody.store import agenda
 from prosody.store.library import Entry, Library
 from tests.prosody.conftest import keep
+from tests.said import refused
 
 
 @pytest.fixture
@@ -104,9 +105,8 @@ def test_a_spoilt_file_is_refused_by_name(shelf, report, text):
     folder, _ = shelf
     with Library(folder).locked():
         Library(folder).keep_text("s-1", "agenda.json", text)
-    with pytest.raises(Refused) as refusal:
+    with refused("agenda.unreadable"):
         agenda.of(folder, "s-1", report)
-    assert refusal.value.code == "agenda.unreadable"
 
 
 def test_the_printed_page_has_time_words_reason_note_and_room_to_write(report):

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from diarize.errors import Refused
 from diarize.messages import Note, is_known, sentence
 from prosody.cli.commands import cli
 from prosody.features.frame_files import save
@@ -16,6 +15,7 @@ from prosody.store.kinds import TURN, Kind, described
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from tests.prosody.conftest import keep
+from tests.said import refused
 
 
 def cough(heard, row):
@@ -95,9 +95,8 @@ def test_a_new_row_is_taken_back_and_applied_again(shelf):
     ],
 )
 def test_a_new_row_is_asked_for_as_the_others_are(report, request_, code):
-    with pytest.raises(Refused) as refusal:
+    with refused(code):
         kinds.made(report, request_, by="sup-1")
-    assert refusal.value.code == code
 
 
 def test_what_no_row_takes_is_a_fault_of_the_program(report):

@@ -71,6 +71,7 @@ def test_the_map_is_from_before_and_stays_as_it_was(library):
     reviews.reveal(library, "s-1", by="tr-1")
     with refused("written.revealed"):
         reviews.remember(library, "s-1", {"felt": "as the tool says"}, by="tr-1")
+    assert reviews.of(library, "s-1", "tr-1").remembered.detail == {"felt": "lonely"}
 
 
 def test_no_map_without_the_consent_to_keep_words(library, report):
