@@ -22,6 +22,7 @@ from diarize.models.packages import EMBEDDING, SEGMENTATION
 from diarize.separation import hums
 from diarize.separation import overlap as resegment
 from diarize.separation import table as speakers
+from tests.commands import prosody
 from tests.conftest import ROOT, SAMPLES
 from tests.said import refused, told
 
@@ -166,44 +167,53 @@ def test_packaged_networks_tell_people_apart_by_themselves(sealed, tmp_path, con
     assert [voice["voice"] for voice in report["voices"]] == ["A", "B"]
 
 
-def test_pyannote_as_people_run_it_asks_no_network_and_refuses_what_changed(
-    sealed, tmp_path, consented
-):
-    """Telemetry is asked for in the surroundings, and stays off all the same."""
+@pytest.fixture
+def stretch(consented):
+    """A consented stretch of a sample in which two people speak."""
     sound, rate = soundfile.read(SAMPLES / "hurried.flac", dtype="float32")
-    recording = consented(sound[90 * rate : 115 * rate], rate)
-    folder = tmp_path / "mine"
-    shutil.copytree(SAMPLES / "tiny_pyannote", folder)
-    asked = ("analyze", recording, "--library", tmp_path / "library", "--transcriber", "none",
-             "--separator", "pyannote")  # fmt: skip
+    return consented(sound[90 * rate : 115 * rate], rate)
+
+
+PYANNOTE = ("--transcriber", "none", "--separator", "pyannote")
+
+
+def test_pyannote_as_people_run_it_asks_no_network(sealed, tmp_path, stretch):
+    """Telemetry is asked for in the surroundings, and stays off all the same."""
+    asked = ("analyze", stretch, "--library", tmp_path / "library", *PYANNOTE)
     missing = sealed(*asked)
     assert missing.returncode == 2 and told("separator.no_pyannote", missing.stderr)
-    done = sealed(*asked, "--pyannote-model", folder, "--json")
+    done = sealed(*asked, "--pyannote-model", SAMPLES / "tiny_pyannote", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["engines"]["separator"]["name"] == "pyannote.audio"
     assert [voice["voice"] for voice in report["voices"]] == ["A", "B"]
-    before = sorted((tmp_path / "library").rglob("*"))
+
+
+def test_pyannote_s_weights_that_changed_lack_or_break_are_refused(tmp_path, stretch, monkeypatch):
+    monkeypatch.setenv("PROSODY_MODELS", str(tmp_path / "models"))
+    kept, library = tmp_path / "models" / "pyannote", tmp_path / "library"
+    shutil.copytree(SAMPLES / "tiny_pyannote", kept)
+    asked = ("analyze", stretch, "--library", library, *PYANNOTE)
+    assert prosody(*asked, "--quiet").returncode == 0  # and from now on it is known what they are
+    before = sorted(library.rglob("*"))
+    assert prosody(*asked, "--quiet", "--if-needed").returncode == 0
 
     def refusal(*more):
-        done = sealed(*asked, *more)
+        done = prosody(*asked, *more)
         assert done.returncode == 2 and done.stdout == ""
         last = done.stderr.splitlines()[-1]
         assert last.startswith("prosody: ") and "Traceback" not in done.stderr
-        assert sorted((tmp_path / "library").rglob("*")) == before
+        assert sorted(library.rglob("*")) == before
         return last
 
-    shutil.move(folder, tmp_path / "models" / "pyannote")
-    assert sealed(*asked, "--if-needed", "--quiet").returncode == 0
-    with (tmp_path / "models" / "pyannote" / "embedding" / "pytorch_model.bin").open("ab") as file:
+    with (kept / "embedding" / "pytorch_model.bin").open("ab") as file:
         file.write(b"x")
     assert told("model.changed", refusal())
-    shutil.copytree(SAMPLES / "tiny_pyannote", folder)
-    (folder / "plda" / "plda.npz").unlink()
-    said = refusal("--pyannote-model", folder)
-    assert told("model.lacks", said, lacking="plda/plda.npz")
-    (folder / "plda" / "plda.npz").write_bytes(b"not numbers")
-    assert told("separator.broken_plda", refusal("--pyannote-model", folder))
+    mine = shutil.copytree(SAMPLES / "tiny_pyannote", tmp_path / "mine")
+    (mine / "plda" / "plda.npz").unlink()
+    assert told("model.lacks", refusal("--pyannote-model", mine), lacking="plda/plda.npz")
+    (mine / "plda" / "plda.npz").write_bytes(b"not numbers")
+    assert told("separator.broken_plda", refusal("--pyannote-model", mine))
 
 
 class _Host(BaseHTTPRequestHandler):
