@@ -43,7 +43,7 @@ LONGEST = (
 
 def pytest_collection_modifyitems(items):
     """Keep a file's tests on one worker, and with them all that read the analysed samples."""
-    groups = {}
+    groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         group = "samples" if "analysed_samples" in item.fixturenames else item.nodeid.split("::")[0]
         groups.setdefault(group, []).append(item)
