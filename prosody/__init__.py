@@ -6,9 +6,9 @@ For programs: `prosody.api.analyze` gives a session, and `prosody.api.load` one 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prosody.api import Session, analyze, load
+    from prosody.api import Consent, Session, analyze, digest, load
 
-__all__ = ["Session", "analyze", "load"]
+__all__ = ["Consent", "Session", "analyze", "digest", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,8 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from diarize.errors import Refused
+from diarize.recording.admission import Recording, digest
+from diarize.recording.consent import Consent
 from prosody.features.frames import Frames
 from prosody.options import OPTIONS, Asked, asked
 from prosody.report.model import Report
@@ -22,8 +25,9 @@ from prosody.store.library import Library, root
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
-__all__ = ["Session", "analyze", "load"]
+__all__ = ["Consent", "Session", "analyze", "digest", "load"]
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,9 @@ class Session:
 
 
 def analyze(
-    recording: Path | str | Sequence[Path | str],
+    recording: Path | str | Sequence[Path | str] | tuple["NDArray[Any]", int],
     *,
+    consent: Consent | None = None,
     library: Path | str | None = None,
     session_id: str | None = None,
     **options: Any,
@@ -112,8 +117,11 @@ def analyze(
 
     Parameters
     ----------
-    recording : path or sequence of paths
-        The file, or the files of one session in order; each with its consent record beside it.
+    recording : path or sequence of paths, or a pair of array and int
+        The file, or the files of one session in order; each with its consent record beside it. Or
+        samples in memory, (n,) or (channels, n) in ±1, and their rate in Hz.
+    consent : Consent, optional
+        For samples in memory: of their `digest`. Such a session is not kept.
     library : path, optional
         Where to keep the session; without it nothing is kept.
     session_id : str, optional
@@ -133,29 +141,43 @@ def analyze(
     >>> from prosody import analyze
     >>> found = analyze("session.flac", transcript="session.vtt")  # doctest: +SKIP
     >>> found.measures.query("cue == 'talk.share'")[["role", "value"]]  # doctest: +SKIP
+
+    Samples in memory, with a consent for exactly them:
+
+    >>> from prosody import Consent, digest
+    >>> days, scopes = ("2026-03-02", "2027-03-02"), ("analyse", "keep_words")
+    >>> given = Consent(digest(x, 16000), "C-017", days[0], scopes, days[1])  # doctest: +SKIP
+    >>> found = analyze((x, 16000), consent=given)  # doctest: +SKIP
     """
+    from diarize.recording.admission import admit_all, admit_sound
     from prosody.store import voices
     from prosody.store.add import add_session
 
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise TypeError(f"no such option: {', '.join(unknown)}")
-    parts = [recording] if isinstance(recording, (str, Path)) else recording
-    paths = [Path(part) for part in parts]
     values = {name: value for name, value in options.items() if value is not None}
+    folder = root() if library is None else Path(library)
+    wanted = asked(values, partial(voices.load, Library(folder)))
+    if isinstance(recording, tuple) and len(recording) == 2 and hasattr(recording[0], "shape"):
+        if consent is None:
+            raise Refused("consent.samples_without")
+        if library is not None:
+            raise Refused("consent.samples_not_kept")
+        samples, rate_hz = cast("tuple[NDArray[Any], int]", recording)
+        return _unkept(admit_sound(samples, rate_hz, consent), wanted)
+    parts = [recording] if isinstance(recording, (str, Path)) else recording
+    paths = [Path(str(part)) for part in parts]
     if library is not None:
-        folder = Path(library)
-        wanted = asked(values, partial(voices.load, Library(folder)))
         added = add_session(paths, wanted, folder, session_id=session_id)
         return Session(added.report(), partial(Library(folder).frames, added.entry.session_id))
-    return _unkept(paths, asked(values, partial(voices.load, Library(root()))))
+    return _unkept(admit_all(paths), wanted)
 
 
-def _unkept(paths: Sequence[Path], wanted: Asked) -> Session:
-    from diarize.recording.admission import admit_all
+def _unkept(recording: Recording, wanted: Asked) -> Session:
     from prosody.pipeline import analyse_as_asked
 
-    made = analyse_as_asked(admit_all(paths), wanted)
+    made = analyse_as_asked(recording, wanted)
     return Session(made.report, lambda: made.frames)
 
 

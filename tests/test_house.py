@@ -41,6 +41,7 @@ NUMBER = re.compile(r"^(_?[A-Z][A-Z_0-9]*)(?:: \w+)? = [-0-9.]+", re.M)
 NO_THRESHOLDS = {
     # sample rates, grids and windows that networks, weights and file formats were made for
     "diarize/formats/json.py": {"_SAMPLE_RATE"},
+    "diarize/recording/admission.py": {"_BLOCK"},
     "diarize/recording/audio.py": {"_BLOCK"},
     "diarize/recording/recorder_clocks.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD", "_MARK"},

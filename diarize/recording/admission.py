@@ -10,15 +10,45 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.consent import Consent, common, in_force, read, tell, tell_wholes
 from diarize.runtime.atomic import sha256_of
 
-__all__ = ["Recording", "admit", "admit_again", "admit_all", "admit_trial"]
+__all__ = [
+    "Recording",
+    "Sound",
+    "admit",
+    "admit_again",
+    "admit_all",
+    "admit_sound",
+    "admit_trial",
+    "digest",
+]
 
+_BLOCK = 1 << 18  # frames hashed at a time
 _ADMITTED = object()  # handed to Recording by the functions of this module alone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Sound that a program holds in memory.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (channels, n)
+        In ±1.
+    rate_hz : int
+        Of the samples.
+    """
+
+    samples: NDArray[np.float32]
+    rate_hz: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +67,8 @@ class Recording:
         Of several files, each by itself; none where there is one.
     parallel : bool
         Whether the parts ran side by side; otherwise one began where the other ended.
+    sound : Sound or None
+        What a program holds of it in memory; `path` is then what messages call it.
     """
 
     path: Path
@@ -45,6 +77,7 @@ class Recording:
     admitted: object = None
     parts: tuple["Recording", ...] = ()
     parallel: bool = False
+    sound: Sound | None = None
 
     def __post_init__(self) -> None:
         if self.admitted is not _ADMITTED:
@@ -84,6 +117,64 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
         tell(consent)
         tell_wholes(sha256)
     return Recording(path, sha256, consent, _ADMITTED)
+
+
+def digest(samples: NDArray[Any], rate_hz: int) -> str:
+    """Give the digest of samples that a consent for them names.
+
+    SHA-256 of the rate as eight bytes and the samples as 32-bit floats, frame by frame, little
+    endian first: of the sound, whatever array holds it.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n,) or (channels, n)
+        In ±1.
+    rate_hz : int
+        Of the samples.
+
+    Examples
+    --------
+    >>> digest(np.zeros(4), 16000) == digest(np.zeros((1, 4), np.float32), 16000)
+    True
+    """
+    plain = np.atleast_2d(samples)
+    found = hashlib.sha256(int(rate_hz).to_bytes(8, "little"))
+    for start in range(0, plain.shape[1], _BLOCK):
+        block = plain[:, start : start + _BLOCK].T
+        found.update(np.ascontiguousarray(block, dtype="<f4").tobytes())
+    return found.hexdigest()
+
+
+def admit_sound(
+    samples: NDArray[Any], rate_hz: int, consent: Consent, *, today: date | None = None
+) -> Recording:
+    """Admit sound that a program holds in memory, with the consent that was given for it.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n,) or (channels, n)
+        In ±1.
+    rate_hz : int
+        Of the samples.
+    consent : Consent
+        Its `sha256` is the `digest` of these samples.
+
+    Raises
+    ------
+    Refused
+        If the consent is for other sound, or does not hold.
+    """
+    sha256 = digest(samples, rate_hz)
+    if consent.sha256 != sha256:
+        raise Refused("consent.other_samples")
+    kept = in_force(consent)
+    problem = kept.problem(today or register.today())
+    if problem is not None:
+        raise Refused("consent.samples_not_allowed", problem=problem)
+    with suppress(Refused):  # as of `admit`
+        tell(kept)
+    sound = Sound(np.atleast_2d(np.asarray(samples, np.float32)), rate_hz)
+    return Recording(Path("array"), sha256, kept, _ADMITTED, sound=sound)
 
 
 def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:

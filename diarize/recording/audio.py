@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from diarize.errors import Refused
 from diarize.messages import Note
-from diarize.recording.admission import Recording
+from diarize.recording.admission import Recording, Sound
 from diarize.recording.confined_decoding import read
-from diarize.recording.gathering import RATE_HZ, mapped
+from diarize.recording.gathering import RATE_HZ, Source, gather, mapped
 from diarize.recording.reading import FileSound
 from diarize.recording.several_files import in_order, side_by_side
 from diarize.runtime.atomic import sha256_of
@@ -136,11 +136,19 @@ def decode(
 
 
 def _read(recording: Recording, limits: Decoding, track: int | None) -> FileSound:
+    if recording.sound is not None:
+        return _in_memory(str(recording.path), recording.sound, limits)
     found = read(recording.path, limits=limits, track=track)
     # What was decoded is what was consented to, not what lay there a moment before or after.
     if sha256_of(recording.path) != recording.sha256:
         raise Refused("recording.changed", file=str(recording.path))
     return found
+
+
+def _in_memory(name: str, sound: Sound, limits: Decoding) -> FileSound:
+    channels, length = sound.samples.shape
+    blocks = ((None, sound.samples[:, i : i + _BLOCK].T) for i in range(0, length, _BLOCK))
+    return FileSound(gather(name, Source(sound.rate_hz, channels, blocks), limits=limits))
 
 
 def save_flac(audio: Audio, path: Path) -> None:
