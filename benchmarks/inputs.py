@@ -26,6 +26,7 @@ from benchmarks.shared.corpora import DATA, SAMPLES, load
 from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import judged as judged_sounds
+from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
@@ -197,11 +198,11 @@ def _last_line(rows: Sequence[Row | SoundRow], say: Callable[[str], None]) -> No
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
 
-def layouts(folder: Path) -> Iterator[Row]:
+def layouts(folder: Path, kinds: Sequence[Layout]) -> Iterator[Row]:
     """Write a sample's first 100 s in each layout, read it, and compare turn by turn."""
     truth = json.loads((SAMPLES / "attentive.json").read_text("utf-8"))
     said = said_in(truth, _DURATION_S)
-    for layout in LAYOUTS:
+    for layout in kinds:
         yield as_written(layout, folder / layout.name, said)
 
 
@@ -213,7 +214,7 @@ def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
         read = _read(path)
     except Refused as refusal:
         why = getattr(refusal.message.fields.get("why"), "code", refusal.code)
-        return Row(path.name, 0.0, 0.0, None, (why,), False)
+        return Row(path.name, 0.0, 0.0, None, (why,), why in layout.says)
     words = _alike([t.text for t in said], [c.text for c in read.cues])
     found = [(turn, _nearest(turn, read.cues)) for turn in said]
     pairs = [(turn, cue) for turn, cue in found if cue is not None]
@@ -283,7 +284,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
-            table(layouts(Path(place)))
+            table(layouts(Path(place), LAYOUTS))
+            print("\nsecond round")
+            table(layouts(Path(place), STRANGE))
         return
     if asked.sound:
         recordings()
