@@ -19,7 +19,7 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.shared.corpora import DATA, SAMPLES, load
@@ -32,7 +32,8 @@ from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.transcript import Cue, Transcript
 from diarize.separation.activity import Speech
-from diarize.transcription.supplied import fitted
+from diarize.timeline import Span, union
+from diarize.transcription.supplied import fitted, untimed
 
 TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
@@ -211,10 +212,15 @@ def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
     written = layout.write(said)
     path.write_bytes(written if isinstance(written, bytes) else written.encode("utf-8"))
     try:
-        read = _read(path)
+        read = _read(path) if path.suffix == ".rttm" else _by_sound(path, said)
     except Refused as refusal:
         why = getattr(refusal.message.fields.get("why"), "code", refusal.code)
         return Row(path.name, 0.0, 0.0, None, (why,), why in layout.says)
+    if path.suffix == ".rttm":  # times are what they can be told by
+        own = {(round(c.span.start, 1), c.span): c for c in read.cues if c.span}
+        texts = {round(t.start, 1): t.text for t in said}
+        read = replace(read, cues=tuple(
+            replace(c, text=texts.get(at, "")) for (at, _), c in own.items()))  # fmt: skip
     words = _alike([t.text for t in said], [c.text for c in read.cues])
     found = [(turn, _nearest(turn, read.cues)) for turn in said]
     pairs = [(turn, cue) for turn, cue in found if cue is not None]
@@ -227,9 +233,17 @@ def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
     within = within and (off_s is None) == (layout.within_s is None)
     whole = words > 1 - 1e-9 and right >= layout.speakers and within
     codes = tuple(note.code for note in read.notes)
-    named = any(name in cue.text for cue in read.cues for name in ("Weber", "Lind"))
+    strange = ("Weber", "Lind", *"[]<>{}#|")
+    named = any(name in cue.text for cue in read.cues for name in strange)
     return Row(path.name, words, right, off_s, codes,
                whole and set(layout.says) <= set(codes) and not named)  # fmt: skip
+
+
+def _by_sound(path: Path, said: Sequence[Said]) -> Transcript:
+    """Read a transcript and put it on the clock of the sound, as an analysis does."""
+    read = read_transcript(path)
+    heard = union(Span(a, b) for turn in said for a, b, _ in turn.words)
+    return read if untimed(read) else fitted(path, read, heard, _DURATION_S).transcript
 
 
 def _nearest(turn: Said, cues: Sequence[Cue]) -> Cue | None:

@@ -262,7 +262,7 @@ STRANGE = (
         lambda t: f"[{clock(t.start, 'h:m:s')}] **{t.name}:** {t.text}\n", "# Session 12\n\n"), 1.0),
     Layout("descript_frames.txt", _lines(
         lambda t: f"{_framed(t.start, ';')} {t.name}: {t.text}\n"), 0.1),
-    Layout("f4_letters.txt", _f4_german, 1.0),
+    Layout("f4_letters.txt", _f4_german, 2.0),
     Layout("f4_sentences.txt", _f4_inside, 6.0),
     Layout("f4x_ranges.txt", _lines(
         lambda t: f"[{clock(t.start, 'h:m:s.cc')}] Sprecher {NUMBERS[t.voice] + 1}: {t.text} "
@@ -302,8 +302,8 @@ STRANGE = (
         "SPKR-INFO s12 0 <NA> <NA> <NA> unknown Anna <NA> <NA>\n;; made by hand\n")),
     Layout("short.rttm", _rttm(
         lambda t: f"SPEAKER s12 1 {t.start:.2f} {t.end - t.start:.2f} <NA> <NA> {t.voice}")),
-    Layout("video_later.eaf", _eaf(("", "1500")), says=("format.time_origin",)),
-    Layout("two_origins.eaf", _eaf(("2000", "")), says=("format.time_origin",)),
+    Layout("video_later.eaf", _eaf(("", "1100")), says=("format.time_origin",)),
+    Layout("two_origins.eaf", _eaf(("1000", "")), says=("format.time_origin",)),
     Layout("rated.eaf", _eaf(("",), _rated(["hoch", "niedrig", "hoch", "mittel", "hoch"] * 3), 16),
            says=("format.tiers_left_out",)),
     Layout("chronological.TextGrid", _chronological),
@@ -313,9 +313,9 @@ STRANGE = (
     Layout("marked.vtt", _marked(
         _cues(lambda k, t: f"|<v {t.name}>{t.text.replace('<laughs>', '&lt;laughs&gt;')}</v>"),
         _MARKS), says=("format.marks",)),
-    Layout("marked_f4.txt", _marked(_f4_german, _MARKS), 1.0, says=("format.marks",)),
+    Layout("marked_f4.txt", _marked(_f4_german, _MARKS), 2.0, says=("format.marks",)),
     Layout("marked_untimed.txt", _marked(_lines(lambda t: f"{t.name}: {t.text}"), _MARKS), None,
-           says=("format.marks",)),
+           speakers=0.9, says=("format.marks",)),
     *(Layout(name, write, speakers=0.0 if name.startswith("whispercpp") else 1.0)
       for name, write in STRANGE_SHAPES.items()),
 )  # fmt: skip
