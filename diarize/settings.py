@@ -187,7 +187,9 @@ class Formats:
     label_words_max, label_chars_max : int
         Longest label, words (without what stands in brackets) and characters.
     word_max_s : float
-        Times that would have people speak longer than this per word are milliseconds.
+        Times that would have people speak longer than this per word are no seconds.
+    usual_word_s : float
+        About how long a word takes: the unit of such times is the one nearest to it.
     fastest_word_s : float
         Times in which people would have to speak faster than this per word are no times.
     slowest_word_s : float
@@ -234,6 +236,7 @@ class Formats:
     label_words_max: int = 8
     label_chars_max: int = 90
     word_max_s: float = 20.0
+    usual_word_s: float = 0.5
     fastest_word_s: float = 0.05
     slowest_word_s: float = 1.0
     believable_words_min: int = 12
@@ -891,6 +894,8 @@ class Fitting:
         From here on another place is named as likely, and nothing is mended.
     unnoticed_s : float
         Times that are off by less stay as they are.
+    bridging_share : float
+        Cues that fill more of their time than this show no pauses to be judged by.
     labels_min : float
         Labels that agree with the voices in less of their time say nothing of who is who.
     wordless_s, wordless_share : float
@@ -924,6 +929,7 @@ class Fitting:
     likely: float = 0.45
     likely_margin: float = 0.1
     unnoticed_s: float = 0.3
+    bridging_share: float = 0.9
     labels_min: float = 0.7
     wordless_s: float = 1.0
     wordless_share: float = 0.05

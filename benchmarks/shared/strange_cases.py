@@ -37,6 +37,7 @@ def _cues(form: Callable[[int, Said], str], head: str = "WEBVTT\n\n", point: str
 
 def _marked(write: Write, marks: Sequence[str]) -> Write:
     """Put marks at the ends of turns, in the middle, or in front, by turns."""
+
     def changed(turns: Turns) -> str | bytes:
         said = []
         for k, t in enumerate(turns):
@@ -72,17 +73,18 @@ def _wall(seconds: float) -> str:
     return clock(14 * 3600 + 125 + seconds, "h:m:s")
 
 
-def _meet(words: tuple[str, str, str], bold: str = "") -> Write:
+def _meet(word: str, end: str, bold: str = "") -> Write:
     """Give Google Meet's notes: runs of a person, a time on its line every thirty seconds."""
+
     def write(turns: Turns) -> str:
-        out = [f"📖 {words[0]}", "4. März 2026", "Sitzung - " + words[1], ""]
+        out = [f"📖 {word}", "4. März 2026", f"Sitzung - {word}", ""]
         at = -1
         for t in turns:
             if t.start // 30 > at:
                 at = int(t.start // 30)
                 out += [f"{'### ' if bold else ''}{clock(at * 30, 'h:m:s')}", " "]
             out += [f"{bold}{t.name}:{bold} {t.text}", ""]
-        return "\n".join([*out, words[2], ""])
+        return "\n".join([*out, end, ""])
 
     return write
 
@@ -146,6 +148,7 @@ def _comma(seconds: float) -> str:
 
 def _eaf(origins: Sequence[str], extra: str = "", extra_times: int = 0) -> Write:
     """Give an ELAN file whose second medium, the video, starts later or earlier."""
+
     def write(turns: Turns) -> str:
         shift = int(next((o for o in origins if o), "0"))
         slots, tiers, n = [], [], 0
@@ -166,7 +169,7 @@ def _eaf(origins: Sequence[str], extra: str = "", extra_times: int = 0) -> Write
             slots.append(f'<TIME_SLOT TIME_SLOT_ID="x{k}" TIME_VALUE="{5000 * k + 5000}"/>')
         media = "".join(
             f'<MEDIA_DESCRIPTOR MEDIA_URL="file:///s{k}.wav" MIME_TYPE="audio/x-wav"'
-            f'{f" TIME_ORIGIN={o!r}".replace(chr(39), chr(34)) if o else ""}/>'
+            f"{f' TIME_ORIGIN={o!r}'.replace(chr(39), chr(34)) if o else ''}/>"
             for k, o in enumerate(origins)
         )
         return (
@@ -229,10 +232,10 @@ STRANGE = (
         f"{clock(a.start)} --> {clock(max(a.end, b.end))}\n<v {a.name}>{escape(a.text)}</v>\n"
         f"<v {b.name}>{escape(b.text)}</v>\n" for a, b in zip(turns[::2], turns[1::2], strict=False)
     ), 6.0),
-    Layout("meet_german.txt", _meet(("Transkript", "Transkript", "Besprechung endete nach 00:01:40 👋")),
+    Layout("meet_german.txt", _meet("Transkript", "Besprechung endete nach 00:01:40 👋"), 30.0,
+           speakers=0.85),
+    Layout("meet_markdown.md", _meet("Transcript", "### Meeting ended after 00:01:40 👋", "**"),
            30.0, speakers=0.85),
-    Layout("meet_markdown.md", _meet(("Transcript", "Transcript", "### Meeting ended after 00:01:40 👋"),
-                                     "**"), 30.0, speakers=0.85),
     Layout("zoom_captions.txt", _lines(lambda t: f"[{t.name}] {_wall(t.start)}\n{t.text}\n"), 1.0),
     Layout("zoom_chat.txt", _lines(
         lambda t: f"2026-03-04 {_wall(t.start)} From {t.name} to Everyone:\n\t{t.text}"), 1.0),
@@ -259,7 +262,7 @@ STRANGE = (
         lambda t: f"**{t.name}:** [[{clock(t.start, 'h:m:s')}](https://share.descript.example/v/x?t="
         f"{t.start})] {t.text}\n"), 1.0),
     Layout("descript_markers.txt", _lines(
-        lambda t: f"[{clock(t.start, 'h:m:s')}] **{t.name}:** {t.text}\n", "# Session 12\n\n"), 1.0),
+        lambda t: f"[{clock(t.start, 'h:m:s')}] **{t.name}:** {t.text}\n", "# Session\n\n"), 1.0),
     Layout("descript_frames.txt", _lines(
         lambda t: f"{_framed(t.start, ';')} {t.name}: {t.text}\n"), 0.1),
     Layout("f4_letters.txt", _f4_german, 2.0),
@@ -281,28 +284,32 @@ STRANGE = (
         lambda t: f"[{clock(t.start)} --> {clock(t.end)}]  (speaker {NUMBERS[t.voice]}) {t.text}")),
     Layout("whispercpp_turns.vtt", _cues(lambda k, t: f"|{t.text} [SPEAKER_TURN]"), speakers=0.0),
     Layout("whisper_renamed.txt", lambda turns: "start\tend\ttext\n" + "".join(
-        f"{round(t.start * 1000)}\t{round(t.end * 1000)}\t{t.text}\n" for t in turns), speakers=0.0),
+        f"{round(t.start * 1000)}\t{round(t.end * 1000)}\t{t.text}\n" for t in turns),
+           speakers=0.0),
     Layout("whisperx.srt", _cues(
         lambda k, t: f"{k}\n|[SPEAKER_0{NUMBERS[t.voice]}]: {t.text}", "", ",")),
     Layout("elan_no_header.txt", _elan_no_header),
     Layout("elan_columns.tsv", _elan_columns),
     Layout("elan_pal.txt", _elan_pal),
-    Layout("german_numbers.csv", lambda turns: ("Nr.;Zeit von;Zeit bis;Sprecher/in;Text\n" + "".join(
+    Layout("german_numbers.csv", lambda turns: (
+        "Nr.;Zeit von;Zeit bis;Sprecher/in;Text\n" + "".join(
         f'{k};{clock(t.start, "h:m:s,mmm")};{clock(t.end, "h:m:s,mmm")};{t.name};"{t.text}"\n'
         for k, t in enumerate(turns, 1))).encode("cp1252")),
-    Layout("german_seconds.csv", lambda turns: ("Beginn [s];Ende [s];Sprecher:in;Gesagtes\n" + "".join(
-        f'{_comma(t.start)};{_comma(t.end)};{t.name};"{t.text}"\n' for t in turns)).encode("utf-8-sig")),
+    Layout("german_seconds.csv", lambda turns: (
+        "Beginn [s];Ende [s];Sprecher:in;Gesagtes\n" + "".join(
+        f'{_comma(t.start)};{_comma(t.end)};{t.name};"{t.text}"\n' for t in turns)
+    ).encode("utf-8-sig")),
     Layout("german_stamps.csv", lambda turns: "Zeitstempel;Person;Äußerung;Anmerkung\n" + "".join(
         f'{clock(t.start, "m:s")};{t.name};"{t.text}";\n' for t in turns), 1.0),
     Layout("spaces.rttm", _rttm(
-        lambda t: f"SPEAKER Sitzung 12 März 1 {_comma(t.start)} {_comma(t.end - t.start)} <NA> <NA> "
-        f"{t.name} <NA> <NA>")),
+        lambda t: f"SPEAKER Sitzung 12 März 1 {_comma(t.start)} {_comma(t.end - t.start)} <NA> "
+        f"<NA> {t.name} <NA> <NA>")),
     Layout("tabs_scores.rttm", _rttm(
         lambda t: f"SPEAKER\ts12\t0\t{t.start}\t{t.end - t.start:.3f}\t<NA>\t<NA>\t{t.name}\t0.93",
         "SPKR-INFO s12 0 <NA> <NA> <NA> unknown Anna <NA> <NA>\n;; made by hand\n")),
     Layout("short.rttm", _rttm(
         lambda t: f"SPEAKER s12 1 {t.start:.2f} {t.end - t.start:.2f} <NA> <NA> {t.voice}")),
-    Layout("video_later.eaf", _eaf(("", "1100")), says=("format.time_origin",)),
+    Layout("video_later.eaf", _eaf(("", "1100")), says=("transcript.starts_early",)),
     Layout("two_origins.eaf", _eaf(("1000", "")), says=("format.time_origin",)),
     Layout("rated.eaf", _eaf(("",), _rated(["hoch", "niedrig", "hoch", "mittel", "hoch"] * 3), 16),
            says=("format.tiers_left_out",)),

@@ -269,6 +269,7 @@ def _otter_api(turns: Turns) -> Any:
 
 def _whispercpp_full(turns: Turns) -> Any:
     """Give whisper.cpp's full output: tokens with times, markers of its own among them."""
+
     def token(text: str, a: float, b: float) -> Any:
         return {
             "text": text,
@@ -350,12 +351,22 @@ def _fireflies(turns: Turns) -> Any:
 
 def _amberscript(turns: Turns) -> Any:
     return {
-        "speakers": [{"spkid": "spk1", "name": "Anna Weber"}, {"spkid": "spk2", "name": "Jonas Lind"}],
+        "speakers": [
+            {"spkid": "spk1", "name": "Anna Weber"},
+            {"spkid": "spk2", "name": "Jonas Lind"},
+        ],
         "segments": [
             {
                 "speaker": f"spk{NUMBERS[t.voice] + 1}",
                 "words": [
-                    {"conf": 0.9, "start": a, "duration": b - a, "end": b, "text": w, "pristine": True}
+                    {
+                        "conf": 0.9,
+                        "start": a,
+                        "duration": b - a,
+                        "end": b,
+                        "text": w,
+                        "pristine": True,
+                    }
                     for a, b, w in t.words
                 ],
             }

@@ -32,7 +32,7 @@ _START: Mapping[str, float | None] = {
     "starts": 1, "start": None, "starttime": None, "startoffset": None, "begin": None,
     "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
     "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
-    "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None,
+    "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
@@ -69,7 +69,7 @@ def any_json(text: str, how: Reading) -> Transcript:
     if isinstance(data, Mapping):
         said = data.get("language") or data.get("language_code")
         language = said[:2].lower() if isinstance(said, str) and len(said) < 8 else None
-    cues, remarks = _cues(_folded(data), how.formats)
+    cues, remarks = _cues(_unwrapped(_folded(data)), how.formats)
     return Transcript(tuple(cues), language, remarks=tuple(remarks))
 
 
@@ -98,6 +98,16 @@ def _folded(data: Any, depth: int = 0) -> Any:
         return {name: _folded(value, depth + 1) for name, value in folded.items()}
     if isinstance(data, list):
         return [_folded(value, depth + 1) for value in data]
+    return data
+
+
+def _unwrapped(data: Any) -> Any:
+    """Give what a service put into an envelope, where there is one."""
+    while isinstance(data, Mapping) and "results" not in data:
+        inside = next((data[name] for name in ("response", "data", "result") if name in data), None)
+        if not isinstance(inside, Mapping) or any(name in data for name in _LISTS):
+            break
+        data = inside
     return data
 
 
@@ -331,7 +341,7 @@ def _google(results: Sequence[Any]) -> list[Cue]:
     """Read Google's words: with speakers the last result repeats all that were before it."""
     parts = [words for row in results if (words := _best_words(row))]
     told = [part for part in parts if all("speakertag" in w or "speakerlabel" in w for w in part)]
-    if told and len(told[-1]) * 2 > sum(map(len, parts)):
+    if told and len(told[-1]) * 2 >= sum(map(len, parts)):
         parts = told[-1:]
     elif any("word" not in w for part in parts for w in part) or not parts:
         return []

@@ -17,47 +17,35 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
+from diarize.formats.marks import is_mark
 from diarize.formats.names import head, label, singular, unnumbered
 from diarize.formats.subtitles import subtitles
 from diarize.formats.tables import comma_table, is_a_table
-from diarize.formats.times import CLOCK, Clocks, time_of
+from diarize.formats.times import CLOCK, SPELT, Clocks, time_of
 from diarize.formats.transcript import Cue, Reading, Transcript
+from diarize.formats.wrapping import ADDED, plainer
 from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
 __all__ = ["lyrics", "plain", "transcribed"]
 
-_F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
-_LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
-_SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _RANGE = rf"({CLOCK})(?:\s*(?:-->|->|→|-|–|—|to|bis)\s*({CLOCK}))?"
 _FRONT = re.compile(
-    rf"^[\[(#{{<*]{{0,3}}(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
+    rf"^(?:#{{1,6}}\s+)?[\[(#{{<*]{{0,3}}(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
     r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
 )
 _NAME_THEN_TIME = re.compile(
     rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*_]+){_RANGE}"
     r"(?P<close>[\])>*_]*)\s*(?P<colon>:?)[\s*]*(?P<rest>.*)$"
 )
-_NAME_THEN_WORDS = re.compile(
-    rf"^(?P<name>.{{1,80}}?)\s+(?P<at>(?:\d+\s+hours?\s+)?(?:\d+\s+minutes?\s+)?\d+\s+seconds?)"
-    rf"(?:\s*{CLOCK})?$"
-)
+_NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
+_DATE = re.compile(r"\d{1,2}(?:[.,]|\s|st|nd|rd|th).*\b(?:19|20)\d\d\b")
 _TIME_MARK = re.compile(
     r"<span[^<>]{0,200}data-timestamp=\"(\d{1,7}(?:\.\d{1,9})?)\"[^<>]{0,200}>[^<>]{0,40}</span>"
 )
 _BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
 _MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's label track
-_ADDED = re.compile(
-    r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
-    r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
-    r"|meeting ended after\b.*|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
-    r"|.{0,80} (?:started|stopped) (?:the )?(?:transcription|recording)"
-    r"|this editable transcript was computer generated.*|people can also change the text.*"
-    r"|.{0,80} (?:joined|left) the (?:meeting|call|conference)\.?)\W*$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +151,9 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     added, blank = 0, True
-    for raw in _plainer(text).splitlines():
+    for raw in plainer(text).splitlines():
         line = raw.strip()
-        if line and _ADDED.match(line):
+        if line and ADDED.match(line):
             added += 1
         elif line:
             rows.append(replace(_row(line, formats), first=blank, whole=line))
@@ -180,15 +168,6 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
             for row, stamped in zip(rows, bare, strict=True)
         ]
     return rows, added
-
-
-def _plainer(text: str) -> str:
-    """Write clocks and speakers' lines of single tools as others do."""
-    text = _F4.sub(r"[\1.\2]", text)
-    text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
-    told = Counter(_SPEAKER_LINE.findall(text))
-    often = sum(n for n in told.values() if n > 1) > 1
-    return _SPEAKER_LINE.sub(r"\1:", text) if often else text
 
 
 def _row(line: str, formats: Formats) -> _Row:
@@ -232,7 +211,9 @@ def _header(line: str) -> _Row | None:
         return None
     closed = bool(found["close"].strip("*_")) or bool(found["colon"])
     name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
-    if (found["rest"] and not closed) or not _may_name(name):
+    if (found["rest"] and not closed) or not _may_name(name) or _DATE.search(name):
+        return None
+    if line[0] in "[(" and is_mark(name):
         return None
     if ":" in found["open"] and not found["close"]:
         return None  # "Duration: 0:50" says what lasts so long
@@ -296,6 +277,19 @@ def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row
         if not stamps and i and rows[i - 1].stamp_only:
             stamp = out.pop(-2)
             out[-1] = replace(out[-1], start=stamp.start, end=stamp.end, first=stamp.first)
+    return out if stamps else _below(out)
+
+
+def _below(rows: Sequence[_Row]) -> list[_Row]:
+    """Give lines with a time under a name of its own that name, up to the next paragraph."""
+    out: list[_Row] = []
+    over: str | None = None
+    for row in rows:
+        if row.first or row.name is not None:
+            over = row.name if not row.text else None
+        if over is not None and row.name is None and row.start is not None:
+            row = replace(row, name=over)
+        out.append(row)
     return out
 
 
@@ -339,6 +333,9 @@ def _cues(rows: Sequence[_Row], clocks: Clocks) -> tuple[list[Cue], bool]:
     pending: Span | None = None
     for row in rows:
         at = _span(row, clocks, ends=ends)
+        if row.stamp_only and cues and cues[-1].voice is not None and not cues[-1].text:
+            cues[-1] = replace(cues[-1], span=at)  # below a name that has its time in words
+            continue
         if row.stamp_only:
             pending = at
             continue

@@ -17,7 +17,7 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Word
 
-__all__ = ["without_marks"]
+__all__ = ["is_mark", "without_marks"]
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "unclear": (
@@ -119,6 +119,13 @@ def _kind(inside: str, which: str, formats: Formats) -> str | None:
         return known
     short = len(inside.split()) <= formats.aside_words_max
     return "other" if which in _ALWAYS or short else None
+
+
+def is_mark(inside: str) -> bool:
+    """Whether what stands in brackets is known to be said of the speech, or is a time."""
+    low = inside.casefold().strip(" .:!_*")
+    parts = (low, *re.findall(r"[\w\-]+", low))
+    return not low.strip("?") or any(p in _KNOWN for p in parts) or bool(_STAMP.match(low))
 
 
 def _words(cue: Cue, text: str) -> tuple[Word, ...]:

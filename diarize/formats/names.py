@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from diarize.formats.marks import is_mark
 from diarize.formats.transcript import Cue, Transcript, shared_out
 from diarize.labels import names_a_role
 from diarize.settings import Formats
@@ -67,7 +68,8 @@ def label(text: str) -> str:
 
 def head(text: str, formats: Formats = Formats()) -> Head | None:
     """Split ``Name: words`` where the front may be a name; None where it cannot be one."""
-    if bracketed := _BRACKETED.match(text):
+    bracketed = _BRACKETED.match(text)
+    if bracketed and (":" in bracketed[0] or not is_mark(bracketed[1] or bracketed[2])):
         return label(bracketed[1] or bracketed[2]), text[bracketed.end() :]
     colon = _COLON.search(text[: formats.label_chars_max + 8])
     while colon and text[colon.end() : colon.end() + 1].isdigit() and _digit_before(text, colon):
@@ -78,7 +80,8 @@ def head(text: str, formats: Formats = Formats()) -> Head | None:
     said = text[colon.end() :].lstrip().removeprefix("**").strip()
     if not name or len(name) > formats.label_chars_max or not any(c.isalnum() for c in name):
         return None
-    if re.search(r"[?!…]|[^\W\d]{4,}\.\s", name) or _NO_NAME.search(_ASIDE.sub("", name)):
+    spoken = len(name) > 1 and _NO_NAME.search(_ASIDE.sub("", name))  # "I" alone: an interviewer
+    if re.search(r"[?!…]|[^\W\d]{4,}\.\s", name) or spoken:
         return None
     return name, said
 

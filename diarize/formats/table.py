@@ -199,21 +199,21 @@ def placed(
     duration: float,
     *,
     formats: Formats = Formats(),
-    anywhere: bool = False,
+    first_s: float | None = None,
 ) -> Transcript:
     """Take times that all lie past the end from where their own clock starts.
 
     That is where the source says its recording begins, or else the full hour before the first
-    cue (timecode, the time of day), or else, if they may lie `anywhere` for the sound to tell, the
-    first cue.
+    cue (timecode, the time of day), or else, where the first speech is heard at `first_s`, the
+    first cue lies there.
     """
     cues = until_next(transcript.cues, duration, formats=formats)
     spans = [cue.span for cue in cues if cue.span is not None]
     if not spans or max(span.end for span in spans) <= duration + formats.past_end_s:
         return replace(transcript, cues=cues)
     first = min(span.start for span in spans)
-    free = anywhere and first > duration
-    shifts = (transcript.origin_s, first // 3600 * 3600, first if free else 0.0)
+    free = first - first_s if first_s is not None and first > duration else 0.0
+    shifts = (transcript.origin_s, first // 3600 * 3600, free)
     length = max(span.end for span in spans)
     fits = (by for by in shifts if by and length - by <= duration + formats.past_end_s)
     by = next(fits, None)

@@ -57,6 +57,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _UNITS = {"s", "sec", "secs", "seconds", "sekunden", "ms", "msec", "millis", "milliseconds"}
 _UNITS |= {"hh", "mm", "ss", "pal", "ntsc", "fps", "utc", "hms"}
+_OF_TIMES = {*_COLUMNS["start"], *_COLUMNS["end"]} - {"in", "out", "to", "fin", "fine", "final"}
 _PARTED = re.compile(r"hh?:mm:ss(?:[.,:]m?s?(?:sec)?|:ff)?|ss\.msec", re.IGNORECASE)
 
 
@@ -139,7 +140,31 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
             best = (1, guessed, rows) if guessed else best
     if not best[0]:
         raise Refused("format.no_text_column")
-    return best[1], best[2]
+    return _timed(best[1], best[2]), best[2]
+
+
+def _timed(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column]:
+    """Take columns of unknown names as times where nothing but times stands in them."""
+    if {"start", "between"} & {column.kind for column in columns}:
+        return columns
+    cells = [[row[k].strip() if k < len(row) else "" for row in rows] for k in range(len(columns))]
+    told = [k for k, column in enumerate(columns)
+            if column.kind == "other" and _times(cells[k], column.name)]  # fmt: skip
+    if not told:
+        return columns
+    starts = [time_of(cell) for cell in cells[told[0]]]
+    end = next((k for k in told[1:] if _follows(starts, [time_of(c) for c in cells[k]])), None)
+    kinds = {told[0]: "start"} | ({end: "end"} if end is not None else {})
+    return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
+
+
+def _times(cells: Sequence[str], name: str) -> bool:
+    """Whether cells are times: clocks, or numbers where the column's name speaks of times."""
+    said = set(re.findall(r"[^\W_]+", name.casefold()))
+    filled = [cell for cell in cells if cell]
+    clocks = [cell for cell in filled if ":" in cell or said & _OF_TIMES]
+    times = sum(time_of(cell) is not None for cell in clocks)
+    return bool(filled) and 10 * times >= 9 * len(filled)
 
 
 def _one_for_text(columns: list[_Column]) -> list[_Column]:

@@ -19,6 +19,12 @@ _TOKEN = re.compile(
     r'"((?:[^"]++|"")*+)"|(?<![\w.])(-?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])'
 )
 
+_CHRONOLOGICAL = "Praat chronological TextGrid text file"
+_HEAD = re.compile(r'^"(IntervalTier|TextTier)" "((?:[^"\n]|"")*+)"', re.MULTILINE)
+_ROW = re.compile(
+    r'^(\d{1,4}) (-?[\d.]{1,30}) ([\d.]{1,30})\s{1,9}"((?:[^"]++|"")*+)"', re.MULTILINE
+)
+
 
 def text_grid(text: str, how: Reading) -> Transcript:
     """Read a Praat TextGrid, long or short.
@@ -32,7 +38,7 @@ def text_grid(text: str, how: Reading) -> Transcript:
     if not tiers:
         raise Refused("format.no_interval_tier")
     cues, notes = from_tiers(tiers, how.formats, keep=how.keep)
-    begins = next(_tokens(text.split('"TextGrid"', 1)[1]), "0")
+    begins = next(_tokens(text[text.index("TextGrid") :].partition('"')[2]), "0")
     return Transcript(cues, notes=notes, origin_s=max(0.0, _number(begins)))
 
 
@@ -44,6 +50,9 @@ def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]
     Refused
         If it is not a TextGrid, or ends too early.
     """
+    if _CHRONOLOGICAL in text[:300]:
+        yield from _chronological(text.split(_CHRONOLOGICAL, 1)[1])
+        return
     if '"TextGrid"' not in text[:300]:
         raise Refused("format.not_a_text_grid")
     tokens = _tokens(text.split('"TextGrid"', 1)[1])
@@ -61,6 +70,20 @@ def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]
         except (StopIteration, RuntimeError):
             raise Refused("format.ends_in_a_tier") from None
         yield name.strip(), [(span, label) for span, label in intervals if label]
+
+
+def _chronological(text: str) -> Iterator[Tier]:
+    """Give the interval tiers of Praat's chronological form: a number of its tier at each row."""
+    heads = _HEAD.findall(text)
+    rows: dict[int, list[tuple[Span, str]]] = {
+        number: [] for number, (kind, _) in enumerate(heads, 1) if kind == "IntervalTier"
+    }
+    for number, start, end, label in _ROW.findall(text):
+        said = " ".join(label.replace('""', '"').split())
+        if said and int(number) in rows:
+            rows[int(number)].append((Span(float(start), max(float(start), float(end))), said))
+    for number, intervals in rows.items():
+        yield heads[number - 1][1].replace('""', '"').strip(), intervals
 
 
 def _number(token: str) -> float:

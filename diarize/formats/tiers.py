@@ -11,6 +11,7 @@ is.
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from diarize.formats.transcript import Cue, Line, cues_of
 from diarize.labels import names_a_role
@@ -105,11 +106,19 @@ def _kind(tier: Tier, kept: Sequence[Tier]) -> str | None:
         return named
     labels = [label for _, label in intervals]
     coded = sum(re.fullmatch(r"[A-Z0-9+\-/_.:]{1,6}", label) is not None for label in labels)
-    if len(labels) > 2 and coded > 0.9 * len(labels):
+    if len(labels) > 2 and (coded > 0.9 * len(labels) or _rated(intervals)):
         return "codes"
     if len(intervals) > 2 and any(_same_times(intervals, other) for _, other in kept):
         return "repeats"
     return None
+
+
+def _rated(intervals: Sequence[tuple[Span, str]]) -> bool:
+    """Whether few values fill one stretch after another, as ratings do and nobody's words."""
+    values = {label.casefold() for _, label in intervals}
+    abutting = sum(after.start == at.end for (at, _), (after, _) in pairwise(intervals))
+    short = all(len(value.split()) < 3 for value in values)
+    return short and 3 * len(values) <= len(intervals) and 10 * abutting >= 9 * (len(intervals) - 1)
 
 
 def kind_of_name(name: str) -> str | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["CLOCK", "Clocks", "in_pairs", "pairs_of", "seconds", "time_of"]
+__all__ = ["CLOCK", "SPELT", "Clocks", "in_pairs", "pairs_of", "seconds", "time_of"]
 
 CLOCK = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[:;]\d{2}(?!\d)|[.,]\d{1,9})?(?:\s?[AaPp]\.?[Mm]\b\.?)?"
 _FRAMES = re.compile(r"^(\d+:\d{1,2}:\d{1,2})[:;](\d{2})$")
@@ -24,12 +24,16 @@ _HALF_DAY = re.compile(r"\s?([ap])\.?m\.?$", re.IGNORECASE)
 _DATED = re.compile(r"^\d{4}-\d{2}-\d{2}[T ](.+?)(?:Z|[+-]\d{2}:?\d{2})?$")
 _ISO = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$", re.IGNORECASE)
 _NUMBER = re.compile(r"^([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(s|sec|ms)?$")
+_HOURS = "hours?|stunden?|heures?|horas?|or[ae]|uur"  # as they are spelt out
+_MINUTES = "minutes?|minuten?|minut[oi]s?"
+_SECONDS = "seconds?|sekunden?|secondes?|segundos?|second[oi]|seconden?"
 _IN_WORDS = re.compile(
-    r"^(?:(\d+)\s*(?:h|hours?|hrs?|std|stunden?)\.?[\s,]*)?"
-    r"(?:(\d+)\s*(?:m|mins?|minutes?|minuten?)\.?[\s,]*)?"
-    r"(?:(\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|sek|sekunden?)\.?)?$",
+    rf"^(?:(\d+)\s*(?:h|hrs?|std|{_HOURS})\.?[\s,]*)?"
+    rf"(?:(\d+)\s*(?:m|mins?|{_MINUTES})\.?[\s,]*)?"
+    rf"(?:(\d+(?:[.,]\d+)?)\s*(?:s|secs?|sek|{_SECONDS})\.?)?$",
     re.IGNORECASE,
 )
+SPELT = rf"(?:\d+\s+(?:{_HOURS})\s+)?(?:\d+\s+(?:{_MINUTES})\s+)?\d+\s+(?:{_SECONDS})"
 _RATES = (24, 25, 30, 50, 60)  # frames a second
 
 

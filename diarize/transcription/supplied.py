@@ -88,7 +88,8 @@ def fitted(
     rule = hearing.fitting
     if offset_s is not None:
         transcript = moved(transcript, offset_s)
-    there = placed(transcript, duration, formats=hearing.formats, anywhere=True)
+    first_s = min((span.start for span in heard), default=0.0)
+    there = placed(transcript, duration, formats=hearing.formats, first_s=first_s)
     found = fit(there.cues, heard, duration, rule)
     if found is None or found.common_s < rule.common_min_s:
         there = placed(transcript, duration, formats=hearing.formats)
@@ -164,7 +165,9 @@ def _moved_note(found: Fit) -> Note:
 def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tuple[Note, ...]:
     """Refuse times that nothing bears out, if they are fine enough to be judged."""
     rule = hearing.fitting
-    if coarse(there):
+    said = spoken(there.cues, rule)
+    bridged = total(said) > rule.bridging_share * (said[-1].end - said[0].start)
+    if coarse(there) or bridged:
         return (_not_verified(),)
     likely = found.best >= rule.clear or (
         found.best >= rule.likely and found.margin >= rule.likely_margin

@@ -1,0 +1,56 @@
+"""What tools write around and between the lines of a text, before it is taken apart.
+
+Conventions
+-----------
+Lines in which nobody speaks (who started the transcription, who made it) are known by how they are
+written; everything else that only one tool does is written as the others do.
+"""
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from diarize.formats.times import CLOCK
+
+__all__ = ["ADDED", "plainer"]
+
+_F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
+_LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
+_SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
+_LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\(https?://[^()\s]{{1,500}}\)\]?")
+ADDED = re.compile(
+    r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
+    r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
+    r"|meeting ended after\b.*|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
+    r"|.{0,80} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    r"|this editable transcript was computer generated.*|people can also change the text.*"
+    r"|.{0,80} (?:joined|left) the (?:meeting|call|conference)\.?"
+    r"|.{0,80} hat (?:die|das) (?:transkription|transkript|aufzeichnung|aufnahme|besprechung) ?"
+    r"(?:gestartet|begonnen|beendet|angehalten|verlassen)"
+    r"|.{0,80} a (?:démarré|lancé|arrêté) (?:la transcription|l['’]enregistrement)"
+    r"|.{0,80} (?:inició|detuvo) la (?:transcripción|grabación)"
+    r"|(?:besprechung endete nach|réunion terminée après|la reunión terminó después de)\b.*)\W*$",
+    re.IGNORECASE,
+)
+
+
+def plainer(text: str) -> str:
+    """Write clocks and speakers' lines of single tools as others do."""
+    text = _without_initials(_LINK.sub(r"[\1]", text))
+    text = _F4.sub(r"[\1.\2]", text)
+    text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
+    told = Counter(_SPEAKER_LINE.findall(text))
+    often = sum(n for n in told.values() if n > 1) > 1
+    return _SPEAKER_LINE.sub(r"\1:", text) if often else text
+
+
+def _without_initials(text: str) -> str:
+    """Take out lines that are the initials of the name below: what pictures are copied as."""
+    lines = text.splitlines()
+    marked = [i for i, (one, name) in enumerate(pairwise(map(str.strip, lines)))
+              if one.isalpha() and one.isupper() and len(one) < 4
+              and one[0] + one[-1] == name[:1].upper() + (name.split() or " ")[-1][:1].upper()
+              and len(name) > len(one)]  # fmt: skip
+    if len(marked) < 3 or len({lines[i + 1].strip() for i in marked}) * 2 > len(marked):
+        return text
+    return "\n".join(line for i, line in enumerate(lines) if i not in set(marked))
