@@ -218,6 +218,8 @@ class Formats:
         Supplied turns of whose time less than this is such pauses have had theirs taken out.
     tier_intervals_max : int
         More intervals in a tier are no conversation.
+    work_s, work_memory_gb : float
+        Reading a transcript may take so many seconds of a processor, and so much memory.
     """
 
     size_max_bytes: int = 32 * 2**20
@@ -251,6 +253,8 @@ class Formats:
     pause_s: float = 0.21
     bridged_share: float = 0.03
     tier_intervals_max: int = 200_000
+    work_s: float = 30.0
+    work_memory_gb: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ Limits come first: what no session holds is refused before anything is worked ou
 a file made for it cannot take hours or all memory.
 """
 
-from pathlib import Path
+from typing import BinaryIO
 
 from diarize.errors import Refused
 from diarize.formats.transcript import Transcript
 from diarize.messages import Note, message
-from diarize.runtime.atomic import open_regular
 from diarize.settings import Formats
 
 __all__ = ["OF_EDITORS", "bounded", "text_of"]
@@ -44,13 +43,13 @@ def bounded(transcript: Transcript, formats: Formats) -> Transcript:
     return transcript
 
 
-def text_of(path: Path, formats: Formats, *, lined: bool) -> tuple[str, tuple[Note, ...]]:
+def text_of(file: BinaryIO, formats: Formats, *, lined: bool) -> tuple[str, tuple[Note, ...]]:
     """Give a file's text in whatever encoding it has, and what was odd about it.
 
     Parameters
     ----------
-    path : Path
-        A regular file.
+    file : file object
+        Open for reading bytes; refusals do not name it.
     formats : Formats
         Thresholds.
     lined : bool
@@ -62,28 +61,25 @@ def text_of(path: Path, formats: Formats, *, lined: bool) -> tuple[str, tuple[No
         If it is larger, or has a longer line, than any transcript, or is no text.
     """
     most = min(formats.lines_max_bytes, formats.size_max_bytes) if lined else formats.size_max_bytes
-    with open_regular(path) as file:
-        data = file.read(most + 1)
+    data = file.read(most + 1)
     if len(data) > most:
-        raise Refused("format.too_large", file=str(path), largest_mib=most / 2**20)
-    text, notes = _decoded(path, data)
+        raise Refused("format.too_large", file="", largest_mib=most / 2**20)
+    text, notes = _decoded(data)
     if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
         why = message("format.too_long_a_line", most=formats.line_max_chars)
-        raise Refused("format.unreadable", file=str(path), why=why, format="text")
+        raise Refused("format.unreadable", file="", why=why, format="text")
     return text, notes
 
 
-def _decoded(path: Path, data: bytes) -> tuple[str, tuple[Note, ...]]:
+def _decoded(data: bytes) -> tuple[str, tuple[Note, ...]]:
     try:
         return data.decode(_encoding(data)), ()
     except UnicodeDecodeError:
         if data[:12] == b"ooBinaryFile":
             why = message("format.binary_text_grid")
-            raise Refused(
-                "format.unreadable", file=str(path), why=why, format="Praat TextGrid"
-            ) from None
+            raise Refused("format.unreadable", file="", why=why, format="Praat TextGrid") from None
         if b"\0" in data:
-            raise Refused("format.not_text", file=str(path)) from None
+            raise Refused("format.not_text", file="") from None
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
 
 

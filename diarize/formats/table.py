@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.formats import corpus, elan, json, lines, rttm, subtitles, tables, text_grid
-from diarize.formats.contents import OF_EDITORS, bounded, text_of
-from diarize.formats.mending import settled
+from diarize.formats import apart, corpus, elan, json, lines, rttm, subtitles, tables, text_grid
+from diarize.formats.apart import Read
+from diarize.formats.contents import OF_EDITORS
 from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript, until_next
 from diarize.messages import Message, Note, message
 from diarize.runtime.atomic import write_whole
@@ -46,7 +46,6 @@ __all__ = [
     "write",
 ]
 
-Read = Callable[[str, Reading], Transcript]
 Write = Callable[[Sequence[Line], float], str]
 
 
@@ -167,18 +166,8 @@ def read_transcript(
 
 
 def _read(path: Path, kind: Format, how: Reading) -> Transcript:
-    """Read a file of a format, and say of what is refused which file it is."""
     assert kind.read is not None
-    text, notes = text_of(path, how.formats, lined=kind.lined)
-    try:
-        transcript = settled(bounded(kind.read(text, how), how.formats), how.formats)
-    except Refused as refusal:
-        why = refusal.message
-    except (ValueError, OverflowError):  # numbers that are none, or too large to be a time
-        why = message("format.impossible_value")
-    else:
-        return replace(transcript, notes=notes + transcript.notes)
-    raise Refused("format.unreadable", file=str(path), why=why, format=kind.name)
+    return apart.read(path, kind.read, how, name=kind.name, lined=kind.lined)
 
 
 def fitted(
