@@ -85,7 +85,7 @@ def _video_indexer(turns: Turns) -> Any:
         for k, t in enumerate(turns, 1)
     ]
     keywords = [{"id": 1, "text": "work", "instances": [{"start": "0:00:03", "end": "0:00:05"}]}]
-    speakers = [{"id": k, "name": f"Speaker #{k}", "instances": []} for k in (1, 2)]
+    speakers: list[Any] = [{"id": k, "name": f"Speaker #{k}", "instances": []} for k in (1, 2)]
     insights = {"version": "1.0", "keywords": keywords, "transcript": lines, "speakers": speakers}
     return {"name": "session", "durationInSeconds": 100, "videos": [{"insights": insights}]}
 

@@ -12,12 +12,13 @@ from diarize.errors import Refused
 from diarize.formats import apart
 from diarize.formats.table import FORMATS, Format, read_transcript
 from diarize.formats.transcript import Cue, Transcript
+from diarize.runtime.confined import possible
 from diarize.settings import Formats
 from diarize.timeline import Span
 from tests.conftest import SAMPLES
 from tests.said import refused
 
-here_only = pytest.mark.skipif(not apart.possible(), reason="work is confined on Linux")
+here_only = pytest.mark.skipif(not possible(), reason="work is confined on Linux")
 KINDS = ("whisperx.json", "marked.vtt", "elan_columns.tsv", "rated.eaf", "short.TextGrid",
          "talkbank.cha", "karaoke.vtt", "lyrics.lrc", "meet_german.txt")  # fmt: skip
 
