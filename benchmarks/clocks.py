@@ -1,6 +1,6 @@
 """Whether a transcript's times are told from another recording's, shifted or on another clock.
 
-``python -m benchmarks.clocks``
+``python -m benchmarks.clocks [--strangers]``
 
 Takes the samples with their own transcripts and, where they are present, joined excerpts of real
 meetings with their reference turns, and fits each recording's transcript as it is, 3 and 30 s late,
@@ -8,18 +8,31 @@ on a clock 1 and 4 % off, at half speed, in whole seconds, and every other recor
 the correlation as the times stand and at the best place, how far that stands above any other place,
 and the shift and drift found there (:func:`diarize.transcription.fitting.fit`). The thresholds
 (``Fitting``) were chosen on these recordings.
+
+``--strangers``: conversations spliced from voices that the thresholds were not chosen on
+(`benchmarks.shared.splicing`), clean, in noise, in a room and by telephone; counted is what an
+analysis does with each transcript (:func:`diarize.transcription.supplied.fitted`).
 """
 
+import argparse
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
 
 from benchmarks.shared.corpora import DATA, SAMPLES, load, reference
+from benchmarks.shared.splicing import CONDITIONS, RATE, conversations, everybody
+from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue, Transcript
+from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
 from diarize.settings import Fitting
-from diarize.timeline import Span
+from diarize.timeline import Span, Turn, union
 from diarize.transcription.fitting import fit, moved
+from diarize.transcription.supplied import fitted
 
 MEETINGS = ("trn01", "trn02", "trn03", "trn04", "trn05")
 
@@ -74,6 +87,60 @@ def changed(cues: Sequence[Cue]) -> Mapping[str, Sequence[Cue]]:
     }
 
 
+def strangers(count: int) -> list[Told]:
+    """Give spliced conversations of three minutes, each in one of the conditions."""
+    pool = everybody(DATA)
+    names = sorted(pool)
+    found = []
+    for k in range(count):
+        pair = (names[2 * k % len(names)], names[(2 * k + 1) % len(names)])
+        condition = CONDITIONS[k % len(CONDITIONS)]
+        made = conversations(pool, pair, seconds=180.0, condition=condition, seed=100 + k)
+        audio = Audio(made.sound[np.newaxis], RATE, RATE, made.sound)
+        found.append(Told(Speech(audio).spans, audio.duration, _cues(made.turns)))
+    return found
+
+
+def _cues(turns: Sequence[Turn]) -> tuple[Cue, ...]:
+    """Give turns as subtitles have them: a voice's stretches less than a second apart are one."""
+    cues = []
+    for voice in sorted({turn.voice for turn in turns}):
+        own = union((turn.span for turn in turns if turn.voice == voice), join_s=1.0)
+        cues += [Cue(s, voice, "so " * max(1, round(3 * s.duration))) for s in own]
+    return tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0)))
+
+
+def became(told: Told, cues: Sequence[Cue], late_s: float, drift: float) -> str:
+    """Say what an analysis does with a transcript, and whether a move was the right one."""
+    try:
+        found = fitted(Path("it"), Transcript(tuple(cues)), told.heard, told.duration)
+    except Refused as refusal:
+        return f"refused: {refusal.code.partition('.')[2]}"
+    codes = [note.code.partition(".")[2] for note in found.transcript.notes]
+    if "moved" in codes or "drifting" in codes:
+        near = abs((found.offset_s or 0.0) - late_s) < 0.5
+        right = near and abs((found.drift_ppm or 0.0) / 1e6 - drift) < 0.003
+        return "mended rightly" if right else "mended wrongly"
+    said = next((c for c in codes if c in ("perhaps_late", "not_verified", "other_clock")), None)
+    return f"taken, said: {said}" if said else "taken as it is"
+
+
+def count(say: Callable[[str], None] = print, conversations: int = 15) -> None:
+    """Print what became of each kind of transcript, and how often."""
+    known = strangers(conversations)
+    kinds: dict[str, list[str]] = {}
+    for k, told in enumerate(known):
+        for which, cues in changed(told.cues).items():
+            late_s = {"3 s late": 3.0, "30 s late": 30.0}.get(which, 0.0)
+            drift = {"clock +1 %": 0.01, "clock +4.2 %": 25 / 24 - 1}.get(which, 0.0)
+            kinds.setdefault(which, []).append(became(told, cues, late_s, drift))
+        other = known[(k + 1) % len(known)].cues
+        kinds.setdefault("another recording's", []).append(became(told, other, 0.0, 0.0))
+    for which, outcomes in kinds.items():
+        told_of = "; ".join(f"{n} {what}" for what, n in Counter(outcomes).most_common())
+        say(f"{which:20} n = {len(outcomes)}: {told_of}")
+
+
 def main(say: Callable[[str], None] = print) -> None:
     """Print the table."""
     known = recordings()
@@ -93,4 +160,9 @@ def main(say: Callable[[str], None] = print) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--strangers", action="store_true", help="spliced conversations")
+    if parser.parse_args().strangers:
+        count()
+    else:
+        main()

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.inputs [FOLDER]``: transcripts; ``--layouts``: a sample's conversation in the
 layouts of further tools (`benchmarks.shared.written_cases`); ``--sound``: recordings, made on the
-spot with the ffmpeg program (`benchmarks.shared.sound_cases`).
+spot with the ffmpeg program (`benchmarks.shared.sound_cases`); ``--commands [FILES]``: transcripts
+through ``prosody analyze``, a process each (`benchmarks.shared.commanded`).
 
 Each case is a file that stands for a kind (see its folder's README). A row says whether every word
 was read and no other, whether every turn kept its speaker, how far its times are off, what was
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.shared import commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
 from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
@@ -259,8 +261,9 @@ def _nearest(turn: Said, cues: Sequence[Cue]) -> Cue | None:
 
 def against_sound(folder: Path) -> Iterator[Row]:
     """Fit transcripts to the sound they came with."""
-    audio = load(SAMPLES / "attentive.flac")
-    heard = tuple(s for s in Speech(audio).spans if s.end <= _DURATION_S)
+    with tempfile.TemporaryDirectory() as held:
+        place = commanded.made(Path(held))
+        heard = Speech(load(place.recording)).spans if place else ()
     for name, says in SOUND:
         for path in sorted(folder.glob(name)):
             words, off_s = 0.0, None
@@ -289,11 +292,33 @@ def recordings(say: Callable[[str], None] = print) -> None:
     _last_line(rows, say)
 
 
+def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> None:
+    """Print what became of every case through ``prosody analyze``."""
+    truth = read_transcript(folder / "base.vtt").cues
+    say(f"{'file':28} {'exit':>4} {'words':>6} {'who':>6}  name  right  said")
+    rows = []
+    with tempfile.TemporaryDirectory() as held:
+        place = commanded.made(Path(held))
+        if place is None:
+            say("the recording of the cases is in the project's history, which is not here")
+            return
+        for path in commanded.cases(folder, only):
+            row = commanded.judged(place, path, truth, _alike)
+            rows.append(row)
+            codes = " ".join(code.partition(".")[2] or code for code in row.said)
+            name, right = "KEPT" if row.named else "no", "yes" if row.right else "NO"
+            say(f"{row.name:28} {row.exit_code:4} {row.words:6.2f} {row.who:6.2f}  "
+                f"{name:4}  {right:5}  {codes}")  # fmt: skip
+    silent = sum(not row.right and not row.said for row in rows)
+    say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
+
+
 def main() -> None:
     """Print the table of the text cases, or of the recordings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
+    parser.add_argument("--commands", nargs="?", const="*", metavar="FILES", help="by command")
     parser.add_argument("--layouts", action="store_true", help="further tools' transcripts")
     asked = parser.parse_args()
     if asked.layouts:
@@ -301,6 +326,9 @@ def main() -> None:
             table(layouts(Path(place), LAYOUTS))
             print("\nsecond round")
             table(layouts(Path(place), STRANGE))
+        return
+    if asked.commands:
+        commands(asked.folder, asked.commands)
         return
     if asked.sound:
         recordings()

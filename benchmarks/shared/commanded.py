@@ -1,0 +1,193 @@
+"""A transcript through the command a person would type: what is in the report, or why not.
+
+Conventions
+-----------
+Each case runs ``prosody analyze`` as a program, with its own library and register in a folder that
+is thrown away. A refusal is known by its line: the catalogue's sentence that it is.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from benchmarks.shared.corpora import PROJECT
+from diarize.errors import Refused
+from diarize.formats.names import voices_of_names
+from diarize.formats.table import read_speakers, read_transcript
+from diarize.formats.transcript import Cue, Diarization
+from diarize.messages import written
+from diarize.timeline import Span, intersection, total, union
+
+__all__ = ["TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made"]
+
+LENGTH_S = 100.0
+_SAMPLE = "714e812:sample_audio/attentive.flac"  # the sample that the cases were written from
+# What is right where it is not "read, with every turn": a code that must be among what is said.
+TOLD: Mapping[str, str] = {
+    "s04_scale_0.5.vtt": "transcript.wrong_speed",
+    "s06_other_recording.vtt": "transcript.other_recording",
+    "s01_plus3.vtt": "transcript.moved",
+    "x03_rolling.vtt": "format.repeats_collapsed",
+    "x04_one_cue.vtt": "transcript.untimed",
+    "p12_headers.txt": "transcript.untimed",
+    "plain.txt": "transcript.untimed",
+    "e01_time_origin.eaf": "format.time_origin",
+    "e03_translation_child.eaf": "format.tiers_left_out",
+    "g02_codes_tier.TextGrid": "format.tiers_left_out",
+    "attentive_full.vtt": "format.cues_without_sound",
+}
+_OTHER_TALKS = ("open.vtt", "phrases.vtt")  # sentences for listening rules, not of this sound
+
+_WORDS, _WHO = 0.97, 0.8  # least share that counts as read; turns are cut where nobody is heard
+_WORDY = {"Speaker", "SPEAKER", "Sprecher", "Guest", "channel"}
+_AREAS = ("format", "transcript", "disk", "recording", "separation")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command left: its exit code, codes of what it said, turns, and what else it wrote."""
+
+    exit_code: int
+    codes: tuple[str, ...]
+    turns: tuple[tuple[float, float, str, str], ...] = ()
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where commands run: a recording with consent, and a folder for everything they keep."""
+
+    recording: Path
+    folder: Path
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the program."""
+        kept = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data")}
+        command = [sys.executable, "-m", "prosody", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=kept, check=False)
+
+    def analysed(self, option: str, file: Path) -> Outcome:
+        """Analyse the recording with a file that came with it."""
+        library = self.folder / "library" / file.name
+        done = self.run(
+            "analyze", str(self.recording), option, str(file), "--transcriber", "none",
+            "--separator", "builtin", "--library", str(library), "--json",
+        )  # fmt: skip
+        said = done.stdout + done.stderr + _held(library)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            return Outcome(done.returncode, (code_of(lines[-1] if lines else ""),), (), said)
+        report = json.loads(done.stdout)
+        turns = tuple(
+            (t["start_s"], t["end_s"], t["role"], t.get("text") or "") for t in report["turns"]
+        )
+        return Outcome(0, tuple(_codes(report)), turns, said)
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """What became of one file: shares of words and of speech time with the right speaker."""
+
+    name: str
+    exit_code: int
+    words: float
+    who: float
+    said: tuple[str, ...]
+    named: bool
+    right: bool
+
+
+def made(folder: Path) -> Place | None:
+    """Write the cases' recording with its consent into a folder; None without the history."""
+    held = subprocess.run(["git", "show", _SAMPLE], cwd=PROJECT, capture_output=True, check=False)
+    if held.returncode:
+        return None
+    samples, rate = soundfile.read(io.BytesIO(held.stdout), dtype="float32")
+    place = Place(folder / "base.wav", folder)
+    soundfile.write(place.recording, samples[: round(LENGTH_S * rate)], rate)
+    place.run("consent", "grant", str(place.recording), "--by", "B1")
+    return place
+
+
+def judged(
+    place: Place, path: Path, truth: Sequence[Cue], alike: Callable[..., float]
+) -> Commanded:
+    """Analyse the recording with a file, and compare the report with what was said."""
+    wordless = path.suffix == ".rttm"
+    found = place.analysed("--speakers" if wordless else "--transcript", path)
+    names = _names(path)
+    named = any(name in found.written for name in names)
+    must = TOLD.get(path.name)
+    if found.exit_code:
+        right = found.exit_code == 2 and must in found.codes and not named
+        return Commanded(path.name, found.exit_code, 0.0, 0.0, found.codes, named, right)
+    words = 1.0 if wordless else alike((c.text for c in truth), (t[3] for t in found.turns))
+    who = _owned(truth, found.turns)
+    told = must is None or must in found.codes
+    right = words > _WORDS and who > _WHO and told and not named
+    return Commanded(path.name, 0, words, who, found.codes, named, right)
+
+
+def cases(folder: Path, only: str) -> list[Path]:
+    """Give the files of a folder that are of this recording."""
+    found = (path for path in sorted(folder.glob(only)) if path.name not in _OTHER_TALKS)
+    return [path for path in found if path.is_file()]
+
+
+def _names(path: Path) -> set[str]:
+    """Give what in a file may be a person's name, as it must not be found again."""
+    try:
+        read = read_speakers(path) if path.suffix == ".rttm" else read_transcript(path)
+    except Refused:
+        return set()
+    labels = {t.voice for t in read.turns} if isinstance(read, Diarization) else set(read.labels)
+    renamed = {label for label, voice in voices_of_names(labels).items() if label != voice}
+    return {part for label in renamed for part in re.findall(r"[^\W\d_]{5,}", label)} - _WORDY
+
+
+def _owned(truth: Sequence[Cue], turns: Sequence[tuple[float, float, str, str]]) -> float:
+    """Share of time somebody speaks, of truth and report alike, in which both say the same role."""
+    told = [(c.span, c.voice) for c in truth if c.span]
+    heard = [(Span(a, b), role) for a, b, role, _ in turns]
+    own = total(union(span for span, _ in told))
+    same = (
+        intersection((s for s, v in told if v == role), (s for s, r in heard if r == role))
+        for role in {voice for _, voice in told}
+    )
+    return total(union(span for spans in same for span in spans)) / max(own, 1e-9)
+
+
+def _codes(report: Any) -> Iterable[str]:
+    """Give the codes of what was noticed about the input."""
+    rows = [*report.get("notes", ()), *report.get("intake", ())]
+    codes = (row["code"] for row in rows if isinstance(row, dict) and "code" in row)
+    return dict.fromkeys(c for c in codes if c.partition(".")[0] in ("format", "transcript"))
+
+
+def _held(library: Path) -> str:
+    """Give all that a library's files hold, bytes as they are."""
+    files = (path for path in sorted(library.rglob("*")) if path.is_file())
+    return "".join(path.read_bytes().decode("utf-8", "ignore") for path in files)
+
+
+def code_of(line: str) -> str:
+    """Say which sentence of the catalogue a line is; the longest where several fit."""
+    found: list[tuple[int, str]] = []
+    for area in _AREAS:
+        for what, sentence in written(area).items():
+            if isinstance(sentence, str) and len(sentence) > 12:
+                plain = re.sub(r"\\\{.*?\\\}", ".*", re.escape(sentence))
+                if re.search(plain, line):
+                    fixed = len(re.sub(r"\{.*?\}", "", sentence))
+                    found.append((fixed, f"{area}.{what}"))
+    inner = [f for f in found if f[1] != "format.unreadable"] or found
+    return max(inner)[1] if inner else line
