@@ -29,6 +29,7 @@ from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from benchmarks.shared.strange_cases import STRANGE
+from benchmarks.shared.third_cases import THIRD
 from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
@@ -324,8 +325,9 @@ def main() -> None:
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
             table(layouts(Path(place), LAYOUTS))
-            print("\nsecond round")
-            table(layouts(Path(place), STRANGE))
+            for which, kinds in (("second", STRANGE), ("third", THIRD)):
+                print(f"\n{which} round")
+                table(layouts(Path(place), kinds))
         return
     if asked.commands:
         commands(asked.folder, asked.commands)
