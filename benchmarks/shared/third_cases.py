@@ -6,7 +6,7 @@ As of the second round (`benchmarks.shared.strange_cases`): what other programs 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
 from benchmarks.shared.written_cases import Layout
@@ -25,8 +25,11 @@ def _wall(seconds: float) -> str:
     return clock(14 * 3600 + 125 + seconds, "h:m:s")
 
 
-def _each(form: str, between: str = "\n", head: str = "", tail: str = "", crlf: bool = False):  # type: ignore[no-untyped-def]
+def _each(
+    form: str, between: str = "\n", head: str = "", tail: str = "", crlf: bool = False
+) -> Callable[[Turns], str]:
     """Fill a form for each turn: name, short name, number, times in several ways, text."""
+
     def write(turns: Turns) -> str:
         rows = (
             form.format(
@@ -79,7 +82,9 @@ def _faster(turns: Turns) -> str:
         }
         for j, t in enumerate(turns)
     ]  # fmt: skip
-    return json.dumps({"text": "".join(r["text"] for r in rows), "segments": rows, "language": "en"})
+    return json.dumps(
+        {"text": "".join(r["text"] for r in rows), "segments": rows, "language": "en"}
+    )
 
 
 def _happy(turns: Turns) -> str:
@@ -138,7 +143,7 @@ def _grid(turns: Turns) -> str:
     return "\n".join(out) + "\n"
 
 
-def _vtt(form: str, head: str = "WEBVTT\n\n"):  # type: ignore[no-untyped-def]
+def _vtt(form: str, head: str = "WEBVTT\n\n") -> Callable[[Turns], str]:
     return _each("{ah} --> {bh}\n" + form + "\n", "\n", head)
 
 
@@ -170,11 +175,12 @@ THIRD = (
     Layout("sonix.json", _sonix),
     Layout("elan_durations.txt", _utterances),
     Layout("tiers_of_persons.TextGrid", _grid),
-    Layout("crlf.tsv", _each("{am}\t{bm}\t{t}", head="start\tend\ttext\n", crlf=True), speakers=0.0),
+    Layout("crlf.tsv", _each("{am}\t{bm}\t{t}", head="start\tend\ttext\n", crlf=True),
+           speakers=0.0),
     Layout("german_roles.csv", _each(
         '"{mc}";"{n}";"{t}"', head='"Start";"Rolle";"Transkription"\n'), 0.1),
     Layout("german_last.csv", _each('{j};{n};"{t}";{mc}', head="Zeile;Sprecher;Text;Zeit\n"), 0.1),
-    Layout("noscribe.txt", _each("[{as_}] S0{k}: {t}", "\n\n", "session.m4a\nTranskribiert mit x\n\n"),
+    Layout("noscribe.txt", _each("[{as_}] S0{k}: {t}", "\n\n", "s.m4a\nTranskribiert mit x\n\n"),
            1.0),
     Layout("ranges_above.txt", _each("[{ah} - {bh}] SPEAKER_0{k}\n{t}\n")),
     Layout("grain.txt", _each("{as_}\n{n}\n{t}\n"), 1.0),

@@ -33,11 +33,12 @@ _START: Mapping[str, float | None] = {
     "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
     "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
+    "datastart": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
-    "endmillis": 1000, "enddatetime": None,
+    "endmillis": 1000, "enddatetime": None, "dataend": None,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
@@ -339,13 +340,15 @@ def _with_paragraphs(words: Sequence[Word], rows: Sequence[Fields]) -> list[Cue]
 
 def _google(results: Sequence[Any]) -> list[Cue]:
     """Read Google's words: with speakers the last result repeats all that were before it."""
-    parts = [words for row in results if (words := _best_words(row))]
-    told = [part for part in parts if all("speakertag" in w or "speakerlabel" in w for w in part)]
-    if told and len(told[-1]) * 2 >= sum(map(len, parts)):
+    parts = [(words, _label(row)) for row in results if (words := _best_words(row))]
+    told = [(words, who) for words, who in parts
+            if all("speakertag" in w or "speakerlabel" in w for w in words)]  # fmt: skip
+    if told and len(told[-1][0]) * 2 >= sum(len(words) for words, _ in parts):
         parts = told[-1:]
-    elif any("word" not in w for part in parts for w in part) or not parts:
+    elif any("word" not in w for words, _ in parts for w in words) or not parts:
         return []
-    return _runs([word for part in parts for word in _words(part, None)])
+    many = len({who for _, who in parts}) > 1  # channels, each a voice
+    return [cue for words, who in parts for cue in _runs(_words(words, who if many else None))]
 
 
 def _best_words(row: Any) -> list[Fields]:

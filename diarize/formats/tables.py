@@ -42,10 +42,12 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "voice": (
         "speaker", "voice", "interlocutor", "speaker label", "speaker name", "speaker id", "who",
         "name", "tier", "participant", "sprecher", "sprecherin", "sprecher in", "person",
-        "locuteur", "locutrice", "hablante", "parlante", "user", "author",
+        "rolle", "rôle", "rol", "ruolo", "locuteur", "locutrice", "hablante", "parlante",
+        "user", "author",
     ),
     "text": (
         "text", "utterance text", "utterance", "transcript", "transcription", "transkript",
+        "transkription",
         "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
         "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
         "value", "spoken text", "wortlaut", "aussage", "redebeitrag", "gesprochenes", "propos",
@@ -140,7 +142,24 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
             best = (1, guessed, rows) if guessed else best
     if not best[0]:
         raise Refused("format.no_text_column")
-    return _timed(best[1], best[2]), best[2]
+    return _told(_timed(best[1], best[2]), best[2]), best[2]
+
+
+def _told(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column]:
+    """Take of two columns of unknown names, filled side by side, one for who and one for words.
+
+    A column for each tier has its words in rows of its own.
+    """
+    rest = [k for k, column in enumerate(columns) if column.kind == "other"]
+    if "text" in {column.kind for column in columns} or len(rest) < 2:
+        return columns
+    cells = {k: [row[k].strip() if k < len(row) else "" for row in rows] for k in rest}
+    full = [k for k in rest if 10 * sum(map(bool, cells[k])) >= 9 * len(rows)]
+    full.sort(key=lambda k: len(set(cells[k])))
+    if len(full) < 2 or len(set(cells[full[0]])) > max(2, len(rows) // 3):
+        return columns
+    kinds = {full[0]: "voice", full[-1]: "text"}
+    return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
 
 
 def _timed(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column]:
