@@ -125,7 +125,7 @@ def became(told: Told, cues: Sequence[Cue], late_s: float, drift: float) -> str:
     return f"taken, said: {said}" if said else "taken as it is"
 
 
-def count(say: Callable[[str], None] = print, conversations: int = 15) -> None:
+def count(say: Callable[[str], None] = print, conversations: int = 8) -> None:
     """Print what became of each kind of transcript, and how often."""
     known = strangers(conversations)
     kinds: dict[str, list[str]] = {}

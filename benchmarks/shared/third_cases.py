@@ -82,9 +82,7 @@ def _faster(turns: Turns) -> str:
         }
         for j, t in enumerate(turns)
     ]  # fmt: skip
-    return json.dumps(
-        {"text": "".join(r["text"] for r in rows), "segments": rows, "language": "en"}
-    )
+    return json.dumps({"text": " ".join(t.text for t in turns), "segments": rows, "language": "en"})
 
 
 def _happy(turns: Turns) -> str:
