@@ -94,7 +94,7 @@ def ready() -> None:
 
 
 def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
-    """Take one correction back; the others stay, and all figures follow.
+    """Take one correction back, a swap as a whole; the others stay, and all figures follow.
 
     Parameters
     ----------
@@ -113,10 +113,11 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
     with library.locked():
         before = library.record(session_id)
         rows = list(before.corrections)
-        row = _to_take_back(session_id, rows, number, before.corrected)
-        rows[number - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
-        if "names" in row.detail:
-            rows[number:] = _with_old_names(number, row, rows[number:])
+        for each in _together(rows, number):
+            row = _to_take_back(session_id, rows, each, before.corrected)
+            rows[each - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
+            if "names" in row.detail:
+                rows[each:] = _with_old_names(each, row, rows[each:])
         now = read_again(applied(before.heard, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
         return _kept(library, session_id, after, len(rows))
@@ -155,6 +156,13 @@ def read_again(now: Heard, library: Library) -> Heard:
         return found if found is not None and found.sha256 == engine.weights_sha256 else None
 
     return now.read_by(same)
+
+
+def _together(rows: Sequence[Correction], number: int) -> Sequence[int]:
+    """Give the numbers of what is taken back at once: all of a swap, or the one alone."""
+    detail = rows[number - 1].detail if 1 <= number <= len(rows) else {}
+    place, of = detail.get("part", (1, 1))
+    return range(number - place + 1, number - place + 1 + of)
 
 
 def _to_take_back(

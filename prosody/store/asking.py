@@ -50,10 +50,13 @@ _LONGEST = 20_000  # letters; more is no turn
 def roles(asking: Asking) -> Iterator[Correction]:
     """Cast voices as a person says, or swap therapist and client."""
     told = dict(_role(text) for text in asking.request.roles or ())
-    if asking.request.swap_roles:
-        told |= _swapped(asking.report)
+    swapped = _swapped(asking.report) if asking.request.swap_roles else {}
     for name, role in told.items():
-        yield asking.change("role", {"voice": name, "role": role})
+        if name not in swapped:
+            yield asking.change("role", {"voice": name, "role": role})
+    for number, (name, role) in enumerate(swapped.items(), 1):
+        part = [number, len(swapped)]  # half a swap taken back is none
+        yield asking.change("role", {"voice": name, "role": role, "part": part})
 
 
 def _role(text: str) -> tuple[str, str]:

@@ -250,7 +250,7 @@ def _motivational_said(detail: Detail) -> Message:
 
 _ROWS = (
     Kind(
-        "role",  # voice, role
+        "role",  # voice, role; of a swap its part: which of how many, taken back together
         takes=(
             Option("swap_roles", "Swap therapist and client.", "flag"),
             Option(

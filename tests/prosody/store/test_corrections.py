@@ -398,6 +398,19 @@ def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
         assert kept["report.html"].decode() == html(anew, frames, session_id="s-1")
 
 
+@pytest.mark.parametrize("half", [1, 2])
+def test_a_swap_is_taken_back_whole_whichever_half_is_named(shelf, saved, half):
+    put(shelf, swap_roles=True)
+    put(shelf, swap_roles=True)
+    made = amend.undo(Library(shelf), "s-1", half, by="sup-2")
+    roles = {voice.voice: voice.role for voice in saved.voices}
+    assert {voice.voice: voice.role for voice in made.voices} == roles
+    rows = Library(shelf).corrections("s-1")
+    assert [row.undone_by for row in rows] == ["sup-2", "sup-2", None, None]
+    made = amend.undo(Library(shelf), "s-1", half + 2, by="sup-2")
+    assert same(made, saved)
+
+
 def test_a_refused_correction_changes_no_byte(shelf):
     put(shelf, turn=1, voice="A")
     before = files(shelf)
@@ -465,8 +478,7 @@ def test_each_correction_can_be_taken_back_by_itself(shelf, saved):
     undone = amend.undo(Library(shelf), "s-1", 1, by="sup-2")
     assert undone.turns[1].text == saved.turns[1].text
     assert {v.role for v in undone.voices if v.voice == "A"} == {"client"}
-    amend.undo(Library(shelf), "s-1", 2, by="sup-2")
-    made = amend.undo(Library(shelf), "s-1", 3, by="sup-2")
+    made = amend.undo(Library(shelf), "s-1", 2, by="sup-2")  # half a swap would be none
     assert same(made, saved)
     rows = Library(shelf).corrections("s-1")
     assert [row.undone_by for row in rows] == ["sup-2"] * 3
