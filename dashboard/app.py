@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.door import Door
+from dashboard.view import later
 from dashboard.view.words import say
 from diarize.errors import Refused
 from prosody.store import amend
@@ -115,6 +116,7 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
             threading.Timer(0.5, webbrowser.open, [door.address(home)]).start()
         threading.Thread(target=amend.ready, daemon=True).start()
         yield
+        later.finish()
 
     build(folder, door, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})
 

@@ -49,12 +49,17 @@ def _draw(group: Group, by: str | None, number: int) -> None:
 
 def spreads(group: Group) -> Grid:
     """Make the table of a group's headline figures."""
-    heads = tables.heads("figure", "middle", "half", "sessions", "unreliable", "missing")
-    return Grid(say("cohort_spreads"), heads, tuple(map(_line, group.spreads)), numbers_from=1)
+    names = ("middle", "half", "sessions", "unreliable", "missing")
+    some = any(spread.median is not None for spread in group.spreads)
+    shown = names if some else names[2:]
+    lines = tuple(_line(spread, len(shown)) for spread in group.spreads)
+    note = "" if some else say("cohort_none")
+    return Grid(say("cohort_spreads"), tables.heads("figure", *shown), lines, 1, note)
 
 
-def _line(spread: Spread) -> Line:
-    name = f"{wording.cue(spread.cue)}, {wording.role(spread.role)}"
+def _line(spread: Spread, columns: int) -> Line:
+    """Make a row with so many columns of figures: the counts are the last."""
+    name = f"{wording.cue(spread.cue)} ({wording.role(spread.role).lower()})"
     quarters = (spread.low, spread.median, spread.high)
     if None in quarters:
         middle, half = wording.NOTHING, say("cohort_few")
@@ -62,8 +67,8 @@ def _line(spread: Spread) -> Line:
         low, middle, high = (wording.said(spread.cue, v, spread.unit) for v in quarters)
         half = say("cohort_range", low=low, high=high)
     counts = (spread.n, spread.unreliable, sum(spread.missing.values()))
-    cells = (name, middle, half, *map(str, counts))
-    return Line(cells, faint=None in quarters)
+    cells = (middle, half, *map(str, counts))
+    return Line((name, *cells[-columns:]), faint=None in quarters)
 
 
 def _quality(group: Group) -> Grid:

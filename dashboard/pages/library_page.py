@@ -67,12 +67,13 @@ def row(folder: Path, entry: Entry) -> Row:
 
 
 def _broken(library: Library, entry: Entry) -> Message | None:
-    """Say that what a session is made of is gone or damaged; sound may be gone without harm."""
+    """Say that a session's files are gone, damaged or too new; sound may be gone without harm."""
     gone = {name.partition(".")[0] for name in library.lacks(entry.session_id)}
     for what in ("report", "heard"):
         if what in gone:
             return message(f"library.{what}_unreadable", session=entry.session_id)
-    return None
+    newer = library.is_newer(entry.session_id)
+    return message("dashboard.newer", session=entry.session_id) if newer else None
 
 
 def _state(corrected: int, prepared: bool) -> str:

@@ -12,12 +12,13 @@ from dashboard.pages.given import Site
 from dashboard.panels import findings_panels, history_panel, writing
 from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
-from dashboard.view import corrections, notes, opened, player
+from dashboard.view import corrections, later, notes, opened, player
 from dashboard.view.words import for_the_page, label, say
 from diarize.errors import Refused
 from prosody.cues import sound_alone
 from prosody.report.model import Report
 from prosody.store import written
+from prosody.store.amend import State
 from prosody.store.library import Library
 
 __all__ = ["LISTEN", "SECTIONS", "show"]
@@ -67,7 +68,9 @@ def _desk(site: Site, session_id: str) -> Desk:
     ):
         rows = library.corrections(session_id)  # a reading of a silence changes nothing else
         return replace(held, session=replace(held.session, corrections=rows))
-    session = opened.opened(site.folder, session_id)
+    made = st.session_state.pop("made", None)
+    session = opened.opened(site.folder, session_id, made=made)
+    later.ensure(site.folder, session_id)
     marks = history_panel.marks(session.report, session.corrections)
     scene = player.payload(session.report, session.frames, items=session.items, marks=marks)
     desk = Desk(session, player.packed(scene), site.key, site.pages)
@@ -144,8 +147,9 @@ def _amend(desk: Desk, said: Mapping[str, Any]) -> None:
     st.rerun()
 
 
-def _carry_out(desk: Desk, said: Mapping[str, Any]) -> None:
+def _carry_out(desk: Desk, said: Mapping[str, Any]) -> State:
     session = desk.session
     if said.get("stamp") != session.stamp:  # the numbers of its turns are no longer these
         raise Refused("dashboard.changed_meanwhile")
-    corrections.carry_out(session.folder, session.session_id, said, by=desk.by())
+    folder, session_id = session.folder, session.session_id
+    return corrections.carry_out(folder, session_id, said, by=desk.by(), held=session.state)

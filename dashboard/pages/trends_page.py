@@ -67,7 +67,6 @@ def _drawn(found: Trends) -> None:
             with place:
                 tables.mount_figure(picture.title, picture.said, picture.svg, key=picture.title)
     for grid in over_time.figures(found):
-        with st.expander(say("counted", title=grid.title, n=len(grid.lines))):
-            tables.mount(grid, key=f"over time {grid.title}")
+        tables.folded(grid, key=f"over time {grid.title}")
     st.subheader(say("check_ins"), anchor=False)
     tables.mount(over_time.replies(found), key="check-ins")

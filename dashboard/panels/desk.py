@@ -10,6 +10,7 @@ from dashboard import serving
 from dashboard.view.opened import Opened
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
+from prosody.store.amend import State
 
 __all__ = ["Desk"]
 
@@ -54,7 +55,10 @@ class Desk:
         """Link to another page on this session, where there is one."""
         if page in self.pages:
             st.page_link(
-                self.pages[page], label=label, query_params={"id": self.session.session_id}
+                self.pages[page],
+                label=label,
+                icon=":material/arrow_forward:",
+                query_params={"id": self.session.session_id},
             )
 
     def signed(self, change: Callable[..., T]) -> Callable[..., T]:
@@ -73,9 +77,11 @@ class Desk:
         """Run a change; give a line that says why nothing was changed, or an empty text."""
         try:
             with st.spinner(say("recalculating")):
-                change()
+                made = change()
         except Refused as problem:
             return say("not_changed", why=for_the_page(problem.message))
+        if isinstance(made, State):
+            st.session_state["made"] = made  # so that the page need not read it again
         return ""
 
     def address(self, route: str) -> str:

@@ -51,7 +51,7 @@ def measures(desk: Desk) -> None:
     st.subheader(say("panel_measures"), anchor=False)
     st.text(say("interval_said"))
     for grid in tables.measures(desk.session.report, meanings()):
-        _folded(grid, f"measures {grid.title}")
+        tables.folded(grid, key=f"measures {grid.title}")
 
 
 def links(desk: Desk) -> None:
@@ -59,15 +59,10 @@ def links(desk: Desk) -> None:
     st.subheader(say("panel_links"), anchor=False)
     st.text(say("links_said"))
     firm, loose, exploratory, unsaid = tables.links(desk.session.report)
-    _folded(firm, "links firm")
-    _folded(loose, "links loose")
-    _folded(exploratory, "links exploratory")
-    _folded(unsaid, "links unsaid")
-
-
-def _folded(grid: tables.Grid, key: str) -> None:
-    with st.expander(say("counted", title=grid.title, n=len(grid.lines))):
-        tables.mount(grid, key=key)
+    tables.folded(firm, key="links firm")
+    tables.folded(loose, key="links loose")
+    tables.folded(exploratory, key="links exploratory")
+    tables.folded(unsaid, key="links unsaid")
 
 
 def trust(desk: Desk) -> None:

@@ -57,8 +57,10 @@ def show(desk: Desk) -> None:
     session = desk.session
     st.subheader(say("panel_listening"), anchor=False)
     st.text(say("listening_said"))
-    for grid in grids(session.report, confirmed(Library(session.folder))):
+    *found, right = grids(session.report, confirmed(Library(session.folder)))
+    for grid in found:
         tables.mount(grid, key=f"listening {grid.title}")
+    tables.folded(right, key=f"listening {right.title}")
     said = bool(session.report.miti)
     if st.button(say("not_motivational" if said else "is_motivational"), key="motivational"):
         change = desk.signed(partial(corrections.correct, session.folder, session.session_id))

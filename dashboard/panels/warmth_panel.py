@@ -32,14 +32,10 @@ def show(desk: Desk) -> None:
     ticked = _ticks(report, desk.session.session_id)
     without = tuple(r.name for r in warmth.rows(report) if r.weight > 0 and r.name not in ticked)
     seen = drawn_without(report, without)
-    charts, weights = st.columns((3, 2))
-    with charts:
-        _charts(seen, without)
-    with weights:
-        tables.mount(_weights(report, without), key="warmth weights")
-    with st.expander(say("window_by_window")):
-        tables.mount(_windows(report, without), key="warmth windows")
-    tables.mount(_unweighed(report), key="warmth unweighed")
+    _charts(seen, without)
+    tables.folded(_weights(report, without), key="warmth weights")
+    tables.folded(_windows(report, without), key="warmth windows")
+    tables.folded(_unweighed(report), key="warmth unweighed")
     _apart(report)
     _keep(desk, without)
 

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dashboard.view import later
 from diarize.errors import Refused
 from diarize.messages import message
 from prosody.findings import KEEP_WORDS
 from prosody.option import Option
 from prosody.report.model import Report
 from prosody.store import amend
+from prosody.store.amend import State
 from prosody.store.corrections import Correction
 from prosody.store.kinds import KINDS
 from prosody.store.library import Library
@@ -29,8 +31,10 @@ def readings(rows: Iterable[Correction]) -> dict[str, str]:
     return {f"{float(detail['start_s']):.2f}": str(detail["reading"]) for detail in found}
 
 
-def correct(folder: Path, session_id: str, *, by: str, **asked: Any) -> None:
-    """Correct what is asked for; all figures follow.
+def correct(
+    folder: Path, session_id: str, *, by: str, held: State | None = None, **asked: Any
+) -> State:
+    """Correct what is asked for; all figures follow, and the page for others a little later.
 
     Parameters
     ----------
@@ -40,6 +44,8 @@ def correct(folder: Path, session_id: str, *, by: str, **asked: Any) -> None:
         Which session.
     by : str
         The code of who says so.
+    held : State, optional
+        The session as whoever corrects has it open.
     **asked
         Options of a correction, as `prosody.store.kinds` has them.
 
@@ -48,7 +54,10 @@ def correct(folder: Path, session_id: str, *, by: str, **asked: Any) -> None:
     Refused
         If it cannot be done; nothing is changed then.
     """
-    amend.correct(Library(folder), session_id, Request(**asked), by=by)
+    request = Request(**asked)
+    made = amend.changed(Library(folder), session_id, request, by=by, held=held, page=False)
+    later.later(folder, session_id)
+    return made
 
 
 def caution(report: Report) -> str:
@@ -70,7 +79,9 @@ def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
     amend.undo(Library(folder), session_id, number, by=by)
 
 
-def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str) -> None:
+def carry_out(
+    folder: Path, session_id: str, said: Mapping[str, Any], *, by: str, held: State | None = None
+) -> State:
     """Correct a turn, words of it, its text, or a behaviour, as the listening room asks.
 
     Parameters
@@ -83,8 +94,8 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
         ``turn`` (its number) or ``at`` (seconds), and one of: ``voice``, with or without
         ``words`` (first and last, from 1); ``text``; ``is`` and ``is_not`` (kinds of behaviour).
         Or ``roles`` alone: of each voice ``VOICE=ROLE``.
-    by : str
-        The code of who says so.
+    by, held
+        As in :func:`correct`.
 
     Raises
     ------
@@ -92,8 +103,8 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
         If it cannot be done; nothing is changed then.
     """
     if "roles" in said:
-        correct(folder, session_id, by=by, roles=tuple(map(_plain, said["roles"])))
-        return
+        roles = tuple(map(_plain, said["roles"]))
+        return correct(folder, session_id, by=by, held=held, roles=roles)
     try:
         asked = {option.key: _READ[option.kind](said[option.name]) for option in _asked(said)}
         if "words" in asked:
@@ -104,7 +115,7 @@ def carry_out(folder: Path, session_id: str, said: Mapping[str, Any], *, by: str
     except (KeyError, TypeError, ValueError):
         # It came from a browser: whatever it is, none of it is repeated.
         raise Refused("requests.unreadable") from None
-    correct(folder, session_id, by=by, **asked)
+    return correct(folder, session_id, by=by, held=held, **asked)
 
 
 def _asked(said: Mapping[str, Any]) -> list[Option]:

@@ -12,8 +12,9 @@ from diarize.messages import Message, message
 from diarize.recording.register import today as latest_day
 from prosody.features.frames import Frames
 from prosody.report.model import ConsentFacts, Report
-from prosody.store import agenda
+from prosody.store import agenda, amend
 from prosody.store.agenda import Items
+from prosody.store.amend import State
 from prosody.store.corrections import Correction
 from prosody.store.library import Library
 
@@ -31,10 +32,20 @@ class Opened:
     frames: Frames | None
     items: Items
     corrections: tuple[Correction, ...]
+    state: State | None = None
 
 
-def opened(folder: Path, session_id: str) -> Opened:
+def opened(folder: Path, session_id: str, *, made: State | None = None) -> Opened:
     """Read a session, if its consent still holds.
+
+    Parameters
+    ----------
+    folder : Path
+        The library.
+    session_id : str
+        Which session.
+    made : State, optional
+        What a correction just made of it; nothing is read again while that is what is kept.
 
     Raises
     ------
@@ -42,14 +53,24 @@ def opened(folder: Path, session_id: str) -> Opened:
         As `report`, or if its agenda or its corrections cannot be read.
     """
     library = Library(folder)
-    stamp, found = library.stamp(session_id), report(folder, session_id)
-    try:
-        frames = library.frames(session_id)
-    except Refused:  # a session is worth opening without its curves
-        frames = None
+    stamp, state = library.stamp(session_id), made
+    if state is None or state.stamp != stamp:
+        state = _read(library, session_id)
+    found = report(folder, session_id) if state is None else _allowed(session_id, state.report)
+    frames = None if state is None else state.frames
     items = agenda.of(folder, session_id, found)
     rows = library.corrections(session_id)
-    return Opened(folder, session_id, stamp, found, frames, items, rows)
+    return Opened(folder, session_id, stamp, found, frames, items, rows, state)
+
+
+def _read(library: Library, session_id: str) -> State | None:
+    """Read all of a session; None where its frames are damaged, and it opens without curves."""
+    try:
+        return amend.read(library, session_id)
+    except Refused as problem:
+        if problem.code == "library.frames_unreadable":
+            return None
+        raise
 
 
 def report(folder: Path, session_id: str) -> Report:
@@ -61,7 +82,10 @@ def report(folder: Path, session_id: str) -> Report:
         If there is no such session, its report cannot be read, or its consent has expired or
         does not cover analysis.
     """
-    found = Library(folder).load(session_id)
+    return _allowed(session_id, Library(folder).load(session_id))
+
+
+def _allowed(session_id: str, found: Report) -> Report:
     problem = refusal(found.consent)
     if problem is not None:
         raise Refused("dashboard.not_open", session=session_id, why=problem)

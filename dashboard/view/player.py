@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.view import cards, charts, corrections
-from dashboard.view.words import label, say, unit_of, units
+from dashboard.view.tables import component
+from dashboard.view.words import label, say, terms, unit_of, units
 from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
 from diarize.roles import Casting
@@ -46,14 +47,8 @@ _UNSURE = 0.5  # a transcriber's own probability of a word, below which it is ma
 
 @cache
 def _component() -> Any:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "listening_room",
-        html=_with_words((_HERE / "room.html").read_text("utf-8")),
-        css=(_HERE / "room.css").read_text("utf-8"),
-        js=(_HERE / "room.js").read_text("utf-8"),
-    )
+    html = _with_words((_HERE / "room.html").read_text("utf-8"))
+    return component("listening_room", html, "room.js", "room.css")
 
 
 def _with_words(markup: str) -> str:
@@ -135,6 +130,7 @@ def mount(
         "sorts": [list(pair) for pair in sorts],
         "bare": bare,
         "say": dict(written("player")),
+        "terms": terms(),
     }
     return _component()(data=data, key=key, on_told_change=on_told or _nothing)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import for_the_page, label, say, unit_of, units
+from dashboard.view.words import for_the_page, label, say, terms, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
@@ -25,6 +25,7 @@ __all__ = [
     "Grid",
     "Line",
     "component",
+    "folded",
     "glance",
     "how",
     "intake",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parents[1] / "static"
+_COMMON = "common.css"
 _GRID = '<div class="grid"></div>'
 _ROLES = ("therapist", "client", "both")
 
@@ -73,15 +75,23 @@ def component(name: str, html: str, script: str, style: str) -> Any:
     """Register a component of the page once, of files in the folder ``static``."""
     import streamlit as st
 
-    css, js = ((_HERE / file).read_text("utf-8") for file in (style, script))
-    return st.components.v2.component(name, html=html, css=css, js=js)
+    common, css, js = ((_HERE / file).read_text("utf-8") for file in (_COMMON, style, script))
+    return st.components.v2.component(name, html=html, css=common + css, js=js)
 
 
 def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
     show = component("plain_table", _GRID, "tables.js", "tables.css")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
-    show(data={**asdict(grid), **words}, key=key)
+    show(data={**asdict(grid), **words, "terms": terms()}, key=key)
+
+
+def folded(grid: Grid, *, key: str) -> None:
+    """Put a table on the page, folded under its title and how many rows it has."""
+    import streamlit as st
+
+    with st.expander(say("counted", title=grid.title, n=len(grid.lines))):
+        mount(grid, key=key)
 
 
 def mount_sessions(
@@ -97,7 +107,7 @@ def mount_sessions(
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
     show = component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
-    show(data={"title": title, "said": said, "svg": svg}, key=key)
+    show(data={"title": title, "said": said, "svg": svg, "terms": terms()}, key=key)
 
 
 def heads(*names: str) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from diarize.messages import Message, Note, is_known, message
+from diarize.messages import Message, Note, is_known, message, written
 from prosody import catalogue
 from prosody.report.model import Report
 
-__all__ = ["for_the_page", "label", "say", "sent", "unit_of", "units"]
+__all__ = ["for_the_page", "label", "say", "sent", "terms", "unit_of", "units"]
 
-_FIGURES = 4  # of a value that goes to the page
+_FIGURES = 6  # of a value that goes to the page: three are shown, and none is rounded twice
+_SAID = "_said"
 
 
 def say(code: str, /, **fields: Any) -> str:
@@ -48,14 +49,26 @@ def label(kind: str, name: str) -> str:
 
 
 def sent(value: float) -> float:
-    """Give a value as it goes to the page, with four figures.
+    """Give a value as it goes to the page, with more figures than are shown.
 
     Examples
     --------
-    >>> sent(-27.123456), sent(0.0123456)
-    (-27.12, 0.01235)
+    >>> sent(-27.12345678), sent(0.012345678)
+    (-27.1235, 0.0123457)
     """
     return float(f"{value:.{_FIGURES}g}")
+
+
+def terms() -> list[tuple[str, str]]:
+    """Give the words of the field that pages explain, each with what it means.
+
+    Examples
+    --------
+    >>> dict(terms())["syl/s"]
+    'syllables per second'
+    """
+    known = written("terms")
+    return [(word, known[code + _SAID]) for code, word in known.items() if code + _SAID in known]
 
 
 def units(report: Report) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ library keeps to work on is written exactly. The JSON Schema is made from the sa
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
@@ -81,6 +82,18 @@ def from_json(
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Refused("report.unreadable", where=where) from None
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
+
+
+def is_newer(head: str) -> bool:
+    """Say whether a report was written by a newer version, by how its text begins.
+
+    Examples
+    --------
+    >>> is_newer('{"schema": 999, '), is_newer('{"schema": 1, '), is_newer("")
+    (True, False, False)
+    """
+    found = re.match(r'\s*\{\s*"schema"\s*:\s*(\d{1,9})', head)
+    return found is not None and int(found[1]) > SCHEMA
 
 
 def plain(record: Any) -> Plain:

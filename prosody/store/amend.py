@@ -10,11 +10,11 @@ person wrote are words of the session: they go with it, and are kept only where 
 keeping words.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diarize.edits import naming
 from diarize.edits.streams import streams_of
@@ -22,8 +22,10 @@ from diarize.errors import Refused
 from diarize.formats.transcript import Cue
 from diarize.messages import Note
 from diarize.transcription.alignment import match_labels
+from prosody.features.frames import Frames
 from prosody.findings import KEEP_WORDS, Heard
 from prosody.listening.behaviours import load_rules
+from prosody.report import codec
 from prosody.report.model import Report
 from prosody.store import kinds
 from prosody.store.applying import applied, report_of, without_words
@@ -37,7 +39,44 @@ from prosody.trained.weights import CODER, Coder, base, coder, own_file, there
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["carried", "correct", "measured_anew", "read_again", "ready", "undo"]
+__all__ = [
+    "State",
+    "carried",
+    "changed",
+    "correct",
+    "measured_anew",
+    "page_anew",
+    "read",
+    "read_again",
+    "ready",
+    "undo",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A session as it stands at one stamp: what is kept, and the report that follows.
+
+    Somebody who has a session open holds it, so that a correction need not read all of it again.
+    """
+
+    stamp: str
+    record: Record
+    report: Report
+    frames: Frames
+
+
+def read(library: Library, session_id: str) -> State:
+    """Read a session as it stands.
+
+    Raises
+    ------
+    Refused
+        If it is not there or cannot be read, or its consent does not allow it.
+    """
+    stamp, record = library.stamp(session_id), library.record(session_id)
+    report = library.load(session_id, record=record)
+    return State(stamp, record, report, library.frames(session_id))
 
 
 def correct(
@@ -69,19 +108,76 @@ def correct(
         If the session, a voice or a turn is not there, parts of the request do not go together,
         or the consent does not cover keeping the words that are changed; nothing is changed then.
     """
+    return changed(library, session_id, request, by=by, say=say).report
+
+
+def changed(
+    library: Library,
+    session_id: str,
+    request: Request,
+    *,
+    by: str,
+    say: Callable[[str], None] = lambda line: None,
+    held: State | None = None,
+    page: bool = True,
+) -> State:
+    """Do as `correct`, for somebody who has the session open and waits; gives what it is now.
+
+    Parameters
+    ----------
+    library, session_id, request, by, say
+        As in :func:`correct`; raises as it does.
+    held : State, optional
+        The session as it was read last; read again where it is something else by now.
+    page : bool
+        Whether ``report.html`` is written with the rest. Otherwise it is taken away, and
+        :func:`page_anew` writes it.
+    """
     with library.locked():
-        before = library.record(session_id)
-        report = library.load(session_id, record=before)
+        state = _as_it_stands(library, session_id, held)
+        before, report = state.record, state.report
         changes = kinds.made(report, request, by=by, say=say)
         if any(map(holds_words, changes)) and KEEP_WORDS not in report.consent.scopes:
             raise Refused("corrections.no_consent", session=session_id)
         rows = (*before.corrections, *changes)
         if not any(map(figures_follow, changes)):
             library.keep_corrections(session_id, rows)
-            return report
+            return replace(state, record=replace(before, corrections=rows))
         fresh = len(before.corrections)
         now = read_again(applied(before.now, rows, fresh=fresh), library)
-        return _kept(library, session_id, replace(before, now=now, corrections=rows), fresh)
+        record = replace(before, first=_plain(before.first), now=now, corrections=rows)
+        return _kept(library, session_id, record, fresh, frames=state.frames, page=page)
+
+
+def _as_it_stands(library: Library, session_id: str, held: State | None) -> State:
+    """Give what is held if nothing, and no consent, changed since; the library is held."""
+    if held is None or held.stamp != library.stamp(session_id):
+        return read(library, session_id)
+    if library.allowed(session_id) != held.report.consent:
+        return read(library, session_id)
+    rows = library.corrections(session_id)  # some change nothing else
+    return replace(held, record=replace(held.record, corrections=rows))
+
+
+def _plain(first: Heard | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what was heard as it is written, so that the next correction need not unfold it."""
+    return codec.plain(first.kept) if isinstance(first, Heard) else first
+
+
+def page_anew(library: Library, session_id: str) -> None:
+    """Write ``report.html`` of a session that a correction left without.
+
+    Raises
+    ------
+    Refused
+        If the session cannot be read or written, or its consent does not allow it.
+    """
+    from prosody.render.html import html
+
+    with library.locked():
+        if library.lacks_page(session_id):
+            state = read(library, session_id)
+            library.keep_page(session_id, html(state.report, state.frames, session_id=session_id))
 
 
 def ready() -> None:
@@ -120,7 +216,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
                 rows[each:] = _with_old_names(each, row, rows[each:])
         now = read_again(applied(before.heard, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
-        return _kept(library, session_id, after, len(rows))
+        return _kept(library, session_id, after, len(rows)).report
 
 
 def measured_anew(library: Library, session_id: str, change: Callable[[Heard], Heard]) -> Report:
@@ -142,7 +238,7 @@ def measured_anew(library: Library, session_id: str, change: Callable[[Heard], H
         before = library.record(session_id)
         heard, rows = change(before.heard), before.corrections
         now = read_again(applied(heard, rows), library)
-        return _kept(library, session_id, replace(before, first=heard, now=now), len(rows))
+        return _kept(library, session_id, replace(before, first=heard, now=now), len(rows)).report
 
 
 def read_again(now: Heard, library: Library) -> Heard:
@@ -198,15 +294,23 @@ def _with_old_names(
     return rows
 
 
-def _kept(library: Library, session_id: str, record: Record, fresh: int) -> Report:
+def _kept(
+    library: Library,
+    session_id: str,
+    record: Record,
+    fresh: int,
+    *,
+    frames: Frames | None = None,
+    page: bool = True,
+) -> State:
     """Make the report anew and save the session whole; the library is held."""
     from prosody.render.html import html
 
-    frames, since = library.frames(session_id), record.corrected
-    made = report_of(record.now, frames, record.corrections, since=since, fresh=fresh)
-    page = html(made, frames, session_id=session_id)
-    library.save(library.entry(session_id), record, made, page)
-    return made
+    sound, since = library.frames(session_id) if frames is None else frames, record.corrected
+    made = report_of(record.now, sound, record.corrections, since=since, fresh=fresh)
+    text = html(made, sound, session_id=session_id) if page else None
+    library.save(library.entry(session_id), record, made, text)
+    return State(library.stamp(session_id), record, made, sound)
 
 
 def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Record]:

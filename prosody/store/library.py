@@ -267,7 +267,7 @@ class Library(Shelf):
         entry: Entry,
         record: Record,
         report: Report,
-        html: str,
+        html: str | None,
         *,
         write_frames: Callable[[Path], None] | None = None,
         write_audio: Callable[[Path], None] | None = None,
@@ -284,7 +284,8 @@ class Library(Shelf):
         record : Record
             What was heard and corrected.
         report, html
-            The findings that follow, and the page that shows them.
+            The findings that follow, and the page that shows them; None where it is written later
+            (:meth:`keep_page`), and an older one is taken away.
         write_frames, write_audio : callable, optional
             Given the path to write; without `write_frames` the frames that are kept stay.
         keep_audio : bool
@@ -301,6 +302,16 @@ class Library(Shelf):
         dropped = () if keep_audio or write_audio else ("audio.flac",)
         line = {name: getattr(entry, name) for name in OWN}
         saving.save(self, line, record, report, html, written, dropped)
+
+    def keep_page(self, session_id: str, html: str) -> None:
+        """Keep the page that shows a session's findings; nothing else changes by it.
+
+        Raises
+        ------
+        Refused
+            If there is no such session or the library cannot be written.
+        """
+        saving.put(self, session_id, {saving.PAGE: partial(saving.write_text, html)}, same=True)
 
     def keep_corrections(self, session_id: str, rows: tuple[Correction, ...]) -> None:
         """Keep the corrections of a session, whole or not at all, where no figure changes.

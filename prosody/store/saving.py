@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGENDA",
+    "PAGE",
     "SEAL",
     "body",
     "copying",
@@ -58,7 +59,8 @@ __all__ = [
 
 AGENDA = "agenda.json"
 SEAL = "seal"  # the fact that says how the library's key is kept; there where it is encrypted
-_HEARD, _REPORT, _PAGE, _SOUND = "heard.json", "report.json", "report.html", "audio.flac"
+PAGE = "report.html"
+_HEARD, _REPORT, _SOUND = "heard.json", "report.json", "audio.flac"
 Writers = Mapping[str, Callable[[Path], None]]
 
 
@@ -67,7 +69,7 @@ def save(
     line: Mapping[str, Any],
     record: Record,
     report: Report,
-    html: str,
+    html: str | None,
     written: Writers,
     dropped: tuple[str, ...],
 ) -> None:
@@ -79,7 +81,9 @@ def save(
         _covered(held, line, report, written)
         key = _session_key(library, held, session_id)
     texts = {_HEARD: heard_text(record), _REPORT: codec.to_json(report)}
-    texts |= {} if key else {_PAGE: html}  # a page is for other programs, which have no key
+    if html is not None and not key:  # a page is for other programs, which have no key
+        texts[PAGE] = html
+    dropped = (*dropped, PAGE) if html is None else dropped
     made = {name: partial(write_text, text) for name, text in texts.items()} | dict(written)
 
     def change(held: Connection) -> None:
@@ -127,11 +131,11 @@ def _line(
         held.execute(update(sessions).where(_is(session_id)).values(**own))
 
 
-def put(library: "Library", session_id: str, made: Writers) -> None:
-    """Put files into a session that is there."""
+def put(library: "Library", session_id: str, made: Writers, *, same: bool = False) -> None:
+    """Put files into a session that is there; `same` if who has it open need not look again."""
     with library.database.reading() as held:
         key = key_of(library, held, library.row_of(held, session_id))
-    put_files(library, session_id, key, made, lambda held: None)
+    put_files(library, session_id, key, made, lambda held: None, same=same)
 
 
 def put_files(
@@ -143,6 +147,7 @@ def put_files(
     *,
     dropped: Sequence[str] = (),
     plain_gone: Sequence[str] = (),
+    same: bool = False,
 ) -> None:
     """Stage files, say that they belong to the session, and put them in their place.
 
@@ -158,6 +163,8 @@ def put_files(
         Given the connection; what else changes in the same transaction.
     dropped, plain_gone : sequence of str
         Files that the session has no more; those that it has no more unsealed.
+    same : bool
+        Whether the session counts as unchanged.
     """
     token, folder = secrets.token_hex(8), library.folder
     waiting = {_named(name, key): _sealing(write, key, name) for name, write in made.items()}
@@ -169,7 +176,7 @@ def put_files(
         with library.database.writing() as held:
             change(held)
             gone = [*(_named(name, key) for name in dropped), *plain_gone]
-            _files(held, session_id, staged, gone)
+            _files(held, session_id, staged, gone, same=same)
             intents.to_place(held, session_id, token=token, dropped=gone)
         said = True
     except OSError as error:
@@ -202,7 +209,12 @@ def _sealing(write: Callable[[Path], None], key: bytes | None, name: str) -> Cal
 
 
 def _files(
-    held: Connection, session_id: str, staged: Iterable[tuple[str, int, str]], gone: Sequence[str]
+    held: Connection,
+    session_id: str,
+    staged: Iterable[tuple[str, int, str]],
+    gone: Sequence[str],
+    *,
+    same: bool = False,
 ) -> None:
     """Keep which files a session has, and what each holds."""
     own = held.execute(select(files).where(files.c.session_id == session_id))
@@ -214,7 +226,7 @@ def _files(
     ]
     rows.renewed(held, session_id, {files: made})
     sound = any(name.startswith(_SOUND) for name in known)
-    change = {"stamp": sessions.c.stamp + 1, "sound_kept": sound}
+    change = {"stamp": sessions.c.stamp + (0 if same else 1), "sound_kept": sound}
     held.execute(update(sessions).where(_is(session_id)).values(**change))
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Row, select
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.runtime.atomic import private_folder, read_small
+from prosody.report import codec
 from prosody.report.model import ConsentFacts
 from prosody.store import audit, older, saving, settling, voices
 from prosody.store.database import Database
@@ -36,6 +37,7 @@ __all__ = ["ID", "OWN", "URL", "Entry", "Shelf", "file_row"]
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 URL = "database.url"
 _PATIENCE_S = 2.0  # that reading has with a run that saves
+_HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +300,20 @@ class Shelf:
         sizes = {row.name: row.bytes for row in kept}
         there = {name: (home / name).stat().st_size for name in sizes if (home / name).is_file()}
         return tuple(name for name, size in sizes.items() if there.get(name) != size)
+
+    def is_newer(self, session_id: str) -> bool:
+        """Say whether a newer version wrote a session's report, as far as it can be seen unread."""
+        try:
+            with (self.folder / session_id / "report.json").open("rb") as file:
+                return codec.is_newer(file.read(_HEAD_BYTES).decode("utf-8", "replace"))
+        except OSError:  # sealed, or not there
+            return False
+
+    def lacks_page(self, session_id: str) -> bool:
+        """Say whether the page that shows a session's findings is still to be written."""
+        with self.opened() as held:
+            sealed = self.row_of(held, session_id).sealed_key is not None
+            return not sealed and file_row(held, session_id, saving.PAGE) is None
 
     @staticmethod
     @contextmanager

@@ -1,9 +1,10 @@
 // A figure drawn by this program: SVG that holds no word of a session and no script.
 
 import { make } from "./dom";
+import { explain, type Terms } from "./terms";
 
 interface Component {
-  data: { title: string; said: string; svg: string } | null;
+  data: { title: string; said: string; svg: string; terms: Terms } | null;
   parentElement: ParentNode;
 }
 
@@ -17,4 +18,5 @@ export default function figure({ data, parentElement }: Component): void {
     make("figcaption", "", data.said),
     ...(fine ? [document.importNode(drawn, true)] : []),
   );
+  explain(place, data.terms);
 }

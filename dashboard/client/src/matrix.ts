@@ -3,6 +3,7 @@
 
 import { button, make, scrolls } from "./dom";
 import { opened } from "./places";
+import { explain } from "./terms";
 import type { Card, Cue, Link, State } from "./types";
 import { measured, say } from "./words";
 
@@ -29,6 +30,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       drawn(shown),
       whole(links.length - measuredOnes.length),
     );
+    explain(box, s.given?.terms ?? []);
   }
 
   function whole(left: number): HTMLElement {
@@ -134,6 +136,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       ? with_.sort((a, b) => way * ((a.values[link.cue] ?? 0) - (b.values[link.cue] ?? 0)))
       : own;
     behind.replaceChildren(opened(sentence, cards.slice(0, MOST), s, choose));
+    explain(behind, s.given?.terms ?? []);
     behind.querySelector("h4")?.focus({ preventScroll: true });
     behind.scrollIntoView({ block: "nearest" });
     const playable = cards[0];

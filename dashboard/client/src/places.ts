@@ -4,6 +4,7 @@ import { cardOf } from "./card";
 import type { Amend } from "./correcting";
 import { button, lastBefore, make, standingAt } from "./dom";
 import { badge, colourOfRole } from "./glyph";
+import { explain } from "./terms";
 import { enter, keepInView, type Lines, laneName } from "./transcript";
 import type { Card, ListName, State } from "./types";
 import { clock, say } from "./words";
@@ -46,7 +47,8 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
     s.kind = "";
     for (const tab of root.querySelectorAll<HTMLElement>("[data-tab]")) {
       const own = tab.dataset.tab as ListName;
-      tab.textContent = `${tab.dataset.name} (${s.data?.lists[own].length ?? 0})`;
+      const name_ = s.given?.bare && own === "notes" ? say("tab_pins") : tab.dataset.name;
+      tab.textContent = `${name_} (${s.data?.lists[own].length ?? 0})`;
       tab.setAttribute("aria-selected", String(own === name));
       tab.tabIndex = own === name ? 0 : -1;
     }
@@ -140,6 +142,7 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
         hands.lines.reveal(turn);
       };
       card.append(...cardOf(c, s, hands.amend, { play: hands.play, correct, back: close }));
+      explain(card, s.given?.terms ?? []);
       card.scrollTop = 0;
       bringIn();
     }

@@ -2,6 +2,7 @@
 // can be opened: the room of the same page then lists and plays them.
 
 import { button, heads, make, playInRoom, scrolls } from "./dom";
+import { explain, type Terms } from "./terms";
 
 interface Line {
   cells: string[];
@@ -18,6 +19,7 @@ interface Grid {
   note: string;
   empty: string;
   open: string;
+  terms: Terms;
 }
 
 interface Component {
@@ -36,6 +38,7 @@ export default function tables({ data, parentElement }: Component): void {
   scrolls(grid, data.title);
   grid.replaceChildren(data.lines.length ? table : make("p", "empty", data.empty));
   if (data.note) grid.append(make("p", "empty", data.note));
+  explain(grid, data.terms);
 }
 
 function rows(line: Line, data: Grid, number: (column: number) => string): HTMLElement[] {

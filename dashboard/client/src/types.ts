@@ -1,6 +1,8 @@
 // What the server sends (dashboard/view/scene.py makes it) and what the room keeps of itself.
 // Times are seconds of the recording throughout.
 
+import type { Terms } from "./terms";
+
 /** Start, end, text, doubt: 0 none, 1 whose word it is, 2 what was heard. */
 export type Word = [number, number, string, 0 | 1 | 2];
 
@@ -150,6 +152,7 @@ export interface Given {
   /** Without anything that the program found: for whoever listens first. */
   bare: boolean;
   code: string;
+  terms: Terms;
 }
 
 export type Tell = (what: Record<string, unknown>) => void;
