@@ -1,81 +1,157 @@
-"""Take the pictures of the dashboard that the documentation shows.
+"""Take pictures of every page and state of the dashboard.
 
-``python docs/take_pictures.py LIBRARY SESSION [PAIR]`` opens a library (of ``make demo``, say) in
-headless Chromium and writes docs/images/dashboard-*.png. Look at each before committing it.
+``python docs/take_pictures.py LIBRARY SESSION [--pair PAIR] [--to FOLDER] [--dark]`` opens a
+library (of ``make demo``, say) in headless Chromium and writes dashboard-*.png, by default into
+docs/images. Look at each before committing it.
 """
 
-import sys
+import argparse
+import io
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from PIL import Image
+
 from benchmarks.dashboard import browser, ready, served
+from dashboard.view.words import say
 
 IMAGES = Path(__file__).parent / "images"
+SIZE = (1280, 860)
+_COLOURS = 128  # of a picture: enough for text and curves, at a third of the size
+
+
+class Camera:
+    """A page, the address of the dashboard, and where its pictures go."""
+
+    def __init__(self, page: Any, home: str, to: Path) -> None:
+        self.page, self.home, self.to = page, home, to
+
+    def go(self, path: str, until: str = "") -> None:
+        """Open a page, and wait until it shows something, or until the room is ready."""
+        self.page.goto(self.home + path)
+        if until:
+            self.page.get_by_text(until).first.wait_for()
+        else:
+            ready(self.page)
+
+    def take(self, name: str) -> None:
+        """Write a picture of what the window shows."""
+        self.page.wait_for_timeout(1500)
+        shot = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        small = shot.quantize(_COLOURS, dither=Image.Dither.NONE)
+        small.save(self.to / f"dashboard-{name}.png", optimize=True)
+
+
+def library(camera: Camera, session: str) -> None:
+    """The sessions, and the form of a new one."""
+    camera.go("/", say("page_library"))
+    camera.page.get_by_role("link", name=session, exact=True).wait_for()
+    camera.take("library")
+    camera.page.get_by_text(say("add_session"), exact=True).click()
+    camera.page.get_by_text(say("add_consent")).click()
+    camera.page.get_by_text(say("consent_until"), exact=True).wait_for()
+    camera.page.mouse.wheel(0, 400)
+    camera.take("adding")
+    camera.go("/cohort", say("cohort_read"))
+    camera.take("cohort")
+
+
+def listening(camera: Camera, session: str) -> None:
+    """What a session opens with, a card, and a turn being corrected."""
+    page = camera.page
+    camera.go(f"/session?id={session}")
+    camera.take("session")
+    page.get_by_role("tab", name="Behaviours").click()
+    page.locator(".list .row").nth(3).click()
+    page.keyboard.press("Space")
+    camera.take("card")
+    page.keyboard.press("Escape")
+    page.locator(".lines li").nth(2).hover()
+    page.locator(".lines .pen").nth(2).click()
+    camera.take("correcting")
+
+
+def reading(camera: Camera, session: str) -> None:
+    """Findings, what if, and how far to trust them."""
+    page = camera.page
+    camera.go(f"/session?id={session}&part=findings")
+    page.locator(".matrix button.cell").first.wait_for()
+    camera.take("findings")
+    page.get_by_text(say("what_if_try")).click()
+    page.get_by_text(say("what_if_keep")).scroll_into_view_if_needed()
+    camera.take("what-if")
+    camera.go(f"/session?id={session}&part=trust")
+    camera.take("trust")
+
+
+def together(camera: Camera, session: str) -> None:
+    """Supervision, a self-review, and coding."""
+    page = camera.page
+    camera.go(f"/session?id={session}&part=supervision")
+    page.locator(".agenda .item").nth(1).wait_for()
+    camera.take("agenda")
+    camera.go(f"/review?id={session}")
+    camera.take("review")
+    camera.go(f"/coding?id={session}")
+    page.get_by_placeholder(say("your_code")).fill("r-1")
+    page.keyboard.press("Enter")
+    page.locator(".coding h4").wait_for()
+    page.locator(".coding").evaluate("node => node.scrollIntoView({ block: 'center' })")
+    camera.take("coding")
+
+
+def closed(camera: Camera, _: str) -> None:
+    """A session that is not there."""
+    camera.go("/session?id=erased-meanwhile", "cannot be opened")
+    camera.take("closed")
+
+
+def over_time(camera: Camera, pair: str) -> None:
+    """Sessions of one pair."""
+    camera.page.set_viewport_size({"width": SIZE[0], "height": 1100})
+    camera.go(f"/over_time?of=pair&who={pair}", say("check_ins"))
+    camera.take("over-time")
+
+
+def empty(camera: Camera, _: str) -> None:
+    """A library without sessions."""
+    camera.go("/", "There are no sessions yet")
+    camera.take("empty")
+
+
+@contextmanager
+def _opened(folder: Path, to: Path, *, dark: bool) -> Iterator[Camera]:
+    with served(folder) as address, browser(address, *SIZE) as chromium:
+        page = chromium.new_page()
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        yield Camera(page, urljoin(address, "/").rstrip("/"), to)
 
 
 def main() -> None:
     """Write every picture."""
-    library, session, pair = Path(sys.argv[1]), sys.argv[2], (sys.argv[3:] or [""])[0]
-    _empty()
-    with served(library) as address, browser(address, 1280, 860) as chromium:
-        page = chromium.new_page()
-        home = urljoin(address, "/").rstrip("/")
-        page.goto(home)
-        page.get_by_role("link", name=session, exact=True).wait_for()
-        _take(page, "library")
-        page.goto(f"{home}/session?id={session}")
-        ready(page)
-        _take(page, "session")
-        page.get_by_role("tab", name="Behaviours").click()
-        page.locator(".list .row").nth(3).click()
-        page.keyboard.press("Space")
-        _take(page, "card")
-        page.keyboard.press("Escape")
-        page.locator(".lines li").nth(2).hover()
-        page.locator(".lines .pen").nth(2).click()
-        _take(page, "correcting")
-        page.goto(f"{home}/session?id={session}&part=findings")
-        ready(page)
-        page.locator(".matrix button.cell").first.wait_for()
-        _take(page, "findings")
-        page.goto(f"{home}/session?id={session}&part=supervision")
-        page.locator(".agenda .item").nth(1).wait_for()
-        _take(page, "agenda")
-        page.goto(f"{home}/session?id={session}&part=trust")
-        ready(page)
-        _take(page, "trust")
-        page.goto(f"{home}/session?id={session}&part=findings")
-        page.get_by_text("Try another setting").click()
-        page.get_by_text("Keep under this name").scroll_into_view_if_needed()
-        _take(page, "what-if")
-        page.goto(f"{home}/session?id=erased-meanwhile")
-        page.get_by_text("cannot be opened").wait_for()
-        _take(page, "closed")
-        if pair:
-            page.set_viewport_size({"width": 1280, "height": 1100})
-            page.goto(f"{home}/over_time?of=pair&who={pair}")
-            page.get_by_text("Check-ins and").wait_for()
-            _take(page, "over-time")
-
-
-def _empty() -> None:
-    """Take the page of a library without sessions."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("library", type=Path)
+    parser.add_argument("session")
+    parser.add_argument("--pair")
+    parser.add_argument("--to", type=Path, default=IMAGES)
+    parser.add_argument("--dark", action="store_true")
+    asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
+    steps: list[Callable[[Camera, str], None]] = [library, listening, reading, together, closed]
+    with _opened(asked.library, asked.to, dark=asked.dark) as camera:
+        for step in steps:
+            step(camera, asked.session)
+        if asked.pair:
+            over_time(camera, asked.pair)
     with (
         tempfile.TemporaryDirectory() as work,
-        served(Path(work)) as address,
-        browser(address, 1280, 860) as chromium,
+        _opened(Path(work), asked.to, dark=asked.dark) as camera,
     ):
-        page = chromium.new_page()
-        page.goto(urljoin(address, "/"))
-        page.get_by_text("There are no sessions yet").wait_for()
-        _take(page, "empty")
-
-
-def _take(page: Any, name: str) -> None:
-    page.wait_for_timeout(1500)
-    page.screenshot(path=IMAGES / f"dashboard-{name}.png")
+        empty(camera, "")
 
 
 if __name__ == "__main__":

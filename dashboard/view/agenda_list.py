@@ -7,6 +7,7 @@ from dashboard.view import cards, tables
 from dashboard.view.words import label, say
 from diarize.conversation import TurnKind
 from prosody.render import wording
+from prosody.render.first import because
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Items
@@ -29,7 +30,7 @@ def rows(report: Report, items: Items, beside: Iterable[Written]) -> list[dict[s
                 "play_s": card.play_s,
                 "stop_s": card.stop_s,
                 "title": wording.side(item.side),
-                "why": say("title", text=item.why),
+                "why": because(item.why),
                 "note": item.note,
                 "by": say("kept_by", by=item.by) if item.by else "",
                 "words": [

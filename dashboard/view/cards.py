@@ -18,7 +18,7 @@ from prosody.cues.dyad import Overlap
 from prosody.listening.events import Event
 from prosody.listening.moments import Moment
 from prosody.render import wording
-from prosody.render.listen_first import title
+from prosody.render.listen_first import because, title
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Item
@@ -238,7 +238,7 @@ def _moment(report: Report, moment: Moment, spoken: Sequence[Utterance], turns: 
         lead_s=moment.context.start,
         tail_s=moment.context.end,
         quotes=_quotes(around),
-        evidence=say("why", why=moment.reason),
+        evidence=because(moment.reason),
         doubt=say("by_rule", side=side),
         outcome=_outcome(own) if own else (),
         turn=turn,

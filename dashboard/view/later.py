@@ -51,5 +51,5 @@ def _write(folder: Path, session_id: str) -> None:
     timer.cancel()
     try:
         amend.page_anew(Library(folder), session_id)
-    except Refused:  # erased, withdrawn or held meanwhile: nothing is to be written, or later
+    except (OSError, Refused):  # erased, withdrawn or held meanwhile: nothing to write, or later
         return

@@ -17,9 +17,21 @@ from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.report.model import Report
 
-__all__ = ["Cell", "Picture", "cards", "order", "picture", "quotes", "stands_out", "title", "whose"]
+__all__ = [
+    "Cell",
+    "Picture",
+    "because",
+    "cards",
+    "order",
+    "picture",
+    "quotes",
+    "stands_out",
+    "title",
+    "whose",
+]
 
 
+_ANSWERS = ("long_answer", "feeling_answer", "short_answer")  # of the client, after it
 _LEGEND = (
     ("▲", "firm up", "cell_more"),
     ("▼", "firm down", "cell_less"),
@@ -40,6 +52,24 @@ def title(reason: Message) -> str:
     return str(message("dashboard.title", text=first))
 
 
+def because(reason: Message) -> str:
+    """Say in a sentence why a moment is there, in the order of the talk: first what was done.
+
+    Examples
+    --------
+    >>> because(message("moment.because", of=("long_answer", "question_open")))
+    'Asks an open question; the client then spoke longer than usual.'
+    """
+    of = reason.fields.get("of")
+    if isinstance(of, (tuple, list)):
+        reason = Message(reason.code, {**reason.fields, "of": tuple(sorted(of, key=_is_answer))})
+    return str(message("dashboard.why", why=reason))
+
+
+def _is_answer(what: object) -> bool:
+    return what in _ANSWERS
+
+
 def cards(report: Report) -> list[dict[str, Any]]:
     """Give what is said of each moment, in that order."""
     return [_card(report, report.moments[place]) for place in order(report)]
@@ -52,7 +82,7 @@ def _card(report: Report, moment: Moment) -> dict[str, Any]:
         "side": wording.side(moment.side),
         "title": title(moment.reason),
         "quotes": quotes(report, moment),
-        "reason": str(message("dashboard.why", why=moment.reason)),
+        "reason": because(moment.reason),
         "play": f"{moment.context.start:.1f},{moment.context.end:.1f}",
     }
 

@@ -23,7 +23,7 @@ from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.report import codec
-from prosody.report.model import Report
+from prosody.report.model import SCHEMA, Report
 from prosody.store import audit, consented, folders, intents, keys, rows
 from prosody.store.corrections import Correction
 from prosody.store.record import Record, heard_text
@@ -343,9 +343,18 @@ def read(home: Path, known: Row[Any], key: bytes | None) -> bytes:
 
 
 def plain_of(library: "Library", session_id: str) -> dict[str, Any] | None:
-    """Read what was heard; None where an older version kept nothing but its report."""
+    """Read what was heard; None where an older version kept nothing but its report.
+
+    Raises
+    ------
+    Refused
+        If a newer version wrote it.
+    """
     held = library.text(session_id, _HEARD)
     plain: dict[str, Any] | None = None if held is None else json.loads(held)
+    if plain is not None and (schema := plain.get("schema", SCHEMA)) > SCHEMA:
+        where = f"session {session_id}"
+        raise Refused("report.newer", where=where, schema=schema, known=SCHEMA)
     return plain
 
 

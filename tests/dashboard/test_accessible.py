@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from dashboard.pages import session_page
+from dashboard.view.words import say, terms
+from diarize.conversation import Role
 from prosody.report.model import ConsentFacts
 from tests.conftest import ROOT
 from tests.dashboard.browsing import PATIENCE_MS, served, visit
+from tests.dashboard.conftest import another
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +26,15 @@ def problems(page: Any) -> list[tuple[str, str]]:
     return [(one["id"], str(one["nodes"][0]["target"])) for one in found]
 
 
+def opened(page: Any, scheme: str, width: int = 1280, height: int = 720) -> Any:
+    context = page.context.browser.new_context(
+        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": height}
+    )
+    looked = context.new_page()
+    looked.set_default_timeout(PATIENCE_MS)
+    return looked
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_and_state_meets_the_accessibility_guidelines(
     shelf: Any, page: Any, scheme: str
@@ -32,11 +44,7 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
     ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
     other = replace(ended.recording, sha256="cd" * 32)
     shelf.add("s-two", replace(ended, recording=other), audio=False)
-    context = page.context.browser.new_context(
-        bypass_csp=True, color_scheme=scheme, viewport={"width": 1280, "height": 720}
-    )
-    looked, found = context.new_page(), {}
-    looked.set_default_timeout(PATIENCE_MS)
+    looked, found = opened(page, scheme), {}
     with served(shelf.folder) as (port, _):
         visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
@@ -60,3 +68,83 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
         looked.locator(".noting").wait_for()
         found["note"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+def _over_time(shelf: Any) -> None:
+    ids = {"dyad_id": "d-1", "therapist_id": "t-1"}
+    shelf.add("s-one", shelf.report(), date="2026-02-01", **ids)
+    for n in range(2, 7):
+        shelf.add(f"s-{n}", another(shelf.report(), n), audio=False, date=f"2026-02-{n:02}", **ids)
+    damaged = shelf.folder / "s-6" / "report.json"
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+
+
+def _nobody_known(shelf: Any) -> None:
+    report = another(shelf.report(), 9)
+    talk = report.conversation
+    voices = tuple(replace(voice, role=Role.UNKNOWN) for voice in talk.casting)
+    turns = tuple(replace(turn, role=Role.UNKNOWN) for turn in talk.utterances)
+    unknown = replace(talk, casting=voices, utterances=turns)
+    shelf.add("s-unknown", replace(report, conversation=unknown, events=(), links=(), moments=()))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_beside_a_session_meet_them_too(shelf: Any, page: Any, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: make client")
+    _over_time(shelf)
+    _nobody_known(shelf)
+    looked, found = opened(page, scheme), {}
+    with served(shelf.folder) as (port, _):
+        visit(looked, port)
+        looked.get_by_role("link", name="s-one").wait_for()
+        looked.get_by_text(say("add_session"), exact=True).click()
+        looked.get_by_text(say("add_consent")).click()
+        looked.get_by_text(say("consent_until"), exact=True).wait_for()
+        found["adding"] = problems(looked)
+        visit(looked, port, "/cohort")
+        looked.get_by_text(say("cohort_read")).wait_for()
+        looked.locator(".grid table").first.wait_for()
+        found["cohort"] = problems(looked)
+        visit(looked, port, "/over_time?of=pair&who=d-1")
+        looked.get_by_text(say("check_ins"), exact=True).wait_for()
+        looked.locator("figure").first.wait_for()
+        found["over time"] = problems(looked)
+        visit(looked, port, "/session?id=s-unknown")
+        looked.locator(".voices button").first.wait_for()
+        found["unknown roles"] = problems(looked)
+        visit(looked, port, "/session?id=s-one&part=findings")
+        looked.get_by_text(say("what_if_try")).click()
+        looked.get_by_text(say("what_if_keep")).wait_for()
+        looked.locator(".matrix .cell:not(.absent)").nth(5).click()
+        found["what if, and a cell"] = problems(looked)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+def test_a_word_of_the_field_is_explained_to_the_keyboard_and_goes_away(
+    shelf: Any, page: Any
+) -> None:
+    with served(shelf.folder) as (port, _):
+        visit(page, port, "/session?id=s-one&part=findings")
+        word = page.locator(".term", has_text="95% CI").first
+        word.focus()
+        tip = page.get_by_role("tooltip").filter(has_text=dict(terms())["95% CI"])
+        tip.first.wait_for()
+        page.keyboard.press("Escape")
+        tip.first.wait_for(state="hidden")
+        word.hover()
+        tip.first.wait_for()
+
+
+def test_a_window_enlarged_twice_holds_player_words_and_moments_at_once(
+    shelf: Any, page: Any
+) -> None:
+    looked = opened(page, "light", 720, 450)
+    with served(shelf.folder) as (port, _):
+        visit(looked, port, "/session?id=s-one")
+        looked.locator(".room.ready").wait_for()
+        looked.locator(".split").evaluate("node => node.scrollIntoView()")
+        for part in (".lines .row", ".list .row", ".player .play"):
+            box = looked.locator(part).first.bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= 450, part
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 720, part

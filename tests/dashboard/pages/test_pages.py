@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import zlib
 from base64 import b64decode
 from dataclasses import replace
@@ -158,6 +159,22 @@ def test_a_session_whose_files_are_damaged_says_so_in_the_list_and_when_opened(
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception and not components(page, "listening_room")
     assert str(why) in everything(page)
+
+
+def test_a_session_that_a_newer_version_wrote_says_so_in_the_list_and_when_opened(
+    shelf: Any,
+) -> None:
+    library = Library(shelf.folder)
+    with library.locked():
+        for name in ("report.json", "heard.json"):
+            text = library.bytes_of("s-one", name).decode()
+            newer = re.sub(r'"schema": *[0-9]+', '"schema": 99', text, count=1)
+            library.keep_text("s-one", name, newer)
+    sessions = components(run(shelf.folder), "sessions")[0]["sessions"]
+    assert [one["closed"] for one in sessions] == [say("newer", session="s-one")]
+    page = run(shelf.folder, SESSION, id="s-one")
+    assert not page.exception and not components(page, "listening_room")
+    assert say("report_newer", where="session s-one") in everything(page)
 
 
 def test_a_session_erased_meanwhile_is_said_to_be_gone(shelf: Any) -> None:

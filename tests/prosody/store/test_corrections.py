@@ -325,6 +325,39 @@ def put(shelf, **options):
     return amend.correct(Library(shelf), "s-1", Request(**options), by="sup-1")
 
 
+def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf, monkeypatch):
+    """What is held gives the same session as what is read, and is read again once it is old."""
+    library = Library(shelf)
+    held = amend.read(library, "s-1")
+    first = amend.changed(library, "s-1", Request(turn=1, voice="A"), by="x", held=held)
+    with monkeypatch.context() as patched:
+        patched.setattr(Library, "record", None)  # nothing of it is read
+        second = amend.changed(library, "s-1", Request(swap_roles=True), by="x", held=first)
+    kept = amend.read(library, "s-1")
+    assert (second.stamp, second.report.turns) == (kept.stamp, kept.report.turns)
+    assert to_json(second.report).encode() == files(shelf)["report.json"]
+    rows = kept.record.corrections
+    assert to_json(report_of(applied(kept.record.heard, rows), kept.frames, rows)) == to_json(
+        second.report
+    )
+    third = amend.changed(library, "s-1", Request(swap_roles=True), by="x", held=held)
+    assert third.record.corrections[: len(rows)] == rows  # what was held was old
+
+
+def test_the_page_for_others_may_be_written_later_and_is_never_an_old_one(shelf):
+    library = Library(shelf)
+    amend.changed(library, "s-1", Request(turn=1, voice="A"), by="x", page=False)
+    assert "report.html" not in files(shelf) and library.lacks("s-1") == ()
+    assert library.lacks_page("s-1")
+    before = library.stamp("s-1")
+    amend.page_anew(library, "s-1")
+    state = amend.read(library, "s-1")
+    assert files(shelf)["report.html"].decode() == html(
+        state.report, state.frames, session_id="s-1"
+    )
+    assert state.stamp == before  # who has it open need not look again
+
+
 def rerun(shelf, talk, frames, about=None):
     """Save a new analysis as `prosody analyze` does."""
     about = about or facts()
