@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 CATALOGUE = ROOT / "diarize" / "messages" / "en"
 # Looked up by names that are data, or by the scripts of the listening room, which have a test.
-LABELS = {"cue", "family", "player", "role", "side", "verdict"}
+LABELS = {"cue", "family", "player", "role", "side", "terms", "verdict"}
 _CODE = re.compile(r"[a-z_]+\.[a-z0-9_.]+")
 
 

@@ -33,7 +33,17 @@ __all__ = [
 _NOT_AVAILABLE = "not available"
 NOTHING = "–"  # where there is nothing to show
 _ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
-_SHARES = (".share", "_share", "_ratio", ".uptake")
+_SHARES = (
+    ".share",
+    "_share",
+    "_ratio",
+    ".uptake",
+    "talk.silence",
+    "talk.overlap",
+    "turns.overlap_rate",
+    "turns.silences_held",
+    "turns.silences_ended",
+)
 
 
 def behaviour(kind: str) -> str:
