@@ -4,7 +4,8 @@
 of about so many minutes (the samples laid end to end, with their transcript), opens it in Chromium
 and measures: seconds from the address to a page that can be used, bytes over the wire until then,
 seconds from a click to a moving position, the longest task of the browser's main thread while
-sound plays, and seconds until a correction shows and until its figures have followed.
+sound plays, and seconds until a correction shows and until its figures have followed, with the CPU
+seconds that the server takes for it. ``--library DIR`` keeps the session there for the next time.
 """
 
 import argparse
@@ -56,14 +57,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("minutes", type=float, nargs="?", default=55.0)
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
+    parser.add_argument("--library", type=Path, help="where the session is, or is to be kept")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        recording = build(Path(work), asked.minutes * 60)
-        library = Path(work) / "library"
-        given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
-        add_session(recording, given, library, session_id=ID)
-        with served(library) as address, browser(address) as chromium:
-            table = "\n".join(_table(chromium, urljoin(address, f"/session?id={ID}")))
+        library = asked.library or Path(work) / "library"
+        if not (library / ID).is_dir():
+            recording = build(Path(work), asked.minutes * 60)
+            given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
+            add_session(recording, given, library, session_id=ID)
+        with running(library) as (address, pid), browser(address) as chromium:
+            table = "\n".join(_table(chromium, urljoin(address, f"/session?id={ID}"), pid))
     print(table)
     if asked.to:
         load, cores = os.getloadavg()[0], os.cpu_count()
@@ -71,7 +74,7 @@ def main() -> None:
         asked.to.write_text(PAGE.format(table=table, **facts), "utf-8")
 
 
-def _table(chromium: Any, address: str) -> Iterator[str]:
+def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:
     yield "| what | measured |"
     yield "|---|---|"
     opened = [_opening(chromium, address) for _ in range(ROUNDS)]
@@ -86,9 +89,11 @@ def _table(chromium: Any, address: str) -> Iterator[str]:
     yield _row("a click until the position moves", [_moving(page, pick) for pick in picks], "s")
     time.sleep(5)
     yield _row("longest task while playing", [max(page.evaluate("window.tasks"), default=0)], "ms")
-    shown, followed = zip(*(_correcting(page, i) for i in range(ROUNDS)), strict=True)
-    yield _row("a correction until it shows", list(shown), "s")
-    yield _row("a correction until its figures have followed", list(followed), "s")
+    found = zip(*(_correcting(page, i, pid) for i in range(ROUNDS)), strict=True)
+    shown, followed, spent = map(list, found)
+    yield _row("a correction until it shows", shown, "s")
+    yield _row("a correction until its figures have followed", followed, "s")
+    yield _row("of which the server works (CPU)", spent, "s")
 
 
 def _row(what: str, values: list[float], unit: str) -> str:
@@ -129,13 +134,13 @@ def _moving(page: Any, row: Any) -> float:
     return time.perf_counter() - start
 
 
-def _correcting(page: Any, number: int) -> tuple[float, float]:
-    """Give a turn to the other voice, and give the seconds until it shows and until all follows."""
+def _correcting(page: Any, number: int, pid: int) -> tuple[float, float, float]:
+    """Give a turn to the other voice; the seconds until it shows, until all follows, and of CPU."""
     line = page.locator(".lines li").nth(20 + 2 * number)
     line.hover()
     line.locator(".pen").click()
     before = line.locator(".row").get_attribute("class")
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), _cpu_s(pid)
     line.locator(".fix .acts button").first.click()
     if page.locator(".asking").is_visible():
         page.locator(".asking input").fill("benchmark")
@@ -144,7 +149,13 @@ def _correcting(page: Any, number: int) -> tuple[float, float]:
     _until(lambda: line.locator(".row").get_attribute("class") != before)
     shown = time.perf_counter() - start
     _until(lambda: page.locator(".room.busy").count() == 0)
-    return shown, time.perf_counter() - start
+    return shown, time.perf_counter() - start, _cpu_s(pid) - worked
+
+
+def _cpu_s(pid: int) -> float:
+    """Give the seconds that a process has worked so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -171,6 +182,13 @@ def browser(address: str, width: int = 1440, height: int = 900) -> Iterator[Any]
 @contextlib.contextmanager
 def served(library: Path) -> Iterator[str]:
     """Serve a library, and give the address, which opens once."""
+    with running(library) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def running(library: Path) -> Iterator[tuple[str, int]]:
+    """Serve a library, and give the address and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -180,7 +198,7 @@ def served(library: Path) -> Iterator[str]:
     try:
         said = process.stdout.readline() if process.stdout else ""
         time.sleep(3)  # its own preparations are no part of opening a session
-        yield next(word for word in said.split() if word.startswith("http"))
+        yield next(word for word in said.split() if word.startswith("http")), process.pid
     finally:
         process.kill()
         process.wait()

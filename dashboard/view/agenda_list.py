@@ -7,7 +7,7 @@ from dashboard.view import cards, tables
 from dashboard.view.words import label, say
 from diarize.conversation import TurnKind
 from prosody.render import wording
-from prosody.render.first import because
+from prosody.render.listen_first import because
 from prosody.report.model import Report
 from prosody.store import agenda
 from prosody.store.agenda import Items

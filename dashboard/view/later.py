@@ -1,7 +1,7 @@
 """The page of a session's findings, written when nobody waits for it.
 
 After a correction the figures are shown first; ``report.html``, which is for other programs, is
-written some seconds after the last one, or when the server stops. A server that is killed before
+written some time after the last one, or when the server stops. A server that is killed before
 leaves the session without it, and it is written when the session is opened next.
 """
 
@@ -14,7 +14,7 @@ from prosody.store.library import Library
 
 __all__ = ["ensure", "finish", "later"]
 
-_AFTER_S = 5.0
+_AFTER_S = 20.0
 _waiting: dict[tuple[Path, str], threading.Timer] = {}
 _held = threading.Lock()
 

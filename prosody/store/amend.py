@@ -174,10 +174,13 @@ def page_anew(library: Library, session_id: str) -> None:
     """
     from prosody.render.html import html
 
+    if not library.lacks_page(session_id):
+        return
+    state = read(library, session_id)
+    page = html(state.report, state.frames, session_id=session_id)  # nobody waits for it
     with library.locked():
-        if library.lacks_page(session_id):
-            state = read(library, session_id)
-            library.keep_page(session_id, html(state.report, state.frames, session_id=session_id))
+        if library.stamp(session_id) == state.stamp:  # another correction has a page of its own
+            library.keep_page(session_id, page)
 
 
 def ready() -> None:

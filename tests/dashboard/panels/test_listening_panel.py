@@ -88,7 +88,7 @@ def test_the_agenda_shows_words_roles_and_reasons_as_they_are_now(shelf: Any) ->
     assert not now.exception
     again = listed(now)[0]
     assert again["words"][0][0] == "client"
-    assert again["why"] == say("title", text=agenda.GONE)
+    assert again["why"] == say("why", why=agenda.GONE)
     assert again["note"] == "Why here?"
 
 
