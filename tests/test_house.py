@@ -149,7 +149,7 @@ NO_THRESHOLDS = {
     "prosody/store/agenda.py": {"_CONTEXT_S"},
     "prosody/store/database.py": {"_WAIT_S"},
     "prosody/store/sealing.py": {"_CHUNK", "_TAG"},
-    "prosody/store/shelf.py": {"_PATIENCE_S"},
+    "prosody/store/shelf.py": {"_HEAD_BYTES", "_PATIENCE_S"},
     "prosody/store/written.py": {"_LONGEST"},
     "prosody/store/codings.py": {"_MOST_BYTES"},
     "prosody/store/reviews.py": {"CLIPS"},

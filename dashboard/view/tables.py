@@ -83,7 +83,13 @@ def mount(grid: Grid, *, key: str) -> None:
     """Put a table on the page."""
     show = component("plain_table", _GRID, "tables.js", "tables.css")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
-    show(data={**asdict(grid), **words, "terms": terms()}, key=key)
+    plain = asdict(grid)
+    show(data={**plain, **words, "terms": _in(str(plain))}, key=key)
+
+
+def _in(text: str) -> list[tuple[str, str]]:
+    """Give the words of the field that a text may hold."""
+    return [(word, said) for word, said in terms() if word in text]
 
 
 def folded(grid: Grid, *, key: str) -> None:
@@ -107,7 +113,8 @@ def mount_sessions(
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
     show = component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
-    show(data={"title": title, "said": said, "svg": svg, "terms": terms()}, key=key)
+    data = {"title": title, "said": said, "svg": svg, "terms": _in(f"{title} {said}")}
+    show(data=data, key=key)
 
 
 def heads(*names: str) -> tuple[str, ...]:

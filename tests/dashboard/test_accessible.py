@@ -126,6 +126,7 @@ def test_a_word_of_the_field_is_explained_to_the_keyboard_and_goes_away(
 ) -> None:
     with served(shelf.folder) as (port, _):
         visit(page, port, "/session?id=s-one&part=findings")
+        page.locator(".room.ready").wait_for()
         word = page.locator(".term", has_text="95% CI, n").first
         word.focus()
         tip = page.get_by_role("tooltip").filter(has_text=dict(terms())["95% CI, n"])

@@ -27,9 +27,14 @@ interface Component {
   parentElement: ParentNode;
 }
 
+const shown = new WeakMap<Element, string>();
+
 export default function tables({ data, parentElement }: Component): void {
   const grid = parentElement.querySelector<HTMLElement>(".grid");
   if (!grid || !data) return;
+  const now = JSON.stringify(data);
+  if (shown.get(grid) === now) return; // whoever is in it with the keyboard stays there
+  shown.set(grid, now);
   const number = (column: number) => (column >= data.numbers_from ? "number" : "");
   const table = make("table");
   const body = make("tbody");
