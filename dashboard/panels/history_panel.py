@@ -78,7 +78,7 @@ def _row(desk: Desk, number: int, row: Correction) -> None:
         text, back = st.columns((10, 2), vertical_alignment="center")
         text.text(f"{what}\n{_who(row)}")
         if row.undone_by is None and back.button(
-            say("take_back"),
+            say("take_back", number=number),
             key=f"take back {session_id} {number}",
             disabled=not here,
             help=say("take_back_help" if here else "another_reading"),

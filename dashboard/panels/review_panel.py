@@ -105,7 +105,7 @@ def _pin(desk: Desk, pin: Written) -> None:
             for name in reviews.SLIDERS
         }
         clip = st.checkbox(say("as_clip"), value=bool(detail.get("clip")), key=f"{key} clip")
-        kept = st.form_submit_button(say("keep_pin"))
+        kept = st.form_submit_button(say("keep_pin", at=pin.value or 0.0))
     if kept:
         given = {name: int(at) for name, at in sliders.items() if at != "–"}
         change = partial(

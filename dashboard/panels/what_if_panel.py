@@ -112,7 +112,7 @@ def _keeping(desk: Desk, library: Library, asked: WhatIf, kept: dict[str, Any]) 
     for label, row in kept.items():
         text, use, gone = st.columns((5, 2, 2), vertical_alignment="center")
         text.text(say("what_if_kept", name=label, by=row.by, on=row.on))
-        if use.button(say("what_if_use"), key=f"what if use {label}", help=label):
+        if use.button(say("what_if_use", name=label), key=f"what if use {label}"):
             _begin(session_id, row.what)
-        if gone.button(say("what_if_drop"), key=f"what if drop {label}", help=label):
+        if gone.button(say("what_if_drop", name=label), key=f"what if drop {label}"):
             desk.correct(partial(trying.drop, library, session_id, label))

@@ -105,7 +105,7 @@ def test_a_pin_is_answered_and_brought(shelf: Any) -> None:
     page.text_area(key="pin s-one 1 heard").set_value("that it never ends")
     page.select_slider(key="pin s-one 1 room slider").set_value(60)
     page.checkbox(key="pin s-one 1 clip").check()
-    next(b for b in page.button if b.label == say("keep_pin")).click()
+    next(b for b in page.button if b.label == say("keep_pin", at=12.0)).click()
     page = page.run()
     (kept,) = reviews.of(Library(shelf.folder), "s-one", "tr-1").pins
     assert kept.detail["answer_heard"] == "that it never ends"

@@ -137,7 +137,7 @@ def test_a_kind_of_correction_of_ones_own_is_told_and_can_be_taken_back(shelf: A
         Library(shelf.folder).keep_corrections("s-one", (row("cough", voice="A"),))
         page = run(shelf.folder, SESSION, id="s-one", part="trust")
         assert "1. voice A coughs\nsup-1, 2026-01-20" in everything(page)
-        button = next(b for b in page.button if b.label == say("take_back"))
+        button = next(b for b in page.button if b.label == say("take_back", number=1))
         assert not button.disabled
 
 
