@@ -128,6 +128,8 @@ def test_a_word_of_the_field_is_explained_to_the_keyboard_and_goes_away(
         visit(page, port, "/session?id=s-one&part=findings")
         page.locator(".room.ready").wait_for()
         word = page.locator(".term", has_text="95% CI, n").first
+        word.wait_for()
+        page.wait_for_timeout(1500)  # the panels below are still being drawn
         word.focus()
         tip = page.get_by_role("tooltip").filter(has_text=dict(terms())["95% CI, n"])
         tip.first.wait_for()
