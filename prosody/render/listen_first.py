@@ -46,9 +46,11 @@ def order(report: Report) -> tuple[int, ...]:
 
 
 def title(reason: Message) -> str:
-    """Name a moment by what counted most; one of an older session by all its reasons."""
+    """Name a moment by what was done and counted most; one of an older session by all reasons."""
     of = reason.fields.get("of")
-    first = message(f"moment.{of[0]}") if isinstance(of, (tuple, list)) and of else reason
+    first = reason
+    if isinstance(of, (tuple, list)) and of:
+        first = message(f"moment.{min(of, key=_is_answer)}")
     return str(message("dashboard.title", text=first))
 
 
