@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.pages import session_page
-from dashboard.view.words import say, terms
+from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.report.model import ConsentFacts
 from tests.conftest import ROOT
@@ -119,24 +119,6 @@ def test_the_pages_beside_a_session_meet_them_too(shelf: Any, page: Any, scheme:
         looked.locator(".matrix button.cell").first.click()
         found["what if, and a cell"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
-
-
-def test_a_word_of_the_field_is_explained_to_the_keyboard_and_goes_away(
-    shelf: Any, page: Any
-) -> None:
-    with served(shelf.folder) as (port, _):
-        visit(page, port, "/session?id=s-one&part=findings")
-        page.locator(".room.ready").wait_for()
-        word = page.locator(".term", has_text="95% CI, n").first
-        word.wait_for()
-        page.wait_for_timeout(1500)  # the panels below are still being drawn
-        word.focus()
-        tip = page.get_by_role("tooltip").filter(has_text=dict(terms())["95% CI, n"])
-        tip.first.wait_for()
-        page.keyboard.press("Escape")
-        tip.first.wait_for(state="hidden")
-        word.hover()
-        tip.first.wait_for()
 
 
 def test_a_window_enlarged_twice_holds_player_words_and_moments_at_once(
