@@ -37,7 +37,8 @@ LONGEST = (
     *("samples", "tests/test_commands.py", "tests/test_models.py", "tests/test_offline.py"),
     *("tests/dashboard/test_browser.py", "tests/dashboard/pages/test_pages.py"),
     *("tests/diarize/separation/test_pyannote.py", "tests/diarize/separation/test_fused.py"),
-    *("tests/prosody/store/test_kills.py", "tests/prosody/cues/test_warmth.py"),
+    *("tests/prosody/store/test_kills.py", "tests/prosody/batch/test_cluster.py"),
+    *("tests/diarize/recording/test_nothing_lost.py", "tests/test_against_librosa.py"),
 )
 
 

@@ -139,15 +139,23 @@ def test_short_turns_count_and_very_short_ones_do_not() -> None:
     assert turn_points(*(kept := cut(0.4))[:1], FRAMES, kept[1]) == []
 
 
+WHOLE = Analysis(CONVERSATION, FRAMES, Settings())  # what examples share is worked out once
+
+
 @given(start=st.floats(0, 100), length=st.floats(40, 160))
 @hypo(deadline=None, max_examples=25)
 def test_contributions_add_up_exactly(start: float, length: float) -> None:
     within = Span(start, start + length)
-    found = profile(Analysis(CONVERSATION, FRAMES, Settings()), "therapist", within)
+    found = profile(WHOLE, "therapist", within)
     assert set(found.contributions) == {c.name for c in COMPONENTS}
     assert found.index == pytest.approx(50 + sum(found.contributions.values()), abs=1e-9)
     assert 0 <= found.index <= 100
-    for turn in turn_points(CONVERSATION, FRAMES, THERAPIST):
+
+
+def test_contributions_of_a_turn_add_up_exactly() -> None:
+    found = turn_points(CONVERSATION, FRAMES, THERAPIST)
+    assert found
+    for turn in found:
         assert turn.index == pytest.approx(50 + sum(turn.contributions.values()), abs=1e-9)
 
 
