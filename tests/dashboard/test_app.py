@@ -21,6 +21,7 @@ READS = {"prosody", "dashboard"} | {
         "recording.register",
         "roles",
         "runtime.atomic",
+        "runtime.faults",
         "timeline",
     )
 }
