@@ -16,7 +16,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -177,11 +177,17 @@ def _event(plain: dict[str, Any]) -> Event:
 
 
 def today() -> date:
-    """Give today, or the latest day this machine has seen: a clock set back revives nothing."""
+    """Give today, or the latest day this machine has seen: a clock set back revives nothing.
+
+    A day that is asked for has been seen, whatever follows from it.
+    """
     with _reading() as held:
         row = held.execute("SELECT max(latest) FROM days").fetchone() if held else None
-    seen = date.fromisoformat(row[0]) if row and row[0] else date.min
-    return max(date.today(), seen)
+    seen, day = date.fromisoformat(row[0]) if row and row[0] else date.min, date.today()
+    if held is not None and day > seen:
+        with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
+            _mark(to)
+    return max(day, seen)
 
 
 def sound() -> bool:
