@@ -112,12 +112,18 @@ def _files(job: Mapping[str, Any]) -> list[str]:
 
 
 def _nameless(text: str, job: Mapping[str, Any]) -> str:
-    """Put what a file is in the place of its name: the reason is kept where no name may be."""
+    """Put what a file or label is in its place: the reason is kept where no name may be."""
+    from prosody.options import OPTIONS
+
     kinds = [("the recording", name) for name in _files(job)] + [
         (f"the file of {name}", value)
         for name, value in job["values"].items()
         if isinstance(value, str) and Path(value).name != value
     ]
+    typed = [name for name, row in OPTIONS.items() if row.kind in ("text", "voice")]
+    known = {name: job["values"].get(name) for name in typed}
+    # what a person typed, unless it is a letter that voices are called
+    kinds += [(f"the {n}", v) for n, v in known.items() if isinstance(v, str) and len(v) > 1]
     for kind, path in kinds:
         for name in (path, Path(path).name):
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)

@@ -4,6 +4,7 @@ import pytest
 
 from prosody.batch.child import answer
 from prosody.batch.manifest import columns, jobs_of
+from tests.conftest import tone
 from tests.said import refused
 
 
@@ -99,3 +100,17 @@ def test_a_refusal_of_a_recording_names_no_file(tmp_path):
         assert "anna" not in found["reason"] and "berta" not in found["reason"]
     assert found["code"] == "option.no_such_choice"
     assert not (tmp_path / "l").exists()
+
+
+@pytest.mark.parametrize("column", ["therapist", "therapist_voice"])
+def test_a_label_that_somebody_typed_is_in_no_reason(consented, tmp_path, column):
+    job = {
+        "recording": str(consented(tone(1.0))),
+        "library": str(tmp_path / "library"),
+        "values": {column: "Jane Doe", "separator": "builtin", "transcriber": "none"},
+        "labels": {},
+        "force": False,
+    }
+    found = answer(job)
+    assert found["code"] in ("casting.no_such_voice", "enrolled.no_code")
+    assert "Jane" not in found["reason"] and "Doe" not in found["reason"]
