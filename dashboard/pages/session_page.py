@@ -95,8 +95,10 @@ def _head(desk: Desk) -> None:
 def _cautions(report: Report) -> list[str]:
     """Say where machines found words and turns, the first cautions, how many are under Trust."""
     cautions = findings_panels.cautions(report)
-    shown = [say("title", text=note) for note in report.notes if note.code == sound_alone.NOTE]
-    shown += [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
+    shown = [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
+    heard = [say("title", text=note) for note in report.notes if note.code == sound_alone.NOTE]
+    at = int(report.unread is not None)
+    shown[at:at] = heard
     more = len(cautions) - _CAUTIONS
     return [*shown, say("more_cautions", n=more)] if more > 0 else shown
 

@@ -86,6 +86,7 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
             for v in report.voices
         ],
         cautions=len(_cautions(report)),
+        unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
     )
 

@@ -29,6 +29,7 @@ def screen(report: Report, session_id: str) -> str:
     withheld = sum(m.value is None for m in report.measures)
     looked = [link for link in report.links if link.chance is not None]
     lines = [
+        *([_say("note", note=str(report.unread))] if report.unread else []),
         _head(report, session_id),
         "",
         *(_figures(report) if known else _by_voice(report)),
@@ -43,7 +44,7 @@ def screen(report: Report, session_id: str) -> str:
             others=sum(link.family != "primary" for link in looked),
         ),
         _say("measures", n=len(report.measures), withheld=withheld),
-        *(_say("note", note=str(note)) for note in report.notes if _on_screen(note)),
+        *(_say("note", note=str(note)) for note in report.notes if _on_screen(note, report)),
     ]
     return "\n".join(lines)
 
@@ -77,9 +78,9 @@ def _figures(report: Report) -> list[str]:
     return lines
 
 
-def _on_screen(note: Note) -> bool:
-    """Leave out what stands on every report, and checks of the sound: the page shows them."""
-    return note.code not in (CAVEAT_NOTE.code, "notes.quality")
+def _on_screen(note: Note, report: Report) -> bool:
+    """Leave out what was said first, stands on every report, or is a check the page shows."""
+    return note != report.unread and note.code not in (CAVEAT_NOTE.code, "notes.quality")
 
 
 def _cell(measure: Measure | None) -> str:

@@ -29,6 +29,9 @@ __all__ = ["SCHEMA", "Agreement", "ConsentFacts", "Course", "RecordingFacts", "R
 
 SCHEMA = 2
 
+# No rules for the language, or words of another one.
+_UNREAD = ("rule.no_language", "behaviour.words_unlike")
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
@@ -139,6 +142,11 @@ class Report:
     def silences(self) -> tuple[Silence, ...]:
         """Stretches in which nobody speaks."""
         return self.conversation.silences
+
+    @property
+    def unread(self) -> Note | None:
+        """Why words are not read in this language; said before anything else, everywhere."""
+        return next((note for note in self.notes if note.code in _UNREAD), None)
 
     @property
     def cautions(self) -> tuple[str, ...]:
