@@ -58,9 +58,10 @@ samples: env .voices/.ready
 	.voices/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	touch $@
 
-# Judges what was trained on talks that lie beside the project, where they do, and writes the page anew.
+# Makes the figures of docs anew that are of older code, where the data lie beside the project; what
+# cannot be made here is named. `python -m benchmarks.accuracy --list` only says which these are.
 accuracy: env
-	$(RUN) -m benchmarks.listening.trained --write
+	$(RUN) -m benchmarks.accuracy
 
 lock:
 	$(PYTHON) .ci/lock.py

@@ -1,24 +1,21 @@
 """How often links find what is not there, and what is.
 
-``python -m benchmarks.links [--sessions N] [--to docs/benchmarks/links.md]`` makes N sessions for
-each way in which values and behaviours may run: ten pairs as in `prosody.listening.chosen_pairs`,
-three behaviours on 20 turns each, values of a cue from one turn to the next alike by an
-autoregression or drifting, and behaviours scattered or in streaks. Printed are the share of
-sessions in which any of the ten stands out although nothing goes with anything, the share of 95 %
-intervals that hold the true difference, and the share of sessions in which a planted difference of
-1 and of 1.5 standard deviations is found among the ten. No recording is needed.
+``python -m benchmarks.links [--write]`` makes sessions for each way in which values and behaviours
+may run: ten pairs as in `prosody.listening.chosen_pairs`, three behaviours on 20 turns each,
+values of a cue from one turn to the next alike by an autoregression or drifting, and behaviours
+scattered or in streaks. Printed are the share of sessions in which any of the ten stands out
+although nothing goes with anything, the share of 95 % intervals that hold the true difference, and
+the share of sessions in which a planted difference of 1 and of 1.5 standard deviations is found
+among the ten. No recording is needed.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.coverage import series
-from benchmarks.shared.pages import said
+from benchmarks.shared.records import Found, Page, Table, main
 from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.contrasts import contrasts
 from prosody.settings import Contrasts
@@ -100,36 +97,50 @@ def cells(name: str, n: int, rho: float, sessions: int) -> Iterator[str]:
     yield from (f"{100 * hits[planted] / sessions:.0f}" for planted in PLANTED)
 
 
-def page(sessions: int) -> Iterator[str]:
-    """Give the page."""
-    error = 100 * (0.04 * 0.96 / sessions) ** 0.5
-    yield "# Links where there are none, and where there is one"
-    yield ""
-    yield (
-        f"`python -m benchmarks.links --sessions {sessions}`, {datetime.now(UTC):%Y-%m-%d}. "
-        f"{sessions} made sessions a row, {len(PRIMARY)} pairs chosen in advance, each behaviour "
-        f"on {EVENTS} turns of one speaker. *Any*: percent of sessions without a true difference "
-        f"in which at least one pair stands out (±{2 * error:.1f} by chance). *Held*: percent of "
-        "95 % intervals that hold the true difference. *Found*: percent of sessions in which a "
-        "planted difference stands out among the ten."
-    )
-    yield ""
-    yield "| values | behaviour | turns | any | held | 1 SD found | 1.5 SD found |"
-    yield "|---|---|---|---|---|---|---|"
-    for n in (60, 120):
-        for name in VALUES:
-            for rho, how in ((0.0, "scattered"), (STREAK, "in streaks")):
-                yield f"| {name} | {how} | {n} | {' | '.join(cells(name, n, rho, sessions))} |"
+TEXT = """\
+# Links where there are none, and where there is one
+
+`python -m benchmarks.links --write`, {made}
+
+{sessions} made sessions a row, {pairs} pairs chosen in advance, each behaviour on {events} turns of
+one speaker. *Any*: percent of sessions without a true difference in which at least one pair stands
+out (±{error} by chance). *Held*: percent of 95 % intervals that hold the true difference. *Found*:
+percent of sessions in which a planted difference stands out among the ten.
+
+{table}
+"""
+SESSIONS = 500
 
 
-def main() -> None:
-    """Read the command line and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sessions", type=int, default=400)
-    parser.add_argument("--to", type=Path, metavar="FILE.md")
-    asked = parser.parse_args()
-    said(page(asked.sessions), asked.to)
+def find(sessions: int = SESSIONS) -> Found:
+    """Make and judge sessions of every kind."""
+    rows = [
+        [name, how, str(n), *cells(name, n, rho, sessions)]
+        for n in (60, 120)
+        for name in VALUES
+        for rho, how in ((0.0, "scattered"), (STREAK, "in streaks"))
+    ]
+    head = ["values", "behaviour", "turns", "any", "held", "1 SD found", "1.5 SD found"]
+    words = {
+        "sessions": str(sessions),
+        "pairs": str(len(PRIMARY)),
+        "events": str(EVENTS),
+        "error": f"{200 * (0.04 * 0.96 / sessions) ** 0.5:.1f}",
+    }
+    return Found({"table": Table(head, rows)}, words)
 
+
+PAGE = Page(
+    "links",
+    TEXT,
+    (
+        *("prosody/listening/contrasts.py", "prosody/listening/chosen_pairs.py"),
+        *("prosody/intervals.py", "benchmarks/links.py"),
+    ),
+    (),
+    find,
+    stated=(RULES,),
+)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

@@ -1,6 +1,6 @@
-"""How well pitch is tracked, beside Praat's autocorrelation and librosa's pYIN.
+"""How well pitch is tracked, beside Praat's autocorrelation.
 
-    .venv/bin/python -m benchmarks.pitch [--to docs/benchmarks] [--pyin] [--without-praat]
+    .venv/bin/python -m benchmarks.pitch [--write]
 
 Two sets. Synthetic voices with exactly known F0 (`benchmarks.shared.synthetic`) in clean, noisy,
 reverberant and telephone sound, drawn from seeds that no weight and no threshold has seen; and,
@@ -10,7 +10,6 @@ and rooms. parselmouth, which is GPL, runs in an environment of its own in the s
 folder and is never imported by the project.
 """
 
-import argparse
 import itertools
 import json
 import subprocess
@@ -28,8 +27,7 @@ from numpy.typing import NDArray
 
 from benchmarks.shared import synthetic as voices
 from benchmarks.shared.corpora import DATA
-from benchmarks.shared.pages import said
-from benchmarks.shared.provenance import made_of
+from benchmarks.shared.records import Found, Page, Table, main
 from diarize.recording.audio import Audio
 from prosody.features import frames
 
@@ -162,17 +160,6 @@ def ours(case: Case) -> Track:
     """The tracker of `prosody.features.frames`, over its own range whatever is known."""
     got = frames.measure(Audio.of(case.samples.astype(np.float32)))
     return np.arange(len(got.f0_hz)) * got.hop_s, np.nan_to_num(got.f0_hz.astype(float))
-
-
-def pyin(case: Case) -> Track:
-    """librosa.pyin at a 10 ms hop."""
-    import librosa
-
-    low, high = case.range_hz
-    f0, _, _ = librosa.pyin(
-        case.samples, sr=16000, fmin=low, fmax=high, frame_length=1024, hop_length=160
-    )
-    return np.arange(len(f0)) * 0.01, np.nan_to_num(f0)
 
 
 PRAAT = """
@@ -316,10 +303,10 @@ def row(cases: list[Case], trackers: dict[str, Tracker]) -> tuple[list[str], lis
 
 OWN_NAME, PRAAT_NAME, DRAWS = "ours", "Praat ac", 2000
 
-INTRO = """\
+TEXT = """\
 # Pitch and voicing
 
-`python -m benchmarks.pitch --to docs/benchmarks`, {made}
+`python -m benchmarks.pitch --write`, {made}
 
 G gross error (voiced in both, more than 20 % off), O the octave part of it, c mean absolute error
 of the others in cents, V voicing error over all frames, **T** all frames wrong in either way; in
@@ -334,9 +321,9 @@ very low and very high ones), 4 s a voice. No weight was fitted to these seeds a
 was set on them. The laryngograph set (one man, one woman, {sentences} sentences; a value every 15
 ms, taken at its own time, no offset fitted) was used to fit no weight, but costs of the path and
 the rule for weak periods were set looking at it: its rows are a check, not a blind test.
-"""
 
-OUTRO = """
+{conditions}
+
 {verdict}
 
 A tracker that leaves out what is hard has smaller errors in what is left: over all that each calls
@@ -344,28 +331,29 @@ voiced, c of ours is larger in noise, because it still measures voice that Praat
 period is unclear, pitch is read from a parabola through neighbouring frames: finer in noise, at a
 cost of up to two cents against laryngograph references, which follow every period.
 """
+REFERENCES = DATA / "f0"
 
 
-def page(trackers: dict[str, Tracker], seeds: tuple[int, ...], folder: Path) -> Iterator[str]:
-    """Give the lines of the page."""
+def find(seeds: tuple[int, ...] = SEEDS, folder: Path = REFERENCES) -> Found:
+    """Track every condition by both trackers."""
+    trackers: dict[str, Tracker] = {OWN_NAME: ours, PRAAT_NAME: praat()}
     truths = sorted(folder.glob("*.f0ref"))
-    code = ("prosody/features", "prosody/rules/pitch.toml", "prosody/rules/voicing.toml",
-            "benchmarks/pitch.py", "benchmarks/shared/synthetic.py")  # fmt: skip
-    data = [path for path in folder.iterdir() if path.is_file()] if truths else []
-    yield INTRO.format(made=made_of(code, data), seeds=len(seeds), sentences=len(truths))
-    more = ("T, ours less Praat's", "G where both", "c where both") * (PRAAT_NAME in trackers)
-    yield "| condition | " + " | ".join([*trackers, *more]) + " |"
-    yield "|---" * (1 + len(trackers) + len(more)) + "|"
     drawn: dict[str, list[Case]] = {}
-    signs: list[list[int]] = []
     for name, cases in itertools.chain.from_iterable(conditions(seed) for seed in seeds):
         drawn.setdefault(name, []).extend(cases)
-    for name, cases in itertools.chain(drawn.items(), references(folder) if truths else ()):
+    rows, signs = [], []
+    for name, cases in itertools.chain(drawn.items(), references(folder)):
         cells, apart = row(cases, trackers)
-        signs += [[one.sign for one in apart]] * bool(apart)
-        yield f"| {name} | " + " | ".join([*cells, *map(str, apart)]) + " |"
-    if signs:
-        yield OUTRO.format(verdict=" ".join(verdicts(signs))).rstrip()
+        signs.append([one.sign for one in apart])
+        rows.append([name, *cells, *map(str, apart)])
+    head = ["condition", *trackers, "T, ours less Praat's", "G where both", "c where both"]
+    words = {
+        "seeds": str(len(seeds)),
+        "sentences": str(len(truths)),
+        "verdict": " ".join(verdicts(signs)),
+    }
+    data = [path for path in folder.iterdir() if path.is_file()]
+    return Found({"conditions": Table(head, rows)}, words, data)
 
 
 def verdicts(signs: list[list[int]]) -> Iterator[str]:
@@ -378,23 +366,16 @@ def verdicts(signs: list[list[int]]) -> Iterator[str]:
         yield f"above in {above}."
 
 
-def main() -> None:
-    """Print the page, and keep it where that is asked for."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--without-praat", action="store_true")
-    parser.add_argument("--pyin", action="store_true", help="slow: a third of the sound's length")
-    parser.add_argument("--references", type=Path, default=DATA / "f0")
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="writes pitch.md there")
-    args = parser.parse_args()
-    trackers: dict[str, Tracker] = {OWN_NAME: ours}
-    if not args.without_praat:
-        trackers[PRAAT_NAME] = praat()
-    if args.pyin:
-        trackers["librosa.pyin"] = pyin
-    lines = page(trackers, tuple(args.seeds), args.references)
-    said(lines, args.to / "pitch.md" if args.to else None)
-
+PAGE = Page(
+    "pitch",
+    TEXT,
+    (
+        *("prosody/features", "prosody/rules/pitch.toml", "prosody/rules/voicing.toml"),
+        *("benchmarks/pitch.py", "benchmarks/shared/synthetic.py"),
+    ),
+    (REFERENCES,),
+    find,
+)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

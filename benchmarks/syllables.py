@@ -1,6 +1,6 @@
 """How well syllable nuclei are counted from sound alone, beside the script of de Jong and Wempe.
 
-    .venv/bin/python -m benchmarks.syllables [--to docs/benchmarks] [--data FOLDER]
+    .venv/bin/python -m benchmarks.syllables [--write]
 
 Kinds of speech whose syllables are known: recordings with phones (a TextGrid beside ``NAME.wav``
 or ``NAME_phones.TextGrid`` with a phone tier whose vowels are counted; a ``*text.tsv`` with
@@ -14,7 +14,6 @@ at least 0.3 s; its voicing is the tracker's.
 Error: counted less true syllables per second of recording.
 """
 
-import argparse
 import csv
 import json
 from collections import defaultdict
@@ -26,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shared.corpora import DATA, SAMPLES, VOWEL, load, tiers
-from benchmarks.shared.pages import said
-from benchmarks.shared.provenance import made_of
+from benchmarks.shared.records import Found, Page, Table, main
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.timeline import Span
 from prosody.features import frames
@@ -194,7 +192,7 @@ def _cut(audio: Audio, span: Span) -> Audio:
 def judged(rows: NDArray[np.float64]) -> Iterator[str]:
     """Give the cells of a kind from rows of seconds, true and counted syllables by counter."""
     seconds, true = rows[:, 0], rows[:, 1] / rows[:, 0]
-    yield f"{len(rows)} | {rows[:, 1].sum():.0f} | {true.mean():.2f}"
+    yield from (f"{len(rows)}", f"{rows[:, 1].sum():.0f}", f"{true.mean():.2f}")
     rates = rows[:, 2:] / seconds[:, None]
     for rate in rates.T:
         r = np.corrcoef(rate, true)[0, 1] if len(rows) > 4 else np.nan
@@ -207,18 +205,19 @@ def judged(rows: NDArray[np.float64]) -> Iterator[str]:
     yield f"{less.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-INTRO = """\
+TEXT = """\
 # Syllables heard in sound alone
 
-`python -m benchmarks.syllables --to docs/benchmarks`, {made}
+`python -m benchmarks.syllables --write`, {made}
 
 Nuclei counted against syllables known, in syllables a second of recording: bias, mean absolute
 error, correlation over recordings; last, by how much the error of ours is the smaller (below 0) or
 larger one, 95 % interval over recordings drawn again. Smoothing, dip and band of ours were set on
 the recordings with phones, so those kinds are no test on strangers; the sample sessions, whose
 voices are synthetic, were not used.
-"""
-CLOSING = """
+
+{kinds}
+
 Where words are there, they are counted instead and the sound only checks them (docs/pacing.md). A
 rate from sound alone carries these errors: in fast speech whose syllables run together nuclei are
 missed, so it is for change within one person over many turns, and not for comparing people.
@@ -230,33 +229,28 @@ through counts, share of voice, runs of voice and spectral change. The aim, r .9
 """
 
 
-def page(folder: Path) -> Iterator[str]:
-    """Give the lines of the page."""
-    code = ("prosody/features", "prosody/settings.py", "benchmarks/syllables.py")
-    data = [path for path in folder.iterdir() if path.is_file()] if folder.exists() else []
-    yield INTRO.format(made=made_of(code, [*data, *sorted(SAMPLES.glob("*.flac"))]))
+def find(folder: Path = DATA / "align") -> Found:
+    """Count every kind of speech by every counter."""
     kinds: dict[str, list[list[float]]] = defaultdict(list)
     for item in items(folder):
         got = frames.measure(item.audio)
         counted = [counter(item.audio, got) for counter in COUNTERS.values()]
         kinds[item.kind].append([item.audio.duration, item.count, *counted])
-    yield f"| kind | n | syllables | true rate | {' | '.join(COUNTERS)} | ours less theirs |"
-    yield "|---" * (5 + len(COUNTERS)) + "|"
-    for kind, rows in kinds.items():
-        yield f"| {kind} | {' | '.join(judged(np.array(rows)))} |"
-    everything = np.array([row for rows in kinds.values() for row in rows])
-    yield f"| **all** | {' | '.join(judged(everything))} |"
-    yield CLOSING.rstrip()
+    rows = [[kind, *judged(np.array(found))] for kind, found in kinds.items()]
+    everything = np.array([row for found in kinds.values() for row in found])
+    rows.append(["**all**", *judged(everything)])
+    head = ["kind", "n", "syllables", "true rate", *COUNTERS, "ours less theirs"]
+    data = [path for path in folder.iterdir() if path.is_file()]
+    return Found({"kinds": Table(head, rows)}, data=[*data, *sorted(SAMPLES.glob("*.flac"))])
 
 
-def main() -> None:
-    """Print the page, and keep it where that is asked for."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA / "align")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="writes syllables.md there")
-    asked = parser.parse_args()
-    said(page(asked.data), asked.to / "syllables.md" if asked.to else None)
-
+PAGE = Page(
+    "syllables",
+    TEXT,
+    ("prosody/features", "benchmarks/syllables.py"),
+    (DATA / "align",),
+    find,
+)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

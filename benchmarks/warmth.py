@@ -1,12 +1,11 @@
 """What the two axes of the voice say, and whether their sum says more.
 
-``python -m benchmarks.warmth [--to docs/benchmarks]`` writes warmth.md: acted sentences within
+``python -m benchmarks.warmth [--write]``: acted sentences within
 speaker (EmoDB; also cut to their first second, which asks what short turns are worth), and
 listeners' ratings between speakers (functionals stand in, as in `benchmarks.validity.rated`). The
 development data lie beside the project; without them nothing is written.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shared.corpora import DATA
-from benchmarks.shared.pages import said
-from benchmarks.shared.provenance import made_of
+from benchmarks.shared.records import Found, Page, Table, main
 from benchmarks.validity.acted import PAIRS, acted_groups
 from benchmarks.validity.common import auc, measured, read, session, spearman
 from benchmarks.validity.rated import rated_sex
@@ -65,14 +63,12 @@ def area(values: Floats, labels: NDArray[Any], up: str, down: str) -> float:
     return auc(filled[labels == up], filled[labels == down])
 
 
-def acted(data: Path, seconds: float | None) -> Iterator[str]:
-    """Give a table of the acted pairs: mean over actors, interval by draws within actors."""
+def acted(data: Path, seconds: float | None) -> tuple[str, Table]:
+    """Say how many have a value, and give the acted pairs: mean over actors, draws within them."""
     actors = [actor(paths, seconds) for paths in acted_groups(data).values()]
     known = np.concatenate([found["soft"] for _, found in actors])
-    yield f"{np.isfinite(known).sum()} of {known.size} sentences have a soft-hard value.\n"
-    yield "| pair | " + " | ".join(SHOWN) + " | index less the better axis |"
-    yield "|---" * (len(SHOWN) + 2) + "|"
-    rng = np.random.default_rng(3)
+    said = f"{np.isfinite(known).sum()} of {known.size} sentences have a soft-hard value."
+    rows, rng = [], np.random.default_rng(3)
     for pair, (up, down) in PAIRS.items():
         whole = {name: _mean(actors, name, up, down) for name in SHOWN}
         drawn: dict[str, list[float]] = {name: [] for name in SHOWN}
@@ -83,11 +79,8 @@ def acted(data: Path, seconds: float | None) -> Iterator[str]:
         cells = [_cell(whole[name], drawn[name]) for name in SHOWN]
         better = max(("soft", "melodic"), key=lambda name: whole[name])
         apart = np.array(drawn["index"]) - np.array(drawn[better])
-        yield (
-            f"| {pair} | "
-            + " | ".join(cells)
-            + f" | {_cell(whole['index'] - whole[better], apart)} |"
-        )
+        rows.append([pair, *cells, _cell(whole["index"] - whole[better], apart)])
+    return said, Table(["pair", *SHOWN, "index less the better axis"], rows)
 
 
 def _mean(actors: list[tuple[Any, dict[str, Floats]]], name: str, up: str, down: str) -> float:
@@ -114,10 +107,8 @@ def _cell(value: float, drawn: Any) -> str:
         f"{value:.2f} [{low:.2f}, {high:.2f}]")  # fmt: skip
 
 
-def rated(data: Path) -> Iterator[str]:
+def rated(data: Path) -> Iterator[list[str]]:
     """Give rank correlations with listeners' warmth per sex, and what the sum adds to melody."""
-    yield "| | speakers | soft | melodic | index | index less melodic |"
-    yield "|---|---|---|---|---|---|"
     rng = np.random.default_rng(5)
     for sex in ("female", "male"):
         z, y = rated_sex(data, sex)
@@ -127,7 +118,7 @@ def rated(data: Path) -> Iterator[str]:
         whole = {name: spearman(values, y) for name, values in sums.items()}
         cells = [_cell(whole[name], drawn[name]) for name in sums]
         apart = _cell(whole[""] - whole["melodic"], drawn[""] - drawn["melodic"])
-        yield f"| {sex} | {y.size} | {' | '.join(cells)} | {apart} |"
+        yield [sex, str(y.size), *cells, apart]
 
 
 def _axis(z: dict[str, Floats], axis: str) -> Floats:
@@ -136,18 +127,33 @@ def _axis(z: dict[str, Floats], axis: str) -> Floats:
     return np.asarray(sum(c.weight * z[c.name] for c in parts))
 
 
-INTRO = """\
+TEXT = """\
 # The voice's two axes, and their sum
 
-`python -m benchmarks.warmth --to docs/benchmarks`, {made}
+`python -m benchmarks.warmth --write`, {made}
 
 Shares of pairs (a calm sentence over an angry one of the same actor, and so on) in the expected
 order; .50 is chance. A sentence without a value counts as its actor's middle. Intervals are 95 %,
 of sentences or speakers drawn again. Weights of the axes were chosen with the ratings and these
 actors in view ([why](../notes/warmth-index-weights.md)), so the figures are no test on strangers;
 the order of axes and sum is what they are printed for.
-"""
-CLOSING = """
+
+## Acted sentences, whole
+
+{whole_said}
+
+{whole}
+
+## Their first 1 s
+
+{short_said}
+
+{short}
+
+## Listeners' ratings of warmth, rank correlation between speakers
+
+{rated}
+
 What it says. The sum is not better than its parts: in acted speech the soft-hard axis says more, in
 listeners' ratings the melodic one. So the axes are shown first and by their own names, and the sum
 stands last, called what it is; no other weights of the same parts did better on halves that they
@@ -158,29 +164,30 @@ pairs as well or better; the axis is for recordings whose noise, gain or band wo
 """
 
 
-def page(data: Path) -> Iterator[str]:
-    """Give the lines of the page."""
-    code = ("prosody/cues/composite.py", "prosody/cues/gates.py", "prosody/features",
-            "prosody/rules/warmth.toml", "prosody/settings.py", "benchmarks/warmth.py")  # fmt: skip
-    folders = [data / "emotion" / "emodb", data / "warmth_ratings"]
-    yield INTRO.format(made=made_of(code, [p for f in folders for p in f.iterdir()]))
-    yield "## Acted sentences, whole\n"
-    yield from acted(data, None)
-    yield f"\n## Their first {SHORT_S:g} s\n"
-    yield from acted(data, SHORT_S)
-    yield "\n## Listeners' ratings of warmth, rank correlation between speakers\n"
-    yield from rated(data)
-    yield CLOSING.rstrip()
+def find(data: Path = DATA) -> Found:
+    """Judge acted sentences, whole and short, and the ratings."""
+    whole_said, whole = acted(data, None)
+    short_said, short = acted(data, SHORT_S)
+    head = ["", "speakers", "soft", "melodic", "index", "index less melodic"]
+    return Found(
+        {"whole": whole, "short": short, "rated": Table(head, list(rated(data)))},
+        {"whole_said": whole_said, "short_said": short_said},
+        [path for folder in FOLDERS for path in folder.iterdir()],
+    )
 
 
-def main() -> None:
-    """Print the page, and keep it where that is asked for."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="writes warmth.md there")
-    asked = parser.parse_args()
-    said(page(asked.data), asked.to / "warmth.md" if asked.to else None)
-
+FOLDERS = (DATA / "emotion" / "emodb", DATA / "warmth_ratings")
+PAGE = Page(
+    "warmth",
+    TEXT,
+    (
+        *("prosody/cues/composite.py", "prosody/cues/gates.py", "prosody/features"),
+        *("prosody/rules/warmth.toml", "benchmarks/warmth.py", "benchmarks/validity"),
+    ),
+    FOLDERS,
+    find,
+    stated=(Settings().warmth, Settings().turns),
+)
 
 if __name__ == "__main__":
-    main()
+    main(PAGE)

@@ -107,8 +107,9 @@ def design_effect(scores: Floats, *, rules: Intervals = Intervals()) -> float:
     Returns
     -------
     float
-        The mean over these correlations, each weighted by how well it explains the series; of a
-        series that never varies, by its plausibility alone.
+        The square of the mean root (an interval is as wide as the root) over these correlations,
+        each weighted by how well it explains the series; of a series that never varies, by its
+        plausibility alone.
     """
     from scipy.fft import dct
 
@@ -120,11 +121,12 @@ def design_effect(scores: Floats, *, rules: Intervals = Intervals()) -> float:
     total = float(power.sum())
     if total <= 1e-12 * n:
         weights = np.asarray(rules.plausibility)
-        return float(weights @ known.of_mean / weights.sum())
+        return float((weights @ np.sqrt(known.of_mean) / weights.sum()) ** 2)
     explained = power @ known.inverse
     chance = known.log_prior - (n - 1) / 2 * np.log(explained)
     weights = np.exp(chance - chance.max())
-    return float(weights @ (known.of_mean * explained) / (weights.sum() * total))
+    roots = np.sqrt(known.of_mean * explained / total)
+    return float((weights @ roots / weights.sum()) ** 2)
 
 
 def _variance_of_sum(scores: Floats, rules: Intervals) -> float:
@@ -221,7 +223,7 @@ def median_interval(values: Floats, *, rules: Intervals = Intervals()) -> Bounds
 
 def iqr_interval(values: Floats, *, rules: Intervals = Intervals()) -> Bounds:
     """Interval of the upper less the lower quartile, from theirs and how alike they err."""
-    if values.size * 0.25 < rules.least_beyond:
+    if values.size * 0.25 < rules.least_beyond_quarter:
         return _NONE
     quarter, three = (float(np.quantile(values, share)) for share in (0.25, 0.75))
     around = [quantile_interval(values, share, rules=rules) for share in (0.25, 0.75)]
@@ -300,6 +302,8 @@ def combined_medians(columns: Floats, weights: Floats, *, rules: Intervals = Int
         Of the medians. How alike the columns move is read from whether they lie above or below
         their medians together.
     """
+    if len(columns) > 1 and columns.shape[1] < rules.least_summed:
+        return _NONE
     middles = np.nanmedian(columns, axis=1)
     around = [median_interval(column, rules=rules) for column in columns]
     sides = np.nan_to_num(np.sign(columns - middles[:, None]))

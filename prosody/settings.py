@@ -160,17 +160,22 @@ class Intervals:
     Neighbouring turns may be correlated by any of `correlations`, in `correlated_share` of their
     variance, the rest noise of each its own; `plausibility` says how likely each pair is held
     before anything is seen. Fewer than `least_events` events, or `least_units` amounts, have no
-    interval, nor has a quantile with fewer than `least_beyond` values on either side of it;
-    `least_effect` is the least a share's spread may be of what independent events would show. How
-    often the intervals hold what they say is in docs/benchmarks/coverage.md.
+    interval, nor has a quantile with fewer than `least_beyond` values on either side of it (a
+    quartile of a spread: `least_beyond_quarter`), nor a sum of medians of fewer than
+    `least_summed` turns: so few units cannot tell whether neighbours are alike. `least_effect` is
+    the least a share's spread may be of what independent events would show. How often the
+    intervals hold what they say, and how alike neighbours are in real talk, is in
+    docs/benchmarks/coverage.md.
     """
 
     correlations: tuple[float, ...] = (-0.3, -0.15, 0.0, 0.2, 0.4, 0.6, 0.8, 0.7)
     correlated_share: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5)
     plausibility: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.7)
-    least_events: int = 15
-    least_units: int = 15
+    least_events: int = 20
+    least_units: int = 20
     least_beyond: int = 10
+    least_beyond_quarter: int = 15
+    least_summed: int = 30
     least_effect: float = 0.5
 
 

@@ -18,16 +18,17 @@ the table between its marks in docs/listening.md.
 
 import argparse
 import csv
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.listening import client_talk
 from benchmarks.listening.annomi import CSV, by_transcript, read
 from benchmarks.listening.other_words import CLIENT
-from benchmarks.listening.provenance import between
 from benchmarks.shared.corpora import PROJECT, TEXTS
-from benchmarks.shared.provenance import sha_of_all
+from benchmarks.shared.provenance import between, sha_of_all
 from diarize.runtime.atomic import sha256_of
 from prosody.intervals import wilson
 from prosody.listening import behaviours, measured
@@ -41,6 +42,7 @@ from training.talks_check import kept_apart, talks
 
 GOLD = TEXTS / "mi_gold.dev.csv"
 GUIDE = PROJECT / "docs" / "listening.md"
+KEPT = Path(measured.__file__).with_name("measured.toml")
 ASKED = Reading(experimental=True)
 # What the codes of a stranger are called here; what has no counterpart there cannot be judged.
 IN_GOLD = {
@@ -140,7 +142,8 @@ def figures() -> list[Figure]:
     """Judge every source that is there."""
     rules = load("en")
     out: list[Figure] = []
-    trial = [row.kind for row in behaviours.table() if row.on_trial]
+    rows = (row for row in behaviours.table() if row.on_trial)
+    trial = [row.kind for row in rows if not row.interviewing]  # these have a page of their own
     if GOLD.is_file():
         everything, apart = gold(rules)
         out += judge("mi_gold", everything, IN_GOLD, stranger=True, read="half")
@@ -170,15 +173,25 @@ def _share(value: tuple[float, float, float], of: int) -> str:
     return "{:.2f} ({:.2f} to {:.2f})".format(*value) if of else "–"
 
 
-def plain(found: Iterable[Figure]) -> str:
-    """Write the figures as the product keeps them."""
-    weights = (SHIPPED / "en.kinds.toml", SHIPPED / "en.kinds.npz")
+def current() -> bool:
+    """Whether the figures the product keeps are of the weights that ship."""
+    return bool(tomllib.loads(KEPT.read_text("utf-8"))["weights_sha256"] == _weights())
+
+
+def _weights() -> str:
+    return sha_of_all([SHIPPED / "en.kinds.toml", SHIPPED / "en.kinds.npz"])
+
+
+def plain(found: Iterable[Figure], lead: Sequence[float]) -> str:
+    """Write the figures as the product keeps them; `lead` is that of the client's phrases."""
     lines = [
         "# Written by `python -m benchmarks.listening.kinds --write`; see there for the sources.",
         f'date = "{datetime.now(UTC).date()}"',
-        f'weights_sha256 = "{sha_of_all(weights)}"',
+        f'weights_sha256 = "{_weights()}"',
         f'mi_gold_sha256 = "{sha256_of(GOLD)}"',
     ]
+    own = [row.kind for row in behaviours.table() if row.interviewing]
+    lines += ["", "[beside_words]", *(f"{kind} = {list(lead)}" for kind in own)]
     for f in found:
         lines += [
             "",
@@ -196,13 +209,13 @@ def plain(found: Iterable[Figure]) -> str:
     return "\n".join([*lines, ""])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, and keep it where asked."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep the figures")
-    found = figures()
-    if parser.parse_args().write:
-        Path(measured.__file__).with_name("measured.toml").write_text(plain(found), "utf-8")
+    given, found = parser.parse_args(arguments), figures()
+    if given.write:
+        KEPT.write_text(plain(found, client_talk.lead(client_talk.read())), "utf-8")
         measured.figures.cache_clear()
         GUIDE.write_text(between(GUIDE.read_text("utf-8"), "kinds", table(found)), "utf-8")
     print(table(found))

@@ -12,7 +12,7 @@ from diarize.runtime.atomic import sha256_of
 from prosody.rules import SHIPPED as RULES
 from prosody.trained.weights import SHIPPED as CODER
 
-__all__ = ["between", "keep", "kept", "made_with", "provenance"]
+__all__ = ["keep", "kept", "made_with", "provenance"]
 
 # What decides what is suggested; a figure of other ones is no figure of what ships.
 _DECIDING = (RULES / "en.toml", RULES / "en.kinds.toml", RULES / "en.kinds.npz", CODER)
@@ -51,19 +51,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _rounded(one) for key, one in value.items()}
     return [_rounded(one) for one in value] if isinstance(value, (list, tuple)) else value
-
-
-def between(text: str, name: str, new: str) -> str:
-    """Put lines between a page's marks of a name.
-
-    Raises
-    ------
-    ValueError
-        If the page has no such marks.
-    """
-    first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
-    before, there, rest = text.partition(first)
-    _, ended, after = rest.partition(last)
-    if not there or not ended:
-        raise ValueError(f"no marks of {name}")
-    return f"{before}{first}\n{new}\n{last}{after}"

@@ -224,6 +224,37 @@ def agreed_openness(path: Path) -> dict[str, float]:
     return {"judgements": len(both), "agreement": sum(a == b for a, b in both) / len(both)}
 
 
+def fitted_openness(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Give what a classifier reaches that is fitted to the other talks: what words can give there.
+
+    Of questions by their own words, whether rules and network together call them open, and the
+    words themselves; and how far the share of open questions differs between talks of ten and more.
+    """
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
+
+    asked = [j for j in judged if j.opened and j.turn.exists["question"]]
+    asked = [j for j in asked if j.turn.subtype in OPEN]
+    opened = np.array([j.turn.subtype == "open" for j in asked])
+    words = bag().fit_transform([_question(j.turn.text) for j in asked])
+    said = csr_matrix([[float(j.opened == "question_open")] for j in asked])
+    inside, right = hstack([words, said]).tocsr(), 0
+    talks_of = np.array([j.turn.transcript for j in asked])
+    for train, test in GroupKFold(5).split(inside, groups=talks_of):
+        model = LogisticRegression(max_iter=1000).fit(inside[train], opened[train])
+        right += int((model.predict(inside[test]) == opened[test]).sum())
+    shares = [opened[own].mean() for t in set(talks_of) if (own := talks_of == t).sum() >= 10]
+    low, high = np.quantile(shares, (0.1, 0.9))
+    return {"accuracy": right / len(asked), "least": float(low), "most": float(high)}
+
+
+def _question(text: str) -> str:
+    """Give the last sentence with a question mark; the whole where there is none."""
+    parts = [part for part in text.replace("?", "?\n").split("\n") if part.endswith("?")]
+    return parts[-1] if parts else text
+
+
 def judged_all(
     turns: Sequence[Turn], coder: weights.Coder, known: dict[str, tuple[float, ...]], path: Path
 ) -> dict[str, Any]:
@@ -252,6 +283,7 @@ def judged_all(
     marked, bare = ours.values()
     found["lost without marks"] = lost(marked, bare, both)
     found["open or closed, people"] = agreed_openness(path)
+    found["open or closed, fitted"] = fitted_openness(marked)
     return found
 
 
@@ -294,13 +326,13 @@ def _of_the_coder(made: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the page, and keep it where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--csv", type=Path, default=CSV)
     parser.add_argument("--write", action="store_true", help="keep the figures, and the pages")
     parser.add_argument("--outputs", type=Path, help="keep here what the coder made of each turn")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if not given.csv.is_file():
         raise SystemExit(f"{given.csv}: not there; give AnnoMI-full.csv with --csv")
     coder = weights.coder()

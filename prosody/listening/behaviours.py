@@ -26,7 +26,7 @@ from prosody.listening.from_timing import (
     overlaps,
 )
 from prosody.listening.from_words import Reads, asks, gives_back, shows, strain, tells
-from prosody.listening.measured import holds
+from prosody.listening.measured import holds, leads
 from prosody.rules import language
 from prosody.rules.language import Rules
 from prosody.settings import Reading, Settings
@@ -525,8 +525,12 @@ def of(role: str) -> tuple[Behaviour, ...]:
 
 
 def looked_for(limits: Reading) -> tuple[Behaviour, ...]:
-    """Give the rows that are looked for: experimental ones only where somebody asks for them."""
-    return tuple(row for row in table() if limits.experimental or not row.experimental)
+    """Give the rows that are looked for.
+
+    Experimental ones only where somebody asks for them, and none of which a bag of words says more.
+    """
+    asked = (row for row in table() if limits.experimental or not row.experimental)
+    return tuple(row for row in asked if leads(row.kind))
 
 
 def looked_for_in(settings: Settings) -> tuple[Behaviour, ...]:

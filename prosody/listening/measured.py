@@ -9,7 +9,7 @@ shows two things.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from prosody.settings import Reading
 
-__all__ = ["Figure", "figures", "holds"]
+__all__ = ["Figure", "figures", "holds", "leads"]
 
 _FILE = Path(__file__).with_name("measured.toml")
 _LIMITS = Reading()
@@ -54,8 +54,29 @@ class Figure:
 @lru_cache(maxsize=1)
 def figures() -> tuple[Figure, ...]:
     """Give every figure, in the order of the file."""
-    rows = tomllib.loads(_FILE.read_text("utf-8")).get("figure", [])
-    return tuple(_figure(row) for row in rows)
+    return tuple(_figure(row) for row in _read().get("figure", []))
+
+
+@lru_cache(maxsize=1)
+def _read() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+def leads(kind: str, beside: Mapping[str, Sequence[float]] | None = None) -> bool:
+    """Whether a kind is told better than by a bag of words, where that was measured at all.
+
+    Of ``beside_words`` in the file: by how much, and the ends of the 95 % interval
+    (`benchmarks.listening.client_talk`); a lead whose interval holds 0 is none.
+
+    Parameters
+    ----------
+    kind : str
+    beside : mapping of str to (lead, low, high), optional
+        To go by; otherwise those that ship.
+    """
+    known = _read().get("beside_words", {}) if beside is None else beside
+    lead = known.get(kind)
+    return lead is None or bool(lead[1] > 0)
 
 
 def _figure(row: dict[str, Any]) -> Figure:

@@ -26,12 +26,13 @@ from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
 from prosody.features.frames import Frames
 from prosody.listening.events import Event
-from prosody.listening.totals import FRAMES, MITI_NOTE
+from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
 from prosody.render.intake import came_in
+from prosody.render.listening import NOBODY, Judged
 from prosody.report.model import Report
 from prosody.settings import Reading
 
@@ -43,17 +44,20 @@ _COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page is made from; `sound` is whether moments have a player."""
+    """What a page is made from; `sound`: moments have a player; `judged`: as of `html`."""
 
     report: Report
     frames: Frames
     sound: bool
+    judged: Judged
 
 
 View = Mapping[str, Any]
 
 
-def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True) -> str:
+def html(
+    report: Report, frames: Frames, *, session_id: str, sound: bool = True, judged: Judged = NOBODY
+) -> str:
     """Write the page.
 
     Parameters
@@ -67,8 +71,10 @@ def html(report: Report, frames: Frames, *, session_id: str, sound: bool = True)
     sound : bool
         Whether moments have a player where the consent covers it; without, the page may leave
         its folder.
+    judged : mapping of str to (int, int), optional
+        By behaviour, how many suggestions people of the library confirmed, of all they judged.
     """
-    shown = Shown(report, frames, sound and "play_back" in report.consent.scopes)
+    shown = Shown(report, frames, sound and "play_back" in report.consent.scopes, judged)
     return filled(
         "report.html",
         title=_say("session", session_id=session_id),
@@ -140,21 +146,14 @@ def _behaviours(shown: Shown) -> View:
     report = shown.report
     return {
         "known": bool(report.totals),
-        "total_heads": listening.TOTAL_HEADS,
-        "totals": listening.total_lines(report),
+        "total_heads": listening.total_heads(shown.judged),
+        "totals": listening.total_lines(report, shown.judged),
         "not_found": listening.not_found(report),
         "miti_note": str(MITI_NOTE),
         "miti_heads": listening.MITI_HEADS,
         "miti": listening.miti_lines(report),
         "frame_heads": listening.FRAME_HEADS,
-        "frames": [
-            {
-                "name": str(frame.name),
-                "note": str(frame.note),
-                "rows": listening.frame_lines(report, frame),
-            }
-            for frame in FRAMES
-        ],
+        "frames": listening.frame_views(report),
         "right_heads": listening.RIGHT_HEADS,
         "right": listening.right_lines(),
         "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),

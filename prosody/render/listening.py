@@ -17,7 +17,7 @@ from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.links import AGAIN, OUTCOMES, Link
 from prosody.listening.measured import figures
 from prosody.listening.moments import rule
-from prosody.listening.totals import Frame, MitiFigure, Total, grouped
+from prosody.listening.totals import FRAMES, Frame, MitiFigure, Total, grouped
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
@@ -34,6 +34,7 @@ __all__ = [
     "TOTAL_HEADS",
     "Judged",
     "frame_lines",
+    "frame_views",
     "link_lines",
     "miti_lines",
     "not_found",
@@ -168,6 +169,13 @@ def frame_lines(report: Report, frame: Frame) -> tuple[tuple[str, str], ...]:
         )
         for stage, members in grouped(report.totals, frame)
     )
+
+
+def frame_views(report: Report) -> list[Mapping[str, object]]:
+    """Give name, note and lines of every frame of reference."""
+    return [
+        {"name": str(f.name), "note": str(f.note), "rows": frame_lines(report, f)} for f in FRAMES
+    ]
 
 
 def rule_lines() -> tuple[tuple[str, str, str], ...]:

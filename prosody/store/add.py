@@ -21,6 +21,7 @@ from diarize.recording.consent import Consent
 from prosody.options import LABELS, Asked
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import amend
+from prosody.store.confirmed import confirmed
 from prosody.store.filing import file_under
 from prosody.store.library import Entry, Library, session_id_of
 from prosody.store.stages import key_of, renewed
@@ -184,7 +185,12 @@ def _analysed(
             entry,
             record,
             report,
-            html(report, made.frames, session_id=named),
+            html(
+                report,
+                made.frames,
+                session_id=named,
+                judged=confirmed(library, {named: record.corrections}),
+            ),
             write_frames=lambda to: save(made.frames, to),
             write_audio=(lambda to: save_flac(made.audio, to)) if play_back else None,
             keep_audio=play_back,

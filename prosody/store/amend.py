@@ -29,6 +29,7 @@ from prosody.report import codec
 from prosody.report.model import Report
 from prosody.store import kinds
 from prosody.store.applying import applied, report_of, without_words
+from prosody.store.confirmed import confirmed
 from prosody.store.corrections import Correction, with_names, word_rows
 from prosody.store.kinds import KINDS, figures_follow, holds_words
 from prosody.store.library import Entry, Library
@@ -177,7 +178,8 @@ def page_anew(library: Library, session_id: str) -> None:
     if not library.lacks_page(session_id):
         return
     state = read(library, session_id)
-    page = html(state.report, state.frames, session_id=session_id)  # nobody waits for it
+    counts = confirmed(library)
+    page = html(state.report, state.frames, session_id=session_id, judged=counts)  # nobody waits
     with library.locked():
         if library.stamp(session_id) == state.stamp:  # another correction has a page of its own
             library.keep_page(session_id, page)
@@ -311,7 +313,8 @@ def _kept(
 
     sound, since = library.frames(session_id) if frames is None else frames, record.corrected
     made = report_of(record.now, sound, record.corrections, since=since, fresh=fresh)
-    text = html(made, sound, session_id=session_id) if page else None
+    counts = confirmed(library, {session_id: record.corrections}) if page else {}
+    text = html(made, sound, session_id=session_id, judged=counts) if page else None
     library.save(library.entry(session_id), record, made, text)
     return State(library.stamp(session_id), record, made, sound)
 

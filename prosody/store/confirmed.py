@@ -1,8 +1,9 @@
 """How many suggestions the people of a library confirmed, of all that they judged, by kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, groupby
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -17,14 +18,17 @@ __all__ = ["confirmed"]
 _JUDGED = ("confirm", "remove", "change")
 
 
-def confirmed(library: Library) -> dict[str, tuple[int, int]]:
+def confirmed(
+    library: Library, now: Mapping[str, Sequence[Correction]] = MappingProxyType({})
+) -> dict[str, tuple[int, int]]:
     """Count, by kind, the suggestions that people confirmed, and all that they judged.
 
     What a person added by themselves was no suggestion; what was taken back counts nothing, nor
-    does a session whose corrections cannot be read.
+    does a session whose corrections cannot be read. `now` gives those of sessions that are about
+    to be saved.
     """
     counts: dict[str, tuple[int, int]] = {}
-    for row in chain.from_iterable(_rows(library).values()):
+    for row in chain.from_iterable({**_rows(library), **now}.values()):
         action = row.detail.get("action")
         if row.kind != "behaviour" or row.undone_by or action not in _JUDGED:
             continue

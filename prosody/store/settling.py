@@ -176,6 +176,7 @@ def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None
     """Make a session's report anew, without a word of it."""
     from prosody.render.html import html
     from prosody.store.applying import report_of, without_words
+    from prosody.store.confirmed import confirmed
 
     kept, frames = library.kept(session_id), library.frames(session_id)
     rows = without_words(kept.corrections)
@@ -188,5 +189,6 @@ def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None
         corrections=rows,
     )
     made = report_of(narrower.now, frames, rows, since=kept.corrected)
-    page = html(made, frames, session_id=session_id)
+    judged = confirmed(library, {session_id: rows})
+    page = html(made, frames, session_id=session_id, judged=judged)
     library.save(library.row(session_id), narrower, made, page)

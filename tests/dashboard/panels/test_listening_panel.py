@@ -17,7 +17,7 @@ from diarize.conversation import Utterance
 from diarize.messages import message
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.render import listening
-from prosody.store import agenda, written
+from prosody.store import agenda, amend, written
 from prosody.store.confirmed import confirmed
 from prosody.store.library import Library
 from tests.dashboard.pages.test_pages import SESSION, components, everything, room, run
@@ -156,7 +156,12 @@ def test_beside_each_kind_stands_how_many_of_its_suggestions_people_confirmed(sh
     reflected = next(e for e in report.events if e.kind == "held_silence")
     assert confirmed(library) == {}
     said = {"at": reflected.span.start, "is": reflected.kind}
+    place = shelf.folder / "s-one" / "report.html"
+    told = [str(message("page.confirmed_here")), str(message("page.confirmed_of", yes=1, of=1))]
+    assert told[0] not in place.read_text("utf-8")
     corrections.carry_out(shelf.folder, "s-one", said, by="sup-1")
+    amend.page_anew(library, "s-one")
+    assert all(words in place.read_text("utf-8") for words in told)
     corrections.carry_out(shelf.folder, "s-one", {"turn": 4, "is": "reflection"}, by="sup-1")
     assert confirmed(library) == {"held_silence": (1, 1)}  # what was added was no suggestion
     gone = {"at": reflected.span.start, "is_not": reflected.kind}

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from benchmarks.listening import coder_page
-from benchmarks.listening.provenance import between, kept, made_with
+from benchmarks.listening.provenance import kept, made_with
+from benchmarks.shared.provenance import between
 from diarize.runtime.atomic import sha256_of
 from prosody.trained.weights import SHIPPED
 from tests.conftest import ROOT

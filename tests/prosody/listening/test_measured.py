@@ -13,7 +13,7 @@ from prosody.settings import Reading
 from tests.conftest import ROOT
 
 LIMITS = Reading()
-TRIAL = [row for row in behaviours.table() if row.on_trial]
+TRIAL = [row for row in behaviours.table() if row.on_trial and not row.interviewing]
 
 
 def test_the_guide_holds_the_figures():
@@ -70,3 +70,13 @@ GOOD = figure("none", 20, 0.8, 0.45)
 def test_a_kind_holds_on_material_that_was_not_read(found, held):
     assert holds("made_up", found) is held
     assert not holds("another", found)
+
+
+def test_what_a_bag_of_words_tells_better_is_not_looked_for():
+    own = {row.kind for row in behaviours.table() if row.interviewing}
+    asked = Reading(experimental=True)
+    looked = {row.kind for row in behaviours.looked_for(asked)}
+    assert own and own & looked == {kind for kind in own if measured.leads(kind)}
+    assert measured.leads("reflection")  # which nothing was held against
+    for lead, led in (([0.05, 0.01, 0.09], True), ([0.05, -0.01, 0.11], False)):
+        assert measured.leads("said", {"said": lead}) is led

@@ -62,7 +62,10 @@ def test_counts_rates_and_intervals():
 
 
 @pytest.mark.parametrize("interviewing", [True, False])
-def test_what_is_looked_for_in_interviews_alone_is_counted_in_no_other_session(interviewing):
+def test_what_is_looked_for_in_interviews_alone_is_counted_in_no_other_session(
+    interviewing, monkeypatch
+):
+    monkeypatch.setattr(behaviours, "leads", lambda kind: True)
     settings = replace(
         SETTINGS,
         reading=replace(SETTINGS.reading, experimental=True),

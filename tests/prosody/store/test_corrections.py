@@ -23,6 +23,7 @@ from prosody.settings import Settings
 from prosody.store import amend, kinds
 from prosody.store.amend import carried
 from prosody.store.applying import applied, report_of
+from prosody.store.confirmed import confirmed
 from prosody.store.corrections import Correction
 from prosody.store.kinds import described
 from prosody.store.library import Entry, Library
@@ -181,8 +182,8 @@ def test_behaviours_are_confirmed_added_changed_and_removed(saved, frames):
     def at(made, turn):
         return {e.kind: e for e in made.events if e.utterance == turn}
 
-    confirmed = after(saved, frames, {"turn": reflection, "is_kind": "reflection"})
-    event = at(confirmed, reflection)["reflection"]
+    sure = after(saved, frames, {"turn": reflection, "is_kind": "reflection"})
+    event = at(sure, reflection)["reflection"]
     assert (event.corrected_by, event.confidence) == ("sup-1", 1.0)
     changed = after(
         saved, frames, {"turn": reflection, "is_kind": "summary", "is_not": "reflection"}
@@ -428,7 +429,8 @@ def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
         record = library.record("s-1")
         anew = report_of(applied(record.heard, record.corrections), frames, record.corrections)
         assert kept["report.json"].decode() == to_json(anew)
-        assert kept["report.html"].decode() == html(anew, frames, session_id="s-1")
+        page = html(anew, frames, session_id="s-1", judged=confirmed(library))
+        assert kept["report.html"].decode() == page
 
 
 @pytest.mark.parametrize("half", [1, 2])

@@ -1,0 +1,162 @@
+"""Pages of figures, made of what a benchmark found and kept with hashes of its code and data.
+
+Conventions
+-----------
+A benchmark has one `Page`: its text, with places for tables and words, and the function that finds
+them. What was found lies beside the page as ``docs/benchmarks/NAME.json`` with the day, a hash of
+every source it rests on and one of all its data. Pages are made of that file alone, so that a test
+can make them again and see a figure that was changed by hand. Tables that other documents show
+stand between marks in them (``<!-- NAME -->``).
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.shared.corpora import PROJECT
+from benchmarks.shared.provenance import between, sha_of_all, sources
+
+__all__ = ["FOLDER", "Found", "Page", "Table", "documents", "main", "write"]
+
+FOLDER = PROJECT / "docs" / "benchmarks"
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read: its head, and rows of as many cells."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a benchmark found: tables, single words or sentences by name, and the data it read."""
+
+    tables: Mapping[str, Table]
+    words: Mapping[str, str] = field(default_factory=dict)
+    data: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of figures.
+
+    Parameters
+    ----------
+    name : str
+        Of the page and of the file beside it.
+    text : str
+        The page, with ``{made}`` and the names of tables and words in braces.
+    code : sequence of str
+        Files and folders of the project that the figures rest on.
+    needs : sequence of Path
+        Without them nothing can be found.
+    find : callable
+        Gives what is found; takes minutes.
+    shown : mapping of str to sequence of str
+        Other documents, by their path in the project, and which tables stand in them.
+    stated : sequence of object
+        Sections of settings that the figures rest on; their values count as code.
+    """
+
+    name: str
+    text: str
+    code: Sequence[str]
+    needs: Sequence[Path]
+    find: Callable[[], Found]
+    shown: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stated: Sequence[object] = ()
+
+    @property
+    def record(self) -> Path:
+        """Where what was found is kept."""
+        return FOLDER / f"{self.name}.json"
+
+    def missing(self) -> list[str]:
+        """Name what is needed and not there."""
+        return [path.name for path in self.needs if not path.exists()]
+
+    def current(self) -> bool:
+        """Whether the figures kept are of the code as it is."""
+        return self.record.is_file() and kept(self.record)["code"] == self.hashed()
+
+    def hashed(self) -> str:
+        """Hash the code and the settings that the figures rest on."""
+        return sha_of_all(sources(self.code), *map(repr, self.stated))
+
+
+def kept(path: Path) -> Record:
+    """Read what was found."""
+    return dict(json.loads(path.read_text("utf-8")))
+
+
+def _record(page: Page, found: Found) -> Record:
+    data = sorted(found.data, key=lambda path: path.name)
+    return {
+        "on": datetime.now(UTC).date().isoformat(),
+        "code": page.hashed(),
+        "data": sha_of_all(data) if data else None,
+        "files": len(data),
+        "words": dict(found.words),
+        "tables": {
+            name: {"head": list(t.head), "rows": [list(row) for row in t.rows]}
+            for name, t in found.tables.items()
+        },
+    }
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    rows = [table["head"], ["---"] * len(table["head"]), *table["rows"]]
+    return "\n".join(f"| {' | '.join(row)} |" if row[0] != "---" else _rule(row) for row in rows)
+
+
+def _rule(row: Sequence[str]) -> str:
+    return f"|{'|'.join(row)}|"
+
+
+def _made(record: Record) -> str:
+    said = f"{record['on']}; code sha256 {record['code'][:16]}"
+    files, data = record["files"], record["data"]
+    return f"{said}, {files} files of data {data[:16]}." if data else f"{said}."
+
+
+def documents(page: Page, record: Record) -> dict[Path, str]:
+    """Give every document that shows what was found, as it has to be."""
+    tables = {name: _lines(table) for name, table in record["tables"].items()}
+    text = page.text.format(made=_made(record), **record["words"], **tables)
+    out = {FOLDER / f"{page.name}.md": text.strip() + "\n"}
+    for document, names in page.shown.items():
+        path = PROJECT / document
+        whole = path.read_text("utf-8")
+        for name in names:
+            whole = between(whole, f"{page.name}: {name}", tables[name])
+        out[path] = whole
+    return out
+
+
+def write(page: Page) -> None:
+    """Find everything anew, keep it, and write every document that shows it."""
+    record = _record(page, page.find())
+    page.record.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    for path, text in documents(page, record).items():
+        path.write_text(text, "utf-8")
+
+
+def main(page: Page, arguments: Iterable[str] | None = None) -> None:
+    """Print a page from the command line, and keep it where asked."""
+    parser = argparse.ArgumentParser(description=page.text.strip().splitlines()[0].lstrip("# "))
+    parser.add_argument("--write", action="store_true", help="keep the figures, and the pages")
+    given = parser.parse_args(None if arguments is None else list(arguments))
+    if missing := page.missing():
+        raise SystemExit(f"{page.name}: not here: {', '.join(missing)}")
+    if given.write:
+        write(page)
+        print((FOLDER / f"{page.name}.md").read_text("utf-8"))
+        return
+    print(next(iter(documents(page, _record(page, page.find())).values())))
