@@ -566,10 +566,12 @@ class OverTime:
     With fewer than `least_sessions` sessions alike that have a figure there is no band, no trend
     and no steadiness. Steadiness over pairs needs `least_pairs` of them. A trend is called one
     where, among all that were looked at, a false one is rarer than `false_trends`. A check-in is
-    answered by the client's next turn, which may begin `reply_early_s` before it ends.
+    answered by the client's next turn, which may begin `reply_early_s` before it ends. A table of
+    ratings has at most `most_scales` columns of them.
     """
 
     least_sessions: int = 5
     least_pairs: int = 5
     false_trends: float = 0.05
     reply_early_s: float = 0.5
+    most_scales: int = 200

@@ -8,16 +8,19 @@ at all.
 """
 
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
+from diarize.runtime.atomic import read_small
 from prosody import catalogue
 from prosody.report.steady import Alike, alike
 from prosody.report.trends import Visit
-from prosody.store.library import Entry, Library
+from prosody.settings import OverTime
+from prosody.store.library import Library
 from prosody.store.searching import figures
 
 __all__ = ["OF", "SCORES", "headlines", "keep_scores", "scores", "steadiness", "visits"]
@@ -123,35 +126,48 @@ def keep_scores(library: Library, file: Path) -> tuple[int, tuple[str, ...]]:
     Raises
     ------
     Refused
-        If a line names no session of the library or a cell no number; nothing is kept then.
+        If it is no such table, or a larger one than there can be, a line names no session of the
+        library or a cell no number; nothing is kept then.
     """
     with library.locked():
         rows = list(_rows(library, file))
         if not rows:
             raise Refused("trend.scores_none", file=str(file))
+        by_session: dict[str, dict[str, float]] = {}
         for session_id, rated in rows:
+            by_session.setdefault(session_id, {}).update(rated)
+        for session_id, rated in by_session.items():
             text = json.dumps({**scores(library, session_id), **rated}, ensure_ascii=False)
             library.keep_text(session_id, SCORES, text)
     scales = dict.fromkeys(name for _, rated in rows for name in rated)
-    return len({session_id for session_id, _ in rows}), tuple(scales)
+    return len(by_session), tuple(scales)
 
 
 def _rows(library: Library, file: Path) -> Iterator[tuple[str, dict[str, float]]]:
-    entries = library.sessions()
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        read = csv.DictReader(lines)
+    known: dict[str | tuple[str | None, str], list[str]] = {}
+    for entry in library.sessions():
+        for name in (entry.session_id, (entry.dyad_id, entry.on)):
+            known.setdefault(name, []).append(entry.session_id)
+    held = read_small(file, most_bytes=2**22)  # ten thousand sessions on forty scales
+    try:
+        read = csv.DictReader(io.StringIO(held.decode("utf-8-sig"), newline=""))
         heads = [name.strip() for name in read.fieldnames or ()]
         read.fieldnames = heads
         _check_heads(heads, file)
         for number, row in enumerate(read, 2):
             rated = dict(_rated(row, file, number))
             if rated:
-                yield _session(row, entries, file, number), rated
+                yield _session(row, known, file, number), rated
+    except (UnicodeDecodeError, csv.Error):
+        raise Refused("trend.scores_no_table", file=str(file)) from None
 
 
 def _check_heads(heads: Sequence[str], file: Path) -> None:
     if "session_id" not in heads and not {"dyad_id", "date"} <= set(heads):
         raise Refused("trend.scores_no_column", file=str(file))
+    most = OverTime().most_scales
+    if len(heads) > most + len(_NAMES):
+        raise Refused("trend.scores_too_many", file=str(file), n=len(heads), most=most)
     if not any(name and name not in _NAMES for name in heads):
         raise Refused("trend.scores_no_scale", file=str(file))
 
@@ -166,23 +182,28 @@ def _rated(row: Mapping[str, str | None], file: Path, line: int) -> Iterator[tup
             value = float("nan")
         if not abs(value) < float("inf"):
             raise Refused(
-                "trend.scores_no_number", file=str(file), line=line, column=column, text=text
+                "trend.scores_no_number", file=str(file), line=line, column=column, text=text[:64]
             )
         yield column, value
 
 
-def _session(row: Mapping[str, str | None], entries: Sequence[Entry], file: Path, line: int) -> str:
+def _session(
+    row: Mapping[str, str | None],
+    known: Mapping[str | tuple[str | None, str], Sequence[str]],
+    file: Path,
+    line: int,
+) -> str:
     wanted = {name: str(row.get(name) or "").strip() for name in _NAMES}
     if named := wanted["session_id"]:
-        fits = [e for e in entries if e.session_id == named]
+        fits = known.get(named, ())
     else:
         named = f"{wanted['dyad_id']} {wanted['date']}"
-        fits = [e for e in entries if (e.dyad_id, e.on) == (wanted["dyad_id"], wanted["date"])]
+        fits = known.get((wanted["dyad_id"], wanted["date"]), ())
     if len(fits) > 1:
         raise Refused("trend.scores_unclear", file=str(file), line=line, n=len(fits))
     if not fits:
-        raise Refused("trend.scores_no_session", file=str(file), line=line, session=named)
-    return fits[0].session_id
+        raise Refused("trend.scores_no_session", file=str(file), line=line, session=named[:64])
+    return fits[0]
 
 
 def headlines() -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A person's sessions out of a library, and what clients rated of them."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,9 @@ def test_ratings_are_kept_by_session_or_by_pair_and_day(library: Any, tmp_path: 
         ("date,SRS\n2026-01-15,33\n", "trend.scores_no_column"),
         ("session_id,date\ns-one,2026-01-15\n", "trend.scores_no_scale"),
         ("session_id,SRS\n", "trend.scores_none"),
+        ('session_id,SRS\ns-one,"' + "9" * 200_000 + '"\n', "trend.scores_no_table"),
+        ("session_id," + ",".join(f"c{i}" for i in range(300)) + "\n", "trend.scores_too_many"),
+        ("session_id,SRS\n" + "s-one,33\n" * 500_000, "disk.too_large"),
     ],
 )
 def test_a_table_that_is_not_right_leaves_everything_as_it_was(
@@ -65,6 +69,15 @@ def test_a_table_that_is_not_right_leaves_everything_as_it_was(
     with refused(code):
         keep_scores(library, rated(tmp_path, text))
     assert scores(library, "s-one") == {} == scores(library, "s-two")
+
+
+def test_what_is_no_text_or_no_file_is_no_table_of_ratings(library: Any, tmp_path: Path) -> None:
+    (tmp_path / "bytes.csv").write_bytes(b"session_id,SRS\ns-one,\xff\xfe\n")
+    with refused("trend.scores_no_table"):
+        keep_scores(library, tmp_path / "bytes.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    with refused("disk.not_regular"):
+        keep_scores(library, tmp_path / "pipe.csv")
 
 
 def test_ratings_go_with_their_session(library: Any, tmp_path: Path) -> None:
