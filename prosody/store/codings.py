@@ -21,6 +21,7 @@ from diarize.conversation import Role, TurnKind, Utterance
 from diarize.errors import Refused
 from diarize.formats.elan import tiers
 from diarize.messages import Message, message
+from diarize.runtime.atomic import open_regular
 from diarize.timeline import Span
 from prosody.listening import behaviours
 from prosody.listening.agreement import Agreement, Codes, compared
@@ -205,9 +206,11 @@ def imported(path: Path, report: Report, *, by: str, tier: str | None = None) ->
     if source not in ("csv", "eaf"):
         raise Refused("codes.not_read", file=path.name)
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with open_regular(path) as file:
+            held = file.read(_MOST_BYTES + 1)
+        if len(held) > _MOST_BYTES:
             raise Refused("codes.too_large", file=path.name, most=_MOST_BYTES)
-        text = path.read_text("utf-8-sig")
+        text = held.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "UTF-8"
         raise Refused("codes.unreadable", file=path.name, why=why) from None

@@ -24,7 +24,7 @@ from diarize.recording import register
 from diarize.runtime.atomic import private_folder, read_small
 from prosody.report import codec
 from prosody.report.model import ConsentFacts
-from prosody.store import audit, older, saving, settling, voices
+from prosody.store import audit, folders, older, saving, settling, voices
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -304,9 +304,9 @@ class Shelf:
     def is_newer(self, session_id: str) -> bool:
         """Say whether a newer version wrote a session's report, as far as it can be seen unread."""
         try:
-            with (self.folder / session_id / "report.json").open("rb") as file:
+            with folders.opened(self.folder / session_id / "report.json") as file:
                 return codec.is_newer(file.read(_HEAD_BYTES).decode("utf-8", "replace"))
-        except OSError:  # sealed, or not there
+        except (OSError, ValueError):  # sealed, or not there
             return False
 
     def lacks_page(self, session_id: str) -> bool:

@@ -1,5 +1,7 @@
 """Codes of people: from a file or the page, private until two are done, and compared."""
 
+import os
+
 import pytest
 
 from diarize.timeline import Span
@@ -79,6 +81,12 @@ def test_a_tier_of_elan_is_read_with_its_own_times_or_its_parents(tmp_path, repo
 def test_what_cannot_be_read_is_refused_in_a_line(tmp_path, report, name, text, code):
     with refused(code):
         codings.imported(file(tmp_path, name, text), report, by="r-1")
+
+
+def test_a_pipe_is_no_file_of_codes(tmp_path, report):
+    os.mkfifo(tmp_path / "a.csv")
+    with refused("disk.not_regular"):
+        codings.imported(tmp_path / "a.csv", report, by="r-1")
 
 
 def test_codes_stay_private_until_two_are_done(library):

@@ -211,6 +211,19 @@ def test_sound_that_was_not_saved_here_is_not_played(tmp_path, report, how):
         list(sound.ranges(0, 4))
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_the_place_of_a_report_holds_nothing_up(tmp_path, report):
+    _save(tmp_path, report)
+    (tmp_path / "s-1" / "report.json").unlink()
+    os.mkfifo(tmp_path / "s-1" / "report.json")
+    assert not Library(tmp_path).is_newer("s-1")
+    assert Library(tmp_path).lacks("s-1") == ("report.json",)
+    with refused("library.report_unreadable"):
+        Library(tmp_path).load("s-1")
+    Library(tmp_path).forget("s-1")
+    assert not (tmp_path / "s-1").exists()
+
+
 def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, report):
     _save(tmp_path, report)
     with refused("library.frames_unreadable"):
