@@ -898,8 +898,9 @@ class Fitting:
         From here on another place is named as likely, and nothing is mended.
     unnoticed_s : float
         Times that are off by less stay as they are.
-    bridging_share : float
-        Cues that fill more of their time than this show no pauses to be judged by.
+    bridging_share, bridging_covers : float
+        Cues that fill more of their time than this show no pauses to be judged by; where they hold
+        this much of the speech and stand nowhere better, they are not verified, and not refused.
     labels_min : float
         Labels that agree with the voices in less of their time say nothing of who is who.
     wordless_s, wordless_share : float
@@ -934,6 +935,7 @@ class Fitting:
     likely_margin: float = 0.1
     unnoticed_s: float = 0.3
     bridging_share: float = 0.9
+    bridging_covers: float = 0.97
     labels_min: float = 0.7
     wordless_s: float = 1.0
     wordless_share: float = 0.05

@@ -165,9 +165,7 @@ def _moved_note(found: Fit) -> Note:
 def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tuple[Note, ...]:
     """Refuse times that nothing bears out, if they are fine enough to be judged."""
     rule = hearing.fitting
-    said = spoken(there.cues, rule)
-    bridged = total(said) > rule.bridging_share * (said[-1].end - said[0].start)
-    if coarse(there) or bridged:
+    if coarse(there) or _bridging(there, found, rule):
         return (_not_verified(),)
     likely = found.best >= rule.clear or (
         found.best >= rule.likely and found.margin >= rule.likely_margin
@@ -176,6 +174,14 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
         code = "transcript.starts_late" if found.offset_s > 0 else "transcript.starts_early"
         raise Refused(code, file=str(path), seconds=abs(found.offset_s), offset=found.offset_s)
     raise Refused("transcript.other_recording", file=str(path), inside=found.inside)
+
+
+def _bridging(there: Transcript, found: Fit, rule: Fitting) -> bool:
+    """Whether cues show no pauses, hold all speech as they stand, and fit nowhere better."""
+    said = spoken(there.cues, rule)
+    filled = total(said) > rule.bridging_share * (said[-1].end - said[0].start)
+    stands = found.best - found.likeness < rule.better_by
+    return filled and stands and found.covered >= rule.bridging_covers
 
 
 def coarse(transcript: Transcript) -> bool:
