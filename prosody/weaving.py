@@ -18,7 +18,7 @@ from diarize.roles import Casting, cast, disputed, swapped_after
 from diarize.separation.enrolled import changes_half_way, recognise
 from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
-from diarize.timeline import Word
+from diarize.timeline import Word, union
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
@@ -95,6 +95,8 @@ def woven(
         recognised=recognised,
     )
     notes = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
+    if transcript is not None:
+        notes += _unplaced(conversation)
     if asked.enrolled is None or recognised is None:
         return Woven(conversation, agree, {}, notes)
     template = asked.enrolled
@@ -188,6 +190,15 @@ def _doubts(
     if against is None and _contradicted(agree, settings):
         against = message("transcript.labels_disagree", share=agree.labels_agree)
     return () if against is None else (Note(against.code, against.fields, "caution"),)
+
+
+def _unplaced(conversation: Conversation) -> tuple[Note, ...]:
+    """Say which of a transcript's words lie where their voice is not heard: no turn has them."""
+    lost = conversation.unplaced
+    if not lost:
+        return ()
+    places = union((word.span for word in lost), join_s=conversation.units.ipu_silence_s)
+    return (Note("transcript.words_unplaced", {"words": len(lost)}, "caution", places),)
 
 
 def _recognised(

@@ -67,6 +67,7 @@ _BECAME: Mapping[str, str] = {
     "transcript.labels_are_letters": "mended",
     "transcript.labels_disagree": "ignored",
     "transcript.untimed_cues": "lost",
+    "transcript.words_unplaced": "lost",
     "transcript.in_the_lost_end": "lost",
     "transcript.speech_without_words": "lost",
     "separator.past_end": "lost",
