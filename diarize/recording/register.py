@@ -183,7 +183,10 @@ def today() -> date:
     """
     with _reading() as held:
         row = held.execute("SELECT max(latest) FROM days").fetchone() if held else None
-    seen, day = date.fromisoformat(row[0]) if row and row[0] else date.min, date.today()
+    try:
+        seen, day = date.fromisoformat(row[0]) if row and row[0] else date.min, date.today()
+    except (TypeError, ValueError):
+        raise Refused("consent.register_unreadable", file=str(place()), why="days") from None
     if held is not None and day > seen:
         with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
             _mark(to)

@@ -72,7 +72,10 @@ def facts(held: Connection, sha256: str, session_id: str) -> ConsentFacts:
         raise Refused("library.no_consent", session=session_id)
     if told[-1].what == WITHDRAWN:
         raise Refused("library.withdrawn", session=session_id, on=told[-1].at[:10])
-    return ConsentFacts(told[-1].scopes, date.fromisoformat(told[-1].expires_on).isoformat())
+    try:
+        return ConsentFacts(told[-1].scopes, date.fromisoformat(told[-1].expires_on).isoformat())
+    except ValueError:  # what nobody can read allows nothing
+        raise Refused("library.no_consent", session=session_id) from None
 
 
 def allowed(held: Connection, sha256: str, session_id: str, day: date | None) -> ConsentFacts:
@@ -92,7 +95,10 @@ def allowed(held: Connection, sha256: str, session_id: str, day: date | None) ->
 def today(held: Connection) -> date:
     """Give today, or the latest day that this machine or this library has seen."""
     seen = get_meta(held, "latest_day")
-    return max(register.today(), date.fromisoformat(seen) if seen else date.min)
+    try:
+        return max(register.today(), date.fromisoformat(seen or ""))
+    except ValueError:  # none yet, or somebody altered it: this machine's own ledger counts
+        return register.today()
 
 
 def mark_day(held: Connection) -> None:
@@ -194,7 +200,8 @@ def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
 def followed(held: Connection) -> int:
     """Give the last event of this machine's register that the library has followed."""
     number, _, digest = (get_meta(held, UP_TO) or "0").partition(" ")
-    return int(number) if register.holds(int(number), digest) else 0
+    whole = int(number) if number.isdecimal() and len(number) < 19 else 0
+    return whole if register.holds(whole, digest) else 0
 
 
 def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Event]:

@@ -36,8 +36,16 @@ OWN_FILES = ("heard.json", "report.json", "report.html", "frames.npz", "audio.fl
 
 def strangers(library: "Library", held: Connection, names: Iterable[str]) -> tuple[str, ...]:
     """Say which of these are sessions that the database does not know and that were not refused."""
-    refused = json.loads(consented.get_meta(held, "refused") or "{}")
+    refused = _refused(held)
     return tuple(n for n in damaged(library, held, names) if refused.get(n) != _seen(library, n))
+
+
+def _refused(held: Connection) -> dict[str, str]:
+    """Give what was refused before, by name; nothing where that cannot be read."""
+    try:
+        return dict(json.loads(consented.get_meta(held, "refused") or "{}"))
+    except (ValueError, TypeError, RecursionError):
+        return {}
 
 
 def damaged(library: "Library", held: Connection, names: Iterable[str]) -> tuple[str, ...]:
@@ -87,8 +95,7 @@ def take_in(library: "Library") -> None:
         except Refused:
             refused[name] = _seen(library, name)
     with library.database.writing() as held:
-        before = json.loads(consented.get_meta(held, "refused") or "{}")
-        consented.put_meta(held, "refused", json.dumps({**before, **refused}))
+        consented.put_meta(held, "refused", json.dumps({**_refused(held), **refused}))
 
 
 def _step_back(library: "Library") -> None:

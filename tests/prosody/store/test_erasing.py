@@ -14,6 +14,7 @@ from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
 from prosody.store import amend
 from prosody.store.backups import back_up, bring_back, check
+from prosody.store.consented import put_meta
 from prosody.store.corrections import Correction
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
@@ -228,6 +229,25 @@ def test_a_clock_set_back_revives_nothing(tmp_path, said, frames, monkeypatch):
         with refused("library.consent_expired"):  # nothing else happens on that day
             Library(tmp_path).load("s-1")
     with refused("library.consent_expired"):
+        Library(tmp_path).load("s-1")
+
+
+@pytest.mark.parametrize("name", ["latest_day", "register", "refused"])
+@pytest.mark.parametrize("value", ["", "[[[", "9999-99-99", "x" * 10_000])
+def test_an_altered_fact_about_the_library_closes_nothing(tmp_path, said, frames, name, value):
+    save(tmp_path, said, frames)
+    with Library(tmp_path).database.writing() as held:
+        put_meta(held, name, value)
+    assert Library(tmp_path).load("s-1").conversation.texts
+    withdrawn(SHA)
+    assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
+
+
+def test_a_consent_whose_end_nobody_can_read_allows_nothing(tmp_path, said, frames):
+    given = ("analyse", "keep_words", "play_back")
+    save(tmp_path, said, frames)
+    register.say(register.Event(register.GRANTED, SHA, "c", "2026-01-01", given, "soon"))
+    with refused("library.no_consent"):
         Library(tmp_path).load("s-1")
 
 
