@@ -118,10 +118,16 @@ def _on_the_page(library: Library, rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         request, held = REQUESTS["turn to another voice"](state.report), state
         change = partial(amend.changed, library, ID, request, by="benchmark", held=held, page=False)
-        made: list[amend.State] = []
-        spent.append(timed(lambda change=change, made=made: made.append(change())))
-        state = made[-1]
+        state, took = _result(change)
+        spent.append(took)
     return min(wall for wall, _ in spent), min(cpu for _, cpu in spent)
+
+
+def _result(change: Callable[[], amend.State]) -> tuple[amend.State, tuple[float, float]]:
+    """Give what a correction gives, with wall and CPU seconds."""
+    made: list[amend.State] = []
+    took = timed(lambda: made.append(change()))
+    return made[0], took
 
 
 def _undoing(library: Library, number: int) -> Callable[[], object]:
