@@ -89,6 +89,7 @@ def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:
     yield _row("a click until the position moves", [_moving(page, pick) for pick in picks], "s")
     time.sleep(5)
     yield _row("longest task while playing", [max(page.evaluate("window.tasks"), default=0)], "ms")
+    page.locator(".room audio").evaluate("audio => audio.pause()")  # the lines would move along
     found = zip(*(_correcting(page, i, pid) for i in range(ROUNDS)), strict=True)
     shown, followed, spent = map(list, found)
     yield _row("a correction until it shows", shown, "s")
