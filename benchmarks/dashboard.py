@@ -46,7 +46,8 @@ python -m benchmarks.dashboard {minutes:g} --to docs/benchmarks/dashboard.md
 
 A session of {minutes:.0f} minutes (the samples laid end to end, with their transcript) in headless
 Chromium on this machine; load average {load:.1f} on {cores} cores. Medians of {rounds} tries, the
-greatest in brackets.
+greatest in brackets. Where the load is above the number of cores, other programs were computing:
+seconds of the clock are upper bounds then; CPU seconds depend on it far less.
 
 {table}
 """
