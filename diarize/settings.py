@@ -407,11 +407,16 @@ class Evening:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """When the noise of a recording rises through its pauses so that its gain has been moved.
+    """When the noise of a recording shows that its gain was moved, and peaks that they were cut.
 
     Pauses (rows below `speech_probability`) are looked at from `after_s` behind speech to `ahead_s`
-    before the next, for `most_s` at most, where `pause_s` is left. With `pauses_min` pauses the
-    gain moves where the noise rises by `rise_db_per_s` at the median and in `rising_share` of them.
+    before the next, for `most_s` at most, where `pause_s` is left and rows keep within `steady_db`
+    (a standard deviation) of a line. With `pauses_min` of them the gain moves where the noise
+    rises by `rise_db_per_s` at the median and in `rising_share` of them, or where it differs from
+    pause to pause by `wander_db` (a standard deviation) in all bands between `bands_hz`, and by
+    `wander_ratio` times as much as bands differ from each other.
+    Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
+    less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
     """
 
     speech_probability: float = 0.35
@@ -419,9 +424,17 @@ class Gain:
     ahead_s: float = 0.1
     pause_s: float = 0.3
     most_s: float = 3.0
+    steady_db: float = 3.0
     pauses_min: int = 10
     rise_db_per_s: float = 1.5
     rising_share: float = 0.75
+    wander_db: float = 0.6
+    wander_ratio: float = 3.5
+    bands_hz: tuple[float, ...] = (100.0, 300.0, 800.0, 1600.0, 3200.0, 6400.0)
+    cut_least_s: float = 10.0
+    cut_near: float = 0.95
+    cut_top_share: float = 0.999
+    cut_share: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,8 @@ _FOR_NOTES = {
     "recording.raised": "check.gain",
     "recording.direct_current": "check.offset",
     "recording.gain_rides": "check.no_gain",
+    "recording.gain_wanders": "check.no_gain",
+    "recording.peaks_cut": "check.for_clipping",
     "separator.channels_as_one": "check.own_channel",
 }
 

@@ -171,7 +171,7 @@ def findings(
     heard = heard.kept
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
     analysis = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
-    values = catalogue.values_by_utterance(analysis)
+    values = spoilt.of_turns(catalogue.values_by_utterance(analysis), facts.notes)
     gone = spoilt.kinds(facts.notes)
     told = (e for e in found.events(analysis) if e.kind not in gone or e.corrected_by)
     events = found.with_values(analysis, tuple(told), values)
@@ -190,7 +190,7 @@ def findings(
         course=report.Course(
             settings.course.window_s,
             settings.course.hop_s,
-            catalogue.course(analysis),
+            spoilt.courses(catalogue.course(analysis), facts.notes),
         ),
         events=events,
         links=links.links(analysis, events, values),

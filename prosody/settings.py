@@ -49,8 +49,8 @@ class Spectrum:
     vowel_band_hz: tuple[float, float] = (300.0, 3000.0)
     telephone_hz: float = 4000.0
     looks: int = 48
-    cliff_below_peak_db: float = 80.0
-    cliff_below_inside_db: float = 35.0
+    cliff_below_peak_db: float = 50.0
+    cliff_below_inside_db: float = 25.0
 
 
 @dataclass(frozen=True, slots=True)

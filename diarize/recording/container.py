@@ -18,7 +18,7 @@ from typing import IO
 
 from diarize.errors import Refused
 from diarize.messages import Note
-from diarize.recording import flac, headers, mpeg, ogg, plain
+from diarize.recording import flac, framed, headers, mpeg, ogg, plain
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
@@ -65,16 +65,16 @@ KINDS: tuple[Kind, ...] = (
     Kind("flac", rb"fLaC", "flac", flac.walk),
     Kind("ogg", rb"OggS", "ogg oga opus spx ogv", ogg.walk),
     Kind("mov", rb"....(ftyp|moov|mdat|wide|free|skip|pnot)",
-         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", promises=True, one=True),
+         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", framed.boxes, True, True),
     Kind("matroska", rb"\x1a\x45\xdf\xa3", "webm weba mkv mka", headers.matroska),
     Kind("asf", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wma wmv asf", headers.asf, one=True),
     Kind("avi", rb"RIFF....AVI[ X]", "avi", headers.avi),
     Kind("flv", rb"FLV\x01", "flv", headers.flv, one=True),
-    Kind("mpegts", rb"(?:.{4})?(?:\x47.{187}(?:.{4})?){2}\x47", "ts mts m2ts"),
+    Kind("mpegts", rb"(?:.{4})?(?:\x47.{187}(?:.{4})?){2}\x47", "ts mts m2ts", framed.packets),
     Kind("mpeg", rb"\x00\x00\x01\xba", "mpg mpeg vob"),
-    Kind("amr", rb"#!AMR", "amr awb"),
-    Kind("ac3", rb"\x0b\x77", "ac3"),
-    Kind("aac", rb"\xff[\xf0\xf1\xf8\xf9]", "aac"),
+    Kind("amr", rb"#!AMR", "amr awb", framed.amr),
+    Kind("ac3", rb"\x0b\x77", "ac3", framed.ac3),
+    Kind("aac", rb"\xff[\xf0\xf1\xf8\xf9]", "aac", framed.adts),
     Kind("dss", rb"[\x02\x03]dss", "dss"),
     Kind("wv", rb"wvpk", "wv", promises=True),
     Kind("ape", rb"MAC ", "ape", promises=True),

@@ -1,31 +1,36 @@
-"""Automatic gain: whether something between mouth and file kept turning the level up and down.
+"""Gain and limits: whether something between mouth and file set the level of speech anew.
 
 Conventions
 -----------
-Without it the noise of a room does not know who spoke last. With it the noise rises through a
-pause, as the gain comes back. A gain that looks ahead, or moves in no pause, is not seen. Levels
-are dB relative to full scale of rows 10 ms apart; digital silence has none.
+Without a moving gain the noise of a room does not know who spoke last, and where it changes it
+changes its colour as well. With it the noise rises through a pause, as the gain comes back, or
+differs from pause to pause by the same number of dB in every band. A gain that is back before the
+noise can be heard leaves neither. Levels are dB relative to full scale of rows 10 ms apart; digital
+silence has none, and pauses in which more than steady noise is heard say nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Field, Note
 from diarize.recording.audio import Audio
-from diarize.recording.rows import levels_db, runs
+from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Gain
 
-__all__ = ["Riding", "noted", "riding"]
+__all__ = ["Riding", "cut_share", "noted", "riding"]
 
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
+Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Riding:
-    """How the noise follows the speech.
+    """How the noise follows the speech, and how it differs from pause to pause.
 
     Parameters
     ----------
@@ -33,17 +38,24 @@ class Riding:
         Median rise of the noise through a pause.
     rising : float
         Share of pauses through which the noise rises.
+    wander_db : float
+        Spread of the noise over pauses that all its bands share: a standard deviation, from the
+        narrower half, so that a noise that comes on top now and then does not count.
+    apart_db : float
+        By how much bands differ from what they share, the median.
     n : int
         Pauses.
     """
 
     rise_db_per_s: float
     rising: float
+    wander_db: float
+    apart_db: float
     n: int
 
 
 def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[Note, ...]:
-    """Say that the gain moved, if it did.
+    """Say that the gain moved, or that peaks are cut off, if so.
 
     Parameters
     ----------
@@ -54,38 +66,100 @@ def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[No
     rule : Gain
         Thresholds.
     """
-    levels = levels_db(audio.mono, audio.rate)
-    rows = min(len(levels), len(speech))
-    found = riding(levels[:rows], speech[:rows] >= rule.speech_probability, rule=rule)
-    if found is None or found.rise_db_per_s < rule.rise_db_per_s:
-        return ()
-    if found.rising < rule.rising_share:
-        return ()
-    fields: dict[str, Field] = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
-    return (Note("recording.gain_rides", fields, "withhold"),)
+    rows = min(int(len(audio.mono) / audio.rate / HOP_S), len(speech))
+    spoken = speech[:rows] >= rule.speech_probability
+    return (*_moved(audio, spoken, rule), *_cut(audio, spoken, rule))
 
 
-def riding(levels: Floats, speech: NDArray[np.bool_], *, rule: Gain = Gain()) -> Riding | None:
+def _moved(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
+    found = riding(audio.mono, audio.rate, spoken, rule=rule)
+    if found is None:
+        return ()
+    if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
+        fields: dict[str, Field] = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
+        return (Note("recording.gain_rides", fields, "withhold"),)
+    if found.wander_db >= max(rule.wander_db, rule.wander_ratio * found.apart_db):
+        fields = {"wander_db": found.wander_db, "pauses": found.n}
+        return (Note("recording.gain_wanders", fields, "withhold"),)
+    return ()
+
+
+def _cut(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
+    share = cut_share(audio.mono, audio.rate, spoken, rule=rule)
+    if share is None or share < rule.cut_share:
+        return ()
+    return (Note("recording.peaks_cut", {"percent": 100 * share}, "withhold"),)
+
+
+def cut_share(
+    samples: Samples, rate: int, speech: NDArray[np.bool_], *, rule: Gain = Gain()
+) -> float | None:
+    """Share of rows with speech whose peak is as high as any; None where there is too little.
+
+    Peaks of speech are all of different heights; cut off or limited they end at one.
+    """
+    step = round(rate * HOP_S)
+    rows = min(len(samples) // step, len(speech))
+    peaks = np.abs(samples[: rows * step].reshape(rows, step)).max(axis=1)[speech[:rows]]
+    if len(peaks) < rule.cut_least_s / HOP_S:
+        return None
+    top = float(np.quantile(peaks, rule.cut_top_share))
+    return float(np.mean(peaks >= rule.cut_near * top)) if top > 0 else None
+
+
+def riding(
+    samples: Samples, rate: int, speech: NDArray[np.bool_], *, rule: Gain = Gain()
+) -> Riding | None:
     """Measure it; None where there are too few pauses to tell.
 
     Parameters
     ----------
-    levels : ndarray of float64, shape (n,)
-        Level of each row, dB; -inf in digital silence.
-    speech : ndarray of bool, shape (n,)
-        Rows in which somebody speaks.
+    samples : ndarray of float32, shape (n,)
+        The mono sound.
+    rate : int
+        Hz.
+    speech : ndarray of bool, shape (rows,)
+        Rows of 10 ms in which somebody speaks.
     rule : Gain
         Thresholds.
     """
-    rises = []
+    levels = levels_db(samples, rate)
+    pauses = list(_pauses(levels, speech, rule))
+    if len(pauses) < rule.pauses_min:
+        return None
+    rises = np.array([rise for _, _, rise in pauses])
+    noise = np.array([_banded(samples, rate, first, last, rule) for first, last, _ in pauses])
+    moved = noise - np.median(noise, axis=0)
+    common = np.median(moved, axis=1)
+    low, middle, high = np.percentile(common, (16, 50, 84))
+    apart = float(np.median(np.abs(moved - common[:, None])))
+    wander = float(min(high - middle, middle - low))
+    return Riding(float(np.median(rises)), float(np.mean(rises > 0)), wander, apart, len(pauses))
+
+
+def _pauses(
+    levels: Floats, speech: NDArray[np.bool_], rule: Gain
+) -> Iterator[tuple[int, int, float]]:
+    """Give pauses with nothing but steady noise: first row, one past the last, rise in dB/s."""
     lead, trail, least, most = (
-        round(100 * s) for s in (rule.after_s, rule.ahead_s, rule.pause_s, rule.most_s)
+        round(s / HOP_S) for s in (rule.after_s, rule.ahead_s, rule.pause_s, rule.most_s)
     )
     for start, end in runs(~speech):
         first, last = start + lead, min(end - trail, start + lead + most)
         row = levels[first:last]
-        if last - first >= least and np.isfinite(row).all():
-            rises.append(float(np.polyfit(np.arange(len(row)) / 100.0, row, 1)[0]))
-    if len(rises) < rule.pauses_min:
-        return None
-    return Riding(float(np.median(rises)), float(np.mean(np.array(rises) > 0)), len(rises))
+        if last - first < least or not np.isfinite(row).all():
+            continue
+        at = np.arange(len(row)) * HOP_S
+        slope, level = np.polyfit(at, row, 1)
+        if np.std(row - slope * at - level) <= rule.steady_db:
+            yield first, last, float(slope)
+
+
+def _banded(samples: Samples, rate: int, first: int, last: int, rule: Gain) -> Floats:
+    """Give the median level of each band over rows, dB."""
+    step = round(rate * HOP_S)
+    part = np.asarray(samples[first * step : last * step], np.float64).reshape(-1, step)
+    power = np.abs(np.fft.rfft(part * np.hanning(step))) ** 2
+    edges = [round(hz * HOP_S) for hz in rule.bands_hz]
+    bands = [power[:, a:b].mean(axis=1) for a, b in pairwise(edges)]
+    return np.asarray(10 * np.log10(np.median(bands, axis=1) + 1e-20))

@@ -8,6 +8,7 @@ bytes than its header says: in a whole file a track may well end before the pict
 
 import struct
 
+from diarize.recording.framed import flv_ends_open, matroska_ends_open
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
@@ -42,14 +43,17 @@ def flv(file: Contents, limits: Decoding) -> Walked:
     """Read the size and length that an FLV's own data name."""
     size = _number(file, b"\x00\x08filesize\x00")
     seconds = _number(file, b"\x00\x08duration\x00")
-    return Walked(promised_s=seconds if size and size > file.size else None)
+    promised_s = seconds if size and size > file.size else None
+    return Walked(promised_s=promised_s, ends_open=flv_ends_open(file))
 
 
 def matroska(file: Contents, limits: Decoding) -> Walked:
     """Read the length of a Matroska or WebM file's segment."""
     at = file.find(b"\x18\x53\x80\x67", file.start, file.start + _HEAD)
     size = int.from_bytes(file.at(at + 5, 7), "big") if file.at(at + 4, 1) == b"\x01" else 0
-    if at < 0 or size in (0, (1 << 56) - 1) or at + 12 + size <= file.size:
+    if at < 0 or size in (0, (1 << 56) - 1):  # written as it was recorded, without a length
+        return Walked(ends_open=matroska_ends_open(file))
+    if at + 12 + size <= file.size:
         return Walked()
     info = file.find(b"\x15\x49\xa9\x66", at, at + _HEAD)
     length = file.find(b"\x44\x89", info, info + 1024) if info >= 0 else -1

@@ -85,7 +85,7 @@ def first_frames(file: Contents) -> int | None:
 
 def walk(file: Contents, limits: Decoding) -> Walked:
     """Walk through all frames; a file in which none follow each other has no parts."""
-    runs, left = _runs(file)
+    runs, left, ends_open = _runs(file)
     parts: list[Part] = []
     joints: list[float] = []
     clock = 0.0
@@ -99,7 +99,7 @@ def walk(file: Contents, limits: Decoding) -> Walked:
         clock = max(0.0, _promised(one, clock) - one[0].trimmed / one[0].frame.rate)
     skipped = left + sum(run.skipped for run in runs)
     notes = (Note("recording.bytes_skipped", {"bytes": skipped}),) if skipped and runs else ()
-    return Walked(tuple(parts), clock, tuple(joints), notes)
+    return Walked(tuple(parts), clock, tuple(joints), notes, ends_open)
 
 
 def _part(run: _Run, at_s: float | None) -> Part:
@@ -143,8 +143,11 @@ def _missing(runs: Sequence[_Run]) -> list[int]:
     return [round(short * share / sum(shares)) for share in shares]
 
 
-def _runs(file: Contents) -> tuple[list[_Run], int]:
-    """Find the runs, and how many bytes after the last are neither frames nor a tag."""
+def _runs(file: Contents) -> tuple[list[_Run], int, bool]:
+    """Find the runs, how many bytes after the last are neither frames nor a tag, and an open end.
+
+    The end is open where the last frame is not whole and no header counts the frames.
+    """
     runs: list[_Run] = []
     at, fresh, skipped = file.start, True, 0
     while at < file.size:
@@ -160,7 +163,9 @@ def _runs(file: Contents) -> tuple[list[_Run], int]:
             ahead = _next(file, at, file.size)
             skipped += ahead - at
             at = ahead
-    return _joined(runs), skipped
+    last = runs[-1] if runs else None
+    ends_open = bool(last and not last.frames and last.first + last.frame.length > file.size)
+    return _joined(runs), skipped, ends_open and runs[0].counted is None
 
 
 def _joined(runs: list[_Run]) -> list[_Run]:

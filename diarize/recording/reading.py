@@ -118,7 +118,7 @@ class _File:
             if refusal.code not in unread or not ffmpeg.here():
                 raise
             return None
-        return _told(sound, found.promised_s, _said(found), limits)
+        return _told(sound, found.promised_s, _said(found), limits, ends_open=found.ends_open)
 
     def by_ffmpeg(self, track: int | None, *, had: bool) -> FileSound | None:
         """Decode what the ffmpeg program can; None where that is nothing and something was had."""
@@ -140,7 +140,8 @@ class _File:
         sound, notes = chosen(sounds, of=len(there), limits=self.limits)
         said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
         promised_s = found.promised_s or max(said, default=None)
-        return _told(sound, promised_s, (*_said(found), *notes), self.limits)
+        said_of = (*_said(found), *notes)
+        return _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
 
     def _track(self, track: ffmpeg.Track, alone: bool) -> Gathered | None:
         """Decode a track; None where it holds nothing, unless it is alone."""
@@ -169,7 +170,12 @@ def _said(found: Walked) -> tuple[Note, ...]:
 
 
 def _told(
-    sound: Gathered, promised_s: float | None, notes: tuple[Note, ...], limits: Decoding
+    sound: Gathered,
+    promised_s: float | None,
+    notes: tuple[Note, ...],
+    limits: Decoding,
+    *,
+    ends_open: bool = False,
 ) -> FileSound:
     """Say with its place what is missing."""
     first = sound.covered[0].start
@@ -188,6 +194,6 @@ def _told(
         fields = {"present_s": end, "promised_s": promised, "seconds": promised - end}
         lost.append(Span(end, promised))
         found.append(Note("recording.cut_short", fields, "caution", (lost[-1],)))
-    elif sound.broken and not lost:
+    elif ends_open or (sound.broken and not lost):
         found.append(Note("recording.no_end", {"at_s": end}, "caution"))
     return FileSound(sound, tuple(found), tuple(lost))

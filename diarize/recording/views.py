@@ -69,12 +69,15 @@ class Walked:
         Where one recording ends and the next begins, if several lie in the file.
     notes : tuple of Note
         What is odd about it, and was mended.
+    ends_open : bool
+        Whether its last frame is not whole.
     """
 
     parts: tuple[Part, ...] = ()
     promised_s: float | None = None
     joints: tuple[float, ...] = ()
     notes: tuple[Note, ...] = ()
+    ends_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 Conventions
 -----------
 A note of the recording withholds the measures of its row in `SPOILS`, with the note as the reason,
-and suggestions of the kinds in its row of `SPOILT_KINDS`: what rests on them is not shown either.
-A measure that has no value keeps the reason it had.
+their courses and what single turns have of them, and suggestions of the kinds in its row of
+`SPOILT_KINDS`: what rests on them is not shown either. A measure that has no value keeps the reason
+it had.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from diarize.messages import Message, Note
-from prosody.cues.measure import Measure, withheld
+from prosody.cues.measure import Measure, Series, withheld
 
-__all__ = ["SPOILS", "SPOILT_KINDS", "kinds", "without"]
+__all__ = ["SPOILS", "SPOILT_KINDS", "courses", "kinds", "of_turns", "without"]
 
 _WHO_WHEN = (
     "talk.overlap",
@@ -31,6 +33,7 @@ _LEVEL = (
     "match.level_convergence",
     "match.level_proximity",
     "match.level_synchrony",
+    "pace.rate_after_raised",
     "voice.level",
     "voice.level_to_client",
     "voice.unevenness",
@@ -40,11 +43,14 @@ _LEVEL = (
     "warmth.soft",
     "warmth.steadiness",
 )
-# code of a note: measures that it withholds
+_DETAIL = ("voice.cpp", "voice.h1_h2", "voice.hnr")
+# code of a note: measures that it withholds, as benchmarks/processed.py measures what breaks
 SPOILS: Mapping[str, tuple[str, ...]] = {
     "recording.echo_stays": _WHO_WHEN,
     "recording.leak_stays": _WHO_WHEN,
-    "recording.gain_rides": _LEVEL,
+    "recording.gain_rides": (*_LEVEL, "voice.hnr"),
+    "recording.gain_wanders": _LEVEL,
+    "recording.peaks_cut": (*_LEVEL, *_DETAIL, "voice.softness", "warmth.softness"),
 }
 
 
@@ -64,10 +70,35 @@ def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
     }
 
 
+def courses(found: Iterable[Series], notes: Iterable[Note]) -> tuple[Series, ...]:
+    """Give courses, those empty that a note spoils."""
+    gone = _spoils(notes)
+    return tuple(
+        replace(one, value=(None,) * len(one.value), low=(), high=()) if one.cue in gone else one
+        for one in found
+    )
+
+
+def of_turns(
+    values: Mapping[int, Mapping[str, float]], notes: Iterable[Note]
+) -> dict[int, dict[str, float]]:
+    """Give the values of each turn less those that a note spoils."""
+    gone = _spoils(notes)
+    return {
+        index: {cue: value for cue, value in row.items() if cue not in gone}
+        for index, row in values.items()
+    }
+
+
 def without(measures: Iterable[Measure], notes: Iterable[Note]) -> tuple[Measure, ...]:
     """Give measures, those withheld that a note spoils."""
-    why = {cue: note for note in notes for cue in SPOILS.get(note.code, ())}
+    why = _spoils(notes)
     return tuple(_spoilt(measure, why) for measure in measures)
+
+
+def _spoils(notes: Iterable[Note]) -> Mapping[str, Note]:
+    """Give what the notes spoil, each with the note that does."""
+    return {cue: note for note in notes for cue in SPOILS.get(note.code, ())}
 
 
 def _spoilt(measure: Measure, why: Mapping[str, Note]) -> Measure:

@@ -17,7 +17,7 @@ from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.described import OTHER
-from prosody.cues.gates import barred, clipped, lost_turns, noisy, usable
+from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy, usable
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast, median_interval
@@ -36,8 +36,9 @@ NOT_WEIGHED: Mapping[str, str] = {
     "voice.jitter": "Not measured: needs single periods, which room recordings do not carry.",
     "voice.shimmer": "Not measured: needs single periods, which room recordings do not carry.",
 }
-# What spoils a figure: clipped turns, noisy turns, a call that alters levels, lack of bass.
-_CLIPPED, _NOISE, _CALL, _BASS = "clipped", "noise", "call", "bass"
+# What spoils a figure: clipped turns, noisy turns, a call that alters levels, lack of bass,
+# a telephone's band.
+_CLIPPED, _NOISE, _CALL, _BASS, _BAND = "clipped", "noise", "call", "bass", "band"
 
 
 def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., Measure]:
@@ -76,6 +77,8 @@ def _of_turn(read: Read, *spoilt_by: str) -> Callable[[Analysis, Utterance], flo
 
 
 def _withheld(analysis: Analysis, spoilt_by: tuple[str, ...]) -> Message | None:
+    if _BAND in spoilt_by and turn_table(analysis).role.size and lacks_treble(analysis):
+        return message("vocal.band")
     return barred(analysis, level=_CALL in spoilt_by) if _BASS in spoilt_by else None
 
 
@@ -126,7 +129,7 @@ def _clean(analysis: Analysis, role: str, within: Span) -> Rows:
     return rows[~clipped(analysis)[rows]]
 
 
-def _hidden(name: str, column: str, label: str, higher: str, lower: str) -> Cue:
+def _hidden(name: str, column: str, label: str, higher: str, lower: str, *spoilt_by: str) -> Cue:
     """Make a row of what is measured, shown on request and never weighed."""
     cue = f"voice.{name}"
     return Cue(
@@ -136,7 +139,7 @@ def _hidden(name: str, column: str, label: str, higher: str, lower: str) -> Cue:
         higher=higher,
         lower=lower,
         meaning=f"{label}. Weight 0. {NOT_WEIGHED[cue]}",
-        measure=_median(cue, "dB", _column(column), _CLIPPED, _NOISE, _CALL, _BASS),
+        measure=_median(cue, "dB", _column(column), _CLIPPED, _NOISE, _CALL, _BASS, *spoilt_by),
     )
 
 
@@ -226,6 +229,7 @@ CUES: tuple[Cue, ...] = (
         "Harmonics-to-noise ratio",
         "less noise in the voice",
         "more noise in the voice",
+        _BAND,
     ),
     _hidden(
         "cpp",
@@ -233,6 +237,7 @@ CUES: tuple[Cue, ...] = (
         "Cepstral peak prominence",
         "a more periodic voice",
         "a less periodic voice",
+        _BAND,
     ),
     _hidden(
         "h1_h2",

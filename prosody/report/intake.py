@@ -45,6 +45,8 @@ _BECAME: Mapping[str, str] = {
     "recording.leak": "mended",
     "recording.echo_stays": "withheld",
     "recording.gain_rides": "withheld",
+    "recording.gain_wanders": "withheld",
+    "recording.peaks_cut": "withheld",
     "recording.leak_stays": "withheld",
     "format.not_utf8": "mended",
     "format.cues_backwards": "mended",

@@ -10,10 +10,12 @@ from diarize.recording.audio import RATE_HZ, Audio
 from diarize.recording.gain import noted
 from diarize.separation.activity import speech_probability
 from prosody import catalogue
-from prosody.cues.measure import Measure
-from prosody.cues.spoilt import SPOILS, kinds, without
+from prosody.cues.measure import Measure, Series
+from prosody.cues.spoilt import SPOILS, courses, kinds, of_turns, without
 from prosody.listening.totals import Total, unknown
 from tests.conftest import SAMPLES
+
+SLOW_DB = np.random.default_rng(2).uniform(-6.0, 6.0, 26)
 
 
 def heard(sound: np.ndarray) -> list[str]:
@@ -32,6 +34,30 @@ def test_a_gain_that_comes_back_in_pauses_is_found(name: str, seconds: float) ->
     sound, step = read(name), 1.0 / (seconds * RATE_HZ)
     envelope = np.sqrt(lfilter([step], [1, step - 1], sound**2) + 1e-7)
     assert heard((0.05 * sound / envelope).clip(-1, 1)) == ["recording.gain_rides"]
+
+
+@pytest.mark.parametrize("name", ["attentive", "half_way"])
+def test_a_slow_gain_is_found_by_noise_that_moves_in_all_bands_alike(name: str) -> None:
+    """Neither rises through pauses: one looks ahead, the other stands still where nobody speaks."""
+    sound = read(name)
+    slow = np.interp(np.arange(len(sound)) / RATE_HZ, np.arange(0, 101, 4), SLOW_DB)
+    assert heard((sound * 10 ** (slow / 20)).clip(-1, 1)) == ["recording.gain_wanders"]
+
+
+def test_a_noise_that_changes_its_colour_or_comes_on_top_is_no_gain() -> None:
+    sound, rng = read("attentive"), np.random.default_rng(4)
+    hiss = rng.normal(0.0, 1.0, len(sound))
+    rumble = lfilter([0.05], [1, -0.95], hiss)
+    now_and_then = np.arange(len(sound)) // (8 * RATE_HZ) % 3 == 0
+    for noise in (0.0006 * hiss * now_and_then, 0.0012 * rumble * now_and_then):
+        assert heard((sound + noise).astype(np.float32)) == []
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_peaks_that_end_at_one_height_are_cut_whatever_that_height(share: float) -> None:
+    sound = read("attentive")
+    limit = share * float(np.quantile(np.abs(sound), 0.9999))
+    assert heard(sound.clip(-limit, limit)) == ["recording.peaks_cut"]
 
 
 @pytest.mark.parametrize("gain", [0.1, 1.0])
@@ -54,6 +80,18 @@ def test_what_a_note_spoils_is_withheld_with_it_as_the_reason() -> None:
     gone, kept = without((level, pitch), notes)
     assert gone.value is None and gone.reason is not None and not gone.reliable
     assert gone.reason.code == "recording.gain_rides" and kept == pitch
+
+
+def test_what_is_withheld_has_no_course_and_no_value_of_a_turn() -> None:
+    gone = [Note("recording.gain_wanders", {"wander_db": 2.0, "pauses": 20}, "withhold")]
+    level, pitch = (
+        Series(cue, "client", (0.0, 30.0), (1.0, 2.0), (0.5, 1.5), (1.5, 2.5))
+        for cue in ("voice.level", "voice.pitch_median")
+    )
+    empty, kept = courses([level, pitch], gone)
+    assert (empty.value, empty.low, empty.high) == ((None, None), (), ()) and kept == pitch
+    turns = {3: {"voice.level": -30.0, "voice.pitch_median": 120.0}}
+    assert of_turns(turns, gone) == {3: {"voice.pitch_median": 120.0}}
 
 
 def test_kinds_that_a_note_spoils_are_unknown_and_not_none_at_all() -> None:

@@ -10,6 +10,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from diarize.errors import Refused
 from diarize.recording.reading import read
 from diarize.settings import Decoding
 from diarize.timeline import total
@@ -62,6 +63,18 @@ def made(folder, name, how=None, source="-i base.wav"):
     return path
 
 
+def piped(folder, name, how):
+    """Make a file that the ffmpeg program cannot go back in, as a broadcast is written."""
+    path = folder / name
+    if not path.exists():
+        command = ["ffmpeg", "-v", "error", "-i", "base.wav", *how.split()]
+        done = subprocess.run(command, cwd=folder, check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip("this build of the ffmpeg program cannot write it")
+        path.write_bytes(done.stdout)
+    return path
+
+
 def burst_s(sound):
     """When the loud second begins."""
     level = np.abs(sound.samples[0][: sound.samples.shape[1] // 160 * 160]).reshape(-1, 160).max(1)
@@ -101,6 +114,42 @@ def test_what_a_cut_takes_away_is_named(folder, name, share):
         assert "recording.no_end" in codes(found.notes)
     else:
         assert found.sound.seconds + lost_s(found) == pytest.approx(LENGTH_S, abs=0.5)
+
+
+@pytest.mark.parametrize("name", sorted(UNPROMISED | {"live.mkv", "live.flv"}))
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(share=st.floats(0.3, 0.95))
+def test_a_cut_of_what_promises_nothing_leaves_an_open_end(folder, name, share):
+    live = {"live.mkv": "-c:a libopus -live 1 -f matroska pipe:1",
+            "live.flv": "-ar 22050 -c:a libmp3lame -flvflags no_duration_filesize"}  # fmt: skip
+    data = (piped if "pipe" in live.get(name, "") else made)(folder, name, live.get(name))
+    whole = data.read_bytes()
+    assert "recording.no_end" not in codes(read(data, limits=LIMITS).notes)
+    cut = folder / f"open_{name}"
+    said = set()
+    for length in (int(len(whole) * share), int(len(whole) * share) - 1):  # one is inside a frame
+        cut.write_bytes(whole[:length])
+        found = read(cut, limits=LIMITS)
+        assert found.sound.seconds == pytest.approx(share * LENGTH_S, abs=0.2 * LENGTH_S)
+        said |= set(codes(found.notes))
+    assert said & {"recording.no_end", "recording.cut_short"}
+
+
+@pytest.mark.parametrize(("magic", "kind", "size"), [(b"#!AMR\n", 7, 31), (b"#!AMR-WB\n", 2, 32)])
+def test_telephone_frames_end_whole_or_are_told_of(folder, magic, kind, size):
+    rng = np.random.default_rng(3)
+    frames = [bytes([kind << 3 | 4]) + rng.bytes(size) for _ in range(150)]
+    path = folder / f"{kind}.amr"
+    path.write_bytes(magic + b"".join(frames))
+    try:
+        whole = read(path, limits=LIMITS)
+    except Refused:
+        pytest.skip("this build of the ffmpeg program does not decode it")
+    assert (whole.sound.seconds, codes(whole.notes)) == (pytest.approx(3.0, abs=0.05), [])
+    path.write_bytes(magic + b"".join(frames)[:-5])
+    assert codes(read(path, limits=LIMITS).notes) == ["recording.no_end"]
 
 
 @pytest.mark.parametrize("name", ["cbr.mp3", "bare.mp3", "a.ogg", "a.opus", "a.flac"])

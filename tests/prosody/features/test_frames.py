@@ -268,6 +268,14 @@ def test_telephone_sound_in_a_wide_file_is_noticed(plain: Frames, sound: np.ndar
     assert np.isnan(got.alpha_ratio_db).all()
 
 
+def test_a_telephone_s_coding_noise_does_not_hide_its_band(sound: np.ndarray) -> None:
+    narrow = soxr.resample(sound, RATE, 8000)
+    narrow += np.random.default_rng(1).normal(0.0, 0.02 * np.std(narrow), len(narrow))
+    wide = soxr.resample(narrow, 8000, RATE)
+    wide += np.random.default_rng(2).normal(0.0, 0.001 * np.std(sound), len(wide))
+    assert measure(Audio.of(wide)).band_hz == 4000
+
+
 def test_harmonic_ratios_of_a_known_tone() -> None:
     t = np.arange(2 * RATE) / RATE
     f0, count = 123.4, 40

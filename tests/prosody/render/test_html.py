@@ -10,7 +10,8 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import escape
 
-from diarize.messages import is_known, message
+from diarize.messages import Note, is_known, message
+from diarize.timeline import Span
 from prosody.cues.warmth import CAVEAT
 from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
@@ -55,6 +56,26 @@ def test_what_to_listen_to_and_what_was_found_stand_before_what_to_read_with_car
     care = section(page, "care")
     assert CAVEAT in care and CAVEAT not in page.partition('<section id="moments">')[0]
     assert all(escape(str(message("page.caution", note=n))) in care for n in report.notes[1:])
+
+
+def test_what_came_in_stands_with_what_became_of_it_and_where(conversation, frames):
+    notes = (
+        Note("recording.missing_inside", {"n": 1, "seconds": 1.5}, "caution", (Span(3.0, 4.5),)),
+        Note("format.not_utf8"),
+        Note("format.tiers_left_out", {"tiers": ("codes <b>",)}),
+        Note("recording.gain_wanders", {"wander_db": 2.5, "pauses": 20}, "withhold"),
+    )
+    about = replace(facts(), notes=notes)
+    made = findings(Heard(about, Settings(), conversation), frames)
+    here = section(html(made, frames, session_id="s-1"), "came_in")
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in here.split("<tr")[2:]]
+    became = [str(message(f"page.became_{row.what}")) for row in made.intake]
+    assert [row[0] for row in rows] == became and len(became) == 5
+    assert [row[1] for row in rows] == [str(escape(row.text)) for row in made.intake]
+    where = [row[2] for row in rows]
+    assert [w for w in where if w != wording.NOTHING] == [
+        str(message("page.range", start=wording.clock(3.0), end=wording.clock(4.5)))
+    ]
 
 
 def test_the_moments_stand_in_the_order_of_the_page_with_the_same_words(report, page):
