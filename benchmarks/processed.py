@@ -56,7 +56,7 @@ def cases() -> Iterator[Case]:
     turns = dict(sample_conversations())["hurried"][0]
     sound = load(SAMPLES / "hurried.flac").mono
     yield "hurried", np.asarray(sound), woven(turns, len(sound) / RATE)
-    made = conversations(readers(), ("3080", "2033"), seconds=150, condition="room", seed=11)
+    made = conversations(readers(), ("3080", "2033"), seconds=90, condition="room", seed=11)
     yield "readers in a room", made.sound, woven(made.turns, len(made.sound) / RATE)
 
 

@@ -26,6 +26,7 @@ __all__ = ["Riding", "cut_share", "noted", "riding"]
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
 Samples = NDArray[np.float32]
+_ROWS = 1 << 13  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,20 @@ def cut_share(
 
     Peaks of speech are all of different heights; cut off or limited they end at one.
     """
-    step = round(rate * HOP_S)
-    rows = min(len(samples) // step, len(speech))
-    peaks = np.abs(samples[: rows * step].reshape(rows, step)).max(axis=1)[speech[:rows]]
+    every = _peaks(samples, round(rate * HOP_S))
+    rows = min(len(every), len(speech))
+    peaks = every[:rows][speech[:rows]]
     if len(peaks) < rule.cut_least_s / HOP_S:
         return None
     top = float(np.quantile(peaks, rule.cut_top_share))
     return float(np.mean(peaks >= rule.cut_near * top)) if top > 0 else None
+
+
+def _peaks(samples: Samples, step: int) -> Samples:
+    """Give the peak of each whole row."""
+    end, size = len(samples) // step * step, _ROWS * step
+    parts = (samples[at : min(at + size, end)].reshape(-1, step) for at in range(0, end, size))
+    return np.concatenate([np.zeros(0, np.float32), *(np.abs(part).max(axis=1) for part in parts)])
 
 
 def riding(

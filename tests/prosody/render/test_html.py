@@ -62,7 +62,7 @@ def test_what_came_in_stands_with_what_became_of_it_and_where(conversation, fram
     notes = (
         Note("recording.missing_inside", {"n": 1, "seconds": 1.5}, "caution", (Span(3.0, 4.5),)),
         Note("format.not_utf8"),
-        Note("format.tiers_left_out", {"tiers": ("codes <b>",)}),
+        Note("format.tiers_left_out", {"tiers": 1, "which": ("<b>",)}),
         Note("recording.gain_wanders", {"wander_db": 2.5, "pauses": 20}, "withhold"),
     )
     about = replace(facts(), notes=notes)
