@@ -147,7 +147,8 @@ def test_telephone_frames_end_whole_or_are_told_of(folder, magic, kind, size):
         whole = read(path, limits=LIMITS)
     except Refused:
         pytest.skip("this build of the ffmpeg program does not decode it")
-    assert (whole.sound.seconds, codes(whole.notes)) == (pytest.approx(3.0, abs=0.05), [])
+    assert whole.sound.seconds == pytest.approx(3.0, abs=0.05)
+    assert codes(whole.notes) == []
     path.write_bytes(magic + b"".join(frames)[:-5])
     assert codes(read(path, limits=LIMITS).notes) == ["recording.no_end"]
 
