@@ -101,10 +101,12 @@ def fit(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitti
 
 
 def spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:
-    """Give when cues are spoken: no longer than their words may take."""
-    spans = []
+    """Give when cues are spoken: as their source says, or no longer than their words may take."""
+    spans: list[Span] = []
     for cue in cues:
-        if cue.span is not None and cue.span.duration > 0:
+        if cue.stretches:
+            spans += [span for span in cue.spoken if span.duration > 0]
+        elif cue.span is not None and cue.span.duration > 0:
             words = len(cue.text.split())
             most = rule.longest_word_s * words + rule.slack_s if words else cue.span.duration
             spans.append(Span(cue.span.start, cue.span.start + min(cue.span.duration, most)))

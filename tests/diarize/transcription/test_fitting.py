@@ -179,3 +179,20 @@ def test_a_file_of_speakers_says_who_and_the_sound_says_where():
         Turn(Span(3, 6), "A"),
         Turn(Span(7, 8), "B"),  # somebody heard it there
     )
+
+
+def test_cues_that_say_where_in_them_speech_is_are_judged_by_that():
+    """Our own exports do: whole turns of dense talk, with few words, show no pauses themselves."""
+    rng = random.Random(5)
+    heard, at = [], 0.5
+    while at < 88:
+        heard.append(Span(at, at + rng.uniform(0.5, 1.6)))
+        at = heard[-1].end + rng.uniform(0.25, 0.6)
+    turns = [heard[i : i + 6] for i in range(0, len(heard), 6)]
+    cues = [Cue(Span(own[0].start, own[-1].end), "AB"[i % 2], "so it was", stretches=tuple(own))
+            for i, own in enumerate(turns)]  # fmt: skip
+    bare = [replace(cue, stretches=()) for cue in cues]
+    with refused("transcript.other_recording"):
+        fitted(Path("it"), Transcript(tuple(bare)), heard, 90.0)
+    there = fitted(Path("it"), Transcript(tuple(cues)), heard, 90.0)
+    assert not there.transcript.notes and there.inside > 0.99
