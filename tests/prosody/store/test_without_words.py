@@ -271,7 +271,8 @@ def test_what_is_taken_back_leaves_every_number_as_it_was(corrected, kind, name)
     before, library = made.before[name], made.library
     assert made.rows
     for number in range(1, len(made.rows) + 1):
-        amend.undo(library, name, number, by="sup-1")
+        if library.corrections(name)[number - 1].undone_by is None:  # a swap is taken back whole
+            amend.undo(library, name, number, by="sup-1")
     after = library.load(name)
     assert turns_and_figures(after) == turns_and_figures(before)
     assert read_events(after) == read_events(before)
