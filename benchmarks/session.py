@@ -1,18 +1,22 @@
 """What a whole session costs: the samples laid end to end until they last as long as asked.
 
-``python -m benchmarks.session 50`` makes a session of about 50 minutes with its transcript,
-analyses it in a process of its own as a user would, and prints wall time, CPU time and peak
-memory. ``python -m benchmarks.session 50 whisper`` leaves the transcript out and lets a recogniser
-(or ``faster-whisper``) write down the words. Timings on a shared machine are noisy: compare within
-one run.
+``python -m benchmarks.session 50`` makes a session of about 50 minutes with its transcript, has
+``prosody analyze`` analyse it in a process of its own as a user would, and prints wall time, CPU
+time and peak memory, of the whole and step by step. ``python -m benchmarks.session 50 whisper``
+leaves the transcript out and lets a recogniser (or ``faster-whisper``) write down the words. A
+step's peak is the most memory the process held while it lasted, sound that is mapped from disk
+included; it is known on Linux alone. Timings on a shared machine are noisy: compare within one run.
 """
 
 import json
 import resource
+import runpy
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +26,81 @@ from diarize.recording import consent
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 RATE_HZ = 16_000
+STEPS = {
+    "stage.starting": "start, opening Whisper",
+    "stage.reading": "decoding",
+    "stage.speech": "speech",
+    "stage.voices": "voices: speaker encoder, second pass",
+    "stage.changes": "voices: segmentation",
+    "stage.comparing": "voices: embedding, both engines, hums",
+    "stage.words": "words",
+    "stage.measuring": "frames",
+    "stage.listening": "cues, listening, report, filing",
+}
 
 
 def main(minutes: float, transcriber: str | None = None) -> None:
-    """Print one row of a table."""
+    """Print a table with a row a step."""
     with tempfile.TemporaryDirectory() as work:
         recording = build(Path(work), minutes * 60)
         seconds = soundfile.info(recording).duration
         began = time.monotonic()
-        command = [sys.executable, "-m", "prosody", "analyze", str(recording)]
+        kept = Path(work, "steps.json")
+        command = [sys.executable, "-m", __spec__.name, "--watch", str(kept), str(recording)]
         if transcriber is not None:
             recording.with_suffix(".vtt").unlink()
             command += ["--transcriber", transcriber, "--language", "en"]
         subprocess.run([*command, "--library", f"{work}/library", "--quiet"], check=True)
         wall = time.monotonic() - began
+        steps = json.loads(kept.read_text("utf-8"))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print("| minutes | wall s | CPU s | peak MB |\n|---|---|---|---|")
     cpu = used.ru_utime + used.ru_stime
-    print(f"| {seconds / 60:.0f} | {wall:.0f} | {cpu:.0f} | {used.ru_maxrss / 1e3:.0f} |")
+    most = max(peak for _, _, peak in steps.values()) or used.ru_maxrss * 1024 / 1e6
+    print(f"{seconds / 60:.1f} minutes of sound\n")
+    print("| step | wall s | CPU s | peak MB |\n|---|---|---|---|")
+    for step, (took_s, cpu_s, peak_mb) in steps.items():
+        print(f"| {step} | {took_s:.0f} | {cpu_s:.0f} | {peak_mb or '–'} |")
+    print(f"| **whole** | {wall:.0f} | {cpu:.0f} | {most:.0f} |")
+
+
+def watch(kept: Path, arguments: list[str]) -> None:
+    """Be ``prosody analyze``, with a bar that notes what each step cost instead of being drawn."""
+    import prosody.cli.analysis
+
+    steps: dict[str, tuple[float, float, int]] = {}
+    doing, since = STEPS["stage.starting"], (time.monotonic(), 0.0)
+
+    def note(stage: str, share: float | None) -> None:
+        nonlocal doing, since
+        now = (time.monotonic(), time.process_time())
+        took_s, cpu_s, peak_mb = steps.get(doing, (0.0, 0.0, 0))
+        steps[doing] = (
+            took_s + now[0] - since[0],
+            cpu_s + now[1] - since[1],
+            max(peak_mb, _peak_mb()),
+        )
+        doing, since = STEPS.get(stage, doing), now
+
+    @contextmanager
+    def bar(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+        yield note
+        note("", None)
+        kept.write_text(json.dumps(steps), "utf-8")
+
+    prosody.cli.analysis.progress = bar  # type: ignore[assignment]
+    sys.argv = ["prosody", "analyze", *arguments]
+    runpy.run_module("prosody", run_name="__main__")
+
+
+def _peak_mb() -> int:
+    """Give the most memory held since last asked, and begin anew; 0 where nobody knows."""
+    status, forget = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not forget.exists():
+        return 0
+    lines = status.read_text("utf-8").splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    forget.write_text("5", "utf-8")
+    return round(int(peak.split()[1]) * 1024 / 1e6)
 
 
 def build(folder: Path, seconds: float) -> Path:
@@ -71,4 +132,7 @@ def clock(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    main(float((*sys.argv, "50")[1]), *sys.argv[2:3])
+    if sys.argv[1:2] == ["--watch"]:
+        watch(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        main(float((*sys.argv, "50")[1]), *sys.argv[2:3])

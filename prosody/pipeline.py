@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from diarize.recording import quality
 from diarize.recording.admission import Recording
 from diarize.recording.audio import Audio, decode
-from diarize.runtime.memory import given_back
+from diarize.runtime.memory import given_back, trimmed
 from diarize.separation.persons import judged
 from prosody.engines import Progress, Say, Separate, Transcribe, plan, silent
 from prosody.features.frames import Frames
@@ -87,6 +87,7 @@ def analyse(
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
     separation = separate(audio, speech)
+    trimmed(audio.samples, audio.mono)
     progress("stage.words", None)
     transcription = transcribe(audio, speech, separation)
     found = woven(
@@ -112,8 +113,10 @@ def analyse(
         engines={**facts.engines, **found.engines},
         notes=facts.notes + found.notes,
     )
+    trimmed(audio.samples, audio.mono)
     progress("stage.listening", None)
     heard = with_coder(Heard(facts, settings, found.conversation), coder)
+    trimmed()
     return Session(findings(heard, frames), heard, frames, audio)
 
 

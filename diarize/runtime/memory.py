@@ -5,13 +5,17 @@ Conventions
 glibc gives every thread a heap of its own and raises, from use to use, the size from which freed
 blocks go back at once. Networks that are run side by side leave much of that behind: with one heap
 and a fixed size a recording that is written down needs about 180 MB less at its peak, for no
-measured time. Other libraries have no such switch, and are left as they are.
+measured time. Smaller blocks stay until they are asked for: after a step that made many, they are
+given back by `trimmed`, and so are pages of a file that was mapped and read, which count as held
+until then. Other libraries have no such switch, and are left as they are.
 """
 
 import ctypes
+import mmap
 from functools import cache
+from typing import Any
 
-__all__ = ["given_back"]
+__all__ = ["given_back", "trimmed"]
 
 _TRIM, _MMAP, _HEAPS = -1, -3, -8  # of malloc.h: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
 _BLOCK = 8 << 20  # bytes, from which freed ones go back at once
@@ -25,3 +29,30 @@ def given_back() -> bool:
     except (OSError, AttributeError, TypeError):
         return False
     return all(set_to(*row) for row in ((_HEAPS, 1), (_MMAP, _BLOCK), (_TRIM, _BLOCK)))
+
+
+def trimmed(*mapped: Any) -> None:
+    """Give back what was freed, and the pages read of arrays that map a file.
+
+    What is in the file is read again when it is asked for.
+
+    Parameters
+    ----------
+    *mapped : ndarray
+        Views of mapped files; others are left alone.
+    """
+    for array in mapped:
+        file = _file_under(array)
+        if file is not None:
+            file.madvise(mmap.MADV_DONTNEED)
+    if given_back():
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _file_under(array: Any) -> mmap.mmap | None:
+    """Give the mapped file an array is a view of, unless writing to it leaves the file as it is."""
+    if not hasattr(mmap, "MADV_DONTNEED") or getattr(array, "mode", None) == "c":
+        return None
+    while array is not None and not isinstance(array, mmap.mmap):
+        array = getattr(array, "base", None)
+    return array

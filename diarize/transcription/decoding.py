@@ -29,22 +29,28 @@ _STEP_S = 0.02
 class Memory:
     """What the decoder keeps, per layer, as keys and values (rows, heads, length, width).
 
-    `heard` is of the sound, a row a window; `said` of the tokens so far, a row a guess.
+    `heard` is of the sound, a row a window, and is never copied; `live` says which of its rows
+    are still written down, None that all are. `said` is of the tokens so far, a row a guess.
     """
 
     heard: list[tuple["Tensor", "Tensor"]]
     said: list[tuple["Tensor", "Tensor"]] = field(default_factory=list)
+    live: list[int] | None = None
 
     @property
     def length(self) -> int:
         """How many tokens were said."""
         return int(self.said[0][0].shape[2]) if self.said else 0
 
-    def keep(self, guesses: "Tensor", windows: "Tensor | None") -> None:
-        """Keep some rows, in a new order; `windows` is None where all of them stay."""
-        self.said = [(k[guesses], v[guesses]) for k, v in self.said]
-        if windows is not None:
-            self.heard = [(k[windows], v[windows]) for k, v in self.heard]
+    def keep(self, guesses: Sequence[int], windows: Sequence[int]) -> None:
+        """Keep some rows, in a new order: of what was said, and of the windows that are live."""
+        import torch
+
+        live = self.live or range(len(self.heard[0][0]))
+        self.live = [live[n] for n in windows]
+        if list(guesses) != list(range(len(self.said[0][0]))):
+            rows = torch.tensor(guesses, device=self.said[0][0].device)
+            self.said = [(k[rows], v[rows]) for k, v in self.said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,8 @@ def forward(
         told, kept = _of_words(block.attn, block.attn_ln(x), before)
         said.append(kept)
         x = x + told
-        query = _asked(block.cross_attn, block.cross_attn_ln(x), memory.heard[layer][0])
-        x = x + _of_sound(block.cross_attn, query, memory.heard[layer], x.shape)
+        query = _asked(block.cross_attn, block.cross_attn_ln(x), memory)
+        x = x + _of_sound(block.cross_attn, query, memory, layer, x.shape)
         if layer in watched:
             asked[layer] = query
         x = x + block.mlp(block.mlp_ln(x))
@@ -117,16 +123,26 @@ def _of_words(
     return attention.out(found.transpose(1, 2).flatten(2)), (key, value)
 
 
-def _asked(attention: Any, x: "Tensor", keys: "Tensor") -> "Tensor":
+def _asked(attention: Any, x: "Tensor", memory: Memory) -> "Tensor":
     """Give what all guesses of each window ask of its sound."""
-    windows, count, _, width = keys.shape
+    windows, count, _, width = memory.heard[0][0].shape
+    windows = windows if memory.live is None else len(memory.live)
     return attention.query(x).view(windows, -1, count, width).transpose(1, 2)
 
 
-def _of_sound(attention: Any, query: "Tensor", heard: Any, shape: Any) -> "Tensor":
+def _of_sound(attention: Any, query: "Tensor", memory: Memory, layer: int, shape: Any) -> "Tensor":
+    import torch
     from torch.nn.functional import scaled_dot_product_attention
 
-    found = scaled_dot_product_attention(query, *heard)
+    keys, values = memory.heard[layer]
+    if len(query) == len(keys):
+        found = scaled_dot_product_attention(query, keys, values)
+    else:
+        parts = [
+            scaled_dot_product_attention(query[n, None], keys[row, None], values[row, None])
+            for n, row in enumerate(memory.live or ())
+        ]
+        found = torch.cat(parts)
     return attention.out(found.transpose(1, 2).reshape(shape))
 
 
@@ -188,10 +204,9 @@ def write_down(
     while live:
         logits = rules.applied(_logits(network, state[:, -1]), live)
         rows_kept, going = _grown(live, logits, guesses, tokenizer.eot)
-        stays = None if len(going) == len(live) else torch.tensor(going, device=device)
         live = [live[n] for n in going]
         if live:
-            memory.keep(torch.tensor(rows_kept, device=device), stays)
+            memory.keep(rows_kept, going)
             last = [[tokens[-1]] for window in live for _, tokens in window.open]
             state, _ = forward(network, torch.tensor(last, device=device), memory)
     return [window.line() for window in windows]

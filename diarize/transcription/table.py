@@ -19,6 +19,7 @@ from diarize.models import finding
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ, Audio
+from diarize.runtime.memory import trimmed
 from diarize.settings import Hearing, Transcribing
 from diarize.timeline import Span, Word, intersection, total, union
 from diarize.transcription import faster_whisper, whisper
@@ -203,6 +204,7 @@ class _Listening:
             some = order[first : first + self.method.at_once]
             sounds = [cuts[n].sound(self.samples) for n in some]
             decoded.update(zip(some, self.method.decode(sounds, self.language), strict=True))
+            trimmed(self.samples)
             if progress is not None:
                 progress(len(decoded) / len(cuts))
         words: list[Word] = []

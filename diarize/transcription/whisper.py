@@ -63,23 +63,24 @@ def network(weights: Weights, *, narrow: bool = False) -> tuple[Any, str, str]:
     `narrow` asks for bfloat16 where the processor multiplies it in half the time and less; what
     is written differs in a word here and there, errors do not (``benchmarks/words.py``).
     """
+    import torch
     import whisper
 
+    narrow = narrow and not torch.cuda.is_available() and _multiplies_bfloat16()
     if weights.parts:
-        made, digest = _built(*whisper_network(weights), weights), weights.sha256
+        made, digest = _built(*whisper_network(weights), weights, narrow=narrow), weights.sha256
     else:
         made = _loaded(weights.path)
         digest, _ = known_by(made.state_dict())
-    version = str(whisper.__version__)
-    if narrow and _multiplies_bfloat16(made):
-        return _narrowed(made).eval(), f"{version}, bfloat16", digest
+        made = _narrowed(made) if narrow else made
+    version = f"{whisper.__version__}, bfloat16" if narrow else str(whisper.__version__)
     return made.eval(), version, digest
 
 
-def _multiplies_bfloat16(network: Any) -> bool:
+def _multiplies_bfloat16() -> bool:
     import torch
 
-    return network.device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def _narrowed(network: Any) -> Any:
@@ -93,18 +94,55 @@ def _narrowed(network: Any) -> Any:
     return network
 
 
-def _built(dimensions: Mapping[str, int], state: Mapping[str, Any], weights: Weights) -> Any:
-    """Build a network and copy tensors into it, widened; nothing is written to disk."""
+def _built(
+    dimensions: Mapping[str, int], state: dict[str, Any], weights: Weights, *, narrow: bool
+) -> Any:
+    """Build a network around tensors, each made of its kind and let go of in turn.
+
+    The network is laid out without memory of its own: otherwise there were three copies of it
+    at once. Nothing is written to disk.
+    """
     import torch
-    from whisper.model import ModelDimensions, Whisper
 
     try:
-        network = Whisper(ModelDimensions(**dimensions))
-        network.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
+        network = _laid_out(dimensions)
+        kinds = (_narrowed(network) if narrow else network).state_dict()
+        for name, kind in kinds.items():
+            kinds[name] = torch.from_numpy(state.pop(name)).to(kind.dtype)
+        network.load_state_dict(kinds, assign=True)
+        network.decoder.register_buffer("mask", _later(dimensions), persistent=False)
         network.register_buffer("alignment_heads", _upper_half(dimensions), persistent=False)
         return network.cuda() if torch.cuda.is_available() else network
     except (MemoryError, torch.OutOfMemoryError):
         raise Refused("weights.no_memory", name=weights.name) from None
+
+
+def _laid_out(dimensions: Mapping[str, int]) -> Any:
+    """Give a network whose halves have shapes and no numbers.
+
+    All of it cannot be made so at once: its table of alignment heads needs numbers.
+    """
+    import torch
+    from whisper.model import AudioEncoder, ModelDimensions, TextDecoder, Whisper
+
+    network = Whisper(ModelDimensions(**dict.fromkeys(dimensions, 4)))
+    d = network.dims = ModelDimensions(**dimensions)
+    with torch.device("meta"):
+        network.encoder = AudioEncoder(
+            d.n_mels, d.n_audio_ctx, d.n_audio_state, d.n_audio_head, d.n_audio_layer
+        )
+        network.decoder = TextDecoder(
+            d.n_vocab, d.n_text_ctx, d.n_text_state, d.n_text_head, d.n_text_layer
+        )
+    return network
+
+
+def _later(dimensions: Mapping[str, int]) -> Any:
+    """Keep a token from looking at later ones, as openai-whisper's decoder does."""
+    import torch
+
+    size = dimensions["n_text_ctx"]
+    return torch.full((size, size), -torch.inf).triu_(1)
 
 
 def _upper_half(dimensions: Mapping[str, int]) -> Any:

@@ -17,7 +17,7 @@ __all__ = ["DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "WIDTH", "Network", "n
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WIDTH, HEADS, DEPTH = 384, 12, 6
-_BATCH = 32
+_PIECES = 1024  # run at once: what is held of them at a time stays at some 40 MB
 _TINY = 1e-12
 # What a layer's parts are called in the published network.
 PARTS: Mapping[str, str] = {
@@ -75,8 +75,9 @@ class Network:
         """Give the logits of every row, in the order of `OUTPUTS`; shape (rows, 15)."""
         out = np.zeros((len(rows), sum(map(len, OUTPUTS.values()))), np.float32)
         order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]))
-        for first in range(0, len(order), _BATCH):
-            some = order[first : first + _BATCH]
+        while order:
+            count = max(1, _PIECES // len(rows[order[-1]][0]))
+            some, order = order[-count:], order[:-count]
             out[some] = self._run(*padded([rows[at] for at in some]))
         return out
 
