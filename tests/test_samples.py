@@ -541,3 +541,20 @@ def test_making_is_deterministic_and_true(tmp_path):
     after_and = client["words"][7]["end_s"]
     assert therapist["start_s"] == pytest.approx(after_and, abs=0.002)
     assert admission.admit(tmp_path / "a" / "short.flac", today=date(2030, 1, 1))
+
+
+def test_progress_of_the_demonstration_is_shown_before_the_first_sample_is_done(capsys):
+    from sample_audio.demo import STEPS, Ahead
+
+    ahead = Ahead({"first": 100.0, "second": 300.0})
+    first = ahead.of("first")
+    for step in STEPS:
+        first(step, None)
+    first("stage.voices", 0.5)  # a channel each is heard twice: what is done stays done
+    first("stage.listening", 1.0)
+    ahead.of("second")("stage.words", 1.0)
+    lines = capsys.readouterr().err.splitlines()
+    done = [int(line.split(" %")[0].split()[-1]) for line in lines]
+    assert len(lines) >= len(STEPS)
+    assert done == sorted(done)
+    assert done[-1] == round(25 + 75 * sum(list(STEPS.values())[:6]))

@@ -20,7 +20,14 @@ from diarize.timeline import Word
 from diarize.transcription.decoding import Memory, forward
 from diarize.transcription.transcriber import span
 
-__all__ = ["UNSPACED", "Written", "cheapest_path", "word_times", "words_of"]
+__all__ = [
+    "UNSPACED",
+    "Written",
+    "cheapest_path",
+    "median_of_seven",
+    "word_times",
+    "words_of",
+]
 
 _FRAMES_PER_S = 50
 _SMOOTH = 7  # frames; openai-whisper's own
@@ -109,15 +116,20 @@ def _smoothed(weights: Any, written: Written, first: int) -> NDArray[np.float64]
     for head in weights:
         within = head[:last, :frames].float().softmax(-1)
         std, mean = torch.std_mean(within, dim=-2, keepdim=True, unbiased=False)
-        total += _median_of_seven((within - mean) / std.clamp_min(1e-9))
+        total += median_of_seven((within - mean) / std.clamp_min(1e-9))
     return np.asarray((total / len(weights))[first - 1 : -1].double().cpu().numpy())
 
 
-def _median_of_seven(rows: Any) -> Any:
-    """Give each value the median of seven neighbours, mirrored at the ends, by 13 exchanges.
+def median_of_seven(rows: Any) -> Any:
+    """Give each value the median of the seven around it, mirrored at the ends.
 
-    Paeth 1990, "Median finding on a 3 x 3 grid" (Graphics Gems), gives such networks; the values
-    are those of openai-whisper's `median_filter`, which sorts.
+    By 13 exchanges (Paeth 1990, "Median finding on a 3 x 3 grid", Graphics Gems); the values are
+    those of openai-whisper's `median_filter`, which sorts.
+
+    Parameters
+    ----------
+    rows : Tensor, shape (m, n)
+        Rows too short to be mirrored are given back as they are.
     """
     import torch
 

@@ -41,3 +41,31 @@ def kept(told: str) -> int:
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's count of memory")
 def test_freed_blocks_go_back():
     assert kept("yes") < 10 << 20 < kept("no")
+
+
+# A file that is mapped and read is held until its pages are given back; then it is read again.
+MAPPED = """
+import os, tempfile
+import numpy as np
+from diarize.runtime.memory import trimmed
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+with tempfile.TemporaryFile() as file:
+    file.write(bytes(range(256)) * (160 << 10))
+    array = np.memmap(file, dtype=np.uint8, mode="r")
+before = held()
+whole = int(array.sum(dtype=np.int64))
+read = held()
+trimmed(array[5:], np.zeros(3))
+print(read - before, read - held(), whole - int(array.sum(dtype=np.int64)))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's count of memory")
+def test_pages_of_a_mapped_file_go_back_and_are_read_again():
+    done = subprocess.run([sys.executable, "-c", MAPPED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    taken, given, changed = map(int, done.stdout.split())
+    assert taken > 30 << 20
+    assert given > 0.9 * taken
+    assert changed == 0

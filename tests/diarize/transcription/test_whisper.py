@@ -234,3 +234,15 @@ def test_without_the_extra_one_line_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
     with refused("transcriber.not_installed"):
         opened("faster-whisper")
+
+
+@pytest.mark.parametrize("frames", [1, 3, 4, 7, 50])
+def test_the_median_of_seven_is_the_one_the_package_sorts_out(frames):
+    import torch
+    from whisper.timing import median_filter
+
+    from diarize.transcription.cross_attention import median_of_seven
+
+    rows = torch.randn(3, frames, generator=torch.Generator().manual_seed(7))
+    theirs = median_filter(rows, 7).reshape(rows.shape)
+    assert torch.equal(median_of_seven(rows), theirs)
