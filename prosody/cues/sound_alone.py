@@ -6,8 +6,9 @@ Conventions
 of recordings and what machines heard in them, and in how many comparisons; `benchmarks.sound_alone`
 writes it. A measure that moved beyond its own interval carries the largest movement in it, added as
 independent errors are; one that moved too far is withheld. An estimate without an interval, from
-too few values, gets none: the machines' error alone would look like all of it. Nothing here names a
-measure.
+too few values, gets none: the machines' error alone would look like all of it. A movement that is a
+share of the value says nothing of a count of none: what was missed cannot be told from what was not
+there, so it is withheld. Nothing here names a measure.
 """
 
 import math
@@ -26,6 +27,7 @@ __all__ = ["NOTE", "Moved", "carried", "moved", "read_alone", "told"]
 NOTE = "notes.sound_alone"
 _FILE = "sound_alone.toml"
 _WITHHELD = "measure.moves_too_far"
+_NONE_HEARD = "measure.none_heard_by_machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ def _carried(measure: Measure, row: Moved | None) -> Measure:
         share = 100 * row.largest if row.relative else row.largest
         unit = "%" if row.relative else measure.unit
         why = message(_WITHHELD, largest=share, unit=unit, n=row.n)
+        return withheld(measure.cue, measure.role, measure.unit, why, n=measure.n)
+    bare = measure.low in (None, value) and measure.high in (None, value)
+    if row.relative and value == 0.0 and bare:
+        why = message(_NONE_HEARD, n=row.n)
         return withheld(measure.cue, measure.role, measure.unit, why, n=measure.n)
     if row.sampled and measure.low is None and measure.high is None:
         return measure

@@ -59,6 +59,16 @@ def test_what_moves_too_far_is_withheld_with_how_far_and_n():
     assert found.n == MEASURE.n
 
 
+def test_a_count_of_none_whose_movement_is_a_share_of_it_is_withheld_and_no_sure_zero():
+    none = replace(MEASURE, value=0.0, n=0, low=None, high=None)
+    found = only(none, Moved(0.6, 26, relative=True, least=0.0))
+    assert (found.value, found.low, found.high, found.reliable) == (None, None, None, False)
+    assert (found.reason.code, found.reason.fields) == ("measure.none_heard_by_machine", {"n": 26})
+    assert only(none, Moved(0.6, 26, relative=True, as_it_is=True)) == none
+    known = replace(none, low=0.0, high=3.0)
+    assert only(known, Moved(0.6, 26, relative=True, least=0.0)).value == 0.0
+
+
 def test_what_stayed_inside_is_unknown_or_has_no_value_is_left_alone():
     assert only(MEASURE, Moved(0.1, 6, as_it_is=True)) == MEASURE
     assert carried([MEASURE], {}) == (MEASURE,)
