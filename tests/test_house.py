@@ -112,7 +112,7 @@ NO_THRESHOLDS = {
     },
     "prosody/features/windows.py": {"RATE_HZ", "HOP", "BATCH"},
     "prosody/report/model.py": {"SCHEMA"},
-    "prosody/trained/network.py": {"_BATCH", "_TINY"},
+    "prosody/trained/network.py": {"_PIECES", "_TINY"},
     "diarize/models/zipped.py": {"_LENGTH"},
     # units, and what stands for nothing
     "prosody/cues/dyad.py": {"_TOUCHING_S"},
