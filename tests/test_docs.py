@@ -113,3 +113,12 @@ def test_the_documentation_builds_strictly_and_asks_nothing_of_other_machines(tm
     pages = sorted(tmp_path.rglob("*.html"))
     assert len(pages) > 30
     assert [page.name for page in pages if loaded.search(page.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "page"), [("benchmarks", "accuracy.md"), ("notes", "architecture.md")]
+)
+def test_every_page_of_a_folder_is_reached_from_the_page_that_lists_them(folder, page):
+    listed = (ROOT / "docs" / page).read_text("utf-8")
+    there = sorted((ROOT / "docs" / folder).glob("*.md"))
+    assert [file.name for file in there if f"({folder}/{file.name})" not in listed] == []
