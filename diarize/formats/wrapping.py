@@ -47,10 +47,10 @@ def plainer(text: str) -> str:
 def _without_initials(text: str) -> str:
     """Take out lines that are the initials of the name below: what pictures are copied as."""
     lines = text.splitlines()
-    marked = [i for i, (one, name) in enumerate(pairwise(map(str.strip, lines)))
+    marked = {i for i, (one, name) in enumerate(pairwise(map(str.strip, lines)))
               if one.isalpha() and one.isupper() and len(one) < 4
               and one[0] + one[-1] == name[:1].upper() + (name.split() or " ")[-1][:1].upper()
-              and len(name) > len(one)]  # fmt: skip
+              and len(name) > len(one)}  # fmt: skip
     if len(marked) < 3 or len({lines[i + 1].strip() for i in marked}) * 2 > len(marked):
         return text
-    return "\n".join(line for i, line in enumerate(lines) if i not in set(marked))
+    return "\n".join(line for i, line in enumerate(lines) if i not in marked)
