@@ -153,10 +153,11 @@ def _told(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column
     rest = [k for k, column in enumerate(columns) if column.kind == "other"]
     if "text" in {column.kind for column in columns} or len(rest) < 2:
         return columns
-    cells = {k: [row[k].strip() if k < len(row) else "" for row in rows] for k in rest}
-    full = [k for k in rest if 10 * sum(map(bool, cells[k])) >= 9 * len(rows)]
-    full.sort(key=lambda k: len(set(cells[k])))
-    if len(full) < 2 or len(set(cells[full[0]])) > max(2, len(rows) // 3):
+    filled = _filled(rows)
+    cells = {k: filled.get(k, {}) for k in rest}
+    full = [k for k in rest if 10 * len(cells[k]) >= 9 * len(rows)]
+    full.sort(key=lambda k: len(set(cells[k].values())))
+    if len(full) < 2 or len(set(cells[full[0]].values())) > max(2, len(rows) // 3):
         return columns
     kinds = {full[0]: "voice", full[-1]: "text"}
     return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
@@ -166,24 +167,35 @@ def _timed(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Colum
     """Take columns of unknown names as times where nothing but times stands in them."""
     if {"start", "between"} & {column.kind for column in columns}:
         return columns
-    cells = [[row[k].strip() if k < len(row) else "" for row in rows] for k in range(len(columns))]
-    told = [k for k, column in enumerate(columns)
-            if column.kind == "other" and _times(cells[k], column.name)]  # fmt: skip
+    cells = _filled(rows)
+    told = [k for k in sorted(cells) if k < len(columns) and columns[k].kind == "other"
+            and _times([*cells[k].values()], columns[k].name)]  # fmt: skip
     if not told:
         return columns
-    starts = [time_of(cell) for cell in cells[told[0]]]
-    end = next((k for k in told[1:] if _follows(starts, [time_of(c) for c in cells[k]])), None)
+    times = {k: {i: time_of(cell) for i, cell in cells[k].items()} for k in told}
+    starts = times[told[0]]
+    ends = ((k, [starts.get(i) for i in times[k]], [*times[k].values()]) for k in told[1:])
+    end = next((k for k, begun, ended in ends if _follows(begun, ended)), None)
     kinds = {told[0]: "start"} | ({end: "end"} if end is not None else {})
     return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
 
 
+def _filled(rows: Sequence[Sequence[str]]) -> dict[int, dict[int, str]]:
+    """Give the filled cells of each column by row: a wide header costs no more than the cells."""
+    found: dict[int, dict[int, str]] = {}
+    for i, row in enumerate(rows):
+        for k, cell in enumerate(row):
+            if said := cell.strip():
+                found.setdefault(k, {})[i] = said
+    return found
+
+
 def _times(cells: Sequence[str], name: str) -> bool:
-    """Whether cells are times: clocks, or numbers where the column's name speaks of times."""
+    """Whether filled cells are times: clocks, or numbers where the column's name says times."""
     said = set(re.findall(r"[^\W_]+", name.casefold()))
-    filled = [cell for cell in cells if cell]
-    clocks = [cell for cell in filled if ":" in cell or said & _OF_TIMES]
+    clocks = [cell for cell in cells if ":" in cell or said & _OF_TIMES]
     times = sum(time_of(cell) is not None for cell in clocks)
-    return bool(filled) and 10 * times >= 9 * len(filled)
+    return bool(cells) and 10 * times >= 9 * len(cells)
 
 
 def _one_for_text(columns: list[_Column]) -> list[_Column]:
