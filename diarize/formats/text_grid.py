@@ -21,9 +21,8 @@ _TOKEN = re.compile(
 
 _CHRONOLOGICAL = "Praat chronological TextGrid text file"
 _HEAD = re.compile(r'^"(IntervalTier|TextTier)" "((?:[^"\n]|"")*+)"', re.MULTILINE)
-_ROW = re.compile(
-    r'^(\d{1,4}) (-?[\d.]{1,30}) ([\d.]{1,30})\s{1,9}"((?:[^"]++|"")*+)"', re.MULTILINE
-)
+_AT = r"-?[\d.]{1,30}(?:[eE]-\d{1,3})?"  # Praat writes what is all but nothing as 2.2e-16
+_ROW = re.compile(rf'^(\d{{1,4}}) ({_AT}) ({_AT})\s{{1,9}}"((?:[^"]++|"")*+)"', re.MULTILINE)
 
 
 def text_grid(text: str, how: Reading) -> Transcript:
