@@ -46,7 +46,7 @@ NO_THRESHOLDS = {
     "diarize/recording/recorder_clocks.py": {"_HOP", "_BLOCK", "_AROUND"},
     "diarize/recording/container.py": {"_HEAD", "_MARK"},
     "diarize/recording/flac.py": {"_HEAD"},
-    "diarize/recording/framed.py": {"_HEAD"},
+    "diarize/recording/framed.py": {"_HEAD", "_FRAMES_PER_S"},
     "diarize/recording/gain.py": {"_ROWS"},
     "diarize/recording/gathering.py": {"RATE_HZ"},
     "diarize/recording/headers.py": {"_HEAD"},

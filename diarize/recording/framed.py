@@ -4,7 +4,8 @@ Conventions
 -----------
 What is made of frames behind each other ends with a whole one, unless it was cut off. A walk goes
 from length to length and says no more than that the end is open; how much followed is unknown.
-Where a length makes no sense the walk ends and says nothing. Sizes are those of ISO 13818-7 (ADTS),
+Where a length makes no sense, or more frames follow each other than the longest recording can
+have, the walk ends and says nothing. Sizes are those of ISO 13818-7 (ADTS),
 RFC 4867 (AMR), ETSI TS 102 366 (AC-3), ISO 14496-12 (boxes), RFC 8794 (EBML) and Adobe's FLV.
 """
 
@@ -18,6 +19,7 @@ __all__ = ["ac3", "adts", "amr", "boxes", "flv_ends_open", "matroska_ends_open",
 
 _Length = Callable[[bytes], int | None]  # of the frame that begins with some bytes; None for none
 _HEAD = 16
+_FRAMES_PER_S = 1000  # none is shorter: what has more of them was made to be walked through
 _AMR = (12, 13, 15, 17, 19, 20, 26, 31, 5, 0, 0, 0, 0, 0, 0, 0)
 _AMR_WB = (17, 23, 32, 36, 40, 46, 50, 58, 60, 5, 0, 0, 0, 0, 0, 0)
 _AC3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
@@ -26,12 +28,12 @@ _SEGMENT, _CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 
 def adts(file: Contents, limits: Decoding) -> Walked:
     """Walk through raw AAC."""
-    return Walked(ends_open=_open(file, file.start, _adts))
+    return Walked(ends_open=_open(file, file.start, _adts, limits))
 
 
 def ac3(file: Contents, limits: Decoding) -> Walked:
     """Walk through AC-3."""
-    return Walked(ends_open=_open(file, file.start, _ac3))
+    return Walked(ends_open=_open(file, file.start, _ac3, limits))
 
 
 def amr(file: Contents, limits: Decoding) -> Walked:
@@ -42,7 +44,7 @@ def amr(file: Contents, limits: Decoding) -> Walked:
             def length(head: bytes, sizes: tuple[int, ...] = sizes) -> int:
                 return 1 + sizes[head[0] >> 3 & 15]
 
-            return Walked(ends_open=_open(file, file.start + len(magic), length))
+            return Walked(ends_open=_open(file, file.start + len(magic), length, limits))
     return Walked()
 
 
@@ -54,29 +56,31 @@ def packets(file: Contents, limits: Decoding) -> Walked:
 
 def boxes(file: Contents, limits: Decoding) -> Walked:
     """Walk through the outermost boxes of an MP4."""
-    return Walked(ends_open=_open(file, file.start, _box))
+    return Walked(ends_open=_open(file, file.start, _box, limits))
 
 
-def flv_ends_open(file: Contents) -> bool:
+def flv_ends_open(file: Contents, limits: Decoding) -> bool:
     """Walk through the tags of an FLV."""
     first = file.start + int.from_bytes(file.at(file.start + 5, 4), "big") + 4
-    return _open(file, first, lambda head: 15 + int.from_bytes(head[1:4], "big"))
+    return _open(file, first, lambda head: 15 + int.from_bytes(head[1:4], "big"), limits)
 
 
-def matroska_ends_open(file: Contents) -> bool:
+def matroska_ends_open(file: Contents, limits: Decoding) -> bool:
     """Walk through what a Matroska file holds, into segments and clusters."""
-    return _open(file, file.start, _element)
+    return _open(file, file.start, _element, limits)
 
 
-def _open(file: Contents, at: int, length: _Length) -> bool:
-    while at < file.size:
+def _open(file: Contents, at: int, length: _Length, limits: Decoding) -> bool:
+    for _ in range(int(limits.duration_max_h * 3600 * _FRAMES_PER_S)):
+        if at >= file.size:
+            return at > file.size
         head = file.at(at, _HEAD)
         behind = tag(file, at)
         found = behind or length(head + bytes(_HEAD - len(head)))
         if not found:
             return False
         at += found
-    return at > file.size
+    return False
 
 
 def _adts(head: bytes) -> int | None:

@@ -44,7 +44,7 @@ def flv(file: Contents, limits: Decoding) -> Walked:
     size = _number(file, b"\x00\x08filesize\x00")
     seconds = _number(file, b"\x00\x08duration\x00")
     promised_s = seconds if size and size > file.size else None
-    return Walked(promised_s=promised_s, ends_open=flv_ends_open(file))
+    return Walked(promised_s=promised_s, ends_open=flv_ends_open(file, limits))
 
 
 def matroska(file: Contents, limits: Decoding) -> Walked:
@@ -52,7 +52,7 @@ def matroska(file: Contents, limits: Decoding) -> Walked:
     at = file.find(b"\x18\x53\x80\x67", file.start, file.start + _HEAD)
     size = int.from_bytes(file.at(at + 5, 7), "big") if file.at(at + 4, 1) == b"\x01" else 0
     if at < 0 or size in (0, (1 << 56) - 1):  # written as it was recorded, without a length
-        return Walked(ends_open=matroska_ends_open(file))
+        return Walked(ends_open=matroska_ends_open(file, limits))
     if at + 12 + size <= file.size:
         return Walked()
     info = file.find(b"\x15\x49\xa9\x66", at, at + _HEAD)
