@@ -146,7 +146,7 @@ def _missing(runs: Sequence[_Run]) -> list[int]:
 def _runs(file: Contents) -> tuple[list[_Run], int, bool]:
     """Find the runs, how many bytes after the last are neither frames nor a tag, and an open end.
 
-    The end is open where the last frame is not whole and no header counts the frames.
+    The end is open where the last frame is not whole and its recording's header counts no frames.
     """
     runs: list[_Run] = []
     at, fresh, skipped = file.start, True, 0
@@ -165,7 +165,8 @@ def _runs(file: Contents) -> tuple[list[_Run], int, bool]:
             at = ahead
     last = runs[-1] if runs else None
     ends_open = bool(last and not last.frames and last.first + last.frame.length > file.size)
-    return _joined(runs), skipped, ends_open and runs[0].counted is None
+    counted = next((run.counted for run in reversed(runs) if run.fresh), None)
+    return _joined(runs), skipped, ends_open and counted is None
 
 
 def _joined(runs: list[_Run]) -> list[_Run]:
