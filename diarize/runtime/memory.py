@@ -51,8 +51,10 @@ def trimmed(*mapped: Any) -> None:
 
 def _file_under(array: Any) -> mmap.mmap | None:
     """Give the mapped file an array is a view of, unless writing to it leaves the file as it is."""
-    if not hasattr(mmap, "MADV_DONTNEED") or getattr(array, "mode", None) == "c":
+    if not hasattr(mmap, "MADV_DONTNEED"):
         return None
     while array is not None and not isinstance(array, mmap.mmap):
+        if getattr(array, "mode", None) == "c":  # also where a plain view of such an array is given
+            return None
         array = getattr(array, "base", None)
     return array
