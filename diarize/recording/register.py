@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.runtime.atomic import private_folder
 
 __all__ = [
@@ -186,7 +187,8 @@ def today() -> date:
     try:
         seen, day = date.fromisoformat(row[0]) if row and row[0] else date.min, date.today()
     except (TypeError, ValueError):
-        raise Refused("consent.register_unreadable", file=str(place()), why="days") from None
+        why = message("consent.register_day")
+        raise Refused("consent.register_unreadable", file=str(place()), why=why) from None
     if held is not None and day > seen:
         with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
             _mark(to)
