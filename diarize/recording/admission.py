@@ -53,7 +53,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording somebody consented to; made by :func:`admit` and :func:`admit_all` alone.
+    """A recording somebody consented to; made by :func:`admit` and its fellows alone.
 
     Parameters
     ----------

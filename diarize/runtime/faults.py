@@ -26,7 +26,10 @@ def told(error: BaseException) -> str:
 
 
 def keep_to_itself() -> None:
-    """Let nothing that this process logs or warns of quote what it works on."""
+    """Let no error that this process tells of, and no warning, quote what it works on.
+
+    A line that is logged without an error stays as it was written.
+    """
     logging.setLogRecordFactory(_wordless)
     warnings.showwarning = lambda *_, **__: None
     threading.excepthook = lambda fault: _say(fault.exc_value)
