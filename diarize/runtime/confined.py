@@ -115,18 +115,16 @@ class Workshop:
         Ended
             If it did not answer.
         """
+        request = {"job": job, "limits": asdict(limits), "known": environment()}
+        text = json.dumps(request).encode()
         with self._lock:
             line = self._ready()
-            answer, theirs = os.pipe()
             try:
-                request = {"job": job, "limits": asdict(limits), "known": environment()}
-                text = json.dumps(request).encode()
-                socket.send_fds(line, [_LENGTH.pack(len(text), 0, 0)], [*files, theirs])
-                line.sendall(text)
-            finally:
-                os.close(theirs)
-            said, too_long = _heard(line, answer, 10 * limits.cpu_s + 60)
-            _, _, status = _LENGTH.unpack(_whole(line, _LENGTH.size))
+                said, too_long, status = _done(line, text, files, 10 * limits.cpu_s + 60)
+            except (OSError, Ended):  # the process itself is gone: the next piece gets another
+                line.close()
+                self._line = None
+                raise Ended(too_long=False, number=0) from None
         if os.WIFEXITED(status) and said:
             return json.loads(said)
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
@@ -150,21 +148,35 @@ class Workshop:
         return self._line
 
 
-def _heard(line: socket.socket, answer: int, most_s: float) -> tuple[bytes, bool]:
-    """Give what a piece of work answered, and whether its time was up."""
+def _done(
+    line: socket.socket, text: bytes, files: Sequence[int], most_s: float
+) -> tuple[bytes, bool, int]:
+    """Have a request done: what was answered, whether its time was up, and how the fork ended."""
+    answer, theirs = os.pipe()
     try:
-        _, process, _ = _LENGTH.unpack(_whole(line, _LENGTH.size))
-        said, end = b"", time.monotonic() + most_s
-        while True:
-            if not select.select([answer], [], [], max(0.0, end - time.monotonic()))[0]:
-                os.kill(process, signal.SIGKILL)
-                return b"", True
-            part = os.read(answer, 1 << 16)
-            if not part:
-                return said, False
-            said += part
+        try:
+            socket.send_fds(line, [_LENGTH.pack(len(text), 0, 0)], [*files, theirs])
+            line.sendall(text)
+        finally:
+            os.close(theirs)
+        said, too_long = _heard(line, answer, most_s)
     finally:
         os.close(answer)
+    return said, too_long, _LENGTH.unpack(_whole(line, _LENGTH.size))[2]
+
+
+def _heard(line: socket.socket, answer: int, most_s: float) -> tuple[bytes, bool]:
+    """Give what a piece of work answered, and whether its time was up."""
+    _, process, _ = _LENGTH.unpack(_whole(line, _LENGTH.size))
+    said, end = b"", time.monotonic() + most_s
+    while True:
+        if not select.select([answer], [], [], max(0.0, end - time.monotonic()))[0]:
+            os.kill(process, signal.SIGKILL)
+            return b"", True
+        part = os.read(answer, 1 << 16)
+        if not part:
+            return said, False
+        said += part
 
 
 def _whole(line: socket.socket, size: int) -> bytes:
