@@ -31,6 +31,7 @@ from prosody.analysis import Analysis
 from prosody.cues.gates import usable
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.features import frames
+from prosody.settings import Spectrum
 
 FIGURES = {
     "level": "level_db", "unevenness": "level_spread_db", "softness": "harmonic_alpha_db",
@@ -38,7 +39,6 @@ FIGURES = {
     "pitch range": "pitch_range_st", "syllables": "heard",
 }  # fmt: skip
 ROLES = ("therapist", "client")
-TELEPHONE_HZ = 4_000
 Case = tuple[str, Sound, Conversation]
 
 
@@ -70,7 +70,7 @@ def measured(sound: Sound, conversation: Conversation) -> tuple[Analysis, PerTur
     audio, speech = Audio.of(sound), speech_probability(sound, RATE)
     found = [note.code.partition(".")[2] for note in noted(audio, speech)]
     sounds = frames.measure(audio, speech=speech)
-    if sounds.band_hz <= TELEPHONE_HZ:
+    if sounds.band_hz <= Spectrum().telephone_hz:
         found.append("band")
     analysis = Analysis(conversation, sounds)
     return analysis, turn_table(analysis), found
