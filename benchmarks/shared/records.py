@@ -123,7 +123,8 @@ def _rule(row: Sequence[str]) -> str:
 def _made(record: Record) -> str:
     said = f"{record['on']}; code sha256 {record['code'][:16]}"
     files, data = record["files"], record["data"]
-    return f"{said}, {files} files of data {data[:16]}." if data else f"{said}."
+    held = "1 file" if files == 1 else f"{files} files"
+    return f"{said}, {held} of data {data[:16]}." if data else f"{said}."
 
 
 def documents(page: Page, record: Record) -> dict[Path, str]:
