@@ -9,11 +9,12 @@ An error is the automatic value minus the true one. A measure is left *as it is*
 inside the interval that the automatic value had; where a measure has an interval only from enough
 values on, only comparisons with one are used, if there are any. Any other measure is *carried*: its
 interval is widened by the largest error (an estimate without an interval, from too few values,
-stays without one). It is *withheld* where half of its errors are larger than `TOO_FAR` allows, or
-where it counts something that is recalled too rarely on voices nobody tuned on. The samples are
-synthetic voices, and their author knows the rules that read their words: on other recordings,
-figures can be further off. The two-channel sample is left out: it is one of the others again, with
-its turns taken from its channels.
+stays without one), and a count of none whose error is known only as a share of it is not given. It
+is *withheld* where half of its errors are larger than `TOO_FAR` allows, or where it counts
+something that is recalled too rarely on voices nobody tuned on. The samples are synthetic voices,
+and their author knows the rules that read their words: on other recordings, figures can be further
+off. The two-channel sample is left out: it is one of the others again, with its turns taken from
+its channels.
 
 Where the development data are present, conversations spliced from real people's voices (`SPLICED`,
 a minute each) are analysed too, without words, from their true turns and from both separators'
