@@ -62,12 +62,12 @@ PAGE = """# Names that are masked
   the rules were not written with.
 * **Consultations**: doctors and actors as patients, over video (PriMock57, {consultations}
   consultations, {consulted} words), with names, addresses and pharmacies given at the beginning;
-  nobody looked at them while the rules were written, nor changed a rule after.
+  nobody looked at them while the rules were written, and no rule was changed afterwards.
 
-What names a person, a place or an institution was marked by hand, in each by another rater and by
-one alone, so how far two would agree is not known; a mention is one word. Eponyms (Bell's palsy),
-medicines and months are none. With 95 % intervals (Wilson). Without capitals every word is covered
-but function words and other common ones.
+Names of persons, places and institutions were marked by hand, in each corpus by one rater and not
+the same one, so how far two would agree is not known; a mention is one word. Eponyms (Bell's
+palsy), medicines and months do not count. With 95 % intervals (Wilson). Without capitals every word
+is covered but function words and other common ones.
 
 {table}
 """

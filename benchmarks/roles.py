@@ -239,10 +239,10 @@ How often the lean is right, by how sure the words are:
 
 ## Hard cases
 
-Made from the transcripts, two of each kind a talk (`benchmarks/hard_roles.py`): clients who quote
+Made from the transcripts, two of each kind per talk (`benchmarks/hard_roles.py`): clients who quote
 the therapist, or another one, in most of their turns; therapists who tell of their own lives;
-clients who ask in half of their turns; and short excerpts. They are harder by construction and no
-conversations of other people.
+clients who ask in half of their turns; and short excerpts. They are harder by construction and
+are not conversations that anybody had.
 
 {hard_transcripts}
 
