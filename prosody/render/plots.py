@@ -66,7 +66,7 @@ def _contours(figure: "Figure", report: Report, frames: Callable[[], Frames]) ->
             own = own_sound(analysis, role)
             values = np.asarray(getattr(own, column), np.float64)
             values = np.where(alone(analysis, role) & np.isfinite(own.f0_hz), values, np.nan)
-            seconds = np.arange(len(values)) / 100
+            seconds = np.arange(len(values)) * own.hop_s
             axes.plot(
                 seconds, _running(values), _DASH[role], color=_COLOUR[role],
                 linewidth=1, label=wording.role(role),
