@@ -160,6 +160,8 @@ def seal_all(library: "Library") -> None:
             if "sealed" not in plain:
                 at = str(plain.pop("at", plain["enrolled_on"]))
                 _write(library, path, plain, at)
+        except Refused:  # no key, no room: it stays, and the next run seals it
+            raise
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             path.unlink()  # no template: nobody could use it, and it must not stay as it is
 
