@@ -121,9 +121,11 @@ def get_meta(held: Connection, name: str) -> str | None:
     return value
 
 
-def drop_meta(held: Connection, name: str) -> bool:
-    """Take a fact about the library away; whether there was one."""
-    return held.execute(delete(meta).where(meta.c.name == name)).rowcount > 0
+def drop_meta(held: Connection, begins: str, *, but: str = "") -> bool:
+    """Take away the facts about the library whose names begin so; whether there was one."""
+    every = held.execute(select(meta.c.name)).scalars().all()
+    gone = [name for name in every if name.startswith(begins) and name != but]
+    return held.execute(delete(meta).where(meta.c.name.in_(gone))).rowcount > 0
 
 
 def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_KEY = "voice "  # and a name: the fact that holds its sealed key
+_KEY = "voice "  # a name, and when it was made: the fact that holds its sealed key
 
 
 def place(library: "Library", name: str) -> Path:
@@ -76,9 +76,24 @@ def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> No
             key = new_key()
             about = f"{path.stem} {head['recording_sha256']} {at}"
             body = {**head, "sealed": _text(sealed(key, json.dumps(plain).encode(), about))}
-            wrapped = sealed(saving.library_key(library, held), key, _KEY + path.stem)
-            consented.put_meta(held, _KEY + path.stem, _text(wrapped))
+            fact = _fact(path.stem, at)
+            wrapped = sealed(saving.library_key(library, held), key, fact)
+            consented.put_meta(held, fact, _text(wrapped))
     write_whole(path, json.dumps(body) + "\n")
+    _drop_keys(
+        library, path.stem, but=_fact(path.stem, at)
+    )  # of the one it replaces, now it is there
+
+
+def _fact(name: str, at: str) -> str:
+    return f"{_KEY}{name} {at}"
+
+
+def _drop_keys(library: "Library", name: str, *, but: str = "") -> None:
+    with library.database.writing() as held:
+        gone = consented.drop_meta(held, _fact(name, ""), but=but)
+    if gone:
+        library.database.scrub()
 
 
 def load(library: "Library", name: str, *, today: date | None = None) -> Template:
@@ -131,7 +146,7 @@ def _read(library: "Library", path: Path) -> tuple[Template, str]:
         if "sealed" in fields:
             about = f"{path.stem} {fields['recording_sha256']} {at}"
             held = base64.b64decode(fields["sealed"])
-            fields = json.loads(opened(_key_of(library, path.stem), held, about))
+            fields = json.loads(opened(_key_of(library, path.stem, at), held, about))
         vector = tuple(float(x) for x in fields["vector"])
         return Template(**{**fields, "vector": vector}), at
     except Refused:
@@ -144,12 +159,13 @@ def _held(path: Path) -> bytes:
     return folders.read(path, most_bytes=2**16)  # ten times what a template holds
 
 
-def _key_of(library: "Library", name: str) -> bytes:
+def _key_of(library: "Library", name: str, at: str) -> bytes:
+    fact = _fact(name, at)
     with library.opened() as held:
-        wrapped = consented.get_meta(held, _KEY + name)
+        wrapped = consented.get_meta(held, fact)
         if wrapped is None:
             raise ValueError("its key is gone")
-        return opened(saving.library_key(library, held), base64.b64decode(wrapped), _KEY + name)
+        return opened(saving.library_key(library, held), base64.b64decode(wrapped), fact)
 
 
 def seal_all(library: "Library") -> None:
@@ -204,12 +220,9 @@ def erase_of(library: "Library", sha256: str) -> tuple[str, ...]:
 
 def _erase(library: "Library", path: Path) -> None:
     """Take away a template's key, and then the template."""
-    with library.database.writing() as held:
-        keyed = consented.drop_meta(held, _KEY + path.stem)
+    _drop_keys(library, path.stem)
     path.unlink(missing_ok=True)
     make_durable(path.parent)
-    if keyed:
-        library.database.scrub()
 
 
 def _text(held: bytes) -> str:
