@@ -35,6 +35,7 @@ _LISTENS = (
     "features/",
     "pipeline.py",
     "weaving.py",
+    "provenance.py",
     "engines.py",
     "supplied.py",
 )  # of prosody, beside diarize
