@@ -221,11 +221,11 @@ def opened(path: Path) -> BufferedReader:
         If it is no such file.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    file = os.fdopen(os.open(path, flags), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    handle = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # of a folder `fdopen` would leave it open
+        os.close(handle)
         raise ValueError("no regular file")
-    return file
+    return os.fdopen(handle, "rb")
 
 
 def replace_rows(path: Path, session_id: str, new: Sequence[Mapping[str, object]]) -> None:
