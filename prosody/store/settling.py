@@ -154,7 +154,7 @@ def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
     if not without_sound and not without_words:
         return True
     if without_words:
-        folders.unlearn(library.folder, row.session_id)
+        _unlearn(library, row.session_id)
         try:
             _rewrite(library, row.session_id, given)
         except Refused as refusal:
@@ -170,6 +170,13 @@ def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
             held.execute(delete(ratings).where(own))
         audit.told(held, "narrowed", row.session_id)
     return True
+
+
+def _unlearn(library: "Library", session_id: str) -> None:
+    try:
+        folders.unlearn(library.folder, session_id)
+    except OSError as error:
+        raise Refused("library.not_erased", session=session_id, why=error.strerror) from None
 
 
 def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None:

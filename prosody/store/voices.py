@@ -191,13 +191,11 @@ def forget(library: "Library", name: str) -> None:
         If there is none of this name, or it cannot be erased.
     """
     path = place(library, name)
-    if not path.exists() and not path.is_symlink():
+    linked = path.parent.is_symlink()  # what lies elsewhere is no voice of this library
+    if linked or not (path.exists() or path.is_symlink()):
         raise Refused("enrolled.unknown", name=name)
     with library.locked():
-        try:
-            _erase(library, path)
-        except OSError as error:
-            raise Refused("enrolled.cannot_erase", name=name, why=error.strerror) from None
+        _erase(library, path)
 
 
 def erase_of(library: "Library", sha256: str) -> tuple[str, ...]:
@@ -205,6 +203,11 @@ def erase_of(library: "Library", sha256: str) -> tuple[str, ...]:
 
     One that cannot be read cannot say what it was made from, so it goes as well. The library is
     held.
+
+    Raises
+    ------
+    Refused
+        If one cannot be erased.
     """
     gone = []
     for path in _files(library):
@@ -221,8 +224,11 @@ def erase_of(library: "Library", sha256: str) -> tuple[str, ...]:
 def _erase(library: "Library", path: Path) -> None:
     """Take away a template's key, and then the template."""
     _drop_keys(library, path.stem)
-    path.unlink(missing_ok=True)
-    make_durable(path.parent)
+    try:
+        path.unlink(missing_ok=True)
+        make_durable(path.parent)
+    except OSError as error:
+        raise Refused("enrolled.cannot_erase", name=path.stem, why=error.strerror) from None
 
 
 def _text(held: bytes) -> str:
