@@ -105,9 +105,11 @@ def place(folder: Path, token: str, session_id: str, dropped: Iterable[str]) -> 
 def sweep(folder: Path, waiting: Iterable[str] = ()) -> None:
     """Take away what killed runs left, but what waits for its place."""
     kept = {UNFINISHED + token for token in waiting}
-    for name in leftovers(listed(folder)):
-        if name not in kept:
-            remove(folder / name)
+    inner = (folder / VOICES, own_file(folder).parent)  # each is written while the library is held
+    for home in (folder, *(h for h in inner if h.is_dir() and not h.is_symlink())):
+        for name in leftovers(listed(home)):
+            if name not in kept:
+                remove(home / name)
 
 
 def listed(folder: Path) -> tuple[str, ...]:

@@ -19,10 +19,12 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.runtime.atomic import private_folder, write_whole
+from prosody.findings import KEEP_WORDS
 from prosody.listening.coder import code
 from prosody.listening.rules_and_coder import GROUPS, group_of
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession
+from prosody.store.library import Library
 from prosody.trained.learning import Recipe, learn
 from prosody.trained.network import OUTPUTS, Network
 from prosody.trained.weights import SHIPPED, Coder, base, coder, learned_in, own_file
@@ -163,9 +165,12 @@ def keep(
     """Keep weights in a library; beside them how they did on held-out sessions, and of which.
 
     Of the sessions learned from, only a digest of each is kept, and the ids of the library's own.
+
+    Raises
+    ------
+    Refused
+        If words of a session were erased while they were learned from, or it cannot be written.
     """
-    place = own_file(library)
-    private_folder(place.parent)
     record = {
         "on": date.today().isoformat(),
         "sessions": judged.sessions,
@@ -176,9 +181,17 @@ def keep(
         # whose words, when they go, take the weights with them; those of files are not known here
         "learned_in_library": sorted(s.name for s in sessions if not s.whole),
     }
-    work = place.with_name("new.npz")
-    np.savez(work, **learned)
-    work.chmod(0o600)
-    write_whole(place.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
-    work.replace(place)
+    place, shelf = own_file(library), Library(library)
+    with shelf.locked():
+        _still_there(shelf, sessions)
+        private_folder(place.parent)
+        write_whole(place.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
+        write_whole(place, lambda file: np.savez(file, **learned))
     return place
+
+
+def _still_there(library: Library, sessions: Sequence[CodedSession]) -> None:
+    """Refuse to keep what was learned from words that were erased meanwhile."""
+    for session in sessions:
+        if not session.whole and KEEP_WORDS not in library.allowed(session.name).scopes:
+            raise Refused("library.consent_narrowed", session=session.name)

@@ -80,9 +80,8 @@ def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> No
             wrapped = sealed(saving.library_key(library, held), key, fact)
             consented.put_meta(held, fact, _text(wrapped))
     write_whole(path, json.dumps(body) + "\n")
-    _drop_keys(
-        library, path.stem, but=_fact(path.stem, at)
-    )  # of the one it replaces, now it is there
+    # The key of the one that it replaces goes only now that it is there.
+    _drop_keys(library, path.stem, but=_fact(path.stem, at))
 
 
 def _fact(name: str, at: str) -> str:
