@@ -103,7 +103,9 @@ def scores(library: Library, session_id: str) -> dict[str, float]:
         text = library.text(session_id, SCORES)
         plain = json.loads(text) if text else {}
         return {str(name): float(value) for name, value in plain.items()}
-    except (ValueError, TypeError, AttributeError):
+    except Refused:
+        raise
+    except (OSError, ValueError, TypeError, AttributeError):
         raise Refused("trend.scores_unreadable", session=session_id) from None
 
 
@@ -136,11 +138,24 @@ def keep_scores(library: Library, file: Path) -> tuple[int, tuple[str, ...]]:
         by_session: dict[str, dict[str, float]] = {}
         for session_id, rated in rows:
             by_session.setdefault(session_id, {}).update(rated)
-        for session_id, rated in by_session.items():
-            text = json.dumps({**scores(library, session_id), **rated}, ensure_ascii=False)
+        texts = {
+            session_id: json.dumps({**_before(library, session_id), **rated}, ensure_ascii=False)
+            for session_id, rated in by_session.items()
+        }
+        for session_id, text in texts.items():
             library.keep_text(session_id, SCORES, text)
     scales = dict.fromkeys(name for _, rated in rows for name in rated)
     return len(by_session), tuple(scales)
+
+
+def _before(library: Library, session_id: str) -> dict[str, float]:
+    """Give what was rated before; nothing where it cannot be read: reading in again mends it."""
+    try:
+        return scores(library, session_id)
+    except Refused as refusal:
+        if refusal.code != "trend.scores_unreadable":
+            raise
+        return {}
 
 
 def _rows(library: Library, file: Path) -> Iterator[tuple[str, dict[str, float]]]:
