@@ -240,7 +240,9 @@ def copying(library: "Library", session_id: str, name: str) -> Callable[[Path], 
     """Make what writes a copy of a file of a session, as it was before it was sealed."""
 
     def write(to: Path) -> None:
-        to.write_bytes(library.bytes_of(session_id, name))
+        with library.readable("entry", session_id):
+            held = library.bytes_of(session_id, name)
+        to.write_bytes(held)
 
     return write
 
