@@ -4,18 +4,20 @@ Conventions
 -----------
 The library's key is made and kept first; from then on new sessions are sealed. Those that are there
 follow one by one, each whole or not at all, so that a run that is killed is taken up by the next;
-so do enrolled voices, and tables of batches in the library go. At the end the database is written
-anew, so that no byte of what was plain stays in it.
+so do enrolled voices. At the end the database is written anew, so that no byte of what was plain
+stays in it, and the tables that batches wrote into the library go; other files in it stay.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select, update
 
+from diarize.errors import Refused
 from diarize.runtime.atomic import make_durable
-from prosody.store import audit, consented, folders, keys, saving, voices
+from prosody.store import audit, consented, keys, saving, voices
 from prosody.store.schema import comments, corrections, ratings, sessions, words
 from prosody.store.sealing import new_key, sealed
+from prosody.store.tabling import TABLES
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
@@ -45,12 +47,21 @@ def encrypt(library: "Library", *, keyring: bool = False) -> int:
         for row in plain:
             _seal(library, row)
         voices.seal_all(library)
-        for table in folders.tables_in(library.folder):  # figures of sessions, and never sealed
-            table.unlink()
-        make_durable(library.folder)
         library.database.vacuum()
         library.database.scrub()
+        _drop_tables(library)
     return len(plain)
+
+
+def _drop_tables(library: "Library") -> None:
+    """Take away the tables that the program wrote: figures of sessions, and never sealed."""
+    try:
+        for name in TABLES:
+            (library.folder / f"{name}.csv").unlink(missing_ok=True)
+        make_durable(library.folder)
+    except OSError as error:
+        folder, why = str(library.folder), error.strerror
+        raise Refused("library.cannot_write", folder=folder, why=why) from None
 
 
 def _seal(library: "Library", row: Row[Any]) -> None:
