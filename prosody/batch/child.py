@@ -125,7 +125,7 @@ def _nameless(text: str, job: Mapping[str, Any]) -> str:
     # what a person typed, unless it is a letter that voices are called
     kinds += [(f"the {n}", v) for n, v in known.items() if isinstance(v, str) and len(v) > 1]
     for kind, path in kinds:
-        for name in (path, Path(path).name):
+        for name in filter(None, (path, Path(path).name)):
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)
     return " ".join(text.split())
 
