@@ -115,7 +115,8 @@ def run(
             raise
         crew.end()
         outcomes.sort(key=lambda outcome: outcome.row)
-        tables.renew(folder)
+        with library.locked():  # rows of a session that is erased meanwhile must not come back
+            tables.renew(folder)
     return tuple(outcomes)
 
 
