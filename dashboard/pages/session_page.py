@@ -61,14 +61,14 @@ def _section() -> str:
 def _desk(site: Site, session_id: str) -> Desk:
     """Open the session, or give what this viewer has open while nothing changed on disk."""
     library, held = Library(site.folder), st.session_state.get("held")
+    made = st.session_state.pop("made", None)
     if (
         isinstance(held, Desk)
         and held.session.stamp == library.stamp(session_id)
-        and opened.refusal(held.session.report.consent) is None
+        and held.session.report.consent == library.allowed(session_id)
     ):
         rows = library.corrections(session_id)  # a reading of a silence changes nothing else
         return replace(held, session=replace(held.session, corrections=rows))
-    made = st.session_state.pop("made", None)
     session = opened.opened(site.folder, session_id, made=made)
     later.ensure(site.folder, session_id)
     marks = history_panel.marks(session.report, session.corrections)
@@ -126,8 +126,10 @@ def _listen(desk: Desk, section: str) -> None:
     if said is not None and said.get("kind_of") == "reading":
         start_s, reading = float(said["start_s"]), str(said["reading"])
         change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
-        desk.tried(partial(change, at=start_s, reading=reading))
-        st.toast(say("reading_kept"))
+        if problem := desk.tried(partial(change, at=start_s, reading=reading)):
+            st.text(problem)
+        else:
+            st.toast(say("reading_kept"))
     elif said is not None and said.get("kind_of") == "correction":
         _amend(desk, said)
     elif said is not None and said.get("kind_of") in writing.KINDS:

@@ -80,7 +80,7 @@ class Desk:
                 made = change()
         except Refused as problem:
             return say("not_changed", why=for_the_page(problem.message))
-        if isinstance(made, State):
+        if isinstance(made, State) and made.stamp != self.session.stamp:
             st.session_state["made"] = made  # so that the page need not read it again
         return ""
 

@@ -45,7 +45,8 @@ def opened(folder: Path, session_id: str, *, made: State | None = None) -> Opene
     session_id : str
         Which session.
     made : State, optional
-        What a correction just made of it; nothing is read again while that is what is kept.
+        What a correction just made of it; nothing is read again while that, and
+        its consent, is what is kept.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def opened(folder: Path, session_id: str, *, made: State | None = None) -> Opene
     """
     library = Library(folder)
     stamp, state = library.stamp(session_id), made
-    if state is None or state.stamp != stamp:
+    if state is None or state.stamp != stamp or state.report.consent != library.allowed(session_id):
         state = _read(library, session_id)
     found = report(folder, session_id) if state is None else _allowed(session_id, state.report)
     frames = None if state is None else state.frames

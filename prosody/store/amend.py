@@ -313,10 +313,11 @@ def _kept(
 
     sound, since = library.frames(session_id) if frames is None else frames, record.corrected
     made = report_of(record.now, sound, record.corrections, since=since, fresh=fresh)
+    given = library.allowed(session_id)  # as it was said last, whatever the analysis was told
     counts = confirmed(library, {session_id: record.corrections}) if page else {}
     text = html(made, sound, session_id=session_id, judged=counts) if page else None
     library.save(library.entry(session_id), record, made, text)
-    return State(library.stamp(session_id), record, made, sound)
+    return State(library.stamp(session_id), record, replace(made, consent=given), sound)
 
 
 def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Record]:
