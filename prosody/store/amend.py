@@ -129,13 +129,14 @@ def changed(
     library, session_id, request, by, say
         As in :func:`correct`; raises as it does.
     held : State, optional
-        The session as it was read last; read again where it is something else by now.
+        The session as it was read last; read again where it is something else by now, and
+        refused then if the request names a turn, whose number may be another one's.
     page : bool
         Whether ``report.html`` is written with the rest. Otherwise it is taken away, and
         :func:`page_anew` writes it.
     """
     with library.locked():
-        state = _as_it_stands(library, session_id, held)
+        state = _as_it_stands(library, session_id, held, request)
         before, report = state.record, state.report
         changes = kinds.made(report, request, by=by, say=say)
         if any(map(holds_words, changes)) and KEEP_WORDS not in report.consent.scopes:
@@ -150,9 +151,13 @@ def changed(
         return _kept(library, session_id, record, fresh, frames=state.frames, page=page)
 
 
-def _as_it_stands(library: Library, session_id: str, held: State | None) -> State:
+def _as_it_stands(library: Library, session_id: str, held: State | None, request: Request) -> State:
     """Give what is held if nothing, and no consent, changed since; the library is held."""
-    if held is None or held.stamp != library.stamp(session_id):
+    if held is None:
+        return read(library, session_id)
+    if held.stamp != library.stamp(session_id):
+        if request.turn is not None:  # somebody else's correction was waited for
+            raise Refused("dashboard.changed_meanwhile")
         return read(library, session_id)
     if library.allowed(session_id) != held.report.consent:
         return read(library, session_id)

@@ -30,6 +30,7 @@ from prosody.store.library import Entry, Library
 from prosody.store.record import Record
 from prosody.store.requests import Request
 from tests.conftest import retold, wordless
+from tests.consents import told
 from tests.prosody.conftest import (
     LINES,
     as_older_version,
@@ -343,6 +344,22 @@ def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf, monk
     )
     third = amend.changed(library, "s-1", Request(swap_roles=True), by="x", held=held)
     assert third.record.corrections[: len(rows)] == rows  # what was held was old
+
+
+def test_the_number_of_a_turn_is_that_of_the_session_as_it_was_held(shelf):
+    library = Library(shelf)
+    held = amend.read(library, "s-1")
+    put(shelf, turn=1, voice="A")
+    with refused("dashboard.changed_meanwhile"):
+        amend.changed(library, "s-1", Request(turn=1, voice="B"), by="x", held=held)
+    assert len(library.corrections("s-1")) == 1
+
+
+def test_a_corrected_session_has_the_consent_that_was_said_last(shelf, report):
+    now = replace(report.consent, expires_on="2998-12-31")
+    told(replace(report, consent=now))
+    made = amend.changed(Library(shelf), "s-1", Request(swap_roles=True), by="x")
+    assert made.report.consent == now == amend.read(Library(shelf), "s-1").report.consent
 
 
 def test_the_page_for_others_may_be_written_later_and_is_never_an_old_one(shelf):
