@@ -4,6 +4,9 @@ const TYPING = /^(INPUT|TEXTAREA|SELECT|OPTION)$/;
 const CHOOSING = /^(tab|listbox|option|combobox|menuitem|slider|radio)$/;
 const PRESSED = /^(BUTTON|SUMMARY|A|INPUT)$/;
 
+/** Asked of whatever lies over the page before Escape means anything else; who goes away prevents it. */
+export const DISMISS = "listening:dismiss";
+
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 /** Whether a key belongs to what has the keyboard and not to the room. */
@@ -26,6 +29,11 @@ export function listenTo(keys: Keys): () => void {
   };
   const heard = (event: KeyboardEvent) => {
     if (event.key === "Tab") pointed = false;
+    const over = event.key === "Escape" && new CustomEvent(DISMISS, { cancelable: true });
+    if (over && !document.dispatchEvent(over)) {
+      event.stopImmediatePropagation();
+      return;
+    }
     const then = keys[event.key] ?? keys[event.key.toLowerCase()];
     if (!then || taken(event, pointed)) return;
     event.preventDefault();

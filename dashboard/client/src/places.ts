@@ -42,17 +42,22 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   const shown = () =>
     (s.data?.lists[s.tab] ?? []).filter((c) => !s.kind || c.kind === s.kind || c.label === s.kind);
 
+  // Whoever listens first has pins where others have notes.
+  function titled(tab: HTMLElement): string {
+    const pins = s.given?.bare && tab.dataset.tab === "notes";
+    return pins ? say("tab_pins") : (tab.dataset.name ?? "");
+  }
+
   function showTab(name: ListName): void {
     s.tab = name;
     s.kind = "";
     for (const tab of root.querySelectorAll<HTMLElement>("[data-tab]")) {
       const own = tab.dataset.tab as ListName;
-      const name_ = s.given?.bare && own === "notes" ? say("tab_pins") : tab.dataset.name;
-      tab.textContent = `${name_} (${s.data?.lists[own].length ?? 0})`;
+      tab.textContent = `${titled(tab)} (${s.data?.lists[own].length ?? 0})`;
       tab.setAttribute("aria-selected", String(own === name));
       tab.tabIndex = own === name ? 0 : -1;
     }
-    list.setAttribute("aria-label", $(`[data-tab="${name}"]`).dataset.name ?? "");
+    list.setAttribute("aria-label", titled($(`[data-tab="${name}"]`)));
     filter.replaceChildren(new Option(say("all_kinds"), ""));
     const counts = new Map<string, [string, number]>();
     for (const c of s.data?.lists[name] ?? []) {

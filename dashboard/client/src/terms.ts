@@ -2,12 +2,13 @@
 // them: the first time that each stands in a part of the page.
 
 import { clamp, make } from "./dom";
+import { DISMISS } from "./keys";
 
 export type Terms = [word: string, said: string][];
 
-const PASSED_OVER = "button, summary, label, select, svg, .sr, .quote";
+const PASSED_OVER = "button, summary, label, select, svg, .sr, .quote, .card h4";
+const SPOKEN = "“"; // a text that begins so is somebody's words
 const LINGER_MS = 200;
-let count = 0;
 
 /** Cut a text at the first place of each term in it that was not met yet; odd pieces are terms. */
 export function cut(text: string, terms: Terms, met: Set<string>): string[] {
@@ -45,7 +46,7 @@ function texts(part: HTMLElement): Text[] {
   const found: Text[] = [];
   while (walk.nextNode()) {
     const node = walk.currentNode as Text;
-    if (!node.parentElement?.closest(PASSED_OVER)) found.push(node);
+    if (!node.parentElement?.closest(PASSED_OVER) && !node.data.startsWith(SPOKEN)) found.push(node);
   }
   return found;
 }
@@ -55,45 +56,61 @@ type Tip = ReturnType<typeof tooltip>;
 function word(text: string, said: string, tip: Tip): HTMLButtonElement {
   const node = make("button", "term", text);
   node.type = "button";
-  node.setAttribute("aria-describedby", tip.node.id);
+  node.setAttribute("aria-description", said); // its own, whatever the tip says just now
   node.addEventListener("pointerenter", () => tip.show(node, said));
   node.addEventListener("focus", () => tip.show(node, said));
   node.addEventListener("click", () => tip.show(node, said));
   node.addEventListener("pointerleave", tip.leave);
   node.addEventListener("blur", tip.hide);
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || tip.node.hidden) return;
-    event.stopPropagation();
-    tip.hide();
-  });
   return node;
 }
 
-// One for all words of a part. It stays while the pointer is on it, so that it can be read enlarged.
+// One for all words of a part. It stays while the pointer is on it, so that it can be read enlarged,
+// goes with its word where something is scrolled, and Escape takes it away.
 function tooltip(part: HTMLElement) {
   const node = make("div", "explained");
-  node.id = `explained-${++count}`;
   node.setAttribute("role", "tooltip");
   node.hidden = true;
   let timer = 0;
+  let shown = new AbortController();
   const hide = () => {
+    window.clearTimeout(timer);
+    shown.abort();
     node.hidden = true;
   };
   const leave = () => {
     timer = window.setTimeout(hide, LINGER_MS);
   };
+  const dismiss = (event: Event) => {
+    if (node.isConnected) event.preventDefault();
+    hide();
+  };
+  const escaped = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    if (node.isConnected) event.stopImmediatePropagation();
+    hide();
+  };
   node.addEventListener("pointerenter", () => window.clearTimeout(timer));
   node.addEventListener("pointerleave", leave);
-  part.addEventListener("scroll", hide);
   function show(at: HTMLElement, said: string): void {
-    window.clearTimeout(timer);
+    hide();
+    shown = new AbortController();
+    const { signal } = shown;
+    const follow = () => (at.isConnected ? place(at) : hide());
+    part.addEventListener("scroll", follow, { signal });
+    window.addEventListener("scroll", follow, { capture: true, signal });
+    window.addEventListener("keydown", escaped, { capture: true, signal });
+    document.addEventListener(DISMISS, dismiss, { signal });
     node.textContent = said;
     node.hidden = false;
-    const place = at.getBoundingClientRect();
+    place(at);
+  }
+  function place(at: HTMLElement): void {
+    const box = at.getBoundingClientRect();
     const [width, height] = [node.offsetWidth, node.offsetHeight];
-    const below = place.bottom + 6 + height < window.innerHeight - 70;
-    node.style.left = `${clamp(place.left, 8, Math.max(8, window.innerWidth - width - 8))}px`;
-    node.style.top = `${below ? place.bottom + 4 : Math.max(4, place.top - height - 4)}px`;
+    const below = box.bottom + 6 + height < window.innerHeight - 70;
+    node.style.left = `${clamp(box.left, 8, Math.max(8, window.innerWidth - width - 8))}px`;
+    node.style.top = `${below ? box.bottom + 4 : Math.max(4, box.top - height - 4)}px`;
   }
   return { node, show, hide, leave };
 }
