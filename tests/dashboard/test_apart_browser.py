@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.view.words import say
+from diarize.messages import message
 from prosody.store import codings, reviews
 from prosody.store.library import Library
 from tests.dashboard.browsing import PATIENCE_MS, plays_from, served, visit
@@ -17,7 +18,7 @@ def a_moment_is_pinned(page: Any, folder: Any) -> None:
     page.locator(".lines .row", has_text="hardest moment").click()
     plays_from(page, 31.0)
     page.keyboard.press("m")
-    page.get_by_label("Your words").fill("here it gets quiet")
+    page.get_by_label(str(message("player.note_text"))).fill("here it gets quiet")
     page.keyboard.press("Control+Enter")
     page.locator(".asking input").fill("tr-1")
     page.keyboard.press("Enter")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dashboard.view.words import say
+from diarize.messages import message
 from prosody.store import agenda, written
 from prosody.store.library import Library
 from tests.dashboard.browsing import plays_from, served, visit
@@ -23,8 +24,9 @@ def a_question_is_written_at_the_moment_that_plays(page: Any, folder: Path) -> N
     plays_from(page, 31.0)
     page.keyboard.press("m")
     page.get_by_label("Question").check()
-    page.get_by_label("Your words").fill("What did <b>you</b> hear here?")
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_label(str(message("player.note_text"))).fill("What did <b>you</b> hear here?")
+    keep = str(message("player.keep_note"))
+    page.locator(".noting").get_by_role("button", name=keep, exact=True).click()
     page.locator(".asking input").fill("sup-1")
     page.keyboard.press("Enter")
     page.get_by_role("tab", name="Notes (1)").click()
