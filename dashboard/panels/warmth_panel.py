@@ -1,8 +1,7 @@
-"""The warmth proxy in the dashboard: both axes, the weights beside them, parts taken out by hand.
+"""The warmth proxy in the dashboard: its axes, the weights below them, parts taken out by hand.
 
-Ticks change what is on the page and nothing else. What is kept is kept by the command line, as a
-correction with a code and a date; the measures then follow without any model. The caveat stands
-above the tabs of the session page.
+Ticks change what is on the page and nothing else. What is kept is a correction with a code and a
+date, as from the command line; the measures then follow without any model.
 """
 
 from dataclasses import replace
