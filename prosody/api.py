@@ -166,6 +166,8 @@ def analyze(
             raise Refused("consent.samples_not_kept")
         samples, rate_hz = cast("tuple[NDArray[Any], int]", recording)
         return _unkept(admit_sound(samples, rate_hz, consent), wanted)
+    if consent is not None:
+        raise TypeError("consent is for samples; that of a file is the record beside it")
     parts = [recording] if isinstance(recording, (str, Path)) else recording
     paths = [Path(str(part)) for part in parts]
     if library is not None:

@@ -18,17 +18,19 @@ _F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
 _LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
 _SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\(https?://[^()\s]{{1,500}}\)\]?")
+# Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
+_WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
     r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
     r"|meeting ended after\b.*|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
-    r"|.{0,80} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    rf"|{_WHO} (?:started|stopped) (?:the )?(?:transcription|recording)"
     r"|this editable transcript was computer generated.*|people can also change the text.*"
-    r"|.{0,80} (?:joined|left) the (?:meeting|call|conference)\.?"
-    r"|.{0,80} hat (?:die|das) (?:transkription|transkript|aufzeichnung|aufnahme|besprechung) ?"
+    rf"|{_WHO} (?:joined|left) the (?:meeting|call|conference)\.?"
+    rf"|{_WHO} hat (?:die|das) (?:transkription|transkript|aufzeichnung|aufnahme|besprechung) ?"
     r"(?:gestartet|begonnen|beendet|angehalten|verlassen)"
-    r"|.{0,80} a (?:démarré|lancé|arrêté) (?:la transcription|l['’]enregistrement)"
-    r"|.{0,80} (?:inició|detuvo) la (?:transcripción|grabación)"
+    rf"|{_WHO} a (?:démarré|lancé|arrêté) (?:la transcription|l['’]enregistrement)"
+    rf"|{_WHO} (?:inició|detuvo) la (?:transcripción|grabación)"
     r"|(?:besprechung endete nach|réunion terminée après|la reunión terminó después de)\b.*)\W*$",
     re.IGNORECASE,
 )

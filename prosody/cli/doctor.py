@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -71,6 +72,7 @@ def examine() -> tuple[Finding, ...]:
         _own_rules(),
         _library(),
         _memory(),
+        _clock(),
         _gpu(),
     )
 
@@ -231,6 +233,16 @@ def _library() -> Finding:
     if free < _ROOM_GB:
         return _finding("library", "optional", "little_room", "make_room", free_gb=free)
     return _finding("library", "ok", "room", free_gb=free)
+
+
+def _clock() -> Finding:
+    """A clock that once stood ahead: consents end by the latest day that was seen."""
+    from diarize.recording import register
+
+    seen = register.today()
+    if seen > date.today():
+        return _finding("clock", "missing", "clock_ahead", "clock_mend", day=seen.isoformat())
+    return _finding("clock", "ok", "clock")
 
 
 def _memory() -> Finding:

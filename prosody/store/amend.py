@@ -267,7 +267,11 @@ def read_again(now: Heard, library: Library) -> Heard:
 def _together(rows: Sequence[Correction], number: int) -> Sequence[int]:
     """Give the numbers of what is taken back at once: all of a swap, or the one alone."""
     detail = rows[number - 1].detail if 1 <= number <= len(rows) else {}
-    place, of = detail.get("part", (1, 1))
+    match detail.get("part"):
+        case [int(place), int(of)] if 1 <= place <= of <= len(rows):
+            pass
+        case _:
+            place, of = 1, 1
     return range(number - place + 1, number - place + 1 + of)
 
 

@@ -118,3 +118,9 @@ def test_a_withdrawn_consent_for_samples_stays_withdrawn():
     register.say(register.Event(register.WITHDRAWN, given.sha256, "C-1"))
     with refused("consent.samples_not_allowed"):
         analyze((samples, 16_000), consent=given)
+
+
+def test_a_consent_for_samples_is_none_for_a_file(consented):
+    path = consented(tone(1.2))
+    with pytest.raises(TypeError):
+        analyze(path, consent=consent_for(tone(1.2), 16_000), transcriber="none")
