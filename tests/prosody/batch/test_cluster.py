@@ -122,9 +122,14 @@ def test_a_batch_outlives_a_worker_and_its_scheduler(machines, jobs, tmp_path):
     machines.kill(workers[1])
     machines.worker()
     batch.join(240)
-    assert [o.status for o in found] == ["done"] * len(jobs)
+    # One that was saved when its worker ended is found there by the next, as unchanged.
+    assert {o.status for o in found} <= {"done", "skipped"} and len(found) == len(jobs)
+    assert sum(o.status == "skipped" for o in found) <= 2  # as many as workers that ended
+    assert {entry.session_id for entry in Library(tmp_path / "l").sessions({})} == {
+        job.labels["session_id"] for job in jobs
+    }
     lines = ledger.last(Library(tmp_path / "l"))
-    assert [line.status for line in lines] == ["done"] * len(jobs)
+    assert [line.status for line in lines] == [o.status for o in sorted(found, key=lambda o: o.row)]
 
 
 def test_a_fault_of_a_worker_is_told_without_the_job(tmp_path):
