@@ -42,7 +42,6 @@ _FIRST = 5  # so many places to listen to first
 _MAIN = ("voice", "pace", "turns")  # families a card draws; the others are in its numbers
 _EFFORT = 6  # of packing, of 9
 _LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps", "notes")
-_UNSURE = 0.5  # a transcriber's own probability of a word, below which it is marked
 
 
 @cache
@@ -168,7 +167,10 @@ def payload(
             {"s": part.span.start, "e": part.span.end, "name": label("part", part.name)}
             for part in report.parts
         ],
-        "turns": [{**_turn(turn), "by": by.get(turn.index, "")} for turn in report.turns],
+        "turns": [
+            {**_turn(turn, report.unsure_below), "by": by.get(turn.index, "")}
+            for turn in report.turns
+        ],
         "overlaps": [_short(span) for span in report.conversation.overlaps()],
         "silences": [_silence(s) for s in report.silences if s.kind == SilenceKind.SILENCE],
         "curves": [asdict(curve) for curve in (*drawn, *charts.course_curves(report))],
@@ -318,15 +320,15 @@ def _wordless(report: Report) -> str:
     return ""
 
 
-def _doubt(word: Word) -> int:
+def _doubt(word: Word, below: float) -> int:
     """Mark a word: 1 where its owner is in doubt, 2 where what was heard is, else 0."""
     if word.doubtful:
         return 1
-    return 2 if word.probability is not None and word.probability < _UNSURE else 0
+    return 2 if word.probability is not None and word.probability < below else 0
 
 
-def _turn(turn: Utterance) -> dict[str, Any]:
-    words = [[*_short(w.span), w.text, _doubt(w)] for w in turn.words if w.text]
+def _turn(turn: Utterance, below: float) -> dict[str, Any]:
+    words = [[*_short(w.span), w.text, _doubt(w, below)] for w in turn.words if w.text]
     told = " ".join(str(word[2]) for word in words) == turn.text
     start, end = _short(turn.span)
     return {

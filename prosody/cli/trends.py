@@ -79,7 +79,7 @@ def _steadiness(shelf: "Library", *, as_json: bool) -> None:
 @click.argument("file", type=PATH)
 @library_option
 def scores(file: Path, library: Path | None) -> None:
-    """Import clients' ratings: a CSV with a line for each session and a column for each scale.
+    """Import clients' ratings: a CSV with one row per session and a column for each scale.
 
     Sessions are named by session_id, or by dyad_id and date. Shown beside figures over time.
     """

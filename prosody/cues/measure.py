@@ -65,6 +65,8 @@ class Named:
     of_turn : callable, optional
         ``of_turn(analysis, utterance) -> float``: a single turn's own value, NaN where it has
         none; for event cards and links.
+    share : bool
+        Whether it is a share of one, 0 to 1, which people read as a percentage.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Named:
     lower: str
     meaning: str
     of_turn: OfTurn | None = None
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,6 +292,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="pace.pause_ratio",
         unit="",
+        share=True,
         label="Pause share",
         higher="more pausing",
         lower="less pausing",

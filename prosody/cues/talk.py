@@ -153,6 +153,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="talk.share",
         unit="",
+        share=True,
         label="Talk-time share",
         higher="more of the talking",
         lower="less of the talking",
@@ -165,6 +166,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="talk.silence",
         unit="",
+        share=True,
         label="Silence",
         higher="more silence",
         lower="less silence",
@@ -177,6 +179,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="talk.overlap",
         unit="",
+        share=True,
         label="Overlap",
         higher="more simultaneous speech",
         lower="less simultaneous speech",

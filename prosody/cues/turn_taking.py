@@ -293,6 +293,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="turns.overlap_rate",
         unit="",
+        share=True,
         label="Overlap rate",
         higher="more of the turns start in overlap",
         lower="fewer of the turns start in overlap",
@@ -318,6 +319,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="turns.backchannels_in_overlap",
         unit="",
+        share=True,
         label="Backchannels in overlap",
         higher="more of them while the other speaks",
         lower="more of them in the other's pauses",

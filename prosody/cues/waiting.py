@@ -161,6 +161,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="turns.silences_held",
         unit="",
+        share=True,
         label="Stops left to the client",
         higher="more of the client's stops left to the client",
         lower="fewer of the client's stops left to the client",
@@ -182,6 +183,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="turns.silences_ended",
         unit="",
+        share=True,
         label="Silences ended",
         higher="ends more of the silences",
         lower="ends fewer of the silences",

@@ -197,7 +197,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="warmth.index",
         unit="0-100",
-        label="Both axes together (warmth proxy)",
+        label="Warmth proxy (composite)",
         higher="softer, steadier, slower or more melodic than usual for them",
         lower="harder, less steady, faster or less melodic than usual for them",
         meaning=f"{TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "

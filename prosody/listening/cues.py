@@ -150,6 +150,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="listening.open_question_share",
         unit="",
+        share=True,
         label="Open questions, share",
         higher="more of the questions open",
         lower="fewer of the questions open",
@@ -162,6 +163,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="listening.uptake",
         unit="",
+        share=True,
         label="Lexical uptake",
         higher="more of the client's own words",
         lower="fewer of the client's own words",

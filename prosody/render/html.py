@@ -34,11 +34,9 @@ from prosody.render.glyphs import legend
 from prosody.render.intake import came_in
 from prosody.render.listening import NOBODY, Judged
 from prosody.report.model import Report
-from prosody.settings import Reading
 
 __all__ = ["SECTIONS", "html"]
 
-_SURE = Reading().least_heard_probability
 _COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency")
 
 
@@ -353,31 +351,32 @@ def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
 
 def _transcript(shown: Shown) -> View:
     turns = [turn for turn in shown.report.turns if turn.text]
-    marks = [_mark(word) for turn in turns for word in turn.words]
+    below = shown.report.unsure_below
+    marks = [_mark(word, below) for turn in turns for word in turn.words]
     counts = {"doubts": marks.count("doubt"), "unsures": marks.count("unsure"), "words": len(marks)}
-    return {"turns": [_line(turn) for turn in turns], "below": _SURE, **counts}
+    return {"turns": [_line(turn, below) for turn in turns], "below": below, **counts}
 
 
-def _line(turn: Utterance) -> View:
+def _line(turn: Utterance, below: float) -> View:
     return {
         "role": str(turn.role),
         "kind": str(turn.kind),
         "at": wording.clock(turn.span.start),
         "who": wording.role(turn.role),
-        "runs": tuple(_runs(turn.words)),
+        "runs": tuple(_runs(turn.words, below)),
     }
 
 
-def _runs(words: Iterable[Word]) -> Iterator[tuple[str, str]]:
+def _runs(words: Iterable[Word], below: float) -> Iterator[tuple[str, str]]:
     """Give words without a mark together, each other alone: a page fills in few pieces fast."""
-    for mark, run in groupby(words, key=_mark):
+    for mark, run in groupby(words, key=lambda word: _mark(word, below)):
         texts = [word.text for word in run]
         yield from ((text, mark) for text in (texts if mark else [" ".join(texts)]))
 
 
-def _mark(word: Word) -> str:
+def _mark(word: Word, below: float) -> str:
     """Say what of a word is in doubt: whose it is, or what the transcriber heard."""
-    unsure = word.probability is not None and word.probability < _SURE
+    unsure = word.probability is not None and word.probability < below
     return "doubt" if word.doubtful else "unsure" if unsure else ""
 
 

@@ -33,17 +33,6 @@ __all__ = [
 _NOT_AVAILABLE = "not available"
 NOTHING = "–"  # where there is nothing to show
 _ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
-_SHARES = (
-    ".share",
-    "_share",
-    "_ratio",
-    ".uptake",
-    "talk.silence",
-    "talk.overlap",
-    "turns.overlap_rate",
-    "turns.silences_held",
-    "turns.silences_ended",
-)
 
 
 def behaviour(kind: str) -> str:
@@ -188,7 +177,8 @@ def is_share(cue_name: str, unit: str) -> bool:
     >>> is_share("pace.pause_ratio", ""), is_share("talk.share", "%")
     (True, False)
     """
-    return unit == "" and cue_name.endswith(_SHARES)
+    row = catalogue.named(cue_name)
+    return unit == "" and row is not None and row.share
 
 
 def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False) -> str:

@@ -24,6 +24,7 @@ from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
 from prosody.report.intake import Intake
+from prosody.settings import Reading
 
 __all__ = ["SCHEMA", "Agreement", "ConsentFacts", "Course", "RecordingFacts", "Report"]
 
@@ -147,6 +148,12 @@ class Report:
     def unread(self) -> Note | None:
         """Why words are not read in this language; said before anything else, everywhere."""
         return next((note for note in self.notes if note.code in _UNREAD), None)
+
+    @property
+    def unsure_below(self) -> float:
+        """The transcriber's probability of a word below which it counts as unsure here."""
+        kept = self.settings.get("reading", {}).get("least_heard_probability")
+        return Reading().least_heard_probability if kept is None else float(kept)
 
     @property
     def cautions(self) -> tuple[str, ...]:

@@ -36,7 +36,6 @@ BEHAVIOURS = (
 _PER_10_MIN = "/10 min"
 _LEAST_ZERO = ("", "%", "turns", "/min", _PER_10_MIN, "syl/s", "words/min", "Hz", "places")
 _OF_LENGTH = ("talk.time", "turns.count", "turns.longest", "turns.overlaps_to_review")
-_SHARES = (".share", "_share", ".pause_ratio")
 _FULL_HZ = 16_000  # what every recording is heard at; more is no difference
 _RULES = OverTime()
 _WIDE = 3.92  # standard errors in a 95 % interval
@@ -242,7 +241,8 @@ def _judged(line: Line, rules: OverTime) -> Line:
     found = band(values[:-1], errors[:-1], float(errors[-1]))
     if line.unit in _LEAST_ZERO:
         found = replace(found, low=max(0.0, found.low))
-    if line.unit == "%" or line.name.endswith(_SHARES):
+    row = catalogue.named(line.name)
+    if line.unit == "%" or (row is not None and row.share):
         found = replace(found, high=min(100.0 if line.unit == "%" else 1.0, found.high))
     place = (
         "above" if latest.value > found.high else "below" if latest.value < found.low else "within"
