@@ -185,8 +185,9 @@ def test_an_hour_more_takes_little_memory(
         held.append((tracemalloc.get_traced_memory()[1], len(got.time_s)))
         tracemalloc.stop()
     (less, few), (more, many) = held
-    # 18 columns of 4 bytes; the candidates, the path and its way back add two thirds of that
-    assert 72 < (more - less) / (many - few) < 130
+    # 18 columns of 4 bytes; the candidates, the path and its way back add two thirds of that. How
+    # many blocks are ready at once varies by some bytes a frame; a second copy would be 72 more.
+    assert 72 < (more - less) / (many - few) < 160
 
 
 def test_channels_without_sound_have_columns_without_rows() -> None:
