@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
+from diarize.messages import Message
 from diarize.recording import register
 from diarize.recording.consent import Consent, common, in_force, read, tell, tell_wholes
 from diarize.runtime.atomic import sha256_of
@@ -109,8 +110,7 @@ def admit(path: Path, *, today: date | None = None) -> Recording:
         raise Refused("consent.missing", file=str(path))
     if kept.sha256 != sha256:
         raise Refused("consent.other_audio", file=str(path))
-    consent = in_force(kept)
-    problem = consent.problem(today or register.today())
+    consent, problem = _as_it_stands(kept, today)
     if problem is not None:
         raise Refused("consent.not_valid", file=str(path), problem=problem)
     with suppress(Refused):  # a register that cannot be written forbids nothing it did not know
@@ -167,14 +167,19 @@ def admit_sound(
     sha256 = digest(samples, rate_hz)
     if consent.sha256 != sha256:
         raise Refused("consent.other_samples")
-    kept = in_force(consent)
-    problem = kept.problem(today or register.today())
+    now, problem = _as_it_stands(consent, today)
     if problem is not None:
         raise Refused("consent.samples_not_allowed", problem=problem)
     with suppress(Refused):  # as of `admit`
-        tell(kept)
+        tell(now)
     sound = Sound(np.atleast_2d(np.asarray(samples, np.float32)), rate_hz)
-    return Recording(Path("array"), sha256, kept, _ADMITTED, sound=sound)
+    return Recording(Path("array"), sha256, now, _ADMITTED, sound=sound)
+
+
+def _as_it_stands(kept: Consent, today: date | None) -> tuple[Consent, Message | None]:
+    """Give what counts of a consent now, and why it does not allow an analysis; None if it does."""
+    now = in_force(kept)
+    return now, now.problem(today or register.today())
 
 
 def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:
