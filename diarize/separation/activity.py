@@ -191,7 +191,7 @@ def _network() -> Any:
     # The file is found without importing the package, which would set torch's thread count.
     spec = find_spec("silero_vad")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("silero-vad is not installed; run 'prosody doctor'")
+        raise ModuleNotFoundError(name="silero_vad")
     path = Path(spec.origin).parent / "data" / "silero_vad.jit"
     weights = torch.jit.load(str(path), map_location="cpu")._model.state_dict()
     recurrent = torch.nn.LSTM(128, 128)

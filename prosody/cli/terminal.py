@@ -27,6 +27,7 @@ __all__ = ["COMPLETE", "complain", "print_message", "progress", "run", "saved", 
 COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
 # What torch's allocator, the C library and the loader of shared objects say.
 _NO_MEMORY = ("allocate memory", "failed to map segment")
+_OURS = ("", "prosody", "diarize", "dashboard")
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
@@ -69,8 +70,17 @@ def _failed(error: Exception) -> int:
     if _out_of_memory(error):
         complain(message("command.no_memory"))
         return 2
+    if isinstance(error, ModuleNotFoundError) and (package := _foreign(error)):
+        complain(message("command.package_missing", name=package))
+        return 2
     complain(message("command.fault", error=type(error).__name__))
     return 1
+
+
+def _foreign(error: ModuleNotFoundError) -> str | None:
+    """Name the installed package that is not there; none if a module of our own is missing."""
+    package = (error.name or "").partition(".")[0]
+    return package if package not in _OURS else None
 
 
 def _out_of_memory(error: BaseException | None) -> bool:
