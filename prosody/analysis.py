@@ -13,12 +13,11 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from diarize.conversation import Conversation
+from prosody.events import Judgement, Read
 from prosody.settings import Settings
 
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
-    from prosody.listening.events import Judgement
-    from prosody.listening.kept import Read
 
 __all__ = ["Analysis", "shared"]
 
@@ -52,8 +51,8 @@ class Analysis:
         conversation: Conversation,
         frames: "Frames | None" = None,
         settings: Settings | None = None,
-        judged: "tuple[Judgement, ...]" = (),
-        read: "Read | None" = None,
+        judged: tuple[Judgement, ...] = (),
+        read: Read | None = None,
         outputs: Mapping[str, tuple[float, ...]] | None = None,
     ) -> None:
         self.conversation = conversation

@@ -80,7 +80,8 @@ class Session:
         """
         from prosody.render.figures import drawn
 
-        return drawn(name, self.report, self._frames)
+        found = drawn(name, self.report, self._frames)
+        return found.alone if found else ""
 
     def plot(self, name: str = "contours") -> "Figure":
         """Draw a figure as matplotlib's own object, to be styled and saved by it.

@@ -15,45 +15,32 @@ from typing import Any
 from diarize.conversation import Conversation
 from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine, version_of
-from diarize.recording.quality import Check
-from prosody import catalogue
+from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
 from prosody.cues import dyad as between
-from prosody.cues import pacing, sound_alone, spoilt
+from prosody.cues import pacing, sound_alone
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import spoken_language, word_counts
+from prosody.events import Judgement, Read
 from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, links, moments, totals
 from prosody.listening.coder import LANGUAGE
 from prosody.listening.cues import uptake_by_turn
-from prosody.listening.events import Judgement
-from prosody.listening.kept import Read, corrected_turns, kept_of, worded
+from prosody.listening.kept import corrected_turns, kept_of, worded
 from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.intake import taken_in
-from prosody.report.model import Report
+from prosody.report.model import Facts, Report
 from prosody.settings import Settings
 from prosody.trained.text import inputs
 from prosody.trained.weights import CODER, Coder, how_it_does
 
-__all__ = ["KEEP_WORDS", "Facts", "Heard", "findings", "note_of", "with_coder"]
+__all__ = ["KEEP_WORDS", "Heard", "findings", "note_of", "with_coder"]
 
 KEEP_WORDS = "keep_words"  # the scope without which no word of a session is kept
 _RANK = ("withhold", "caution", "info")  # severities, in the order in which notes are told
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a report says of the recording and the engines rather than of the people."""
-
-    recording: report.RecordingFacts
-    consent: report.ConsentFacts
-    engines: Mapping[str, Engine]
-    quality: tuple[Check, ...]
-    notes: tuple[Note, ...]
-    agreement: report.Agreement = field(default_factory=report.Agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +165,10 @@ def findings(
     plain = {**asdict(settings), "rules": rules_told(analysis)}
     measures, alone = _measured(analysis, facts)
     return Report(
+        **report.facts_of(facts) | {"notes": _notes(analysis, facts, (*alone, *lost))},
         schema=report.SCHEMA,
-        recording=facts.recording,
-        consent=facts.consent,
-        engines=facts.engines,
         settings=plain,
         settings_sha256=_sha256(plain),
-        quality=facts.quality,
         conversation=conversation,
         measures=measures,
         course=report.Course(
@@ -195,10 +179,8 @@ def findings(
         events=events,
         links=links.links(analysis, events, values),
         moments=moments.moments(analysis, events),
-        agreement=facts.agreement,
         intake=tuple(taken_in(facts.recording, facts.quality, facts.notes)),
-        notes=_notes(analysis, facts, (*alone, *lost)),
-        overlaps=() if "overlap_to_review" in gone else between.overlaps(analysis),
+        overlaps=() if _nobody_came_in(gone) else between.overlaps(analysis),
         ended_with=_ended_with(analysis),
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
         parts=turntaking.first_middle_last(analysis),
@@ -206,6 +188,11 @@ def findings(
         totals=totals.unknown(totals.totals(analysis, events), gone),
         miti=totals.miti(analysis),
     )
+
+
+def _nobody_came_in(gone: Iterable[str]) -> bool:
+    """Whether nobody can be said to have come in, because such a kind is withheld."""
+    return any(row.where == "overlap" for kind in gone if (row := behaviours.get(kind)))
 
 
 def _notes(analysis: Analysis, facts: Facts, more: Iterable[Note]) -> tuple[Note, ...]:

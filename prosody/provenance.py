@@ -12,7 +12,6 @@ from diarize.separation.table import Separation
 from diarize.transcription.table import Transcription
 from prosody.features.candidates import WEIGHTS as CANDIDATES
 from prosody.features.voicing import WEIGHTS as VOICING
-from prosody.findings import Facts
 from prosody.report import model as report
 from prosody.settings import Settings
 
@@ -27,7 +26,7 @@ def facts_of(
     separation: Separation,
     transcription: Transcription,
     settings: Settings,
-) -> Facts:
+) -> report.Facts:
     """Say what was heard, by which engines, under which consent, and what must be known of it.
 
     Parameters
@@ -49,7 +48,7 @@ def facts_of(
     own = version_of("listening-prosody")
     engines["pitch"] = Engine("fused autocorrelation", own, sha256_of(CANDIDATES))
     engines["voicing"] = Engine("fused evidence", own, sha256_of(VOICING))
-    return Facts(
+    return report.Facts(
         recording=report.RecordingFacts(
             recording.sha256,
             audio.duration,

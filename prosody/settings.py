@@ -360,6 +360,12 @@ class Listening:
     short_answer_times_usual: float = 0.33
     long_turn_share: float = 0.9  # of the therapist's turns, which a long one outlasts
     long_turn_s: float = 15.0
+    # points of what counts for a moment besides behaviours, in round numbers, fitted to nothing
+    long_answer_points: float = 2.0
+    feeling_answer_points: float = 1.0
+    short_answer_points: float = 1.0
+    long_turn_points: float = 1.5
+    client_marker_points: float = 2.0
     strain_within_s: float = 5.0
     motivational_interviewing: bool = False
 

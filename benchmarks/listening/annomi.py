@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.shared.corpora import TEXTS
+from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
-from prosody.listening.rules_and_coder import group_of
 from prosody.rules.language import load
 from prosody.trained.weights import Coder
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from benchmarks.listening.scores import f1
 from benchmarks.shared.corpora import TEXTS
+from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
-from prosody.listening.rules_and_coder import group_of
 
 CHATS = TEXTS / "mibot_transcripts"
 CLIENT = "I have been lying awake since she left, and I keep thinking about the house."

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.listening.annomi import CLASSES, COLUMNS, Judged, Turn, most
-from prosody.listening.rules_and_coder import group_of
+from prosody.listening.behaviours import group_of
 
 
 def f1(pairs: Sequence[tuple[bool, bool]]) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ transcripts, and differences are paired: both sides of each draw are the same tr
 
 ``--write`` keeps the figures in docs/benchmarks/coder.json and writes what is made of them: the
 page beside it, its diagram, and the table in docs/listening.md (`benchmarks.listening.coder_page`).
+What ships beside the weights is training's to write (`training.listening_coder --judged`).
 """
 
 import argparse
@@ -43,7 +44,7 @@ from benchmarks.listening.errors import unmarked
 from benchmarks.listening.learned import bag, called
 from benchmarks.listening.provenance import keep, kept, provenance
 from benchmarks.listening.scores import people
-from prosody.listening.rules_and_coder import group_of
+from prosody.listening.behaviours import group_of
 from prosody.trained import weights
 from training.talks_check import PRESENT, talks
 
@@ -311,21 +312,6 @@ def read_on(
             path.write_text(json.dumps({"weights": coder.sha256, "of": known}), "utf-8")
 
 
-def _of_the_coder(made: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the product says of its coder wherever its suggestions are."""
-    found = made["conditions"]["As transcribed"]
-    rows = found["figures"]
-    names = {"macro_f1": "macro-F1 of four", **{c: f"{c} in the turn, F1" for c in COLUMNS}}
-    held_out = {name: rows[row]["coder"] for name, row in names.items()}
-    return {
-        "sessions": found["transcripts"],
-        "turns": found["turns"],
-        "held_out": held_out,
-        "judged_on": "AnnoMI, development part; docs/benchmarks/coder.md",
-        "judged": made["made"]["on"],
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the page, and keep it where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -346,7 +332,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = {"made": provenance(given.csv), **judged_all(turns, coder, known, given.csv)}
     if given.write:
         keep(RECORD, made)
-        keep(weights.SHIPPED.with_suffix(".json"), {**coder.record, **_of_the_coder(made)})
         for path, text in coder_page.pages(kept(RECORD)).items():
             path.write_text(text, "utf-8")
     print(coder_page.page(made))

@@ -1,5 +1,6 @@
 """Listening in the dashboard: totals, figures in the manner of the MITI, frames for reading."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -25,7 +26,7 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
     """
     note = " ".join(listening.not_found(report))
     totals = listening.total_lines(report, judged)
-    opens = tuple(f"kind:{total.behaviour}" for total in report.totals if total.n)
+    opens = tuple({"kind": total.behaviour} for total in report.totals if total.n)
     found = [_grid(say("how_often"), listening.total_heads(judged), totals, 2, note, opens)]
     if report.miti:
         lines, note = listening.miti_lines(report), str(MITI_NOTE)
@@ -45,9 +46,9 @@ def _grid(
     lines: tuple[tuple[str, ...], ...],
     at: int,
     note: str,
-    opens: tuple[str, ...] = (),
+    opens: tuple[Mapping[str, str] | None, ...] = (),
 ) -> Grid:
-    places = opens or ("",) * len(lines)
+    places = opens or (None,) * len(lines)
     rows = (Line(cells, opens=place) for cells, place in zip(lines, places, strict=True))
     return Grid(title, heads, tuple(rows), at, note)
 

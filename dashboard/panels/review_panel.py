@@ -63,13 +63,13 @@ def _remembering(desk: Desk, own: Review) -> None:
         places = st.columns(2)
         said = {
             aspect: places[at % 2].text_area(
-                label("aspect", aspect),
+                reviewing.asked_of(aspect),
                 value=str(held.get(aspect, "")),
                 key=f"map {session_id} {own.by} {aspect}",
                 max_chars=2000,
                 disabled=own.revealed,
             )
-            for at, aspect in enumerate(empathy.ASPECTS)
+            for at, aspect in enumerate(empathy.aspects())
         }
         kept = st.form_submit_button(say("keep_map"), disabled=own.revealed)
     if kept:

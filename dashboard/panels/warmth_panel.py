@@ -65,11 +65,7 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
     if not counted.intersection(without):
         return report
     found = warmth.weigh(report, without)
-    new = {
-        "warmth.soft": found.axes["soft"],
-        "warmth.melodic": found.axes["melodic"],
-        "warmth.index": found.index,
-    }
+    new = {f"warmth.{name}": line for name, line in (*found.axes.items(), ("index", found.index))}
     series = tuple(
         Series(s.cue, s.role, s.start_s, new[s.cue]) if s.cue in new else s
         for s in report.course.series

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from dashboard.view import charts
-from dashboard.view.words import label, say, sent, unit_of
+from dashboard.view.words import label, say, sent
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
 from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
-from prosody.listening.events import Event
+from prosody.events import Event
 from prosody.listening.moments import Moment
+from prosody.listening.outcomes import VALUES
 from prosody.render import wording
 from prosody.render.listen_first import because, title
 from prosody.report.model import Report
@@ -198,20 +199,14 @@ def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
 def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
     if event.outcome is None:
         return ()
-    rows = (
-        ("next.latency", event.outcome.latency_s),
-        ("next.client_talk", event.outcome.client_talk_s),
-        ("next.client_words", event.outcome.client_words),
-    )
-    facts = [
-        (wording.cue(name), wording.said(name, value, unit_of(name, {})))
-        for name, value in rows
+    told = ((row, (row.counted or row.read)(event.outcome)) for row in VALUES)
+    return tuple(
+        (label("counted", row.name.partition(".")[2]), wording.number(value))
+        if row.counted  # counted here; a share where it is compared
+        else (row.label, wording.said(row.name, value, row.unit))
+        for row, value in told
         if value is not None
-    ]
-    feeling = event.outcome.client_feeling_words
-    if feeling is not None:  # counted here; a share per 100 words where it is compared
-        facts.append((say("feeling_words"), wording.number(feeling)))
-    return tuple(facts)
+    )
 
 
 def moments(report: Report) -> tuple[Card, ...]:

@@ -39,7 +39,7 @@ def pictures(found: Trends) -> tuple[Picture, ...]:
         for line in found.lines
         if line.sort == sort and sum(p.value is not None for p in line.points) > 1
     ]
-    return tuple(Picture(title(line), _seen(line), said.chart(line)) for line in drawn)
+    return tuple(Picture(title(line), _seen(line), said.chart(line) or "") for line in drawn)
 
 
 def title(line: Line) -> str:
@@ -115,4 +115,4 @@ def replies(found: Trends) -> Grid:
         for r in found.replies
     )
     columns = heads("date", "where", "asked", "reply", "talk")
-    return Grid(say("check_ins_table"), columns, rows, 4, say("check_ins_said"))
+    return Grid(say("check_ins_table"), columns, rows, 4, say("check_ins_said"), spoken=(2, 3))

@@ -23,6 +23,7 @@ from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
 from diarize.roles import Casting
 from diarize.timeline import Span, Word
+from prosody import catalogue
 from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
 from prosody.listening.links import Link
@@ -39,7 +40,6 @@ __all__ = ["bare", "mount", "packed", "payload"]
 
 _HERE = Path(__file__).parents[1] / "static"
 _FIRST = 5  # so many places to listen to first
-_MAIN = ("voice", "pace", "turns")  # families a card draws; the others are in its numbers
 _EFFORT = 6  # of packing, of 9
 _LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps", "notes")
 
@@ -195,6 +195,7 @@ def payload(
         ],
         "unknown": bool(report.voices) and not _known(report),
         "kinds": {str(role): _kinds(role) for role in charts.PEOPLE},
+        "calls": _calls(),
         "wordless": _wordless(report),
         "caution": corrections.caution(report),
     }
@@ -224,7 +225,7 @@ def _cues(report: Report) -> dict[str, dict[str, Any]]:
     names |= dict.fromkeys(link.cue for link in report.links)
     found = {}
     for name in names:
-        unit = unit_of(name, measured)
+        unit, row = unit_of(name, measured), catalogue.named(name)
         found[name] = {
             "label": wording.cue(name),
             "family": wording.family(name),
@@ -232,7 +233,7 @@ def _cues(report: Report) -> dict[str, dict[str, Any]]:
             "share": wording.is_share(name, unit),
             "higher": wording.means(name, 1.0),
             "lower": wording.means(name, -1.0),
-            "main": name.partition(".")[0] in _MAIN,
+            "main": row is not None and row.on_card,
         }
     return found
 
@@ -309,6 +310,19 @@ def _kinds(role: str) -> list[dict[str, Any]]:
         for group in behaviours.groups()
         if any(row.group == group for row in own)
     ]
+
+
+def _calls() -> dict[str, list[dict[str, str]]]:
+    """List what a silence and an overlap may be called that the rules did not call so."""
+    rows = [row for row in behaviours.table() if row.where != "turn"]
+    return {
+        where: [
+            {"kind": row.kind, "say": say("call", label=row.label)}
+            for row in rows
+            if row.where == where
+        ]
+        for where in dict.fromkeys(row.where for row in rows)
+    }
 
 
 def _wordless(report: Report) -> str:

@@ -5,23 +5,25 @@ from statistics import median
 
 from dashboard.view.tables import Grid, Line, heads
 from dashboard.view.words import label, say
+from diarize.messages import is_known, sentence
 from diarize.timeline import Span
-from prosody.listening.empathy import ASPECTS, UNDERSTANDING, Map, Quote
-from prosody.listening.events import Event
+from prosody.events import Event
+from prosody.listening.empathy import Map, Quote, aspects
+from prosody.listening.empathy import understanding as kinds_of_understanding
 from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.report.model import Report
 from prosody.store.reviews import QUESTIONS, SLIDERS, Laid, Review, played
 from prosody.store.written import Written
 
-__all__ = ["at", "chance", "clips", "course", "map_grids", "sides", "understanding"]
+__all__ = ["asked_of", "at", "chance", "clips", "course", "map_grids", "sides", "understanding"]
 
 _ANSWER_S = 15.0  # played after a quote, for the answer
 
 
-def at(span: Span) -> str:
-    """Name a stretch for a table that plays it."""
-    return f"at:{span.start:.2f}:{span.end:.2f}"
+def at(span: Span) -> dict[str, list[float]]:
+    """Give a stretch for a table that plays it."""
+    return {"at": [round(span.start, 2), round(span.end, 2)]}
 
 
 def chance(laid: Laid) -> str:
@@ -89,14 +91,21 @@ def map_grids(report: Report, own: Review, found: Map) -> tuple[Grid, ...]:
     held = own.remembered.detail if own.remembered else {}
     return tuple(
         Grid(
-            label("aspect", aspect),
+            asked_of(aspect),
             heads("when", "quote", "taken_up"),
             tuple(_quote(q) for q in found.quotes if q.aspect == aspect),
             9,
             say("remembered", text=str(held.get(aspect) or "") or say("nothing_remembered")),
+            spoken=(1,),
         )
-        for aspect in ASPECTS
+        for aspect in aspects()
     )
+
+
+def asked_of(aspect: str) -> str:
+    """Name a part of the client's account as a person is asked for it."""
+    code = f"dashboard.aspect_{aspect}"
+    return sentence(code) if is_known(code) else wording.behaviour(aspect)
 
 
 def _quote(quote: Quote) -> Line:
@@ -108,7 +117,7 @@ def _quote(quote: Quote) -> Line:
     return Line(cells, faint=not quote.taken, opens=_with_answer(quote.event))
 
 
-def _with_answer(event: Event) -> str:
+def _with_answer(event: Event) -> dict[str, list[float]]:
     """Play the turn and the answer that followed."""
     return at(Span(event.span.start, event.span.end + _ANSWER_S))
 
@@ -136,8 +145,9 @@ def understanding(report: Report, found: Map) -> tuple[Grid, ...]:
                 if e.kind == kind
             ),
             9,
+            spoken=(1,),
         )
-        for kind in UNDERSTANDING
+        for kind in kinds_of_understanding()
     )
 
 

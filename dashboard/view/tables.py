@@ -49,25 +49,29 @@ _ROLES = ("therapist", "client", "both")
 class Line:
     """One row: its cells, what it means, whether it is to be read with care, what it opens.
 
-    `opens` names the places it rests on, ``cue:NAME:ROLE`` or ``kind:NAME``; "" where there are
-    none to hear.
+    `opens` is the places it rests on: a ``cue`` with its ``role`` and what kind of ``places``, a
+    ``kind`` of behaviour, or a stretch to play, ``at``; None where there are none to hear.
     """
 
     cells: tuple[str, ...]
     meaning: str = ""
     faint: bool = False
-    opens: str = ""
+    opens: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table; columns from `numbers_from` on hold numbers, `note` stands below."""
+    """One table; columns from `numbers_from` on hold numbers, `note` stands below.
+
+    Columns of `spoken` hold somebody's words, in which no term of the field is explained.
+    """
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     numbers_from: int = 1
     note: str = ""
+    spoken: tuple[int, ...] = ()
 
 
 @cache
@@ -158,11 +162,12 @@ def _grid(title: str, rows: Sequence[Measure], meaning: Mapping[str, str]) -> Gr
     return Grid(title, ("", *columns), lines, 1, note)
 
 
-def _opens(cue: str, found: Mapping[str, Measure]) -> str:
-    roles = [role for role, m in found.items() if m.value is not None]
+def _opens(cue: str, found: Mapping[str, Measure]) -> Mapping[str, Any] | None:
+    roles, row = [role for role, m in found.items() if m.value is not None], catalogue.get(cue)
     if not roles:
-        return ""
-    return f"cue:{cue}:{roles[0] if len(roles) == 1 else 'both'}"
+        return None
+    places = row.places if row else "turns"
+    return {"cue": cue, "role": roles[0] if len(roles) == 1 else "both", "places": places}
 
 
 def _cells(m: Measure | None) -> tuple[str, str]:

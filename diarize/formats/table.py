@@ -21,7 +21,7 @@ from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcri
 from diarize.messages import Message, Note, message
 from diarize.runtime.atomic import write_whole
 from diarize.settings import Formats
-from diarize.timeline import Span, Turn, gaps, intersection, subtract, union
+from diarize.timeline import Span, Turn
 
 __all__ = [
     "FORMATS",
@@ -30,18 +30,17 @@ __all__ = [
     "Format",
     "Line",
     "Transcript",
+    "beside",
     "cut",
+    "edited",
     "ended",
     "fitted",
     "format_of",
-    "knows_pauses",
     "placed",
     "read_rttm",
     "read_speakers",
     "read_transcript",
     "readable",
-    "spoken",
-    "turns_of",
     "writable",
     "write",
 ]
@@ -67,6 +66,10 @@ class Format:
         What it cannot hold: codes of the area ``format_lacks``.
     lined : bool
         Whether it is read line by line.
+    edited : bool
+        Whether an export in it that was edited elsewhere is read back as a correction of turns.
+    beside : bool
+        Whether one that lies beside a recording, under its name, is taken unasked.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Format:
     write: Write | None = None
     lacks: tuple[str, ...] = ()
     lined: bool = True
+    edited: bool = False
+    beside: bool = False
 
     @property
     def limits(self) -> Message | None:
@@ -84,11 +89,27 @@ class Format:
 
 
 _KINDS = "turn_kinds"
-_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS))
+_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS), edited=True)
 FORMATS: list[Format] = [
     _RTTM,
-    Format("WebVTT", (".vtt",), subtitles.subtitles, subtitles.to_vtt, ("word_times", _KINDS)),
-    Format("SubRip", (".srt",), subtitles.subtitles, subtitles.to_srt, ("word_times", _KINDS)),
+    Format(
+        "WebVTT",
+        (".vtt",),
+        subtitles.subtitles,
+        subtitles.to_vtt,
+        ("word_times", _KINDS),
+        edited=True,
+        beside=True,
+    ),
+    Format(
+        "SubRip",
+        (".srt",),
+        subtitles.subtitles,
+        subtitles.to_srt,
+        ("word_times", _KINDS),
+        edited=True,
+        beside=True,
+    ),
     Format("SBV", (".sbv",), subtitles.subtitles),
     Format(
         "Praat TextGrid",
@@ -96,10 +117,19 @@ FORMATS: list[Format] = [
         text_grid.text_grid,
         text_grid.to_text_grid,
         ("overlap_with_oneself", _KINDS),
+        edited=True,
     ),
-    Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf, ("overlap_with_oneself", _KINDS), lined=False),
+    Format(
+        "ELAN",
+        (".eaf",),
+        elan.eaf,
+        elan.to_eaf,
+        ("overlap_with_oneself", _KINDS),
+        lined=False,
+        edited=True,
+    ),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
-    Format("JSON", (".json", ".jsonl"), json.any_json, lined=False),
+    Format("JSON", (".json", ".jsonl"), json.any_json, lined=False, edited=True),
     Format("oTranscribe", (".otr",), lines.transcribed, lined=False),
     Format("LRC", (".lrc",), lines.lyrics),
     Format("CHAT", (".cha",), corpus.chat),
@@ -118,6 +148,16 @@ def readable(*, wordless: bool = False) -> tuple[str, ...]:
     """Give the endings that are read; if `wordless`, those too that say only who speaks when."""
     found = (f for f in FORMATS if f.read and (wordless or "words" not in f.lacks))
     return tuple(ending for f in found for ending in f.endings)
+
+
+def edited() -> tuple[str, ...]:
+    """Give the endings of which an edited export is read back, one of each format."""
+    return tuple(f.endings[0] for f in FORMATS if f.edited)
+
+
+def beside() -> tuple[str, ...]:
+    """Give the endings of transcripts that are taken where they lie beside a recording."""
+    return tuple(ending for f in FORMATS if f.beside for ending in f.endings)
 
 
 def writable() -> tuple[str, ...]:
@@ -313,58 +353,6 @@ def ended(read: Transcript, path: Path, duration: float, *, formats: Formats) ->
     if end > duration + max(formats.past_end_s, formats.past_end_share * duration):
         raise Refused("format.other_recording", file=str(path), end_s=end, duration_s=duration)
     return _cut(read, duration, end)
-
-
-def turns_of(transcript: Transcript, speech: Iterable[Span]) -> tuple[Turn, ...]:
-    """Give who spoke when as a labelled transcript says, pauses taken from voice activity.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        With times and labels; cues without either are left out.
-    speech : iterable of Span
-        Where anybody speaks, from voice activity. A cue in which none was found keeps its own
-        time, because a person heard words there.
-    """
-    heard = tuple(speech)
-    by_voice: dict[str, list[Span]] = {}
-    for cue in transcript.cues:
-        if cue.span is not None and cue.voice is not None and cue.span.duration > 0:
-            inside = intersection(cue.spoken, heard) or (cue.span,)
-            by_voice.setdefault(cue.voice, []).extend(inside)
-    return tuple(sorted(Turn(s, voice) for voice, spans in by_voice.items() for s in spans))
-
-
-def spoken(
-    turns: Iterable[Turn], speech: Iterable[Span], *, formats: Formats = Formats()
-) -> tuple[Turn, ...]:
-    """Take from turns the pauses in which nobody is heard: a file says who, the sound says where.
-
-    Parameters
-    ----------
-    turns : iterable of Turn
-        As a file has them, pauses and all.
-    speech : iterable of Span
-        Where anybody speaks, from voice activity. A turn in which none was found keeps its own
-        time, because somebody heard it there.
-    """
-    heard = union(speech)
-    out: list[Turn] = []
-    for turn in turns:
-        silent = (gap for gap in gaps(heard, turn.span) if gap.duration >= formats.pause_s)
-        inside = subtract((turn.span,), silent) or (turn.span,)
-        out += [Turn(span, turn.voice) for span in inside]
-    return tuple(sorted(out))
-
-
-def knows_pauses(
-    turns: Iterable[Turn], speech: Iterable[Span], *, formats: Formats = Formats()
-) -> bool:
-    """Whether hardly any of the turns' time is pauses: then they say where speech is themselves."""
-    turns = tuple(turns)
-    all_s = sum(turn.span.duration for turn in turns)
-    spoken_s = sum(turn.span.duration for turn in spoken(turns, speech, formats=formats))
-    return all_s - spoken_s < formats.bridged_share * all_s
 
 
 def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:

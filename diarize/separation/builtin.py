@@ -133,19 +133,6 @@ def tell_apart(
     return together(units, states, rule, both), notes
 
 
-def first_pass(
-    samples: Array, speech: tuple[Span, ...], probability: Array, rule: Voices | None = None
-) -> overlap.FirstPass | None:
-    """Give what the second pass starts from, two voices taken for granted; None without speech."""
-    rule = rule or Voices()
-    units = frames_of(speech, len(samples) // _HOP + 1)
-    if not units:
-        return None
-    described = encoder.describe_speech(samples, units, rule)
-    labels, _ = clustering.decide(described, 2, rule)
-    return _known(described, probability, labels)
-
-
 def _scaled(vectors: Array) -> Array:
     """Give each feature the same spread over the recording, then every vector unit length."""
     centred = (vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-6)
@@ -165,7 +152,7 @@ def frames_of(speech: tuple[Span, ...], rows: int) -> list[tuple[int, int]]:
 # The second pass -------------------------------------------------------------------------------
 
 
-def _known(
+def first_pass(
     described: Described, probability: Array, labels: NDArray[np.int64]
 ) -> overlap.FirstPass:
     """Spread labels and cosines over all frames, silence included, at half the rate."""
@@ -219,7 +206,7 @@ def second_pass(
     states = labels + 1
     chances = np.zeros((len(spoken), overlap.STATES), dtype=np.float32)
     for _ in range(rule.passes):
-        known = _known(described, probability, labels)
+        known = first_pass(described, probability, labels)
         chances = overlap.posterior(overlap.evidence(heard, known, rule), weights)
         found = overlap.settle(chances, spoken, rule)[at]
         if not {1, 2} <= set(found.tolist()):

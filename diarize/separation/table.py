@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.formats.table import spoken
+from diarize.formats.pauses import spoken
 from diarize.messages import Note, message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine

@@ -30,7 +30,7 @@ from prosody.cues.gates import (
     noisy,
     usable,
 )
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import GAIN, Cue, Measure, withheld
 from prosody.cues.turn_table import turn_table
 from prosody.intervals import median_interval
 
@@ -122,5 +122,6 @@ CUES: tuple[Cue, ...] = (
         "not why, and is not part of the warmth proxy.",
         measure=activation,
         course=True,
+        spoilt_by=GAIN,
     ),
 )

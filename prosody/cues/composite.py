@@ -23,13 +23,13 @@ from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.described import OTHER
+from prosody.cues.components import PARTS, Turns
 from prosody.cues.gates import clipped, comparable, lacks_bass, lacks_treble, levels_set, noisy
 from prosody.cues.turn_table import turn_table
 from prosody.intervals import Bounds, combined_medians
-from prosody.rules.warmth import Component
+from prosody.rules.warmth import AXES, Component
 from prosody.settings import Intervals, Settings, Warmth
-from prosody.statistics import line_removed, middle, robust_z
+from prosody.statistics import middle, robust_z
 
 __all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]
 
@@ -65,60 +65,18 @@ class Scores:
     why: Mapping[str, Message]
 
 
-AXES = ("soft", "melodic")
-_NOISE_BOUND = frozenset({"softness", "steadiness"})
-_CLIP_BOUND = frozenset({"quietness", "softness", "steadiness"})
-_GAIN_BOUND = frozenset({"quietness", "steadiness"})
-_TREBLE_BOUND = frozenset({"softness", "steadiness"})
-_BASS_FREE = frozenset({"slowness"})
-
-
-def _distance(analysis: Analysis, rows: Rows, role: str, level_ok: bool) -> Floats:
-    """Mean distance in z between each turn and the other's turn before it, level and rate."""
-    table, warmth = turn_table(analysis), analysis.settings.warmth
-    floors = {"level_db": warmth.fit_floor_db, "rate": warmth.fit_floor_syl_per_s}
-    theirs = np.flatnonzero(table.role == OTHER.get(role, ""))
-    own = np.flatnonzero(table.role == role)
-    before = np.searchsorted(theirs, rows) - 1
-    apart = []
-    for name in ("level_db", "rate") if level_ok else ("rate",):
-        column = np.full(table[name].size, np.nan)
-        column[own] = robust_z(table[name][own], floors[name])
-        column[theirs] = robust_z(table[name][theirs], floors[name])
-        partner = column[theirs[np.maximum(before, 0)]] if theirs.size else np.nan
-        apart.append(np.where(before >= 0, np.abs(column[rows] - partner), np.nan))
-    return np.asarray(np.mean(apart, axis=0))
-
-
-def _raw(analysis: Analysis, role: str, level_ok: bool) -> dict[str, Floats]:
-    """Components of a role's usable turns in their own unit, signed as they are named."""
-    table, rows = turn_table(analysis), comparable(analysis, role)
-    rate, least = table["rate"][rows], analysis.settings.warmth.rate_line_turns
-    return {
-        "quietness": -table["level_db"][rows],
-        "softness": -table["harmonic_alpha_db"][rows],
-        "slowness": -rate,
-        "steadiness": -line_removed(table["level_spread_db"][rows], rate, least=least),
-        "pitch_range": table["pitch_range_st"][rows],
-        "pitch_lift": table["pitch_high_st"][rows] - table["pitch_st"][rows],
-        "upper_pitch": table["pitch_high_st"][rows],
-        "liveliness": table["liveliness_st_per_s"][rows],
-        "fit": -_distance(analysis, rows, role, level_ok),
-    }
-
-
 @shared
 def scored(analysis: Analysis, role: str) -> Scores:
     """Score every usable turn of a role on every component, the quality gate applied."""
     rows, warmth = comparable(analysis, role), analysis.settings.warmth
-    voiced = turn_table(analysis)["voiced_s"][rows]
     barred = _barred(analysis, role)
-    raw = _raw(analysis, role, level_ok="quietness" not in barred)
+    turns = Turns(analysis, role, rows, leveled="quietness" not in barred)
+    voiced = turns["voiced_s"]
     z, why = {}, {}
     for component in warmth.weighed:
         name = component.name
         spoilt, reason = _spoilt(analysis, name, rows)
-        values = np.where(spoilt, np.nan, raw[name])
+        values = np.where(spoilt, np.nan, PARTS[name].values(turns))
         if name in barred:
             values, reason = np.full(rows.size, np.nan), barred[name]
         if reason is not None:
@@ -135,11 +93,11 @@ def _spoilt(
 ) -> tuple[NDArray[np.bool_], Message | None]:
     """Which turns noise or clipping spoil for a component, and what spoils most of them."""
     noise, clip = noisy(analysis)[rows], clipped(analysis)[rows]
-    by_noise, by_clip = component in _NOISE_BOUND, component in _CLIP_BOUND
-    if not by_clip:
+    part = PARTS[component]
+    if not part.clip:
         return np.zeros(rows.size, dtype=bool), None
-    worse = not by_noise or clip.sum() > noise.sum()
-    return clip | (noise & by_noise), message("vocal.clipped" if worse else "vocal.noise")
+    worse = not part.noise or clip.sum() > noise.sum()
+    return clip | (noise & part.noise), message("vocal.clipped" if worse else "vocal.noise")
 
 
 def _barred(analysis: Analysis, role: str) -> dict[str, Message]:
@@ -147,12 +105,12 @@ def _barred(analysis: Analysis, role: str) -> dict[str, Message]:
     lost: dict[str, Message] = {}
     remote, bass = analysis.settings.setting == "remote", lacks_bass(analysis)
     if remote or bass or levels_set(analysis, role):
-        lost |= dict.fromkeys(_GAIN_BOUND, message("vocal.remote" if remote else "vocal.gain"))
+        code = "vocal.remote" if remote else "vocal.gain"
+        lost |= dict.fromkeys((p.name for p in PARTS.values() if p.gain), message(code))
     if lacks_treble(analysis):
-        lost |= dict.fromkeys(_TREBLE_BOUND, message("vocal.band"))
+        lost |= dict.fromkeys((p.name for p in PARTS.values() if p.treble), message("vocal.band"))
     if bass:
-        names = {c.name for c in analysis.settings.warmth.components} - _BASS_FREE
-        lost |= dict.fromkeys(names, message("vocal.bass"))
+        lost |= dict.fromkeys((p.name for p in PARTS.values() if p.bass), message("vocal.bass"))
     return lost
 
 

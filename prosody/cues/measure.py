@@ -20,10 +20,30 @@ if TYPE_CHECKING:
     from diarize.conversation import Utterance
     from prosody.analysis import Analysis
 
-__all__ = ["BOTH", "ROLES", "Cue", "Measure", "Named", "OfTurn", "Series", "withheld"]
+__all__ = [
+    "BOTH",
+    "CROSSTALK",
+    "CUT",
+    "GAIN",
+    "RIDDEN",
+    "ROLES",
+    "Cue",
+    "Measure",
+    "Named",
+    "OfTurn",
+    "Series",
+    "withheld",
+]
 
 ROLES = ("therapist", "client")
 BOTH = ("both",)
+
+# Codes of notes of the recording that withhold a number: as benchmarks/processed.py measures what
+# echo and leaking voices, a gain that moves, one that rides on the speech, and cut peaks break.
+CROSSTALK = ("recording.echo_stays", "recording.leak_stays")
+CUT = ("recording.peaks_cut",)
+RIDDEN = ("recording.gain_rides", *CUT)
+GAIN = ("recording.gain_wanders", *RIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,12 @@ class Named:
         none; for event cards and links.
     share : bool
         Whether it is a share of one, 0 to 1, which people read as a percentage.
+    least : float or None
+        What it cannot lie below, in its unit; a share is never below 0 nor above 1.
+    spoilt_by : tuple of str
+        Codes of notes of the recording that withhold it, with the note as the reason.
+    on_card : bool
+        Whether the card of a moment draws it; otherwise it is among the card's numbers.
     """
 
     name: str
@@ -77,6 +103,9 @@ class Named:
     meaning: str
     of_turn: OfTurn | None = None
     share: bool = False
+    least: float | None = None
+    spoilt_by: tuple[str, ...] = ()
+    on_card: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +121,27 @@ class Cue(Named):
         For whom it is measured.
     course : bool
         Whether its time course over the session is worth showing.
+    drawn : bool
+        Whether the report draws that course.
+    of_length : bool
+        Whether it grows with the length of the session: it is not followed over sessions.
     headline : int
         Place among the headline figures, from 1; 0 for all others.
+    places : str
+        Where it can be heard, unless events carry its values: ``turns``, ``backchannels``,
+        ``silences`` or ``overlaps``.
+    unweighed : str
+        Why it is shown beside the warmth proxy and has no weight in it; "" for all others.
     """
 
     measure: Callable[["Analysis", str, Span], Measure]
     roles: tuple[str, ...] = ROLES
     course: bool = False
+    drawn: bool = False
+    of_length: bool = False
     headline: int = 0
+    places: str = "turns"
+    unweighed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

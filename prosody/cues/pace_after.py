@@ -15,7 +15,7 @@ from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import GAIN, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast
 from prosody.statistics import robust_z
@@ -105,5 +105,6 @@ CUES: tuple[Cue, ...] = (
         "higher in pitch than usual for them, less the rate after their other turns. A difference, "
         "not a cause.",
         measure=rate_after_raised,
+        spoilt_by=GAIN,
     ),
 )

@@ -261,6 +261,9 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=_of_turn(lambda t, r: float(t["rate"][r])),
         headline=9,
+        least=0.0,
+        drawn=True,
+        on_card=True,
     ),
     Cue(
         name="pace.speech_rate",
@@ -273,6 +276,8 @@ CUES: tuple[Cue, ...] = (
         measure=_rate("pace.speech_rate", "syl/s", _over_turn_time("syllables")),
         course=True,
         of_turn=_of_turn(lambda t, r: _over_turn(t, r, "syllables")),
+        least=0.0,
+        on_card=True,
     ),
     Cue(
         name="pace.words_per_minute",
@@ -288,6 +293,8 @@ CUES: tuple[Cue, ...] = (
             lambda t, r: _over_turn(t, r, "words", 60.0) if t["words"][r] > 0 else math.nan
         ),
         headline=10,
+        least=0.0,
+        on_card=True,
     ),
     Cue(
         name="pace.pause_ratio",
@@ -302,6 +309,7 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=pause_share_of,
         headline=11,
+        on_card=True,
     ),
     Cue(
         name="pace.pause_length",
@@ -312,6 +320,7 @@ CUES: tuple[Cue, ...] = (
         meaning="Median length of a pause inside a turn. Pauses longer than the joining limit end "
         "the turn and are listed as silences instead.",
         measure=pause_length,
+        least=0.0,
     ),
     Cue(
         name="pace.syllable_duration",
@@ -321,6 +330,7 @@ CUES: tuple[Cue, ...] = (
         lower="shorter syllables, faster speech",
         meaning="Mean seconds per syllable, pauses left out; the inverse of the articulation rate.",
         measure=_rate("pace.syllable_duration", "s", _columns("phonation_s", "syllables")),
+        least=0.0,
     ),
     Cue(
         name="pace.run_length",
@@ -331,6 +341,7 @@ CUES: tuple[Cue, ...] = (
         meaning="Syllables spoken between one pause and the next, on average: short runs are "
         "halting or considered speech, long runs are fluent or hurried speech.",
         measure=_rate("pace.run_length", "syllables", _columns("syllables", "runs")),
+        least=0.0,
     ),
     Cue(
         name="pace.acceleration",

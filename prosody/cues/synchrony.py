@@ -22,9 +22,9 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues import style
 from prosody.cues.dyad import Transition, transitions
-from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, GAIN, ROLES, Cue, Measure, withheld
 from prosody.cues.solo import alone
-from prosody.cues.surrogates import STATISTICS, against_shifts, correlation
+from prosody.cues.surrogates import STATISTICS, Against, against_shifts, correlation
 from prosody.cues.turn_table import turn_table
 from prosody.settings import Matching
 from prosody.statistics import adjusted, robust_z
@@ -36,16 +36,20 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One thing compared: its column per turn and in words; `flagged` is never reliable."""
+    """One thing compared: its column per turn and in words; `flagged` is never reliable.
+
+    `spoilt_by` are codes of notes of the recording that withhold it.
+    """
 
     name: str
     column: str
     words: str
     flagged: bool = False
+    spoilt_by: tuple[str, ...] = ()
 
 
 FEATURES = (
-    Feature("level", "level_db", "loudness"),
+    Feature("level", "level_db", "loudness", spoilt_by=GAIN),
     Feature("articulation_rate", "rate", "speaking rate"),
     Feature("latency", "latency_s", "response latency"),
     Feature("pitch", "pitch_st", "pitch", flagged=True),
@@ -54,23 +58,17 @@ FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One statistic of one feature against its surrogates.
+    """One statistic of one feature of `n` pairs.
 
-    `value` is in z for proximity and a correlation otherwise; `effect` is the distance from the
-    surrogates' mean in their standard deviations; `p` is two-sided, `p_adjusted` after
-    correction; `reason` says why there is no value.
+    `found` is it against its surrogates, None where there is no value, and `reason` says why;
+    `p_adjusted` is its chance corrected for all that was tested.
     """
 
     feature: str
     statistic: str
     n: int
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    effect: float | None = None
-    p: float | None = None
-    p_adjusted: float | None = None
-    surrogates: int = 0
+    found: Against | None = None
+    p_adjusted: float = 1.0
     reason: Message | None = None
 
 
@@ -83,9 +81,8 @@ def matching(analysis: Analysis, within: Span) -> tuple[Match, ...]:
         if within.start <= t.at < within.end and {t.by, t.after} == set(ROLES)
     ]
     found = [match for feature in FEATURES for match in _compared(analysis, feature, changes)]
-    tested = [m for m in found if m.p is not None]
-    corrected = iter(adjusted(np.array([m.p for m in tested])))
-    return tuple(m if m.p is None else replace(m, p_adjusted=float(next(corrected))) for m in found)
+    corrected = iter(adjusted(np.array([m.found.p for m in found if m.found])))
+    return tuple(replace(m, p_adjusted=float(next(corrected))) if m.found else m for m in found)
 
 
 def _compared(analysis: Analysis, feature: Feature, changes: list[Transition]) -> list[Match]:
@@ -98,10 +95,8 @@ def _compared(analysis: Analysis, feature: Feature, changes: list[Transition]) -
         reason = message("match.never_varies")
     if reason is not None:
         return [Match(feature.name, s, at.size, reason=reason) for s in STATISTICS]
-    return [
-        Match(feature.name, s, at.size, m.value, m.low, m.high, m.effect, m.p, None, m.surrogates)
-        for s, m in against_shifts(at, a, b, limits, rules=analysis.settings.intervals).items()
-    ]
+    against = against_shifts(at, a, b, limits, rules=analysis.settings.intervals)
+    return [Match(feature.name, s, at.size, found) for s, found in against.items()]
 
 
 def _incomparable(
@@ -188,13 +183,14 @@ def _measured(cue: str, feature: Feature, statistic: str, unit: str) -> Callable
     place = FEATURES.index(feature) * len(STATISTICS) + STATISTICS.index(statistic)
 
     def measure(analysis: Analysis, role: str, within: Span) -> Measure:
-        found = matching(analysis, within)[place]
-        if found.value is None or found.p_adjusted is None:
-            lack = found.reason or message("measure.unknown")
-            return withheld(cue, role, unit, lack, n=found.n)
-        differs = found.p_adjusted <= analysis.settings.matching.false_discovery_rate
+        match = matching(analysis, within)[place]
+        found = match.found
+        if found is None:
+            lack = match.reason or message("measure.unknown")
+            return withheld(cue, role, unit, lack, n=match.n)
+        differs = match.p_adjusted <= analysis.settings.matching.false_discovery_rate
         code = "match.differs" if differs else "match.as_chance"
-        reason = message(code, effect=found.effect, n=found.surrogates, p=found.p_adjusted)
+        reason = message(code, effect=found.effect, n=found.surrogates, p=match.p_adjusted)
         if feature.flagged:
             reason = message("match.flagged", found=reason)
         return Measure(
@@ -202,7 +198,7 @@ def _measured(cue: str, feature: Feature, statistic: str, unit: str) -> Callable
             role=role,
             value=found.value,
             unit=unit,
-            n=found.n,
+            n=match.n,
             low=found.low,
             high=found.high,
             reliable=differs and not feature.flagged,
@@ -250,6 +246,7 @@ def _cue(feature: Feature, statistic: str) -> Cue:
         meaning=meaning + (_FLAG if feature.flagged else _NOTE),
         measure=_measured(name, feature, statistic, unit),
         roles=BOTH,
+        spoilt_by=feature.spoilt_by,
     )
 
 

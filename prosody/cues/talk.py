@@ -25,7 +25,7 @@ from prosody.cues.described import (
     summary_of,
 )
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starting_in
-from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, CROSSTALK, ROLES, Cue, Measure, withheld
 
 __all__ = ["CUES"]
 
@@ -149,6 +149,8 @@ CUES: tuple[Cue, ...] = (
         "counts for both.",
         measure=talk_time,
         headline=2,
+        least=0.0,
+        of_length=True,
     ),
     Cue(
         name="talk.share",
@@ -162,6 +164,7 @@ CUES: tuple[Cue, ...] = (
         measure=talk_share,
         course=True,
         headline=1,
+        drawn=True,
     ),
     Cue(
         name="talk.silence",
@@ -175,6 +178,7 @@ CUES: tuple[Cue, ...] = (
         measure=silence,
         roles=BOTH,
         course=True,
+        places="silences",
     ),
     Cue(
         name="talk.overlap",
@@ -186,6 +190,8 @@ CUES: tuple[Cue, ...] = (
         meaning="Share of the recording in which two or more people speak at once, 0 to 1.",
         measure=overlap,
         roles=BOTH,
+        spoilt_by=CROSSTALK,
+        places="overlaps",
     ),
     Cue(
         name="turns.count",
@@ -197,6 +203,8 @@ CUES: tuple[Cue, ...] = (
         "not counted.",
         measure=turn_count,
         headline=3,
+        least=0.0,
+        of_length=True,
     ),
     Cue(
         name="turns.median_length",
@@ -208,6 +216,7 @@ CUES: tuple[Cue, ...] = (
         "included.",
         measure=median_length,
         course=True,
+        least=0.0,
     ),
     Cue(
         name="turns.median_words",
@@ -217,6 +226,7 @@ CUES: tuple[Cue, ...] = (
         lower="fewer words in a turn",
         meaning="Median number of transcribed words in this person's turns.",
         measure=median_words,
+        least=0.0,
     ),
     Cue(
         name="turns.longest",
@@ -228,5 +238,7 @@ CUES: tuple[Cue, ...] = (
         "held the floor the longest.",
         measure=longest,
         headline=4,
+        least=0.0,
+        of_length=True,
     ),
 )

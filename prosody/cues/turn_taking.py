@@ -44,7 +44,7 @@ from prosody.cues.dyad import (
     to_review,
     transitions,
 )
-from prosody.cues.measure import BOTH, ROLES, Cue, Measure, Named, withheld
+from prosody.cues.measure import BOTH, CROSSTALK, ROLES, Cue, Measure, Named, withheld
 from prosody.intervals import rate_interval
 
 __all__ = ["CUES", "VALUES", "Part", "first_middle_last"]
@@ -260,6 +260,9 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=latency_of,
         headline=5,
+        spoilt_by=CROSSTALK,
+        drawn=True,
+        on_card=True,
     ),
     Cue(
         name="turns.response_latency_iqr",
@@ -269,6 +272,8 @@ CUES: tuple[Cue, ...] = (
         lower="more alike",
         meaning="Spread of the response latency: its upper less its lower quartile.",
         measure=_summary("turns.response_latency_iqr", iqr_of),
+        least=0.0,
+        spoilt_by=CROSSTALK,
     ),
     Cue(
         name="turns.response_latency_p90",
@@ -278,6 +283,7 @@ CUES: tuple[Cue, ...] = (
         lower="shorter long waits",
         meaning="Response latency exceeded by one turn in ten: how long the longer waits are.",
         measure=_summary("turns.response_latency_p90", p90_of),
+        spoilt_by=CROSSTALK,
     ),
     Cue(
         name="turns.floor_transfer_offset",
@@ -289,6 +295,7 @@ CUES: tuple[Cue, ...] = (
         "both directions; below zero means overlap.",
         measure=_summary("turns.floor_transfer_offset", median_of),
         roles=BOTH,
+        spoilt_by=CROSSTALK,
     ),
     Cue(
         name="turns.overlap_rate",
@@ -303,6 +310,8 @@ CUES: tuple[Cue, ...] = (
         roles=(*ROLES, *BOTH),
         course=True,
         headline=7,
+        spoilt_by=CROSSTALK,
+        places="overlaps",
     ),
     Cue(
         name="turns.backchannel_rate",
@@ -315,6 +324,9 @@ CUES: tuple[Cue, ...] = (
         measure=backchannel_rate,
         course=True,
         headline=6,
+        least=0.0,
+        spoilt_by=CROSSTALK,
+        places="backchannels",
     ),
     Cue(
         name="turns.backchannels_in_overlap",
@@ -326,6 +338,8 @@ CUES: tuple[Cue, ...] = (
         meaning="Share of this person's backchannels, 0 to 1, said while the other speaks; the "
         "rest fall in the other's pauses.",
         measure=backchannels_in_overlap,
+        spoilt_by=CROSSTALK,
+        places="overlaps",
     ),
     *waiting.CUES,
     Cue(
@@ -338,6 +352,10 @@ CUES: tuple[Cue, ...] = (
         "this person went on: places to listen to, not a count of interruptions.",
         measure=overlaps_to_review,
         headline=8,
+        least=0.0,
+        of_length=True,
+        spoilt_by=CROSSTALK,
+        places="overlaps",
     ),
 )
 VALUES: tuple[Named, ...] = (
@@ -349,5 +367,7 @@ VALUES: tuple[Named, ...] = (
         lower="shorter",
         meaning="Seconds from the first to the last sound of a turn, pauses inside included.",
         of_turn=length_of,
+        least=0.0,
+        on_card=True,
     ),
 )

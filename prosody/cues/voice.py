@@ -18,24 +18,19 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy, usable
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import CUT, GAIN, RIDDEN, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast, median_interval
 
-__all__ = ["CUES", "NOT_WEIGHED"]
+__all__ = ["CUES", "NOT_MEASURED"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Read = Callable[[PerTurn, Rows], Floats]
 
-NOT_WEIGHED: Mapping[str, str] = {
-    "voice.pitch_median": "Studies disagree on its direction (Xiao 2014; Paulmann 2019).",
-    "voice.hnr": "Driven by loudness, pitch and codec; a softer voice lowers it.",
-    "voice.cpp": "Driven by loudness, pitch and codec; a softer voice lowers it.",
-    "voice.h1_h2": "Driven by pitch and the first formant; unreliable in running speech.",
-    "voice.jitter": "Not measured: needs single periods, which room recordings do not carry.",
-    "voice.shimmer": "Not measured: needs single periods, which room recordings do not carry.",
-}
+_PERIODS = "Not measured: needs single periods, which room recordings do not carry."
+NOT_MEASURED: Mapping[str, str] = {"voice.jitter": _PERIODS, "voice.shimmer": _PERIODS}
+_DRIVEN = "Driven by loudness, pitch and codec; a softer voice lowers it."
 # What spoils a figure: clipped turns, noisy turns, a call that alters levels, lack of bass,
 # a telephone's band.
 _CLIPPED, _NOISE, _CALL, _BASS, _BAND = "clipped", "noise", "call", "bass", "band"
@@ -129,7 +124,15 @@ def _clean(analysis: Analysis, role: str, within: Span) -> Rows:
     return rows[~clipped(analysis)[rows]]
 
 
-def _hidden(name: str, column: str, label: str, higher: str, lower: str, *spoilt_by: str) -> Cue:
+def _hidden(
+    name: str,
+    label: str,
+    higher: str,
+    lower: str,
+    why: str,
+    *by: str,
+    spoilt_by: tuple[str, ...] = CUT,
+) -> Cue:
     """Make a row of what is measured, shown on request and never weighed."""
     cue = f"voice.{name}"
     return Cue(
@@ -138,8 +141,10 @@ def _hidden(name: str, column: str, label: str, higher: str, lower: str, *spoilt
         label=label,
         higher=higher,
         lower=lower,
-        meaning=f"{label}. Weight 0. {NOT_WEIGHED[cue]}",
-        measure=_median(cue, "dB", _column(column), _CLIPPED, _NOISE, _CALL, _BASS, *spoilt_by),
+        meaning=f"{label}. Weight 0. {why}",
+        measure=_median(cue, "dB", _column(f"{name}_db"), *_SPREAD, *by),
+        spoilt_by=spoilt_by,
+        unweighed=why,
     )
 
 
@@ -162,6 +167,9 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=_of_turn(_hertz, *_PITCH),
         headline=13,
+        unweighed="Studies disagree on its direction (Xiao 2014; Paulmann 2019).",
+        least=0.0,
+        on_card=True,
     ),
     Cue(
         name="voice.pitch_range",
@@ -174,6 +182,8 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.pitch_range", "st", _column("pitch_range_st"), *_MELODY),
         course=True,
         of_turn=_of_turn(_column("pitch_range_st"), *_MELODY),
+        least=0.0,
+        on_card=True,
     ),
     Cue(
         name="voice.level",
@@ -187,6 +197,8 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=_of_turn(_column("level_db"), *_LEVEL),
         headline=12,
+        spoilt_by=GAIN,
+        on_card=True,
     ),
     Cue(
         name="voice.level_to_client",
@@ -199,6 +211,7 @@ CUES: tuple[Cue, ...] = (
         measure=level_to_client,
         roles=("therapist",),
         course=True,
+        spoilt_by=GAIN,
     ),
     Cue(
         name="voice.softness",
@@ -211,6 +224,8 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.softness", "dB", _column("harmonic_alpha_db", -1.0), *_TILT),
         course=True,
         of_turn=_of_turn(_column("harmonic_alpha_db", -1.0), *_TILT),
+        spoilt_by=CUT,
+        on_card=True,
     ),
     Cue(
         name="voice.unevenness",
@@ -222,28 +237,32 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.unevenness", "dB", _column("level_spread_db"), *_SPREAD),
         course=True,
         of_turn=_of_turn(_column("level_spread_db"), *_SPREAD),
+        least=0.0,
+        spoilt_by=GAIN,
+        on_card=True,
     ),
     _hidden(
         "hnr",
-        "hnr_db",
         "Harmonics-to-noise ratio",
         "less noise in the voice",
         "more noise in the voice",
+        _DRIVEN,
         _BAND,
+        spoilt_by=RIDDEN,
     ),
     _hidden(
         "cpp",
-        "cpp_db",
         "Cepstral peak prominence",
         "a more periodic voice",
         "a less periodic voice",
+        _DRIVEN,
         _BAND,
     ),
     _hidden(
         "h1_h2",
-        "h1_h2_db",
         "H1–H2, first harmonic against the second",
         "a stronger first harmonic",
         "a weaker first harmonic",
+        "Driven by pitch and the first formant; unreliable in running speech.",
     ),
 )

@@ -24,7 +24,7 @@ from prosody.cues.described import (
     starts_in,
 )
 from prosody.cues.dyad import silences, waits
-from prosody.cues.measure import BOTH, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, CROSSTALK, ROLES, Cue, Measure, withheld
 from prosody.intervals import design_effect, widened
 from prosody.settings import Intervals
 from prosody.statistics import kaplan_meier
@@ -157,6 +157,9 @@ CUES: tuple[Cue, ...] = (
         "(Kaplan–Meier, client resumptions censored).",
         measure=silence_tolerance,
         roles=("therapist",),
+        least=0.0,
+        spoilt_by=CROSSTALK,
+        places="silences",
     ),
     Cue(
         name="turns.silences_held",
@@ -169,6 +172,7 @@ CUES: tuple[Cue, ...] = (
         "left to end.",
         measure=silences_held,
         roles=("therapist",),
+        places="silences",
     ),
     Cue(
         name="turns.silences",
@@ -179,6 +183,8 @@ CUES: tuple[Cue, ...] = (
         meaning="Silences of three seconds and more. Only a listener can say what each was like.",
         measure=long_silences,
         roles=BOTH,
+        least=0.0,
+        places="silences",
     ),
     Cue(
         name="turns.silences_ended",
@@ -190,5 +196,6 @@ CUES: tuple[Cue, ...] = (
         meaning="Of the silences of three seconds and more, the share, 0 to 1, that this person "
         "ended.",
         measure=silences_ended,
+        places="silences",
     ),
 )

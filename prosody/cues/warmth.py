@@ -16,8 +16,9 @@ from diarize.conversation import Utterance
 from diarize.messages import Message, Note, message, sentence
 from diarize.timeline import Span
 from prosody.analysis import Analysis
+from prosody.cues.components import PARTS
 from prosody.cues.composite import Profile, profile, turn_profile
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import GAIN, Cue, Measure, withheld
 from prosody.rules.warmth import COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
 
@@ -112,40 +113,6 @@ def index_of(analysis: Analysis, utterance: Utterance) -> float:
     return math.nan if found is None or found.index is None else found.index
 
 
-# What a higher and a lower number of each component mean.
-_MEANS: Mapping[str, tuple[str, str]] = {
-    "quietness": ("quieter than usual for them", "louder than usual for them"),
-    "softness": ("a softer voice than usual for them", "a harder voice than usual for them"),
-    "slowness": ("slower than usual for them", "faster than usual for them"),
-    "steadiness": (
-        "a more even level inside turns than usual for them",
-        "a less even level inside turns than usual for them",
-    ),
-    "pitch_range": ("a wider melody than usual for them", "a narrower melody than usual for them"),
-    "pitch_lift": (
-        "pitch rising further above the turn's middle than usual for them",
-        "pitch staying nearer to the turn's middle than usual for them",
-    ),
-    "upper_pitch": (
-        "higher pitch peaks than usual for them",
-        "lower pitch peaks than usual for them",
-    ),
-    "liveliness": (
-        "more pitch movement than usual for them",
-        "less pitch movement than usual for them",
-    ),
-    "fit": (
-        "nearer than usual to the client's level and rate",
-        "further than usual from the client's level and rate",
-    ),
-}
-_ASIDE: Mapping[str, str] = {
-    "softness": " It is measured from the energy above 1 kHz in the voice's harmonics.",
-    "slowness": " Capped, so that very slow does not count for more.",
-    "steadiness": " The part that pace explains is removed.",
-    "liveliness": " Weight 0 as shipped.",
-    "fit": " The client's turn before is what it is compared with.",
-}
 _BY_CONSTRUCTION = (
     "It compares this person only with themself: over a whole session it lies near 50 by "
     "construction, and only its course and differences between moments are informative."
@@ -153,19 +120,21 @@ _BY_CONSTRUCTION = (
 
 
 def _component_cue(name: str) -> Cue:
-    higher, lower = _MEANS[name]
+    part = PARTS[name]
+    aside = f" {part.aside}" if part.aside else ""
     return Cue(
         name=f"warmth.{name}",
         unit="points",
         label=f"{sentence(f'component.{name}').capitalize()} (warmth proxy)",
-        higher=higher,
-        lower=lower,
-        meaning=f"Points this component adds to the index or takes from it. Above 0 is {higher}."
-        f"{_ASIDE.get(name, '')} Over a whole session it lies near 0 by construction.",
+        higher=part.higher,
+        lower=part.lower,
+        meaning="Points this component adds to the index or takes from it. Above 0 is "
+        f"{part.higher}.{aside} Over a whole session it lies near 0 by construction.",
         measure=_component(name),
         roles=("therapist",),
         course=True,
         of_turn=_points_of(name),
+        spoilt_by=part.spoilt_by,
     )
 
 
@@ -181,6 +150,7 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.soft", "soft"),
         roles=("therapist",),
         course=True,
+        spoilt_by=GAIN,
     ),
     Cue(
         name="warmth.melodic",
@@ -207,6 +177,7 @@ CUES: tuple[Cue, ...] = (
         roles=("therapist",),
         course=True,
         of_turn=index_of,
+        spoilt_by=GAIN,
     ),
     *map(_component_cue, COMPONENTS),
 )

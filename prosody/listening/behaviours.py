@@ -17,7 +17,8 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Message, lend, message
-from prosody.listening.events import Event
+from prosody.cues.measure import CROSSTALK
+from prosody.events import Event
 from prosody.listening.from_timing import (
     Hears,
     backchannels,
@@ -30,12 +31,15 @@ from prosody.listening.measured import holds, leads
 from prosody.rules import language
 from prosody.rules.language import Rules
 from prosody.settings import Reading, Settings
+from prosody.trained.network import OUTPUTS
 
 __all__ = [
     "Behaviour",
     "Points",
     "counts",
+    "followed",
     "get",
+    "group_of",
     "groups",
     "kinds",
     "load_rules",
@@ -100,6 +104,20 @@ class Behaviour:
     interviewing : bool
         Whether it is looked for only where a person says that the session is motivational
         interviewing.
+    main : str
+        Which of the main things a therapist's turn does it is, as the trained coder divides them:
+        ``question``, ``reflection`` or ``therapist_input``; "" for all else. Figures of listening
+        count by it.
+    understanding : bool
+        Whether it is understanding said in words, which a map of empathy sets beside the account.
+    aside : bool
+        Whether it is said inside the other's turn and takes no floor: the shortest thing said
+        there, followed by the rest of that turn, and drawn as a mark without a letter.
+    followed : int
+        Place among what is followed over sessions, from 1, strain and its repair first; 0 for all
+        others.
+    spoilt_by : tuple of str
+        Codes of notes of the recording with which nobody can be said to have shown it.
     """
 
     kind: str
@@ -119,6 +137,11 @@ class Behaviour:
     on_trial: bool = False
     account: bool = False
     interviewing: bool = False
+    main: str = ""
+    understanding: bool = False
+    aside: bool = False
+    followed: int = 0
+    spoilt_by: tuple[str, ...] = ()
 
     @property
     def experimental(self) -> bool:
@@ -148,6 +171,7 @@ _GROUPS = (
 )
 # Sections of a rule file that mark sentences and are no behaviour.
 _AUXILIARY = ("depth", "social", "invites_response")
+_OTHER = OUTPUTS["main"][-1]
 _ROWS = (
     Behaviour(
         "question_open",
@@ -159,6 +183,8 @@ _ROWS = (
         moment=Points("strong", 1.0, "asks an open question"),
         sections=("question_open",),
         stages=("responding", "tasks"),
+        main="question",
+        followed=6,
     ),
     Behaviour(
         "question_closed",
@@ -170,6 +196,8 @@ _ROWS = (
         moment=Points("discuss", 0.5, "asks a closed question"),
         sections=("question_closed",),
         stages=("tasks",),
+        main="question",
+        followed=7,
     ),
     Behaviour(
         "reflection",
@@ -181,6 +209,8 @@ _ROWS = (
         moment=Points("strong", 2.0, "gives back what the client said"),
         sections=("reflection",),
         stages=("responding", "bond"),
+        main="reflection",
+        followed=5,
     ),
     Behaviour(
         "summary",
@@ -193,6 +223,8 @@ _ROWS = (
         defining=("turns.length",),  # several things joined
         sections=("summary",),
         stages=("processing", "goals"),
+        main="reflection",
+        followed=8,
     ),
     Behaviour(
         "validation",
@@ -206,6 +238,7 @@ _ROWS = (
         moment=Points("strong", 2.0, "says that it makes sense, or stands beside the client"),
         sections=("validation",),
         stages=("responding", "bond"),
+        followed=9,
     ),
     Behaviour(
         "affirmation",
@@ -218,6 +251,7 @@ _ROWS = (
         moment=Points("strong", 1.0, "names something good"),
         sections=("affirmation",),
         stages=("responding", "bond"),
+        followed=10,
     ),
     Behaviour(
         "normalising",
@@ -242,6 +276,7 @@ _ROWS = (
         moment=Points("strong", 1.0, "checks how this is for the client"),
         sections=("check_in",),
         stages=("responding", "tasks"),
+        followed=1,
     ),
     Behaviour(
         "shared_goals",
@@ -275,6 +310,7 @@ _ROWS = (
         reads=shows("self_disclosure"),
         on_trial=True,
         sections=("self_disclosure",),
+        followed=13,
     ),
     Behaviour(
         "information",
@@ -286,6 +322,8 @@ _ROWS = (
         defining=("turns.length",),  # length counts for it (`long` in the rule file)
         sections=("information",),
         stages=("tasks",),
+        main="therapist_input",
+        followed=12,
     ),
     Behaviour(
         "advice",
@@ -297,6 +335,8 @@ _ROWS = (
         moment=Points("discuss", 2.0, "says what to do"),
         sections=("advice",),
         stages=("tasks",),
+        main="therapist_input",
+        followed=11,
     ),
     Behaviour(
         "confrontation",
@@ -319,6 +359,9 @@ _ROWS = (
         outcome=False,
         defining=("turns.", "pace."),  # it is short, and said while the other speaks
         stages=("responding",),
+        aside=True,
+        followed=15,
+        spoilt_by=CROSSTALK,
     ),
     Behaviour(
         "held_silence",
@@ -333,6 +376,7 @@ _ROWS = (
         defining=("turns.response_latency", "next.latency"),
         where="silence",
         stages=("sensing",),
+        followed=14,
     ),
     Behaviour(
         "overlap_to_review",
@@ -346,6 +390,7 @@ _ROWS = (
         moment=Points("discuss", 3.0, "starts while the client speaks"),
         defining=("turns.response_latency", "turns.overlap"),
         where="overlap",
+        spoilt_by=CROSSTALK,
     ),
     Behaviour(
         "withdrawal_marker",
@@ -361,6 +406,7 @@ _ROWS = (
         outcome=False,
         defining=("turns.", "pace."),  # short and late, among other things
         sections=("withdrawal_marker",),
+        followed=3,
     ),
     Behaviour(
         "confrontation_marker",
@@ -374,6 +420,7 @@ _ROWS = (
         on_trial=True,
         outcome=False,
         sections=("confrontation_marker",),
+        followed=4,
     ),
     Behaviour(
         "repair",
@@ -386,6 +433,7 @@ _ROWS = (
         moment=Points("strong", 2.0, "turns back to a possible strain"),
         sections=("repair",),
         stages=("bond",),
+        followed=2,
     ),
     Behaviour(
         "sympathy",
@@ -406,6 +454,7 @@ _ROWS = (
         reads=shows("understanding_cognitive"),
         on_trial=True,
         sections=("understanding_cognitive",),
+        understanding=True,
     ),
     Behaviour(
         "understanding_affective",
@@ -416,6 +465,7 @@ _ROWS = (
         reads=shows("understanding_affective"),
         on_trial=True,
         sections=("understanding_affective",),
+        understanding=True,
     ),
     Behaviour(
         "framing",
@@ -577,6 +627,17 @@ def refuse_misfit(kind: str, role: str) -> None:
 def order(kind: str) -> int:
     """Place of a kind in the table; behind it where it is not there."""
     return kinds().index(kind) if kind in _TABLE else len(_TABLE)
+
+
+def followed() -> tuple[Behaviour, ...]:
+    """Give what is followed over sessions, in order."""
+    return tuple(sorted((r for r in _TABLE.values() if r.followed), key=lambda r: r.followed))
+
+
+def group_of(kind: str) -> str:
+    """Give which of the main things a turn does a behaviour is; ``other`` where it is none."""
+    row = _TABLE.get(kind)
+    return (row.main if row else "") or _OTHER
 
 
 def groups() -> tuple[str, ...]:

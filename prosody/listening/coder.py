@@ -15,7 +15,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.listening import behaviours
 from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
-from prosody.listening.rules_and_coder import group_of, together
+from prosody.listening.rules_and_coder import together
 from prosody.listening.sentences import Before, Said, has_marks, recent
 from prosody.rules.language import Rules, content, speaks, tokens
 from prosody.settings import Reading, Trained
@@ -138,7 +138,7 @@ def coded(
             found = _ordered(spotted, limits)
             kind = found[0].kind if found else kind if is_minimal(turn, rules) else ""
             if (logits := heard_by[index]) is not None:
-                main = group_of(found[0].kind if found else "")
+                main = behaviours.group_of(found[0].kind if found else "")
                 found = _ordered(together(spotted, main, logits, trained), limits)
         elif turn.role == "client":
             read = read_turn(turn, None, rules, limits)

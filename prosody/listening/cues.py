@@ -17,6 +17,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.intervals import Bounds, odds_interval, share_interval
+from prosody.listening.behaviours import group_of
 from prosody.listening.coder import uptake
 from prosody.listening.found import events
 from prosody.listening.kept import read_before, worded
@@ -26,7 +27,6 @@ from prosody.listening.words import rules_of, said_by_turn, words_withheld
 __all__ = ["CUES", "measures", "uptake_by_turn"]
 
 Around = Callable[..., Bounds]
-_QUESTIONS = ("question_open", "question_closed")
 
 
 def measures(analysis: Analysis, within: Span | None = None) -> tuple[Measure, ...]:
@@ -70,18 +70,22 @@ def _ratio(
     return Measure(name, "therapist", part / whole, "", part, whole, n, low, high)
 
 
-def _carrying(analysis: Analysis, within: Span, *kinds: str) -> list[float]:
-    """Whether each therapist turn carries one of these behaviours, 1 or 0."""
-    found = {e.utterance for e in events(analysis) if e.kind in kinds and e.role == "therapist"}
+def _carrying(analysis: Analysis, within: Span, wanted: Callable[[str], bool]) -> list[float]:
+    """Whether each therapist turn carries one of the wanted kinds of behaviour, 1 or 0."""
+    found = {e.utterance for e in events(analysis) if wanted(e.kind) and e.role == "therapist"}
     return [float(u.index in found) for u in _turns(analysis, within)]
+
+
+def _asking(analysis: Analysis, within: Span) -> list[float]:
+    return _carrying(analysis, within, lambda kind: group_of(kind) == "question")
 
 
 def _reflections_to_questions(analysis: Analysis, role: str, within: Span) -> Measure:
     name = "listening.reflections_to_questions"
     if (reason := words_withheld(analysis)) is not None:
         return withheld(name, role, "", reason)
-    reflections = _carrying(analysis, within, "reflection", "summary")
-    questions = _carrying(analysis, within, *_QUESTIONS)
+    reflections = _carrying(analysis, within, lambda kind: group_of(kind) == "reflection")
+    questions = _asking(analysis, within)
     least = analysis.settings.listening.least_questions
     return _ratio(
         analysis, name, reflections, questions, least, of="questions", around=odds_interval
@@ -92,8 +96,8 @@ def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
     name = "listening.open_question_share"
     if (reason := words_withheld(analysis)) is not None:
         return withheld(name, role, "", reason)
-    opened = _carrying(analysis, within, "question_open")
-    questions = _carrying(analysis, within, *_QUESTIONS)
+    opened = _carrying(analysis, within, lambda kind: kind == "question_open")
+    questions = _asking(analysis, within)
     least = analysis.settings.listening.least_questions
     return _ratio(analysis, name, opened, questions, least, of="questions")
 
@@ -146,6 +150,7 @@ CUES: tuple[Cue, ...] = (
         measure=_reflections_to_questions,
         roles=("therapist",),
         headline=14,
+        least=0.0,
     ),
     Cue(
         name="listening.open_question_share",

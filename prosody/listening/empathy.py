@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 
 from diarize.conversation import Utterance
 from prosody.analysis import Analysis
-from prosody.listening.events import Event
+from prosody.events import Event
+from prosody.listening import behaviours
 from prosody.listening.found import from_words, judged
 from prosody.listening.taken_up import with_uptake
 
-__all__ = ["ASPECTS", "UNDERSTANDING", "Map", "Quote", "mapped"]
-
-ASPECTS = ("said", "felt", "thought", "wanted")
-UNDERSTANDING = ("understanding_cognitive", "understanding_affective")
+__all__ = ["Map", "Quote", "aspects", "mapped", "understanding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Quote:
     Parameters
     ----------
     aspect : str
-        One of `ASPECTS`.
+        One of `aspects`.
     event : Event
         Where; its `evidence` says which words.
     words : str
@@ -56,6 +54,16 @@ class Map:
     understanding: tuple[Event, ...]
 
 
+def aspects() -> tuple[str, ...]:
+    """Give the kinds of behaviour that are a client's own account."""
+    return tuple(row.kind for row in behaviours.table() if row.account)
+
+
+def understanding() -> tuple[str, ...]:
+    """Give the kinds of behaviour that are understanding, said in words."""
+    return tuple(row.kind for row in behaviours.table() if row.understanding)
+
+
 def mapped(analysis: Analysis) -> Map:
     """Find a client's own account, and understanding said in words.
 
@@ -69,13 +77,14 @@ def mapped(analysis: Analysis) -> Map:
     whole = Analysis(
         analysis.conversation, None, asked, analysis.judged, analysis.read, analysis.outputs
     )
-    wanted = {*ASPECTS, *UNDERSTANDING}
+    account, shown = aspects(), understanding()
+    wanted = {*account, *shown}
     found = judged(whole, from_words(whole), whole.judged)
     own = [with_uptake(whole, event) for event in found if event.kind in wanted]
     turns = {u.index: u for u in whole.conversation.utterances}
     return Map(
-        tuple(_quote(e, turns) for e in own if e.kind in ASPECTS),
-        tuple(e for e in own if e.kind in UNDERSTANDING),
+        tuple(_quote(e, turns) for e in own if e.kind in account),
+        tuple(e for e in own if e.kind in shown),
     )
 
 

@@ -16,14 +16,15 @@ from diarize.conversation import Utterance
 from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
+from prosody.events import Event, Judgement
 from prosody.listening import behaviours
 from prosody.listening.coder import LANGUAGE, coded
 from prosody.listening.continuity import continuity
-from prosody.listening.events import Event, Judgement
 from prosody.listening.kept import read_before, worded
 from prosody.listening.outcomes import outcome_of
 from prosody.listening.taken_up import with_uptake
 from prosody.listening.words import rules_of, said_by_turn
+from prosody.rules.language import Rules, tokens
 from prosody.settings import Reading
 
 __all__ = ["events", "from_words", "judged", "suggested", "with_values"]
@@ -92,16 +93,17 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
         for b in (b for b in turn.behaviours if b.kind in looked_for):
             event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
             event = replace(event, sub_kind=b.sub_kind)
-            yield _as_sure_as_heard(event, u, analysis.settings.reading)
+            yield _as_sure_as_heard(event, u, rules, settings.reading)
 
 
-def _as_sure_as_heard(event: Event, turn: Utterance, limits: Reading) -> Event:
+def _as_sure_as_heard(event: Event, turn: Utterance, rules: Rules, limits: Reading) -> Event:
     """Say so where a behaviour rests on words that the transcriber itself was not sure of."""
-    fired = set(str(event.evidence.fields.get("words", "")).lower().split())
-    odds = [(w.text.lower() in fired, w.probability) for w in turn.words]
-    own = [p for here, p in odds if here and p is not None]
-    own = own or [p for _, p in odds if p is not None]
-    sure = fmean(own) if own else 1.0
+    odds = [(w, w.probability) for w in turn.words if w.probability is not None]
+    if all(p >= limits.least_heard_probability for _, p in odds):
+        return event
+    fired = {t.text for t in tokens(str(event.evidence.fields.get("words", "")), rules)}
+    own = [p for w, p in odds if any(t.text in fired for t in tokens(w.text, rules))]
+    sure = fmean(own or [p for _, p in odds])
     if sure >= limits.least_heard_probability:
         return event
     said = message("evidence.words_unsure", **event.evidence.fields, percent=100 * sure)

@@ -14,7 +14,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
-from prosody.listening.events import Event
+from prosody.events import Event
 
 __all__ = ["Hears", "backchannels", "held_silences", "minimal_answers", "overlaps"]
 

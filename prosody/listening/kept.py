@@ -9,54 +9,15 @@ known from its words any more.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from diarize.conversation import Conversation, Role, Utterance
+from diarize.conversation import Conversation, Utterance
 from diarize.messages import Message, message
-from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.listening.events import Event
+from prosody.events import Event, Read, ReadTurn
 
-__all__ = ["Read", "ReadTurn", "corrected_turns", "kept_of", "read_before", "worded"]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTurn:
-    """What one turn was read for.
-
-    Parameters
-    ----------
-    span, role, words
-        Where it was, whose, and how many words it has.
-    events : tuple of Event
-        Behaviours found in its words; their evidence holds none.
-    uptake : tuple of two floats, or None
-        Its content words that the client had just used, and all of them.
-    """
-
-    span: Span
-    role: Role
-    words: int
-    events: tuple[Event, ...] = ()
-    uptake: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a session was read for.
-
-    `withheld` says why its words could not be read; `language` is that of its words, as they
-    told it themselves; `rules` are those they were read by (`Rules.told`), None in what an older
-    version kept; `kinds` are the behaviours that were looked for in them, None where an older
-    version did not say.
-    """
-
-    withheld: Message | None
-    language: str | None
-    turns: tuple[ReadTurn, ...]
-    rules: Mapping[str, Any] | None = None
-    kinds: tuple[str, ...] | None = None
+__all__ = ["corrected_turns", "kept_of", "read_before", "worded"]
 
 
 def kept_of(

@@ -27,11 +27,11 @@ from numpy.typing import NDArray
 from diarize.conversation import Conversation
 from diarize.messages import Message, message
 from prosody.analysis import Analysis
+from prosody.events import Event, Outcome
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.chosen_pairs import asked
 from prosody.listening.contrasts import Contrast, contrasts
-from prosody.listening.events import Event, Outcome
 from prosody.listening.outcomes import VALUES, outcome_after
 from prosody.settings import Contrasts, Listening
 from prosody.statistics import adjusted, adjusted_for_any
@@ -167,22 +167,10 @@ def _outcomes(
         if u.kind == "primary" or u.index in spoken
     ]
     rows.sort(key=lambda row: row[0])
-    for cue in OUTCOMES:
-        kept = [(v, carries) for _, o, carries in rows if (v := _outcome_value(o, cue)) is not None]
+    for row in VALUES:
+        kept = [(v, carries) for _, o, carries in rows if (v := row.read(o)) is not None]
         table = np.array(kept, dtype=float).reshape(-1, 2)
-        yield cue, "client", table[:, 0], table[:, 1] > 0
-
-
-def _outcome_value(outcome: Outcome, cue: str) -> float | None:
-    if cue == "next.client_talk":
-        return outcome.client_talk_s
-    if cue == "next.client_words":
-        return outcome.client_words
-    if cue == "next.latency":
-        return outcome.latency_s
-    if not outcome.client_words or outcome.client_feeling_words is None:
-        return None
-    return 100 * outcome.client_feeling_words / outcome.client_words
+        yield row.name, "client", table[:, 0], table[:, 1] > 0
 
 
 def _compared(row: Behaviour, tables: tuple[_Table, ...], limits: Listening) -> list[Link]:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
+from prosody.events import Event
 from prosody.listening import behaviours
-from prosody.listening.events import Event
 from prosody.settings import Listening
 
-__all__ = ["FACTS", "SIDES", "Counted", "Moment", "moments", "rule"]
+__all__ = ["FACTS", "SIDES", "Counted", "Fact", "Moment", "moments", "rule"]
 
 SIDES = ("strong", "discuss")
 
@@ -38,13 +38,25 @@ class Counted:
         return str(message(f"moment.{self.what}"))
 
 
-# What besides behaviours counts; their words stand in the catalogue.
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What besides behaviours counts, and for which side.
+
+    Its words stand in the catalogue under its name, its points in ``settings.listening`` as
+    ``NAME_points``. `answer` is whether it is what the client did next.
+    """
+
+    what: str
+    side: str
+    answer: bool = False
+
+
 FACTS = (
-    Counted("long_answer", "strong", 2.0),
-    Counted("feeling_answer", "strong", 1.0),
-    Counted("short_answer", "discuss", 1.0),
-    Counted("long_turn", "discuss", 1.5),
-    Counted("client_marker", "discuss", 2.0),
+    Fact("long_answer", "strong", answer=True),
+    Fact("feeling_answer", "strong", answer=True),
+    Fact("short_answer", "discuss", answer=True),
+    Fact("long_turn", "discuss"),
+    Fact("client_marker", "discuss"),
 )
 
 
@@ -65,14 +77,15 @@ class Moment:
     events: tuple[int, ...]
 
 
-def rule() -> tuple[Counted, ...]:
+def rule(limits: Listening) -> tuple[Counted, ...]:
     """Give the whole rule: behaviours in the order of their table, then facts, side by side."""
+    facts = (Counted(f.what, f.side, getattr(limits, f"{f.what}_points")) for f in FACTS)
     rows = (
         Counted(row.kind, row.moment.side, row.moment.points)
         for row in behaviours.table()
         if row.moment
     )
-    return tuple(sorted((*rows, *FACTS), key=lambda line: SIDES.index(line.side)))
+    return tuple(sorted((*rows, *facts), key=lambda line: SIDES.index(line.side)))
 
 
 def moments(analysis: Analysis, found: Sequence[Event]) -> tuple[Moment, ...]:
@@ -112,7 +125,7 @@ def _candidates(analysis: Analysis, found: Sequence[Event]) -> Iterator[Moment]:
     for i, event in enumerate(found):
         if event.role == "therapist" and behaviours.counts(event):
             groups.setdefault((event.span, event.utterance), []).append(i)
-    usual, lines = _usual(analysis), rule()
+    usual, lines = _usual(analysis), rule(limits)
     strains = [event.span for event in found if _marks_strain(event)]
     for (span, _), members in groups.items():
         sure = {found[i].kind: found[i].confidence for i in members}

@@ -7,21 +7,25 @@ primary turn first, or words are not read, a value is None.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from diarize.conversation import Utterance
 from diarize.timeline import Span, total
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Named
 from prosody.cues.words import FEELING, Counts, counted, word_counts
-from prosody.listening.events import Event, Outcome
+from prosody.events import Event, Outcome
+from prosody.listening import behaviours
 from prosody.listening.words import rules_of
 
-__all__ = ["VALUES", "outcome_after", "outcome_of"]
+__all__ = ["VALUES", "Next", "outcome_after", "outcome_of"]
 
 
 def outcome_of(analysis: Analysis, event: Event) -> Outcome:
     """Say what the client did after an event; a backchannel is followed by the rest of the turn."""
-    around = _around(analysis, event.span) if event.kind == "backchannel" else None
+    row = behaviours.get(event.kind)
+    around = _around(analysis, event.span) if row is not None and row.aside else None
     if around is None:
         return outcome_after(analysis, event.span)
     rest = Span(event.span.end, around.span.end)
@@ -65,38 +69,66 @@ def _feeling(analysis: Analysis, said: tuple[Counts, ...]) -> int | None:
     return None if rules_of(analysis) is None else counted(said, FEELING)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next(Named):
+    """A number of what came next.
+
+    Parameters
+    ----------
+    read : callable
+        What a link compares, in the row's unit; None where it is not known.
+    counted : callable, optional
+        What the card of one place tells instead, as ``words`` of the catalogue name it.
+    """
+
+    read: Callable[[Outcome], float | None]
+    counted: Callable[[Outcome], int | None] | None = None
+
+
+def _feeling_share(outcome: Outcome) -> float | None:
+    """Feeling words per 100; None where there are none to count among, or they are not read."""
+    if not outcome.client_words or outcome.client_feeling_words is None:
+        return None
+    return 100 * outcome.client_feeling_words / outcome.client_words
+
+
 # What a link may compare: the client's next turn.
-VALUES: tuple[Named, ...] = (
-    Named(
-        name="next.client_talk",
-        unit="s",
-        label="The client's next stretch of speech",
-        higher="longer",
-        lower="shorter",
-        meaning="Seconds the client spoke in their next turn.",
-    ),
-    Named(
-        name="next.client_words",
-        unit="words",
-        label="The number of words the client said next",
-        higher="more words",
-        lower="fewer words",
-        meaning="Words of the client's next turn.",
-    ),
-    Named(
+VALUES: tuple[Next, ...] = (
+    Next(
         name="next.latency",
         unit="s",
         label="The time until the client spoke",
         higher="longer",
         lower="shorter",
         meaning="Floor transfer offset into the client's next turn.",
+        read=lambda outcome: outcome.latency_s,
     ),
-    Named(
+    Next(
+        name="next.client_talk",
+        unit="s",
+        label="The client's next stretch of speech",
+        higher="longer",
+        lower="shorter",
+        meaning="Seconds the client spoke in their next turn.",
+        read=lambda outcome: outcome.client_talk_s,
+    ),
+    Next(
+        name="next.client_words",
+        unit="words",
+        label="The number of words the client said next",
+        higher="more words",
+        lower="fewer words",
+        meaning="Words of the client's next turn.",
+        read=lambda outcome: outcome.client_words,
+    ),
+    Next(
         name="next.feeling_words",
         unit="per 100 words",
         label="The share of feeling words in what the client said next",
         higher="more feeling words",
         lower="fewer feeling words",
         meaning="Feeling words per 100 words of the client's next turn.",
+        read=_feeling_share,
+        counted=lambda outcome: outcome.client_feeling_words,
     ),
 )

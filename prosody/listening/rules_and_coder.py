@@ -12,27 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import exp
 
+from prosody.listening.behaviours import group_of
 from prosody.listening.from_words import Spotted
 from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS, named
 
-__all__ = ["GROUPS", "group_of", "together"]
+__all__ = ["GROUPS", "together"]
 
 GROUPS = OUTPUTS["pres"]
 _OTHER = OUTPUTS["main"][-1]
-_GROUP_OF = {
-    "question_open": "question",
-    "question_closed": "question",
-    "reflection": "reflection",
-    "summary": "reflection",
-    "information": "therapist_input",
-    "advice": "therapist_input",
-}
-
-
-def group_of(kind: str) -> str:
-    """Give which of the four a behaviour is part of."""
-    return _GROUP_OF.get(kind, _OTHER)
 
 
 def together(

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from diarize.messages import message
 from prosody.analysis import Analysis
+from prosody.events import Event
 from prosody.listening import behaviours
-from prosody.listening.events import Event
 from prosody.listening.words import rules_of, said_by_turn
 from prosody.rules.language import content, tokens
 

@@ -22,11 +22,11 @@ from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech, one_at_a_time
 from prosody.cues.measure import Measure
+from prosody.events import Event
 from prosody.intervals import rate_interval
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.cues import measures
-from prosody.listening.events import Event
 from prosody.listening.words import kind_withheld
 
 __all__ = [
@@ -145,6 +145,7 @@ def _by_turn(own: Sequence[Event], conversation: Conversation, role: str) -> tup
 
 MITI_NOTE = message("total.miti_note")
 _SOURCE = "MITI 4.2.1 (Moyers, Manuel & Ernst)"
+# What the manual publishes of a figure, if it does; what it counts is ``total.counted_NAME``.
 _PUBLISHED = {
     "listening.reflections_to_questions": message("total.published_reflections"),
     "listening.open_question_share": None,
@@ -155,20 +156,18 @@ _PUBLISHED = {
 class MitiFigure:
     """A figure in the manner of the MITI beside what its manual publishes.
 
-    `part` and `whole` count turns; `published` is None where the manual has no such value.
+    `measure` is the session's, its part and whole count turns; `published` is None where the
+    manual has no such value.
     """
 
-    cue: str
-    value: float | None
-    part: float | None
-    whole: float | None
-    n: int
-    low: float | None
-    high: float | None
-    reliable: bool
+    measure: Measure
     published: Message | None
     source: str
-    reason: Message | None = None
+
+    @property
+    def counted(self) -> Message:
+        """What was counted among what."""
+        return message(f"total.counted_{self.measure.cue.partition('.')[2]}")
 
 
 def miti(analysis: Analysis) -> tuple[MitiFigure, ...]:
@@ -182,23 +181,10 @@ def miti(analysis: Analysis) -> tuple[MitiFigure, ...]:
     """
     if not analysis.settings.listening.motivational_interviewing:
         return ()
-    return tuple(_beside(m) for m in measures(analysis) if m.cue in _PUBLISHED)
-
-
-def _beside(m: Measure) -> MitiFigure:
-    published = _PUBLISHED[m.cue]
-    return MitiFigure(
-        m.cue,
-        m.value,
-        m.part,
-        m.whole,
-        m.n,
-        m.low,
-        m.high,
-        m.reliable,
-        published,
-        _SOURCE,
-        m.reason,
+    return tuple(
+        MitiFigure(measure, _PUBLISHED[measure.cue], _SOURCE)
+        for measure in measures(analysis)
+        if measure.cue in _PUBLISHED
     )
 
 

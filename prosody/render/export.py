@@ -8,7 +8,6 @@ function and one row of either: the command's help and the refusal that lists th
 """
 
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,6 +28,7 @@ from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
 from prosody.features.frames import Frames
 from prosody.render import figures, transcripts
+from prosody.render.drawing import Drawing
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
@@ -283,23 +283,22 @@ def _by_machine(report: Report) -> bool:
 
 
 def _svg(asked: Asked) -> None:
-    write_whole(asked.target, _figure(asked))
+    write_whole(asked.target, _figure(asked).alone)
 
 
-def _figure(asked: Asked) -> str:
+def _figure(asked: Asked) -> Drawing:
     stem = asked.target.stem.lower()
     name = asked.figure or (stem if stem in figures.FIGURES else next(iter(figures.FIGURES)))
     found = figures.drawn(name, asked.report, lambda: _frames(asked))
-    if not found:
+    if found is None:
         raise Refused("export.nothing_to_draw", session=asked.place.name, figure=name)
     return found
 
 
 def _png(asked: Asked) -> None:
     drawn = _figure(asked)
-    shape = re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn)
-    wide, high = map(int, shape.groups()) if shape else (960, 400)
-    page = f"<!doctype html><style>body{{margin:0}}</style>{drawn}"
+    wide, high = drawn.size
+    page = f"<!doctype html><style>body{{margin:0}}</style>{drawn.alone}"
     shot = [f"--window-size={wide},{high}", "--force-device-scale-factor=2", "--hide-scrollbars"]
     _by_browser(asked, page, "png", lambda made: [*shot, f"--screenshot={made}"])
 

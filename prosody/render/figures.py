@@ -2,28 +2,26 @@
 
 Conventions
 -----------
-They are those of the report page (`prosody.render.svg`), with its colours written out: programs
-that draw SVG know no variables of a page. A row of `FIGURES` is a figure.
+They are those of the report page (`prosody.render.svg`). A row of `FIGURES` is a figure.
 """
 
-import re
 from collections.abc import Callable
 
 from prosody.features.frames import Frames
 from prosody.render import svg
+from prosody.render.drawing import Drawing
 from prosody.report.model import Report
 
 __all__ = ["FIGURES", "drawn"]
 
-_VARIABLE = re.compile(r"var\(--[\w-]+,\s*([^)]+)\)")
-FIGURES: dict[str, Callable[[Report, Callable[[], Frames]], str]] = {
+FIGURES: dict[str, Callable[[Report, Callable[[], Frames]], Drawing | None]] = {
     "contours": lambda report, frames: svg.contours(report, frames()),
     "timeline": lambda report, frames: svg.timeline(report),
     "offsets": lambda report, frames: svg.offsets(report),
 }
 
 
-def drawn(name: str, report: Report, frames: Callable[[], Frames]) -> str:
+def drawn(name: str, report: Report, frames: Callable[[], Frames]) -> Drawing | None:
     """Draw a figure that stands by itself.
 
     Parameters
@@ -37,8 +35,7 @@ def drawn(name: str, report: Report, frames: Callable[[], Frames]) -> str:
 
     Returns
     -------
-    str
-        One ``<svg>`` element; empty where there is nothing to draw.
+    Drawing or None
+        Its ``alone`` stands by itself; None where there is nothing to draw.
     """
-    found = _VARIABLE.sub(r"\1", FIGURES[name](report, frames))
-    return found.replace('width="100%"', 'width="960"', 1)
+    return FIGURES[name](report, frames)

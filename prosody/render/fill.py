@@ -33,9 +33,9 @@ def filled(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
-def ours(markup: str) -> Markup:
+def ours(markup: str | None) -> Markup:
     """Mark what our own code drew (a figure, a style sheet) as markup, which is not escaped."""
-    return Markup(markup)
+    return Markup(markup or "")
 
 
 @cache

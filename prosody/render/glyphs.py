@@ -33,7 +33,7 @@ def legend(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         str(message("page.letter", letter=known[kind]["letter"], kind=known[kind]["label"]))
         for kind in dict.fromkeys(kinds)
-        if kind in known and kind != "backchannel"
+        if kind in known and not behaviours.named(kind).aside
     )
 
 

@@ -24,8 +24,8 @@ from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
+from prosody.events import Event
 from prosody.features.frames import Frames
-from prosody.listening.events import Event
 from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
@@ -36,8 +36,6 @@ from prosody.render.listening import NOBODY, Judged
 from prosody.report.model import Report
 
 __all__ = ["SECTIONS", "html"]
-
-_COURSES = ("talk.share", "pace.articulation_rate", "turns.response_latency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def _moments(shown: Shown) -> View:
         "sound": shown.sound,
         "rule_said": listening.rule_said(shown.report),
         "rule_heads": listening.RULE_HEADS,
-        "rule": listening.rule_lines(),
+        "rule": listening.rule_lines(shown.report),
     }
 
 
@@ -210,9 +208,9 @@ def _links(shown: Shown) -> View:
 
 
 def _course(shown: Shown) -> View:
-    report, units = shown.report, {cue.name: cue.unit for cue in catalogue.table()}
+    report = shown.report
     drawn = [svg.contours(report, shown.frames)]
-    drawn += [svg.course(report, cue, units.get(cue, "")) for cue in _COURSES]
+    drawn += [svg.course(report, cue.name, cue.unit) for cue in catalogue.table() if cue.drawn]
     return {
         "drawn": [ours(figure) for figure in drawn if figure],
         "activation": ours(svg.course(report, ACTIVATION, middle=0.0)),

@@ -13,7 +13,7 @@ from diarize.conversation import Role, TurnKind, Utterance
 from diarize.messages import Message, message
 from prosody import catalogue
 from prosody.listening.links import OUTCOMES, Link
-from prosody.listening.moments import Moment
+from prosody.listening.moments import FACTS, Moment
 from prosody.render import wording
 from prosody.report.model import Report
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-_ANSWERS = ("long_answer", "feeling_answer", "short_answer")  # of the client, after it
+_ANSWERS = frozenset(fact.what for fact in FACTS if fact.answer)  # of the client, after it
 _LEGEND = (
     ("▲", "firm up", "cell_more"),
     ("▼", "firm down", "cell_less"),

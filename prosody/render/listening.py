@@ -12,14 +12,16 @@ from types import MappingProxyType
 
 from diarize.messages import message
 from prosody.cues.evidence import Study, about
+from prosody.cues.measure import Measure
 from prosody.listening.behaviours import get
 from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.links import AGAIN, OUTCOMES, Link
 from prosody.listening.measured import figures
 from prosody.listening.moments import rule
-from prosody.listening.totals import FRAMES, Frame, MitiFigure, Total, grouped
+from prosody.listening.totals import FRAMES, Frame, Total, grouped
 from prosody.render import wording
 from prosody.render.cells import heads
+from prosody.report.codec import thaw
 from prosody.report.model import Report
 from prosody.settings import Listening
 
@@ -58,11 +60,6 @@ LINK_HEADS = heads(
 RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
 RIGHT_HEADS = heads("behaviour", "judged_on", "coded", "suggested", "precision", "recall")
 STUDY_HEADS = heads("studies_say", "study", "studied", "study_found")
-_COUNTED = {
-    "listening.reflections_to_questions": "turns that reflect to turns that ask",
-    "listening.open_question_share": "turns with an open question of turns that ask",
-    "listening.complex_reflection_share": "reflections that look complex of all reflections",
-}
 
 
 Judged = Mapping[str, tuple[int, int]]  # by kind: suggestions confirmed, and all judged
@@ -132,14 +129,14 @@ def miti_lines(report: Report) -> tuple[tuple[str, ...], ...]:
     """Give a line for every MITI-type figure; none where nobody said the session is that."""
     return tuple(
         (
-            wording.cue(f.cue),
-            _figure(f),
+            wording.cue(f.measure.cue),
+            _figure(f.measure),
             str(
                 message(
                     "page.counted",
-                    part=wording.number(f.part),
-                    whole=wording.number(f.whole),
-                    what=_COUNTED.get(f.cue, ""),
+                    part=wording.number(f.measure.part),
+                    whole=wording.number(f.measure.whole),
+                    what=f.counted,
                 )
             ),
             str(f.published or message("page.not_published")),
@@ -148,7 +145,7 @@ def miti_lines(report: Report) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _figure(figure: MitiFigure) -> str:
+def _figure(figure: Measure) -> str:
     if figure.value is None:
         return str(message("page.not_available", reason=str(figure.reason or "")))
     value = wording.said(figure.cue, figure.value, "")
@@ -178,16 +175,18 @@ def frame_views(report: Report) -> list[Mapping[str, object]]:
     ]
 
 
-def rule_lines() -> tuple[tuple[str, str, str], ...]:
-    """Give the rule by which moments are chosen, a line per thing that counts."""
-    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in rule())
+def rule_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
+    """Give the rule by which moments were chosen, a line per thing that counts."""
+    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in rule(_limits(report)))
+
+
+def _limits(report: Report) -> Listening:
+    return thaw(Listening, report.settings.get("listening", {}))
 
 
 def rule_said(report: Report) -> str:
     """Say how many points a moment of this session needed."""
-    settings = report.settings.get("listening", {})
-    least = settings.get("moment_least_points", Listening().moment_least_points)
-    return str(message("page.rule_said", least=least))
+    return str(message("page.rule_said", least=_limits(report).moment_least_points))
 
 
 def right_lines() -> Lines:

@@ -19,6 +19,7 @@ from prosody.cues.dyad import transitions
 from prosody.cues.solo import alone, own_sound
 from prosody.features.frames import Frames
 from prosody.render import wording
+from prosody.render.drawing import SHADES
 from prosody.report.model import Report
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLOTS", "plotted"]
 
-_COLOUR = {"therapist": "#0072B2", "client": "#B57700"}
+_COLOUR = {role: SHADES[role] for role in ("therapist", "client")}
 _HATCH = {"therapist": "", "client": "////"}
 _DASH = {"therapist": "-", "client": "--"}
 _SMOOTH_FRAMES = 51  # half a second: a curve for the eye

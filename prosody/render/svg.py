@@ -2,14 +2,12 @@
 
 Conventions
 -----------
-Every function gives one ``<svg>`` element, or an empty string where there is nothing to draw.
+Every function gives one ``<svg>`` element, or None where there is nothing to draw.
 The therapist is blue and plain, the client orange and hatched, so that colour is never the only
-sign. Colours are CSS variables with a default, so that a dark page can change them. Words of a
-session never appear in a figure.
+sign. Words of a session never appear in a figure.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from itertools import pairwise
 
 import numpy as np
@@ -21,34 +19,37 @@ from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.measure import Series
 from prosody.cues.solo import alone, own_sound
+from prosody.events import Event
 from prosody.features.frames import Frames
-from prosody.listening.events import Event
+from prosody.listening import behaviours
 from prosody.render import wording
+from prosody.render.drawing import (
+    COLOUR,
+    INK,
+    SILENCE,
+    WIDTH,
+    Drawing,
+    drawing,
+    rect,
+    stroke,
+    text,
+)
 from prosody.render.glyphs import signs
 from prosody.report.model import Report
 from prosody.statistics import percentile
 
-__all__ = ["COLOUR", "FAINT", "INK", "contours", "course", "drawing", "offsets", "timeline"]
+__all__ = ["contours", "course", "offsets", "timeline"]
 
-_WIDTH = 960.0
 _LEFT = 84.0
 _ROW_S = 300.0
-COLOUR = {
-    "therapist": "var(--therapist, #0072B2)",
-    "client": "var(--client, #B57700)",
-    "other": "var(--other, #6b6b6b)",
-    "unknown": "var(--other, #6b6b6b)",
-}
-INK = "var(--ink, #222)"
-FAINT = "var(--faint, #bbb)"
 _BINS = 480
 _MARKS = 16.0  # room for behaviours above and below the lanes
 
 
-def timeline(report: Report) -> str:
+def timeline(report: Report) -> Drawing | None:
     """Draw who spoke when: a lane per role, overlaps outlined, silences of 3 s and more marked."""
     if not report.turns:
-        return ""
+        return None
     duration = report.recording.duration_s
     lanes = [r for r in ("therapist", "client", "other", "unknown") if _speaks(report, r)]
     rows = max(1, round(duration / _ROW_S))
@@ -72,19 +73,19 @@ def _speaks(report: Report, role: str) -> bool:
 def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span]) -> str:
     def x(seconds: float) -> float:
         inside = min(max(seconds, span.start), span.end) - span.start
-        return _LEFT + inside / span.duration * (_WIDTH - _LEFT - 8)
+        return _LEFT + inside / span.duration * (WIDTH - _LEFT - 8)
 
     bottom = 18.0 * len(lanes) + 4
     silences = [q.span for q in report.silences if q.kind == "silence"]
     parts = [
-        _rect(x(q.start), 2, x(q.end) - x(q.start), bottom - 4, "var(--silence, #eee9dc)")
+        rect(x(q.start), 2, x(q.end) - x(q.start), bottom - 4, SILENCE)
         for q in silences
         if q.overlap(span) > 0
     ]
     for lane, role in enumerate(lanes):
         y = 4 + 18.0 * lane
-        parts.append(_text(_LEFT - 6, y + 10, wording.role(role), "end"))
-        parts.append(_line(_LEFT, y + 14, _WIDTH - 8, y + 14))
+        parts.append(text(_LEFT - 6, y + 10, wording.role(role), "end"))
+        parts.append(stroke(_LEFT, y + 14, WIDTH - 8, y + 14))
         parts += [
             _speech(x(ipu.start), x(ipu.end), y, role, turn.kind)
             for turn in report.turns
@@ -92,13 +93,13 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
             if turn.role == role and ipu.end > span.start and ipu.start < span.end
         ]
     parts += [
-        _rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=INK)
+        rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=INK)
         for q in shared
         if q.overlap(span) > 0
     ]
     for tick in np.arange(span.start, span.end + 1, 60 if span.duration > 90 else 10):
         at = bottom + 12 + _MARKS
-        parts.append(_text(x(float(tick)), at, wording.clock(float(tick)), "middle"))
+        parts.append(text(x(float(tick)), at, wording.clock(float(tick)), "middle"))
     for role, y in (("therapist", -_MARKS / 2), ("client", bottom + _MARKS / 2)):
         here = ((x(e.span.start), e.kind) for e in report.events if _marked(e, role, span))
         parts.append(signs(here, y, role))
@@ -106,18 +107,18 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
 
 
 def _marked(event: Event, role: str, within: Span) -> bool:
-    """Whether a behaviour has a sign of its own here; a backchannel is a bar already."""
-    inside = within.start <= event.span.start < within.end
-    return event.role == role and event.kind != "backchannel" and inside
+    """Whether a behaviour has a sign of its own here; what is said aside is a bar already."""
+    row, inside = behaviours.get(event.kind), within.start <= event.span.start < within.end
+    return event.role == role and not (row is not None and row.aside) and inside
 
 
 def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:
     fill = "url(#hatch)" if role == "client" else COLOUR[role]
     small = kind != "primary"
-    return _rect(start, y + (5 if small else 0), max(end - start, 1), 6 if small else 12, fill)
+    return rect(start, y + (5 if small else 0), max(end - start, 1), 6 if small else 12, fill)
 
 
-def contours(report: Report, frames: Frames) -> str:
+def contours(report: Report, frames: Frames) -> Drawing | None:
     """Draw pitch and level of each role over the session, with gaps where nothing was measured.
 
     A column of pixels shows the middle four fifths of what was measured in it and its median, in
@@ -128,7 +129,7 @@ def contours(report: Report, frames: Frames) -> str:
     analysis = Analysis(conversation, frames)
     roles = [r for r in ("therapist", "client") if conversation.speech(r)]
     if not roles:
-        return ""
+        return None
     panels = []
     for at, (name, unit, column) in enumerate(
         (("Pitch", "Hz; up: higher", "f0_hz"), ("Level", "dBFS; up: louder", "level_db"))
@@ -162,7 +163,7 @@ def _contour_panel(
     low, high = np.percentile(known, [1, 99])
     low, high = float(low), float(max(high, low + 1e-6))
     parts = [_axes(title, low, high, duration, 120)]
-    step = (_WIDTH - _LEFT - 8) / _BINS
+    step = (WIDTH - _LEFT - 8) / _BINS
     for line, role in zip(lines, roles, strict=True):
         bars, marks = [], []
         for i in np.flatnonzero(np.isfinite(line[1])):
@@ -180,14 +181,16 @@ def _contour_panel(
     return "".join(parts)
 
 
-def course(report: Report, cue: str, unit: str = "", *, middle: float | None = None) -> str:
+def course(
+    report: Report, cue: str, unit: str = "", *, middle: float | None = None
+) -> Drawing | None:
     """Draw the time course of one cue, a line per role, with gaps where it is not available.
 
     `middle` is drawn dashed where it lies inside: what a relative value is relative to.
     """
     lines = [s for s in report.course.series if s.cue == cue and _known(s)]
     if not lines:
-        return ""
+        return None
     values = [v for s in lines for v in (*s.value, *s.low, *s.high) if v is not None]
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
@@ -201,7 +204,7 @@ def course(report: Report, cue: str, unit: str = "", *, middle: float | None = N
     if middle is not None and low < middle < high:
         y = _y(middle, low, high, 120)
         parts.append(
-            f'<path d="M{_LEFT:.1f} {y:.1f}H{_WIDTH - 8:.1f}" stroke="{INK}" '
+            f'<path d="M{_LEFT:.1f} {y:.1f}H{WIDTH - 8:.1f}" stroke="{INK}" '
             'stroke-opacity=".5" stroke-dasharray="2 4"/>'
         )
     parts += [_band(report, s, low, high) + _course_line(report, s, low, high) for s in lines]
@@ -216,9 +219,9 @@ def _known(series: Series) -> bool:
 def _band(report: Report, series: Series, low: float, high: float) -> str:
     """Draw each window's interval as a bar behind the line."""
     half = report.course.window_s / 2
-    scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
+    scale = (WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
     path = "".join(
-        f"M{min(_LEFT + (start + half) * scale, _WIDTH - 8):.1f} {_y(top, low, high, 120):.1f}"
+        f"M{min(_LEFT + (start + half) * scale, WIDTH - 8):.1f} {_y(top, low, high, 120):.1f}"
         f"V{_y(bottom, low, high, 120):.1f}"
         for start, bottom, top in zip(series.start_s, series.low, series.high, strict=False)
         if bottom is not None and top is not None
@@ -231,14 +234,14 @@ def _band(report: Report, series: Series, low: float, high: float) -> str:
 
 def _course_line(report: Report, series: Series, low: float, high: float) -> str:
     half = report.course.window_s / 2
-    scale = (_WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
+    scale = (WIDTH - _LEFT - 8) / max(report.recording.duration_s, 1e-9)
     colour = COLOUR.get(series.role, INK)
     path, dots, pen = [], [], "M"
     for start, value in zip(series.start_s, series.value, strict=True):
         if value is None:
             pen = "M"
             continue
-        at = min(_LEFT + (start + half) * scale, _WIDTH - 8)
+        at = min(_LEFT + (start + half) * scale, WIDTH - 8)
         y = _y(value, low, high, 120)
         path.append(f"{pen}{at:.1f} {y:.1f}")
         dots.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')
@@ -248,7 +251,7 @@ def _course_line(report: Report, series: Series, low: float, high: float) -> str
     return line + "".join(dots)
 
 
-def offsets(report: Report) -> str:
+def offsets(report: Report) -> Drawing | None:
     """Draw the floor transfer offsets, one histogram per role; left of zero is overlap.
 
     Turns that touch are left out, as they are of the measures: how soon they came is not known.
@@ -260,7 +263,7 @@ def offsets(report: Report) -> str:
     }
     by_role = {role: found for role, found in by_role.items() if found}
     if not by_role:
-        return ""
+        return None
     edges = np.arange(-2.0, 4.01, 0.25)
     counts = {r: np.histogram(np.clip(v, -1.99, 3.99), edges)[0] for r, v in by_role.items()}
     most = max(int(c.max()) for c in counts.values())
@@ -276,21 +279,21 @@ def _histogram(
     count: NDArray[np.int64], edges: NDArray[np.float64], most: int, role: str, title: str
 ) -> str:
     def x(value: float) -> float:
-        return _LEFT + float((value - edges[0]) / (edges[-1] - edges[0])) * (_WIDTH - _LEFT - 8)
+        return _LEFT + float((value - edges[0]) / (edges[-1] - edges[0])) * (WIDTH - _LEFT - 8)
 
     fill = "url(#hatch)" if role == "client" else COLOUR[role]
-    parts = [_text(_LEFT, 12, title, "start"), _text(_LEFT - 6, 30, str(most), "end")]
+    parts = [text(_LEFT, 12, title, "start"), text(_LEFT - 6, 30, str(most), "end")]
     for i, number in enumerate(count):
         if number:
             tall = 66 * float(number) / most
             left, right = x(float(edges[i])), x(float(edges[i + 1]))
-            parts.append(_rect(left, 90 - tall, right - left - 1, tall, fill))
-    parts.append(_line(_LEFT, 90, _WIDTH - 8, 90))
-    parts.append(_line(x(0), 20, x(0), 90, INK))
+            parts.append(rect(left, 90 - tall, right - left - 1, tall, fill))
+    parts.append(stroke(_LEFT, 90, WIDTH - 8, 90))
+    parts.append(stroke(x(0), 20, x(0), 90, INK))
     for second in range(-2, 5):
         label = {-2: "−2 s or less", 4: "4 s or more"}.get(second, f"{second} s").replace("-", "−")
         anchor = {-2: "start", 4: "end"}.get(second, "middle")
-        parts.append(_text(x(second), 103, label, anchor))
+        parts.append(text(x(second), 103, label, anchor))
     return "".join(parts)
 
 
@@ -308,15 +311,15 @@ def _axes(
     *,
     write: Callable[[float], str] = _plain,
 ) -> str:
-    parts = [_text(_LEFT, 12, title, "start")]
+    parts = [text(_LEFT, 12, title, "start")]
     for value in _round_steps(low, high):
         y = _y(value, low, high, bottom)
-        parts.append(_line(_LEFT, y, _WIDTH - 8, y))
-        parts.append(_text(_LEFT - 6, y + 4, write(value), "end"))
+        parts.append(stroke(_LEFT, y, WIDTH - 8, y))
+        parts.append(text(_LEFT - 6, y + 4, write(value), "end"))
     for time in np.arange(0, duration, _clock_step(duration)):
-        at = _LEFT + float(time / duration) * (_WIDTH - _LEFT - 8)
-        anchor = "start" if time == 0 else "middle" if at < _WIDTH - 30 else "end"
-        parts.append(_text(at, bottom + 16, wording.clock(float(time)), anchor))
+        at = _LEFT + float(time / duration) * (WIDTH - _LEFT - 8)
+        anchor = "start" if time == 0 else "middle" if at < WIDTH - 30 else "end"
+        parts.append(text(at, bottom + 16, wording.clock(float(time)), anchor))
     return "".join(parts)
 
 
@@ -338,10 +341,10 @@ def _y(value: float, low: float, high: float, bottom: float) -> float:
 
 
 def _legend(roles: Iterable[str], y: float) -> str:
-    parts, at = [], _WIDTH - 8
+    parts, at = [], WIDTH - 8
     for role in reversed(list(roles)):
         name = wording.role(role)
-        parts.append(_text(at, y, name, "end"))
+        parts.append(text(at, y, name, "end"))
         at -= 7.0 * len(name) + 8
         dashes = ' stroke-dasharray="6 3"' if role == "client" else ""
         colour = COLOUR.get(role, INK)
@@ -358,34 +361,4 @@ def _hatch() -> str:
         f'patternTransform="rotate(45)"><rect width="5" height="5" fill="{COLOUR["client"]}" '
         f'fill-opacity=".55"/><path d="M0 0V5" stroke="{COLOUR["client"]}" stroke-width="4"/>'
         "</pattern></defs>"
-    )
-
-
-def _rect(x: float, y: float, w: float, h: float, fill: str, *, stroke: str = "none") -> str:
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(w, 0):.1f}" height="{max(h, 0):.1f}" '
-        f'fill="{fill}" stroke="{stroke}"/>'
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str = FAINT) -> str:
-    return (
-        f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{colour}" stroke-width=".8" '
-        'fill="none"/>'
-    )
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="11" fill="{INK}">'
-        f"{escape(text)}</text>"
-    )
-
-
-def drawing(title: str, height: float, parts: Iterable[str], *, width: float = _WIDTH) -> str:
-    """Put together what was drawn, as one ``<svg>`` element."""
-    return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(title)}" '
-        'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" width="100%">'
-        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )

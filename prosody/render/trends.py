@@ -1,12 +1,12 @@
 """Sessions over time, for people: lines of text, and a picture of one figure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 from statistics import median
 
 from diarize.messages import Field, message
 from prosody.render import wording
-from prosody.render.svg import COLOUR, FAINT, INK, drawing
+from prosody.render.drawing import COLOUR, FAINT, INK, PAPER, Drawing, drawing
+from prosody.render.drawing import said as written
 from prosody.report.steady import Alike
 from prosody.report.trends import Line, Point, Reply, Trends
 
@@ -104,7 +104,7 @@ def at_point(line: Line, point: Point) -> str:
     return mark + valued(line, point.value)
 
 
-def chart(line: Line) -> str:
+def chart(line: Line) -> Drawing | None:
     """Draw one figure over the sessions: a dot and its interval each, the band behind the latest.
 
     Sessions are evenly spaced in their order. One that was recorded or heard in another way is a
@@ -118,7 +118,7 @@ def chart(line: Line) -> str:
         if x is not None
     ]
     if not ends:
-        return ""
+        return None
     if line.band:
         ends += [line.band.low, line.band.high]
     pad = 0.06 * (max(ends) - min(ends)) or 0.5
@@ -143,7 +143,7 @@ def chart(line: Line) -> str:
     every = -(-len(line.points) // _DATES)
     parts += [
         f'<text x="{x(at):.1f}" y="{_HIGH - 6:.0f}" text-anchor="middle" font-size="10" '
-        f'fill="{INK}">{escape(p.on[2:])}</text>'
+        f'fill="{INK}">{written(p.on[2:])}</text>'
         for at, p in enumerate(line.points)
         if (len(line.points) - 1 - at) % every == 0
     ]
@@ -155,7 +155,7 @@ def _edge(text: str, y: float) -> str:
         f'<path d="M{_LEFT:.0f} {y:.1f}H{_WIDTH - _RIGHT:.0f}" stroke="{FAINT}" '
         'stroke-width=".8"/>'
         f'<text x="{_LEFT - 5:.0f}" y="{y + 3.5:.1f}" text-anchor="end" font-size="10" '
-        f'fill="{INK}">{escape(text)}</text>'
+        f'fill="{INK}">{written(text)}</text>'
     )
 
 
@@ -175,7 +175,7 @@ def _dots(line: Line, x: Scale, y: Scale, colour: str) -> Iterator[str]:
     yield f'<path d="{"".join(path)}" fill="none" stroke="{colour}" stroke-width="1"/>'
     for at, p in enumerate(line.points):
         if p.value is not None:
-            fill = colour if p.alike else "var(--paper, #fff)"
+            fill = colour if p.alike else PAPER
             yield (
                 f'<circle cx="{x(at):.1f}" cy="{y(p.value):.1f}" r="3.6" fill="{fill}" '
                 f'stroke="{colour}" stroke-width="1.6"/>'

@@ -16,14 +16,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from diarize.messages import message, sentence
-from prosody.cues.voice import NOT_WEIGHED
+from prosody import catalogue
+from prosody.cues.voice import NOT_MEASURED
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
-from prosody.rules.warmth import current_component
+from prosody.rules.warmth import AXES, current_component
 
 __all__ = [
-    "AXES",
     "COURSES",
     "HEADS",
     "Row",
@@ -39,9 +39,8 @@ __all__ = [
     "window_lines",
 ]
 
-COURSES = ("warmth.soft", "warmth.melodic", "warmth.index")
+COURSES = tuple(f"warmth.{score}" for score in (*AXES, "index"))
 HEADS = heads("component", "axis", "weight", "why_weight")
-AXES = ("soft", "melodic")
 Values = tuple[float | None, ...]
 
 
@@ -180,7 +179,8 @@ def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> s
 def unweighed_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
     """Give what is shown at weight 0: its name, the therapist's value and the reason."""
     lines = []
-    for cue, reason in NOT_WEIGHED.items():
+    weighs_nothing = {cue.name: cue.unweighed for cue in catalogue.table() if cue.unweighed}
+    for cue, reason in {**weighs_nothing, **NOT_MEASURED}.items():
         found = report.measure(cue, "therapist")
         value = str(message("page.not_measured"))
         if found is not None:
@@ -195,7 +195,7 @@ def window_lines(report: Report, found: Weighed) -> tuple[tuple[str, ...], ...]:
     length = report.course.window_s
     lines = []
     for at, start in enumerate(found.start_s):
-        scores = [found.axes["soft"][at], found.axes["melodic"][at], found.index[at]]
+        scores = [*(found.axes[axis][at] for axis in AXES), found.index[at]]
         points = [found.points[name][at] for name in names]
         end = min(start + length, report.recording.duration_s)
         lines.append(

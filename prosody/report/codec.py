@@ -12,7 +12,7 @@ library keeps to work on is written exactly. The JSON Schema is made from the sa
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar, cast
@@ -24,15 +24,14 @@ from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
 from diarize.timeline import Span, Traits, Word
-from prosody.catalogue import ALIASES, current
-from prosody.cues.warmth import CAVEAT_NOTE
+from prosody.listening.totals import MitiFigure
+from prosody.report import older
 from prosody.report.model import SCHEMA, Report
-from prosody.report.names import ALWAYS, NAMES, NOT_SHOWN, SPANS, Plain, is_enum, messages_of
+from prosody.report.names import ALWAYS, FLAT, NAMES, NOT_SHOWN, SPANS, Plain, is_enum, messages_of
 
-__all__ = ["from_json", "plain", "rows", "thaw", "to_json"]
+__all__ = ["as_written", "from_json", "plain", "rows", "thaw", "to_json"]
 
 _T = TypeVar("_T")
-_OLD: Mapping[str, str] = {new: old for old, new in ALIASES.items()}
 
 
 def to_json(report: Report) -> str:
@@ -112,6 +111,11 @@ def thaw(kind: type[_T], plain: Mapping[str, Any]) -> _T:
     return _EXACT.structure(plain, kind)
 
 
+def as_written(record: _T) -> _T:
+    """Give a record as a report has it: numbers to 0.0001."""
+    return _EXACT.structure(_ROUNDED.unstructure(record), type(record))
+
+
 def rows(report: Report, table: str) -> list[Plain]:
     """Give one table of a report, every row once and with every field."""
     written: list[Plain] = _WHOLE.unstructure(report)[table]
@@ -155,7 +159,7 @@ def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], Pla
             for f in fields(kind)
         },
     )
-    ends, messages = SPANS.get(kind, {}), messages_of(kind)
+    ends, messages, inner = SPANS.get(kind, {}), messages_of(kind), FLAT.get(kind)
     last = _LAST_TOUCH.get(kind)
 
     def write(record: Any) -> Plain:
@@ -165,7 +169,7 @@ def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], Pla
             first[start], first[end] = row.pop(name)
         for name in messages:
             _spread(row, name)
-        row = {**first, **row}
+        row = {**first, **(row.pop(inner) if inner else {}), **row}
         return last(record, row) if last else row
 
     return write
@@ -178,7 +182,7 @@ def _reader(kind: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any
         converter,
         **{old: override(rename=new) for old, new in NAMES.get(kind, {}).items()},  # type: ignore[arg-type]
     )
-    ends, messages = SPANS.get(kind, {}), messages_of(kind)
+    ends, messages, inner = SPANS.get(kind, {}), messages_of(kind), FLAT.get(kind)
     first = _FIRST_TOUCH.get(kind)
 
     def read(row: Mapping[str, Any], _: Any) -> Any:
@@ -187,6 +191,8 @@ def _reader(kind: Any, converter: Converter) -> Callable[[Mapping[str, Any], Any
             first(row)
         for name, (start, end) in ends.items():
             row[name] = row[start], row[end]
+        if inner:
+            row[inner] = dict(row)
         for name in messages:
             _gather(row, name)
         return own(row, kind)
@@ -270,6 +276,11 @@ def _last_of_utterance(utterance: Utterance, row: Plain) -> Plain:
     return row
 
 
+def _first_of_miti(row: Plain) -> None:
+    row.setdefault("role", "therapist")
+    row.setdefault("unit", "")
+
+
 def _last_of_conversation(conversation: Conversation, row: Plain) -> Plain:
     if not conversation.has_words:
         for turn in row["turns"]:
@@ -284,50 +295,15 @@ def _first_of_conversation(row: Plain) -> None:
     ]
 
 
-def _with_old_names(row: Plain) -> None:
-    """Beside every figure whose cue has a new name, put one under the old name as well."""
-    row["measures"] = list(_doubled(row["measures"]))
-    row["links"] = list(_doubled(row["links"]))
-    row["course"]["series"] = list(_doubled(row["course"]["series"]))
-    for part in row["parts"]:
-        part["measures"] = list(_doubled(part["measures"]))
-    for event in row["events"]:
-        found = event["values"]
-        event["values"] = found | {_OLD[k]: v for k, v in found.items() if k in _OLD}
-
-
-def _doubled(rows: Iterable[Plain]) -> Iterator[Plain]:
-    for row in rows:
-        yield row
-        if row["cue"] in _OLD:
-            yield {**row, "cue": _OLD[row["cue"]], "alias_of": row["cue"]}
-
-
-def _without_old_names(row: Plain) -> None:
-    """Read every figure once, under the name its cue has now."""
-    for name in ("measures", "links"):
-        row[name] = _once(row[name])
-    row["course"] = {**row["course"], "series": _once(row["course"]["series"])}
-    row["parts"] = [{**p, "measures": _once(p["measures"])} for p in row.get("parts", ())]
-    row["events"] = [
-        {**event, "values": {current(name): v for name, v in event["values"].items()}}
-        for event in row["events"]
-    ]
-
-
-def _once(rows: Iterable[Plain]) -> list[Plain]:
-    return [{**row, "cue": current(row["cue"])} for row in rows if "alias_of" not in row]
-
-
 def _last_of_report(report: Report, row: Plain) -> Plain:
     """Show the conversation as tables of the report, and with each silence what ended it."""
-    made: Plain = {}
+    made: Plain = {"schema": report.schema}  # first: a newer one is told by how its file begins
     for name, value in row.items():
         if name == "conversation":
             made |= {k: v for k, v in value.items() if k not in NOT_SHOWN}
         elif name != "ended_with":
             made[name] = value
-    _with_old_names(made)
+    older.with_old_names(made)
     made["settings"] = plain(report.settings)  # exactly: from them all else follows
     made["cautions"] = list(report.cautions)
     _show_words(report.conversation, made["turns"])
@@ -348,7 +324,7 @@ def _show_words(conversation: Conversation, turns: Sequence[Plain]) -> None:
 
 def _first_of_report(row: Plain) -> None:
     settings = row["settings"]
-    _without_old_names(row)
+    older.without_old_names(row)
     row["conversation"] = {
         "turns": row["turns"],
         "silences": row["silences"],
@@ -360,26 +336,7 @@ def _first_of_report(row: Plain) -> None:
     }
     row["ended_with"] = [silence.get("then") for silence in row["silences"]]
     if row["schema"] == 1:
-        row["notes"] = _older_notes(row.get("notes", ()), row["cautions"])
-
-
-def _older_notes(notes: Sequence[str], cautions: Sequence[str]) -> list[Plain]:
-    """Give the notes of a report without codes, and what its cautions say besides."""
-    said = {note.casefold() for note in notes}
-    more = (text for text in cautions if text.casefold() not in said)
-    return [
-        _older_note(code, text)
-        for code, texts in (("legacy.text", notes), ("legacy.caution", more))
-        for text in texts
-    ]
-
-
-def _older_note(code: str, text: str) -> Plain:
-    """Give a note of a report without codes; the caveat that every report has is known by it."""
-    own = text == str(CAVEAT_NOTE)
-    said: Plain = {"code": CAVEAT_NOTE.code if own else code}
-    fields = {} if own else {"text": text}
-    return {**said, "fields": fields, "severity": "caution", "spans": ()}
+        row["notes"] = older.notes(row.get("notes", ()), row["cautions"])
 
 
 _LAST_TOUCH: Mapping[type, Callable[[Any, Plain], Plain]] = {
@@ -392,6 +349,7 @@ _LAST_TOUCH: Mapping[type, Callable[[Any, Plain], Plain]] = {
 _FIRST_TOUCH: Mapping[type, Callable[[Plain], None]] = {
     Word: _first_of_word,
     Conversation: _first_of_conversation,
+    MitiFigure: _first_of_miti,
     Report: _first_of_report,
 }
 _EXACT = _converter(_exactly)

@@ -8,7 +8,7 @@ gives the same report. How it is written as JSON is the matter of `prosody.repor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from diarize.conversation import Conversation, Silence, Utterance
@@ -19,14 +19,23 @@ from diarize.roles import Casting
 from prosody.cues.dyad import Overlap
 from prosody.cues.measure import Measure, Series
 from prosody.cues.turn_taking import Part
-from prosody.listening.events import Event
+from prosody.events import Event
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.listening.totals import MitiFigure, Total
 from prosody.report.intake import Intake
 from prosody.settings import Reading
 
-__all__ = ["SCHEMA", "Agreement", "ConsentFacts", "Course", "RecordingFacts", "Report"]
+__all__ = [
+    "SCHEMA",
+    "Agreement",
+    "ConsentFacts",
+    "Course",
+    "Facts",
+    "RecordingFacts",
+    "Report",
+    "facts_of",
+]
 
 SCHEMA = 2
 
@@ -91,8 +100,25 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All findings of one session.
+class Facts:
+    """What a report says of the recording and the engines rather than of the people."""
+
+    recording: RecordingFacts
+    consent: ConsentFacts
+    engines: Mapping[str, Engine]
+    quality: tuple[Check, ...]
+    notes: tuple[Note, ...]
+    agreement: Agreement = field(default_factory=Agreement)
+
+
+def facts_of(record: Facts) -> dict[str, Any]:
+    """Give the facts of a report, or of what it is made from, by their names."""
+    return {one.name: getattr(record, one.name) for one in fields(Facts)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Facts):
+    """All findings of one session: the facts it was made from, with every note, and the rest.
 
     Parameters
     ----------
@@ -106,19 +132,14 @@ class Report:
     """
 
     schema: int
-    recording: RecordingFacts
-    consent: ConsentFacts
-    engines: Mapping[str, Engine]
     settings: Mapping[str, Any]
     settings_sha256: str
-    quality: tuple[Check, ...]
     conversation: Conversation
     measures: tuple[Measure, ...]
     course: Course
     events: tuple[Event, ...]
     links: tuple[Link, ...]
     moments: tuple[Moment, ...] = ()
-    notes: tuple[Note, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     ended_with: tuple[str | None, ...] = ()
     monologues: tuple[int, ...] = ()
@@ -126,7 +147,6 @@ class Report:
     rates_in_doubt: tuple[int, ...] = ()
     totals: tuple[Total, ...] = ()
     miti: tuple[MitiFigure, ...] = ()
-    agreement: Agreement = field(default_factory=Agreement)
     intake: tuple[Intake, ...] = ()
 
     @property

@@ -17,11 +17,22 @@ from diarize.recording.quality import Check
 from diarize.timeline import Word
 from prosody.cues.dyad import Overlap
 from prosody.cues.turn_taking import Part
-from prosody.listening.events import Event
+from prosody.events import Event
 from prosody.listening.moments import Moment
+from prosody.listening.totals import MitiFigure
 from prosody.report.intake import Intake
 
-__all__ = ["ALLOWED", "ALWAYS", "NAMES", "NOT_SHOWN", "SPANS", "Plain", "is_enum", "messages_of"]
+__all__ = [
+    "ALLOWED",
+    "ALWAYS",
+    "FLAT",
+    "NAMES",
+    "NOT_SHOWN",
+    "SPANS",
+    "Plain",
+    "is_enum",
+    "messages_of",
+]
 
 Plain = dict[str, Any]
 _OWN = ("start_s", "end_s")
@@ -44,6 +55,8 @@ NAMES: Mapping[type, Mapping[str, str]] = {
     Event: {"utterance": "turn"},
     Overlap: {"incoming": "turn", "ongoing": "over_turn"},
 }
+# A record within a record that is written as fields of the outer one.
+FLAT: Mapping[type, str] = {MitiFigure: "measure"}
 # Of a conversation, what a report says elsewhere or does not show.
 NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts", "missing", "hums")
 # Optional in the records, yet always written: a reader need not ask whether they are there.

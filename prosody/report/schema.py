@@ -15,6 +15,7 @@ from prosody.report.model import Report
 from prosody.report.names import (
     ALLOWED,
     ALWAYS,
+    FLAT,
     NAMES,
     NOT_SHOWN,
     SPANS,
@@ -65,6 +66,11 @@ def _record_schema(kind: Any) -> Plain:
     for f in fields(kind):
         name = names.get(f.name, f.name)
         needed = f.default is MISSING or f.name in ALWAYS
+        if f.name == FLAT.get(kind):
+            inner = _record_schema(hints[f.name])
+            properties |= inner["properties"]
+            required |= set(inner["required"])
+            continue
         if f.name in ends:
             properties |= dict.fromkeys(ends[f.name], _schema(float))
             required |= set(ends[f.name])

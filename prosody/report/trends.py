@@ -6,9 +6,10 @@ Every figure is the report's own. A session's figures are held against the earli
 were recorded and heard in the same way (`alike`); how they lie to one another is said by
 `prosody.report.steady`. Below `OverTime.least_sessions` of them there is no band and no trend. What
 was withheld in a session stays withheld, with its reason. Figures that grow with a session's length
-are left out.
+(`of_length` in their rows) are left out; which behaviours are followed stands in theirs.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress, pairwise
@@ -25,17 +26,9 @@ from prosody.report.steady import Band, Slope, Steady, band, slope, steady
 from prosody.settings import OverTime
 from prosody.statistics import adjusted_for_any
 
-__all__ = ["BEHAVIOURS", "Change", "Line", "Point", "Reply", "Trends", "Visit", "trends"]
+__all__ = ["Change", "Line", "Point", "Reply", "Trends", "Visit", "trends"]
 
-# What is followed over time beside the headline figures, those of strain and its repair first.
-BEHAVIOURS = (
-    *("check_in", "repair", "withdrawal_marker", "confrontation_marker"),
-    *("reflection", "question_open", "question_closed", "summary", "validation"),
-    *("affirmation", "advice", "information", "self_disclosure", "held_silence", "backchannel"),
-)
 _PER_10_MIN = "/10 min"
-_LEAST_ZERO = ("", "%", "turns", "/min", _PER_10_MIN, "syl/s", "words/min", "Hz", "places")
-_OF_LENGTH = ("talk.time", "turns.count", "turns.longest", "turns.overlaps_to_review")
 _FULL_HZ = 16_000  # what every recording is heard at; more is no difference
 _RULES = OverTime()
 _WIDE = 3.92  # standard errors in a 95 % interval
@@ -172,17 +165,18 @@ def trends(
 def _lines(visits: Sequence[Visit], roles: Sequence[str]) -> Iterator[Line]:
     ways = [_way(visit.report) for visit in visits]
     same = [way == ways[-1] for way in ways]
-    for cue in (c for c in catalogue.headlines() if c.name not in _OF_LENGTH):
+    for cue in (c for c in catalogue.headlines() if not c.of_length):
         for role in (r for r in cue.roles if r in roles):
             points = tuple(
                 _measured(v, cue.name, role, a) for v, a in zip(visits, same, strict=True)
             )
             yield Line("cue", cue.name, role, _unit(visits[-1], cue, role), points)
-    for kind in BEHAVIOURS:
-        row = behaviours.get(kind)
-        for role in (r for r in (row.roles if row else ()) if r in roles):
-            points = tuple(_counted(v, kind, role, a) for v, a in zip(visits, same, strict=True))
-            yield Line("behaviour", kind, role, _PER_10_MIN, points)
+    for row in behaviours.followed():
+        for role in (r for r in row.roles if r in roles):
+            points = tuple(
+                _counted(v, row.kind, role, a) for v, a in zip(visits, same, strict=True)
+            )
+            yield Line("behaviour", row.kind, role, _PER_10_MIN, points)
     if "client" in roles:
         yield from _scores(visits)
 
@@ -239,15 +233,22 @@ def _judged(line: Line, rules: OverTime) -> Line:
     if latest.value is None:
         return replace(line, reason=latest.reason)
     found = band(values[:-1], errors[:-1], float(errors[-1]))
-    if line.unit in _LEAST_ZERO:
-        found = replace(found, low=max(0.0, found.low))
-    row = catalogue.named(line.name)
-    if line.unit == "%" or (row is not None and row.share):
-        found = replace(found, high=min(100.0 if line.unit == "%" else 1.0, found.high))
+    least, most = _ends(line)
+    found = replace(found, low=max(least, found.low), high=min(most, found.high))
     place = (
         "above" if latest.value > found.high else "below" if latest.value < found.low else "within"
     )
     return replace(line, band=found, place=place)
+
+
+def _ends(line: Line) -> tuple[float, float]:
+    """Give what a figure can lie between, in the unit it was reported in."""
+    row = catalogue.named(line.name)
+    if line.sort == "behaviour" or row is None:
+        return 0.0, math.inf
+    if row.share:
+        return 0.0, 100.0 if line.unit == "%" else 1.0
+    return -math.inf if row.least is None else row.least, math.inf
 
 
 def _tested(lines: Sequence[Line], rules: OverTime) -> tuple[Line, ...]:

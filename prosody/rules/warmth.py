@@ -14,24 +14,22 @@ from typing import Any, cast
 from diarize.errors import Refused
 from prosody.rules import SHIPPED, in_force, read
 
-__all__ = ["COMPONENTS", "Component", "components", "current_component", "shipped_components"]
+__all__ = [
+    "AXES",
+    "COMPONENTS",
+    "Component",
+    "components",
+    "current_component",
+    "shipped_components",
+]
 
-# What can be measured, in the order it is shown. What it weighs stands in the rule file.
-COMPONENTS = (
-    "quietness",
-    "softness",
-    "slowness",
-    "steadiness",
-    "pitch_range",
-    "pitch_lift",
-    "upper_pitch",
-    "liveliness",
-    "fit",
-)
 # A component is named for what up means; what rule files and old reports call otherwise.
 _OLD_NAMES = {"loudness": "quietness", "pace": "slowness"}
-_AXES = ("soft", "melodic", "fit")
+AXES = ("soft", "melodic")
+_AXES = (*AXES, "fit")
 _WARMTH = "warmth.toml"
+# What there is, in the order it is shown: what the shipped file weighs.
+COMPONENTS = tuple(tomllib.loads((SHIPPED / _WARMTH).read_text("utf-8")))
 _BOUNDS = {  # what a number of the rule file may be; z beyond 2.5 would leave 0 to 100
     "weight": (0.0, 100.0),
     "floor": (0.001, 100.0),

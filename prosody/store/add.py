@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diarize.errors import Refused
+from diarize.formats.table import beside as taken_beside
 from diarize.messages import message
 from diarize.recording.admission import Recording, admit_again, admit_all
 from diarize.recording.consent import Consent
@@ -134,7 +135,7 @@ def _with_sidecar(paths: Sequence[Path], asked: Asked, say: Say) -> Asked:
     """Take a transcript that lies beside the recording under its name, and say so."""
     if asked.transcript is not None or asked.transcriber != "auto":
         return asked
-    places = (path.with_suffix(ending) for path in paths for ending in (".vtt", ".srt"))
+    places = (path.with_suffix(ending) for path in paths for ending in taken_beside())
     beside = next((place for place in places if place.is_file()), None)
     if beside is None:
         return asked

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from diarize.errors import Refused
 from diarize.messages import Field, Note
+from prosody.events import Judgement
 from prosody.features.frames import Frames
 from prosody.findings import KEEP_WORDS, Heard, findings
-from prosody.listening.events import Judgement
 from prosody.report.model import Report
 from prosody.store.corrections import Correction
 from prosody.store.kinds import KINDS, described

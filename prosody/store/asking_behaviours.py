@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from diarize.errors import Refused
 from diarize.timeline import Span
+from prosody.events import Event
 from prosody.listening import behaviours
-from prosody.listening.events import Event
 from prosody.report.model import Report
 from prosody.store.asking import when
 from prosody.store.corrections import Correction
@@ -120,13 +120,14 @@ def _place_at(report: Report, at: float, kind: str | None) -> _Where:
             raise Refused("requests.somebody_speaks", at=at)
         return _Where(held.span, "therapist", "time")
     turns = [t for t in report.turns if t.span.start <= at <= t.span.end]
-    if kind == "overlap_to_review":  # of those who speak at once, the one who came in
+    row = behaviours.named(str(kind))
+    if row.where == "overlap":  # of those who speak at once, the one who came in
         over = (o for o in report.overlaps if o.span.start - _AT_S <= at <= o.span.end + _AT_S)
         found = next(over, None)
         turns = [t for t in report.turns if found is not None and t.index == found.incoming]
     turns = sorted(turns, key=lambda t: t.span.duration)
     # A sign of listening is the shortest thing said there, never the turn it is said in.
-    for turn in turns[:1] if kind == "backchannel" else turns:
+    for turn in turns[:1] if row.aside else turns:
         try:
             behaviours.refuse_misfit(str(kind), turn.role)
         except Refused:

@@ -16,9 +16,9 @@ from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.models.engine import Engine
 from diarize.timeline import Span, Turn
+from prosody.events import Judgement
 from prosody.findings import Heard
 from prosody.listening import behaviours
-from prosody.listening.events import Judgement
 from prosody.store.corrections import Correction, words_of
 
 __all__ = [

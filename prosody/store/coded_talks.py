@@ -22,7 +22,8 @@ from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue
 from diarize.runtime.atomic import read_small
 from prosody.listening import behaviours
-from prosody.listening.rules_and_coder import GROUPS, group_of
+from prosody.listening.behaviours import group_of
+from prosody.listening.rules_and_coder import GROUPS
 from prosody.store.library import Library
 from prosody.trained.examples import Coded, coded
 from prosody.trained.network import OUTPUTS

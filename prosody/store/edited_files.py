@@ -21,8 +21,6 @@ from prosody.store.requests import Asking
 
 __all__ = ["text_of", "turns_of"]
 
-_EDITED = (".eaf", ".textgrid", ".vtt", ".srt", ".rttm", ".json")
-
 
 def text_of(asking: Asking) -> Iterator[Correction]:
     """Take the words of a transcript, laid along the turns as they are."""
@@ -77,16 +75,15 @@ def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
 
 def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
     """Read an edited file; labels written into the text by hand are labels too."""
-    ending, seconds = source.suffix.lower(), report.recording.duration_s
-    if ending not in _EDITED:
-        raise Refused("requests.ending", source=str(source), known=_EDITED)
-    if ending == ".rttm":
+    form, seconds = exchange.format_of(source), report.recording.duration_s
+    if form is None or not form.edited:
+        raise Refused("requests.ending", source=str(source), known=exchange.edited())
+    if "words" in form.lacks:
         found = exchange.read_rttm(source, duration=seconds)
         cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
         return cues, list(found.notes)
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
-    own = _own_export(source) if ending == ".json" else []
-    cues = own or readback.labelled(read.cues, report.conversation)
+    cues = _own_export(source) or readback.labelled(read.cues, report.conversation)
     return cues, list(read.notes)
 
 

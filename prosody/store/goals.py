@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from diarize.errors import Refused
 from prosody import catalogue
 from prosody.listening import behaviours
-from prosody.report.trends import BEHAVIOURS, Line, Visit, trends
+from prosody.report.trends import Line, Visit, trends
 from prosody.store import written
 from prosody.store.library import Entry, Library
 from prosody.store.over_time import visits
@@ -42,8 +42,8 @@ class Goal:
 def choices() -> tuple[tuple[str, str], ...]:
     """Give the figures that a goal may name: the headline cues and behaviours of the therapist."""
     cues = [("cue", c.name) for c in catalogue.headlines() if _ROLE in c.roles]
-    kinds = [b for b in map(behaviours.get, BEHAVIOURS) if b is not None and _ROLE in b.roles]
-    return (*cues, *(("behaviour", kind.kind) for kind in kinds))
+    kinds = [row.kind for row in behaviours.followed() if _ROLE in row.roles]
+    return (*cues, *(("behaviour", kind) for kind in kinds))
 
 
 def set_one(library: Library, session_id: str, sort: str, name: str, text: str, *, by: str) -> None:

@@ -21,7 +21,7 @@ from diarize.errors import Refused
 from diarize.runtime.asking import ASK
 from prosody.store.sealing import new_key, opened, sealed
 
-__all__ = ["CLOSED", "forget_opened", "made", "opened_key"]
+__all__ = ["CLOSED", "made", "opened_key"]
 
 _VARIABLE = "PROSODY_PASSPHRASE_FILE"
 _SERVICE = "listening-prosody"
@@ -74,11 +74,6 @@ def opened_key(folder: Path, kept: str) -> bytes:
     if key is None:
         key = _OPENED[str(folder)] = _found(folder, json.loads(kept))
     return key
-
-
-def forget_opened(folder: Path) -> None:
-    """Drop an opened key from memory."""
-    _OPENED.pop(str(folder), None)
 
 
 def _found(folder: Path, kept: dict[str, Any]) -> bytes:

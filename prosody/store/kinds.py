@@ -16,9 +16,10 @@ from typing import Any
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
+from diarize.formats.table import edited
 from diarize.messages import Message, lend, message
+from prosody.events import Judgement
 from prosody.findings import Heard
-from prosody.listening.events import Judgement
 from prosody.option import Option
 from prosody.render.wording import behaviour
 from prosody.report.model import Report
@@ -351,7 +352,7 @@ _ROWS = (
         # before), words where it has some, as [start_s, end_s, text, probability, voice, doubtful]
         "turns",
         takes=(
-            Option("turns_from", "An edited export: .eaf .TextGrid .vtt .srt .rttm .json.", "path"),
+            Option("turns_from", lambda: f"An edited export: {' '.join(edited())}.", "path"),
         ),
         asks=edited_files.turns_of,
         change=changes.turns,

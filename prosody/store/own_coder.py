@@ -20,8 +20,9 @@ import numpy as np
 from diarize.errors import Refused
 from diarize.runtime.atomic import private_folder, write_whole
 from prosody.findings import KEEP_WORDS
+from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
-from prosody.listening.rules_and_coder import GROUPS, group_of
+from prosody.listening.rules_and_coder import GROUPS
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library

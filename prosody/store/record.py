@@ -8,18 +8,18 @@ says is taken as it stands, and how many corrections are in it already is known.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from diarize.conversation import Conversation
-from prosody.findings import Facts, Heard
+from prosody.findings import Heard
 from prosody.report import codec
-from prosody.report.model import SCHEMA, Report
+from prosody.report.model import SCHEMA, Facts, Report, facts_of
 from prosody.settings import Settings
 from prosody.store.corrections import Correction
 
-__all__ = ["Record", "corrections_in", "corrections_text", "heard_text", "record_in", "talk_in"]
+__all__ = ["Record", "corrections_in", "heard_text", "record_in", "talk_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +107,8 @@ def _in_report(report: Report, corrected: int) -> Heard:
     """Take from a report what was heard: an older version kept nothing else."""
     settings = codec.thaw(Settings, report.settings)
     own = tuple(note for note in report.notes if note.code != "legacy.caution")
-    facts = Facts(
-        report.recording, report.consent, report.engines, report.quality, own, report.agreement
-    )
+    facts = Facts(**facts_of(report) | {"notes": own})
     return Heard(facts, settings, report.conversation, corrected)
-
-
-def corrections_text(rows: Sequence[Correction]) -> str:
-    """Write corrections one a line: some hold the words of a whole session."""
-    plain = ({k: v for k, v in asdict(row).items() if v is not None} for row in rows)
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in plain) + "\n]\n"
 
 
 def corrections_in(text: str) -> tuple[Correction, ...]:

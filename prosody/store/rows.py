@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, delete, insert
 
 from diarize.conversation import Utterance
 from prosody.cues.measure import Measure
-from prosody.listening.events import Event
+from prosody.events import Event
 from prosody.listening.links import Link
 from prosody.report.model import Report
 from prosody.store.schema import events, links, measures, turns, words

@@ -103,8 +103,7 @@ def tried(library: Library, session_id: str, what: WhatIf) -> Report:
     now = read_again(replace(now, settings=settings), library)
     frames = library.frames(session_id)
     report = report_of(now, frames, record.corrections, since=record.corrected)
-    written = codec.from_json(codec.to_json(report), conversation=report.conversation)
-    return replace(report, measures=written.measures)
+    return replace(report, measures=tuple(map(codec.as_written, report.measures)))
 
 
 def _with_therapist(now: Heard, voice: str) -> Heard:

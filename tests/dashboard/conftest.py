@@ -19,10 +19,10 @@ from diarize.timeline import Span, Word
 from prosody.analysis import Analysis
 from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
+from prosody.events import Event, Outcome
 from prosody.features.frame_files import save as save_frames
 from prosody.features.frames import COLUMNS, Frames
-from prosody.findings import Facts, Heard
-from prosody.listening.events import Event, Outcome
+from prosody.findings import Heard
 from prosody.listening.links import Link
 from prosody.listening.moments import Moment
 from prosody.report import model as reports
@@ -278,7 +278,7 @@ def write_audio(path: Path, report: Report) -> None:
 
 def heard_in(report: Report) -> Heard:
     """What a report follows from."""
-    facts = Facts(report.recording, report.consent, report.engines, report.quality, ())
+    facts = reports.Facts(report.recording, report.consent, report.engines, report.quality, ())
     return Heard(facts, thaw(Settings, report.settings), report.conversation)
 
 

@@ -1,7 +1,7 @@
 """A small conversation, its frames and its report, made without any model."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -15,13 +15,13 @@ from diarize.recording.quality import Check
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
-from prosody.findings import Facts, Heard, findings
+from prosody.findings import Heard, findings
 from prosody.report import model as reports
 from prosody.report.codec import plain, thaw
 from prosody.settings import Settings
 from prosody.store.applying import applied, report_of
 from prosody.store.library import Library
-from prosody.store.record import Record, corrections_text
+from prosody.store.record import Record
 from tests.consents import told
 
 LINES = (
@@ -70,7 +70,7 @@ def frames():
 
 def facts(scopes=SCOPES):
     engine = Engine("test", "1")
-    return Facts(
+    return reports.Facts(
         reports.RecordingFacts("0" * 64, 31.0, 16_000, 1, "room"),
         reports.ConsentFacts(tuple(scopes), "2999-01-01"),
         {"separator": engine, "transcriber": engine},
@@ -135,7 +135,9 @@ def as_folders(folder):
         place, rows = folder / entry.session_id, library.corrections(entry.session_id)
         (place / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
         if rows:
-            (place / "corrections.json").write_text(corrections_text(rows), "utf-8")
+            (place / "corrections.json").write_text(
+                json.dumps([asdict(row) for row in rows]), "utf-8"
+            )
     for path in folder.glob("library.db*"):
         path.unlink()
 

@@ -58,8 +58,7 @@ export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElemen
         amend.signed(() => amend.send("unnote", { n: c.n, number: `${Date.now()}` })),
       ),
     );
-  const call = amend.call(c);
-  if (call) acts.append(call);
+  acts.append(...amend.call(c));
   return [head, acts, ...quotes(c, s), ...judged(c, s, amend), ...strips(c, s), ...after(c), ...reasons(c)];
 }
 

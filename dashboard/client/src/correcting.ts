@@ -11,7 +11,7 @@ import { clock, say } from "./words";
 export interface Amend {
   answered: () => Back | null;
   ask: (what: Record<string, unknown>, back: Back) => void;
-  call: (c: Card) => HTMLButtonElement | null;
+  call: (c: Card) => HTMLButtonElement[];
   close: (focus?: boolean) => void;
   correct: (turn: Turn, draft?: string) => void;
   draft: () => string | null;
@@ -320,16 +320,17 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
   }
 
   // A place that may be called what the rules did not call it: a silence held, an overlap to review.
-  function call(c: Card): HTMLButtonElement | null {
-    const kind = { silence: "held_silence", overlap: "overlap_to_review" }[c.kind];
-    const known = s.data?.lists.behaviours.some(
-      (e) =>
-        e.kind === kind &&
-        (kind === "held_silence" ? e.start_s < c.end_s && e.end_s > c.start_s : e.turn === c.turn),
+  function call(c: Card): HTMLButtonElement[] {
+    const there = s.data?.lists.behaviours.filter((e) =>
+      c.turn === null ? e.start_s < c.end_s && e.end_s > c.start_s : e.turn === c.turn,
     );
-    if (!kind || known) return null;
-    const name = c.kind === "silence" ? say("call_held_silence") : say("call_overlap");
-    return button(name, () => ask({ at: (c.start_s + c.end_s) / 2, is: kind }, { list: true, t: c.start_s }));
+    return (s.data?.calls[c.kind] ?? [])
+      .filter((row) => !there?.some((e) => e.kind === row.kind))
+      .map((row) =>
+        button(row.say, () =>
+          ask({ at: (c.start_s + c.end_s) / 2, is: row.kind }, { list: true, t: c.start_s }),
+        ),
+      );
   }
 
   function choice(

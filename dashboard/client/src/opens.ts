@@ -1,21 +1,20 @@
 // The places that a number rests on, so that whoever reads it can hear them.
 
-import type { Card, Scene, State, Turn } from "./types";
+import type { Card, Opens, Scene, State, Turn } from "./types";
 import { measured, say } from "./words";
 
-/** Places for `cue:NAME:ROLE` or `kind:NAME`, those to hear first in front. */
-export function behind(what: string, s: State): Card[] {
-  const [sort, name = "", role = ""] = what.split(":");
+/** The places, those to hear first in front. */
+export function behind(what: Opens, s: State): Card[] {
+  const { cue: name = "", role = "both", places } = what;
   if (!s.data) return [];
-  if (sort === "kind") return s.data.lists.behaviours.filter((c) => c.kind === name);
-  if (/silence/.test(name)) return s.data.lists.silences;
-  if (/overlap|interrupt/.test(name))
-    return s.data.lists.overlaps.filter((c) => role === "both" || c.role === role);
+  if (what.kind) return s.data.lists.behaviours.filter((c) => c.kind === what.kind);
+  if (places === "silences") return s.data.lists.silences;
+  if (places === "overlaps") return s.data.lists.overlaps.filter((c) => role === "both" || c.role === role);
   const measuredOnes = s.data.lists.behaviours.filter(
     (c) => name in c.values && (role === "both" || c.role === role),
   );
   if (measuredOnes.length) return valued(measuredOnes, name, s.data);
-  const kind = /backchannel/.test(name) ? "backchannel" : "primary";
+  const kind = places === "backchannels" ? "backchannel" : "primary";
   return turns(s.data, (turn) => turn.kind === kind && (role === "both" || turn.role === role));
 }
 

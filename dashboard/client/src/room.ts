@@ -16,7 +16,7 @@ import { opened, places } from "./places";
 import { sound } from "./sound";
 import { stepping } from "./stepping";
 import { laneName, transcript } from "./transcript";
-import type { Card, Given, ListName, Scene, State, Tell, Turn } from "./types";
+import type { Card, Given, ListName, Opens, Scene, State, Tell, Turn } from "./types";
 import { clock, say, speak } from "./words";
 
 const STEP_S = 5;
@@ -353,7 +353,7 @@ function open(root: HTMLElement): Room {
 
   // A number of a table that is opened: the places it rests on, in sight and to be played.
   const opens = (event: Event) => {
-    const { opens: what, title } = (event as CustomEvent<{ opens: string; title: string }>).detail;
+    const { opens: what, title } = (event as CustomEvent<{ opens: Opens; title: string }>).detail;
     const box = $(".behind-cell");
     $(".findings").hidden = false;
     box.replaceChildren(opened(title, behind(what, s).slice(0, BEHIND), s, playCard));

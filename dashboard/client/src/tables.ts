@@ -3,12 +3,13 @@
 
 import { button, heads, make, playInRoom, scrolls } from "./dom";
 import { explain, type Terms } from "./terms";
+import type { Opens } from "./types";
 
 interface Line {
   cells: string[];
   meaning: string;
   faint: boolean;
-  opens: string;
+  opens: Opens | null;
 }
 
 interface Grid {
@@ -17,6 +18,8 @@ interface Grid {
   lines: Line[];
   numbers_from: number;
   note: string;
+  /** Columns that hold somebody's words. */
+  spoken: number[];
   empty: string;
   open: string;
   terms: Terms;
@@ -49,9 +52,9 @@ export default function tables({ data, parentElement }: Component): void {
 function rows(line: Line, data: Grid, number: (column: number) => string): HTMLElement[] {
   const row = make("tr", line.faint ? "first faint" : "first");
   for (const [column, text] of line.cells.entries()) {
-    const cell = make(column ? "td" : "th", number(column), text);
+    const cell = make(column ? "td" : "th", data.spoken.includes(column) ? "spoken" : number(column), text);
     if (!column) (cell as HTMLTableCellElement).scope = "row";
-    if (!column && line.opens) cell.append(" ", opener(line, data));
+    if (!column && line.opens) cell.append(" ", opener(line.opens, line, data));
     row.append(cell);
   }
   if (!line.meaning) return [row];
@@ -62,11 +65,10 @@ function rows(line: Line, data: Grid, number: (column: number) => string): HTMLE
   return [row, why];
 }
 
-function opener(line: Line, data: Grid): HTMLButtonElement {
-  const detail = { opens: line.opens, title: line.cells[0] };
-  const [sort, from, until] = line.opens.split(":");
+function opener(opens: Opens, line: Line, data: Grid): HTMLButtonElement {
+  const detail = { opens, title: line.cells[0] };
   const open = () => {
-    if (sort === "at") playInRoom(Number(from), Number(until));
+    if (opens.at) playInRoom(...opens.at);
     else document.dispatchEvent(new CustomEvent("listening:open", { detail }));
   };
   const node = button("▶", open, "open", `${data.open}: ${line.cells[0]}`);

@@ -6,8 +6,7 @@ import { DISMISS } from "./keys";
 
 export type Terms = [word: string, said: string][];
 
-const PASSED_OVER = "button, summary, label, select, svg, .sr, .quote, .card h4";
-const SPOKEN = "“"; // a text that begins so is somebody's words
+const PASSED_OVER = "button, summary, label, select, svg, .sr, .quote, .spoken, .card h4";
 const LINGER_MS = 200;
 
 /** Cut a text at the first place of each term in it that was not met yet; odd pieces are terms. */
@@ -46,7 +45,7 @@ function texts(part: HTMLElement): Text[] {
   const found: Text[] = [];
   while (walk.nextNode()) {
     const node = walk.currentNode as Text;
-    if (!node.parentElement?.closest(PASSED_OVER) && !node.data.startsWith(SPOKEN)) found.push(node);
+    if (!node.parentElement?.closest(PASSED_OVER)) found.push(node);
   }
   return found;
 }

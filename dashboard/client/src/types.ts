@@ -54,6 +54,15 @@ export interface Cue {
 /** The middle of a person's own values of a cue: 10th, 25th, 50th, 75th, 90th percentile, and how many. */
 export type Range = [number, number, number, number, number, number];
 
+/** What a number of a table rests on: a cue of a role, a kind of behaviour, or a stretch to play. */
+export interface Opens {
+  cue?: string;
+  role?: string;
+  places?: "turns" | "backchannels" | "silences" | "overlaps";
+  kind?: string;
+  at?: [number, number];
+}
+
 export interface Curve {
   name: string;
   family: string;
@@ -123,6 +132,8 @@ export interface Scene {
   voices: { voice: string; name: string; role: string }[];
   unknown: boolean;
   kinds: Record<string, Kinds[]>;
+  /** What a place of this kind may be called that it was not, and what the button says. */
+  calls: Record<string, { kind: string; say: string }[]>;
   wordless: string;
   caution: string;
   mapLost: string;

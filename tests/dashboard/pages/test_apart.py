@@ -115,7 +115,7 @@ def test_a_pin_is_answered_and_brought(shelf: Any) -> None:
     press(page, say("reveal"))
     shown = run(shelf.folder, SESSION, id="s-one", part="supervision")
     (grid,) = (g for g in components(shown, "plain_table") if g["title"] == say("clips_chosen"))
-    assert grid["lines"][0]["opens"] == "at:2.00:27.00"
+    assert grid["lines"][0]["opens"] == {"at": [2.0, 27.0]}
 
 
 def test_codes_are_compared_on_the_page_once_two_are_done(shelf: Any) -> None:

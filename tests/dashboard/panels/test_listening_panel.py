@@ -15,6 +15,7 @@ from dashboard.view import corrections
 from dashboard.view.words import say
 from diarize.conversation import Utterance
 from diarize.messages import message
+from prosody.cues.measure import Measure
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.render import listening
 from prosody.store import agenda, amend, written
@@ -29,9 +30,10 @@ TOTALS = (
     Total("advice", "therapist", 0, 0.0, None, None, 0, reliable=False, reason=NONE),
 )
 FIGURE = MitiFigure(
-    "listening.reflections_to_questions", 1.3, 20, 15, 15, 0.9, 1.8, reliable=True,
-    published=message("total.published_reflections"), source="MITI 4.2.1",
-)  # fmt: skip
+    Measure("listening.reflections_to_questions", "therapist", 1.3, "", 20, 15, 15, 0.9, 1.8),
+    message("total.published_reflections"),
+    "MITI 4.2.1",
+)
 
 
 def press(page: Any, label: str) -> Any:

@@ -9,9 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.view import corrections
 from diarize.messages import message
-from prosody.catalogue import named
+from prosody.catalogue import get
 from prosody.cues.measure import Series
-from prosody.cues.voice import NOT_WEIGHED
 from prosody.render import warmth
 from prosody.report.model import Course
 from prosody.rules.warmth import shipped_components
@@ -74,8 +73,9 @@ def test_every_weighed_component_can_be_unticked_and_the_rest_adds_up(weighed: P
 def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
     page = run(weighed, SESSION, id="s-one", part="findings")
     lines = {line["cells"][0]: line["cells"] for line in grid(page, "Shown but not")["lines"]}
-    hnr = named("voice.hnr")
-    assert lines[hnr.label][2] == NOT_WEIGHED["voice.hnr"]
+    hnr = get("voice.hnr")
+    assert hnr is not None
+    assert lines[hnr.label][2] == hnr.unweighed
     assert lines["Jitter"][1] == str(message("page.not_measured"))
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diarize.errors import Refused
+from diarize.formats.pauses import turns_of
 from diarize.formats.table import (
     FORMATS,
     Format,
@@ -18,7 +19,6 @@ from diarize.formats.table import (
     read_rttm,
     read_transcript,
     readable,
-    turns_of,
     writable,
     write,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import librosa
 import pytest
 
-from diarize.formats.table import spoken
+from diarize.formats.pauses import spoken
 from diarize.formats.transcript import Cue, Transcript
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.separation.activity import Speech

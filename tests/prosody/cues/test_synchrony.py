@@ -89,14 +89,14 @@ def test_followers_are_found():
     found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     for statistic in ("proximity", "synchrony"):
         match = find(found, "level", statistic)
-        assert match.value > 0.3 and match.effect > 3 and match.p_adjusted < 0.05
-        assert match.low <= match.value <= match.high
+        assert match.found.value > 0.3 and match.found.effect > 3 and match.p_adjusted < 0.05
+        assert match.found.low <= match.found.value <= match.found.high
         assert match.n == 119
         measure = CUE[f"match.level_{statistic}"].measure(
             Analysis(conversation, frames, USUAL), "both", conversation.whole
         )
         assert measure.reliable and measure.reason.code == "match.differs"
-        assert measure.value == match.value
+        assert measure.value == match.found.value
 
 
 def test_opposites_are_found_as_opposites():
@@ -107,7 +107,7 @@ def test_opposites_are_found_as_opposites():
     match = find(
         matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "synchrony"
     )
-    assert match.value < -0.2 and match.effect < -2
+    assert match.found.value < -0.2 and match.found.effect < -2
 
 
 def test_convergence_is_a_trend_of_nearness():
@@ -119,7 +119,7 @@ def test_convergence_is_a_trend_of_nearness():
     match = find(
         matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "convergence"
     )
-    assert match.value > 0.5 and match.p_adjusted < 0.05
+    assert match.found.value > 0.5 and match.p_adjusted < 0.05
 
 
 def test_a_shared_drift_is_not_called_matching():
@@ -130,7 +130,7 @@ def test_a_shared_drift_is_not_called_matching():
         match = find(
             matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", statistic
         )
-        assert abs(match.effect) < 3 and match.p_adjusted > 0.05
+        assert abs(match.found.effect) < 3 and match.p_adjusted > 0.05
     raw = np.arange(120) / 10
     assert np.corrcoef(raw[::2], raw[1::2])[0, 1] > 0.99, "which a plain correlation would"
 
@@ -211,7 +211,7 @@ def test_speaking_rate_and_latency_are_compared_too():
     found = matching(Analysis(conversation, frames, USUAL), conversation.whole)
     for feature in ("latency", "articulation_rate"):
         measure = find(found, feature, "synchrony")
-        assert measure.value > 0.4 and measure.n > 100
+        assert measure.found.value > 0.4 and measure.n > 100
 
 
 def test_turns_that_touch_say_nothing_of_latency():
@@ -290,7 +290,7 @@ def test_channels_that_hear_the_other_are_withheld(leak):
     match = find(
         matching(Analysis(conversation, frames, USUAL), conversation.whole), "level", "synchrony"
     )
-    assert (match.value is None) == leak
+    assert (match.found is None) == leak
     assert not leak or match.reason.code == "match.crosstalk"
 
 

@@ -18,7 +18,6 @@ from prosody.cues.composite import Profile, profile, scored, turn_profile
 from prosody.cues.gates import noisy
 from prosody.cues.measure import Measure
 from prosody.cues.turn_table import turn_table
-from prosody.cues.voice import NOT_WEIGHED
 from prosody.features.frames import Frames
 from prosody.rules.warmth import shipped_components
 from prosody.settings import Settings
@@ -420,7 +419,6 @@ def test_level_to_client_has_the_right_sign_and_no_meaning_over_two_microphones(
 def test_weights_are_whole_and_every_one_says_why() -> None:
     assert sum(c.weight for c in COMPONENTS) == pytest.approx(1)
     assert all(len(c.evidence) > 40 for c in COMPONENTS)
-    assert all(len(reason) > 20 for reason in NOT_WEIGHED.values())
     assert {c.axis for c in COMPONENTS} == {"soft", "melodic", "fit"}
 
 

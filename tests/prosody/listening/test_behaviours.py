@@ -12,10 +12,10 @@ from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cli.commands import cli
+from prosody.events import Event
 from prosody.findings import Heard, findings
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour, Points
-from prosody.listening.events import Event
 from prosody.listening.found import events
 from prosody.listening.from_words import Spotted
 from prosody.listening.links import links
@@ -138,7 +138,7 @@ def test_a_row_has_its_words_wherever_people_read_them():
         assert wording.behaviour(COLOUR.kind) == "Naming a colour"
         assert wording.group(COLOUR.kind) == "Painting"
         assert behaviours.groups()[-1] == "Painting"
-        assert COLOUR.kind in {line.what for line in rule()}
+        assert COLOUR.kind in {line.what for line in rule(Settings().listening)}
         behaviours.refuse_misfit(COLOUR.kind, "therapist")
         with refused("behaviour.wrong_role"):
             behaviours.refuse_misfit(COLOUR.kind, "client")

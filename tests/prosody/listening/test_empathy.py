@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from prosody.analysis import Analysis
+from prosody.events import Judgement
 from prosody.listening.empathy import mapped
-from prosody.listening.events import Judgement
 from prosody.settings import Settings
 
 

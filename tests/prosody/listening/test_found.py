@@ -10,9 +10,9 @@ from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cues import words
+from prosody.events import Judgement, Outcome
 from prosody.features.frames import Frames
 from prosody.listening.cues import CUES, measures
-from prosody.listening.events import Judgement, Outcome
 from prosody.listening.found import events, judged, suggested, with_values
 from prosody.listening.links import links
 from prosody.listening.moments import moments

@@ -11,10 +11,10 @@ from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody import catalogue
 from prosody.analysis import Analysis
+from prosody.events import Event, Outcome
 from prosody.listening import behaviours
 from prosody.listening import links as module
 from prosody.listening.chosen_pairs import PRIMARY
-from prosody.listening.events import Event, Outcome
 from prosody.listening.found import events as found_in
 from prosody.listening.links import OUTCOMES, links
 from prosody.settings import Listening, Settings

@@ -7,8 +7,8 @@ from diarize.messages import is_known, message
 from diarize.roles import Role
 from diarize.timeline import Span, Turn
 from prosody.analysis import Analysis
+from prosody.events import Event, Outcome
 from prosody.listening import behaviours
-from prosody.listening.events import Event, Outcome
 from prosody.listening.moments import FACTS, Moment, moments, rule
 from prosody.settings import Listening, Settings
 
@@ -109,7 +109,20 @@ def test_nothing_to_choose_from():
 
 
 def test_every_line_of_the_rule_is_a_behaviour_or_a_fact_with_words_of_its_own():
-    facts = {line.what for line in FACTS}
-    assert {line.what for line in rule()} - facts <= set(behaviours.kinds())
-    assert {line.side for line in rule()} == {"strong", "discuss"}
-    assert all(is_known(f"moment.{line.what}") for line in rule())
+    facts, lines = {fact.what for fact in FACTS}, rule(Listening())
+    assert {line.what for line in lines} - facts <= set(behaviours.kinds())
+    assert {line.side for line in lines} == {"strong", "discuss"}
+    assert all(is_known(f"moment.{line.what}") for line in lines)
+
+
+def test_what_a_fact_counts_for_is_a_setting():
+    talk, points = session(), {}
+    for setting in (2.0, 5.0):
+        limits = Listening(long_answer_points=setting)
+        (only,) = moments(
+            Analysis(talk, settings=replace(SETTINGS, listening=limits)),
+            [event(talk, 3, "reflection", talk_s=25.0)],
+        )
+        points[setting] = only.points
+        assert {line.points for line in rule(limits) if line.what == "long_answer"} == {setting}
+    assert points[5.0] - points[2.0] == 3.0

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.listening.from_words import Spotted
-from prosody.listening.rules_and_coder import group_of, together
+from prosody.listening.rules_and_coder import together
 from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS
 from prosody.trained.text import Pieces

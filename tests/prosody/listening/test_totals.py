@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from diarize.conversation import Casting, weave
-from diarize.messages import message
+from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
+from prosody.events import Event
 from prosody.listening import behaviours
-from prosody.listening.events import Event
 from prosody.listening.found import events
 from prosody.listening.totals import FRAMES, MITI_NOTE, grouped, miti, totals
 from prosody.settings import Settings
@@ -141,18 +141,20 @@ def test_miti_figures_only_where_a_person_said_so():
     session = talk()
     assert miti(Analysis(session)) == ()
     ratio, opened, *_ = miti(Analysis(session, settings=MI))
-    assert (ratio.cue, ratio.value, ratio.n) == ("listening.reflections_to_questions", 1.0, 20)
+    own = ratio.measure
+    assert (own.cue, own.value, own.n) == ("listening.reflections_to_questions", 1.0, 20)
     assert ratio.published.code == "total.published_reflections"
     assert ratio.source.startswith("MITI 4.2.1")
-    assert (opened.value, opened.published) == (1.0, None)
-    assert opened.low <= opened.value <= opened.high
+    assert (opened.measure.value, opened.published) == (1.0, None)
+    assert opened.measure.low <= opened.measure.value <= opened.measure.high
+    assert all(is_known(figure.counted.code) for figure in (ratio, opened))
 
 
 def test_too_few_questions_give_no_miti_figure_but_a_reason():
     session = talk(10)
     for figure in miti(Analysis(session, settings=MI)):
-        assert (figure.value, figure.n) == (None, 10)
-        assert figure.reason.code == "total.too_few"
+        assert (figure.measure.value, figure.measure.n) == (None, 10)
+        assert figure.measure.reason.code == "total.too_few"
 
 
 def test_no_word_that_passes_or_fails_anybody():

@@ -211,9 +211,9 @@ def test_without_consent_to_play_back_there_is_no_player(report, frames):
 
 def test_the_rule_of_the_moments_stands_beside_them(page):
     part = section(page, "moments")
-    assert all(escape(line.words) in part for line in rule())
-    least = Settings().listening.moment_least_points
-    assert str(message("page.rule_said", least=least)) in part
+    limits = Settings().listening
+    assert all(escape(line.words) in part for line in rule(limits))
+    assert str(message("page.rule_said", least=limits.moment_least_points)) in part
 
 
 def test_the_rule_says_how_many_points_this_session_asked_for(report, frames):
@@ -305,7 +305,8 @@ def test_a_session_in_which_nobody_speaks_has_a_page(frames, conversation):
     made = findings(Heard(facts(), Settings(), empty), frames)
     page = html(made, frames, session_id="s-0")
     assert str(message("page.no_speech")) in section(page, "timeline")
-    assert figures.contours(made, frames) == figures.timeline(made) == figures.offsets(made) == ""
+    drawn = (figures.contours(made, frames), figures.timeline(made), figures.offsets(made))
+    assert drawn == (None, None, None)
     assert str(message("screen.no_voices")) in screen(made, "s-0")
 
 

@@ -7,7 +7,7 @@ from markupsafe import escape
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.catalogue import course, measure_all, table
-from prosody.cues.voice import NOT_WEIGHED
+from prosody.cues.voice import NOT_MEASURED
 from prosody.cues.warmth import CAVEAT
 from prosody.render import export as exporting
 from prosody.render import html as page
@@ -116,7 +116,9 @@ def test_the_page_shows_both_axes_the_weights_and_what_weighs_nothing(whole, fra
     assert sorted(titles, key=lambda title: part.index(str(title))) == titles
     for component in COMPONENTS:
         assert f"<td>{component.weight:.2f}</td>" in part
-    for reason in NOT_WEIGHED.values():
+    reasons = [cue.unweighed for cue in table() if cue.unweighed]
+    assert len(reasons) >= 4
+    for reason in (*reasons, *NOT_MEASURED.values()):
         assert escape(reason) in part
 
 

@@ -17,7 +17,7 @@ from prosody.store.backups import back_up, bring_back
 from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from tests.consents import withdrawn
-from tests.prosody.store.test_encrypting import passphrase  # noqa: F401
+from tests.prosody.store.test_encrypting import closed, passphrase  # noqa: F401
 from tests.said import refused
 
 SHA = "ab" * 32
@@ -87,9 +87,7 @@ def test_without_the_passphrase_it_can_be_erased(library, passphrase, monkeypatc
     encrypt_empty(library)
     keep(library)
     monkeypatch.delenv("PROSODY_PASSPHRASE_FILE")
-    from prosody.store import keys
-
-    keys.forget_opened(library.folder)
+    library = Library(closed(library.folder))
     with refused("library.no_passphrase"):
         voices.load(library, "T1")
     withdrawn(SHA)

@@ -2,18 +2,21 @@
 
 Conventions
 -----------
+The records alone, so that an analysis can hold them: what makes them is in `prosody.listening`.
 An event is a suggestion until a person has corrected or confirmed it. `Outcome` is what the
 client did next, never what an event brought about; None is what is not available.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from diarize.conversation import Role
 from diarize.errors import Refused
 from diarize.messages import Message
 from diarize.timeline import Span
 
-__all__ = ["Event", "Judgement", "Outcome"]
+__all__ = ["Event", "Judgement", "Outcome", "Read", "ReadTurn"]
 
 _ACTIONS = ("confirm", "remove", "add", "change")
 
@@ -69,3 +72,41 @@ class Judgement:
             raise Refused("behaviour.no_such_action", action=self.action, known=_ACTIONS)
         if (self.action == "change") != (self.to is not None):
             raise Refused("behaviour.change_names_kind", action=self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTurn:
+    """What one turn was read for.
+
+    Parameters
+    ----------
+    span, role, words
+        Where it was, whose, and how many words it has.
+    events : tuple of Event
+        Behaviours found in its words; their evidence holds none.
+    uptake : tuple of two floats, or None
+        Its content words that the client had just used, and all of them.
+    """
+
+    span: Span
+    role: Role
+    words: int
+    events: tuple[Event, ...] = ()
+    uptake: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a session was read for.
+
+    `withheld` says why its words could not be read; `language` is that of its words, as they
+    told it themselves; `rules` are those they were read by (`Rules.told`), None in what an older
+    version kept; `kinds` are the behaviours that were looked for in them, None where an older
+    version did not say.
+    """
+
+    withheld: Message | None
+    language: str | None
+    turns: tuple[ReadTurn, ...]
+    rules: Mapping[str, Any] | None = None
+    kinds: tuple[str, ...] | None = None

@@ -1,0 +1,73 @@
+"""What a finding about the recording itself spoils: measures that are withheld for it.
+
+Conventions
+-----------
+A note of the recording withholds the numbers and the kinds of behaviour whose rows name its code
+(`spoilt_by`), with the note as the reason, and with them their courses, what single turns have of
+them, and suggestions: what rests on them is not shown either. A measure that has no value keeps the
+reason it had.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from diarize.messages import Message, Note
+from prosody import catalogue
+from prosody.cues.measure import Measure, Series, withheld
+from prosody.listening import behaviours
+
+__all__ = ["courses", "kinds", "of_turns", "without"]
+
+
+def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
+    """Give the kinds of behaviour that the notes withhold, each with its reason."""
+    told = tuple(notes)
+    return {
+        row.kind: Message(note.code, note.fields)
+        for note in told
+        for row in behaviours.table()
+        if note.code in row.spoilt_by
+    }
+
+
+def courses(found: Iterable[Series], notes: Iterable[Note]) -> tuple[Series, ...]:
+    """Give courses, those empty that a note spoils."""
+    told = tuple(notes)
+    return tuple(
+        replace(one, value=(None,) * len(one.value), low=(), high=())
+        if _spoils(one.cue, told)
+        else one
+        for one in found
+    )
+
+
+def of_turns(
+    values: Mapping[int, Mapping[str, float]], notes: Iterable[Note]
+) -> dict[int, dict[str, float]]:
+    """Give the values of each turn less those that a note spoils."""
+    told = tuple(notes)
+    gone = {row.name for row in catalogue.of_turns() if _spoils(row.name, told)}
+    return {
+        index: {cue: value for cue, value in row.items() if cue not in gone}
+        for index, row in values.items()
+    }
+
+
+def without(measures: Iterable[Measure], notes: Iterable[Note]) -> tuple[Measure, ...]:
+    """Give measures, those withheld that a note spoils."""
+    told = tuple(notes)
+    return tuple(_spoilt(measure, _spoils(measure.cue, told)) for measure in measures)
+
+
+def _spoils(cue: str, notes: Iterable[Note]) -> Note | None:
+    """Give the last note that spoils a number; None where none does."""
+    row = catalogue.named(cue)
+    by = row.spoilt_by if row else ()
+    return next((note for note in reversed(tuple(notes)) if note.code in by), None)
+
+
+def _spoilt(measure: Measure, note: Note | None) -> Measure:
+    if note is None or measure.value is None:
+        return measure
+    reason = Message(note.code, note.fields)
+    return withheld(measure.cue, measure.role, measure.unit, reason, n=measure.n)
