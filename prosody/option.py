@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from diarize.messages import own_words
+
 __all__ = ["Option"]
 
 
@@ -78,8 +80,9 @@ class Option:
 
     @property
     def line(self) -> str:
-        """What its help says now."""
-        return self.help() if callable(self.help) else self.help
+        """What its help says now, in the language that is spoken."""
+        own = self.help() if callable(self.help) else self.help
+        return own_words(f"options.{self.name}", own)
 
     @property
     def known(self) -> tuple[str, ...]:

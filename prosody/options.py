@@ -4,9 +4,9 @@ Conventions
 -----------
 A row of `OPTIONS` is an option of ``prosody analyze`` and ``prosody batch`` (``--name``), a
 column of a batch's manifest (``name``), a row of the guide's table, and the field of `Asked` or
-the place in `Settings` that its value ends up in: a new option is one new row. `LABELS` has the
-same for what a session is filed under. Nothing heavy is imported before a value is read, so that
-help answers at once.
+the place in `Settings` that its value ends up in: a new option is one new row. `LABELS` has
+the same for what a session is filed under, `EVERYWHERE` what every command takes. Nothing heavy is
+imported before a value is read, so that help answers at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diarize.errors import Refused
+from diarize.messages import languages
 from prosody.option import Option
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     _Voices = Callable[[str], Template]
 
-__all__ = ["DATES", "LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
+__all__ = ["DATES", "EVERYWHERE", "LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
 
 _MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -204,6 +205,19 @@ LABELS: dict[str, Option] = {
     )
 }  # fmt: skip
 
+EVERYWHERE: dict[str, Option] = {
+    row.name: row
+    for row in (
+        Option(
+            "interface_language",
+            "Language of everything the program says; also PROSODY_INTERFACE_LANGUAGE.",
+            "choice",
+            languages,
+            column=False,
+        ),
+    )
+}
+
 
 def asked(values: Mapping[str, Any], voice: "_Voices | None" = None) -> Asked:
     """Read what was given under the names of `OPTIONS`.
@@ -338,6 +352,11 @@ def guide() -> str:
     lines += ["", "Of `analyze` alone, and as columns of a manifest:", ""]
     lines += ["| option | manifest column | meaning |", "|---|---|---|"]
     lines += [f"| `{row.flag}` | `{row.name}` | {row.line} |" for row in LABELS.values()]
+    lines += ["", "Of every command:", "", "| option | meaning | default |", "|---|---|---|"]
+    lines += [
+        f"| `{row.flag}` | {row.line} One of {_code(row.known)}. | {_code([str(row.default)])} |"
+        for row in EVERYWHERE.values()
+    ]
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.panels.desk import Desk
 from dashboard.view import tables
 from dashboard.view.words import for_the_page, say
-from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.render import svg
 from prosody.render.cells import meanings
 from prosody.report.model import Report
@@ -27,7 +27,7 @@ def caveats(desk: Desk) -> None:
     st.subheader(say("caveats"), anchor=False)
     for caution in cautions(desk.session.report) or [say("no_cautions")]:
         st.text(caution)
-    st.text(CAVEAT)
+    st.text(str(CAVEAT_NOTE))
 
 
 def glance(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from dashboard.view.words import say
 from diarize.messages import message
 from prosody.listening.totals import FRAMES, MITI_NOTE
 from prosody.render import listening
+from prosody.render.cells import heads
 from prosody.report.model import Report
 from prosody.store.confirmed import confirmed
 from prosody.store.library import Library
@@ -30,13 +31,19 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
     found = [_grid(say("how_often"), listening.total_heads(judged), totals, 2, note, opens)]
     if report.miti:
         lines, note = listening.miti_lines(report), str(MITI_NOTE)
-        found.append(_grid(say("motivational"), listening.MITI_HEADS, lines, 9, note))
-    heads = listening.FRAME_HEADS
+        found.append(_grid(say("motivational"), heads(*listening.MITI_HEADS), lines, 9, note))
     frames = (
-        _grid(str(f.name), heads, listening.frame_lines(report, f), 9, str(f.note)) for f in FRAMES
+        _grid(
+            str(f.name),
+            heads(*listening.FRAME_HEADS),
+            listening.frame_lines(report, f),
+            9,
+            str(f.note),
+        )
+        for f in FRAMES
     )
     title, said = (str(message(f"page.how_often_right{end}")) for end in ("", "_said"))
-    right = _grid(title, listening.RIGHT_HEADS, listening.right_lines(), 9, said)
+    right = _grid(title, heads(*listening.RIGHT_HEADS), listening.right_lines(), 9, said)
     return (*found, *frames, right)
 
 

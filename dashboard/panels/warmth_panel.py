@@ -14,8 +14,8 @@ from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
 from dashboard.view.words import say
 from diarize.conversation import Role
+from diarize.messages import message
 from prosody.cues.measure import Series
-from prosody.cues.warmth import TITLE
 from prosody.render import svg as figures
 from prosody.render import warmth, wording
 from prosody.render.cells import heads, meanings
@@ -41,7 +41,7 @@ def show(desk: Desk) -> None:
 
 def _ticks(report: Report, session_id: str) -> tuple[str, ...]:
     """Ask which components to count; gives their names."""
-    st.text(say("warmth_said", title=TITLE))
+    st.text(say("warmth_said", title=message("warmth.title")))
     weighed = [row for row in warmth.rows(report) if row.weight > 0]
     places = st.columns(4)
     return tuple(
@@ -105,7 +105,7 @@ def _weights(report: Report, without: tuple[str, ...]) -> Grid:
     lines = zip(warmth.rows(report), warmth.component_lines(report, without), strict=True)
     return Grid(
         say("weights"),
-        warmth.HEADS[:3],
+        heads(*warmth.HEADS[:3]),
         tuple(Line(cells[:3], cells[3], faint=row.name in out) for row, cells in lines),
         2,
     )

@@ -150,7 +150,7 @@ def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> Curve
         wording.cue(cue),
         wording.family(cue),
         wording.up(cue),
-        "%" if share else unit,
+        "%" if share else wording.unit(unit),
         course.hop_s,
         course.window_s / 2,
         lines,

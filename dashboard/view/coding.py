@@ -8,7 +8,7 @@ from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.listening import behaviours
 from prosody.listening.agreement import Agreement
-from prosody.render import agreement
+from prosody.render import agreement, wording
 from prosody.report.model import Report
 from prosody.store.codings import TOOL, Coding, codable, on_units, units
 
@@ -57,8 +57,10 @@ def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
     own = codable()
     groups = [
         {
-            "group": group,
-            "kinds": [[r.kind, r.label, r.definition] for r in own if r.group == group],
+            "group": wording.group(group),
+            "kinds": [
+                [r.kind, r.words("label"), r.words("definition")] for r in own if r.group == group
+            ],
         }
         for group in behaviours.groups()
         if any(r.group == group for r in own)

@@ -229,7 +229,7 @@ def _cues(report: Report) -> dict[str, dict[str, Any]]:
         found[name] = {
             "label": wording.cue(name),
             "family": wording.family(name),
-            "unit": unit,
+            "unit": wording.unit(unit),
             "share": wording.is_share(name, unit),
             "higher": wording.means(name, 1.0),
             "lower": wording.means(name, -1.0),
@@ -306,7 +306,10 @@ def _kinds(role: str) -> list[dict[str, Any]]:
     """List what a turn of this role can be, by group, as names for a menu."""
     own = [row for row in behaviours.of(role) if row.where == "turn"]
     return [
-        {"group": group, "kinds": [[row.kind, row.label] for row in own if row.group == group]}
+        {
+            "group": wording.group(group),
+            "kinds": [[row.kind, row.words("label")] for row in own if row.group == group],
+        }
         for group in behaviours.groups()
         if any(row.group == group for row in own)
     ]

@@ -5,9 +5,12 @@ Conventions
 A code is ``area.what`` in snake case; ``en/AREA.toml`` holds its sentence under ``what``; a table
 whose rows bring their own words along lends them (:func:`lend`). Modules
 hand each other codes and fields, never sentences: only this catalogue knows how they are worded,
-so that wording can be improved, or translated, in one place. A field may be a number, a text, a
-sequence of either, or a message. In a sentence ``{name}`` is a field and ``{name:SPEC}`` a field
-with a format: Python's own (``.1f``), or
+so that wording can be improved, or translated, in one place. Another language is another folder
+beside ``en`` with the same files; what it lacks is said in English. Which one is spoken is one
+variable of the environment (:func:`speak`), so that every program of ours that is started speaks
+as this one does; its file ``language`` says how it joins words and writes numbers. A field may be
+a number, a text, a sequence of either, or a message. In a sentence ``{name}`` is a field and
+``{name:SPEC}`` a field with a format: Python's own (``.1f``), or
 
 * ``clock``: seconds as minutes and seconds (``4:05``)
 * ``clocks 8``: so a sequence of times, at most eight of them and how many more there are
@@ -18,12 +21,14 @@ with a format: Python's own (``.1f``), or
 * ``label AREA``: the sentence of ``AREA.value``
 * ``labels AREA``: the same of each value of a sequence, with semicolons between
 * ``Capital``: with a capital letter first
-* ``small``: with a small letter first, but for abbreviations
+* ``small``: with a small letter first, but for abbreviations, in a language that writes so
+* ``point``: a number as a command takes it, with Python's format (``point .1f``)
 """
 
+import os
 import string
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,18 +37,28 @@ from typing import Any, Union
 from diarize.timeline import Span
 
 __all__ = [
+    "VARIABLE",
     "Field",
     "Message",
     "Note",
     "clock",
+    "decimal",
     "is_known",
+    "languages",
     "lend",
     "message",
+    "own_words",
+    "percent",
     "sentence",
+    "small",
+    "speak",
+    "spoken",
     "written",
 ]
 
 Field = Union[str, int, float, bool, None, "Message", Sequence["Field"]]
+ENGLISH = "en"  # which has every sentence
+VARIABLE = "PROSODY_INTERFACE_LANGUAGE"
 _HERE = Path(__file__).parent
 _LENT: dict[str, Callable[[str], str | None]] = {}
 
@@ -96,6 +111,51 @@ def message(code: str, /, **fields: Field) -> Message:
     return Message(code, fields)
 
 
+def languages() -> tuple[str, ...]:
+    """Give the languages that the program can be read in, by their codes, English first.
+
+    Examples
+    --------
+    >>> languages()[0]
+    'en'
+    """
+    found = sorted(file.parent.name for file in _HERE.glob("*/language.toml"))
+    return (ENGLISH, *(code for code in found if code != ENGLISH))
+
+
+def speak(language: str) -> None:
+    """Say everything in a language from now on, here and in every program started from here.
+
+    Raises
+    ------
+    ValueError
+        If there is no such language.
+    """
+    if language not in languages():
+        raise ValueError(language)
+    os.environ[VARIABLE] = language
+
+
+def spoken() -> str:
+    """Give the language in which sentences are said; English where none that is here was chosen."""
+    asked = os.environ.get(VARIABLE, ENGLISH)
+    return asked if asked == ENGLISH or _area(asked, "language") else ENGLISH
+
+
+def own_words(code: str, own: str) -> str:
+    """Give what a row of a table says of itself, in the language that is spoken.
+
+    Parameters
+    ----------
+    code : str
+        Where a language's files hold it.
+    own : str
+        The row's own English words: what is said where they hold nothing.
+    """
+    area, _, what = code.partition(".")
+    return _area(spoken(), area).get(what, own)
+
+
 def is_known(code: str) -> bool:
     """Whether the catalogue has a sentence for a code."""
     return _written(code) is not None
@@ -103,7 +163,7 @@ def is_known(code: str) -> bool:
 
 def written(area: str) -> Mapping[str, str]:
     """Give the sentences of an area as they are written, for a program that fills them itself."""
-    return dict(_area(area))
+    return {**_area(ENGLISH, area), **_area(spoken(), area)}
 
 
 def lend(area: str, say: Callable[[str], str | None]) -> None:
@@ -145,18 +205,64 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
 
 
+def decimal(text: str) -> str:
+    """Give a number that was written with a decimal point as the language writes it."""
+    return text.replace(".", _own("decimal"))
+
+
+def percent(share: float, spec: str = ".0f") -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.413)
+    '41%'
+    """
+    return _own("percent").format(n=decimal(format(100 * share, spec)))
+
+
+def small(text: str) -> str:
+    """Give a name as it stands within a sentence.
+
+    Examples
+    --------
+    >>> small("Open question"), small("MITI")
+    ('open question', 'MITI')
+    """
+    written_so = _own("small") == "yes" and text[1:2].islower()
+    return text[:1].lower() + text[1:] if written_so else text
+
+
+def _own(what: str) -> str:
+    """Give how the language that is spoken does something."""
+    own = _area(spoken(), "language")
+    return own[what] if what in own else _area(ENGLISH, "language")[what]
+
+
 def _written(code: str) -> str | None:
     area, _, what = code.partition(".")
-    found = _area(area).get(what)
-    if isinstance(found, str):
-        return found
+    for language in (spoken(), ENGLISH):
+        if (found := _area(language, area).get(what)) is not None:
+            return found
     return _LENT[area](what) if area in _LENT else None
 
 
 @cache
-def _area(name: str) -> Mapping[str, Any]:
-    file = _HERE / "en" / f"{name}.toml"
-    return tomllib.loads(file.read_text("utf-8")) if name.isidentifier() and file.is_file() else {}
+def _area(language: str, name: str) -> Mapping[str, str]:
+    """Read an area of a language: texts by what comes after the area in their code."""
+    file = _HERE / language / f"{name}.toml"
+    if not (language.isalpha() and name.isidentifier() and file.is_file()):
+        return {}
+    return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+
+
+def _flat(data: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Give a file's texts by their dotted names."""
+    for name, found in data.items():
+        if isinstance(found, str):
+            yield before + name, found
+        else:
+            yield from _flat(found, f"{before}{name}.")
 
 
 class _Writer(string.Formatter):
@@ -164,11 +270,12 @@ class _Writer(string.Formatter):
         kind, _, rest = format_spec.partition(" ")
         if kind in _FORMATS:
             return _FORMATS[kind](value, rest)
-        return format(value, format_spec)
+        written_out = format(value, format_spec)
+        return decimal(written_out) if isinstance(value, int | float) else written_out
 
 
 def _joined(values: Sequence[Field], last: str) -> str:
-    shown = [str(value) for value in values]
+    shown, last = [str(value) for value in values], _own(last)
     return ", ".join(shown[:-1]) + f" {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
@@ -180,11 +287,7 @@ def _plural(value: float, words: str) -> str:
 def _clocks(seconds: Sequence[float], most: str) -> str:
     shown = ", ".join(clock(at) for at in seconds[: int(most)])
     more = len(seconds) - int(most)
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _small(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    return _own("more").format(shown=shown, n=more) if more > 0 else shown
 
 
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
@@ -195,10 +298,11 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "joined": lambda value, _: "; ".join(str(item) for item in value),
     "count": lambda value, words: f"{value} {_plural(value, words)}",
     "plural": _plural,
-    "percent": lambda value, _: f"{100 * value:.0f}%",
+    "percent": lambda value, _: percent(value),
+    "point": lambda value, spec: format(value, spec),
     "label": lambda value, area: sentence(f"{area}.{value}"),
     "labels": lambda value, area: "; ".join(sentence(f"{area}.{part}") for part in value),
-    "small": lambda value, _: _small(str(value)),
+    "small": lambda value, _: small(str(value)),
     "Capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
 }
 _WRITER = _Writer()

@@ -256,10 +256,10 @@ def _meaning(column: str) -> tuple[str, str]:
         cue, role, part = found
         unit = cue.unit if part in ("value", "low", "high") else ""
         said = sentence(f"table.{'n' if part == 'count' else part}")
-        return unit, f"{cue.label} ({role}): {said}"
+        return unit, f"{cue.words('label')} ({role}): {said}"
     for row in catalogue.of_turns():
         if tidy(row.name) == column:
-            return row.unit, f"{row.label}: {row.meaning}"
+            return row.unit, f"{row.words('label')}: {row.words('meaning')}"
     return "", sentence("table.covariate")
 
 

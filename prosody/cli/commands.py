@@ -2,7 +2,7 @@
 
 import click
 
-from prosody.cli.declare import Commands
+from prosody.cli.declare import Commands, language_option
 from prosody.cli.terminal import run
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -38,6 +38,7 @@ COMMANDS = {
 }
 
 
+@language_option
 @click.group(
     cls=Commands, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
 )

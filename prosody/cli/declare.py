@@ -3,10 +3,13 @@
 Conventions
 -----------
 A group names its commands and the modules they are in; a module is imported when its command is
-run or its help is shown. Every command takes ``--debug``, which help does not list.
+run or its help is shown. Every command takes ``--debug`` and ``--interface-language``, which its
+own help does not list. What help says stands beside the options in English; in another language it
+is in the area ``commands`` of the catalogue, under module, function and option.
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,16 +17,105 @@ from typing import Any, TypeVar
 import click
 
 from diarize.errors import Refused
+from diarize.messages import VARIABLE, own_words, speak
 from prosody.option import Option
+from prosody.options import EVERYWHERE
 
-__all__ = ["PATH", "Command", "Commands", "by_option", "library_option", "parameter"]
+__all__ = [
+    "PATH",
+    "Command",
+    "Commands",
+    "by_option",
+    "language_option",
+    "library_option",
+    "parameter",
+]
 
 PATH = click.Path(path_type=Path)
 _F = TypeVar("_F", bound=Callable[..., Any])
 _DEBUG = click.Option(["--debug"], is_flag=True, hidden=True, expose_value=False)
 
 
-class Command(click.Command):
+def _language(*, hidden: bool) -> click.Option:
+    def chosen(_: click.Context, __: click.Parameter, given: str | None) -> None:
+        if given is not None:
+            speak(given)
+
+    row = EVERYWHERE["interface_language"]
+    return click.Option(
+        [row.flag],
+        type=click.Choice(row.known),
+        help=row.line,
+        envvar=VARIABLE,
+        hidden=hidden,
+        is_eager=True,  # so that help after it is in that language already
+        expose_value=False,
+        callback=chosen,
+    )
+
+
+_LANGUAGE = _language(hidden=True)
+
+
+def language_option(command: click.Command) -> click.Command:
+    """Take ``--interface-language`` and list it."""
+    command.params.append(_language(hidden=False))
+    return command
+
+
+class _Formatter(click.HelpFormatter):
+    """Writes help under the language's own headings."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how a command is called."""
+        super().write_usage(prog, args, own_words("commands.heads.Usage", "Usage") + ": ")
+
+    def write_heading(self, heading: str) -> None:
+        """Write what a list is of."""
+        super().write_heading(own_words(f"commands.heads.{heading}", heading))
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+class _Spoken(click.Command):
+    """A command whose help is in the language that is spoken."""
+
+    context_class = _Context
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help."""
+        said = copy(self)
+        said.help = self._words("help", self.help)
+        given = [self._spoken(param) for param in self.get_params(ctx)]
+        vars(said)["get_params"] = lambda ctx: given
+        super(_Spoken, said).format_help(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Give its help's first sentence, for the list of commands."""
+        said = copy(self)
+        said.help = self._words("help", self.help)
+        return super(_Spoken, said).get_short_help_str(limit)
+
+    def _spoken(self, param: click.Parameter) -> click.Parameter:
+        if not isinstance(param, click.Option) or param.name is None:
+            return param
+        said = copy(param)
+        said.help = own_words(
+            f"commands.all.{param.name}", self._words(param.name, param.help) or ""
+        )
+        return said
+
+    def _words(self, what: str, own: str | None) -> str | None:
+        place = self.callback
+        if place is None or own is None:
+            return own
+        module = place.__module__.rpartition(".")[2]
+        return own_words(f"commands.{module}.{place.__name__}.{what}", own)
+
+
+class Command(_Spoken):
     """A command; `table` gives options besides its own, looked up when it is used."""
 
     def __init__(
@@ -38,10 +130,11 @@ class Command(click.Command):
         given = self._table() if self._table else []
         arguments = [p for p in own if isinstance(p, click.Argument)]
         options = [p for p in own if not isinstance(p, click.Argument)]
-        return [*arguments, *given, *options[:-1], _DEBUG, *options[-1:]]  # the last is --help
+        hidden = (_DEBUG, _LANGUAGE)
+        return [*arguments, *given, *options[:-1], *hidden, *options[-1:]]  # the last is --help
 
 
-class Commands(click.Group):
+class Commands(_Spoken, click.Group):
     """A group that imports a command's module when the command is asked for."""
 
     command_class = Command

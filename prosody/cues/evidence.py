@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from diarize.messages import own_words
+
 __all__ = ["NEVER", "Study", "Topic", "about", "topics"]
 
 _DATA = tomllib.loads(Path(__file__).with_name("evidence.toml").read_text("utf-8"))
@@ -43,10 +45,16 @@ class Study:
 class Topic:
     """What can be said of some cues (by the beginning of their names) and behaviours."""
 
+    name: str
     says: str
     studies: tuple[Study, ...]
     cues: tuple[str, ...] = ()
     behaviours: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What can be said, as the language says it."""
+        return own_words(f"studies.{self.name}", self.says)
 
     def concerns(self, name: str) -> bool:
         """Whether a cue or a behaviour of this name is one of its own."""
@@ -55,6 +63,7 @@ class Topic:
 
 _TOPICS = tuple(
     Topic(
+        row["name"],
         row["says"],
         tuple(Study(**study) for study in row["studies"]),
         tuple(row.get("cues", ())),

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from diarize.messages import Message
+from diarize.messages import Message, own_words
 from diarize.timeline import Span
 
 if TYPE_CHECKING:
@@ -106,6 +106,10 @@ class Named:
     least: float | None = None
     spoilt_by: tuple[str, ...] = ()
     on_card: bool = False
+
+    def words(self, what: str) -> str:
+        """Give its `label`, `higher`, `lower` or `meaning` as the language says it."""
+        return own_words(f"cues.{self.name}.{what}", getattr(self, what))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

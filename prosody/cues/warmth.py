@@ -33,7 +33,7 @@ _MAKES = tuple(f.name for f in fields(Component) if f.name not in ("name", "evid
 
 def caveat(cue: str) -> str:
     """Give what must stand beside a value of the warmth proxy; nothing for other cues."""
-    return CAVEAT if cue.startswith("warmth.") else ""
+    return sentence(CAVEAT_NOTE.code) if cue.startswith("warmth.") else ""
 
 
 def remarks(warmth: Warmth) -> tuple[Note, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.messages import Message, lend, message
+from diarize.messages import Message, lend, message, own_words
 from prosody.cues.measure import CROSSTALK
 from prosody.events import Event
 from prosody.listening.from_timing import (
@@ -142,6 +142,10 @@ class Behaviour:
     aside: bool = False
     followed: int = 0
     spoilt_by: tuple[str, ...] = ()
+
+    def words(self, what: str) -> str:
+        """Give its `label`, `definition` or `example` as the language says it."""
+        return own_words(f"behaviours.{self.kind}.{what}", getattr(self, what))
 
     @property
     def experimental(self) -> bool:
@@ -698,13 +702,15 @@ def reference() -> str:
 def _label(kind: str) -> str | None:
     row = _TABLE.get(kind)
     if row is None or not row.experimental:
-        return row.label if row else None
-    return str(message("page.experimental", name=row.label))
+        return row.words("label") if row else None
+    return str(message("page.experimental", name=row.words("label")))
 
 
 def _moment_words(kind: str) -> str | None:
     row = _TABLE.get(kind)
-    return row.moment.words if row and row.moment else None
+    if row is None or row.moment is None:
+        return None
+    return own_words(f"behaviours.{kind}.moment", row.moment.words)
 
 
 lend("behaviour", _label)

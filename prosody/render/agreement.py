@@ -1,6 +1,6 @@
 """How far two raters agree, in words: the same on the page and on the terminal."""
 
-from diarize.messages import message
+from diarize.messages import message, percent
 from prosody.listening.agreement import Agreement
 from prosody.render import wording
 
@@ -13,7 +13,7 @@ def cells(row: Agreement) -> tuple[str, str, str]:
     if row.share is not None:
         share = _say("share", share=row.share, agreed=row.agreed, n=row.n)
         if row.low is not None and row.high is not None:
-            share = _say("ends", value=share, low=f"{row.low:.0%}", high=f"{row.high:.0%}")
+            share = _say("ends", value=share, low=percent(row.low), high=percent(row.high))
     kappa = "–" if row.kappa is None else wording.number(row.kappa)
     if row.kappa_low is not None and row.kappa_high is not None:
         low, high = wording.number(row.kappa_low), wording.number(row.kappa_high)

@@ -43,7 +43,7 @@ def heads(*names: str) -> tuple[str, ...]:
 
 def meanings() -> Mapping[str, str]:
     """Give each cue's meaning, as its row states it."""
-    return {cue.name: cue.meaning for cue in catalogue.table()}
+    return {cue.name: cue.words("meaning") for cue in catalogue.table()}
 
 
 def value(measure: Measure | None, *, short: bool = False) -> Cell | str:

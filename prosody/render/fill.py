@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from diarize.messages import Field, message
+from diarize.messages import Field, message, spoken
 
 __all__ = ["filled", "ours"]
 
@@ -48,6 +48,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["say"] = _say
+    made.globals["language"] = spoken
     made.globals["style"] = lambda name: ours((_HERE / "templates" / name).read_text("utf-8"))
     return made
 

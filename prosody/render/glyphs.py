@@ -20,10 +20,11 @@ def glyphs() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in behaviours.table():
         taken = {glyph["letter"] for glyph in found.values()}
-        letters = [*row.label.upper(), *row.label.lower(), *"0123456789"]
+        label = row.words("label")
+        letters = [*label.upper(), *label.lower(), *"0123456789"]
         letter = next((c for c in letters if c.isalnum() and c not in taken), "·")
         shape = behaviours.groups().index(row.group)
-        found[row.kind] = {"letter": letter, "shape": shape, "label": row.label}
+        found[row.kind] = {"letter": letter, "shape": shape, "label": label}
     return found
 
 

@@ -18,12 +18,12 @@ from itertools import groupby
 from typing import Any
 
 from diarize.conversation import Utterance
-from diarize.messages import Message, message
+from diarize.messages import Message, decimal, message, sentence
 from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
-from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.events import Event
 from prosody.features.frames import Frames
 from prosody.listening.totals import MITI_NOTE
@@ -105,7 +105,7 @@ def _glance(shown: Shown) -> View:
             str(m.reason) for m in pair if m and m.value is not None and not m.reliable and m.reason
         }
         if any(m is not None for m in pair):
-            name = Cell(cue.label, title=cue.meaning)
+            name = Cell(cue.words("label"), title=cue.words("meaning"))
             rows.append((name, *(value(m, short=True) for m in pair)))
     columns = ("", *heads("therapist", "client"))
     return {"heads": columns, "rows": rows, "low_confidence": sorted(doubts)}
@@ -123,7 +123,7 @@ def _moments(shown: Shown) -> View:
         "moments": listen_first.cards(shown.report),
         "sound": shown.sound,
         "rule_said": listening.rule_said(shown.report),
-        "rule_heads": listening.RULE_HEADS,
+        "rule_heads": heads(*listening.RULE_HEADS),
         "rule": listening.rule_lines(shown.report),
     }
 
@@ -135,7 +135,7 @@ def _cautions(report: Report) -> list[str]:
 
 
 def _care(shown: Shown) -> View:
-    return {"caveat": CAVEAT, "cautions": _cautions(shown.report)}
+    return {"caveat": sentence(CAVEAT_NOTE.code), "cautions": _cautions(shown.report)}
 
 
 def _behaviours(shown: Shown) -> View:
@@ -146,11 +146,11 @@ def _behaviours(shown: Shown) -> View:
         "totals": listening.total_lines(report, shown.judged),
         "not_found": listening.not_found(report),
         "miti_note": str(MITI_NOTE),
-        "miti_heads": listening.MITI_HEADS,
+        "miti_heads": heads(*listening.MITI_HEADS),
         "miti": listening.miti_lines(report),
-        "frame_heads": listening.FRAME_HEADS,
+        "frame_heads": heads(*listening.FRAME_HEADS),
         "frames": listening.frame_views(report),
-        "right_heads": listening.RIGHT_HEADS,
+        "right_heads": heads(*listening.RIGHT_HEADS),
         "right": listening.right_lines(),
         "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),
         "events": [_event(event) for event in report.events],
@@ -165,7 +165,7 @@ def _event(event: Event) -> tuple[Cell | str, ...]:
         name = _say("corrected_by", name=name, by=event.corrected_by)
     return (
         wording.clock(event.span.start),
-        Cell(name, small=f"{event.confidence:.2f}"),
+        Cell(name, small=wording.number(event.confidence)),
         wording.role(event.role),
         str(event.evidence),
         _next(event),
@@ -191,14 +191,14 @@ def _links(shown: Shown) -> View:
         "any": bool(report.links),
         "picture": listen_first.picture(report),
         "looked": len(firm) + len(loose),
-        "heads": listening.LINK_HEADS,
+        "heads": heads(*listening.LINK_HEADS),
         "firm": firm,
         "loose": loose,
         "exploratory": exploratory,
         "again": listening.worth_another_look(report),
         "asked_heads": heads("with", "what", "why"),
         "asked": listening.asked_lines(),
-        "study_heads": listening.STUDY_HEADS,
+        "study_heads": heads(*listening.STUDY_HEADS),
         "studies": listening.study_lines(
             name for link in report.links for name in (link.cue, link.behaviour)
         ),
@@ -223,10 +223,10 @@ def _warmth(shown: Shown) -> View:
     found = warmth.weigh(report)
     drawn = [svg.course(report, cue, "0-100", middle=50.0) for cue in warmth.COURSES]
     return {
-        "caveat": CAVEAT,
+        "caveat": sentence(CAVEAT_NOTE.code),
         "drawn": [ours(figure) for figure in drawn if figure],
         "why_not": warmth.why_no_course(report),
-        "heads": warmth.HEADS,
+        "heads": heads(*warmth.HEADS),
         "components": warmth.component_lines(report),
         "window_heads": warmth.window_heads(report, found),
         "windows": warmth.window_lines(report, found),
@@ -243,7 +243,7 @@ def _turns(shown: Shown) -> View:
         "silences": [
             (
                 wording.clock(s.span.start),
-                f"{s.span.duration:.1f} s",
+                decimal(f"{s.span.duration:.1f} s"),
                 wording.role(s.previous),
                 wording.role(s.ended_by),
                 then or "",
@@ -255,8 +255,8 @@ def _turns(shown: Shown) -> View:
         "overlaps": [
             (
                 wording.clock(o.span.start),
-                f"{o.shared_s:.1f} s",
-                _say("overlap_of", by=wording.role(o.by), over=wording.role(o.over).lower()),
+                decimal(f"{o.shared_s:.1f} s"),
+                _say("overlap_of", by=wording.role(o.by), over=wording.small(wording.role(o.over))),
                 o.kind.replace("_", " "),
                 str(o.evidence),
             )
@@ -280,7 +280,7 @@ def _parts(report: Report) -> View:
             if any(m.value is not None for m in of)
         ],
         "long_turns": [
-            _say("long_turn", at=turn.span.start, role=wording.role(turn.role).lower())
+            _say("long_turn", at=turn.span.start, role=wording.small(wording.role(turn.role)))
             for turn in report.turns
             if turn.index in report.monologues
         ],
@@ -293,7 +293,7 @@ def _measures(shown: Shown) -> View:
         families.setdefault(wording.family(measure.cue), []).append(measure)
     means = meanings()
     return {
-        "study_heads": listening.STUDY_HEADS,
+        "study_heads": heads(*listening.STUDY_HEADS),
         "studies": listening.study_lines(m.cue for m in shown.report.measures),
         "heads": heads("measure", "who", "value", "what_it_is"),
         "families": [

@@ -17,7 +17,7 @@ def came_in(report: Report) -> Mapping[str, Any]:
     return {
         "heads": heads("became", "what_came_in", "where"),
         "rows": [
-            (str(message(f"page.became_{row.what}")), row.text, _place(row.span))
+            (str(message(f"page.became_{row.what}")), str(row), _place(row.span))
             for row in report.intake
         ],
     }

@@ -51,15 +51,22 @@ __all__ = [
 ]
 
 Lines = tuple[tuple[str, ...], ...]
-TOTAL_HEADS = heads("behaviour", "who", "times", "per_10_min", "turns_with_it")
-MITI_HEADS = heads("figure", "this_session", "made_from", "published")
-FRAME_HEADS = heads("read_together", "counts")
-LINK_HEADS = heads(
-    "with", "what", "median_during", "median_otherwise", "difference", "effect", "n_with_without"
+# What heads of tables are called in the catalogue of the page; `heads` gives their words.
+TOTAL_HEADS = ("behaviour", "who", "times", "per_10_min", "turns_with_it")
+MITI_HEADS = ("figure", "this_session", "made_from", "published")
+FRAME_HEADS = ("read_together", "counts")
+LINK_HEADS = (
+    "with",
+    "what",
+    "median_during",
+    "median_otherwise",
+    "difference",
+    "effect",
+    "n_with_without",
 )
-RULE_HEADS = heads("rule_side", "rule_what", "rule_points")
-RIGHT_HEADS = heads("behaviour", "judged_on", "coded", "suggested", "precision", "recall")
-STUDY_HEADS = heads("studies_say", "study", "studied", "study_found")
+RULE_HEADS = ("rule_side", "rule_what", "rule_points")
+RIGHT_HEADS = ("behaviour", "judged_on", "coded", "suggested", "precision", "recall")
+STUDY_HEADS = ("studies_say", "study", "studied", "study_found")
 
 
 Judged = Mapping[str, tuple[int, int]]  # by kind: suggestions confirmed, and all judged
@@ -68,7 +75,7 @@ NOBODY: Judged = MappingProxyType({})
 
 def total_heads(judged: Judged) -> tuple[str, ...]:
     """Head the lines of `total_lines`."""
-    return (*TOTAL_HEADS, *(heads("confirmed_here") if judged else ()))
+    return heads(*TOTAL_HEADS, *(("confirmed_here",) if judged else ()))
 
 
 def total_lines(report: Report, judged: Judged = NOBODY) -> Lines:
@@ -98,7 +105,7 @@ def rate(total: Total) -> str:
     text = wording.number(total.per_10_min)
     if total.low is None or total.high is None:
         return f"~{text}"
-    return f"{text} ({wording.number(total.low)} to {wording.number(total.high)})"
+    return f"{text} ({wording.span(total.low, total.high)})"
 
 
 def not_found(report: Report) -> tuple[str, ...]:
@@ -119,7 +126,7 @@ def not_found(report: Report) -> tuple[str, ...]:
 
 
 def _named(total: Total) -> str:
-    name = wording.behaviour(total.behaviour).lower()
+    name = wording.small(wording.behaviour(total.behaviour))
     row = get(total.behaviour)
     both = row is not None and len(row.roles) > 1 and total.role == "client"
     return str(message("page.of_client", name=name)) if both else name
@@ -151,17 +158,18 @@ def _figure(figure: Measure) -> str:
     value = wording.said(figure.cue, figure.value, "")
     if figure.low is None or figure.high is None:
         return f"~{value}"
-    ends = (wording.said(figure.cue, end, "") for end in (figure.low, figure.high))
-    return f"{value} ({' to '.join(ends)})"
+    low, high = (wording.said(figure.cue, end, "") for end in (figure.low, figure.high))
+    return f"{value} ({message('page.range', start=low, end=high)})"
 
 
 def frame_lines(report: Report, frame: Frame) -> tuple[tuple[str, str], ...]:
     """Give each stage of a frame with the counts under it."""
     return tuple(
         (
-            stage.capitalize(),
+            wording.stage(stage),
             ", ".join(
-                f"{wording.behaviour(t.behaviour).lower()} {wording.count(t.n)}" for t in members
+                f"{wording.small(wording.behaviour(t.behaviour))} {wording.count(t.n)}"
+                for t in members
             ),
         )
         for stage, members in grouped(report.totals, frame)
@@ -207,14 +215,14 @@ def right_lines() -> Lines:
 def _share(value: tuple[float, float, float], of: int) -> str:
     if not of:
         return wording.NOTHING
-    share, low, high = map(wording.number, value)
-    return f"{share} ({low} to {high})"
+    share, low, high = value
+    return f"{wording.number(share)} ({wording.span(low, high)})"
 
 
 def study_lines(names: Iterable[str]) -> Lines:
     """Give what studies say of these cues and behaviours, and what contradicts them."""
     return tuple(
-        ("" if place else topic.says, study.cited, study.n, _found(study))
+        ("" if place else topic.words, study.cited, study.n, _found(study))
         for topic in about(names)
         for place, study in enumerate(topic.studies)
     )
@@ -248,10 +256,10 @@ def link_lines(report: Report) -> tuple[Lines, Lines, Lines]:
 
 def _link(link: Link, unit: str) -> tuple[str, ...]:
     numbers = [wording.said(link.cue, v, unit) for v in (link.median_during, link.median_otherwise)]
-    spread = " to ".join(wording.number(v, signed=True) for v in (link.low, link.high))
+    spread = wording.span(link.low, link.high, signed=True)
     return (
         wording.behaviour(link.behaviour),
-        f"{wording.cue(link.cue)} ({wording.role(link.role).lower()})",
+        f"{wording.cue(link.cue)} ({wording.small(wording.role(link.role))})",
         *numbers,
         f"{wording.number(link.difference, signed=True)} ({spread})"
         + (f": {means}" if (means := wording.means(link.cue, link.difference)) else ""),

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.messages import message
+from diarize.messages import decimal, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
@@ -131,11 +131,11 @@ def contours(report: Report, frames: Frames) -> Drawing | None:
     if not roles:
         return None
     panels = []
-    for at, (name, unit, column) in enumerate(
-        (("Pitch", "Hz; up: higher", "f0_hz"), ("Level", "dBFS; up: louder", "level_db"))
+    for at, (title, column) in enumerate(
+        (("page.pitch_up", "f0_hz"), ("page.level_up", "level_db"))
     ):
         lines = [_envelope(analysis, role, column) for role in roles]
-        body = _contour_panel(lines, roles, f"{name}, {unit}", conversation.duration)
+        body = _contour_panel(lines, roles, str(message(title)), conversation.duration)
         panels.append(f'<g transform="translate(0 {at * 150})">{body}</g>' if body else "")
     return drawing(str(message("page.contours")), 312, panels)
 
@@ -195,7 +195,7 @@ def course(
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
     low, high = low - pad, high + pad
-    title = ", ".join(filter(None, (wording.cue(cue), unit))) + f"; {wording.up(cue)}"
+    title = ", ".join(filter(None, (wording.cue(cue), wording.unit(unit)))) + f"; {wording.up(cue)}"
 
     def write(value: float) -> str:
         return wording.said(cue, value, "")
@@ -291,7 +291,9 @@ def _histogram(
     parts.append(stroke(_LEFT, 90, WIDTH - 8, 90))
     parts.append(stroke(x(0), 20, x(0), 90, INK))
     for second in range(-2, 5):
-        label = {-2: "−2 s or less", 4: "4 s or more"}.get(second, f"{second} s").replace("-", "−")
+        ends = {-2: "page.or_less", 4: "page.or_more"}
+        label = f"{second} s".replace("-", "−")
+        label = str(message(ends[second], length=label)) if second in ends else label
         anchor = {-2: "start", 4: "end"}.get(second, "middle")
         parts.append(text(x(second), 103, label, anchor))
     return "".join(parts)
@@ -299,7 +301,7 @@ def _histogram(
 
 def _plain(value: float) -> str:
     """Write a round number as it is."""
-    return f"{round(value, 9):g}".replace("-", "\N{MINUS SIGN}")
+    return decimal(f"{round(value, 9):g}").replace("-", "\N{MINUS SIGN}")
 
 
 def _axes(

@@ -58,7 +58,7 @@ def _head(report: Report, session_id: str) -> str:
         _say(
             "voice",
             voice=v.voice,
-            role=wording.role(v.role).lower(),
+            role=wording.small(wording.role(v.role)),
             certainty=v.certainty,
             evidence=str(v.evidence),
         )
@@ -70,11 +70,11 @@ def _head(report: Report, session_id: str) -> str:
 
 def _figures(report: Report) -> list[str]:
     roles = ("therapist", "client")
-    lines = [f"{'':30}" + "".join(f"{wording.role(role).lower():>32}" for role in roles)]
+    lines = [f"{'':30}" + "".join(f"{wording.small(wording.role(role)):>32}" for role in roles)]
     for cue in catalogue.headlines():
         pair = [report.measure(cue.name, role) for role in roles]
         if any(m is not None and m.value is not None for m in pair):
-            lines.append(f"{cue.label:30}" + "".join(f"{_cell(m):>32}" for m in pair))
+            lines.append(f"{cue.words('label'):30}" + "".join(f"{_cell(m):>32}" for m in pair))
     return lines
 
 
@@ -88,7 +88,7 @@ def _cell(measure: Measure | None) -> str:
         return wording.NOTHING
     text = wording.said(measure.cue, measure.value, measure.unit)
     if measure.low is not None and measure.high is not None and measure.unit:
-        text += f" ({wording.number(measure.low)} to {wording.number(measure.high)})"
+        text += f" ({wording.span(measure.low, measure.high)})"
     return text if measure.reliable else f"~{text}"
 
 
@@ -104,7 +104,7 @@ def _behaviours(report: Report) -> list[str]:
 
 
 def _total(total: Total) -> str:
-    name = wording.behaviour(total.behaviour).lower()
+    name = wording.small(wording.behaviour(total.behaviour))
     if total.role == "client":
         name = str(message("page.of_client", name=name))
     rate = wording.number(total.per_10_min)
@@ -149,7 +149,7 @@ def pooled_lines(found: Sequence[Pooled], *, sessions: int, copies: int) -> Iter
             "pooled",
             behaviour=wording.behaviour(pair.behaviour),
             cue=wording.cue(pair.cue),
-            role=wording.role(pair.role).lower(),
+            role=wording.small(wording.role(pair.role)),
             difference=wording.said(pair.cue, pair.difference, unit, signed=True),
             low=low,
             high=high,

@@ -80,7 +80,7 @@ def _line(line: Line) -> str:
     values = [at_point(line, p) for p in line.points]
     if line.sort == "score":
         return str(message("trend.score", name=line.name, values=values))
-    role = wording.role(line.role).lower()
+    role = wording.small(wording.role(line.role))
     said = str(message("trend.line", name=name(line), role=role, values=values))
     if line.band is None:
         return said
@@ -186,7 +186,7 @@ def alike_line(cue: str, role: str, found: Alike | None, pairs: int, least: int)
     """Say how steady a figure is, or that too few pairs have it."""
     own: dict[str, Field] = {
         "name": wording.cue(cue),
-        "role": wording.role(role).lower(),
+        "role": wording.small(wording.role(role)),
         "pairs": pairs,
     }
     if found is None:

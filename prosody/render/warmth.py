@@ -15,7 +15,7 @@ plain text; who shows them escapes them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from diarize.messages import message, sentence
+from diarize.messages import decimal, message, sentence
 from prosody import catalogue
 from prosody.cues.voice import NOT_MEASURED
 from prosody.render import wording
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 COURSES = tuple(f"warmth.{score}" for score in (*AXES, "index"))
-HEADS = heads("component", "axis", "weight", "why_weight")
+HEADS = ("component", "axis", "weight", "why_weight")  # names of `heads`
 Values = tuple[float | None, ...]
 
 
@@ -173,7 +173,7 @@ def component(name: str) -> str:
 def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> str:
     if not row.counted or row.name in without:
         return str(message("page.left_out"))
-    return f"{share[row.name]:.2f}"
+    return decimal(f"{share[row.name]:.2f}")
 
 
 def unweighed_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
@@ -201,7 +201,7 @@ def window_lines(report: Report, found: Weighed) -> tuple[tuple[str, ...], ...]:
         lines.append(
             (
                 str(message("page.range", start=wording.clock(start), end=wording.clock(end))),
-                *(wording.NOTHING if v is None else f"{v:.1f}" for v in scores),
+                *(wording.NOTHING if v is None else decimal(f"{v:.1f}") for v in scores),
                 *(wording.NOTHING if p is None else _points(p) for p in points),
             )
         )
@@ -209,7 +209,8 @@ def window_lines(report: Report, found: Weighed) -> tuple[tuple[str, ...], ...]:
 
 
 def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0").replace("-", "−")
+    text = f"{value:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0")
+    return decimal(text).replace("-", "−")
 
 
 def window_heads(report: Report, found: Weighed) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ itself, so a new one shows up by being there.
 
 import math
 
-from diarize.messages import clock, is_known, sentence
+from diarize.messages import clock, decimal, is_known, own_words, percent, sentence, small
 from prosody import catalogue
 from prosody.listening import behaviours
 
@@ -25,12 +25,15 @@ __all__ = [
     "role",
     "said",
     "side",
+    "small",
+    "span",
+    "stage",
+    "unit",
     "up",
     "verdict",
     "with_unit",
 ]
 
-_NOT_AVAILABLE = "not available"
 NOTHING = "–"  # where there is nothing to show
 _ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
 
@@ -44,13 +47,12 @@ def behaviour(kind: str) -> str:
     ('Open question', 'New kind')
     """
     row = behaviours.get(kind)
-    return row.label if row else _plain(kind)
+    return row.words("label") if row else _plain(kind)
 
 
-def group(kind: str) -> str:
-    """Name the group a behaviour is listed under."""
-    row = behaviours.get(kind)
-    return row.group if row else "Other"
+def group(name: str) -> str:
+    """Name a group that behaviours are listed under, as the language says it."""
+    return own_words(f"behaviours.group.{name}", name)
 
 
 def cue(name: str) -> str:
@@ -62,7 +64,7 @@ def cue(name: str) -> str:
     ('Talk-time share', 'Unevenness of level', 'One of these')
     """
     row = catalogue.named(name)
-    return row.label if row else _plain(name.partition(".")[2] or name)
+    return row.words("label") if row else _plain(name.partition(".")[2] or name)
 
 
 def family(name: str) -> str:
@@ -85,7 +87,7 @@ def up(name: str) -> str:
     'up: less steady'
     """
     row = catalogue.named(name)
-    return f"up: {row.higher}" if row else ""
+    return sentence("wording.up", {"means": row.words("higher")}) if row else ""
 
 
 def means(name: str, difference: float | None) -> str:
@@ -99,7 +101,7 @@ def means(name: str, difference: float | None) -> str:
     row = catalogue.named(name)
     if row is None or not difference:
         return ""
-    return row.higher if difference > 0 else row.lower
+    return row.words("higher" if difference > 0 else "lower")
 
 
 def role(name: str) -> str:
@@ -139,14 +141,42 @@ def number(value: float | None, *, signed: bool = False) -> str:
     ('+0.003', '0')
     """
     if value is None or not math.isfinite(value):
-        return _NOT_AVAILABLE
+        return sentence("wording.not_available")
     size = abs(value)
     if size < 0.0005:
         return "0"
     whole = size >= 100 or float(value).is_integer()
     places = 0 if whole else 1 if size >= 10 else 2 if size >= 0.01 else 3
     text = f"{value:{'+' if signed else ''}.{places}f}"
-    return text.replace("-", "−")
+    return decimal(text).replace("-", "−")
+
+
+def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """Write the two ends of an interval.
+
+    Examples
+    --------
+    >>> span(0.2, 14)
+    '0.20 to 14'
+    """
+    ends = [number(end, signed=signed) for end in (low, high)]
+    return sentence("page.range", {"start": ends[0], "end": ends[1]})
+
+
+def stage(name: str) -> str:
+    """Name a stage of a frame for reading."""
+    return _plain(_named("total", f"stage_{name}") or name)
+
+
+def unit(name: str) -> str:
+    """Name a unit, as the language says it.
+
+    Examples
+    --------
+    >>> unit("syl/s")
+    'syl/s'
+    """
+    return own_words(f"units.{name}", name)
 
 
 def count(value: int | None) -> str:
@@ -165,8 +195,12 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
         return text
-    unit = _ONE.get(unit, unit) if text == "1" else unit
-    return f"{text}{unit}" if unit == "%" else f"{text} {unit}"
+    if unit == "%":
+        return sentence("language.percent", {"n": text})
+    named = own_words(f"units.{unit}", unit)
+    if text == "1":
+        named = own_words(f"units.one.{unit}", _ONE.get(unit, named))
+    return f"{text} {named}"
 
 
 def is_share(cue_name: str, unit: str) -> bool:
@@ -194,10 +228,12 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     if value is not None and is_share(cue_name, unit):
         if signed:
             points = 100 * value
-            return f"{number(round(points) if abs(points) >= 1 else points, signed=True)} points"
-        return f"{100 * value:.0f}%".replace("-", "−")
+            shown = number(round(points) if abs(points) >= 1 else points, signed=True)
+            return sentence("wording.points", {"n": shown})
+        return percent(value).replace("-", "−")
     if unit == "0-100":
-        return number(value, signed=signed) + ("" if signed or value is None else " of 100")
+        shown = number(value, signed=signed)
+        return shown if signed or value is None else sentence("wording.of_100", {"n": shown})
     return with_unit(value, unit, signed=signed)
 
 
@@ -207,4 +243,5 @@ def _named(area: str, name: str) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return name.replace("_", " ").strip().capitalize()
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

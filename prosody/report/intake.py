@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from diarize.messages import Message, Note, message
+from diarize.messages import Message, Note, is_known, message, sentence
 from diarize.recording.quality import Check
 from diarize.timeline import Span
 
@@ -102,6 +102,10 @@ class Intake:
     fields: Mapping[str, Any]
     text: str
     span: Span | None = None
+
+    def __str__(self) -> str:
+        """Give its sentence in the language that is spoken, whatever it was written down in."""
+        return sentence(self.code, self.fields) if is_known(self.code) else self.text
 
 
 def became(code: str) -> str | None:
