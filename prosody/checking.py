@@ -85,7 +85,7 @@ class Checked:
                     "what": row.what,
                     "code": row.code,
                     "span": None if row.span is None else [row.span.start, row.span.end],
-                    "text": row.text,
+                    "text": str(row),
                 }
                 for row in self.intake
             ],

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from diarize import messages
 from diarize.messages import (
+    Field,
     Message,
     languages,
     message,
@@ -60,11 +61,11 @@ def fields(text: str) -> dict[str, set[str]]:
     return found
 
 
-def invented(text: str) -> dict[str, object]:
+def invented(text: str) -> dict[str, Field]:
     """Something for every field of a text."""
     sequences = {"list", "either", "joined", "clocks", "labels"}
     numbers = {"count", "plural", "percent", "clock", "point"}
-    made: dict[str, object] = {}
+    made: dict[str, Field] = {}
     for name, kinds in fields(text).items():
         if "clocks" in kinds:
             made[name] = tuple(float(n) for n in range(12))
@@ -141,7 +142,7 @@ def test_german_joins_counts_and_writes_numbers_as_german_does(monkeypatch):
     assert wording.with_unit(1, "turns") == "1 Redebeitrag"
     assert small("Offene Frage") == "Offene Frage"
     # what is typed into a command keeps its point
-    late = {"file": "a.vtt", "seconds": 3.2, "offset": -3.2}
+    late: dict[str, Field] = {"file": "a.vtt", "seconds": 3.2, "offset": -3.2}
     assert sentence("transcript.starts_late", late).endswith("--offset -3.2")
 
 
@@ -184,8 +185,7 @@ def test_the_language_is_chosen_before_or_after_a_command(monkeypatch):
 
 
 def test_a_language_that_is_not_there_is_refused():
-    for place in ({"args": ["--interface-language", "tlh", "help"]}, {"args": ["help"]}):
-        env = {messages.VARIABLE: "tlh" if len(place["args"]) == 1 else "en"}
-        asked = CliRunner().invoke(cli, **place, env=env)
-        assert asked.exit_code == 2, asked.output
+    for args, env in ((["--interface-language", "tlh", "help"], "en"), (["help"], "tlh")):
+        asked = CliRunner().invoke(cli, args, env={messages.VARIABLE: env})
+        assert asked.exit_code == 2
         assert "tlh" in asked.output
