@@ -31,6 +31,7 @@ __all__ = [
     "Units",
     "Utterance",
     "recast",
+    "settled",
     "weave",
 ]
 
@@ -87,7 +88,7 @@ class Silence:
     ended_by: Role
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Conversation:
     """Who said what, when.
 
@@ -271,6 +272,17 @@ def weave(
     )
 
 
+def settled(
+    turns: tuple[Turn, ...], words: tuple[Word, ...] | None, duration: float, *, units: Units
+) -> tuple[tuple[Turn, ...], tuple[Word, ...] | None]:
+    """Give speech and words as :func:`weave` leaves them: a turn per inter-pausal unit, sorted."""
+    lines = _speech(turns, duration, units)
+    said, unplaced = _placed(words or (), lines, units)
+    speech = sorted(Turn(span, voice) for voice, line in lines.items() for span in line)
+    placed = (word for own in said.values() for word in own)
+    return tuple(speech), None if words is None else tuple(sorted((*placed, *unplaced)))
+
+
 def recast(conversation: Conversation, casting: Sequence[Casting]) -> Conversation:
     """Give a conversation as it stands with other roles."""
     roles = {cast.voice: Role(cast.role) for cast in casting}
@@ -306,8 +318,12 @@ def _placed(
     }
     unplaced = []
     starts = {voice: [span.start for span in line] for voice, line in lines.items()}
-    for word in sorted(words, key=lambda w: (w.span, w.text, w.voice or "")):
+    for word in sorted(words, key=lambda w: (w.span.start, w.span.end, w.text, w.voice or "")):
         named = word.voice if word.voice in lines else None
+        i = bisect_right(starts[named], word.span.start) - 1 if named else -1
+        if named and i >= 0 and lines[named][i].contains(word.span):
+            said[named, i].append(word)
+            continue
         voices = tuple(lines) if named is None else (named,)
         near = [
             (v, i, lines[v][i]) for v in voices for i in _around(lines[v], starts[v], word.span)

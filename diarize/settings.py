@@ -64,6 +64,8 @@ class Decoding:
         of this length, one every so many seconds, this far to both sides.
     align_clear : float
         How much higher than the next the peak of a comparison is, to be believed.
+    align_peak_s : float
+        What lies so near a comparison's peak is part of it.
     align_together_s : float
         Windows agree on a clock to within this.
     align_share : float
@@ -101,6 +103,7 @@ class Decoding:
     align_window_s: float = 20.0
     align_reach_s: float = 1.0
     align_clear: float = 1.5
+    align_peak_s: float = 0.0031
     align_together_s: float = 0.005
     align_share: float = 0.3
     align_drift_max_ppm: float = 500.0
@@ -212,6 +215,30 @@ class Formats:
         What stands in round brackets and is no longer than this is said of the speech, not in it.
     title_rows_max : int
         A table's header is looked for in this many rows.
+    nearly_all_share : float
+        What is true of this share of lines, cells or labels is taken as true of the file.
+    voices_told_min, rows_per_voice_min : int
+        A column of so few different texts, or of so many rows for each, says who speaks.
+    ordered_share : float
+        Times that lie behind others in this share of rows may be their ends,
+    lasting_max_s, lasting_max_share : float
+        if what lasts from one to the other is shorter on the mean than this, or than this share of
+        the whole.
+    rated_words_max, rows_per_rating_min : int
+        A tier of values no longer than this, each on so many stretches that abut, holds ratings.
+    same_times_share : float
+        A tier that has this share of its times from another repeats it.
+    starred_words_max : int
+        What stands between asterisks and is no longer than this may be said of the speech.
+    repeats_min : int
+        Fewer captions than this that repeat what was shown before repeat nothing.
+    telephone_digits_min : int
+        A label without a letter that has so many digits is a telephone number.
+    lone_name_words_max : int
+        A label that is seen once, of more words than this, is no name.
+    initials_max, initials_lines_min : int
+        Lines of so few capitals that are the initials of the name below, at least so many of them,
+        are pictures copied as text.
     pause_s : float
         A silence this long inside a supplied turn is a pause, not speech.
     bridged_share : float
@@ -250,6 +277,21 @@ class Formats:
     starts_only_share: float = 0.5
     aside_words_max: int = 4
     title_rows_max: int = 12
+    nearly_all_share: float = 0.9
+    voices_told_min: int = 2
+    rows_per_voice_min: int = 3
+    ordered_share: float = 0.95
+    lasting_max_s: float = 60.0
+    lasting_max_share: float = 0.25
+    rated_words_max: int = 2
+    rows_per_rating_min: int = 3
+    same_times_share: float = 0.8
+    starred_words_max: int = 3
+    repeats_min: int = 3
+    telephone_digits_min: int = 7
+    lone_name_words_max: int = 3
+    initials_max: int = 3
+    initials_lines_min: int = 3
     pause_s: float = 0.21
     bridged_share: float = 0.03
     tier_intervals_max: int = 200_000
@@ -562,11 +604,12 @@ class Fusing:
     """How pyannote's segmentation and the built-in second pass are put together.
 
     Windows of segmentation are `step_s` apart. In every `described_every`-th of them, a person who
-    speaks alone for `solo_min_s` is described, from at most `solo_most_s` of it. Voices are the
-    pair of at most `clusters_most` clusters, less alike than `apart_cosine`, that says most. On the
-    path over windows a second of speech counts its lean towards a voice, a second of agreement
-    with the next window `neighbour_weight`, with the second pass `second_pass_weight`, and a
-    second of two people at once who would be one voice costs `together_cost`.
+    speaks alone (with `alone_probability` and more) for `solo_min_s` is described, from at most
+    `solo_most_s` of it. Voices are the pair of at most `clusters_most` clusters, less alike than
+    `apart_cosine`, that says most. On the path over windows a second of speech counts its lean
+    towards a voice, a second of agreement with the next window `neighbour_weight`, with the second
+    pass `second_pass_weight`, and a second of two people at once who would be one voice costs
+    `together_cost`.
 
     A window is trusted to say who speaks as far as its people lean towards their voices: not at
     all at `lean_none` and fully at `lean_full` (differences of cosines). `segmentation_weight`
@@ -600,6 +643,7 @@ class Fusing:
 
     step_s: float = 2.5
     described_every: int = 2
+    alone_probability: float = 0.5
     solo_min_s: float = 0.2
     solo_most_s: float = 3.0
     apart_cosine: float = 0.62
@@ -647,23 +691,25 @@ class Fusing:
 class Murmurs:
     """What a short stretch must sound like to be a hum, or to be nothing.
 
-    Judged are stretches of at most `longest_s`, `shortest_s` and `alone_share` of which nobody
-    else speaks over, by the frames within `loud_db` of their loudest; bands further than `deep_db`
-    below count as that far. A frame has a pitch from `voiced_at` of its autocorrelation on. The
-    voice they are compared with is the median of up to `most_pieces` pieces of `piece_s` of its
-    longer stretches, `least_pieces` at least. A hum has a pitch in `hum_voiced_share` of its
-    frames, is `hum_darker_db` darker than the voice and moves by `hum_unsteady_db` at most; one
-    within `inside_s` of the same voice's talk on both sides is the other's. One that begins inside
-    a longer stretch lasts `begun_least_s`, is `begun_darker_db` darker (its frames
+    Judged are stretches of at most `longest_s`, `shortest_s` and `alone_share` of which nobody else
+    speaks over, by the frames within `loud_db` of their loudest; bands further than `deep_db` below
+    count as that far. What lies between `bottom_hz` and `top_hz` is parted at `split_hz`, and into
+    `bands` from `bands_low_hz` to `bands_high_hz`. A frame has a pitch (of `pitch_low_hz` to
+    `pitch_high_hz`) from `voiced_at` of its autocorrelation on. The voice they are compared with is
+    the median of up to `most_pieces` pieces of `piece_s` of its longer stretches, `least_pieces` at
+    least. A hum has a pitch in `hum_voiced_share` of its frames, is `hum_darker_db` darker than the
+    voice and moves by `hum_unsteady_db` at most; one within `inside_s` of the same voice's talk on
+    both sides is the other's (at most `near_pieces` stretches around it are looked at). One that
+    begins inside a longer stretch lasts `begun_least_s`, is `begun_darker_db` darker (its frames
     `begun_frame_db`, but for holes of `hole_s`) and `begun_softer_db` softer than the voice, moves
-    by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning.
-    The network's hums have `hum_probability` and last `hum_least_s` to `hum_most_s`; their mean is
+    by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning. The
+    network's hums have `hum_probability` and last `hum_least_s` to `hum_most_s`; their mean is
     `hum_alone_probability`, or segmentation hears two people there with `second_probability`. Who
-    talks for `floor_least_s` within `inside_s` of one does not hum it.
-    Nothing is heard where the level is `nothing_below_db` below the voice's and less than
-    `nothing_voiced_share` has a pitch. Chosen on the first half of the material of
-    ``python -m benchmarks.backchannels``. `sure_word_probability` is that from which a word
-    written over a hum is believed, and a word of the other's sentence within `flow_s` is theirs.
+    talks for `floor_least_s` within `inside_s` of one does not hum it. Nothing is heard where the
+    level is `nothing_below_db` below the voice's and less than `nothing_voiced_share` has a pitch.
+    Chosen on the first half of the material of ``python -m benchmarks.backchannels``.
+    `sure_word_probability` is that from which a word written over a hum is believed, and a word of
+    the other's sentence within `flow_s` is theirs.
     """
 
     longest_s: float = 1.0
@@ -671,6 +717,15 @@ class Murmurs:
     alone_share: float = 0.6
     loud_db: float = 15.0
     deep_db: float = 40.0
+    bottom_hz: float = 80.0
+    split_hz: float = 600.0
+    top_hz: float = 4_000.0
+    bands: int = 12
+    bands_low_hz: float = 100.0
+    bands_high_hz: float = 3_800.0
+    pitch_low_hz: float = 65.0
+    pitch_high_hz: float = 400.0
+    near_pieces: int = 8
     voiced_at: float = 0.6
     piece_s: float = 0.45
     least_pieces: int = 8
@@ -703,17 +758,21 @@ class Murmurs:
 class Pyannote:
     """How pyannote's pipeline is run, and who counts as somebody in its answer.
 
-    Stretches that start `step_share` of their length apart are judged (its own default is 0.1).
-    Its clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of
-    what is said in the samples. Beyond the two most heard, a voice with less than `least_share`
-    of the speech is nobody. Clustering keeps every pair of embeddings: of at most `clustered` it
-    does. In a recording shorter than `shortest_s` nobody is heard. Where a folder has segmentation
-    alone, what people say alone for `alone_min_s` in a window is clustered as pyannote published
-    for 3.1 (`alone_threshold`, `alone_least`). The others are community-1's published parameters.
+    Stretches that start `step_share` of their length apart are judged (its own default is 0.1). Its
+    clustering makes voices of their own out of mm-hms and of speech over speech: up to 6 % of what
+    is said in the samples. Beyond the two most heard, a voice with less than `least_share` of the
+    speech is nobody. Clustering keeps every pair of embeddings: of at most `clustered` it does.
+    Voices taken for others are told from `told_share` of the speech on. What somebody says alone
+    describes them where it is `clean_share` of a window. In a recording shorter than `shortest_s`
+    nobody is heard. Where a folder has segmentation alone, what people say alone for `alone_min_s`
+    in a window is clustered as pyannote published for 3.1 (`alone_threshold`, `alone_least`). The
+    others are community-1's published parameters.
     """
 
     step_share: float = 0.25
     least_share: float = 0.1
+    told_share: float = 0.01
+    clean_share: float = 0.02
     clustered: int = 4000
     shortest_s: float = 0.1
     least_off_s: float = 0.0
@@ -732,13 +791,14 @@ class Transcribing:
     Speech is packed into windows of at most `window_s`, cut at pauses of `pause_s` and more, with
     `pad_s` of sound around it. A window may be decoded `most_decodes` times and
     `most_decodes_per_s` more, into `most_tokens` tokens and `most_tokens_per_s` more.
-    `windows_at_once` windows are decoded together, `guesses` of each followed at once. Where
-    speech of `again_s` or more came out without a word, it is heard once more by itself, in
-    windows of at most `again_window_s`; what still has none is told, as a caution from
-    `unheard_share` of all speech on. The language is judged from the `language_windows` longest
-    windows; a language that was told is contradicted only by `language_least_s` of speech in
-    which another is `language_sure` probable, and one that nobody told is trusted from there on.
-    A glossary has `most_names` names at most, of `longest_name` letters.
+    `windows_at_once` windows are decoded together, `guesses` of each followed at once; one that was
+    left more than `left_s` before its end goes on from there. Where speech of `again_s` or more
+    came out without a word, it is heard once more by itself, in windows of at most
+    `again_window_s`; what still has none is told, as a caution from `unheard_share` of all speech
+    on. The language is judged from the `language_windows` longest windows; a language that was told
+    is contradicted only by `language_least_s` of speech in which another is `language_sure`
+    probable, and one that nobody told is trusted from there on. A glossary has `most_names` names
+    at most, of `longest_name` letters.
     """
 
     window_s: float = 28.0
@@ -750,6 +810,7 @@ class Transcribing:
     most_tokens_per_s: float = 12.0
     windows_at_once: int = 4
     guesses: int = 5
+    left_s: float = 0.1
     again_s: float = 2.0
     again_window_s: float = 12.0
     unheard_share: float = 0.05
@@ -765,15 +826,17 @@ class Doubt:
     """When a transcriber's output is not believed.
 
     The log-probability, no-speech and compression limits are the defaults of openai-whisper; the
-    others are engineering choices. Where no speech is as probable as `most_no_speech`, a segment
-    is believed from `least_unheard_log_probability` on: a beam search finds more probable words in
-    noise than greedy decoding does (six windows of noise and silence: -.74 to -.89). A stock
-    phrase is not believed where its level is `quiet_db` below the speech's, or where no speech is
-    half as probable as `most_no_speech`. Words are left out where no speech lies within
-    `outside_speech_s` of their segment. A word is trimmed to `word_edge_s` around the speech it
-    shares `least_word_s` with; one moved to the nearest speech has `moved_word_s` at most. A
-    text repeats itself if a phrase of two to `phrase_words` words comes `phrase_repeats` times on
-    end, or a word `word_repeats` times ("no, no, no, no" is said; a phrase four times is not).
+    others are engineering choices. Where no speech is as probable as `most_no_speech`, a segment is
+    believed from `least_unheard_log_probability` on: a beam search finds more probable words in
+    noise than greedy decoding does (six windows of noise and silence: -.74 to -.89). A stock phrase
+    is not believed where its level is `quiet_db` below the speech's, or where no speech is half as
+    probable as `most_no_speech`. Words are left out where no speech lies within `outside_speech_s`
+    of their segment. A word is trimmed to `word_edge_s` around the speech it shares `least_word_s`
+    with; one moved to the nearest speech has `moved_word_s` at most. A segment of `hurried_words`
+    words and more has too many where they are more than `most_words_per_s` of its length, or of
+    `hurried_s` where it is shorter. A text repeats itself if a phrase of two to `phrase_words`
+    words comes `phrase_repeats` times on end, or a word `word_repeats` times ("no, no, no, no" is
+    said; a phrase four times is not).
     """
 
     least_log_probability: float = -1.0
@@ -781,6 +844,8 @@ class Doubt:
     most_no_speech: float = 0.6
     most_compression: float = 2.4
     most_words_per_s: float = 9.0
+    hurried_words: int = 4
+    hurried_s: float = 0.1
     outside_speech_s: float = 0.3
     word_edge_s: float = 0.05
     least_word_s: float = 0.05
@@ -918,6 +983,8 @@ class Fitting:
         Labels that agree with the voices in less of their time say nothing of who is who.
     wordless_s, wordless_share : float
         Speech without words is said where it lasts so long, and is this share of all speech.
+    whole_second_s, whole_share : float
+        Times of which this share lie so near a whole second are too coarse to show pauses.
     anchored_share : float
         A text without times is laid along what a recogniser heard if it heard this share of it.
     peg_words, between_pegs_words : int
@@ -952,6 +1019,8 @@ class Fitting:
     labels_min: float = 0.7
     wordless_s: float = 1.0
     wordless_share: float = 0.05
+    whole_second_s: float = 0.001
+    whole_share: float = 0.9
     anchored_share: float = 0.4
     peg_words: int = 3
     between_pegs_words: int = 600

@@ -155,7 +155,8 @@ class Word:
     traits: Traits | None = None
 
     def __lt__(self, other: "Word") -> bool:
-        return self._rank < other._rank
+        one, two = self.span.start, other.span.start  # which mostly differ
+        return self._rank < other._rank if one == two else one < two
 
     @property
     def _rank(self) -> tuple[Span, str, str, float, bool]:

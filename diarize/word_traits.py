@@ -56,26 +56,39 @@ def traits_of(words: Sequence[Word]) -> tuple[Traits, ...]:
     A listener's phrase such as "of course" is found over neighbouring words.
     """
     cut = _cut(words)
-    flat = [(token, i) for i, found in enumerate(cut) for token in found]
-    cues = [token in CUE_WORDS for token, _ in flat]
-    for phrase in _CUE_PHRASES:
-        parts = phrase.split()
-        for at in range(len(flat) - len(parts) + 1):
-            if [token for token, _ in flat[at : at + len(parts)]] == parts:
-                cues[at : at + len(parts)] = [True] * len(parts)
     own = [0] * len(words)
-    for (_, i), cue in zip(flat, cues, strict=True):
+    for (_, i), cue in zip(*_cues(cut), strict=True):
         own[i] += cue
-    return tuple(
-        word.traits or _traits(word.text, found, n)
-        for word, found, n in zip(words, cut, own, strict=True)
-    )
+    known: dict[tuple[str, tuple[str, ...], int], Traits] = {}  # most words come again
+    found = []
+    for word, parts, n in zip(words, cut, own, strict=True):
+        key = (word.text, parts, n)
+        if word.traits is None and key not in known:
+            known[key] = _traits(*key)
+        found.append(word.traits or known[key])
+    return tuple(found)
+
+
+def _cues(cut: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, int]], list[bool]]:
+    """Give every token with the place of its word, and whether it is a listener's."""
+    flat = [(token, i) for i, found in enumerate(cut) for token in found]
+    said = [token for token, _ in flat]
+    cues = [token in CUE_WORDS for token in said]
+    for phrase in _CUE_PHRASES:
+        first, *rest = phrase.split()
+        for at in (at for at, token in enumerate(said) if token == first):
+            if said[at + 1 : at + 1 + len(rest)] == rest:
+                cues[at : at + 1 + len(rest)] = [True] * (1 + len(rest))
+    return flat, cues
 
 
 def _cut(words: Sequence[Word]) -> list[tuple[str, ...]]:
     """Cut each word into tokens; a mark may run over a few of them, "[laughs out loud]"."""
-    text = _MARKUP.sub(_left_out, "\n".join(word.text for word in words))
-    return [tokens(line) for line in text.split("\n")] if words else []
+    if not words:
+        return []
+    lines = _MARKUP.sub(_left_out, "\n".join(word.text for word in words)).split("\n")
+    known = {line: tokens(line) for line in set(lines)}
+    return [known[line] for line in lines]
 
 
 def _left_out(mark: re.Match[str]) -> str:

@@ -5,12 +5,16 @@ Conventions
 What several cues need (turns as rows, changes of turn, stretches in which one speaks alone) is
 worked out once, on first use, and kept in the analysis itself: it dies with the session, and no
 word of it stays behind in a cache of the program. A function marked :func:`shared` takes the
-analysis first and hashable arguments after it.
+analysis first and hashable arguments after it. What does not lean on what people said of behaviours
+(`Analysis.judged`) stands when they say something else (`Last`). One marked :func:`of_talk` takes a
+conversation: what it gave goes with that conversation, whatever analyses are made of it.
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from diarize.conversation import Conversation
 from prosody.events import Judgement, Read
@@ -19,7 +23,7 @@ from prosody.settings import Settings
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["Analysis", "shared"]
+__all__ = ["Analysis", "Last", "of_talk", "shared"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -44,7 +48,10 @@ class Analysis:
         What the trained coder made of turns, by the key of their words.
     """
 
-    __slots__ = ("_known", "conversation", "frames", "judged", "outputs", "read", "settings")
+    __slots__ = (
+        *("conversation", "frames", "outputs", "read", "settings"),
+        *("_judged", "_known", "_leaning", "_open"),
+    )
 
     def __init__(
         self,
@@ -58,10 +65,18 @@ class Analysis:
         self.conversation = conversation
         self.frames = frames
         self.settings = settings or Settings()
-        self.judged = judged
+        self._judged = judged
         self.read = read
         self.outputs = outputs or {}
         self._known: dict[Hashable, Any] = {}
+        self._leaning: dict[Hashable, Any] = {}  # on what people said of behaviours
+        self._open: list[bool] = []  # of what is being worked out: whether it leans on that
+
+    @property
+    def judged(self) -> "tuple[Judgement, ...]":
+        """What people said of listening behaviours, in order."""
+        self._lean()
+        return self._judged
 
     @property
     def sound(self) -> "Frames":
@@ -72,9 +87,59 @@ class Analysis:
 
     def once(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Give what `make` gave the first time that `key` was asked for."""
-        if key not in self._known:
-            self._known[key] = make()
-        return cast(_T, self._known[key])
+        if key in self._known:
+            return cast(_T, self._known[key])
+        if key in self._leaning:
+            self._lean()
+            return cast(_T, self._leaning[key])
+        self._open.append(False)
+        try:
+            made = make()
+        finally:
+            leans = self._open.pop()
+        (self._leaning if leans else self._known)[key] = made
+        if leans:
+            self._lean()
+        return made
+
+    def rejudged(self, judged: "tuple[Judgement, ...]") -> "Analysis":
+        """Give the analysis of the same where people said something else of behaviours."""
+        read = self.conversation, self.frames, self.settings, judged, self.read, self.outputs
+        made = Analysis(*read)
+        made._known = self._known
+        return made
+
+    def _lean(self) -> None:
+        if self._open:
+            self._open[-1] = True
+
+
+@dataclass(slots=True)
+class Last:
+    """The analysis made last of a session that somebody has open; the next one goes on from it."""
+
+    analysis: Analysis | None = None
+
+    def then(self, asked: Analysis) -> Analysis:
+        """Give an analysis with what is known of it already, and keep it for the next.
+
+        Parameters
+        ----------
+        asked : Analysis
+            Of which nothing is worked out yet.
+        """
+        last = self.analysis
+        if last is not None and _alike(last, asked):
+            asked = last.rejudged(asked.judged)
+        self.analysis = asked
+        return asked
+
+
+def _alike(one: Analysis, other: Analysis) -> bool:
+    """Whether two analyses differ in nothing but what people said of behaviours."""
+    same = one.conversation is other.conversation and one.frames is other.frames
+    made = (one.settings, one.read, one.outputs) == (other.settings, other.read, other.outputs)
+    return same and made
 
 
 def shared(
@@ -90,3 +155,23 @@ def shared(
         return analysis.once(key, lambda: make(analysis, *args, **kwargs))
 
     return cast("Callable[Concatenate[Analysis, _P], _T]", known)
+
+
+def of_talk(
+    make: Callable[Concatenate[Conversation, _P], _T],
+) -> Callable[Concatenate[Conversation, _P], _T]:
+    """Mark a function whose result is worked out once per conversation and arguments.
+
+    For what is needed before there is an analysis and in it. The conversation is held weakly: with
+    it goes what was made of it.
+    """
+    made: WeakKeyDictionary[Conversation, dict[Hashable, Any]] = WeakKeyDictionary()
+
+    @wraps(make)
+    def known(talk: Conversation, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        own, key = made.setdefault(talk, {}), (args, tuple(sorted(kwargs.items())))
+        if key not in own:
+            own[key] = make(talk, *args, **kwargs)
+        return cast(_T, own[key])
+
+    return cast("Callable[Concatenate[Conversation, _P], _T]", known)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from diarize.messages import is_known, sentence
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues import activation, pacing, synchrony, turn_taking, voice, warmth
 from prosody.cues.evidence import Topic, topics
 from prosody.cues.measure import Cue, Measure, Named, Series
@@ -122,8 +122,14 @@ def registered(row: Named) -> Iterator[Named]:
 
 def measure_all(analysis: Analysis) -> tuple[Measure, ...]:
     """Measure every cue of every role over the whole recording."""
-    whole = analysis.conversation.whole
-    return tuple(cue.measure(analysis, role, whole) for cue in table() for role in cue.roles)
+    return tuple(_measured(analysis, cue.name, role) for cue in table() for role in cue.roles)
+
+
+@shared
+def _measured(analysis: Analysis, name: str, role: str) -> Measure:
+    cue = get(name)
+    assert cue is not None
+    return cue.measure(analysis, role, analysis.conversation.whole)
 
 
 def course(analysis: Analysis) -> tuple[Series, ...]:
@@ -132,9 +138,8 @@ def course(analysis: Analysis) -> tuple[Series, ...]:
     Windows of ``settings.course.window_s`` start every ``hop_s`` until one reaches the end. A
     recording no longer than one window has no course.
     """
-    windows = _windows(analysis.conversation.duration, analysis.settings.course)
     return tuple(
-        _series(analysis, cue, role, windows) for cue in table() if cue.course for role in cue.roles
+        _series(analysis, cue.name, role) for cue in table() if cue.course for role in cue.roles
     )
 
 
@@ -146,7 +151,11 @@ def _windows(duration: float, course: Course) -> tuple[Span, ...]:
     return tuple(Span(start, start + course.window_s) for start in starts)
 
 
-def _series(analysis: Analysis, cue: Cue, role: str, windows: tuple[Span, ...]) -> Series:
+@shared
+def _series(analysis: Analysis, name: str, role: str) -> Series:
+    cue = get(name)
+    assert cue is not None
+    windows = _windows(analysis.conversation.duration, analysis.settings.course)
     found = [cue.measure(analysis, role, window) for window in windows]
     values = tuple(m.value for m in found)
     low, high = tuple(m.low for m in found), tuple(m.high for m in found)
@@ -160,7 +169,8 @@ def of_turns() -> tuple[Named, ...]:
     return tuple(row for row in _ROWS.values() if row.of_turn is not None)
 
 
-def values_by_utterance(analysis: Analysis) -> dict[int, dict[str, float]]:
+@shared
+def values_by_utterance(analysis: Analysis) -> Mapping[int, Mapping[str, float]]:
     """Give each utterance's own values by name, those that it has.
 
     For event cards: a single turn is a moment to listen to, not a measure of a person.

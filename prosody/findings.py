@@ -16,7 +16,7 @@ from diarize.conversation import Conversation
 from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine, version_of
 from prosody import catalogue, spoilt
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, Last
 from prosody.cues import dyad as between
 from prosody.cues import pacing, sound_alone
 from prosody.cues import turn_taking as turntaking
@@ -26,15 +26,14 @@ from prosody.cues.words import spoken_language, word_counts
 from prosody.events import Judgement, Read
 from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, links, moments, totals
-from prosody.listening.coder import LANGUAGE
+from prosody.listening.coder import LANGUAGE, inputs_of
 from prosody.listening.cues import uptake_by_turn
-from prosody.listening.kept import corrected_turns, kept_of, worded
+from prosody.listening.kept import corrected_turns, kept_of
 from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.intake import taken_in
 from prosody.report.model import Facts, Report
 from prosody.settings import Settings
-from prosody.trained.text import inputs
 from prosody.trained.weights import CODER, Coder, how_it_does
 
 __all__ = ["KEEP_WORDS", "Heard", "findings", "note_of", "with_coder"]
@@ -97,14 +96,15 @@ class Heard:
         coder : callable
             Gives the coder, or None; asked only where there is something to read.
         """
-        talk, limits = self.conversation, self.settings.trained
-        turns = [(u.role, u.text) for u in worded(talk)]
-        asked = {turn.key for turn in inputs(turns, limits) if turn is not None}
-        if (talk.language or LANGUAGE) != LANGUAGE or asked <= set(self.outputs):
+        if (self.conversation.language or LANGUAGE) != LANGUAGE:
+            return self
+        turns = inputs_of(self.conversation, self.settings.trained)
+        if all(turn is None or turn.key in self.outputs for turn in turns):
             return self
         if (reader := coder()) is None:
             return self
-        return replace(self, outputs={**self.outputs, **reader.read(turns, self.outputs, limits)})
+        read = reader.read(turns, self.outputs, self.settings.trained)
+        return replace(self, outputs={**self.outputs, **read})
 
 
 def note_of(said: Note | Message, severity: str = "info") -> Note:
@@ -141,6 +141,7 @@ def findings(
     *,
     judged: tuple[Judgement, ...] = (),
     lost: Iterable[Note] = (),
+    last: Last | None = None,
 ) -> Report:
     """Make the report of what was heard and may be kept; no sound and no model needed.
 
@@ -154,10 +155,13 @@ def findings(
         What people said of behaviours.
     lost : iterable of Note
         What else a person must know.
+    last : Last, optional
+        What was worked out last of the same session, to go on from.
     """
-    heard = heard.kept
+    heard, last = heard.kept, last or Last()
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
-    analysis = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
+    fresh = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
+    analysis = last.then(fresh)
     values = spoilt.of_turns(catalogue.values_by_utterance(analysis), facts.notes)
     gone = spoilt.kinds(facts.notes)
     told = (e for e in found.events(analysis) if e.kind not in gone or e.corrected_by)

@@ -23,6 +23,7 @@ __all__ = [
     "OverTime",
     "Pacing",
     "Pitch",
+    "Playing",
     "Reading",
     "Settings",
     "Sharing",
@@ -379,6 +380,8 @@ class Reading:
     is suggested unasked.
     """
 
+    told_language_words: int = 20  # where nobody said which: with fewer, it is not known
+    told_language_share: float = 0.25  # of the most frequent words, which other languages lack
     least_language_words: int = 50
     least_function_word_share: float = 0.33  # they make up over half of running English
     words_per_mark: int = 40  # a transcript with fewer marks is read as one without any
@@ -405,6 +408,7 @@ class Reading:
     marked_confidence: float = 0.95  # asks by its grammar and its mark
     unmarked_confidence: float = 0.85  # by its grammar alone
     tag_confidence: float = 0.75
+    tagged_words: int = 3  # before a tag ("isn't it?"), fewer of which are no statement
     mark_confidence: float = 0.7  # by its mark alone
     stem_confidence: float = 0.6  # a statement that gives back, with a question mark
     plain_confidence: float = 0.8  # from here a question is no statement
@@ -563,6 +567,8 @@ class Sharing:
     bleep_level: float = 0.1  # of full scale
     most_clips: int = 3
     longest_clip_s: float = 120.0
+    past_end_s: float = 0.01  # by which rounding may put a clip's end behind the recording's
+    uncased_share: float = 0.5  # of turns without a capital, above which capitals say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,7 +579,8 @@ class OverTime:
     and no steadiness. Steadiness over pairs needs `least_pairs` of them. A trend is called one
     where, among all that were looked at, a false one is rarer than `false_trends`. A check-in is
     answered by the client's next turn, which may begin `reply_early_s` before it ends. A table of
-    ratings has at most `most_scales` columns of them.
+    ratings has at most `most_scales` columns of them. The spread of a figure over a group needs
+    `cohort_sessions` of at least `cohort_pairs` pairs: below, it would describe somebody.
     """
 
     least_sessions: int = 5
@@ -581,3 +588,31 @@ class OverTime:
     false_trends: float = 0.05
     reply_early_s: float = 0.5
     most_scales: int = 200
+    cohort_sessions: int = 5
+    cohort_pairs: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What is played and shown around a place in a session; no part of a report.
+
+    A place is played with `context_s` to either side at most, and `lead_s` at least; a note or a
+    pin from `before_note_s` before it to `after_note_s` after, because it is set after what it is
+    about; a quote with `answer_s` for the answer. A time that somebody types means what lies within
+    `typed_within_s` of it. Two places of an agenda are one from `same_share` of the shorter one; a
+    turn is its own where that share of it lies inside. A turn belongs to a place it begins
+    `begins_within_s` before, and follows a silence that it ends by `ends_within_s`. Of a person's
+    own values, `usual_percentiles` are shown from `usual_turns` turns on.
+    """
+
+    context_s: float = 20.0
+    lead_s: float = 5.0
+    before_note_s: float = 10.0
+    after_note_s: float = 15.0
+    answer_s: float = 15.0
+    typed_within_s: float = 0.5
+    same_share: float = 0.5
+    begins_within_s: float = 0.05
+    ends_within_s: float = 0.1
+    usual_turns: int = 8
+    usual_percentiles: tuple[float, ...] = (10.0, 25.0, 50.0, 75.0, 90.0)

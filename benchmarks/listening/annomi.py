@@ -10,6 +10,7 @@ from benchmarks.shared.corpora import TEXTS
 from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.rules.language import load
+from prosody.trained.text import Input, inputs
 from prosody.trained.weights import Coder
 
 CSV = TEXTS / "AnnoMI-full.dev.csv"
@@ -85,6 +86,12 @@ class Judged:
     suggested: tuple[tuple[str, float], ...] = ()
 
 
+def of_therapist(talk: Sequence[tuple[str, str]]) -> list[Input]:
+    """Give the therapist's turns, as the coder takes them."""
+    pairs = zip(talk, inputs(talk), strict=True)
+    return [turn for (role, _), turn in pairs if turn is not None and role == "therapist"]
+
+
 def judge(
     turns: Sequence[Turn],
     change: Callable[[str], str],
@@ -100,7 +107,7 @@ def judge(
     for own in by_transcript(turns).values():
         spoken = [(t.role, change(t.text)) for t in own]
         if coder is not None and known is not None:
-            known.update(coder.read(spoken, known, of=("therapist",)))
+            known.update(coder.read(of_therapist(spoken), known))
         coded = code(spoken, rules=rules, coder=coder, known=known)
         for original, said in zip(own, coded, strict=True):
             turn = replace(original, text=said.text)

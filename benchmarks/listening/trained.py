@@ -36,6 +36,7 @@ from benchmarks.listening.annomi import (
     by_transcript,
     judge,
     most,
+    of_therapist,
     read,
     unread,
 )
@@ -307,7 +308,7 @@ def read_on(
     for own in by_transcript(turns).values():
         talk = [(t.role, change(t.text)) for t in own]
         before = len(known)
-        known.update(coder.read(talk, known, of=("therapist",)))
+        known.update(coder.read(of_therapist(talk), known))
         if len(known) > before:
             path.write_text(json.dumps({"weights": coder.sha256, "of": known}), "utf-8")
 

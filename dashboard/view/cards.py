@@ -21,6 +21,7 @@ from prosody.listening.outcomes import VALUES
 from prosody.render import wording
 from prosody.render.listen_first import because, title
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store import agenda
 from prosody.store.agenda import Item
 
@@ -38,10 +39,7 @@ __all__ = [
     "who",
 ]
 
-CONTEXT_S = 20.0
-_LEAD_S = 5.0
-_LEAST_VALUES = 8  # of a person's own, below which nothing is called usual
-_PERCENTILES = (10, 25, 50, 75, 90)
+_PLAYING = Playing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +163,11 @@ def _spoken(report: Report) -> list[Utterance]:
 
 
 def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
-    """Bound what is played with a moment: the turns around it, at most `CONTEXT_S` each way."""
+    """Bound what is played with a moment: the turns around it, as far as `Playing` lets it."""
     first = min((t.span.start for _, t in around), default=start_s)
     last = max((t.span.end for _, t in around), default=end_s)
-    lead_s = min(max(first, start_s - CONTEXT_S), max(0.0, start_s - _LEAD_S))
-    tail_s = max(min(last, end_s + CONTEXT_S), end_s + _LEAD_S)
+    lead_s = min(max(first, start_s - _PLAYING.context_s), max(0.0, start_s - _PLAYING.lead_s))
+    tail_s = max(min(last, end_s + _PLAYING.context_s), end_s + _PLAYING.lead_s)
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
@@ -181,7 +179,7 @@ def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
     dict
         Of each cue the 10th, 25th, 50th, 75th and 90th percentile over the person's turns that
         carry a suggested behaviour, each turn once, in the cue's unit; then how many turns. A cue
-        with fewer than 8 such turns has no range.
+        with fewer than `Playing.usual_turns` such turns has no range.
     """
     seen: dict[tuple[str, str], dict[object, float]] = {}
     for event in report.events:
@@ -190,8 +188,8 @@ def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
             seen.setdefault((event.role, name), {})[place] = value
     found: dict[str, dict[str, list[float]]] = {}
     for (role, name), values in seen.items():
-        if len(values) >= _LEAST_VALUES:
-            middle = np.percentile(list(values.values()), _PERCENTILES)
+        if len(values) >= _PLAYING.usual_turns:
+            middle = np.percentile(list(values.values()), _PLAYING.usual_percentiles)
             found.setdefault(role, {})[name] = [*map(sent, middle), float(len(values))]
     return found
 
@@ -250,13 +248,13 @@ def _item(report: Report, item: Item) -> Card:
         (
             t
             for t in report.turns
-            if t.span.start >= item.start_s - 0.05 and t.span.end > item.start_s
+            if t.span.start >= item.start_s - _PLAYING.begins_within_s and t.span.end > item.start_s
         ),
         None,
     )
     name = wording.side(item.side)
-    lead_s = max(0.0, item.start_s - CONTEXT_S)
-    tail_s = min(item.end_s + CONTEXT_S, report.recording.duration_s)
+    lead_s = max(0.0, item.start_s - _PLAYING.context_s)
+    tail_s = min(item.end_s + _PLAYING.context_s, report.recording.duration_s)
     quotes = _quotes(
         (wording.role(t.role), t)
         for t in agenda.turns_at(item, report)
@@ -300,7 +298,7 @@ def _silence(report: Report, silence: Silence, spoken: Sequence[Utterance]) -> C
         default=None,
     )
     after = min(
-        (t for t in spoken if t.span.start >= silence.span.end - 0.1),
+        (t for t in spoken if t.span.start >= silence.span.end - _PLAYING.ends_within_s),
         key=lambda t: t.span.start,
         default=None,
     )
@@ -313,10 +311,10 @@ def _silence(report: Report, silence: Silence, spoken: Sequence[Utterance]) -> C
         role=silence.ended_by,
         start_s=silence.span.start,
         end_s=silence.span.end,
-        play_s=max(0.0, silence.span.start - CONTEXT_S),
-        stop_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
-        lead_s=max(0.0, silence.span.start - CONTEXT_S),
-        tail_s=min(silence.span.end + CONTEXT_S, report.recording.duration_s),
+        play_s=max(0.0, silence.span.start - _PLAYING.context_s),
+        stop_s=min(silence.span.end + _PLAYING.context_s, report.recording.duration_s),
+        lead_s=max(0.0, silence.span.start - _PLAYING.context_s),
+        tail_s=min(silence.span.end + _PLAYING.context_s, report.recording.duration_s),
         quotes=_quotes(((say("before_it"), before), (say("after_it"), after))),
     )
 
@@ -345,10 +343,10 @@ def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
         role=later.role,
         start_s=overlap.span.start,
         end_s=overlap.span.end,
-        play_s=max(0.0, overlap.span.start - _LEAD_S),
-        stop_s=min(overlap.span.end + _LEAD_S, end_s),
-        lead_s=max(0.0, overlap.span.start - CONTEXT_S),
-        tail_s=min(overlap.span.end + CONTEXT_S, end_s),
+        play_s=max(0.0, overlap.span.start - _PLAYING.lead_s),
+        stop_s=min(overlap.span.end + _PLAYING.lead_s, end_s),
+        lead_s=max(0.0, overlap.span.start - _PLAYING.context_s),
+        tail_s=min(overlap.span.end + _PLAYING.context_s, end_s),
         quotes=_quotes(((say("was_speaking"), first), (say("came_in"), later))),
         evidence=say("evidence", evidence=overlap.evidence),
         turn=overlap.incoming,

@@ -41,7 +41,6 @@ __all__ = [
 BINS = 13_200  # of the whole session: 55 minutes at a quarter of a second
 _LEAST_BIN_S = 0.25
 PEOPLE = (Role.THERAPIST, Role.CLIENT)
-_MARGIN_S = 0.05
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +95,8 @@ def alone(report: Report, name: str) -> tuple[Span, ...]:
     """Give the stretches in which one lane speaks and nobody else does."""
     ours = _speech([t for t in report.turns if lane(t) == name])
     others = _speech([t for t in report.turns if lane(t) != name])
-    return subtract(ours, [span.widened(_MARGIN_S) for span in others])
+    margin_s = report.conversation.units.overlap_margin_s
+    return subtract(ours, [span.widened(margin_s) for span in others])
 
 
 def frame_curves(report: Report, frames: "Frames", *, bins: int = BINS) -> tuple[Curve, ...]:

@@ -8,12 +8,13 @@ from dashboard.view.words import label, say
 from diarize.conversation import TurnKind
 from prosody.render import wording
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store.written import Written
 
 __all__ = ["SORTS", "notes", "sorts"]
 
 SORTS = ("comment", "question")
-_BEFORE_S, _AFTER_S = 10.0, 15.0  # what a note plays: it is written after what it is about
+_PLAYING = Playing()
 
 
 def sorts(names: Iterable[str]) -> list[tuple[str, str]]:
@@ -39,7 +40,8 @@ def notes(report: Report, rows: Iterable[Written], viewer: str) -> list[dict[str
 
 def _card(report: Report, row: Written) -> Card:
     at = float(row.value or 0.0)
-    first, last = max(0.0, at - _BEFORE_S), min(at + _AFTER_S, report.recording.duration_s)
+    first = max(0.0, at - _PLAYING.before_note_s)
+    last = min(at + _PLAYING.after_note_s, report.recording.duration_s)
     near = [
         t for t in report.turns if t.span.start < at + 1 and t.span.end > first and t.text.strip()
     ]

@@ -13,12 +13,13 @@ from prosody.listening.empathy import understanding as kinds_of_understanding
 from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store.reviews import QUESTIONS, SLIDERS, Laid, Review, played
 from prosody.store.written import Written
 
 __all__ = ["asked_of", "at", "chance", "clips", "course", "map_grids", "sides", "understanding"]
 
-_ANSWER_S = 15.0  # played after a quote, for the answer
+_ANSWER_S = Playing().answer_s
 
 
 def at(span: Span) -> dict[str, list[float]]:

@@ -3,20 +3,21 @@
 Conventions
 -----------
 *Streams* are the speech and the words before they are woven into turns. A change works on them;
-turns follow from them, and where nothing changed, all stays as it was.
+turns follow from them, and where nothing changed, all stays as it was. Several changes in a row
+need no turns in between (`Unwoven`): each takes the streams as weaving would leave them.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from diarize.conversation import Conversation, recast, weave
+from diarize.conversation import Conversation, recast, settled, weave
 from diarize.errors import Refused
 from diarize.roles import Casting
 from diarize.timeline import Span, Turn, Word, union
 
-__all__ = ["Streams", "check_voice", "edit", "streams_of", "woven"]
+__all__ = ["Streams", "Unwoven", "check_voice", "edit", "finished", "streams_of", "woven"]
 
 _P = ParamSpec("_P")
 
@@ -44,8 +45,47 @@ class Streams:
         return union(turn.span for turn in self.turns if turn.voice == voice)
 
 
-def streams_of(conversation: Conversation) -> Streams:
+@dataclass(frozen=True, slots=True, eq=False)
+class Unwoven:
+    """A conversation as it was woven last, and its streams since; `finished` weaves them.
+
+    `since` is None where no speech and no word has moved; `left` are the streams as weaving would
+    leave them, where that is worked out already.
+    """
+
+    last: Conversation
+    since: Streams | None = None
+    left: Streams | None = None
+
+    def recast(self, left: Streams) -> "Unwoven":
+        """Give it with the roles of its streams."""
+        if self.since is None:
+            return Unwoven(recast(self.last, left.casting), left=left)
+        return Unwoven(self.last, replace(self.since, casting=left.casting), left)
+
+
+_Talk = TypeVar("_Talk", Conversation, Unwoven)
+
+
+def finished(talk: Unwoven) -> Conversation:
+    """Weave what was changed; what was not stays as it was."""
+    return talk.last if talk.since is None else woven(talk.since, talk.last)
+
+
+def streams_of(talk: Conversation | Unwoven) -> Streams:
     """Take a conversation apart; `woven` puts it together again."""
+    if isinstance(talk, Conversation):
+        return _apart(talk)
+    if talk.left is not None:
+        return talk.left
+    if talk.since is None:
+        return _apart(talk.last)
+    since, like = talk.since, talk.last
+    turns, words = settled(since.turns, since.words, like.duration, units=like.units)
+    return Streams(turns, words, tuple(sorted(since.casting, key=lambda one: one.voice)))
+
+
+def _apart(conversation: Conversation) -> Streams:
     turns = sorted(Turn(ipu, u.voice) for u in conversation.utterances for ipu in u.ipus)
     words = [word for u in conversation.utterances for word in u.words]
     said = tuple(sorted([*words, *conversation.unplaced])) if conversation.has_words else None
@@ -72,20 +112,21 @@ def woven(streams: Streams, like: Conversation) -> Conversation:
 
 def edit(
     change: Callable[Concatenate[Streams, _P], Streams],
-) -> Callable[Concatenate[Conversation, _P], Conversation]:
-    """Let a change of streams change a conversation."""
+) -> Callable[Concatenate[_Talk, _P], _Talk]:
+    """Let a change of streams change a conversation, or one that waits to be woven."""
 
     @wraps(change)
-    def changed(conversation: Conversation, *args: _P.args, **kwargs: _P.kwargs) -> Conversation:
-        before = streams_of(conversation)
+    def changed(talk: Conversation | Unwoven, *args: _P.args, **kwargs: _P.kwargs) -> object:
+        before = streams_of(talk)
         after = change(before, *args, **kwargs)
         if after == before:
-            return conversation
-        if (after.turns, after.words) == (before.turns, before.words):
-            return recast(conversation, after.casting)
-        return woven(after, conversation)
+            return talk
+        moved = (after.turns, after.words) != (before.turns, before.words)
+        if isinstance(talk, Conversation):
+            return woven(after, talk) if moved else recast(talk, after.casting)
+        return Unwoven(talk.last, after) if moved else talk.recast(after)
 
-    return cast("Callable[Concatenate[Conversation, _P], Conversation]", changed)
+    return cast("Callable[Concatenate[_Talk, _P], _Talk]", changed)
 
 
 def check_voice(streams: Streams, voice: str) -> None:

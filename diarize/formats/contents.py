@@ -64,16 +64,16 @@ def text_of(file: BinaryIO, formats: Formats, *, lined: bool) -> tuple[str, tupl
     data = file.read(most + 1)
     if len(data) > most:
         raise Refused("format.too_large", file="", largest_mib=most / 2**20)
-    text, notes = _decoded(data)
+    text, notes = _decoded(data, formats)
     if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
         why = message("format.too_long_a_line", most=formats.line_max_chars)
         raise Refused("format.unreadable", file="", why=why, format="text")
     return text, notes
 
 
-def _decoded(data: bytes) -> tuple[str, tuple[Note, ...]]:
+def _decoded(data: bytes, formats: Formats) -> tuple[str, tuple[Note, ...]]:
     try:
-        return data.decode(_encoding(data)), ()
+        return data.decode(_encoding(data, formats)), ()
     except UnicodeDecodeError:
         if data[:12] == b"ooBinaryFile":
             why = message("format.binary_text_grid")
@@ -83,12 +83,12 @@ def _decoded(data: bytes) -> tuple[str, tuple[Note, ...]]:
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
 
 
-def _encoding(data: bytes) -> str:
+def _encoding(data: bytes, formats: Formats) -> str:
     """Name the encoding: UTF-16 has a mark, or a zero in nearly every second byte."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     sample = data[: 2 * (min(len(data), 400) // 2)]
     for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
-        if sample and zeros.count(0) > 0.9 * len(zeros):
+        if sample and zeros.count(0) > formats.nearly_all_share * len(zeros):
             return name
     return "utf-8-sig"

@@ -53,6 +53,8 @@ _WORD = ("punctuatedword", "word", "text", "display", "content", "value")
 _SURE = ("probability", "score", "confidence")
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _SAMPLE_RATE = 16_000  # Otter counts samples
+_DEEPEST, _LOOKED_INTO = 100, 12  # levels of a file at all, and of lists in it
+_CODE = len("zh-hant")  # the longest code of a language that a file says
 
 Fields = Mapping[str, Any]
 
@@ -69,7 +71,7 @@ def any_json(text: str, how: Reading) -> Transcript:
     language = None
     if isinstance(data, Mapping):
         said = data.get("language") or data.get("language_code")
-        language = said[:2].lower() if isinstance(said, str) and len(said) < 8 else None
+        language = said[:2].lower() if isinstance(said, str) and len(said) <= _CODE else None
     cues, remarks = _cues(_unwrapped(_folded(data)), how.formats)
     return Transcript(tuple(cues), language, remarks=tuple(remarks))
 
@@ -92,7 +94,7 @@ def _loaded(text: str) -> Any:
 
 def _folded(data: Any, depth: int = 0) -> Any:
     """Give data with names of fields in small letters and without marks."""
-    if depth > 100:
+    if depth > _DEEPEST:
         raise Refused("format.nested_too_deeply")
     if isinstance(data, Mapping):
         folded = {re.sub(r"[\W_]", "", str(k)).casefold(): v for k, v in data.items()}
@@ -143,7 +145,7 @@ def _is_word(row: Fields) -> bool:
 
 def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
     """Give the list of turns: the first of the names tools use, then whatever lies deeper."""
-    if depth > 12:
+    if depth > _LOOKED_INTO:
         return None
     if isinstance(data, list):
         return _rows_of_list([row for row in data if isinstance(row, Mapping)], depth)

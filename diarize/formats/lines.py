@@ -134,7 +134,7 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     if all(line.strip()[:1] == "|" == line.strip()[-1:] for line in lines) and len(lines) > 2:
         cells = (line.strip()[1:-1] for line in lines if line.strip("|-: \t"))  # Markdown
         return comma_table("\n".join(cells), how)
-    if is_a_table(lines):
+    if is_a_table(lines, how.formats):
         return comma_table(text, how)
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
     if text.lstrip("\ufeff").startswith("WEBVTT") or 2 * numbered > sum("-->" in x for x in lines):
@@ -151,7 +151,7 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     added, blank = 0, True
-    for raw in plainer(text).splitlines():
+    for raw in plainer(text, formats).splitlines():
         line = raw.strip()
         if line and ADDED.match(line):
             added += 1
@@ -182,7 +182,7 @@ def _row(line: str, formats: Formats) -> _Row:
         rest = line[front.end() :].strip()
         name, said = _said(rest, formats)
         return _Row(front[1], front[2], name, said)
-    if header := _header(line):
+    if header := _header(line, formats):
         return header
     name, said = _said(line, formats)
     front = _FRONT.match(said) if name else None
@@ -202,7 +202,7 @@ def _said(text: str, formats: Formats) -> tuple[str | None, str]:
     return found or (None, text)
 
 
-def _header(line: str) -> _Row | None:
+def _header(line: str, formats: Formats) -> _Row | None:
     """Read ``Name  0:01``, ``Name (0:01): words`` or ``Name   1 minute 2 seconds``."""
     if spelt := _NAME_THEN_WORDS.match(line):
         return _Row(str(time_of(spelt["at"])), None, label(spelt["name"]), "")
@@ -211,7 +211,7 @@ def _header(line: str) -> _Row | None:
         return None
     closed = bool(found["close"].strip("*_")) or bool(found["colon"])
     name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
-    if (found["rest"] and not closed) or not _may_name(name) or _DATE.search(name):
+    if (found["rest"] and not closed) or not _may_name(name, formats) or _DATE.search(name):
         return None
     if line[0] in "[(" and is_mark(name):
         return None
@@ -223,9 +223,10 @@ def _header(line: str) -> _Row | None:
     )
 
 
-def _may_name(text: str) -> bool:
+def _may_name(text: str, formats: Formats) -> bool:
     """Whether a text has letters, or the digits of a telephone number."""
-    return any(c.isalpha() for c in text) or sum(c.isdigit() for c in text) > 6
+    digits = sum(c.isdigit() for c in text)
+    return any(c.isalpha() for c in text) or digits >= formats.telephone_digits_min
 
 
 def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
@@ -260,7 +261,7 @@ def _lone(row: _Row, formats: Formats) -> bool:
     if row.name is not None or row.back is not None or not text or text[-1] in "?!":
         return False
     short = len(text.split()) <= formats.label_words_max
-    return short and len(text) <= formats.label_chars_max and _may_name(text)
+    return short and len(text) <= formats.label_chars_max and _may_name(text, formats)
 
 
 def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row]:
@@ -300,10 +301,10 @@ def _names(rows: Sequence[_Row], formats: Formats) -> dict[str, str]:
     short = {n for n in counts if len(n.split()) <= formats.label_words_max}
     kept = {name for name in short if counts[name] > 1}
     if len(rows) > 1 and len(found) == len(rows) and len(set(map(unnumbered, found))) < len(rows):
-        kept |= set(filter(singular, short))
+        kept |= {name for name in short if singular(name, formats)}
     stamped = sum(row.start is not None for row in rows)
     if sum(timed[name] for name in kept) >= formats.labelled_most_share * stamped:
-        kept |= set(filter(singular, short & timed.keys()))
+        kept |= {name for name in short & timed.keys() if singular(name, formats)}
     bases = Counter(unnumbered(name) for name in found)
     numbered = {n: unnumbered(n) for n in short if n != unnumbered(n) and bases[unnumbered(n)] > 1}
     singles = Counter(base for n, base in numbered.items() if counts[n] == 1)

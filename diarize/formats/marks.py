@@ -112,13 +112,17 @@ def _kind(inside: str, which: str, formats: Formats) -> str | None:
         (_KNOWN[part] for part in re.findall(r"[\w\-]+", low) if part in _KNOWN), None
     )
     if which in ("star", "angle"):
-        return _KNOWN.get(low) or (known if which == "star" and len(low.split()) < 4 else None)
+        return _KNOWN.get(low) or (known if which == "star" and _short(low, formats) else None)
     if _GUESS.match(inside):
         return "unclear"
     if known:
         return known
     short = len(inside.split()) <= formats.aside_words_max
     return "other" if which in _ALWAYS or short else None
+
+
+def _short(text: str, formats: Formats) -> bool:
+    return len(text.split()) <= formats.starred_words_max
 
 
 def is_mark(inside: str) -> bool:

@@ -63,7 +63,7 @@ def _collapsed(transcript: Transcript, formats: Formats) -> Transcript:
         fresh.append(_new(cues[i - 1], cue) if i else cue.text)
     # The same words once more are an answer ("mm-hm"); the same words and new ones are a caption.
     repeating = sum(new not in ("", cue.text) for new, cue in zip(fresh, cues, strict=True))
-    if repeating < max(3, formats.repeating_share * len(cues)):
+    if repeating < max(formats.repeats_min, formats.repeating_share * len(cues)):
         return transcript
     kept = [replace(cue, text=new, words=cue.words if new == cue.text else ())
             for cue, new in zip(cues, fresh, strict=True) if new]  # fmt: skip

@@ -124,7 +124,7 @@ def _believed(
     kept = {name for name in short if names[name] > 1 or names_a_role(name)}
     most = formats.labelled_most_share * cues
     if sum(names[name] for name in kept) >= most:
-        kept |= set(filter(singular, short))
+        kept |= {name for name in short if singular(name, formats)}
     elif cues > 1 and with_one == cues and len(bases) < cues:
         kept |= short  # a short transcript: a person who speaks once is still a person
     if sum(names[name] for name in kept & bracketed) < most:
@@ -137,10 +137,11 @@ def unnumbered(name: str) -> str:
     return re.sub(r"^([A-Za-z]+)[ .]?\d+$", r"\1", name)
 
 
-def singular(name: str) -> bool:
+def singular(name: str, formats: Formats) -> bool:
     """Whether a name may be one though it is seen once: one word, or few written as names are."""
     parts = name.split()
-    return " " not in name or (len(parts) < 4 and not any(part[0].islower() for part in parts))
+    few = len(parts) <= formats.lone_name_words_max
+    return " " not in name or (few and not any(part[0].islower() for part in parts))
 
 
 def _parted(cue: Cue, lines: Sequence[str], heads: Sequence[Head | None]) -> list[Cue]:

@@ -17,6 +17,7 @@ from diarize.formats.mending import UNHEARD
 from diarize.formats.times import CLOCK, Clocks, in_pairs, pairs_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, shared_out
 from diarize.messages import Note
+from diarize.settings import Formats
 from diarize.timeline import Span
 
 __all__ = ["subtitles", "to_srt", "to_vtt"]
@@ -50,7 +51,7 @@ def subtitles(text: str, how: Reading) -> Transcript:
         raise Refused("format.no_timed_cue")
     clocks = Clocks.of((m[k] for _, m in timings for k in (1, 2)), how.formats)
     ends = [i for i, _ in timings[1:]] + [len(lines)]
-    names = _names([lines[i - 1].strip() if i else "" for i, _ in timings])
+    names = _names([lines[i - 1].strip() if i else "" for i, _ in timings], how.formats)
     cues: list[Cue] = []
     backwards = before = 0
     for (i, found), end, name in zip(timings, ends, names, strict=True):
@@ -67,7 +68,7 @@ def subtitles(text: str, how: Reading) -> Transcript:
     return Transcript(tuple(cues), language[1].lower() if language else None, notes)
 
 
-def _names(identifiers: Sequence[str]) -> list[str | None]:
+def _names(identifiers: Sequence[str], formats: Formats) -> list[str | None]:
     """Give the speaker that each cue's identifier names: in quotes, or two or more that recur."""
     quoted = [_NAMED_ID.match(line) for line in identifiers]
     if sum(map(bool, quoted)) * 2 > len(identifiers):
@@ -76,7 +77,8 @@ def _names(identifiers: Sequence[str]) -> list[str | None]:
     found = [match[1].strip() if match else None for match in numbered]
     counts = Counter(name for name in found if name)
     recurring = {name for name, count in counts.items() if count > 1}
-    every = sum(counts[name] for name in recurring) * 10 >= 9 * len(identifiers)
+    named = sum(counts[name] for name in recurring)
+    every = named >= formats.nearly_all_share * len(identifiers)
     if len(recurring) < 2 or not every:
         return [None] * len(identifiers)
     return [name if name in recurring else None for name in found]

@@ -17,6 +17,7 @@ from diarize.formats.tiers import Tier, spoken_tiers
 from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, in_seconds
 from diarize.messages import Note
+from diarize.settings import Formats
 from diarize.timeline import Span
 
 __all__ = ["comma_table", "guarded", "is_a_table", "plainly", "to_comma_table"]
@@ -72,11 +73,12 @@ class _Column:
     per_second: float | None = None
 
 
-def is_a_table(lines: Sequence[str]) -> bool:
+def is_a_table(lines: Sequence[str], formats: Formats) -> bool:
     """Whether lines of text are rows of cells between tabs."""
     tabs = Counter(line.count("\t") for line in lines)
     most, rows = tabs.most_common(1)[0] if tabs else (0, 0)
-    return most >= 2 and len(lines) > 1 and rows * 10 >= 9 * len(lines)
+    every = rows >= formats.nearly_all_share * len(lines)
+    return most >= 2 and len(lines) > 1 and every
 
 
 def comma_table(text: str, how: Reading) -> Transcript:
@@ -115,7 +117,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
     if not cues:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
-    cues, notes = _speech_only(cues, how.keep) if tiered else (cues, ())
+    cues, notes = _speech_only(cues, how) if tiered else (cues, ())
     return Transcript(in_seconds(cues, how.formats), notes=notes)
 
 
@@ -138,14 +140,15 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
             if enough and len(known) > best[0]:
                 best = len(known), columns, rows[i + 1 :]
         if not best[0] and rows and len(rows[0]) > 2:
-            guessed = _guessed(rows)
+            guessed = _guessed(rows, how.formats)
             best = (1, guessed, rows) if guessed else best
     if not best[0]:
         raise Refused("format.no_text_column")
-    return _told(_timed(best[1], best[2]), best[2]), best[2]
+    timed = _timed(best[1], best[2], how.formats)
+    return _told(timed, best[2], how.formats), best[2]
 
 
-def _told(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column]:
+def _told(columns: list[_Column], rows: Sequence[Sequence[str]], formats: Formats) -> list[_Column]:
     """Take of two columns of unknown names, filled side by side, one for who and one for words.
 
     A column for each tier has its words in rows of its own.
@@ -155,27 +158,35 @@ def _told(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column
         return columns
     filled = _filled(rows)
     cells = {k: filled.get(k, {}) for k in rest}
-    full = [k for k in rest if 10 * len(cells[k]) >= 9 * len(rows)]
+    full = [k for k in rest if len(cells[k]) >= formats.nearly_all_share * len(rows)]
     full.sort(key=lambda k: len(set(cells[k].values())))
-    if len(full) < 2 or len(set(cells[full[0]].values())) > max(2, len(rows) // 3):
+    if len(full) < 2 or not _few(cells[full[0]].values(), len(rows), formats):
         return columns
     kinds = {full[0]: "voice", full[-1]: "text"}
     return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
 
 
-def _timed(columns: list[_Column], rows: Sequence[Sequence[str]]) -> list[_Column]:
+def _few(said: Iterable[str], rows: int, formats: Formats) -> bool:
+    """Whether so few different texts stand in so many rows that they may say who speaks."""
+    most = max(formats.voices_told_min, rows // formats.rows_per_voice_min)
+    return len(set(said) - {""}) <= most
+
+
+def _timed(
+    columns: list[_Column], rows: Sequence[Sequence[str]], formats: Formats
+) -> list[_Column]:
     """Take columns of unknown names as times where nothing but times stands in them."""
     if {"start", "between"} & {column.kind for column in columns}:
         return columns
     cells = _filled(rows)
     told = [k for k in sorted(cells) if k < len(columns) and columns[k].kind == "other"
-            and _times([*cells[k].values()], columns[k].name)]  # fmt: skip
+            and _times([*cells[k].values()], columns[k].name, formats)]  # fmt: skip
     if not told:
         return columns
     times = {k: {i: time_of(cell) for i, cell in cells[k].items()} for k in told}
     starts = times[told[0]]
     ends = ((k, [starts.get(i) for i in times[k]], [*times[k].values()]) for k in told[1:])
-    end = next((k for k, begun, ended in ends if _follows(begun, ended)), None)
+    end = next((k for k, begun, ended in ends if _follows(begun, ended, formats)), None)
     kinds = {told[0]: "start"} | ({end: "end"} if end is not None else {})
     return [replace(c, kind=kinds.get(k, c.kind)) for k, c in enumerate(columns)]
 
@@ -190,12 +201,12 @@ def _filled(rows: Sequence[Sequence[str]]) -> dict[int, dict[int, str]]:
     return found
 
 
-def _times(cells: Sequence[str], name: str) -> bool:
+def _times(cells: Sequence[str], name: str, formats: Formats) -> bool:
     """Whether filled cells are times: clocks, or numbers where the column's name says times."""
     said = set(re.findall(r"[^\W_]+", name.casefold()))
     clocks = [cell for cell in cells if ":" in cell or said & _OF_TIMES]
     times = sum(time_of(cell) is not None for cell in clocks)
-    return bool(cells) and 10 * times >= 9 * len(cells)
+    return bool(cells) and times >= formats.nearly_all_share * len(cells)
 
 
 def _one_for_text(columns: list[_Column]) -> list[_Column]:
@@ -220,13 +231,14 @@ def _column(cell: str) -> _Column:
                    1000.0 if in_ms and timed else 1.0 if told and timed else None)  # fmt: skip
 
 
-def _guessed(rows: Sequence[Sequence[str]]) -> list[_Column]:
+def _guessed(rows: Sequence[Sequence[str]], formats: Formats) -> list[_Column]:
     """Say what columns without a header hold, by what stands in them; nothing if unclear."""
     width = Counter(map(len, rows)).most_common(1)[0][0]
     table = [row for row in rows if len(row) == width]
     cells = [[row[k].strip() for row in table] for k in range(width)]
     times = [[time_of(cell) for cell in column] for column in cells]
-    timed = [k for k in range(width) if sum(t is not None for t in times[k]) > 0.9 * len(table)]
+    every = formats.nearly_all_share * len(table)
+    timed = [k for k in range(width) if sum(t is not None for t in times[k]) > every]
     words = sorted(
         (k for k in range(width) if k not in timed and any(cells[k])),
         key=lambda k: (-len(set(cells[k])), -sum(map(len, cells[k]))),
@@ -234,19 +246,22 @@ def _guessed(rows: Sequence[Sequence[str]]) -> list[_Column]:
     if not timed or not words:
         return []
     start = timed[0]
-    end = next((k for k in timed[1:] if _follows(times[start], times[k])), None)
-    who = next((k for k in words[1:] if len(set(cells[k]) - {""}) <= max(2, len(table) // 3)), None)
+    end = next((k for k in timed[1:] if _follows(times[start], times[k], formats)), None)
+    who = next((k for k in words[1:] if _few(cells[k], len(table), formats)), None)
     names = {start: "start", end: "end", words[0]: "text", who: "voice"}
     return [_Column(names.get(k, "other"), "") for k in range(width)]
 
 
-def _follows(starts: Sequence[float | None], ends: Sequence[float | None]) -> bool:
+def _follows(
+    starts: Sequence[float | None], ends: Sequence[float | None], formats: Formats
+) -> bool:
     """Whether a column's times are ends: never before the starts, and later on the whole."""
     pairs = [(a, b) for a, b in zip(starts, ends, strict=True) if a is not None and b is not None]
-    if not pairs or sum(b >= a for a, b in pairs) < 0.95 * len(pairs):
+    if not pairs or sum(b >= a for a, b in pairs) < formats.ordered_share * len(pairs):
         return False
-    apart = [b - a for a, b in pairs]
-    return 0 < sum(apart) / len(apart) < max(60.0, max(b for _, b in pairs) / 4)
+    apart, last = [b - a for a, b in pairs], max(b for _, b in pairs)
+    most = max(formats.lasting_max_s, formats.lasting_max_share * last)
+    return 0 < sum(apart) / len(apart) < most
 
 
 def _cells(columns: Sequence[_Column], row: Sequence[str]) -> dict[str, str]:
@@ -308,18 +323,18 @@ def _wide(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Readin
     ]
     if not cues:
         raise Refused("format.no_text_column")
-    kept, notes = _speech_only(cues, how.keep)
+    kept, notes = _speech_only(cues, how)
     return Transcript(in_seconds(kept, how.formats), notes=notes)
 
 
-def _speech_only(cues: Sequence[Cue], keep: frozenset[str]) -> tuple[list[Cue], tuple[Note, ...]]:
+def _speech_only(cues: Sequence[Cue], how: Reading) -> tuple[list[Cue], tuple[Note, ...]]:
     """Leave out rows of tiers that are not speech."""
     by_tier: dict[str, list[tuple[Span, str]]] = {}
     for cue in cues:
         if cue.span is not None:
             by_tier.setdefault(cue.voice or "", []).append((cue.span, cue.text))
     tiers: list[Tier] = list(by_tier.items())
-    kept, notes = spoken_tiers(tiers, keep=keep)
+    kept, notes = spoken_tiers(tiers, how.formats, keep=how.keep)
     names = {name for name, _ in kept}
     return [cue for cue in cues if cue.span is None or (cue.voice or "") in names], notes
 

@@ -50,6 +50,7 @@ _KINDS = {
 
 def spoken_tiers(
     tiers: Sequence[Tier],
+    formats: Formats,
     known: Mapping[int, str] | None = None,
     keep: frozenset[str] = frozenset(),
 ) -> tuple[list[Tier], tuple[Note, ...]]:
@@ -59,6 +60,8 @@ def spoken_tiers(
     ----------
     tiers : sequence of Tier
         All of a file, in its order.
+    formats : Formats
+        Thresholds.
     known : mapping of int to str, optional
         What kind those are that are known to be no speech, by number from 1.
     keep : frozenset of str
@@ -74,7 +77,7 @@ def spoken_tiers(
     kept: list[Tier] = []
     out: list[tuple[int, str]] = []
     for number, tier in enumerate(tiers, 1):
-        kind = (known or {}).get(number) or _kind(tier, kept)
+        kind = (known or {}).get(number) or _kind(tier, kept, formats)
         if kind is None or tier[0] in keep:
             kept.append(tier)
         elif tier[1] or number in (known or {}):
@@ -95,7 +98,7 @@ def _left_out(tiers: Sequence[tuple[int, str]]) -> tuple[Note, ...]:
     return (Note("format.tiers_left_out", {"tiers": len(tiers), "which": which}),)
 
 
-def _kind(tier: Tier, kept: Sequence[Tier]) -> str | None:
+def _kind(tier: Tier, kept: Sequence[Tier], formats: Formats) -> str | None:
     """Say what a tier that is no speech holds; None if it is speech."""
     name, intervals = tier
     if names_a_role(name):
@@ -106,19 +109,21 @@ def _kind(tier: Tier, kept: Sequence[Tier]) -> str | None:
         return named
     labels = [label for _, label in intervals]
     coded = sum(re.fullmatch(r"[A-Z0-9+\-/_.:]{1,6}", label) is not None for label in labels)
-    if len(labels) > 2 and (coded > 0.9 * len(labels) or _rated(intervals)):
+    every = formats.nearly_all_share * len(labels)
+    if len(labels) > 2 and (coded > every or _rated(intervals, formats)):
         return "codes"
-    if len(intervals) > 2 and any(_same_times(intervals, other) for _, other in kept):
+    if len(intervals) > 2 and any(_same_times(intervals, other, formats) for _, other in kept):
         return "repeats"
     return None
 
 
-def _rated(intervals: Sequence[tuple[Span, str]]) -> bool:
+def _rated(intervals: Sequence[tuple[Span, str]], formats: Formats) -> bool:
     """Whether few values fill one stretch after another, as ratings do and nobody's words."""
     values = {label.casefold() for _, label in intervals}
     abutting = sum(after.start == at.end for (at, _), (after, _) in pairwise(intervals))
-    short = all(len(value.split()) < 3 for value in values)
-    return short and 3 * len(values) <= len(intervals) and 10 * abutting >= 9 * (len(intervals) - 1)
+    short = all(len(value.split()) <= formats.rated_words_max for value in values)
+    often = formats.rows_per_rating_min * len(values) <= len(intervals)
+    return short and often and abutting >= formats.nearly_all_share * (len(intervals) - 1)
 
 
 def kind_of_name(name: str) -> str | None:
@@ -126,12 +131,14 @@ def kind_of_name(name: str) -> str | None:
     return next((kind for kind, names in _KINDS.items() if names.search(name)), None)
 
 
-def _same_times(one: Sequence[tuple[Span, str]], other: Sequence[tuple[Span, str]]) -> bool:
+def _same_times(
+    one: Sequence[tuple[Span, str]], other: Sequence[tuple[Span, str]], formats: Formats
+) -> bool:
     """Whether a tier has the times of another and says something else."""
     said = {(round(s.start, 1), round(s.end, 1)): text for s, text in other}
     same = [text != said[at] for s, text in one
             if (at := (round(s.start, 1), round(s.end, 1))) in said]  # fmt: skip
-    return len(same) > 0.8 * len(one)
+    return len(same) > formats.same_times_share * len(one)
 
 
 def from_tiers(
@@ -143,7 +150,7 @@ def from_tiers(
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
     tiers, stretches = _without_stretches(_apart_by_name(tiers))
-    tiers, left = spoken_tiers(tiers, out, keep)
+    tiers, left = spoken_tiers(tiers, formats, out, keep)
     tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
@@ -181,9 +188,9 @@ def _apart_by_name(tiers: Sequence[Tier]) -> list[Tier]:
     return out
 
 
-def names_a_voice(tier: str) -> bool:
+def names_a_voice(tier: str, formats: Formats = Formats()) -> bool:
     """Whether a tier of this name is read as a voice, and not as the words or sounds of one."""
-    return not (_WORD_TIER.match(tier) or _kind((tier, []), ()))
+    return not (_WORD_TIER.match(tier) or _kind((tier, []), (), formats))
 
 
 def _clean(label: str) -> str:

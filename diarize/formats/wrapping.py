@@ -11,6 +11,7 @@ from collections import Counter
 from itertools import pairwise
 
 from diarize.formats.times import CLOCK
+from diarize.settings import Formats
 
 __all__ = ["ADDED", "plainer"]
 
@@ -36,9 +37,9 @@ ADDED = re.compile(
 )
 
 
-def plainer(text: str) -> str:
+def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
-    text = _without_initials(_LINK.sub(r"[\1]", text))
+    text = _without_initials(_LINK.sub(r"[\1]", text), formats)
     text = _F4.sub(r"[\1.\2]", text)
     text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
     told = Counter(_SPEAKER_LINE.findall(text))
@@ -46,13 +47,14 @@ def plainer(text: str) -> str:
     return _SPEAKER_LINE.sub(r"\1:", text) if often else text
 
 
-def _without_initials(text: str) -> str:
+def _without_initials(text: str, formats: Formats) -> str:
     """Take out lines that are the initials of the name below: what pictures are copied as."""
     lines = text.splitlines()
     marked = {i for i, (one, name) in enumerate(pairwise(map(str.strip, lines)))
-              if one.isalpha() and one.isupper() and len(one) < 4
+              if one.isalpha() and one.isupper() and len(one) <= formats.initials_max
               and one[0] + one[-1] == name[:1].upper() + (name.split() or " ")[-1][:1].upper()
               and len(name) > len(one)}  # fmt: skip
-    if len(marked) < 3 or len({lines[i + 1].strip() for i in marked}) * 2 > len(marked):
+    few = len(marked) < formats.initials_lines_min
+    if few or len({lines[i + 1].strip() for i in marked}) * 2 > len(marked):
         return text
     return "\n".join(line for i, line in enumerate(lines) if i not in marked)

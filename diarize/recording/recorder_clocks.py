@@ -22,7 +22,6 @@ __all__ = ["Clock", "clock_of", "on_clock"]
 
 _HOP = 160  # samples between rows of onsets
 _BLOCK = 1 << 18
-_AROUND = 50  # rows around a peak that belong to it
 Floats = NDArray[np.float64]
 
 
@@ -133,18 +132,21 @@ def _lags(
         there = _mono(first, at + moved - reach, size + 2 * reach)
         if not heard.any() or not there.any():
             continue
-        lag, clear = _phases(there, heard, reach)
+        lag, clear = _phases(there, heard, reach, round(limits.align_peak_s * RATE_HZ))
         found.append((at / RATE_HZ, (moved + lag) / RATE_HZ, clear))
     return found
 
 
-def _phases(there: Floats, heard: Floats, reach: int) -> tuple[float, float]:
-    """Where a window lies in a longer one, samples from the middle of its reach; how clearly."""
+def _phases(there: Floats, heard: Floats, reach: int, around: int) -> tuple[float, float]:
+    """Where a window lies in a longer one, samples from the middle of its reach; how clearly.
+
+    `around` it, samples, the peak is one.
+    """
     size = 1 << (len(there) + len(heard)).bit_length()
     product = np.fft.rfft(there, size) * np.conj(np.fft.rfft(heard, size))
     found = np.abs(np.fft.irfft(product / (np.abs(product) + 1e-12), size)[: 2 * reach + 1])
     peak = int(found.argmax())
-    rest = np.concatenate([found[: max(0, peak - _AROUND)], found[peak + _AROUND + 1 :]])
+    rest = np.concatenate([found[: max(0, peak - around)], found[peak + around + 1 :]])
     return float(peak - reach), float(found[peak] / (rest.max(initial=0.0) + 1e-12))
 
 

@@ -30,14 +30,10 @@ Samples = NDArray[np.float32]
 Floats = NDArray[np.float64]
 _FRAME, _HOP, _SIZE = 640, 160, 1024
 _HOP_S = _HOP / RATE_HZ
-_LAGS = slice(RATE_HZ // 400, RATE_HZ // 65)  # of a voice, 65 to 400 Hz
-_SPLIT_HZ, _TOP_HZ, _BOTTOM_HZ = 600.0, 4_000.0, 80.0
-_BANDS_HZ = np.geomspace(100.0, 3_800.0, 13)
 _HZ = np.arange(_SIZE // 2 + 1, dtype=np.float64) * RATE_HZ / _SIZE
 _WINDOW = np.hanning(_FRAME)
 _FLOOR = 1e-12
 _BLOCK = 4096  # frames at once
-_NEAR = 8  # stretches of a voice that can lie around a hum
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Sounding:
     level_db : float
         Of its louder frames (within `Murmurs.loud_db` of its loudest).
     tilt_db : float
-        What lies above 600 Hz relative to what lies below, of the same frames.
+        What lies above `Murmurs.split_hz` relative to what lies below, of the same frames.
     unsteady_db : float
         How far their spectra, level apart, are from their median: root mean square over bands.
     voiced_share : float
@@ -64,7 +60,7 @@ class Sounding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frames:
-    """Power below and above 600 Hz, in bands (n, 12), and how periodic, of frames (n,)."""
+    """Power below and above the split, in bands (n, k), and how periodic, of frames (n,)."""
 
     low: Floats
     high: Floats
@@ -79,11 +75,11 @@ class _Frames:
         return _Frames(self.low[at], self.high[at], self.bands[at], self.periodic[at])
 
 
-def _frames(samples: Samples) -> _Frames:
+def _frames(samples: Samples, rule: Murmurs) -> _Frames:
     """Analyse a stretch; one shorter than a frame is filled up with silence."""
     padded = np.pad(samples, (0, max(0, _FRAME - len(samples))))
     cut = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::_HOP]
-    blocks = [_analysed(cut[i : i + _BLOCK]) for i in range(0, len(cut), _BLOCK)]
+    blocks = [_analysed(cut[i : i + _BLOCK], rule) for i in range(0, len(cut), _BLOCK)]
     return _Frames(
         np.concatenate([b.low for b in blocks]),
         np.concatenate([b.high for b in blocks]),
@@ -92,14 +88,15 @@ def _frames(samples: Samples) -> _Frames:
     )
 
 
-def _analysed(cut: Samples) -> _Frames:
+def _analysed(cut: Samples, rule: Murmurs) -> _Frames:
     centred = cut.astype(np.float64) - cut.mean(axis=1, keepdims=True)
     power = np.abs(np.fft.rfft(centred * _WINDOW, _SIZE)) ** 2 / (_WINDOW**2).sum() + _FLOOR
+    edges = np.geomspace(rule.bands_low_hz, rule.bands_high_hz, rule.bands + 1).tolist()
     return _Frames(
-        _between(power, _BOTTOM_HZ, _SPLIT_HZ),
-        _between(power, _SPLIT_HZ, _TOP_HZ),
-        np.stack([_between(power, a, b) for a, b in pairwise(_BANDS_HZ.tolist())], axis=1),
-        _periodicity(power),
+        _between(power, rule.bottom_hz, rule.split_hz),
+        _between(power, rule.split_hz, rule.top_hz),
+        np.stack([_between(power, a, b) for a, b in pairwise(edges)], axis=1),
+        _periodicity(power, rule),
     )
 
 
@@ -107,16 +104,17 @@ def _between(power: Floats, low_hz: float, high_hz: float) -> Floats:
     return np.asarray(power[:, (low_hz <= _HZ) & (high_hz > _HZ)].sum(axis=1))
 
 
-def _periodicity(power: Floats) -> Floats:
+def _periodicity(power: Floats, rule: Murmurs) -> Floats:
     """Height of the highest peak of each frame's autocorrelation, the window's divided out."""
     like = np.fft.irfft(np.abs(np.fft.rfft(_WINDOW, _SIZE)) ** 2)
-    found = np.fft.irfft(np.where(2 * _SPLIT_HZ > _HZ, power, 0.0), axis=1)
-    return np.asarray((found[:, _LAGS] / found[:, :1] / (like[_LAGS] / like[0])).max(axis=1))
+    lags = slice(int(RATE_HZ // rule.pitch_high_hz), int(RATE_HZ // rule.pitch_low_hz))
+    found = np.fft.irfft(np.where(2 * rule.split_hz > _HZ, power, 0.0), axis=1)
+    return np.asarray((found[:, lags] / found[:, :1] / (like[lags] / like[0])).max(axis=1))
 
 
 def sounding(samples: Samples, rule: Murmurs) -> Sounding:
     """Describe a stretch, shape (n,) at 16 kHz."""
-    return _described(_frames(samples), rule)
+    return _described(_frames(samples, rule), rule)
 
 
 def _described(frames: _Frames, rule: Murmurs) -> Sounding:
@@ -273,7 +271,7 @@ def _listener(span: Span, lines: Mapping[str, Sequence[Span]], rule: Murmurs) ->
     after: list[tuple[float, str]] = []
     for voice, own in lines.items():
         near = own[bisect_left(own, span.start - rule.inside_s, key=lambda s: s.end) :]
-        near = [s for s in near[:_NEAR] if s.start <= span.end + rule.inside_s]
+        near = [s for s in near[: rule.near_pieces] if s.start <= span.end + rule.inside_s]
         for part in subtract(near, (span,)):
             if part.duration >= rule.floor_least_s:
                 away = span.gap(part) if part.start >= span.end else part.gap(span)
@@ -338,7 +336,7 @@ def _begun(samples: Samples, span: Span, usual: Sounding, rule: Murmurs) -> Iter
     the voice, out of silence.
     """
     first = max(0.0, span.start - rule.dip_s)
-    frames = _frames(_cut(samples, Span(first, span.end)))
+    frames = _frames(_cut(samples, Span(first, span.end)), rule)
     level = frames.level_db
     tilt = 10 * np.log10(frames.high / frames.low)
     dark = (frames.periodic > rule.voiced_at) & (tilt < usual.tilt_db - rule.begun_frame_db)

@@ -75,7 +75,7 @@ def separate(task: Task) -> Separation:
     # What the clustering counted is of this recording: it goes with it.
     shares = getattr(run.clustering, "taken_over", ())
     run.clustering.taken_over = ()
-    return Separation(kept, engine, _counted(kept) + _rare(shares))
+    return Separation(kept, engine, _counted(kept) + _rare(shares, task.hearing.pyannote))
 
 
 def _heard(run: Any, task: Task) -> list[Turn]:
@@ -118,9 +118,9 @@ def _counted(turns: tuple[Turn, ...]) -> tuple[Note, ...]:
     return (Note("separator.one_voice" if count else "separator.no_speech"),)
 
 
-def _rare(shares: tuple[float, ...]) -> tuple[Note, ...]:
+def _rare(shares: tuple[float, ...], rule: Pyannote) -> tuple[Note, ...]:
     """Say that further voices were taken for one of the others; not for a second here or there."""
-    if sum(shares) < 0.01:
+    if sum(shares) < rule.told_share:
         return ()
     return (Note("separator.taken_over", {"voices": len(shares), "share": sum(shares)}),)
 
@@ -149,6 +149,7 @@ def pipeline(folder: Path, rule: Pyannote) -> Any:
         segmentation_batch_size=_SEGMENTATION_BATCH,
         embedding_batch_size=_EMBEDDING_BATCH,
     )
+    made.rule = rule
     made.clustering = _bounded()(made._plda, metric=made._embedding.metric)
     made.clustering.rule = rule
     return made.instantiate(
@@ -295,6 +296,8 @@ def thrifty() -> Any:
     from pyannote.core import SlidingWindowFeature
 
     class Thrifty(SpeakerDiarization):  # type: ignore[misc]
+        rule = Pyannote()
+
         def get_embeddings(
             self,
             file: Mapping[str, Any],
@@ -311,7 +314,7 @@ def thrifty() -> Any:
                 batch = chunks[first : first + size]
                 masks = np.nan_to_num(speaking[batch]).astype(np.float32)
                 if exclude_overlap:
-                    masks = _alone(masks)
+                    masks = _alone(masks, self.rule)
                 sound = torch.stack([self._chunk(file, binary_segmentations, c) for c in batch])
                 weights = torch.from_numpy(masks).transpose(1, 2)
                 with torch.inference_mode():
@@ -330,13 +333,13 @@ def thrifty() -> Any:
     return Thrifty
 
 
-def _alone(masks: NDArray[np.float32]) -> NDArray[np.float32]:
+def _alone(masks: NDArray[np.float32], rule: Pyannote) -> NDArray[np.float32]:
     """Where each local speaker speaks alone; with too little of that, wherever they speak.
 
     Masks are (chunks, frames, speakers), 0 or 1.
     """
     clean = masks * (masks.sum(axis=2, keepdims=True) < 2)
-    enough = clean.sum(axis=1, keepdims=True) >= 0.02 * masks.shape[1]
+    enough = clean.sum(axis=1, keepdims=True) >= rule.clean_share * masks.shape[1]
     return np.where(enough, clean, masks)
 
 

@@ -47,8 +47,8 @@ class Window:
     first: int
     chances: Array
 
-    def alone(self, person: int, least: float = 0.5) -> NDArray[np.bool_]:
-        """Frames in which one of the window's people speaks by themselves."""
+    def alone(self, person: int, least: float) -> NDArray[np.bool_]:
+        """Frames in which one of the window's people speaks alone, as probably as `least`."""
         return np.asarray(self.chances[:, 1 + person] >= least)
 
     def speaks(self, person: int) -> Array:
@@ -58,7 +58,7 @@ class Window:
 
 
 def windows(
-    samples: Array, network: Any, *, step_s: float = 2.5, progress: Progress = lambda share: None
+    samples: Array, network: Any, *, step_s: float, progress: Progress = lambda share: None
 ) -> tuple[Window, ...]:
     """Judge a recording.
 

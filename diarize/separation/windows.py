@@ -107,7 +107,7 @@ def describe(
 
 def _alone(samples: Array, window: Window, person: int, rule: Fusing) -> Array:
     """Give the sound in which one person of a window speaks alone, pieces joined."""
-    alone = window.alone(person)
+    alone = window.alone(person, rule.alone_probability)
     alone = alone & (np.cumsum(alone) <= round(rule.solo_most_s / FRAME_S))
     pieces = [(window.first + a, window.first + b) for a, b in runs(alone)]
     return np.concatenate([samples[:0], *(samples[_HOP * a : _HOP * b] for a, b in pieces)])

@@ -93,8 +93,8 @@ def unhurried(
 
 def hurried(segment: Decoded, doubt: Doubt) -> bool:
     """Whether a segment has more words than anybody can say in its time."""
-    length = max(segment.span.duration, 0.1)
-    return len(segment.words) > 3 and len(segment.words) / length > doubt.most_words_per_s
+    length, words = max(segment.span.duration, doubt.hurried_s), len(segment.words)
+    return words >= doubt.hurried_words and words / length > doubt.most_words_per_s
 
 
 def _spread(segment: Decoded, places: Sequence[Span]) -> Decoded:

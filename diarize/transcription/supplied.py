@@ -165,7 +165,7 @@ def _moved_note(found: Fit) -> Note:
 def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tuple[Note, ...]:
     """Refuse times that nothing bears out, if they are fine enough to be judged."""
     rule = hearing.fitting
-    if coarse(there) or _bridging(there, found, rule):
+    if coarse(there, rule) or _bridging(there, found, rule):
         return (_not_verified(),)
     likely = found.best >= rule.clear or (
         found.best >= rule.likely and found.margin >= rule.likely_margin
@@ -184,12 +184,12 @@ def _bridging(there: Transcript, found: Fit, rule: Fitting) -> bool:
     return filled and stands and found.covered >= rule.bridging_covers
 
 
-def coarse(transcript: Transcript) -> bool:
+def coarse(transcript: Transcript, rule: Fitting) -> bool:
     """Whether times are whole seconds or starts alone: too coarse to show pauses."""
     spans = [cue.span for cue in transcript.cues if cue.span is not None]
     edges = [s.start for s in spans] + ([] if transcript.loose else [s.end for s in spans])
-    whole = sum(abs(at - round(at)) < 1e-3 for at in edges)
-    return transcript.loose or whole > 0.9 * len(edges)
+    whole = sum(abs(at - round(at)) < rule.whole_second_s for at in edges)
+    return transcript.loose or whole > rule.whole_share * len(edges)
 
 
 def with_heard(

@@ -223,7 +223,8 @@ def _decode(heard: Heard, rule: Transcribing, windows: Sequence[Samples]) -> lis
         going_on = {}
         for (n, at), (segments, reached) in zip(left.items(), once, strict=True):
             found[n] += (segment.shifted(at) for segment in segments)
-            if reached and done < limits[n][1] and at + reached < len(windows[n]) / RATE_HZ - 0.1:
+            left_s = len(windows[n]) / RATE_HZ - (at + reached)
+            if reached and done < limits[n][1] and left_s > rule.left_s:
                 going_on[n] = at + reached
         left = going_on
     return found

@@ -289,8 +289,8 @@ def _finished(utterance: Utterance, stop: float) -> bool | None:
 
 
 @shared
-def silences(analysis: Analysis, least_s: float = 3.0) -> tuple[LongSilence, ...]:
-    """List the silences of at least `least_s` seconds (PICS: 3 s), with what came next."""
+def silences(analysis: Analysis, least_s: float) -> tuple[LongSilence, ...]:
+    """List the silences of at least `least_s` seconds, with what came next."""
     opening = {ipu.start: u for u in reversed(analysis.conversation.utterances) for ipu in u.ipus}
     found = []
     for silence in analysis.conversation.silences:

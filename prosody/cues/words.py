@@ -64,7 +64,12 @@ def spoken_language(analysis: Analysis) -> str | None:
         return None
     if analysis.read is not None:
         return analysis.read.language
-    return talk.language or language_of(w.text for u in talk.utterances for w in u.words)
+    if talk.language:
+        return talk.language
+    rules = analysis.settings.reading
+    said = (word.text for u in talk.utterances for word in u.words)
+    least = rules.told_language_words
+    return language_of(said, least_words=least, least_share=rules.told_language_share)
 
 
 @shared

@@ -173,13 +173,14 @@ def syllables(word: str, language: str | None) -> int | None:
     return None if rule is None else rule(word)
 
 
-def language_of(words: Iterable[str]) -> str | None:
+def language_of(words: Iterable[str], *, least_words: int, least_share: float) -> str | None:
     """Give "en" for a text that reads as English, None for any other or a short one.
 
-    A text is taken for English when at least one word in four is among its 70 most frequent
-    function words; other languages that share a few of them ("was", "in", "so") stay far below.
+    A text of at least `least_words` is taken for English when `least_share` of them are among its
+    70 most frequent function words; other languages that share a few of them ("was", "in", "so")
+    stay far below.
     """
     plain = [re.sub(r"[^a-z']", "", word.lower().replace("’", "'")) for word in words]
     plain = [word for word in plain if word]
     hits = sum(word in _FREQUENT for word in plain)
-    return "en" if len(plain) >= 20 and hits >= 0.25 * len(plain) else None
+    return "en" if len(plain) >= least_words and hits >= least_share * len(plain) else None

@@ -11,18 +11,32 @@ its main one. A turn without words has none.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.messages import Message, message
+from prosody.analysis import of_talk
 from prosody.listening import behaviours
+from prosody.listening.behaviours import Behaviour
 from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
+from prosody.listening.kept import worded
 from prosody.listening.rules_and_coder import together
 from prosody.listening.sentences import Before, Said, has_marks, recent
 from prosody.rules.language import Rules, content, speaks, tokens
 from prosody.settings import Reading, Trained
-from prosody.trained.text import inputs
+from prosody.trained.text import Input, inputs
 from prosody.trained.weights import Coder, Outputs
 
-__all__ = ["LANGUAGE", "Coded", "Suggestion", "code", "coded", "speaks_it", "uptake"]
+__all__ = [
+    "LANGUAGE",
+    "Coded",
+    "Suggestion",
+    "code",
+    "coded",
+    "inputs_of",
+    "made_of",
+    "speaks_it",
+    "uptake",
+]
 
 LANGUAGE = "en"  # of the dialogues that the trained coder learned from
 
@@ -97,10 +111,25 @@ def code(
     said = [Said(role, text, tokens(text, rules)) for role, text in turns]
     if speaks_it(said, rules, limits) is False:
         raise Refused("behaviour.other_language", language=rules.language)
-    outputs: Outputs = {}
+    made: Sequence[tuple[float, ...] | None] = ()
     if coder and rules.language == LANGUAGE:
-        outputs = coder.read(turns, known or {}, trained, of=("therapist",))
-    return coded(said, rules, limits, outputs, trained)
+        pairs = zip(turns, inputs(turns, trained), strict=True)
+        own = [turn if role == "therapist" else None for (role, _), turn in pairs]
+        made = made_of(own, coder.read(own, known or {}, trained))
+    return coded(said, rules, limits, made, trained)
+
+
+@of_talk
+def inputs_of(talk: Conversation, limits: Trained) -> tuple[Input | None, ...]:
+    """Give the turns whose words are read, as the trained coder takes them."""
+    return inputs([(u.role, u.text) for u in worded(talk)], limits)
+
+
+def made_of(
+    turns: Iterable[Input | None], outputs: Outputs
+) -> tuple[tuple[float, ...] | None, ...]:
+    """Give what the trained coder made of each turn; None of those it did not read."""
+    return tuple(None if turn is None else outputs.get(turn.key) for turn in turns)
 
 
 def speaks_it(said: Iterable[Said], rules: Rules, limits: Reading) -> bool | None:
@@ -117,15 +146,15 @@ def coded(
     said: Sequence[Said],
     rules: Rules,
     limits: Reading = _STATED,
-    outputs: Outputs | None = None,
+    outputs: Sequence[tuple[float, ...] | None] = (),
     trained: Trained = _TRAINED,
 ) -> tuple[Coded, ...]:
     """Code turns whose words are known, and known to be of the rules' language; one per turn.
 
-    `outputs` are what the trained coder made of them, by the key of their words; a turn of which
-    it made nothing is read by the rules alone.
+    `outputs` are what the trained coder made of each (`made_of`); a turn of which it made nothing
+    is read by the rules alone, and so are all without any.
     """
-    heard_by = _of_each(said, outputs, trained)
+    heard_by, rows = outputs or [None] * len(said), behaviours.looked_for(limits)
     out: list[Coded] = []
     heard: list[Said] = []  # client turns so far
     marked, asked, kind = has_marks(said, limits), False, ""
@@ -134,7 +163,7 @@ def coded(
         found: tuple[Suggestion, ...] = ()
         if turn.role == "therapist":
             before = _before(heard, asked, kind, marked, cased, rules, limits)
-            spotted = _asked_of_all(read_turn(turn, before, rules, limits))
+            spotted = _asked_of_all(read_turn(turn, before, rules, limits), rows)
             found = _ordered(spotted, limits)
             kind = found[0].kind if found else kind if is_minimal(turn, rules) else ""
             if (logits := heard_by[index]) is not None:
@@ -142,21 +171,13 @@ def coded(
                 found = _ordered(together(spotted, main, logits, trained), limits)
         elif turn.role == "client":
             read = read_turn(turn, None, rules, limits)
-            found = tuple(_suggested(k, spotted) for k, spotted in _asked_of_all(read).items())
+            found = tuple(
+                _suggested(k, spotted) for k, spotted in _asked_of_all(read, rows).items()
+            )
             asked = read.ends_in_question
             heard.append(turn)
         out.append(Coded(index, turn.role, turn.text, found))
     return tuple(out)
-
-
-def _of_each(
-    said: Sequence[Said], outputs: Outputs | None, trained: Trained
-) -> Sequence[tuple[float, ...] | None]:
-    """Give what the trained coder made of each turn; None of those it did not read."""
-    if not outputs:
-        return [None] * len(said)
-    keys = inputs([(turn.role, turn.text) for turn in said], trained)
-    return [None if key is None else outputs.get(key.key) for key in keys]
 
 
 def _before(
@@ -173,9 +194,8 @@ def _before(
     return Before(recent(heard, rules, limits), words, last, asked, kind, marked, cased)
 
 
-def _asked_of_all(turn: TurnRead) -> dict[str, Spotted]:
+def _asked_of_all(turn: TurnRead, rows: Iterable[Behaviour]) -> dict[str, Spotted]:
     """Ask every detector of the turn's role; what they spotted by kind, in the table's order."""
-    rows = behaviours.looked_for(turn.limits)
     asked = ((row, row.reads) for row in rows if turn.said.role in row.roles)
     spotted = ((row.kind, reads(turn)) for row, reads in asked if reads is not None)
     return {kind: found for kind, found in spotted if found is not None}

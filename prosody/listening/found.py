@@ -18,7 +18,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.events import Event, Judgement
 from prosody.listening import behaviours
-from prosody.listening.coder import LANGUAGE, coded
+from prosody.listening.coder import LANGUAGE, coded, inputs_of, made_of
 from prosody.listening.continuity import continuity
 from prosody.listening.kept import read_before, worded
 from prosody.listening.outcomes import outcome_of
@@ -85,9 +85,10 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
         return
     said = said_by_turn(analysis)
     spoken = [(u, said[u.index]) for u in worded(analysis.conversation)]
-    outputs = analysis.outputs if rules.language == LANGUAGE else {}
-    settings = analysis.settings
-    read = coded([s for _, s in spoken], rules, settings.reading, outputs, settings.trained)
+    settings, made = analysis.settings, ()
+    if analysis.outputs and rules.language == LANGUAGE:
+        made = made_of(inputs_of(analysis.conversation, settings.trained), analysis.outputs)
+    read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained)
     looked_for = {row.kind for row in behaviours.looked_for_in(settings)}
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in (b for b in turn.behaviours if b.kind in looked_for):

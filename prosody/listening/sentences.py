@@ -349,7 +349,7 @@ def _question(
     invitation ("tell me") asks anywhere.
     """
     tag = fires(s, "question_closed", "tag", rules)
-    if tag and s.asked and len(s.tokens) > tag.count(" ") + 3:
+    if tag and s.asked and len(s.tokens) - len(tag.split()) >= limits.tagged_words:
         sure = limits.stem_confidence if stem else limits.tag_confidence
         return Asked("question_closed", sure, tag)
     quoted = not s.asked and fires(s, "question_open", "against", rules)

@@ -24,11 +24,11 @@ from diarize.errors import Refused
 from diarize.messages import Message, Note
 from prosody.report.model import Report
 from prosody.rules import SHIPPED, language
+from prosody.settings import Sharing
 
 __all__ = ["COVER", "Cover", "covered", "covering", "covering_turns"]
 
 COVER = "▇▇▇"
-_MOST_UNCASED = 0.5  # of turns that begin without a capital, above which capitals say nothing
 _WORD = re.compile(r"\S+")
 _ENDS = re.compile(r"[.?!…:][\"'”’)\]]*$")
 _EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
@@ -84,7 +84,12 @@ def covering(report: Report, *, also: Iterable[str] = (), shown: Iterable[str] =
 
 
 def covering_turns(
-    turns: Sequence[Utterance], spoken: str, *, also: Iterable[str] = (), shown: Iterable[str] = ()
+    turns: Sequence[Utterance],
+    spoken: str,
+    *,
+    also: Iterable[str] = (),
+    shown: Iterable[str] = (),
+    rules: Sharing = Sharing(),
 ) -> Cover:
     """Find what to cover in turns.
 
@@ -96,13 +101,15 @@ def covering_turns(
         The language's code.
     also, shown : iterable of str
         Words that a person covers too, and words that are no names. A word in both is covered.
+    rules : Sharing
+        Thresholds.
     """
     more = {_bare(word) for text in also for word in text.split()} - {""}
     free = {_bare(word) for word in shown} - more
     known = _known(spoken)
     tokens = [t for turn in turns for t in turn.text.split()]
     begins = [turn.text.lstrip(_EDGES)[:1] for turn in turns if turn.text]
-    uncased = sum(not c.isupper() for c in begins) > _MOST_UNCASED * max(1, len(begins))
+    uncased = sum(not c.isupper() for c in begins) > rules.uncased_share * max(1, len(begins))
     plain = {_bare(t) for t in tokens if t.lstrip(_EDGES)[:1].islower()}
     common, both = _common(spoken)
     sure = frozenset(common - both) | _FIRST_PERSON

@@ -24,6 +24,7 @@ from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.render.fill import filled
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store.library import AGENDA, Library
 from prosody.store.written import Written
 
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 FILE = AGENDA
-_CONTEXT_S = 20.0
+_PLAYING = Playing()
 ADDED = message("agenda.added")
 GONE = message("agenda.gone")
 
@@ -126,7 +127,7 @@ def _renewed(item: Item, report: Report) -> Item:
 def _same(item: Item, other: Span) -> bool:
     """Whether two places share half of the shorter one's time."""
     own = item.span
-    return own.overlap(other) > 0.5 * min(own.duration, other.duration)
+    return own.overlap(other) > _PLAYING.same_share * min(own.duration, other.duration)
 
 
 def suggested(items: Items, report: Report) -> Items:
@@ -195,13 +196,13 @@ def _today() -> str:
 
 def turns_at(item: Item, report: Report) -> tuple[Utterance, ...]:
     """Give the turns in and around an item, for its words."""
-    first, last = item.start_s - _CONTEXT_S, item.end_s + _CONTEXT_S
+    first, last = item.start_s - _PLAYING.context_s, item.end_s + _PLAYING.context_s
     return tuple(t for t in report.turns if t.span.start < last and t.span.end > first)
 
 
 def near(item: Item, at_s: float) -> bool:
     """Whether a moment belongs to an item: it lies in it or in what is played around it."""
-    return item.start_s - _CONTEXT_S <= at_s <= item.end_s + _CONTEXT_S
+    return item.start_s - _PLAYING.context_s <= at_s <= item.end_s + _PLAYING.context_s
 
 
 def page(items: Items, report: Report, *, session_id: str, beside: Iterable[Written] = ()) -> str:
@@ -232,7 +233,7 @@ def _printed(number: int, item: Item, report: Report, notes: Iterable[Written]) 
             "at": wording.clock(turn.span.start),
             "who": wording.role(turn.role),
             "text": turn.text,
-            "own": turn.span.overlap(item.span) > 0.5 * turn.span.duration,
+            "own": turn.span.overlap(item.span) > _PLAYING.same_share * turn.span.duration,
         }
         for turn in turns_at(item, report)
         if turn.text

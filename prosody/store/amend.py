@@ -11,7 +11,7 @@ keeping words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from diarize.errors import Refused
 from diarize.formats.transcript import Cue
 from diarize.messages import Note
 from diarize.transcription.alignment import match_labels
+from prosody.analysis import Last
 from prosody.features.frames import Frames
 from prosody.findings import KEEP_WORDS, Heard
 from prosody.listening.behaviours import load_rules
@@ -58,13 +59,15 @@ __all__ = [
 class State:
     """A session as it stands at one stamp: what is kept, and the report that follows.
 
-    Somebody who has a session open holds it, so that a correction need not read all of it again.
+    Somebody who has a session open holds it: a correction need not read all of it again, nor one
+    of a behaviour work out what does not follow from it.
     """
 
     stamp: str
     record: Record
     report: Report
     frames: Frames
+    last: Last = field(default_factory=Last)
 
 
 def read(library: Library, session_id: str) -> State:
@@ -148,7 +151,7 @@ def changed(
         fresh = len(before.corrections)
         now = read_again(applied(before.now, rows, fresh=fresh), library)
         record = replace(before, first=_plain(before.first), now=now, corrections=rows)
-        return _kept(library, session_id, record, fresh, frames=state.frames, page=page)
+        return _kept(library, session_id, record, fresh, state=state, page=page)
 
 
 def _as_it_stands(library: Library, session_id: str, held: State | None, request: Request) -> State:
@@ -183,8 +186,7 @@ def page_anew(library: Library, session_id: str) -> None:
     if not library.lacks_page(session_id):
         return
     state = read(library, session_id)
-    counts = confirmed(library)
-    page = html(state.report, state.frames, session_id=session_id, judged=counts)  # nobody waits
+    page = html(state.report, state.frames, session_id=session_id, judged=confirmed(library))
     with library.locked():
         if library.stamp(session_id) == state.stamp:  # another correction has a page of its own
             library.keep_page(session_id, page)
@@ -218,13 +220,14 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
     """
     with library.locked():
         before = library.record(session_id)
-        rows = list(before.corrections)
+        rows, since = list(before.corrections), before.now
         for each in _together(rows, number):
             row = _to_take_back(session_id, rows, each, before.corrected)
             rows[each - 1] = replace(row, undone_by=by, undone_on=date.today().isoformat())
+            since = before.heard if kinds.talk_follows(row) else since
             if "names" in row.detail:
                 rows[each:] = _with_old_names(each, row, rows[each:])
-        now = read_again(applied(before.heard, rows), library)
+        now = read_again(applied(since, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
         return _kept(library, session_id, after, len(rows)).report
 
@@ -314,19 +317,20 @@ def _kept(
     record: Record,
     fresh: int,
     *,
-    frames: Frames | None = None,
+    state: State | None = None,
     page: bool = True,
 ) -> State:
     """Make the report anew and save the session whole; the library is held."""
     from prosody.render.html import html
 
-    sound, since = library.frames(session_id) if frames is None else frames, record.corrected
-    made = report_of(record.now, sound, record.corrections, since=since, fresh=fresh)
+    sound = library.frames(session_id) if state is None else state.frames
+    last, since = Last() if state is None else state.last, record.corrected
+    made = report_of(record.now, sound, record.corrections, since=since, fresh=fresh, last=last)
     given = library.allowed(session_id)  # as it was said last, whatever the analysis was told
     counts = confirmed(library, {session_id: record.corrections}) if page else {}
     text = html(made, sound, session_id=session_id, judged=counts) if page else None
     library.save(library.entry(session_id), record, made, text)
-    return State(library.stamp(session_id), record, replace(made, consent=given), sound)
+    return State(library.stamp(session_id), record, replace(made, consent=given), sound, last)
 
 
 def carried(library: Library, entry: Entry, made: "Session") -> tuple[Report, Record]:

@@ -11,8 +11,10 @@ nothing here touches the disk.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from diarize.edits.streams import Unwoven, finished
 from diarize.errors import Refused
 from diarize.messages import Field, Note
+from prosody.analysis import Last
 from prosody.events import Judgement
 from prosody.features.frames import Frames
 from prosody.findings import KEEP_WORDS, Heard, findings
@@ -41,16 +43,19 @@ def applied(heard: Heard, rows: Sequence[Correction], *, fresh: int | None = Non
         If a fresh one does not fit.
     """
     fresh, now, lost = len(rows) if fresh is None else fresh, heard, list[Note]()
+    talk = Unwoven(heard.conversation)
     for number, row in _standing(rows, heard.corrected):
         kind = KINDS.get(row.kind)
-        if kind is None or kind.change is None:
-            continue
         try:
-            now = kind.change(now, row)
+            if kind is not None and kind.edits is not None:
+                talk = kind.edits(talk, row, now.settings.hearing.editing)
+            elif kind is not None and kind.change is not None:
+                now = kind.change(replace(now, conversation=finished(talk)), row)
+                talk = Unwoven(now.conversation)
         except Refused as refusal:
             lost.append(_lost(number, row, refusal, fresh))
     facts = replace(now.facts, notes=(*now.facts.notes, *lost)) if lost else now.facts
-    return replace(now, facts=facts, corrected=len(rows))
+    return replace(now, conversation=finished(talk), facts=facts, corrected=len(rows))
 
 
 def report_of(
@@ -60,6 +65,7 @@ def report_of(
     *,
     since: int = 0,
     fresh: int | None = None,
+    last: Last | None = None,
 ) -> Report:
     """Make the report of a session as corrected.
 
@@ -73,6 +79,8 @@ def report_of(
         As in `applied`.
     since : int
         How many corrections were in what the analysis heard already.
+    last : Last, optional
+        As in `prosody.findings.findings`.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def report_of(
     judged, lost = judgements(now, rows, len(rows) if fresh is None else fresh, since=since)
     if len(rows) > since and _words_gone(now):
         lost.append(Note("notes.words_gone", {}, "caution"))
-    return findings(now, frames, judged=judged, lost=lost)
+    return findings(now, frames, judged=judged, lost=lost, last=last)
 
 
 def judgements(

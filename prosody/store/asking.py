@@ -17,6 +17,7 @@ from diarize.roles import ROLES
 from diarize.timeline import Span
 from prosody.report.model import Report
 from prosody.rules.warmth import current_component
+from prosody.settings import Playing
 from prosody.store.corrections import Correction
 from prosody.store.requests import Asking, is_code
 
@@ -43,7 +44,7 @@ READINGS = (
     "disengaged",
     "interactional",
 )
-_AT_S = 0.5  # how far from a silence a time may be and still mean it
+_AT_S = Playing().typed_within_s
 _LONGEST = 20_000  # letters; more is no turn
 
 

@@ -8,13 +8,14 @@ from diarize.timeline import Span
 from prosody.events import Event
 from prosody.listening import behaviours
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store.asking import when
 from prosody.store.corrections import Correction
 from prosody.store.requests import Asking, Request
 
 __all__ = ["behaviour"]
 
-_AT_S = 0.5  # how far from an event a time may be and still mean it
+_AT_S = Playing().typed_within_s
 
 
 def behaviour(asking: Asking) -> Iterator[Correction]:

@@ -3,8 +3,9 @@
 Conventions
 -----------
 A change takes what was heard, as corrections before it left it, and the correction; it gives what
-follows. One that does not fit is refused. No sound and no model is needed, and nothing here
-touches the disk.
+follows. Where who said what is all that changes, an edit takes and gives that alone: several in a
+row are woven into turns once. One that does not fit is refused. No sound and no model is needed,
+and nothing here touches the disk.
 """
 
 from dataclasses import replace
@@ -12,9 +13,10 @@ from dataclasses import replace
 from diarize.conversation import Conversation, Utterance
 from diarize.edits import naming, whole
 from diarize.edits import operations as edits
-from diarize.edits.streams import streams_of
+from diarize.edits.streams import Unwoven, streams_of
 from diarize.errors import Refused
 from diarize.models.engine import Engine
+from diarize.settings import Editing
 from diarize.timeline import Span, Turn
 from prosody.events import Judgement
 from prosody.findings import Heard
@@ -40,32 +42,27 @@ def _with_talk(heard: Heard, conversation: Conversation, **engines: Engine) -> H
     return replace(heard, conversation=conversation, facts=facts)
 
 
-def role(heard: Heard, row: Correction) -> Heard:
+def role(talk: Unwoven, row: Correction, editing: Editing) -> Unwoven:
     """Cast a voice."""
-    roles = {str(row.detail["voice"]): str(row.detail["role"])}
-    return _with_talk(heard, whole.tell_roles(heard.conversation, roles, by=row.by))
+    return whole.tell_roles(talk, {str(row.detail["voice"]): str(row.detail["role"])}, by=row.by)
 
 
-def turn_voice(heard: Heard, row: Correction) -> Heard:
+def turn_voice(talk: Unwoven, row: Correction, editing: Editing) -> Unwoven:
     """Give a stretch of speech to a voice."""
     was, voice = row.detail.get("was"), str(row.detail["voice"])
-    editing = heard.settings.hearing.editing
-    talk = edits.give_stretch(heard.conversation, row.span, was=was, voice=voice, editing=editing)
-    return _with_talk(heard, talk)
+    return edits.give_stretch(talk, row.span, was=was, voice=voice, editing=editing)
 
 
-def words_voice(heard: Heard, row: Correction) -> Heard:
+def words_voice(talk: Unwoven, row: Correction, editing: Editing) -> Unwoven:
     """Give words, and the speech they are said in, to a voice."""
     was, voice = str(row.detail["was"]), str(row.detail["voice"])
-    return _with_talk(heard, edits.give_words(heard.conversation, row.span, was=was, voice=voice))
+    return edits.give_words(talk, row.span, was=was, voice=voice)
 
 
-def turn_text(heard: Heard, row: Correction) -> Heard:
+def turn_text(talk: Unwoven, row: Correction, editing: Editing) -> Unwoven:
     """Put another text to a stretch of a voice."""
     voice, said = str(row.detail["voice"]), str(row.detail["text"])
-    editing = heard.settings.hearing.editing
-    talk = edits.retext(heard.conversation, row.span, voice=voice, text=said, editing=editing)
-    return _with_talk(heard, talk)
+    return edits.retext(talk, row.span, voice=voice, text=said, editing=editing)
 
 
 _TRANSCRIPT = Engine("supplied transcript", "1")

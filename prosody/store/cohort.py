@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from diarize.errors import Refused
 from prosody import catalogue
+from prosody.settings import OverTime
 from prosody.store.schema import covariates, measures
 from prosody.store.tabling import Keys, keys_of
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Group", "Spread", "cohort", "columns"]
 
-_LEAST_SESSIONS = 5
-_LEAST_PAIRS = 3
+_RULES = OverTime()
 _QUARTERS = 4
 
 
@@ -155,7 +155,8 @@ def _spread(
             continue
         unreliable += not reliable
         there.append((pairs[session_id], value))
-    enough = len(there) >= _LEAST_SESSIONS and len({pair for pair, _ in there}) >= _LEAST_PAIRS
+    several = len({pair for pair, _ in there}) >= _RULES.cohort_pairs
+    enough = several and len(there) >= _RULES.cohort_sessions
     quarters: tuple[float | None, ...] = (None,) * (_QUARTERS - 1)
     if enough:
         quarters = tuple(quantiles((v for _, v in there), n=_QUARTERS, method="inclusive"))

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from diarize.conversation import Conversation
+from diarize.edits.streams import Unwoven
 from diarize.errors import Refused
 from diarize.formats.table import edited
 from diarize.messages import Message, lend, message
+from diarize.settings import Editing
 from prosody.events import Judgement
 from prosody.findings import Heard
 from prosody.option import Option
@@ -38,14 +40,13 @@ __all__ = [
     "made",
     "options",
     "registered",
+    "talk_follows",
 ]
 
-TURN = Option(
-    "turn", "Number of a turn (see: prosody show SESSION --turns).", "number", metavar="N"
-)
-AT = Option(
-    "at", "A time instead of a turn, for a behaviour or a silence.", "seconds", metavar="SECONDS"
-)
+_TURN_SAID = "Number of a turn (see: prosody show SESSION --turns)."
+_AT_SAID = "A time instead of a turn, for a behaviour or a silence."
+TURN = Option("turn", _TURN_SAID, "number", metavar="N")
+AT = Option("at", _AT_SAID, "seconds", metavar="SECONDS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class Kind:
         Options that say more, and mean nothing without those it takes.
     asks : callable, optional
         Makes the corrections of what is asked.
-    change : callable, optional
-        What follows from what was heard; None where no conversation and no setting changes.
+    edits, change : callable, optional
+        What follows for who said what, where that is all that changes; from all that was heard.
     judge : callable, optional
         What it says of a behaviour in the conversation as corrected.
     said : callable, optional
@@ -83,6 +84,7 @@ class Kind:
     at: tuple[Option, ...] = ()
     beside: tuple[Option, ...] = ()
     asks: Callable[[Asking], Iterable[Correction]] | None = None
+    edits: Callable[[Unwoven, Correction, Editing], Unwoven] | None = None
     change: Callable[[Heard, Correction], Heard] | None = None
     judge: Callable[[Correction, Conversation], Judgement] | None = None
     said: Callable[[Detail], Message] | None = None
@@ -209,8 +211,12 @@ def holds_words(row: Correction) -> bool:
 
 def figures_follow(row: Correction) -> bool:
     """Whether figures may change with a correction; of an unknown kind they do not."""
-    kind = KINDS.get(row.kind)
-    return kind is not None and (kind.change is not None or kind.judge is not None)
+    return talk_follows(row) or (row.kind in KINDS and KINDS[row.kind].judge is not None)
+
+
+def talk_follows(row: Correction) -> bool:
+    """Whether more than what people said of behaviours changes with a correction."""
+    return row.kind in KINDS and any((KINDS[row.kind].edits, KINDS[row.kind].change))
 
 
 def _turn_voice_said(detail: Detail) -> Message:
@@ -245,10 +251,6 @@ def _warmth_said(detail: Detail) -> Message:
     return message("corrections.warmth" if left else "corrections.warmth_whole", left_out=left)
 
 
-def _motivational_said(detail: Detail) -> Message:
-    return message(f"corrections.motivational_{detail['is']}")
-
-
 _ROWS = (
     Kind(
         "role",  # voice, role; of a swap its part: which of how many, taken back together
@@ -263,7 +265,7 @@ _ROWS = (
             ),
         ),
         asks=asking.roles,
-        change=changes.role,
+        edits=changes.role,
     ),
     Kind(
         "turn_voice",  # start_s, end_s, was, voice
@@ -275,13 +277,11 @@ _ROWS = (
             ),
         ),
         asks=asking.voice,
-        change=changes.turn_voice,
+        edits=changes.turn_voice,
         said=_turn_voice_said,
     ),
-    Kind(
-        "words_voice",  # start_s, end_s, was, voice; asked for as a turn's, with --words
-        change=changes.words_voice,
-    ),
+    # start_s, end_s, was, voice; asked for as a turn's, with --words
+    Kind("words_voice", edits=changes.words_voice),
     Kind(
         "turn_text",  # start_s, end_s, voice, text
         takes=(
@@ -289,7 +289,7 @@ _ROWS = (
         ),
         at=(TURN,),
         asks=asking.turn_text,
-        change=changes.turn_text,
+        edits=changes.turn_text,
         text=True,
     ),
     Kind(
@@ -345,7 +345,7 @@ _ROWS = (
         ),
         asks=asking.motivational,
         change=changes.motivational,
-        said=_motivational_said,
+        said=lambda detail: message(f"corrections.motivational_{detail['is']}"),
     ),
     Kind(
         # sha256 of the file, turns as [start_s, end_s, voice], new (voices nobody had heard

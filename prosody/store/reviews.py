@@ -20,6 +20,7 @@ from prosody.listening import empathy
 from prosody.listening.empathy import Map
 from prosody.listening.moments import Moment
 from prosody.report.model import Report
+from prosody.settings import Playing
 from prosody.store import written
 from prosody.store.applying import judgements
 from prosody.store.library import Library
@@ -45,7 +46,7 @@ __all__ = [
 QUESTIONS = ("heard", "meant", "otherwise")
 SLIDERS = ("followed", "own_words", "room")
 CLIPS = 3  # to bring to supervision
-_BEFORE_S, _AFTER_S = 10.0, 15.0
+_PLAYING = Playing()
 _PIN, _MAP, _REVEALED = "pin", "map", "revealed"
 
 
@@ -212,7 +213,8 @@ def clips(library: Library, session_id: str) -> tuple[Written, ...]:
 def played(pin: Written, duration_s: float) -> Span:
     """Give what a pin plays: some seconds before it, because it is set after what it is about."""
     moment = float(pin.value or 0.0)
-    return Span(max(0.0, moment - _BEFORE_S), min(moment + _AFTER_S, duration_s))
+    first, last = moment - _PLAYING.before_note_s, moment + _PLAYING.after_note_s
+    return Span(max(0.0, first), min(last, duration_s))
 
 
 def own_course(library: Library, by: str) -> tuple[tuple[str, Review], ...]:

@@ -167,7 +167,7 @@ def _may_be_cut(clips: Sequence[Span], report: Report, rules: Sharing) -> None:
     for span in clips:
         if span.duration > rules.longest_clip_s:
             raise Refused("share.too_long", seconds=span.duration, most=rules.longest_clip_s)
-        if span.end > report.recording.duration_s + 0.01:
+        if span.end > report.recording.duration_s + rules.past_end_s:
             raise Refused("share.outside", end=span.end, length=report.recording.duration_s)
 
 

@@ -14,14 +14,13 @@ from datetime import date
 from typing import Any
 
 from diarize.conversation import Role
+from diarize.edits import whole
 from diarize.errors import Refused
 from prosody.findings import Heard
 from prosody.report import codec
 from prosody.report.model import Report
-from prosody.store import changes
 from prosody.store.amend import read_again
 from prosody.store.applying import report_of
-from prosody.store.corrections import Correction
 from prosody.store.library import Library
 
 __all__ = ["FILE", "Kept", "WhatIf", "as_it_is", "drop", "keep", "kept", "tried"]
@@ -112,10 +111,10 @@ def _with_therapist(now: Heard, voice: str) -> Heard:
         return now
     told = {voice: Role.THERAPIST}
     told |= {other: Role.CLIENT for other, role in known.items() if role == Role.THERAPIST}
+    talk = now.conversation
     for name, role in told.items():
-        detail = {"voice": name, "role": str(role)}
-        now = changes.role(now, Correction("role", _BY, date.today().isoformat(), detail))
-    return now
+        talk = whole.tell_roles(talk, {name: str(role)}, by=_BY)
+    return replace(now, conversation=talk)
 
 
 def kept(library: Library, session_id: str) -> dict[str, Kept]:

@@ -30,6 +30,7 @@ _LEADS = (
     *("Okay.", "Mm-hmm.", "Right.", "Yeah.", "Okay, so", "All right.", "Mm-hmm. Okay."),
     *("Yeah, so", "Great. So", "Well,", "And", "So"),
 )
+_OTHER = list(OUTPUTS["main"]).index("other")
 _LED = re.compile(r"(okay|mm|right|yeah|all right|so|and|well|great)\b", re.IGNORECASE)
 
 
@@ -60,7 +61,12 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Varied:
-    """How often a talk is told otherwise than it was written: shares of turns."""
+    """How often a talk is told otherwise than it was written: shares of turns.
+
+    A turn of at most `brief_words` counts little beside a longer one, one of `much_longer` times as
+    many for more; nods are put into turns of `nodded_words` and more, and turns of `cut_words` and
+    more are cut. Only what reflects with `plainly` and more is written as a question.
+    """
 
     joined: float = 0.25
     rising: float = 0.25
@@ -70,6 +76,11 @@ class Varied:
     bare: float = 0.3  # no marks, small letters
     fewer_marks: float = 0.2
     out_of_context: float = 0.1
+    brief_words: int = 6
+    much_longer: int = 4
+    nodded_words: int = 15
+    cut_words: int = 10
+    plainly: float = 0.75
 
 
 def coded(role: str, text: str, main: str, present: Sequence[str], weight: float = 1.0) -> Coded:
@@ -100,7 +111,7 @@ def vary(talk: Sequence[Coded], rng: random.Random, how: Varied) -> list[Coded]:
         if turn.role == "client":
             out += _nodded(turn, rng, how)
         elif at + 2 < len(turns) and _goes_on(turns[at : at + 3], rng, how):
-            turns[at + 2] = _joined(turn, turns[at + 2])
+            turns[at + 2] = _joined(turn, turns[at + 2], how)
             at += 2
             continue
         else:
@@ -116,18 +127,18 @@ def _goes_on(three: Sequence[Coded], rng: random.Random, how: Varied) -> bool:
         return False
     if not first.weight or not then.weight or (first.asks and then.main[0] < 1):
         return False
-    odds = how.joined * (0.5 if first.asks else 1.5 if between.words <= 6 else 0.7)
+    odds = how.joined * (0.5 if first.asks else 1.5 if between.words <= how.brief_words else 0.7)
     return rng.random() < odds
 
 
-def _joined(a: Coded, b: Coded) -> Coded:
+def _joined(a: Coded, b: Coded, how: Varied) -> Coded:
     first, then = (max(range(4), key=lambda i: turn.main[i]) for turn in (a, b))
-    if first == then or (then == 3 and b.words <= 6):
+    if first == then or (then == _OTHER and b.words <= how.brief_words):
         share = 0.0
-    elif first == 3 and a.words <= 6:
+    elif first == _OTHER and a.words <= how.brief_words:
         share = 1.0
     elif then == 0:
-        share = (0.5 if first == 2 else 0.75) - 0.25 * (a.words > 4 * b.words)
+        share = (0.5 if first == 2 else 0.75) - 0.25 * (a.words > how.much_longer * b.words)
     else:
         share = b.words / (a.words + b.words)
     main = tuple(share * y + (1 - share) * x for x, y in zip(a.main, b.main, strict=True))
@@ -142,7 +153,7 @@ def _joined(a: Coded, b: Coded) -> Coded:
 
 def _nodded(turn: Coded, rng: random.Random, how: Varied) -> list[Coded]:
     """Put a sign of listening into a client's longer turn."""
-    if turn.words < 15 or rng.random() >= how.nodded:
+    if turn.words < how.nodded_words or rng.random() >= how.nodded:
         return [turn]
     nod = coded("therapist", rng.choice(_NODS), "other", ())
     first, rest = _halves(turn.text, rng)
@@ -157,7 +168,8 @@ def _halves(text: str, rng: random.Random) -> tuple[str, str]:
 
 def _told(turn: Coded, rng: random.Random, how: Varied) -> list[Coded]:
     alone = sum(p > 0 for p in turn.present) <= 1
-    if turn.main[1] >= 0.75 and alone and turn.text.endswith(".") and rng.random() < how.rising:
+    stated = turn.main[1] >= how.plainly and alone and turn.text.endswith(".")
+    if stated and rng.random() < how.rising:
         rising = (0.0, 0.75, *(f / 2 for f in turn.finer[2:]))
         turn = replace(
             turn,
@@ -170,7 +182,7 @@ def _told(turn: Coded, rng: random.Random, how: Varied) -> list[Coded]:
         lead, text = rng.choice(_LEADS), turn.text
         go_on = text if lead.endswith(".") else text[:1].lower() + text[1:]
         turn = replace(turn, text=f"{lead} {go_on}")
-    if turn.words < 10 or not alone or rng.random() >= how.cut:
+    if turn.words < how.cut_words or not alone or rng.random() >= how.cut:
         return [turn]
     first, rest = _halves(turn.text, rng)
     nod = Coded("client", rng.choice(_NODS))

@@ -10,7 +10,7 @@ and the rules read alone.
 
 import json
 import zipfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from diarize.models.packages import SENTENCES, packaged_weights, sentence_networ
 from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
 from prosody.trained.network import Network
-from prosody.trained.text import Input, Pieces, inputs
+from prosody.trained.text import Input, Pieces
 
 __all__ = [
     "CODER",
@@ -60,25 +60,20 @@ class Coder:
     record: Mapping[str, Any] = field(default_factory=dict)
 
     def read(
-        self,
-        turns: Sequence[tuple[str, str]],
-        known: Outputs,
-        limits: Trained = _STATED,
-        of: Collection[str] = ("therapist", "client"),
+        self, turns: Iterable[Input | None], known: Outputs, limits: Trained = _STATED
     ) -> dict[str, tuple[float, ...]]:
-        """Give what the network makes of every turn, by the key of its words.
+        """Give what the network makes of turns, by the key of their words.
 
         Parameters
         ----------
-        turns : sequence of (role, text)
-            In order.
+        turns : iterable of Input or None
+            From `prosody.trained.text.inputs`; None is not read.
         known : mapping
             What was read before: not read again.
-        of : collection of str
-            Whose turns; both, so that roles can be swapped without reading anew.
+        limits : Trained
+            How much of a turn is taken.
         """
-        pairs = zip(turns, inputs(turns, limits), strict=True)
-        asked = {turn.key: turn for (role, _), turn in pairs if turn is not None and role in of}
+        asked = {turn.key: turn for turn in turns if turn is not None}
         new = {key: turn for key, turn in asked.items() if key not in known}
         found = dict(zip(new, self._logits(list(new.values()), limits), strict=True))
         return {key: known[key] if key in known else found[key] for key in asked}

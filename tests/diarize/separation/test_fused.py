@@ -120,7 +120,7 @@ def test_frames_do_not_drift():
     sound = np.zeros(length * RATE, np.float32)
     for second in times:
         sound[int(second * RATE) : int((second + 0.5) * RATE)] = 1.0
-    heard = segmentation.windows(sound, Clicks())
+    heard = segmentation.windows(sound, Clicks(), step_s=Fusing().step_s)
     at = windows.speech(heard, length * 50, 0.02) > 0.5
     edges = np.flatnonzero(np.diff(at.astype(int))) * 0.02
     wanted = [edge for second in times for edge in (second, second + 0.5)]
@@ -129,7 +129,9 @@ def test_frames_do_not_drift():
 
 @pytest.mark.parametrize("seconds", [0.2, 9.9, 10.0, 10.1, 13.0])
 def test_windows_reach_the_end(seconds):
-    heard = segmentation.windows(np.ones(int(seconds * RATE), np.float32), Clicks())
+    heard = segmentation.windows(
+        np.ones(int(seconds * RATE), np.float32), Clicks(), step_s=Fusing().step_s
+    )
     assert heard[-1].first * FRAME_S + 10.0 >= seconds
     assert all(window.chances.shape == (589, 7) for window in heard)
 

@@ -145,7 +145,7 @@ def test_an_empty_conversation_says_why_and_breaks_nothing():
                 assert found.value in (None, 0.0, 1.0)
                 if found.value is None:
                     assert found.reason.code.startswith("measure.") and not found.reliable
-        assert silences(Analysis(conversation)) == () == transitions(Analysis(conversation))
+        assert silences(Analysis(conversation), 3.0) == () == transitions(Analysis(conversation))
         assert len(first_middle_last(Analysis(conversation, None, USUAL))) == (
             3 if conversation.duration else 0
         )
@@ -368,9 +368,8 @@ def test_long_silences_say_who_left_who_ended_and_what_came_next():
         ("C", 24, 26, "I do not know."),
         ("C", 28, 30, "Really."),
     )
-    found = [
-        (s.span.start, s.left_by, s.ended_by, s.then) for s in silences(Analysis(conversation))
-    ]
+    long = silences(Analysis(conversation), 3.0)
+    found = [(s.span.start, s.left_by, s.ended_by, s.then) for s in long]
     assert found == [
         (4, "client", "therapist", "backchannel"),
         (8.5, "therapist", "client", "speech"),
@@ -380,7 +379,7 @@ def test_long_silences_say_who_left_who_ended_and_what_came_next():
     assert measure("turns.silences", conversation, "both").value == 4
     ended = measure("turns.silences_ended", conversation, "therapist")
     assert (ended.part, ended.whole, ended.reliable) == (2, 4, False)
-    assert len(silences(Analysis(conversation), least_s=2.0)) == 5
+    assert len(silences(Analysis(conversation), 2.0)) == 5
 
 
 # --- windows -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prosody.features.syllables import language_of, syllables
+from prosody.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,8 @@ def test_any_text_has_a_count_and_letters_are_heard(text: str) -> None:
 def test_english_is_recognised_and_other_languages_are_not() -> None:
     english = "so what I think is that you know it was really hard for me to say that to her"
     german = "und dann war ich so in der Situation dass ich was sagen wollte aber nicht konnte"
-    assert language_of(2 * english.split()) == "en"
-    assert language_of(2 * german.split()) is None
-    assert language_of(["yes", "it", "is"]) is None
+    rules = Settings().reading
+    least = {"least_words": rules.told_language_words, "least_share": rules.told_language_share}
+    assert language_of(2 * english.split(), **least) == "en"
+    assert language_of(2 * german.split(), **least) is None
+    assert language_of(["yes", "it", "is"], **least) is None

@@ -1,6 +1,8 @@
 """What a person corrects: the figures follow, it is kept, found again and can be taken back."""
 
 import json
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -14,8 +16,11 @@ from diarize.errors import Refused
 from diarize.messages import message
 from diarize.recording.consent import SCOPES
 from diarize.roles import Casting, Role
+from prosody import catalogue
+from prosody.cues.measure import Cue, Measure
 from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
+from prosody.listening.found import events
 from prosody.pipeline import Session
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
@@ -346,6 +351,45 @@ def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf, monk
     assert third.record.corrections[: len(rows)] == rows  # what was held was old
 
 
+@pytest.fixture
+def measurings():
+    """Counts how often figures are worked out: of timing, and of behaviours as people judged."""
+    made = Counter()
+
+    def cue(name, judged):
+        def measure(analysis, role, within):
+            made[name] += 1
+            n = len(events(analysis)) if judged else 1
+            return Measure(name, role, float(n), "times", n=n)
+
+        said = {"label": name, "higher": "more", "lower": "fewer", "meaning": "Only for a test."}
+        return Cue(name=name, unit="times", measure=measure, roles=("client",), **said)
+
+    with catalogue.registered(cue("x.timed", False)), catalogue.registered(cue("x.judged", True)):
+        yield made
+
+
+def test_what_an_open_session_goes_on_from_changes_no_figure(shelf, measurings):
+    """Behaviours corrected in a row work out once what does not follow from them."""
+    library = Library(shelf)
+    state, seen = amend.read(library, "s-1"), []
+    for step in (
+        {"turn": 0, "is_kind": "advice"},
+        {"turn": 0, "is_not": "question_open"},
+        {"turn": 1, "voice": "A"},
+        {"turn": 0, "is_kind": "validation"},
+        {"turn": 0, "is_kind": "affirmation"},
+        {"swap_roles": True},
+    ):
+        measurings.clear()
+        state = amend.changed(library, "s-1", Request(**step), by="x", held=state)
+        seen.append((measurings["x.timed"], measurings["x.judged"]))
+        rows = state.record.corrections
+        anew = report_of(applied(state.record.heard, rows), state.frames, rows)
+        assert to_json(state.report) == to_json(anew)
+    assert seen == [(1, 1), (0, 1), (1, 1), (0, 1), (0, 1), (1, 1)]
+
+
 def test_the_number_of_a_turn_is_that_of_the_session_as_it_was_held(shelf):
     library = Library(shelf)
     held = amend.read(library, "s-1")
@@ -448,6 +492,32 @@ def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
         assert kept["report.json"].decode() == to_json(anew)
         page = html(anew, frames, session_id="s-1", judged=confirmed(library))
         assert kept["report.html"].decode() == page
+
+
+@pytest.mark.parametrize("back", range(1, 8))
+@pytest.mark.parametrize("scopes", [SCOPES, tuple(s for s in SCOPES if s != "keep_words")])
+def test_one_taken_back_among_several_gives_what_the_others_alone_give(
+    tmp_path, conversation, frames, back, scopes
+):
+    """The others applied one by one, each to a conversation woven anew after the one before."""
+    heard, library = Heard(facts(scopes), Settings(), conversation), Library(tmp_path)
+    made = findings(heard, frames)
+    entry = Entry("s-1", made.recording.sha256, "2030-01-01", 31.0)
+    keep(tmp_path, entry, made, lambda to: save(frames, to), heard=heard)
+    steps = (STEPS[1], STEPS[0], STEPS[3], STEPS[2], STEPS[4], STEPS[5])
+    for step in steps:
+        with suppress(Refused):  # without kept words there are none to change
+            put(tmp_path, **step)
+    if back > len(library.corrections("s-1")):
+        pytest.skip("fewer corrections fit")
+    amend.undo(library, "s-1", back, by="sup-1")
+    rows = library.corrections("s-1")
+    now = library.record("s-1").heard
+    for number, row in enumerate(rows, 1):
+        if row.undone_by is None:
+            now = applied(replace(now, corrected=number - 1), rows[:number])
+    anew = report_of(replace(now, corrected=len(rows)), frames, rows)
+    assert files(tmp_path)["report.json"].decode() == to_json(anew)
 
 
 @pytest.mark.parametrize("half", [1, 2])

@@ -60,3 +60,22 @@ def test_a_correction_weaves_only_where_speech_moves(
     amend.correct(library, "s-1", request_, by="sup-1")
     library.load("s-1")
     assert len(weavings) == times
+
+
+def test_taking_one_back_weaves_the_others_once(weavings, tmp_path, report, frames):
+    from prosody.features.frame_files import save
+
+    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
+    keep(tmp_path, entry, report, lambda to: save(frames, to))
+    library = Library(tmp_path)
+    for request in (
+        Request(turn=1, voice="A"),
+        Request(turn=3, voice="B"),
+        Request(swap_roles=True),
+        Request(turn=2, text="It sounds like a long week."),
+        Request(turn=0, words="2-4", voice="B"),
+    ):
+        amend.correct(library, "s-1", request, by="sup-1")
+    weavings.clear()
+    amend.undo(library, "s-1", 2, by="sup-1")
+    assert len(weavings) == 1

@@ -8,11 +8,11 @@ from diarize.conversation import weave
 from diarize.messages import message
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn, Word
-from prosody.findings import Heard, with_coder
+from prosody.findings import Heard, findings, with_coder
 from prosody.report import codec
 from prosody.settings import Settings
 from prosody.trained.network import OUTPUTS
-from prosody.trained.text import Pieces
+from prosody.trained.text import Pieces, plain
 from prosody.trained.weights import CODER, Coder
 from tests.prosody.conftest import facts
 
@@ -62,6 +62,22 @@ def test_only_what_a_correction_changed_is_read_again():
     other = session((*SAID[:2], "You lay awake all of it."))
     replace(heard, conversation=other.conversation).read_by(lambda: coder(asked))
     assert asked == [3, 1]
+
+
+def test_turns_are_made_ready_for_it_once_for_reading_and_suggesting(monkeypatch, frames):
+    made: list[str] = []
+
+    def counted(text):
+        made.append(text)
+        return plain(text)
+
+    monkeypatch.setattr("prosody.trained.text.plain", counted)
+    heard = with_coder(session(), lambda: coder([]))
+    assert "reflection" in {event.kind for event in findings(heard, frames).events}
+    assert tuple(made) == SAID
+    assert heard.read_by(lambda: coder([])) is heard and tuple(made) == SAID
+    with_coder(session(), lambda: coder([]))
+    assert tuple(made) == SAID + SAID  # another conversation, though the same was said
 
 
 def test_without_words_nothing_of_it_is_kept_but_what_was_suggested():

@@ -58,10 +58,10 @@ def test_what_is_learned_is_found_again_and_is_the_same_twice(base):
     once, twice = (learn(base, PIECES, list(talks()), recipe) for _ in range(2))
     assert all(np.array_equal(once[name], twice[name]) for name in once)
     coder = Coder(PIECES, Network(base, once), "")
-    heard = coder.read([("therapist", "why tired ?")], {})
+    heard = coder.read(inputs([("therapist", "why tired ?")]), {})
     main = named(next(iter(heard.values())))["main"]
     assert max(main, key=main.get) == "question"
-    heard = coder.read([("therapist", "you feel sad .")], {})
+    heard = coder.read(inputs([("therapist", "you feel sad .")]), {})
     main = named(next(iter(heard.values())))["main"]
     assert max(main, key=main.get) == "reflection"
 
@@ -84,8 +84,8 @@ def test_only_turns_that_were_not_read_are_read(base):
 
     coder = Coder(PIECES, network, "")
     talk = [("therapist", "why ?"), ("client", "sad ."), ("therapist", "you feel sad .")]
-    known = coder.read(talk, {})
-    again = coder.read([*talk, ("client", "lost .")], known)
+    known = coder.read(inputs(talk), {})
+    again = coder.read(inputs([*talk, ("client", "lost .")]), known)
     assert asked == [3, 1] and set(known) < set(again)
 
 

@@ -1,0 +1,104 @@
+"""Numbers that somebody wrote into the code: constants, fields, defaults, comparisons.
+
+Conventions
+-----------
+None, one and both (`COUNTED`) are no choice, nor is what keeps rounding from deciding (`ROUNDING`),
+nor factors that turn one unit into another (`UNITS`). Rows of a table (calls of what begins with a
+capital) have their numbers under names of their own.
+"""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+__all__ = ["thresholds"]
+
+COUNTED = {-1, 0, 1, 2}
+ROUNDING = 1e-6
+UNITS = {10, 20, 60, 100, 1_000, 3_600, 1_000_000}  # decibels, minutes, percent
+_NAMED = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def number(node: ast.AST) -> float | None:
+    """Value of a number as it is written, worked out where it is a sum of such."""
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=int() | float() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = number(operand)
+            return None if value is None else -value
+        case ast.BinOp(left=left, right=right):
+            if number(left) is None or number(right) is None:
+                return None
+            return float(eval(compile(ast.Expression(node), "house", "eval")))
+    return None
+
+
+def literals(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
+    """Numbers in an expression that somebody chose."""
+    value = number(node)
+    if value is None:
+        factors = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
+        for part in _parts(node):
+            yield from literals(part, factor=factors)
+    elif value not in COUNTED and abs(value) > ROUNDING and not (factor and abs(value) in UNITS):
+        yield value
+
+
+def _parts(node: ast.AST) -> Sequence[ast.expr]:
+    match node:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+            return parts
+        case ast.Dict(values=parts):
+            return parts
+        case ast.BinOp(left=left, right=right):
+            return (left, right)
+        case ast.UnaryOp(operand=part) | ast.Starred(value=part):
+            return (part,)
+        case ast.Call(func=called, args=parts):
+            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            row = name.lstrip("_")[:1].isupper()
+            return () if row else parts[:1] if name == "round" else parts
+    return ()
+
+
+def thresholds(text: str, *, comparing: bool = True) -> set[str]:
+    """Numbers that a module holds, by where they stand, as `NUMBERS` writes it."""
+    found: set[str] = set()
+
+    def look(node: ast.AST, where: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.Assign() | ast.AnnAssign() if isinstance(node, ast.Module | ast.ClassDef):
+                    found.update(_assigned(child, where))
+                case ast.arguments():
+                    found.update(f"{where}({name})" for name in _defaults(child))
+                case ast.Compare(left=left, comparators=others) if comparing:
+                    numbers = (n for side in (left, *others) for n in literals(side))
+                    found.update(f"{where}: {n:g}" for n in numbers)
+            name = getattr(child, "name", "") if isinstance(child, _NAMED) else ""
+            look(child, ".".join(filter(None, (where, name))))
+
+    look(ast.parse(text), "")
+    return found
+
+
+def _assigned(node: ast.Assign | ast.AnnAssign, where: str) -> Iterator[str]:
+    """Names of constants and fields that hold numbers; at the top of a module 0 and 1 are some."""
+    if node.value is None:
+        return
+    alone = not where and number(node.value) is not None
+    if alone or any(literals(node.value)):
+        to = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        names = (part.id for part in ast.walk(to) if isinstance(part, ast.Name))
+        yield from (f"{where}.{name}" if where else name for name in names)
+
+
+def _defaults(arguments: ast.arguments) -> Iterator[str]:
+    """Names of the arguments that are a number where nobody gives one, but for none and one."""
+    placed = (*arguments.posonlyargs, *arguments.args)
+    pairs = [*zip(reversed(placed), reversed(arguments.defaults), strict=False)]
+    for argument, value in [*pairs, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]:
+        if value is not None and (number(value) == 2 or any(literals(value))):
+            yield argument.arg
