@@ -203,8 +203,9 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/cues/warmth.py": {"_LISTED"},
         "prosody/render/glyphs.py": {"_APART", "_RADIUS", "_outline: 5"},
         "prosody/render/plots.py": {"_BIN_S", "_SMOOTH_FRAMES"},
+        "prosody/render/drawing.py": {"WIDTH"},
         "prosody/render/svg.py": {
-            *("_BINS", "_LEFT", "_MARKS", "_ROW_S", "_WIDTH"),
+            *("_BINS", "_LEFT", "_MARKS", "_ROW_S"),
             *("_axes: 30", "_clock_step: 8", "_envelope: 3", "_row: 90"),
         },
         "prosody/render/trends.py": {
