@@ -34,7 +34,9 @@ def consent() -> None:
     show_default=True,
     help="What is consented to: analyse, keep_words, play_back, share.",
 )
-@click.option("--expires", metavar="YYYY-MM-DD", help="Last valid day (default: in one year).")
+@click.option(
+    "--expires", metavar="YYYY-MM-DD", help="Last valid day (default: one year from today)."
+)
 @library_option
 def grant(
     recording: Path | None,

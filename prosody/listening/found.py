@@ -85,7 +85,8 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
         return
     said = said_by_turn(analysis)
     spoken = [(u, said[u.index]) for u in worded(analysis.conversation)]
-    settings, made = analysis.settings, ()
+    settings = analysis.settings
+    made: tuple[tuple[float, ...] | None, ...] = ()
     if analysis.outputs and rules.language == LANGUAGE:
         made = made_of(inputs_of(analysis.conversation, settings.trained), analysis.outputs)
     read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,7 +73,8 @@ def test_english_is_recognised_and_other_languages_are_not() -> None:
     english = "so what I think is that you know it was really hard for me to say that to her"
     german = "und dann war ich so in der Situation dass ich was sagen wollte aber nicht konnte"
     rules = Settings().reading
-    least = {"least_words": rules.told_language_words, "least_share": rules.told_language_share}
-    assert language_of(2 * english.split(), **least) == "en"
-    assert language_of(2 * german.split(), **least) is None
-    assert language_of(["yes", "it", "is"], **least) is None
+    n, share = rules.told_language_words, rules.told_language_share
+    told = partial(language_of, least_words=n, least_share=share)
+    assert told(2 * english.split()) == "en"
+    assert told(2 * german.split()) is None
+    assert told(["yes", "it", "is"]) is None

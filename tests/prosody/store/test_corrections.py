@@ -354,7 +354,7 @@ def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf, monk
 @pytest.fixture
 def measurings():
     """Counts how often figures are worked out: of timing, and of behaviours as people judged."""
-    made = Counter()
+    made: Counter[str] = Counter()
 
     def cue(name, judged):
         def measure(analysis, role, within):
