@@ -198,6 +198,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/store/written.py": {"_LONGEST"},
     },
     "how much a person is shown, how large and in how many figures": {
+        "prosody/cli/declare.py": {"_Spoken.get_short_help_str(limit)"},  # click's own signature
         "prosody/cli/look.py": {"_NAMED"},
         "prosody/cues/pacing.py": {"_NAMED"},
         "prosody/cues/warmth.py": {"_LISTED"},
