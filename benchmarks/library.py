@@ -94,7 +94,7 @@ def registered(data: Path) -> Iterator[None]:
     """Keep this machine's own register of consents out of it."""
     before = os.environ.get("XDG_DATA_HOME")
     os.environ["XDG_DATA_HOME"] = str(data)
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
@@ -200,7 +200,7 @@ def _kills(work: Path, asked: str, jobs: list[str], part: str) -> Iterator[str]:
         yield "not run"
         return
     place = Place(work / "kills", work / "data")
-    every = [point for point in points(place) if point[0] in jobs]
+    every = points(place, jobs)
     if asked != "all":
         every = random.Random(SEED).sample(every, int(asked))
     first, step = map(int, part.split("/"))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 import soundfile
 
 from diarize.messages import message
-from diarize.recording import consent
+from diarize.recording import consent, register
 from prosody.catalogue import named
 from prosody.render.wording import said
 from prosody.store.library import Library
@@ -309,8 +310,15 @@ def test_an_interrupted_batch_ends_its_children_and_what_they_had_half_saved(fol
     assert not list(place.glob(".unfinished-*"))
 
 
-def test_doctor_finds_this_machine_fit():
-    done = typed("doctor", "--json")
+def test_doctor_finds_this_machine_fit_and_changes_nothing(tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path))
+        register.anchor(str(tmp_path / "l"), 0, "")
+        with sqlite3.connect(register.place()) as held:  # a day that is over
+            held.execute("UPDATE days SET latest = '2026-01-01'")
+        before = register.place().read_bytes()
+        done = typed("doctor", "--json", env={"XDG_DATA_HOME": str(tmp_path)})
+        assert register.place().read_bytes() == before
     findings = {f["what"]: f for f in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout
     assert findings["imports"]["state"] == "ok"

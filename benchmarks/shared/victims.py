@@ -5,7 +5,7 @@ its system calls, and whichever command comes next must find the session whole o
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -97,6 +97,12 @@ def withdraw(place: Place, work: Path) -> None:
         pass
 
 
+def narrow(place: Place, work: Path) -> None:
+    consent.grant(work / "r.wav", by="c-1", scopes=("analyse",))
+    with Library(work / "l").locked():
+        pass
+
+
 def left(work: Path) -> list[str]:
     return [p.name for p in work.glob("l/**/*") if p.is_file() and _holds(p)]
 
@@ -148,6 +154,19 @@ def after_withdraw(place: Place, work: Path) -> None:
     assert left(work) == [] and Library(work / "l").sessions() == ()
 
 
+def after_narrow(place: Place, work: Path) -> None:
+    for _ in range(2):
+        library = Library(work / "l")
+        report, given = library.load("s-1"), library.consent("s-1")
+        narrowed = "keep_words" not in given.scopes
+        assert report.conversation.texts is not narrowed
+        assert len(report.turns) == len(CUES) and library.frames("s-1")
+        assert (library.sound("s-1") is None) is narrowed
+        assert not narrowed or not [name for name in left(work) if not name.endswith(".csv")]
+        assert list(check(library)) == []
+        narrow(place, work)
+
+
 Step = Callable[[Place, Path], None]
 # job: what is done, what must be true after a kill, and where it begins
 JOBS: dict[str, tuple[Step, Step, str]] = {
@@ -155,6 +174,7 @@ JOBS: dict[str, tuple[Step, Step, str]] = {
     "correct": (correct, after_correct, "whole"),
     "forget": (forget, after_forget, "whole"),
     "withdraw": (withdraw, after_withdraw, "whole"),
+    "narrow": (narrow, after_narrow, "whole"),
 }
 
 
@@ -175,10 +195,12 @@ def full(place: Place, job: str, call: str, number: int) -> None:
     after(place, work)
 
 
-def points(place: Place) -> list[tuple[str, str, int]]:
-    """Give every job, call and number at which there is something to kill."""
+def points(place: Place, jobs: Collection[str] = ()) -> list[tuple[str, str, int]]:
+    """Give every job, call and number at which there is something to kill; of all jobs, or some."""
     every = []
     for job, (do, _, start) in JOBS.items():
+        if jobs and job not in jobs:
+            continue
         counted = calls_of(partial(do, place, place.fresh(start)))
         every += [(job, call, n) for call, most in counted.items() for n in range(1, most + 1)]
     return every

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import sha256_of, write_whole
+from diarize.runtime.atomic import read_small, sha256_of, write_whole
 
 __all__ = ["digest", "folder", "is_recorded_here", "known_digest", "matching", "root", "trust"]
 
@@ -117,11 +117,11 @@ def _manifest() -> dict[str, str]:
     """Give the recorded hashes, by path below `root`."""
     path = root() / "manifest.json"
     try:
-        kept = json.loads(path.read_text("utf-8"))
+        if not path.exists():
+            return {}
+        kept = json.loads(read_small(path))
         return {str(name): str(sha256) for name, sha256 in kept.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         raise Refused("model.broken_manifest", file=str(path)) from None
 
 

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.messages import Message
 from diarize.recording import register
-from diarize.recording.consent import Consent, common, in_force, read, tell, tell_wholes
+from diarize.recording.consent import (
+    Consent,
+    common,
+    in_force,
+    is_code,
+    read,
+    tell,
+    tell_wholes,
+)
 from diarize.runtime.atomic import sha256_of
 
 __all__ = [
@@ -202,7 +210,7 @@ def admit_trial(path: Path, *, by: str, today: date | None = None) -> Recording:
     Refused
         Without a code, if the file is not there, or if its own consent does not allow it.
     """
-    if not by.strip():
+    if not is_code(by.strip()):
         raise Refused("consent.no_code")
     sha256 = sha256_of(path)
     if read(path) is not None or register.latest(sha256) is not None:

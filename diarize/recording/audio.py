@@ -15,14 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording.admission import Recording, Sound
 from diarize.recording.confined_decoding import read
 from diarize.recording.gathering import RATE_HZ, Source, gather, mapped
 from diarize.recording.reading import FileSound
 from diarize.recording.several_files import in_order, side_by_side
-from diarize.runtime.atomic import sha256_of
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
@@ -138,11 +136,8 @@ def decode(
 def _read(recording: Recording, limits: Decoding, track: int | None) -> FileSound:
     if recording.sound is not None:
         return _in_memory(str(recording.path), recording.sound, limits)
-    found = read(recording.path, limits=limits, track=track)
     # What was decoded is what was consented to, not what lay there a moment before or after.
-    if sha256_of(recording.path) != recording.sha256:
-        raise Refused("recording.changed", file=str(recording.path))
-    return found
+    return read(recording.path, recording.sha256, limits=limits, track=track)
 
 
 def _in_memory(name: str, sound: Sound, limits: Decoding) -> FileSound:

@@ -7,10 +7,12 @@ file is opened here and read there; its sound comes back through a file without 
 said of it as codes. What takes more memory or time than any recording is refused.
 """
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +31,38 @@ __all__ = ["read", "work"]
 _WORKSHOP = Workshop(__name__)
 
 
-def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
-    """Read one file apart, where that is possible; parameters are those of `reading.read_open`.
+def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None) -> FileSound:
+    """Read one file apart, where that is possible; other parameters are of `reading.read_open`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sha256 : str
+        Of the bytes that were consented to: those of the file that was decoded, whatever was put
+        in its place meanwhile.
 
     Raises
     ------
     Refused
-        As of `reading.read`, and if decoding takes too much or ends by itself.
+        As of `reading.read_open`, if it holds other bytes, and if decoding takes too much or ends
+        by itself.
     """
-    if not possible():
-        return reading.read(path, limits=limits, track=track)
-    name = str(path)
-    with open_regular(path) as file, tempfile.TemporaryFile() as store:
+    with open_regular(path) as file:
+        found = _apart if possible() else _here
+        made = found(file, str(path), limits, track)
+        file.seek(0)
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise Refused("recording.changed", file=str(path))
+    return made
+
+
+def _here(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
+    return reading.read_open(file, name, limits=limits, track=track)
+
+
+def _apart(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
+    with tempfile.TemporaryFile() as store:
         job = {"limits": asdict(limits), "track": track}
         size = os.fstat(file.fileno()).st_size
         try:

@@ -11,6 +11,7 @@ back from a backup revives nothing and widens nothing.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ __all__ = [
     "common",
     "grant",
     "in_force",
+    "is_code",
     "read",
     "record_path",
     "tell",
@@ -37,6 +39,8 @@ __all__ = [
 
 SCOPES = ("analyse", "keep_words", "play_back", "share")
 DEFAULT_SCOPES = ("analyse", "keep_words", "play_back")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,11 @@ class Consent:
         if scope not in self.scopes:
             return message("consent.not_covered", scope=scope)
         return None
+
+
+def is_code(text: str) -> bool:
+    """Whether a text may stand for a person: a code without spaces, so no first and last name."""
+    return _CODE.fullmatch(text) is not None
 
 
 def record_path(recording: Path) -> Path:
@@ -134,7 +143,7 @@ def grant(
         raise Refused("consent.unknown_scope", scopes=unknown, known=SCOPES)
     if not scopes:
         raise Refused("consent.no_scope", known=SCOPES)
-    if not by.strip():
+    if not is_code(by.strip()):
         raise Refused("consent.no_code")
     try:
         expires = date.fromisoformat(expires_on) if expires_on else today + timedelta(days=365)
@@ -207,12 +216,15 @@ def in_force(kept: Consent) -> Consent:
 
 
 def tell(consent: Consent) -> None:
-    """Tell the register of a consent that it does not know as the last."""
+    """Tell the register of a consent that it does not know as the last.
+
+    A name in a record that somebody wrote by hand stays there: the register keeps codes alone.
+    """
     known = register.latest(consent.sha256)
     told = Event(
         GRANTED,
         consent.sha256,
-        consent.given_by,
+        _coded(consent.given_by),
         consent.given_on,
         consent.scopes,
         consent.expires_on,
@@ -221,11 +233,16 @@ def tell(consent: Consent) -> None:
         register.say(told)
 
 
+def _coded(by: str) -> str:
+    """Give the code, or the codes of several, and no name."""
+    return by if all(map(is_code, by.split(", "))) else _UNNAMED
+
+
 def _say_withdrawn(sha256: str, by: str) -> None:
     """Tell the register of a withdrawal, once."""
     known = register.latest(sha256)
     if known is None or known.what != WITHDRAWN:
-        register.say(Event(WITHDRAWN, sha256, by))
+        register.say(Event(WITHDRAWN, sha256, _coded(by)))
 
 
 def tell_wholes(part: str) -> None:

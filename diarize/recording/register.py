@@ -38,6 +38,7 @@ __all__ = [
     "holds",
     "join",
     "latest",
+    "latest_day",
     "libraries",
     "news",
     "parts",
@@ -180,19 +181,26 @@ def _event(plain: dict[str, Any]) -> Event:
 def today() -> date:
     """Give today, or the latest day this machine has seen: a clock set back revives nothing.
 
-    A day that is asked for has been seen, whatever follows from it.
+    A day that is asked for has been seen, whatever follows from it: it is written down.
     """
+    seen, day = latest_day(), date.today()
+    if seen is not None and day > seen:
+        with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
+            _mark(to)
+    return max(day, seen or day)
+
+
+def latest_day() -> date | None:
+    """Give the latest day this machine has seen, and write nothing; None without a register."""
     with _reading() as held:
         row = held.execute("SELECT max(latest) FROM days").fetchone() if held else None
+    if row is None:
+        return None
     try:
-        seen, day = date.fromisoformat(row[0]) if row and row[0] else date.min, date.today()
+        return date.fromisoformat(row[0]) if row[0] else date.min
     except (TypeError, ValueError):
         why = message("consent.register_day")
         raise Refused("consent.register_unreadable", file=str(place()), why=why) from None
-    if held is not None and day > seen:
-        with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
-            _mark(to)
-    return max(day, seen)
 
 
 def sound() -> bool:

@@ -254,8 +254,8 @@ def _check_ids(source: Path, jobs: Sequence[Job]) -> None:
     """Refuse one id for two recordings: the second would take the first's place."""
     first: dict[str, int] = {}
     for job in jobs:
-        named = job.labels.get("session_id")
-        if named is None:
+        named = (job.labels.get("session_id") or "").casefold()  # some machines have one folder
+        if not named:
             continue
         if named in first:
             raise _bad(source, job.row, "session_id", message("batch.id_twice", other=first[named]))

@@ -79,24 +79,45 @@ def write(
     Refused
         If there is no library, or the folder cannot be written.
     """
-    known = keys_of(library, where or {}, lost)
-    counts: dict[str, int] = {}
-    codes: set[str] = set()
     try:
         private_folder(target)
-        with TemporaryDirectory(prefix=WRITING, dir=target) as work:
-            for name, table in TABLES.items():
-                columns = (*KEYS, *table.columns(library))
-                rows = _noting(codes, _rows(library, table, known, lost))
-                counts[name] = _write(Path(work) / name, columns, rows, formats, mark)
-            _dictionary(library, Path(work) / "dictionary.csv", mark)
-            _reasons(codes, Path(work) / "reasons.csv", mark)
-            for path in sorted(Path(work).iterdir()):
-                path.chmod(0o600)
-                path.replace(target / path.name)
-        make_durable(target)
+        while True:
+            with TemporaryDirectory(prefix=WRITING, dir=target) as work:
+                known = keys_of(library, where or {}, lost)
+                counts = _all(library, Path(work), known, formats, mark, lost)
+                # What was withdrawn while they were written must have no row.
+                if not _ids(known) <= _ids(keys_of(library, where or {})):
+                    continue
+                for path in sorted(Path(work).iterdir()):
+                    path.chmod(0o600)
+                    path.replace(target / path.name)
+            make_durable(target)
+            return counts
     except OSError as error:
         raise Refused("disk.cannot_write", file=str(target), why=error.strerror) from None
+
+
+def _ids(known: Iterable[Keys]) -> set[str]:
+    return {keys.session_id for keys in known}
+
+
+def _all(
+    library: Library,
+    work: Path,
+    known: Sequence[Keys],
+    formats: Sequence[str],
+    mark: bool,
+    lost: Callable[[Refused], None],
+) -> dict[str, int]:
+    """Write every table and what explains them; gives the rows of each."""
+    counts: dict[str, int] = {}
+    codes: set[str] = set()
+    for name, table in TABLES.items():
+        columns = (*KEYS, *table.columns(library))
+        rows = _noting(codes, _rows(library, table, known, lost))
+        counts[name] = _write(work / name, columns, rows, formats, mark)
+    _dictionary(library, work / "dictionary.csv", mark)
+    _reasons(codes, work / "reasons.csv", mark)
     return counts
 
 

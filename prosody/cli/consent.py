@@ -162,6 +162,8 @@ def _followed(own: Path, sha256: str) -> int:
             tell_erased(session, files)
         for session in unsure:
             complain(message("command.origin_unknown", session=session))
+        for session in library.waiting:
+            complain(message("library.not_narrowed", session=session))
         tell_voices(library)
-        failed = failed or bool(unsure)
+        failed = failed or bool(unsure or library.waiting)
     return 3 if failed else 0

@@ -211,7 +211,7 @@ def by_option(meaning: str) -> Callable[[_F], _F]:
     """Take ``--by``: who does something, as a code kept beside what was done."""
 
     def checked(context: click.Context, option: click.Parameter, given: str) -> str:
-        from prosody.store.requests import is_code
+        from diarize.recording.consent import is_code
 
         if not is_code(given):
             raise Refused("command.not_a_code", given=given)

@@ -239,8 +239,8 @@ def _clock() -> Finding:
     """A clock that once stood ahead: consents end by the latest day that was seen."""
     from diarize.recording import register
 
-    seen = register.today()
-    if seen > date.today():
+    seen = register.latest_day()
+    if seen is not None and seen > date.today():
         return _finding("clock", "missing", "clock_ahead", "clock_mend", day=seen.isoformat())
     return _finding("clock", "ok", "clock")
 

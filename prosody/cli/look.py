@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
@@ -228,18 +229,23 @@ def export(
 ) -> None:
     """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
+    from prosody.store import sharing
     from prosody.store.library import Library, root
-    from prosody.store.sharing import may_share
 
     shelf = Library(root(library))
     report = shelf.load(session)
-    may_share(shelf, session)
+    sharing.tell(shelf, session, "exported")
     if masked:
         report = _masked(report)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
     saved(lambda: write(browser=browser, figure=figure), target)
+    try:
+        sharing.may_share(shelf, session)
+    except Refused:  # it was withdrawn while the file was made
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _masked(report: "Report") -> "Report":

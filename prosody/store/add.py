@@ -103,7 +103,9 @@ def add_session(
     named = session_id_of(recording.sha256, session_id)
     key, library = key_of(recording.sha256, asked, folder), Library(folder)
     there = next(iter(library.sessions({"session_id": named})), None)
-    if there is not None and there.sha256 != recording.sha256:
+    if there is None:
+        _no_other_capitals(library, named)
+    elif there.sha256 != recording.sha256:
         raise Refused("session.id_taken", session_id=named)
     if there is not None and not force:
         if there.key == key:
@@ -122,6 +124,13 @@ def add_session(
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
     file_under(library, named, {}, more)
     return Added(entry, True, lambda: report)
+
+
+def _no_other_capitals(library: Library, named: str) -> None:
+    """Refuse an id that differs from another's in capitals alone: some machines have one folder."""
+    other = library.alike(named)
+    if other is not None:
+        raise Refused("session.id_other_capitals", session_id=named, other=other)
 
 
 def _as_saved(library: Library, session_id: str) -> None:

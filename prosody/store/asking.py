@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from diarize.conversation import Utterance
 from diarize.errors import Refused
 from diarize.formats.tiers import names_a_voice
+from diarize.recording.consent import is_code
 from diarize.roles import ROLES
 from diarize.timeline import Span
 from prosody.report.model import Report
 from prosody.rules.warmth import current_component
 from prosody.settings import Playing
 from prosody.store.corrections import Correction
-from prosody.store.requests import Asking, is_code
+from prosody.store.requests import Asking
 
 __all__ = [
     "READINGS",

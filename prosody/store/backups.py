@@ -127,6 +127,8 @@ def check(library: "Library") -> Iterator[Message]:
         yield from _sessions(library)
         for name in library.damaged():
             yield message("library.entry_unreadable", session=name)
+        for name in library.waiting:
+            yield message("library.not_narrowed", session=name)
 
 
 def _histories(library: "Library", anchor: tuple[int, str] | None) -> Iterator[Message]:

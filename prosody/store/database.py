@@ -167,7 +167,11 @@ class Database:
     @cached_property
     def _engine(self) -> Engine:
         if self.url is not None:
-            return create_engine(self.url.replace("postgresql://", "postgresql+psycopg://", 1))
+            # No other kind: an address in a library that was received must load nothing.
+            kind, _, place = self.url.partition("://")
+            if kind not in ("postgresql", "postgres"):
+                raise Refused("library.no_address", folder=str(self.path.parent))
+            return create_engine(f"postgresql+psycopg://{place}")
         # Only a file that is there: reading a library makes none.
         wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
         address = f"sqlite:///file:{_quoted(self.path)}?mode=rw&uri=true"

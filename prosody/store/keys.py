@@ -11,6 +11,7 @@ terminal; never from an argument. An opened key stays in this process's memory a
 
 import base64
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ CLOSED = frozenset(
         "key_gone",
     )
 )
+_DEAREST = 32  # times that, a library may ask for
 _OPENED: dict[str, bytes] = {}
 
 
@@ -72,21 +74,35 @@ def opened_key(folder: Path, kept: str) -> bytes:
     """
     key = _OPENED.get(str(folder))
     if key is None:
-        key = _OPENED[str(folder)] = _found(folder, json.loads(kept))
+        key = _OPENED[str(folder)] = _found(folder, kept)
     return key
 
 
-def _found(folder: Path, kept: dict[str, Any]) -> bytes:
-    if "keyring" in kept:
-        held = _keyring(folder).get_password(_SERVICE, kept["keyring"])
-        if held is None:
-            raise Refused("library.not_in_keyring", folder=str(folder))
-        return base64.b64decode(held)
-    wrap = _stretched(_passphrase(folder), bytes.fromhex(kept["salt"]), kept["scrypt"])
+def _found(folder: Path, kept: str) -> bytes:
+    """Give a library's key; what the library keeps of it is not trusted either."""
     try:
-        return opened(wrap, bytes.fromhex(kept["key"]), "library")
+        seal = json.loads(kept)
+        if "keyring" in seal:
+            return _in_keyring(folder, str(seal["keyring"]))
+        held, cost = bytes.fromhex(seal["key"]), {name: int(seal["scrypt"][name]) for name in _COST}
+        if math.prod(cost.values()) > _DEAREST * math.prod(_COST.values()):
+            raise ValueError("it would take all memory")
+        wrap = _stretched(_passphrase(folder), bytes.fromhex(seal["salt"]), cost)
+    except Refused:
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Refused("library.key_gone", folder=str(folder)) from None
+    try:
+        return opened(wrap, held, "library")
     except ValueError:
         raise Refused("library.wrong_passphrase", folder=str(folder)) from None
+
+
+def _in_keyring(folder: Path, name: str) -> bytes:
+    held = _keyring(folder).get_password(_SERVICE, name)
+    if held is None:
+        raise Refused("library.not_in_keyring", folder=str(folder))
+    return base64.b64decode(held)
 
 
 def _stretched(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:

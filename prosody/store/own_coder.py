@@ -9,21 +9,25 @@ leaves the library's folder. Intervals are 95 % bootstraps over whole sessions.
 
 import json
 import random
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import private_folder, write_whole
+from diarize.runtime.atomic import make_durable, private_folder
+from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.listening.rules_and_coder import GROUPS
 from prosody.settings import Trained
+from prosody.store import folders
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library
 from prosody.trained.learning import Recipe, learn
@@ -185,10 +189,38 @@ def keep(
     place, shelf = own_file(library), Library(library)
     with shelf.locked():
         _still_there(shelf, sessions)
-        private_folder(place.parent)
-        write_whole(place.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
-        write_whole(place, lambda file: np.savez(file, **learned))
+        try:
+            private_folder(place.parent)
+            _put(place, learned, json.dumps(record, indent=1) + "\n")
+        except OSError as error:
+            raise Refused("disk.cannot_write", file=str(place), why=error.strerror) from None
     return place
+
+
+def _put(place: Path, learned: Mapping[str, Any], record: str) -> None:
+    """Put weights in their place, and then the record that goes with them.
+
+    Both are written first, so that a full disk changes nothing. In between there is no record:
+    weights that do not say what they learned from go with the words of any session
+    (`folders.unlearn`), so none that a kill leaves here outlives what it learned from.
+    """
+    home, token, beside = place.parent, secrets.token_hex(8), place.with_suffix(".json")
+    made = {
+        place.name: lambda to: np.savez(to, **learned),
+        beside.name: lambda to: to.write_text(record, "utf-8"),
+    }
+    staged = home / (folders.UNFINISHED + token)
+    undo = partial(folders.remove, staged)
+    try:
+        with undone_if_stopped(undo):
+            folders.stage(home, token, made)
+        beside.unlink(missing_ok=True)
+        make_durable(home)
+        for path in (place, beside):
+            (staged / path.name).replace(path)
+        make_durable(home)
+    finally:
+        undo()
 
 
 def _still_there(library: Library, sessions: Sequence[CodedSession]) -> None:

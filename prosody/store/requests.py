@@ -7,7 +7,6 @@ says (`prosody.store.kinds`). It names a turn by its number and a word by its pl
 person sees these; a correction names the time and the voice, because these are found again.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +17,7 @@ from diarize.errors import Refused
 from prosody.report.model import Report
 from prosody.store.corrections import Correction, Detail
 
-__all__ = ["Asking", "Request", "is_code"]
-
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+__all__ = ["Asking", "Request"]
 
 
 class Request:
@@ -71,8 +68,3 @@ class Asking:
         if turn is None:
             raise Refused("requests.no_turn", turn=number)
         return turn
-
-
-def is_code(text: str) -> bool:
-    """Whether a text may stand for a person: a code without spaces, so no first and last name."""
-    return _CODE.fullmatch(text) is not None

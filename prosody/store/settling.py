@@ -11,6 +11,7 @@ whose consent no longer covers them. Nothing is done twice, and one damaged sess
 
 from contextlib import suppress
 from dataclasses import replace
+from errno import EMFILE, ENFILE, ENOMEM
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, select
@@ -22,12 +23,14 @@ from prosody.store import audit, consented, folders, intents, keys, older
 from prosody.store.schema import jobs, ratings, sessions
 
 if TYPE_CHECKING:
-    from prosody.report.model import ConsentFacts
+    from prosody.report.model import ConsentFacts, Report
     from prosody.store.library import Library
+    from prosody.store.record import Record
 
 __all__ = ["erase", "finish", "forget", "narrow", "pending", "settle"]
 
 Erased = tuple[str, tuple[str, ...]]
+_PASSING = (EMFILE, ENFILE, ENOMEM)  # the machine is short of something: it says nothing of a file
 
 
 def pending(library: "Library", held: Connection) -> bool:
@@ -119,8 +122,8 @@ def erase(held: Connection, session_id: str, sha256: str, at: str, *, all_of_it:
 def _follow(library: "Library", after: int) -> bool:
     """Do what the register says of this library's recordings since a number.
 
-    False where a session is sealed and could not be opened to take its words out: it is tried
-    again, and stays closed until then.
+    False where words of a session could not be taken out: it is tried again, and stays closed
+    until then.
     """
     hashes = {event.sha256 for event in register.news(after)}
     with library.database.reading() as held:
@@ -148,28 +151,49 @@ def _judge(library: "Library", row: Row[Any]) -> bool:
 
 
 def narrow(library: "Library", row: Row[Any], given: "ConsentFacts") -> bool:
-    """Take out of a session what its consent covers no more; False where its key is not at hand."""
+    """Take out of a session what its consent covers no more.
+
+    False where its words cannot be taken out now, because its key is not at hand or the disk is
+    full: nothing of it is lost, it stays closed, and the next command tries again.
+    """
     without_sound = row.sound_kept and "play_back" not in given.scopes
     without_words = row.words_kept and "keep_words" not in given.scopes
     if not without_sound and not without_words:
         return True
-    if without_words:
-        _unlearn(library, row.session_id)
-        try:
-            _rewrite(library, row.session_id, given)
-        except Refused as refusal:
-            if refusal.code in keys.CLOSED:
-                return False
-            # What cannot be read cannot be told without its words: it goes.
-            library.drop(row.session_id, ("heard.json", "report.json", "report.html"))
-    if without_sound:
+    if without_sound:  # first: it needs no room
         library.drop(row.session_id, ("audio.flac",))
+    if without_words and not _take_words(library, row.session_id, given):
+        library.waiting.append(row.session_id)
+        return False
     with library.database.writing() as held:
         if without_words:  # what somebody remembers of the client's words goes with them
             own = (ratings.c.session_id == row.session_id) & (ratings.c.item == "map")
             held.execute(delete(ratings).where(own))
         audit.told(held, "narrowed", row.session_id)
     return True
+
+
+def _take_words(library: "Library", session_id: str, given: "ConsentFacts") -> bool:
+    """Take the words out of a session; false where that must wait."""
+    _unlearn(library, session_id)
+    try:
+        made = _wordless(library, session_id, given)
+    except Refused as refusal:
+        if refusal.code in keys.CLOSED or _passes(refusal.__context__):
+            return False
+        # What cannot be read cannot be told without its words: it goes.
+        library.drop(session_id, ("heard.json", "report.json", "report.html"))
+        return True
+    try:
+        library.save(library.row(session_id), *made)
+    except Refused:  # no room: what was there before is there
+        return False
+    return True
+
+
+def _passes(why: BaseException | None) -> bool:
+    """Whether reading failed because the machine had no room, not because of what was read."""
+    return isinstance(why, MemoryError) or getattr(why, "errno", None) in _PASSING
 
 
 def _unlearn(library: "Library", session_id: str) -> None:
@@ -179,8 +203,10 @@ def _unlearn(library: "Library", session_id: str) -> None:
         raise Refused("library.not_erased", session=session_id, why=error.strerror) from None
 
 
-def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None:
-    """Make a session's report anew, without a word of it."""
+def _wordless(
+    library: "Library", session_id: str, given: "ConsentFacts"
+) -> "tuple[Record, Report, str]":
+    """Make a session's record, report and page anew, without a word of it."""
     from prosody.render.html import html
     from prosody.store.applying import report_of, without_words
     from prosody.store.confirmed import confirmed
@@ -197,5 +223,4 @@ def _rewrite(library: "Library", session_id: str, given: "ConsentFacts") -> None
     )
     made = report_of(narrower.now, frames, rows, since=kept.corrected)
     judged = confirmed(library, {session_id: rows})
-    page = html(made, frames, session_id=session_id, judged=judged)
-    library.save(library.row(session_id), narrower, made, page)
+    return narrower, made, html(made, frames, session_id=session_id, judged=judged)

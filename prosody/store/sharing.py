@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-Only where the consent covers sharing, asked when the pack is made, and told in the audit. A pack is
-a zip of plain files: the report with names covered, its measures and turns as tables, and clips. It
-says nothing of which recording, session or person it is of. What people wrote about a session does
-not go with it. Once it is out of the library, erasing the session does not reach it.
+Only where the consent covers sharing, asked before a pack or an export is made and again when it is
+there, and told in the audit. A pack is a zip of plain files: the report with names covered, its
+measures and turns as tables, and clips. It says nothing of which recording, session or person it is
+of. What people wrote about a session does not go with it. Once it is out of the library, erasing
+the session does not reach it.
 """
 
 import csv
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from diarize.errors import Refused
+from diarize.formats.tables import guarded
 from diarize.timeline import Span
 from prosody.render import html as pages
 from prosody.render.fill import filled
@@ -22,10 +24,10 @@ from prosody.render.masking import Cover, covered, covering
 from prosody.render.wording import clock
 from prosody.report.model import Report
 from prosody.settings import Sharing
-from prosody.store import audit, bleeping
+from prosody.store import audit, bleeping, consented
 from prosody.store.library import Library
 
-__all__ = ["Pack", "may_share", "pack"]
+__all__ = ["Pack", "may_share", "pack", "tell"]
 
 _THEN = (1980, 1, 1, 0, 0, 0)  # a zip holds times; these say nothing
 SHARE = "share"
@@ -50,6 +52,21 @@ def may_share(library: Library, session_id: str) -> None:
     """
     if SHARE not in library.consent(session_id).scopes:
         raise Refused("library.not_shared", session=session_id)
+
+
+def tell(library: Library, session_id: str, what: str, *, by: str = "user") -> None:
+    """Tell in the audit what leaves a library, if the consent covers it at this moment.
+
+    Raises
+    ------
+    Refused
+        If it does not, or the library cannot be written.
+    """
+    with library.locked(), library.database.writing() as held:
+        row = library.row_of(held, session_id)
+        if SHARE not in consented.allowed(held, row.sha256, session_id, None).scopes:
+            raise Refused("library.not_shared", session=session_id)
+        audit.told(held, what, session_id, who=by)
 
 
 def pack(
@@ -93,9 +110,7 @@ def pack(
         told.append((span, seconds))
     if told:
         files["clips.html"] = _listed(told, report, cover).encode()
-    with library.locked(), library.database.writing() as held:
-        what = "shared with clips" if told else "shared without speech"
-        audit.told(held, what, session_id, who=by)
+    tell(library, session_id, "shared with clips" if told else "shared without speech", by=by)
     return Pack(_zipped(files), cover, tuple(told))
 
 
@@ -126,8 +141,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        # what a spreadsheet would run is text
-        writer.writerow([f"'{v}" if str(v)[:1] in "=+@\t" and v else v for v in row])
+        writer.writerow([guarded(v) if isinstance(v, str) else v for v in row])
     return out.getvalue().encode()
 
 

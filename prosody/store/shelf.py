@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from diarize.errors import Refused
 from diarize.recording import register
@@ -82,6 +82,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.erased: list[tuple[str, tuple[str, ...]]] = []  # by this object, with their files
+        self.waiting: list[str] = []  # sessions whose words it could not take out yet
         self._looked = False
 
     @cached_property
@@ -272,6 +273,16 @@ class Shelf:
     def any_row(held: Connection, session_id: str) -> Row[Any] | None:
         """Give a session's row; None where there is none."""
         return held.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
+
+    def alike(self, session_id: str) -> str | None:
+        """Give an id of a session that differs from this one in capitals alone; None without."""
+        if not self.begun:
+            return None
+        with self.opened() as held:
+            lower = func.lower(sessions.c.session_id) == session_id.lower()
+            other = lower & (sessions.c.session_id != session_id)
+            found: str | None = held.execute(select(sessions.c.session_id).where(other)).scalar()
+        return found
 
     def key_of(self, held: Connection, row: Row[Any]) -> bytes | None:
         """Give the key a session is sealed with; None where it is not."""

@@ -37,9 +37,20 @@ _KEY = "voice "  # a name, and when it was made: the fact that holds its sealed 
 
 
 def place(library: "Library", name: str) -> Path:
-    """Where a template of this name is kept; refused if the name is no code."""
+    """Where a template of this name is kept.
+
+    Raises
+    ------
+    Refused
+        If the name is no code, or one is kept whose name differs in capitals alone: on some
+        machines the two would be one file.
+    """
     if not _NAME.fullmatch(name):
         raise Refused("enrolled.no_code", name=name)
+    others = {path.stem for path in _files(library)}
+    other = next((o for o in sorted(others) if o.casefold() == name.casefold()), name)
+    if name not in others and other != name:
+        raise Refused("enrolled.other_capitals", name=name, other=other)
     return library.folder / folders.VOICES / f"{name}.json"
 
 

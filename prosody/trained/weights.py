@@ -45,6 +45,7 @@ SHIPPED = Path(__file__).with_name("coder.npz")
 Runs = Callable[[Sequence[tuple[list[int], list[int]]]], Any]
 Outputs = Mapping[str, tuple[float, ...]]
 _STATED = Trained()
+_MOST_BYTES = 2**28  # of a file of what was learned, unpacked: fifty times what one holds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +116,14 @@ def _opened(path: Path, _: int) -> Coder | None:
     if found is None:
         return None
     tensors, pieces = found
-    network = Network(tensors, learned_in(path))
+    learned = learned_in(path)
+    try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
+        network = Network(tensors, learned)
+        runs = np.isfinite(network([([0, 1], [0, 1])])).all()
+    except Exception:
+        runs = False
+    if not runs:
+        raise Refused("coder.weights_unreadable", file=path.name)
     return Coder(pieces, network, sha256_of(path), record_of(path))
 
 
@@ -129,11 +137,12 @@ def base() -> tuple[Mapping[str, Any], Pieces] | None:
 def how_it_does(reader: Coder) -> Message:
     """Say how a coder did on what it had not learned from: a library's own, or that which ships."""
     record = reader.record
-    if "held_out" not in record:
+    try:
+        value, low, high = map(float, record["held_out"]["macro_f1"])
+        counts = {name: int(record[name]) for name in ("sessions", "turns")}
+    except (KeyError, TypeError, ValueError, OverflowError):  # none, or none that can be read
         return message("coder.by_unjudged")
-    value, low, high = record["held_out"]["macro_f1"]
     code = "coder.by_own" if "shipped" in record else "coder.by_shipped"
-    counts = {name: record[name] for name in ("sessions", "turns")}
     return message(code, **counts, value=value, low=low, high=high)
 
 
@@ -146,9 +155,12 @@ def learned_in(path: Path) -> dict[str, Any]:
         If the file holds anything but arrays.
     """
     try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_BYTES:
+                raise ValueError("more than was ever learned")
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError):
+    except Exception:  # whatever reading a damaged or hostile file raises
         raise Refused("coder.weights_unreadable", file=path.name) from None
 
 
@@ -157,5 +169,5 @@ def record_of(path: Path) -> Mapping[str, Any]:
     beside = path.with_suffix(".json")
     try:
         return dict(json.loads(read_small(beside)))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return {}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from diarize.recording import audio, consent
+from diarize.recording import audio, consent, register
 from diarize.recording.admission import Recording, admit
 from tests.conftest import tone
 from tests.said import inner, refused
@@ -54,6 +54,34 @@ def test_withdrawn_consent_stays_withdrawn(consented):
         admit(path)
     problem = inner(caught.value.message.fields, "problem")
     assert (problem.code, problem.fields["on"]) == ("consent.withdrawn", "2030-01-15")
+
+
+@pytest.mark.parametrize("by", ["", " ", "Jane Doe", "Jürgen", "x" * 65, "a\x1b[31m", "../a"])
+def test_who_consents_is_a_code_and_never_a_name(consented, by):
+    path = consented(tone(0.5))
+    with refused("consent.no_code") as caught:
+        consent.grant(path, by=by)
+    assert not by.strip() or by not in str(caught.value)
+
+
+def test_a_name_in_a_record_that_was_written_by_hand_reaches_no_register(consented):
+    path = consented(tone(0.5))
+    place = consent.record_path(path)
+    kept = json.loads(place.read_text()) | {"given_by": "Jane Doe", "given_on": "2999-01-01"}
+    place.write_text(json.dumps(kept | {"expires_on": "2999-02-01"}))
+    admit(path)
+    assert register.latest(kept["sha256"]).given_on == "2999-01-01"
+    consent.withdraw(path)
+    assert b"Jane" not in register.place().read_bytes()
+
+
+def test_what_is_put_in_a_recordings_place_is_not_taken_for_it(consented, tmp_path):
+    path, other = consented(tone(0.5)), consented(tone(0.5, hz=300.0), name="other.wav")
+    recording = admit(path)
+    path.rename(tmp_path / "kept")
+    path.hardlink_to(other)
+    with refused("recording.changed"):
+        audio.decode(recording)
 
 
 def test_the_analyse_scope_is_needed(consented):

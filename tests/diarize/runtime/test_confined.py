@@ -111,8 +111,10 @@ def test_reading_can_be_imported_where_nothing_is_limited():
 def test_who_asks_and_is_gone_leaves_nothing_running(files):
     ask = (
         "import os, psutil; from diarize.recording import confined_decoding;"
+        "from diarize.runtime.atomic import sha256_of;"
         "from diarize.settings import Decoding; from pathlib import Path;"
-        "confined_decoding.read(Path('sample_audio/attentive.flac'), limits=Decoding());"
+        "path = Path('sample_audio/attentive.flac');"
+        "confined_decoding.read(path, sha256_of(path), limits=Decoding());"
         "print(psutil.Process().children()[0].pid, flush=True); os._exit(0)"
     )
     done = subprocess.run(

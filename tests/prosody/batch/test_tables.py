@@ -12,7 +12,8 @@ from prosody.store.amend import correct
 from prosody.store.filing import file_under
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
-from prosody.store.tabling import KEYS, TABLES
+from prosody.store.tabling import KEYS, TABLES, Tabled
+from tests.consents import withdrawn
 from tests.prosody.conftest import keep
 
 NAMES = ("sessions.csv", "measures.csv")
@@ -138,3 +139,21 @@ def test_only_the_sessions_asked_for_are_written_and_keep_their_place_among_all(
     (row,) = rows(tmp_path / "some", "sessions.csv")
     assert (row["session_id"], row["session_order"]) == ("s-1", "2")
     assert not list((tmp_path / "some").glob("*.parquet"))
+
+
+def test_what_is_withdrawn_while_tables_are_written_has_no_row(
+    tmp_path, report, frames, monkeypatch
+):
+    for name, sha256 in (("s-1", "ab" * 32), ("s-2", "cd" * 32)):
+        keep(tmp_path, Entry(name, sha256, "2030-01-01", 31.0), report, lambda to: save(frames, to))
+
+    def rows_of(library, keys):
+        if keys.session_id == "s-2":
+            withdrawn("ab" * 32)
+        yield {"odd": keys.session_id}
+
+    monkeypatch.setitem(TABLES, "odd", Tabled(lambda library: ("odd",), rows_of))
+    tables.write(Library(tmp_path), tmp_path.parent / "t")
+    for path in (tmp_path.parent / "t").glob("*.csv"):
+        assert "s-1" not in path.read_text("utf-8"), path.name
+    assert of(rows(tmp_path.parent / "t", "sessions.csv"), "s-2")

@@ -11,8 +11,11 @@ from diarize.errors import Refused
 from diarize.recording import consent, register
 from prosody.cli.commands import cli
 from prosody.features.frame_files import save as save_frames
+from prosody.render.export import EXPORTS, Export
 from prosody.render.masking import COVER
+from prosody.store import keys
 from prosody.store.library import Entry, Library
+from prosody.store.schema import audit
 from tests.prosody.conftest import as_folders, keep, retold_words
 from tests.said import told
 
@@ -156,6 +159,41 @@ def test_granting_fewer_scopes_acts_at_once_and_sharing_is_asked_for(shelf, reco
     code, _ = run("consent", "grant", recording, "--by", "c-1", "--scope", "analyse")
     assert code == 0 and holds(shelf) == []
     assert PHRASE not in run("show", "s-1", "--turns", "--library", shelf)[1]
+
+
+def test_what_is_withdrawn_while_it_is_exported_does_not_leave(
+    shelf, recording, tmp_path, monkeypatch
+):
+    def write(asked):
+        asked.target.write_text(PHRASE)
+        consent.withdraw(recording)
+
+    monkeypatch.setitem(EXPORTS, ".odd", Export("odd", write))
+    target = tmp_path / "o.odd"
+    assert run("export", "s-1", "--library", shelf, "--to", target)[1] == "library.withdrawn"
+    assert not target.exists()
+
+
+def test_an_export_is_told_in_the_audit(shelf, tmp_path):
+    run("export", "s-1", "--library", shelf, "--to", tmp_path / "o.vtt")
+    with Library(shelf).opened() as held:
+        last = held.execute(audit.select().order_by(audit.c.n.desc())).first()
+    assert (last.what, last.session_id) == ("exported", "s-1")
+
+
+def test_words_that_cannot_be_taken_out_yet_are_told(shelf, recording, tmp_path, monkeypatch):
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse")
+    monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(secret))
+    assert run("library", "encrypt", "--library", shelf)[0] == 0
+    monkeypatch.delenv("PROSODY_PASSPHRASE_FILE")
+    keys.forget_opened(shelf)
+    narrow = ("consent", "grant", recording, "--by", "c-1", "--scope", "analyse")
+    code, said = run(*narrow, "--library", shelf)
+    assert code == 3 and told("library.not_narrowed", said, session="s-1")
+    monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(secret))
+    assert run("library", "check", "--library", shelf)[0] == 0
+    assert not Library(shelf).load("s-1").conversation.texts
 
 
 @pytest.mark.parametrize("ending", ["vtt", "json", "html", "eaf", "csv"])

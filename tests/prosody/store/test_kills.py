@@ -40,3 +40,10 @@ def test_a_disk_that_is_full_from_any_write_on_loses_nothing_and_leaves_nothing(
     assert {job for job, _, _ in writes} == set(JOBS)
     for point in random.Random(SEED).sample(writes, DRAWN // 2):
         full(place, *point)
+
+
+@pytest.mark.slow
+def test_narrowing_on_a_full_disk_loses_no_session(place):
+    writes = [p for p in points(place, ["narrow"]) if p[1] in ("write", "pwrite64", "ftruncate")]
+    for point in random.Random(SEED).sample(writes, DRAWN // 4):
+        full(place, *point)

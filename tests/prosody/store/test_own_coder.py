@@ -1,13 +1,19 @@
 """Coded sessions of a site, and how a coder is judged on them."""
 
+import numpy as np
 import pytest
 
+from benchmarks.shared.kills import killed_at, possible
 from diarize.errors import Refused
 from diarize.formats.table import read_transcript
+from prosody.features.frame_files import save as save_frames
 from prosody.settings import Trained
-from prosody.store.coded_talks import coded_in
-from prosody.store.own_coder import evaluate, judge
+from prosody.store.coded_talks import CodedSession, coded_in
+from prosody.store.library import Entry, Library
+from prosody.store.own_coder import Judged, evaluate, judge, keep
 from prosody.trained.learning import Recipe
+from prosody.trained.weights import learned_in, record_of
+from tests.prosody.conftest import keep as save
 
 CSV = """session,role,text,codes
 a,therapist,What was that like for you?,question_open
@@ -136,3 +142,33 @@ def test_a_tier_of_codes_is_read_though_it_holds_no_speech(tmp_path, name, text)
     }
     voices = {cue.voice for cue in read_transcript(tmp_path / name).cues}
     assert "codes" not in voices
+
+
+def judged():
+    return Judged(3, 30, {"macro_f1": (0.5, 0.4, 0.6)})
+
+
+@pytest.mark.skipif(not possible(), reason="strace cannot attach here")
+@pytest.mark.parametrize("call", ["rename", "unlink", "fsync"])
+def test_weights_never_stand_under_the_record_of_others(tmp_path, report, frames, call):
+    """Killed anywhere: a record that is there is of the weights that are there."""
+    for name, sha256 in (("s-1", "ab" * 32), ("s-2", "cd" * 32)):
+        entry = Entry(name, sha256, "2026-01-01", 31.0)
+        save(tmp_path / "l", entry, report, lambda to: save_frames(frames, to))
+    of = {name: CodedSession(name, name, (), (), whole=False) for name in ("s-1", "s-2")}
+
+    def put(name):
+        learned = {"w": np.full(3, float(name[-1]))}
+        return keep(tmp_path / "l", learned, [of[name]], judged(), judged())
+
+    place = put("s-1")
+    for number in range(1, 9):
+        put("s-1")
+        if not killed_at(lambda: put("s-2"), call, number):
+            break
+        with Library(tmp_path / "l").locked():
+            pass
+        told = record_of(place).get("learned_in_library")
+        assert told in (None, [f"s-{learned_in(place)['w'][0]:.0f}"])
+        assert {p.name for p in place.parent.iterdir()} <= {"coder.npz", "coder.json"}
+    assert number > 1

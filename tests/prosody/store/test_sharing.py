@@ -18,6 +18,7 @@ from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from prosody.store.schema import audit
 from prosody.store.written import COMMENTS, Written
+from tests.consents import withdrawn
 from tests.prosody.conftest import keep, retold_words
 from tests.prosody.store.test_encrypting import ENTRY, passphrase  # noqa: F401
 from tests.said import refused
@@ -77,6 +78,24 @@ def test_without_the_scope_nothing_leaves_and_nothing_is_told(tmp_path, report, 
         sharing.pack(library, "s-1", by="sup-1")
     with library.opened() as held:
         assert not [r for r in held.execute(audit.select()) if "shared" in r.what]
+
+
+def test_a_consent_withdrawn_while_a_pack_is_made_lets_nothing_out(library):
+    def also():
+        withdrawn(ENTRY.sha256)
+        yield "seemed"
+
+    with refused("library.no_session"):
+        sharing.pack(library, "s-1", by="sup-1", also=also())
+
+
+@pytest.mark.parametrize("begins", ["=1+1", "+1", "-1+1", "@x", "\tx"])
+def test_a_spreadsheet_runs_no_word_of_a_pack(tmp_path, report, frames, begins):
+    library = kept(tmp_path, report, frames, sound(), text=f"{begins} and so on it went for me")
+    for name, held in opened(sharing.pack(library, "s-1", by="sup-1")).items():
+        if name.endswith(".csv"):
+            for row in csv.DictReader(io.StringIO(held.decode())):
+                assert not row.get("text", "").startswith(tuple("=+-@\t"))
 
 
 def test_who_shared_what_is_in_the_audit(library):

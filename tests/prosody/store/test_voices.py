@@ -163,6 +163,26 @@ def test_a_name_that_is_no_code_is_refused(library, name):
         keep(library, name=name)
 
 
+def test_a_name_in_other_capitals_is_neither_kept_nor_another(library):
+    """On some machines the two are one file, and one would take the other's place."""
+    keep(library)
+    for use in (lambda: keep(library, name="t1"), lambda: voices.load(library, "t1")):
+        with refused("enrolled.other_capitals", name="t1", other="T1"):
+            use()
+    with refused("enrolled.other_capitals"):
+        voices.forget(library, "t1")
+    assert [t.name for t in voices.every(library)] == ["T1"]
+
+
+def test_two_that_an_older_version_kept_can_each_be_used_and_erased(library):
+    keep(library)
+    held = path_of(library).read_text()
+    (path_of(library).parent / "t1.json").write_text(held.replace('"T1"', '"t1"'))
+    assert [voices.load(library, name).name for name in ("T1", "t1")] == ["T1", "t1"]
+    voices.forget(library, "T1")
+    assert [t.name for t in voices.every(library)] == ["t1"]
+
+
 @pytest.mark.parametrize("text", ["{", json.dumps({"name": "T1"}), "[" * 100_000, "[]", '"x"'])
 def test_a_broken_template_is_said(library, text):
     keep(library)
