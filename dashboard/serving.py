@@ -54,6 +54,7 @@ AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 _ASKED_AGAIN_S = 0.5
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
+_CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
 Scope = MutableMapping[str, Any]
@@ -259,7 +260,7 @@ def _same_site(app: App) -> App:
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
             return
-        if _foreign(_headers(scope)) or scope["path"].startswith("/_stcore/metrics"):
+        if _foreign(_headers(scope)) or scope["path"].startswith(_CLOSED):
             # Streamlit itself would look up this machine's outside address for such an origin.
             await PlainTextResponse(say("not_from_here"), 403)(scope, receive, send)
             return

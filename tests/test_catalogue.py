@@ -3,6 +3,7 @@
 import ast
 import os
 import sys
+import tempfile
 import tomllib
 from functools import cache
 
@@ -85,3 +86,43 @@ def test_two_recordings_of_one_stem_are_two_sessions(consented, tmp_path):
     consented(np.float32(0.5) * tone(3.0, hz=180.0), name="a.flac")
     run("batch", tmp_path, "--library", tmp_path / "l", *SHORT)
     assert len({entry.session_id for entry in Library(tmp_path / "l").sessions()}) == 2
+
+
+def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
+    consented, tmp_path, monkeypatch
+):
+    """Not in the library alone: in no cache, temporary file, register or setting either."""
+    home, given = tmp_path / "home", consented(tone(3.0), name="given.wav")
+    for name, folder in (("HOME", "h"), ("TMPDIR", "t"), ("XDG_DATA_HOME", "h/d"),
+                         ("XDG_CACHE_HOME", "h/c"), ("XDG_CONFIG_HOME", "h/k")):  # fmt: skip
+        (home / folder).mkdir(parents=True)
+        monkeypatch.setenv(name, str(home / folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    consent.grant(given, by="c-1", scopes=consent.SCOPES)
+    words = tmp_path / "given.vtt"
+    words.write_text(
+        "WEBVTT\n\n00:00.200 --> 00:01.400\n<v therapist>What of the zanzibar?\n\n"
+        "00:01.600 --> 00:02.800\n<v client>The zanzibar keeps me awake.\n"
+    )
+    to = ("--library", home / "l")
+    run("analyze", given, *to, "--transcript", words, "--session-id", "s", *SHORT[2:])
+    for command in (
+        ("correct", "s", "--turn", "1", "--text", "Of the zanzibar I spoke."),
+        ("correct", "s", "--swap-roles"),
+        ("agenda", "s", "--add", "1"),
+        ("library", "search", "zanzibar"),
+        ("show", "s", "--turns"),
+        ("library", "backup", tmp_path / "backup"),
+    ):
+        run(*command, *to)
+    assert holding(home, "zanzibar")
+    run("consent", "withdraw", given, *to)
+    assert holding(home, "zanzibar") == []
+    run("library", "restore", tmp_path / "backup", "--library", home / "l2")
+    assert holding(home, "zanzibar") == []
+
+
+def holding(folder, phrase):
+    """Every file below a folder, hidden ones too, in which a phrase stands."""
+    files = (p for p in folder.rglob("*") if p.is_file())
+    return [p.name for p in files if phrase.encode() in p.read_bytes()]

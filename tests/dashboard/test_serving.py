@@ -207,6 +207,13 @@ def test_the_metrics_address_is_closed(shelf: Any) -> None:
     assert client(shelf.folder).get("/_stcore/metrics").status_code == 403
 
 
+def test_nothing_is_uploaded_by_whoever_is_in_either(shelf: Any) -> None:
+    page = client(shelf.folder)
+    for size in (10, 2_000_000):
+        files = {"file": ("a.wav", b"x" * size)}
+        assert page.put("/_stcore/upload_file/one/two", files=files).status_code == 403
+
+
 def test_pages_may_reach_this_server_alone(shelf: Any) -> None:
     answer = client(shelf.folder).get("/", headers={"origin": HOME})
     policy = dict(
