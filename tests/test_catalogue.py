@@ -9,13 +9,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from diarize.recording import admission, consent
 from diarize.recording.audio import decode
 from prosody.cli.commands import cli
 from prosody.store.library import Library
-from tests.conftest import ROOT, tone
+from tests.conftest import ROOT, SAMPLES, tone
 from tests.said import refused
 
 CHECKS = tomllib.loads((ROOT / "tests" / "catalogue.toml").read_text("utf-8"))["checks"]
@@ -92,7 +93,8 @@ def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
     consented, tmp_path, monkeypatch
 ):
     """Not in the library alone: in no cache, temporary file, register or setting either."""
-    home, given = tmp_path / "home", consented(tone(3.0), name="given.wav")
+    sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=12 * 16_000)
+    home, given = tmp_path / "home", consented(sound, name="given.wav")
     for name, folder in (("HOME", "h"), ("TMPDIR", "t"), ("XDG_DATA_HOME", "h/d"),
                          ("XDG_CACHE_HOME", "h/c"), ("XDG_CONFIG_HOME", "h/k")):  # fmt: skip
         (home / folder).mkdir(parents=True)
@@ -101,8 +103,8 @@ def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
     consent.grant(given, by="c-1", scopes=consent.SCOPES)
     words = tmp_path / "given.vtt"
     words.write_text(
-        "WEBVTT\n\n00:00.200 --> 00:01.400\n<v therapist>What of the zanzibar?\n\n"
-        "00:01.600 --> 00:02.800\n<v client>The zanzibar keeps me awake.\n"
+        "WEBVTT\n\n00:01.200 --> 00:03.900\n<v therapist>What of the zanzibar?\n\n"
+        "00:04.800 --> 00:07.200\n<v client>The zanzibar keeps me awake.\n"
     )
     to = ("--library", home / "l")
     run("analyze", given, *to, "--transcript", words, "--session-id", "s", *SHORT[2:])

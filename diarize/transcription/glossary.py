@@ -17,7 +17,9 @@ from diarize.messages import Note
 from diarize.runtime.atomic import read_small
 from diarize.settings import Transcribing
 
-__all__ = ["Glossary", "read_glossary"]
+__all__ = ["HEADING", "Glossary", "read_glossary"]
+
+HEADING = "Glossary"  # of the list as a model is shown it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Glossary:
     @property
     def line(self) -> str:
         """The names as a model is shown them."""
-        return f"Glossary: {', '.join(self.names)}."
+        return f"{HEADING}: {', '.join(self.names)}."
 
     @property
     def note(self) -> Note:

@@ -27,10 +27,11 @@ from diarize.timeline import Span, Word
 from diarize.transcription.decoded import Decoded
 from diarize.transcription.placing import around, hurried, in_speech
 
-__all__ = ["Decoded", "Flag", "believed", "level_of", "unrepeated"]
+__all__ = ["Decoded", "Flag", "believed", "level_of", "unechoed", "unrepeated"]
 
 Samples = NDArray[np.float32]
 _REPEATED = message("transcriber.repeated")
+_ECHOED = message("transcriber.echoed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,40 @@ def unrepeated(segments: Sequence[Decoded], flags: list[Flag]) -> list[Decoded]:
         else:
             kept.append(segment)
     return kept
+
+
+def unechoed(
+    segments: Sequence[Decoded], names: Sequence[str], heading: str, flags: list[Flag]
+) -> list[Decoded]:
+    """Leave out a segment that is the list of names a model was told: nobody said that.
+
+    That is its heading, or names of it, two or more in their order, and nothing else.
+    """
+    listed = [entry for name in names if (entry := tuple(_plain(name)))]
+    kept = []
+    for segment in segments:
+        said = tuple(_plain(segment.text))
+        head = said[:1] == (heading.lower(),)
+        if listed and _is_part(said[1:] if head else said, listed, least=0 if head else 2):
+            flags.append(Flag(segment.span, _ECHOED, len(segment.words)))
+        else:
+            kept.append(segment)
+    return kept
+
+
+def _is_part(said: tuple[str, ...], listed: Sequence[tuple[str, ...]], *, least: int) -> bool:
+    """Whether words are some of a list's entries in their order; the last may be cut short."""
+    if not said:
+        return least == 0
+    for first in range(len(listed)):
+        rest, count = said, 0
+        for entry in listed[first:]:
+            if not rest or rest[: len(entry)] != entry[: len(rest)]:
+                break
+            rest, count = rest[len(entry) :], count + 1
+        if not rest and count >= least:
+            return True
+    return False
 
 
 def _plain(text: str) -> list[str]:

@@ -23,8 +23,15 @@ from diarize.runtime.memory import trimmed
 from diarize.settings import Hearing, Transcribing
 from diarize.timeline import Span, Word, intersection, total, union
 from diarize.transcription import faster_whisper, whisper
-from diarize.transcription.glossary import Glossary
-from diarize.transcription.hallucination import Decoded, Flag, believed, level_of, unrepeated
+from diarize.transcription.glossary import HEADING, Glossary
+from diarize.transcription.hallucination import (
+    Decoded,
+    Flag,
+    believed,
+    level_of,
+    unechoed,
+    unrepeated,
+)
 from diarize.transcription.placing import unhurried, wordless
 from diarize.transcription.transcriber import Opener, Samples, Transcriber, Transcription
 from diarize.transcription.windows import Window, joined_windows, windows
@@ -115,7 +122,8 @@ def opened(
     if ready.expecting is None:
         raise Refused("glossary.not_taken", name=name)
     notes = (*ready.notes, glossary.note)
-    return replace(ready, decode=ready.expecting(glossary.line), notes=notes)
+    decode = ready.expecting(glossary.line)
+    return replace(ready, decode=decode, notes=notes, names=glossary.names)
 
 
 def _two_letters(language: str | None) -> str | None:
@@ -219,7 +227,8 @@ class _Listening:
     ) -> None:
         doubt = self.hearing.doubt
         level = level_of(self.samples, self.speech)
-        kept = unhurried(unrepeated(segments, flags), cut, self.speech, doubt)
+        kept = unechoed(unrepeated(segments, flags), self.method.names, HEADING, flags)
+        kept = unhurried(kept, cut, self.speech, doubt)
         end = len(self.samples) / RATE_HZ
         for segment in kept:
             said, found = believed(segment, self.speech, end, self.samples, level, doubt)

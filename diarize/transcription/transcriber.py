@@ -63,6 +63,8 @@ class Transcriber:
     expecting : callable or None
         Takes a line of names that may be said, gives a `decode` that knows them; None where the
         model cannot be told any.
+    names : sequence of str
+        Those it was told: a list of them is nothing that anybody said.
     """
 
     engine: Engine
@@ -73,6 +75,7 @@ class Transcriber:
     window_s: float = math.inf
     at_once: int = 1
     expecting: Callable[[str], Decode] | None = None
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

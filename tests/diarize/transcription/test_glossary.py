@@ -77,6 +77,45 @@ def test_the_model_is_told_and_the_report_has_no_name(tmp_path, monkeypatch):
     assert "Zolomidine" not in repr(note) and note.fields["names"] == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Glossary: Zolomidine, St Mary's, Aldersham.", False),
+        ("Glossary", False),
+        ("Zolomidine, St Mary's, Aldersham, Ve", False),  # cut short, as a model leaves it
+        ("St Mary's, Aldersham", False),
+        ("Zolomidine.", True),
+        ("Aldersham, Zolomidine", True),  # in another order nobody was told
+        ("I take Zolomidine at St Mary's", True),
+        ("Glossary of terms", True),
+    ],
+)
+def test_what_a_model_was_told_is_nothing_that_anybody_said(tmp_path, monkeypatch, said, kept):
+    """Over sound that it does not understand a model gives back its prompt."""
+    from diarize.messages import message
+
+    names = written(tmp_path, b"Zolomidine\nSt Mary's\nAldersham\nVerity\n")
+    words = tuple(
+        Word(Span(0.1 + 0.1 * n, 0.18 + 0.1 * n), text, 0.9) for n, text in enumerate(said.split())
+    )
+
+    def opener(weights, language, rule):
+        def expecting(line):
+            return one_by_one(lambda samples, language: [Decoded(Span(0, 2), said, words, -0.1)])
+
+        hear = one_by_one(lambda samples, language: [])
+        return Transcriber(Engine("made up", "1", machine=True), hear, expecting=expecting)
+
+    row = Opener(opener, message("engine.words_by", name="made up"))
+    monkeypatch.setitem(table.TRANSCRIBERS, "made up", row)
+    model = table.opened("made up", glossary=read_glossary(names))
+    audio = Audio.of(np.full(2 * RATE_HZ, 0.1, np.float32))
+    found = table.transcribe(audio, (Span(0, 2),), model, language="en")
+    assert [word.text for word in found.words] == (said.split() if kept else [])
+    told = {(flag.reason.code, flag.words) for flag in found.flags}
+    assert told == (set() if kept else {("transcriber.echoed", len(words))})
+
+
 def test_a_transcriber_that_takes_no_names_refuses_them(tmp_path, monkeypatch):
     from diarize.messages import message
 

@@ -155,7 +155,7 @@ def test_weights_never_stand_under_the_record_of_others(tmp_path, report, frames
     for name, sha256 in (("s-1", "ab" * 32), ("s-2", "cd" * 32)):
         entry = Entry(name, sha256, "2026-01-01", 31.0)
         save(tmp_path / "l", entry, report, lambda to: save_frames(frames, to))
-    of = {name: CodedSession(name, name, (), (), whole=False) for name in ("s-1", "s-2")}
+    of = {name: CodedSession(name, (), (), whole=False) for name in ("s-1", "s-2")}
 
     def put(name):
         learned = {"w": np.full(3, float(name[-1]))}
