@@ -81,7 +81,7 @@ the same one; a mention is one word. Eponyms (Bell's palsy), medicines and month
 95 % intervals (Wilson). Without capitals every word is covered but function words and other common
 ones.
 
-A second rater went through every form with a capital, up to three places of each, and knew the first
+A second rater went through every form with a capital, up to three places of each, knowing the first
 rater's lists, so that their agreement is at best this: {agreement}. Addresses were marked more
 widely, with the letters of postal codes.
 

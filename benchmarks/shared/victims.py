@@ -9,13 +9,12 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from benchmarks.shared.kills import calls_of, failing_from, killed_at
 from diarize.recording import consent, register
 from prosody.options import asked
-from prosody.report.codec import from_json, to_json
+from prosody.report.codec import to_json
 from prosody.store import amend
 from prosody.store.add import add_session
 from prosody.store.backups import check
@@ -26,14 +25,16 @@ __all__ = ["JOBS", "Place", "full", "killed", "points"]
 
 _RATE = 16_000
 PHRASE = "zanzibar"
-CUES = (
-    ("therapist", "What would you like to start with today?"),
-    ("client", f"I keep thinking of {PHRASE} and of my mother."),
+CUES = (  # where the sample speaks: what nobody is heard to say is not kept
+    (1.2, 3.9, "therapist", "What would you like to start with today?"),
+    (4.8, 7.2, "client", f"I keep thinking of {PHRASE} and of my mother."),
 )
+_SAMPLE = Path(__file__).parents[2] / "sample_audio" / "attentive.flac"
+_KEPT = {"heard.json", "report.json", "report.html", "library.db", "sessions.csv"}
 
 
 class Place:
-    """A library with one analysed session of five seconds, and copies of it to kill things in.
+    """A library with one analysed session of eight seconds, and copies of it to kill things in.
 
     Parameters
     ----------
@@ -46,16 +47,19 @@ class Place:
     def __init__(self, folder: Path, data: Path) -> None:
         self.data, self.whole, self.folder = data, folder / "whole", folder
         self.whole.mkdir(parents=True)
-        soundfile.write(self.whole / "r.wav", _tone(), _RATE)
+        sound, _ = soundfile.read(_SAMPLE, frames=8 * _RATE, dtype="float32")
+        soundfile.write(self.whole / "r.wav", sound, _RATE)
         lines = [
-            f"00:00:0{2 * i}.300 --> 00:00:0{2 * i + 2}.100\n<v {who}>{text}\n"
-            for i, (who, text) in enumerate(CUES)
+            f"00:00:0{start}00 --> 00:00:0{end}00\n<v {who}>{text}\n"
+            for start, end, who, text in CUES
         ]
         (self.whole / "r.vtt").write_text("WEBVTT\n\n" + "\n".join(lines))
         consent.grant(self.whole / "r.wav", by="c-1")
         shutil.copytree(self.whole, folder / "bare")
         self.analyse(self.whole)
         (self.whole / "l" / "sessions.csv").write_text(f"session_id,x\ns-1,{PHRASE}\n")
+        # The phrase must stand where a kill could leave it, or nothing is looked for.
+        assert {name.removesuffix("-wal") for name in left(self.whole)} >= _KEPT
         shutil.copytree(data, folder / "data")
         self.report = to_json(Library(self.whole / "l").load("s-1"))
 
@@ -71,12 +75,6 @@ class Place:
         """Analyse its recording into its library."""
         values = {"transcript": str(work / "r.vtt"), "separator": "builtin"}
         add_session(work / "r.wav", asked(values), work / "l", session_id="s-1")
-
-
-def _tone() -> np.ndarray:
-    time = np.arange(5 * _RATE) / _RATE
-    noise = np.random.default_rng(1).normal(0, 1e-3, len(time))
-    return (0.3 * np.sin(2 * np.pi * 220 * time) + noise).astype(np.float32)
 
 
 def analyse(place: Place, work: Path) -> None:
@@ -119,6 +117,7 @@ def whole_or_gone(place: Place, work: Path, gone: bool) -> None:
         return
     report = Library(work / "l").load("s-1")
     rows = Library(work / "l").corrections("s-1")
+    assert {str(turn.role) for turn in report.turns} == {"therapist", "client"}
     assert (to_json(report) == place.report) == (not rows)
     assert [v.role for v in report.voices if v.corrected_by] == (
         [v.role for v in report.voices] if rows else []
@@ -137,6 +136,8 @@ def after_analyse(place: Place, work: Path) -> None:
 
 def after_correct(place: Place, work: Path) -> None:
     whole_or_gone(place, work, gone=False)
+    correct(place, work)
+    assert Library(work / "l").corrections("s-1")
 
 
 def after_forget(place: Place, work: Path) -> None:
@@ -160,7 +161,7 @@ def after_narrow(place: Place, work: Path) -> None:
         report, given = library.load("s-1"), library.consent("s-1")
         narrowed = "keep_words" not in given.scopes
         assert report.conversation.texts is not narrowed
-        assert len(report.turns) == len(from_json(place.report).turns) and library.frames("s-1")
+        assert len(report.turns) == len(CUES) and library.frames("s-1")
         assert (library.sound("s-1") is None) is narrowed
         assert not narrowed or not [name for name in left(work) if not name.endswith(".csv")]
         assert list(check(library)) == []

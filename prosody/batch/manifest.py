@@ -29,7 +29,7 @@ from diarize.recording.container import ENDINGS, is_recording
 from diarize.runtime.atomic import open_regular, read_small
 from prosody.option import Option
 from prosody.options import DATES, LABELS, OPTIONS, checked
-from prosody.store.shelf import ID
+from prosody.store.shelf import may_be_called
 
 __all__ = ["CONSENT", "Job", "columns", "covariates", "jobs_of", "passed_over"]
 
@@ -228,7 +228,7 @@ def _label(source: Path, number: int, name: str, cell: str, dates: str | None) -
     """Read what a session is filed under."""
     if not cell:
         return None
-    if name == "session_id" and not ID.fullmatch(cell):
+    if name == "session_id" and not may_be_called(cell):
         raise _bad(source, number, name, message("batch.bad_session_id"))
     if name != "date" or dates is None:
         return cell

@@ -78,7 +78,7 @@ def from_json(
                 data |= {"turns": (), "voices": ()}
             read = _EXACT.structure(data, Report)
             return read if conversation is None else replace(read, conversation=conversation)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Refused("report.unreadable", where=where) from None
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
 

@@ -18,6 +18,8 @@ __all__ = ["SHIPPED", "in_force", "own_folder", "read"]
 
 SHIPPED = Path(__file__).parent
 _T = TypeVar("_T")
+# what reading a file raises that is no rule file
+_STRANGE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, re.error)
 
 
 def own_folder() -> Path:
@@ -51,7 +53,7 @@ def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
     """
     try:
         return parse(read_small(file))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, re.error) as error:
+    except (OSError, *_STRANGE) as error:
         why = error.message if isinstance(error, Refused) else " ".join(str(error).split())
         own = file.parent != SHIPPED and (SHIPPED / file.name).is_file()
         code = "rule.unreadable_own" if own else "rule.unreadable"

@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +172,9 @@ class Database:
             if kind not in ("postgresql", "postgres"):
                 raise Refused("library.no_address", folder=str(self.path.parent))
             return create_engine(f"postgresql+psycopg://{place}")
-        # Only a file that is there: reading a library makes none.
-        wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
-        address = f"sqlite:///file:{_quoted(self.path)}?mode=rw&uri=true"
-        made = create_engine(address, poolclass=NullPool, connect_args=wait)
-        event.listen(made, "connect", _opened)
-        event.listen(made, "begin", _began)
-        return made
+        if self.path.is_symlink():  # what lies elsewhere is no database of this library
+            raise Refused("library.linked", folder=str(self.path.parent))
+        return _sqlite(f"sqlite:///file:{_quoted(self.path)}?mode=rw&uri=true")
 
     def _revision(self, held: Connection) -> str | None:
         if not held.dialect.has_table(held, "alembic_version"):
@@ -214,6 +210,19 @@ class Database:
         if "locked" in why:
             return Refused("library.busy", folder=folder)
         return Refused("library.database", folder=folder, why=why)
+
+
+@lru_cache(maxsize=64)
+def _sqlite(address: str) -> Engine:
+    """Give what opens connections to a file; it keeps none, but how statements are written.
+
+    Only a file that is there: reading a library makes none.
+    """
+    wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
+    made = create_engine(address, poolclass=NullPool, connect_args=wait)
+    event.listen(made, "connect", _opened)
+    event.listen(made, "begin", _began)
+    return made
 
 
 def _quoted(path: Path) -> str:

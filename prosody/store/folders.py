@@ -132,7 +132,8 @@ def erase(folder: Path, session_id: str) -> tuple[str, ...]:
     """
     home = folder / session_id
     names = names_in(home)
-    remove(home)
+    if home.is_dir() or home.is_symlink():  # a file of that name is the library's own
+        remove(home)
     make_durable(folder)
     names += unlearn(folder, session_id)
     for table in tables_in(folder):

@@ -38,7 +38,7 @@ from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
 from prosody.store.schema import sessions
-from prosody.store.shelf import ID, OWN, URL, Entry, Shelf, file_row
+from prosody.store.shelf import OWN, URL, Entry, Shelf, file_row, may_be_called
 from prosody.store.sound import NAME, Sound
 
 __all__ = ["AGENDA", "Entry", "Library", "place_of", "root", "session_id_of"]
@@ -84,7 +84,7 @@ def session_id_of(sha256: str, wanted: str | None = None) -> str:
     """
     if wanted is None:
         return f"s-{sha256[:10]}"
-    if not ID.fullmatch(wanted):
+    if not may_be_called(wanted):
         raise Refused("library.bad_id", session=repr(wanted))
     return wanted
 

@@ -32,10 +32,15 @@ from prosody.store.sealing import ENDING
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["ID", "OWN", "URL", "Entry", "Shelf", "file_row"]
+__all__ = ["OWN", "URL", "Entry", "Shelf", "file_row", "may_be_called"]
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 URL = "database.url"
+# Files of a library's own, and what some machines take for a device or another name.
+_TAKEN = re.compile(
+    r"library\.db.*|.*\.(?:csv|jsonl|parquet|url)|.*\.|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?",
+    re.IGNORECASE,
+)
 _PATIENCE_S = 2.0  # that reading has with a run that saves
 _HEAD_BYTES = 64
 
@@ -64,6 +69,11 @@ class Entry:
     def on(self) -> str:
         """The day it is filed under: of the session, or where nobody said it of its analysis."""
         return self.date or self.added_on[:10]
+
+
+def may_be_called(session_id: str) -> bool:
+    """Whether a new session may have this id: a folder of the library is called so."""
+    return _ID.fullmatch(session_id) is not None and _TAKEN.fullmatch(session_id) is None
 
 
 OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")
@@ -260,7 +270,7 @@ class Shelf:
     @staticmethod
     def is_id(name: str) -> bool:
         """Whether a session could be called this."""
-        return ID.fullmatch(name) is not None
+        return _ID.fullmatch(name) is not None
 
     def row_of(self, held: Connection, session_id: str) -> Row[Any]:
         """Give a session's row; refuses one that is not there."""

@@ -11,6 +11,7 @@ since it was made is not read: it came back from a copy. A link is not followed.
 
 import base64
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_TEXTS = ("name", "recording_sha256", "given_by", "enrolled_on", "expires_on", "encoder_sha256")
+_STRANGE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _KEY = "voice "  # a name, and when it was made: the fact that holds its sealed key
 
 
@@ -157,12 +160,22 @@ def _read(library: "Library", path: Path) -> tuple[Template, str]:
             about = f"{path.stem} {fields['recording_sha256']} {at}"
             held = base64.b64decode(fields["sealed"])
             fields = json.loads(opened(_key_of(library, path.stem, at), held, about))
-        vector = tuple(float(x) for x in fields["vector"])
-        return Template(**{**fields, "vector": vector}), at
+        return _checked(fields), at
     except Refused:
         raise
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ArithmeticError, *_STRANGE):
         raise Refused("enrolled.unreadable", name=path.stem) from None
+
+
+def _checked(fields: dict[str, Any]) -> Template:
+    """Make a template of what a file holds; raises as `_STRANGE` where it is none."""
+    vector = tuple(float(x) for x in fields["vector"])
+    made = Template(**{**fields, "vector": vector, "seconds": float(fields["seconds"])})
+    texts = (getattr(made, name) for name in _TEXTS)
+    if not all(isinstance(text, str) for text in texts) or not all(map(math.isfinite, vector)):
+        raise ValueError("no template")
+    date.fromisoformat(made.expires_on)
+    return made
 
 
 def _held(path: Path) -> bytes:
@@ -188,7 +201,7 @@ def seal_all(library: "Library") -> None:
                 _write(library, path, plain, at)
         except Refused:  # no key, no room: it stays, and the next run seals it
             raise
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (OSError, *_STRANGE):
             path.unlink()  # no template: nobody could use it, and it must not stay as it is
 
 

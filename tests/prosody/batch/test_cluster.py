@@ -21,8 +21,10 @@ from prosody.batch.crew import Limits
 from prosody.batch.manifest import Job
 from prosody.batch.run import Outcome, run
 from prosody.store import ledger
+from prosody.store.backups import check
 from prosody.store.library import Library
 from tests.conftest import ROOT, tone
+from tests.prosody.store.test_postgresql import address  # noqa: F401
 from tests.said import refused
 
 pytest.importorskip("distributed")
@@ -132,6 +134,27 @@ def test_a_batch_outlives_a_worker_and_its_scheduler(machines, jobs, tmp_path):
     assert [line.status for line in lines] == [o.status for o in sorted(found, key=lambda o: o.row)]
 
 
+def test_two_workers_share_a_library_in_postgresql(machines, jobs, tmp_path, address):  # noqa: F811
+    """As several machines do: one is killed in the middle, and every row is there once."""
+    (tmp_path / "l").mkdir()
+    (tmp_path / "l" / "database.url").write_text(address)
+    workers = [machines.worker() for _ in range(2)]
+    cluster, killed = machines.reached(), []
+
+    def told(outcome, done, of):
+        if not killed:
+            killed.append(workers[0].pid)
+            machines.kill(workers[0])
+
+    outcomes = run(jobs, tmp_path / "l", crew=cluster, told=told)
+    assert killed and {o.status for o in outcomes} <= {"done", "skipped"}
+    library = Library(tmp_path / "l")
+    assert [e.session_id for e in library.sessions()] == [job.labels["session_id"] for job in jobs]
+    assert library.shared and not library.database.path.exists()
+    assert [line.row for line in ledger.last(library)] == [job.row for job in jobs]
+    assert list(check(library)) == []
+
+
 def test_a_fault_of_a_worker_is_told_without_the_job(tmp_path):
     """Dask logs what a job raises together with the job, and that names files."""
     found = analysed({"recording": "n" * 5000, "library": str(tmp_path)}, Limits())
@@ -204,7 +227,7 @@ def test_a_cluster_with_certificates_lets_in_nobody_with_others(jobs, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("address", "certificates", "code"),
+    ("where", "certificates", "code"),
     [
         ("tcp://192.0.2.7:8786", False, "batch.open_line"),
         ("tls://192.0.2.7:8786", False, "batch.no_certificates"),
@@ -214,8 +237,8 @@ def test_a_cluster_with_certificates_lets_in_nobody_with_others(jobs, tmp_path):
         ("tcp://127.0.0.1:1", False, "batch.no_scheduler"),
     ],
 )
-def test_who_may_not_be_spoken_to_is_refused(tmp_path, address, certificates, code):
+def test_who_may_not_be_spoken_to_is_refused(tmp_path, where, certificates, code):
     folder = tmp_path if certificates else None
     with refused(code) as caught:
-        Cluster(Reach(address, folder), Limits())
+        Cluster(Reach(where, folder), Limits())
     assert "hunter2" not in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 from diarize.errors import Refused
 from prosody.batch import tables
 from prosody.report.codec import to_json
-from prosody.store import library
+from prosody.store import intents, library
 from prosody.store.corrections import Correction
 from prosody.store.library import AGENDA, Entry, Library
 from tests.prosody.conftest import keep
@@ -103,6 +103,37 @@ def test_no_id_leads_out_of_the_library(tmp_path, session_id):
         Library(tmp_path).load(session_id)
     with pytest.raises(Refused):
         library.session_id_of("ab" * 32, session_id)
+
+
+@pytest.mark.parametrize(
+    "session_id", ["library.db", "Library.DB-wal", "sessions.csv", "database.url", "s-1.", "con"]
+)
+def test_no_session_is_called_like_a_file_of_the_library(tmp_path, report, session_id):
+    """Its folder would stand where the file does, and erasing it would take that away."""
+    with refused("library.bad_id"):
+        library.session_id_of("ab" * 32, session_id)
+    _save(tmp_path, report)
+    with pytest.raises(Refused):
+        Library(tmp_path).forget(session_id)
+    assert [e.session_id for e in Library(tmp_path).sessions()] == ["s-1"]
+
+
+def test_a_database_of_an_older_version_that_has_such_an_id_is_not_taken_away(tmp_path, report):
+    _save(tmp_path, report)
+    with Library(tmp_path).database.writing() as held:
+        intents.to_erase(held, "library.db")
+    assert [e.session_id for e in Library(tmp_path).sessions()] == ["s-1"]
+
+
+def test_a_linked_database_is_not_read(tmp_path, report):
+    _save(tmp_path / "l", report)
+    (tmp_path / "l" / "library.db").rename(tmp_path / "elsewhere.db")
+    (tmp_path / "l" / "library.db").symlink_to(tmp_path / "elsewhere.db")
+    before = (tmp_path / "elsewhere.db").read_bytes()
+    for use in (Library.sessions, lambda library: library.load("s-1")):
+        with refused("library.linked"):
+            use(Library(tmp_path / "l"))
+    assert (tmp_path / "elsewhere.db").read_bytes() == before
 
 
 def test_corrections_are_kept_in_order(tmp_path, report):
