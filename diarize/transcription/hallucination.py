@@ -82,12 +82,21 @@ def _is_part(said: tuple[str, ...], listed: Sequence[tuple[str, ...]], *, least:
     for first in range(len(listed)):
         rest, count = said, 0
         for entry in listed[first:]:
-            if not rest or rest[: len(entry)] != entry[: len(rest)]:
+            if not rest or not _begins(rest, entry):
                 break
             rest, count = rest[len(entry) :], count + 1
         if not rest and count >= least:
             return True
     return False
+
+
+def _begins(said: tuple[str, ...], entry: tuple[str, ...]) -> bool:
+    """Whether words begin with an entry, or are the beginning of one."""
+    shared = entry[: len(said)]
+    if said[: len(shared)] == shared:
+        return True
+    cut = len(said) <= len(entry) and said[:-1] == shared[:-1]
+    return cut and shared[-1].startswith(said[-1])
 
 
 def _plain(text: str) -> list[str]:

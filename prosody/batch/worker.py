@@ -30,6 +30,7 @@ def main() -> int:
         while (line := jobs.get()) is not None:
             found = answer(json.loads(line))
             gc.collect()
+            gc.freeze()  # what is left is the program: the next look is at what came since alone
             busy.clear()
             tell(found)
     return 0
