@@ -40,6 +40,7 @@ __all__ = [
     "latest",
     "latest_day",
     "libraries",
+    "moved",
     "news",
     "parts",
     "place",
@@ -65,6 +66,11 @@ CREATE TABLE IF NOT EXISTS days (latest TEXT NOT NULL);
 _PARTS = """
 CREATE TABLE IF NOT EXISTS together (
     whole TEXT NOT NULL, part TEXT NOT NULL, PRIMARY KEY (whole, part));
+"""
+_HEADS = """
+CREATE TABLE IF NOT EXISTS heads (
+    library TEXT NOT NULL, place TEXT NOT NULL, audit_n INTEGER NOT NULL,
+    audit_digest TEXT NOT NULL, PRIMARY KEY (library, place));
 """
 _TOLD = "at, what, sha256, by, given_on, scopes, expires_on, session_id"  # as digests take them
 
@@ -222,9 +228,22 @@ def libraries() -> tuple[str, ...]:
     return tuple(place for (place,) in rows)
 
 
-def anchor(library: str, number: int, digest: str) -> None:
-    """Keep where a library is and the head of its audit, away from the library itself."""
+def anchor(library: str, number: int, digest: str, *, called: str = "") -> None:
+    """Keep where a library is and the head of its audit, away from the library itself.
+
+    Parameters
+    ----------
+    library : str
+        Where it is.
+    number, digest
+        The head of its audit.
+    called : str
+        What the library calls itself, so that it is known where it was moved to.
+    """
     with _writing() as held:
+        if called:
+            row = (called, library, number, digest)
+            held.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", row)
         held.execute(
             "INSERT INTO libraries VALUES (?, ?, ?) ON CONFLICT (place)"
             " DO UPDATE SET audit_n = excluded.audit_n, audit_digest = excluded.audit_digest",
@@ -239,6 +258,17 @@ def anchored(library: str) -> tuple[int, str] | None:
         query = "SELECT audit_n, audit_digest FROM libraries WHERE place = ?"
         row = held.execute(query, (library,)).fetchone() if held else None
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def moved(called: str) -> tuple[int, str] | None:
+    """Give the last head of the audit of a library that is not any more where it was seen."""
+    with _reading() as held:
+        if held is None or held.execute("PRAGMA user_version").fetchone() < (3,):
+            return None
+        query = "SELECT audit_n, audit_digest, place FROM heads WHERE library = ? ORDER BY audit_n"
+        rows = held.execute(query, (called,)).fetchall()
+    gone = [(int(n), str(digest)) for n, digest, place in rows if not Path(place).exists()]
+    return gone[-1] if gone else None
 
 
 def join(whole: str, parts: Sequence[str]) -> None:
@@ -303,6 +333,8 @@ def _writing() -> Iterator[sqlite3.Connection]:
                 held.executescript(_TABLES + "PRAGMA user_version = 1;")
             if held.execute("PRAGMA user_version").fetchone() == (1,):
                 held.executescript(_PARTS + "PRAGMA user_version = 2;")
+            if held.execute("PRAGMA user_version").fetchone() == (2,):
+                held.executescript(_HEADS + "PRAGMA user_version = 3;")
             held.execute("BEGIN IMMEDIATE")
             try:
                 yield held

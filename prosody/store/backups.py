@@ -121,6 +121,7 @@ def check(library: "Library") -> Iterator[Message]:
     """
     anchor = register.anchored(library.place)
     with library.locked():
+        anchor = anchor or register.anchored(library.place)  # as it was elsewhere
         for problem in library.database.problems():
             yield message("library.database_problem", why=problem)
         yield from _histories(library, anchor)

@@ -192,13 +192,13 @@ def _plain(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Take away a file, a link or a folder with all in it."""
-    if path.is_symlink() or path.is_file():
+    """Take away a file, a link, a pipe, or a folder with all in it."""
+    if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
-    elif path.exists():
-        with suppress(OSError):  # a folder whose permissions were taken can still be ours
-            path.chmod(0o700)
-        shutil.rmtree(path)
+        return
+    with suppress(OSError):  # a folder whose permissions were taken can still be ours
+        path.chmod(0o700)
+    shutil.rmtree(path)
 
 
 def read(path: Path, *, most_bytes: int | None = None) -> bytes:

@@ -24,7 +24,7 @@ from diarize.recording import register
 from diarize.runtime.atomic import private_folder, read_small
 from prosody.report import codec
 from prosody.report.model import ConsentFacts
-from prosody.store import audit, folders, older, saving, settling, voices
+from prosody.store import audit, consented, folders, older, saving, settling, voices
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -157,12 +157,15 @@ class Shelf:
         self._looked = True
         self.erased += settling.settle(self._whole)
         with self.database.reading() as held:
-            head = audit.head(held)
-            known = register.anchored(self.place)
-            cut = known is not None and not audit.holds(held, known)
-        if known != head and not cut:  # a history that was cut is not forgotten: `check` tells
+            head, called = audit.head(held), consented.get_meta(held, "library") or ""
+            here = register.anchored(self.place)
+            known = here or register.moved(called)
+            # A history that was cut is not forgotten, also where the library was moved meanwhile:
+            # `check` tells.
+            kept = known if known is not None and not audit.holds(held, known) else head
+        if here != kept:
             with suppress(Refused):
-                register.anchor(self.place, *head)
+                register.anchor(self.place, *kept, called=called)
 
     @property
     def place(self) -> str:

@@ -1,5 +1,6 @@
 """What is withdrawn, forgotten or no longer covered goes, in every copy, and stays away."""
 
+import os
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -13,6 +14,7 @@ from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
 from prosody.store import amend
+from prosody.store.audit import told as told_of
 from prosody.store.backups import back_up, bring_back, check
 from prosody.store.consented import put_meta
 from prosody.store.corrections import Correction
@@ -122,6 +124,16 @@ def test_what_was_learned_from_its_words_goes_with_them(tmp_path, said, frames, 
     _learned(tmp_path, record)
     Library(tmp_path).forget("s-1")
     assert not (tmp_path / ".coder").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_the_place_of_a_folder_stops_no_erasing(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    for name in (".coder", ".unfinished-abc", "sessions.csv"):
+        os.mkfifo(tmp_path / name)
+    Library(tmp_path).forget("s-1")
+    assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
+    assert not (tmp_path / ".coder").exists() and not (tmp_path / ".unfinished-abc").exists()
 
 
 def test_a_coder_goes_where_words_may_not_be_kept_any_more(tmp_path, said, frames):
@@ -291,6 +303,27 @@ def test_the_audit_tells_of_a_row_changed_lost_or_cut_off(tmp_path, said, frames
             held.execute("DROP TRIGGER audit_no_delete")
             held.execute(sentence)
         assert [problem.code for problem in check(Library(other))] == [code]
+
+
+def test_an_audit_written_anew_is_told_where_the_library_was_moved_to(tmp_path, said, frames):
+    """Whole and consistent, but not the one that was kept: moving the folder hides nothing."""
+    save(tmp_path / "l", said, frames)
+    amend.correct(Library(tmp_path / "l"), "s-1", Request(swap_roles=True), by="sup-1")
+    assert list(check(Library(tmp_path / "l"))) == []
+    shutil.copytree(tmp_path / "l", tmp_path / "copy")
+    assert list(check(Library(tmp_path / "copy"))) == []
+    with sqlite3.connect(tmp_path / "l" / "library.db") as held:
+        for verb in ("update", "delete"):
+            held.execute(f"DROP TRIGGER audit_no_{verb}")
+        rows = held.execute("SELECT n, at, what, session_id FROM audit ORDER BY n").fetchall()
+        held.execute("DELETE FROM audit")
+    with Library(tmp_path / "l").database.writing() as held:
+        for _, _, what, session_id in rows:
+            told_of(held, what, session_id, who="nobody")
+    (tmp_path / "l").rename(tmp_path / "moved")
+    for _ in range(2):
+        codes = [problem.code for problem in check(Library(tmp_path / "moved"))]
+        assert codes == ["library.audit_cut"]
 
 
 def test_tombstones_hold_a_hash_and_no_word(tmp_path, said, frames):
