@@ -10,6 +10,7 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
@@ -50,13 +51,18 @@ def history(held: Connection, sha256: str) -> tuple[Event, ...]:
     return tuple(every[at] for at in sorted(every))
 
 
-def _order(told: Event | Row[tuple[object, ...]]) -> tuple[str, str]:
+def _order(told: Event) -> tuple[str, str]:
     return told.at, told.what
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:
-    plain = {name: getattr(row, name) for name in _OWN}
-    return Event(**{**plain, "scopes": tuple(filter(None, row.scopes.split(",")))})
+    """Read a row; a database that was put in this one's place may hold anything."""
+    plain: dict[str, Any] = {name: _text(getattr(row, name)) for name in _OWN}
+    return Event(**{**plain, "scopes": tuple(filter(None, plain["scopes"].split(",")))})
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def facts(held: Connection, sha256: str, session_id: str) -> ConsentFacts:
@@ -72,6 +78,8 @@ def facts(held: Connection, sha256: str, session_id: str) -> ConsentFacts:
         raise Refused("library.no_consent", session=session_id)
     if told[-1].what == WITHDRAWN:
         raise Refused("library.withdrawn", session=session_id, on=told[-1].at[:10])
+    if told[-1].what != GRANTED:
+        raise Refused("library.no_consent", session=session_id)
     try:
         return ConsentFacts(told[-1].scopes, date.fromisoformat(told[-1].expires_on).isoformat())
     except ValueError:  # what nobody can read allows nothing
@@ -213,5 +221,4 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
     """
     own = select(sessions.c.sha256).where(*rules)
     rows = held.execute(select(consents).where(consents.c.sha256.in_(own))).all()
-    last = {row.sha256: row for row in sorted(rows, key=_order)}
-    return {sha256: _event(row) for sha256, row in last.items()}
+    return {event.sha256: event for event in sorted(map(_event, rows), key=_order)}

@@ -54,6 +54,20 @@ HEAD = "0002"  # the revision in `migrations` that these tables are at
 metadata = MetaData()
 
 
+class _Bytes(LargeBinary):
+    """Bytes as they were written; what is none, as a hostile database may hold, is empty."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        """Give what reads a value; the library's own would make a number into so many zeros."""
+        return lambda value: _bytes(value)
+
+
+def _bytes(value: Any) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    return bytes(value) if isinstance(value, memoryview) else b""
+
+
 def _text(name: str, *, null: bool = False) -> Column[str]:
     return Column(name, Text, nullable=null)
 
@@ -103,7 +117,7 @@ sessions = Table(
     _whole("stamp"),  # grows with every change of what a viewer sees
     Column("words_kept", Boolean, nullable=False),
     Column("sound_kept", Boolean, nullable=False),
-    Column("sealed_key", LargeBinary),  # the session's own, sealed with the library's
+    Column("sealed_key", _Bytes),  # the session's own, sealed with the library's
     Index("by_time", "date", "added_on"),
 )
 
@@ -141,7 +155,7 @@ turns = _of_session(
     _text("kind"),
     _whole("words"),
 )
-words = _of_session("words", Column("body", LargeBinary, nullable=False))
+words = _of_session("words", Column("body", _Bytes, nullable=False))
 measures = _of_session(
     "measures",
     _text("cue"),
@@ -185,7 +199,7 @@ corrections = _of_session(
     _text("kind"),
     _text("by"),
     _text("on"),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", _Bytes, nullable=False),
     _text("undone_by", null=True),
     _text("undone_on", null=True),
 )
@@ -195,10 +209,10 @@ ratings = _of_session(
     _text("at"),
     _text("item"),
     _number("value"),
-    Column("body", LargeBinary),
+    Column("body", _Bytes),
 )
 comments = _of_session(
-    "comments", _text("by"), _text("at"), _number("start_s"), Column("body", LargeBinary)
+    "comments", _text("by"), _text("at"), _number("start_s"), Column("body", _Bytes)
 )
 goals = Table(
     "goals",
@@ -208,7 +222,7 @@ goals = Table(
     _text("by"),
     _text("at"),
     _text("cue", null=True),
-    Column("body", LargeBinary),
+    Column("body", _Bytes),
     _text("closed_at", null=True),
 )
 jobs = Table(

@@ -119,7 +119,7 @@ def _opened(path: Path, _: int) -> Coder | None:
     learned = learned_in(path)
     try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
         network = Network(tensors, learned)
-        runs = np.isfinite(network([([0, 1], [0, 1])])).all()
+        runs = bool(np.isfinite(network([([0, 1], [0, 1])])).all())
     except Exception:
         runs = False
     if not runs:

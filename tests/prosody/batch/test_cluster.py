@@ -139,7 +139,8 @@ def test_two_workers_share_a_library_in_postgresql(machines, jobs, tmp_path, add
     (tmp_path / "l").mkdir()
     (tmp_path / "l" / "database.url").write_text(address)
     workers = [machines.worker() for _ in range(2)]
-    cluster, killed = machines.reached(), []
+    cluster = machines.reached()
+    killed: list[int] = []
 
     def told(outcome, done, of):
         if not killed:
