@@ -195,6 +195,8 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/rules/warmth.py": {"Component.most", "_BOUNDS"},  # of a rule file
         "prosody/store/asking.py": {"_LONGEST"},
         "prosody/store/codings.py": {"_MOST_BYTES"},
+        "prosody/store/keys.py": {"_DEAREST"},
+        "prosody/trained/weights.py": {"_MOST_BYTES"},
         "prosody/store/written.py": {"_LONGEST"},
     },
     "how much a person is shown, how large and in how many figures": {

@@ -263,7 +263,8 @@ def anchored(library: str) -> tuple[int, str] | None:
 def moved(called: str) -> tuple[int, str] | None:
     """Give the last head of the audit of a library that is not any more where it was seen."""
     with _reading() as held:
-        if held is None or held.execute("PRAGMA user_version").fetchone() < (3,):
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'heads'"
+        if held is None or held.execute(known).fetchone() is None:  # of an older version
             return None
         query = "SELECT audit_n, audit_digest, place FROM heads WHERE library = ? ORDER BY audit_n"
         rows = held.execute(query, (called,)).fetchall()
