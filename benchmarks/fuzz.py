@@ -35,6 +35,7 @@ from prosody.store import amend, backups, folders, searching, sharing, voices
 from prosody.store.coded_talks import coded_in
 from prosody.store.library import Library
 from prosody.store.requests import Request
+from prosody.trained.text import inputs
 from prosody.trained.weights import SHIPPED, coder, how_it_does, own_file
 
 __all__ = ["main", "targets"]
@@ -219,7 +220,7 @@ def _read_coder(folder: Path) -> None:
     found = coder(own_file(folder))
     if found is not None:
         str(how_it_does(found))
-        found.read([("therapist", "What was that like for you?")], {})
+        found.read(inputs([("therapist", "What was that like for you?")]), {})
     folders.unlearn(folder, "s-1")
 
 

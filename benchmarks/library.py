@@ -92,8 +92,14 @@ def main() -> None:
 
 
 def _page(found: dict[str, Any], asked: argparse.Namespace) -> str:
-    nothing = {"sessions": 0, "minutes": 0.0, "cores": os.cpu_count(), "load": 0.0, "rows": []}
-    about: dict[str, Any] = {**nothing, **found["costs"]}
+    nothing: dict[str, Any] = {
+        "sessions": 0,
+        "minutes": 0.0,
+        "cores": os.cpu_count(),
+        "load": 0.0,
+        "rows": [],
+    }
+    about = {**nothing, **found["costs"]}
     return PAGE.format(
         command=f"python -m benchmarks.library --kept {asked.kept} --to {asked.to}",
         table="\n".join(about.pop("rows")),
