@@ -2,10 +2,12 @@
 
 ``python -m benchmarks.dashboard [MINUTES] [--to docs/benchmarks/dashboard.md]`` analyses a session
 of about so many minutes (the samples laid end to end, with their transcript), opens it in Chromium
-and measures: seconds from the address to a page that can be used, bytes over the wire until then,
-seconds from a click to a moving position, the longest task of the browser's main thread while
-sound plays, and seconds until a correction shows and until its figures have followed, with the CPU
-seconds that the server takes for it. ``--library DIR`` keeps the session there for the next time.
+and measures: seconds from the address to a page that can be used, bytes over the wire until then
+(what is sent of the session; the page's own files, which a first visit loads, and what is read of
+the sound), seconds from a click to a moving position, the longest task of the browser's main thread
+while sound plays, and seconds until a correction shows and until its figures have followed, with
+the CPU seconds that the server takes for it. ``--library DIR`` keeps the session there for the next
+time.
 """
 
 import argparse
@@ -78,9 +80,15 @@ def main() -> None:
 def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:
     yield "| what | measured |"
     yield "|---|---|"
-    opened = [_opening(chromium, address) for _ in range(ROUNDS)]
-    yield _row("until it can be used", [spent for spent, _ in opened], "s")
-    yield _row("over the wire until then", [size / 1e6 for _, size in opened], "MB")
+    opened = [_opening(chromium, address) for _ in range(ROUNDS + 1)]
+    (first_s, _, first_files), *later = opened  # no file of the page is there before the first
+    yield _row("until it can be used", [spent for spent, _, _ in later], "s")
+    yield _row("until it can be used, on a first visit", [first_s], "s")
+    yield _row(
+        "over the wire until then, of the session", [size / 1e6 for _, size, _ in later], "MB"
+    )
+    yield _row("over the wire until then, files and sound", [n / 1e6 for _, _, n in later], "MB")
+    yield _row("files and sound, on a first visit", [first_files / 1e6], "MB")
     page = chromium.new_page()
     page.goto(address)
     ready(page)
@@ -103,20 +111,27 @@ def _row(what: str, values: list[float], unit: str) -> str:
     return f"| {what} | {middle:.2f} {unit} ({most:.2f}) |"
 
 
-def _opening(chromium: Any, address: str) -> tuple[float, int]:
+def _opening(chromium: Any, address: str) -> tuple[float, int, int]:
+    """Give the seconds until a page can be used, and bytes until then: by socket, and of files."""
     page = chromium.new_page()
-    size = [0]
+    size, files = [0], [0]
 
     def count(frame: Any) -> None:
         size[0] += len(frame)
 
+    def load(part: Any) -> None:
+        files[0] += part["encodedDataLength"]
+
     page.on("websocket", lambda one: one.on("framereceived", count))
+    watched = chromium.new_cdp_session(page)
+    watched.send("Network.enable")
+    watched.on("Network.dataReceived", load)
     start = time.perf_counter()
     page.goto(address)
     ready(page)
     spent = time.perf_counter() - start
     page.close()
-    return spent, size[0]
+    return spent, size[0], files[0]
 
 
 def ready(page: Any) -> None:

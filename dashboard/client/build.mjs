@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const ENTRIES = ["room", "tables", "figure", "sessions", "agenda", "coding"];
+const ENTRIES = ["room", "tables", "figure", "sessions", "agenda", "coding", "said"];
 
 function digest() {
   const hash = createHash("sha256");

@@ -4,15 +4,20 @@ No file is uploaded: the recording stays where it is. The analysis runs in a pro
 so that this one meets no model and no decoder; it goes on when the page is closed.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard.pages.given import Site
+from dashboard.view import going
+from dashboard.view.going import Going
 from dashboard.view.words import for_the_page, say
-from diarize.messages import Message, message
+from diarize.errors import Refused
+from diarize.messages import Message, is_known, message
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES
 from prosody.batch import samples
 from prosody.batch.beside import Beside, InTurn
@@ -21,47 +26,81 @@ __all__ = ["demo", "show"]
 
 _YEAR = timedelta(days=365)
 _EVERY_S = 1.0
+Work = Callable[[], Beside | InTurn]
+_FIELDS = ("recording", "transcript", "therapist", "pair")
 
 
 def show(site: Site) -> None:
     """Draw the form, or how far the analysis is."""
-    going = st.session_state.get("going")
-    with st.expander(say("add_session"), expanded=going is not None):
-        if isinstance(going, Beside | InTurn):
-            st.fragment(_follow, run_every=_EVERY_S)()
+    now = going.of(site.folder)
+    begun = now is not None or "adding" in st.session_state
+    with st.expander(say("add_session"), expanded=begun):
+        if now is not None:
+            st.fragment(partial(_follow, site), run_every=_EVERY_S)()
         else:
             _form(site)
 
 
 def demo(site: Site) -> None:
     """Offer the sample sessions, where they lie beside the program and nothing is going on."""
-    if not samples.there() or st.session_state.get("going") is not None:
+    if not samples.there() or going.of(site.folder) is not None:
         return
     st.text(say("demo_said"))
     if st.button(say("demo"), key="demo", type="primary"):
-        st.session_state["going"] = InTurn(samples.jobs(site.folder))
-        st.rerun()
+        _begin(site, lambda: InTurn(samples.jobs(site.folder)))
+
+
+def _begin(site: Site, work: Work, asked: Mapping[str, str] | None = None) -> None:
+    try:
+        going.begin(site.folder, work, asked)
+    except Refused as problem:
+        st.text(str(for_the_page(problem.message)))
+        return
+    st.rerun()
 
 
 def _form(site: Site) -> None:
+    typed = st.session_state.get("adding", {})  # of a try that ended otherwise: none of it is lost
+    for name in _FIELDS:
+        st.session_state.setdefault(f"add {name}", typed.get(name, ""))
     st.text(say("add_session_said"))
-    recording = st.text_input(say("add_recording"), key="add recording").strip()
-    transcript = st.text_input(say("add_transcript"), key="add transcript").strip()
+    asked = {
+        name: st.text_input(say(f"add_{name}"), key=f"add {name}").strip() for name in _FIELDS[:2]
+    }
+    *codes, day = st.columns(3, vertical_alignment="bottom")
+    for place, name in zip(codes, _FIELDS[2:], strict=True):
+        asked[name] = place.text_input(
+            say(f"add_{name}"), key=f"add {name}", max_chars=64, help=say("consent_help")
+        ).strip()
+    when = day.date_input(say("add_date"), value=None, max_value="today", key="add date")
     consented = st.checkbox(say("add_consent"), key="add consent")
     told = _consent() if consented else None
-    ready = bool(recording) and (told is None or bool(told["by"]))
+    ready = bool(asked["recording"]) and (told is None or bool(told["by"]))
     if st.button(say("analyse"), key="analyse", disabled=not ready, type="primary"):
-        if problem := _missing(recording, transcript):
-            st.text(problem)
+        st.session_state["adding"] = asked
+        try:
+            job = _job(site.folder, {**asked, "date": _day(when)}, told)
+        except Refused as problem:
+            st.text(str(problem.message))
             return
-        st.session_state["going"] = Beside(_job(site.folder, recording, transcript, told))
-        st.rerun()
+        _begin(site, lambda: Beside(job), asked)
 
 
-def _missing(*paths: str) -> str:
-    """Name the first path that leads nowhere."""
-    lost = next((path for path in paths if path and not Path(path).expanduser().is_file()), None)
-    return "" if lost is None else say("add_no_file", file=lost)
+def _there(typed: str) -> str:
+    """Give the file that was typed, or pasted in quotation marks as file managers copy it.
+
+    Raises
+    ------
+    Refused
+        If it leads nowhere.
+    """
+    try:
+        path = Path(typed.strip("'\"")).expanduser()
+        if path.is_file():
+            return str(path)
+    except (OSError, RuntimeError, ValueError):  # no such home, no name of a file
+        pass
+    raise Refused("dashboard.add_no_file", file=typed)
 
 
 def _consent() -> dict[str, Any]:
@@ -75,57 +114,80 @@ def _consent() -> dict[str, Any]:
         )
     ]
     until = st.date_input(say("consent_until"), value=date.today() + _YEAR, key="consent until")
-    last = until.isoformat() if isinstance(until, date) else None
-    return {"by": by.strip(), "scopes": scopes, "expires_on": last}
+    return {"by": by.strip(), "scopes": scopes, "expires_on": _day(until) or None}
 
 
-def _job(
-    folder: Path, recording: str, transcript: str, told: dict[str, Any] | None
-) -> dict[str, Any]:
-    values = {"transcript": str(Path(transcript).expanduser())} if transcript else {}
+def _day(chosen: object) -> str:
+    return chosen.isoformat() if isinstance(chosen, date) else ""
+
+
+def _job(folder: Path, asked: Mapping[str, str], told: dict[str, Any] | None) -> dict[str, Any]:
+    names = {
+        "therapist_id": asked["therapist"],
+        "dyad_id": asked["pair"],
+        "date": asked["date"],
+    }
     return {
-        "recording": str(Path(recording).expanduser()),
+        "recording": _there(asked["recording"]),
         "library": str(folder),
-        "values": values,
-        "labels": {},
+        "values": {"transcript": _there(asked["transcript"])} if asked["transcript"] else {},
+        "labels": {name: code for name, code in names.items() if code},
         "force": False,
         "consent": told,
     }
 
 
-def _follow() -> None:
-    going = st.session_state.get("going")
-    if not isinstance(going, Beside | InTurn):
+def _follow(site: Site) -> None:
+    now = going.of(site.folder)
+    if now is None:  # another page has read how it ended
+        st.rerun(scope="app")
         return
-    if going.answer is None:
-        st.progress(going.share or 0.0, text=_how_far(going))
+    work = now.work
+    if work.answer is None:
+        st.progress(work.share or 0.0, text=_how_far(now))
         if st.button(say("stop_analysis"), key="stop analysis"):
-            going.stop()
+            work.stop()
         return
-    st.text(_became(going.answer) if not _all_there(going) else say("demo_there"))
+    st.text(say("demo_there") if _all_there(work) else _became(work.answer))
+    added = work.answer.get("session_id")
+    if added and isinstance(work, Beside) and st.button(say("open_it"), key="open it"):
+        _read(site, added=True)
+        st.switch_page(site.pages["session"], query_params={"id": str(added)})
     if st.button(say("go_on"), key="go on"):
-        del st.session_state["going"]
+        _read(site, added=bool(added))
         st.rerun(scope="app")
 
 
-def _all_there(going: Beside | InTurn) -> bool:
-    return isinstance(going, InTurn) and going.done == going.of
+def _read(site: Site, *, added: bool) -> None:
+    now = going.of(site.folder)
+    going.over(site.folder)
+    if added or now is None:
+        st.session_state.pop("adding", None)
+    else:
+        st.session_state["adding"] = now.asked
 
 
-def _how_far(going: Beside | InTurn) -> str:
-    doing: Message | str = message(going.stage)
-    if isinstance(going, InTurn):
-        doing = say("one_of", number=min(going.done + 1, going.of), of=going.of, stage=doing)
-    if going.left_s is None:
-        return say("analysing", stage=doing, spent=going.spent_s)
-    return say("analysing_left", stage=doing, spent=going.spent_s, left=going.left_s)
+def _all_there(work: Beside | InTurn) -> bool:
+    return isinstance(work, InTurn) and work.done == work.of
 
 
-def _became(answer: dict[str, Any]) -> str:
+def _how_far(now: Going) -> str:
+    work = now.work
+    doing: Message | str = message(work.stage)
+    if isinstance(work, InTurn):
+        doing = say("one_of", number=min(work.done + 1, work.of), of=work.of, stage=doing)
+    else:
+        name = Path(now.asked["recording"].strip("'\"")).name
+        doing = say("of_recording", name=name, stage=doing)
+    if work.left_s is None:
+        return say("analysing", stage=doing, spent=work.spent_s)
+    return say("analysing_left", stage=doing, spent=work.spent_s, left=work.left_s)
+
+
+def _became(answer: Mapping[str, Any]) -> str:
     if "session_id" in answer:
         code = "added" if answer["fresh"] else "added_before"
         return say(code, session=answer["session_id"])
-    own = Message(answer["code"], {})
-    page = for_the_page(own)
-    why = page if page is not own else answer.get("reason") or own
-    return say("not_added", why=why)
+    page = f"dashboard.unadded_{answer['code'].replace('.', '_')}"
+    plain = message(page) if is_known(page) else answer.get("reason") or Message(answer["code"], {})
+    return say("not_added", why=plain)

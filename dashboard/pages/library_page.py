@@ -119,6 +119,9 @@ def _list(site: Site, entries: tuple[Entry, ...]) -> None:
         rows = [line for e in found if _in_state(line := row(site.folder, e), kept)]
         n = len(rows)
     st.caption(say("found", n=n, of=len(entries)))
+    if not rows:
+        st.text(say("none_found"))
+        return
     chosen = tables.mount_sessions(
         say("page_library"),
         [say(f"head_{name}") for name in _HEADS],

@@ -60,7 +60,7 @@ def _drawn(found: Trends) -> None:
     pictures = over_time.pictures(found)
     if pictures:
         st.subheader(say("over_time_figures"), anchor=False)
-        st.text(say("over_time_read"))
+        tables.mount_said(say("over_time_read"), key="over time read")
     for at in range(0, len(pictures), _ACROSS):
         row = st.columns(_ACROSS)
         for place, picture in zip(row, pictures[at : at + _ACROSS], strict=False):

@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.panels.desk import Desk
 from dashboard.view import tables
 from dashboard.view.words import for_the_page, say
+from diarize.messages import message
 from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.render import svg
 from prosody.render.cells import meanings
@@ -25,9 +26,10 @@ def cautions(report: Report) -> list[str]:
 def caveats(desk: Desk) -> None:
     """Draw what to read with care, and what came in."""
     st.subheader(say("caveats"), anchor=False)
-    for caution in cautions(desk.session.report) or [say("no_cautions")]:
-        st.text(caution)
-    st.text(str(CAVEAT_NOTE))
+    for at, caution in enumerate(cautions(desk.session.report) or [say("no_cautions")]):
+        tables.mount_said(caution, key=f"caution {at}")
+    about = say("caveat_of", title=message("warmth.title"), text=CAVEAT_NOTE)
+    tables.mount_said(about, key="caveat")
 
 
 def glance(desk: Desk) -> None:
@@ -49,7 +51,7 @@ def glance(desk: Desk) -> None:
 def measures(desk: Desk) -> None:
     """Draw every measure, family by family."""
     st.subheader(say("panel_measures"), anchor=False)
-    st.text(say("interval_said"))
+    tables.mount_said(say("interval_said"), key="interval said")
     for grid in tables.measures(desk.session.report, meanings()):
         tables.folded(grid, key=f"measures {grid.title}")
 
@@ -57,7 +59,7 @@ def measures(desk: Desk) -> None:
 def links(desk: Desk) -> None:
     """Draw what differed when, as tables beside the picture."""
     st.subheader(say("panel_links"), anchor=False)
-    st.text(say("links_said"))
+    tables.mount_said(say("links_said"), key="links said")
     firm, loose, exploratory, unsaid = tables.links(desk.session.report)
     tables.folded(firm, key="links firm")
     tables.folded(loose, key="links loose")
@@ -76,5 +78,5 @@ def trust(desk: Desk) -> None:
         ("how", tables.how(report)),
     ):
         tables.mount(grid, key=f"trust {name}")
-    for note in (n for n in report.notes if n.severity == "info"):
-        st.text(say("note", note=for_the_page(note)))
+    for at, note in enumerate(n for n in report.notes if n.severity == "info"):
+        tables.mount_said(say("note", note=for_the_page(note)), key=f"note {at}")

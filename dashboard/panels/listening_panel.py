@@ -64,7 +64,7 @@ def show(desk: Desk) -> None:
     """Draw the panel."""
     session = desk.session
     st.subheader(say("panel_listening"), anchor=False)
-    st.text(say("listening_said"))
+    tables.mount_said(say("listening_said"), key="listening said")
     *found, right = grids(session.report, confirmed(Library(session.folder)))
     for grid in found:
         tables.mount(grid, key=f"listening {grid.title}")

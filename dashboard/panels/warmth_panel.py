@@ -41,7 +41,7 @@ def show(desk: Desk) -> None:
 
 def _ticks(report: Report, session_id: str) -> tuple[str, ...]:
     """Ask which components to count; gives their names."""
-    st.text(say("warmth_said", title=message("warmth.title")))
+    tables.mount_said(say("warmth_said", title=message("warmth.title")), key="warmth said")
     weighed = [row for row in warmth.rows(report) if row.weight > 0]
     places = st.columns(4)
     return tuple(
@@ -83,7 +83,7 @@ def _charts(report: Report, without: tuple[str, ...]) -> None:
             title = say("course", cue=wording.cue(cue), up=wording.up(cue))
             tables.mount_figure(title, say("course_said"), figure, key=key)
     if not drawn:
-        st.text(say("no_course", why=warmth.why_no_course(report)))
+        tables.mount_said(say("no_course", why=warmth.why_no_course(report)), key="no course")
 
 
 def _apart(report: Report) -> None:
@@ -97,7 +97,8 @@ def _apart(report: Report) -> None:
         if figure:
             tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")
         else:
-            st.text(say("no_course_of", cue=wording.cue(cue), said=said))
+            why = say("no_course_of", cue=wording.cue(cue), said=said)
+            tables.mount_said(why, key=f"no course {cue}")
 
 
 def _weights(report: Report, without: tuple[str, ...]) -> Grid:

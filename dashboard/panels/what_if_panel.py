@@ -30,7 +30,7 @@ _SLIDERS = {  # least, most and step, in seconds
 def show(desk: Desk) -> None:
     """Draw the panel."""
     st.subheader(say("panel_what_if"), anchor=False)
-    st.text(say("what_if_said"))
+    tables.mount_said(say("what_if_said"), key="what if said")
     session_id = desk.session.session_id
     if not st.toggle(say("what_if_try"), key=f"what if {session_id}"):
         return

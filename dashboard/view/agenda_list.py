@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dashboard.view import cards, tables
-from dashboard.view.words import label, say
-from diarize.conversation import TurnKind
+from dashboard.view.words import label, say, terms_in
+from diarize.conversation import Role, TurnKind, Utterance
 from prosody.render import wording
 from prosody.render.listen_first import because
 from prosody.report.model import Report
 from prosody.store import agenda
-from prosody.store.agenda import Items
+from prosody.store.agenda import Item, Items
 from prosody.store.written import Written
 
 __all__ = ["mount", "rows"]
@@ -34,9 +34,7 @@ def rows(report: Report, items: Items, beside: Iterable[Written]) -> list[dict[s
                 "note": item.note,
                 "by": say("kept_by", by=item.by) if item.by else "",
                 "words": [
-                    (str(t.role), wording.role(t.role), t.text)
-                    for t in agenda.turns_at(item, report)
-                    if t.kind == TurnKind.PRIMARY and t.text and t.span.overlap(item.span) > 0
+                    (str(t.role), wording.role(t.role), t.text) for t in _exchange(report, item)
                 ],
                 "notes": [
                     say("beside", sort=label("sort", n.item), by=n.by, text=n.detail["text"])
@@ -45,6 +43,17 @@ def rows(report: Report, items: Items, beside: Iterable[Written]) -> list[dict[s
             }
         )
     return found
+
+
+def _exchange(report: Report, item: Item) -> list[Utterance]:
+    """Give the turns of an item, after what the client had said; of a silence, those around it."""
+    spoken = [t for t in agenda.turns_at(item, report) if t.kind == TurnKind.PRIMARY and t.text]
+    own = [t for t in spoken if t.span.overlap(item.span) > 0]
+    if any(t.role == Role.CLIENT for t in own):
+        return own
+    before = [t for t in spoken if t.span.start < item.start_s and t not in own][-1:]
+    after = [] if own else [t for t in spoken if t.span.start >= item.end_s][:1]
+    return [*before, *own, *after]
 
 
 def mount(
@@ -65,6 +74,7 @@ def mount(
         "stamp": stamp,
         "items": items,
         "say": {name: say(f"agenda_{name}") for name in sorted(_WORDS)},
+        "terms": terms_in(" ".join(item["why"] for item in items)),
     }
     said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=on_told).told
     return said

@@ -146,8 +146,9 @@ def _course(report: Report, cue: str, rows: tuple[int, ...], unit: str) -> Curve
         Line(course.series[row].role, _scaled(course.series[row].value, 100 if share else 1))
         for row in rows
     )
+    name = wording.cue(cue)
     return Curve(
-        wording.cue(cue),
+        say("over_windows", name=name) if name in (say("pitch"), say("level")) else name,
         wording.family(cue),
         wording.up(cue),
         "%" if share else wording.unit(unit),

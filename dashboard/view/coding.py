@@ -90,6 +90,7 @@ def grid(one: str, other: str, rows: Sequence[Agreement]) -> Grid:
         tuple(_line(row) for row in rows),
         1,
         say("agreement_said"),
+        spoken=(1, 2),
     )
 
 

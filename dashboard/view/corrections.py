@@ -34,7 +34,7 @@ def readings(rows: Iterable[Correction]) -> dict[str, str]:
 def correct(
     folder: Path, session_id: str, *, by: str, held: State | None = None, **asked: Any
 ) -> State:
-    """Correct what is asked for; all figures follow, and the page for others a little later.
+    """Correct what is asked for; figures follow, page and tables for others a little later.
 
     Parameters
     ----------
@@ -69,14 +69,15 @@ def caution(report: Report) -> str:
 
 
 def take_back(folder: Path, session_id: str, number: int, *, by: str) -> None:
-    """Take one correction back, by its place in the history from 1; all measures follow.
+    """Take one correction back, by its place in the history from 1; all follows as in `correct`.
 
     Raises
     ------
     Refused
         If it cannot be done; nothing is changed then.
     """
-    amend.undo(Library(folder), session_id, number, by=by)
+    amend.undo(Library(folder), session_id, number, by=by, page=False)
+    later.later(folder, session_id)
 
 
 def carry_out(

@@ -1,14 +1,16 @@
-"""The page of a session's findings, written when nobody waits for it.
+"""What other programs read of a session, written when nobody waits for it.
 
-After a correction the figures are shown first; ``report.html``, which is for other programs, is
-written some time after the last one, or when the server stops. A server that is killed before
-leaves the session without it, and it is written when the session is opened next.
+After a correction the figures are shown first; ``report.html``, and the session's rows in the
+tables that a library keeps in itself, follow some time after the last one, or when the server
+stops. A server that is killed before leaves the session without its page, and both are written when
+the session is opened next.
 """
 
 import threading
 from pathlib import Path
 
 from diarize.errors import Refused
+from prosody.batch.tables import renew_rows
 from prosody.store import amend
 from prosody.store.library import Library
 
@@ -20,7 +22,7 @@ _held = threading.Lock()
 
 
 def later(folder: Path, session_id: str) -> None:
-    """Write the page of a session some seconds from now, counted from the last time asked."""
+    """Write page and rows of a session some seconds from now, counted from the last time asked."""
     one = (folder, session_id)
     timer = threading.Timer(_AFTER_S, _write, one)
     timer.daemon = True
@@ -32,7 +34,7 @@ def later(folder: Path, session_id: str) -> None:
 
 
 def ensure(folder: Path, session_id: str) -> None:
-    """Write the page of a session that has none, some seconds from now."""
+    """Write page and rows of a session that has no page, some seconds from now."""
     if (folder, session_id) not in _waiting and Library(folder).lacks_page(session_id):
         later(folder, session_id)
 
@@ -49,7 +51,10 @@ def _write(folder: Path, session_id: str) -> None:
     if timer is None:
         return
     timer.cancel()
+    library = Library(folder)
     try:
-        amend.page_anew(Library(folder), session_id)
+        with library.locked():
+            renew_rows(folder, session_id)
+        amend.page_anew(library, session_id)  # last: as long as it is missing, both are due
     except (OSError, Refused):  # erased, withdrawn or held meanwhile: nothing to write, or later
         return

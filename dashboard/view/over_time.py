@@ -28,7 +28,9 @@ def changes(found: Trends) -> Grid:
     """Make the table of what changed in how sessions were recorded and heard."""
     rows = (Row((c.on, c.session_id, say("title", text=w))) for c in found.changes for w in c.what)
     columns = heads("date", "session", "changed")
-    return Grid(say("over_time_changes"), columns, tuple(rows), 9, say("over_time_alike"))
+    return Grid(
+        say("over_time_changes"), columns, tuple(rows), 9, say("over_time_alike"), spoken=(1,)
+    )
 
 
 def pictures(found: Trends) -> tuple[Picture, ...]:

@@ -10,7 +10,7 @@ import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -173,7 +173,7 @@ def payload(
         ],
         "overlaps": [_short(span) for span in report.conversation.overlaps()],
         "silences": [_silence(s) for s in report.silences if s.kind == SilenceKind.SILENCE],
-        "curves": [asdict(curve) for curve in (*drawn, *charts.course_curves(report))],
+        "curves": [_curve(curve) for curve in (*drawn, *charts.course_curves(report))],
         "mapLost": say("curves_unreadable") if frames is None else "",
         "cues": _cues(report),
         "ranges": cards.ranges(report),
@@ -267,6 +267,12 @@ def _silence(silence: Silence) -> dict[str, Any]:
         "after": str(silence.previous),
         "said": say("silence_named", seconds=silence.span.duration, how=how),
     }
+
+
+def _curve(curve: charts.Curve) -> dict[str, Any]:
+    """Give a curve as it goes to the page; its values as they are, without a copy of each."""
+    lines = [{"role": line.role, "values": line.values} for line in curve.lines]
+    return {**{f.name: getattr(curve, f.name) for f in fields(curve)}, "lines": lines}
 
 
 def _short(span: Span) -> list[float]:

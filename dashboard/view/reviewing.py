@@ -12,6 +12,7 @@ from prosody.listening.empathy import Map, Quote, aspects
 from prosody.listening.empathy import understanding as kinds_of_understanding
 from prosody.listening.moments import Moment
 from prosody.render import wording
+from prosody.render.listen_first import because
 from prosody.report.model import Report
 from prosody.settings import Playing
 from prosody.store.reviews import QUESTIONS, SLIDERS, Laid, Review, played
@@ -38,7 +39,7 @@ def sides(report: Report, laid: Laid) -> tuple[Grid, ...]:
     length = report.recording.duration_s
     both = [
         Line(
-            (wording.clock(p.value or 0.0), _said(p), say("title", text=m.reason)),
+            (wording.clock(p.value or 0.0), _said(p), because(m.reason)),
             opens=at(m.context),
         )
         for p, m in laid.both
@@ -49,14 +50,14 @@ def sides(report: Report, laid: Laid) -> tuple[Grid, ...]:
     ]
     tool = [_moment(m) for m in laid.tool]
     return (
-        Grid(say("by_both"), heads("when", "yours", "the_tools"), tuple(both), 9),
-        Grid(say("by_you"), heads("when", "yours"), tuple(own), 9),
+        Grid(say("by_both"), heads("when", "yours", "the_tools"), tuple(both), 9, spoken=(1,)),
+        Grid(say("by_you"), heads("when", "yours"), tuple(own), 9, spoken=(1,)),
         Grid(say("by_tool"), heads("when", "the_tools"), tuple(tool), 9),
     )
 
 
 def _moment(moment: Moment) -> Line:
-    cells = (wording.clock(moment.span.start), say("title", text=moment.reason))
+    cells = (wording.clock(moment.span.start), because(moment.reason))
     return Line(cells, opens=at(moment.context))
 
 
@@ -69,7 +70,7 @@ def clips(report: Report, chosen: Iterable[Written]) -> Grid:
         )
         for p in chosen
     ]
-    return Grid(say("clips_chosen"), heads("when", "by", "yours"), tuple(rows), 9)
+    return Grid(say("clips_chosen"), heads("when", "by", "yours"), tuple(rows), 9, spoken=(1, 2))
 
 
 def _said(pin: Written) -> str:
@@ -96,8 +97,8 @@ def map_grids(report: Report, own: Review, found: Map) -> tuple[Grid, ...]:
             heads("when", "quote", "taken_up"),
             tuple(_quote(q) for q in found.quotes if q.aspect == aspect),
             9,
-            say("remembered", text=str(held.get(aspect) or "") or say("nothing_remembered")),
-            spoken=(1,),
+            _remembered(str(held.get(aspect) or "")),
+            spoken=(1, 2),
         )
         for aspect in aspects()
     )
@@ -107,6 +108,10 @@ def asked_of(aspect: str) -> str:
     """Name a part of the client's account as a person is asked for it."""
     code = f"dashboard.aspect_{aspect}"
     return sentence(code) if is_known(code) else wording.behaviour(aspect)
+
+
+def _remembered(text: str) -> str:
+    return say("remembered", text=text) if text else say("nothing_remembered")
 
 
 def _quote(quote: Quote) -> Line:
@@ -162,6 +167,7 @@ def course(reviewed: Iterable[tuple[str, Review]]) -> Grid:
         tuple(rows),
         1,
         say("own_course_said"),
+        spoken=(0,),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import for_the_page, label, say, terms, unit_of, units
+from dashboard.view.words import for_the_page, label, say, terms_in, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
@@ -34,6 +34,7 @@ __all__ = [
     "measures",
     "mount",
     "mount_figure",
+    "mount_said",
     "mount_sessions",
     "quality",
     "voices",
@@ -63,7 +64,7 @@ class Line:
 class Grid:
     """One table; columns from `numbers_from` on hold numbers, `note` stands below.
 
-    Columns of `spoken` hold somebody's words, in which no term of the field is explained.
+    Columns of `spoken` hold what people said, wrote or chose as a code; no word there is explained.
     """
 
     title: str
@@ -88,12 +89,19 @@ def mount(grid: Grid, *, key: str) -> None:
     show = component("plain_table", _GRID, "tables.js", "tables.css")
     words = {"empty": say("none_of", title=grid.title), "open": say("hear_places")}
     plain = asdict(grid)
-    show(data={**plain, **words, "terms": _in(str(plain))}, key=key)
+    show(data={**plain, **words, "terms": terms_in(str(plain))}, key=key)
 
 
-def _in(text: str) -> list[tuple[str, str]]:
-    """Give the words of the field that a text may hold."""
-    return [(word, said) for word, said in terms() if word in text]
+def mount_said(text: str, *, key: str) -> None:
+    """Put a paragraph on the page, its words of the field explained."""
+    import streamlit as st
+
+    held = terms_in(text)
+    if not held:
+        st.text(text)
+        return
+    show = component("plain_text", '<div class="said"></div>', "said.js", "said.css")
+    show(data={"text": text, "terms": held}, key=key)
 
 
 def folded(grid: Grid, *, key: str) -> None:
@@ -117,7 +125,7 @@ def mount_sessions(
 def mount_figure(title: str, said: str, svg: str, *, key: str) -> None:
     """Put a figure on the page: its title, how to read it, and what `prosody.render.svg` drew."""
     show = component("plain_figure", "<figure></figure>", "figure.js", "figure.css")
-    data = {"title": title, "said": said, "svg": svg, "terms": _in(f"{title} {said}")}
+    data = {"title": title, "said": said, "svg": svg, "terms": terms_in(f"{title} {said}")}
     show(data=data, key=key)
 
 
@@ -347,6 +355,7 @@ def voices(report: Report) -> Grid:
             for voice in report.voices
         ),
         9,
+        spoken=(0,),
     )
 
 

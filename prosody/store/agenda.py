@@ -23,6 +23,7 @@ from diarize.timeline import Span
 from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.render.fill import filled
+from prosody.render.listen_first import because
 from prosody.report.model import Report
 from prosody.settings import Playing
 from prosody.store.library import AGENDA, Library
@@ -243,5 +244,5 @@ def _printed(number: int, item: Item, report: Report, notes: Iterable[Written]) 
         for n in notes
         if near(item, n.value or 0.0)
     ]
-    said = {"title": str(title), "why": str(item.why), "note": item.note}
+    said = {"title": str(title), "why": because(item.why), "note": item.note}
     return {**said, "turns": turns, "beside": own}

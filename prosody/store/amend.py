@@ -201,13 +201,13 @@ def ready() -> None:
         base()
 
 
-def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
+def undo(library: Library, session_id: str, number: int, *, by: str, page: bool = True) -> Report:
     """Take one correction back, a swap as a whole; the others stay, and all figures follow.
 
     Parameters
     ----------
-    library, session_id
-        As in :func:`correct`.
+    library, session_id, page
+        As in :func:`changed`.
     number : int
         Its place in the history, from 1. It stays there, with who took it back and when.
     by : str
@@ -229,7 +229,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str) -> Report:
                 rows[each:] = _with_old_names(each, row, rows[each:])
         now = read_again(applied(since, rows), library)
         after = replace(before, now=now, corrections=tuple(rows))
-        return _kept(library, session_id, after, len(rows)).report
+        return _kept(library, session_id, after, len(rows), page=page).report
 
 
 def measured_anew(library: Library, session_id: str, change: Callable[[Heard], Heard]) -> Report:

@@ -49,6 +49,10 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
         visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
         found["library"] = problems(looked)
+        looked.get_by_placeholder(say("find_what")).fill("no session of this name")
+        looked.keyboard.press("Enter")
+        looked.get_by_text(say("none_found")).wait_for()
+        found["nothing found"] = problems(looked)
         visit(looked, port, "/session?id=s-two")
         looked.get_by_text("consent expired").wait_for()
         found["closed"] = problems(looked)
@@ -56,6 +60,10 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
             visit(looked, port, f"/session?id=s-one&part={part}")
             looked.locator(".room.ready").wait_for()
             found[part] = problems(looked)
+        visit(looked, port, "/session?id=s-one&part=findings")
+        looked.locator(".grid .term").first.focus()
+        looked.locator(".explained:visible").wait_for()
+        found["a word explained"] = problems(looked)
         visit(looked, port, "/session?id=s-one")
         looked.locator(".pickcard .go").first.click()
         looked.locator(".card h4").wait_for()
@@ -133,3 +141,9 @@ def test_a_window_enlarged_twice_holds_player_words_and_moments_at_once(
             box = looked.locator(part).first.bounding_box()
             assert box["y"] >= 0 and box["y"] + box["height"] <= 450, part
             assert box["x"] >= 0 and box["x"] + box["width"] <= 720, part
+        looked.locator(".list .row").first.click()
+        looked.locator(".card h4").wait_for()
+        looked.wait_for_timeout(800)  # the page moves to it
+        tabs, card = (looked.locator(part).bounding_box() for part in (".tabs", ".card"))
+        assert abs(card["y"] - tabs["y"] - tabs["height"]) <= 2 and card["width"] == tabs["width"]
+        assert card["y"] + 100 <= looked.locator(".player").bounding_box()["y"]

@@ -21,7 +21,9 @@ def digest() -> str:
     return found.hexdigest()
 
 
-@pytest.mark.parametrize("name", ["room", "tables", "figure", "sessions", "agenda", "coding"])
+@pytest.mark.parametrize(
+    "name", ["room", "tables", "figure", "sessions", "agenda", "coding", "said"]
+)
 def test_a_bundle_is_built_from_the_sources_beside_it(name: str) -> None:
     first = (STATIC / f"{name}.js").read_text("utf-8").partition("\n")[0]
     built = re.search(r"sha256 ([0-9a-f]{64})", first)

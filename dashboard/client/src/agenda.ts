@@ -2,6 +2,7 @@
 // a place for a note, and ▶ which plays it in the room of the same page.
 
 import { button, make, playInRoom, quote } from "./dom";
+import { explain, type Terms } from "./terms";
 import { clock } from "./words";
 
 interface Item {
@@ -22,6 +23,7 @@ interface Data {
   stamp: string;
   items: Item[];
   say: Record<string, string>;
+  terms: Terms;
 }
 
 interface Component {
@@ -62,6 +64,7 @@ export default function agenda({ data, parentElement, setTriggerValue }: Compone
   const held = keyboardIn(box);
   const draft = box.querySelector<HTMLTextAreaElement>("textarea:focus")?.value;
   box.replaceChildren(data.items.length ? list : make("p", "empty", data.empty));
+  explain(box, data.terms);
   const again = held ? list.querySelector<HTMLElement>(held) : null;
   if (again instanceof HTMLTextAreaElement && draft !== undefined) again.value = draft;
   again?.focus();
@@ -106,7 +109,7 @@ function row(item: Item, at: number, data: Data, list: HTMLElement, tell: Tell):
   );
   node.append(head, make("p", "why", item.why));
   if (item.words.length) node.append(words(item));
-  for (const note of item.notes) node.append(make("p", "beside", note));
+  for (const note of item.notes) node.append(make("p", "beside spoken", note));
   node.append(noting(item, at, data, tell, named("note")));
   return node;
 }
@@ -130,7 +133,7 @@ function noting(item: Item, at: number, data: Data, tell: Tell, name: string): H
   });
   area.addEventListener("keydown", (event) => event.stopPropagation());
   box.append(area);
-  if (item.by) box.append(make("span", "by", item.by));
+  if (item.by) box.append(make("span", "by spoken", item.by));
   return box;
 }
 

@@ -2,6 +2,7 @@
 // a turn is told when it is left; nothing that anybody else said is here.
 
 import { button, clamp, make, playInRoom, quote } from "./dom";
+import { hints } from "./hints";
 import { clock } from "./words";
 
 interface Unit {
@@ -84,6 +85,7 @@ export default function coding({ data, parentElement, setTriggerValue }: Compone
       choices(unit.kinds, data as Data),
       steps,
     );
+    if (box) hints(box);
   }
 
   draw();
@@ -103,7 +105,8 @@ function choices(kinds: Set<string>, data: Data): HTMLElement {
         if (input.checked) kinds.add(kind);
         else kinds.delete(kind);
       });
-      label.title = meaning;
+      label.dataset.hint = meaning;
+      input.setAttribute("aria-description", meaning);
       label.append(input, name);
       field.append(label);
     }

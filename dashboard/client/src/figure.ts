@@ -8,9 +8,14 @@ interface Component {
   parentElement: ParentNode;
 }
 
+const shown = new WeakMap<Element, string>();
+
 export default function figure({ data, parentElement }: Component): void {
   const place = parentElement.querySelector("figure");
   if (!place || !data) return;
+  const now = JSON.stringify(data);
+  if (shown.get(place) === now) return; // whoever is in it with the keyboard stays there
+  shown.set(place, now);
   const drawn = new DOMParser().parseFromString(data.svg, "image/svg+xml").documentElement;
   const fine = drawn.nodeName === "svg" && !drawn.querySelector("script, foreignObject, image, use, a");
   place.replaceChildren(

@@ -4,6 +4,7 @@
 import { quoted } from "./card";
 import type { Amend } from "./correcting";
 import { button, make } from "./dom";
+import { explain } from "./terms";
 import type { Card, State, Turn } from "./types";
 import { clock, say } from "./words";
 
@@ -64,6 +65,7 @@ export function first(root: HTMLElement, s: State, hands: Hands): () => void {
     const heading = make("h3", "", say("listen_first"));
     box.replaceChildren(heading, cards.length ? list : make("p", "empty", s.data?.empty.moments ?? ""));
     box.hidden = !s.data?.turns.length;
+    explain(box, s.given?.terms ?? []);
   }
 
   function pick(c: Card): HTMLLIElement {

@@ -23,6 +23,31 @@ export function outline(pen: CanvasRenderingContext2D, shape: number, x: number,
   else polygon(8, Math.PI / 8, r * 1.06);
 }
 
+/** A pattern of slanting lines in a colour, some pixels apart. */
+export function hatched(
+  pen: CanvasRenderingContext2D,
+  colour: string,
+  gap: number,
+  lean: number,
+): CanvasPattern | null {
+  const scale = window.devicePixelRatio || 1;
+  const tile = document.createElement("canvas");
+  const n = Math.round(gap * scale);
+  tile.width = tile.height = n;
+  const brush = tile.getContext("2d") as CanvasRenderingContext2D;
+  brush.strokeStyle = colour;
+  brush.lineWidth = 1.5 * scale;
+  brush.beginPath();
+  for (const shift of [-n, 0, n]) {
+    brush.moveTo(shift, lean > 0 ? n : 0);
+    brush.lineTo(shift + n, lean > 0 ? 0 : n);
+  }
+  brush.stroke();
+  const pattern = pen.createPattern(tile, "repeat");
+  pattern?.setTransform(new DOMMatrix().scale(1 / scale));
+  return pattern;
+}
+
 /** The same shape as a small picture in the page's text. */
 export function badge(shape: number, letter: string, colour: string): HTMLCanvasElement {
   const scale = 2;

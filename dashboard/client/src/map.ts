@@ -3,7 +3,7 @@
 
 import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
-import { COLOURS, GREYS, outline } from "./glyph";
+import { COLOURS, GREYS, hatched, outline } from "./glyph";
 import type { Curve, Silence, State, Turn } from "./types";
 import { clock, number, say } from "./words";
 
@@ -21,6 +21,7 @@ export interface Mapped {
   box: () => { left: number; width: number };
   colours: () => void;
   draw: () => void;
+  move: () => void;
   markAt: (px: number, py: number) => Cluster | null;
   silenceAt: (px: number, py: number) => Silence | null;
   timeAt: (px: number) => number;
@@ -30,6 +31,8 @@ export interface Mapped {
 export function mapped(root: HTMLElement, s: State): Mapped {
   const canvas = root.querySelector("canvas.time") as HTMLCanvasElement;
   const pen = canvas.getContext("2d") as CanvasRenderingContext2D;
+  const still = document.createElement("canvas");
+  let seen = [0, 0];
   let hatches: Record<string, CanvasPattern | null> = {};
   const limits = new WeakMap<Curve, [number, number]>();
   let told = { bin: 0, data: s.data, shares: new Map<string, number[]>() };
@@ -64,23 +67,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
 
   function hatch(colour: string, gap: number, lean: number): CanvasPattern | string {
     const name = `${colour}${gap}${lean}`;
-    if (!(name in hatches)) {
-      const scale = window.devicePixelRatio || 1;
-      const tile = document.createElement("canvas");
-      const n = Math.round(gap * scale);
-      tile.width = tile.height = n;
-      const brush = tile.getContext("2d") as CanvasRenderingContext2D;
-      brush.strokeStyle = colour;
-      brush.lineWidth = 1.5 * scale;
-      brush.beginPath();
-      for (const shift of [-n, 0, n]) {
-        brush.moveTo(shift, lean > 0 ? n : 0);
-        brush.lineTo(shift + n, lean > 0 ? 0 : n);
-      }
-      brush.stroke();
-      hatches[name] = pen.createPattern(tile, "repeat");
-      hatches[name]?.setTransform(new DOMMatrix().scale(1 / scale));
-    }
+    if (!(name in hatches)) hatches[name] = hatched(pen, colour, gap, lean);
     return hatches[name] ?? colour;
   }
 
@@ -134,7 +121,26 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.restore();
     for (const [i, lane] of s.data.lanes.entries()) label(lane.name, 0, laneTop(i) + LANE / 2);
     for (const [i, curve] of curves().entries()) panel(curve, lanesEnd() + 6 + i * (PANEL + 8));
+    still.width = canvas.width;
+    still.height = canvas.height;
+    still.getContext("2d")?.drawImage(canvas, 0, 0);
+    seen = [...s.view];
     head(tall);
+  }
+
+  // What does not move was drawn before; only the place in it is drawn again.
+  function move(): void {
+    if (!s.data || !canvas.clientWidth) return;
+    if (s.view[0] !== seen[0] || s.view[1] !== seen[1] || !still.width) {
+      draw();
+      return;
+    }
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(still, 0, 0);
+    const scale = window.devicePixelRatio || 1;
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    head(height());
   }
 
   function overview(): void {
@@ -155,7 +161,6 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.lineWidth = 1.5;
     if (span() < scene().duration - 1e-6)
       pen.strokeRect(px(s.view[0]), 0.75, Math.max(6, px(s.view[1]) - px(s.view[0])), OVERVIEW - 7.5);
-    fill(s.ink, 1, px(s.at) - 0.75, 0, 1.5, OVERVIEW - 6);
     label(say("session"), 0, (OVERVIEW - 6) / 2, 0.7);
   }
 
@@ -352,6 +357,8 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   }
 
   function head(tall: number): void {
+    const { left, width } = box();
+    fill(s.ink, 1, left + (s.at / scene().duration) * width - 0.75, 0, 1.5, OVERVIEW - 6);
     if (s.at < s.view[0] || s.at > s.view[1]) return;
     fill(s.ink, 1, x(s.at) - 0.75, OVERVIEW, 1.5, tall - OVERVIEW);
     pen.beginPath();
@@ -387,5 +394,5 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     return here.sort((a, b) => a.e - a.s - (b.e - b.s))[0] ?? null;
   }
 
-  return { box, colours, draw, markAt, silenceAt, timeAt, turnAt };
+  return { box, colours, draw, move, markAt, silenceAt, timeAt, turnAt };
 }

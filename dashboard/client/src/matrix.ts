@@ -2,6 +2,7 @@
 // reads it by ear gets the same sentence that a pointer gets.
 
 import { button, make, scrolls } from "./dom";
+import { hints } from "./hints";
 import { opened } from "./places";
 import { explain } from "./terms";
 import type { Card, Cue, Link, State } from "./types";
@@ -31,6 +32,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       whole(links.length - measuredOnes.length),
     );
     explain(box, s.given?.terms ?? []);
+    hints(box);
   }
 
   function whole(left: number): HTMLElement {
@@ -121,7 +123,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       `cell ${way}${link.asked ? " asked" : ""}`,
       sentence,
     );
-    node.title = sentence;
+    node.dataset.hint = sentence;
     if (link.firm && link.effect !== null)
       node.style.setProperty("--strength", String(Math.min(1, 0.35 + Math.abs(link.effect))));
     return node;

@@ -2,6 +2,8 @@
 
 import { make } from "./dom";
 import { badge } from "./glyph";
+import { hints } from "./hints";
+import { explain } from "./terms";
 import type { State } from "./types";
 
 export function menus(root: HTMLElement, s: State, draw: () => void): () => void {
@@ -25,6 +27,7 @@ export function menus(root: HTMLElement, s: State, draw: () => void): () => void
     const names = s.data?.curves.map((curve) => curve.name) ?? [];
     s.curves = new Set([...s.curves].filter((name) => names.includes(name)));
     menu.replaceChildren();
+    const terms = new Map(s.given?.terms);
     for (const curve of s.data?.curves ?? []) {
       let group = families.get(curve.family);
       if (!group) {
@@ -43,9 +46,16 @@ export function menus(root: HTMLElement, s: State, draw: () => void): () => void
         draw();
       });
       label.append(check, ` ${curve.name}`);
+      const said = terms.get(curve.name);
+      if (said) {
+        label.dataset.hint = said;
+        check.setAttribute("aria-description", said);
+      }
       group.append(label);
     }
+    hints(menu);
     $(".curve-menu").hidden = !names.length;
+    explain($(".legend-box"), s.given?.terms ?? []);
     const lost = $(".map-lost");
     lost.textContent = s.data?.mapLost ?? "";
     lost.hidden = !lost.textContent;

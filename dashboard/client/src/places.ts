@@ -129,7 +129,7 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   function showCard(c: Card | null): void {
     if (s.chosen) rows.get(s.chosen)?.removeAttribute("aria-current");
     s.chosen = c;
-    $(".places").classList.toggle("one", c !== null);
+    $(".places").classList.toggle("carded", c !== null);
     card.hidden = c === null;
     card.replaceChildren();
     if (c) {

@@ -15,6 +15,7 @@ import { unpack } from "./packed";
 import { opened, places } from "./places";
 import { sound } from "./sound";
 import { stepping } from "./stepping";
+import { explain } from "./terms";
 import { laneName, transcript } from "./transcript";
 import type { Card, Given, ListName, Opens, Scene, State, Tell, Turn } from "./types";
 import { clock, say, speak } from "./words";
@@ -93,8 +94,6 @@ function open(root: HTMLElement): Room {
   let frame = 0;
   let unpacking = "";
 
-  // ---- data in -------------------------------------------------------------------------------
-
   function take(given: Given, tell: Tell): void {
     const old = s.given;
     s.given = given;
@@ -102,7 +101,10 @@ function open(root: HTMLElement): Room {
     speak(given.say);
     writing.take(given);
     note(given.note);
-    $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
+    if (JSON.stringify(old?.cautions) !== JSON.stringify(given.cautions)) {
+      $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
+      explain($(".caution-box"), given.terms);
+    }
     $<HTMLButtonElement>('[data-do="play"]').disabled = !given.audio;
     const failed = Boolean(given.answer?.text && given.answer.number !== old?.answer?.number);
     const fresh = !s.data || old?.stamp !== given.stamp;
@@ -269,7 +271,7 @@ function open(root: HTMLElement): Room {
       button.setAttribute("aria-label", say(audio.playing() ? "pause" : "play"));
     }
     lines.light();
-    map.draw();
+    map.move();
     where();
     cancelAnimationFrame(frame);
     if (audio.playing() && root.isConnected) frame = requestAnimationFrame(tick);
@@ -357,6 +359,7 @@ function open(root: HTMLElement): Room {
     const box = $(".behind-cell");
     $(".findings").hidden = false;
     box.replaceChildren(opened(title, behind(what, s).slice(0, BEHIND), s, playCard));
+    explain(box, s.given?.terms ?? []);
     box.querySelector("h4")?.focus({ preventScroll: true });
     box.scrollIntoView({ block: "center" });
   };

@@ -14,9 +14,14 @@ interface Component {
   setTriggerValue: (name: string, value: unknown) => void;
 }
 
+const shown = new WeakMap<Element, string>();
+
 export default function sessions({ data, parentElement, setTriggerValue }: Component): void {
   const grid = parentElement.querySelector<HTMLElement>(".grid");
   if (!grid || !data) return;
+  const now = JSON.stringify(data);
+  if (shown.get(grid) === now) return; // whoever is in it with the keyboard stays there
+  shown.set(grid, now);
   const table = make("table");
   const body = make("tbody");
   for (const session of data.sessions) body.append(line(session, setTriggerValue));

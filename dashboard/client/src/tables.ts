@@ -17,9 +17,8 @@ interface Grid {
   heads: string[];
   lines: Line[];
   numbers_from: number;
+  spoken: number[]; // columns with what people said or wrote, in which no word is explained
   note: string;
-  /** Columns that hold somebody's words. */
-  spoken: number[];
   empty: string;
   open: string;
   terms: Terms;
@@ -38,21 +37,22 @@ export default function tables({ data, parentElement }: Component): void {
   const now = JSON.stringify(data);
   if (shown.get(grid) === now) return; // whoever is in it with the keyboard stays there
   shown.set(grid, now);
-  const number = (column: number) => (column >= data.numbers_from ? "number" : "");
+  const kind = (column: number) =>
+    `${column >= data.numbers_from ? "number" : ""}${data.spoken.includes(column) ? " spoken" : ""}`.trim();
   const table = make("table");
   const body = make("tbody");
-  table.append(make("caption", "", data.title), heads(data.heads, number), body);
-  for (const line of data.lines) body.append(...rows(line, data, number));
+  table.append(make("caption", "", data.title), heads(data.heads, kind), body);
+  for (const line of data.lines) body.append(...rows(line, data, kind));
   scrolls(grid, data.title);
   grid.replaceChildren(data.lines.length ? table : make("p", "empty", data.empty));
   if (data.note) grid.append(make("p", "empty", data.note));
   explain(grid, data.terms);
 }
 
-function rows(line: Line, data: Grid, number: (column: number) => string): HTMLElement[] {
+function rows(line: Line, data: Grid, kind: (column: number) => string): HTMLElement[] {
   const row = make("tr", line.faint ? "first faint" : "first");
   for (const [column, text] of line.cells.entries()) {
-    const cell = make(column ? "td" : "th", data.spoken.includes(column) ? "spoken" : number(column), text);
+    const cell = make(column ? "td" : "th", kind(column), text);
     if (!column) (cell as HTMLTableCellElement).scope = "row";
     if (!column && line.opens) cell.append(" ", opener(line.opens, line, data));
     row.append(cell);

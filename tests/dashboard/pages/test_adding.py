@@ -1,29 +1,57 @@
 """A session is added from the page: what is missing is said, and nothing starts without it."""
 
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from dashboard.view import going
 from dashboard.view.words import say
+from diarize.messages import is_known, message, written
 from prosody.batch import samples
 from prosody.batch.beside import InTurn
 from tests.dashboard.pages.test_pages import everything, run
 
+COMMAND = re.compile(r"prosody [a-z]+|pip install|(?:^|[ ('])--[a-z]")
+# What an analysis asked for from the page cannot be refused for: it sets none of these options.
+NOT_ASKED = {
+    *("transcriber.not_installed", "transcriber.no_faster_whisper", "separator.no_pyannote"),
+    *("separator.one_channel", "separator.same_channels", "format.no_labels"),
+    *("consent.no_code", "consent.row_without_code"),
+}
+NOTES = {"transcriber.other_language", "transcriber.language_unsure", "transcript.perhaps_late"}
+NOTES |= {"separator.no_encoder", "separator.taken_over", "separator.more_than_told"}
+NOTES |= {"separator.map_unused", "separator.map_contradicted"}
 
-def ended(going: Any) -> None:
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(tmp_path: Path) -> Iterator[None]:
+    yield
+    for found in [going.of(tmp_path / "none")]:
+        if found is not None:
+            found.work.stop()
+            ended(found.work)
+            going.over(tmp_path / "none")
+
+
+def ended(work: Any) -> None:
     """Wait until an analysis beside the page has its answer."""
-    while going.answer is None:
+    while work.answer is None:
         time.sleep(0.05)
 
 
-def test_a_path_that_leads_nowhere_is_named_and_nothing_is_begun(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", ["lost.wav", "~nobody-of-this-name/lost.wav", ".", "a\0b"])
+def test_a_path_that_leads_nowhere_is_named_and_nothing_is_begun(tmp_path: Path, lost: str) -> None:
     page = run(tmp_path / "none")
     assert page.button(key="analyse").disabled
-    lost = str(tmp_path / "lost.wav")
     page.text_input(key="add recording").set_value(lost).run()
     page.button(key="analyse").click().run()
     assert say("add_no_file", file=lost) in everything(page)
-    assert "going" not in page.session_state
+    assert going.of(tmp_path / "none") is None
+    assert page.text_input(key="add recording").value == lost
 
 
 def test_a_consent_is_signed_before_anything_can_start(tmp_path: Path) -> None:
@@ -37,32 +65,39 @@ def test_a_consent_is_signed_before_anything_can_start(tmp_path: Path) -> None:
     assert not page.checkbox(key="scope share").value, "what is not usual is not taken for granted"
 
 
-def test_a_refusal_stays_until_it_was_read(tmp_path: Path) -> None:
+def test_a_refusal_stays_until_it_was_read_and_what_was_typed_stays_after_it(
+    tmp_path: Path,
+) -> None:
     recording = tmp_path / "a.wav"
     recording.write_bytes(b"no sound")
     page = run(tmp_path / "none")
     page.text_input(key="add recording").set_value(str(recording)).run()
     page.button(key="analyse").click().run()
-    ended(page.session_state["going"])
+    found: Any = going.of(tmp_path / "none")
+    ended(found.work)
     page.run()
-    assert say("not_added", why=say("consent_missing")) in everything(page)
+    assert say("not_added", why=say("unadded_consent_missing")) in everything(page)
     page.button(key="go on").click().run()
-    assert not page.exception
+    assert not page.exception and going.of(tmp_path / "none") is None
+    assert page.text_input(key="add recording").value == str(recording)
 
 
-def test_the_samples_are_offered_where_there_is_nothing_yet_and_can_be_stopped(
+def test_what_goes_on_is_seen_from_every_page_of_the_library_and_nothing_begins_beside_it(
     tmp_path: Path,
 ) -> None:
-    page = run(tmp_path / "none")
-    page.button(key="demo").click().run()
-    going: Any = page.session_state["going"]
-    assert going.of == 4 and not [b for b in page.button if b.key == "demo"]
-    going.stop()
-    ended(going)
-    assert going.done < going.of
-    page.run()
-    page.button(key="go on").click().run()
-    assert not page.exception and "going" not in page.session_state
+    first = run(tmp_path / "none")
+    first.button(key="demo").click().run()
+    other = run(tmp_path / "none")
+    assert [b.key for b in other.button if b.key in ("demo", "analyse", "stop analysis")] == [
+        "stop analysis"
+    ]
+    other.button(key="stop analysis").click().run()
+    found: Any = going.of(tmp_path / "none")
+    ended(found.work)
+    assert found.work.done < found.work.of
+    first.run()
+    first.button(key="go on").click().run()
+    assert not first.exception and going.of(tmp_path / "none") is None
 
 
 def test_a_library_with_sessions_offers_no_samples(shelf: Any) -> None:
@@ -76,3 +111,32 @@ def test_samples_are_analysed_one_after_another_until_one_is_refused(tmp_path: P
     row = InTurn([lost, lost])
     ended(row)
     assert (row.done, row.of) == (0, 2) and "code" in row.answer
+
+
+def test_the_page_never_tells_anybody_to_type_a_command() -> None:
+    areas = ("consent", "transcriber", "separator", "transcript", "format")
+    refusals = {
+        f"{area}.{name}": f"dashboard.unadded_{area}_{name}"
+        for area in areas
+        for name, text in written(area).items()
+        if COMMAND.search(text)
+    }
+    lacking = {code for code, page in refusals.items() if not is_known(page)} - NOTES - NOT_ASKED
+    shown = {*NOTES, "notes.no_therapist", "notes.roles_uncertain", "coder.rules_alone"}
+    shown |= {
+        f"{area}.{name}"
+        for area in ("corrections", "edits")
+        for name, text in written(area).items()
+        if COMMAND.search(text)
+    }
+    lacking |= {c for c in shown if not is_known(f"dashboard.{c.replace('.', '_')}")}
+    assert lacking == set()
+    own = {name: text for name, text in written("dashboard").items() if COMMAND.search(text)}
+    assert own.keys() == {"port_taken", "ports_taken", "not_let_in"}  # of the command itself
+
+
+def test_why_nothing_was_added_is_said_without_what_a_process_may_not_tell() -> None:
+    names = [name for name in written("dashboard") if name.startswith("unadded_")]
+    assert len(names) > 10
+    for name in names:
+        assert str(message(f"dashboard.{name}")) == written("dashboard")[name]

@@ -76,7 +76,9 @@ def components(page: AppTest, name: str) -> list[dict[str, Any]]:
 
 
 def everything(page: AppTest) -> str:
-    return " ".join(str(getattr(node, "value", "")) for node in page.main)
+    """All that stands in texts, explained ones included."""
+    plain = [str(getattr(node, "value", "")) for node in page.main]
+    return " ".join([*plain, *(given["text"] for given in components(page, "plain_text"))])
 
 
 def test_an_empty_library_says_how_to_fill_it(tmp_path: Path) -> None:
@@ -99,6 +101,12 @@ def test_the_library_lists_sessions_and_why_one_stays_closed(shelf: Any) -> None
         "s-one": False,
         "s-old": True,
     }
+
+
+def test_a_search_that_finds_nothing_says_what_to_do(shelf: Any) -> None:
+    page = run(shelf.folder)
+    page.text_input(key="find").set_value("no session of this name").run()
+    assert say("none_found") in everything(page) and not components(page, "sessions")
 
 
 def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:

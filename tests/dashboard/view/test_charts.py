@@ -11,6 +11,8 @@ from hypothesis import strategies as some
 from dashboard.view import charts
 from diarize.conversation import Conversation, Role, TurnKind, Utterance
 from diarize.timeline import Span, total
+from prosody.cues.measure import Series
+from prosody.report.model import Course
 from tests.conftest import retold
 
 
@@ -142,3 +144,11 @@ def test_a_course_that_can_never_be_said_is_left_out(shelf: Any) -> None:
     silent = replace(lines[0], cue="voice.level", value=(None, None))
     more = replace(report, course=replace(report.course, series=(*lines, silent)))
     assert charts.series(more) == (("talk.share", (0, 1)),)
+
+
+def test_every_curve_has_a_name_of_its_own(shelf: Any) -> None:
+    report, starts = shelf.report(), (0.0, 30.0)
+    level = Series("voice.level", "therapist", starts, (-30.0, -29.0))
+    report = replace(report, course=Course(90.0, 30.0, (*report.course.series, level)))
+    curves = (*charts.frame_curves(report, shelf.frames(report)), *charts.course_curves(report))
+    assert len({curve.name for curve in curves}) == len(curves) == 4

@@ -12,6 +12,7 @@ from diarize.messages import message
 from diarize.timeline import Span
 from prosody.cli.commands import cli
 from prosody.listening.moments import Moment
+from prosody.render import listen_first
 from prosody.store import agenda
 from prosody.store.library import Entry, Library
 from tests.prosody.conftest import keep
@@ -117,7 +118,7 @@ def test_the_printed_page_has_time_words_reason_note_and_room_to_write(report):
     assert not re.search(r"<script|(?:src|href)=", page)
     assert "0:09 to 0:12" in page
     assert report.turns[2].text in page
-    assert str(agenda.ADDED) in page and str(message("side.added")) in page
+    assert listen_first.because(agenda.ADDED) in page and str(message("side.added")) in page
     assert "&lt;b&gt;What&lt;/b&gt; did she hear?" in page
     assert page.count('<div class="lines">') == 1
 

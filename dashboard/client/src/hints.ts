@@ -1,0 +1,87 @@
+// What stands in `data-hint` is shown beside what is pointed at, tapped or has the keyboard.
+
+import { clamp, make } from "./dom";
+import { DISMISS } from "./keys";
+
+const LINGER_MS = 200;
+const PLAYER = 70; // pixels at the foot of the window
+
+interface Tip {
+  node: HTMLElement;
+  hide: () => void;
+}
+
+const tips = new WeakMap<HTMLElement, Tip>();
+
+/** Show the hints of a part of the page; once is enough, and again where the part was filled anew. */
+export function hints(part: HTMLElement): void {
+  const tip = tips.get(part) ?? tooltip(part);
+  tips.set(part, tip);
+  tip.hide();
+  part.append(tip.node);
+}
+
+// One for all of a part. It stays while the pointer is on it, so that it can be read enlarged, goes
+// with what it explains where something is scrolled, and Escape takes it away.
+function tooltip(part: HTMLElement): Tip {
+  const node = make("div", "explained");
+  node.setAttribute("role", "tooltip");
+  node.hidden = true;
+  let timer = 0;
+  let shown = new AbortController();
+  let about: HTMLElement | null = null;
+  const hide = () => {
+    window.clearTimeout(timer);
+    shown.abort();
+    about = null;
+    node.hidden = true;
+  };
+  const leave = () => {
+    timer = window.setTimeout(hide, LINGER_MS);
+  };
+  const dismiss = (event: Event) => {
+    if (node.isConnected) event.preventDefault();
+    hide();
+  };
+  const escaped = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    if (node.isConnected) event.stopImmediatePropagation();
+    hide();
+  };
+  const hinted = (event: Event) => (event.target as Element).closest<HTMLElement>("[data-hint]");
+
+  function show(event: Event): void {
+    const at = hinted(event);
+    if (!at || (event.type === "click" && !at.matches(".term"))) return; // other buttons do something
+    window.clearTimeout(timer);
+    if (at === about) return;
+    hide();
+    about = at;
+    shown = new AbortController();
+    const { signal } = shown;
+    const follow = () => (at.isConnected ? place(at) : hide());
+    window.addEventListener("scroll", follow, { capture: true, signal });
+    part.addEventListener("scroll", follow, { capture: true, signal });
+    window.addEventListener("keydown", escaped, { capture: true, signal });
+    document.addEventListener(DISMISS, dismiss, { signal });
+    node.textContent = at.dataset.hint ?? "";
+    node.hidden = false;
+    place(at);
+  }
+  function place(at: HTMLElement): void {
+    const box = at.getBoundingClientRect();
+    const [width, height] = [node.offsetWidth, node.offsetHeight];
+    const below = box.bottom + 6 + height < window.innerHeight - PLAYER;
+    node.style.left = `${clamp(box.left, 8, Math.max(8, window.innerWidth - width - 8))}px`;
+    node.style.top = `${below ? box.bottom + 4 : Math.max(4, box.top - height - 4)}px`;
+  }
+  // Moved to, not scrolled under: what comes to lie below a pointer at rest is not pointed at.
+  for (const name of ["pointermove", "focusin", "click"]) part.addEventListener(name, show);
+  part.addEventListener("pointerout", (event) => {
+    if (about && !about.contains(event.relatedTarget as Node | null)) leave();
+  });
+  part.addEventListener("focusout", hide);
+  node.addEventListener("pointerenter", () => window.clearTimeout(timer));
+  node.addEventListener("pointerleave", leave);
+  return { node, hide };
+}

@@ -1,0 +1,93 @@
+"""A recording is analysed from the page, in a real browser: every way that it can end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from dashboard.view.words import say
+from prosody.store.library import Library
+from tests.conftest import SAMPLES
+from tests.dashboard.browsing import served, visit
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 24
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    samples, rate = soundfile.read(SAMPLES / "half_way.flac", dtype="int16")
+    path = tmp_path / "a recording.wav"
+    soundfile.write(path, samples[: SECONDS * rate], rate)
+    return path
+
+
+def typed(page: Any, field: str, text: str) -> None:
+    page.get_by_label(say(field), exact=True).fill(text)
+    page.keyboard.press("Enter")
+
+
+def pressed(page: Any, name: str) -> None:
+    page.get_by_role("button", name=say(name), exact=True).click()
+
+
+def a_path_that_leads_nowhere_is_named_and_stays(page: Any, lost: Path) -> None:
+    page.get_by_text(say("add_session"), exact=True).click()
+    typed(page, "add_recording", str(lost))
+    pressed(page, "analyse")
+    page.get_by_text(say("add_no_file", file=lost), exact=True).wait_for()
+    assert page.get_by_label(say("add_recording"), exact=True).input_value() == str(lost)
+
+
+def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
+    typed(page, "add_recording", f"'{recording}'")  # in quotation marks, as it is often pasted
+    pressed(page, "analyse")
+    why = say("unadded_consent_missing")
+    page.get_by_text(say("not_added", why=why), exact=True).wait_for()
+    pressed(page, "go_on")
+    kept = page.get_by_label(say("add_recording"), exact=True)
+    kept.wait_for()
+    assert kept.input_value() == f"'{recording}'"
+
+
+def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path) -> None:
+    """It is followed and stopped from a page that was loaded anew."""
+    page.get_by_text(say("add_consent")).click()
+    typed(page, "consent_by", "c-7")
+    pressed(page, "analyse")
+    page.get_by_role("button", name=say("stop_analysis"), exact=True).wait_for()
+    while not recording.with_name(recording.name + ".consent.json").is_file():
+        page.wait_for_timeout(100)
+    page.reload()
+    page.get_by_text("“a recording.wav”").wait_for()
+    pressed(page, "stop_analysis")
+    page.get_by_text(say("not_added", why="")[:-1]).wait_for()
+    assert not list(Library(folder).sessions())
+    pressed(page, "go_on")
+    kept = page.get_by_label(say("add_recording"), exact=True)
+    kept.wait_for()
+    assert kept.input_value() == f"'{recording}'"
+
+
+def one_that_ends_is_opened(page: Any, folder: Path) -> None:
+    typed(page, "add_therapist", "t-1")
+    pressed(page, "analyse")  # the consent was written beside it the time before
+    page.get_by_role("button", name=say("open_it"), exact=True).click()
+    page.locator(".room.ready").wait_for()
+    (entry,) = Library(folder).sessions()
+    assert entry.therapist_id == "t-1" and entry.session_id in page.url
+    page.get_by_role("link", name=say("all_sessions")).click()
+    page.get_by_role("link", name=entry.session_id).wait_for()
+    assert page.get_by_text("a recording.wav").count() == 0
+
+
+def test_a_recording_is_added_from_the_page(tmp_path: Path, recording: Path, page: Any) -> None:
+    folder = tmp_path / "library"
+    with served(folder) as (port, _):
+        visit(page, port)
+        a_path_that_leads_nowhere_is_named_and_stays(page, tmp_path / "lost.wav")
+        without_consent_nothing_is_heard(page, recording)
+        one_that_is_stopped_leaves_nothing(page, recording, folder)
+        one_that_ends_is_opened(page, folder)
