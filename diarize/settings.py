@@ -639,6 +639,10 @@ class Fusing:
     note says where they are: at most `check_places` places of `check_min_s` and more, those closer
     than `check_join_s` being one. Neither that, nor that voices sound alike (`alike_cosine` and
     more), is said of voices whose stretches are `plainly_apart_deviations` apart.
+
+    Who is heard alone in a window for `foreign_alone_s` and sounds like neither voice (both cosines
+    under `foreign_cosine`) is somebody or something else, in places parted by `foreign_join_s`;
+    from `foreign_min_s` of that on a note says where.
     """
 
     step_s: float = 2.5
@@ -677,6 +681,10 @@ class Fusing:
     dispute_most_s: float = 4.0
     plain_lean: float = 0.2
     voice_min_s: float = 0.7
+    foreign_alone_s: float = 1.0
+    foreign_cosine: float = 0.4
+    foreign_join_s: float = 0.5
+    foreign_min_s: float = 2.0
     several_cosine: float = 0.5
     several_min_s: float = 1.0
     several_least_share: float = 0.05

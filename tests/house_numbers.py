@@ -39,7 +39,9 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/rows.py": {"HOP_S"},
         "diarize/separation/activity.py": {"_CONTEXT", "_HOP", "_PHASES", "_RATE_HZ", "_STEP"},
         "diarize/separation/builtin.py": {"_HOP", "second_pass: 3"},
-        "diarize/separation/campplus.py": {"SIZE", "_CONTEXT", "_MELS", "_RATE_HZ", "_WINDOW"},
+        "diarize/separation/campplus.py": {
+            *("SIZE", "_CONTEXT", "_MELS", "_RATE_HZ", "_TINY", "_WINDOW", "_laid_out: 4"),
+        },
         "diarize/separation/channels.py": {"HOP"},
         "diarize/separation/disputes.py": {"judged(people)"},
         "diarize/separation/embedding.py": {"_BANDS", "_FRAME", "_HOP", "_LEVEL", "_RATE_HZ"},
@@ -55,13 +57,15 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
             *("Evidence._pitches: 0.2", "Evidence._pitches: 0.3", "_discriminant: 10"),
             "evidence: 0.5",
         },
-        "diarize/separation/pyannet.py": {"_LEAST_LOW_HZ", "_RATE_HZ", "_SLOPE", "_TAPS"},
+        "diarize/separation/pyannet.py": {
+            *("STRIDE", "_LEAST_LOW_HZ", "_LEAST_SPREAD", "_RATE_HZ", "_SLOPE", "_TAPS"),
+        },
         "diarize/separation/pyannote.py": {
             *("_Described.dimension", "_Described.metric", "_Described.sample_rate"),
             # pyannote's own signature; what it asks for is passed on
             "_bounded.Bounded.filter_embeddings(min_active_ratio)",
         },
-        "diarize/separation/segmentation.py": {"FIRST_S", "FRAME_S", "PEOPLE", "RATE_HZ"},
+        "diarize/separation/segmentation.py": {"FIRST_S", "FRAME_S", "PEOPLE", "RATE_HZ", "_HOP"},
         "diarize/separation/windows.py": {"_HOP"},
         "diarize/transcription/cross_attention.py": {"_EXCHANGES", "_FRAMES_PER_S", "_SMOOTH"},
         "diarize/transcription/decoding.py": {"_FIRST_MARK_S", "_STEP_S"},
@@ -155,6 +159,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/overlap.py": {"_BLOCK"},
         "diarize/separation/pyannote.py": {"_EMBEDDING_BATCH", "_SEGMENTATION_BATCH"},
         "diarize/separation/segmentation.py": {"_BATCH"},
+        "diarize/transcription/cross_attention.py": {"_AT_ONCE"},
         "prosody/batch/tables.py": {"_CHUNK"},
         "prosody/features/frames.py": {"BLOCK_FRAMES"},
         "prosody/features/nuclei.py": {"_ROWS"},

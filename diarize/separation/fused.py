@@ -39,7 +39,7 @@ from diarize.separation.segmentation import windows as segmented
 from diarize.separation.task import Separation, Task, within
 from diarize.separation.windows import Local
 from diarize.settings import Fusing
-from diarize.timeline import Span, Turn, subtract, total, union
+from diarize.timeline import Span, Turn, intersection, subtract, total, union
 
 __all__ = ["quiet_speech", "separate"]
 
@@ -56,8 +56,8 @@ class _Heard:
     `second` and `segmented` are chances (n, 4) of nobody, the first, the second and both, every
     20 ms; `segmented` is None where no two voices were found that are unlike; `spoken` is the
     segmentation's chance (n,) that anybody speaks; `count` is how many voices are heard without
-    being told. `described`, `windows` and `locals` are what both engines start from, `sounds`
-    describes further stretches.
+    being told; `foreign` is where something sounds like neither of the two. `described`,
+    `windows` and `locals` are what both engines start from, `sounds` describes further stretches.
     """
 
     second: Array
@@ -65,6 +65,7 @@ class _Heard:
     spoken: Array
     cosine: float | None
     count: int
+    foreign: tuple[Span, ...]
     described: Described
     windows: tuple[Window, ...]
     locals: tuple[Local, ...]
@@ -144,7 +145,25 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         apart = disputes.apart_deviations(sounds, parts, rule)
         count += apart is not None and apart >= rule.apart_deviations
     spoken = windows.speech(heard, len(second), overlap.HOP_S)
-    return _Heard(second, chances, spoken, cosine, count, described, heard, locals_, sounds)
+    foreign = () if pair is None else _foreign(sounds, heard, locals_, pair, rule)
+    return _Heard(
+        second, chances, spoken, cosine, count, foreign, described, heard, locals_, sounds
+    )
+
+
+def _foreign(
+    sounds: Sounds,
+    heard: tuple[Window, ...],
+    locals_: tuple[Local, ...],
+    known: windows.Voices,
+    rule: Fusing,
+) -> tuple[Span, ...]:
+    """Where what sounds like neither voice does so by itself too."""
+    places = windows.foreign(heard, locals_, known, rule)
+    places = tuple(span for span in places if span.duration >= rule.dispute_min_s)
+    vectors = sounds.of(places, rule.dispute_most_s)
+    alike = (float((known.vectors @ vector).max()) for vector in vectors)
+    return tuple(span for span, n in zip(places, alike, strict=True) if n < rule.foreign_cosine)
 
 
 def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, ...]]:
@@ -178,6 +197,7 @@ def _decided(task: Task, found: _Heard) -> Separation:
         if found.count > 2:
             more = Note("separator.more_than_told", {"voices": found.count}, "caution")
             notes = (*notes, more)
+        notes = (*notes, *_like_neither(found, spans, rule))
     return Separation(
         made.turns, _ENGINE, (*notes, *made.notes), engines_agree=made.agree, added=added
     )
@@ -340,6 +360,16 @@ def _doubts(
     """What to say where the two voices' stretches are not plainly unlike."""
     alike = () if cosine is not None and cosine < rule.alike_cosine else (Note("separator.alike"),)
     return alike if verdict is None else (*alike, *_open(verdict, rule))
+
+
+def _like_neither(found: _Heard, spans: tuple[Span, ...], rule: Fusing) -> tuple[Note, ...]:
+    """Say what is counted as one of the two and sounds like neither, and where."""
+    places = union(intersection(found.foreign, spans), join_s=rule.check_join_s)
+    if total(places) < rule.foreign_min_s:
+        return ()
+    longest = sorted(places, key=lambda span: -span.duration)[: rule.check_places]
+    fields = {"seconds": total(places), "places": len(places)}
+    return (Note("separator.like_neither", fields, "caution", tuple(sorted(longest))),)
 
 
 def _open(verdict: disputes.Verdict, rule: Fusing) -> tuple[Note, ...]:

@@ -1,7 +1,7 @@
 """The two networks of the fused separator, read from installed packages' data files."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,8 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packaged_networks import torch_state
 from diarize.models.packages import EMBEDDING, SEGMENTATION, packaged_weights
-from diarize.separation.pyannet import network
+from diarize.separation.campplus import folded
+from diarize.separation.pyannet import Network, network
 
 __all__ = ["ENGINE", "PARTS", "Networks", "find", "opened"]
 
@@ -26,7 +27,7 @@ PARTS = (
 class Networks:
     """Segmentation as a function (see `diarize.separation.pyannet`), the embedding as tensors."""
 
-    segmentation: Callable[[Any], Any]
+    segmentation: Network
     embedding: Mapping[str, Any]
 
 
@@ -66,7 +67,7 @@ def _opened(_: Weights) -> Networks:
     segmentation, embedding = torch_state(SEGMENTATION), torch_state(EMBEDDING)
     if segmentation is None or embedding is None:
         raise Refused("separator.no_pyannote")
-    return Networks(network(_floats(segmentation)), _floats(embedding))
+    return Networks(network(_floats(segmentation)), folded(_floats(embedding)))
 
 
 def _floats(tensors: Mapping[str, Any]) -> Mapping[str, Any]:

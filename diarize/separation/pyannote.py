@@ -223,7 +223,7 @@ class _Described:
                 sound = sound[mask[frames]]
             if len(sound) >= self.min_num_samples:
                 rows = campplus.features(np.ascontiguousarray(sound))
-                found[row] = campplus.embed([rows], self._tensors)[0]
+                found[row] = campplus.embed(rows, self._tensors)
         return found
 
 

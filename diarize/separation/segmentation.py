@@ -11,12 +11,12 @@ apart, at most two at once; who they are is only known window by window. Classes
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.runtime.threads import side_by_side
+from diarize.separation.pyannet import Network
 
 __all__ = ["CLASSES", "FIRST_S", "FRAME_S", "PEOPLE", "Window", "windows"]
 
@@ -25,8 +25,9 @@ FRAME_S = 270 / RATE_HZ
 FIRST_S = 0.0225
 PEOPLE = 3
 CLASSES = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
+_HOP = 270  # samples between frames
 _WINDOW = 10 * RATE_HZ
-_BATCH = 8
+_BATCH = 16  # windows at once
 
 Array = NDArray[np.float32]
 Progress = Callable[[float], None]
@@ -58,7 +59,11 @@ class Window:
 
 
 def windows(
-    samples: Array, network: Any, *, step_s: float, progress: Progress = lambda share: None
+    samples: Array,
+    network: Network,
+    *,
+    step_s: float,
+    progress: Progress = lambda share: None,
 ) -> tuple[Window, ...]:
     """Judge a recording.
 
@@ -67,7 +72,8 @@ def windows(
     samples : ndarray of float32, shape (n,)
         16 kHz, mono.
     network : callable
-        Log probabilities (batch, frames, 7) of waveforms (batch, 1, 160000).
+        Log probabilities (windows, 589, 7) of windows of a stretch of sound; see
+        `diarize.separation.pyannet`.
     step_s : float
         From one window's start to the next's.
     progress : callable
@@ -81,15 +87,16 @@ def windows(
 
     def some(at: int) -> list[Window]:
         firsts = starts[at : at + _BATCH]
-        stretch = np.stack([_cut(samples, first * 270) for first in firsts])
+        begins = [_HOP * (first - firsts[0]) for first in firsts]
+        stretch = _cut(samples, _HOP * firsts[0], begins[-1] + _WINDOW)
         with torch.inference_mode():
-            chances = network(torch.from_numpy(stretch)[:, None]).exp().numpy()
+            chances = network(torch.from_numpy(stretch), begins, _WINDOW).exp().numpy()
         progress(min(1.0, (at + len(firsts)) / count))
         return [Window(first, own) for first, own in zip(firsts, chances, strict=True)]
 
     return tuple(w for found in side_by_side(some, range(0, count, _BATCH)) for w in found)
 
 
-def _cut(samples: Array, begin: int) -> Array:
-    own = samples[begin : begin + _WINDOW]
-    return np.pad(own, (0, _WINDOW - len(own)))
+def _cut(samples: Array, begin: int, length: int) -> Array:
+    own = samples[begin : begin + length]
+    return np.pad(own, (0, length - len(own)))

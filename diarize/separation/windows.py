@@ -24,12 +24,14 @@ from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
 from diarize.settings import Fusing
+from diarize.timeline import Span, union
 
 __all__ = [
     "Local",
     "Voices",
     "chances",
     "describe",
+    "foreign",
     "on_one_clock",
     "refined",
     "several",
@@ -97,7 +99,7 @@ def describe(
         for person in range(PEOPLE):
             stretch = _alone(samples, heard[number], person, rule)
             if len(stretch) >= rule.solo_min_s * segmentation.RATE_HZ:
-                vector = campplus.embed([campplus.features(stretch)], tensors)[0]
+                vector = campplus.embed(campplus.features(stretch), tensors)
                 found.append(Local(number, person, vector, len(stretch) / segmentation.RATE_HZ))
         progress((number + 1) / len(heard))
         return found
@@ -162,6 +164,27 @@ def refined(vectors: Array, weights: NDArray[np.float64], centres: Array) -> Arr
             return centres
         centres = np.stack([unit(weights[some] @ vectors[some]) for some in own])
     return centres
+
+
+def foreign(
+    heard: Sequence[Window], locals_: Sequence[Local], known: Voices, rule: Fusing
+) -> tuple[Span, ...]:
+    """Where somebody or something may be heard alone that sounds like neither of the two voices.
+
+    Whoever says the most has the voices; a third person, a television or a dog is given to one of
+    them, and nothing else would tell. A window may have taken two for one of its people: each
+    place has to be listened to by itself.
+    """
+    found = []
+    for local in locals_:
+        alike = float((known.vectors @ local.vector).max())
+        if local.alone_s >= rule.foreign_alone_s and alike < rule.foreign_cosine:
+            window = heard[local.window]
+            found += [
+                Span(FRAME_S * (window.first + a), FRAME_S * (window.first + b))
+                for a, b in runs(window.alone(local.person, rule.alone_probability))
+            ]
+    return union(found, join_s=rule.foreign_join_s)
 
 
 def unit(vector: NDArray[Any]) -> Array:

@@ -9,7 +9,7 @@ start. The recipe is openai-whisper's own `find_alignment`; here it runs over a 
 is found row by row with whole-array operations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ __all__ = [
 
 _FRAMES_PER_S = 50
 _SMOOTH = 7  # frames; openai-whisper's own
+_AT_ONCE = 16  # tokens compared with the whole vocabulary
 _EXCHANGES = (
     *((0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5)),
     *((2, 6), (2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4)),
@@ -69,25 +70,22 @@ def word_times(
     first = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
     longest = max(len(w.tokens) for w in written)
     lines = [[*first, *w.tokens, *[tokenizer.eot] * (longest + 1 - len(w.tokens))] for w in written]
-    heads: dict[int, list[int]] = {}
-    for layer, head in network.alignment_heads.indices().T.tolist():
-        heads.setdefault(layer, []).append(head)
+    heads = network.alignment_heads.indices().T.tolist()
     given = torch.tensor(lines, device=memory.heard[0][0].device)
-    state, asked = forward(network, given, memory, tuple(heads))
+    state, asked = forward(network, given, memory, tuple({layer for layer, _ in heads}))
     found = []
     for n, w in enumerate(written):
-        weights = [
-            _scores(asked[layer][n, own], memory.heard[layer][0][n, own])
-            for layer, own in heads.items()
-        ]
-        attention = _smoothed(torch.cat(weights), w, len(first))
+        weights = (
+            _scores(asked[layer][n, head], memory.heard[layer][0][n, head]) for layer, head in heads
+        )
+        attention = _smoothed(weights, w, len(first))
         odds = _odds(network, state[n], w, len(first), tokenizer)
         found.append(words_of(tokenizer, w.tokens, attention, odds) if w.tokens else [])
     return found
 
 
 def _scores(queries: Any, keys: Any) -> Any:
-    """Compare what tokens ask with what the sound answers to: (heads, tokens, frames)."""
+    """Compare what tokens ask with what the sound answers to: (tokens, frames)."""
     return queries.shape[-1] ** -0.5 * (queries.float() @ keys.float().transpose(-1, -2))
 
 
@@ -96,28 +94,33 @@ def _odds(
 ) -> NDArray[np.float64]:
     import torch
 
-    count = len(written.tokens)
     words = network.decoder.token_embedding.weight[: tokenizer.eot].to(state.dtype)
-    told = (state[first - 1 : first - 1 + count] @ words.T).float().softmax(-1)
-    chosen = told[torch.arange(count), torch.tensor(written.tokens, device=told.device)]
-    return np.asarray(chosen.double().cpu().numpy())
+    before = state[first - 1 : first - 1 + len(written.tokens)]
+    tokens = torch.tensor(written.tokens, dtype=torch.long, device=state.device)[:, None]
+    told = [
+        (some @ words.T).float().softmax(-1).gather(1, own)[:, 0]
+        for some, own in zip(before.split(_AT_ONCE), tokens.split(_AT_ONCE), strict=True)
+    ]
+    return np.asarray(torch.cat(told).double().cpu().numpy())
 
 
-def _smoothed(weights: Any, written: Written, first: int) -> NDArray[np.float64]:
+def _smoothed(weights: Iterable[Any], written: Written, first: int) -> NDArray[np.float64]:
     """Normalise the heads' attention, smooth it over frames, and give their mean.
 
-    Head by head: all at once, what is sorted would be the largest thing in memory.
+    Head by head: all at once, what is compared and sorted would be the largest thing in memory.
     """
     import torch
 
-    frames = max(1, min(weights.shape[-1], round(written.duration * _FRAMES_PER_S)))
+    frames = max(1, round(written.duration * _FRAMES_PER_S))
     last = first + len(written.tokens) + 1
-    total = torch.zeros(last, frames, device=weights.device)
+    total: Any = 0.0
+    count = 0
     for head in weights:
         within = head[:last, :frames].float().softmax(-1)
         std, mean = torch.std_mean(within, dim=-2, keepdim=True, unbiased=False)
-        total += median_of_seven((within - mean) / std.clamp_min(1e-9))
-    return np.asarray((total / len(weights))[first - 1 : -1].double().cpu().numpy())
+        total = total + median_of_seven((within - mean) / std.clamp_min(1e-9))
+        count += 1
+    return np.asarray((total / count)[first - 1 : -1].double().cpu().numpy())
 
 
 def median_of_seven(rows: Any) -> Any:

@@ -58,6 +58,10 @@ def _faster_weights(model: str | Path | None, language: str | None) -> Weights |
     return finding.find_faster_whisper(model)
 
 
+# The code of ISO 639-2 for "undetermined": words translated on the way are read by no rules,
+# neither those of the language that was told, nor those of the one that is spoken.
+_TRANSLATED = "und"
+
 # In order of preference. To add a transcriber, add a row: commands, plans and reports follow.
 TRANSCRIBERS: dict[str, Opener] = {
     "whisper": Opener(
@@ -185,7 +189,9 @@ def transcribe(
     places = wordless(speech, words, rule.again_s)
     notes = (*method.notes, *other, *unsure, *_unheard(places, total(speech), rule))
     notes = (*notes, *left_out(flags))
-    spoken = heard.code if heard and other else None if unsure else code
+    spoken = None if unsure else code
+    if any(note.severity == "withhold" for note in other):
+        spoken = _TRANSLATED
     return Transcription(tuple(sorted(words)), spoken, method.engine, tuple(flags), notes)
 
 
@@ -217,16 +223,22 @@ class _Listening:
                 progress(len(decoded) / len(cuts))
         words: list[Word] = []
         flags: list[Flag] = []
+        level = level_of(self.samples, self.speech)
         for n, cut in enumerate(cuts):
             placed = [cut.placed(segment) for segment in decoded[n]]
-            self._believe(placed, cut.span, words, flags)
+            self._believe(placed, cut.span, level, words, flags)
+        trimmed(self.samples)
         return words, flags
 
     def _believe(
-        self, segments: Sequence[Decoded], cut: Span, words: list[Word], flags: list[Flag]
+        self,
+        segments: Sequence[Decoded],
+        cut: Span,
+        level: float,
+        words: list[Word],
+        flags: list[Flag],
     ) -> None:
         doubt = self.hearing.doubt
-        level = level_of(self.samples, self.speech)
         kept = unechoed(unrepeated(segments, flags), self.method.names, HEADING, flags)
         kept = unhurried(kept, cut, self.speech, doubt)
         end = len(self.samples) / RATE_HZ
@@ -352,11 +364,18 @@ def _contradicted(
 ) -> tuple[Note, ...]:
     """Warn where the language that was told is not the one that is heard.
 
-    Whisper then translates, silently and fluently: what it writes was not said.
+    Whisper then translates, silently and fluently: what it writes was not said. Of little speech
+    that is said too, but what a person told stands.
     """
-    if told is None or heard is None or heard.code == told or not heard.sure(rule):
+    if told is None or heard is None or heard.code == told:
         return ()
-    return (Note("transcriber.other_language", {"told": told, "heard": heard.code}, "withhold"),)
+    if heard.probability < rule.language_sure:
+        return ()
+    fields: dict[str, Field] = {"told": told, "heard": heard.code}
+    if heard.sure(rule):
+        return (Note("transcriber.other_language", fields, "withhold"),)
+    fields |= {"seconds": heard.seconds, "percent": 100 * heard.probability}
+    return (Note("transcriber.other_language_short", fields, "caution"),)
 
 
 def _unsure(heard: _Language | None, rule: Transcribing) -> tuple[Note, ...]:

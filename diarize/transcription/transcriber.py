@@ -82,8 +82,8 @@ class Transcriber:
 class Transcription:
     """What was heard, by what, and what was left out.
 
-    `words` is None where nobody transcribed. `language` is the one that is spoken: where what was
-    told is contradicted by the sound, the sound's.
+    `words` is None where nobody transcribed. `language` is the words'; where what was told is
+    contradicted by the sound, they are a translation and it is ``und`` (undetermined).
     """
 
     words: tuple[Word, ...] | None

@@ -120,14 +120,27 @@ def _built(
 def _laid_out(dimensions: Mapping[str, int]) -> Any:
     """Give a network whose halves have shapes and no numbers.
 
-    All of it cannot be made so at once: its table of alignment heads needs numbers.
+    All of it cannot be made so at once: its table of alignment heads needs numbers. Nor is it made
+    on torch's device without memory, which loads 85 MB of symbolic algebra for a row of numbers.
     """
     import torch
+    from torch.overrides import TorchFunctionMode
     from whisper.model import AudioEncoder, ModelDimensions, TextDecoder, Whisper
+
+    class Shapes(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(
+            self, call: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            if getattr(call, "__module__", "") == "torch.nn.init":  # draws what is replaced at once
+                return kwargs["tensor"]
+            if call is torch.empty and "device" in kwargs:  # a layer's
+                kwargs["device"] = "meta"
+            return call(*args, **kwargs)
 
     network = Whisper(ModelDimensions(**dict.fromkeys(dimensions, 4)))
     d = network.dims = ModelDimensions(**dimensions)
-    with torch.device("meta"):
+    with Shapes():
         network.encoder = AudioEncoder(
             d.n_mels, d.n_audio_ctx, d.n_audio_state, d.n_audio_head, d.n_audio_layer
         )

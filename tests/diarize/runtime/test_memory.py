@@ -1,5 +1,6 @@
 """Freed blocks go back to the system, where its library can be told so."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,26 @@ def test_pages_of_a_mapped_file_go_back_and_are_read_again():
     assert taken > 30 << 20
     assert given > 0.9 * taken
     assert changed == 0
+
+
+LOADED = """
+import sys
+import numpy as np
+from diarize.models.finding import find_whisper
+from diarize.separation import embedding
+from diarize.transcription.whisper import network
+found = find_whisper(None, language="en")
+network(found, narrow=True)
+embedding.mel(np.zeros(16_000, np.float32), 0, 10)
+print(found.name, *sorted({"sympy", "librosa"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.slow
+def test_opening_what_hears_loads_neither_symbolic_algebra_nor_librosa(packaged_whisper):
+    """They hold 200 MB between them, through all of an analysis."""
+    known = {k: v for k, v in os.environ.items() if k != "PROSODY_PACKAGED_WEIGHTS"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], capture_output=True, text=True, env=known, check=True
+    )
+    assert done.stdout.split() == [packaged_whisper.name]

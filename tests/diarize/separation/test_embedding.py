@@ -50,3 +50,15 @@ def test_without_the_package_two_people_are_told_apart_and_the_result_says_so(mo
     assert set(names.values()) == {"A", "B"}
     seconds = total(spoken(found, names["therapist"]), Span(0, 60))
     assert seconds == pytest.approx(total(spoken(turns, "therapist")), rel=0.5)
+
+
+def test_mel_power_is_librosa_s():
+    from librosa.feature import melspectrogram
+
+    sound = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)
+    theirs = melspectrogram(
+        y=sound[1400:], sr=16_000, n_fft=400, hop_length=160, n_mels=40, center=False
+    )
+    ours = encoder.mel(sound, 10, 100)
+    np.testing.assert_allclose(ours, theirs.T[:100], rtol=1e-4)
+    assert encoder.mel(sound, -1000, 5).tolist() == [[0.0] * 40] * 5

@@ -47,15 +47,21 @@ def test_what_is_heard_on_a_channel_each_is_told_once():
     assert unheard.fields["seconds"] == 34.0
 
 
-def test_a_language_that_the_sound_contradicts_is_told_and_the_sounds_is_kept():
-    def german(samples):
-        return {"de": 0.95, "en": 0.05}
+@pytest.mark.parametrize(("told", "heard"), [("en", "de"), ("de", "en"), ("fr", "en")])
+def test_words_in_a_language_that_the_sound_contradicts_are_read_by_no_rules(told, heard):
+    """Whisper translates: English told to be German is German words, and the sound is English."""
 
-    model = Transcriber(Engine("x", "1"), one_by_one(lambda s, code: ()), german)
+    def detect(samples):
+        return {heard: 0.95, told: 0.05}
+
+    model = Transcriber(Engine("x", "1"), one_by_one(lambda s, code: ()), detect)
     once = Hearing(transcribing=Transcribing(again_s=math.inf))
-    found = transcribe(noise(20), (Span(0, 20),), model, language="en", hearing=once)
+    found = transcribe(noise(20), (Span(0, 20),), model, language=told, hearing=once)
     (note,) = found.notes
     assert note.code == "transcriber.other_language" and note.severity == "withhold"
-    assert note.fields == {"told": "en", "heard": "de"} and found.language == "de"
-    short = transcribe(noise(4), (Span(0, 4),), model, language="en", hearing=once)
-    assert short.notes == () and short.language == "en", "too little to contradict a person"
+    assert note.fields == {"told": told, "heard": heard}
+    assert found.language == "und"
+    short = transcribe(noise(4), (Span(0, 4),), model, language=told, hearing=once)
+    (note,) = short.notes
+    assert (note.code, note.severity) == ("transcriber.other_language_short", "caution")
+    assert short.language == told, "too little to contradict a person"
