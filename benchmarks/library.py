@@ -30,7 +30,8 @@ from prosody.options import Asked
 from prosody.store.add import add_session
 from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
-from prosody.store.schema import OF_A_SESSION
+from prosody.store.schema import metadata
+from prosody.store.schema import sessions as of_sessions
 from prosody.store.searching import figures, search
 
 PAGE = """# The library: what it costs, and what is left after a kill
@@ -179,7 +180,7 @@ def multiplied(library: Library, sessions: int) -> None:
             for n in range(1, sessions)
         ]
         held.execute(text("INSERT INTO other VALUES (:id, :sha, :dyad)"), made)
-        for table in OF_A_SESSION:
+        for table in (of_sessions, *(t for t in metadata.tables.values() if t.foreign_keys)):
             own = {"session_id": "id", "sha256": "sha", "dyad_id": "dyad"}
             if table.name != "sessions":
                 own = {"session_id": "id"}

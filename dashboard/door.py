@@ -11,7 +11,7 @@ turned away even with both. A *sitting* lasts as long as a page is open: sound e
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
@@ -21,7 +21,7 @@ __all__ = ["GRACE_S", "KEY", "Door", "may_connect"]
 
 KEY = "key"  # of an address
 GRACE_S = 20.0  # a page that is loaded anew is the same sitting
-_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+CONNECTIONS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _HERE = ("0100007F", "0000000000000000FFFF00000100007F")  # 127.0.0.1, as the tables write it
 
 
@@ -83,17 +83,19 @@ class Door:
         return self._left_s is not None and time.monotonic() - self._left_s < GRACE_S
 
 
-def may_connect(client: tuple[str, int] | None) -> bool:
+def may_connect(client: tuple[str, int] | None, *, tables: Iterable[Path] = CONNECTIONS) -> bool:
     """Whether a connection is this account's, as far as the machine tells.
 
     Parameters
     ----------
     client : tuple of str and int or None
         Address and port it comes from.
+    tables : iterable of Path
+        The machine's tables of connections.
     """
     if client is None or client[0] != "127.0.0.1":
         return True
-    owner = next((uid for table in _TABLES for uid in _owners(table, client[1])), None)
+    owner = next((uid for table in tables for uid in _owners(table, client[1])), None)
     return owner is None or owner in (0, os.getuid())
 
 

@@ -32,8 +32,8 @@ class Refused(ValueError):
         super().__init__(code)
 
     def __str__(self) -> str:
-        """Give the line."""
-        return str(self.message)
+        """Give the line; a name with a line break in it makes no second one."""
+        return " ".join(str(self.message).splitlines())
 
     @property
     def code(self) -> str:

@@ -232,8 +232,8 @@ def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
     """Say of every silence of 3 s and more what ended it."""
     conversation = analysis.conversation
     long = between.silences(analysis, conversation.units.silence_s)
-    then = {silence.span: silence.then for silence in long}
-    return tuple(then.get(silence.span) for silence in conversation.silences)
+    then = {one.silence: one.then for one in long}
+    return tuple(then.get(silence) for silence in conversation.silences)
 
 
 def _once(*said: Note | Message) -> tuple[Note, ...]:

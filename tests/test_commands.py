@@ -13,6 +13,7 @@ from functools import partial
 
 import jsonschema
 import numpy as np
+import psutil
 import pytest
 import soundfile
 
@@ -303,10 +304,14 @@ def test_an_interrupted_batch_ends_its_children_and_what_they_had_half_saved(fol
         while not (place / ".batch-lock").exists():
             assert child.poll() is None
             time.sleep(0.02)
+        while not (own := psutil.Process(child.pid).children(recursive=True)):
+            assert child.poll() is None
+            time.sleep(0.02)
         (place / ".unfinished-x").mkdir()  # as a child leaves it that is killed while saving
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=60)
     assert child.returncode == 130
+    assert psutil.wait_procs(own, timeout=60)[1] == []
     assert not list(place.glob(".unfinished-*"))
 
 

@@ -6,15 +6,15 @@ become markup.
 """
 
 import json
-import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from jinja2 import StrictUndefined, Template
 
 from dashboard.view import cards, charts, corrections
 from dashboard.view.tables import component
@@ -52,8 +52,8 @@ def _component() -> Any:
 
 def _with_words(markup: str) -> str:
     """Put the sentences of the catalogue where ``{{code}}`` stands."""
-    words = written("player")
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: escape(words[found[1]]), markup)
+    template = Template(markup, autoescape=True, undefined=StrictUndefined)
+    return str(template.render(written("player")))
 
 
 def mount(

@@ -1,4 +1,4 @@
-"""Sound: decode a consented recording once, in blocks, and cut clips from what was decoded.
+"""Sound: decode a consented recording once, in blocks.
 
 Conventions
 -----------
@@ -24,7 +24,7 @@ from diarize.recording.several_files import in_order, side_by_side
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
-__all__ = ["RATE_HZ", "Audio", "Samples", "clip", "copied", "decode", "mixed", "save_flac"]
+__all__ = ["RATE_HZ", "Audio", "Samples", "copied", "decode", "mixed", "save_flac"]
 
 Samples = NDArray[np.float32]
 _NO_END = ("recording.cut_short", "recording.no_end")
@@ -95,12 +95,6 @@ class Audio:
         kept.setflags(write=False)
         mono.setflags(write=False)
         return cls(kept, rate, source_rate_hz or rate, mono)
-
-
-def clip(audio: Audio, span: Span) -> Samples:
-    """Samples of a span, (channels, m), a view; the part outside the recording is left out."""
-    start, end = (round(max(0.0, edge) * audio.rate) for edge in (span.start, span.end))
-    return audio.samples[:, start:end]
 
 
 def decode(

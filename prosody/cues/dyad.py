@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Utterance
+from diarize.conversation import Silence, Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span, intersection, union
 from diarize.word_traits import ends_sentence, is_question
@@ -88,15 +88,13 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class LongSilence:
-    """A silence: who spoke before it, who ended it, and with what.
+    """A silence, and what ended it.
 
     `then` is ``backchannel``, ``question`` (its first sentence ends in a question mark)
     or ``speech``; `next` indexes the utterance that ended it.
     """
 
-    span: Span
-    left_by: str
-    ended_by: str
+    silence: Silence
     then: str
     next: int
 
@@ -297,9 +295,7 @@ def silences(analysis: Analysis, least_s: float) -> tuple[LongSilence, ...]:
         if silence.span.duration >= least_s:
             following = opening[silence.span.end]
             then = _then(following, silence.span.end)
-            found.append(
-                LongSilence(silence.span, silence.previous, silence.ended_by, then, following.index)
-            )
+            found.append(LongSilence(silence, then, following.index))
     return tuple(found)
 
 

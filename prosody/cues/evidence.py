@@ -3,7 +3,7 @@
 Conventions
 -----------
 A study is a row with author, year, venue, whom it studied and what it found; it frames a number
-and weighs nothing. `NEVER` are claims that no page makes.
+and weighs nothing. `never` there are claims that no page makes.
 """
 
 import tomllib
@@ -13,10 +13,9 @@ from pathlib import Path
 
 from diarize.messages import own_words
 
-__all__ = ["NEVER", "Study", "Topic", "about", "topics"]
+__all__ = ["Study", "Topic", "about", "topics"]
 
 _DATA = tomllib.loads(Path(__file__).with_name("evidence.toml").read_text("utf-8"))
-NEVER: tuple[str, ...] = tuple(_DATA["never"])
 
 
 @dataclass(frozen=True, slots=True)

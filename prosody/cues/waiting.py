@@ -126,7 +126,7 @@ def silences_held(analysis: Analysis, role: str, within: Span) -> Measure:
 def long_silences(analysis: Analysis, role: str, within: Span) -> Measure:
     """Count the silences of 3 s and more."""
     found = silences(analysis, analysis.settings.units.silence_s)
-    count = float(sum(starts_in(s.span.start, within) for s in found))
+    count = float(sum(starts_in(s.silence.span.start, within) for s in found))
     return Measure("turns.silences", role, count, "silences", part=count, n=int(count))
 
 
@@ -138,10 +138,10 @@ def silences_ended(analysis: Analysis, role: str, within: Span) -> Measure:
         return withheld(cue, role, "", missing)
     least_s = analysis.settings.units.silence_s
     found = silences(analysis, least_s)
-    inside = [s for s in found if starts_in(s.span.start, within)]
+    inside = [s for s in found if starts_in(s.silence.span.start, within)]
     if not inside:
         return withheld(cue, role, "", message("measure.no_silence", seconds=least_s))
-    own = (s.ended_by == role for s in inside)
+    own = (s.silence.ended_by == role for s in inside)
     measure = share_of(cue, role, own, rules=analysis.settings.intervals)
     return roughly(measure, few("silences", len(inside), analysis.settings.turntaking.least_stops))
 

@@ -113,6 +113,8 @@ class Behaviour:
     aside : bool
         Whether it is said inside the other's turn and takes no floor: the shortest thing said
         there, followed by the rest of that turn, and drawn as a mark without a letter.
+    replied : bool
+        Whether what the client said next is told over sessions.
     followed : int
         Place among what is followed over sessions, from 1, strain and its repair first; 0 for all
         others.
@@ -140,6 +142,7 @@ class Behaviour:
     main: str = ""
     understanding: bool = False
     aside: bool = False
+    replied: bool = False
     followed: int = 0
     spoilt_by: tuple[str, ...] = ()
 
@@ -280,6 +283,7 @@ _ROWS = (
         moment=Points("strong", 1.0, "checks how this is for the client"),
         sections=("check_in",),
         stages=("responding", "tasks"),
+        replied=True,
         followed=1,
     ),
     Behaviour(

@@ -18,7 +18,6 @@ __all__ = [
     "count",
     "cue",
     "family",
-    "group",
     "is_share",
     "means",
     "number",

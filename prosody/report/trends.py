@@ -299,10 +299,11 @@ def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
 
 
 def _replies(visit: Visit, rules: OverTime) -> Iterator[Reply]:
-    """Give every check-in with what the client said next."""
+    """Give every check-in, and what else asks for a reply, with what the client said next."""
     turns = {turn.index: turn for turn in visit.report.turns}
     for event in visit.report.events:
-        if event.kind != "check_in" or event.role != "therapist":
+        row = behaviours.get(event.kind)
+        if row is None or not row.replied or event.role != "therapist":
             continue
         own = turns.get(event.utterance if event.utterance is not None else -1)
         earliest_s = event.span.end - rules.reply_early_s

@@ -28,7 +28,6 @@ from sqlalchemy import (
 __all__ = [
     "HEAD",
     "HISTORIES",
-    "OF_A_SESSION",
     "audit",
     "comments",
     "consents",
@@ -257,5 +256,3 @@ intents = Table(
 )
 
 HISTORIES = (consents, tombstones, audit)
-# each row of these goes with its session; the session's own first
-OF_A_SESSION = (sessions, *(table for table in metadata.tables.values() if table.foreign_keys))

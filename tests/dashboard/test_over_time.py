@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.view import over_time
 from dashboard.view.words import say
+from diarize.messages import message
 from prosody.cli.commands import cli
+from prosody.render.trends import at_point
 from prosody.report.model import ConsentFacts
 from prosody.report.trends import trends
 from prosody.store.library import Library
@@ -101,23 +103,40 @@ def test_steadiness_counts_pairs_and_names_none(library: Any) -> None:
     assert pairs == 1 and found is None
 
 
-def test_the_page_says_what_changed_draws_each_figure_and_gives_it_as_a_table(
+def test_every_figure_of_two_sessions_is_drawn_and_all_stand_in_tables_with_their_values(
+    library: Any,
+) -> None:
+    keep_scores(library, rated(library.folder.parent, "session_id,SRS\ns-one,30\ns-two,35\n"))
+    found = trends(visits(library, "d-1")[0])
+    values = {over_time.title(k): [p.value for p in k.points] for k in found.lines}
+    twice = {title for title, own in values.items() if len(own) - own.count(None) > 1}
+    shown = over_time.pictures(found)
+    assert {picture.title for picture in shown} == twice
+    assert shown[0].title == say("rated_by_client", scale="SRS")
+    assert all(picture.svg.startswith("<svg") for picture in shown)
+    rows = {line.cells[0]: line.cells for grid in over_time.figures(found) for line in grid.lines}
+    assert rows.keys() == {over_time.title(line) for line in found.lines}
+    for line in found.lines:
+        own = rows[over_time.title(line)]
+        assert own[1 : 1 + len(line.points)] == tuple(at_point(line, p) for p in line.points)
+        assert len(own) == len(line.points) + 4
+    assert rows[shown[0].title][1:8].count("–") == 5
+
+
+def test_what_changed_in_how_a_session_was_recorded_is_said_with_its_day(
     shelf: Any, library: Any
 ) -> None:
+    assert over_time.changes(trends(visits(library, "d-1")[0])).lines == ()
     far = shelf.report(recording=replace(shelf.report().recording, setting="remote"))
-    shelf.add("s-far", another(far, 9), audio=False, date="2026-02-20")
-    keep_scores(library, rated(shelf.folder.parent, "session_id,SRS\ns-one,30\ns-two,35\n"))
-    own, _ = visits(library, "d-1")
-    found = trends(own)
-    assert len(over_time.changes(found).lines) == 1
-    shown = over_time.pictures(found)
-    assert shown and all("<svg" in picture.svg for picture in shown)
-    assert shown[0].title == say("rated_by_client", scale="SRS")
-    grids = {grid.title: grid for grid in over_time.figures(found)}
-    for grid in grids.values():
-        assert {len(line.cells) for line in grid.lines} == {len(grid.heads)}
-    score = grids[say("over_time_scores")].lines[0]
-    assert score.cells[1:9].count("–") == 6
+    ids = {"dyad_id": "d-1", "therapist_id": "t-1"}
+    shelf.add("s-far", another(far, 9), audio=False, date="2026-02-20", **ids)
+    found = trends(visits(library, "d-1")[0])
+    (line,) = over_time.changes(found).lines
+    assert line.cells[:2] == ("2026-02-20", "s-far")
+    (told,) = found.changes[0].what
+    setting = message("trend.setting")
+    assert told == message("trend.changed", what=setting, old="room", new="remote")
+    assert line.cells[2] == say("title", text=told)
 
 
 def test_a_page_of_one_person_opens_from_the_library_and_closes_what_was_open(
@@ -126,6 +145,7 @@ def test_a_page_of_one_person_opens_from_the_library_and_closes_what_was_open(
     app = AppTest.from_file(str(SHELL), default_timeout=PATIENCE_S)
     app.secrets["library"], app.secrets["signing_key"] = str(shelf.folder), "key"
     app.run()
+    app.session_state["held"] = "a session that was open"
     app.selectbox(key="over time of").select(say("over_time_pair", who="d-1")).run()
     app.button(key="open over time").click().run()
     assert not app.exception
@@ -134,15 +154,33 @@ def test_a_page_of_one_person_opens_from_the_library_and_closes_what_was_open(
     assert len(app.expander) == 2 and "held" not in app.session_state
 
 
-def test_the_command_says_figures_and_why_there_is_no_band(library: Any) -> None:
-    def run(*arguments: str) -> str:
-        done = CliRunner().invoke(cli, ["trends", *arguments, "--library", str(library.folder)])
-        assert done.exit_code == 0, done.output
-        return done.stdout
+def said_by(library: Any, *arguments: str) -> str:
+    done = CliRunner().invoke(cli, ["trends", *arguments, "--library", str(library.folder)])
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
-    lines = [json.loads(line) for line in run("d-1", "--json").splitlines()]
+
+def test_the_command_gives_every_figure_with_its_values_and_band(library: Any) -> None:
+    lines = [json.loads(line) for line in said_by(library, "d-1", "--json").splitlines()]
+    found = trends(visits(library, "d-1")[0])
+    assert [(k["name"], k["role"]) for k in lines] == [(k.name, k.role) for k in found.lines]
     share = next(k for k in lines if (k["name"], k["role"]) == ("talk.share", "therapist"))
     assert [p["value"] for p in share["points"]] == [31.2] * 7 and share["band"]["low"] == 31.2
-    assert "31" in run("d-1") and "d-1" in run("d-1")
-    both = [json.loads(line) for line in run("--steadiness", "--json").splitlines()]
-    assert all(row["icc"] is None for row in both)
+
+
+def test_the_command_says_why_there_is_no_band(shelf: Any) -> None:
+    ids = {"dyad_id": "d-2", "therapist_id": "t-2"}
+    for n in (1, 2):
+        day, talk = f"2026-03-0{n}", another(shelf.report(), 20 + n)
+        shelf.add(f"p-{n}", talk, audio=False, date=day, **ids)
+    library = Library(shelf.folder)
+    lines = [json.loads(line) for line in said_by(library, "d-2", "--json").splitlines()]
+    share = next(k for k in lines if (k["name"], k["role"]) == ("talk.share", "therapist"))
+    assert "band" not in share and share["reason_code"] == "trend.few"
+    assert share["reason_fields"] == {"n": 2, "least": 5}
+    assert str(message("trend.few", n=2, least=5)) in said_by(library, "d-2")
+
+
+def test_the_command_says_how_many_pairs_steadiness_would_rest_on(library: Any) -> None:
+    both = [json.loads(line) for line in said_by(library, "--steadiness", "--json").splitlines()]
+    assert {(row["icc"], row["pairs"]) for row in both} == {(None, 0), (None, 1)}

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -288,9 +289,7 @@ def test_sound_ends_with_the_sitting(shelf: Any, monkeypatch: pytest.MonkeyPatch
     assert page.get(signed).status_code == 403
 
 
-def test_another_accounts_connection_is_told_by_the_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_accounts_connection_is_told_by_the_machine(tmp_path: Path) -> None:
     table = tmp_path / "tcp"
     row = "   0: 0100007F:{port:04X} 0100007F:21B6 01 0:0 00:0 0 {uid:5d} 0 1 1 0 20\n"
     own = os.getuid()
@@ -300,8 +299,8 @@ def test_another_accounts_connection_is_told_by_the_machine(
         + row.format(port=5002, uid=own + 12345)
         + row.format(port=5003, uid=0)
     )
-    monkeypatch.setattr("dashboard.door._TABLES", (table, tmp_path / "none"))
-    assert [may_connect(("127.0.0.1", port)) for port in (5001, 5002, 5003, 5004)] == [
+    of = partial(may_connect, tables=(table, tmp_path / "none"))
+    assert [of(("127.0.0.1", port)) for port in (5001, 5002, 5003, 5004)] == [
         True, False, True, True,
     ]  # fmt: skip
-    assert may_connect(None) and may_connect(("testclient", 5002))
+    assert of(None) and of(("testclient", 5002))

@@ -36,8 +36,8 @@ def analysed(*missing):
 
 def test_a_hole_is_no_silence_no_wait_and_no_answer():
     whole, hole = analysed(), analysed(Span(5.0, 9.0))
-    assert [s.span for s in silences(whole, 3.0)] == [Span(4, 10), Span(14, 20)]
-    assert [s.span for s in silences(hole, 3.0)] == [Span(14, 20)]
+    assert [s.silence.span for s in silences(whole, 3.0)] == [Span(4, 10), Span(14, 20)]
+    assert [s.silence.span for s in silences(hole, 3.0)] == [Span(14, 20)]
     assert [t.offset_s for t in transitions(whole)] == [6, 6]
     assert [t.offset_s for t in transitions(hole)] == [6]
     assert len(waits(whole, "therapist", "client")) == 2

@@ -52,13 +52,17 @@ def recording(consented):
     return admit(consented(tone(31.0)))
 
 
-def test_the_flow_needs_no_model(recording):
+def test_who_spoke_and_what_was_said_are_what_the_given_functions_say(recording):
     turns, words = spoken()
     made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words))
     report = made.report
     assert report.recording.sha256 == recording.sha256
     assert {v.voice: v.role for v in report.voices} == {"A": "therapist", "B": "client"}
     assert report.engines["separator"].name == "plain"
+    assert report.engines["transcriber"].name == "plain"
+    assert sorted(w.text for u in report.turns for w in u.words) == sorted(w.text for w in words)
+    heard = {(ipu, turn.voice) for turn in report.turns for ipu in turn.ipus}
+    assert heard == {(turn.span, turn.voice) for turn in turns}
     assert any(e.kind == "backchannel" for e in report.events)
     assert made.frames.time_s.shape == made.frames.f0_hz.shape
 

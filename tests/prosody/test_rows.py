@@ -103,6 +103,17 @@ def test_a_behaviour_that_is_followed_stands_in_its_place_and_can_be_a_goal(conv
         assert "asks_where" not in lines and ("behaviour", "asks_where") not in goals.choices()
 
 
+@pytest.mark.parametrize("replied", [True, False])
+def test_what_the_client_said_next_is_told_over_sessions_where_the_row_says_so(
+    conversation, frames, replied
+):
+    with behaviours.registered(row(replied=replied)):
+        report = made(conversation, frames)
+        found = trends([Visit("s-1", "2026-01-01", report)]).replies
+    own = [reply for reply in found if reply.asked.startswith("Where would")]
+    assert [reply.reply for reply in own] == ([report.turns[1].text] if replied else [])
+
+
 def test_a_behaviour_that_a_note_spoils_is_not_shown_and_not_counted(conversation, frames):
     with behaviours.registered(row(spoilt_by=(SPOILS.code,))):
         heard = made(conversation, frames)
@@ -254,8 +265,10 @@ def test_an_edited_export_of_a_format_that_says_so_is_read_back(report, songs, t
 def test_an_edited_export_of_another_format_is_refused_with_those_that_are(report, songs, tmp_path):
     path = tmp_path / "turns.song"
     path.write_text("A hello\n", "utf-8")
-    with refused("requests.ending"):
+    with refused("requests.ending") as refusal:
         kinds.made(report, Request(turns_from=path), by="sup-1")
+    known = refusal.value.message.fields["known"]
+    assert isinstance(known, tuple) and ".rttm" in known and ".song" not in known
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_reading_leaves_other_corrections_alone(shelf: Any) -> None:
 
 
 def test_a_reading_nobody_offers_is_refused_and_nothing_changes(shelf: Any) -> None:
-    with pytest.raises(Refused):
+    with refused("requests.reading"):
         keep(shelf, 26.0, "awkward")
     assert Library(shelf.folder).corrections("s-one") == ()
 

@@ -360,7 +360,7 @@ def test_a_transcript_without_words_is_refused_unless_speakers_are_enough(tmp_pa
 
 
 def test_deep_json_is_refused(tmp_path):
-    with pytest.raises(Refused):
+    with refused("format.unreadable", why="format.nested_too_deeply"):
         read_transcript(put(tmp_path, "a.json", "[" * 100_000))
 
 

@@ -14,9 +14,8 @@ import pytest
 from diarize.models import ctranslate2, fetching, installing, packages, status, tensors
 from diarize.models.packages import WHISPER, packaged_weights, whisper_network
 from diarize.recording.admission import admit
-from diarize.recording.audio import Audio, clip, decode
+from diarize.recording.audio import RATE_HZ, Audio, decode
 from diarize.separation import activity
-from diarize.timeline import Span
 from diarize.transcription import table as words
 from diarize.transcription.faster_whisper import network
 from sample_audio.word_errors import compare, said_in
@@ -339,7 +338,7 @@ def test_every_package_of_the_table_is_locked_to_wheels_by_hash():
 
 
 def test_the_packaged_whisper_hears_a_sample_from_its_sound_alone(packaged_whisper):
-    audio = Audio.of(clip(decode(admit(SAMPLES / "half_way.flac")), Span(0.0, 20.0)))
+    audio = Audio.of(decode(admit(SAMPLES / "half_way.flac")).samples[:, : 20 * RATE_HZ])
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
     model = words.opened("whisper", None, "en", weights=packaged_whisper)
     heard = words.transcribe(audio, speech, model, language="en")

@@ -10,7 +10,7 @@ pytest.importorskip("faster_whisper", reason="the extra 'fast' is not installed"
 from diarize.models.catalogue import FASTER_WHISPER_FILES
 from diarize.models.packages import WHISPER
 from diarize.recording.admission import admit
-from diarize.recording.audio import RATE_HZ, Audio, clip, decode
+from diarize.recording.audio import RATE_HZ, Audio, decode
 from diarize.separation import activity
 from diarize.timeline import Span
 from diarize.transcription import table as words
@@ -25,7 +25,7 @@ def model(packaged_whisper):
 
 
 def test_it_hears_a_sample_from_weights_in_memory(model, packaged_whisper):
-    audio = Audio.of(clip(decode(admit(SAMPLES / "half_way.flac")), Span(0.0, 20.0)))
+    audio = Audio.of(decode(admit(SAMPLES / "half_way.flac")).samples[:, : 20 * RATE_HZ])
     speech = activity.speech_spans(activity.speech_probability(audio.mono, audio.rate))
     spoken = [row for row in said_in(SAMPLES / "half_way.json") if row[1].span.end < 20.0]
     heard = words.transcribe(audio, speech, model, language="en")

@@ -368,8 +368,10 @@ def test_long_silences_say_who_left_who_ended_and_what_came_next():
         ("C", 24, 26, "I do not know."),
         ("C", 28, 30, "Really."),
     )
-    long = silences(Analysis(conversation), 3.0)
-    found = [(s.span.start, s.left_by, s.ended_by, s.then) for s in long]
+    found = [
+        (one.silence.span.start, one.silence.previous, one.silence.ended_by, one.then)
+        for one in silences(Analysis(conversation), 3.0)
+    ]
     assert found == [
         (4, "client", "therapist", "backchannel"),
         (8.5, "therapist", "client", "speech"),

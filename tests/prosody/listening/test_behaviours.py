@@ -136,7 +136,6 @@ def test_a_row_is_suggested_by_the_command(tmp_path):
 def test_a_row_has_its_words_wherever_people_read_them():
     with behaviours.registered(COLOUR):
         assert wording.behaviour(COLOUR.kind) == "Naming a colour"
-        assert wording.group(COLOUR.kind) == "Painting"
         assert behaviours.groups()[-1] == "Painting"
         assert COLOUR.kind in {line.what for line in rule(Settings().listening)}
         behaviours.refuse_misfit(COLOUR.kind, "therapist")

@@ -536,8 +536,11 @@ def test_a_swap_is_taken_back_whole_whichever_half_is_named(shelf, saved, half):
 def test_a_refused_correction_changes_no_byte(shelf):
     put(shelf, turn=1, voice="A")
     before = files(shelf)
-    for bad in ({"turn": 0, "voice": "Q"}, {"rename": ("A=B",)}):
-        with pytest.raises(Refused):
+    for bad, code in (
+        ({"turn": 0, "voice": "Q"}, "edits.no_voice"),
+        ({"rename": ("A=B",)}, "edits.name_taken"),
+    ):
+        with refused(code):
             put(shelf, **bad)
     assert files(shelf) == before
 

@@ -6,10 +6,11 @@ import pytest
 
 from diarize.errors import Refused
 from diarize.recording.consent import SCOPES, grant
+from prosody import pipeline
 from prosody.options import Asked
 from prosody.report import codec
 from prosody.settings import Settings
-from prosody.store import add, stages
+from prosody.store import stages
 from prosody.store.add import add_session
 from prosody.store.amend import correct
 from prosody.store.library import Library
@@ -45,13 +46,13 @@ def _other(report, voice):
 def listened(monkeypatch):
     """Count analyses."""
     count = []
-    analysed = add._analysed
+    analysed = pipeline.analyse_as_asked
 
-    def counted(*args):
+    def counted(*args, **how):
         count.append(1)
-        return analysed(*args)
+        return analysed(*args, **how)
 
-    monkeypatch.setattr(add, "_analysed", counted)
+    monkeypatch.setattr(pipeline, "analyse_as_asked", counted)
     return count
 
 
