@@ -3,7 +3,9 @@
 ``python -m benchmarks.inputs [FOLDER]``: transcripts; ``--layouts``: a sample's conversation in the
 layouts of further tools (`benchmarks.shared.written_cases`); ``--sound``: recordings, made on the
 spot with the ffmpeg program (`benchmarks.shared.sound_cases`); ``--commands [FILES]``: transcripts
-through ``prosody analyze``, a process each (`benchmarks.shared.commanded`).
+through ``prosody analyze``, a process each (`benchmarks.shared.commanded`), and without FILES also
+recordings with odd channels, gain or clocks (`benchmarks.shared.channel_cases`); ``--check``: the
+recordings of ``--sound`` through ``prosody check``.
 
 Each case is a file that stands for a kind (see its folder's README). A row says whether every word
 was read and no other, whether every turn kept its speaker, how far its times are off, what was
@@ -14,6 +16,7 @@ a refusal or a note.
 
 import argparse
 import difflib
+import itertools
 import json
 import re
 import statistics
@@ -23,10 +26,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.shared import commanded
+from benchmarks.shared import channel_cases, commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
+from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
 from benchmarks.shared.said import Said, said_in
+from benchmarks.shared.sound_cases import CASES as CASES_OF_SOUND
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
+from benchmarks.shared.sound_cases import checked as checked_sounds
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
@@ -40,6 +46,8 @@ from diarize.transcription.supplied import fitted, untimed
 
 TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
+CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alone
+ODD = ("*", CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +292,7 @@ def recordings(say: Callable[[str], None] = print) -> None:
     base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
     say(f"{'file':28} {'heard s':>8} {'lost s':>8} {'off s':>7}  right  said")
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(judged_sounds(base, Path(folder)))
+        rows = list(judged_sounds(base, Path(folder), (*CASES_OF_SOUND, *RECORDINGS)))
     for row in rows:
         off = "–" if row.off_s is None else f"{row.off_s:.2f}"
         right = "yes" if row.right else "NO"
@@ -297,14 +305,16 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
     """Print what became of every case through ``prosody analyze``."""
     truth = read_transcript(folder / "base.vtt").cues
     say(f"{'file':28} {'exit':>4} {'words':>6} {'who':>6}  name  right  said")
-    rows = []
+    rows: list[commanded.Commanded] = []
     with tempfile.TemporaryDirectory() as held:
         place = commanded.made(Path(held))
         if place is None:
             say("the recording of the cases is in the project's history, which is not here")
             return
-        for path in commanded.cases(folder, only):
-            row = commanded.judged(place, path, truth, _alike)
+        files = commanded.cases(folder, only)
+        found = (commanded.judged(place, path, truth, _alike) for path in files)
+        odd = channel_cases.judged(place, folder / "base.vtt", truth)
+        for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
             codes = " ".join(code.partition(".")[2] or code for code in row.said)
             name, right = "KEPT" if row.named else "no", "yes" if row.right else "NO"
@@ -314,23 +324,40 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
 
+def checks(say: Callable[[str], None] = print) -> None:
+    """Print what ``prosody check`` says of every recording."""
+    base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
+    say(f"{'file':28} {'read and lost s':>15}  right  said")
+    rows = []
+    with tempfile.TemporaryDirectory() as held:
+        for row in checked_sounds(base, commanded.Place(Path(held) / "base.wav", Path(held))):
+            rows.append(row)
+            right = "yes" if row.right else "NO"
+            say(f"{row.name:28} {row.heard_s:15.1f}  {right:5}  {' '.join(row.said)}")
+    _last_line(rows, say)
+
+
 def main() -> None:
     """Print the table of the text cases, or of the recordings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
     parser.add_argument("--commands", nargs="?", const="*", metavar="FILES", help="by command")
+    parser.add_argument("--check", action="store_true", help="recordings, by command")
     parser.add_argument("--layouts", action="store_true", help="further tools' transcripts")
     asked = parser.parse_args()
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
             table(layouts(Path(place), LAYOUTS))
-            for which, kinds in (("second", STRANGE), ("third", THIRD)):
+            for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH)):
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return
     if asked.commands:
         commands(asked.folder, asked.commands)
+        return
+    if asked.check:
+        checks()
         return
     if asked.sound:
         recordings()

@@ -57,6 +57,8 @@ class Decoding:
     behind_max_s, ahead_max_s : float
         A clock that goes back by more than the first, or jumps ahead by more than the second,
         began anew: the sound goes on where it was.
+    joined_max : int
+        Most recordings that are looked for behind the first in one file.
     page_max_s : float
         Longest page of an Ogg stream: one whose first ends later was joined while it was running.
     align_step_s, align_window_s, align_reach_s : float
@@ -83,9 +85,10 @@ class Decoding:
         louder one is heard instead of the mean.
     block_samples : int
         Samples of a channel held in memory at a time; no number depends on it.
-    work_s, work_s_per_mb, work_slowest, work_memory_gb : float
+    work_s, work_s_per_mb, work_slowest, work_memory_gb, work_answer_mb : float
         Decoding may take so many seconds of a processor, more for each megabyte of the file (up to
-        the longest recording at so many times its own pace), and so much memory.
+        the longest recording at so many times its own pace), and so much memory; what is said of
+        the sound beside it is no longer than the last.
     """
 
     rate_min_hz: int = 8_000
@@ -98,6 +101,7 @@ class Decoding:
     clock_slack_s: float = 0.06
     behind_max_s: float = 1.0
     ahead_max_s: float = 3_600.0
+    joined_max: int = 64
     page_max_s: float = 5.0
     align_step_s: float = 30.0
     align_window_s: float = 20.0
@@ -117,6 +121,7 @@ class Decoding:
     work_s_per_mb: float = 4.0
     work_slowest: float = 50.0
     work_memory_gb: float = 1.0
+    work_answer_mb: float = 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,8 @@ class Formats:
         Fewer lines of a text than this that begin with a bare time are sentences about times.
     name_lines_share : float
         Lines that hold a name alone are names where this share of the places for one has one.
+    word_rows_share : float
+        Rows of a source are words where this share of them is one each.
     repeating_share : float
         Captions repeat what was shown before where this share of them does.
     starts_only_share : float
@@ -245,8 +252,9 @@ class Formats:
         Supplied turns of whose time less than this is such pauses have had theirs taken out.
     tier_intervals_max : int
         More intervals in a tier are no conversation.
-    work_s, work_memory_gb : float
-        Reading a transcript may take so many seconds of a processor, and so much memory.
+    work_s, work_memory_gb, work_answer_mb : float
+        Reading a transcript may take so many seconds of a processor, and so much memory; what was
+        read is no longer than the last.
     """
 
     size_max_bytes: int = 32 * 2**20
@@ -273,6 +281,7 @@ class Formats:
     frames_told_min: int = 22
     stamped_min_share: float = 0.1
     name_lines_share: float = 0.8
+    word_rows_share: float = 0.95
     repeating_share: float = 0.3
     starts_only_share: float = 0.5
     aside_words_max: int = 4
@@ -297,6 +306,7 @@ class Formats:
     tier_intervals_max: int = 200_000
     work_s: float = 30.0
     work_memory_gb: float = 1.0
+    work_answer_mb: float = 96.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,14 +459,20 @@ class Evening:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """When the noise of a recording shows that its gain was moved, and peaks that they were cut.
+    """When noise shows that the gain was moved, and speech that it was pressed or cut.
 
     Pauses (rows below `speech_probability`) are looked at from `after_s` behind speech to `ahead_s`
     before the next, for `most_s` at most, where `pause_s` is left and rows keep within `steady_db`
     (a standard deviation) of a line. With `pauses_min` of them the gain moves where the noise
     rises by `rise_db_per_s` at the median and in `rising_share` of them, or where it differs from
     pause to pause by `wander_db` (a standard deviation) in all bands between `bands_hz`, and by
-    `wander_ratio` times as much as bands differ from each other.
+    `wander_ratio` times as much as bands differ from each other. With fewer, pauses from
+    `near_after_s` to `near_ahead_s` are asked where `near_pause_s` is left: then it moves by the
+    same rise, or from `near_wander_db` and `near_wander_ratio` on, and does not up to
+    `near_clear_db` or `near_clear_ratio`; between them, and with too few of these as well, it is
+    not judged. Speech is pressed where in windows of `pressed_window_s`, half of them surely
+    speech (`pressed_probability`), the loudest tenth begins less than `pressed_db` above the
+    middle; so many windows are needed at least.
     Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
     less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
     """
@@ -473,10 +489,45 @@ class Gain:
     wander_db: float = 0.6
     wander_ratio: float = 3.5
     bands_hz: tuple[float, ...] = (100.0, 300.0, 800.0, 1600.0, 3200.0, 6400.0)
+    near_after_s: float = 0.15
+    near_ahead_s: float = 0.05
+    near_pause_s: float = 0.15
+    near_wander_db: float = 0.5
+    near_wander_ratio: float = 2.0
+    near_clear_db: float = 0.3
+    near_clear_ratio: float = 1.5
+    pressed_probability: float = 0.8
+    pressed_window_s: float = 3.0
+    pressed_windows_min: int = 5
+    pressed_db: float = 4.4
     cut_least_s: float = 10.0
     cut_near: float = 0.95
     cut_top_share: float = 0.999
     cut_share: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """When the noise of pauses was taken away, and what a codec leaves of a voice.
+
+    Windows of `window_s` are asked in pauses (rows below `speech_probability`), `away_s` from
+    speech, between the ends of `band_hz`: a place is a hole where its power is less than `hole`
+    times the mean of `bins` bins on either side, and counts where that is above `least_dbfs`.
+    With `places_min` places noise was shaped from `holes_share` on. A codec with less than
+    `coded_kbit_s` for each channel takes detail away, and with up to `hard_kbit_s` more of it.
+    """
+
+    speech_probability: float = 0.35
+    away_s: float = 0.15
+    window_s: float = 0.032
+    band_hz: tuple[float, float] = (1_000.0, 7_000.0)
+    bins: int = 6
+    hole: float = 0.01
+    least_dbfs: float = -95.0
+    places_min: int = 4_000
+    holes_share: float = 0.012  # 0.006 of noise that nobody touched, 0.007 at most
+    coded_kbit_s: float = 48.0
+    hard_kbit_s: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,6 +546,7 @@ class Crossings:
     `loud_share` of the loudest are not asked. What sinks by less than `removed_min_db`, and is
     louder than `left_most_db` then, has not been taken away; below `faint_db` what sinks by less
     than `explained_min_db` was nothing.
+    What crosses both ways is taken away in so many `passes`: each leaves less of what came back.
     Channels of which one comes `late_s` after the other are not added up.
     """
 
@@ -521,6 +573,7 @@ class Crossings:
     left_most_db: float = -28.0
     faint_db: float = -15.0
     explained_min_db: float = 3.0
+    passes: int = 4
     late_s: float = 0.001
 
 
@@ -928,10 +981,17 @@ class Labels:
     voices have changed partners where each side of a cut holds `least_crossed_s` of speech of one
     person alone, and `crossed_share` of it agrees before and disagrees after. A labelled word is
     doubtful where its voice is silent within `silent_s` and another is heard. A cue's words are
-    laid along its own voice's speech where there is `least_word_s` of it for each.
+    laid along its own voice's speech where there is `least_word_s` of it for each. Where labels
+    and voices agree in `surely_share` of the speech and more, and times are fine enough, what a cue
+    claims and is heard as the other voice is the label's all the same, if that is `other_share` of
+    the cue and lasts `other_least_s`, to within `edge_s` of its ends.
     """
 
     least_shared: float = 0.3333
+    surely_share: float = 0.85  # another recording's labels agreed in .81 at most
+    other_share: float = 0.5
+    other_least_s: float = 0.5
+    edge_s: float = 0.002  # formats hold whole milliseconds
     least_crossed_s: float = 15.0
     crossed_share: float = 0.75
     silent_s: float = 0.3
@@ -980,6 +1040,9 @@ class Fitting:
         Another place must be better by this to be looked at.
     clear, clear_margin : float
         From this correlation on, standing so far above any other place, times are mended.
+    dense_clear, dense_margin : float
+        So they are from here on, too: in talk with few pauses no correlation is high, but that of
+        the right place stands alone.
     likely, likely_margin : float
         From here on another place is named as likely, and nothing is mended.
     unnoticed_s : float
@@ -1019,6 +1082,8 @@ class Fitting:
     better_by: float = 0.1
     clear: float = 0.6
     clear_margin: float = 0.3
+    dense_clear: float = 0.38  # another recording's .32 at most, .16 above other places
+    dense_margin: float = 0.24
     likely: float = 0.45
     likely_margin: float = 0.1
     unnoticed_s: float = 0.3
@@ -1087,6 +1152,7 @@ class Hearing:
     activity: Activity = field(default_factory=Activity)
     channels: Channels = field(default_factory=Channels)
     crossings: Crossings = field(default_factory=Crossings)
+    shaped: Shaped = field(default_factory=Shaped)
     gain: Gain = field(default_factory=Gain)
     voices: Voices = field(default_factory=Voices)
     overlap: Overlap = field(default_factory=Overlap)

@@ -20,6 +20,7 @@ from diarize.recording import gain, quality
 from diarize.recording.admission import admit, admit_trial
 from diarize.recording.audio import Audio, decode
 from diarize.recording.quality import Check
+from diarize.recording.shaped import shaped
 from diarize.separation.activity import Speech
 from diarize.separation.channels import level_db
 from diarize.separation.persons import judged
@@ -162,7 +163,11 @@ def checked(
             raise
         raise Refused("check.trial_too_long", file=str(path), seconds=rule.trial_max_s) from None
     audio, speech = judged(decoded, hearing)
-    notes = (*audio.notes, *gain.noted(audio, speech.probability, rule=hearing.gain))
+    notes = (
+        *audio.notes,
+        *gain.noted(audio, speech.probability, rule=hearing.gain),
+        *shaped(audio, speech.probability, rule=hearing.shaped),
+    )
     enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
     found = quality.assess(audio, speech.probability, limits=enough)
     checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))
@@ -212,6 +217,12 @@ _FOR_NOTES = {
     "recording.direct_current": "check.offset",
     "recording.gain_rides": "check.no_gain",
     "recording.gain_wanders": "check.no_gain",
+    "recording.gain_unjudged": "check.pauses",
+    "recording.gain_unclear": "check.pauses",
+    "recording.level_pressed": "check.no_gain",
+    "recording.noise_shaped": "check.no_suppression",
+    "recording.coded": "check.more_bits",
+    "recording.coded_hard": "check.more_bits",
     "recording.peaks_cut": "check.for_clipping",
     "separator.channels_as_one": "check.own_channel",
 }

@@ -6,6 +6,7 @@ from diarize.recording import gain
 from diarize.recording.admission import Recording
 from diarize.recording.audio import Audio
 from diarize.recording.quality import Check
+from diarize.recording.shaped import shaped
 from diarize.runtime.atomic import sha256_of
 from diarize.separation.activity import Speech
 from diarize.separation.table import Separation
@@ -64,6 +65,7 @@ def facts_of(
             *_first_of_all(transcription),
             *audio.notes,
             *gain.noted(audio, speech.probability, rule=settings.hearing.gain),
+            *shaped(audio, speech.probability, rule=settings.hearing.shaped),
             *separation.notes,
             *transcription.notes,
         ),

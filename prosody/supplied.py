@@ -24,8 +24,15 @@ from diarize.separation.channels import own_speech
 from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn, Word
-from diarize.transcription.alignment import align, match_labels, overlaid
-from diarize.transcription.supplied import Fitted, fitted, untimed, with_heard
+from diarize.transcription.alignment import align, match_labels, overlaid, renamed
+from diarize.transcription.supplied import (
+    Fitted,
+    coarse,
+    fitted,
+    labels_agree,
+    untimed,
+    with_heard,
+)
 from diarize.transcription.table import Transcription
 from prosody.options import Asked
 
@@ -220,6 +227,7 @@ def with_transcript(
         return apart
     voices = {turn.voice for turn in apart.turns}
     if len(voices) == 2:
+        apart = _as_labelled(apart, transcript, hearing)
         turns, seconds = overlaid(apart.turns, transcript.cues, heard, labels=hearing.labels)
         note = Note("separator.overlap_from_transcript", {"seconds": seconds})
         return replace(apart, turns=turns, notes=(*apart.notes, note)) if seconds else apart
@@ -229,6 +237,20 @@ def with_transcript(
     say(message("engine.speakers_from_labels"))
     notes = (*apart.notes, Note("separator.from_transcript"))
     return replace(apart, turns=turns, engine=FROM_LABELS, notes=notes)
+
+
+def _as_labelled(apart: Separation, transcript: Transcript, hearing: Hearing) -> Separation:
+    """Believe the labels where they and the voices nearly always agree: a person wrote them."""
+    share = labels_agree(transcript, apart.turns, rule=hearing.fitting)
+    exact = any(cue.stretches for cue in transcript.cues)  # an export: it knows where speech is
+    least = hearing.fitting.labels_min if exact else hearing.labels.surely_share
+    if share is None or share < least or coarse(transcript, hearing.fitting):
+        return apart
+    turns, seconds = renamed(apart.turns, transcript.cues, labels=hearing.labels)
+    if not seconds:
+        return apart
+    note = Note("separator.voices_from_transcript", {"seconds": seconds, "share": share})
+    return replace(apart, turns=turns, notes=(*apart.notes, note))
 
 
 def supplied_words(

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from diarize.formats.transcript import Cue, Diarization
 from diarize.messages import written
 from diarize.timeline import Span, intersection, total, union
 
-__all__ = ["TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made"]
+__all__ = ["TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made", "owned"]
 
 LENGTH_S = 100.0
 _SAMPLE = "714e812:sample_audio/attentive.flac"  # the sample that the cases were written from
@@ -52,17 +52,26 @@ _OTHER_TALKS = ("open.vtt", "phrases.vtt")  # sentences for listening rules, not
 
 _WORDS, _WHO = 0.97, 0.8  # least share that counts as read; turns are cut where nobody is heard
 _WORDY = {"Speaker", "SPEAKER", "Sprecher", "Guest", "channel"}
+_TOLD_OF = ("format", "transcript", "recording", "separator")
 _AREAS = ("format", "transcript", "disk", "recording", "separation")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command left: its exit code, codes of what it said, turns, and what else it wrote."""
+    """What a command left: its exit code, codes of what it said, turns, and what else it wrote.
+
+    `withheld` are cues and roles without a value; `measures` hold all, `cautions` are codes said of
+    the input that are more than information, `seconds` is how long the recording was said to be.
+    """
 
     exit_code: int
     codes: tuple[str, ...]
     turns: tuple[tuple[float, float, str, str], ...] = ()
     written: str = ""
+    withheld: frozenset[tuple[str, str]] = frozenset()
+    measures: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +87,19 @@ class Place:
         command = [sys.executable, "-m", "prosody", *arguments]
         return subprocess.run(command, capture_output=True, text=True, env=kept, check=False)
 
-    def analysed(self, option: str, file: Path) -> Outcome:
-        """Analyse the recording with a file that came with it."""
-        library = self.folder / "library" / file.name
+    def granted(self, recording: Path) -> Path:
+        """Give a recording its consent."""
+        self.run("consent", "grant", str(recording), "--by", "B1")
+        return recording
+
+    def analysed(
+        self, option: str, file: Path, *, recording: Path | None = None, separator: str = "builtin"
+    ) -> Outcome:
+        """Analyse a recording, the cases' own unless told, with a file that came with it."""
+        library = self.folder / "library" / (recording or file).name
         done = self.run(
-            "analyze", str(self.recording), option, str(file), "--transcriber", "none",
-            "--separator", "builtin", "--library", str(library), "--json",
+            "analyze", str(recording or self.recording), option, str(file), "--transcriber", "none",
+            "--separator", separator, "--library", str(library), "--json",
         )  # fmt: skip
         said = done.stdout + done.stderr + _held(library)
         if done.returncode:
@@ -93,7 +109,24 @@ class Place:
         turns = tuple(
             (t["start_s"], t["end_s"], t["role"], t.get("text") or "") for t in report["turns"]
         )
-        return Outcome(0, tuple(_codes(report)), turns, said)
+        none = {(m["cue"], m["role"]) for m in report["measures"] if m["value"] is None}
+        rates = {(m["cue"], m["role"]): m["value"] for m in report["measures"]}
+        cautions = tuple(n["code"] for n in report["notes"] if n["severity"] != "info"
+                         and n["code"].partition(".")[0] in _TOLD_OF)  # fmt: skip
+        return Outcome(0, tuple(_codes(report)), turns, said, frozenset(none), rates, cautions)
+
+    def checked(self, recording: Path) -> Outcome:
+        """Check a recording: what is said, and how long it is (`seconds`) with what is lost."""
+        done = self.run("check", str(recording), "--json")
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            return Outcome(done.returncode, (code_of(lines[-1] if lines else ""),))
+        found = json.loads(done.stdout)
+        seconds = found["recording"]["duration_s"]
+        lost = [row["span"] for row in found["intake"] if row["what"] == "lost" and row["span"]]
+        seconds += sum(b - a for a, b in lost if a > seconds - 0.01)
+        codes = dict.fromkeys(row["code"] for row in (*found["notes"], *found["intake"]))
+        return Outcome(0, tuple(codes), seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +167,7 @@ def judged(
         right = found.exit_code == 2 and must in found.codes and not named
         return Commanded(path.name, found.exit_code, 0.0, 0.0, found.codes, named, right)
     words = 1.0 if wordless else alike((c.text for c in truth), (t[3] for t in found.turns))
-    who = _owned(truth, found.turns)
+    who = owned(truth, found.turns)
     told = must is None or must in found.codes
     right = words > _PARTLY.get(path.name, _WORDS) and who > _WHO and told and not named
     return Commanded(path.name, 0, words, who, found.codes, named, right)
@@ -157,9 +190,14 @@ def _names(path: Path) -> set[str]:
     return {part for label in renamed for part in re.findall(r"[^\W\d_]{5,}", label)} - _WORDY
 
 
-def _owned(truth: Sequence[Cue], turns: Sequence[tuple[float, float, str, str]]) -> float:
-    """Share of time somebody speaks, of truth and report alike, in which both say the same role."""
-    told = [(c.span, c.voice) for c in truth if c.span]
+def owned(
+    truth: Sequence[Cue], turns: Sequence[tuple[float, float, str, str]], speed: float = 1.0
+) -> float:
+    """Share of time somebody speaks, of truth and report alike, in which both say the same role.
+
+    The report's clock runs `speed` times the truth's.
+    """
+    told = [(Span(c.span.start / speed, c.span.end / speed), c.voice) for c in truth if c.span]
     heard = [(Span(a, b), role) for a, b, role, _ in turns]
     own = total(union(span for span, _ in told))
     same = (
@@ -173,7 +211,7 @@ def _codes(report: Any) -> Iterable[str]:
     """Give the codes of what was noticed about the input."""
     rows = [*report.get("notes", ()), *report.get("intake", ())]
     codes = (row["code"] for row in rows if isinstance(row, dict) and "code" in row)
-    return dict.fromkeys(c for c in codes if c.partition(".")[0] in ("format", "transcript"))
+    return dict.fromkeys(c for c in codes if c.partition(".")[0] in _TOLD_OF)
 
 
 def _held(library: Path) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.shared.splicing import RATE, Phrase, Pool, Sound, deck, put, recorded, tidy
 from diarize.timeline import Span, Turn
 
-__all__ = ["Listened", "Mouth", "closed", "hum", "listened"]
+__all__ = ["Listened", "Mouth", "apart", "closed", "hum", "listened"]
 
 _FRAME, _HOP, _ORDER = 400, 200, 18
 _MURMUR = ((270.0, 70.0, 1.0), (1_100.0, 180.0, 0.06), (2_300.0, 250.0, 0.02))  # Hz, Hz, share
@@ -119,16 +119,19 @@ def listened(
     `hummed` makes a hum of a phrase; over speech it lies towards a phrase's end, or `anywhere`.
     """
     made = _Making(pool, pair, seconds, np.random.default_rng(seed), hummed, anywhere)
-    while made.at < seconds:
-        made.turn()
-        if made.rng.random() < _ANSWER_SHARE:
-            made.answer()
-        else:
-            made.hand_over()
-    end = max(turn.span.end for turn in made.turns) + 0.8
-    sound = recorded(made.tracks[:, : int(end * RATE)], condition, made.rng)
+    tracks = made.whole(seconds)
+    sound = recorded(tracks, condition, made.rng)
     name = "+".join(pair)
     return Listened(name, condition, sound, tidy(made.turns), tuple(made.hums), tuple(made.answers))
+
+
+def apart(
+    pool: Pool, pair: tuple[str, str], *, seconds: float, seed: int, hummed: Hummed = hum
+) -> tuple[Sound, tuple[Turn, ...], tuple[Turn, ...]]:
+    """Give such a conversation with a channel for each voice, (2, n), its turns and its hums."""
+    made = _Making(pool, pair, seconds, np.random.default_rng(seed), hummed, False)
+    tracks = made.whole(seconds)
+    return tracks, tidy(made.turns), tuple(made.hums)
 
 
 class _Making:
@@ -152,6 +155,17 @@ class _Making:
         self.hums: list[Turn] = []
         self.answers: list[Turn] = []
         self.at, self.who = 0.8, 0
+
+    def whole(self, seconds: float) -> Sound:
+        """Let them talk until a time, and give what each said, (2, n)."""
+        while self.at < seconds:
+            self.turn()
+            if self.rng.random() < _ANSWER_SHARE:
+                self.answer()
+            else:
+                self.hand_over()
+        end = max(turn.span.end for turn in self.turns) + 0.8
+        return self.tracks[:, : int(end * RATE)]
 
     def say(self, who: int, sound: Sound, at: float) -> Turn:
         put(self.tracks[who], sound * self.gains[who], at)

@@ -9,7 +9,7 @@ which one must be among the notes where something is lost or mended.
 
 import struct
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +17,25 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from benchmarks.shared.commanded import Place
 from diarize.errors import Refused
-from diarize.recording.reading import read
+from diarize.recording.joined import read
 from diarize.settings import Decoding
 from diarize.timeline import total
 
-__all__ = ["CASES", "LENGTH_S", "RATE", "SoundCase", "SoundRow", "judged", "made"]
+__all__ = [
+    "CASES",
+    "LENGTH_S",
+    "RATE",
+    "SoundCase",
+    "SoundRow",
+    "checked",
+    "half_and_whole",
+    "judged",
+    "made",
+    "twice",
+    "without",
+]
 
 RATE = 16_000
 LENGTH_S = 100.0
@@ -46,6 +59,8 @@ class SoundCase:
         What is right; a `lost_s` below 0 stands for a loss whose length nobody can know.
     says : tuple of str
         Codes, one of which must be said; none for a case with nothing to say.
+    behind_s : float
+        How much other sound stands in front.
     """
 
     name: str
@@ -55,6 +70,7 @@ class SoundCase:
     lost_s: float = 0.0
     late_s: float = 0.0
     says: tuple[str, ...] = ()
+    behind_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +86,11 @@ class SoundRow:
 
 
 def _part(share: float) -> Change:
-    return _without(share, 1.0)
+    return without(share, 1.0)
 
 
-def _without(first: float, end: float) -> Change:
+def without(first: float, end: float) -> Change:
+    """Take the bytes between two shares of a file out of it."""
     return lambda data: data[: int(first * len(data))] + data[int(end * len(data)) :]
 
 
@@ -106,12 +123,19 @@ def _tagged(data: bytes) -> bytes:
     return b"ID3\x03\x00\x00\x00\x00\x00\x0a0123456789" + data
 
 
-def _twice(data: bytes) -> bytes:
+def twice(data: bytes) -> bytes:
+    """Join a file to itself."""
     return data + data
+
+
+def half_and_whole(data: bytes) -> bytes:
+    """Join a file to the first half of itself."""
+    return data[: len(data) // 2] + data
 
 
 _VIDEO = "-f lavfi -i color=c=black:s=64x64:r=5:d=103 -itsoffset 3 -i base.wav -map 0:v -map 1:a"
 _LOST = ("cut_short",)
+_LOSSES = {"cut_short", "no_end", "missing_inside", "piece_unread", "part_cut_short"}
 _INSIDE = ("missing_inside",)
 _TWO = 2 * LENGTH_S
 CASES: tuple[SoundCase, ...] = (
@@ -137,10 +161,13 @@ CASES: tuple[SoundCase, ...] = (
     SoundCase("behind_a_tag.flac", "", _tagged),
     SoundCase("behind_a_tag.wav", "", _tagged),
     # Joined byte by byte.
-    *(SoundCase(f"joined{i}{ending}", how, _twice, _TWO, says=("joined",))
+    *(SoundCase(f"joined{i}{ending}", how, twice, _TWO, says=("joined",))
       for i, (ending, how) in enumerate((
           (".mp3", "-q:a 6"), (".ogg", ""), (".opus", ""), (".flac", ""), (".wav", ""),
-          (".aiff", "")))),
+          (".aiff", ""), (".m4a", ""), (".wma", ""), (".caf", ""), (".flv", "-ar 22050"),
+          (".avi", "-c:a libmp3lame"), (".mka", "-c:a libvorbis"), (".mov", "-c:a pcm_s16le"),
+          (".webm", "-c:a libopus"), (".w64", ""), (".au", ""), (".wav", "-c:a adpcm_ima_wav"),
+          (".mp4", "-c:a aac -movflags faststart")))),
     # Cut short.
     *(SoundCase(f"cut{i}{ending}", how, _part(0.7), lost_s=30.0, says=_LOST)
       for i, (ending, how) in enumerate((
@@ -154,7 +181,7 @@ CASES: tuple[SoundCase, ...] = (
     *(SoundCase(f"hole{i}{ending}", how, _zeros(0.3, 0.4), lost_s=10.0, says=_INSIDE)
       for i, (ending, how) in enumerate((
           (".mp3", "-b:a 64k"), (".ogg", ""), (".opus", ""), (".flac", "")))),
-    *(SoundCase(f"taken_out{i}{ending}", how, _without(0.3, 0.4), lost_s=10.0, says=_INSIDE)
+    *(SoundCase(f"taken_out{i}{ending}", how, without(0.3, 0.4), lost_s=10.0, says=_INSIDE)
       for i, (ending, how) in enumerate((
           (".mp3", "-b:a 64k"), (".ogg", ""), (".opus", ""), (".flac", "")))),
     SoundCase("packets_missing.webm", "-af aselect='not(between(t,40,50))' -c:a libopus "
@@ -184,15 +211,36 @@ def made(case: SoundCase, folder: Path) -> Path | None:
     return path
 
 
-def judged(base: NDArray[np.float32], folder: Path) -> Iterator[SoundRow]:
+def judged(
+    base: NDArray[np.float32], folder: Path, cases: Sequence[SoundCase] = CASES
+) -> Iterator[SoundRow]:
     """Make every case from 100 s of sound, read it and compare."""
     soundfile.write(folder / "base.wav", base, RATE)
-    for case in CASES:
+    for case in cases:
         path = made(case, folder)
         if path is None:
             yield SoundRow(case.name, 0.0, 0.0, None, ("cannot be made here",), True)
             continue
         yield _row(case, path, base)
+        path.unlink()
+
+
+def checked(base: NDArray[np.float32], place: Place) -> Iterator[SoundRow]:
+    """Make every case, give it to ``prosody check`` with a consent, and compare."""
+    soundfile.write(place.folder / "base.wav", base, RATE)
+    for case in CASES:
+        path = made(case, place.folder)
+        if path is None:
+            yield SoundRow(case.name, 0.0, 0.0, None, ("cannot be made here",), True)
+            continue
+        found = place.checked(place.granted(path))
+        said = tuple(
+            code.partition(".")[2] for code in found.codes if code.startswith("recording.")
+        )
+        whole = case.lost_s < 0 or abs(found.seconds - case.seconds) < 0.6
+        spoken = bool(set(said) & set(case.says)) if case.says else not set(said) & _LOSSES
+        ended = found.exit_code == (2 if case.seconds == 0 else 0)
+        yield SoundRow(case.name, found.seconds, 0.0, None, said, whole and spoken and ended)
         path.unlink()
 
 
@@ -203,8 +251,11 @@ def _row(case: SoundCase, path: Path, base: NDArray[np.float32]) -> SoundRow:
         code = refusal.code.partition(".")[2]
         return SoundRow(case.name, 0.0, 0.0, None, (code,), code in case.says)
     heard_s, lost_s = found.sound.seconds, total(found.lost)
+    lost_s += sum(
+        float(str(n.fields["seconds"])) for n in found.notes if n.code == "recording.part_cut_short"
+    )
     said = tuple(note.code.partition(".")[2] for note in found.notes)
-    off_s = _off(found.sound.samples, base, case.late_s)
+    off_s = _off(found.sound.samples, base, case.late_s + case.behind_s)
     known = case.lost_s >= 0
     whole = abs(heard_s + lost_s + case.late_s - case.seconds) < 0.6 or not known
     as_much = abs(lost_s - case.lost_s) < 3.0 or not known
@@ -220,5 +271,5 @@ def _off(samples: NDArray[np.float32], base: NDArray[np.float32], late_s: float)
         return None
     size = 1 << (len(sound) + len(excerpt)).bit_length()
     found = np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(excerpt, size)), size)
-    place = int(np.argmax(found[: 100 * RATE + 4 * RATE]))
+    place = int(np.argmax(found[: round((104 + late_s) * RATE)]))
     return (place - _EXCERPT.start) / RATE - late_s

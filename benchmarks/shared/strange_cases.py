@@ -309,7 +309,7 @@ STRANGE = (
         "SPKR-INFO s12 0 <NA> <NA> <NA> unknown Anna <NA> <NA>\n;; made by hand\n")),
     Layout("short.rttm", _rttm(
         lambda t: f"SPEAKER s12 1 {t.start:.2f} {t.end - t.start:.2f} <NA> <NA> {t.voice}")),
-    Layout("video_later.eaf", _eaf(("", "1100")), says=("transcript.starts_early",)),
+    Layout("video_later.eaf", _eaf(("", "1100")), says=("transcript.moved",)),
     Layout("two_origins.eaf", _eaf(("1000", "")), says=("format.time_origin",)),
     Layout("rated.eaf", _eaf(("",), _rated(["hoch", "niedrig", "hoch", "mittel", "hoch"] * 3), 16),
            says=("format.tiers_left_out",)),

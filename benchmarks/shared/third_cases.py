@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
 from benchmarks.shared.written_cases import Layout
 
-__all__ = ["THIRD"]
+__all__ = ["THIRD", "each"]
 
 Turns = Sequence[Said]
 SHORT = {"therapist": "I", "client": "P"}
@@ -25,7 +25,7 @@ def _wall(seconds: float) -> str:
     return clock(14 * 3600 + 125 + seconds, "h:m:s")
 
 
-def _each(
+def each(
     form: str, between: str = "\n", head: str = "", tail: str = "", crlf: bool = False
 ) -> Callable[[Turns], str]:
     """Fill a form for each turn: name, short name, number, times in several ways, text."""
@@ -142,48 +142,48 @@ def _grid(turns: Turns) -> str:
 
 
 def _vtt(form: str, head: str = "WEBVTT\n\n") -> Callable[[Turns], str]:
-    return _each("{ah} --> {bh}\n" + form + "\n", "\n", head)
+    return each("{ah} --> {bh}\n" + form + "\n", "\n", head)
 
 
 THIRD = (
-    Layout("webex_panel.txt", _each("{n}\n{as_}\n{t}\n"), 1.0),
+    Layout("webex_panel.txt", each("{n}\n{as_}\n{t}\n"), 1.0),
     Layout("teams_breaks.vtt", _vtt("<v {n} (Extern)>{t}</v>")),
-    Layout("teams_french.txt", _each(
+    Layout("teams_french.txt", each(
         "{n}   {m1}\n{t}\n", head="Anna Weber a démarré la transcription\n\n",
         tail="\nAnna Weber a arrêté la transcription\n"), 1.0),
-    Layout("extension_dated.txt", _each("{n} (03/04/2026, {aw})\n{t}\n"), 1.0),
-    Layout("tactiq.txt", _each("{as_} {n}: {t}", head="Session 12\nMar 4, 2026\n\n# Transcript\n"),
+    Layout("extension_dated.txt", each("{n} (03/04/2026, {aw})\n{t}\n"), 1.0),
+    Layout("tactiq.txt", each("{as_} {n}: {t}", head="Session 12\nMar 4, 2026\n\n# Transcript\n"),
            1.0),
-    Layout("messenger.txt", _each("[04.03.26, {aw}] {n}: {t}"), 1.0),
-    Layout("rev_tabs.txt", _each("{n}:\t{as_}\t{t}"), 1.0),
-    Layout("rev_front_tab.txt", _each("[{as_}]\t{n}: {t}"), 1.0),
-    Layout("trint_head.txt", _each("[{as_}] {n}\n{t}\n"), 1.0),
-    Layout("descript_dash.srt", _each("{j}\n{ac} --> {bc}\n-{up}: {t}\n")),
-    Layout("f4_next_line.txt", _each("#{f4}#\n{n}: {t}\n"), 0.2),
-    Layout("whispercpp.lrc", _each("[{cc}] (speaker {k}) {t}", head="[by:whisper.cpp]\n")),
+    Layout("messenger.txt", each("[04.03.26, {aw}] {n}: {t}"), 1.0),
+    Layout("rev_tabs.txt", each("{n}:\t{as_}\t{t}"), 1.0),
+    Layout("rev_front_tab.txt", each("[{as_}]\t{n}: {t}"), 1.0),
+    Layout("trint_head.txt", each("[{as_}] {n}\n{t}\n"), 1.0),
+    Layout("descript_dash.srt", each("{j}\n{ac} --> {bc}\n-{up}: {t}\n")),
+    Layout("f4_next_line.txt", each("#{f4}#\n{n}: {t}\n"), 0.2),
+    Layout("whispercpp.lrc", each("[{cc}] (speaker {k}) {t}", head="[by:whisper.cpp]\n")),
     Layout("ctranslate.vtt", _vtt("[SPEAKER_0{k}]: {t}")),
     Layout("deepgram.vtt", _vtt(
         "<v Speaker {k}>- {t}", "WEBVTT\n\nNOTE\nTranscription provided by Deepgram\n"
         "Request Id: x\nCreated: 2026-03-04T14:02:05Z\nDuration: 100.0\nChannels: 1\n\n")),
-    Layout("deepgram_console.txt", _each("[Speaker:{k}] {t}"), None, speakers=0.9),
-    Layout("assembly_untimed.txt", _each("Speaker {k}: {t}\n"), None, speakers=0.9),
+    Layout("deepgram_console.txt", each("[Speaker:{k}] {t}"), None, speakers=0.9),
+    Layout("assembly_untimed.txt", each("Speaker {k}: {t}\n"), None, speakers=0.9),
     Layout("google_channels.json", _channels),
     Layout("faster_whisper.json", _faster),
     Layout("happyscribe.json", _happy),
     Layout("sonix.json", _sonix),
     Layout("elan_durations.txt", _utterances),
     Layout("tiers_of_persons.TextGrid", _grid),
-    Layout("crlf.tsv", _each("{am}\t{bm}\t{t}", head="start\tend\ttext\n", crlf=True),
+    Layout("crlf.tsv", each("{am}\t{bm}\t{t}", head="start\tend\ttext\n", crlf=True),
            speakers=0.0),
-    Layout("german_roles.csv", _each(
+    Layout("german_roles.csv", each(
         '"{mc}";"{n}";"{t}"', head='"Start";"Rolle";"Transkription"\n'), 0.1),
-    Layout("german_last.csv", _each('{j};{n};"{t}";{mc}', head="Zeile;Sprecher;Text;Zeit\n"), 0.1),
-    Layout("noscribe.txt", _each("[{as_}] S0{k}: {t}", "\n\n", "s.m4a\nTranskribiert mit x\n\n"),
+    Layout("german_last.csv", each('{j};{n};"{t}";{mc}', head="Zeile;Sprecher;Text;Zeit\n"), 0.1),
+    Layout("noscribe.txt", each("[{as_}] S0{k}: {t}", "\n\n", "s.m4a\nTranskribiert mit x\n\n"),
            1.0),
-    Layout("ranges_above.txt", _each("[{ah} - {bh}] SPEAKER_0{k}\n{t}\n")),
-    Layout("grain.txt", _each("{as_}\n{n}\n{t}\n"), 1.0),
-    Layout("otranscribe.md", _each("**{m}** {n}: {t}\n"), 1.0),
-    Layout("express.txt", _each("({m1}) {i}: {t}\n"), 1.0),
-    Layout("plain_letters.txt", _each("{i}: {t}\n"), None, speakers=0.9),
-    Layout("na.rttm", _each("SPEAKER s 1 {a:.4f} {d:.4f} NA NA {n} NA")),
+    Layout("ranges_above.txt", each("[{ah} - {bh}] SPEAKER_0{k}\n{t}\n")),
+    Layout("grain.txt", each("{as_}\n{n}\n{t}\n"), 1.0),
+    Layout("otranscribe.md", each("**{m}** {n}: {t}\n"), 1.0),
+    Layout("express.txt", each("({m1}) {i}: {t}\n"), 1.0),
+    Layout("plain_letters.txt", each("{i}: {t}\n"), None, speakers=0.9),
+    Layout("na.rttm", each("SPEAKER s 1 {a:.4f} {d:.4f} NA NA {n} NA")),
 )  # fmt: skip

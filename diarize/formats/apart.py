@@ -10,7 +10,7 @@ called here.
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +20,8 @@ from diarize.errors import Refused
 from diarize.formats.contents import bounded, text_of
 from diarize.formats.mending import settled
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript
-from diarize.messages import Message, Note, message
+from diarize.messages import message
+from diarize.runtime.answers import NoMemory, attempted, notes, pairs, received, spans, told
 from diarize.runtime.atomic import open_regular
 from diarize.runtime.confined import Ended, Limits, Workshop, possible, serve
 from diarize.settings import Formats
@@ -95,17 +96,16 @@ def _read_apart(file: BinaryIO, reader: Read, how: Reading, name: str, lined: bo
         "name": name,
         "lined": lined,
     }
-    limits = Limits(int(rule.work_memory_gb * 1e9), int(rule.work_s), 0)
+    limits = Limits(
+        int(rule.work_memory_gb * 1e9), int(rule.work_s), 0, int(rule.work_answer_mb * 1e6)
+    )
     try:
-        said = _WORKSHOP.do(job, (file.fileno(),), limits)
-    except Ended:
+        said = received(_WORKSHOP.do(job, (file.fileno(),), limits))
+    except Ended as ended:
+        code = "reader_gone" if ended.cause == "gone" else "takes_too_much"
+        raise Refused(f"format.{code}", file="") from None
+    except NoMemory:
         raise Refused("format.takes_too_much", file="") from None
-    if "refused" in said:
-        raise Refused(said["refused"], **_known(said["fields"]))
-    if "memory" in said:
-        raise Refused("format.takes_too_much", file="")
-    if "fault" in said:
-        raise RuntimeError(said["fault"])
     return bounded(_taken(said), rule)
 
 
@@ -113,27 +113,24 @@ def work(job: Any, files: Sequence[int]) -> Any:
     """Read one transcript, in a process for that alone."""
     module, reader = job["reader"]
     how = Reading(Formats(**job["formats"]), job["only"], frozenset(job["keep"]))
-    try:
+
+    def done() -> dict[str, Any]:
         with os.fdopen(files[0], "rb") as file:
             known = getattr(import_module(module), reader)
             return _told(_read_open(file, known, how, job["name"], job["lined"]))
-    except Refused as refusal:
-        return {"refused": refusal.code, "fields": _plain(refusal.message.fields)}
-    except MemoryError:
-        return {"memory": True}
-    except Exception as error:
-        return {"fault": type(error).__name__}
+
+    return attempted(done)
 
 
 def _told(read: Transcript) -> dict[str, Any]:
     """Give a transcript as what JSON holds."""
     return {
         "cues": [
-            (_pair(c.span), c.voice, c.text, [_word(w) for w in c.words], _pairs(c.stretches))
+            (_pair(c.span), c.voice, c.text, [_word(w) for w in c.words], pairs(c.stretches))
             for c in read.cues
         ],
         "language": read.language,
-        "notes": [(n.code, _plain(n.fields), n.severity, _pairs(n.spans)) for n in read.notes],
+        "notes": told(read.notes),
         "remarks": [(r.kind, _pair(r.span), r.voice) for r in read.remarks],
         "origin_s": read.origin_s,
         "loose": read.loose,
@@ -143,16 +140,17 @@ def _told(read: Transcript) -> dict[str, Any]:
 def _taken(said: Any) -> Transcript:
     """Make of an answer what it stands for."""
     cues = (
-        Cue(_span(span), voice, text, tuple(map(_heard, words)), _spans(inside))
+        Cue(_span(span), voice, text, tuple(map(_heard, words)), spans(inside))
         for span, voice, text, words, inside in said["cues"]
-    )
-    notes = (
-        Note(code, _known(fields), severity, _spans(spans))
-        for code, fields, severity, spans in said["notes"]
     )
     remarks = (Remark(kind, _span(span), voice) for kind, span, voice in said["remarks"])
     return Transcript(
-        tuple(cues), said["language"], tuple(notes), tuple(remarks), said["origin_s"], said["loose"]
+        tuple(cues),
+        said["language"],
+        notes(said["notes"]),
+        tuple(remarks),
+        said["origin_s"],
+        said["loose"],
     )
 
 
@@ -171,33 +169,6 @@ def _pair(span: Span | None) -> tuple[float, float] | None:
 
 def _span(pair: Any) -> Span | None:
     return None if pair is None else Span(*pair)
-
-
-def _pairs(spans: Sequence[Span]) -> list[tuple[float, float]]:
-    return [(span.start, span.end) for span in spans]
-
-
-def _spans(pairs: Any) -> tuple[Span, ...]:
-    return tuple(Span(*pair) for pair in pairs)
-
-
-def _plain(value: Any) -> Any:
-    """Give fields, and the messages among them, as what JSON holds."""
-    if isinstance(value, Message):
-        return {"code": value.code, "fields": _plain(value.fields)}
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _field(value) for name, value in fields.items()}
-
-
-def _field(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Message(value["code"], _known(value["fields"]))
-    return tuple(map(_field, value)) if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from diarize.errors import Refused
 from diarize.formats.times import time_of
-from diarize.formats.transcript import Cue, Reading, Remark, Transcript, in_seconds
+from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
@@ -25,7 +25,7 @@ __all__ = ["any_json"]
 _LISTS = (
     "turns", "utterances", "segments", "recognizedphrases", "phrases", "transcripts", "cues",
     "monologues", "paragraphs", "sentences", "messages", "transcription", "transcript", "entries",
-    "results", "items", "words",
+    "results", "items", "events", "words",
 )  # fmt: skip
 # Names of fields, and how many of their counts are a second; None: as a number or a text says.
 _START: Mapping[str, float | None] = {
@@ -33,23 +33,24 @@ _START: Mapping[str, float | None] = {
     "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
     "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
-    "datastart": None,
+    "datastart": None, "tstartms": 1000, "s": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
-    "endmillis": 1000, "enddatetime": None, "dataend": None,
+    "endmillis": 1000, "enddatetime": None, "dataend": None, "e": None,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
+    "ddurationms": 1000,
 }  # fmt: skip
 _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
 )  # fmt: skip
 _TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
-         "sentence", "words")  # fmt: skip
-_WORD = ("punctuatedword", "word", "text", "display", "content", "value")
+         "sentence", "body", "words")  # fmt: skip
+_WORD = ("punctuatedword", "word", "text", "display", "content", "value", "w")
 _SURE = ("probability", "score", "confidence")
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _SAMPLE_RATE = 16_000  # Otter counts samples
@@ -133,12 +134,14 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
         remarks += [Remark("other", _span(row)) for row in rows if row.get("type") == "audioevent"]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
         return in_seconds(_runs(_words(spoken, None)), formats), remarks
-    cues = [part for row in rows for part in _by_voice(_cue(row)) if part.text or _speaks(part)]
-    return in_seconds(cues, formats), remarks
+    parts = (part for row in rows for part in _by_voice(_cue(row)))
+    # A turn without words says who spoke when, as a report without words does.
+    cues = [part for part in parts if part.text or (part.voice is not None and part.stretches)]
+    return gathered(in_seconds(cues, formats), formats), remarks
 
 
 def _is_word(row: Fields) -> bool:
-    return "word" in row or row.get("type") in (
+    return "word" in row or {"w", "s", "e"} <= set(row) or row.get("type") in (
         "word", "spacing", "punctuation", "audioevent", "pronunciation",
     )  # fmt: skip
 
@@ -184,7 +187,7 @@ def _has_text(row: Fields) -> bool:
     inner = row.get("nbest") or row.get("alternatives")
     first = inner[0] if isinstance(inner, list) and inner else None
     rows = [row, *([first] if isinstance(first, Mapping) else [])]
-    return any(isinstance(_first(r, (*_TEXT, "word")), str) for r in rows)
+    return any(isinstance(_first(r, (*_TEXT, "word")), str) or _pieces(r) for r in rows)
 
 
 def _first(row: Fields, names: Iterable[str]) -> Any:
@@ -249,7 +252,7 @@ def _cue(row: Fields) -> Cue:
                    if isinstance(r.get(k), list)), None)  # fmt: skip
     words = _words(listed, voice) if listed is not None else ()
     text = _first(row, _TEXT) or _first(best, _TEXT)
-    said = text if isinstance(text, str) else _first(row, ("word",))
+    said = text if isinstance(text, str) else _first(row, ("word",)) or _pieces(row)
     if not isinstance(said, str):
         said = " ".join(word.text for word in words)
     span = _span(row)
@@ -260,6 +263,13 @@ def _cue(row: Fields) -> Cue:
     lines = [" ".join(line.split()) for line in said.splitlines()]
     text = "\n".join(line for line in lines if line)
     return Cue(span, voice, text, words, _stretches(row))
+
+
+def _pieces(row: Fields) -> str | None:
+    """Give the text of a caption that comes in pieces, as a player of videos has it."""
+    pieces = row.get("segs")
+    rows = pieces if isinstance(pieces, list) else []
+    return "".join(str(part.get("utf8", "")) for part in rows if isinstance(part, Mapping)) or None
 
 
 def _stretches(row: Fields) -> tuple[Span, ...]:
@@ -273,11 +283,6 @@ def _pair(pair: Any) -> Span | None:
     usual = isinstance(pair, list) and len(pair) == 2
     start, end = (_value(at, None) for at in pair) if usual else (None, None)
     return None if start is None or end is None or end < start else Span(start, end)
-
-
-def _speaks(cue: Cue) -> bool:
-    """Whether a turn without words says who spoke when, as a report without words does."""
-    return cue.voice is not None and bool(cue.stretches)
 
 
 def _by_voice(cue: Cue) -> list[Cue]:

@@ -17,16 +17,18 @@ from diarize.formats.times import CLOCK
 from diarize.formats.transcript import Cue, Transcript, until_next
 from diarize.messages import Note
 from diarize.settings import Formats
+from diarize.timeline import Span
 
 __all__ = ["UNHEARD", "settled"]
 
 _STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*[\])#>]?[\s:\-–]*(?=\S)")
+_BARE = re.compile(rf"^[\[(#<]?\s*{CLOCK}\s*[\])#>]?$")  # a time and nothing else
 UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
 
 
 def settled(transcript: Transcript, formats: Formats) -> Transcript:
     """Give a transcript as it is meant: labels, words and times, each where it belongs."""
-    found = _collapsed(_unstamped(transcript, formats), formats)
+    found = _collapsed(_unstamped(_unnamed(transcript), formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
     found = without_marks(found, formats)
     found = replace(found, cues=tuple(_unheard(cue) for cue in found.cues))
@@ -35,6 +37,27 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     timed = sum(cue.span is not None for cue in found.cues)
     loose = found.loose or only > formats.starts_only_share * max(1, timed)
     return replace(found, cues=until_next(found.cues), loose=loose)
+
+
+def _unnamed(transcript: Transcript) -> Transcript:
+    """Take out captions that only name who speaks in another of the same time; it is theirs."""
+    texts: dict[Span, list[str]] = {}
+    for cue in transcript.cues:
+        if cue.span is not None:
+            texts.setdefault(cue.span, []).append(cue.text)
+    names = {
+        span: said[0].rstrip(": \uff1a")
+        for span, said in texts.items()
+        if len(said) > 1 and said[0].endswith((":", "\uff1a")) and not said[1].endswith(":")
+    }
+    if len(names) < 2:
+        return transcript
+    kept: list[Cue] = []
+    for cue in transcript.cues:
+        name = names.get(cue.span) if cue.span else None
+        if name is None or cue.text.rstrip(": \uff1a") != name:
+            kept.append(replace(cue, voice=cue.voice or name))
+    return replace(transcript, cues=tuple(kept))
 
 
 def _unstamped(transcript: Transcript, formats: Formats) -> Transcript:
@@ -46,6 +69,7 @@ def _unstamped(transcript: Transcript, formats: Formats) -> Transcript:
     cues = tuple(
         replace(cue, text=cue.text[stamp.end() :]) if stamp else cue
         for cue, stamp in zip(transcript.cues, found, strict=True)
+        if not (stamp and _BARE.match(cue.text))
     )
     note = Note("format.stamps_in_text", {"cues": stamped})
     return replace(transcript, cues=cues, notes=(*transcript.notes, note))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from diarize.errors import Refused
 from diarize.formats.tiers import Tier, spoken_tiers
 from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
-from diarize.formats.transcript import Cue, Line, Reading, Transcript, in_seconds
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, gathered, in_seconds
 from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
@@ -52,7 +52,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
         "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
         "value", "spoken text", "wortlaut", "aussage", "redebeitrag", "gesprochenes", "propos",
-        "what was said", "said", "line",
+        "what was said", "said", "line", "word", "wort", "mot",
     ),
     "session": ("transcript id", "session id", "conversation id", "session", "recording"),
     "turn": ("utterance id", "turn id", "index", "turn"),
@@ -118,7 +118,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
     cues, notes = _speech_only(cues, how) if tiered else (cues, ())
-    return Transcript(in_seconds(cues, how.formats), notes=notes)
+    return Transcript(gathered(in_seconds(cues, how.formats), how.formats), notes=notes)
 
 
 def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:

@@ -4,8 +4,8 @@ A tier cannot hold overlap, so each voice has a tier of its own and turns of one
 overlap are merged when written. In reading only tiers of speech are words: codes, notes,
 translations, gestures, sounds and whatever repeats another tier's times are left out, and a note
 says which by number and kind, because a tier's name may be a person's. A tier named like another
-plus "word" gives that voice's words, one named like another plus "speech" where in its turns speech
-is.
+plus "word", or that holds another's text word for word, gives that voice's words, one named like
+another plus "speech" where in its turns speech is.
 """
 
 import re
@@ -154,11 +154,13 @@ def from_tiers(
     tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
+    whose = _whose_words(tiers)
     for name, intervals in tiers:
         spoken = [(s, _clean(t)) for s, t in intervals if t.lower() not in _SILENT]
         as_words = _WORD_TIER.match(name)
-        if as_words:
-            words.setdefault(as_words[1].strip(), []).extend(spoken)
+        if name in whose or as_words:
+            owner = whose.get(name) or (as_words[1].strip() if as_words else "")
+            words.setdefault(owner, []).extend(spoken)
         else:
             voices.setdefault(name, []).extend(spoken)
     lone = len(voices) + len([name for name in words if name not in voices]) == 1
@@ -176,6 +178,27 @@ def from_tiers(
     note = Note("format.words_tier_differs", {"turns": differ})
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
     return tuple(ordered), (*left, *((note,) if differ else ()))
+
+
+def _whose_words(tiers: Sequence[Tier]) -> dict[str, str]:
+    """Say which tiers hold the words of another, whatever they are called: word for word its text.
+
+    Returns
+    -------
+    dict
+        Name of a tier of words to the name of the tier whose words they are.
+    """
+    said = {
+        name: [word for _, label in rows if label.lower() not in _SILENT for word in label.split()]
+        for name, rows in tiers
+    }
+    return {
+        name: owner
+        for name, rows in tiers
+        if len(rows) > 2 and len(said[name]) <= len(rows)
+        for owner, others in tiers
+        if owner != name and len(others) < len(rows) and said[name] == said[owner] != []
+    }
 
 
 def _apart_by_name(tiers: Sequence[Tier]) -> list[Tier]:

@@ -26,6 +26,7 @@ __all__ = [
     "Remark",
     "Transcript",
     "cues_of",
+    "gathered",
     "in_seconds",
     "mended",
     "shared_out",
@@ -231,6 +232,31 @@ def cues_of(words: Iterable[Word], voice: str | None, *, formats: Formats) -> tu
         )
         for run in runs
     )
+
+
+def gathered(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
+    """Gather rows of a word each into cues: of one voice, up to a sentence's end or a pause.
+
+    Rows that hold more than words come back as they are.
+    """
+    words = [
+        Word(cue.span, cue.text, voice=cue.voice)
+        for cue in cues
+        if cue.span is not None and len(cue.text.split()) == 1
+    ]
+    if len(words) < formats.believable_words_min or len(words) < formats.word_rows_share * len(
+        cues
+    ):
+        return tuple(cues)
+    runs: list[list[Word]] = []
+    for word in words:
+        last = runs[-1][-1] if runs else None
+        goes_on = last and last.voice == word.voice and not last.text.endswith((".", "?", "!"))
+        if last and goes_on and word.span.start - last.span.end < formats.new_cue_s:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return tuple(part for run in runs for part in cues_of(run, run[0].voice, formats=formats))
 
 
 def mended(cues: Iterable[Cue], *, formats: Formats = Formats()) -> tuple[Cue, ...]:

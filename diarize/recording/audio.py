@@ -55,6 +55,8 @@ class Audio:
         Rows of 10 ms in which a channel holds nothing but what is said on another.
     channel_each : bool or None
         Whether its channels are a person each; None where nobody has judged it.
+    kbit_s : float or None
+        What a lossy codec had for a second of each channel, where the file says so.
     """
 
     samples: Samples
@@ -66,6 +68,7 @@ class Audio:
     lost: tuple[Span, ...] = ()
     foreign: NDArray[np.bool_] | None = None
     channel_each: bool | None = None
+    kbit_s: float | None = None
 
     @property
     def channels(self) -> int:
@@ -156,7 +159,16 @@ def _audio(found: FileSound, limits: Decoding) -> Audio:
     sound = found.sound
     mono = mixed(sound.samples, limits=limits)
     share = sound.clipped_share
-    return Audio(sound.samples, RATE_HZ, sound.rate, mono, share, found.notes, found.lost)
+    return Audio(
+        sound.samples,
+        RATE_HZ,
+        sound.rate,
+        mono,
+        share,
+        found.notes,
+        found.lost,
+        kbit_s=found.kbit_s,
+    )
 
 
 def copied(samples: Samples) -> Samples:

@@ -17,22 +17,28 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.messages import Note
-from diarize.recording import reading
+from diarize.recording import joined
 from diarize.recording.gathering import RATE_HZ, Gathered, mapped
 from diarize.recording.reading import FileSound
+from diarize.runtime.answers import NoMemory, attempted, notes, pairs, received, spans, told
 from diarize.runtime.atomic import open_regular
 from diarize.runtime.confined import Ended, Limits, Workshop, possible, serve
 from diarize.settings import Decoding
-from diarize.timeline import Span
 
 __all__ = ["read", "work"]
 
 _WORKSHOP = Workshop(__name__)
+# why a piece of work ended without an answer: what a person is told
+_ENDED = {
+    "too_long": "recording.takes_too_long",
+    "too_much": "recording.takes_too_much_memory",
+    "fell": "recording.ends_decoder",
+    "gone": "recording.reader_gone",
+}
 
 
 def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None) -> FileSound:
-    """Read one file apart, where that is possible; other parameters are of `reading.read_open`.
+    """Read one file apart, where that is possible; other parameters are of `joined.read_open`.
 
     Parameters
     ----------
@@ -45,7 +51,7 @@ def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None)
     Raises
     ------
     Refused
-        As of `reading.read_open`, if it holds other bytes, and if decoding takes too much or ends
+        As of `joined.read_open`, if it holds other bytes, and if decoding takes too much or ends
         by itself.
     """
     with open_regular(path) as file:
@@ -58,7 +64,7 @@ def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None)
 
 
 def _here(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
-    return reading.read_open(file, name, limits=limits, track=track)
+    return joined.read_open(file, name, limits=limits, track=track)
 
 
 def _apart(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
@@ -66,11 +72,14 @@ def _apart(file: BufferedReader, name: str, limits: Decoding, track: int | None)
         job = {"limits": asdict(limits), "track": track}
         size = os.fstat(file.fileno()).st_size
         try:
-            said = _WORKSHOP.do(job, (file.fileno(), store.fileno()), _most(size, limits))
+            said = received(_WORKSHOP.do(job, (file.fileno(), store.fileno()), _most(size, limits)))
         except Ended as ended:
-            code = "takes_too_long" if ended.too_long else "ends_decoder"
-            raise Refused(f"recording.{code}", file=name) from None
-        return _taken(said, store, name)
+            raise Refused(_ENDED[ended.cause], file=name) from None
+        except NoMemory:
+            raise Refused("recording.takes_too_much_memory", file=name) from None
+        except Refused as refusal:
+            raise Refused(refusal.code, **{**refusal.message.fields, "file": name}) from None
+        return _taken(said, store)
 
 
 def _most(size: int, limits: Decoding) -> Limits:
@@ -78,69 +87,55 @@ def _most(size: int, limits: Decoding) -> Limits:
     longest_s = limits.duration_max_h * 3600
     more_s = min(limits.work_s_per_mb * size / 1e6, longest_s / limits.work_slowest)
     sound = int(longest_s * RATE_HZ * 4 * limits.channels_max)
-    return Limits(int(limits.work_memory_gb * 1e9), int(limits.work_s + more_s), sound)
+    return Limits(
+        int(limits.work_memory_gb * 1e9),
+        int(limits.work_s + more_s),
+        sound,
+        int(limits.work_answer_mb * 1e6),
+    )
 
 
-def _taken(said: Any, store: Any, name: str) -> FileSound:
+def _taken(said: Any, store: Any) -> FileSound:
     """Make of an answer what it stands for."""
-    if "refused" in said:
-        raise Refused(said["refused"], **{**_fields(said["fields"]), "file": name})
-    if "memory" in said:
-        raise Refused("recording.takes_too_much_memory", file=name)
-    if "fault" in said:
-        raise RuntimeError(said["fault"])
-    samples = mapped(store, said["channels"])
-    spans, restarts = _spans(said["covered"]), tuple(said["restarts"])
     sound = Gathered(
-        samples, said["rate"], spans, said["clipped_share"], restarts, bool(said["broken"])
+        mapped(store, said["channels"]),
+        said["rate"],
+        spans(said["covered"]),
+        said["clipped_share"],
+        tuple(said["restarts"]),
+        bool(said["broken"]),
     )
-    notes = tuple(
-        Note(n["code"], _fields(n["fields"]), n["severity"], _spans(n["spans"]))
-        for n in said["notes"]
-    )
-    return FileSound(sound, notes, _spans(said["lost"]))
-
-
-def _fields(fields: Any) -> dict[str, Any]:
-    return {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-
-
-def _spans(pairs: Any) -> tuple[Span, ...]:
-    return tuple(Span(*pair) for pair in pairs)
+    return FileSound(sound, notes(said["notes"]), spans(said["lost"]), said["kbit_s"])
 
 
 def work(job: Any, files: Sequence[int]) -> Any:
     """Decode, in a process for that alone; the first file is read, the second takes the sound."""
     limits = Decoding(**job["limits"])
-    try:
+
+    def done() -> dict[str, Any]:
         with os.fdopen(files[0], "rb") as file, os.fdopen(files[1], "wb") as store:
-            found = reading.read_open(file, "", limits=limits, track=job["track"])
+            found = joined.read_open(file, "", limits=limits, track=job["track"])
             rows = found.sound.samples.T
             for start in range(0, len(rows), limits.block_samples):
                 store.write(rows[start : start + limits.block_samples].tobytes())
-    except Refused as refusal:
-        return {"refused": refusal.code, "fields": dict(refusal.message.fields)}
-    except MemoryError:
-        return {"memory": True}
-    except Exception as error:
-        return {"fault": type(error).__name__}
+        return _told(found)
+
+    return attempted(done)
+
+
+def _told(found: FileSound) -> dict[str, Any]:
     sound = found.sound
     return {
         "channels": sound.samples.shape[0],
         "rate": sound.rate,
-        "covered": _pairs(sound.covered),
+        "covered": pairs(sound.covered),
         "clipped_share": sound.clipped_share,
         "restarts": sound.restarts,
         "broken": sound.broken,
-        "lost": _pairs(found.lost),
-        "notes": [{**asdict(note), "spans": _pairs(note.spans)} for note in found.notes],
+        "lost": pairs(found.lost),
+        "notes": told(found.notes),
+        "kbit_s": found.kbit_s,
     }
-
-
-def _pairs(spans: Sequence[Span]) -> list[tuple[float, float]]:
-    return [(span.start, span.end) for span in spans]
 
 
 if __name__ == "__main__":

@@ -12,17 +12,26 @@ import os
 import re
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import IO
 
 from diarize.errors import Refused
-from diarize.messages import Note
 from diarize.recording import flac, framed, headers, mpeg, ogg, plain
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
-__all__ = ["ENDINGS", "KINDS", "Kind", "contents", "is_recording", "kind_of", "walked"]
+__all__ = [
+    "ENDINGS",
+    "KINDS",
+    "Kind",
+    "beginnings",
+    "contents",
+    "is_recording",
+    "kind_of",
+    "walked",
+]
 
 _Walk = Callable[[Contents, Decoding], Walked]
 
@@ -43,8 +52,10 @@ class Kind:
         What says which parts libsndfile decodes, and what the file promises.
     promises : bool
         Whether its header says of each track how long it is.
-    one : bool
-        Whether the ffmpeg program reads only the first of several that were joined byte by byte.
+    again : (bytes, int), optional
+        What stands in the beginning of such a file and, but for chance, nowhere in it, and how far
+        from its first byte: by this others are found that were joined to it byte by byte. None
+        where the walk finds them, or frames alone follow each other.
     """
 
     name: str
@@ -52,40 +63,56 @@ class Kind:
     endings: str
     walk: _Walk | None = None
     promises: bool = False
-    one: bool = False
+    again: tuple[bytes, int] | None = None
 
 
 # To read another kind, add a row.
 KINDS: tuple[Kind, ...] = (
-    Kind("wav", rb"(RIFF|RIFX|RF64|BW64)....WAVE", "wav wave bwf rf64", plain.riff, True),
-    Kind("w64", rb"riff\x2e\x91\xcf\x11", "w64", plain.w64, True),
-    Kind("aiff", rb"FORM....AIF[FC]", "aif aiff aifc", plain.aiff, True),
-    Kind("caf", rb"caff\x00\x01", "caf", plain.caf, True, True),
-    Kind("au", rb"\.snd", "au snd", plain.au, True),
+    Kind("wav", rb"(RIFF|RIFX|RF64|BW64)....WAVE", "wav wave bwf rf64", plain.riff, True,
+         (b"WAVE", 8)),
+    Kind("w64", rb"riff\x2e\x91\xcf\x11", "w64", plain.w64, True,
+         (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00", 0)),
+    Kind("aiff", rb"FORM....AIF[FC]", "aif aiff aifc", plain.aiff, True, (b"AIF", 8)),
+    Kind("caf", rb"caff\x00\x01", "caf", plain.caf, True, (b"caff\x00\x01\x00\x00desc", 0)),
+    Kind("au", rb"\.snd", "au snd", plain.au, True, (b".snd\x00\x00", 0)),
     Kind("flac", rb"fLaC", "flac", flac.walk),
     Kind("ogg", rb"OggS", "ogg oga opus spx ogv", ogg.walk),
     Kind("mov", rb"....(ftyp|moov|mdat|wide|free|skip|pnot)",
-         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", framed.boxes, True, True),
-    Kind("matroska", rb"\x1a\x45\xdf\xa3", "webm weba mkv mka", headers.matroska),
-    Kind("asf", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wma wmv asf", headers.asf, one=True),
-    Kind("avi", rb"RIFF....AVI[ X]", "avi", headers.avi),
-    Kind("flv", rb"FLV\x01", "flv", headers.flv, one=True),
+         "m4a mp4 m4b m4v mov qt qta 3gp 3g2", framed.boxes, True, (b"ftyp", 4)),
+    Kind("matroska", rb"\x1a\x45\xdf\xa3", "webm weba mkv mka", headers.matroska,
+         again=(b"\x1a\x45\xdf\xa3", 0)),
+    Kind("asf", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wma wmv asf", headers.asf,
+         again=(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", 0)),
+    Kind("avi", rb"RIFF....AVI[ X]", "avi", headers.avi, again=(b"AVI LIST", 8)),
+    Kind("flv", rb"FLV\x01", "flv", headers.flv, again=(b"FLV\x01", 0)),
     Kind("mpegts", rb"(?:.{4})?(?:\x47.{187}(?:.{4})?){2}\x47", "ts mts m2ts", framed.packets),
     Kind("mpeg", rb"\x00\x00\x01\xba", "mpg mpeg vob"),
-    Kind("amr", rb"#!AMR", "amr awb", framed.amr),
+    Kind("amr", rb"#!AMR", "amr awb", framed.amr, again=(b"#!AMR", 0)),
     Kind("ac3", rb"\x0b\x77", "ac3", framed.ac3),
     Kind("aac", rb"\xff[\xf0\xf1\xf8\xf9]", "aac", framed.adts),
     Kind("dss", rb"[\x02\x03]dss", "dss"),
-    Kind("wv", rb"wvpk", "wv", promises=True),
-    Kind("ape", rb"MAC ", "ape", promises=True),
-    Kind("tta", rb"TTA1", "tta", promises=True),
-    Kind("nistsphere", rb"NIST_1A\n", "sph", promises=True),
+    Kind("wv", rb"wvpk", "wv", promises=True, again=(b"wvpk", 0)),
+    Kind("ape", rb"MAC ", "ape", promises=True, again=(b"MAC ", 0)),
+    Kind("tta", rb"TTA1", "tta", promises=True, again=(b"TTA1", 0)),
+    Kind("nistsphere", rb"NIST_1A\n", "sph", promises=True, again=(b"NIST_1A\n", 0)),
     Kind("gsm", rb"(?:[\xd0-\xdf].{32}){8}", "gsm"),
     Kind("mp3", rb"\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]", "mp3 mp2 mpga", mpeg.walk),
 )  # fmt: skip
 ENDINGS = tuple(f".{ending}" for kind in KINDS for ending in kind.endings.split())
 _HEAD = 4096
-_MARK = 16  # first bytes by which the beginning of another recording is known
+_FIRST_BLOCK = b"".join(rb"\x%02x" % n for n in range(256) if n & 8)
+# What a beginning looks like beyond its mark, where that alone could be chance.
+_BEGINS = {
+    "wav": rb"(RIFF|RIFX|RF64|BW64)....WAVE(fmt |ds64|JUNK|junk|bext|LIST|fact|PAD )",
+    # the first of the blocks that hold sample 0
+    "wv": rb"wvpk.{4}[\x02-\x10]\x04.{6}\x00{4}.{4}.[" + _FIRST_BLOCK + rb"]",
+    "aiff": rb"FORM....AIF[FC](COMM|FVER|SSND|NAME|COMT|MARK|ANNO|ID3 )",
+    "au": rb"\.snd\x00\x00.{6}\x00\x00\x00[\x01-\x1b]\x00[\x00-\x05]",
+    "mov": rb"\x00\x00\x00[\x10-\x7f]ftyp[A-Za-z0-9 ]{4}",
+    "matroska": rb"\x1a\x45\xdf\xa3.{1,60}\x42\x82.(matroska|webm)",
+    "flv": rb"FLV\x01[\x01\x04\x05]\x00\x00\x00\x09\x00{4}",
+    "amr": rb"#!AMR(-WB)?\n",
+}
 _MP3 = KINDS[-1]
 
 
@@ -120,7 +147,7 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
     Raises
     ------
     Refused
-        If it is of none, or was never finished.
+        If it is of none.
     """
     file = _behind_tags(file)
     kind = _known(file.at(file.start, _HEAD))
@@ -129,25 +156,49 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
         if first is None:
             raise Refused("recording.unknown_format", file=file.name)
         kind, file = _MP3, replace(file, start=first)
-    if kind.name == "mov":
-        _check_index(file)
     return kind, file
 
 
 def walked(kind: Kind, file: Contents, *, limits: Decoding) -> Walked:
-    """Walk through a file; in kinds that have no walk only a second recording is looked for.
+    """Walk through a file.
 
     Raises
     ------
     Refused
-        If it holds no sound.
+        If it holds no sound, or was never finished.
     """
-    found = kind.walk(file, limits) if kind.walk else Walked()
-    begins = file.at(file.start, _MARK)
-    if kind.one and not found.parts and file.find(begins, file.start + _MARK) >= 0:
-        more = Note("recording.more_inside", severity="caution")
-        return replace(found, notes=(*found.notes, more))
-    return found
+    if kind.name == "mov":
+        _check_index(file)
+    return kind.walk(file, limits) if kind.walk else Walked()
+
+
+def beginnings(file: Contents, *, limits: Decoding) -> tuple[int, ...]:
+    """Say where recordings begin that were joined byte by byte, the first of all included.
+
+    None are given of a kind that is not known by its first bytes, and where its walk, or the
+    ffmpeg program, goes through all of them.
+    """
+    file = _behind_tags(file)
+    kind = _known(file.at(file.start, _HEAD))
+    if kind is None or kind.again is None:
+        return ()
+    again = islice(_again(kind, *kind.again, file), limits.joined_max)
+    found = [file.start, *again]
+    if len(found) == 1:
+        return ()
+    with suppress(Refused):
+        if len(walked(kind, file, limits=limits).joints) == len(found) - 1:
+            return ()
+    return tuple(found)
+
+
+def _again(kind: Kind, mark: bytes, before: int, file: Contents) -> Iterator[int]:
+    """Give where a kind begins again."""
+    at = file.start + before
+    pattern = re.compile(_BEGINS.get(kind.name, kind.begins), re.DOTALL)
+    while (at := file.find(mark, at + 1)) >= 0:
+        if pattern.match(file.at(at - before, _HEAD)):
+            yield at - before
 
 
 def _known(head: bytes) -> Kind | None:

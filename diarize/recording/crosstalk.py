@@ -105,7 +105,7 @@ def without(audio: Audio, found: Sequence[Crossing], *, rule: Crossings = Crossi
     foreign = np.zeros((audio.channels, rows), bool)
     samples = audio.samples
     both_ways = len({crossing.source for crossing in found}) > 1
-    for _ in range(1 + both_ways):  # the second time what came back with an echo goes, too
+    for _ in range(rule.passes if both_ways else 1):  # from the second on, what came back goes, too
         sent, samples = samples, copied(audio.samples)
         for crossing in found:
             foreign[crossing.target] |= _take_away(crossing, sent, audio.samples, samples, rule)

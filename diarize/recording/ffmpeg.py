@@ -27,6 +27,8 @@ __all__ = ["Track", "here", "opened", "places", "tracks"]
 
 _INSIDE = {0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE, 0xE1, 0xA0}  # what is looked into
 _PROGRAMS = ("ffmpeg", "ffprobe")
+_LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "eac3", "g7", "dss",
+          "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -42,11 +44,15 @@ class Track:
         When it begins, on a clock that begins with the first of all streams.
     promised_s : float or None
         Where it ends by the file's header, None where that does not say.
+    kbit_s : float or None
+        What a lossy codec had for a second of each channel; None of others, and where the file
+        does not say.
     """
 
     index: int
     begins_s: float
     promised_s: float | None
+    kbit_s: float | None = None
 
 
 def here() -> bool:
@@ -69,8 +75,9 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
         If the program is not on this machine.
     """
     file.seek(0)
-    asked = ["-show_entries", "stream=index,codec_type,codec_name,start_time,duration,channels"]
-    asked += ["-show_entries", "format=start_time", "-of", "json"]
+    asked = ["-show_entries", "stream=index,codec_type,codec_name,start_time,duration,"
+             "channels,bit_rate"]  # fmt: skip
+    asked += ["-show_entries", "format=start_time,bit_rate", "-of", "json"]
     command = [*_command("ffprobe", name, demuxer), *asked]
     done = subprocess.run(command, stdin=file, capture_output=True, check=False, env=environment())
     try:
@@ -78,18 +85,28 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
     except ValueError:
         return ()
     origin_s = _seconds(found.get("format", {}).get("start_time")) or 0.0
+    streams = found.get("streams", ())
+    alone = found.get("format", {}) if len(streams) == 1 else {}  # then the file's rate is its own
     return tuple(
-        _track(stream, origin_s)
-        for stream in found.get("streams", ())
+        _track(stream, origin_s, _kbit_s(stream, alone))
+        for stream in streams
         if stream.get("codec_type") == "audio" and stream.get("codec_name", "none") != "none"
     )
 
 
-def _track(stream: dict[str, Any], origin_s: float) -> Track:
+def _kbit_s(stream: dict[str, Any], alone: dict[str, Any]) -> float | None:
+    """Thousands of bits for a second of each channel, of a lossy codec."""
+    rate = _seconds(stream.get("bit_rate")) or _seconds(alone.get("bit_rate"))
+    if rate is None or not str(stream.get("codec_name")).startswith(_LOSSY):
+        return None
+    return rate / 1e3 / max(1, int(stream.get("channels") or 1))
+
+
+def _track(stream: dict[str, Any], origin_s: float, kbit_s: float | None) -> Track:
     length_s = _seconds(stream.get("duration"))
     begins_s = (_seconds(stream.get("start_time")) or 0.0) - origin_s
     ends_s = None if length_s is None else begins_s + length_s
-    return Track(int(stream["index"]), begins_s, ends_s)
+    return Track(int(stream["index"]), begins_s, ends_s, kbit_s)
 
 
 def _seconds(text: object) -> float | None:

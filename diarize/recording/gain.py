@@ -4,13 +4,16 @@ Conventions
 -----------
 Without a moving gain the noise of a room does not know who spoke last, and where it changes it
 changes its colour as well. With it the noise rises through a pause, as the gain comes back, or
-differs from pause to pause by the same number of dB in every band. A gain that is back before the
-noise can be heard leaves neither. Levels are dB relative to full scale of rows 10 ms apart; digital
-silence has none, and pauses in which more than steady noise is heard say nothing.
+differs from pause to pause by the same number of dB in every band. Where there are too few long
+pauses, as in a trial or in dense talk, shorter ones are asked, nearer to speech; where even those
+are too few, or do not say it plainly, gain is not judged, and that is said. A gain that is back
+before the noise can be heard leaves neither, but presses the syllables to one height. Levels are
+dB relative to full scale of rows 10 ms apart; digital silence has none, and pauses in which more
+than steady noise is heard say nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +24,7 @@ from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Gain
 
-__all__ = ["Riding", "cut_share", "noted", "riding"]
+__all__ = ["Riding", "cut_share", "noted", "pressed_db", "riding"]
 
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
@@ -56,7 +59,7 @@ class Riding:
 
 
 def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[Note, ...]:
-    """Say that the gain moved, or that peaks are cut off, if so.
+    """Say that the gain moved, that it could not be judged, or what became of peaks, if so.
 
     Parameters
     ----------
@@ -69,20 +72,69 @@ def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[No
     """
     rows = min(int(len(audio.mono) / audio.rate / HOP_S), len(speech))
     spoken = speech[:rows] >= rule.speech_probability
-    return (*_moved(audio, spoken, rule), *_cut(audio, spoken, rule))
+    if not spoken.any():
+        return ()
+    limited = _cut(audio, spoken, rule) or _pressed(audio, speech[:rows], rule)
+    return (*_moved(audio, spoken, rule), *limited)
 
 
 def _moved(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
-    found = riding(audio.mono, audio.rate, spoken, rule=rule)
+    far = riding(audio.mono, audio.rate, spoken, rule=rule)
+    found = far or riding(audio.mono, audio.rate, spoken, rule=_near(rule))
     if found is None:
-        return ()
+        pauses = len(list(_pauses(levels_db(audio.mono, audio.rate), spoken, _near(rule))))
+        fields: dict[str, Field] = {"pauses": pauses, "needed": rule.pauses_min}
+        return (Note("recording.gain_unjudged", fields, "withhold"),)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
-        fields: dict[str, Field] = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
+        fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)
-    if found.wander_db >= max(rule.wander_db, rule.wander_ratio * found.apart_db):
-        fields = {"wander_db": found.wander_db, "pauses": found.n}
+    least_db, ratio = (
+        (rule.wander_db, rule.wander_ratio)
+        if far
+        else (rule.near_wander_db, rule.near_wander_ratio)
+    )
+    fields = {"wander_db": found.wander_db, "pauses": found.n}
+    if found.wander_db >= max(least_db, ratio * found.apart_db):
         return (Note("recording.gain_wanders", fields, "withhold"),)
+    if not far and found.wander_db > max(
+        rule.near_clear_db, rule.near_clear_ratio * found.apart_db
+    ):
+        return (Note("recording.gain_unclear", fields, "withhold"),)
     return ()
+
+
+def _near(rule: Gain) -> Gain:
+    """Give the rule for shorter pauses, from nearer behind speech to nearer before it."""
+    return replace(
+        rule, after_s=rule.near_after_s, ahead_s=rule.near_ahead_s, pause_s=rule.near_pause_s
+    )
+
+
+def _pressed(audio: Audio, speech: Probability, rule: Gain) -> tuple[Note, ...]:
+    found = pressed_db(audio.mono, audio.rate, speech, rule=rule)
+    if found is None or found >= rule.pressed_db:
+        return ()
+    return (Note("recording.level_pressed", {"range_db": found}, "withhold"),)
+
+
+def pressed_db(
+    samples: Samples, rate: int, speech: Probability, *, rule: Gain = Gain()
+) -> float | None:
+    """How far the loud rows of speech stand above the middle ones; None where there is too little.
+
+    The median over windows of `Gain.pressed_window_s`: what differs between people, or as one moves
+    away from a microphone, does not count.
+    """
+    levels = levels_db(samples, rate)[: len(speech)]
+    sure = (speech[: len(levels)] >= rule.pressed_probability) & np.isfinite(levels)
+    size = round(rule.pressed_window_s / HOP_S)
+    windows = (slice(at, at + size) for at in range(0, len(levels) - size, size // 2))
+    heard = [levels[w][sure[w]] for w in windows]
+    full = [row for row in heard if 2 * len(row) >= size]
+    if len(full) < rule.pressed_windows_min:
+        return None
+    ranges = [np.subtract(*np.percentile(row, (90, 50))) for row in full]
+    return float(np.median(ranges))
 
 
 def _cut(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:

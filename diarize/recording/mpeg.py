@@ -99,7 +99,7 @@ def walk(file: Contents, limits: Decoding) -> Walked:
         clock = max(0.0, _promised(one, clock) - one[0].trimmed / one[0].frame.rate)
     skipped = left + sum(run.skipped for run in runs)
     notes = (Note("recording.bytes_skipped", {"bytes": skipped}),) if skipped and runs else ()
-    return Walked(tuple(parts), clock, tuple(joints), notes, ends_open)
+    return Walked(tuple(parts), clock, tuple(joints), notes, ends_open, lossy=True)
 
 
 def _part(run: _Run, at_s: float | None) -> Part:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from diarize.messages import Note
 from diarize.recording.views import Contents, Part, Walked
 from diarize.settings import Decoding
+from diarize.timeline import Span
 
 __all__ = ["walk"]
 
@@ -53,8 +54,15 @@ def walk(file: Contents, limits: Decoding) -> Walked:
     if not streams:
         return Walked()
     ended = streams[-1][-1].flags & _LAST and not left
-    notes = () if ended else (Note("recording.no_end", {"at_s": clock}, "caution"),)
-    return Walked(tuple(parts) if ours else (), clock or None, tuple(joints), notes)
+    notes = [] if ended else [Note("recording.no_end", {"at_s": clock}, "caution")]
+    notes += [
+        Note("recording.part_no_end", {"part": number}, "caution", (Span(at, at),))
+        for number, (at, stream) in enumerate(zip(joints, streams, strict=False), 1)
+        if not stream[-1].flags & _LAST
+    ]
+    lossy = all(file.at(stream[0].body, 5) != b"\x7fFLAC" for stream in streams)
+    ours_alone = tuple(parts) if ours else ()
+    return Walked(ours_alone, clock or None, tuple(joints), tuple(notes), lossy=lossy)
 
 
 def _streams(file: Contents) -> tuple[list[_Stream], int]:

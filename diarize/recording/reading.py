@@ -7,9 +7,8 @@ ffmpeg program tries too and whatever has more is taken. What neither has is sai
 a stretch inside stays on the clock as silence, a lost end is a note.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import IO
 
 from diarize.errors import Refused
@@ -19,11 +18,10 @@ from diarize.recording.container import Kind, contents, kind_of, walked
 from diarize.recording.gathering import Gathered, gather
 from diarize.recording.tracks import chosen
 from diarize.recording.views import Walked
-from diarize.runtime.atomic import open_regular
 from diarize.settings import Decoding
 from diarize.timeline import Span, total
 
-__all__ = ["FileSound", "read", "read_open"]
+__all__ = ["FileSound", "read_open"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,29 +36,21 @@ class FileSound:
         What was mended, and what is missing.
     lost : tuple of Span
         Where sound is missing; the last may lie behind the end.
+    kbit_s : float or None
+        What a lossy codec had for a second of each channel, thousands of bits; None of others, and
+        where the file does not say.
     """
 
     sound: Gathered
     notes: tuple[Note, ...] = ()
     lost: tuple[Span, ...] = ()
-
-
-def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
-    """Read one file in this process; parameters are those of `read_open`.
-
-    Raises
-    ------
-    Refused
-        As of `read_open`, and if it is no regular file.
-    """
-    with open_regular(path) as file:
-        return read_open(file, str(path), limits=limits, track=track)
+    kbit_s: float | None = None
 
 
 def read_open(
     file: IO[bytes], name: str, *, limits: Decoding, track: int | None = None
 ) -> FileSound:
-    """Read one file.
+    """Read one file as one recording (`joined.read_open`: whatever it holds).
 
     Parameters
     ----------
@@ -118,7 +108,14 @@ class _File:
             if refusal.code not in unread or not ffmpeg.here():
                 raise
             return None
-        return _told(sound, found.promised_s, _said(found), limits, ends_open=found.ends_open)
+        told = _told(sound, found.promised_s, _said(found), limits, ends_open=found.ends_open)
+        return replace(told, kbit_s=self._kbit_s(sound)) if found.lossy else told
+
+    def _kbit_s(self, sound: Gathered) -> float:
+        """Thousands of bits for a second of each channel, of all that was decoded."""
+        pieces = (piece for part in self.found.parts for piece in part.pieces)
+        held = sum(piece[1] - piece[0] for piece in pieces if not isinstance(piece, bytes))
+        return float(held * 8e-3 / sound.seconds / sound.samples.shape[0])
 
     def by_ffmpeg(self, track: int | None, *, had: bool) -> FileSound | None:
         """Decode what the ffmpeg program can; None where that is nothing and something was had."""
@@ -141,7 +138,9 @@ class _File:
         said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
         promised_s = found.promised_s or max(said, default=None)
         said_of = (*_said(found), *notes)
-        return _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
+        told = _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
+        rates = [t.kbit_s for t in wanted if t.kbit_s is not None]
+        return replace(told, kbit_s=min(rates, default=None))
 
     def _track(self, track: ffmpeg.Track, alone: bool) -> Gathered | None:
         """Decode a track; None where it holds nothing, unless it is alone."""

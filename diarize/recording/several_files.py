@@ -27,7 +27,9 @@ _OF_A_PART = {
 }
 
 
-def in_order(found: Sequence[FileSound], limits: Decoding) -> FileSound:
+def in_order(
+    found: Sequence[FileSound], limits: Decoding, *, of: str = "recording.parts_joined"
+) -> FileSound:
     """Join the parts of one session.
 
     Parameters
@@ -36,13 +38,15 @@ def in_order(found: Sequence[FileSound], limits: Decoding) -> FileSound:
         In order.
     limits : Decoding
         What is accepted.
+    of : str
+        Code of the note that says what was joined.
     """
     lengths = [one.sound.samples.shape[1] / RATE_HZ for one in found]
     starts = [0.0, *accumulate(lengths)][:-1]
     if sum(lengths) > limits.duration_max_h * 3600:
         raise Refused("recording.session_too_long", hours=limits.duration_max_h)
     joints = tuple(Span(at, at) for at in starts[1:])
-    notes = [Note("recording.parts_joined", {"n": len(found)}, "info", joints)]
+    notes = [Note(of, {"n": len(found)}, "info", joints)]
     if len({one.sound.samples.shape[0] for one in found}) > 1:
         notes.append(Note("recording.parts_differ", severity="caution"))
     lost: list[Span] = []
@@ -50,7 +54,8 @@ def in_order(found: Sequence[FileSound], limits: Decoding) -> FileSound:
         last = number == len(found)
         notes += [_moved(note, at, number, last, at + length) for note in one.notes]
         lost += [span.shifted(at) for span in one.lost if last or span.end <= length]
-    return FileSound(behind([one.sound for one in found]), tuple(notes), tuple(lost))
+    sound = behind([one.sound for one in found])
+    return FileSound(sound, tuple(notes), tuple(lost), _least_kbit_s(found))
 
 
 def _moved(note: Note, at: float, part: int, last: bool, end: float) -> Note:
@@ -97,7 +102,12 @@ def side_by_side(found: Sequence[FileSound], names: Sequence[str], limits: Decod
         notes.append(Note("recording.same_start_taken", severity="caution"))
     for number, (one, at) in enumerate(zip(found, starts, strict=True), 1):
         notes += [_moved(note, at, number, number == 1, at + one.sound.end_s) for note in one.notes]
-    return FileSound(stacked(sounds, starts), tuple(notes), _lost_of_all(found, starts))
+    lost = _lost_of_all(found, starts)
+    return FileSound(stacked(sounds, starts), tuple(notes), lost, _least_kbit_s(found))
+
+
+def _least_kbit_s(found: Sequence[FileSound]) -> float | None:
+    return min((one.kbit_s for one in found if one.kbit_s is not None), default=None)
 
 
 def _beside(clocks: Sequence[Clock]) -> Note:

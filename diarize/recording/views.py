@@ -71,6 +71,8 @@ class Walked:
         What is odd about it, and was mended.
     ends_open : bool
         Whether its last frame is not whole.
+    lossy : bool
+        Whether its parts are all of a codec that leaves something out.
     """
 
     parts: tuple[Part, ...] = ()
@@ -78,6 +80,7 @@ class Walked:
     joints: tuple[float, ...] = ()
     notes: tuple[Note, ...] = ()
     ends_open: bool = False
+    lossy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

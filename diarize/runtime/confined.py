@@ -9,7 +9,9 @@ network (by a filter of system calls, which whatever it starts inherits). Linux 
 says so, and elsewhere callers do the work themselves.
 
 The work of a module is its function ``work(job, files)``: a JSON object and open files in, a JSON
-object out. Nothing else comes back: a process that was taken over can only lie.
+object out, no longer than `Limits.answer_bytes`. Nothing else comes back: a process that was taken
+over can only lie, and not at length. A workshop that is gone before it began a piece is replaced
+once; a file is blamed only for what happened while it was read.
 """
 
 import ctypes
@@ -25,6 +27,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,6 +44,8 @@ _MACHINES = {
     "aarch64": (0xC00000B7, (198, 203, 200, 201, 202, 242, 206, 211, 269, 117, 271, 425)),
 }
 _X32 = 0x40000000  # another way to the same calls
+# What a signal that ended a piece says: its time was up, or the system had no memory left.
+_CAUSES = {"SIGXCPU": "too_long", "SIGKILL": "gone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,14 @@ class Limits:
         Seconds of a processor; in ten times that and a minute it must be done.
     file_bytes : int
         The largest file it may write.
+    answer_bytes : int
+        The longest answer that is heard.
     """
 
     memory_bytes: int
     cpu_s: int
     file_bytes: int
+    answer_bytes: int
 
 
 class Ended(Exception):
@@ -67,15 +75,23 @@ class Ended(Exception):
 
     Parameters
     ----------
-    too_long : bool
-        Whether its time was up.
-    number : int
-        Of the signal that ended it, or 0.
+    cause : str
+        ``too_long`` (its time was up), ``too_much`` (it answered more than it may), ``fell`` (it
+        ended by its own fault), or, through no fault of what was read, ``gone``: the workshop did
+        not start or ended, or the system killed the piece.
     """
 
-    def __init__(self, *, too_long: bool, number: int) -> None:
-        self.too_long, self.number = too_long, number
-        super().__init__(number)
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(cause)
+
+
+class _Gone(Exception):
+    """The workshop is not there; `begun` says whether a piece of work was under way."""
+
+    def __init__(self, *, begun: bool) -> None:
+        self.begun = begun
+        super().__init__(begun)
 
 
 def possible() -> bool:
@@ -118,17 +134,31 @@ class Workshop:
         request = {"job": job, "limits": asdict(limits), "known": environment()}
         text = json.dumps(request).encode()
         with self._lock:
-            line = self._ready()
             try:
-                said, too_long, status = _done(line, text, files, 10 * limits.cpu_s + 60)
-            except (OSError, Ended):  # the process itself is gone: the next piece gets another
-                line.close()
-                self._line = None
-                raise Ended(too_long=False, number=0) from None
+                said, cause, status = self._asked(text, files, limits)
+            except _Gone as gone:
+                if gone.begun:
+                    raise Ended("gone") from None
+                try:  # it ended while nobody asked for anything: another one does the piece
+                    said, cause, status = self._asked(text, files, limits)
+                except _Gone:
+                    raise Ended("gone") from None
+        if cause:
+            raise Ended(cause)
         if os.WIFEXITED(status) and said:
             return json.loads(said)
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        raise Ended(too_long=too_long or number == signal.SIGXCPU, number=number)
+        ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else ""
+        raise Ended(_CAUSES.get(ended, "fell"))
+
+    def _asked(self, text: bytes, files: Sequence[int], limits: Limits) -> tuple[bytes, str, int]:
+        """Have a request done; a workshop that is gone is forgotten."""
+        try:
+            return _done(self._ready(), text, files, limits)
+        except (OSError, _Gone) as error:
+            if self._line is not None:
+                self._line.close()
+            self._line = None
+            raise _Gone(begun=isinstance(error, _Gone) and error.begun) from None
 
     def _ready(self) -> socket.socket:
         """Give the line to the process; a fork of ours needs another."""
@@ -149,9 +179,9 @@ class Workshop:
 
 
 def _done(
-    line: socket.socket, text: bytes, files: Sequence[int], most_s: float
-) -> tuple[bytes, bool, int]:
-    """Have a request done: what was answered, whether its time was up, and how the fork ended."""
+    line: socket.socket, text: bytes, files: Sequence[int], limits: Limits
+) -> tuple[bytes, str, int]:
+    """Have a request done: what was answered, why it was stopped, and how the fork ended."""
     answer, theirs = os.pipe()
     try:
         try:
@@ -159,24 +189,31 @@ def _done(
             line.sendall(text)
         finally:
             os.close(theirs)
-        said, too_long = _heard(line, answer, most_s)
+        process = _LENGTH.unpack(_whole(line, _LENGTH.size))[1]
+        said, cause = _heard(process, answer, limits)
     finally:
         os.close(answer)
-    return said, too_long, _LENGTH.unpack(_whole(line, _LENGTH.size))[2]
+    try:
+        return said, cause, _LENGTH.unpack(_whole(line, _LENGTH.size))[2]
+    except (OSError, _Gone):
+        raise _Gone(begun=True) from None
 
 
-def _heard(line: socket.socket, answer: int, most_s: float) -> tuple[bytes, bool]:
-    """Give what a piece of work answered, and whether its time was up."""
-    _, process, _ = _LENGTH.unpack(_whole(line, _LENGTH.size))
-    said, end = b"", time.monotonic() + most_s
+def _heard(process: int, answer: int, limits: Limits) -> tuple[bytes, str]:
+    """Give what a piece of work answered, and why it was stopped if it was."""
+    said, end = bytearray(), time.monotonic() + 10 * limits.cpu_s + 60
     while True:
         if not select.select([answer], [], [], max(0.0, end - time.monotonic()))[0]:
-            os.kill(process, signal.SIGKILL)
-            return b"", True
-        part = os.read(answer, 1 << 16)
-        if not part:
-            return said, False
-        said += part
+            cause = "too_long"
+        elif not (part := os.read(answer, 1 << 16)):
+            return bytes(said), ""
+        else:
+            said += part
+            cause = "too_much" if len(said) > limits.answer_bytes else ""
+        if cause:
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(process, signal.SIGKILL)
+            return b"", cause
 
 
 def _whole(line: socket.socket, size: int) -> bytes:
@@ -184,7 +221,7 @@ def _whole(line: socket.socket, size: int) -> bytes:
     while len(held) < size:
         part = line.recv(size - len(held))
         if not part:
-            raise Ended(too_long=False, number=0)
+            raise _Gone(begun=False)
         held += part
     return held
 

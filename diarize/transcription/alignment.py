@@ -19,7 +19,7 @@ from diarize.settings import Labels, Sharing
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcription.streams import Voice, costs, voices_of
 
-__all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "spread"]
+__all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "renamed", "spread"]
 
 
 def assign(
@@ -66,8 +66,8 @@ def match_labels(
     """Say which voice each speaker label of a transcript means, by the time they share.
 
     Every label and every voice is used once at most, the pair that shares most first; a label
-    that shares less than `Labels.least_shared` of its own time with any free voice is left out. A
-    label that is a voice's own name is that voice.
+    that shares less than `Labels.least_shared` of its own time with any free voice is left out.
+    Labels that are all voices' own names are those voices, unless their time says otherwise.
 
     Returns
     -------
@@ -80,8 +80,6 @@ def match_labels(
         if cue.voice is not None:
             spans.setdefault(cue.voice, []).extend([cue.span] if cue.span else [])
     voices = {name: voice.turns for name, voice in voices_of(turns).items()}
-    if spans and set(spans) <= set(voices):
-        return {label: label for label in spans}
     shared = sorted(
         (
             (total(intersection(said, turns_of)), label, voice)
@@ -96,6 +94,8 @@ def match_labels(
         free = label not in matched and voice not in matched.values()
         if free and spoken > 0 and seconds > rule.least_shared * spoken:
             matched[label] = voice
+    if set(spans) <= set(voices) and all(matched.get(label, label) == label for label in spans):
+        return {label: label for label in spans}
     return matched
 
 
@@ -279,6 +279,65 @@ def _size(text: str) -> float:
         1 for i, c in enumerate(letters) if c in vowels and (i == 0 or letters[i - 1] not in vowels)
     )
     return max(1, runs) + 0.15 * len(letters)
+
+
+def renamed(
+    turns: Iterable[Turn], cues: Iterable[Cue], *, labels: Labels | None = None
+) -> tuple[tuple[Turn, ...], float]:
+    """Give a voice the turns that a transcript calls its own and the ear gave to the other.
+
+    Where the transcript says where in its cues speech is, its cues are the turns. Otherwise only
+    what one label alone claims and is heard as the other voice moves, if it is `Labels.other_share`
+    of what is heard in the cue, and as long as `other_least_s`: a label that begins a little early
+    or late moves nothing.
+
+    Returns
+    -------
+    turns, seconds
+        With the voices as the labels have them, and how much moved.
+    """
+    turns, cues, rule = tuple(turns), tuple(cues), labels or Labels()
+    matched = match_labels(cues, turns, labels=rule)
+    own = {name: voice.turns for name, voice in voices_of(turns).items()}
+    if len(matched) != 2 or len(own) != 2:
+        return turns, 0.0
+    said = {voice: [c for c in cues if matched.get(c.voice or "") == voice] for voice in own}
+    told = {voice: union(s for c in cues_ for s in c.spoken) for voice, cues_ in said.items()}
+    one, other = own
+    found: Mapping[str, Sequence[Span]] = told
+    if not any(cue.stretches for cue in cues):
+        found = _moved(own, said, told, (one, other), rule)
+        found = _moved(found, said, told, (other, one), rule)
+    moved = total(
+        span for voice, away in ((one, other), (other, one))
+        for span in subtract(intersection(found[voice], own[away]), own[voice])
+    )  # fmt: skip
+    if moved <= rule.edge_s:
+        return turns, 0.0
+    return tuple(sorted(Turn(span, v) for v, spans in found.items() for span in spans)), moved
+
+
+def _moved(
+    own: Mapping[str, Sequence[Span]],
+    said: Mapping[str, Sequence[Cue]],
+    told: Mapping[str, Sequence[Span]],
+    pair: tuple[str, str],
+    rule: Labels,
+) -> dict[str, Sequence[Span]]:
+    """Give the first of a pair what its cues claim and is heard as the second."""
+    voice, other = pair
+    wrong: list[Span] = []
+    for cue in said[voice]:
+        near = cue.span or Span(0.0, 0.0)
+        ours, theirs = _around(near, own[voice]), _around(near, own[other])
+        claim = subtract(cue.spoken, _around(near, told[other]))
+        alone = subtract(intersection(claim, theirs), ours)
+        heard = total(intersection(claim, (*theirs, *ours)))
+        longest_s = max((span.duration for span in alone), default=0.0)
+        if longest_s >= rule.other_least_s and total(alone) >= rule.other_share * heard:
+            wrong += intersection(claim, theirs)
+    gone = intersection(own[other], union(span.widened(rule.edge_s) for span in wrong))
+    return {voice: union((*own[voice], *gone)), other: subtract(own[other], gone)}
 
 
 def overlaid(

@@ -22,7 +22,7 @@ from diarize.transcription.alignment import match_labels
 from diarize.transcription.anchoring import anchored
 from diarize.transcription.fitting import Fit, fit, moved, spoken
 
-__all__ = ["Fitted", "fitted", "labels_agree", "untimed", "with_heard"]
+__all__ = ["Fitted", "coarse", "fitted", "labels_agree", "untimed", "with_heard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,13 @@ def _mended(
 ) -> Fitted:
     """Move times that plainly belong elsewhere; refuse what belongs nowhere."""
     rule = hearing.fitting
-    clear = found.best >= rule.clear and found.margin >= rule.clear_margin
+    clear = any(
+        found.best >= best and found.margin >= margin
+        for best, margin in (
+            (rule.clear, rule.clear_margin),
+            (rule.dense_clear, rule.dense_margin),
+        )
+    )
     # What stands elsewhere by less than this is no better there.
     better = found.best - found.likeness >= rule.better_by
     notes: tuple[Note, ...] = ()
@@ -170,6 +176,9 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
     likely = found.best >= rule.clear or (
         found.best >= rule.likely and found.margin >= rule.likely_margin
     )
+    if likely and found.speed != 1.0:
+        fields = {"percent": found.drift_ppm / 1e4, "seconds": found.offset_s}
+        raise Refused("transcript.likely_drifting", file=str(path), **fields)
     if likely and abs(found.offset_s) > rule.unnoticed_s:
         code = "transcript.starts_late" if found.offset_s > 0 else "transcript.starts_early"
         raise Refused(code, file=str(path), seconds=abs(found.offset_s), offset=found.offset_s)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from prosody.analysis import Analysis
 from prosody.cues.described import OTHER
-from prosody.cues.measure import CUT, GAIN
+from prosody.cues.measure import CUT, GAIN, HARD
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.statistics import line_removed, robust_z
 
@@ -121,7 +121,7 @@ _ROWS = (
         clip=True,
         noise=True,
         treble=True,
-        spoilt_by=CUT,
+        spoilt_by=(*CUT, *HARD),
     ),
     Part(
         name="slowness",
@@ -141,7 +141,7 @@ _ROWS = (
         noise=True,
         gain=True,
         treble=True,
-        spoilt_by=GAIN,
+        spoilt_by=(*GAIN, *HARD),
     ),
     Part(
         name="pitch_range",

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOTH",
+    "CODED",
     "CROSSTALK",
     "CUT",
     "GAIN",
+    "HARD",
+    "PRESSED",
     "RIDDEN",
     "ROLES",
     "Cue",
@@ -39,11 +42,15 @@ ROLES = ("therapist", "client")
 BOTH = ("both",)
 
 # Codes of notes of the recording that withhold a number: as benchmarks/processed.py measures what
-# echo and leaking voices, a gain that moves, one that rides on the speech, and cut peaks break.
+# echo and leaking voices, codecs with few bits, a gain that moves or cannot be judged, one that
+# rides on the speech, a compressor, and cut peaks break.
 CROSSTALK = ("recording.echo_stays", "recording.leak_stays")
+HARD = ("recording.coded_hard",)
+CODED = ("recording.coded", "recording.noise_shaped", *HARD)
 CUT = ("recording.peaks_cut",)
-RIDDEN = ("recording.gain_rides", *CUT)
-GAIN = ("recording.gain_wanders", *RIDDEN)
+PRESSED = ("recording.level_pressed", *CUT)
+RIDDEN = ("recording.gain_rides", *PRESSED)
+GAIN = ("recording.gain_wanders", "recording.gain_unjudged", "recording.gain_unclear", *RIDDEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy, usable
-from prosody.cues.measure import CUT, GAIN, RIDDEN, Cue, Measure, withheld
+from prosody.cues.measure import CODED, CUT, GAIN, HARD, PRESSED, RIDDEN, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast, median_interval
 
@@ -131,7 +131,7 @@ def _hidden(
     lower: str,
     why: str,
     *by: str,
-    spoilt_by: tuple[str, ...] = CUT,
+    spoilt_by: tuple[str, ...] = PRESSED,
 ) -> Cue:
     """Make a row of what is measured, shown on request and never weighed."""
     cue = f"voice.{name}"
@@ -224,7 +224,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.softness", "dB", _column("harmonic_alpha_db", -1.0), *_TILT),
         course=True,
         of_turn=_of_turn(_column("harmonic_alpha_db", -1.0), *_TILT),
-        spoilt_by=CUT,
+        spoilt_by=(*CUT, *HARD),
         on_card=True,
     ),
     Cue(
@@ -238,7 +238,7 @@ CUES: tuple[Cue, ...] = (
         course=True,
         of_turn=_of_turn(_column("level_spread_db"), *_SPREAD),
         least=0.0,
-        spoilt_by=GAIN,
+        spoilt_by=(*GAIN, *HARD),
         on_card=True,
     ),
     _hidden(
@@ -248,7 +248,7 @@ CUES: tuple[Cue, ...] = (
         "more noise in the voice",
         _DRIVEN,
         _BAND,
-        spoilt_by=RIDDEN,
+        spoilt_by=(*RIDDEN, *HARD),
     ),
     _hidden(
         "cpp",
@@ -257,6 +257,7 @@ CUES: tuple[Cue, ...] = (
         "a less periodic voice",
         _DRIVEN,
         _BAND,
+        spoilt_by=(*PRESSED, *CODED),
     ),
     _hidden(
         "h1_h2",

@@ -18,6 +18,10 @@ from prosody.engines import plan
 from prosody.options import Asked
 from prosody.pipeline import analyse
 from prosody.render.export import write
+from prosody.store import kinds
+from prosody.store.requests import Request
+from tests.prosody.conftest import replay
+from tests.said import codes
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 ONE, EACH = "attentive", "attentive_two_channel"
@@ -25,7 +29,7 @@ SECONDS = 60
 WORDED = [ending for ending in (*writable(), ".json") if ending in readable()]
 
 
-def report(path, asked):
+def session(path, asked):
     planned = plan(asked)
     return analyse(
         admit(path),
@@ -33,7 +37,11 @@ def report(path, asked):
         transcribe=planned.transcribe,
         given=planned.supplied,
         asked=asked,
-    ).report
+    )
+
+
+def report(path, asked):
+    return session(path, asked).report
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +90,31 @@ def test_speakers_supplied_again_change_no_measure(recordings, heard, tmp_path, 
     write(replace(first, conversation=bare), tmp_path, out)
     asked = Asked(speakers=out, transcript=SAMPLES / f"{name}.vtt")
     unmoved(first, report(recordings / f"{name}.wav", asked))
+
+
+@pytest.fixture(scope="module")
+def mended(recordings):
+    """The session after a person gave a turn's last words, and a short turn, to the other voice."""
+    asked = Asked(separator="builtin", transcript=SAMPLES / f"{ONE}.vtt")
+    first = session(recordings / f"{ONE}.wav", asked)
+    rows, now = [], first.report
+    for index, what in ((1, {"words": "18-22"}), (-1, {}), (0, {"text": "Good to see you."})):
+        turn = now.turns[index]
+        whose = {} if "text" in what else {"voice": {"A": "B", "B": "A"}[turn.voice]}
+        rows += kinds.made(now, Request(turn=turn.index, **what, **whose), by="sup-1")
+        now = replay(first.report, first.frames, rows, fresh=len(rows) - 1)
+    return replace(now, recording=first.report.recording)
+
+
+@pytest.mark.parametrize("ending", WORDED)
+def test_what_a_person_corrected_survives_an_export_and_a_new_analysis(
+    recordings, heard, mended, tmp_path, ending
+):
+    write(mended, tmp_path, out := tmp_path / f"export{ending}")
+    again = report(recordings / f"{ONE}.wav", Asked(separator="builtin", transcript=out))
+    unmoved(mended, again)
+    moved = [m.value for m in heard[ONE].measures] != [m.value for m in mended.measures]
+    assert moved and "separator.voices_from_transcript" in codes(again.notes)
 
 
 def unmoved(first, again, most=2e-3):

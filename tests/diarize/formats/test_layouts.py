@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks.inputs import as_written
+from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.said import said_in
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
@@ -20,7 +21,9 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-@pytest.mark.parametrize("layout", (*LAYOUTS, *STRANGE, *THIRD), ids=lambda layout: layout.name)
+@pytest.mark.parametrize(
+    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH), ids=lambda layout: layout.name
+)
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)
     assert row.right, row

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from diarize.errors import Refused
 from diarize.recording import consent
 from diarize.recording.container import KINDS
-from diarize.recording.reading import read
+from diarize.recording.joined import read
 from diarize.settings import Decoding
 from prosody.batch.manifest import jobs_of
 from prosody.report.codec import from_json, to_json

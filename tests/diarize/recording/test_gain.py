@@ -52,6 +52,29 @@ def test_a_noise_that_changes_its_colour_or_comes_on_top_is_no_gain() -> None:
         assert heard((sound + noise).astype(np.float32)) == []
 
 
+def test_where_pauses_are_short_and_few_a_slow_gain_is_found_all_the_same() -> None:
+    """In dense talk hardly a pause lasts long enough to hear the noise by itself."""
+    sound = read("hurried")
+    slow = np.interp(np.arange(len(sound)) / RATE_HZ, np.arange(0, 101, 4), SLOW_DB)
+    assert heard((sound * 10 ** (slow / 20)).clip(-1, 1)) == ["recording.gain_wanders"]
+
+
+def test_without_pauses_that_hold_noise_gain_is_not_judged_and_that_is_said() -> None:
+    sound = read("attentive")
+    assert heard(sound[: 20 * RATE_HZ]) == ["recording.gain_unjudged"]
+    gated = np.where(np.abs(sound) < 0.01, 0.0, sound).astype(np.float32)
+    assert heard(gated) == ["recording.gain_unjudged"]
+    assert heard(np.zeros(30 * RATE_HZ, np.float32)) == [], "nobody speaks: there is no level"
+
+
+@pytest.mark.parametrize("name", ["attentive", "half_way", "hurried"])
+def test_a_compressor_that_is_back_at_once_is_found_by_the_speech(name: str) -> None:
+    sound = read(name)
+    power = lfilter([0.0125], [1, -0.9875], sound.astype(float) ** 2)  # 5 ms
+    over = np.maximum(np.sqrt(power + 1e-12) / 0.01, 1.0)
+    assert "recording.level_pressed" in heard((sound * over ** (1 / 8 - 1)).astype(np.float32))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3])
 def test_peaks_that_end_at_one_height_are_cut_whatever_that_height(share: float) -> None:
     sound = read("attentive")

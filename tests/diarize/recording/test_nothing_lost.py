@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diarize.errors import Refused
-from diarize.recording.reading import read
+from diarize.recording.joined import read
 from diarize.settings import Decoding
 from diarize.timeline import total
 from tests.conftest import tone
@@ -180,22 +180,48 @@ def test_bytes_taken_out_leave_their_time(folder, name):
     assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.2)
 
 
-@pytest.mark.parametrize(
-    "name", ["vbr.mp3", "cbr.mp3", "bare.mp3", "a.ogg", "a.opus", "a.flac", "a.wav", "a.aiff"]
-)
+# Frames that follow each other say nothing of a joint.
+FRAMES = {"bare.mp3", "a.mp2", "a.aac", "a.ac3", "a.wv", "a.ts"}
+
+
+@pytest.mark.parametrize("name", WHOLE)
 def test_files_joined_byte_by_byte_are_all_read(folder, name):
     data = made(folder, name).read_bytes()
     joined = folder / f"joined_{name}"
     joined.write_bytes(data + data + data)
     found = read(joined, limits=LIMITS)
-    assert found.sound.seconds == pytest.approx(3 * LENGTH_S, abs=0.3)
+    assert found.sound.seconds == pytest.approx(3 * LENGTH_S, abs=0.4)
     assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.1)
     assert found.lost == ()
     joints = [note.spans for note in found.notes if note.code == "recording.joined"]
-    if name != "bare.mp3":  # frames behind each other say nothing of a joint
+    if name not in FRAMES:
         (spans,) = joints
         starts = [span.start for span in spans]
-        assert starts == pytest.approx([LENGTH_S, 2 * LENGTH_S], abs=0.2)
+        assert starts == pytest.approx([LENGTH_S, 2 * LENGTH_S], abs=0.3)
+
+
+OPEN = ("no_end", "part_no_end", "piece_unread", "bytes_skipped", "clock_restarts")
+UNKNOWN = {f"recording.{what}" for what in OPEN}
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE.keys() - UNPROMISED))
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(share=st.floats(0.2, 0.95), first=st.booleans())
+def test_of_joined_files_that_were_cut_all_is_heard_or_named(folder, name, share, first):
+    data = made(folder, name).read_bytes()
+    cut = data[: int(len(data) * share)]
+    hurt = folder / f"joined_cut_{name}"
+    hurt.write_bytes(cut + data if first else data + cut)
+    found = read(hurt, limits=LIMITS)
+    assert found.sound.seconds > 0.95 * LENGTH_S
+    cut_short = [n for n in found.notes if n.code == "recording.part_cut_short"]
+    parts = (float(str(n.fields["seconds"])) for n in cut_short)
+    if not set(codes(found.notes)) & UNKNOWN:
+        assert found.sound.seconds + lost_s(found) + sum(parts) == pytest.approx(
+            2 * LENGTH_S, abs=0.6
+        )
 
 
 def headed(folder, *, says, more=b""):
@@ -236,12 +262,15 @@ def test_an_odd_chunk_without_padding_hides_no_sound(folder):
         assert read(path, limits=LIMITS).sound.seconds == pytest.approx(LENGTH_S)
 
 
-def test_of_joined_files_that_only_the_first_is_read_of_it_is_said(folder):
+def test_of_joined_files_the_one_that_cannot_be_read_is_named_with_its_place(folder):
     data = made(folder, "a.m4a").read_bytes()
-    path = folder / "joined.m4a"
-    path.write_bytes(data + data)
+    path = folder / "unfinished.m4a"
+    path.write_bytes(data + data[: len(data) // 2] + data)
     found = read(path, limits=LIMITS)
-    assert codes(found.notes) == ["recording.more_inside"]
+    assert found.sound.seconds == pytest.approx(2 * LENGTH_S, abs=0.2)
+    (note,) = [n for n in found.notes if n.code == "recording.piece_unread"]
+    assert (note.fields["part"], note.fields["n"]) == (2, 3)
+    assert note.spans[0].start == pytest.approx(LENGTH_S, abs=0.1)
 
 
 def test_chunks_and_zeros_behind_the_sound_are_no_sound(folder):

@@ -6,15 +6,17 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from dataclasses import replace
 
+import psutil
 import pytest
 
-from diarize.runtime import program
+from diarize.runtime import confined, program
 from diarize.runtime.confined import Ended, Limits, Workshop, possible
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(not possible(), reason="this machine does not confine work")
-LIMITS = Limits(memory_bytes=300_000_000, cpu_s=20, file_bytes=1_000_000)
+LIMITS = Limits(memory_bytes=300_000_000, cpu_s=20, file_bytes=1_000_000, answer_bytes=100_000)
 WORK = """
     import os, signal, socket, subprocess, sys
     from diarize.runtime.confined import serve
@@ -45,6 +47,15 @@ WORK = """
             while True: pass
         if job == "fall":
             os.kill(os.getpid(), signal.SIGSEGV)
+        if job == "talk":
+            return "x" * 200_000
+        if job == "end":
+            os._exit(0)
+        if job == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if job == "shut":
+            os.kill(os.getppid(), signal.SIGKILL)
+            os.read(files[0], 9)
         return [os.getpid(), os.getppid()]
     if __name__ == "__main__":
         serve(work)
@@ -95,12 +106,31 @@ def test_memory_and_files_end_where_they_should(shop, files):
     assert shop.do("write", files, LIMITS) == 27  # too large a file
 
 
-@pytest.mark.parametrize(("job", "too_long"), [("spin", True), ("fall", False)])
-def test_what_never_ends_or_falls_is_told_and_the_next_piece_is_done(shop, files, job, too_long):
+@pytest.mark.parametrize(
+    ("job", "cause"),
+    [("spin", "too_long"), ("fall", "fell"), ("talk", "too_much"), ("end", "fell"),
+     ("killed", "gone"), ("shut", "gone")],
+)  # fmt: skip
+def test_why_there_is_no_answer_is_told_and_the_next_piece_is_done(shop, files, job, cause):
     with pytest.raises(Ended) as caught:
-        shop.do(job, files, Limits(300_000_000, 1, 1_000_000))
-    assert caught.value.too_long is too_long
+        shop.do(job, files, replace(LIMITS, cpu_s=1))
+    assert caught.value.cause == cause
     assert len(shop.do("who", files, LIMITS)) == 2
+
+
+def test_a_workshop_that_ended_between_two_pieces_is_replaced(shop, files):
+    _, over = shop.do("who", files, LIMITS)
+    psutil.Process(over).kill()
+    psutil.Process(over).wait(20)
+    _, other = shop.do("who", files, LIMITS)
+    assert other != over
+
+
+def test_a_workshop_that_cannot_start_is_no_fault_of_a_file(files, monkeypatch):
+    monkeypatch.setattr(confined, "own_program", lambda m: (["/nowhere/python"], {}))
+    with pytest.raises(Ended) as caught:
+        Workshop("nothing").do("who", files, LIMITS)
+    assert caught.value.cause == "gone"
 
 
 def test_reading_can_be_imported_where_nothing_is_limited():

@@ -13,7 +13,7 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.separation.activity import Speech
 from diarize.settings import Fitting, Hearing
-from diarize.timeline import Span, Turn, Word, total
+from diarize.timeline import Span, Turn, Word, total, union
 from diarize.transcription.anchoring import anchored
 from diarize.transcription.fitting import fit, moved
 from diarize.transcription.supplied import fitted, labels_agree, untimed, with_heard
@@ -66,6 +66,24 @@ def test_a_clock_that_runs_otherwise_is_mended_and_said(speed):
     assert there.drift_ppm == pytest.approx((speed - 1) * 1e6, abs=500)
     for cue, was in zip(there.transcript.cues, CUES, strict=False):
         assert cue.span.start == pytest.approx(was.span.start, abs=0.15)
+
+
+@pytest.mark.parametrize(("speed", "late_s"), [(1.01, 0.0), (24 / 25, 0.0), (1.0, 3.0)])
+def test_in_dense_talk_too_a_clock_is_mended_and_not_called_another_recordings(speed, late_s):
+    """Hardly a pause, and cues that bridge most of those there are: no correlation is high."""
+    draw, at, heard = random.Random(7), 0.4, []
+    while at < 178:
+        heard.append(Span(at, at + draw.uniform(0.4, 3.5)))
+        at = heard[-1].end + draw.choice((0.1, 0.2, 0.3, 0.5))
+    cues = [
+        Cue(span, "AB"[k % 2], "so " * max(1, round(3 * span.duration)))
+        for k, span in enumerate(union(heard, join_s=0.25))
+    ]
+    told = moved(Transcript(tuple(cues)), -late_s / speed, 1 / speed)
+    there = fitted(FILE, told, heard, 182.0)
+    code = "transcript.moved" if speed == 1.0 else "transcript.drifting"
+    assert code in codes(there.transcript.notes)
+    assert there.drift_ppm == pytest.approx((speed - 1) * 1e6, abs=700)
 
 
 def test_half_speed_is_refused_for_what_it_is():

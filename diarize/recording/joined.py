@@ -1,0 +1,101 @@
+"""One file, whether it holds one recording or several that were written behind each other.
+
+Conventions
+-----------
+Where another recording of the same kind begins inside a file, and the walk through it did not
+find that already, every recording is read by itself, as a file of its own, and laid behind the one
+before. That counts where it gives no less than reading the file in one go. What cannot be read of
+it is said with its place.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import IO
+
+from diarize.errors import Refused
+from diarize.messages import Note
+from diarize.recording import reading
+from diarize.recording.container import beginnings, contents
+from diarize.recording.gathering import RATE_HZ
+from diarize.recording.reading import FileSound
+from diarize.recording.several_files import in_order
+from diarize.runtime.atomic import open_regular
+from diarize.settings import Decoding
+from diarize.timeline import Span
+
+__all__ = ["read", "read_open"]
+
+
+def read(path: Path, *, limits: Decoding, track: int | None = None) -> FileSound:
+    """Read one file in this process; parameters are those of `reading.read_open`.
+
+    Raises
+    ------
+    Refused
+        As of `read_open`, and if it is no regular file.
+    """
+    with open_regular(path) as file:
+        return read_open(file, str(path), limits=limits, track=track)
+
+
+def read_open(
+    file: IO[bytes], name: str, *, limits: Decoding, track: int | None = None
+) -> FileSound:
+    """Read one open file; parameters and refusals are those of `reading.read_open`."""
+    with contents(file, name) as inside:
+        begins = beginnings(inside, limits=limits)
+        edges = [*begins, inside.size]
+    if len(begins) < 2:
+        return reading.read_open(file, name, limits=limits, track=track)
+    whole: FileSound | None = None
+    why: Refused | None = None
+    try:
+        whole = reading.read_open(file, name, limits=limits, track=track)
+    except Refused as refusal:
+        why = refusal
+    parts = _each(file, name, edges, limits, track)
+    least_s = whole.sound.seconds - limits.missing_max_s if whole else 0.0
+    heard = [part for part in parts if part is not None]
+    if heard and sum(part.sound.seconds for part in heard) >= least_s:
+        return _together(parts, limits)
+    if whole is not None:
+        return whole
+    raise why or Refused("recording.damaged", file=name)
+
+
+def _each(
+    file: IO[bytes], name: str, edges: Sequence[int], limits: Decoding, track: int | None
+) -> list[FileSound | None]:
+    """Read each recording by itself; None for one of which nothing can be decoded."""
+    found: list[FileSound | None] = []
+    for first, end in pairwise(edges):
+        with tempfile.TemporaryFile() as part:
+            file.seek(first)
+            for at in range(first, end, limits.block_samples):
+                part.write(file.read(min(limits.block_samples, end - at)))
+            part.seek(0)
+            found.append(None)
+            with suppress(Refused):
+                found[-1] = reading.read_open(part, name, limits=limits, track=track)
+    return found
+
+
+def _together(parts: Sequence[FileSound | None], limits: Decoding) -> FileSound:
+    """Lay what was read on one clock, and say what was not."""
+    heard = [part for part in parts if part is not None]
+    whole = in_order(heard, limits, of="recording.joined") if len(heard) > 1 else heard[0]
+    return replace(whole, notes=(*whole.notes, *_unread(parts)))
+
+
+def _unread(parts: Sequence[FileSound | None]) -> Iterator[Note]:
+    at_s = 0.0
+    for number, part in enumerate(parts, 1):
+        if part is not None:
+            at_s += part.sound.samples.shape[1] / RATE_HZ
+            continue
+        fields = {"part": number, "n": len(parts)}
+        yield Note("recording.piece_unread", fields, "caution", (Span(at_s, at_s),))

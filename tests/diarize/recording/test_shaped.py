@@ -1,0 +1,81 @@
+"""What a codec with few bits, or noise suppression, leaves is told by the file or by its noise."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.signal import istft, lfilter, stft
+
+from diarize.recording.audio import RATE_HZ, Audio
+from diarize.recording.joined import read
+from diarize.recording.shaped import holes, shaped
+from diarize.separation.activity import speech_probability
+from diarize.settings import Decoding
+from tests.conftest import SAMPLES
+from tests.said import codes
+
+NOBODY = np.zeros(4_000, np.float32)
+NOISE = np.random.default_rng(5).normal(0.0, 0.01, 40 * RATE_HZ).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [NOISE, lfilter([0.1], [1, -0.9], NOISE), NOISE * (1 + np.sin(np.arange(len(NOISE)) / 9e3))],
+    ids=["white", "dark", "waxing and waning"],
+)
+def test_noise_that_nobody_touched_has_the_holes_of_chance(noise):
+    assert holes(np.asarray(noise, np.float32), RATE_HZ, NOBODY) == pytest.approx(0.0065, abs=0.002)
+
+
+@pytest.mark.parametrize("name", ["attentive", "half_way", "hurried"])
+def test_recordings_that_nobody_touched_are_left_alone(name):
+    sound, _ = soundfile.read(SAMPLES / f"{name}.flac", frames=60 * RATE_HZ, dtype="f4")
+    assert shaped(Audio.of(sound), speech_probability(sound, RATE_HZ)) == ()
+
+
+def test_noise_from_which_places_were_taken_is_told():
+    _, _, bins = stft(NOISE, RATE_HZ, nperseg=512)
+    drawn = np.random.default_rng(1).random((bins.shape[0] // 4 + 1, bins.shape[1] // 8 + 1)) < 0.4
+    gone = np.kron(drawn, np.ones((4, 8), bool))[: bins.shape[0], : bins.shape[1]]
+    _, taken = istft(np.where(gone, 0.0, 1.0) * bins, RATE_HZ, nperseg=512)
+    assert codes(shaped(Audio.of(taken.astype(np.float32)), NOBODY)) == ["recording.noise_shaped"]
+
+
+def test_too_little_noise_says_nothing():
+    assert holes(NOISE[: RATE_HZ // 2], RATE_HZ, NOBODY) is None
+    assert holes(NOISE, RATE_HZ, NOBODY + 1) is None, "somebody speaks all the time"
+    assert holes(0 * NOISE, RATE_HZ, NOBODY) is None, "digital silence holds no noise"
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "least", "most"),
+    [
+        ("a.mp3", "-b:a 24k", 23, 25),
+        ("b.opus", "-c:a libopus -b:a 10k -application voip", 6, 12),
+        ("c.m4a", "-c:a aac -b:a 32k", 30, 34),
+        ("d.flac", "", None, None),
+        ("e.oga", "-c:a flac", None, None),
+        ("f.mka", "-c:a alac", None, None),
+    ],
+)
+def test_a_file_says_how_many_bits_its_codec_had(tmp_path, name, how, least, most):
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("the ffmpeg program is not on this machine")
+    path = tmp_path / name
+    command = ["ffmpeg", "-v", "error", "-t", "20", "-i", str(SAMPLES / "attentive.flac")]
+    if subprocess.run([*command, *how.split(), str(path)], check=False).returncode:
+        pytest.skip("this build of the ffmpeg program cannot write it")
+    kbit_s = read(path, limits=Decoding()).kbit_s
+    assert kbit_s is None if least is None else least < kbit_s < most
+
+
+@pytest.mark.parametrize(
+    ("kbit_s", "said"),
+    [(None, []), (64.0, []), (24.0, ["recording.coded"]), (8.0, ["recording.coded_hard"])],
+)
+def test_few_bits_are_said(kbit_s, said):
+    silent = Audio.of(0 * NOISE)
+    known = Audio(silent.samples, silent.rate, RATE_HZ, silent.mono, kbit_s=kbit_s)
+    assert codes(shaped(known, NOBODY)) == said
