@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check coverage accuracy env lock samples client docs clean
+.PHONY: demo test check coverage accuracy accuracy-check env lock samples client docs clean
 
 env: $(VENV)/.ready
 
@@ -59,9 +59,13 @@ samples: env .voices/.ready
 	touch $@
 
 # Makes the figures of docs anew that are of older code, where the data lie beside the project; what
-# cannot be made here is named. `python -m benchmarks.accuracy --list` only says which these are.
+# cannot be made here is named.
 accuracy: env
 	$(RUN) -m benchmarks.accuracy
+
+# Says which figures are of older code, and what has changed since; fails where any are.
+accuracy-check: env
+	$(RUN) -m benchmarks.accuracy --check
 
 lock:
 	$(PYTHON) .ci/lock.py

@@ -1,26 +1,29 @@
 """Make every page of figures anew: ``make accuracy``.
 
-    .venv/bin/python -m benchmarks.accuracy [NAME …] [--all] [--list]
+    .venv/bin/python -m benchmarks.accuracy [NAME …] [--all] [--check]
 
 Runs the benchmarks whose figures are of older code, or those named, or all; a benchmark whose data
-or programs are not here is left out and said to be. ``--list`` only says which figures are of the
-code as it is. Some take minutes.
+or programs are not here is left out and said to be. Some take minutes. ``--check`` makes nothing:
+it says which figures are of the code as it is, which files of the others have changed since, and
+which documents say something else than was found, and exits with 1 where there are any.
 """
 
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks import coverage, links, pitch, roles, syllables, warmth
 from benchmarks.listening import client_talk, coder_page, kinds, rules_page, trained
 from benchmarks.listening.annomi import CSV
-from benchmarks.listening.provenance import kept, made_with
+from benchmarks.listening.provenance import kept, stale
 from benchmarks.shared import records
+from benchmarks.shared.corpora import PROJECT
 from benchmarks.shared.records import Page
 from benchmarks.validity.__main__ import PAGE as VALIDITY
 from prosody.trained import weights
 
-__all__ = ["PAGES", "ROWS"]
+__all__ = ["PAGES", "ROWS", "Row"]
 
 PAGES: tuple[Page, ...] = (
     *(coverage.PAGE, links.PAGE, pitch.PAGE, syllables.PAGE),
@@ -30,15 +33,17 @@ PAGES: tuple[Page, ...] = (
 
 @dataclass(frozen=True)
 class Row:
-    """What is made anew: what of it is missing here, whether it is of this code, and the making."""
+    """What is made anew: what it lacks here, what changed since, the making, and what shows it."""
 
     missing: Callable[[], list[str]]
-    current: Callable[[], bool]
+    stale: Callable[[], list[str]]
     make: Callable[[], None]
+    documents: Callable[[], Mapping[Path, str]]
 
 
 def _of(page: Page) -> Row:
-    return Row(page.missing, page.current, lambda: records.write(page))
+    shown = lambda: records.documents(page, records.kept(page.record))  # noqa: E731
+    return Row(page.missing, page.stale, lambda: records.write(page), shown)
 
 
 def _no_coder() -> list[str]:
@@ -53,13 +58,15 @@ def _no_sentences() -> list[str]:
 ROWS: Mapping[str, Row] = {
     "coder": Row(
         _no_coder,
-        lambda: kept(coder_page.RECORD)["made"]["ships"] == made_with(),
+        lambda: stale(kept(coder_page.RECORD)["made"], trained.find),
         lambda: trained.main(["--write"]),
+        lambda: coder_page.pages(kept(coder_page.RECORD)),
     ),
     "kinds": Row(
         _no_sentences,
-        kinds.current,
+        lambda: stale(kept(kinds.RECORD), kinds.find),
         lambda: kinds.main(["--write"]),
+        kinds.documents,
     ),
     **{page.name: _of(page) for page in PAGES},
 }
@@ -70,22 +77,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ROWS))
     parser.add_argument("--all", action="store_true", help="also what is of this code already")
-    parser.add_argument("--list", action="store_true", help="only say what would be made")
+    parser.add_argument("--check", action="store_true", help="only say what would be made, and why")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in ROWS]:
         parser.error(f"no such figures: {', '.join(unknown)}")
-    for name, row in ROWS.items():
-        if asked.names and name not in asked.names:
-            continue
+    rows = {name: row for name, row in ROWS.items() if not asked.names or name in asked.names}
+    if asked.check:
+        raise SystemExit(int(not _checked(rows)))
+    for name, row in rows.items():
         if missing := row.missing():
             print(f"{name}: left out, not here: {', '.join(missing)}", flush=True)
-        elif row.current() and not asked.all and not asked.names:
+        elif not row.stale() and not asked.all and not asked.names:
             print(f"{name}: of this code already", flush=True)
-        elif asked.list:
-            print(f"{name}: to be made anew", flush=True)
         else:
             row.make()
             print(f"{name}: made anew", flush=True)
+
+
+def _checked(rows: Mapping[str, Row]) -> bool:
+    """Say of all figures whether they are of this code and shown as found; whether all are."""
+    fine = True
+    for name, row in rows.items():
+        older = row.stale()
+        wrong = [p for p, said in row.documents().items() if p.read_text("utf-8") != said]
+        fine = fine and not older and not wrong
+        state = f"of older code: {', '.join(older)}" if older else "of this code"
+        shown = (p.relative_to(PROJECT).as_posix() for p in wrong)
+        print(f"{name}: {state}", *(f"; {path} says otherwise" for path in shown), sep="")
+    return fine
 
 
 if __name__ == "__main__":

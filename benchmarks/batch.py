@@ -25,6 +25,7 @@ import soundfile
 
 from benchmarks.library import multiplied, registered
 from benchmarks.session import build
+from benchmarks.shared.pages import dated
 from diarize.recording.consent import grant
 from diarize.runtime.program import environment
 from prosody.batch import tables
@@ -72,7 +73,7 @@ def main() -> None:
             load=os.getloadavg()[0],
             table="\n".join(lines),
         )
-        asked.to.write_text(page, "utf-8")
+        asked.to.write_text(dated(page), "utf-8")
 
 
 def _lines(work: Path, short: int, sessions: int) -> Iterator[str]:

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.session import build
+from benchmarks.shared.pages import dated
 from prosody.options import Asked
 from prosody.report.model import Report
 from prosody.store import amend
@@ -59,7 +60,7 @@ def main() -> None:
         given = " ".join(f"{long:g}" for long in minutes)
         load, cores = os.getloadavg()[2], os.cpu_count()
         page = PAGE.format(given=given, rounds=asked.rounds, table=table, load=load, cores=cores)
-        asked.to.write_text(page, "utf-8")
+        asked.to.write_text(dated(page), "utf-8")
 
 
 def rows(work: Path, minutes: float, rounds: int) -> Iterator[str]:

@@ -335,13 +335,8 @@ def find() -> Found:
 PAGE = Page(
     "coverage",
     TEXT,
-    (
-        *("prosody/intervals.py", "prosody/cues/style.py", "prosody/cues/waiting.py"),
-        "benchmarks/coverage.py",
-    ),
     (TIMING, CSV),
     find,
-    stated=(RULES,),
 )
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from benchmarks.session import build
+from benchmarks.shared.pages import dated
 from diarize.runtime.program import program
 from prosody.options import Asked
 from prosody.render.export import BROWSERS
@@ -74,7 +75,7 @@ def main() -> None:
     if asked.to:
         load, cores = os.getloadavg()[0], os.cpu_count()
         facts = {"minutes": asked.minutes, "load": load, "cores": cores, "rounds": ROUNDS}
-        asked.to.write_text(PAGE.format(table=table, **facts), "utf-8")
+        asked.to.write_text(dated(PAGE.format(table=table, **facts)), "utf-8")
 
 
 def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:

@@ -25,6 +25,7 @@ from sqlalchemy import text
 
 from benchmarks.session import build
 from benchmarks.shared.kills import possible
+from benchmarks.shared.pages import dated
 from benchmarks.shared.victims import JOBS, Place, killed, points
 from prosody.options import Asked
 from prosody.store.add import add_session
@@ -89,7 +90,7 @@ def main() -> None:
     page = _page(found, asked)
     print(page)
     if asked.to:
-        asked.to.write_text(page, "utf-8")
+        asked.to.write_text(dated(page), "utf-8")
 
 
 def _page(found: dict[str, Any], asked: argparse.Namespace) -> str:

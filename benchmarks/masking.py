@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.listening.annomi import by_transcript, read
+from benchmarks.shared.pages import dated
 from diarize.conversation import Role, TurnKind, Utterance
 from diarize.formats.table import read_transcript
 from diarize.timeline import Span, Word
@@ -127,7 +128,7 @@ def main() -> None:
             agreement=agreement,
             table=table,
         )
-        asked.to.write_text(page, "utf-8")
+        asked.to.write_text(dated(page), "utf-8")
 
 
 def _talks(path: Path) -> dict[int, list[str]]:

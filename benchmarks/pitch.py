@@ -369,10 +369,6 @@ def verdicts(signs: list[list[int]]) -> Iterator[str]:
 PAGE = Page(
     "pitch",
     TEXT,
-    (
-        *("prosody/features", "prosody/rules/pitch.toml", "prosody/rules/voicing.toml"),
-        *("benchmarks/pitch.py", "benchmarks/shared/synthetic.py"),
-    ),
     (REFERENCES,),
     find,
 )

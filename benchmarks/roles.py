@@ -296,10 +296,6 @@ def _read(folder: Path) -> list[Path]:
 PAGE = Page(
     "roles",
     TEXT,
-    (
-        *("diarize/roles.py", "diarize/role_words.py", "diarize/settings.py"),
-        *("benchmarks/roles.py", "benchmarks/hard_roles.py"),
-    ),
     (TEXTS / "AnnoMI-full.dev.csv", TIMING),
     find,
     {"docs/notes/words-and-roles.md": ("lengths", "hard_transcripts", "hard_dialogues")},

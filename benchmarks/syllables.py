@@ -247,7 +247,6 @@ def find(folder: Path = DATA / "align") -> Found:
 PAGE = Page(
     "syllables",
     TEXT,
-    ("prosody/features", "benchmarks/syllables.py"),
     (DATA / "align",),
     find,
 )

@@ -180,13 +180,8 @@ FOLDERS = (DATA / "emotion" / "emodb", DATA / "warmth_ratings")
 PAGE = Page(
     "warmth",
     TEXT,
-    (
-        *("prosody/cues/composite.py", "prosody/cues/gates.py", "prosody/features"),
-        *("prosody/rules/warmth.toml", "benchmarks/warmth.py", "benchmarks/validity"),
-    ),
     FOLDERS,
     find,
-    stated=(Settings().warmth, Settings().turns),
 )
 
 if __name__ == "__main__":

@@ -297,12 +297,14 @@ def combined_medians(columns: Floats, weights: Floats, *, rules: Intervals = Int
     Parameters
     ----------
     columns : ndarray, shape (k, n)
-        NaN where a turn has no value.
+        NaN where a turn has no value; a turn counts for the columns in which it has one, and the
+        column with the fewest must have enough.
     weights : ndarray, shape (k,)
         Of the medians. How alike the columns move is read from whether they lie above or below
         their medians together.
     """
-    if len(columns) > 1 and columns.shape[1] < rules.least_summed:
+    fewest = int(np.isfinite(columns).sum(axis=1).min(initial=columns.shape[1]))
+    if fewest < (rules.least_summed if len(columns) > 1 else rules.least_units):
         return _NONE
     middles = np.nanmedian(columns, axis=1)
     around = [median_interval(column, rules=rules) for column in columns]

@@ -5,10 +5,13 @@ import re
 
 import pytest
 
-from benchmarks.accuracy import PAGES, ROWS
+from benchmarks import accuracy
+from benchmarks.accuracy import PAGES, ROWS, Row
 from benchmarks.shared import records
-from benchmarks.shared.provenance import sha_of_all, sources
+from benchmarks.shared.pages import dated
+from benchmarks.shared.provenance import sha_of_all
 from benchmarks.shared.records import Found, Page, Table, documents, kept
+from benchmarks.shared.rests_on import WRITTEN, changed, rests_on, together
 from tests.conftest import ROOT
 
 MADE = {page.name: documents(page, kept(page.record)) for page in PAGES}
@@ -31,16 +34,39 @@ def test_a_page_tells_its_day_code_and_data(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_rests_on_is_there(page):
-    for name in page.code:
-        assert sources([name]), name
+def test_what_a_page_rests_on_is_kept_file_by_file(page):
+    record, now = kept(page.record), page.rests_on()
+    assert record["code"] == together(record["rests_on"])
+    assert all((ROOT / name).exists() for name in now) and not {*WRITTEN} & {*now}
     assert all(row for table in kept(page.record)["tables"].values() for row in table["rows"])
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs" / "benchmarks").glob("*.md")), ids=lambda page: page.stem
+)
+def test_every_page_of_figures_gives_a_day_and_a_command(page):
+    head = page.read_text("utf-8")[:3000]
+    assert re.search(r"\b20\d\d-\d\d-\d\d\b", head) and "python -m benchmarks." in head
+
+
+def test_a_page_gets_the_day_under_its_heading():
+    lines = dated("# Figures\n\nThese.").splitlines()
+    assert (lines[0], lines[-1]) == ("# Figures", "These.")
+    assert re.fullmatch(r"Made on \d{4}-\d\d-\d\d\.", lines[2])
 
 
 def test_every_kind_of_figure_is_made_by_one_command():
     assert {page.name for page in PAGES} | {"coder", "kinds"} == set(ROWS)
     text = (ROOT / "Makefile").read_text("utf-8")
     assert "-m benchmarks.accuracy" in text
+
+
+FOUND = Found({})
+
+
+def find():
+    """Give what a page in these tests is made of."""
+    return FOUND
 
 
 @pytest.fixture
@@ -50,7 +76,8 @@ def page(tmp_path, monkeypatch):
     data.write_text("one", "utf-8")
     found = Found({"rows": Table(["a", "b"], [["1", "2"]])}, {"said": "well"}, [data])
     text = "# T\n\n{made}\n\n{said}\n\n{rows}\n"
-    return Page("made_up", text, ("Makefile",), (data,), lambda: found)
+    monkeypatch.setitem(globals(), "FOUND", found)
+    return Page("made_up", text, (data,), find)
 
 
 def test_a_page_is_made_of_what_is_kept(page, tmp_path):
@@ -70,12 +97,12 @@ def test_a_figure_changed_by_hand_is_seen(page, tmp_path):
 
 
 def test_figures_of_other_code_are_told_from_those_of_this(page):
-    assert not page.current()
+    assert page.stale() == ["tests/test_accuracy.py"]
     records.write(page)
-    assert page.current()
-    record = {**kept(page.record), "code": "0" * 64}
+    assert page.stale() == []
+    record = {**kept(page.record), "rests_on": {"tests/test_accuracy.py": "0" * 12}}
     page.record.write_text(json.dumps(record), "utf-8")
-    assert not page.current()
+    assert page.stale() == ["tests/test_accuracy.py"]
 
 
 def test_what_is_not_here_is_named(page, tmp_path, capsys):
@@ -85,3 +112,83 @@ def test_what_is_not_here_is_named(page, tmp_path, capsys):
     with pytest.raises(SystemExit, match=r"data\.txt"):
         records.main(page, ["--write"])
     assert not page.record.exists()
+
+
+def project(folder, **changes):
+    """Write a small project: what `pages.find` reaches, and what it does not."""
+    files = {
+        "pages/__init__.py": "",
+        "pages/find.py": "from parts import one\nfrom parts.two import Two as T\n"
+        "def find():\n    from parts.late import late\n    return one.first(), T().a, late\n"
+        "def aside():\n    return one.never()\n",
+        "parts/__init__.py": "",
+        "parts/one.py": 'NAME = "data.toml"\ndef first():\n    "What is said."\n    return NAME\n'
+        "def never():\n    return 1\n",
+        "parts/two.py": "class Base:\n    a = 1\nclass Two(Base):\n    b = 2\n",
+        "parts/late.py": "late = 3\n",
+        "parts/data.toml": "x = 1\n",
+        "parts/other.toml": "x = 1\n",
+    }
+    for name, text in (files | changes).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    return rests_on("pages.find", "find", folder)
+
+
+AGAIN = {
+    "what is said": ("parts/one.py", "What is said.", "Otherwise.", False),
+    "the layout": ("parts/one.py", "\ndef never", "\n\n# Why.\ndef never", False),
+    "what nothing reaches": ("parts/one.py", "return 1", "return 2", False),
+    "what is beside": ("parts/other.toml", "1", "2", False),
+    "a function": ("parts/one.py", "return NAME", "return NAME * 2", True),
+    "what a class rests on": ("parts/two.py", "a = 1", "a = 5", True),
+    "what is imported late": ("parts/late.py", "3", "4", True),
+    "data": ("parts/data.toml", "1", "2", True),
+}
+
+
+@pytest.mark.parametrize("what", AGAIN)
+def test_figures_are_older_if_what_they_rest_on_has_changed(what, tmp_path):
+    name, old, new, counts = AGAIN[what]
+    before = project(tmp_path / "before")
+    assert [*before] == [
+        *("pages/find.py", "parts/data.toml", "parts/late.py", "parts/one.py", "parts/two.py")
+    ]
+    (tmp_path / "after").mkdir()
+    project(tmp_path / "after")
+    text = (tmp_path / "after" / name).read_text("utf-8")
+    assert old in text
+    after = project(tmp_path / "after", **{name: text.replace(old, new)})
+    assert changed(before, after) == ([name] if counts else [])
+
+
+def test_pages_rest_on_what_their_figures_come_from():
+    rests = {page.name: page.rests_on() for page in PAGES}
+    assert "prosody/rules/pitch.toml" in rests["pitch"]
+    assert "prosody/rules/en.kinds.npz" in rests["client-talk"]
+    assert "training/talks" in rests["client-talk"]
+    assert "prosody/listening/contrasts.py" in rests["links"]
+    assert not any(name.startswith("diarize/messages") for name in rests["roles"])
+
+
+def test_a_check_says_what_is_older_and_what_says_otherwise(monkeypatch, tmp_path, capsys):
+    shown = tmp_path / "shown.md"
+    shown.write_text("as found", "utf-8")
+    monkeypatch.setattr(accuracy, "PROJECT", tmp_path)
+    row = Row(list, list, list, lambda: {shown: "as found"})
+    monkeypatch.setattr(accuracy, "ROWS", {"good": row})
+    assert checked(monkeypatch) == 0
+    older = Row(list, lambda: ["some/code.py"], list, lambda: {shown: "otherwise"})
+    monkeypatch.setattr(accuracy, "ROWS", {"good": row, "older": older})
+    assert checked(monkeypatch) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert any("some/code.py" in line and "shown.md" in line for line in said)
+
+
+def checked(monkeypatch):
+    """Give the exit status of a check."""
+    monkeypatch.setattr("sys.argv", ["accuracy", "--check"])
+    with pytest.raises(SystemExit) as ended:
+        accuracy.main()
+    return ended.value.code

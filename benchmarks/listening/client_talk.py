@@ -196,7 +196,6 @@ def _row(turns: Sequence[Turn], said: Sequence[str]) -> list[str]:
 PAGE = Page(
     "client-talk",
     TEXT,
-    ("prosody/listening", "prosody/rules", "benchmarks/listening/client_talk.py"),
     (CSV,),
     find,
 )

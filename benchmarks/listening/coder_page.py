@@ -30,7 +30,7 @@ chosen in round numbers by looking at all 65; *unread* are the 14 whose errors n
 Intervals: 95 %, drawing whole transcripts; leads are paired. A lead whose interval lies above 0 is
 more than chance.
 
-{on}; rules and weights {ships}, code {code}, transcripts {data}."""
+{on}; code, rules and weights {code}, transcripts {data}."""
 
 
 def pages(made: Made) -> dict[Path, str]:
@@ -47,7 +47,7 @@ def page(made: Made) -> str:
     """Write docs/benchmarks/coder.md."""
     by = made["made"]
     (data,) = by["data"].values()
-    hashes = {"ships": by["ships"][:12], "code": by["code"][:12], "data": data[:12]}
+    hashes = {"code": by["code"][:12], "data": data[:12]}
     parts = [_HEAD.format(command=COMMAND, on=by["on"], **hashes), ""]
     for title, found in made["conditions"].items():
         parts += [f"## {title}", ""]

@@ -18,7 +18,6 @@ the table between its marks in docs/listening.md.
 
 import argparse
 import csv
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from pathlib import Path
 from benchmarks.listening import client_talk
 from benchmarks.listening.annomi import CSV, by_transcript, read
 from benchmarks.listening.other_words import CLIENT
+from benchmarks.listening.provenance import keep, provenance
 from benchmarks.shared.corpora import PROJECT, TEXTS
 from benchmarks.shared.provenance import between, sha_of_all
 from diarize.runtime.atomic import sha256_of
@@ -42,6 +42,7 @@ from training.talks_check import kept_apart, talks
 
 GOLD = TEXTS / "mi_gold.dev.csv"
 GUIDE = PROJECT / "docs" / "listening.md"
+RECORD = PROJECT / "docs" / "benchmarks" / "kinds.json"  # what the figures rest on
 KEPT = Path(measured.__file__).with_name("measured.toml")
 ASKED = Reading(experimental=True)
 # What the codes of a stranger are called here; what has no counterpart there cannot be judged.
@@ -153,6 +154,11 @@ def figures() -> list[Figure]:
     return sorted(out, key=lambda f: behaviours.order(f.kind))
 
 
+def find() -> tuple[list[Figure], tuple[float, float, float]]:
+    """Judge every source, and by how much the client's phrases lead a bag of words."""
+    return figures(), client_talk.lead(client_talk.read())
+
+
 def table(found: Iterable[Figure]) -> str:
     """Write the figures for docs/listening.md, in Markdown."""
     lines = [
@@ -171,11 +177,6 @@ def table(found: Iterable[Figure]) -> str:
 
 def _share(value: tuple[float, float, float], of: int) -> str:
     return "{:.2f} ({:.2f} to {:.2f})".format(*value) if of else "–"
-
-
-def current() -> bool:
-    """Whether the figures the product keeps are of the weights that ship."""
-    return bool(tomllib.loads(KEPT.read_text("utf-8"))["weights_sha256"] == _weights())
 
 
 def _weights() -> str:
@@ -213,12 +214,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, and keep it where asked."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--write", action="store_true", help="keep the figures")
-    given, found = parser.parse_args(arguments), figures()
+    given, (found, lead) = parser.parse_args(arguments), find()
     if given.write:
-        KEPT.write_text(plain(found, client_talk.lead(client_talk.read())), "utf-8")
+        KEPT.write_text(plain(found, lead), "utf-8")
+        keep(RECORD, provenance(find, GOLD, CSV))
         measured.figures.cache_clear()
-        GUIDE.write_text(between(GUIDE.read_text("utf-8"), "kinds", table(found)), "utf-8")
+        for path, text in documents().items():
+            path.write_text(text, "utf-8")
     print(table(found))
+
+
+def documents() -> dict[Path, str]:
+    """Give the guide as it has to be."""
+    said = table(measured.figures())
+    return {GUIDE: between(GUIDE.read_text("utf-8"), "kinds", said)}
 
 
 if __name__ == "__main__":

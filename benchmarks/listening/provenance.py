@@ -1,38 +1,31 @@
-"""What figures were made from: hashes of what ships, of the code that reads, and of the data."""
+"""What figures were made from: hashes of what they rest on in the project, and of the data."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.shared.corpora import PROJECT
-from benchmarks.shared.provenance import sha_of_all
+from benchmarks.shared.rests_on import changed, place, rests_on, together
 from diarize.runtime.atomic import sha256_of
-from prosody.rules import SHIPPED as RULES
-from prosody.trained.weights import SHIPPED as CODER
 
-__all__ = ["keep", "kept", "made_with", "provenance"]
-
-# What decides what is suggested; a figure of other ones is no figure of what ships.
-_DECIDING = (RULES / "en.toml", RULES / "en.kinds.toml", RULES / "en.kinds.npz", CODER)
-_CODE = ("prosody/listening", "prosody/rules", "prosody/trained", "benchmarks/listening")
+__all__ = ["keep", "kept", "provenance", "stale"]
 
 
-def made_with() -> str:
-    """Hash the rules and weights that ship."""
-    return sha_of_all(_DECIDING)
-
-
-def provenance(*data: Path) -> dict[str, Any]:
-    """Give the day, and hashes of what ships, of the code and of every file of data."""
-    code = [path for folder in _CODE for path in sorted((PROJECT / folder).glob("*.py"))]
+def provenance(find: Callable[..., Any], *data: Path) -> dict[str, Any]:
+    """Give the day, and hashes of what `find` rests on and of every file of data."""
+    parts = rests_on(*place(find))
     return {
         "on": datetime.now(UTC).date().isoformat(),
-        "ships": made_with(),
-        "code": sha_of_all(code),
+        "code": together(parts),
+        "rests_on": parts,
         "data": {path.name: sha256_of(path) for path in data},
     }
+
+
+def stale(made: Mapping[str, Any], find: Callable[..., Any]) -> list[str]:
+    """Name what in the project is other than when figures were made."""
+    return changed(made["rests_on"], rests_on(*place(find)))
 
 
 def kept(path: Path) -> dict[str, Any]:

@@ -139,13 +139,6 @@ def find() -> Found:
 PAGE = Page(
     "listening-rules",
     TEXT,
-    (
-        *("prosody/listening", "prosody/rules"),
-        *(
-            f"benchmarks/listening/{name}.py"
-            for name in ("rules_page", "annomi", "scores", "errors")
-        ),
-    ),
     (CSV,),
     find,
     {"docs/listening.md": ("parts", "right", "errors", "confidence")},

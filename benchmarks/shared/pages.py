@@ -1,9 +1,10 @@
-"""Tables as they are printed, kept as a page as well."""
+"""Tables as they are printed, kept as a page as well, with the day they were made."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["said"]
+__all__ = ["dated", "said"]
 
 
 def said(lines: Iterable[str], to: Path | None) -> None:
@@ -13,4 +14,10 @@ def said(lines: Iterable[str], to: Path | None) -> None:
         print(line, flush=True)
         kept.append(line)
     if to is not None:
-        to.write_text("\n".join(kept) + "\n", "utf-8")
+        to.write_text(dated("\n".join(kept)) + "\n", "utf-8")
+
+
+def dated(page: str) -> str:
+    """Put the day under a page's heading, which is its first line."""
+    heading, _, rest = page.partition("\n")
+    return f"{heading}\n\nMade on {datetime.now(UTC).date()}.\n{rest}"

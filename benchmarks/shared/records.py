@@ -3,10 +3,10 @@
 Conventions
 -----------
 A benchmark has one `Page`: its text, with places for tables and words, and the function that finds
-them. What was found lies beside the page as ``docs/benchmarks/NAME.json`` with the day, a hash of
-every source it rests on and one of all its data. Pages are made of that file alone, so that a test
-can make them again and see a figure that was changed by hand. Tables that other documents show
-stand between marks in them (``<!-- NAME -->``).
+them. What was found lies beside the page as ``docs/benchmarks/NAME.json`` with the day, hashes of
+all it rests on in the project (`benchmarks.shared.rests_on`), and one of all its data. Pages are
+made of that file alone, so that a test can make them again and see a figure that was changed by
+hand. Tables that other documents show stand between marks in them (``<!-- NAME -->``).
 """
 
 import argparse
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.shared.corpora import PROJECT
-from benchmarks.shared.provenance import between, sha_of_all, sources
+from benchmarks.shared.provenance import between, sha_of_all
+from benchmarks.shared.rests_on import changed, place, rests_on, together
 
 __all__ = ["FOLDER", "Found", "Page", "Table", "documents", "main", "write"]
 
@@ -53,25 +54,19 @@ class Page:
         Of the page and of the file beside it.
     text : str
         The page, with ``{made}`` and the names of tables and words in braces.
-    code : sequence of str
-        Files and folders of the project that the figures rest on.
     needs : sequence of Path
         Without them nothing can be found.
     find : callable
         Gives what is found; takes minutes.
     shown : mapping of str to sequence of str
         Other documents, by their path in the project, and which tables stand in them.
-    stated : sequence of object
-        Sections of settings that the figures rest on; their values count as code.
     """
 
     name: str
     text: str
-    code: Sequence[str]
     needs: Sequence[Path]
     find: Callable[[], Found]
     shown: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    stated: Sequence[object] = ()
 
     @property
     def record(self) -> Path:
@@ -82,13 +77,14 @@ class Page:
         """Name what is needed and not there."""
         return [path.name for path in self.needs if not path.exists()]
 
-    def current(self) -> bool:
-        """Whether the figures kept are of the code as it is."""
-        return self.record.is_file() and kept(self.record)["code"] == self.hashed()
+    def stale(self) -> list[str]:
+        """Name what in the project is other than when the figures were made."""
+        before = kept(self.record)["rests_on"] if self.record.is_file() else {}
+        return changed(before, self.rests_on())
 
-    def hashed(self) -> str:
-        """Hash the code and the settings that the figures rest on."""
-        return sha_of_all(sources(self.code), *map(repr, self.stated))
+    def rests_on(self) -> dict[str, str]:
+        """Hash what in the project the figures rest on, by file."""
+        return rests_on(*place(self.find))
 
 
 def kept(path: Path) -> Record:
@@ -97,10 +93,11 @@ def kept(path: Path) -> Record:
 
 
 def _record(page: Page, found: Found) -> Record:
-    data = sorted(found.data, key=lambda path: path.name)
+    data, parts = sorted(found.data, key=lambda path: path.name), page.rests_on()
     return {
         "on": datetime.now(UTC).date().isoformat(),
-        "code": page.hashed(),
+        "code": together(parts),
+        "rests_on": parts,
         "data": sha_of_all(data) if data else None,
         "files": len(data),
         "words": dict(found.words),

@@ -18,7 +18,6 @@ from benchmarks.validity.rate import rate
 from benchmarks.validity.rated import rated
 from benchmarks.validity.tables import tables, words
 from benchmarks.validity.written import written
-from prosody.settings import Settings
 
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "edits": edits,
@@ -134,14 +133,12 @@ def made_of(found: dict[str, dict[str, Any]], data: Path = DATA) -> Found:
 PAGE = Page(
     "validity",
     TEXT,
-    (*("prosody/features", "prosody/cues", "prosody/rules/warmth.toml", "benchmarks/validity"),),
     tuple(DATA / name for name in (*FOLDERS, "text")),
     find,
     {
         "docs/pacing.md": ("rate", "fast_slow", "pace_errors"),
         "docs/warmth.md": ("edits_brief", "acted", "rated", "voice_errors"),
     },
-    stated=(Settings().warmth, Settings().turns),
 )
 
 

@@ -224,7 +224,7 @@ def _around(
 ) -> Bounds:
     """Interval of a weighted sum of medians of components."""
     columns = np.array([z[name] for name in factors])
-    if not columns.size or columns.shape[1] < rules.least_units:
+    if not columns.size:
         return None, None
     low, high = combined_medians(columns, np.array(list(factors.values())), rules=rules)
     return (None, None) if low is None or high is None else (middle_at + low, middle_at + high)

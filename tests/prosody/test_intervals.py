@@ -118,6 +118,16 @@ def test_a_missing_value_is_left_out_of_a_median():
     assert median_interval(np.insert(values, 30, np.nan)) == median_interval(values)
 
 
+def test_turns_without_a_value_do_not_count_towards_a_sum_of_medians():
+    values = np.random.default_rng(4).normal(size=(2, 60))
+    values[1, 29:] = np.nan  # 60 rows, of which 29 have both
+    assert combined_medians(values, np.ones(2)) == (None, None)
+    values[1, 29] = 0.1
+    low, high = combined_medians(values, np.ones(2))
+    assert low < np.nanmedian(values, axis=1).sum() < high
+    assert combined_medians(np.full((2, 60), np.nan), np.ones(2)) == (None, None)
+
+
 def test_a_contrast_turns_with_its_sides_and_ignores_a_gain():
     rng = np.random.default_rng(5)
     values, here = rng.normal(size=90), rng.random(90) < 0.4
