@@ -1,12 +1,12 @@
 """How often links find what is not there, and what is.
 
 ``python -m benchmarks.links [--write]`` makes sessions for each way in which values and behaviours
-may run: ten pairs as in `prosody.listening.chosen_pairs`, three behaviours on 20 turns each,
-and on fewer, values of a cue from one turn to the next alike by an autoregression or drifting, and
-behaviours scattered or in streaks. Printed are the share of sessions in which any of the ten stands out
-although nothing goes with anything, the share of 95 % intervals that hold the true difference, and
-the share of sessions in which a planted difference of 1 and of 1.5 standard deviations is found
-among the ten. No recording is needed.
+may run: ten pairs as in `prosody.listening.chosen_pairs`, three behaviours on 20 turns each and on
+fewer, values of a cue from one turn to the next alike by an autoregression or drifting, and
+behaviours scattered or in streaks. Printed are the share of sessions in which any of the ten
+stands out although nothing goes with anything, the share of 95 % intervals that hold the true
+difference, and the share of sessions in which a planted difference of 1 and of 1.5 standard
+deviations is found among the ten. No recording is needed.
 """
 
 from collections.abc import Callable, Iterator

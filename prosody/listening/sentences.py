@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from prosody.rules.language import Rules, Token, content, lemma
-from prosody.rules.phrases import Phrases
+from prosody.rules.phrases import NO_PHRASES, Phrases
 from prosody.settings import Reading
 
 __all__ = [
@@ -173,27 +173,38 @@ def _line(words: tuple[Token, ...]) -> Line:
     return Line(words, frozenset(said), "".join(f" {word}" for word in said))
 
 
-def fires(sentence: Sentence, kind: str, grade: str, rules: Rules) -> str | None:
+def fires(
+    sentence: Sentence, kind: str, grade: str, rules: Rules, *, but: str = ""
+) -> str | None:
     """Give the words of the longest phrase that fires, as they were written, or None.
 
-    Where none fires after the openers, one may begin among them ("no wonder", "well done").
+    Where none fires after the openers, one may begin among them ("no wonder", "well done"). Of
+    the phrases, one does not fire that begins inside a phrase of the grade `but`.
     """
     phrases = rules.phrase(kind, grade)
-    found = (_longest(phrases, line, sentence.text) for line in sentence.lines)
+    bars = rules.phrase(kind, but) if but else NO_PHRASES
+    found = (_longest(phrases, bars, line, sentence.text) for line in sentence.lines)
     return next((words for words in found if words), None)
 
 
-def _longest(phrases: Phrases, line: Line, text: str) -> str | None:
-    best = ""
-    for phrase in phrases.possible(line.words):
-        match = phrase.pattern.search(line.text)
-        if match and len(match.group()) > len(best):
-            best, where = match.group(), match
-    if not best:
+def _longest(phrases: Phrases, bars: Phrases, line: Line, text: str) -> str | None:
+    barred = [m.span() for m in _matches(bars, line)]
+    free = (m for m in _matches(phrases, line) if not _inside(m.start(), barred))
+    where = max(free, key=lambda match: len(match.group()), default=None)
+    if where is None:
         return None
     first = line.text.count(" ", 0, where.start() + 1) - 1
-    last = first + best.count(" ") - 1
+    last = first + where.group().count(" ") - 1
     return text[line.tokens[first].start : line.tokens[last].end]
+
+
+def _matches(phrases: Phrases, line: Line) -> Iterator[re.Match[str]]:
+    for phrase in phrases.possible(line.words):
+        yield from phrase.pattern.finditer(line.text)
+
+
+def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def has_marks(turns: Sequence[Said], limits: Reading) -> bool:
@@ -352,7 +363,7 @@ def _question(
     if tag and s.asked and len(s.tokens) - len(tag.split()) >= limits.tagged_words:
         sure = limits.stem_confidence if stem else limits.tag_confidence
         return Asked("question_closed", sure, tag)
-    quoted = not s.asked and fires(s, "question_open", "against", rules)
+    quoted = marked and not s.asked and fires(s, "question_open", "against", rules)
     for kind in ("question_closed",) if quoted else ("question_open", "question_closed"):
         words = _ordered(s, kind, rules, marked=marked) or fires(s, kind, "invite", rules)
         if words:
@@ -368,7 +379,7 @@ def _question(
 
 def _ordered(s: Sentence, kind: str, rules: Rules, *, marked: bool) -> str | None:
     """Give the words whose order asks; what the sentence begins with decides how it asks."""
-    words = fires(s, kind, "strong", rules)
+    words = fires(s, kind, "strong", rules, but="" if marked else "never")
     if not words or s.whole.startswith(words):
         return words
     if marked and not s.asked:
