@@ -175,6 +175,25 @@ def table(found: Iterable[Figure]) -> str:
     return "\n".join(lines)
 
 
+def misses(found: Iterable[Figure], limits: Reading = ASKED) -> str:
+    """Say of every kind that strangers coded which of the aims it misses, and by what figures."""
+    lines = [
+        f"| kind | source | coded (aim {limits.least_coded}) | "
+        f"precision (aim {limits.least_precision:.2f}) | recall (aim {limits.least_recall:.2f}) |",
+        "|---|---|---|---|---|",
+    ]
+    for f in (f for f in found if f.stranger):
+        whole = f.read != "none"  # a half has half the cases
+        cells = [
+            (str(f.coded), whole and f.coded < limits.least_coded),
+            (_share(f.precision, f.said), f.precision[0] < limits.least_precision),
+            (_share(f.recall, f.coded), f.recall[0] < limits.least_recall),
+        ]
+        told = (f"**{text}**" if missed else text for text, missed in cells)
+        lines.append(f"| `{f.kind}` | {f.source} | {' | '.join(told)} |")
+    return "\n".join(lines)
+
+
 def _share(value: tuple[float, float, float], of: int) -> str:
     return "{:.2f} ({:.2f} to {:.2f})".format(*value) if of else "–"
 
@@ -226,8 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def documents() -> dict[Path, str]:
     """Give the guide as it has to be."""
-    said = table(measured.figures())
-    return {GUIDE: between(GUIDE.read_text("utf-8"), "kinds", said)}
+    text = between(GUIDE.read_text("utf-8"), "kinds", table(measured.figures()))
+    return {GUIDE: between(text, "kinds: misses", misses(measured.figures()))}
 
 
 if __name__ == "__main__":

@@ -173,9 +173,7 @@ def _line(words: tuple[Token, ...]) -> Line:
     return Line(words, frozenset(said), "".join(f" {word}" for word in said))
 
 
-def fires(
-    sentence: Sentence, kind: str, grade: str, rules: Rules, *, but: str = ""
-) -> str | None:
+def fires(sentence: Sentence, kind: str, grade: str, rules: Rules, *, but: str = "") -> str | None:
     """Give the words of the longest phrase that fires, as they were written, or None.
 
     Where none fires after the openers, one may begin among them ("no wonder", "well done"). Of

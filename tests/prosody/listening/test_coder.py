@@ -176,6 +176,27 @@ def test_greetings_are_no_reflection():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("you have to do your part and that is the plan for now", None),
+        ("some people who are trying to stop find the evenings hardest", None),
+        ("we talked about what happens after a night like this one", None),
+        ("i'm here to answer any questions", None),
+        ("he did it again and she did it too", None),
+        ("the reason is that the nights are long", None),
+        ("and the pills are by the bed did you take them", "question_closed"),
+        ("you were at the wedding was it hard", "question_closed"),
+        ("then just be careful what was the first week like", "question_open"),
+        ("you stopped in may how were the weeks after", "question_open"),
+    ],
+)
+def test_without_marks_order_asks_where_it_is_a_question_s(text, kind):
+    heard = [("client", CLIENT.lower().replace(",", "").replace(".", ""))] * 3
+    found = [b.kind for b in code([*heard, ("therapist", text)])[-1].behaviours]
+    assert [k for k in found if k.startswith("question")] == ([kind] if kind else [])
+
+
 def test_a_quoted_question_in_a_statement_is_none():
     assert "question_open" not in kinds("So that's what you wanted from her.")
 

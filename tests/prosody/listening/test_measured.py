@@ -2,10 +2,11 @@
 
 import hashlib
 import tomllib
+from dataclasses import replace
 
 import pytest
 
-from benchmarks.listening.kinds import table
+from benchmarks.listening.kinds import misses, table
 from prosody.listening import behaviours, measured
 from prosody.listening.measured import Figure, figures, holds
 from prosody.rules import SHIPPED
@@ -18,6 +19,16 @@ TRIAL = [row for row in behaviours.table() if row.on_trial and not row.interview
 
 def test_the_guide_holds_the_figures():
     assert table(figures()) in (ROOT / "docs" / "listening.md").read_text("utf-8")
+
+
+def test_the_guide_says_which_aim_each_kind_misses():
+    assert misses(figures()) in (ROOT / "docs" / "listening.md").read_text("utf-8")
+    figure = next(f for f in figures() if f.stranger and f.coded >= 40)
+    good = replace(figure, precision=(0.8, 0.7, 0.9), recall=(0.45, 0.3, 0.6))
+    assert "**" not in misses([good])
+    for worse in ({"coded": 39}, {"precision": (0.79, 0.7, 0.9)}, {"recall": (0.44, 0.3, 0.6)}):
+        assert misses([replace(good, **worse)]).count("**") == 2
+    assert "**" not in misses([replace(good, stranger=False)])
 
 
 def test_the_figures_are_of_the_weights_that_ship():
