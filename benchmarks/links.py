@@ -115,7 +115,7 @@ With fewer turns that carry the behaviour, from the least ({least}) from which a
 
 Over all {rows} rows any pair stands out in {any} % of sessions, in the row with most in {most} %.
 """
-FEWER = ((6, 60), (6, 120), (12, 60))  # turns with a behaviour, of how many
+FEWER = ((8, 60), (8, 120), (12, 60))  # turns with a behaviour, of how many
 SESSIONS = 500
 
 

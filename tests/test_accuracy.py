@@ -176,10 +176,10 @@ def test_a_check_says_what_is_older_and_what_says_otherwise(monkeypatch, tmp_pat
     shown = tmp_path / "shown.md"
     shown.write_text("as found", "utf-8")
     monkeypatch.setattr(accuracy, "PROJECT", tmp_path)
-    row = Row(list, list, list, lambda: {shown: "as found"})
+    row = Row(list, list, lambda: None, lambda: {shown: "as found"})
     monkeypatch.setattr(accuracy, "ROWS", {"good": row})
     assert checked(monkeypatch) == 0
-    older = Row(list, lambda: ["some/code.py"], list, lambda: {shown: "otherwise"})
+    older = Row(list, lambda: ["some/code.py"], lambda: None, lambda: {shown: "otherwise"})
     monkeypatch.setattr(accuracy, "ROWS", {"good": row, "older": older})
     assert checked(monkeypatch) == 1
     said = capsys.readouterr().out.splitlines()

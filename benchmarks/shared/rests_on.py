@@ -171,7 +171,8 @@ def _read(root: Path, module: str) -> _Module | None:
     path = _file(root, module)
     if not path.is_file():
         return None
-    defined, loose, imported = dict[str, list[ast.stmt]](), list[ast.stmt](), {}
+    defined, loose = dict[str, list[ast.stmt]](), list[ast.stmt]()
+    imported: dict[str, tuple[str, str]] = {}
     for node in _plain(ast.parse(path.read_text("utf-8"))).body:
         names = _defines(node)
         imported |= _imports(node)
