@@ -193,16 +193,28 @@ def judged(rows: NDArray[np.float64]) -> Iterator[str]:
     """Give the cells of a kind from rows of seconds, true and counted syllables by counter."""
     seconds, true = rows[:, 0], rows[:, 1] / rows[:, 0]
     yield from (f"{len(rows)}", f"{rows[:, 1].sum():.0f}", f"{true.mean():.2f}")
+    drawn = np.random.default_rng(0).integers(0, len(rows), (DRAWS, len(rows)))
     rates = rows[:, 2:] / seconds[:, None]
     for rate in rates.T:
-        r = np.corrcoef(rate, true)[0, 1] if len(rows) > 4 else np.nan
         off = rate - true
-        text = f"{off.mean():+.2f}, {np.abs(off).mean():.2f}, "
-        yield text + (f"{r:.2f}" if np.isfinite(r) else "\u2013")
+        bias, error = (_around(x.mean(), x[drawn].mean(axis=1), "+") for x in (off, np.abs(off)))
+        yield f"{bias}, {error.replace('+', '')}, {_alike(rate, true, drawn)}"
     less = np.abs(rates[:, 0] - true) - np.abs(rates[:, 1] - true)
-    drawn = np.random.default_rng(0).choice(less, (DRAWS, less.size)).mean(axis=1)
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    yield f"{less.mean():+.2f} [{low:+.2f}, {high:+.2f}]"
+    yield _around(less.mean(), less[drawn].mean(axis=1), "+")
+
+
+def _alike(rate: NDArray[np.float64], true: NDArray[np.float64], drawn: NDArray[np.int_]) -> str:
+    """Give the correlation of counted and true rates; none of fewer than five recordings."""
+    if len(rate) <= 4:
+        return "\u2013"
+    many = [np.corrcoef(rate[i], true[i])[0, 1] for i in drawn if np.ptp(true[i]) > 0]
+    return _around(np.corrcoef(rate, true)[0, 1], np.array(many))
+
+
+def _around(value: float, many: NDArray[np.float64], sign: str = "") -> str:
+    """Write a figure with the ends of its 95 % interval."""
+    low, high = np.percentile(many, (2.5, 97.5))
+    return f"{value:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
 TEXT = """\
@@ -212,9 +224,9 @@ TEXT = """\
 
 Nuclei counted against syllables known, in syllables a second of recording: bias, mean absolute
 error, correlation over recordings; last, by how much the error of ours is the smaller (below 0) or
-larger one, 95 % interval over recordings drawn again. Smoothing, dip and band of ours were set on
-the recordings with phones, so those kinds are no test on strangers; the sample sessions, whose
-voices are synthetic, were not used.
+larger one. In brackets: 95 % intervals, recordings drawn again. Smoothing, dip and band of ours
+were set on the recordings with phones, so those kinds are no test on strangers; the sample
+sessions, whose voices are synthetic, were not used.
 
 {kinds}
 

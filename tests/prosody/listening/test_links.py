@@ -89,7 +89,7 @@ def test_too_few_turns_on_either_side_say_nothing():
         found = by_cue(link(events(conversation, rounds), conversation, values, SETTINGS))
         level = found["voice.level"]
         assert level.reliable is False
-        assert level.reason == message("link.too_few", least=6, n=n, rest=rest)
+        assert level.reason == message("link.too_few", least=8, n=n, rest=rest)
         assert level.difference is level.effect is level.chance is None
 
 
