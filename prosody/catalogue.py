@@ -192,7 +192,7 @@ def reference() -> str:
         "# Cue reference",
         "",
         "Generated from the cues' own rows by `python -m prosody.catalogue`. Every value comes "
-        "with its unit, the number of units it rests on, a 95 % interval (of this recording, not "
+        "with its unit, the number of units it rests on, a 95% interval (of this recording, not "
         "of the person) where it is an estimate that rests on enough of them, and a reason where "
         "it is not available.",
     ]

@@ -255,7 +255,7 @@ CUES: tuple[Cue, ...] = (
         label="Articulation rate",
         higher="faster",
         lower="slower",
-        meaning="Syllables per second of speech, pauses left out: how fast the speaking itself is. "
+        meaning="Syllables per second of speech, pauses excluded: how fast the speaking itself is. "
         "It says nothing about whether that speed suits the moment.",
         measure=_rate("pace.articulation_rate", "syl/s", _columns("syllables", "phonation_s")),
         course=True,
@@ -286,7 +286,7 @@ CUES: tuple[Cue, ...] = (
         higher="more words in the same time",
         lower="fewer words in the same time",
         meaning="Words per minute of turn time, pauses included. Transcribers drop fillers and "
-        "repetitions, so spoken words may be a little more.",
+        "repetitions, so the true number may be slightly higher.",
         measure=words_per_minute,
         course=True,
         of_turn=_of_turn(
@@ -304,7 +304,7 @@ CUES: tuple[Cue, ...] = (
         higher="more pausing",
         lower="less pausing",
         meaning="Share of turn time that is pause, 0 to 1, pauses of a quarter second and more. "
-        "Silence between two people's turns is not in it.",
+        "Silence between turns of different people is not counted.",
         measure=pause_ratio,
         course=True,
         of_turn=pause_share_of,
@@ -328,7 +328,7 @@ CUES: tuple[Cue, ...] = (
         label="Syllable duration",
         higher="longer syllables, slower speech",
         lower="shorter syllables, faster speech",
-        meaning="Mean seconds per syllable, pauses left out; the inverse of the articulation rate.",
+        meaning="Mean seconds per syllable, pauses excluded; the inverse of the articulation rate.",
         measure=_rate("pace.syllable_duration", "s", _columns("phonation_s", "syllables")),
         least=0.0,
     ),
@@ -350,7 +350,7 @@ CUES: tuple[Cue, ...] = (
         higher="speeds up more",
         lower="slows down more",
         meaning="How much faster the second half of a longer turn is than its first half, from "
-        "syllables heard. Turns usually slow towards their end, so below zero is common.",
+        "syllables heard. Turns usually slow down towards their end: values below zero are common.",
         measure=acceleration,
     ),
     *pace_after.CUES,

@@ -211,26 +211,26 @@ def _measured(cue: str, feature: Feature, statistic: str, unit: str) -> Callable
 # What each statistic says of a feature in words, and what a higher and a lower number mean.
 _SAYS = {
     "proximity": (
-        "How much nearer in {} neighbouring turns are than distant turns of the same two people; "
-        "above 0 is nearer.",
-        "nearer in {}",
+        "How much closer in {} adjacent turns are than distant turns of the same two people; "
+        "above 0 is closer.",
+        "closer in {}",
         "further apart in {}",
     ),
     "convergence": (
-        "Whether the two came closer in {} over the session; above 0 is closer.",
-        "coming closer in {}",
+        "Whether the two grew more alike in {} over the session; above 0 is more alike.",
+        "growing more alike in {}",
         "drifting apart in {}",
     ),
     "synchrony": (
-        "Whether the two rise and fall together in {} from turn to turn; above 0 is together.",
+        "Whether the two rise and fall together in {} from turn to turn; above 0, they do.",
         "rising and falling together in {}",
         "rising and falling against each other in {}",
     ),
 }
 _NOTE = " Shown, not scored: studies of such matching and alliance disagree."
 _FLAG = (
-    " Flagged, never scored: the first finding failed to replicate, and over 13 trials more pitch "
-    "synchrony went with a poorer alliance."
+    " Flagged, never scored: the original finding did not replicate, and across 13 trials more "
+    "pitch synchrony went with a poorer alliance."
 )
 
 

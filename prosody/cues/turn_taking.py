@@ -304,8 +304,8 @@ CUES: tuple[Cue, ...] = (
         label="Overlap rate",
         higher="more of the turns start in overlap",
         lower="fewer of the turns start in overlap",
-        meaning="Share of changes of turn, 0 to 1, in which the next turn started before the "
-        "previous one had ended. Overlap is common in easy talk and no fault.",
+        meaning="Share of floor transfers, 0 to 1, in which the next turn started before the "
+        "previous one had ended. Overlap is common in relaxed conversation and is not a fault.",
         measure=overlap_rate,
         roles=(*ROLES, *BOTH),
         course=True,
@@ -335,7 +335,7 @@ CUES: tuple[Cue, ...] = (
         label="Backchannels in overlap",
         higher="more of them while the other speaks",
         lower="more of them in the other's pauses",
-        meaning="Share of this person's backchannels, 0 to 1, said while the other speaks; the "
+        meaning="Share of this person's backchannels, 0 to 1, that overlap the other's speech; the "
         "rest fall in the other's pauses.",
         measure=backchannels_in_overlap,
         spoilt_by=CROSSTALK,

@@ -114,8 +114,8 @@ def index_of(analysis: Analysis, utterance: Utterance) -> float:
 
 
 _BY_CONSTRUCTION = (
-    "It compares this person only with themself: over a whole session it lies near 50 by "
-    "construction, and only its course and differences between moments are informative."
+    "It compares this person with their own session only: over a whole session it lies near 50 by "
+    "construction, so only its course and differences between moments are informative."
 )
 
 
