@@ -58,6 +58,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work, registered(Path(work) / "data"):
         every = targets(Path(work))
         for name in asked.only or every:
+            every[name].lay(
+                Path(tempfile.mkdtemp(dir=work))
+            )  # what is made once takes no time of it
             until = time.monotonic() + asked.seconds
             rounds = tried(
                 name, every[name], Path(work) / name, itertools.count(asked.first), until=until
@@ -110,8 +113,9 @@ def _lay_recording(place: Callable[[], Place], folder: Path) -> list[Path]:
 
 
 def _read_consent(folder: Path) -> None:
-    consent.read(folder / "r.wav")
-    admission.admit(folder / "r.wav")
+    with registered(folder / "data"):
+        consent.read(folder / "r.wav")
+        admission.admit(folder / "r.wav")
 
 
 def _lay_report(place: Callable[[], Place], folder: Path) -> list[Path]:
@@ -226,10 +230,13 @@ def _read_coder(folder: Path) -> None:
 
 def _lay_library(place: Callable[[], Place], name: str, folder: Path) -> list[Path]:
     shutil.copytree(place().whole, folder, dirs_exist_ok=True)
-    with (library := Library(folder / "l")).locked():
-        pass  # a library of its own place
-    amend.correct(library, "s-1", Request(swap_roles=True), by="sup-1")
-    library.database.scrub()
+    shutil.copytree(
+        place().folder / "data", folder / "data"
+    )  # each round has a register of its own
+    with registered(folder / "data"):
+        library = Library(folder / "l")
+        amend.correct(library, "s-1", Request(swap_roles=True), by="sup-1")
+        library.database.scrub()
     return [folder / name]
 
 
@@ -237,8 +244,9 @@ def _lay_older(place: Callable[[], Place], folder: Path) -> list[Path]:
     """Lay what a version without a database would have left."""
     _lay_library(place, "l/library.db", folder)
     library = Library(folder / "l")
-    (entry,) = library.sessions()
-    home, rows = library.folder / "s-1", library.corrections("s-1")
+    with registered(folder / "data"):
+        (entry,) = library.sessions()
+        home, rows = library.folder / "s-1", library.corrections("s-1")
     (home / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
     (home / "corrections.json").write_text(json.dumps([asdict(row) for row in rows]), "utf-8")
     for path in library.folder.glob("library.db*"):
@@ -247,9 +255,9 @@ def _lay_older(place: Callable[[], Place], folder: Path) -> list[Path]:
 
 
 def _use_library(folder: Path) -> None:
-    """Do with a library what commands do; each may refuse, and erasing must work."""
+    """Do with a library what commands do; each may refuse."""
     library = Library(folder / "l")
-    for use in (
+    uses = (
         library.sessions,
         library.damaged,
         lambda: library.load("s-1"),
@@ -261,8 +269,10 @@ def _use_library(folder: Path) -> None:
         lambda: amend.correct(library, "s-1", Request(swap_roles=True), by="sup-1"),
         lambda: list(backups.check(Library(folder / "l"))),
         lambda: Library(folder / "l").forget("s-1"),
-    ):
-        _or_refused(use)
+    )
+    with registered(folder / "data"):
+        for use in uses:
+            _or_refused(use)
 
 
 def _lay_register(place: Callable[[], Place], folder: Path) -> list[Path]:
@@ -287,13 +297,15 @@ def _read_register(folder: Path) -> None:
 def _lay_export(place: Callable[[], Place], ending: str, folder: Path) -> list[Path]:
     _lay_library(place, "l/library.db", folder)
     target = folder / f"edited{ending}"
-    export.write(Library(folder / "l").load("s-1"), folder, target)
+    with registered(folder / "data"):
+        export.write(Library(folder / "l").load("s-1"), folder, target)
     return [target]
 
 
 def _read_back(folder: Path, *, ending: str) -> None:
     request = Request(turns_from=str(folder / f"edited{ending}"))
-    amend.correct(Library(folder / "l"), "s-1", request, by="sup-1")
+    with registered(folder / "data"):
+        amend.correct(Library(folder / "l"), "s-1", request, by="sup-1")
 
 
 if __name__ == "__main__":

@@ -103,8 +103,11 @@ def read(recording: Path) -> Consent | None:
             return None
         fields = json.loads(read_small(path))
         consent = Consent(**{**fields, "scopes": tuple(fields["scopes"])})
-        date.fromisoformat(consent.given_on)
-        date.fromisoformat(consent.expires_on)
+        for day in (consent.given_on, consent.expires_on, consent.withdrawn_on):
+            if day is not None:
+                date.fromisoformat(day)
+        if not isinstance(consent.given_by, str) or not isinstance(consent.sha256, str):
+            raise TypeError("no text")
     except (OSError, ValueError, TypeError, KeyError, RecursionError):  # what is refused is too
         raise Refused("consent.unreadable", file=str(path)) from None
     return consent

@@ -318,7 +318,7 @@ def _reading() -> Iterator[sqlite3.Connection | None]:
     try:
         with closing(sqlite3.connect(path, timeout=30.0)) as held:
             yield held
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise Refused("consent.register_unreadable", file=str(path), why=str(error)) from None
 
 

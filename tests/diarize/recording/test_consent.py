@@ -64,6 +64,17 @@ def test_who_consents_is_a_code_and_never_a_name(consented, by):
     assert not by.strip() or by not in str(caught.value)
 
 
+@pytest.mark.parametrize("field", ["withdrawn_on", "expires_on", "given_by"])
+def test_what_a_record_holds_is_no_text_to_quote(consented, field):
+    path = consented(tone(0.5))
+    place = consent.record_path(path)
+    odd = {"withdrawn_on": "zanzibar", "expires_on": "zanzibar", "given_by": ["zanzibar"]}[field]
+    place.write_text(json.dumps(json.loads(place.read_text()) | {field: odd}))
+    with refused("consent.unreadable") as caught:
+        admit(path)
+    assert "zanzibar" not in str(caught.value)
+
+
 def test_a_name_in_a_record_that_was_written_by_hand_reaches_no_register(consented):
     path = consented(tone(0.5))
     place = consent.record_path(path)
