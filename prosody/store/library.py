@@ -19,9 +19,8 @@ from datetime import date
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
@@ -38,7 +37,7 @@ from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
 from prosody.store.schema import sessions
-from prosody.store.shelf import OWN, URL, Entry, Shelf, file_row, may_be_called
+from prosody.store.shelf import OWN, URL, Entry, Shelf, entry_of, file_row, may_be_called
 from prosody.store.sound import NAME, Sound
 
 __all__ = ["AGENDA", "Entry", "Library", "place_of", "root", "session_id_of"]
@@ -109,7 +108,7 @@ class Library(Shelf):
             columns = [sessions.c[name] for name in OWN]
             rows = held.execute(select(*columns).where(*rules)).all()
             known = consented.last_of_all(held, *rules)
-        found = [_entry(row, _facts(known.get(row.sha256))) for row in rows]
+        found = [entry_of(row, _facts(known.get(row.sha256))) for row in rows]
         return tuple(sorted(found, key=lambda e: (e.on, e.session_id)))
 
     def damaged(self) -> tuple[str, ...]:
@@ -137,7 +136,7 @@ class Library(Shelf):
                 given = consented.facts(held, row.sha256, session_id)
             except Refused:
                 given = None
-        return _entry(row, given)
+        return entry_of(row, given)
 
     def consent(self, session_id: str) -> ConsentFacts:
         """Give what a session's consent covers, as it was said last.
@@ -384,10 +383,6 @@ class Library(Shelf):
             elif holds is None:
                 unsure.append(name)
         return tuple(unsure)
-
-
-def _entry(row: Row[Any], given: ConsentFacts | None) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in OWN}, consent=given)
 
 
 def _facts(told: Event | None) -> ConsentFacts | None:

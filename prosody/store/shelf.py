@@ -32,7 +32,7 @@ from prosody.store.sealing import ENDING
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["OWN", "URL", "Entry", "Shelf", "file_row", "may_be_called"]
+__all__ = ["OWN", "URL", "Entry", "Shelf", "entry_of", "file_row", "may_be_called"]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 URL = "database.url"
@@ -77,6 +77,15 @@ def may_be_called(session_id: str) -> bool:
 
 
 OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")
+
+
+def entry_of(row: Row[Any], given: ConsentFacts | None) -> Entry:
+    """Make a line of a row; what a strange database has there in the place of texts is left out."""
+    plain: dict[str, Any] = {name: getattr(row, name) for name in OWN}
+    texts = {name: value for name, value in plain.items() if isinstance(value, str)}
+    length = plain["duration_s"] if isinstance(plain["duration_s"], int | float) else 0.0
+    line = {"session_id": "", "sha256": "", "added_on": "", **texts, "duration_s": float(length)}
+    return Entry(**line, consent=given)
 
 
 class Shelf:
