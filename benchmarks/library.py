@@ -41,7 +41,7 @@ PAGE = """# The library: what it costs, and what is left after a kill
 {command}
 ```
 
-{sessions} sessions of {minutes:g} minutes (the samples laid end to end, with their transcript),
+{sessions} sessions of {minutes:g} min each (the samples laid end to end, with their transcript),
 each with its turns, words, measures, events and links in the database; one process, on a machine
 with {cores} cores and a load average of {load:.0f}. Seconds on the clock, the middle of {rounds}.
 
@@ -103,7 +103,8 @@ def _page(found: dict[str, Any], asked: argparse.Namespace) -> str:
     }
     about = {**nothing, **found["costs"]}
     return PAGE.format(
-        command=f"python -m benchmarks.library --kept {asked.kept} --to {asked.to}",
+        command=f"python -m benchmarks.library --sessions {about['sessions']} --minutes "
+        f"{about['minutes']:g} --kills all --part K/N --kept {asked.kept} --to {asked.to}",
         table="\n".join(about.pop("rows")),
         rounds=_ROUNDS,
         parts=", ".join(sorted(found["kills"])) or "none",
