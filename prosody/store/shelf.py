@@ -84,7 +84,8 @@ def entry_of(row: Row[Any], given: ConsentFacts | None) -> Entry:
     plain: dict[str, Any] = {name: getattr(row, name) for name in OWN}
     texts = {name: value for name, value in plain.items() if isinstance(value, str)}
     length = plain["duration_s"] if isinstance(plain["duration_s"], int | float) else 0.0
-    line = {"session_id": "", "sha256": "", "added_on": "", **texts, "duration_s": float(length)}
+    bare: dict[str, Any] = {"session_id": "", "sha256": "", "added_on": ""}
+    line = {**bare, **texts, "duration_s": float(length)}
     return Entry(**line, consent=given)
 
 
