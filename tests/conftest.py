@@ -36,6 +36,7 @@ def pytest_addoption(parser):
 LONGEST = (
     *("samples", "tests/test_commands.py", "tests/test_models.py", "tests/test_offline.py"),
     *("tests/dashboard/test_browser.py", "tests/dashboard/pages/test_pages.py"),
+    "tests/dashboard/test_adding_browser.py",
     *("tests/diarize/separation/test_pyannote.py", "tests/diarize/separation/test_fused.py"),
     *("tests/prosody/store/test_kills.py", "tests/prosody/batch/test_cluster.py"),
     *("tests/diarize/recording/test_nothing_lost.py", "tests/test_against_librosa.py"),

@@ -13,7 +13,7 @@ from tests.dashboard.browsing import served, visit
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 24
+SECONDS = 12
 
 
 @pytest.fixture

@@ -117,7 +117,9 @@ def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) ->
     )
     shelf.add("s-one", replace(unknown, events=(), moments=(), links=()))
     with served(shelf.folder) as (port, _):
-        visit(page, port, "/session?id=s-one")
+        visit(page, port, "/session?id=s-one&part=findings")
+        page.get_by_role("button", name="Hear voice B").wait_for()  # in every part of the page
+        page.get_by_role("button", name="Listen", exact=True).click()
         page.get_by_role("button", name="Hear voice A").click()
         plays_from(page, 96.0)
         page.get_by_role("button", name="Voice A is the therapist").click()
