@@ -7,8 +7,8 @@ processed with filters and encoders of the `ffmpeg` program, or with functions o
 `benchmarks/shared/processors.py`. Printed are the codes found for each (– where nothing was found),
 and for each figure the rank correlation over turns with the untouched recording, within a speaker
 and averaged over speakers, and in brackets the shift of the median in standard deviations between
-turns. *Judged* counts which kinds of gain are found, and *untouched*
-what is said of recordings that nobody processed.
+turns. *Judged* counts which kinds of gain are found, and *untouched* what is said of recordings
+that nobody processed.
 """
 
 import argparse
@@ -225,21 +225,22 @@ Withheld is, under gain that moves and where gain cannot be judged, whatever res
 the noise rises through pauses the harmonics-to-noise ratio, too; under a compressor also that
 ratio, cepstral peak prominence and H1–H2, and under cut peaks softness besides. A codec with less
 than 48 kbit/s a channel, by what the file itself says, withholds cepstral peak prominence, and
-with 12 kbit/s or less the harmonics-to-noise ratio, softness and unevenness as well; so does, of
-sound that was saved anew, noise with holes in it, which MP3 up to 24 kbit/s, Vorbis, WMA and
-strong noise suppression leave. In a telephone's band the harmonics-to-noise ratio and cepstral
-peak prominence are withheld. **Not found**: Opus, AAC, Speex, GSM and AMR in a file that was
-saved anew as WAV (they fill their holes with noise of their own), of which a band of 4 kHz is the
-only trace; gates and mild noise suppression that leave noise beside the speech: level and
-softness keep their order there, unevenness does not (a rank correlation of .57 under a hard
-gate); and repeated packets.
+with 12 kbit/s or less the harmonics-to-noise ratio, softness and unevenness as well. Of sound
+that was saved anew noise with holes in it, which MP3 up to 24 kbit/s, Vorbis, WMA and strong
+noise suppression leave, withholds cepstral peak prominence. In a telephone's band the harmonics-
+to-noise ratio and cepstral peak prominence are withheld. **Not found**: Opus, AAC, Speex, GSM and
+AMR in a file that was saved anew as WAV (they fill their holes with noise of their own), of which
+a band of 4 kHz is the only trace; gates and mild noise suppression that leave noise beside the
+speech: level and softness keep their order there, unevenness does not (a rank correlation of .57
+under a hard gate); and repeated packets.
 
 Gain is judged where ten pauses hold steady noise: long ones, or, with less certainty, short ones
 (0.15 s, from 0.15 s behind speech on). Thresholds (`Hearing.gain`, `Hearing.shaped`) were set on
 the samples `attentive`, `half_way` and `hurried`, on every other real recording and on readers of
 other seeds, with every kind of processing in view but those marked *new*; all of it was made by
-the author of the code, so it shows which kinds are found, not how often recorders do such
-things."""
+the author of the code, so it shows which kinds are found, not how often recorders do such things.
+The five real files called shaped are mixtures and their single voices, four seconds each, of
+which it is not known how they were made."""
 TITLES = {
     "gain": "Gain", "limit": "Limits", "gate": "Gates and noise suppression", "codec": "Codecs",
     "judged": "Gain on other recordings", "untouched": "Untouched recordings",
@@ -250,7 +251,7 @@ def page(which: Sequence[str]) -> Iterator[str]:
     """Every line of what was asked for."""
     first, _, rest = str(__doc__).partition("\n\n")
     command, _, prose = rest.partition("\n\n")
-    yield f"# {first}\n\n```\n{command.strip('`')}\n```\n\n{prose.rstrip()}\n{AFTER}"
+    yield f"# {first.rstrip('.')}\n\n```\n{command.strip('`')}\n```\n\n{prose.rstrip()}\n{AFTER}"
     for name in which:
         yield f"\n## {TITLES[name]}\n"
         parts = {"judged": judged, "untouched": untouched}

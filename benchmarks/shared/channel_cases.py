@@ -29,6 +29,7 @@ Sound = NDArray[np.float32]
 Made = Callable[[Sound, Sound], Sound]  # of the mono sound (n,) and its twin (n, 2)
 _TWIN = "714e812:sample_audio/attentive_two_channel.flac"
 _RATE = 16_000
+_UNPLACED = "transcript.words_unplaced"  # said of the separator's misses, not of what is wrong here
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def judged(place: Place, transcript: Path, truth: Sequence[Cue]) -> Iterator[Com
             "--transcript", transcript, recording=place.granted(path), separator="auto"
         )
         who = owned(truth, found.turns, 1.01 if case.name == "clock_1pct_fast.wav" else 1.0)
-        told = bool(set(case.says) & set(found.codes)) if case.says else not found.cautions
+        odd = set(found.cautions) - {_UNPLACED}
+        told = bool(set(case.says) & set(found.codes)) if case.says else not odd
         gone = set(case.withheld) <= found.withheld
         none = all(not found.measures.get(each) for each in case.none_of)
         right = found.exit_code == 0 and told and gone and none and who > 0.8
