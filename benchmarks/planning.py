@@ -36,7 +36,9 @@ PAGE = """# What many sessions need
 ```
 
 {cores} cores, load average {load:.1f}: CPU seconds are more than they would be alone.
-Whisper `{model}`, one thread.
+Whisper `{model}`, one thread. What a session takes whatever its length (its page, the empty tables
+of the database) is in disk and database, so a short session gives too much there: measure one as
+long as yours with `--minutes`.
 
 {table}
 """
