@@ -245,6 +245,15 @@ def _once(*said: Note | Message) -> tuple[Note, ...]:
     return tuple(kept)
 
 
+def _of_words(analysis: Analysis) -> Iterator[Note]:
+    """Say why words are not read, or that nobody measured the rules they are read by."""
+    if reason := words_withheld(analysis):
+        yield note_of(reason, "caution")
+    told = rules_told(analysis)
+    if told is not None and not told.get("measured", True):
+        yield Note("rule.unmeasured", {"language": told["language"]}, "caution")
+
+
 def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:
     """Say what to read with care: roles, words, and what the checks found."""
     conversation = analysis.conversation
@@ -253,8 +262,7 @@ def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:
         yield Note("notes.no_therapist", severity="withhold")
     elif conversation.certainty < analysis.settings.hearing.roles.unsure_certainty:
         yield Note("notes.roles_uncertain", {"certainty": conversation.certainty}, "caution")
-    if reason := words_withheld(analysis):
-        yield note_of(reason, "caution")
+    yield from _of_words(analysis)
     for check in facts.quality:
         if check.verdict != "ok":
             fields: dict[str, Field] = {"check": check.check, "meaning": check.meaning}

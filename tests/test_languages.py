@@ -5,6 +5,7 @@ import string
 import tomllib
 from collections.abc import Iterator
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -23,7 +24,9 @@ from diarize.messages import (
 from prosody import catalogue
 from prosody.cli.commands import cli
 from prosody.listening import behaviours
+from prosody.options import EVERYWHERE, LABELS, OPTIONS
 from prosody.render import wording
+from prosody.store.kinds import KINDS
 from tests.conftest import ROOT
 
 CATALOGUE = ROOT / "diarize" / "messages"
@@ -129,6 +132,31 @@ def test_its_words_of_rows_stand_under_rows(language):
     assert units <= {row.unit for row in map(catalogue.named, cues) if row}
 
 
+def commands(command: click.Command, context: click.Context) -> Iterator[click.Command]:
+    """A command and those below it."""
+    yield command
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from commands(below, click.Context(below, parent=context, info_name=name))
+
+
+def test_its_words_of_commands_and_options_stand_under_theirs(language):
+    places = {"commands.heads.Usage", "commands.heads.Options", "commands.heads.Commands"}
+    for command in commands(cli, click.Context(cli)):
+        module, name = command.callback.__module__.rpartition(".")[2], command.callback.__name__
+        places.add(f"commands.{module}.{name}.help")
+        for param in command.get_params(click.Context(command)):
+            places |= {f"commands.{module}.{name}.{param.name}", f"commands.all.{param.name}"}
+    options = {*OPTIONS, *LABELS, *EVERYWHERE}
+    options |= {option.name for kind in KINDS.values() for option in kind.takes}
+    places |= {f"options.{name}" for name in options}
+    own = {c for c in texts(language) if c.startswith(("commands.", "options."))}
+    assert own - places == set()
+    helped = {place for place in places if place.endswith(".help") and "_click" not in place}
+    assert {place for place in helped if place.count(".") == 3} <= own
+
+
 def test_german_joins_counts_and_writes_numbers_as_german_does(monkeypatch):
     monkeypatch.setenv(messages.VARIABLE, "de")
     assert sentence("casting.no_such_role", {"role": "x", "known": ("a", "b")}).endswith("a oder b")
@@ -182,6 +210,16 @@ def test_the_language_is_chosen_before_or_after_a_command(monkeypatch):
     monkeypatch.setenv(messages.VARIABLE, messages.ENGLISH)
     after = CliRunner().invoke(cli, ["help", "--interface-language", "de"])
     assert "Themen:" in after.output and spoken() == "de"
+
+
+def test_help_is_in_the_language_with_its_own_headings():
+    shown = CliRunner().invoke(cli, ["--interface-language", "de", "consent", "grant", "--help"])
+    said = own_words("commands.consent.grant.expires", "")
+    assert said and said.split(" (")[0] in " ".join(shown.output.split())
+    assert "Aufruf:" in shown.output and "Optionen:" in shown.output
+    assert "Usage:" not in shown.output
+    listed = CliRunner().invoke(cli, ["--interface-language", "de", "--help"])
+    assert "Sitzung exportieren" in " ".join(listed.output.split())
 
 
 def test_a_language_that_is_not_there_is_refused():

@@ -11,9 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from diarize import messages
 from prosody.features.syllables import syllables
 
-SPOKEN_VOWEL = re.compile(r"^[',]*[aeiouAEIOUV03@]")
+SPOKEN_VOWEL = re.compile(r"^[',]*[aeiouyAEIOUVWY023@]")
+WORD = re.compile(r"[a-zäöüß]+(?:'[a-z]+)?")
+TYPED = re.compile(r"\{[^}]*\}|--\S+|prosody \w+|\S*[_/.]\S+")  # fields, options, commands, files
+VOICES = {"en": "en-us", "de": "de"}
+GERMAN = Path(messages.__file__).parent / "de"
 SYLLABIC = re.compile(r"[lnm]-$")
 
 
@@ -22,16 +27,16 @@ def written(data: Path) -> dict[str, Any]:
     if not shutil.which("espeak-ng"):
         return {"left out": "espeak-ng is not on this machine"}
     out = {}
-    for name, texts in _transcripts(data):
+    for name, language, texts in _texts(data):
         count: dict[str, int] = defaultdict(int)
         for text in texts:
-            for word in re.findall(r"[a-z]+(?:'[a-z]+)?", text.lower().replace("\u2019", "'")):
+            for word in WORD.findall(text.lower().replace("\u2019", "'")):
                 count[word] += 1
         words = sorted(count)
         if not words:
             continue
-        theirs = _espoken(words)
-        ours = [syllables(word, "en") or 0 for word in words]
+        theirs = _espoken(words, VOICES[language])
+        ours = [syllables(word, language) or 0 for word in words]
         n = np.array([count[word] for word in words])
         same = np.array([a == b for a, b in zip(ours, theirs, strict=True)])
         total = float((n * np.array(ours)).sum() / (n * np.array(theirs)).sum())
@@ -45,6 +50,15 @@ def written(data: Path) -> dict[str, Any]:
     return out
 
 
+def _texts(data: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Give English transcripts, and the German sentences of this program, which are no speech."""
+    for name, texts in _transcripts(data):
+        yield name, "en", texts
+    own = (file.read_text(encoding="utf-8") for file in sorted(GERMAN.glob("*.toml")))
+    said = [found for text in own for found in re.findall(r'= "(.*)"', text)]
+    yield "German sentences of this program", "de", [TYPED.sub(" ", one) for one in said]
+
+
 def _transcripts(data: Path) -> Iterator[tuple[str, list[str]]]:
     table = data / "text" / "AnnoMI-full.dev.csv"
     if table.exists():
@@ -56,10 +70,10 @@ def _transcripts(data: Path) -> Iterator[tuple[str, list[str]]]:
         yield "consultations", [re.sub(r"(?m)^\s*[DP]\s*:", " ", text) for text in texts]
 
 
-def _espoken(words: list[str]) -> list[int]:
+def _espoken(words: list[str], voice: str) -> list[int]:
     """Count the vowels and syllabic consonants of each word as a synthesiser says it."""
     done = subprocess.run(
-        ["espeak-ng", "-q", "-x", "--sep=_", "-v", "en-us"],
+        ["espeak-ng", "-q", "-x", "--sep=_", "-v", voice],
         input="\n\n".join(words),
         capture_output=True,
         text=True,

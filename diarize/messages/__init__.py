@@ -37,6 +37,7 @@ from typing import Any, Union
 from diarize.timeline import Span
 
 __all__ = [
+    "ENGLISH",
     "VARIABLE",
     "Field",
     "Message",

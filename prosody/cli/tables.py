@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from prosody.cli.declare import PATH, library_option
+from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
 from prosody.cli.terminal import complain, print_message
 
 __all__ = ["tables"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--to", "target", type=PATH, required=True, help="Folder to write them into.")
 @library_option
 @where_option

@@ -4,7 +4,8 @@ Conventions
 -----------
 A count is a whole number of at least 1 for anything that is spoken and 0 for what is not
 (a dash, a bracket). A language without a rule has no count: the answer is None, and who asked
-falls back to the syllables heard in the sound. The English rule counts vowel groups, then takes
+falls back to the syllables heard in the sound; German is counted by
+`prosody.features.syllables_german`. The English rule counts vowel groups, then takes
 off silent endings and adds vowels that stand apart; the table holds common words the rule gets
 wrong. Rule and table are our own; docs/pacing.md says how often they agree with a speech
 synthesiser's phonemes. Standard library only.
@@ -13,6 +14,8 @@ synthesiser's phonemes. Standard library only.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+
+from prosody.features.syllables_german import count_german
 
 __all__ = ["LANGUAGES", "language_of", "syllables"]
 
@@ -38,7 +41,16 @@ the and to of a i you that it is in was for my so do have what be with this but 
 we like just know on me are your don't it's i'm think about if or at that's would there
 how can yeah well she he as all when from one because really mean going get
 """
-_FREQUENT = frozenset(_FREQUENT_TEXT.split())
+_FREQUENT_GERMAN = """
+und die der ich das nicht es ist sie zu ein so dass mit den auch da ja aber wie mir noch was mich
+man dann eine von auf habe hat sich für sind wir haben im bin als wenn war nur doch schon mal oder
+weil kann dem er einen ihnen wieder mehr immer jetzt sehr bei aus hier
+"""
+# The most frequent words of a language, those left out that English writes alike ("in", "was").
+_FREQUENT = {
+    "en": frozenset(_FREQUENT_TEXT.split()),
+    "de": frozenset(_FREQUENT_GERMAN.split()) - {"was", "die", "war", "so", "man", "im", "bin"},
+}
 
 _ONES_TEXT = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
@@ -143,7 +155,7 @@ def _count_english(word: str) -> int:
     )
 
 
-LANGUAGES = {"en": _count_english}
+LANGUAGES = {"en": _count_english, "de": count_german}
 
 
 def syllables(word: str, language: str | None) -> int | None:
@@ -166,21 +178,22 @@ def syllables(word: str, language: str | None) -> int | None:
     --------
     >>> [syllables(w, "en") for w in ("listening", "couldn't", "mm-hm", "25", "—")]
     [3, 2, 2, 3, 0]
-    >>> syllables("Zuhören", "de") is None
-    True
+    >>> syllables("Zuhören", "de"), syllables("escuchar", "es")
+    (3, None)
     """
     rule = LANGUAGES.get((language or "").lower().replace("_", "-").split("-")[0])
     return None if rule is None else rule(word)
 
 
 def language_of(words: Iterable[str], *, least_words: int, least_share: float) -> str | None:
-    """Give "en" for a text that reads as English, None for any other or a short one.
+    """Give "en" or "de" for a text that reads so, None for any other or a short one.
 
-    A text of at least `least_words` is taken for English when `least_share` of them are among its
-    70 most frequent function words; other languages that share a few of them ("was", "in", "so")
-    stay far below.
+    A text of at least `least_words` is taken for a language when `least_share` of them are among
+    its 70 or so most frequent function words; languages that share a few of them stay far below.
     """
-    plain = [re.sub(r"[^a-z']", "", word.lower().replace("’", "'")) for word in words]
+    plain = [re.sub(r"[^a-zäöüß']", "", word.lower().replace("’", "'")) for word in words]
     plain = [word for word in plain if word]
-    hits = sum(word in _FREQUENT for word in plain)
-    return "en" if len(plain) >= least_words and hits >= least_share * len(plain) else None
+    hits = {code: sum(word in own for word in plain) for code, own in _FREQUENT.items()}
+    likeliest = max(hits, key=lambda code: hits[code])
+    enough = len(plain) >= least_words and hits[likeliest] >= least_share * len(plain)
+    return likeliest if enough else None

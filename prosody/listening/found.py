@@ -23,7 +23,7 @@ from prosody.listening.continuity import continuity
 from prosody.listening.kept import read_before, worded
 from prosody.listening.outcomes import outcome_of
 from prosody.listening.taken_up import with_uptake
-from prosody.listening.words import rules_of, said_by_turn
+from prosody.listening.words import kind_withheld, rules_of, said_by_turn
 from prosody.rules.language import Rules, tokens
 from prosody.settings import Reading
 
@@ -90,7 +90,8 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     if analysis.outputs and rules.language == LANGUAGE:
         made = made_of(inputs_of(analysis.conversation, settings.trained), analysis.outputs)
     read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained)
-    looked_for = {row.kind for row in behaviours.looked_for_in(settings)}
+    asked = behaviours.looked_for_in(settings)
+    looked_for = {row.kind for row in asked if kind_withheld(analysis, row) is None}
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in (b for b in turn.behaviours if b.kind in looked_for):
             event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)

@@ -16,6 +16,7 @@ from prosody.listening.behaviours import Behaviour
 from prosody.listening.coder import speaks_it
 from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
+from prosody.rules.kinds import weights_of
 from prosody.rules.language import Rules
 
 __all__ = ["kind_withheld", "rules_of", "rules_told", "said_by_turn", "words_withheld"]
@@ -59,12 +60,31 @@ def kind_withheld(analysis: Analysis, row: Behaviour) -> Message | None:
 
     Of words that were not kept, nothing is known but of the kinds that were looked for in them.
     """
-    if (why := words_withheld(analysis)) is not None or (read := analysis.read) is None:
+    if (why := words_withheld(analysis) or _beyond_the_rules(analysis, row)) is not None:
         return why
+    if (read := analysis.read) is None:
+        return None
     there = {event.kind for turn in read.turns for event in turn.events}
     always = not (row.experimental or row.interviewing)
     known = (always or row.kind in there) if read.kinds is None else row.kind in read.kinds
     return None if known else message("behaviour.kind_not_read")
+
+
+def _beyond_the_rules(analysis: Analysis, row: Behaviour) -> Message | None:
+    """Say why the language's rules are no ground for a behaviour; None where they are one.
+
+    What has to show its worth first does so in every language: rules that nobody measured suggest
+    it only where it is asked for.
+    """
+    rules = rules_of(analysis)
+    if rules is None or row.reads is None or weights_of(rules.language) is not None:
+        return None
+    if not any(name in rules.phrases for name in row.sections):
+        return message("behaviour.no_rules_for_it", language=rules.language)
+    asked = analysis.settings.reading.experimental
+    if row.on_trial and not rules.measured and not asked:
+        return message("behaviour.unmeasured_kind", language=rules.language)
+    return None
 
 
 def rules_of(analysis: Analysis) -> Rules | None:

@@ -39,8 +39,8 @@ __all__ = [
 
 SCHEMA = 2
 
-# No rules for the language, or words of another one.
-_UNREAD = ("rule.no_language", "behaviour.words_unlike")
+# No rules for the language, words of another one, or rules of unknown accuracy.
+_UNREAD = ("rule.no_language", "behaviour.words_unlike", "rule.unmeasured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,10 @@ class Report(Facts):
 
     @property
     def unread(self) -> Note | None:
-        """Why words are not read in this language; said before anything else, everywhere."""
+        """Why words are not read in this language, or how little is known of how well they are.
+
+        It is said before anything else, everywhere.
+        """
         return next((note for note in self.notes if note.code in _UNREAD), None)
 
     @property

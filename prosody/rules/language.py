@@ -50,6 +50,8 @@ class Rules:
 
     Parameters
     ----------
+    measured : bool
+        Whether it is known how often its findings are right; where not, every report says so first.
     phrases : mapping
         ``phrases[section][grade]`` is a tuple of `Phrase`.
     words : mapping
@@ -75,6 +77,7 @@ class Rules:
     language: str
     version: int
     sha256: str
+    measured: bool
     phrases: Mapping[str, Mapping[str, Phrases]]
     words: Mapping[str, frozenset[str]]
     style: Mapping[str, frozenset[str]]
@@ -98,6 +101,7 @@ class Rules:
             "main": {kind: dict(signs) for kind, signs in self.main.items()},
             "reflection_depth": dict(self.depth),
             "sure": {kind: list(line) for kind, line in self.sure.items()},
+            **({} if self.measured else {"measured": False}),
         }
 
     def phrase(self, section: str, grade: str) -> Phrases:
@@ -156,6 +160,7 @@ def _parse(raw: bytes) -> Rules:
         language=data["language"],
         version=int(data["version"]),
         sha256=hashlib.sha256(raw).hexdigest(),
+        measured=bool(data.get("measured", True)),
         phrases=MappingProxyType(phrases),
         words=MappingProxyType(words),
         style=MappingProxyType({n: frozenset(t.split()) for n, t in data["style"].items()}),

@@ -19,6 +19,7 @@ __all__ = ["GRADES", "NO_PHRASES", "Phrase", "Phrases", "any_form", "read_phrase
 _TABLES = (
     "version",
     "language",
+    "measured",
     "classes",
     "respell",
     "lemma",

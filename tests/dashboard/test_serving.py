@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from itsdangerous import TimestampSigner
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard import serving
 from dashboard.door import GRACE_S, Door, may_connect
 from dashboard.door import KEY as IN_THE_ADDRESS
+from diarize.messages import VARIABLE
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
 from tests.consents import told, withdrawn
@@ -304,3 +305,25 @@ def test_another_accounts_connection_is_told_by_the_machine(tmp_path: Path) -> N
         True, False, True, True,
     ]  # fmt: skip
     assert of(None) and of(("testclient", 5002))
+
+
+PAGE = '<!doctype html>\n<html lang="en"><body>Grüße</body></html>'
+
+
+@pytest.mark.parametrize(("asked", "language"), [(None, "en"), ("de", "de"), ("tlh", "en")])
+def test_a_page_says_which_language_it_is_in(
+    asked: str | None, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if asked is not None:
+        monkeypatch.setenv(VARIABLE, asked)
+    routes = [
+        Route("/", lambda request: HTMLResponse(PAGE)),
+        Route("/plain", lambda request: PlainTextResponse(PAGE)),
+    ]
+    made = TestClient(Starlette(routes=routes, middleware=serving.guard(DOOR)), base_url=HOME)
+    made.get(DOOR.address(""))
+    answer = made.get("/", headers={"accept-encoding": "gzip"})
+    assert answer.text == PAGE.replace('lang="en"', f'lang="{language}"')
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert made.get("/plain").text == PAGE

@@ -80,7 +80,7 @@ def test_other_languages_are_noticed_and_short_texts_are_not_judged():
 def test_unknown_languages_are_refused_in_one_line(name):
     with pytest.raises(Refused) as refused:
         load(name)
-    assert refused.value.message.fields == {"language": name, "known": ("en",)}
+    assert refused.value.message.fields == {"language": name, "known": ("de", "en")}
     assert "\n" not in str(refused.value)
 
 
@@ -102,8 +102,8 @@ def german(folder):
 
 
 def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypatch):
-    with refused("rule.no_language"):
-        load("de", folder=tmp_path)
+    shipped = load("de", folder=tmp_path)
+    assert not shipped.measured
     monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
     german(tmp_path / "rules")
     assert load("de-AT").language == "de"

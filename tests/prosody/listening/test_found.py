@@ -162,10 +162,10 @@ def test_without_words_only_timing_is_found_and_said_so():
 
 def test_another_language_is_withheld_by_name_and_by_its_words():
     german = "und dann habe ich die ganze nacht wach gelegen weil ich nicht schlafen konnte " * 5
-    named = conversation((T, 0, 5, "Wie war das?"), (C, 6, 30, german), language="de")
+    named = conversation((T, 0, 5, "Wie war das?"), (C, 6, 30, german), language="nl")
     unnamed = conversation((T, 0, 5, "Wie war das?"), (C, 6, 30, german), language=None)
     assert words_withheld(Analysis(named)) == message(
-        "rule.no_language", language="de", known=("en",)
+        "rule.no_language", language="nl", known=("de", "en")
     )
     assert words_withheld(Analysis(unnamed)) == message("behaviour.words_unlike", language="en")
     assert suggested(Analysis(named)) == suggested(Analysis(unnamed)) == ()

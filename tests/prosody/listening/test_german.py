@@ -1,0 +1,114 @@
+"""German speech: behaviours by phrases and question forms, said to be unmeasured at once."""
+
+from dataclasses import replace
+
+import pytest
+from markupsafe import escape
+
+from diarize.conversation import Casting, weave
+from diarize.messages import message
+from diarize.timeline import Span, Turn, Word
+from prosody.analysis import Analysis
+from prosody.findings import Heard, findings
+from prosody.listening import behaviours
+from prosody.listening.coder import code
+from prosody.listening.found import suggested
+from prosody.listening.totals import totals
+from prosody.listening.words import kind_withheld, words_withheld
+from prosody.render.html import html
+from prosody.render.text import screen
+from prosody.rules.language import load
+from prosody.settings import Reading, Settings
+from tests.prosody.conftest import facts
+
+CLIENT = "Ich schlafe seit Wochen schlecht und grüble nachts immer über die Arbeit und die Kinder."
+TRIED = Settings(reading=Reading(experimental=True))
+
+
+def talk(*said, language="de"):
+    """A conversation of turns of five seconds, therapist and client in turn."""
+    turns, words = [], []
+    for at, text in enumerate(said):
+        role = ("client", "therapist")[at % 2]
+        turns.append(Turn(Span(6.0 * at, 6.0 * at + 5), role))
+        each = text.split()
+        step = 5 / len(each)
+        words += [
+            Word(Span(6 * at + i * step, 6 * at + (i + 0.9) * step), word, None, role)
+            for i, word in enumerate(each)
+        ]
+    casting = tuple(Casting(r, r, 1.0, message("casting.told")) for r in ("client", "therapist"))
+    return weave(tuple(turns), tuple(words), casting, 6.0 * len(said), language=language)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Was führt Sie heute zu mir?", "question_open"),
+        ("Wie geht es Ihnen damit?", "question_open"),
+        ("Erzählen Sie mir mehr davon.", "question_open"),
+        ("Haben Sie schon einmal etwas dagegen versucht?", "question_closed"),
+        ("Wie viele Stunden schlafen Sie?", "question_closed"),
+        ("Sie machen sich nachts Sorgen wegen der Arbeit.", "reflection"),
+        ("Es klingt, als wären Sie damit ziemlich allein.", "reflection"),
+        (
+            "Ich fasse das einmal zusammen: Sie schlafen schlecht und grübeln über die Arbeit.",
+            "summary",
+        ),
+        ("Studien zeigen, dass Bewegung den Schlaf verbessert.", "information"),
+        ("Sie sollten abends keinen Kaffee mehr trinken.", "advice"),
+        ("Ich würde Ihnen raten, früher ins Bett zu gehen.", "advice"),
+    ],
+)
+def test_what_a_sentence_shows(said, kind):
+    read = code([("client", CLIENT), ("therapist", said)], language="de")[1]
+    assert kind in {b.kind for b in read.behaviours}, [b.kind for b in read.behaviours]
+
+
+@pytest.mark.parametrize("said", ["Mhm.", "Guten Tag, nehmen Sie Platz.", "Ja, genau."])
+def test_what_shows_nothing(said):
+    assert code([("client", CLIENT), ("therapist", said)], language="de")[1].behaviours == ()
+
+
+def test_its_rules_say_that_nobody_measured_them_and_english_ones_do_not():
+    assert not load("de").measured and load("de").told["measured"] is False
+    assert load("en").measured and "measured" not in load("en").told
+
+
+def test_the_first_line_says_that_the_rules_are_unmeasured(frames):
+    german = talk(
+        CLIENT, "Wie geht es Ihnen damit?", CLIENT, "Sie fühlen sich damit allein.", CLIENT
+    )
+    found = findings(Heard(facts(), Settings(), german), frames)
+    assert found.unread is not None and found.unread.code == "rule.unmeasured"
+    assert found.unread.fields == {"language": "de"}
+    said = str(found.unread)
+    assert said in screen(found, "S1").split("\n")[0]
+    header = html(found, frames, session_id="S1", sound=False).partition("<header>")[2]
+    assert escape(said[1:]) in header.partition("</p>")[0]
+    assert "question_open" in {event.kind for event in found.events}
+    english = findings(Heard(facts(), Settings(), replace(german, language="nl")), frames)
+    assert english.unread is not None and english.unread.code == "rule.no_language"
+
+
+def test_a_kind_without_rules_is_not_available_and_never_none_found():
+    analysis = Analysis(talk(CLIENT, "Wie geht es Ihnen damit?", CLIENT))
+    assert words_withheld(analysis) is None
+    without = kind_withheld(analysis, behaviours.named("confrontation"))
+    assert without == message("behaviour.no_rules_for_it", language="de")
+    assert kind_withheld(analysis, behaviours.named("question_open")) is None
+    found = {t.behaviour: t for t in totals(analysis, suggested(analysis))}
+    assert found["question_open"].n == 1 and found["question_closed"].n == 0
+    beyond = {t.behaviour for t in found.values() if t.reason == without}
+    assert beyond and all(found[kind].n is None for kind in beyond)
+
+
+def test_a_kind_on_trial_is_suggested_only_where_it_is_asked_for():
+    said = (CLIENT, "Das kann ich gut verstehen.", CLIENT)
+    row = behaviours.named("validation")
+    assert kind_withheld(Analysis(talk(*said)), row) == message(
+        "behaviour.unmeasured_kind", language="de"
+    )
+    assert suggested(Analysis(talk(*said))) == ()
+    asked = Analysis(talk(*said), settings=TRIED)
+    assert "validation" in {event.kind for event in suggested(asked)}
