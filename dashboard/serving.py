@@ -254,7 +254,8 @@ class _Translated:
     """Sends an answer on; of a page, all at once, and with its own language."""
 
     def __init__(self, send: Any) -> None:
-        self._send, self._start, self._body = send, None, b""
+        self._send, self._body = send, b""
+        self._start: MutableMapping[str, Any] | None = None
 
     async def __call__(self, part: MutableMapping[str, Any]) -> None:
         if part["type"] == "http.response.start" and _is_page(part):

@@ -135,7 +135,9 @@ def test_its_words_of_rows_stand_under_rows(language):
 def commands(command: click.Command, context: click.Context) -> Iterator[click.Command]:
     """A command and those below it."""
     yield command
-    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
         below = command.get_command(context, name)
         assert below is not None
         yield from commands(below, click.Context(below, parent=context, info_name=name))

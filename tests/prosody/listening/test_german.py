@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from markupsafe import escape
 
-from diarize.conversation import Casting, weave
+from diarize.conversation import Casting, Role, weave
 from diarize.messages import message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
@@ -37,7 +37,9 @@ def talk(*said, language="de"):
             Word(Span(6 * at + i * step, 6 * at + (i + 0.9) * step), word, None, role)
             for i, word in enumerate(each)
         ]
-    casting = tuple(Casting(r, r, 1.0, message("casting.told")) for r in ("client", "therapist"))
+    casting = tuple(
+        Casting(role, role, 1.0, message("casting.told")) for role in (Role.CLIENT, Role.THERAPIST)
+    )
     return weave(tuple(turns), tuple(words), casting, 6.0 * len(said), language=language)
 
 
@@ -92,7 +94,7 @@ def test_the_first_line_says_that_the_rules_are_unmeasured(frames):
 
 
 def test_a_kind_without_rules_is_not_available_and_never_none_found():
-    analysis = Analysis(talk(CLIENT, "Wie geht es Ihnen damit?", CLIENT))
+    analysis = Analysis(talk(CLIENT, "Wie geht es Ihnen damit?", CLIENT), settings=TRIED)
     assert words_withheld(analysis) is None
     without = kind_withheld(analysis, behaviours.named("confrontation"))
     assert without == message("behaviour.no_rules_for_it", language="de")
