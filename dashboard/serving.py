@@ -277,7 +277,7 @@ class _Translated:
 
 def _is_page(start: MutableMapping[str, Any]) -> bool:
     sort = next((v for k, v in start["headers"] if k.lower() == b"content-type"), b"")
-    return bytes(sort).startswith(b"text/html") and start["status"] == 200
+    return bytes(sort).startswith(b"text/html")
 
 
 def _shut() -> Response:

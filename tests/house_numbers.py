@@ -132,10 +132,14 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/listening/from_words.py": {"_BY_PHRASE"},
         "prosody/trained/network.py": {"_TINY"},
     },
-    "how English is spelt and read aloud": {
+    "how a language is spelt and read aloud": {
         "prosody/features/syllables.py": {
             *("_english: 3", "_number: 4", "_number: 6"),
             *("_spoken: 20", "_spoken: 100", "_spoken: 1000"),
+        },
+        "prosody/features/syllables_german.py": {
+            *("_digits: 4", "_digits: 6", "_spoken: 12", "_spoken: 20", "_spoken: 100"),
+            "_spoken: 1000",
         },
         "prosody/rules/language.py": {"lemma: 3"},
     },
