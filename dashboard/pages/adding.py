@@ -32,6 +32,8 @@ _FIELDS = ("recording", "transcript", "therapist", "pair")
 
 def show(site: Site) -> None:
     """Draw the form, or how far the analysis is."""
+    if added := st.session_state.pop("open next", None):
+        st.switch_page(site.pages["session"], query_params={"id": added})
     now = going.of(site.folder)
     begun = now is not None or "adding" in st.session_state
     with st.expander(say("add_session"), expanded=begun):
@@ -152,7 +154,8 @@ def _follow(site: Site) -> None:
     added = work.answer.get("session_id")
     if added and isinstance(work, Beside) and st.button(say("open_it"), key="open it"):
         _read(site, added=True)
-        st.switch_page(site.pages["session"], query_params={"id": str(added)})
+        st.session_state["open next"] = str(added)  # by the page: a part of it cannot leave it
+        st.rerun(scope="app")
     if st.button(say("go_on"), key="go on"):
         _read(site, added=bool(added))
         st.rerun(scope="app")
