@@ -180,15 +180,6 @@ def who_was_slower_loses_nothing_that_was_typed(page: Any, folder: Path) -> None
     page.get_by_role("button", name="Close", exact=True).click()
 
 
-def a_silence_is_called_what_its_row_says(page: Any) -> None:
-    page.get_by_role("tab", name="Silences").click()
-    page.locator(".list .row", has_text="Silence of").last.click()
-    name = str(message("dashboard.call", label=wording.behaviour("held_silence")))
-    page.locator(".card").get_by_role("button", name=name).click()
-    asked_again(page)
-    corrected(page)
-
-
 def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -198,7 +189,6 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         a_turn_is_given_to_the_other_voice_by_mouse(page)
         a_text_is_written_by_keyboard_alone(page)
         a_behaviour_is_none_and_another_is_added(page)
-        a_silence_is_called_what_its_row_says(page)
         who_was_slower_loses_nothing_that_was_typed(page, shelf.folder)
         page.get_by_role("button", name="Trust").click()
         page.get_by_role("button", name="Undo").nth(4).wait_for()
