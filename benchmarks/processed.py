@@ -221,7 +221,8 @@ def _collections() -> Iterator[tuple[str, Iterator[Sound]]]:
 
 
 AFTER = """
-Withheld is, under gain that moves and where gain cannot be judged, whatever rests on level; where
+Withheld is, under gain that moves or may have moved, whatever rests on level (where pauses are too
+few to judge, it is a low-confidence estimate); where
 the noise rises through pauses the harmonics-to-noise ratio, too; under a compressor also that
 ratio, cepstral peak prominence and H1–H2, and under cut peaks softness besides. A codec with less
 than 48 kbit/s a channel, by what the file itself says, withholds cepstral peak prominence, and

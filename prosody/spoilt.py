@@ -1,11 +1,12 @@
-"""What a finding about the recording itself spoils: measures that are withheld for it.
+"""What a finding about the recording itself spoils: measures that are withheld or doubted for it.
 
 Conventions
 -----------
-A note of the recording withholds the numbers and the kinds of behaviour whose rows name its code
-(`spoilt_by`), with the note as the reason, and with them their courses, what single turns have of
-them, and suggestions: what rests on them is not shown either. A measure that has no value keeps the
-reason it had.
+A note of the recording that withholds takes away the numbers and the kinds of behaviour whose rows
+name its code (`spoilt_by`), with the note as the reason, and with them their courses, what single
+turns have of them, and suggestions: what rests on them is not shown either. A note of less weight
+leaves a number as a low-confidence estimate, with the note as the reason. A measure that has no
+value keeps the reason it had.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,13 +27,13 @@ def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
         row.kind: Message(note.code, note.fields)
         for note in told
         for row in behaviours.table()
-        if note.code in row.spoilt_by
+        if note.severity == "withhold" and note.code in row.spoilt_by
     }
 
 
 def courses(found: Iterable[Series], notes: Iterable[Note]) -> tuple[Series, ...]:
     """Give courses, those empty that a note spoils."""
-    told = tuple(notes)
+    told = _withholding(notes)
     return tuple(
         replace(one, value=(None,) * len(one.value), low=(), high=())
         if _spoils(one.cue, told)
@@ -45,7 +46,7 @@ def of_turns(
     values: Mapping[int, Mapping[str, float]], notes: Iterable[Note]
 ) -> dict[int, dict[str, float]]:
     """Give the values of each turn less those that a note spoils."""
-    told = tuple(notes)
+    told = _withholding(notes)
     gone = {row.name for row in catalogue.of_turns() if _spoils(row.name, told)}
     return {
         index: {cue: value for cue, value in row.items() if cue not in gone}
@@ -54,9 +55,13 @@ def of_turns(
 
 
 def without(measures: Iterable[Measure], notes: Iterable[Note]) -> tuple[Measure, ...]:
-    """Give measures, those withheld that a note spoils."""
-    told = tuple(notes)
+    """Give measures, those withheld or of low confidence that a note spoils."""
+    told = sorted(notes, key=lambda note: note.severity == "withhold")
     return tuple(_spoilt(measure, _spoils(measure.cue, told)) for measure in measures)
+
+
+def _withholding(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(note for note in notes if note.severity == "withhold")
 
 
 def _spoils(cue: str, notes: Iterable[Note]) -> Note | None:
@@ -70,4 +75,6 @@ def _spoilt(measure: Measure, note: Note | None) -> Measure:
     if note is None or measure.value is None:
         return measure
     reason = Message(note.code, note.fields)
+    if note.severity != "withhold":
+        return replace(measure, reliable=False, reason=measure.reason or reason)
     return withheld(measure.cue, measure.role, measure.unit, reason, n=measure.n)

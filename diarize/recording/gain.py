@@ -84,7 +84,7 @@ def _moved(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, .
     if found is None:
         pauses = len(list(_pauses(levels_db(audio.mono, audio.rate), spoken, _near(rule))))
         fields: dict[str, Field] = {"pauses": pauses, "needed": rule.pauses_min}
-        return (Note("recording.gain_unjudged", fields, "withhold"),)
+        return (Note("recording.gain_unjudged", fields, "caution"),)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)

@@ -97,7 +97,8 @@ class Named:
     least : float or None
         What it cannot lie below, in its unit; a share is never below 0 nor above 1.
     spoilt_by : tuple of str
-        Codes of notes of the recording that withhold it, with the note as the reason.
+        Codes of notes of the recording that withhold it, or, if the note only warns, make it a
+        low-confidence estimate; with the note as the reason.
     on_card : bool
         Whether the card of a moment draws it; otherwise it is among the card's numbers.
     """

@@ -37,7 +37,7 @@ def test_a_good_trial_needs_no_change_but_pauses_in_which_gain_can_be_heard(tria
     found = checked(trial(lambda a, b: np.stack([a, b], axis=1)), trial="T1")
     assert found.channel_each and found.duration_s == 30.0
     assert advice(found) == ["check.pauses"]
-    assert "recording.gain_unjudged" in [row.code for row in found.intake]
+    assert "recording.gain_unjudged" in [note.code for note in found.notes]
     values = {c.check: c.value for c in found.checks}
     assert -45 < values["level"] < -12 and values["crosstalk"] > 15
 

@@ -124,6 +124,18 @@ def test_a_behaviour_that_a_note_spoils_is_not_shown_and_not_counted(conversatio
         assert (total.n, total.reason.code) == (None, SPOILS.code)
 
 
+def test_a_note_that_only_warns_leaves_a_number_as_a_low_confidence_estimate(conversation, frames):
+    told = {"withhold": (None, False, False), "caution": (0.4, False, True)}
+    for severity, (value, reliable, in_turns) in told.items():
+        with catalogue.registered(cue(spoilt_by=(SPOILS.code,), course=True)):
+            found = made(conversation, frames, replace(SPOILS, severity=severity))
+        own = found.measure("voice.hoarse", "therapist")
+        assert (own.value, own.reliable, own.reason.code) == (value, reliable, SPOILS.code)
+        assert any("voice.hoarse" in event.values for event in found.events) == in_turns
+        courses = [s for s in found.course.series if s.cue == "voice.hoarse"]
+        assert any(v is not None for one in courses for v in one.value) == in_turns
+
+
 def test_a_main_kind_counts_in_the_figures_of_its_group(conversation, frames):
     wholes = {}
     for main in ("", "question"):
