@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -79,10 +80,17 @@ def _child(work: Callable[[], object], ready: int, go: int) -> None:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         os.read(ready, 1)
+        _on_one_thread()
         work()
         code = 0
     finally:
         os._exit(code)
+
+
+def _on_one_thread() -> None:
+    """Keep a fork from waiting for threads of torch's that only its parent has."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 def _wait_for_tracer(child: int, tracer: "subprocess.Popen[bytes]") -> None:

@@ -97,6 +97,14 @@ def visit(page: Any, port: int, path: str = "/") -> None:
         page.goto(f"http://127.0.0.1:{port}{path}")
 
 
+def tick(page: Any, label: str) -> None:
+    """Tick a box; a click on one that is still moving into view can fall beside it."""
+    box = page.get_by_role("checkbox", name=label)
+    while not box.is_checked():
+        page.get_by_text(label).click()
+        page.wait_for_timeout(500)
+
+
 @pytest.fixture
 def page() -> Iterator[Any]:
     if BROWSER is None:

@@ -10,7 +10,7 @@ from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.report.model import ConsentFacts
 from tests.conftest import ROOT
-from tests.dashboard.browsing import PATIENCE_MS, served, visit
+from tests.dashboard.browsing import PATIENCE_MS, served, tick, visit
 from tests.dashboard.conftest import another
 
 pytestmark = pytest.mark.browser
@@ -107,7 +107,7 @@ def test_the_pages_beside_a_session_meet_them_too(shelf: Any, page: Any, scheme:
         visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
         looked.get_by_text(say("add_session"), exact=True).click()
-        looked.get_by_text(say("add_consent")).click()
+        tick(looked, say("add_consent"))
         looked.get_by_text(say("consent_until"), exact=True).wait_for()
         found["adding"] = problems(looked)
         visit(looked, port, "/cohort")

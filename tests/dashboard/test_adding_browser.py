@@ -9,7 +9,7 @@ import soundfile
 from dashboard.view.words import say
 from prosody.store.library import Library
 from tests.conftest import SAMPLES
-from tests.dashboard.browsing import served, visit
+from tests.dashboard.browsing import served, tick, visit
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
 
 def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path) -> None:
     """It is followed and stopped from a page that was loaded anew."""
-    page.get_by_text(say("add_consent")).click()
+    tick(page, say("add_consent"))
     typed(page, "consent_by", "c-7")
     pressed(page, "analyse")
     page.get_by_role("button", name=say("stop_analysis"), exact=True).wait_for()

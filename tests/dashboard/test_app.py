@@ -26,7 +26,7 @@ READS = {"prosody", "dashboard"} | {
     )
 }
 WAYS_IN = ("unsafe_allow_html", "innerHTML", "insertAdjacentHTML", "st.markdown", "eval(")
-LIBRARIES = {"click", "itsdangerous", "numpy", "starlette", "streamlit"}
+LIBRARIES = {"click", "itsdangerous", "jinja2", "numpy", "starlette", "streamlit"}
 
 
 def imports() -> set[tuple[str, str]]:

@@ -22,7 +22,8 @@ NOT_ASKED = {
     *("separator.one_channel", "separator.same_channels", "format.no_labels"),
     *("consent.no_code", "consent.row_without_code"),
 }
-NOTES = {"transcriber.other_language", "transcriber.language_unsure", "transcript.perhaps_late"}
+NOTES = {"transcriber.other_language", "transcriber.other_language_short"}
+NOTES |= {"transcriber.language_unsure", "transcript.perhaps_late"}
 NOTES |= {"separator.no_encoder", "separator.taken_over", "separator.more_than_told"}
 NOTES |= {"separator.map_unused", "separator.map_contradicted"}
 
