@@ -326,7 +326,7 @@ def _calls() -> dict[str, list[dict[str, str]]]:
     rows = [row for row in behaviours.table() if row.where != "turn"]
     return {
         where: [
-            {"kind": row.kind, "say": say("call", label=row.label)}
+            {"kind": row.kind, "say": say("call", label=row.words("label"))}
             for row in rows
             if row.where == where
         ]

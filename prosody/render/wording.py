@@ -21,6 +21,7 @@ __all__ = [
     "is_share",
     "means",
     "number",
+    "overlap",
     "role",
     "said",
     "side",
@@ -127,6 +128,11 @@ def verdict(name: str) -> str:
 def check(name: str) -> str:
     """Name a check of the quality."""
     return _named("check", name) or name.replace("_", " ")
+
+
+def overlap(kind: str) -> str:
+    """Name what an overlap was sorted as."""
+    return _plain(_named("overlap", f"sort_{kind}") or kind)
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
