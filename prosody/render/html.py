@@ -272,7 +272,10 @@ def _parts(report: Report) -> View:
     return {
         "part_heads": (
             *heads("measure", "who"),
-            *(_say("part", name=p.name, start=p.span.start, end=p.span.end) for p in report.parts),
+            *(
+                _say("part", name=wording.part(p.name), start=p.span.start, end=p.span.end)
+                for p in report.parts
+            ),
         ),
         "parts": [
             (wording.cue(of[0].cue), wording.role(of[0].role), *(brief(m) for m in of))

@@ -22,6 +22,7 @@ __all__ = [
     "means",
     "number",
     "overlap",
+    "part",
     "role",
     "said",
     "side",
@@ -128,6 +129,11 @@ def verdict(name: str) -> str:
 def check(name: str) -> str:
     """Name a check of the quality."""
     return _named("check", name) or name.replace("_", " ")
+
+
+def part(name: str) -> str:
+    """Name a part of a session that is compared with the others."""
+    return _plain(_named("page", f"part_{name}") or name)
 
 
 def overlap(kind: str) -> str:
