@@ -47,7 +47,7 @@ PAGE = """# Batches: what they cost beside the analysis
 
 A machine with {cores} cores and a load average of {load:.0f}. CPU seconds are of this process and
 of all that it started. What a recording costs is what a batch of all took more than a batch of one,
-over the others. It was to be .3 CPU s for a short one and 50 ms for one that is skipped. A session
+over the others; the aims are 0.3 CPU s for a short one and 50 ms for one that is skipped. A session
 of the tables has six minutes, with its turns, words, measures, events and links.
 
 {table}

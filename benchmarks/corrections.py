@@ -28,7 +28,7 @@ ID = "long"
 PAGE = """# What a correction costs
 
 ```
-python -m benchmarks.corrections {given} --to docs/benchmarks/corrections.md
+python -m benchmarks.corrections {given} --rounds {rounds} --to docs/benchmarks/corrections.md
 ```
 
 The samples laid end to end, with their transcript, separated by the built-in separator; corrected

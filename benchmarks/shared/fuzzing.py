@@ -3,8 +3,8 @@
 Conventions
 -----------
 A *target* lays out what is read, names the files that are changed, and reads them as a command
-would. A finding is anything but an answer or a refusal within `MOST_S`, or a refusal that quotes a
-word of the session.
+would. A finding is anything but an answer or a refusal within `MOST_S` of CPU time, or a refusal
+that quotes a word of the session.
 """
 
 import json
@@ -156,7 +156,7 @@ def tried(
 
 def _read(target: Target, place: Path) -> str:
     """Read what was changed, and say what is wrong with how that went."""
-    began = time.monotonic()
+    began = time.process_time()  # how busy the machine is says nothing of a file
     try:
         target.read(place)
     except Refused as refusal:
@@ -173,5 +173,5 @@ def _read(target: Target, place: Path) -> str:
         ]
         where = ours[-1] if ours else last
         return f"{type(error).__name__} in {Path(where.filename).name} line {where.lineno}"
-    spent = time.monotonic() - began
-    return f"{spent:.0f} s" if spent > MOST_S else ""
+    spent = time.process_time() - began
+    return f"{spent:.0f} CPU s" if spent > MOST_S else ""

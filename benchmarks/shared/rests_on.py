@@ -63,7 +63,7 @@ def rests_on(module: str, name: str, root: Path = PROJECT) -> dict[str, str]:
         reached[read].add(what)
         left += read.uses(what)
     nodes = {read.path: read.nodes(names) for read, names in reached.items()}
-    hashed = {path: _digest(*map(ast.dump, own)) for path, own in nodes.items()}
+    hashed = {path: _digest(*map(_dumped, own)) for path, own in nodes.items()}
     hashed |= {path: _digest(*_held(path)) for path in _data(nodes, root)}
     return {p.relative_to(root).as_posix(): hashed[p] for p in sorted(hashed)}
 
@@ -103,6 +103,22 @@ def _held(path: Path) -> list[bytes]:
     """Give the bytes of a file, or of all data of a folder."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     return [file.read_bytes() for file in files if file.suffix in _DATA]
+
+
+def _dumped(node: object) -> str:
+    """Write a tree as `ast.dump` of Python 3.11 does: newer ones write the same code otherwise."""
+    if isinstance(node, list):
+        return f"[{', '.join(map(_dumped, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    given = [(name, getattr(node, name, None)) for name in node._fields]
+    told = (
+        f"{name}={_dumped(value)}"
+        for name, value in given
+        if (value is not None or getattr(type(node), name, ...) is not None)
+        and (name != "type_params" or value)
+    )
+    return f"{type(node).__name__}({', '.join(told)})"
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -235,12 +235,15 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     ('41%', '−3.10 dB')
     >>> said("talk.share", 0.031, "", signed=True), said("talk.share", 0.0034, "", signed=True)
     ('+3 points', '+0.34 points')
+    >>> said("talk.share", -0.012, "", signed=True)
+    '−1 point'
     """
     if value is not None and is_share(cue_name, unit):
         if signed:
             points = 100 * value
-            shown = number(round(points) if abs(points) >= 1 else points, signed=True)
-            return sentence("wording.points", {"n": shown})
+            points = round(points) if abs(points) >= 1 else points
+            shown = number(points, signed=True)
+            return sentence("wording.points", {"n": shown, "points": abs(points)})
         return percent(value).replace("-", "−")
     if unit == "0-100":
         shown = number(value, signed=signed)

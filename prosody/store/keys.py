@@ -90,7 +90,7 @@ def _found(folder: Path, kept: str) -> bytes:
         wrap = _stretched(_passphrase(folder), bytes.fromhex(seal["salt"]), cost)
     except Refused:
         raise
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise Refused("library.key_gone", folder=str(folder)) from None
     try:
         return opened(wrap, held, "library")

@@ -38,7 +38,8 @@ export function measured(value: number, cue: Measured, signed = false): string {
   if (cue.share) {
     const points = 100 * value;
     if (!signed) return `${Math.round(points)}%`.replace("-", "−");
-    return say("points", { n: number(Math.abs(points) >= 1 ? Math.round(points) : points, true) });
+    const shown = Math.abs(points) >= 1 ? Math.round(points) : points;
+    return say(Math.abs(shown) === 1 ? "one_point" : "points", { n: number(shown, true) });
   }
   const text = number(value, signed);
   if (!cue.unit || cue.unit === "1" || cue.unit === "0-100") return text;

@@ -1,5 +1,6 @@
 """An encrypted library reads as before with its key, and as nothing without."""
 
+import json
 import shutil
 from dataclasses import replace
 from io import BytesIO
@@ -13,6 +14,7 @@ from prosody.report.model import ConsentFacts
 from prosody.store import amend
 from prosody.store.backups import check
 from prosody.store.encrypting import encrypt
+from prosody.store.keys import opened_key
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from prosody.store.sealing import SealedFile, new_key, opened, seal_file, sealed
@@ -126,6 +128,22 @@ def test_a_narrowed_consent_waits_for_the_key_and_closes_the_session(
         Library(folder).load("s-1")
     passphrase.write_text("correct horse")
     assert not Library(folder).load("s-1").conversation.texts
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        {"n": 2**15, "r": 8, "p": float("inf")},
+        {"n": 2**15, "r": 2**20, "p": 1},
+        {"n": 2**70, "r": 0, "p": 1},
+        {"n": 2**15, "r": 8},
+    ],
+)
+def test_a_key_that_no_machine_could_open_is_refused(tmp_path, passphrase, cost):
+    """Whoever may write to a library says what opening it takes."""
+    kept = {"scrypt": cost, "salt": "00" * 16, "key": "00" * 60}
+    with refused("library.key_gone"):
+        opened_key(tmp_path, json.dumps(kept))
 
 
 def test_the_key_goes_with_the_session(tmp_path, said, frames, passphrase):
