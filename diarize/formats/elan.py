@@ -5,8 +5,10 @@ schema) and needs no file on disk.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from diarize.errors import Refused
@@ -18,6 +20,7 @@ from diarize.timeline import Span
 __all__ = ["eaf", "tiers", "to_eaf"]
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BELOW = "words"  # the type of tiers of words, whose times lie in those of turns
 _WORDS = re.compile(r"\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
 
 
@@ -179,20 +182,44 @@ def _child_texts(root: ElementTree.Element, parent: str) -> dict[str, str]:
     return {}
 
 
-def to_eaf(lines: Sequence[Line], duration: float) -> str:
-    """Write an ELAN document (format 2.8), one tier per voice and one for its words."""
+def to_eaf(lines: Sequence[Line], duration: float, named: str = "") -> str:
+    """Write an ELAN document (format 2.8), a tier per voice and below it one of its words.
+
+    `named` is what the recording is called: the document is linked to a WAV file of this name
+    beside it, and ELAN asks for the recording where none is there.
+    """
     from pympi import Elan
 
     document = Elan.Eaf(author="")
     document.adocument["DATE"] = "1970-01-01T00:00:00+00:00"  # the same turns, the same bytes
     document.remove_tier("default")
+    document.add_linguistic_type(_BELOW, constraints="Included_In")
+    if named:
+        file = quote(f"{named}.wav")
+        document.add_linked_file(f"file:///{file}", f"./{file}", "audio/x-wav")
+    voices, whose, turns = {line.label for line in lines}, "", list[Span]()
     for name, rows in all_tiers(lines):
-        named = _NOT_XML.sub("", name)
-        document.add_tier(named, part=named)
-        for span, text in apart(rows, round(duration, 3), digits=3):
+        spans = list(apart(rows, round(duration, 3), digits=3))
+        if name in voices:
+            whose, turns = name, [span for span, _ in spans]
+        below = name == f"{whose} - words" and _inside(spans, turns)
+        owner = {"ling": _BELOW, "parent": _xml(whose)} if below else {}
+        document.add_tier(_xml(name), part=_xml(whose if below else name), **owner)
+        for span, text in spans:
             start, end = (round(1000 * at) for at in (span.start, span.end))
-            document.add_annotation(named, start, end, _NOT_XML.sub("", text))
+            document.add_annotation(_xml(name), start, end, _xml(text))
     # ELAN numbers what is added from here on; a lower number would be given away twice.
     document.properties = [("lastUsedAnnotation", document.maxaid)]
     made = ElementTree.tostring(Elan.to_adocument(document), encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{made}\n'
+
+
+def _inside(words: Sequence[tuple[Span, str]], turns: Sequence[Span]) -> bool:
+    """Whether every word lies in a turn, as ELAN asks of a tier that is below another."""
+    starts = [turn.start for turn in turns]
+    at = ((span, bisect_right(starts, span.start) - 1) for span, _ in words)
+    return all(i >= 0 and span.end <= turns[i].end for span, i in at)
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("", text)

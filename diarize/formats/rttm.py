@@ -70,14 +70,16 @@ def _row(number: int, line: str) -> tuple[str, Cue]:
     return found[1], Cue(Span(start, round(start + length, 6)), speaker, "")
 
 
-def to_rttm(lines: Sequence[Line], duration: float) -> str:
+def to_rttm(lines: Sequence[Line], duration: float, named: str = "") -> str:
     """Write RTTM, a line for each stretch of speech: its pauses are no speech.
 
-    A label's spaces become underscores, because spaces part the fields.
+    Spaces of a label, and of what the recording is called, become underscores, because spaces part
+    the fields.
     """
+    recording = "_".join(named.split()) or "recording"
     return "".join(
-        f"SPEAKER recording 1 {span.start:.3f} {round(span.end, 3) - round(span.start, 3):.3f} "
-        "<NA> <NA> "
+        f"SPEAKER {recording} 1 {span.start:.3f} "
+        f"{round(span.end, 3) - round(span.start, 3):.3f} <NA> <NA> "
         f"{'_'.join(line.label.split()) or 'voice'} <NA> <NA>\n"
         for line in lines
         for span in line.stretches or (line.span,)

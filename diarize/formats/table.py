@@ -9,7 +9,7 @@ the way out. A new format is a reader, a writer or both, and one row in `FORMATS
 what is exported and what help says of it follow.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,7 +45,7 @@ __all__ = [
     "write",
 ]
 
-Write = Callable[[Sequence[Line], float], str]
+Write = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Format:
     read : callable or None
         Takes the file's text and a `Reading`; raises `Refused` with what is wrong.
     write : callable or None
-        Takes lines in order of time and the recording's length in seconds; gives the text.
+        Takes lines in order of time and the recording's length in seconds, and where `named` what
+        the recording is called; gives the text.
     lacks : tuple of str
         What it cannot hold: codes of the area ``format_lacks``.
     lined : bool
@@ -70,6 +71,8 @@ class Format:
         Whether an export in it that was edited elsewhere is read back as a correction of turns.
     beside : bool
         Whether one that lies beside a recording, under its name, is taken unasked.
+    named : bool
+        Whether a file of it says what its recording is called.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Format:
     lined: bool = True
     edited: bool = False
     beside: bool = False
+    named: bool = False
 
     @property
     def limits(self) -> Message | None:
@@ -89,7 +93,9 @@ class Format:
 
 
 _KINDS = "turn_kinds"
-_RTTM = Format("RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS), edited=True)
+_RTTM = Format(
+    "RTTM", (".rttm",), rttm.rttm, rttm.to_rttm, ("words", _KINDS), edited=True, named=True
+)
 FORMATS: list[Format] = [
     _RTTM,
     Format(
@@ -106,7 +112,7 @@ FORMATS: list[Format] = [
         (".srt",),
         subtitles.subtitles,
         subtitles.to_srt,
-        ("word_times", _KINDS),
+        ("word_times", "turns_with_pauses", "literal_tags", _KINDS),
         edited=True,
         beside=True,
     ),
@@ -127,6 +133,7 @@ FORMATS: list[Format] = [
         ("overlap_with_oneself", _KINDS),
         lined=False,
         edited=True,
+        named=True,
     ),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
     Format("JSON", (".json", ".jsonl"), json.any_json, lined=False, edited=True),
@@ -355,8 +362,19 @@ def ended(read: Transcript, path: Path, duration: float, *, formats: Formats) ->
     return _cut(read, duration, end)
 
 
-def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
-    """Write turns to a file, ending in one of `writable`, of a recording of so many seconds.
+def write(lines: Iterable[Line], path: Path, *, duration: float, named: str = "") -> None:
+    """Write turns to a file.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+        In any order.
+    path : Path
+        Ending in one of `writable`.
+    duration : float
+        Seconds, of the recording.
+    named : str
+        What the recording is called, for formats that say so: the session's id.
 
     Raises
     ------
@@ -366,4 +384,6 @@ def write(lines: Iterable[Line], path: Path, *, duration: float) -> None:
     found = format_of(path)
     if found is None or found.write is None:
         raise Refused("format.not_written", file=str(path), ending=path.suffix, known=writable())
-    write_whole(path, found.write(sorted(lines, key=lambda x: (x.span, x.voice)), duration))
+    ordered = sorted(lines, key=lambda x: (x.span, x.voice))
+    more = (named,) if found.named else ()
+    write_whole(path, found.write(ordered, duration, *more))

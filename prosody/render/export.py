@@ -133,8 +133,8 @@ def write(
 
 
 def _transcript(asked: Asked) -> None:
-    duration = asked.report.recording.duration_s
-    exchange.write(_lines(asked.report), asked.target, duration=duration)
+    duration, named = asked.report.recording.duration_s, asked.place.name
+    exchange.write(_lines(asked.report), asked.target, duration=duration, named=named)
 
 
 def _json(asked: Asked) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,9 +14,10 @@ from diarize.formats import table
 from diarize.formats.table import Format
 from diarize.formats.transcript import Cue, Transcript
 from diarize.runtime.atomic import write_whole
+from diarize.timeline import Span
 from prosody.cli.commands import cli
 from prosody.options import guide
-from prosody.render import export
+from prosody.render import export, transcripts
 from prosody.render.export import EXPORTS, Export, exports
 from tests.dashboard.browsing import BROWSER
 from tests.said import refused
@@ -129,6 +131,25 @@ def test_a_word_document_holds_every_turn_in_a_table_and_no_time_of_its_making(r
         (str(turn.role), turn.text) for turn in spoken
     ]
     assert cells[0][0].startswith("00:00:0") and " - " in cells[0][0]
+
+
+def test_who_spoke_when_is_of_the_session_it_is_exported_from(report, tmp_path):
+    export.write(report, tmp_path / "s-1", tmp_path / "o.rttm")
+    rows = (tmp_path / "o.rttm").read_text("utf-8").splitlines()
+    assert {row.split()[1] for row in rows} == {"s-1"}
+
+
+@pytest.mark.parametrize(
+    "said", ["<b>so</b> & [laughs] {x} &amp;", "=1+1", "#00:00:01-0# A: b", '"q"']
+)
+def test_a_transcript_for_qualitative_analysis_holds_words_as_they_are(report, tmp_path, said):
+    from docx import Document
+
+    lines = [table.Line(Span(1.0, 2.0), "A", "therapist", text=said)]
+    assert transcripts.to_text(lines) == f"#00:00:01-0# Therapist: {said}\n"
+    made = transcripts.to_document(lines, "title", [])
+    (turns,) = Document(BytesIO(made)).tables
+    assert [cell.text for cell in turns.rows[1].cells][1:] == ["Therapist", said]
 
 
 @pytest.mark.parametrize("ending", [".txt", ".docx"])
