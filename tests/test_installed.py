@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -75,7 +76,13 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
         assert asked.returncode == 2 and "[engines]" in asked.stderr.splitlines()[-1], words
         assert "Traceback" not in asked.stderr
     assert not [p for p in library.iterdir() if p.is_dir() and p.name[0] != "."]
-    assert run("doctor").returncode in (0, 3)
+    examined = run("doctor", "--json")
+    assert examined.returncode in (0, 3)
+    found = {row["what"]: row for row in map(json.loads, examined.stdout.splitlines())}
+    for what in ("separators", "transcribers"):  # nothing is ready where nothing hears
+        assert (found[what]["state"], found[what]["code"]) == ("optional", "doctor.no_engines")
+    for what in ("separators", "transcribers", "pyannote.audio loads"):
+        assert "[engines]" in found[what]["mend"]
 
 
 def test_every_locked_package_has_a_hash_and_torch_has_both_builds():

@@ -126,7 +126,8 @@ def _diarization_imports() -> Finding:
     try:
         import_pyannote()
     except Exception as error:  # whatever a broken installation throws is what we report
-        return _finding(what, "optional", "does_not_load", "reinstall", error=type(error).__name__)
+        mend = "reinstall" if _hears() else "install_package"
+        return _finding(what, "optional", "does_not_load", mend, error=type(error).__name__)
     return _finding(what, "ok", "loads")
 
 
@@ -158,7 +159,9 @@ def _weights() -> tuple[Finding, ...]:
         own = [s for s in here if s.engine == engine]
         names = tuple(s.name for s in own)
         if not own:
-            out.append(_finding(what, "optional", "no_weights", f"without_{engine}"))
+            hearing = engine != "sentences" and not _hears()
+            mend = "install_package" if hearing else f"without_{engine}"
+            out.append(_finding(what, "optional", "no_weights", mend))
             continue
         broken = next((s for s in own if s.state == "changed"), None)
         state, told = ("missing", broken) if broken else ("ok", own[-1])
@@ -167,23 +170,42 @@ def _weights() -> tuple[Finding, ...]:
 
 
 def engines() -> Iterator[Finding]:
-    """Say which separators and transcribers can be chosen here, and which lack their weights."""
+    """Say which separators and transcribers can be chosen here, and which are not ready.
+
+    Without the extra ``engines`` none is, since nothing here hears a recording.
+    """
     from diarize.separation.table import SEPARATORS
     from diarize.transcription.table import TRANSCRIBERS
 
+    hears = _hears()
     separators = {
-        name: row.find is None or _found(partial(row.find, None))
+        name: hears and (row.find is None or _found(partial(row.find, None)))
         for name, row in SEPARATORS.items()
     }
     transcribers = {
-        name: row.installed() and (row.find is None or _found(partial(row.find, None, None)))
+        name: hears
+        and row.installed()
+        and (row.find is None or _found(partial(row.find, None, None)))
         for name, row in TRANSCRIBERS.items()
     }
     for what, here in (("separators", separators), ("transcribers", transcribers)):
         names = tuple(name for name, ready in here.items() if ready)
         lacking = tuple(name for name, ready in here.items() if not ready)
         code = ("engines_lacking" if lacking else "engines") if names else "no_engines"
-        yield _finding(what, "ok" if names else "optional", code, names=names, lacking=lacking)
+        mend = None if hears else "install_package"
+        state = "ok" if names else "optional"
+        yield _finding(what, state, code, mend, names=names, lacking=lacking)
+
+
+def _hears() -> bool:
+    from diarize.errors import Refused
+    from diarize.models.engine import require
+
+    try:
+        require()
+    except Refused:
+        return False
+    return True
 
 
 def _found(find: Callable[[], object]) -> bool:
@@ -246,10 +268,9 @@ def _clock() -> Finding:
 
 
 def _memory() -> Finding:
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    except (ValueError, OSError, AttributeError):
-        return _finding("memory", "optional", "unknown_memory")
+    import psutil
+
+    total = psutil.virtual_memory().total / 1e9
     state = "ok" if total >= _MEMORY_GB else "optional"
     return _finding("memory", state, "memory", total_gb=total, cores=os.cpu_count() or 1)
 
