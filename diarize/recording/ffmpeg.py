@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -23,8 +25,9 @@ from diarize.recording.gathering import Blocks, Source
 from diarize.runtime.program import environment, program
 from diarize.settings import Decoding
 
-__all__ = ["Track", "here", "opened", "places", "tracks"]
+__all__ = ["GIVEN", "Track", "here", "opened", "places", "tracks"]
 
+GIVEN = Path("/dev/stdin")  # under this name the program finds the file that it is given
 _INSIDE = {0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE, 0xE1, 0xA0}  # what is looked into
 _PROGRAMS = ("ffmpeg", "ffprobe")
 _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "eac3", "g7", "dss",
@@ -78,7 +81,7 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
     asked = ["-show_entries", "stream=index,codec_type,codec_name,start_time,duration,"
              "channels,bit_rate"]  # fmt: skip
     asked += ["-show_entries", "format=start_time,bit_rate", "-of", "json"]
-    command = [*_command("ffprobe", name, demuxer), *asked]
+    command = [*_command("ffprobe", file, name, demuxer), *asked]
     done = subprocess.run(command, stdin=file, capture_output=True, check=False, env=environment())
     try:
         found = json.loads(done.stdout or b"{}")
@@ -130,7 +133,7 @@ def opened(
     file.seek(0)
     # A long hole is a hole, not the program's to close.
     jumps = ["-dts_delta_threshold", str(limits.ahead_max_s)]
-    command = [*_command("ffmpeg", name, demuxer, *jumps), "-map", f"0:{track.index}"]
+    command = [*_command("ffmpeg", file, name, demuxer, *jumps), "-map", f"0:{track.index}"]
     command += ["-t", str(limits.duration_max_h * 3600 + 1), "-c:a", "pcm_f32le"]
     command += ["-f", "matroska", "pipe:1"]
     with (
@@ -150,14 +153,24 @@ def opened(
             child.kill()
 
 
-def _command(which: str, name: str, demuxer: str, *more: str) -> list[str]:
+def _command(which: str, file: IO[bytes], name: str, demuxer: str, *more: str) -> list[str]:
     found = program(which)
     if found is None:
         raise Refused("recording.needs_ffmpeg", file=name)
     own = ["-nostdin"] if which == "ffmpeg" else []
     allowed = ["-protocol_whitelist", "file,pipe", "-format_whitelist", demuxer, "-f", demuxer]
-    place = ["-i", "file:/dev/stdin"]
-    return [str(found), "-v", "error", *own, *more, *allowed, *place]
+    return [str(found), "-v", "error", *own, *more, *allowed, "-i", _place(file)]
+
+
+def _place(file: IO[bytes]) -> str:
+    """Say where the program finds a file; its own name where what is given to it has none.
+
+    A temporary file, whose name may not open it twice, can then only be read from start to end.
+    """
+    if GIVEN.exists():
+        return f"file:{GIVEN}"
+    own = isinstance(file, BufferedReader) and isinstance(file.name, str)
+    return f"file:{Path(file.name).absolute()}" if own else "pipe:0"
 
 
 def _head(stream: IO[bytes], name: str) -> tuple[int, int]:

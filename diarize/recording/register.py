@@ -24,7 +24,7 @@ from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.runtime.atomic import private_folder
+from diarize.runtime.atomic import open_unlinked, private_folder
 
 __all__ = [
     "FORGOTTEN",
@@ -327,7 +327,7 @@ def _writing() -> Iterator[sqlite3.Connection]:
     path = place()
     try:
         private_folder(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        os.close(open_unlinked(path, os.O_CREAT | os.O_RDWR))
         with closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as held:
             held.execute("PRAGMA synchronous = FULL")
             if held.execute("PRAGMA user_version").fetchone() == (0,):

@@ -7,6 +7,7 @@ after that, so that a kill or a full disk leaves what was there before. Files ar
 0600); what a kill leaves is called `WRITING` and something, so that it can be told and taken away.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -23,6 +24,7 @@ __all__ = [
     "WRITING",
     "make_durable",
     "open_regular",
+    "open_unlinked",
     "private_folder",
     "read_small",
     "sha256_of",
@@ -54,6 +56,20 @@ def open_regular(path: Path) -> BufferedReader:
 def _at_once(path: str, flags: int) -> int:
     """Open without waiting, so that a pipe put in a file's place meanwhile cannot hang us."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def open_unlinked(path: Path, flags: int) -> int:
+    """Open a file, never through a link, and give its handle; a new file is this account's alone.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is a link.
+    """
+    own = getattr(os, "O_NOFOLLOW", None)
+    if own is None and path.is_symlink():  # where the system itself would follow it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return os.open(path, flags | (own or 0), 0o600)
 
 
 def read_small(path: Path, *, most_bytes: int = _SMALL_BYTES) -> bytes:
@@ -105,7 +121,7 @@ def private_folder(folder: Path) -> None:
 
 def make_durable(folder: Path) -> None:
     """Make what was renamed into a folder, or taken out of it, outlast a power cut."""
-    if os.name != "posix":  # elsewhere a folder cannot be opened, and renames are journalled
+    if not hasattr(os, "O_DIRECTORY"):  # a folder cannot be opened there: renames are journalled
         return
     handle = os.open(folder, os.O_RDONLY)
     try:

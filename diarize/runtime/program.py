@@ -151,4 +151,6 @@ def _may_run(path: Path) -> bool:
         modes = [place.stat().st_mode for place in (path.parent, real.parent, real)]
     except OSError:
         return False
-    return os.access(real, os.X_OK) and not any(mode & stat.S_IWOTH for mode in modes)
+    told = hasattr(os, "geteuid")  # on Windows every mode says that everybody may write
+    others = told and any(mode & stat.S_IWOTH for mode in modes)
+    return os.access(real, os.X_OK) and not others

@@ -15,6 +15,12 @@ from types import FrameType
 __all__ = ["CODE", "stop_at_once", "undone_if_stopped"]
 
 CODE = 130
+# Of a terminal that is closed a system knows one or the other.
+_STOPS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+)
 _undo: list[Callable[[], object]] = []
 
 
@@ -35,18 +41,19 @@ def undone_if_stopped(undo: Callable[[], object]) -> Iterator[None]:
 
 
 def stop_at_once() -> None:
-    """Make Ctrl-C and ``kill`` end this process with exit code 130, undoing what is half made.
+    """Make Ctrl-C, ``kill`` and a closed terminal end this process with exit code 130.
 
-    A program started with Ctrl-C switched off (by ``nohup`` or in the background) keeps it off,
-    and so does what it starts; ``kill`` (SIGTERM) reaches them all the same.
+    What is half made is undone. A program started with one of them switched off (by ``nohup`` or
+    in the background) keeps it off, and so does what it starts; ``kill`` (SIGTERM) reaches them all
+    the same.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # a second one must not cut the undoing short
+    for number in _STOPS:  # a second one must not cut the undoing short
         signal.signal(number, signal.SIG_IGN)
     try:
         for undo in reversed(_undo):

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from diarize.errors import Refused
+from diarize.runtime.atomic import open_unlinked
 from prosody.store.schema import HEAD, HISTORIES, meta, metadata
 
 __all__ = ["FILE", "Database"]
@@ -98,9 +99,8 @@ class Database:
             If a newer version of this program made them, or they cannot be made.
         """
         if self.url is None:
-            flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
             with self._said():
-                os.close(os.open(self.path, flags, 0o600))
+                os.close(open_unlinked(self.path, os.O_CREAT | os.O_RDWR))
             with self._bare() as held:
                 held.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self.writing() as held:

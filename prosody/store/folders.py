@@ -22,7 +22,7 @@ from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
-from diarize.runtime.atomic import WRITING, make_durable, write_whole
+from diarize.runtime.atomic import WRITING, make_durable, open_unlinked, write_whole
 from prosody.trained.weights import own_file
 
 __all__ = [
@@ -65,9 +65,10 @@ def stage(
     facts = []
     for name, write in made.items():
         path = work / name
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "r+b") as file:
-            write(path)
-            path.chmod(0o600)
+        # Closed before it is written: where an open file cannot be replaced, a writer may do so.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        write(path)
+        path.chmod(0o600)
         with path.open("r+b") as file:  # what was written may be another file of this name
             os.fsync(file.fileno())
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -223,8 +224,7 @@ def opened(path: Path) -> BufferedReader:
     OSError, ValueError
         If it is no such file.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(path, flags)
+    handle = open_unlinked(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):  # of a folder `fdopen` would leave it open
         os.close(handle)
         raise ValueError("no regular file")

@@ -103,7 +103,7 @@ def save(
 
 def write_text(text: str, to: Path) -> None:
     """Write a text into a file."""
-    to.write_text(text, "utf-8")
+    to.write_bytes(text.encode())  # the same bytes everywhere: no line ends of a system's own
 
 
 def _covered(held: Connection, line: Mapping[str, Any], report: Report, written: Writers) -> None:

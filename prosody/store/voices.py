@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
 
+_TAKEN = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)  # devices, on some machines
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TEXTS = ("name", "recording_sha256", "given_by", "enrolled_on", "expires_on", "encoder_sha256")
 _STRANGE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -67,6 +68,8 @@ def keep(library: "Library", template: Template) -> None:
         written.
     """
     path = place(library, template.name)
+    if _TAKEN.fullmatch(template.name):
+        raise Refused("enrolled.no_code", name=template.name)
     with library.database.reading() as held:
         told = _told(held, template.recording_sha256)
     if told and told[-1].what == WITHDRAWN:

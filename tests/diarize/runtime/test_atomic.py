@@ -2,11 +2,12 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import open_regular, sha256_of, write_whole
+from diarize.runtime.atomic import make_durable, open_regular, open_unlinked, sha256_of, write_whole
 from tests.said import refused
 
 
@@ -56,3 +57,35 @@ def test_only_regular_files_are_opened(tmp_path, use):
     with open_regular(tmp_path / "file") as file:
         assert file.read() == b"abc"
     assert sha256_of(tmp_path / "file").startswith("ba7816bf8f01cfea")
+
+
+@pytest.mark.parametrize("system", ["refuses links itself", "follows them"])
+def test_a_link_is_not_followed_whatever_the_system_does(tmp_path, monkeypatch, system):
+    if system == "follows them":
+        monkeypatch.delattr(os, "O_NOFOLLOW")
+    (tmp_path / "other").write_bytes(b"another's")
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "made")
+    for name in ("link", "nowhere"):
+        with pytest.raises(OSError):
+            open_unlinked(tmp_path / name, os.O_CREAT | os.O_RDWR)
+    assert not (tmp_path / "made").exists()
+    os.close(open_unlinked(tmp_path / "new", os.O_CREAT | os.O_RDWR))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+
+
+def test_where_a_folder_cannot_be_opened_a_file_is_written_all_the_same(tmp_path, monkeypatch):
+    real = os.open
+
+    def opened(path, *given, **more):
+        if Path(path).is_dir():
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *given, **more)
+
+    monkeypatch.setattr(os, "open", opened)
+    with pytest.raises(PermissionError):
+        make_durable(tmp_path)
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    make_durable(tmp_path)
+    write_whole(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"

@@ -115,6 +115,14 @@ def test_one_that_everybody_could_have_put_there_is_not_run(tmp_path):
     found.parent.chmod(0o755)
 
 
+def test_where_modes_say_nothing_of_who_may_write_a_program_is_found_all_the_same(
+    tmp_path, monkeypatch
+):
+    found = made(tmp_path / "bin" / "tool", 0o777)  # as every file on Windows
+    monkeypatch.delattr(os, "geteuid")
+    assert program("tool", stated={"PATH": str(found.parent)}) == found
+
+
 def test_a_stated_path_is_the_only_place_that_is_looked_at(tmp_path):
     found, other = made(tmp_path / "bin" / "tool"), made(tmp_path / "own" / "tool")
     said = {"PATH": str(found.parent), "PROSODY_TOOL": str(other)}

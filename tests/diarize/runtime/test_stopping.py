@@ -90,10 +90,11 @@ def run(program: str, *arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def test_a_stop_is_not_lost_where_python_drops_exceptions():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_is_not_lost_where_python_drops_exceptions(number):
     with run(DROPPED) as child:
         assert child.stdout is not None and child.stdout.readline() == "ready\n"
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         assert child.communicate(timeout=PATIENCE_S) == ("", "")
     assert child.returncode == 130
 
@@ -106,6 +107,17 @@ def test_a_file_half_written_goes_and_the_old_one_stays(tmp_path):
     assert said.count("'") == 4, "the new file is written beside the old one"
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_text() == "old"
+
+
+ELSEWHERE = f"import signal; del signal.SIGHUP; signal.SIGBREAK = {int(signal.SIGUSR1)}\n"
+
+
+def test_where_a_closed_terminal_is_another_signal_that_one_stops():
+    with run(ELSEWHERE + DROPPED) as child:
+        assert child.stdout is not None and child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGUSR1)
+        assert child.communicate(timeout=PATIENCE_S) == ("", "")
+    assert child.returncode == 130
 
 
 def test_a_session_half_saved_goes_and_the_old_one_stays(tmp_path):
