@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.formats.languages import code_of
 from diarize.formats.times import time_of
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
 from diarize.settings import Formats
@@ -55,7 +56,6 @@ _SURE = ("probability", "score", "confidence")
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _SAMPLE_RATE = 16_000  # Otter counts samples
 _DEEPEST, _LOOKED_INTO = 100, 12  # levels of a file at all, and of lists in it
-_CODE = len("zh-hant")  # the longest code of a language that a file says
 
 Fields = Mapping[str, Any]
 
@@ -71,8 +71,7 @@ def any_json(text: str, how: Reading) -> Transcript:
     data = _loaded(text)
     language = None
     if isinstance(data, Mapping):
-        said = data.get("language") or data.get("language_code")
-        language = said[:2].lower() if isinstance(said, str) and len(said) <= _CODE else None
+        language = code_of(data.get("language") or data.get("language_code"))
     cues, remarks = _cues(_unwrapped(_folded(data)), how.formats)
     return Transcript(tuple(cues), language, remarks=tuple(remarks))
 

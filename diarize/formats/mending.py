@@ -23,12 +23,13 @@ __all__ = ["UNHEARD", "settled"]
 
 _STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*[\])#>]?[\s:\-–]*(?=\S)")
 _BARE = re.compile(rf"^[\[(#<]?\s*{CLOCK}\s*[\])#>]?$")  # a time and nothing else
+_AFTER_NAME = ": \uff1a"  # colons, and what stands beside them
 UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
 
 
 def settled(transcript: Transcript, formats: Formats) -> Transcript:
     """Give a transcript as it is meant: labels, words and times, each where it belongs."""
-    found = _collapsed(_unstamped(_unnamed(transcript), formats), formats)
+    found = _collapsed(_unstamped(_unnamed(transcript, formats), formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
     found = without_marks(found, formats)
     found = replace(found, cues=tuple(_unheard(cue) for cue in found.cues))
@@ -39,25 +40,35 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     return replace(found, cues=until_next(found.cues), loose=loose)
 
 
-def _unnamed(transcript: Transcript) -> Transcript:
+def _unnamed(transcript: Transcript, formats: Formats) -> Transcript:
     """Take out captions that only name who speaks in another of the same time; it is theirs."""
-    texts: dict[Span, list[str]] = {}
+    told: dict[Span, list[Cue]] = {}
     for cue in transcript.cues:
         if cue.span is not None:
-            texts.setdefault(cue.span, []).append(cue.text)
+            told.setdefault(cue.span, []).append(cue)
     names = {
-        span: said[0].rstrip(": \uff1a")
-        for span, said in texts.items()
-        if len(said) > 1 and said[0].endswith((":", "\uff1a")) and not said[1].endswith(":")
+        span: first.text.strip(_AFTER_NAME)
+        for span, (first, *others) in told.items()
+        if others
+        and first.voice in (None, others[0].voice)
+        and _may_name(first, formats)
+        and not _may_name(others[0], formats)
     }
     if len(names) < 2:
         return transcript
     kept: list[Cue] = []
     for cue in transcript.cues:
         name = names.get(cue.span) if cue.span else None
-        if name is None or cue.text.rstrip(": \uff1a") != name:
+        if name is None or cue.text.strip(_AFTER_NAME) != name:
             kept.append(replace(cue, voice=cue.voice or name))
     return replace(transcript, cues=tuple(kept))
+
+
+def _may_name(cue: Cue, formats: Formats) -> bool:
+    """Whether a caption may be a name and a colon, by its length."""
+    text = cue.text.strip()
+    short = len(text.split()) <= formats.label_words_max and len(text) <= formats.label_chars_max
+    return short and text.endswith((":", "\uff1a"))
 
 
 def _unstamped(transcript: Transcript, formats: Formats) -> Transcript:

@@ -237,26 +237,34 @@ def cues_of(words: Iterable[Word], voice: str | None, *, formats: Formats) -> tu
 def gathered(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     """Gather rows of a word each into cues: of one voice, up to a sentence's end or a pause.
 
-    Rows that hold more than words come back as they are.
+    Rows among them that hold more than a word, or have no time, stay as they are, where they are.
     """
-    words = [
-        Word(cue.span, cue.text, voice=cue.voice)
-        for cue in cues
-        if cue.span is not None and len(cue.text.split()) == 1
-    ]
-    if len(words) < formats.believable_words_min or len(words) < formats.word_rows_share * len(
-        cues
-    ):
+    least = max(formats.believable_words_min, formats.word_rows_share * len(cues))
+    if sum(_is_word(cue) for cue in cues) < least:
         return tuple(cues)
-    runs: list[list[Word]] = []
-    for word in words:
-        last = runs[-1][-1] if runs else None
-        goes_on = last and last.voice == word.voice and not last.text.endswith((".", "?", "!"))
-        if last and goes_on and word.span.start - last.span.end < formats.new_cue_s:
-            runs[-1].append(word)
+    found: list[Cue] = []
+    run: list[Word] = []
+    for cue in cues:
+        word = Word(cue.span, cue.text, voice=cue.voice) if cue.span and _is_word(cue) else None
+        if run and (word is None or not _goes_on(run[-1], word, formats)):
+            found += cues_of(run, run[0].voice, formats=formats)
+            run = []
+        if word is None:
+            found.append(cue)
         else:
-            runs.append([word])
-    return tuple(part for run in runs for part in cues_of(run, run[0].voice, formats=formats))
+            run.append(word)
+    return (*found, *cues_of(run, run[0].voice if run else None, formats=formats))
+
+
+def _is_word(cue: Cue) -> bool:
+    return cue.span is not None and len(cue.text.split()) == 1
+
+
+def _goes_on(last: Word, word: Word, formats: Formats) -> bool:
+    """Whether a word belongs to the cue of the one before it."""
+    ended = last.text.endswith((".", "?", "!"))
+    near = word.span.start - last.span.end < formats.new_cue_s
+    return last.voice == word.voice and not ended and near
 
 
 def mended(cues: Iterable[Cue], *, formats: Formats = Formats()) -> tuple[Cue, ...]:

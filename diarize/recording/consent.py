@@ -137,7 +137,7 @@ def grant(
     Raises
     ------
     Refused
-        On an unknown scope, an empty code, a date that is none or has passed, or a file that
+        On an unknown scope, no code, a date that is none or has passed, or a file that
         cannot be read or written.
     """
     today = today or register.today()

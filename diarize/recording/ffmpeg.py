@@ -32,6 +32,7 @@ _INSIDE = {0x18538067, 0x1F43B675, 0x1654AE6B, 0xAE, 0xE1, 0xA0}  # what is look
 _PROGRAMS = ("ffmpeg", "ffprobe")
 _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "eac3", "g7", "dss",
           "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
+_LOSSLESS = ("mp4als", "wmalossless", "atrac3al", "atrac3pal")  # that begin so too
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -100,7 +101,8 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
 def _kbit_s(stream: dict[str, Any], alone: dict[str, Any]) -> float | None:
     """Thousands of bits for a second of each channel, of a lossy codec."""
     rate = _seconds(stream.get("bit_rate")) or _seconds(alone.get("bit_rate"))
-    if rate is None or not str(stream.get("codec_name")).startswith(_LOSSY):
+    codec = str(stream.get("codec_name"))
+    if not rate or codec in _LOSSLESS or not codec.startswith(_LOSSY):
         return None
     return rate / 1e3 / max(1, int(stream.get("channels") or 1))
 

@@ -268,8 +268,16 @@ def moved(called: str) -> tuple[int, str] | None:
             return None
         query = "SELECT audit_n, audit_digest, place FROM heads WHERE library = ? ORDER BY audit_n"
         rows = held.execute(query, (called,)).fetchall()
-    gone = [(int(n), str(digest)) for n, digest, place in rows if not Path(place).exists()]
+    gone = [(int(n), str(digest)) for n, digest, place in rows if _gone(place)]
     return gone[-1] if gone else None
+
+
+def _gone(place: str) -> bool:
+    """Whether nothing is there; where nobody may look, that is not known."""
+    try:
+        return not Path(place).exists()
+    except OSError:
+        return False
 
 
 def join(whole: str, parts: Sequence[str]) -> None:

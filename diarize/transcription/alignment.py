@@ -286,10 +286,11 @@ def renamed(
 ) -> tuple[tuple[Turn, ...], float]:
     """Give a voice the turns that a transcript calls its own and the ear gave to the other.
 
-    Where the transcript says where in its cues speech is, its cues are the turns. Otherwise only
-    what one label alone claims and is heard as the other voice moves, if it is `Labels.other_share`
-    of what is heard in the cue, and as long as `other_least_s`: a label that begins a little early
-    or late moves nothing.
+    Where the transcript says where in its cues speech is, its cues are the turns, and what it has
+    no cue for, as beyond the end of a part, is as it was heard. Otherwise only what one label alone
+    claims and is heard as the other voice moves, if it is `Labels.other_share` of what is heard in
+    the cue, and as long as `other_least_s`: a label that begins a little early or late moves
+    nothing.
 
     Returns
     -------
@@ -304,8 +305,11 @@ def renamed(
     said = {voice: [c for c in cues if matched.get(c.voice or "") == voice] for voice in own}
     told = {voice: union(s for c in cues_ for s in c.spoken) for voice, cues_ in said.items()}
     one, other = own
-    found: Mapping[str, Sequence[Span]] = told
-    if not any(cue.stretches for cue in cues):
+    found: Mapping[str, Sequence[Span]]
+    if any(cue.stretches for cue in cues):
+        within = union(cue.span.widened(rule.edge_s) for cue in cues if cue.span)
+        found = {v: union((*told[v], *subtract(own[v], within))) for v in own}
+    else:
         found = _moved(own, said, told, (one, other), rule)
         found = _moved(found, said, told, (other, one), rule)
     moved = total(

@@ -187,6 +187,36 @@ def test_json_of_several_makers(tmp_path, data):
     assert cue.words[0].probability == 0.5 and cue.words[1].probability is None
 
 
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [("german", "de"), ("English", "en"), ("portuguese", "pt"), ("de-AT", "de"), ("eng", "en"),
+     ("Klingon", "und"), ("", None), (7, None)],
+)  # fmt: skip
+def test_a_language_is_known_by_its_code_or_its_name(tmp_path, told, code):
+    data = {"language": told, "segments": [{"start": 1, "end": 2, "text": "hi you"}]}
+    assert read_transcript(put(tmp_path, "a.json", json.dumps(data))).language == code
+
+
+def test_a_caption_that_ends_with_a_colon_is_no_name_where_it_is_long(tmp_path):
+    def captions(*first):
+        shown = [
+            f"{text}\n\n{{at}}\n{answer}"
+            for text, answer in zip(first, ("mm-hm", "yes"), strict=True)
+        ]
+        at = ("00:00:01,000 --> 00:00:03,000", "00:00:04,000 --> 00:00:06,000")
+        blocks = (f"{when}\n{text.format(at=when)}" for when, text in zip(at, shown, strict=True))
+        return put(tmp_path, "a.srt", "\n\n".join(blocks) + "\n")
+
+    assert said(captions("Anna:", "Ben:")) == [("Anna", "mm-hm"), ("Ben", "yes")]
+    long = "and in the end what I wanted to say to him was:"
+    assert said(captions(long, long)) == [
+        (None, long),
+        (None, "mm-hm"),
+        (None, long),
+        (None, "yes"),
+    ]
+
+
 def test_json_times_that_are_no_numbers_are_no_times(tmp_path):
     data = '{"segments": [{"start": NaN, "end": 2, "text": "hi"}, {"end": "x", "text": "yo"}]}'
     assert [c.span for c in read_transcript(put(tmp_path, "a.json", data)).cues] == [None, None]

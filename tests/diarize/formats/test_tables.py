@@ -88,3 +88,18 @@ def test_a_column_for_each_speaker_says_the_same_as_one_for_all(tmp_path, rows, 
 @given(turns(), st.sampled_from(",;\t"))
 def test_without_a_header_columns_are_known_by_what_stands_in_them(tmp_path, rows, separator):
     assert read(tmp_path, written(rows, separator)) == rows
+
+
+def a_word_each():
+    """Rows of a word each, but for one of two words."""
+    said = [word for text in TEXTS for word in text.split()]
+    rows = [(n / 2, n / 2 + 0.4, "B", word) for n, word in enumerate(said)]
+    rows += [(n / 2, n / 2 + 0.4, "B", word) for n, word in enumerate(said, len(said))]
+    return [*rows[:5], (2.45, 2.48, "B", "New York"), *rows[5:]]
+
+
+def test_rows_of_a_word_each_become_cues_and_none_of_them_is_lost(tmp_path):
+    rows = a_word_each()
+    read_back = read(tmp_path, written([("start", "end", "speaker", "word"), *rows], ","))
+    assert len(read_back) == 14 and {voice for _, _, voice, _ in read_back} == {"B"}
+    assert " ".join(text for *_, text in read_back) == " ".join(text for *_, text in rows)

@@ -11,7 +11,7 @@ from benchmarks.shared.corpora import sample_conversations
 from diarize.formats.transcript import Cue
 from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word
-from diarize.transcription.alignment import assign, crossed_after, match_labels
+from diarize.transcription.alignment import assign, crossed_after, match_labels, renamed
 
 SAMPLES = Path(__file__).parents[3] / "sample_audio"
 
@@ -53,6 +53,29 @@ def test_known_owners_are_kept_and_unknown_labels_are_not():
     words = (Word(Span(0.1, 0.4), "x", voice="B"), Word(Span(0.5, 0.8), "y", voice="Ann"))
     assert owners(words, turns) == [("x", "B"), ("y", "A")]
     assert assign(words, ()) == words and assign((), turns) == ()
+
+
+HEARD = tuple(Turn(Span(5 * n, 5 * n + 4), "AB"[n % 2]) for n in range(12))
+
+
+@pytest.mark.parametrize("told", [4, 12])
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_turn_given_to_the_other_is_theirs_and_what_no_cue_tells_stays_as_heard(told, exact):
+    labels = ["T" if turn.voice == "A" else "C" for turn in HEARD[:told]]
+    labels[3] = "T"  # heard as B
+    cues = [
+        Cue(turn.span, label, "x", stretches=(turn.span,) if exact else ())
+        for turn, label in zip(HEARD, labels, strict=False)
+    ]
+    turns, seconds = renamed(HEARD, cues)
+    assert seconds == pytest.approx(4)
+    assert sum(turn.span.duration for turn in turns if turn.voice == "B") == pytest.approx(20)
+    assert sum(turn.span.duration for turn in turns) == pytest.approx(48)
+
+
+def test_labels_that_begin_a_little_late_move_nothing():
+    cues = [Cue(t.span.shifted(0.3), "T" if t.voice == "A" else "C", "x") for t in HEARD]
+    assert renamed(HEARD, cues) == (HEARD, 0.0)
 
 
 def test_labels_match_voices_one_to_one():
