@@ -120,16 +120,22 @@ class Last:
 
     analysis: Analysis | None = None
 
-    def then(self, asked: Analysis) -> Analysis:
+    def then(self, asked: Analysis, *files: Callable[[Analysis], object]) -> Analysis:
         """Give an analysis with what is known of it already, and keep it for the next.
 
         Parameters
         ----------
         asked : Analysis
             Of which nothing is worked out yet.
+        files : callable
+            What each reads in a file that may be edited while the session is open.
         """
         last = self.analysis
-        if last is not None and _alike(last, asked):
+        if (
+            last is not None
+            and _alike(last, asked)
+            and all(read(last) == read(asked) for read in files)
+        ):
             asked = last.rejudged(asked.judged)
         self.analysis = asked
         return asked

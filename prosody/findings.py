@@ -22,7 +22,7 @@ from prosody.cues import pacing, sound_alone
 from prosody.cues import turn_taking as turntaking
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
-from prosody.cues.words import spoken_language, word_counts
+from prosody.cues.words import rules_or_why, spoken_language, word_counts
 from prosody.events import Judgement, Read
 from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, links, moments, totals
@@ -161,12 +161,16 @@ def findings(
     heard, last = heard.kept, last or Last()
     conversation, settings, facts = heard.conversation, heard.settings, heard.facts
     fresh = Analysis(conversation, frames, settings, judged, heard.read, heard.outputs)
-    analysis = last.then(fresh)
+    analysis = last.then(fresh, rules_or_why)
     values = spoilt.of_turns(catalogue.values_by_utterance(analysis), facts.notes)
     gone = spoilt.kinds(facts.notes)
     told = (e for e in found.events(analysis) if e.kind not in gone or e.corrected_by)
     events = found.with_values(analysis, tuple(told), values)
-    plain = {**asdict(settings), "rules": rules_told(analysis)}
+    plain = {
+        **asdict(settings),
+        "rules": rules_told(analysis),
+        "moment_points": moments.points_by_kind(),
+    }
     measures, alone = _measured(analysis, facts)
     return Report(
         **report.facts_of(facts) | {"notes": _notes(analysis, facts, (*alone, *lost))},

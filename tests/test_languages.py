@@ -122,6 +122,8 @@ def test_its_words_of_rows_stand_under_rows(language):
     cues = {c.removeprefix("cues.").rpartition(".")[0] for c in own if c.startswith("cues.")}
     assert cues >= {row.name for row in (*catalogue.table(), *catalogue.of_turns())}
     assert [name for name in cues if catalogue.named(name) is None] == []
+    unweighed = {f"cues.{row.name}.unweighed" for row in catalogue.table() if row.unweighed}
+    assert unweighed and unweighed <= own.keys()
     kinds = {c.split(".")[1] for c in own if c.startswith("behaviours.")}
     assert kinds == {*behaviours.kinds(), "group"}
     for row in behaviours.table():

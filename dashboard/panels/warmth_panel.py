@@ -15,6 +15,8 @@ from dashboard.view.tables import Grid, Line
 from dashboard.view.words import say
 from diarize.conversation import Role
 from diarize.messages import message
+from prosody import catalogue
+from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Series
 from prosody.render import svg as figures
 from prosody.render import warmth, wording
@@ -88,11 +90,9 @@ def _charts(report: Report, without: tuple[str, ...]) -> None:
 
 def _apart(report: Report) -> None:
     """Draw what stands apart from the proxy: how much voice was put in, and the pace."""
-    for cue, unit, middle in (
-        ("activation.rating", "", 0.0),
-        ("pace.articulation_rate", "syl/s", None),
-    ):
-        figure = figures.course(report, cue, unit, middle=middle)
+    for cue, middle in ((ACTIVATION, 0.0), ("pace.articulation_rate", None)):
+        row = catalogue.get(cue)
+        figure = figures.course(report, cue, row.unit if row else "", middle=middle)
         said = warmth.beside(report, cue, meanings().get(cue, ""))
         if figure:
             tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")

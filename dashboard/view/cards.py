@@ -201,7 +201,7 @@ def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
     return tuple(
         (label("counted", row.name.partition(".")[2]), wording.number(value))
         if row.counted  # counted here; a share where it is compared
-        else (row.label, wording.said(row.name, value, row.unit))
+        else (row.words("label"), wording.said(row.name, value, row.unit))
         for row, value in told
         if value is not None
     )
@@ -331,7 +331,7 @@ def overlap_list(report: Report) -> tuple[Card, ...]:
 
 def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
     first, later = turns[overlap.ongoing], turns[overlap.incoming]
-    sort = label("overlap", overlap.kind)
+    sort = wording.overlap(overlap.kind)
     both = {"later": who(later.role, later.voice), "first": who(first.role, first.voice)}
     how = say("overlap_how", **both)
     end_s = report.recording.duration_s

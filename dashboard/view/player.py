@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, Template
 
 from dashboard.view import cards, charts, corrections
 from dashboard.view.tables import component
-from dashboard.view.words import label, say, terms, unit_of, units
+from dashboard.view.words import say, terms, unit_of, units
 from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
 from diarize.roles import Casting
@@ -164,7 +164,7 @@ def payload(
         "duration": report.recording.duration_s,
         "lanes": [{"role": i, "name": name} for i, name in charts.lane_names(report).items()],
         "phases": [
-            {"s": part.span.start, "e": part.span.end, "name": label("part", part.name)}
+            {"s": part.span.start, "e": part.span.end, "name": wording.part(part.name)}
             for part in report.parts
         ],
         "turns": [
@@ -326,7 +326,7 @@ def _calls() -> dict[str, list[dict[str, str]]]:
     rows = [row for row in behaviours.table() if row.where != "turn"]
     return {
         where: [
-            {"kind": row.kind, "say": say("call", label=row.label)}
+            {"kind": row.kind, "say": say("call", label=row.words("label"))}
             for row in rows
             if row.where == where
         ]

@@ -208,13 +208,14 @@ _OF_FRAMES = ("channels", "track", "hearing.", "features.")
 @click.option("--to", "target", type=PATH, required=True, help="A .npz, .csv or .parquet file.")
 def frames(recording: Path, target: Path, **options: Any) -> None:
     """Write acoustic features, one row per 10 ms; with --channels, for each channel separately."""
-    if target.suffix not in (".npz", ".csv", ".parquet"):
-        raise Refused("export.no_such_format", file=str(target), known=(".npz", ".csv", ".parquet"))
+    from prosody.features.frame_files import WRITERS, save
+
+    if target.suffix.lower() not in WRITERS:
+        raise Refused("export.no_such_format", file=str(target), known=tuple(WRITERS))
     from diarize.models.engine import require
     from diarize.recording.admission import admit
     from diarize.recording.audio import decode
     from diarize.separation.activity import Speech
-    from prosody.features.frame_files import save
     from prosody.features.frames import measure
 
     require()

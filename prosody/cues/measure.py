@@ -116,7 +116,7 @@ class Named:
     on_card: bool = False
 
     def words(self, what: str) -> str:
-        """Give its `label`, `higher`, `lower` or `meaning` as the language says it."""
+        """Give words of the row (`label`, `higher`, `meaning`, ...) as the language says them."""
         return own_words(f"cues.{self.name}.{what}", getattr(self, what))
 
 

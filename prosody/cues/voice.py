@@ -7,7 +7,7 @@ withheld with the reason. Levels belong to one recording: microphone and distanc
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Read = Callable[[PerTurn, Rows], Floats]
 
-_PERIODS = "Not measured: needs single periods, which room recordings do not carry."
-NOT_MEASURED: Mapping[str, str] = {"voice.jitter": _PERIODS, "voice.shimmer": _PERIODS}
+NOT_MEASURED = ("voice.jitter", "voice.shimmer")  # they need single periods of the voice
 _DRIVEN = "Driven by loudness, pitch and codec; a softer voice lowers it."
 # What spoils a figure: clipped turns, noisy turns, a call that alters levels, lack of bass,
 # a telephone's band.

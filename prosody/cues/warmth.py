@@ -18,8 +18,8 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.components import PARTS
 from prosody.cues.composite import Profile, profile, turn_profile
-from prosody.cues.measure import GAIN, Cue, Measure, withheld
-from prosody.rules.warmth import COMPONENTS, Component, shipped_components
+from prosody.cues.measure import Cue, Measure, withheld
+from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
 
 __all__ = ["CAVEAT", "CAVEAT_NOTE", "CUES", "TITLE", "caveat", "index_of", "remarks"]
@@ -138,6 +138,12 @@ def _component_cue(name: str) -> Cue:
     )
 
 
+def _spoilt_by(*axes: str) -> tuple[str, ...]:
+    """Give what spoils any component of these axes: what is made of it says no more than it."""
+    own = (PARTS[c.name] for c in shipped_components() if c.axis in axes)
+    return tuple(dict.fromkeys(code for part in own for code in part.spoilt_by))
+
+
 CUES: tuple[Cue, ...] = (
     Cue(
         name="warmth.soft",
@@ -150,7 +156,7 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.soft", "soft"),
         roles=("therapist",),
         course=True,
-        spoilt_by=GAIN,
+        spoilt_by=_spoilt_by("soft"),
     ),
     Cue(
         name="warmth.melodic",
@@ -177,7 +183,7 @@ CUES: tuple[Cue, ...] = (
         roles=("therapist",),
         course=True,
         of_turn=index_of,
-        spoilt_by=GAIN,
+        spoilt_by=_spoilt_by(*AXES, "fit"),
     ),
     *map(_component_cue, COMPONENTS),
 )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from prosody.features.frames import COLUMNS, Frames
 
-__all__ = ["SCHEMA", "load", "save", "table"]
+__all__ = ["SCHEMA", "WRITERS", "load", "save", "table"]
 
 Column = NDArray[np.float32]
 

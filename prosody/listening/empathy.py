@@ -104,7 +104,7 @@ def _quote(event: Event, turns: "dict[int, Utterance]") -> Quote:
 
 def _sentence_with(words: str, spoken: str) -> str:
     """Give the sentences of a turn that hold some words of it; else the turn."""
-    plain = words.strip("“”\"' ").lower()
+    plain = words.lower()
     sentences = _sentences(spoken)
     holding = [s for s in sentences if plain and plain in s.lower()]
     return " ".join(holding) or spoken or words

@@ -94,8 +94,8 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     looked_for = {row.kind for row in asked if kind_withheld(analysis, row) is None}
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in (b for b in turn.behaviours if b.kind in looked_for):
-            event = Event(b.kind, u.span, u.role, b.evidence, b.confidence, u.index)
-            event = replace(event, sub_kind=b.sub_kind)
+            own = b.kind, u.span, u.role, b.evidence, b.confidence, u.index
+            event = Event(*own, sub_kind=b.sub_kind)
             yield _as_sure_as_heard(event, u, rules, settings.reading)
 
 

@@ -9,7 +9,7 @@ way apart, half of the list ``strong`` and half ``discuss`` (worth discussing) a
 such moments. It is a suggestion where to listen, never a judgement of a session.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from diarize.messages import Message, message
@@ -19,7 +19,7 @@ from prosody.events import Event
 from prosody.listening import behaviours
 from prosody.settings import Listening
 
-__all__ = ["FACTS", "SIDES", "Counted", "Fact", "Moment", "moments", "rule"]
+__all__ = ["FACTS", "SIDES", "Counted", "Fact", "Moment", "moments", "points_by_kind", "rule"]
 
 SIDES = ("strong", "discuss")
 
@@ -77,13 +77,27 @@ class Moment:
     events: tuple[int, ...]
 
 
-def rule(limits: Listening) -> tuple[Counted, ...]:
-    """Give the whole rule: behaviours in the order of their table, then facts, side by side."""
+def points_by_kind() -> dict[str, float]:
+    """Give the points of each behaviour that counts for a moment, by its kind."""
+    return {row.kind: row.moment.points for row in behaviours.table() if row.moment}
+
+
+def rule(limits: Listening, told: Mapping[str, float] | None = None) -> tuple[Counted, ...]:
+    """Give the whole rule: behaviours in the order of their table, then facts, side by side.
+
+    Parameters
+    ----------
+    limits : Listening
+        Has the points of facts.
+    told : mapping, optional
+        The points of behaviours, as a report has them; without it those of their table.
+    """
+    own = points_by_kind() if told is None else told
     facts = (Counted(f.what, f.side, getattr(limits, f"{f.what}_points")) for f in FACTS)
     rows = (
-        Counted(row.kind, row.moment.side, row.moment.points)
+        Counted(row.kind, row.moment.side, own[row.kind])
         for row in behaviours.table()
-        if row.moment
+        if row.moment and row.kind in own
     )
     return tuple(sorted((*rows, *facts), key=lambda line: SIDES.index(line.side)))
 

@@ -246,7 +246,7 @@ def _turns(shown: Shown) -> View:
                 decimal(f"{s.span.duration:.1f} s"),
                 wording.role(s.previous),
                 wording.role(s.ended_by),
-                then or "",
+                _say(f"ended_with_{then}") if then else "",
             )
             for s, then in zip(report.silences, report.ended_with, strict=True)
             if s.kind == "silence"
@@ -257,7 +257,7 @@ def _turns(shown: Shown) -> View:
                 wording.clock(o.span.start),
                 decimal(f"{o.shared_s:.1f} s"),
                 _say("overlap_of", by=wording.role(o.by), over=wording.small(wording.role(o.over))),
-                o.kind.replace("_", " "),
+                wording.overlap(o.kind),
                 str(o.evidence),
             )
             for o in report.overlaps
@@ -272,7 +272,10 @@ def _parts(report: Report) -> View:
     return {
         "part_heads": (
             *heads("measure", "who"),
-            *(_say("part", name=p.name, start=p.span.start, end=p.span.end) for p in report.parts),
+            *(
+                _say("part", name=wording.part(p.name), start=p.span.start, end=p.span.end)
+                for p in report.parts
+            ),
         ),
         "parts": [
             (wording.cue(of[0].cue), wording.role(of[0].role), *(brief(m) for m in of))

@@ -185,7 +185,8 @@ def frame_views(report: Report) -> list[Mapping[str, object]]:
 
 def rule_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
     """Give the rule by which moments were chosen, a line per thing that counts."""
-    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in rule(_limits(report)))
+    found = rule(_limits(report), report.settings.get("moment_points"))
+    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in found)
 
 
 def _limits(report: Report) -> Listening:

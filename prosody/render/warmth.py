@@ -179,8 +179,9 @@ def _weight(row: Row, share: Mapping[str, float], without: Collection[str]) -> s
 def unweighed_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
     """Give what is shown at weight 0: its name, the therapist's value and the reason."""
     lines = []
-    weighs_nothing = {cue.name: cue.unweighed for cue in catalogue.table() if cue.unweighed}
-    for cue, reason in {**weighs_nothing, **NOT_MEASURED}.items():
+    why = {cue.name: cue.words("unweighed") for cue in catalogue.table() if cue.unweighed}
+    why |= dict.fromkeys(NOT_MEASURED, str(message("page.needs_periods")))
+    for cue, reason in why.items():
         found = report.measure(cue, "therapist")
         value = str(message("page.not_measured"))
         if found is not None:

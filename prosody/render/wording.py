@@ -21,6 +21,8 @@ __all__ = [
     "is_share",
     "means",
     "number",
+    "overlap",
+    "part",
     "role",
     "said",
     "side",
@@ -111,22 +113,32 @@ def role(name: str) -> str:
     >>> role("other"), role("unknown")
     ('Someone else', 'Unknown')
     """
-    return _plain(_named("role", name) or name)
+    return _plain(_named(f"role.{name}") or name)
 
 
 def side(name: str) -> str:
     """Name the side a moment is on."""
-    return _named("side", name) or _plain(name)
+    return _named(f"side.{name}") or _plain(name)
 
 
 def verdict(name: str) -> str:
     """Name what a check of the quality comes to."""
-    return _named("verdict", name) or _plain(name)
+    return _named(f"verdict.{name}") or _plain(name)
 
 
 def check(name: str) -> str:
     """Name a check of the quality."""
-    return _named("check", name) or name.replace("_", " ")
+    return _named(f"check.{name}") or name.replace("_", " ")
+
+
+def part(name: str) -> str:
+    """Name a part of a session that is compared with the others."""
+    return _plain(_named(f"page.part_{name}") or name)
+
+
+def overlap(kind: str) -> str:
+    """Name what an overlap was sorted as."""
+    return _plain(_named(f"overlap.sort_{kind}") or kind)
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
@@ -164,7 +176,7 @@ def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
 
 def stage(name: str) -> str:
     """Name a stage of a frame for reading."""
-    return _plain(_named("total", f"stage_{name}") or name)
+    return _plain(_named(f"total.stage_{name}") or name)
 
 
 def unit(name: str) -> str:
@@ -239,8 +251,7 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     return with_unit(value, unit, signed=signed)
 
 
-def _named(area: str, name: str) -> str | None:
-    code = f"{area}.{name}"
+def _named(code: str) -> str | None:
     return sentence(code) if is_known(code) else None
 
 

@@ -18,8 +18,9 @@ import numpy as np
 
 from diarize.messages import Message, message
 from prosody import catalogue
-from prosody.cues.measure import ROLES, Cue
+from prosody.cues.measure import ROLES, Cue, Measure
 from prosody.listening import behaviours
+from prosody.listening.totals import Total
 from prosody.report.model import Report
 from prosody.report.pooled import news
 from prosody.report.steady import Band, Slope, Steady, band, slope, steady
@@ -190,9 +191,7 @@ def _measured(visit: Visit, cue: str, role: str, alike: bool) -> Point:
     m = visit.report.measure(cue, role)
     if m is None:
         return Point(visit.session_id, visit.on, None, reason=message("trend.not_measured"))
-    return Point(
-        visit.session_id, visit.on, m.value, m.low, m.high, m.n, m.reliable, alike, m.reason
-    )
+    return _point(visit, m, m.value, alike)
 
 
 def _counted(visit: Visit, kind: str, role: str, alike: bool) -> Point:
@@ -200,10 +199,12 @@ def _counted(visit: Visit, kind: str, role: str, alike: bool) -> Point:
     total = next(found, None)
     if total is None:
         return Point(visit.session_id, visit.on, None, reason=message("trend.not_looked_for"))
-    known, rate = (total.low, total.high), total.per_10_min
-    return Point(
-        visit.session_id, visit.on, rate, *known, total.n, total.reliable, alike, total.reason
-    )
+    return _point(visit, total, total.per_10_min, alike)
+
+
+def _point(visit: Visit, found: Measure | Total, value: float | None, alike: bool) -> Point:
+    ends, why = (found.low, found.high), found.reason
+    return Point(visit.session_id, visit.on, value, *ends, found.n, found.reliable, alike, why)
 
 
 def _scores(visits: Sequence[Visit]) -> Iterator[Line]:

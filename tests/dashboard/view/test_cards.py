@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.view import cards, player
-from dashboard.view.words import label, say
+from dashboard.view.words import say
 from prosody.render import wording
 from tests.conftest import wordless
 
@@ -91,7 +91,7 @@ def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
 def test_overlaps_are_told_apart(shelf: Any) -> None:
     labels = [card.label for card in cards.overlap_list(shelf.report())]
     kinds = ("backchannel", "to_review", "backchannel")
-    assert labels == [label("overlap", kind) for kind in kinds]
+    assert labels == [wording.overlap(kind) for kind in kinds]
     middle = cards.overlap_list(shelf.report())[1]
     who = {"later": say("the_role", role="therapist"), "first": say("the_role", role="client")}
     assert middle.gist == say("overlap_how", **who)
@@ -101,7 +101,7 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
     report = shelf.report()
     first, middle, last = report.overlaps
     marked = replace(report, overlaps=(first, replace(middle, kind="terminal"), last))
-    assert cards.overlap_list(marked)[1].label == label("overlap", "terminal")
+    assert cards.overlap_list(marked)[1].label == wording.overlap("terminal")
     assert str(middle.evidence) in cards.overlap_list(marked)[1].evidence
 
 

@@ -436,3 +436,12 @@ def test_acted_calm_lies_above_acted_anger_within_a_speaker() -> None:
     speaker = acted_speaker(sorted(EMODB.glob("03*"))[:39])
     up, down = (speaker["z"]["softness"][speaker["label"] == k] for k in "NW")
     assert auc(up[np.isfinite(up)], down[np.isfinite(down)]) > 0.9
+
+
+def test_what_spoils_a_component_spoils_what_is_made_of_it() -> None:
+    for component in COMPONENTS:
+        own = set(BY_NAME[f"warmth.{component.name}"].spoilt_by)
+        for name in ("warmth.index", f"warmth.{component.axis}"):
+            assert name not in BY_NAME or own <= set(BY_NAME[name].spoilt_by), name
+    assert "recording.coded_hard" in BY_NAME["warmth.soft"].spoilt_by
+    assert BY_NAME["warmth.melodic"].spoilt_by == ()

@@ -72,6 +72,22 @@ def test_what_shows_nothing(said):
     assert code([("client", CLIENT), ("therapist", said)], language="de")[1].behaviours == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "affirms"),
+    [
+        ("Das ist wirklich ein großer Schritt.", True),
+        ("Das ist sehr mutig.", True),
+        ("Meinen Respekt!", True),
+        ("Das ist Ihr Bruder.", False),
+        ("Sie wünschen sich Respekt.", False),
+    ],
+)
+def test_an_affirmation_names_something_good(said, affirms):
+    turns = [("client", CLIENT), ("therapist", said)]
+    read = code(turns, language="de", limits=TRIED.reading)[1]
+    assert ("affirmation" in {b.kind for b in read.behaviours}) == affirms
+
+
 def test_its_rules_say_that_nobody_measured_them_and_english_ones_do_not():
     assert not load("de").measured and load("de").told["measured"] is False
     assert load("en").measured and "measured" not in load("en").told

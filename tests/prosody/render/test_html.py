@@ -10,7 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import escape
 
-from diarize.messages import Note, is_known, message
+from diarize.messages import VARIABLE, Note, is_known, message
 from diarize.timeline import Span
 from prosody.cues.warmth import CAVEAT
 from prosody.features.frame_files import save
@@ -204,6 +204,19 @@ def test_each_moment_is_played_with_what_came_before_and_after_it(report, page):
         assert moment.context.start <= moment.span.start < moment.span.end <= moment.context.end
 
 
+def test_how_an_overlap_was_sorted_and_what_ended_a_silence_is_said_in_words(
+    report, frames, monkeypatch
+):
+    long = next(q for q in report.silences if q.span.duration >= 3)
+    kind, then = report.overlaps[0].kind, report.ended_with[report.silences.index(long)]
+    for language in ("en", "de"):
+        monkeypatch.setenv(VARIABLE, language)
+        part = section(html(report, frames, session_id="s-1"), "turns")
+        assert f">{wording.overlap(kind)}<" in part
+        assert f">{message(f'page.ended_with_{then}')}<" in part
+    assert wording.overlap(kind) == "Hörersignal"
+
+
 def test_without_consent_to_play_back_there_is_no_player(report, frames):
     silent = replace(report, consent=replace(report.consent, scopes=("analyse", "keep_words")))
     assert "<audio" not in html(silent, frames, session_id="s-1")
@@ -218,9 +231,12 @@ def test_the_rule_of_the_moments_stands_beside_them(page):
 
 def test_the_rule_says_how_many_points_this_session_asked_for(report, frames):
     own = {**report.settings["listening"], "moment_least_points": 2.25}
-    asked = replace(report, settings={**report.settings, "listening": own})
+    points = {**report.settings["moment_points"], "question_open": 7.75}
+    settings = {**report.settings, "listening": own, "moment_points": points}
+    asked = replace(report, settings=settings)
     part = section(html(asked, frames, session_id="s-1"), "moments")
     assert str(message("page.rule_said", least=2.25)) in part
+    assert ">7.75<" in part
 
 
 def test_totals_stand_with_rate_interval_and_what_was_not_found(report, page):

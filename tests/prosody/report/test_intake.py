@@ -75,5 +75,6 @@ def test_every_note_of_a_reader_says_what_became_of_it():
     pattern = r'Note\(\s*"((?:format|recording)\.\w+)"'
     codes = {code for text in sources for code in re.findall(pattern, text)}
     assert len(codes) > 8
-    assert [code for code in sorted(codes) if became(code) is None] == []
+    doubts = ["recording.gain_unjudged"]  # makes estimates unsure: nothing became of anything
+    assert [code for code in sorted(codes) if became(code) is None] == doubts
     assert became("separator.one_voice") is None

@@ -8,7 +8,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from prosody import rules
+from prosody.analysis import Last
+from prosody.events import Judgement
 from prosody.findings import KEEP_WORDS, Heard, findings
+from prosody.listening import behaviours
 from prosody.report.codec import thaw, to_json
 from prosody.settings import Settings
 from tests.prosody.conftest import facts
@@ -30,7 +33,10 @@ def test_a_report_holds_every_setting_and_gives_them_back(conversation, frames):
     told = kept(findings(Heard(facts(), Settings(), conversation), frames))
     plain = json.loads(json.dumps(asdict(Settings())))
     assert leaves(plain) <= leaves(told)
-    assert leaves(told) - leaves(plain) == leaves(told["rules"], ".rules")
+    points = {row.kind: row.moment.points for row in behaviours.table() if row.moment}
+    assert told["moment_points"] == points
+    own = leaves(told["rules"], ".rules") | leaves(points, ".moment_points")
+    assert leaves(told) - leaves(plain) == own
     assert thaw(Settings, told) == Settings()
     for place in ("activity", "quality", "channels", "voices", "pyannote", "doubt"):
         assert place in told["hearing"], place
@@ -65,6 +71,23 @@ def test_another_rule_file_is_another_set_of_thresholds(
     after = findings(Heard(facts(), Settings(), conversation), frames)
     assert kept(after)["rules"]["points"]["advice"]["least"] == 99.5
     assert after.settings_sha256 != before.settings_sha256
+
+
+def test_a_rule_file_edited_while_a_session_is_open_is_read_by_the_next_correction(
+    conversation, frames, tmp_path, monkeypatch
+):
+    heard, last = Heard(facts(), Settings(), conversation), Last()
+    before = findings(heard, frames, last=last)
+    assert findings(heard, frames, last=last).events == before.events
+    asked = [e for e in before.events if e.kind == "question_open"]
+    assert asked
+    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path)
+    (tmp_path / "en.toml").write_text(ENGLISH.read_text("utf-8") + "\n# edited\n", "utf-8")
+    said = Judgement("remove", "question_open", asked[0].span, "sup-1")
+    after = findings(heard, frames, judged=(said,), last=last)
+    digest = hashlib.sha256((tmp_path / "en.toml").read_bytes()).hexdigest()
+    assert kept(after)["rules"]["sha256"] == digest
+    assert [e for e in after.events if e.kind == "question_open"] == asked[1:]
 
 
 def test_where_no_words_are_read_no_rules_are_told(conversation, frames):
