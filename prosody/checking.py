@@ -104,7 +104,7 @@ class Checked:
             )
         )
         for c in self.checks:
-            name = message(f"check.name_{c.check}")
+            name = message(f"checks.{c.check}")
             code = "check.line" if c.value is not None else "check.line_unmeasured"
             verdict = message(f"check.verdict_{c.verdict}")
             value = 0.0 if c.value is None else c.value

@@ -27,6 +27,22 @@ def test_the_distribution_has_a_name_of_its_own():
     assert project["scripts"] == {"prosody": "prosody.cli.commands:main"}
 
 
+def test_what_lies_beside_the_code_is_installed_with_it():
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    taken = {
+        file
+        for package, patterns in data["package-data"].items()
+        for pattern in patterns
+        for file in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+    kinds = ("*.toml", "*.npz", "*.html", "*.css", "*.js", "*.json")
+    ours = [ROOT / name for name in ("diarize", "prosody")]
+    lie = {file for folder in ours for kind in kinds for file in folder.rglob(kind)}
+    lie |= set((ROOT / "dashboard" / "static").iterdir())
+    assert len(lie) > 100
+    assert lie - taken == set()
+
+
 def test_importing_the_commands_loads_nothing_heavy():
     program = (
         "import sys, prosody.cli.commands, prosody.pipeline, dashboard; "

@@ -146,7 +146,8 @@ def _follow(site: Site) -> None:
         return
     work = now.work
     if work.answer is None:
-        st.progress(work.share or 0.0, text=_how_far(now))
+        st.progress(work.share or 0.0)
+        st.text(_how_far(now))  # a name of a file is no markup
         if st.button(say("stop_analysis"), key="stop analysis"):
             work.stop()
         return

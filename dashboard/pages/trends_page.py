@@ -41,12 +41,13 @@ def show(site: Site) -> None:
     if not who or of not in OF:
         st.switch_page(site.pages["library"])
     st.page_link(site.pages["library"], label=say("all_sessions"), icon=":material/arrow_back:")
-    st.title(say("over_time_title", who=who), anchor=False)
     try:
         own, left = visits(Library(site.folder), who, of)
-    except Refused as problem:
+    except Refused as problem:  # a title is markup: no name of an address in it
+        st.title(say("page_over_time"), anchor=False)
         st.text(str(for_the_page(problem.message)))
         return
+    st.title(say("over_time_title", who=who), anchor=False)
     roles = ("therapist",) if of == "therapist" else ("therapist", "client")
     found = trends(own, roles=roles)
     st.text(say("over_time_said", n=len(found.sessions), of=say(f"of_{of}")))

@@ -10,6 +10,7 @@ from prosody.listening import behaviours
 from prosody.listening.agreement import Agreement
 from prosody.render import agreement, wording
 from prosody.report.model import Report
+from prosody.settings import Intervals
 from prosody.store.codings import TOOL, Coding, codable, on_units, units
 
 __all__ = ["grid", "mount", "raters", "turns"]
@@ -89,7 +90,7 @@ def grid(one: str, other: str, rows: Sequence[Agreement]) -> Grid:
         (*heads("kind"), *names, *heads("agree", "kappa")),
         tuple(_line(row) for row in rows),
         1,
-        say("agreement_said"),
+        say("agreement_said", least=Intervals().least_events),
         spoken=(1, 2),
     )
 

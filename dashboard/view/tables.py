@@ -366,7 +366,12 @@ def how(report: Report) -> Grid:
         heads("part", "program", "version", "weights"),
         tuple(
             Line(
-                (label("part", part), engine.name, engine.version, _weights(engine.weights_sha256))
+                (
+                    wording.engine(part),
+                    engine.name,
+                    engine.version,
+                    _weights(engine.weights_sha256),
+                )
             )
             for part, engine in report.engines.items()
         ),

@@ -42,8 +42,8 @@ def label(kind: str, name: str) -> str:
 
     Examples
     --------
-    >>> label("part", "separator"), label("part", "new_part")
-    ('Who spoke', 'New part')
+    >>> label("setting", "room"), label("setting", "new_setting")
+    ('recorded in a room', 'New setting')
     """
     code = f"{kind}_{name}"
     return say(code) if is_known(f"dashboard.{code}") else name.replace("_", " ").capitalize()

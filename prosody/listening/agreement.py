@@ -45,7 +45,7 @@ class Agreement:
     kappa, kappa_low, kappa_high : float or None
         Cohen's κ, and the ends of its 95 % interval.
     reason : Message or None
-        Why κ, or its interval, is None.
+        Why κ is None, or an interval is.
     """
 
     kind: str
@@ -113,6 +113,8 @@ def _agreement(
     share = float(same.mean()) if n else None
     low, high = share_interval(same, np.ones(n), rules=rules) if n else (None, None)
     value, ends, reason = kappa(one, other, rules=rules)
+    if value is not None and low is None:
+        reason = message("agreement.few", n=n, least=rules.least_events)
     counts = sum(map(bool, first)), sum(map(bool, second))
     return Agreement(kind, n, int(same.sum()), *counts, share, low, high, value, *ends, reason)
 

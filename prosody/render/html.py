@@ -323,7 +323,7 @@ def _recording(shown: Shown) -> View:
     return {
         "rate": facts.sample_rate_hz,
         "channels": facts.channels,
-        "setting": facts.setting,
+        "setting": str(message(f"trend.setting_{facts.setting}")),
         "sha256": facts.sha256,
         "scopes": report.consent.scopes,
         "until": report.consent.expires_on,
@@ -347,7 +347,8 @@ def _recording(shown: Shown) -> View:
 
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
     code = "page.engine" if sha256 is None else "page.engine_with_weights"
-    return message(code, part=part, name=name, version=version, sha256=(sha256 or "")[:12])
+    fields = {"part": wording.engine(part), "name": name, "version": version}
+    return message(code, **fields, sha256=(sha256 or "")[:12])
 
 
 def _transcript(shown: Shown) -> View:

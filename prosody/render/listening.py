@@ -10,7 +10,7 @@ what brought what about.
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from diarize.messages import message
+from diarize.messages import decimal, message
 from prosody.cues.evidence import Study, about
 from prosody.cues.measure import Measure
 from prosody.listening.behaviours import get
@@ -186,7 +186,7 @@ def frame_views(report: Report) -> list[Mapping[str, object]]:
 def rule_lines(report: Report) -> tuple[tuple[str, str, str], ...]:
     """Give the rule by which moments were chosen, a line per thing that counts."""
     found = rule(_limits(report), report.settings.get("moment_points"))
-    return tuple((wording.side(r.side), r.words, f"{r.points:g}") for r in found)
+    return tuple((wording.side(r.side), r.words, decimal(f"{r.points:g}")) for r in found)
 
 
 def _limits(report: Report) -> Listening:

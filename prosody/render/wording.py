@@ -17,6 +17,7 @@ __all__ = [
     "clock",
     "count",
     "cue",
+    "engine",
     "family",
     "is_share",
     "means",
@@ -128,7 +129,7 @@ def verdict(name: str) -> str:
 
 def check(name: str) -> str:
     """Name a check of the quality."""
-    return _named(f"check.{name}") or name.replace("_", " ")
+    return _named(f"checks.{name}") or name.replace("_", " ")
 
 
 def part(name: str) -> str:
@@ -139,6 +140,18 @@ def part(name: str) -> str:
 def overlap(kind: str) -> str:
     """Name what an overlap was sorted as."""
     return _plain(_named(f"overlap.sort_{kind}") or kind)
+
+
+def engine(part: str) -> str:
+    """Name what a program did in an analysis.
+
+    Examples
+    --------
+    >>> engine("separator"), engine("new_part")
+    ('Who spoke', 'New part')
+    """
+    code = f"engine.part_{part.replace(' ', '_')}"
+    return sentence(code) if is_known(code) else _plain(part)
 
 
 def number(value: float | None, *, signed: bool = False) -> str:

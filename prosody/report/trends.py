@@ -32,6 +32,7 @@ __all__ = ["Change", "Line", "Point", "Reply", "Trends", "Visit", "trends"]
 _PER_10_MIN = "/10 min"
 _FULL_HZ = 16_000  # what every recording is heard at; more is no difference
 _RULES = OverTime()
+_NOT_THERE = ("–", "")  # an engine that did not take part
 _WIDE = 3.92  # standard errors in a 95 % interval
 
 
@@ -265,33 +266,46 @@ def _tested(lines: Sequence[Line], rules: OverTime) -> tuple[Line, ...]:
 # How it was recorded and heard ------------------------------------------------------------------
 
 
-def _way(report: Report) -> dict[str, str]:
-    """Give what a session must share with another for their figures to be comparable."""
+def _way(report: Report) -> dict[str, tuple[str, str]]:
+    """Give what a session must share with another for their figures to be comparable.
+
+    What each is called, and, of an engine, the fingerprint of its weights.
+    """
     facts = report.recording
     engines = {
-        part: f"{engine.name} {(engine.weights_sha256 or '')[:8]}".strip()
+        part: (engine.name, engine.weights_sha256 or "")
         for part, engine in report.engines.items()
         if part in ("separator", "transcriber", "pitch", "activity")
     }
     return {
-        "setting": facts.setting,
-        "channels": str(facts.channels),
-        "sample_rate": str(min(facts.sample_rate_hz, _FULL_HZ)),
+        "setting": (facts.setting, ""),
+        "channels": (str(facts.channels), ""),
+        "sample_rate": (str(min(facts.sample_rate_hz, _FULL_HZ)), ""),
         **engines,
     }
+
+
+def _changed(what: str, old: tuple[str, str], new: tuple[str, str]) -> Message:
+    named = message(f"trend.{what}")
+    if old[0] == new[0]:
+        return message("trend.other_weights", what=named, name=new[0])
+    if what == "setting":
+        ends = [message(f"trend.setting_{name}") for name in (old[0], new[0])]
+        return message("trend.changed", what=named, old=ends[0], new=ends[1])
+    return message("trend.changed", what=named, old=old[0], new=new[0])
 
 
 def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
     for before, visit in pairwise(visits):
         old, new = _way(before.report), _way(visit.report)
         what = [
-            message("trend.changed", what=message(f"trend.{name}"), old=old.get(name, ""), new=way)
+            _changed(name, old.get(name, _NOT_THERE), way)
             for name, way in new.items()
-            if old.get(name, "") != way
+            if old.get(name, _NOT_THERE) != way
         ]
         checks = {c.check: c.verdict for c in before.report.quality}
         what += [
-            message("trend.check_changed", check=c.check.replace("_", " "), verdict=c.verdict)
+            message("trend.check_changed", check=c.check, verdict=c.verdict)
             for c in visit.report.quality
             if c.verdict != checks.get(c.check, "ok")
         ]

@@ -134,8 +134,9 @@ def test_what_changed_in_how_a_session_was_recorded_is_said_with_its_day(
     (line,) = over_time.changes(found).lines
     assert line.cells[:2] == ("2026-02-20", "s-far")
     (told,) = found.changes[0].what
+    ends = [message(f"trend.setting_{name}") for name in ("room", "remote")]
     setting = message("trend.setting")
-    assert told == message("trend.changed", what=setting, old="room", new="remote")
+    assert told == message("trend.changed", what=setting, old=ends[0], new=ends[1])
     assert line.cells[2] == say("title", text=told)
 
 

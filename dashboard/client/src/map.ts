@@ -5,7 +5,7 @@ import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
 import { COLOURS, GREYS, hatched, outline } from "./glyph";
 import type { Curve, Silence, State, Turn } from "./types";
-import { clock, number, say } from "./words";
+import { clock, decimal, number, say } from "./words";
 
 export const GUTTER = 104;
 export const OVERVIEW = 26;
@@ -192,7 +192,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
       fill(colourOf(silence.after), 1, x(silence.s), laneTop(0) + LANE, wide, GAP);
       if (wide > 40)
         label(
-          say("seconds", { n: (silence.e - silence.s).toFixed(1) }),
+          say("seconds", { n: decimal(silence.e - silence.s, 1) }),
           x(silence.s) + wide / 2,
           laneTop(0) + LANE / 2,
           0.85,

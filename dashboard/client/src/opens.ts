@@ -1,7 +1,7 @@
 // The places that a number rests on, so that whoever reads it can hear them.
 
 import type { Card, Opens, Scene, State, Turn } from "./types";
-import { measured, say } from "./words";
+import { decimal, measured, say } from "./words";
 
 /** The places, those to hear first in front. */
 export function behind(what: Opens, s: State): Card[] {
@@ -36,7 +36,7 @@ function turns(scene: Scene, wanted: (turn: Turn) => boolean): Card[] {
     .sort((a, b) => b.e - b.s - (a.e - a.s))
     .map((turn) => ({
       kind: "turn",
-      title: say("seconds", { n: (turn.e - turn.s).toFixed(1) }),
+      title: say("seconds", { n: decimal(turn.e - turn.s, 1) }),
       label: "",
       gist: turn.text,
       role: turn.role,

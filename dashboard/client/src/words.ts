@@ -19,13 +19,26 @@ export function clock(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(s % 60)}`;
 }
 
+const language = () => globalThis.document?.documentElement.lang || "en";
+
+/** A number with so many places, as the language of the page writes it. */
+export function decimal(value: number, places: number): string {
+  const form = { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false };
+  return new Intl.NumberFormat(language(), form).format(value).replace("-", "−");
+}
+
 /** About three figures, as prosody.render.wording.number writes them. */
 export function number(value: number, signed = false): string {
   const size = Math.abs(value);
   if (size < 0.0005) return "0";
   const places = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 0.01 ? 2 : 3;
-  const text = value.toFixed(places).replace("-", "−");
+  const text = decimal(value, places);
   return signed && value > 0 ? `+${text}` : text;
+}
+
+/** A number with the sign of a percentage, where the language puts it. */
+function percent(text: string): string {
+  return new Intl.NumberFormat(language(), { style: "percent" }).format(0).replace("0", text);
 }
 
 export interface Measured {
@@ -37,11 +50,11 @@ export interface Measured {
 export function measured(value: number, cue: Measured, signed = false): string {
   if (cue.share) {
     const points = 100 * value;
-    if (!signed) return `${Math.round(points)}%`.replace("-", "−");
+    if (!signed) return percent(number(Math.round(points)));
     const shown = Math.abs(points) >= 1 ? Math.round(points) : points;
     return say(Math.abs(shown) === 1 ? "one_point" : "points", { n: number(shown, true) });
   }
   const text = number(value, signed);
   if (!cue.unit || cue.unit === "1" || cue.unit === "0-100") return text;
-  return cue.unit === "%" ? `${text}%` : `${text} ${cue.unit}`;
+  return cue.unit === "%" ? percent(text) : `${text} ${cue.unit}`;
 }

@@ -5,7 +5,7 @@ import { lastBefore } from "../src/dom";
 import { sample } from "../src/first";
 import { arrow } from "../src/matrix";
 import type { Cue, Range, Turn } from "../src/types";
-import { clock, measured, number, say, speak } from "../src/words";
+import { clock, decimal, measured, number, say, speak } from "../src/words";
 
 speak({
   as_usual: "about as usual",
@@ -32,6 +32,20 @@ test("a share is a percentage, its difference points", () => {
   assert.equal(measured(0.412, share), "41%");
   assert.equal(measured(0.031, share, true), "+3 points");
   assert.equal(measured(-3.1, { unit: "dB", share: false }, true), "−3.10 dB");
+});
+
+test("numbers are written in the language of the page", () => {
+  Object.assign(globalThis, { document: { documentElement: { lang: "de" } } });
+  try {
+    assert.equal(number(-0.4144, true), "−0,41");
+    assert.equal(number(12345.6), "12346");
+    assert.equal(decimal(4, 1), "4,0");
+    assert.equal(measured(0.412, { unit: "", share: true }), "41\u00a0%");
+    assert.equal(measured(12.34, { unit: "%", share: false }), "12,3\u00a0%");
+    assert.equal(measured(-3.1, { unit: "dB", share: false }, true), "−3,10 dB");
+  } finally {
+    Reflect.deleteProperty(globalThis, "document");
+  }
 });
 
 test("times are clocks", () => {

@@ -107,8 +107,8 @@ def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
 
 def test_quality_says_where_and_what_follows(shelf: Any) -> None:
     lines = tables.quality(shelf.report()).lines
-    assert lines[0].cells == ("Speech to noise", "OK", "31 dB", "")
-    assert lines[1].cells == ("Clipping", "Read with care", "0.40%", "0:30 to 0:33")
+    assert lines[0].cells == ("Speech-to-noise ratio", "OK", "31 dB", "")
+    assert lines[1].cells == ("Clipped samples", "Read with care", "0.40%", "0:30 to 0:33")
 
 
 def test_a_person_who_set_a_role_is_named_instead_of_a_certainty(shelf: Any) -> None:

@@ -74,6 +74,14 @@ def test_each_kind_and_all_together():
     assert advice.low is None or advice.low < advice.share < advice.high
 
 
+def test_few_turns_have_no_interval_of_either_figure_and_say_so():
+    first, second = codes(*["", "advice"] * 12), codes(*["", "advice", "advice"] * 8)
+    for n, code in ((19, "agreement.few"), (24, None)):
+        whole = compared(first[:n], second[:n])[0]
+        assert (whole.low is None, whole.kappa_low is None) == (code is not None,) * 2
+        assert (whole.reason.code if whole.reason else None) == code
+
+
 def test_where_nothing_can_be_said_none_is_given_and_why():
     (only,) = compared(codes("", "", ""), codes("", "", ""))
     assert (only.share, only.kappa, only.reason.code) == (1.0, None, "agreement.one_answer")
