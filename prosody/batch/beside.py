@@ -53,7 +53,8 @@ class Beside:
         with suppress(OSError), pipe_in:  # it may have ended before it was asked
             pipe_in.write(request)
         for line in pipe_out:
-            self._take(json.loads(line))
+            with suppress(ValueError, TypeError, KeyError):  # what a library prints is no answer
+                self._take(json.loads(line))
         self._process.wait()
         if self.answer is None:
             self.answer = {"code": "batch.stopped" if self._stopped else "batch.died"}

@@ -1,6 +1,8 @@
 """An analysis beside the page: it is followed, answers once, and can be ended."""
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from prosody.batch import beside
 from prosody.batch.beside import Beside
 from prosody.store.library import Library
 from tests.conftest import PATIENCE_S
@@ -86,3 +89,15 @@ def test_what_is_stopped_before_it_has_read_its_job_says_so_too(recording: Path)
 def test_a_process_that_dies_is_an_answer(recording: Path) -> None:
     going = Beside(job(recording, values="no mapping at all"))
     assert answered(going)["code"] in {"batch.died", "batch.fault"}
+
+
+def test_what_a_library_prints_is_no_answer_and_ends_nothing(monkeypatch):
+    script = """print('42'); print('a word'); print('["a"]'); print('{"code": "a.code"}')"""
+    monkeypatch.setattr(
+        beside,
+        "begun",
+        lambda module: subprocess.Popen(
+            [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ),
+    )
+    assert Beside({}).wait() == {"code": "a.code"}
