@@ -1,5 +1,7 @@
 """The separator's tables: stretches and turns are told apart, and a page is what was printed."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -61,7 +63,10 @@ def test_a_mean_has_its_interval_where_there_are_enough_recordings() -> None:
     assert 1.0 < low < float(mean) < high < 6.0
 
 
-def test_a_page_is_what_was_printed(tmp_path, capsys) -> None:
+def test_a_page_is_what_was_printed_and_its_day(tmp_path, capsys) -> None:
     page = tmp_path / "page.md"
     said(iter(["# One", "two"]), page)
-    assert capsys.readouterr().out == page.read_text() == "# One\ntwo\n"
+    assert capsys.readouterr().out == "# One\ntwo\n"
+    heading, empty, day, *rest = page.read_text().splitlines()
+    assert (heading, empty, rest) == ("# One", "", ["two"])
+    assert date.fromisoformat(day.removeprefix("Made on ").rstrip(".")) <= date.today()

@@ -13,21 +13,21 @@ from tests.prosody.conftest import facts
 
 
 @pytest.fixture
-def german(conversation, frames):
-    return findings(Heard(facts(), Settings(), replace(conversation, language="de")), frames)
+def dutch(conversation, frames):
+    return findings(Heard(facts(), Settings(), replace(conversation, language="nl")), frames)
 
 
-def test_the_screen_begins_with_it_and_says_it_once(german, report):
-    lines = screen(german, "s-1").splitlines()
-    said = [number for number, line in enumerate(lines) if str(german.unread) in line]
-    assert german.unread.code == "rule.no_language" and said == [0]
+def test_the_screen_begins_with_it_and_says_it_once(dutch, report):
+    lines = screen(dutch, "s-1").splitlines()
+    said = [number for number, line in enumerate(lines) if str(dutch.unread) in line]
+    assert dutch.unread.code == "rule.no_language" and said == [0]
     assert report.unread is None and "s-1" in screen(report, "s-1").splitlines()[0]
 
 
-def test_the_report_says_it_above_its_title(german, frames):
-    page = html(german, frames, session_id="s-1")
+def test_the_report_says_it_above_its_title(dutch, frames):
+    page = html(dutch, frames, session_id="s-1")
     assert 0 < page.index("no rules for language") < page.index("<h1>")
 
 
-def test_the_page_says_it_before_all_other_cautions(german):
-    assert "no rules for language" in cautions(german)[0]
+def test_the_page_says_it_before_all_other_cautions(dutch):
+    assert "no rules for language" in cautions(dutch)[0]

@@ -12,6 +12,6 @@ def clock():
 
 def test_a_later_day_than_today_is_said_with_the_day(monkeypatch):
     assert clock().state == "ok"
-    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 1))
+    monkeypatch.setattr(register, "latest_day", lambda: date(2999, 1, 1))
     found = clock()
     assert found.state == "missing" and found.found.fields["day"] == "2999-01-01"

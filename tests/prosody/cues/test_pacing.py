@@ -183,7 +183,7 @@ def test_far_more_heard_than_written_everywhere_is_not_reliable() -> None:
 
 
 def test_a_language_without_a_rule_uses_syllables_heard() -> None:
-    conversation = talk(texts=("zuhören",) * 10, language="de")
+    conversation = talk(texts=("luisteren",) * 10, language="nl")
     frames = heard(conversation, 24)
     assert turn_table(Analysis(conversation, frames, Settings())).source == "heard"
     assert measure("pace.articulation_rate", conversation, frames).value == pytest.approx(6.0)
@@ -278,9 +278,9 @@ def test_flagged_turns_and_the_one_source_are_said() -> None:
     (note,) = remarks(Analysis(conversation, flagged, Settings()))
     assert (note.code, note.fields["turns"]) == ("pace.turns_disagree", (0, 3))
     assert note.spans == tuple(conversation.utterances[i].span for i in (0, 3))
-    german = talk(texts=("zuhören",) * 10, language="de")
-    (note,) = remarks(Analysis(german, heard(german, 24), Settings()))
-    assert (note.code, note.fields) == ("pace.heard_for_language", {"language": "de"})
+    dutch = talk(texts=("luisteren",) * 10, language="nl")
+    (note,) = remarks(Analysis(dutch, heard(dutch, 24), Settings()))
+    assert (note.code, note.fields) == ("pace.heard_for_language", {"language": "nl"})
     wordless = talk(texts=())
     (note,) = remarks(Analysis(wordless, heard(wordless, 24), Settings()))
     assert note.code == "pace.heard_without_transcript"
