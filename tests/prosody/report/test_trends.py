@@ -107,7 +107,7 @@ def test_sessions_recorded_in_another_way_stand_behind_no_band_and_are_said(repo
     assert [p.alike for p in line.points] == [True, False, True, True, True, True]
     assert line.band.n == 4
     assert [change.session_id for change in found.changes] == ["s1", "s2"]
-    assert found.changes[0].what[0].fields["new"].code == "trend.setting_remote"
+    assert found.changes[0].what[0].fields["new"] == message("trend.setting_remote")
 
 
 def test_what_was_withheld_stays_withheld_with_its_reason(report):
