@@ -188,16 +188,21 @@ def _whose_words(tiers: Sequence[Tier]) -> dict[str, str]:
     dict
         Name of a tier of words to the name of the tier whose words they are.
     """
-    said = {
-        name: [word for _, label in rows if label.lower() not in _SILENT for word in label.split()]
-        for name, rows in tiers
+    rows = {
+        name: [
+            words
+            for _, label in told
+            if label.lower() not in _SILENT and (words := _clean(label).split())
+        ]
+        for name, told in tiers
     }
+    said = {name: [word for label in labels for word in label] for name, labels in rows.items()}
     return {
         name: owner
-        for name, rows in tiers
-        if len(rows) > 2 and len(said[name]) <= len(rows)
-        for owner, others in tiers
-        if owner != name and len(others) < len(rows) and said[name] == said[owner] != []
+        for name, labels in rows.items()
+        if len(labels) > 2 and len(said[name]) <= len(labels)
+        for owner, others in rows.items()
+        if owner != name and len(others) < len(labels) and said[name] == said[owner] != []
     }
 
 

@@ -38,6 +38,16 @@ def returned(cues, talk, *, with_text=True):
     return woven(streams, talk), lost
 
 
+@pytest.mark.parametrize("ending", [".eaf", ".TextGrid"])
+def test_turns_without_words_do_not_make_a_tier_of_words_of_their_voice(tmp_path, ending):
+    word = Word(Span(1.5, 1.65), "well", None, "B"), Word(Span(1.65, 1.8), "well", None, "B")
+    turns = [Line(Span(at, at + 0.3), "B", Role.CLIENT, "backchannel", "", ()) for at in (0.3, 0.9)]
+    turns.append(Line(Span(1.5, 1.8), "B", Role.CLIENT, "primary", "well well", word))
+    write(turns, tmp_path / f"out{ending}", duration=9.0)
+    cues = cues_in(tmp_path / f"out{ending}", 9.0)
+    assert [(c.text, len(c.words)) for c in cues] == [("", 0), ("", 0), ("well well", 2)]
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 def test_what_nobody_edited_changes_nothing(tmp_path_factory, ending):
     folder = tmp_path_factory.mktemp("there")

@@ -689,7 +689,8 @@ def test_a_session_s_id_names_the_recording_where_a_format_says_what_it_is_of(tm
 spoken = st.characters(
     codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="[](){}*<>♪♫?:#"
 )
-words = st.text(spoken, min_size=1, max_size=8)
+# what transcribers write for speech that nobody could make out is no word
+words = st.text(spoken, min_size=1, max_size=8).filter(lambda word: word.lower() != "xxx")
 
 
 @settings(deadline=None, max_examples=40)
