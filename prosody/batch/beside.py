@@ -53,7 +53,9 @@ class Beside:
         with suppress(OSError), pipe_in:  # it may have ended before it was asked
             pipe_in.write(request)
         for line in pipe_out:
-            with suppress(ValueError, TypeError, KeyError):  # what a library prints is no answer
+            # A line that a kill cut short, or that Python said before the child kept its output
+            # to itself, is no answer.
+            with suppress(ValueError, TypeError, KeyError):
                 self._take(json.loads(line))
         self._process.wait()
         if self.answer is None:

@@ -91,7 +91,7 @@ def test_a_process_that_dies_is_an_answer(recording: Path) -> None:
     assert answered(going)["code"] in {"batch.died", "batch.fault"}
 
 
-def test_what_a_library_prints_is_no_answer_and_ends_nothing(monkeypatch):
+def test_a_line_that_is_no_answer_ends_nothing(monkeypatch):
     script = """print('42'); print('a word'); print('["a"]'); print('{"code": "a.code"}')"""
     monkeypatch.setattr(
         beside,
