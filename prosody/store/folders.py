@@ -31,6 +31,7 @@ __all__ = [
     "VOICES",
     "erase",
     "holds",
+    "is_device",
     "leftovers",
     "listed",
     "names_in",
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 _HASH = re.compile(rb'"[0-9a-f]{64}"')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 UNFINISHED, ASIDE, VOICES = ".unfinished-", ".aside-", ".voices"
 
 
@@ -111,6 +113,11 @@ def sweep(folder: Path, waiting: Iterable[str] = ()) -> None:
         for name in leftovers(listed(home)):
             if name not in kept:
                 remove(home / name)
+
+
+def is_device(name: str) -> bool:
+    """Whether some machines take a name of a file or folder, whatever it ends in, for a device."""
+    return _DEVICE.fullmatch(name) is not None
 
 
 def listed(folder: Path) -> tuple[str, ...]:

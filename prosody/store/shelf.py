@@ -36,11 +36,8 @@ __all__ = ["OWN", "URL", "Entry", "Shelf", "entry_of", "file_row", "may_be_calle
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 URL = "database.url"
-# Files of a library's own, and what some machines take for a device or another name.
-_TAKEN = re.compile(
-    r"library\.db.*|.*\.(?:csv|jsonl|parquet|url)|.*\.|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?",
-    re.IGNORECASE,
-)
+# Files of a library's own, and what some machines take for another name.
+_TAKEN = re.compile(r"library\.db.*|.*\.(?:csv|jsonl|parquet|url)|.*\.", re.IGNORECASE)
 _PATIENCE_S = 2.0  # that reading has with a run that saves
 _HEAD_BYTES = 64
 
@@ -73,7 +70,8 @@ class Entry:
 
 def may_be_called(session_id: str) -> bool:
     """Whether a new session may have this id: a folder of the library is called so."""
-    return _ID.fullmatch(session_id) is not None and _TAKEN.fullmatch(session_id) is None
+    taken = _TAKEN.fullmatch(session_id) is not None or folders.is_device(session_id)
+    return _ID.fullmatch(session_id) is not None and not taken
 
 
 OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")

@@ -12,7 +12,6 @@ since it was made is not read: it came back from a copy. A link is not followed.
 import base64
 import json
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from diarize.errors import Refused
+from diarize.recording.consent import is_code
 from diarize.recording.register import GRANTED, WITHDRAWN
 from diarize.runtime.atomic import make_durable, write_whole
 from diarize.separation.recognition import Template
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
 
-_TAKEN = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)  # devices, on some machines
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _TEXTS = ("name", "recording_sha256", "given_by", "enrolled_on", "expires_on", "encoder_sha256")
 _STRANGE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _KEY = "voice "  # a name, and when it was made: the fact that holds its sealed key
@@ -49,7 +47,7 @@ def place(library: "Library", name: str) -> Path:
         If the name is no code, or one is kept whose name differs in capitals alone: on some
         machines the two would be one file.
     """
-    if not _NAME.fullmatch(name):
+    if not is_code(name):
         raise Refused("enrolled.no_code", name=name)
     others = {path.stem for path in _files(library)}
     other = next((o for o in sorted(others) if o.casefold() == name.casefold()), name)
@@ -68,7 +66,7 @@ def keep(library: "Library", template: Template) -> None:
         written.
     """
     path = place(library, template.name)
-    if _TAKEN.fullmatch(template.name):
+    if folders.is_device(template.name):
         raise Refused("enrolled.no_code", name=template.name)
     with library.database.reading() as held:
         told = _told(held, template.recording_sha256)
