@@ -27,7 +27,7 @@ from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.listening.rules_and_coder import GROUPS
 from prosody.settings import Trained
-from prosody.store import folders
+from prosody.store import folders, saving
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library
 from prosody.trained.learning import Recipe, learn
@@ -205,9 +205,9 @@ def _put(place: Path, learned: Mapping[str, Any], record: str) -> None:
     (`folders.unlearn`), so none that a kill leaves here outlives what it learned from.
     """
     home, token, beside = place.parent, secrets.token_hex(8), place.with_suffix(".json")
-    made = {
+    made: saving.Writers = {
         place.name: lambda to: np.savez(to, **learned),
-        beside.name: lambda to: to.write_text(record, "utf-8"),
+        beside.name: partial(saving.write_text, record),
     }
     staged = home / (folders.UNFINISHED + token)
     undo = partial(folders.remove, staged)
