@@ -58,7 +58,7 @@ class _Bytes(LargeBinary):
 
     def result_processor(self, dialect: Any, coltype: Any) -> Any:
         """Give what reads a value; the library's own would make a number into so many zeros."""
-        return lambda value: _bytes(value)
+        return _bytes
 
 
 def _bytes(value: Any) -> bytes | None:
