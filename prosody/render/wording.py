@@ -150,8 +150,7 @@ def engine(part: str) -> str:
     >>> engine("separator"), engine("new_part")
     ('Who spoke', 'New part')
     """
-    code = f"engine.part_{part.replace(' ', '_')}"
-    return sentence(code) if is_known(code) else _plain(part)
+    return _named(f"engine.part_{part.replace(' ', '_')}") or _plain(part)
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
