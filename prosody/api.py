@@ -78,9 +78,9 @@ class Session:
         name : str
             One of `prosody.render.figures.FIGURES`.
         """
-        from prosody.render.figures import drawn
+        from prosody.render.figures import FIGURES
 
-        found = drawn(name, self.report, self._frames)
+        found = FIGURES[name](self.report, self._frames)
         return found.alone if found else ""
 
     def plot(self, name: str = "contours") -> "Figure":

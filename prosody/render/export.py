@@ -27,8 +27,9 @@ from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
 from prosody.features.frames import Frames
-from prosody.render import figures, transcripts
+from prosody.render import transcripts
 from prosody.render.drawing import Drawing
+from prosody.render.figures import FIGURES
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
@@ -288,8 +289,8 @@ def _svg(asked: Asked) -> None:
 
 def _figure(asked: Asked) -> Drawing:
     stem = asked.target.stem.lower()
-    name = asked.figure or (stem if stem in figures.FIGURES else next(iter(figures.FIGURES)))
-    found = figures.drawn(name, asked.report, lambda: _frames(asked))
+    name = asked.figure or (stem if stem in FIGURES else next(iter(FIGURES)))
+    found = FIGURES[name](asked.report, lambda: _frames(asked))
     if found is None:
         raise Refused("export.nothing_to_draw", session=asked.place.name, figure=name)
     return found
