@@ -86,17 +86,19 @@ class _Spoken(click.Command):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""
-        said = copy(self)
-        said.help = self._words("help", self.help)
+        said = self._said()
         given = [self._spoken(param) for param in self.get_params(ctx)]
         vars(said)["get_params"] = lambda ctx: given
         super(_Spoken, said).format_help(ctx, formatter)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Give its help's first sentence, for the list of commands."""
+        return super(_Spoken, self._said()).get_short_help_str(limit)
+
+    def _said(self) -> "_Spoken":
         said = copy(self)
         said.help = self._words("help", self.help)
-        return super(_Spoken, said).get_short_help_str(limit)
+        return said
 
     def _spoken(self, param: click.Parameter) -> click.Parameter:
         if not isinstance(param, click.Option) or param.name is None:
