@@ -55,16 +55,12 @@ def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
         ``unit`` (its place in `turns`, from 0) and ``kinds``.
     """
     show = component("coding", '<div class="coding"></div>', "coding.js", "coding.css")
-    own = codable()
     groups = [
         {
             "group": wording.group(group),
-            "kinds": [
-                [r.kind, r.words("label"), r.words("definition")] for r in own if r.group == group
-            ],
+            "kinds": [[row.kind, row.words("label"), row.words("definition")] for row in own],
         }
-        for group in behaviours.groups()
-        if any(r.group == group for r in own)
+        for group, own in behaviours.by_group(codable())
     ]
     words = {name: say(f"coding_{name}") for name in _WORDS}
     data = {"key": key, "title": say("panel_coding"), "units": rows, "groups": groups, "say": words}

@@ -310,14 +310,10 @@ def _voice(voice: Casting) -> str:
 
 def _kinds(role: str) -> list[dict[str, Any]]:
     """List what a turn of this role can be, by group, as names for a menu."""
-    own = [row for row in behaviours.of(role) if row.where == "turn"]
+    own = (row for row in behaviours.of(role) if row.where == "turn")
     return [
-        {
-            "group": wording.group(group),
-            "kinds": [[row.kind, row.words("label")] for row in own if row.group == group],
-        }
-        for group in behaviours.groups()
-        if any(row.group == group for row in own)
+        {"group": wording.group(group), "kinds": [[row.kind, row.words("label")] for row in rows]}
+        for group, rows in behaviours.by_group(own)
     ]
 
 

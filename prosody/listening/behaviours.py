@@ -10,7 +10,7 @@ follow the table: a new behaviour is a row and its function.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ from prosody.trained.network import OUTPUTS
 __all__ = [
     "Behaviour",
     "Points",
+    "by_group",
     "counts",
     "followed",
     "get",
@@ -651,6 +652,14 @@ def group_of(kind: str) -> str:
 def groups() -> tuple[str, ...]:
     """Give the groups behaviours are listed under, in order."""
     return tuple(dict.fromkeys((*_GROUPS, *(row.group for row in _TABLE.values()))))
+
+
+def by_group(rows: Iterable[Behaviour]) -> Iterator[tuple[str, list[Behaviour]]]:
+    """Give rows by the group they are listed under, in order; a group with none is left out."""
+    every = list(rows)
+    for group in groups():
+        if own := [row for row in every if row.group == group]:
+            yield group, own
 
 
 @contextmanager

@@ -19,6 +19,7 @@ __all__ = [
     "cue",
     "engine",
     "family",
+    "group",
     "is_share",
     "means",
     "number",
