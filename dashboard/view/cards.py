@@ -171,6 +171,11 @@ def _context(report: Report, around: Around, start_s: float, end_s: float) -> tu
     return lead_s, min(tail_s, report.recording.duration_s)
 
 
+def _widened(report: Report, start_s: float, end_s: float, by_s: float) -> tuple[float, float]:
+    """Bound a stretch with so many seconds on each side, as far as the recording goes."""
+    return max(0.0, start_s - by_s), min(end_s + by_s, report.recording.duration_s)
+
+
 def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
     """Give the middle of each person's own values, by role and cue.
 
@@ -253,8 +258,7 @@ def _item(report: Report, item: Item) -> Card:
         None,
     )
     name = wording.side(item.side)
-    lead_s = max(0.0, item.start_s - _PLAYING.context_s)
-    tail_s = min(item.end_s + _PLAYING.context_s, report.recording.duration_s)
+    lead_s, tail_s = _widened(report, item.start_s, item.end_s, _PLAYING.context_s)
     quotes = _quotes(
         (wording.role(t.role), t)
         for t in agenda.turns_at(item, report)
@@ -303,18 +307,20 @@ def _silence(report: Report, silence: Silence, spoken: Sequence[Utterance]) -> C
         default=None,
     )
     how = silence_how(silence)
+    at = silence.span
+    lead_s, tail_s = _widened(report, at.start, at.end, _PLAYING.context_s)
     return Card(
         kind="silence",
         title=say("silence_of", seconds=silence.span.duration),
         label=how,
         gist=how,
         role=silence.ended_by,
-        start_s=silence.span.start,
-        end_s=silence.span.end,
-        play_s=max(0.0, silence.span.start - _PLAYING.context_s),
-        stop_s=min(silence.span.end + _PLAYING.context_s, report.recording.duration_s),
-        lead_s=max(0.0, silence.span.start - _PLAYING.context_s),
-        tail_s=min(silence.span.end + _PLAYING.context_s, report.recording.duration_s),
+        start_s=at.start,
+        end_s=at.end,
+        play_s=lead_s,
+        stop_s=tail_s,
+        lead_s=lead_s,
+        tail_s=tail_s,
         quotes=_quotes(((say("before_it"), before), (say("after_it"), after))),
     )
 
@@ -334,19 +340,21 @@ def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
     sort = wording.overlap(overlap.kind)
     both = {"later": who(later.role, later.voice), "first": who(first.role, first.voice)}
     how = say("overlap_how", **both)
-    end_s = report.recording.duration_s
+    at = overlap.span
+    play_s, stop_s = _widened(report, at.start, at.end, _PLAYING.lead_s)
+    lead_s, tail_s = _widened(report, at.start, at.end, _PLAYING.context_s)
     return Card(
         kind="overlap",
         title=say("overlap_of", sort=sort, seconds=overlap.shared_s),
         label=sort,
         gist=how,
         role=later.role,
-        start_s=overlap.span.start,
-        end_s=overlap.span.end,
-        play_s=max(0.0, overlap.span.start - _PLAYING.lead_s),
-        stop_s=min(overlap.span.end + _PLAYING.lead_s, end_s),
-        lead_s=max(0.0, overlap.span.start - _PLAYING.context_s),
-        tail_s=min(overlap.span.end + _PLAYING.context_s, end_s),
+        start_s=at.start,
+        end_s=at.end,
+        play_s=play_s,
+        stop_s=stop_s,
+        lead_s=lead_s,
+        tail_s=tail_s,
         quotes=_quotes(((say("was_speaking"), first), (say("came_in"), later))),
         evidence=say("evidence", evidence=overlap.evidence),
         turn=overlap.incoming,
