@@ -22,10 +22,9 @@ from prosody.cues.measure import Cue, Measure, withheld
 from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
 
-__all__ = ["CAVEAT", "CAVEAT_NOTE", "CUES", "TITLE", "caveat", "index_of", "remarks"]
+__all__ = ["CAVEAT_NOTE", "CUES", "TITLE", "caveat", "index_of", "remarks"]
 
 CAVEAT_NOTE = Note("warmth.caveat", severity="caution")
-CAVEAT = sentence("warmth.caveat")
 TITLE = sentence("warmth.title")
 _LISTED = 6  # changed values a remark names
 _MAKES = tuple(f.name for f in fields(Component) if f.name not in ("name", "evidence"))

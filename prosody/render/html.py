@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import Any
 
 from diarize.conversation import Utterance
-from diarize.messages import Message, decimal, message, sentence
+from diarize.messages import Message, decimal, message
 from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.activation import ACTIVATION
@@ -135,7 +135,7 @@ def _cautions(report: Report) -> list[str]:
 
 
 def _care(shown: Shown) -> View:
-    return {"caveat": sentence(CAVEAT_NOTE.code), "cautions": _cautions(shown.report)}
+    return {"caveat": str(CAVEAT_NOTE), "cautions": _cautions(shown.report)}
 
 
 def _behaviours(shown: Shown) -> View:
@@ -223,7 +223,7 @@ def _warmth(shown: Shown) -> View:
     found = warmth.weigh(report)
     drawn = [svg.course(report, cue, "0-100", middle=50.0) for cue in warmth.COURSES]
     return {
-        "caveat": sentence(CAVEAT_NOTE.code),
+        "caveat": str(CAVEAT_NOTE),
         "drawn": [ours(figure) for figure in drawn if figure],
         "why_not": warmth.why_no_course(report),
         "heads": heads(*warmth.HEADS),

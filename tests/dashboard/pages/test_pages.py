@@ -19,7 +19,7 @@ from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.messages import Note, message
 from prosody.cues import sound_alone
-from prosody.cues.warmth import CAVEAT, CAVEAT_NOTE
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.render import wording
 from prosody.render.cells import meanings
 from prosody.report.model import ConsentFacts
@@ -211,7 +211,7 @@ def test_a_session_shows_its_room_and_its_measures(shelf: Any) -> None:
     style = next(g for g in grids if g["title"] == families[-1])["lines"][0]
     assert titles[0] == say("panel_glance")
     assert str(message("match.few_words", n=120, least=500)) in style["meaning"]
-    assert CAVEAT in everything(trusted)
+    assert str(CAVEAT_NOTE) in everything(trusted)
 
 
 def test_transcript_text_is_never_markup(shelf: Any) -> None:
@@ -306,7 +306,7 @@ def test_every_meaning_on_the_page_is_the_cues_own() -> None:
 
     known = meanings()
     assert all(known[cue.name] == cue.meaning for cue in table())
-    assert CAVEAT.endswith("Do not compare people.")
+    assert str(CAVEAT_NOTE).endswith("Do not compare people.")
 
 
 def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> None:

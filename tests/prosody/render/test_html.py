@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from diarize.messages import VARIABLE, Note, is_known, message
 from diarize.timeline import Span
-from prosody.cues.warmth import CAVEAT
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.features.frame_files import save
 from prosody.findings import Heard, findings
 from prosody.listening.links import Link
@@ -28,6 +28,8 @@ from prosody.render.text import screen
 from prosody.settings import Settings
 from tests.conftest import retold
 from tests.prosody.conftest import facts
+
+CAVEAT = str(CAVEAT_NOTE)
 
 
 @pytest.fixture(scope="module")

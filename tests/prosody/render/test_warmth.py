@@ -8,7 +8,7 @@ from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.catalogue import course, measure_all, table
 from prosody.cues.voice import NOT_MEASURED
-from prosody.cues.warmth import CAVEAT
+from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.render import export as exporting
 from prosody.render import html as page
 from prosody.render import wording
@@ -21,6 +21,7 @@ from prosody.store.corrections import Correction
 from tests.prosody.conftest import replay
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES
 
+CAVEAT = str(CAVEAT_NOTE)
 COMPONENTS = shipped_components()
 WEIGHED = [c.name for c in COMPONENTS if c.weight > 0]
 
