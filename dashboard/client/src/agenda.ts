@@ -1,7 +1,7 @@
 // The agenda: items in an order that a person chooses, by dragging or by keys, each with its words,
 // a place for a note, and ▶ which plays it in the room of the same page.
 
-import { button, make, playInRoom, quote } from "./dom";
+import { button, fresh, make, playInRoom, quote } from "./dom";
 import { explain, type Terms } from "./terms";
 import { clock } from "./words";
 
@@ -33,14 +33,14 @@ interface Component {
 }
 
 const ANSWERED_MS = 6000;
-const shown = new WeakMap<Element, string>();
 
 export default function agenda({ data, parentElement, setTriggerValue }: Component): void {
   const box = parentElement.querySelector<HTMLElement>(".agenda");
-  if (!box || !data) return;
-  const now = JSON.stringify(data);
-  if (shown.get(box) === now) return; // a note that is being written stays
-  shown.set(box, now);
+  if (!box || !data || !fresh(box, data)) return; // a note that is being written stays
+  fill(box, data, setTriggerValue);
+}
+
+function fill(box: HTMLElement, data: Data, setTriggerValue: Component["setTriggerValue"]): void {
   const list = make("ol", "items");
   // One thing at a time: what is told is answered with a list made anew, or, where it was refused,
   // the list is as it was.
@@ -48,9 +48,7 @@ export default function agenda({ data, parentElement, setTriggerValue }: Compone
     if (list.ariaBusy) return;
     list.ariaBusy = "true";
     window.setTimeout(() => {
-      if (!list.isConnected) return;
-      shown.delete(box);
-      agenda({ data, parentElement, setTriggerValue });
+      if (list.isConnected) fill(box, data, setTriggerValue);
     }, ANSWERED_MS);
     setTriggerValue("told", {
       ...what,

@@ -1,7 +1,7 @@
 // Coding, one turn of the therapist at a time: hear it, read it, say what it shows. What was said of
 // a turn is told when it is left; nothing that anybody else said is here.
 
-import { button, clamp, make, playInRoom, quote } from "./dom";
+import { button, clamp, fresh, make, playInRoom, quote } from "./dom";
 import { hints } from "./hints";
 import { clock } from "./words";
 
@@ -28,12 +28,9 @@ interface Component {
   setTriggerValue: (name: string, value: unknown) => void;
 }
 
-const shown = new WeakMap<Element, string>();
-
 export default function coding({ data, parentElement, setTriggerValue }: Component): void {
   const box = parentElement.querySelector<HTMLElement>(".coding");
-  if (!box || !data || shown.get(box) === data.key) return;
-  shown.set(box, data.key);
+  if (!box || !data || !fresh(box, data.key)) return;
   const units = data.units.map((unit) => ({ ...unit, kinds: new Set(unit.kinds) }));
   let at = Math.max(
     0,

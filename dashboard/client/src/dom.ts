@@ -19,6 +19,16 @@ export function button(text: string, then: () => void, className = "", label = "
   return node;
 }
 
+const shown = new WeakMap<Element, string>();
+
+/** Whether a place is to be filled: with the same again, whoever is in it with the keyboard stays there. */
+export function fresh(place: Element, data: unknown): boolean {
+  const now = JSON.stringify(data);
+  const before = shown.get(place);
+  shown.set(place, now);
+  return before !== now;
+}
+
 /** Somebody's words, under the name of who says them. */
 export function quote(role: string, who: string, text: string): HTMLElement {
   const part = make("blockquote", `quote ${role}`);

@@ -1,6 +1,6 @@
 // A paragraph whose words of the field are explained.
 
-import { make } from "./dom";
+import { fresh, make } from "./dom";
 import { explain, type Terms } from "./terms";
 
 interface Component {
@@ -8,12 +8,9 @@ interface Component {
   parentElement: ParentNode;
 }
 
-const shown = new WeakMap<Element, string>();
-
 export default function said({ data, parentElement }: Component): void {
   const place = parentElement.querySelector<HTMLElement>(".said");
-  if (!place || !data || shown.get(place) === data.text) return;
-  shown.set(place, data.text);
+  if (!place || !data || !fresh(place, data)) return;
   place.replaceChildren(make("p", "", data.text));
   explain(place, data.terms);
 }

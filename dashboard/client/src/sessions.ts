@@ -1,6 +1,6 @@
 // The sessions of the library as a table; a session that can be opened is a link.
 
-import { heads, make, scrolls } from "./dom";
+import { fresh, heads, make, scrolls } from "./dom";
 
 interface Session {
   id: string;
@@ -14,14 +14,9 @@ interface Component {
   setTriggerValue: (name: string, value: unknown) => void;
 }
 
-const shown = new WeakMap<Element, string>();
-
 export default function sessions({ data, parentElement, setTriggerValue }: Component): void {
   const grid = parentElement.querySelector<HTMLElement>(".grid");
-  if (!grid || !data) return;
-  const now = JSON.stringify(data);
-  if (shown.get(grid) === now) return; // whoever is in it with the keyboard stays there
-  shown.set(grid, now);
+  if (!grid || !data || !fresh(grid, data)) return;
   const table = make("table");
   const body = make("tbody");
   for (const session of data.sessions) body.append(line(session, setTriggerValue));

@@ -1,7 +1,7 @@
 // A table of text. Cells are written with textContent, never parsed. A row that rests on moments
 // can be opened: the room of the same page then lists and plays them.
 
-import { button, heads, make, playInRoom, scrolls } from "./dom";
+import { button, fresh, heads, make, playInRoom, scrolls } from "./dom";
 import { explain, type Terms } from "./terms";
 import type { Opens } from "./types";
 
@@ -29,14 +29,9 @@ interface Component {
   parentElement: ParentNode;
 }
 
-const shown = new WeakMap<Element, string>();
-
 export default function tables({ data, parentElement }: Component): void {
   const grid = parentElement.querySelector<HTMLElement>(".grid");
-  if (!grid || !data) return;
-  const now = JSON.stringify(data);
-  if (shown.get(grid) === now) return; // whoever is in it with the keyboard stays there
-  shown.set(grid, now);
+  if (!grid || !data || !fresh(grid, data)) return;
   const kind = (column: number) =>
     `${column >= data.numbers_from ? "number" : ""}${data.spoken.includes(column) ? " spoken" : ""}`.trim();
   const table = make("table");
