@@ -13,13 +13,10 @@ const ACRONYM = /^(?!\p{L}\p{Ll})|^..?$/u; // is written one way; "Median" stand
 /** Cut a text at the first place of each term in it that was not met yet; odd pieces are terms. */
 export function cut(text: string, terms: Terms, met: Set<string>): string[] {
   if (!terms.length) return [text];
-  const words = terms.map(([word]) => word).sort((a, b) => b.length - a.length);
   const spoken = [...text.matchAll(SPOKEN)].map((one) => [one.index, one.index + one[0].length] as const);
   const pieces: string[] = [];
   let from = 0;
-  for (const found of text.matchAll(
-    new RegExp(`(?<![\\p{L}\\d_-])(?:${words.map(pattern).join("|")})(?![\\p{L}\\d_-]|\\.\\p{L})`, "gu"),
-  )) {
+  for (const found of text.matchAll(anyOf(terms))) {
     const [at, end] = [found.index, found.index + found[0].length];
     if (met.has(plain(found[0])) || spoken.some(([open, close]) => open < end && at < close)) continue;
     if (found[0].length === 1 && !notation(text.slice(0, at), text.slice(end))) continue;
@@ -28,6 +25,21 @@ export function cut(text: string, terms: Terms, met: Set<string>): string[] {
     from = end;
   }
   return [...pieces, text.slice(from)];
+}
+
+const patterns = new WeakMap<Terms, RegExp>();
+
+/** What finds terms, longer ones first; made once of a list, however many texts are cut by it. */
+function anyOf(terms: Terms): RegExp {
+  const known = patterns.get(terms);
+  if (known) return known;
+  const words = terms.map(([word]) => word).sort((a, b) => b.length - a.length);
+  const made = new RegExp(
+    `(?<![\\p{L}\\d_-])(?:${words.map(pattern).join("|")})(?![\\p{L}\\d_-]|\\.\\p{L})`,
+    "gu",
+  );
+  patterns.set(terms, made);
+  return made;
 }
 
 const plain = (word: string) => (ACRONYM.test(word) ? word : word.toLowerCase());
