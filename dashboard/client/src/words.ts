@@ -21,10 +21,20 @@ export function clock(seconds: number): string {
 
 const language = () => globalThis.document?.documentElement.lang || "en";
 
+const forms = new Map<string, Intl.NumberFormat>();
+
 /** A number with so many places, as the language of the page writes it. */
 export function decimal(value: number, places: number): string {
-  const form = { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false };
-  return new Intl.NumberFormat(language(), form).format(value).replace("-", "−");
+  const name = `${language()} ${places}`;
+  const form =
+    forms.get(name) ??
+    new Intl.NumberFormat(language(), {
+      minimumFractionDigits: places,
+      maximumFractionDigits: places,
+      useGrouping: false,
+    });
+  forms.set(name, form); // kept: it is dear to make, and the map writes numbers while it moves
+  return form.format(value).replace("-", "−");
 }
 
 /** About three figures, as prosody.render.wording.number writes them. */
