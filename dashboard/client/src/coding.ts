@@ -2,7 +2,7 @@
 // a turn is told when it is left; nothing that anybody else said is here.
 
 import { button, clamp, fresh, make, playInRoom, quote } from "./dom";
-import { hints } from "./hints";
+import { hint, hints } from "./hints";
 import { clock } from "./words";
 
 interface Unit {
@@ -102,8 +102,7 @@ function choices(kinds: Set<string>, data: Data): HTMLElement {
         if (input.checked) kinds.add(kind);
         else kinds.delete(kind);
       });
-      label.dataset.hint = meaning;
-      input.setAttribute("aria-description", meaning);
+      hint(label, meaning, input);
       label.append(input, name);
       field.append(label);
     }

@@ -21,6 +21,12 @@ export function hints(part: HTMLElement): void {
   part.append(tip.node);
 }
 
+/** Let a node show a hint; whatever has the keyboard there, itself or what is given, says it too. */
+export function hint(node: HTMLElement, said: string, saying: HTMLElement = node): void {
+  node.dataset.hint = said;
+  saying.setAttribute("aria-description", said); // its own, whatever the tip says just now
+}
+
 // One for all of a part. It stays while the pointer is on it, so that it can be read enlarged, goes
 // with what it explains where something is scrolled, and Escape takes it away.
 function tooltip(part: HTMLElement): Tip {

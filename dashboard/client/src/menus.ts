@@ -2,7 +2,7 @@
 
 import { make } from "./dom";
 import { badge } from "./glyph";
-import { hints } from "./hints";
+import { hint, hints } from "./hints";
 import { explain } from "./terms";
 import type { State } from "./types";
 
@@ -47,10 +47,7 @@ export function menus(root: HTMLElement, s: State, draw: () => void): () => void
       });
       label.append(check, ` ${curve.name}`);
       const said = terms.get(curve.name);
-      if (said) {
-        label.dataset.hint = said;
-        check.setAttribute("aria-description", said);
-      }
+      if (said) hint(label, said, check);
       group.append(label);
     }
     hints(menu);

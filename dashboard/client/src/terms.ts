@@ -2,7 +2,7 @@
 // them: the first time that each stands in a part of the page, and again in what is folded there.
 
 import { make } from "./dom";
-import { hints } from "./hints";
+import { hint, hints } from "./hints";
 
 export type Terms = [word: string, said: string][];
 
@@ -89,7 +89,6 @@ function texts(part: HTMLElement): Text[] {
 function term(text: string, said: string): HTMLButtonElement {
   const node = make("button", "term", text);
   node.type = "button";
-  node.setAttribute("aria-description", said); // its own, whatever the tip says just now
-  node.dataset.hint = said;
+  hint(node, said);
   return node;
 }
