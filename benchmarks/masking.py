@@ -21,6 +21,7 @@ from diarize.conversation import Role, TurnKind, Utterance
 from diarize.formats.table import read_transcript
 from diarize.timeline import Span, Word
 from prosody.intervals import wilson
+from prosody.listening.agreement import kappa
 from prosody.render.masking import covering_turns
 
 # fmt: off
@@ -98,6 +99,7 @@ class Corpus:
     talks: Mapping[int, Sequence[str]]
     persons: frozenset[str]
     places: frozenset[str]
+    second: bool = False  # as the second rater marked it
 
     @property
     def words(self) -> int:
@@ -152,10 +154,9 @@ def _table(*corpora: Corpus) -> Iterator[str]:
     yield "| words | persons covered | places and institutions covered | other words covered |"
     yield "|---|---|---|---|"
     for corpus in corpora:
-        again = replace(corpus, name=f"{corpus.name}, second rater")
         for marked, how in (
             (corpus, "as they stand"),
-            (again, "as they stand"),
+            (replace(corpus, second=True), "as they stand"),
             (corpus, "every person renamed"),
             (corpus, "without capitals"),
         ):
@@ -165,7 +166,9 @@ def _table(*corpora: Corpus) -> Iterator[str]:
                     of[kind] += 1
                     hit[kind] += masked
             shares = [_share(hit, of, kind) for kind in ("person", "place")]
-            yield f"| {marked.name}, {how} | {shares[0]} | {shares[1]} | {_rate(hit, of)} |"
+            rater = ", second rater" if marked.second else ""
+            name = f"{corpus.name}{rater}, {how}"
+            yield f"| {name} | {shares[0]} | {shares[1]} | {_rate(hit, of)} |"
 
 
 def _judged(
@@ -196,30 +199,25 @@ def _judged(
 
 def _agreement(corpus: Corpus) -> str:
     """Give Cohen's kappa of the two raters over words with a capital, and their number."""
-    again, pairs = replace(corpus, name=f"{corpus.name}, second rater"), Counter[tuple[str, str]]()
-    for talk in corpus.talks.values():
-        for text in talk:
-            said = text.split()
-            for before, word in zip(["", *said], said, strict=False):
-                if word.strip(".,?!\"'-—")[:1].isupper():
-                    pairs[_kind(corpus, word, before), _kind(again, word, before)] += 1
-    n = pairs.total()
-    same = sum(count for (one, other), count in pairs.items() if one == other) / n
-    kinds = {kind for pair in pairs for kind in pair}
-    chance = sum(
-        sum(c for (one, _), c in pairs.items() if one == kind)
-        * sum(c for (_, other), c in pairs.items() if other == kind)
-        for kind in kinds
+    places = [
+        (word, before)
+        for talk in corpus.talks.values()
+        for said in map(str.split, talk)
+        for before, word in zip(["", *said], said, strict=False)
+        if word.strip(".,?!\"'-—")[:1].isupper()
+    ]
+    first, second = (
+        [_kind(one, *place) for place in places] for one in (corpus, replace(corpus, second=True))
     )
-    return f"kappa {(same - chance / n**2) / (1 - chance / n**2):.2f} over {n} words"
+    value, _, _ = kappa(first, second)
+    return f"kappa {value:.2f} over {len(places)} words"
 
 
 def _kind(corpus: Corpus, word: str, before: str) -> str:
-    """Say what a word was marked as; a second rater's corpus says so in its name."""
-    own, second = corpus.name.split(", ")[0], ", second" in corpus.name
+    """Say what a word was marked as."""
     low = word.strip(".,?!\"'-—").removesuffix("'s").lower()
-    if second and word.strip("\"'")[:1].isupper():
-        persons, places, none = AGAIN[own]
+    if corpus.second and word.strip("\"'")[:1].isupper():
+        persons, places, none = AGAIN[corpus.name]
         for kind, words in (("person", persons), ("place", places), ("word", none)):
             if low in words:
                 return kind
