@@ -29,12 +29,13 @@ import numpy as np
 
 from benchmarks.shared import murmurs, splicing
 from benchmarks.shared.corpora import DATA, load
+from benchmarks.shared.metrics import doubled, same_voices
 from benchmarks.shared.pages import said
 from benchmarks.shared.splicing import RATE, Sound
 from diarize.conversation import Conversation, weave
 from diarize.recording.audio import Audio
 from diarize.separation.persons import judged
-from diarize.timeline import Span, Turn, intersection, subtract, total, union
+from diarize.timeline import Turn, subtract, total
 from prosody.cues.measure import CROSSTALK
 from prosody.engines import plan
 from prosody.options import Asked
@@ -156,24 +157,27 @@ def heard(channels: Sound) -> Heard:
     return Heard(talk, apart.turns, codes, withheld, bool(apart.channel_of))
 
 
-def _meets(turn: Turn, others: Sequence[Turn], names: dict[str, str]) -> bool:
-    return any(names.get(turn.voice) == o.voice and turn.span.overlap(o.span) > 0 for o in others)
+def _called(there: Heard, names: dict[str, str]) -> list[Turn]:
+    """Give what is called a backchannel, with the true voices' names."""
+    called = (u for u in there.talk.utterances if u.kind == "backchannel")
+    return [Turn(u.span, names.get(u.voice, "")) for u in called]
+
+
+def _meets(turn: Turn, others: Sequence[Turn]) -> bool:
+    return any(turn.voice == o.voice and turn.span.overlap(o.span) > 0 for o in others)
 
 
 def row(number: int, mix: Mix) -> tuple[str, bool]:
     """Give the line of a mix, and whether it is right."""
     spoilt, clean, turns, hums = mixed(mix, 4_000 + number)
-    names = {"channel 1": mix.pair[0], "channel 2": mix.pair[1]}
+    own = {"channel 1": mix.pair[0], "channel 2": mix.pair[1]}
     alone, found = heard(clean), heard(spoilt)
-    if not found.each:
-        names = _by_time(found.turns, turns)
-    called = [Turn(u.span, u.voice) for u in found.talk.utterances if u.kind == "backchannel"]
+    called = _called(found, own if found.each else same_voices(turns, found.turns))
     short = [turn for turn in turns if turn.span.duration < 1.2]
-    false = sum(not _meets(turn, [*hums, *short], names) for turn in called)
-    hit = _found(hums, found, names)
-    before = _found(hums, alone, {"channel 1": mix.pair[0], "channel 2": mix.pair[1]})
-    both = _both(turns)
-    extra_s = total(subtract(_both(found.turns), [s.widened(_NEAR_S) for s in both]))
+    false = sum(not _meets(turn, [*hums, *short]) for turn in called)
+    hit, before = (sum(_meets(h, those) for h in hums) for those in (called, _called(alone, own)))
+    near = [span.widened(_NEAR_S) for span in doubled(turns)]
+    extra_s = total(subtract(doubled(found.turns), near))
     lost = before - hit > max(2, 0.2 * before)
     right = found.withheld or (false == 0 and extra_s < 0.5 and not (lost and found.each))
     where = "withheld" if found.withheld else "each" if found.each else "as one"
@@ -183,34 +187,6 @@ def row(number: int, mix: Mix) -> tuple[str, bool]:
         f"{' '.join(found.codes)} |"
     )
     return line, right
-
-
-def _found(hums: Sequence[Turn], there: Heard, names: dict[str, str]) -> int:
-    called = [
-        Turn(u.span, names.get(u.voice, "")) for u in there.talk.utterances
-        if u.kind == "backchannel"
-    ]  # fmt: skip
-    return sum(any(h.voice == c.voice and h.span.overlap(c.span) > 0 for c in called) for h in hums)
-
-
-def _both(turns: Sequence[Turn]) -> tuple[Span, ...]:
-    voices = sorted({turn.voice for turn in turns})
-    if len(voices) < 2:
-        return ()
-    one, other = (union(t.span for t in turns if t.voice == v) for v in voices[:2])
-    return intersection(one, other)
-
-
-def _by_time(found: Sequence[Turn], true: Sequence[Turn]) -> dict[str, str]:
-    names = {}
-    for voice in {turn.voice for turn in found}:
-        own = union(t.span for t in found if t.voice == voice)
-        shared = {
-            name: total(intersection(own, union(t.span for t in true if t.voice == name)))
-            for name in {t.voice for t in true}
-        }
-        names[voice] = max(shared, key=lambda name: shared[name])
-    return names
 
 
 def page(half: str | None) -> Iterator[str]:

@@ -26,7 +26,7 @@ from benchmarks.shared.corpora import Clip
 from diarize.conversation import weave
 from diarize.timeline import Span, Turn, intersection, total, union
 
-__all__ = ["COLUMNS", "same_voices", "scores"]
+__all__ = ["COLUMNS", "doubled", "same_voices", "scores"]
 
 COLUMNS = (
     "error",
@@ -142,7 +142,7 @@ def _edge_error(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> fl
 
 def _overlap(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
     """Share of what was marked as two voices that is, and of what is that was marked, percent."""
-    true, heard = (_doubled(some, clip.scored) for some in (clip.turns, turns))
+    true, heard = (intersection(doubled(some), [clip.scored]) for some in (clip.turns, turns))
     hit, nan = total(intersection(true, heard)), float("nan")
     return {
         "precision": 100 * hit / total(heard) if heard else nan,
@@ -150,11 +150,10 @@ def _overlap(clip: Clip, turns: tuple[Turn, ...]) -> dict[str, float]:
     }
 
 
-def _doubled(turns: tuple[Turn, ...], scored: Span) -> tuple[Span, ...]:
-    """Where two or more voices speak."""
-    names = sorted({turn.voice for turn in turns})
-    pairs = itertools.combinations([_spoken(turns, name) for name in names], 2)
-    return intersection(union(s for a, b in pairs for s in intersection(a, b)), [scored])
+def doubled(turns: Iterable[Turn]) -> tuple[Span, ...]:
+    """Give where two or more voices speak."""
+    pairs = itertools.combinations(_by_voice(turns).values(), 2)
+    return union(s for a, b in pairs for s in intersection(a, b))
 
 
 def _recall(clip: Clip, turns: tuple[Turn, ...], same: dict[str, str]) -> float:
