@@ -215,36 +215,40 @@ def judged(
     base: NDArray[np.float32], folder: Path, cases: Sequence[SoundCase] = CASES
 ) -> Iterator[SoundRow]:
     """Make every case from 100 s of sound, read it and compare."""
+    return _each(cases, base, folder, lambda case, path: _read(case, path, base))
+
+
+def checked(base: NDArray[np.float32], place: Place) -> Iterator[SoundRow]:
+    """Make every case, give it to ``prosody check`` with a consent, and compare."""
+    return _each(CASES, base, place.folder, lambda case, path: _checked(case, path, place))
+
+
+def _each(
+    cases: Sequence[SoundCase],
+    base: NDArray[np.float32],
+    folder: Path,
+    row: Callable[[SoundCase, Path], SoundRow],
+) -> Iterator[SoundRow]:
     soundfile.write(folder / "base.wav", base, RATE)
     for case in cases:
         path = made(case, folder)
         if path is None:
             yield SoundRow(case.name, 0.0, 0.0, None, ("cannot be made here",), True)
             continue
-        yield _row(case, path, base)
+        yield row(case, path)
         path.unlink()
 
 
-def checked(base: NDArray[np.float32], place: Place) -> Iterator[SoundRow]:
-    """Make every case, give it to ``prosody check`` with a consent, and compare."""
-    soundfile.write(place.folder / "base.wav", base, RATE)
-    for case in CASES:
-        path = made(case, place.folder)
-        if path is None:
-            yield SoundRow(case.name, 0.0, 0.0, None, ("cannot be made here",), True)
-            continue
-        found = place.checked(place.granted(path))
-        said = tuple(
-            code.partition(".")[2] for code in found.codes if code.startswith("recording.")
-        )
-        whole = case.lost_s < 0 or abs(found.seconds - case.seconds) < 0.6
-        spoken = bool(set(said) & set(case.says)) if case.says else not set(said) & _LOSSES
-        ended = found.exit_code == (2 if case.seconds == 0 else 0)
-        yield SoundRow(case.name, found.seconds, 0.0, None, said, whole and spoken and ended)
-        path.unlink()
+def _checked(case: SoundCase, path: Path, place: Place) -> SoundRow:
+    found = place.checked(place.granted(path))
+    said = tuple(code.partition(".")[2] for code in found.codes if code.startswith("recording."))
+    whole = case.lost_s < 0 or abs(found.seconds - case.seconds) < 0.6
+    spoken = bool(set(said) & set(case.says)) if case.says else not set(said) & _LOSSES
+    ended = found.exit_code == (2 if case.seconds == 0 else 0)
+    return SoundRow(case.name, found.seconds, 0.0, None, said, whole and spoken and ended)
 
 
-def _row(case: SoundCase, path: Path, base: NDArray[np.float32]) -> SoundRow:
+def _read(case: SoundCase, path: Path, base: NDArray[np.float32]) -> SoundRow:
     try:
         found = read(path, limits=Decoding())
     except Refused as refusal:
