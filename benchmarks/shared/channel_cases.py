@@ -8,8 +8,6 @@ its twin with a channel for each person. A case is right where the command ends 
 where it was, what the case is about.
 """
 
-import io
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +16,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from benchmarks.shared.commanded import Commanded, Place, owned
-from benchmarks.shared.corpora import PROJECT
+from benchmarks.shared.commanded import Commanded, Place, owned, sample_then
 from benchmarks.shared.processors import one_pole
 from diarize.formats.transcript import Cue
 
@@ -27,7 +24,7 @@ __all__ = ["CASES", "ChannelCase", "judged"]
 
 Sound = NDArray[np.float32]
 Made = Callable[[Sound, Sound], Sound]  # of the mono sound (n,) and its twin (n, 2)
-_TWIN = "714e812:sample_audio/attentive_two_channel.flac"
+_TWIN = "attentive_two_channel"
 _RATE = 16_000
 _UNPLACED = "transcript.words_unplaced"  # said of the separator's misses, not of what is wrong here
 
@@ -95,8 +92,7 @@ CASES: tuple[ChannelCase, ...] = (
 def judged(place: Place, transcript: Path, truth: Sequence[Cue]) -> Iterator[Commanded]:
     """Analyse every case with the transcript, and compare."""
     mono, _ = soundfile.read(place.recording, dtype="float32")
-    held = subprocess.run(["git", "show", _TWIN], cwd=PROJECT, capture_output=True, check=True)
-    two, _ = soundfile.read(io.BytesIO(held.stdout), frames=len(mono), dtype="float32")
+    two, _ = soundfile.read(sample_then(_TWIN), frames=len(mono), dtype="float32")
     for case in CASES:
         path = place.folder / case.name
         soundfile.write(path, case.make(mono, two), _RATE)

@@ -27,10 +27,12 @@ from diarize.formats.transcript import Cue, Diarization
 from diarize.messages import written
 from diarize.timeline import Span, intersection, total, union
 
-__all__ = ["TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made", "owned"]
+__all__ = [
+    *("TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made", "owned"),
+    "sample_then",
+]
 
 LENGTH_S = 100.0
-_SAMPLE = "714e812:sample_audio/attentive.flac"  # the sample that the cases were written from
 # What is right where it is not "read, with every turn": a code that must be among what is said.
 TOLD: Mapping[str, str] = {
     "s04_scale_0.5.vtt": "transcript.wrong_speed",
@@ -142,15 +144,22 @@ class Commanded:
     right: bool
 
 
+def sample_then(name: str) -> io.BytesIO | None:
+    """Give a sample as it was when the cases were written from it; None without the history."""
+    file = f"714e812:sample_audio/{name}.flac"
+    held = subprocess.run(["git", "show", file], cwd=PROJECT, capture_output=True, check=False)
+    return None if held.returncode else io.BytesIO(held.stdout)
+
+
 def made(folder: Path) -> Place | None:
     """Write the cases' recording with its consent into a folder; None without the history."""
-    held = subprocess.run(["git", "show", _SAMPLE], cwd=PROJECT, capture_output=True, check=False)
-    if held.returncode:
+    held = sample_then("attentive")
+    if held is None:
         return None
-    samples, rate = soundfile.read(io.BytesIO(held.stdout), dtype="float32")
+    samples, rate = soundfile.read(held, dtype="float32")
     place = Place(folder / "base.wav", folder)
     soundfile.write(place.recording, samples[: round(LENGTH_S * rate)], rate)
-    place.run("consent", "grant", str(place.recording), "--by", "B1")
+    place.granted(place.recording)
     return place
 
 
