@@ -26,6 +26,7 @@ Sound = NDArray[np.float32]
 Made = Callable[[Sound, Sound], Sound]  # of the mono sound (n,) and its twin (n, 2)
 _TWIN = "attentive_two_channel"
 _RATE = 16_000
+_FAST = 1.01
 _UNPLACED = "transcript.words_unplaced"  # said of the separator's misses, not of what is wrong here
 
 
@@ -45,6 +46,8 @@ class ChannelCase:
         Cues and roles that must have no value.
     none_of : tuple of (str, str)
         Cues and roles that must be 0, or have no value.
+    speed : float
+        How much faster than the truth its clock runs.
     """
 
     name: str
@@ -52,6 +55,7 @@ class ChannelCase:
     says: tuple[str, ...] = ()
     withheld: tuple[tuple[str, str], ...] = ()
     none_of: tuple[tuple[str, str], ...] = ()
+    speed: float = 1.0
 
 
 def _later(sound: Sound, seconds: float, gain: float) -> Sound:
@@ -65,7 +69,7 @@ def _with_echo(mono: Sound, two: Sound) -> Sound:
 
 
 def _fast(mono: Sound, two: Sound) -> Sound:
-    at = np.arange(int(len(mono) / 1.01)) * 1.01
+    at = np.arange(int(len(mono) / _FAST)) * _FAST
     return np.asarray(np.interp(at, np.arange(len(mono)), mono), np.float32)
 
 
@@ -85,7 +89,7 @@ CASES: tuple[ChannelCase, ...] = (
                 ("recording.gain_rides",),
                 tuple((cue, role) for cue in ("voice.level", "activation.rating")
                       for role in ("therapist", "client"))),
-    ChannelCase("clock_1pct_fast.wav", _fast, ("transcript.drifting",)),
+    ChannelCase("clock_1pct_fast.wav", _fast, ("transcript.drifting",), speed=_FAST),
 )  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def judged(place: Place, transcript: Path, truth: Sequence[Cue]) -> Iterator[Com
         found = place.analysed(
             "--transcript", transcript, recording=place.granted(path), separator="auto"
         )
-        who = owned(truth, found.turns, 1.01 if case.name == "clock_1pct_fast.wav" else 1.0)
+        who = owned(truth, found.turns, case.speed)
         odd = set(found.cautions) - {_UNPLACED}
         told = bool(set(case.says) & set(found.codes)) if case.says else not odd
         gone = set(case.withheld) <= found.withheld
