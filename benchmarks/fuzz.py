@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.library import registered
+from benchmarks.library import registered, stated
 from benchmarks.shared.fuzzing import SECRET, Target, cells_changed, tried
 from benchmarks.shared.victims import Place
 from diarize.models import ctranslate2, finding, status
@@ -163,11 +163,7 @@ def _lay_models(folder: Path) -> list[Path]:
 
 
 def _read_models(folder: Path) -> None:
-    import os
-
-    before = os.environ.get("PROSODY_MODELS")
-    os.environ["PROSODY_MODELS"] = str(folder)
-    try:
+    with stated("PROSODY_MODELS", folder):
         status.verify()
         list(engines())
         for read in (
@@ -177,10 +173,6 @@ def _read_models(folder: Path) -> None:
             lambda: finding.find_pyannote(folder / "pyannote"),
         ):
             _or_refused(read)
-    finally:
-        os.environ.pop("PROSODY_MODELS")
-        if before is not None:
-            os.environ["PROSODY_MODELS"] = before
 
 
 def _or_refused(read: Callable[[], object]) -> None:

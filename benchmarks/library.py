@@ -128,15 +128,22 @@ def _counted(parts: Iterable[dict[str, list[int]]]) -> Iterator[str]:
 @contextmanager
 def registered(data: Path) -> Iterator[None]:
     """Keep this machine's own register of consents out of it."""
-    before = os.environ.get("XDG_DATA_HOME")
-    os.environ["XDG_DATA_HOME"] = str(data)
     data.mkdir(parents=True, exist_ok=True)
+    with stated("XDG_DATA_HOME", data):
+        yield
+
+
+@contextmanager
+def stated(variable: str, place: Path) -> Iterator[None]:
+    """Let a variable of the environment name a place, for a while."""
+    before = os.environ.get(variable)
+    os.environ[variable] = str(place)
     try:
         yield
     finally:
-        os.environ.pop("XDG_DATA_HOME")
+        os.environ.pop(variable)
         if before is not None:
-            os.environ["XDG_DATA_HOME"] = before
+            os.environ[variable] = before
 
 
 def _costs(work: Path, sessions: int, minutes: float) -> Iterator[str]:
