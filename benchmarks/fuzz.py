@@ -20,16 +20,18 @@ import numpy as np
 from benchmarks.library import registered, stated
 from benchmarks.shared.fuzzing import SECRET, Target, cells_changed, tried
 from benchmarks.shared.victims import Place
+from diarize.errors import Refused
 from diarize.models import ctranslate2, finding, status
 from diarize.models.checkpoint import load_checkpoint
 from diarize.recording import admission, consent, register
 from diarize.separation.embedding import WEIGHTS_SHA256
 from diarize.separation.recognition import Template
+from prosody import rules
 from prosody.batch.manifest import jobs_of
 from prosody.cli.doctor import engines
-from prosody.listening import behaviours
 from prosody.render import export
 from prosody.report.codec import from_json, plain
+from prosody.rules import language
 from prosody.rules.warmth import components
 from prosody.store import amend, backups, folders, searching, sharing, voices
 from prosody.store.coded_talks import coded_in
@@ -130,14 +132,11 @@ def _read_report(folder: Path) -> None:
 
 def _lay_rules(folder: Path) -> list[Path]:
     (folder / "warmth.toml").write_text(_WARMTH)
-    shipped = Path(behaviours.__file__).parents[1] / "rules" / "en.toml"
-    shutil.copy(shipped, folder / "en.toml")
+    shutil.copy(rules.SHIPPED / "en.toml", folder)
     return [folder / "warmth.toml", folder / "en.toml"]
 
 
 def _read_rules(folder: Path) -> None:
-    from prosody.rules import language
-
     components(folder)
     language.load("en", path=folder / "en.toml")
 
@@ -176,8 +175,6 @@ def _read_models(folder: Path) -> None:
 
 
 def _or_refused(read: Callable[[], object]) -> None:
-    from diarize.errors import Refused
-
     try:
         read()
     except Refused as refusal:

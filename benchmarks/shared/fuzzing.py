@@ -12,6 +12,7 @@ import random
 import shutil
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -163,15 +164,8 @@ def _read(target: Target, place: Path) -> str:
         if SECRET in str(refusal):
             return f"{refusal.code} quotes a word"
     except Exception as error:
-        import traceback
-
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        ours = [
-            f
-            for f in traceback.extract_tb(error.__traceback__)
-            if "/site-packages/" not in f.filename
-        ]
-        where = ours[-1] if ours else last
+        calls = traceback.extract_tb(error.__traceback__)
+        where = ([c for c in calls if "/site-packages/" not in c.filename] or calls)[-1]
         return f"{type(error).__name__} in {Path(where.filename).name} line {where.lineno}"
     spent = time.process_time() - began
     return f"{spent:.0f} CPU s" if spent > MOST_S else ""
