@@ -11,7 +11,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from benchmarks.library import registered, stated
 from benchmarks.shared.fuzzing import SECRET, Target, cells_changed, tried
-from benchmarks.shared.victims import Place
+from benchmarks.shared.victims import Place, as_folders
 from diarize.errors import Refused
 from diarize.models import ctranslate2, finding, status
 from diarize.models.checkpoint import load_checkpoint
@@ -30,7 +29,7 @@ from prosody import rules
 from prosody.batch.manifest import jobs_of
 from prosody.cli.doctor import engines
 from prosody.render import export
-from prosody.report.codec import from_json, plain
+from prosody.report.codec import from_json
 from prosody.rules import language
 from prosody.rules.warmth import components
 from prosody.store import amend, backups, folders, searching, sharing, voices
@@ -232,14 +231,9 @@ def _lay_library(place: Callable[[], Place], name: str, folder: Path) -> list[Pa
 def _lay_older(place: Callable[[], Place], folder: Path) -> list[Path]:
     """Lay what a version without a database would have left."""
     _lay_library(place, "l/library.db", folder)
-    library = Library(folder / "l")
     with registered(folder / "data"):
-        (entry,) = library.sessions()
-        home, rows = library.folder / "s-1", library.corrections("s-1")
-    (home / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
-    (home / "corrections.json").write_text(json.dumps([asdict(row) for row in rows]), "utf-8")
-    for path in library.folder.glob("library.db*"):
-        path.unlink()
+        as_folders(folder / "l")
+    home = folder / "l" / "s-1"
     return [home / f"{n}.json" for n in ("session", "corrections", "heard", "report")]
 
 

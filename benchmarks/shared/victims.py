@@ -4,8 +4,10 @@ A small library with one analysed session is copied, a job is done in the copy a
 its system calls, and whichever command comes next must find the session whole or no byte of it.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -14,14 +16,14 @@ import soundfile
 from benchmarks.shared.kills import calls_of, failing_from, killed_at
 from diarize.recording import consent, register
 from prosody.options import asked
-from prosody.report.codec import to_json
+from prosody.report.codec import plain, to_json
 from prosody.store import amend
 from prosody.store.add import add_session
 from prosody.store.backups import check
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
-__all__ = ["JOBS", "Place", "full", "killed", "points"]
+__all__ = ["JOBS", "Place", "as_folders", "full", "killed", "points"]
 
 _RATE = 16_000
 PHRASE = "zanzibar"
@@ -75,6 +77,19 @@ class Place:
         """Analyse its recording into its library."""
         values = {"transcript": str(work / "r.vtt"), "separator": "builtin"}
         add_session(work / "r.wav", asked(values), work / "l", session_id="s-1")
+
+
+def as_folders(folder: Path) -> None:
+    """Make a library what a version without a database would have left."""
+    library = Library(folder)
+    for entry in library.sessions():
+        home, rows = folder / entry.session_id, library.corrections(entry.session_id)
+        (home / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
+        if rows:
+            text = json.dumps([asdict(row) for row in rows])
+            (home / "corrections.json").write_text(text, "utf-8")
+    for path in folder.glob("library.db*"):
+        path.unlink()
 
 
 def analyse(place: Place, work: Path) -> None:

@@ -1,11 +1,12 @@
 """A small conversation, its frames and its report, made without any model."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from benchmarks.shared.victims import as_folders
 from diarize.conversation import weave
 from diarize.messages import Note, message
 from diarize.models.engine import Engine
@@ -17,7 +18,7 @@ from diarize.timeline import Span, Turn, Word
 from prosody.features import frames as sounding
 from prosody.findings import Heard, findings
 from prosody.report import model as reports
-from prosody.report.codec import plain, thaw
+from prosody.report.codec import thaw
 from prosody.settings import Settings
 from prosody.store.applying import applied, report_of
 from prosody.store.library import Library
@@ -126,20 +127,6 @@ def keep(
     with Library(folder).locked():
         record = Record(heard, heard, tuple(rows))
         Library(folder).save(entry, record, report, html, write_frames=write_frames, **options)
-
-
-def as_folders(folder):
-    """Make a library what a version without a database would have left."""
-    library = Library(folder)
-    for entry in library.sessions():
-        place, rows = folder / entry.session_id, library.corrections(entry.session_id)
-        (place / "session.json").write_text(json.dumps(plain(entry)), "utf-8")
-        if rows:
-            (place / "corrections.json").write_text(
-                json.dumps([asdict(row) for row in rows]), "utf-8"
-            )
-    for path in folder.glob("library.db*"):
-        path.unlink()
 
 
 def as_older_version(place):

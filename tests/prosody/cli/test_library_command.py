@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.shared.victims import as_folders
 from diarize.errors import Refused
 from diarize.recording import consent, register
 from prosody.cli.commands import cli
@@ -16,7 +17,7 @@ from prosody.render.masking import COVER
 from prosody.store.library import Entry, Library
 from prosody.store.schema import audit
 from tests.commands import typed
-from tests.prosody.conftest import as_folders, keep, retold_words
+from tests.prosody.conftest import keep, retold_words
 from tests.said import told
 
 PHRASE = "zanzibar kumquat"

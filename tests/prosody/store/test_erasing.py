@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from benchmarks.shared.victims import as_folders
 from diarize.recording import admission, consent, register
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
@@ -22,7 +23,7 @@ from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from prosody.store.schema import audit, tombstones
 from tests.consents import told, withdrawn
-from tests.prosody.conftest import as_folders, keep, retold_words
+from tests.prosody.conftest import keep, retold_words
 from tests.said import refused
 
 PHRASE = "zanzibar kumquat"
