@@ -79,7 +79,7 @@ def rows(work: Path, minutes: float, rounds: int) -> Iterator[str]:
         state, spent = _on_the_page(library, state, name, rounds)
         yield _row(long, said, spent, whole)
     undone = range(1, rounds + 1)
-    yield _row(long, "taken back", _best([_undoing(library, n) for n in undone]), whole)
+    yield _row(long, "taken back", _best([timed(_undoing(library, n)) for n in undone]), whole)
 
 
 def _row(minutes: float, what: str, spent: tuple[float, float], whole: tuple[float, float]) -> str:
@@ -118,7 +118,7 @@ def _corrected(library: Library, name: str, rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         request = REQUESTS[name](library.load(ID))
         spent.append(timed(partial(amend.correct, library, ID, request, by="benchmark")))
-    return min(wall for wall, _ in spent), min(cpu for _, cpu in spent)
+    return _best(spent)
 
 
 def _on_the_page(
@@ -131,7 +131,7 @@ def _on_the_page(
         change = partial(amend.changed, library, ID, request, by="benchmark", held=held, page=False)
         state, took = _result(change)
         spent.append(took)
-    return state, (min(wall for wall, _ in spent), min(cpu for _, cpu in spent))
+    return state, _best(spent)
 
 
 def _result(change: Callable[[], amend.State]) -> tuple[amend.State, tuple[float, float]]:
@@ -145,8 +145,7 @@ def _undoing(library: Library, number: int) -> Callable[[], object]:
     return lambda: amend.undo(library, ID, number, by="benchmark")
 
 
-def _best(made: list[Callable[[], object]]) -> tuple[float, float]:
-    spent = [timed(what) for what in made]
+def _best(spent: list[tuple[float, float]]) -> tuple[float, float]:
     return min(wall for wall, _ in spent), min(cpu for _, cpu in spent)
 
 
