@@ -42,8 +42,12 @@ class Row:
 
 
 def _of(page: Page) -> Row:
-    shown = lambda: records.documents(page, records.kept(page.record))  # noqa: E731
-    return Row(page.missing, page.stale, lambda: records.write(page), shown)
+    return Row(
+        page.missing,
+        page.stale,
+        lambda: records.write(page),
+        lambda: records.documents(page, records.kept(page.record)),
+    )
 
 
 def _no_coder() -> list[str]:
@@ -87,7 +91,7 @@ def main() -> None:
     for name, row in rows.items():
         if missing := row.missing():
             print(f"{name}: left out, not here: {', '.join(missing)}", flush=True)
-        elif not row.stale() and not asked.all and not asked.names:
+        elif not asked.all and not asked.names and not row.stale():
             print(f"{name}: of this code already", flush=True)
         else:
             row.make()
