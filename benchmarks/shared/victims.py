@@ -13,6 +13,7 @@ from pathlib import Path
 
 import soundfile
 
+from benchmarks.shared.corpora import SAMPLES
 from benchmarks.shared.kills import calls_of, failing_from, killed_at
 from diarize.recording import consent, register
 from prosody.options import asked
@@ -31,7 +32,6 @@ CUES = (  # where the sample speaks: what nobody is heard to say is not kept
     (1.2, 3.9, "therapist", "What would you like to start with today?"),
     (4.8, 7.2, "client", f"I keep thinking of {PHRASE} and of my mother."),
 )
-_SAMPLE = Path(__file__).parents[2] / "sample_audio" / "attentive.flac"
 _KEPT = {"heard.json", "report.json", "report.html", "library.db", "sessions.csv"}
 
 
@@ -49,7 +49,7 @@ class Place:
     def __init__(self, folder: Path, data: Path) -> None:
         self.data, self.whole, self.folder = data, folder / "whole", folder
         self.whole.mkdir(parents=True)
-        sound, _ = soundfile.read(_SAMPLE, frames=8 * _RATE, dtype="float32")
+        sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=8 * _RATE, dtype="float32")
         soundfile.write(self.whole / "r.wav", sound, _RATE)
         lines = [
             f"00:00:0{start}00 --> 00:00:0{end}00\n<v {who}>{text}\n"
