@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 from markupsafe import escape
 
-from diarize.conversation import Casting, Role, weave
 from diarize.messages import message
-from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.findings import Heard, findings
 from prosody.listening import behaviours
@@ -20,27 +18,16 @@ from prosody.render.text import screen
 from prosody.rules.language import load
 from prosody.settings import Reading, Settings
 from tests.prosody.conftest import facts
+from tests.prosody.listening.test_found import conversation
 
 CLIENT = "Ich schlafe seit Wochen schlecht und grüble nachts immer über die Arbeit und die Kinder."
 TRIED = Settings(reading=Reading(experimental=True))
 
 
 def talk(*said, language="de"):
-    """A conversation of turns of five seconds, therapist and client in turn."""
-    turns, words = [], []
-    for at, text in enumerate(said):
-        role = ("client", "therapist")[at % 2]
-        turns.append(Turn(Span(6.0 * at, 6.0 * at + 5), role))
-        each = text.split()
-        step = 5 / len(each)
-        words += [
-            Word(Span(6 * at + i * step, 6 * at + (i + 0.9) * step), word, None, role)
-            for i, word in enumerate(each)
-        ]
-    casting = tuple(
-        Casting(role, role, 1.0, message("casting.told")) for role in (Role.CLIENT, Role.THERAPIST)
-    )
-    return weave(tuple(turns), tuple(words), casting, 6.0 * len(said), language=language)
+    """A conversation of turns of five seconds, client and therapist in turn."""
+    turns = ((("client", "therapist")[n % 2], 6.0 * n, 6.0 * n + 5, s) for n, s in enumerate(said))
+    return conversation(*turns, language=language)
 
 
 @pytest.mark.parametrize(
