@@ -31,11 +31,11 @@ NOTES |= {"separator.map_unused", "separator.map_contradicted"}
 @pytest.fixture(autouse=True)
 def nothing_goes_on(tmp_path: Path) -> Iterator[None]:
     yield
-    for found in [going.of(tmp_path / "none")]:
-        if found is not None:
-            found.work.stop()
-            ended(found.work)
-            going.over(tmp_path / "none")
+    found = going.of(tmp_path / "none")
+    if found is not None:
+        found.work.stop()
+        ended(found.work)
+        going.over(tmp_path / "none")
 
 
 def ended(work: Any) -> None:
@@ -114,26 +114,24 @@ def test_samples_are_analysed_one_after_another_until_one_is_refused(tmp_path: P
     assert (row.done, row.of) == (0, 2) and "code" in row.answer
 
 
+def commanding(*areas: str) -> set[str]:
+    """Codes of sentences that name something to type."""
+    said = {f"{area}.{name}": text for area in areas for name, text in written(area).items()}
+    return {code for code, text in said.items() if COMMAND.search(text)}
+
+
+def unsaid(codes: set[str], begins: str = "") -> set[str]:
+    """Codes that have no sentence of the page's own."""
+    return {c for c in codes if not is_known(f"dashboard.{begins}{c.replace('.', '_')}")}
+
+
 def test_the_page_never_tells_anybody_to_type_a_command() -> None:
-    areas = ("consent", "transcriber", "separator", "transcript", "format")
-    refusals = {
-        f"{area}.{name}": f"dashboard.unadded_{area}_{name}"
-        for area in areas
-        for name, text in written(area).items()
-        if COMMAND.search(text)
-    }
-    lacking = {code for code, page in refusals.items() if not is_known(page)} - NOTES - NOT_ASKED
-    shown = {*NOTES, "notes.no_therapist", "notes.roles_uncertain", "coder.rules_alone"}
-    shown |= {
-        f"{area}.{name}"
-        for area in ("corrections", "edits")
-        for name, text in written(area).items()
-        if COMMAND.search(text)
-    }
-    lacking |= {c for c in shown if not is_known(f"dashboard.{c.replace('.', '_')}")}
-    assert lacking == set()
-    own = {name: text for name, text in written("dashboard").items() if COMMAND.search(text)}
-    assert own.keys() == {"port_taken", "ports_taken", "not_let_in"}  # of the command itself
+    refusals = commanding("consent", "transcriber", "separator", "transcript", "format")
+    assert unsaid(refusals, "unadded_") - NOTES - NOT_ASKED == set()
+    others = {"notes.no_therapist", "notes.roles_uncertain", "coder.rules_alone"}
+    assert unsaid(NOTES | others | commanding("corrections", "edits")) == set()
+    of_the_command_itself = {"port_taken", "ports_taken", "not_let_in"}
+    assert commanding("dashboard") == {f"dashboard.{name}" for name in of_the_command_itself}
 
 
 def test_why_nothing_was_added_is_said_without_what_a_process_may_not_tell() -> None:
