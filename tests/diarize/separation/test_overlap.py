@@ -10,24 +10,16 @@ from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.recording.audio import Audio
 from diarize.runtime.atomic import sha256_of
-from diarize.separation import activity, clustering, embedding
+from diarize.separation import activity
 from diarize.separation import builtin as voices
 from diarize.separation import overlap as resegment
 from diarize.separation.best_path import best_path
 from diarize.separation.table import separate
-from diarize.settings import Voices
 from diarize.timeline import intersection, total
 from tests.diarize.separation.test_separation import RATE, SAMPLES, owner, read, spoken, truth
+from training.overlap import two_voices
 
 PERSONS = ("therapist", "client")
-
-
-def two_voices(samples, speech):
-    """Give what the second pass starts from, two voices taken for granted."""
-    units = voices.frames_of(activity.speech_spans(speech), len(samples) // 160 + 1)
-    described = embedding.describe_speech(samples, units, Voices())
-    labels, _ = clustering.decide(described, 2, Voices())
-    return voices.first_pass(described, speech, labels)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +27,7 @@ def shown() -> resegment.Evidence:
     """Two minutes of a sample session, gone through once."""
     samples = read(SAMPLES / "attentive.flac").mean(axis=0)[: 120 * RATE]
     speech = activity.speech_probability(samples, RATE)
-    known = two_voices(samples, speech)
+    known = two_voices(samples, activity.speech_spans(speech), speech)
     return resegment.evidence(resegment.listen(samples, len(known.labels)), known)
 
 
