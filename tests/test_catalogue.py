@@ -17,6 +17,7 @@ from diarize.recording.audio import decode
 from prosody.cli.commands import cli
 from prosody.store.library import Library
 from tests.conftest import ROOT, SAMPLES, tone
+from tests.prosody.store.test_erasing import bytes_with
 from tests.said import refused
 
 CHECKS = tomllib.loads((ROOT / "tests" / "catalogue.toml").read_text("utf-8"))["checks"]
@@ -117,14 +118,8 @@ def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
         ("library", "backup", tmp_path / "backup"),
     ):
         run(*command, *to)
-    assert holding(home, "zanzibar")
+    assert bytes_with(home, "zanzibar")
     run("consent", "withdraw", given, *to)
-    assert holding(home, "zanzibar") == []
+    assert bytes_with(home, "zanzibar") == []
     run("library", "restore", tmp_path / "backup", "--library", home / "l2")
-    assert holding(home, "zanzibar") == []
-
-
-def holding(folder, phrase):
-    """Every file below a folder, hidden ones too, in which a phrase stands."""
-    files = (p for p in folder.rglob("*") if p.is_file())
-    return [p.name for p in files if phrase.encode() in p.read_bytes()]
+    assert bytes_with(home, "zanzibar") == []

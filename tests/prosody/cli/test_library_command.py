@@ -18,9 +18,8 @@ from prosody.store.library import Entry, Library
 from prosody.store.schema import audit
 from tests.commands import typed
 from tests.prosody.conftest import keep, retold_words
+from tests.prosody.store.test_erasing import PHRASE, bytes_with
 from tests.said import told
-
-PHRASE = "zanzibar kumquat"
 
 
 @pytest.fixture
@@ -45,11 +44,6 @@ def run(*arguments):
         return 2, done.exception.code
     assert done.exception is None, done.exception
     return done.return_value or 0, done.output
-
-
-def holds(folder, phrase=PHRASE):
-    first = phrase.split()[0].encode()
-    return [p.name for p in folder.rglob("*") if p.is_file() and first in p.read_bytes()]
 
 
 def test_a_record_that_comes_back_is_shown_as_withdrawn(recording):
@@ -126,7 +120,7 @@ def test_withdrawing_reaches_every_library_this_machine_knows(shelf, recording, 
     assert str(tmp_path / "second") in register.libraries()
     code, said = run("consent", "withdraw", recording, "--library", shelf)
     assert code == 0 and said.count("s-1") == 2
-    assert holds(tmp_path) == []
+    assert bytes_with(tmp_path) == []
 
 
 @pytest.mark.parametrize("left", [None, "{"])
@@ -135,7 +129,7 @@ def test_a_lost_or_damaged_record_keeps_nobody_from_withdrawing(shelf, recording
     if left:
         consent.record_path(recording).write_text(left)
     assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
-    assert holds(shelf) == [] and consent.read(recording).withdrawn_on
+    assert bytes_with(shelf) == [] and consent.read(recording).withdrawn_on
 
 
 def test_withdrawing_tells_what_it_cannot(shelf, recording, tmp_path):
@@ -147,7 +141,7 @@ def test_withdrawing_tells_what_it_cannot(shelf, recording, tmp_path):
     assert Library(shelf).sessions() == ()
     assert run("forget", "s-0", "--library", shelf)[0] == 0
     assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
-    assert holds(shelf) == []
+    assert bytes_with(shelf) == []
 
 
 def test_granting_fewer_scopes_acts_at_once_and_sharing_is_asked_for(shelf, recording, tmp_path):
@@ -158,7 +152,7 @@ def test_granting_fewer_scopes_acts_at_once_and_sharing_is_asked_for(shelf, reco
     run("consent", "grant", recording, "--by", "c-1")
     assert run(*export)[1] == "library.not_shared" and not target.exists()
     code, _ = run("consent", "grant", recording, "--by", "c-1", "--scope", "analyse")
-    assert code == 0 and holds(shelf) == []
+    assert code == 0 and bytes_with(shelf) == []
     assert PHRASE not in run("show", "s-1", "--turns", "--library", shelf)[1]
 
 
@@ -211,7 +205,7 @@ def test_an_export_is_masked_where_that_is_asked_for(shelf, report, frames, reco
 
 def test_forgetting_says_what_went_and_once_more_that_there_is_nothing(shelf):
     code, said = run("forget", "s-1", "--library", shelf)
-    assert code == 0 and "report.json" in said and holds(shelf) == []
+    assert code == 0 and "report.json" in said and bytes_with(shelf) == []
     assert run("forget", "s-1", "--library", shelf)[1] == "library.no_session"
 
 
@@ -220,5 +214,5 @@ def test_encrypting_leaves_nothing_plain(shelf, tmp_path, monkeypatch):
     monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     code, said = run("library", "encrypt", "--library", shelf)
     assert code == 0 and told("command.encrypted", said, n=1)
-    assert holds(shelf) == []
+    assert bytes_with(shelf) == []
     assert PHRASE in run("library", "search", "kumquat", "--library", shelf)[1]
