@@ -20,14 +20,19 @@ def place(tmp_path_factory):
         yield Place(tmp_path_factory.mktemp("kills"), data)
 
 
+@pytest.fixture(scope="module")
+def every(place):
+    """Each step at which there is something to kill; to count them all jobs are traced."""
+    return points(place)
+
+
 @pytest.fixture(autouse=True)
 def registered(place, monkeypatch, nobodys_register):
     monkeypatch.setenv("XDG_DATA_HOME", str(place.data))
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_step_loses_nothing_and_leaves_nothing(place):
-    every = points(place)
+def test_a_kill_at_any_step_loses_nothing_and_leaves_nothing(place, every):
     assert {job for job, _, _ in every} == set(JOBS)
     drawn = random.Random(SEED).sample(every, DRAWN)
     hit = sum(killed(place, *point) for point in drawn)
@@ -35,8 +40,8 @@ def test_a_kill_at_any_step_loses_nothing_and_leaves_nothing(place):
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_from_any_write_on_loses_nothing_and_leaves_nothing(place):
-    writes = [p for p in points(place) if p[1] in ("write", "pwrite64", "ftruncate")]
+def test_a_disk_that_is_full_from_any_write_on_loses_nothing_and_leaves_nothing(place, every):
+    writes = [p for p in every if p[1] in ("write", "pwrite64", "ftruncate")]
     assert {job for job, _, _ in writes} == set(JOBS)
     for point in random.Random(SEED).sample(writes, DRAWN // 2):
         full(place, *point)
