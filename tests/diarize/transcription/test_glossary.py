@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.timeline import Span, Word
@@ -18,6 +19,17 @@ def written(tmp_path, data: bytes):
     path = tmp_path / "names.txt"
     path.write_bytes(data)
     return path
+
+
+def made_up(monkeypatch, expecting):
+    """Add a transcriber that hears nothing; of names it is told, `expecting` says what it does."""
+
+    def opener(weights, language, rule):
+        hear = one_by_one(lambda samples, language: [])
+        return Transcriber(Engine("made up", "1", machine=True), hear, expecting=expecting)
+
+    row = Opener(opener, message("engine.words_by", name="made up"))
+    monkeypatch.setitem(table.TRANSCRIBERS, "made up", row)
 
 
 def test_a_name_a_line_once_without_marks_of_the_editor(tmp_path):
@@ -59,14 +71,7 @@ def test_the_model_is_told_and_the_report_has_no_name(tmp_path, monkeypatch):
         said = Decoded(Span(0, 1), " Zolomidine", (Word(Span(0.1, 0.9), "Zolomidine"),), -0.1)
         return one_by_one(lambda samples, language: [said])
 
-    def opener(weights, language, rule):
-        hear = one_by_one(lambda samples, language: [])
-        return Transcriber(Engine("made up", "1", machine=True), hear, expecting=expecting)
-
-    from diarize.messages import message
-
-    row = Opener(opener, message("engine.words_by", name="made up"))
-    monkeypatch.setitem(table.TRANSCRIBERS, "made up", row)
+    made_up(monkeypatch, expecting)
     glossary = read_glossary(written(tmp_path, b"Zolomidine\n"))
     model = table.opened("made up", glossary=glossary)
     audio = Audio.of(np.full(RATE_HZ, 0.1, np.float32))
@@ -92,22 +97,15 @@ def test_the_model_is_told_and_the_report_has_no_name(tmp_path, monkeypatch):
 )
 def test_what_a_model_was_told_is_nothing_that_anybody_said(tmp_path, monkeypatch, said, kept):
     """Over sound that it does not understand a model gives back its prompt."""
-    from diarize.messages import message
-
     names = written(tmp_path, b"Zolomidine\nSt Mary's\nAldersham\nVerity\n")
     words = tuple(
         Word(Span(0.1 + 0.1 * n, 0.18 + 0.1 * n), text, 0.9) for n, text in enumerate(said.split())
     )
 
-    def opener(weights, language, rule):
-        def expecting(line):
-            return one_by_one(lambda samples, language: [Decoded(Span(0, 2), said, words, -0.1)])
+    def expecting(line):
+        return one_by_one(lambda samples, language: [Decoded(Span(0, 2), said, words, -0.1)])
 
-        hear = one_by_one(lambda samples, language: [])
-        return Transcriber(Engine("made up", "1", machine=True), hear, expecting=expecting)
-
-    row = Opener(opener, message("engine.words_by", name="made up"))
-    monkeypatch.setitem(table.TRANSCRIBERS, "made up", row)
+    made_up(monkeypatch, expecting)
     model = table.opened("made up", glossary=read_glossary(names))
     audio = Audio.of(np.full(2 * RATE_HZ, 0.1, np.float32))
     found = table.transcribe(audio, (Span(0, 2),), model, language="en")
@@ -117,13 +115,6 @@ def test_what_a_model_was_told_is_nothing_that_anybody_said(tmp_path, monkeypatc
 
 
 def test_a_transcriber_that_takes_no_names_refuses_them(tmp_path, monkeypatch):
-    from diarize.messages import message
-
-    def opener(weights, language, rule):
-        return Transcriber(Engine("deaf", "1"), one_by_one(lambda samples, language: []))
-
-    monkeypatch.setitem(
-        table.TRANSCRIBERS, "deaf", Opener(opener, message("engine.words_by", name="deaf"))
-    )
+    made_up(monkeypatch, None)
     with refused("glossary.not_taken"):
-        table.opened("deaf", glossary=read_glossary(written(tmp_path, b"Aldersham\n")))
+        table.opened("made up", glossary=read_glossary(written(tmp_path, b"Aldersham\n")))
