@@ -82,15 +82,18 @@ def _data(nodes: Mapping[Path, Sequence[ast.stmt]], root: Path) -> Iterator[Path
     """Give the data that code names: by name, or beside it by how the name ends or by folder."""
     said = {path: frozenset(_strings(own)) for path, own in nodes.items()}
     named = frozenset[str]().union(*said.values())
+    beside = dict[Path, frozenset[str]]()
+    for path, strings in said.items():
+        beside[path.parent] = beside.get(path.parent, frozenset()) | strings
     packages = sorted({path.relative_to(root).parts[0] for path in nodes})
     for path in (p for name in packages for p in sorted((root / name).rglob("*"))):
         name = path.relative_to(root).as_posix()
         if name in WRITTEN or name.startswith(_SENTENCES):
             continue
-        beside = frozenset[str]().union(*(s for p, s in said.items() if p.parent == path.parent))
-        ends = any(path.name.endswith(end) for end in beside if end.endswith(_ENDINGS))
-        file = path.suffix in _DATA and (path.name in named or ends)
-        if file or (path.is_dir() and path.name in beside and _held(path)):
+        near = beside.get(path.parent, frozenset())
+        ends = (path.name.endswith(end) for end in near if end.endswith(_ENDINGS))
+        file = path.suffix in _DATA and (path.name in named or any(ends))
+        if file or (path.name in near and path.is_dir() and _held(path)):
             yield path
 
 
