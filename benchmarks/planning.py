@@ -11,10 +11,8 @@ included, so its size is an upper bound.
 """
 
 import argparse
-import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +20,7 @@ from pathlib import Path
 
 import soundfile
 
-from benchmarks.session import STEPS, build
-from benchmarks.shared.corpora import PROJECT
+from benchmarks.session import STEPS, analysed, build
 from benchmarks.shared.pages import dated
 from prosody.store import database, sound
 
@@ -100,13 +97,8 @@ def measured(minutes: float, model: str) -> Measured:
     """Analyse one session from its sound alone."""
     with tempfile.TemporaryDirectory() as work:
         recording = build(Path(work), minutes * 60)
-        recording.with_suffix(".vtt").unlink()
-        library, kept = Path(work) / "library", Path(work) / "steps.json"
-        command = [sys.executable, "-m", "benchmarks.session", "--watch", str(kept), str(recording)]
-        command += ["--transcriber", "whisper", "--whisper-model", model, "--language", "en"]
-        command += ["--library", str(library), "--quiet"]
-        subprocess.run(command, check=True, cwd=PROJECT, stdout=subprocess.DEVNULL)
-        steps = json.loads(kept.read_text("utf-8"))
+        library, words = Path(work) / "library", ("whisper", "--whisper-model", model)
+        steps = analysed(recording, library, *words, out=subprocess.DEVNULL)
         sizes = [(p.name, p.stat().st_size / 1e6) for p in library.rglob("*") if p.is_file()]
         rows = sum(mb for name, mb in sizes if name.startswith(database.FILE))
         heard = sum(mb for name, mb in sizes if name == sound.NAME)

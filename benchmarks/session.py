@@ -44,15 +44,10 @@ def main(minutes: float, transcriber: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as work:
         recording = build(Path(work), minutes * 60)
         seconds = soundfile.info(recording).duration
+        words = () if transcriber is None else (transcriber,)
         began = time.monotonic()
-        kept = Path(work, "steps.json")
-        command = [sys.executable, "-m", __spec__.name, "--watch", str(kept), str(recording)]
-        if transcriber is not None:
-            recording.with_suffix(".vtt").unlink()
-            command += ["--transcriber", transcriber, "--language", "en"]
-        subprocess.run([*command, "--library", f"{work}/library", "--quiet"], check=True)
+        steps = analysed(recording, Path(work, "library"), *words)
         wall = time.monotonic() - began
-        steps = json.loads(kept.read_text("utf-8"))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
     most = max(peak for _, _, peak in steps.values()) or used.ru_maxrss * 1024 / 1e6
@@ -61,6 +56,25 @@ def main(minutes: float, transcriber: str | None = None) -> None:
     for step, (took_s, cpu_s, peak_mb) in steps.items():
         print(f"| {step} | {took_s:.0f} | {cpu_s:.0f} | {peak_mb or '–'} |")
     print(f"| **whole** | {wall:.0f} | {cpu:.0f} | {most:.0f} |")
+
+
+def analysed(
+    recording: Path, library: Path, *words: str, out: int | None = None
+) -> dict[str, tuple[float, float, int]]:
+    """Analyse a session in a process of its own; gives what each step took: wall s, CPU s, MB.
+
+    `words` are a recogniser and its options, who hears it instead of its transcript; `out` is where
+    what is printed goes.
+    """
+    kept = recording.with_name("steps.json")
+    command = [sys.executable, "-m", "benchmarks.session", "--watch", str(kept), str(recording)]
+    if words:
+        recording.with_suffix(".vtt").unlink()
+        command += ["--transcriber", *words, "--language", "en"]
+    command += ["--library", str(library), "--quiet"]
+    subprocess.run(command, check=True, cwd=SAMPLES.parent, stdout=out)
+    steps: dict[str, tuple[float, float, int]] = json.loads(kept.read_text("utf-8"))
+    return steps
 
 
 def watch(kept: Path, arguments: list[str]) -> None:
