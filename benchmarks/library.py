@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from benchmarks.session import build
 from benchmarks.shared.kills import possible
-from benchmarks.shared.pages import dated
+from benchmarks.shared.pages import said
 from benchmarks.shared.victims import JOBS, Place, killed, points
 from prosody.options import Asked
 from prosody.store.add import add_session
@@ -87,10 +87,7 @@ def main() -> None:
             found["kills"][part] = _kills(Path(work), asked.kills, asked.jobs, asked.part)
     if asked.kept:
         asked.kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    page = _page(found, asked)
-    print(page)
-    if asked.to:
-        asked.to.write_text(dated(page), "utf-8")
+    said(_page(found, asked).splitlines(), asked.to)
 
 
 def _page(found: dict[str, Any], asked: argparse.Namespace) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 import soundfile
 
 from benchmarks.session import STEPS, analysed, build
-from benchmarks.shared.pages import dated
+from benchmarks.shared.pages import said
 from prosody.store import database, sound
 
 __all__ = ["Measured", "plan"]
@@ -134,9 +134,7 @@ def main() -> None:
         model=asked.model,
         table="\n".join(lines),
     )
-    print(page)
-    if asked.to:
-        asked.to.write_text(dated(page), "utf-8")
+    said(page.splitlines(), asked.to)
 
 
 if __name__ == "__main__":
