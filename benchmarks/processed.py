@@ -13,6 +13,7 @@ that nobody processed.
 
 import argparse
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,7 @@ def cases() -> Iterator[Case]:
     yield "readers in a room", made.sound, woven(made.turns, len(made.sound) / RATE)
 
 
+@cache
 def readers() -> Pool:
     """Give phrases of the readers."""
     return voices(DATA)["readers"]
@@ -99,11 +101,11 @@ def compared(
     return spearman(was[both], now[both]), shift
 
 
-def row(processor: Processor, known: Sequence[tuple[Case, Analysis, PerTurn]]) -> str:
+def row(processor: Processor) -> str:
     """Give the line of one kind of processing."""
     found: list[str] = []
     ranks: dict[str, list[tuple[float, float]]] = {name: [] for name in FIGURES}
-    for (_, sound, conversation), analysis, clean in known:
+    for (_, sound, conversation), analysis, clean, _ in known():
         changed = processed(processor, sound)
         if changed is None:
             return f"| {processor.name} | cannot be made here |"
@@ -119,26 +121,29 @@ def row(processor: Processor, known: Sequence[tuple[Case, Analysis, PerTurn]]) -
 
 
 def _cell(pairs: NDArray[np.float64]) -> str:
-    known = pairs[np.isfinite(pairs[:, 0])]
-    if not len(known):
+    finite = pairs[np.isfinite(pairs[:, 0])]
+    if not len(finite):
         return "–"
-    rank, shift = known.mean(axis=0)
+    rank, shift = finite.mean(axis=0)
     return f"{rank:.2f} ({shift:+.1f})"
 
 
-def table(group: str | None) -> Iterator[str]:
+@cache
+def known() -> tuple[tuple[Case, Analysis, PerTurn, list[str]], ...]:
+    """Measure the recordings as they are, once for all tables."""
+    return tuple((case, *measured(case[1], case[2])) for case in cases())
+
+
+def table(group: str) -> Iterator[str]:
     """Give the table of what is found and what breaks."""
-    known = []
-    for case in cases():
-        analysis, clean, found = measured(case[1], case[2])
+    for (name, _, _), analysis, _, found in known():
         turns = ", ".join(f"{len(usable(analysis, role))} {role}" for role in ROLES)
-        yield f"{case[0]}: untouched, {turns} turns; found: {', '.join(found) or 'nothing'}\n"
-        known.append((case, analysis, clean))
+        yield f"{name}: untouched, {turns} turns; found: {', '.join(found) or 'nothing'}\n"
     yield "| processing | found | " + " | ".join(FIGURES) + " |"
     yield "|---" * (len(FIGURES) + 2) + "|"
     for processor in PROCESSORS:
-        if group in (None, processor.group):
-            yield row(processor, known)
+        if processor.group == group:
+            yield row(processor)
 
 
 def judged() -> Iterator[str]:
