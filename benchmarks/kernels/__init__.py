@@ -11,8 +11,9 @@ Not in the table, because neither library has them: reading single harmonics, pi
 candidates and the path through them, and the cepstral peak above its regression line
 (`prosody.features.kernels` says what each does; `tests/prosody/features/test_kernels.py` compares
 each with plain numpy). Removed, because they did not save enough: cosine transforms computed from
-real transforms of half the length (1.4 times as fast as scipy.fft.dct), our own mel spectrum for
-the voice encoder (as fast as librosa.feature.melspectrogram), prominent peaks (1.2 times as fast as
-scipy.signal.find_peaks), a mel filter bank (as fast as librosa.filters.mel) and Kaldi's filter bank
-for the CAM++ network (a third of the speed of torchaudio.compliance.kaldi.fbank).
+real transforms of half the length (1.4 times as fast as scipy.fft.dct), prominent peaks (1.2 times
+as fast as scipy.signal.find_peaks), a mel filter bank (as fast as librosa.filters.mel) and Kaldi's
+filter bank for the CAM++ network (a third of the speed of torchaudio.compliance.kaldi.fbank). The
+voice encoder's mel spectrum is as fast as librosa.feature.melspectrogram, and ours so that librosa
+is not loaded for it.
 """
