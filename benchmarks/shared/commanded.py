@@ -62,18 +62,22 @@ _AREAS = ("format", "transcript", "disk", "recording", "separation")
 class Outcome:
     """What a command left: its exit code, codes of what it said, turns, and what else it wrote.
 
-    `withheld` are cues and roles without a value; `measures` hold all, `cautions` are codes said of
-    the input that are more than information, `seconds` is how long the recording was said to be.
+    `measures` are the values by cue and role, `cautions` codes said of the input that are more than
+    information, `seconds` is how long the recording was said to be.
     """
 
     exit_code: int
     codes: tuple[str, ...]
     turns: tuple[tuple[float, float, str, str], ...] = ()
     written: str = ""
-    withheld: frozenset[tuple[str, str]] = frozenset()
     measures: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def withheld(self) -> set[tuple[str, str]]:
+        """Cues and roles without a value."""
+        return {each for each, value in self.measures.items() if value is None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,10 @@ class Place:
         turns = tuple(
             (t["start_s"], t["end_s"], t["role"], t.get("text") or "") for t in report["turns"]
         )
-        none = {(m["cue"], m["role"]) for m in report["measures"] if m["value"] is None}
         rates = {(m["cue"], m["role"]): m["value"] for m in report["measures"]}
         cautions = tuple(n["code"] for n in report["notes"] if n["severity"] != "info"
                          and n["code"].partition(".")[0] in _TOLD_OF)  # fmt: skip
-        return Outcome(0, tuple(_codes(report)), turns, said, frozenset(none), rates, cautions)
+        return Outcome(0, tuple(_codes(report)), turns, said, rates, cautions)
 
     def checked(self, recording: Path) -> Outcome:
         """Check a recording: what is said, and how long it is (`seconds`) with what is lost."""
