@@ -12,7 +12,7 @@ dB relative to full scale of rows 10 ms apart; digital silence has none, and pau
 than steady noise is heard say nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -29,6 +29,7 @@ __all__ = ["Riding", "cut_share", "noted", "pressed_db", "riding"]
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
 Samples = NDArray[np.float32]
+_Pause = tuple[int, int, float]  # first row, one past the last, rise in dB/s
 _ROWS = 1 << 13  # at once
 
 
@@ -74,16 +75,19 @@ def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[No
     spoken = speech[:rows] >= rule.speech_probability
     if not spoken.any():
         return ()
-    limited = _cut(audio, spoken, rule) or _pressed(audio, speech[:rows], rule)
-    return (*_moved(audio, spoken, rule), *limited)
+    levels = levels_db(audio.mono, audio.rate)
+    limited = _cut(audio, spoken, rule) or _pressed(levels, speech[:rows], rule)
+    return (*_moved(audio, levels, spoken, rule), *limited)
 
 
-def _moved(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
-    far = riding(audio.mono, audio.rate, spoken, rule=rule)
-    found = far or riding(audio.mono, audio.rate, spoken, rule=_near(rule))
+def _moved(audio: Audio, levels: Floats, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
+    pauses = list(_pauses(levels, spoken, rule))
+    far = found = riding(audio.mono, audio.rate, pauses, rule=rule)
     if found is None:
-        pauses = len(list(_pauses(levels_db(audio.mono, audio.rate), spoken, _near(rule))))
-        fields: dict[str, Field] = {"pauses": pauses, "needed": rule.pauses_min}
+        pauses = list(_pauses(levels, spoken, _near(rule)))
+        found = riding(audio.mono, audio.rate, pauses, rule=rule)
+    if found is None:
+        fields: dict[str, Field] = {"pauses": len(pauses), "needed": rule.pauses_min}
         return (Note("recording.gain_unjudged", fields, "caution"),)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
@@ -110,22 +114,20 @@ def _near(rule: Gain) -> Gain:
     )
 
 
-def _pressed(audio: Audio, speech: Probability, rule: Gain) -> tuple[Note, ...]:
-    found = pressed_db(audio.mono, audio.rate, speech, rule=rule)
+def _pressed(levels: Floats, speech: Probability, rule: Gain) -> tuple[Note, ...]:
+    found = pressed_db(levels, speech, rule=rule)
     if found is None or found >= rule.pressed_db:
         return ()
     return (Note("recording.level_pressed", {"range_db": found}, "withhold"),)
 
 
-def pressed_db(
-    samples: Samples, rate: int, speech: Probability, *, rule: Gain = Gain()
-) -> float | None:
+def pressed_db(levels: Floats, speech: Probability, *, rule: Gain = Gain()) -> float | None:
     """How far the loud rows of speech stand above the middle ones; None where there is too little.
 
     The median over windows of `Gain.pressed_window_s`: what differs between people, or as one moves
     away from a microphone, does not count.
     """
-    levels = levels_db(samples, rate)[: len(speech)]
+    levels = levels[: len(speech)]
     sure = (speech[: len(levels)] >= rule.pressed_probability) & np.isfinite(levels)
     size = round(rule.pressed_window_s / HOP_S)
     windows = (slice(at, at + size) for at in range(0, len(levels) - size, size // 2))
@@ -168,7 +170,7 @@ def _peaks(samples: Samples, step: int) -> Samples:
 
 
 def riding(
-    samples: Samples, rate: int, speech: NDArray[np.bool_], *, rule: Gain = Gain()
+    samples: Samples, rate: int, pauses: Sequence[_Pause], *, rule: Gain = Gain()
 ) -> Riding | None:
     """Measure it; None where there are too few pauses to tell.
 
@@ -178,13 +180,11 @@ def riding(
         The mono sound.
     rate : int
         Hz.
-    speech : ndarray of bool, shape (rows,)
-        Rows of 10 ms in which somebody speaks.
+    pauses : sequence of (int, int, float)
+        With nothing but steady noise: first row of 10 ms, one past the last, rise in dB/s.
     rule : Gain
         Thresholds.
     """
-    levels = levels_db(samples, rate)
-    pauses = list(_pauses(levels, speech, rule))
     if len(pauses) < rule.pauses_min:
         return None
     rises = np.array([rise for _, _, rise in pauses])
@@ -197,10 +197,8 @@ def riding(
     return Riding(float(np.median(rises)), float(np.mean(rises > 0)), wander, apart, len(pauses))
 
 
-def _pauses(
-    levels: Floats, speech: NDArray[np.bool_], rule: Gain
-) -> Iterator[tuple[int, int, float]]:
-    """Give pauses with nothing but steady noise: first row, one past the last, rise in dB/s."""
+def _pauses(levels: Floats, speech: NDArray[np.bool_], rule: Gain) -> Iterator[_Pause]:
+    """Give pauses with nothing but steady noise."""
     lead, trail, least, most = (
         round(s / HOP_S) for s in (rule.after_s, rule.ahead_s, rule.pause_s, rule.most_s)
     )
