@@ -55,16 +55,15 @@ def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None)
         by itself.
     """
     with open_regular(path) as file:
-        found = _apart if possible() else _here
-        made = found(file, str(path), limits, track)
+        name = str(path)
+        if possible():
+            made = _apart(file, name, limits, track)
+        else:
+            made = joined.read_open(file, name, limits=limits, track=track)
         file.seek(0)
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            raise Refused("recording.changed", file=str(path))
+            raise Refused("recording.changed", file=name)
     return made
-
-
-def _here(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
-    return joined.read_open(file, name, limits=limits, track=track)
 
 
 def _apart(file: BufferedReader, name: str, limits: Decoding, track: int | None) -> FileSound:
