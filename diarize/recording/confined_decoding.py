@@ -7,7 +7,6 @@ file is opened here and read there; its sound comes back through a file without 
 said of it as codes. What takes more memory or time than any recording is refused.
 """
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from diarize.recording import joined
 from diarize.recording.gathering import RATE_HZ, Gathered, mapped
 from diarize.recording.reading import FileSound
 from diarize.runtime.answers import NoMemory, attempted, notes, pairs, received, spans, told
-from diarize.runtime.atomic import open_regular
+from diarize.runtime.atomic import digest_of, open_regular
 from diarize.runtime.confined import Ended, Limits, Workshop, possible, serve
 from diarize.settings import Decoding
 
@@ -61,7 +60,7 @@ def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None)
         else:
             made = joined.read_open(file, name, limits=limits, track=track)
         file.seek(0)
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+        if digest_of(file, name) != sha256:
             raise Refused("recording.changed", file=name)
     return made
 

@@ -22,6 +22,7 @@ from diarize.runtime.stopping import undone_if_stopped
 
 __all__ = [
     "WRITING",
+    "digest_of",
     "make_durable",
     "open_regular",
     "open_unlinked",
@@ -99,10 +100,21 @@ def sha256_of(path: Path) -> str:
         As of `open_regular`, and if reading fails half way.
     """
     with open_regular(path) as file:
-        try:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+        return digest_of(file, str(path))
+
+
+def digest_of(file: BufferedReader, name: str) -> str:
+    """SHA-256 of what an open file holds from here on, read in blocks.
+
+    Raises
+    ------
+    Refused
+        If reading fails half way; it says the file's name.
+    """
+    try:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Refused("disk.unreadable", file=name, why=error.strerror) from None
 
 
 def private_folder(folder: Path) -> None:
