@@ -154,9 +154,12 @@ def from_tiers(
     tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}
     voices: dict[str, list[tuple[Span, str]]] = {}
-    whose = _whose_words(tiers)
-    for name, intervals in tiers:
-        spoken = [(s, _clean(t)) for s, t in intervals if t.lower() not in _SILENT]
+    said = [
+        (name, [(s, _clean(t)) for s, t in intervals if t.lower() not in _SILENT])
+        for name, intervals in tiers
+    ]
+    whose = _whose_words(said)
+    for name, spoken in said:
         as_words = _WORD_TIER.match(name)
         if name in whose or as_words:
             owner = whose.get(name) or (as_words[1].strip() if as_words else "")
@@ -172,8 +175,8 @@ def from_tiers(
     for name, spoken in words.items():
         if name not in voices:
             label = None if lone else name or None
-            said = (Word(s, t, voice=label) for s, t in spoken if t)
-            cues += cues_of(said, label, formats=formats)
+            own = (Word(s, t, voice=label) for s, t in spoken if t)
+            cues += cues_of(own, label, formats=formats)
     differ = sum(cue.text != "" and not cue.words for cue in cues if cue.voice in words)
     note = Note("format.words_tier_differs", {"turns": differ})
     ordered = sorted(cues, key=lambda cue: (cue.span or Span(0, 0), cue.voice or ""))
@@ -188,14 +191,7 @@ def _whose_words(tiers: Sequence[Tier]) -> dict[str, str]:
     dict
         Name of a tier of words to the name of the tier whose words they are.
     """
-    rows = {
-        name: [
-            words
-            for _, label in told
-            if label.lower() not in _SILENT and (words := _clean(label).split())
-        ]
-        for name, told in tiers
-    }
+    rows = {name: [words for _, label in told if (words := label.split())] for name, told in tiers}
     said = {name: [word for label in labels for word in label] for name, labels in rows.items()}
     return {
         name: owner
