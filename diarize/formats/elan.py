@@ -12,7 +12,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from diarize.errors import Refused
-from diarize.formats.tiers import Tier, all_tiers, apart, from_tiers, kind_of_name
+from diarize.formats.tiers import OF_WORDS, Tier, all_tiers, apart, from_tiers, kind_of_name
 from diarize.formats.transcript import Line, Reading, Transcript
 from diarize.messages import Note
 from diarize.timeline import Span
@@ -202,7 +202,7 @@ def to_eaf(lines: Sequence[Line], duration: float, named: str = "") -> str:
         spans = list(apart(rows, round(duration, 3), digits=3))
         if name in voices:
             whose, turns = name, [span for span, _ in spans]
-        below = name == f"{whose} - words" and _inside(spans, turns)
+        below = name == f"{whose}{OF_WORDS}" and _inside(spans, turns)
         owner = {"ling": _BELOW, "parent": _xml(whose)} if below else {}
         document.add_tier(_xml(name), part=_xml(whose if below else name), **owner)
         for span, text in spans:

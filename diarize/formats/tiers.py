@@ -19,14 +19,15 @@ from diarize.messages import Message, Note, message
 from diarize.settings import Formats
 from diarize.timeline import Span, Word, intersection, union
 
-__all__ = ["UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "kind_of_name", "names_a_voice",
-           "spoken_tiers"]  # fmt: skip
+__all__ = ["OF_WORDS", "UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "kind_of_name",
+           "names_a_voice", "spoken_tiers"]  # fmt: skip
 
 Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
 _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
+OF_WORDS = " - words"  # ends the name of a tier of a voice's words, as we write it
 _SPEECH = " - speech"  # ends the name of a tier that says where in a voice's turns speech is
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
 _KINDS = {
@@ -304,7 +305,7 @@ def all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
     voices = _by_label(lines)
     for label, said in voices.items():
         yield label, [(line.span, line.text) for line in said]
-        words, name = _word_rows(said), f"{label} - words"
+        words, name = _word_rows(said), f"{label}{OF_WORDS}"
         if words and name not in voices:
             yield name, words
     for label, said in voices.items():
