@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from diarize.errors import Refused
 from diarize.formats.marks import is_mark
-from diarize.formats.names import head, label, singular, unnumbered
+from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
 from diarize.formats.subtitles import subtitles
 from diarize.formats.tables import comma_table, is_a_table
 from diarize.formats.times import CLOCK, SPELT, Clocks, time_of
@@ -260,8 +260,7 @@ def _lone(row: _Row, formats: Formats) -> bool:
     text = row.text
     if row.name is not None or row.back is not None or not text or text[-1] in "?!":
         return False
-    short = len(text.split()) <= formats.label_words_max
-    return short and len(text) <= formats.label_chars_max and _may_name(text, formats)
+    return fits_a_label(text, formats) and _may_name(text, formats)
 
 
 def _moved(rows: Sequence[_Row], places: set[int], *, stamps: bool) -> list[_Row]:

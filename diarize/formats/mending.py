@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from diarize.formats.marks import without_marks
-from diarize.formats.names import named
+from diarize.formats.names import fits_a_label, named
 from diarize.formats.times import CLOCK
 from diarize.formats.transcript import Cue, Transcript, until_next
 from diarize.messages import Note
@@ -67,8 +67,7 @@ def _unnamed(transcript: Transcript, formats: Formats) -> Transcript:
 def _may_name(cue: Cue, formats: Formats) -> bool:
     """Whether a caption may be a name and a colon, by its length."""
     text = cue.text.strip()
-    short = len(text.split()) <= formats.label_words_max and len(text) <= formats.label_chars_max
-    return short and text.endswith((":", "\uff1a"))
+    return fits_a_label(text, formats) and text.endswith((":", "\uff1a"))
 
 
 def _unstamped(transcript: Transcript, formats: Formats) -> Transcript:

@@ -23,6 +23,7 @@ from diarize.timeline import Word
 __all__ = [
     "Head",
     "anonymous",
+    "fits_a_label",
     "head",
     "label",
     "named",
@@ -130,6 +131,11 @@ def _believed(
     if sum(names[name] for name in kept & bracketed) < most:
         kept -= bracketed
     return kept if sum(names[n] for n in kept) >= formats.labelled_min_share * cues else set()
+
+
+def fits_a_label(text: str, formats: Formats) -> bool:
+    """Whether a text is no longer than a label may be."""
+    return len(text.split()) <= formats.label_words_max and len(text) <= formats.label_chars_max
 
 
 def unnumbered(name: str) -> str:
