@@ -9,7 +9,7 @@ leaves a number as a low-confidence estimate, with the note as the reason. A mea
 value keeps the reason it had.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from diarize.messages import Message, Note
@@ -22,12 +22,11 @@ __all__ = ["courses", "kinds", "of_turns", "without"]
 
 def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
     """Give the kinds of behaviour that the notes withhold, each with its reason."""
-    told = tuple(notes)
     return {
         row.kind: Message(note.code, note.fields)
-        for note in told
+        for note in _withholding(notes)
         for row in behaviours.table()
-        if note.severity == "withhold" and note.code in row.spoilt_by
+        if note.code in row.spoilt_by
     }
 
 
@@ -64,11 +63,11 @@ def _withholding(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(note for note in notes if note.severity == "withhold")
 
 
-def _spoils(cue: str, notes: Iterable[Note]) -> Note | None:
+def _spoils(cue: str, notes: Sequence[Note]) -> Note | None:
     """Give the last note that spoils a number; None where none does."""
     row = catalogue.named(cue)
     by = row.spoilt_by if row else ()
-    return next((note for note in reversed(tuple(notes)) if note.code in by), None)
+    return next((note for note in reversed(notes) if note.code in by), None)
 
 
 def _spoilt(measure: Measure, note: Note | None) -> Measure:
