@@ -23,7 +23,6 @@ from prosody.cues.evidence import Topic, topics
 from prosody.cues.measure import Cue, Measure, Named, Series
 from prosody.listening import continuity, outcomes
 from prosody.listening import cues as listening
-from prosody.settings import Course
 
 __all__ = [
     "ALIASES",
@@ -143,7 +142,9 @@ def course(analysis: Analysis) -> tuple[Series, ...]:
     )
 
 
-def _windows(duration: float, course: Course) -> tuple[Span, ...]:
+@shared
+def _windows(analysis: Analysis) -> tuple[Span, ...]:
+    duration, course = analysis.conversation.duration, analysis.settings.course
     if duration <= course.window_s:
         return ()
     count = math.ceil((duration - course.window_s) / course.hop_s) + 1
@@ -155,7 +156,7 @@ def _windows(duration: float, course: Course) -> tuple[Span, ...]:
 def _series(analysis: Analysis, name: str, role: str) -> Series:
     cue = get(name)
     assert cue is not None
-    windows = _windows(analysis.conversation.duration, analysis.settings.course)
+    windows = _windows(analysis)
     found = [cue.measure(analysis, role, window) for window in windows]
     values = tuple(m.value for m in found)
     low, high = tuple(m.low for m in found), tuple(m.high for m in found)
