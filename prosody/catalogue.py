@@ -121,13 +121,11 @@ def registered(row: Named) -> Iterator[Named]:
 
 def measure_all(analysis: Analysis) -> tuple[Measure, ...]:
     """Measure every cue of every role over the whole recording."""
-    return tuple(_measured(analysis, cue.name, role) for cue in table() for role in cue.roles)
+    return tuple(_measured(analysis, cue, role) for cue in table() for role in cue.roles)
 
 
 @shared
-def _measured(analysis: Analysis, name: str, role: str) -> Measure:
-    cue = get(name)
-    assert cue is not None
+def _measured(analysis: Analysis, cue: Cue, role: str) -> Measure:
     return cue.measure(analysis, role, analysis.conversation.whole)
 
 
@@ -138,7 +136,7 @@ def course(analysis: Analysis) -> tuple[Series, ...]:
     recording no longer than one window has no course.
     """
     return tuple(
-        _series(analysis, cue.name, role) for cue in table() if cue.course for role in cue.roles
+        _series(analysis, cue, role) for cue in table() if cue.course for role in cue.roles
     )
 
 
@@ -153,9 +151,7 @@ def _windows(analysis: Analysis) -> tuple[Span, ...]:
 
 
 @shared
-def _series(analysis: Analysis, name: str, role: str) -> Series:
-    cue = get(name)
-    assert cue is not None
+def _series(analysis: Analysis, cue: Cue, role: str) -> Series:
     windows = _windows(analysis)
     found = [cue.measure(analysis, role, window) for window in windows]
     values = tuple(m.value for m in found)
