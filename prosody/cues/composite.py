@@ -23,7 +23,7 @@ from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.components import PARTS, Turns
+from prosody.cues.components import PARTS, Part, Turns
 from prosody.cues.gates import clipped, comparable, lacks_bass, lacks_treble, levels_set, noisy
 from prosody.cues.turn_table import turn_table
 from prosody.intervals import Bounds, combined_medians
@@ -74,9 +74,9 @@ def scored(analysis: Analysis, role: str) -> Scores:
     voiced = turns["voiced_s"]
     z, why = {}, {}
     for component in warmth.weighed:
-        name = component.name
-        spoilt, reason = _spoilt(analysis, name, rows)
-        values = np.where(spoilt, np.nan, PARTS[name].values(turns))
+        name, part = component.name, PARTS[component.name]
+        spoilt, reason = _spoilt(analysis, part, rows)
+        values = np.where(spoilt, np.nan, part.values(turns))
         if name in barred:
             values, reason = np.full(rows.size, np.nan), barred[name]
         if reason is not None:
@@ -88,12 +88,9 @@ def scored(analysis: Analysis, role: str) -> Scores:
     return Scores(rows, z, why)
 
 
-def _spoilt(
-    analysis: Analysis, component: str, rows: Rows
-) -> tuple[NDArray[np.bool_], Message | None]:
+def _spoilt(analysis: Analysis, part: Part, rows: Rows) -> tuple[NDArray[np.bool_], Message | None]:
     """Which turns noise or clipping spoil for a component, and what spoils most of them."""
     noise, clip = noisy(analysis)[rows], clipped(analysis)[rows]
-    part = PARTS[component]
     if not part.clip:
         return np.zeros(rows.size, dtype=bool), None
     worse = not part.noise or clip.sum() > noise.sum()
