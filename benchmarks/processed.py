@@ -26,9 +26,9 @@ from benchmarks.shared.splicing import CONDITIONS, Pool, conversations, voices
 from benchmarks.validity.common import spearman
 from diarize.conversation import Conversation, weave
 from diarize.messages import message
+from diarize.recording import quality
 from diarize.recording.audio import Audio
 from diarize.recording.gain import noted
-from diarize.recording.shaped import shaped
 from diarize.roles import Casting, Role
 from diarize.separation.activity import speech_probability
 from diarize.timeline import Turn
@@ -85,8 +85,7 @@ def measured(sound: Sound, conversation: Conversation) -> tuple[Analysis, PerTur
 
 def said_of(audio: Audio, speech: NDArray[np.float32]) -> list[str]:
     """Give the codes of what is said of a recording's gain, peaks and noise."""
-    notes = (*noted(audio, speech), *shaped(audio, speech))
-    return [note.code.partition(".")[2] for note in notes]
+    return [note.code.partition(".")[2] for note in quality.noted(audio, speech)]
 
 
 def compared(

@@ -16,11 +16,10 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.messages import Message, Note, message
-from diarize.recording import gain, quality
+from diarize.recording import quality
 from diarize.recording.admission import admit, admit_trial
 from diarize.recording.audio import Audio, decode
 from diarize.recording.quality import Check
-from diarize.recording.shaped import shaped
 from diarize.separation.activity import Speech
 from diarize.separation.channels import level_db
 from diarize.separation.persons import judged
@@ -163,11 +162,7 @@ def checked(
             raise
         raise Refused("check.trial_too_long", file=str(path), seconds=rule.trial_max_s) from None
     audio, speech = judged(decoded, hearing)
-    notes = (
-        *audio.notes,
-        *gain.noted(audio, speech.probability, rule=hearing.gain),
-        *shaped(audio, speech.probability, rule=hearing.shaped),
-    )
+    notes = quality.noted(audio, speech.probability, rules=hearing)
     enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
     found = quality.assess(audio, speech.probability, limits=enough)
     checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))

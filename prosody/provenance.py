@@ -2,11 +2,9 @@
 
 from diarize.messages import Note
 from diarize.models.engine import Engine, version_of
-from diarize.recording import gain
 from diarize.recording.admission import Recording
 from diarize.recording.audio import Audio
-from diarize.recording.quality import Check
-from diarize.recording.shaped import shaped
+from diarize.recording.quality import Check, noted
 from diarize.runtime.atomic import sha256_of
 from diarize.separation.activity import Speech
 from diarize.separation.table import Separation
@@ -63,9 +61,7 @@ def facts_of(
         quality=checks,
         notes=(
             *_first_of_all(transcription),
-            *audio.notes,
-            *gain.noted(audio, speech.probability, rule=settings.hearing.gain),
-            *shaped(audio, speech.probability, rule=settings.hearing.shaped),
+            *noted(audio, speech.probability, rules=settings.hearing),
             *separation.notes,
             *transcription.notes,
         ),

@@ -13,13 +13,15 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.messages import Message, message
+from diarize.messages import Message, Note, message
+from diarize.recording import gain
 from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, levels_db, runs
-from diarize.settings import Quality
+from diarize.recording.shaped import shaped
+from diarize.settings import Hearing, Quality
 from diarize.timeline import Span
 
-__all__ = ["Check", "assess", "crosstalk"]
+__all__ = ["Check", "assess", "crosstalk", "noted"]
 
 Levels = NDArray[np.float64]
 
@@ -69,6 +71,27 @@ def assess(
     if audio.channels > 1 and audio.channel_each is not False:
         checks.append(crosstalk(audio, speech, limits=limits))
     return tuple(checks)
+
+
+def noted(
+    audio: Audio, speech: NDArray[np.float32], *, rules: Hearing = Hearing()
+) -> tuple[Note, ...]:
+    """Say what must be known of the sound: how it was read, its gain, and what shaped it.
+
+    Parameters
+    ----------
+    audio : Audio
+        Decoded sound.
+    speech : ndarray of float32, shape (n,)
+        Speech probability every 10 ms, of the mono mix.
+    rules : Hearing
+        Thresholds.
+    """
+    return (
+        *audio.notes,
+        *gain.noted(audio, speech, rule=rules.gain),
+        *shaped(audio, speech, rule=rules.shaped),
+    )
 
 
 def _check(check: str, value: float, unit: str, verdict: str, **fields: float) -> Check:
