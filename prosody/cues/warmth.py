@@ -22,17 +22,17 @@ from prosody.cues.measure import Cue, Measure, withheld
 from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
 
-__all__ = ["CAVEAT_NOTE", "CUES", "TITLE", "caveat", "index_of", "remarks"]
+__all__ = ["CAVEAT_NOTE", "CUES", "caveat", "index_of", "remarks"]
 
 CAVEAT_NOTE = Note("warmth.caveat", severity="caution")
-TITLE = sentence("warmth.title")
+_TITLE = sentence("warmth.title")
 _LISTED = 6  # changed values a remark names
 _MAKES = tuple(f.name for f in fields(Component) if f.name not in ("name", "evidence"))
 
 
 def caveat(cue: str) -> str:
     """Give what must stand beside a value of the warmth proxy; nothing for other cues."""
-    return sentence(CAVEAT_NOTE.code) if cue.startswith("warmth.") else ""
+    return str(CAVEAT_NOTE) if cue.startswith("warmth.") else ""
 
 
 def remarks(warmth: Warmth) -> tuple[Note, ...]:
@@ -175,7 +175,7 @@ CUES: tuple[Cue, ...] = (
         label="Warmth proxy (composite)",
         higher="softer, steadier, slower or more melodic than usual for them",
         lower="harder, less steady, faster or less melodic than usual for them",
-        meaning=f"{TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "
+        meaning=f"{_TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "
         "parts: in tests one axis alone said as much or more than the two. Read the two axes "
         f"first. {_BY_CONSTRUCTION}",
         measure=_score("warmth.index", "index"),

@@ -28,6 +28,7 @@ from tests.conftest import PATIENCE_S
 from tests.consents import told
 
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
+CAVEAT = str(CAVEAT_NOTE)
 KEY = "a key for tests only"
 
 
