@@ -35,13 +35,15 @@ from prosody.engines import Plan, plan
 from prosody.intervals import wilson
 from prosody.options import Asked
 
-# The limits were chosen on the first of each and are judged on the second, with other voices: a
-# man and a woman, then actors who speak German, two women and two men.
+# The limits were chosen on the first of each. The second has other voices: a man and a woman, then
+# actors who speak German, two women and two men; the third, pairs of these drawn when all was done.
 PAIRS = {
     "tuned": (("1688", "3080"), ("2033", "2609")),
     "judged": (("rl", "sb"), ("08", "09"), ("03", "11")),
+    "later": (("03", "11"), ("08", "11"), ("03", "09"), ("rl", "sb")),
 }
-SEEDS = {"tuned": 11, "judged": 301}
+SEEDS = {"tuned": 11, "judged": 301, "later": 9001}
+HALVES = {"tuned": "tuned on", "judged": "judged on", "later": "drawn later"}
 CONDITIONS = ("clean", "noise", "room", "telephone")
 PER_PAIR = 2  # conditions
 TUNED_SAMPLES = ("attentive", "attentive_two_channel", "half_way")
@@ -85,6 +87,8 @@ class Counted:
 
 def samples(half: str) -> Iterator[Told]:
     """Give the sample sessions, whose backchannels were written as such."""
+    if half == "later":
+        return
     for path in sorted(SAMPLES.glob("*.flac")):
         if (path.stem in TUNED_SAMPLES) != (half == "tuned"):
             continue
@@ -114,7 +118,7 @@ def real(half: str) -> Iterator[Told]:
     Their references have no words: backchannels are stretches of at most a second that length
     and place alone call so.
     """
-    if half == "tuned":
+    if half != "judged":
         return
     for clip in recordings():
         if clip.group == "sample" or len({t.voice for t in clip.turns}) < 2:
@@ -237,7 +241,7 @@ def by_place() -> Iterator[str]:
         half = "tuned" if stem.startswith(TUNED_DAYS) else "judged"
         whole[half] += counted(told, weave(tuple(turns), None, (), end))
     for half, found in whole.items():
-        yield row(f"{half} on", found)
+        yield row(HALVES[half], found)
 
 
 TITLES = {
@@ -255,10 +259,10 @@ def page(given: argparse.Namespace) -> Iterator[str]:
     asked = Asked(separator=given.separator, people=2)
     way = plan(asked)
     for name in [given.only] if given.only else SETS:
-        for half in ("tuned", "judged"):
+        for half, title in HALVES.items():
             lines = list(rows(name, half, way, asked))
             if lines:
-                yield f"\n## {TITLES[name]}, {half} on\n\n{HEAD}"
+                yield f"\n## {TITLES[name]}, {title}\n\n{HEAD}"
                 yield from lines
     if DATA.is_dir() and not given.only:
         yield from by_place()

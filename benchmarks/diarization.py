@@ -29,10 +29,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.shared import metrics, splicing
+from benchmarks.shared import metrics, places, splicing
 from benchmarks.shared.corpora import DATA, SAMPLES, Clip, load, recordings
 from benchmarks.shared.metrics import COLUMNS, scores
 from benchmarks.shared.pages import said
+from benchmarks.shared.places import KINDS, PLACES, Amiss, amiss
 from benchmarks.shared.stock import stock
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
@@ -64,6 +65,7 @@ class Judged:
     values: dict[str, float]
     found: Separation
     spent_s: float
+    amiss: tuple[Amiss, ...]
 
     @property
     def heard(self) -> int:
@@ -164,7 +166,7 @@ def judged(
     turns = found.turns
     if pauses_filled:
         clip, turns = replace(clip, turns=filled(clip.turns)), filled(turns)
-    return Judged(clip, scores(clip, turns), found, spent_s)
+    return Judged(clip, scores(clip, turns), found, spent_s, tuple(amiss(clip, turns)))
 
 
 def three(given: argparse.Namespace) -> Iterator[str]:
@@ -188,6 +190,7 @@ def three(given: argparse.Namespace) -> Iterator[str]:
         if any(c.group.startswith(kind) for c in every):
             yield f"\n## {title}\n"
             yield from _table(kind, rows)
+    yield from _places(next(iter(rows.items())))
     yield "\n## Doubt\n"
     yield "| way | said where confusion is over 6 % | said where it is at most 1 % |\n|---|---|---|"
     for way, some in rows.items():
@@ -209,6 +212,25 @@ def _table(kind: str, rows: dict[str, list[Judged]]) -> Iterator[str]:
                      strict=True)), f"{worst:.1f}", str(sum(r.doubted for r in own)),
                      f"{statistics.fmean(r.hours_cost for r in own):.0f}"]  # fmt: skip
             yield f"| {' | '.join(cells)} |"
+
+
+def _places(of: tuple[str, list[Judged]]) -> Iterator[str]:
+    """Where the first way is wrong, speakers apart: for each kind of recordings, in all of it."""
+    way, some = of
+    yield f"\n## Where the error lies: {way}\n"
+    yield str(places.__doc__).split("\n\n", 1)[1].split("\n", 2)[2].rstrip()
+    yield "In percent of reference speech, in brackets the median length of such places in ms.\n"
+    heads = [f"{kind}: {place}" for kind in KINDS for place in PLACES]
+    yield f"| recordings | n | {' | '.join(heads)} |\n" + "|---" * (len(heads) + 2) + "|"
+    for kind in dict.fromkeys(one.clip.group.split()[0] for one in some):
+        own = [one for one in some if one.clip.group.split()[0] == kind]
+        said_s = sum(turn.span.duration for one in own for turn in one.clip.turns)
+        cells = []
+        for wrong, place in itertools.product(KINDS, PLACES):
+            here = [a.seconds for o in own for a in o.amiss if (a.kind, a.place) == (wrong, place)]
+            middle = f" ({1000 * statistics.median(here):.0f})" if here else ""
+            cells.append(f"{100 * sum(here) / said_s:.1f}{middle}")
+        yield f"| {kind} | {len(own)} | {' | '.join(cells)} |"
 
 
 def _sets(clip: Clip) -> Iterator[str]:

@@ -804,7 +804,7 @@ class Murmurs:
     dip_s: float = 0.06
     hole_s: float = 0.06
     hum_probability: float = 0.4
-    hum_alone_probability: float = 0.9
+    hum_alone_probability: float = 0.75
     second_probability: float = 0.05
     hum_least_s: float = 0.14
     hum_most_s: float = 1.2

@@ -47,8 +47,8 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/embedding.py": {"_BANDS", "_FRAME", "_HOP", "_LEVEL", "_RATE_HZ"},
         "diarize/separation/fused.py": {"_HOP"},
         "diarize/separation/hums.py": {
-            *("COLUMNS", "LAYERS", "STATES", "_BINS", "_FLOOR", "_HOP", "_MELS", "_RANGE"),
-            *("_SPOKEN", "_WINDOW"),
+            *("COLUMNS", "LAYERS", "STATES", "_BINS", "_FLOOR", "_HOP", "_MELS", "_MOST"),
+            *("_RANGE", "_SPOKEN", "_WINDOW"),
         },
         "diarize/separation/murmurs.py": {"_FRAME", "_HOP", "_SIZE"},
         "diarize/separation/overlap.py": {
@@ -159,9 +159,9 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/best_path.py": {"_BLOCK"},
         "diarize/separation/channels.py": {"_BLOCK"},
         "diarize/separation/embedding.py": {"_BATCH", "_BLOCK_S"},
-        "diarize/separation/hums.py": {"_BLOCK"},
+        "diarize/separation/hums.py": {"_BLOCK", "_MEASURED"},
         "diarize/separation/murmurs.py": {"_BLOCK"},
-        "diarize/separation/overlap.py": {"_BLOCK"},
+        "diarize/separation/overlap.py": {"_BLOCK", "_MEASURED"},
         "diarize/separation/pyannote.py": {"_EMBEDDING_BATCH", "_SEGMENTATION_BATCH"},
         "diarize/separation/segmentation.py": {"_BATCH"},
         "diarize/transcription/cross_attention.py": {"_AT_ONCE"},

@@ -6,8 +6,9 @@ glibc gives every thread a heap of its own and raises, from use to use, the size
 blocks go back at once. Networks that are run side by side leave much of that behind: with one heap
 and a fixed size a recording that is written down needs about 180 MB less at its peak, for no
 measured time. Smaller blocks stay until they are asked for: after a step that made many, they are
-given back by `trimmed`, and so are pages of a file that was mapped and read, which count as held
-until then. Other libraries have no such switch, and are left as they are.
+given back by `trimmed`. Pages of a file that was mapped and read count as held until they are let
+go of: an hour of sound is 230 MB, so who copies a cut out of it lets go of the rest (`let_go`).
+Other libraries have no such switch, and are left as they are.
 """
 
 import ctypes
@@ -15,7 +16,7 @@ import mmap
 from functools import cache
 from typing import Any
 
-__all__ = ["given_back", "trimmed"]
+__all__ = ["given_back", "let_go", "trimmed"]
 
 _TRIM, _MMAP, _HEAPS = -1, -3, -8  # of malloc.h: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
 _BLOCK = 8 << 20  # bytes, from which freed ones go back at once
@@ -31,10 +32,8 @@ def given_back() -> bool:
     return all(set_to(*row) for row in ((_HEAPS, 1), (_MMAP, _BLOCK), (_TRIM, _BLOCK)))
 
 
-def trimmed(*mapped: Any) -> None:
-    """Give back what was freed, and the pages read of arrays that map a file.
-
-    What is in the file is read again when it is asked for.
+def let_go(*mapped: Any) -> None:
+    """Give back the pages read of arrays that map a file: they are read again when asked for.
 
     Parameters
     ----------
@@ -45,6 +44,11 @@ def trimmed(*mapped: Any) -> None:
         file = _file_under(array)
         if file is not None:
             file.madvise(mmap.MADV_DONTNEED)
+
+
+def trimmed(*mapped: Any) -> None:
+    """Give back what was freed, and the pages read of arrays that map a file (`let_go`)."""
+    let_go(*mapped)
     if given_back():
         ctypes.CDLL(None).malloc_trim(0)
 

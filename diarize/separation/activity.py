@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, runs
+from diarize.runtime.memory import let_go
 from diarize.runtime.threads import one_core
 from diarize.settings import Activity
 from diarize.timeline import Span
@@ -174,6 +175,7 @@ def _windows(samples: NDArray[np.float32], first: int, count: int, phase: int) -
     low, high = max(0, begin), min(len(samples), end)
     if low < high:
         stretch[low - begin : high - begin] = samples[low:high]
+        let_go(samples)
     np.nan_to_num(stretch, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     np.clip(stretch, -1.0, 1.0, out=stretch)
     return np.lib.stride_tricks.sliding_window_view(stretch, _CONTEXT + _STEP)[::_STEP]

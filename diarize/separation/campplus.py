@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.memory import let_go
 from diarize.runtime.threads import side_by_side
 from diarize.timeline import Span
 
@@ -66,7 +67,9 @@ class Sounds:
         return first, first + round(min(span.duration, most_s) * _RATE_HZ)
 
     def _described(self, cut: tuple[int, int]) -> NDArray[np.float32]:
-        return embed(features(self.samples[slice(*cut)]), self.tensors)
+        heard = features(self.samples[slice(*cut)])
+        let_go(self.samples)
+        return embed(heard, self.tensors)
 
 
 def features(samples: NDArray[np.float32]) -> Features:

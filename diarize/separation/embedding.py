@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.models.records import digest
 from diarize.runtime import threads
+from diarize.runtime.memory import let_go
 from diarize.separation.standin import import_torchaudio
 from diarize.settings import Voices
 
@@ -179,6 +180,7 @@ def stretch(samples: Array, first: int, count: int) -> Array:
     low, high = max(0, first), min(len(samples), first + count)
     if low < high:
         cut[low - first : high - first] = samples[low:high]
+        let_go(samples)
     np.nan_to_num(cut, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     return np.clip(cut, -1.0, 1.0, out=cut)
 

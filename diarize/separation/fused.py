@@ -26,6 +26,7 @@ from diarize.separation import (
     builtin,
     clustering,
     disputes,
+    hums,
     networks,
     overlap,
     three_or_more,
@@ -38,7 +39,7 @@ from diarize.separation.segmentation import Window
 from diarize.separation.segmentation import windows as segmented
 from diarize.separation.task import Separation, Task, within
 from diarize.separation.windows import Local
-from diarize.settings import Fusing
+from diarize.settings import Fusing, Hearing
 from diarize.timeline import Span, Turn, intersection, subtract, total, union
 
 __all__ = ["quiet_speech", "separate"]
@@ -115,7 +116,8 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     if (task.people or 2) > 2:  # of three and more, no window can be spared
         rule = replace(rule, described_every=1)
     probability = task.speech.probability
-    units = builtin.frames_of(task.speech.spans, len(probability))
+    hummed = tuple(hum.span for hum in hums.told(task.humming, hearing.murmurs))
+    units = builtin.frames_of(_said(task.speech.spans, hummed, hearing), len(probability))
     described = encoder.describe_speech(samples, units, hearing.voices, task.progress)
     own, _ = clustering.decide(described, None, hearing.voices)
     second, turns = _second_pass(task, described)
@@ -131,6 +133,7 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         known.embedding,
         rule,
         lambda share: task.progress("stage.comparing", share),
+        hummed,
     )
     pair = windows.voices(locals_, rule)
     chances = None
@@ -149,6 +152,18 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     return _Heard(
         second, chances, spoken, cosine, count, foreign, described, heard, locals_, sounds
     )
+
+
+def _said(speech: tuple[Span, ...], hummed: tuple[Span, ...], hearing: Hearing) -> tuple[Span, ...]:
+    """Give speech without hums, nor what is left beside them: voices are known by what they say.
+
+    Hums of two people sound more like each other than like their speech; taken for speech they make
+    a voice of their own, and the two people become one.
+    """
+    least_s, whole = hearing.murmurs.floor_least_s, set(speech)
+    parts = subtract(speech, hummed)
+    said = tuple(part for part in parts if part in whole or part.duration >= least_s)
+    return said or speech
 
 
 def _foreign(

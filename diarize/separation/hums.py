@@ -10,7 +10,7 @@ neither gain nor microphone matters. Whose hum it is the network does not say. I
 beside this module, fitted by ``training/hums.py``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ __all__ = [
     "WEIGHTS_SHA256",
     "Hum",
     "evidence",
-    "heard",
     "network",
     "posterior",
     "told",
@@ -55,9 +54,11 @@ _BINS = slice(4, 64)  # 62 to 985 Hz, 15.6 Hz apart
 _MELS = 40
 SPECTRA = _MELS + _BINS.stop - _BINS.start
 COLUMNS = SPECTRA + 4 + 1
-_BLOCK = 3000  # frames at once
+_BLOCK = 3000  # frames judged at once
+_MEASURED = 750  # frames measured at once: their spectra are many
 _FLOOR = 1e-4  # of the mean power of speech
 _RANGE = 3.0  # nepers to one unit
+_MOST = 4.0  # units to either side
 _SPOKEN = 0.5
 
 
@@ -69,34 +70,19 @@ class Hum:
     over: bool
 
 
-def heard(
-    samples: Array,
-    probability: Array,
-    rule: Murmurs,
-    several: Array | None = None,
-    measured: overlap.Heard | None = None,
-) -> tuple[Hum, ...]:
-    """Find hums, whoever hums.
+def told(chances: Array, rule: Murmurs, several: Array | None = None) -> Iterator[Hum]:
+    """Give the hums, whoever hums.
 
     Parameters
     ----------
-    samples : ndarray of float32, shape (n,)
-        16 kHz.
-    probability : ndarray of float32, shape (m,)
-        Voice activity every 10 ms.
+    chances : ndarray of float32, shape (m, 3)
+        From `posterior`.
     rule : Murmurs
         Thresholds.
     several : ndarray of float32, optional
         Another network's chance that two speak at once, every 20 ms: where it has an inkling of a
         second person, less certainty is asked for.
-    measured : Heard, optional
-        What is measured of every 20 ms, where it was measured already.
     """
-    return tuple(told(posterior(evidence(samples, probability[::2], measured)), rule, several))
-
-
-def told(chances: Array, rule: Murmurs, several: Array | None = None) -> Iterator[Hum]:
-    """Give the hums in frames' chances, (m, 3); see :func:`heard`."""
     hums = 1.0 - chances[:, 0]
     for first, last in runs(hums >= rule.hum_probability, round(rule.hole_s / HOP_S)):
         span = Span(first * HOP_S, last * HOP_S)
@@ -126,18 +112,20 @@ def evidence(samples: Array, speech: Array, measured: overlap.Heard | None = Non
     ndarray of float16, shape (m, COLUMNS)
     """
     heard = measured or overlap.listen(samples, len(speech))
-    fine = side_by_side(
-        lambda first: _low(samples, first, min(_BLOCK, len(speech) - first)),
-        range(0, len(speech), _BLOCK),
-    )
+    fine = np.empty((len(speech), SPECTRA - _MELS), np.float32)
+
+    def listen(first: int) -> None:
+        some = min(_MEASURED, len(speech) - first)
+        fine[first : first + some] = _low(samples, first, some)
+
+    side_by_side(listen, range(0, len(speech), _MEASURED))
+    shown = np.empty((len(speech), COLUMNS), np.float16)
     spoken = speech >= _SPOKEN
-    columns = [
-        _relative(heard.mel, spoken),
-        _relative(np.concatenate(fine), spoken),
-        heard.periods,
-        2.0 * speech[:, None] - 1.0,
-    ]
-    return np.asarray(np.clip(np.concatenate(columns, axis=1), -4.0, 4.0), np.float16)
+    _relative(heard.mel, spoken, shown[:, :_MELS])
+    _relative(fine, spoken, shown[:, _MELS:SPECTRA])
+    shown[:, SPECTRA:-1] = np.clip(heard.periods, -_MOST, _MOST)
+    shown[:, -1] = 2.0 * speech - 1.0
+    return shown
 
 
 def _low(samples: Array, first: int, count: int) -> Array:
@@ -149,12 +137,24 @@ def _low(samples: Array, first: int, count: int) -> Array:
     return np.asarray(np.abs(spectrum[:, _BINS]) ** 2, np.float32)
 
 
-def _relative(power: Array, spoken: NDArray[np.bool_]) -> Array:
-    """Logarithm less its mean over speech."""
-    own = power[spoken] if spoken.any() else power
-    floor = np.float32(_FLOOR * float(own.mean()) + 1e-12)
-    middle = np.log(own + floor).mean(axis=0)
-    return np.asarray((np.log(power + floor) - middle) / np.float32(_RANGE))
+def _relative(power: Array, spoken: NDArray[np.bool_], shown: Evidence) -> None:
+    """Write the logarithm less its mean over speech.
+
+    A block at a time: of a long recording, copies of everything would be most of what is held.
+    """
+    blocks = [slice(at, at + _BLOCK) for at in range(0, len(power), _BLOCK)]
+    counted = spoken if spoken.any() else np.ones_like(spoken)
+    frames = max(1, int(counted.sum()))
+
+    def mean(what: Callable[[Array], Array]) -> NDArray[np.float64]:
+        sums = (what(power[b][counted[b]]).sum(axis=0, dtype=np.float64) for b in blocks)
+        return np.asarray(sum(sums, np.zeros(power.shape[1])) / frames)
+
+    floor = np.float32(_FLOOR * float(mean(lambda rows: rows).mean()) + 1e-12)
+    middle = mean(lambda rows: np.log(rows + floor)).astype(np.float32)
+    for b in blocks:
+        rows = (np.log(power[b] + floor) - middle) / np.float32(_RANGE)
+        shown[b] = np.clip(rows, -_MOST, _MOST)
 
 
 def posterior(shown: Evidence) -> Array:

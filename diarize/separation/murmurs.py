@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.recording.rows import runs
+from diarize.runtime.memory import let_go
 from diarize.separation.hums import Hum
 from diarize.separation.task import Separation
 from diarize.settings import Murmurs
@@ -80,6 +81,7 @@ def _frames(samples: Samples, rule: Murmurs) -> _Frames:
     padded = np.pad(samples, (0, max(0, _FRAME - len(samples))))
     cut = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::_HOP]
     blocks = [_analysed(cut[i : i + _BLOCK], rule) for i in range(0, len(cut), _BLOCK)]
+    let_go(samples)
     return _Frames(
         np.concatenate([b.low for b in blocks]),
         np.concatenate([b.high for b in blocks]),

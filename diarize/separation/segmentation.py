@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.memory import let_go
 from diarize.runtime.threads import side_by_side
 from diarize.separation.pyannet import Network
 
@@ -99,4 +100,6 @@ def windows(
 
 def _cut(samples: Array, begin: int, length: int) -> Array:
     own = samples[begin : begin + length]
-    return np.pad(own, (0, length - len(own)))
+    cut = np.pad(own, (0, length - len(own)))
+    let_go(samples)
+    return cut

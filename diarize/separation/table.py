@@ -119,7 +119,7 @@ def apart(row: Separator, task: Task) -> Separation:
     speech = task.speech.probability
     found = touching.parted(found, speech, task.hearing.activity)
     found = murmurs.listened(found, audio, rule)
-    heard = hums.heard(audio.mono, speech, rule, found.several, task.heard)
+    heard = tuple(hums.told(task.humming, rule, found.several))
     return murmurs.shared_out(found, heard, rule)
 
 

@@ -19,7 +19,7 @@ from diarize.messages import Message, Note
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
-from diarize.separation import overlap
+from diarize.separation import hums, overlap
 from diarize.separation.activity import Speech
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn
@@ -70,7 +70,7 @@ class Separation:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What a separator is given; `heard` is what its networks share, measured when first asked for.
+    """What a separator is given; what its networks share is measured when first asked for.
 
     Parameters
     ----------
@@ -99,6 +99,12 @@ class Task:
     def heard(self) -> overlap.Heard:
         """What the second pass and the network of hums measure of every 20 ms of the sound."""
         return overlap.listen(self.audio.mono, (len(self.speech.probability) + 1) // 2)
+
+    @cached_property
+    def humming(self) -> NDArray[np.float32]:
+        """Chances of no hum, one alone and one over speech, every 20 ms, (n, 3)."""
+        shown = hums.evidence(self.audio.mono, self.speech.probability[::2], self.heard)
+        return hums.posterior(shown)
 
 
 @dataclass(frozen=True, slots=True)

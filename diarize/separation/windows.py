@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.recording.rows import runs
+from diarize.runtime.memory import let_go
 from diarize.runtime.threads import side_by_side
 from diarize.separation import campplus, segmentation
 from diarize.separation.segmentation import CLASSES, FIRST_S, FRAME_S, PEOPLE, Window
@@ -90,14 +91,19 @@ def describe(
     tensors: Any,
     rule: Fusing,
     progress: Progress = lambda share: None,
+    hums: Sequence[Span] = (),
 ) -> tuple[Local, ...]:
-    """Describe the people of every `Fusing.described_every`-th window by what they say alone."""
+    """Describe the people of every `Fusing.described_every`-th window by what they say alone.
+
+    What they hum, they do not say: hums of anybody sound more like each other than like speech.
+    """
     numbers = range(0, len(heard), rule.described_every)
+    said = ~_frames_in(hums, heard[-1].first + len(heard[-1].chances))
 
     def one(number: int) -> list[Local]:
         found = []
         for person in range(PEOPLE):
-            stretch = _alone(samples, heard[number], person, rule)
+            stretch = _alone(samples, heard[number], person, said, rule)
             if len(stretch) >= rule.solo_min_s * segmentation.RATE_HZ:
                 vector = campplus.embed(campplus.features(stretch), tensors)
                 found.append(Local(number, person, vector, len(stretch) / segmentation.RATE_HZ))
@@ -107,12 +113,25 @@ def describe(
     return tuple(local for some in side_by_side(one, numbers) for local in some)
 
 
-def _alone(samples: Array, window: Window, person: int, rule: Fusing) -> Array:
-    """Give the sound in which one person of a window speaks alone, pieces joined."""
+def _frames_in(spans: Sequence[Span], count: int) -> NDArray[np.bool_]:
+    """Which of a recording's first frames, as `_alone` cuts them out, have sound of some spans."""
+    inside = np.zeros(count, dtype=bool)
+    for span in spans:
+        inside[int(span.start / FRAME_S) : int(np.ceil(span.end / FRAME_S))] = True
+    return inside
+
+
+def _alone(
+    samples: Array, window: Window, person: int, said: NDArray[np.bool_], rule: Fusing
+) -> Array:
+    """Give the sound in which one person of a window says something alone, pieces joined."""
     alone = window.alone(person, rule.alone_probability)
+    alone = alone & said[window.first : window.first + len(alone)]
     alone = alone & (np.cumsum(alone) <= round(rule.solo_most_s / FRAME_S))
     pieces = [(window.first + a, window.first + b) for a, b in runs(alone)]
-    return np.concatenate([samples[:0], *(samples[_HOP * a : _HOP * b] for a, b in pieces)])
+    cut = np.concatenate([samples[:0], *(samples[_HOP * a : _HOP * b] for a, b in pieces)])
+    let_go(samples)
+    return cut
 
 
 # The voices ------------------------------------------------------------------------------------

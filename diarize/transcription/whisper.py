@@ -8,10 +8,13 @@ model stops before a window ends it goes on from there, a bounded number of time
 from cross-attention.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -64,8 +67,8 @@ def network(weights: Weights, *, narrow: bool = False) -> tuple[Any, str, str]:
     is written differs in a word here and there, errors do not (``benchmarks/words.py``).
     """
     import torch
-    import whisper
 
+    whisper = _imported()
     narrow = narrow and not torch.cuda.is_available() and _multiplies_bfloat16()
     if weights.parts:
         made, digest = _built(*whisper_network(weights), weights, narrow=narrow), weights.sha256
@@ -75,6 +78,30 @@ def network(weights: Weights, *, narrow: bool = False) -> tuple[Any, str, str]:
         made = _narrowed(made) if narrow else made
     version = f"{whisper.__version__}, bfloat16" if narrow else str(whisper.__version__)
     return made.eval(), version, digest
+
+
+class _Later(ModuleType):
+    """A module whose functions load it when they are first called."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+            return getattr(import_module(self.__name__), name)(*args, **options)
+
+        return call
+
+
+def _imported() -> ModuleType:
+    """Import openai-whisper; its own word times, for which alone it loads numba (60 MB), later."""
+    if "whisper" not in sys.modules:
+        sys.modules.setdefault("whisper.timing", _Later("whisper.timing"))
+    import whisper
+
+    return whisper  # type: ignore[no-any-return]
 
 
 def _multiplies_bfloat16() -> bool:
@@ -184,6 +211,7 @@ def _loaded(path: Path) -> Any:
 
 def check_language(language: str | None, english: bool) -> None:
     """Refuse a language the weights do not know."""
+    _imported()
     from whisper.tokenizer import LANGUAGES
 
     if language is not None and language not in LANGUAGES:

@@ -30,14 +30,24 @@ def sample():
     return load(SAMPLES / "hurried.flac").mono, reference(SAMPLES / "hurried.rttm")
 
 
-@pytest.fixture(scope="module")
-def readers():
+@pytest.fixture(scope="session")
+def single_voices():
     from benchmarks.shared import splicing
     from benchmarks.shared.corpora import DATA
 
     if not (DATA / "splice_material").exists():
         pytest.skip("needs the material beside the project")
-    return {k: v for k, v in splicing.voices(DATA).items() if k == "readers"}["readers"]
+    return splicing.voices(DATA)
+
+
+@pytest.fixture(scope="module")
+def readers(single_voices):
+    return single_voices["readers"]
+
+
+@pytest.fixture(scope="module")
+def actors(single_voices):
+    return single_voices["actors"]
 
 
 def window(first: int, order: tuple[int, int]) -> Window:

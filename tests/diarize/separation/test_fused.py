@@ -138,6 +138,21 @@ def test_a_rare_voice_is_found_rather_than_one_person_split():
     assert windows.voices(much, Fusing()) is None
 
 
+@needs_weights
+def test_what_people_hum_does_not_describe_them(opened):
+    sound = np.random.default_rng(3).normal(0, 0.1, 10 * RATE).astype(np.float32)
+    heard, tensors = (window(0, (0, 1)),), opened.embedding
+    both = windows.describe(sound, heard, tensors, Fusing())
+    assert [local.person for local in both] == [0, 1]
+    hums = (Span(1.0, 2.0), Span(5.0, 10.0))
+    one, *others = windows.describe(sound, heard, tensors, Fusing(), hums=hums)
+    assert (one.person, others) == (0, [])
+    silent = sound.copy()
+    silent[RATE : 2 * RATE] = 0.0  # what is hummed may be anything
+    (same, *_) = windows.describe(silent, heard, tensors, Fusing(), hums=hums)
+    assert same.vector == pytest.approx(one.vector, abs=0.01)
+
+
 def test_where_something_sounds_like_neither_voice_is_found():
     heard = (window(0, (0, 1)), window(589, (2, 0)))
     known = windows.Voices(np.stack([vector(0.0), vector(1.4)]), 0.17)
@@ -200,6 +215,21 @@ def test_a_sample_is_told_apart_from_sound_alone(sample, packaged):
     assert found.engines_agree > 0.95
     assert dict(found.parts)["segmentation"].weights_sha256 == SEGMENTATION.digest
     assert not [note for note in found.notes if note.severity == "caution"]
+
+
+@pytest.mark.slow
+@needs_weights
+def test_hums_of_two_people_are_not_taken_for_a_person(actors, packaged):
+    """Two men who hum: their hums are more alike than the two of them."""
+    from benchmarks.shared.corpora import Clip
+    from benchmarks.shared.metrics import scores
+    from benchmarks.shared.murmurs import listened
+
+    made = listened(actors, ("03", "11"), seconds=60, condition="clean", seed=321)
+    audio = Audio.of(made.sound)
+    found = separate(audio, "pyannote", weights=packaged, people=2)
+    clip = Clip("made", made.name, audio, made.turns, Span(0.0, audio.duration))
+    assert scores(clip, found.turns)["confusion"] < 5.0
 
 
 @pytest.mark.slow
