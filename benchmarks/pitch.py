@@ -25,6 +25,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from benchmarks import pitch_gross
 from benchmarks.shared import synthetic as voices
 from benchmarks.shared.corpora import DATA
 from benchmarks.shared.records import Found, Page, Table, main
@@ -148,7 +149,7 @@ def references(folder: Path) -> Iterator[tuple[str, list[Case]]]:
     }
     for name, change in worse.items():
         yield (
-            f"laryngograph{name}",
+            f"{REAL}{name}",
             [
                 Case(change(c.samples, i)[: len(c.samples)], c.time_s, c.f0_hz)
                 for i, c in enumerate(plain)
@@ -274,12 +275,8 @@ def compared(own: Array, other: Array, key: str) -> Apart:
     return Apart(summary(own.sum(0))[key] - summary(other.sum(0))[key], low, high)
 
 
-def row(cases: list[Case], trackers: dict[str, Tracker]) -> tuple[list[str], list[Apart]]:
+def row(cases: list[Case], found: dict[str, list[Array]]) -> tuple[list[str], list[Apart]]:
     """Give the cells of each tracker of a condition, and ours less Praat's."""
-    found = {
-        name: [at_truth(case, tracker(case)) for case in cases]
-        for name, tracker in trackers.items()
-    }
     alone = {
         name: np.array([tally(c.f0_hz, f) for c, f in zip(cases, tracks, strict=True)])
         for name, tracks in found.items()
@@ -301,7 +298,7 @@ def row(cases: list[Case], trackers: dict[str, Tracker]) -> tuple[list[str], lis
     return cells, [total, *(compared(shared[:, 0], shared[:, 1], key) for key in ("G", "c"))]
 
 
-OWN_NAME, PRAAT_NAME, DRAWS = "ours", "Praat ac", 2000
+OWN_NAME, PRAAT_NAME, REAL, DRAWS = "ours", "Praat ac", "laryngograph", 2000
 
 TEXT = """\
 # Pitch and voicing
@@ -330,6 +327,12 @@ A tracker that leaves out what is hard has smaller errors in what is left: over 
 voiced, c of ours is larger in noise, because it still measures voice that Praat leaves out. Where a
 period is unclear, pitch is read from a parabola through neighbouring frames: finer in noise, at a
 cost of up to two cents against laryngograph references, which follow every period.
+
+Gross errors on clean laryngograph speech, by kind (a frame may be of several): within two frames
+of where the reference's voice begins or ends; where the reference itself leaves the median of its
+stretch of voice by a third of an octave; and an octave off. Last, gross errors away from edges.
+
+{gross}
 """
 REFERENCES = DATA / "f0"
 
@@ -342,8 +345,12 @@ def find(seeds: tuple[int, ...] = SEEDS, folder: Path = REFERENCES) -> Found:
     for name, cases in itertools.chain.from_iterable(conditions(seed) for seed in seeds):
         drawn.setdefault(name, []).extend(cases)
     rows, signs = [], []
+    gross: list[list[str]] = []
     for name, cases in itertools.chain(drawn.items(), references(folder)):
-        cells, apart = row(cases, trackers)
+        found = {who: [at_truth(c, track(c)) for c in cases] for who, track in trackers.items()}
+        if name == REAL:
+            gross += [_kinds(who, cases, tracks) for who, tracks in found.items()]
+        cells, apart = row(cases, found)
         signs.append([one.sign for one in apart])
         rows.append([name, *cells, *map(str, apart)])
     head = ["condition", *trackers, "T, ours less Praat's", "G where both", "c where both"]
@@ -353,7 +360,13 @@ def find(seeds: tuple[int, ...] = SEEDS, folder: Path = REFERENCES) -> Found:
         "verdict": " ".join(verdicts(signs)),
     }
     data = [path for path in folder.iterdir() if path.is_file()]
-    return Found({"conditions": Table(head, rows)}, words, data)
+    tables = {"conditions": Table(head, rows), "gross": Table(pitch_gross.HEAD, gross)}
+    return Found(tables, words, data)
+
+
+def _kinds(who: str, cases: list[Case], tracks: list[Array]) -> list[str]:
+    counts = [pitch_gross.gross_errors(c.f0_hz, f) for c, f in zip(cases, tracks, strict=True)]
+    return pitch_gross.row(who, np.sum(counts, axis=0))
 
 
 def verdicts(signs: list[list[int]]) -> Iterator[str]:

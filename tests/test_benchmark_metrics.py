@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.diarization import INTERVALS, mean_cell
+from benchmarks.pitch_gross import gross_errors
 from benchmarks.shared.corpora import Clip
 from benchmarks.shared.metrics import COLUMNS, scores
 from benchmarks.shared.pages import said
@@ -70,3 +71,15 @@ def test_a_page_is_what_was_printed_and_its_day(tmp_path, capsys) -> None:
     heading, empty, day, *rest = page.read_text().splitlines()
     assert (heading, empty, rest) == ("# One", "", ["two"])
     assert date.fromisoformat(day.removeprefix("Made on ").rstrip(".")) <= date.today()
+
+
+def test_gross_errors_of_pitch_are_told_by_where_they_lie():
+    truth = np.zeros(40)
+    truth[5:35] = 100.0
+    found = truth.copy()
+    truth[34] = 60.0  # the last period is irregular, and the tracker goes on
+    found[[15, 20]] = 200.0, 50.0  # an octave off, inside
+    found[25] = 130.0  # neither
+    found[30] = 115.0  # no gross error
+    found[6] = 0.0  # not called voiced
+    assert gross_errors(truth, found).tolist() == [29, 4, 1, 1, 1, 1, 3, 26]
