@@ -160,6 +160,11 @@ def _alike(counts: Floats) -> Bounds:
     return own.delta_interval(*likeness(counts), rules=RULES)
 
 
+def _few(counts: Floats, exposure: Floats) -> Bounds:
+    """Give the interval of a rate as totals have it: of what was found at least once."""
+    return own.rate_interval(counts, exposure, rules=RULES) if counts.any() else (None, None)
+
+
 def _of(function: Callable[..., Bounds], *more: float) -> Callable[..., Bounds]:
     return lambda *arrays: function(*arrays, *more, rules=RULES)
 
@@ -193,8 +198,10 @@ _N = (20, 30, 60, 120, 240)
 def kinds() -> tuple[Kind, ...]:
     """Give every kind of figure of the report that has an interval."""
     return (
-        Kind("share, .45", "open questions", _choices(0.45), _of(own.share_interval), 0.45, _N),
-        Kind("share, .20", "overlap rate", _choices(0.2), _of(own.share_interval), 0.2, _N),
+        Kind("share, .45", "open questions", _choices(0.45), _of(own.share_interval), 0.45,
+             _N[1:]),
+        Kind("share, .20", "overlap rate", _choices(0.2), _of(own.share_interval), 0.2,
+             _N[1:]),
         Kind("odds", "reflections to questions", _two_behaviours, _of(own.odds_interval),
              _expected(_two_behaviours), _N[:-1]),
         Kind("share of words", "uptake", _uptake, _of(own.share_interval), _expected(_uptake), _N),
@@ -212,7 +219,7 @@ def kinds() -> tuple[Kind, ...]:
              _N),
         Kind("rate", "backchannels a minute", _signs, _of(own.rate_interval), _expected(_signs),
              _N),
-        Kind("rate of few", "behaviours in 10 min", _few_events, _of(own.rate_interval),
+        Kind("rate of few", "behaviours in 10 min", _few_events, _few,
              _expected(_few_events), _N[1:]),
         Kind("difference of medians", "rate after long turns", _marked, _contrast, 0.0, _N[1:]),
         Kind("sum of medians", "warmth profile", _components, _weighed, 0.0, _N[1:]),
@@ -246,6 +253,25 @@ def rows() -> Iterator[list[str]]:
                 yield [kind.name, kind.stands_for, str(n), *(_cell(*one) for one in found)]
 
 
+def _judged(table: list[list[str]]) -> dict[str, str]:
+    """Count the cells, those within 93 to 97 %, and those further off than chance."""
+    least, most = 93.0, 97.0
+    cells = [(row[2], float(told.split()[0])) for row in table for told in row[3:] if told != "–"]
+    off = [(n, max(least - held, held - most, 0.0)) for n, held in cells]
+    beyond = sum(far > _by_chance(SESSIONS if int(n) < LONG else FEWER) for n, far in off)
+    inside = sum(far == 0 for _, far in off)
+    return {
+        "cells": str(len(cells)),
+        "inside": str(inside),
+        "beyond": str(beyond) if beyond else "none",
+    }
+
+
+def _by_chance(sessions: int) -> float:
+    """How far a share of .95 of so many sessions strays by chance, in points."""
+    return float(200 * (0.95 * 0.05 / sessions) ** 0.5)
+
+
 def _cell(share: float, given: float) -> str:
     if not given:
         return "–"
@@ -268,8 +294,12 @@ table, so it is not an independent test, and the simulated talk is simple.
 Fewer units than the table begins with have no interval: so few cannot tell whether neighbours are
 alike. The width follows from the mean root of the design effect over what is possible; its mean
 made intervals of 20 units that are not alike hold 98 to 99 %, its geometric mean those of 20 to 30
-at AR 0.5 hold 90 to 93 %. Counts of rare events (the row of few, and shares of .20 of 20 units)
-hold more than they say, because an interval of two or three events cannot be cut finer.
+at AR 0.5 hold 90 to 93 %. Shares of units that are one thing or the other need 30 of them: with 20
+their intervals held 98 % at a share of .20, because an interval of four events cannot be cut finer.
+Like totals in a report, the row of few has no interval where nothing was found.
+
+Of the {cells} cells {inside} lie within 93 to 97 %; {beyond} lie further from it than chance alone
+would bring in one cell of twenty.
 
 {table}
 
@@ -326,9 +356,11 @@ def find() -> Found:
     counts = {"sessions": SESSIONS, "fewer": FEWER, "long": LONG}
     words = {name: str(value) for name, value in counts.items()}
     for name, sessions in (("error", SESSIONS), ("wider", FEWER)):
-        words[name] = f"{200 * (0.95 * 0.05 / sessions) ** 0.5:.1f}"
+        words[name] = f"{_by_chance(sessions):.1f}"
     real_head = ["value", "talks", "correlation", "middle half"]
-    tables = {"table": Table(head, list(rows())), "real": Table(real_head, list(real()))}
+    table = list(rows())
+    words |= _judged(table)
+    tables = {"table": Table(head, table), "real": Table(real_head, list(real()))}
     return Found(tables, words, [*sorted(TIMING.glob("*.TextGrid")), CSV])
 
 

@@ -73,22 +73,17 @@ def _spectra(n: int, rules: Intervals) -> _Spectra:
     return _Spectra(*spectra(n, rules), of_mean)
 
 
-def spectra(n: int, rules: Intervals | Contrasts, *, first: int = 1) -> tuple[Floats, Floats]:
+def spectra(n: int, rules: Intervals | Contrasts) -> tuple[Floats, Floats]:
     """Give what each correlation held possible says of the cosines of n units.
-
-    Parameters
-    ----------
-    first : int
-        Half waves a series, below which none counts.
 
     Returns
     -------
-    inverse, log_prior : ndarray, shapes (n - first, k) and (k,)
+    inverse, log_prior : ndarray, shapes (n - 1, k) and (k,)
         Of an autoregression of order 1 and noise: one over its spectrum, and how plausible it is
         with the part of the likelihood that no series changes.
     """
     rho, part = np.asarray(rules.correlations), np.asarray(rules.correlated_share)
-    turn = np.cos(np.pi * np.arange(first, n) / n)[:, None]
+    turn = np.cos(np.pi * np.arange(1, n) / n)[:, None]
     spectrum = 1 - part + part * (1 - rho**2) / (1 - 2 * rho * turn + rho**2)
     return 1 / spectrum, np.log(np.asarray(rules.plausibility)) - np.log(spectrum).sum(axis=0) / 2
 
@@ -176,17 +171,19 @@ def share_interval(parts: Floats, wholes: Floats, *, rules: Intervals = Interval
     -------
     tuple of float or tuple of None
         Wilson's interval for as many independent events as would give the share's variance; None
-        with fewer units than ``rules.least_events``.
+        with fewer units than ``rules.least_events``, or ``rules.least_choices`` of one event each.
     """
     kept = wholes > 0
     parts, wholes = parts[kept], wholes[kept]
-    if parts.size < rules.least_events:
+    single = bool(np.all(wholes <= 1))
+    if parts.size < (rules.least_choices if single else rules.least_events):
         return _NONE
     total = float(wholes.sum())
     share = float(parts.sum()) / total
     scores = parts - share * wholes
-    if wholes.max() <= 1:  # the variance of one event is known, only its neighbours are not
-        return wilson(share, total / design_effect(scores, rules=rules))
+    if single:  # the variance of one event is known, only its neighbours are not
+        effect = design_effect(scores, rules=rules)
+        return wilson(share, total / effect, reach=_reach(wholes))
     variance = _variance_of_sum(scores, rules)
     alone = share * (1 - share) * total
     effect = variance / alone if variance > 0 else design_effect(scores, rules=rules)
@@ -329,9 +326,9 @@ def ratio_interval(parts: Floats, wholes: Floats, *, rules: Intervals = Interval
 def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Intervals()) -> Bounds:
     """Interval of ``sum(counts) / sum(exposure)``: events over time, shape (n,) each.
 
-    Of as many independent events as would spread alike: Jeffreys's end below, Garwood's above.
-    Garwood's below is too far down where events are few; Jeffreys's above is too near where they
-    come in clusters.
+    Of as many independent events as would spread alike: Garwood's end above; below, where his and
+    Jeffreys's (0 and 1/2 an event more) are too far down when events are few, that of
+    ``rules.rate_events`` more. Jeffreys's above is too near where events come in clusters.
     """
     from scipy.special import gammaincinv
 
@@ -340,7 +337,7 @@ def rate_interval(counts: Floats, exposure: Floats, *, rules: Intervals = Interv
         return _NONE
     variance = _variance_of_sum(counts - found / total * exposure, rules)
     spread = max(1.0, variance / found) if found else 1.0
-    low = gammaincinv(found / spread + 0.5, 0.025) if found else 0.0
+    low = gammaincinv(found / spread + rules.rate_events, 0.025) if found else 0.0
     high = gammaincinv(found / spread + 1, 0.975)
     return float(low * spread / total), float(high * spread / total)
 

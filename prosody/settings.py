@@ -40,14 +40,17 @@ class Spectrum:
     """What is silence, where vowels are, and when a recording reaches no further than a telephone.
 
     A frame is digital silence where no sample is above `silent_dbfs`.
-    Vowels carry their power in `vowel_band_hz`, by telephone as well. A recording is telephone
-    sound, which ends at `telephone_hz`, where in the mean of `looks` excerpts the power above is
+    Vowels carry their power in `vowel_band_hz`, by telephone as well; syllables are heard in what
+    `syllable_parts` equal parts of `syllable_band_hz` have at once. A recording is telephone sound,
+    which ends at `telephone_hz`, where in the mean of `looks` excerpts the power above is
     `cliff_below_peak_db` below the spectrum's peak and `cliff_below_inside_db` below what lies
     just inside the edge.
     """
 
     silent_dbfs: float = -120.0
     vowel_band_hz: tuple[float, float] = (300.0, 3000.0)
+    syllable_band_hz: tuple[float, float] = (240.0, 3600.0)
+    syllable_parts: int = 12
     telephone_hz: float = 4000.0
     looks: int = 48
     cliff_below_peak_db: float = 50.0
@@ -121,17 +124,19 @@ class Voicing:
 
 @dataclass(frozen=True, slots=True)
 class Nuclei:
-    """Which peaks of the vowels' power are syllables.
+    """Which peaks of what the bands of vowels share are syllables.
 
-    A peak stands `dip_db` above the dips beside it, and lies no further than `below_loudest_db`
-    below the loudest voiced frame within `nearby_frames` of 10 ms; the power is smoothed by a
-    Gaussian whose standard deviation is `smooth_frames`.
+    A peak stands `dip_db` above the dips beside it, lies no further than `below_loudest_db` below
+    the loudest voiced frame within `nearby_frames` of 10 ms, and beside it there is voice with a
+    probability of at least `least_voicing`; the power is smoothed by a Gaussian whose standard
+    deviation is `smooth_frames`.
     """
 
-    dip_db: float = 1.5
-    below_loudest_db: float = 30.0
+    dip_db: float = 2.5
+    below_loudest_db: float = 20.0
     nearby_frames: int = 200
-    smooth_frames: float = 1.5
+    smooth_frames: float = 0.75
+    least_voicing: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,23 +166,26 @@ class Intervals:
     Neighbouring turns may be correlated by any of `correlations`, in `correlated_share` of their
     variance, the rest noise of each its own; `plausibility` says how likely each pair is held
     before anything is seen. Fewer than `least_events` events, or `least_units` amounts, have no
-    interval, nor has a quantile with fewer than `least_beyond` values on either side of it (a
-    quartile of a spread: `least_beyond_quarter`), nor a sum of medians of fewer than
-    `least_summed` turns: so few units cannot tell whether neighbours are alike. `least_effect` is
-    the least a share's spread may be of what independent events would show. How often the
-    intervals hold what they say, and how alike neighbours are in real talk, is in
-    docs/benchmarks/coverage.md.
+    interval, nor has the share of fewer than `least_choices` units of which each is one thing or
+    the other, nor a quantile with fewer than `least_beyond` values on either side of it (a quartile
+    of a spread: `least_beyond_quarter`), nor a sum of medians of fewer than `least_summed` turns:
+    so few units cannot tell whether neighbours are alike, nor be cut finely. `least_effect` is the
+    least a share's spread may be of what independent events would show; the lower end of a rate is
+    that of `rate_events` more than were found. How often the intervals hold what they say, and how
+    alike neighbours are in real talk: docs/benchmarks/coverage.md.
     """
 
     correlations: tuple[float, ...] = (-0.3, -0.15, 0.0, 0.2, 0.4, 0.6, 0.8, 0.7)
     correlated_share: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5)
     plausibility: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.7)
     least_events: int = 20
+    least_choices: int = 30
     least_units: int = 20
     least_beyond: int = 10
     least_beyond_quarter: int = 15
     least_summed: int = 30
     least_effect: float = 0.5
+    rate_events: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,21 +310,20 @@ class Contrasts:
 
     Neighbouring turns may be correlated by any of `correlations`, in `correlated_share` of their
     variance; `plausibility` says how likely each pair is held beforehand. The session's slowest
-    `drifts` half waves are left out. Values further out than `fence_iqr` interquartile ranges
+    `drifts` half waves may hold a drift besides: their variance is any of `drift_times` what it
+    would be without, each as likely. Values further out than `fence_iqr` interquartile ranges
     beyond the quartiles are held there. Of sessions without any true difference about
     `false_sessions` show one among the pairs set beforehand, and among all the others
     `false_share` of those worth another look may be false.
     """
 
-    correlations: tuple[float, ...] = (
-        *(0.0, 0.3, 0.6, 0.8, 0.9, 0.97),
-        *(0.6, 0.8, 0.9, 0.97, 0.9, 0.97),
-    )
-    correlated_share: tuple[float, ...] = (*(1.0,) * 6, *(0.5,) * 4, 0.25, 0.25)
-    plausibility: tuple[float, ...] = (2.0, *(1.0,) * 11)
+    correlations: tuple[float, ...] = (*(0.0, 0.3, 0.6, 0.8, 0.9), *(0.6, 0.8, 0.9), 0.9)
+    correlated_share: tuple[float, ...] = (*(1.0,) * 5, *(0.5,) * 3, 0.25)
+    plausibility: tuple[float, ...] = (3.0, *(1.0,) * 8)
     drifts: int = 2
+    drift_times: tuple[float, ...] = (1.0, 10.0, 1000.0)
     fence_iqr: float = 1.5
-    false_sessions: float = 0.035  # below the 5 % promised: the fit is not exact with 60 turns
+    false_sessions: float = 0.03  # below the 5 % promised: the fit is not exact with 60 turns
     false_share: float = 0.05
 
 

@@ -86,7 +86,7 @@ def grid(one: str, other: str, rows: Sequence[Agreement]) -> Grid:
         (*heads("kind"), *names, *heads("agree", "kappa")),
         tuple(_line(row) for row in rows),
         1,
-        say("agreement_said", least=Intervals().least_events),
+        say("agreement_said", least=Intervals().least_choices),
         spoken=(1, 2),
     )
 

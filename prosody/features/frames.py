@@ -204,10 +204,11 @@ def _measure_one(
     columns["noise_floor_db"] = noise_floor(columns["level_db"], rules=settings.floor)
     columns["f0_hz"], columns["voicing"] = PITCH[tracker](samples, blocks, settings)
     del blocks  # the candidates are half of all that is held
-    voiced = np.isfinite(columns["f0_hz"])
-    vowel_db = columns.pop("vowel_db")
-    columns["syllable"] = nuclei.find_nuclei(vowel_db, voiced, rules=settings.nuclei)
+    del columns["vowel_db"]  # the voicing alone needed it
+    shared_db = columns.pop("shared_db")
+    columns["syllable"] = nuclei.find_nuclei(shared_db, columns["voicing"], rules=settings.nuclei)
     columns.update(_harmonics(samples, columns["f0_hz"]))
+    voiced = np.isfinite(columns["f0_hz"])
     columns["cpp_db"] = np.where(voiced, columns["cpp_db"], np.float32(np.nan))
     for name, needed in NEEDS_BAND_HZ.items():
         if band_hz < needed:

@@ -31,7 +31,7 @@ from prosody.features.windows import (
     transformed,
     windowed,
 )
-from prosody.settings import Features, Pitch
+from prosody.settings import Features, Pitch, Spectrum
 
 __all__ = ["HIGH_PASS", "PEAK", "REACH", "SHORT_NAMES", "Bank", "Stretch", "short_time"]
 
@@ -55,6 +55,7 @@ HIGH_PASS = np.array(
 ).reshape(3, 6)
 PEAK = HOP // 2  # samples to a peak
 _TINY = 1e-30
+_HEARD = np.float32(0.33)  # exponent that makes of a power how loud it is heard (Hermansky 1990)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +170,14 @@ def _batch(
     short = transformed(windowed(raw, centre - HOP, hamming(SHORT), room.short_rows))
     return {
         **_from_long(long, band_hz, room, rules.pitch),
-        **_from_short(short, mel, band_hz, room, rules.spectrum.vowel_band_hz),
+        **_from_short(short, mel, band_hz, room, rules.spectrum),
     }
 
 
 LONG_NAMES = ("level_db", "cpp_db")
 SHORT_NAMES = (
     "vowel_db",
+    "shared_db",
     "alpha_ratio_db",
     "hammarberg_db",
     "slope_0_500_db_per_khz",
@@ -294,13 +296,17 @@ BANDS_HZ = ((50, 1000), (1001, 5000), (0, 2000), (2001, 5000), (80, 500), (501, 
 
 
 @cache
-def _bands(vowel_band_hz: tuple[float, float]) -> NDArray[np.int64]:
-    bands = [bins(*edges) for edges in (*BANDS_HZ, vowel_band_hz)]
-    return np.array([(b.start, b.stop) for b in bands], dtype=np.int64)
+def _bands(rules: Spectrum) -> NDArray[np.int64]:
+    """First bin of each band, and the one after its last: `BANDS_HZ`, vowels', syllables' parts."""
+    bands = [bins(*edges) for edges in (*BANDS_HZ, rules.vowel_band_hz)]
+    hz = np.linspace(*rules.syllable_band_hz, rules.syllable_parts + 1)
+    edges = np.ceil(hz * SHORT_FFT / RATE_HZ).astype(np.int64)
+    whole = np.array([(b.start, b.stop) for b in bands], dtype=np.int64)
+    return np.concatenate([whole, np.stack([edges[:-1], edges[1:]], axis=1)])
 
 
 def _from_short(
-    spectrum: Array, mel: Bank, band_hz: float, room: _Room, vowel_band_hz: tuple[float, float]
+    spectrum: Array, mel: Bank, band_hz: float, room: _Room, rules: Spectrum
 ) -> dict[str, Array]:
     """Give the spectral balance columns of the eGeMAPS set, HF500, loudness and flux.
 
@@ -310,26 +316,38 @@ def _from_short(
     """
     from prosody.features import kernels
 
-    bands = _bands(vowel_band_hz)
+    bands = _bands(rules)
     sums = np.empty((2, len(bands), BATCH), dtype=np.float32)
     low = np.empty((BATCH, bins(0, 1500).stop), dtype=np.float32)
     auditory = np.empty((BATCH, len(mel[0])), dtype=np.float32)
     flux = np.empty(BATCH, dtype=np.float32)
     shapes = room.shapes.ravel()[: 2 * bins(0, min(5000.0, band_hz)).stop].reshape(2, -1)
     kernels.read_balance(spectrum, bands, mel, room.short_power, sums, low, auditory, shapes, flux)
-    below, above, _, _, deep, bright, vowel = _db(sums[0])
-    _, _, dark, light, _, _, _ = _db(sums[1])
+    below, above, _, _, deep, bright, vowel = _db(sums[0, : len(BANDS_HZ) + 1])
+    dark, light = _db(sums[1, 2:4])
     log = _db(low)
     return {
         "vowel_db": vowel,
+        "shared_db": _shared(sums[0, len(BANDS_HZ) + 1 :]),
         "alpha_ratio_db": above - below,
         "hammarberg_db": dark - light,
         "slope_0_500_db_per_khz": _slope(log, 0, 500),
         "slope_500_1500_db_per_khz": _slope(log, 500, 1500),
         "hf500_db": bright - deep,
-        "loudness": (auditory ** np.float32(0.33)).sum(axis=1),
+        "loudness": (auditory**_HEARD).sum(axis=1),
         "flux": flux,
     }
+
+
+def _shared(parts: Array) -> Array:
+    """Power that pairs of bands have at once, dB, from that of each, (bands, n).
+
+    The mean product of the loudnesses of two bands (its sum is half the square of their sum less
+    the sum of their squares), made a power again: high where all are loud, not where one is.
+    """
+    loud, pairs = parts**_HEARD, len(parts) * (len(parts) - 1)
+    product = (loud.sum(axis=0) ** 2 - np.square(loud).sum(axis=0)) / np.float32(pairs)
+    return _db(product) / (2 * _HEARD)
 
 
 def _slope(log: Array, low_hz: float, high_hz: float) -> Array:

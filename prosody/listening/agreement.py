@@ -114,7 +114,7 @@ def _agreement(
     low, high = share_interval(same, np.ones(n), rules=rules) if n else (None, None)
     value, ends, reason = kappa(one, other, rules=rules)
     if value is not None and low is None:
-        reason = message("agreement.few", n=n, least=rules.least_events)
+        ends, reason = (None, None), message("agreement.few", n=n, least=rules.least_choices)
     counts = sum(map(bool, first)), sum(map(bool, second))
     return Agreement(kind, n, int(same.sum()), *counts, share, low, high, value, *ends, reason)
 

@@ -9,8 +9,9 @@ correlation is, is not known; every one held possible counts by how well it expl
 (Box & Tiao 1973, chapter 8). Interval and chance come from one and the same distribution: 95 % lie
 inside the interval, and `chance` is twice what lies on the other side of 0. So the interval leaves
 0 out exactly where chance is below .05. Cosines all but remove the correlation of such a series
-(Ahmed, Natarajan & Rao 1974), which makes the fit a weighted one over frequencies; the slowest,
-which are the drift of the session, are left out. Outlying values are held at Tukey's fences.
+(Ahmed, Natarajan & Rao 1974), which makes the fit a weighted one over frequencies. The slowest
+hold the drift of the session too: how much of it there is is as unknown as the correlation, so a
+session that shows none loses little of what they say. Outlying values are held at Tukey's fences.
 """
 
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def contrasts(values: Floats, carries: NDArray[np.bool_], rules: Contrasts) -> C
     Parameters
     ----------
     values : ndarray, shape (n, k)
-        Finite; n at least ``rules.drifts + 4``.
+        Finite; n at least 4.
     carries : ndarray of bool, shape (n,)
         Some True, some False.
     rules : Contrasts
@@ -60,9 +61,8 @@ def contrasts(values: Floats, carries: NDArray[np.bool_], rules: Contrasts) -> C
     inside = fenced(values, rules.fence_iqr)
     flat = np.ptp(inside, axis=0) == 0
     inside = np.where(flat, np.arange(len(inside))[:, None] % 2, inside)
-    first = rules.drifts + 1
-    waves = dct(inside, norm="ortho", axis=0)[first:]
-    label = dct(carries.astype(np.float64), norm="ortho")[first:]
+    waves = dct(inside, norm="ortho", axis=0)[1:]
+    label = dct(carries.astype(np.float64), norm="ortho")[1:]
     weight, at, spread = _fitted(waves, label, rules)
     found = _summed(weight, at, spread, len(label) - 1)
     nothing = np.array([0.0, 0.0, 0.0, 0.0, 1.0])
@@ -77,8 +77,8 @@ def fenced(values: Floats, reach: float) -> Floats:
 
 
 def _fitted(waves: Floats, label: Floats, rules: Contrasts) -> tuple[Floats, Floats, Floats]:
-    """Weight, difference and error under every correlation held possible, (k, g) each."""
-    inverse, prior = _spectra(len(label) + rules.drifts + 1, rules)
+    """Weight, difference and error under every correlation and drift held possible, (k, g)."""
+    inverse, prior = _spectra(len(label) + 1, rules)
     informed = np.square(label) @ inverse
     at = (waves * label[:, None]).T @ inverse / informed
     left = np.square(waves).T @ inverse - np.square(at) * informed
@@ -91,32 +91,45 @@ def _fitted(waves: Floats, label: Floats, rules: Contrasts) -> tuple[Floats, Flo
 
 @lru_cache(maxsize=256)  # of numbers of turns, of no session
 def _spectra(n: int, rules: Contrasts) -> tuple[Floats, Floats]:
-    """Inverse spectrum at each frequency left in, (n - drifts - 1, g), and log plausibility."""
-    return spectra(n, rules, first=rules.drifts + 1)
+    """Inverse spectrum under every correlation with every drift, (n - 1, g), and plausibility."""
+    inverse, prior = spectra(n, rules)
+    times = np.asarray(rules.drift_times)
+    drift = np.ones((n - 1, times.size))
+    drift[: rules.drifts] = 1 / times
+    both = inverse[:, :, None] * drift[:, None, :]
+    return both.reshape(n - 1, -1), np.add.outer(prior, np.log(drift).sum(axis=0) / 2).ravel()
 
 
 def _summed(weight: Floats, at: Floats, spread: Floats, freedom: int) -> tuple[Floats, ...]:
     """Middle, ends, error and chance of a mixture of Student's distributions, (k,) each."""
-    from scipy.special import stdtr
+    from scipy.special import gammaln, stdtr
 
-    def below(value: Floats) -> Floats:
-        return np.asarray((weight * stdtr(freedom, (value[:, None] - at) / spread)).sum(axis=1))
+    top = np.exp(gammaln((freedom + 1) / 2) - gammaln(freedom / 2)) / (freedom * np.pi) ** 0.5
+
+    def below(value: Floats) -> tuple[Floats, Floats]:
+        apart = (value[:, None] - at) / spread
+        dense = top * (1 + apart**2 / freedom) ** (-(freedom + 1) / 2) / spread
+        return (weight * stdtr(freedom, apart)).sum(axis=1), (weight * dense).sum(axis=1)
 
     middle = (weight * at).sum(axis=1)
     error = np.sqrt((weight * (spread**2 + (at - middle[:, None]) ** 2)).sum(axis=1))
-    under = below(np.zeros(len(middle)))
+    under, _ = below(np.zeros(len(middle)))
     chance = 2 * np.minimum(under, 1 - under)
     low, high = (_solved(below, share, middle, error) for share in (0.025, 0.975))
     return middle, low, high, error, chance
 
 
 def _solved(
-    below: Callable[[Floats], Floats], share: float, middle: Floats, error: Floats
+    below: Callable[[Floats], tuple[Floats, Floats]], share: float, middle: Floats, error: Floats
 ) -> Floats:
-    """Give the values below which a share of each distribution lies, by halving."""
+    """Give the values below which a share of each distribution lies: Newton, else by halving."""
     low, high = middle - 12 * error, middle + 12 * error
-    for _ in range(24):
-        half = (low + high) / 2
-        under = below(half) < share
-        low, high = np.where(under, half, low), np.where(under, high, half)
-    return np.asarray((low + high) / 2)
+    at = middle + (4 * share - 2) * error
+    for _ in range(12):
+        under, dense = below(at)
+        low, high = np.where(under < share, at, low), np.where(under < share, high, at)
+        step = at - (under - share) / dense
+        if np.all(np.abs(step - at) <= 1e-9 * error):
+            break
+        at = np.where((step > low) & (step < high), step, (low + high) / 2)
+    return at

@@ -238,19 +238,40 @@ def test_pyin_is_there_as_the_reference() -> None:
 def test_nuclei_need_voice_and_a_dip() -> None:
     t = np.arange(200)
     contour = floats(-30 + 5 * np.cos(2 * np.pi * t / 25))
-    voiced = t < 100
-    marks = find_nuclei(contour, voiced)
+    voicing = floats(np.where(t < 100, 0.9, 0.2))
+    marks = find_nuclei(contour, voicing)
     assert list(np.flatnonzero(marks[:95])) == [25, 50, 75]
     assert marks[102:].sum() == 0
     shallow = floats(-30 + 0.4 * np.cos(2 * np.pi * t / 25) + 0.005 * t)
-    assert find_nuclei(shallow, np.ones(200, bool)).sum() <= 1  # the whole is one hill
+    assert find_nuclei(shallow, voicing).sum() <= 1  # the whole is one hill
+
+
+def test_syllables_are_heard_where_bands_are_loud_at_once() -> None:
+    """A hum between vowels is as loud as they are, but in one band alone."""
+    t = np.arange(2 * RATE) / RATE
+    beat = 0.5 - 0.5 * np.cos(2 * np.pi * 4 * t)  # eight vowels in two seconds
+    vowel = sum(np.sin(2 * np.pi * 150 * k * t) / k for k in range(2, 24))
+    hum = np.sin(2 * np.pi * 300 * t)
+    loud = np.sqrt(np.mean(vowel**2) / np.mean(hum**2))
+    got = measure(Audio.of(floats(0.1 * (beat * vowel + (1 - beat) * loud * hum))))
+    level = got.level_db[20:180]
+    assert np.ptp(level) < 6  # the whole sound hardly dips
+    assert np.nansum(got.syllable) == pytest.approx(8, abs=1)
+
+
+def test_a_syllable_needs_likely_voice_beside_its_peak() -> None:
+    contour = floats(-30 + 5 * np.cos(2 * np.pi * np.arange(100) / 25))
+    voicing = np.full(100, 0.2, np.float32)
+    voicing[26], voicing[50], voicing[77] = 0.7, 0.5, 0.9  # beside, too unlikely, too far away
+    voicing[0] = np.nan
+    assert list(np.flatnonzero(find_nuclei(contour, voicing))) == [25]
 
 
 def test_a_quiet_person_beside_a_loud_one_keeps_their_syllables() -> None:
     t = np.arange(1200)
     contour = floats(-20 + 5 * np.cos(2 * np.pi * t / 25))
     contour[600:] -= 35
-    marks = find_nuclei(contour, np.ones(1200, bool))
+    marks = find_nuclei(contour, np.ones(1200, np.float32))
     assert marks[850:].sum() == pytest.approx(14, abs=1)
 
 

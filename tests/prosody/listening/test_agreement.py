@@ -75,8 +75,8 @@ def test_each_kind_and_all_together():
 
 
 def test_few_turns_have_no_interval_of_either_figure_and_say_so():
-    first, second = codes(*["", "advice"] * 12), codes(*["", "advice", "advice"] * 8)
-    for n, code in ((19, "agreement.few"), (24, None)):
+    first, second = codes(*["", "advice"] * 15), codes(*["", "advice", "advice"] * 10)
+    for n, code in ((19, "agreement.few"), (29, "agreement.few"), (30, None)):
         whole = compared(first[:n], second[:n])[0]
         assert (whole.low is None, whole.kappa_low is None) == (code is not None,) * 2
         assert (whole.reason.code if whole.reason else None) == code
