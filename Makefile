@@ -47,6 +47,7 @@ client:
 # Builds the documentation as a site in site/, strictly: a link that leads nowhere is an error.
 docs: env
 	$(RUN) docs/draw_imports.py
+	$(RUN) docs/draw_examples.py
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build
 
 # Speaks the sample sessions anew, with voices that stay in an environment of their own.

@@ -15,17 +15,21 @@ __all__ = ["names_a_role", "roles_of_labels"]
 _THERAPIST = frozenset((
     "therapist", "counsellor", "counselor", "clinician", "psychologist", "psychotherapist",
     "psychiatrist", "doctor", "physician", "practitioner", "interviewer", "provider", "coach",
-    "helper", "facilitator", "therapeut", "therapeutin", "terapeuta", "thérapeute", "nurse", "dr",
+    "helper", "facilitator", "therapeut", "therapeutin", "psychotherapeut", "psychotherapeutin",
+    "psychologe", "psychologin", "psychiater", "psychiaterin", "berater", "beraterin", "arzt",
+    "ärztin", "behandler", "behandlerin", "terapeuta", "thérapeute", "nurse", "dr",
     "tx", "th",
 ))
 _CLIENT = frozenset((
     "client", "patient", "pt", "cl", "interviewee", "coachee", "helpseeker", "klient", "klientin",
-    "patientin",
+    "patientin", "ratsuchende", "ratsuchender",
 ))
 # fmt: on
 _LETTERS = {
     frozenset("tc"): {"t": "therapist", "c": "client"},
     frozenset("tp"): {"t": "therapist", "p": "client"},
+    frozenset("tk"): {"t": "therapist", "k": "client"},
+    frozenset("bk"): {"b": "therapist", "k": "client"},
     frozenset("dp"): {"d": "therapist", "p": "client"},
     frozenset("cp"): {"c": "therapist", "p": "client"},
     frozenset("ip"): {"i": "therapist", "p": "client"},
@@ -35,7 +39,8 @@ _LETTERS = {
 def roles_of_labels(labels: Iterable[str]) -> dict[str, str]:
     """Give the roles that speaker labels name; a label that names none is left out.
 
-    Single letters are read only as a known pair (T and C, T and P, D and P, C and P, I and P).
+    Single letters are read only as a known pair (T and C, T and P, D and P, C and P,
+    I and P; in German T and K, B and K).
 
     Examples
     --------

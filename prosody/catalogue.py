@@ -192,6 +192,12 @@ def reference() -> str:
         "with its unit, the number of units it rests on, a 95% interval (of this recording, not "
         "of the person) where it is an estimate that rests on enough of them, and a reason where "
         "it is not available.",
+        "",
+        "The examples are drawn by `docs/draw_examples.py` from two samples with the same voices, "
+        "`attentive` and, after the dotted line, `hurried`: a line is the value of a part "
+        "(therapist blue, client orange and dashed, both black; of the whole where a part is too "
+        "short), a dot a turn's own value, and below lie the turns with what is counted. What "
+        "compares two people shows the turns compared, and the value of each part at the right.",
     ]
     families: dict[str, list[Cue]] = {}
     for cue in table():
@@ -221,12 +227,13 @@ def _concerned(topic: Topic) -> tuple[str, ...]:
     return (*(name for name in _ROWS if topic.concerns(name)), *topic.behaviours)
 
 
-_HEADS = ("cue", "name", "unit", "of", "higher means", "meaning")
+_HEADS = ("cue", "name", "unit", "of", "higher means", "meaning", "example")
 
 
 def _reference_row(cue: Cue) -> str:
     cells = (f"`{cue.name}`", cue.label, cue.unit or "–", ", ".join(cue.roles))
-    return f"| {' | '.join((*cells, cue.higher, cue.meaning))} |"
+    example = f"![{cue.label}, drawn](images/cues/{cue.name}.svg)"
+    return f"| {' | '.join((*cells, cue.higher, cue.meaning, example))} |"
 
 
 def _old_names() -> Iterator[str]:

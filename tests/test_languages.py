@@ -183,7 +183,7 @@ def test_rows_of_tables_are_named_in_the_language(monkeypatch):
     monkeypatch.setenv(messages.VARIABLE, "de")
     assert wording.behaviour("question_open") == str(message("behaviour.question_open"))
     assert wording.behaviour("question_open") == "Offene Frage"
-    assert wording.cue("talk.share") == "Anteil an der Redezeit"
+    assert wording.cue("talk.share") == "Redeanteil"
     assert wording.means("voice.level", 1.0) == "lauter"
     assert own_words("cues.no.such.row", "its own") == "its own"
 

@@ -16,6 +16,7 @@ from prosody.cli.terminal import complain, print_message, saved, visible
 
 if TYPE_CHECKING:
     from diarize.formats.transcript import Transcript
+    from diarize.roles import Casting
     from prosody.report.model import Report
 
 __all__ = ["code", "export", "links", "list_", "show"]
@@ -40,20 +41,23 @@ def code(
     """Suggest listening behaviours from a transcript alone."""
     from diarize.formats.table import read_transcript
     from diarize.formats.transcript import mended
+    from prosody.listening.coder import LANGUAGE
     from prosody.listening.coder import code as code_turns
     from prosody.settings import Reading
     from prosody.store.library import root
     from prosody.trained.weights import coder, how_it_does, own_file
 
     read = read_transcript(transcript)
-    roles = _roles_of(read, therapist, language)
+    castings = _cast(read, therapist, language)
+    roles = {casting.voice: casting.role for casting in castings}
     turns = [(roles.get(cue.voice or "", "unknown"), cue.text) for cue in mended(read.cues)]
     if "therapist" not in roles.values():
-        complain(_nobody(read.labels))
-    limits, spoken = Reading(experimental=experimental), language or read.language or "en"
-    reader = coder(own_file(root(library)))
-    if reader is not None:
-        complain(how_it_does(reader))
+        complain(_nobody(read.labels, castings))
+    limits, spoken = Reading(experimental=experimental), language or read.language or LANGUAGE
+    reader = coder(own_file(root(library))) if spoken == LANGUAGE else None
+    for said in (_unmeasured(spoken), how_it_does(reader) if reader else None):
+        if said is not None:
+            complain(said)
     for coded in code_turns(turns, language=spoken, limits=limits, coder=reader):
         if as_json:
             click.echo(json.dumps(_plain(coded), ensure_ascii=False))
@@ -62,11 +66,20 @@ def code(
         click.echo(visible(f"{coded.index:4} {coded.role:10} {said or '-'}"))
 
 
-def _nobody(labels: Sequence[str]) -> Message:
+def _nobody(labels: Sequence[str], castings: "Sequence[Casting]") -> Message:
     """Say why no turn is the therapist's, and what to do."""
-    if not labels:
+    if not labels or not castings:
         return message("command.code_unlabelled")
-    return message("command.code_no_therapist", labels=tuple(labels[:_NAMED]))
+    named = tuple(labels[:_NAMED])
+    return message("command.code_no_therapist", why=castings[0].evidence, labels=named)
+
+
+def _unmeasured(spoken: str) -> Message | None:
+    """Say that nobody measured the rules of a language, where that is so."""
+    from prosody.listening.behaviours import load_rules
+
+    measured = load_rules(spoken).measured
+    return None if measured else message("rule.unmeasured", language=spoken)
 
 
 def _plain(coded: Any) -> dict[str, Any]:
@@ -86,7 +99,7 @@ def _plain(coded: Any) -> dict[str, Any]:
     return {**turn, "behaviours": behaviours}
 
 
-def _roles_of(read: "Transcript", therapist: str | None, language: str | None) -> dict[str, str]:
+def _cast(read: "Transcript", therapist: str | None, language: str | None) -> "tuple[Casting, ...]":
     """Give the role of each label of a transcript; times do not matter here, the order does."""
     from diarize.roles import cast
     from diarize.timeline import Span, Turn, Word
@@ -98,8 +111,7 @@ def _roles_of(read: "Transcript", therapist: str | None, language: str | None) -
         for i, cue, voice in labelled
         for word in cue.text.split()
     ]
-    castings = cast(turns, words, therapist_voice=therapist, language=language or read.language)
-    return {casting.voice: casting.role for casting in castings}
+    return cast(turns, words, therapist_voice=therapist, language=language or read.language)
 
 
 @click.command(cls=Command)

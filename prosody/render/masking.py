@@ -4,9 +4,10 @@ Conventions
 -----------
 Nobody can know every name, so what may be one is covered, and rather too much than too little: a
 word that is written with a capital within a sentence and is not known to name nobody; one that
-begins a sentence and is neither a common word nor seen elsewhere without its capital; whatever
-holds a digit or an ``@``; and what a person adds. What is covered in one place is covered in all;
-of a name that holds a common word ("Little Hadham") that word stays. Where a transcript has no
+begins a sentence and is neither a common word nor seen elsewhere without its capital; in a language
+with a list of titles, a word with a capital after one ("Frau Ruhe"); whatever holds a digit or an
+``@``; and what a person adds. What is covered in one place is covered in all; of a name that holds
+a common word ("Little Hadham") that word stays. Where a transcript has no
 capitals nothing can be told, and every word but function words is covered. A person looks at what
 is covered, and uncovers what is no name. How often that finds names: docs/benchmarks/masking.md.
 """
@@ -35,6 +36,7 @@ _EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _OF = re.compile(r"['’]s?$")
 _CODE = re.compile(r"[a-z][a-z0-9_.]*")
 _SAID = ("words", "taken", "text")  # fields that hold words of a session
+_LISTS = ("common", "both", "titles", "owners")
 _FIRST_PERSON = {"i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d", "ok"}
 
 
@@ -111,9 +113,13 @@ def covering_turns(
     begins = [turn.text.lstrip(_EDGES)[:1] for turn in turns if turn.text]
     uncased = sum(not c.isupper() for c in begins) > rules.uncased_share * max(1, len(begins))
     plain = {_bare(t) for t in tokens if t.lstrip(_EDGES)[:1].islower()}
-    common, both = _common(spoken)
-    sure = frozenset(common - both) | _FIRST_PERSON
-    hidden = {word for turn in turns for word in _named(turn, known | plain | common, sure)}
+    listed = _listed(spoken)
+    sure = (listed["common"] - listed["both"]) | _FIRST_PERSON
+    hidden = {
+        word
+        for turn in turns
+        for word in _named(turn, known | plain | listed["common"], sure) | _titled(turn, listed)
+    }
     words = Counter(w for t in tokens if (w := _bare(t)) in (hidden | more) - free)
     every = {**words, **dict.fromkeys(more - set(words), 0)}
     return Cover(every, not uncased, known, frozenset(free))
@@ -130,11 +136,26 @@ def _known(spoken: str) -> frozenset[str]:
 
 
 @cache
-def _common(spoken: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Give a language's common words, and those of them that are names as well."""
+def _listed(spoken: str) -> Mapping[str, frozenset[str]]:
+    """Give the lists of a language's file of names; each is empty where there is none.
+
+    ``common`` names nobody, ``both`` of it may; a name follows ``titles`` without ``owners``.
+    """
     file = SHIPPED / f"{spoken}.names.toml"
     held = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    return frozenset(held.get("common", "").split()), frozenset(held.get("both", "").split())
+    return {name: frozenset(held.get(name, "").split()) for name in _LISTS}
+
+
+def _titled(turn: Utterance, listed: Mapping[str, frozenset[str]]) -> set[str]:
+    """Give what stands with a capital after a title: "Frau Ruhe", but not "meine Frau Ruhe"."""
+    owner, title, found = "", "", set()
+    for token in turn.text.split():
+        bare = _bare(token)
+        capital = token.lstrip(_EDGES)[:1].isupper() and bare not in listed["titles"]
+        if capital and title in listed["titles"] and owner not in listed["owners"]:
+            found.add(bare)
+        owner, title = title, bare if token[-1:].isalnum() else token.lower()
+    return found
 
 
 def _named(turn: Utterance, plain: Collection[str], sure: frozenset[str]) -> set[str]:

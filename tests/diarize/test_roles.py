@@ -147,6 +147,8 @@ def test_doubtful_words_do_not_count():
         (["T:", "P:"], ["therapist", "client"]),
         (["C", "P"], ["therapist", "client"]),
         (["counsellor", "client"], ["therapist", "client"]),
+        (["T", "K"], ["therapist", "client"]),
+        (["Beraterin", "Ratsuchende"], ["therapist", "client"]),
         (["Dr. Brown", "Tom"], ["therapist", None]),
         (["SPEAKER_00", "SPEAKER_01"], [None, None]),
         (["T", "X"], [None, None]),

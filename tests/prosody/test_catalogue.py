@@ -5,6 +5,7 @@ import json
 import math
 from collections import Counter
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,16 @@ def test_values_by_utterance_are_finite_and_named(conversation, frames) -> None:
 def test_the_cue_reference_is_current() -> None:
     written = (ROOT / "docs" / "cues.md").read_text(encoding="utf-8")
     assert written == catalogue.reference(), "run: python -m prosody.catalogue"
+
+
+def test_every_cue_has_a_drawn_example_and_nothing_else_has() -> None:
+    drawn = {file.stem: file for file in (ROOT / "docs" / "images" / "cues").iterdir()}
+    assert drawn.keys() == {cue.name for cue in catalogue.table()}, "run: docs/draw_examples.py"
+    for cue in catalogue.table():
+        said = drawn[cue.name].read_text("utf-8")
+        title = ", ".join(filter(None, (cue.label, cue.unit)))
+        assert f"<title>{escape(title)} (up: {escape(cue.higher)})" in said, cue.name
+        assert len(said) < 8000
 
 
 # --- a higher number, heard ----------------------------------------------------------------

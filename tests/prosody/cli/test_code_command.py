@@ -151,3 +151,36 @@ def test_another_language_is_refused_in_one_line(tmp_path):
     assert done.stdout == ""
     assert isinstance(done.exception, Refused)
     assert done.exception.message == message("behaviour.other_language", language="en")
+
+
+GERMAN = """A: Guten Tag. Wie geht es Ihnen heute?
+B: Nicht so gut. Ich habe die halbe Nacht wach gelegen und an meine Arbeit gedacht.
+A: Sie fühlen sich von der Arbeit überfordert.
+B: Ja, genau. Ich weiß nicht, wie das noch weitergehen soll mit den Kollegen.
+A: Was wünschen Sie sich von den Kollegen?
+B: Dass mir jemand zuhört, einfach nur zuhört.
+"""
+
+
+def test_german_is_read_by_rules_that_nobody_measured_and_says_so(tmp_path):
+    talk = tmp_path / "talk.txt"
+    talk.write_text(GERMAN, "utf-8")
+    read = told(talk, "--language", "de", "--therapist", "A", "--json")
+    assert str(message("rule.unmeasured", language="de")) in read.stderr
+    assert "F1" not in read.stderr  # the trained coder and its figures are of English
+    kinds = [[b["kind"] for b in row["behaviours"]] for row in rows(read)]
+    assert kinds[0][0] == "question_open" and kinds[2] == ["reflection"]
+    assert kinds[4] == ["question_open"] and kinds[1] == kinds[3] == kinds[5] == []
+
+
+def test_roles_are_not_inferred_from_german_words_and_that_is_said(tmp_path):
+    talk = tmp_path / "talk.txt"
+    talk.write_text(GERMAN, "utf-8")
+    read = told(talk, "--language", "de", "--json")
+    assert str(message("casting.not_english", language="de")) in read.stderr
+    assert all(row["role"] == "unknown" and not row["behaviours"] for row in rows(read))
+    talk.write_text(GERMAN.replace("A:", "T:").replace("B:", "K:"), "utf-8")
+    assert {row["role"] for row in rows(told(talk, "--language", "de", "--json"))} == {
+        "therapist",
+        "client",
+    }

@@ -1,9 +1,17 @@
 """What may be a name is covered, rather too much than too little, everywhere alike."""
 
+import tomllib
+
 import pytest
 
-from prosody.render.masking import COVER, covered, covering
+from diarize.conversation import Role, TurnKind, Utterance
+from diarize.timeline import Span, Word
+from prosody.render.masking import COVER, covered, covering, covering_turns
+from prosody.rules import SHIPPED
+from tests.conftest import ROOT
 from tests.prosody.conftest import retold_words
+
+GERMAN = tomllib.loads((ROOT / "benchmarks" / "german_sessions.toml").read_text("utf-8"))
 
 
 def told(report, text, **more):
@@ -58,3 +66,66 @@ def test_voices_are_letters_and_the_recording_is_not_named(report):
     assert shown.recording.sha256 == ""
     assert {turn.voice for turn in shown.turns} == {"A", "B"}
     assert [t.span for t in shown.turns] == [t.span for t in report.turns]
+
+
+# --- German, where every noun has a capital -----------------------------------------------------
+
+
+def spoken(lines):
+    """Turns with these texts."""
+    return [
+        Utterance(
+            at,
+            Span(at, at + 1),
+            "A",
+            Role.UNKNOWN,
+            TurnKind.PRIMARY,
+            (Span(at, at + 1),),
+            tuple(Word(Span(at, at + 1), word) for word in line.split()),
+        )
+        for at, line in enumerate(lines)
+    ]
+
+
+def in_german(text):
+    return covering_turns(spoken([text]), "de").text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Am Abend war ich bei meiner Mutter in Köln", "Am Abend war ich bei meiner Mutter in ▇▇▇"),
+        ("Und wie sehen Sie das mit Ihrer Arbeit?", "Und wie sehen Sie das mit Ihrer Arbeit?"),
+        # a word of the list is a name after a title, but not after "my wife"
+        ("Das hat Frau Ruhe gesagt.", "Das hat Frau ▇▇▇ gesagt."),
+        ("Das hat Dr. Weg gesagt.", "Das hat Dr. ▇▇▇ gesagt."),
+        ("Dass meine Frau Ruhe braucht.", "Dass meine Frau Ruhe braucht."),
+        ("Guten Tag, Herr Doktor. Morgen geht es.", "Guten Tag, Herr Doktor. Morgen geht es."),
+        ("Da sagte der Doktor Klein etwas", "Da sagte der Doktor ▇▇▇ etwas"),
+    ],
+)  # fmt: skip
+def test_in_german_names_are_covered_and_common_nouns_are_not(text, shown):
+    assert in_german(text) == shown
+
+
+def test_in_invented_german_sessions_every_person_is_covered_and_most_else_is_not():
+    assert len(GERMAN["session"]) >= 5
+    for one in GERMAN["session"]:
+        lines = [line.partition(": ")[2] for line in one["said"].strip().splitlines()]
+        cover = covering_turns(spoken(lines), "de")
+        persons, places = set(one["persons"].split()), set(one["places"].split())
+        assert persons <= cover.words.keys()
+        every = [word for line in lines for word in line.split()]
+        hidden = [word for word in every if cover.hides(word)]
+        named = [word for word in hidden if word.strip(".,?!").lower() in persons | places]
+        assert len(named) >= len(persons) and len(hidden) - len(named) < 0.1 * len(every)
+
+
+def test_a_list_of_words_holds_no_frequent_first_name():
+    names = """anna peter thomas michael sabine petra claudia stefan andreas christian julia laura
+    leon emma mia paul felix jonas lukas maximilian hannah sophie lena marie max markus martin
+    wolfgang klaus jürgen uwe heike susanne birgit monika gabriele ursula renate helga gerda
+    mehmet ali fatma ayşe emre olga natalia piotr agnieszka mohammed hassan"""
+    lists = tomllib.loads((SHIPPED / "de.names.toml").read_text("utf-8"))
+    free = set(lists["common"].split()) - set(lists["both"].split())
+    assert free and not free & set(names.split())
