@@ -89,14 +89,20 @@ def _speaks_on(
     there: Mapping[str, Sequence[Span]],
     reach_s: float,
 ) -> bool:
-    """Whether a word's voice still speaks at least half as long in it, or near it."""
+    """Whether a word's voice still speaks at least half as long in it, or near it.
+
+    Where that voice was not heard before either, as beside a transcript's slip, nothing was taken
+    from the word: it stays without a turn.
+    """
     own = word.voice or ""
     had, has = (
         sum(s.overlap(word.span) for s in touching(spans.get(own, ()), word.span))
         for spans in (here, there)
     )
-    beside = bool(touching(there.get(own, ()), word.span.widened(reach_s)))
-    return has * 2 >= had > 0 or (had == 0 and beside)
+    was, beside = (
+        bool(touching(spans.get(own, ()), word.span.widened(reach_s))) for spans in (here, there)
+    )
+    return has * 2 >= had > 0 or (had == 0 and (beside or not was))
 
 
 @edit

@@ -230,6 +230,7 @@ class _Exports(Command):
 )
 @click.option("--browser", type=PATH, help="Chromium program that prints a .pdf or .png file.")
 @click.option("--masked", is_flag=True, help="Cover what may be a name in the words.")
+@click.option("--bom", is_flag=True, help="Mark a .csv file as UTF-8 in the way Excel expects.")
 def export(
     session: str,
     library: Path | None,
@@ -238,6 +239,7 @@ def export(
     figure: str | None,
     browser: Path | None,
     masked: bool,
+    bom: bool,
 ) -> None:
     """Export a session; the file's ending sets the format."""
     from prosody.render import export as exporting
@@ -252,7 +254,7 @@ def export(
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
-    saved(lambda: write(browser=browser, figure=figure), target)
+    saved(lambda: write(browser=browser, figure=figure, mark=bom), target)
     try:
         sharing.may_share(shelf, session)
     except Refused:  # it was withdrawn while the file was made

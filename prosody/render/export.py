@@ -9,6 +9,7 @@ function and one row of either: the command's help and the refusal that lists th
 
 import os
 import shutil
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Asked:
     frames: Callable[[], Frames] | None = None
     browser: Path | None = None
     figure: str | None = None
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def write(
     frames: Callable[[], Frames] | None = None,
     browser: Path | None = None,
     figure: str | None = None,
+    mark: bool = False,
 ) -> None:
     """Write a session to a file; the format follows from the ending.
 
@@ -119,6 +122,8 @@ def write(
     figure : str, optional
         For .svg and .png: one of `prosody.render.figures.FIGURES`; without it the one that the
         file is called after, or the first.
+    mark : bool
+        For .csv: whether it begins with a byte order mark, by which Excel knows UTF-8.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def write(
     found = next((row for name, row in known.items() if name.lower() == ending), None)
     if found is None:
         raise Refused("export.no_such_format", file=str(target), known=tuple(known))
-    found.write(Asked(report, place, target, table, frames, browser, figure))
+    found.write(Asked(report, place, target, table, frames, browser, figure, mark))
 
 
 def _transcript(asked: Asked) -> None:
@@ -178,11 +183,14 @@ def _lines(report: Report) -> list[exchange.Line]:
 def _csv(asked: Asked) -> None:
     if asked.table == "turns":
         _transcript(asked)
-        return
-    frame = frame_of(asked.report, asked.table)
-    for column in frame.columns:
-        frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
-    write_whole(asked.target, frame.to_csv(index=False))
+    else:
+        frame = frame_of(asked.report, asked.table)
+        for column in frame.columns:
+            frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
+        write_whole(asked.target, frame.to_csv(index=False))
+    if asked.mark:
+        written = asked.target.read_bytes()
+        write_whole(asked.target, lambda file: file.write(BOM_UTF8 + written))
 
 
 def _parquet(asked: Asked) -> None:

@@ -61,7 +61,7 @@ def to_document(lines: Sequence[Line], title: str, remarks: Sequence[Message]) -
         cell.text = str(message(head))
     for line in lines:
         if line.text:
-            texts = (_span(line), _who(line), _flat(line.text))
+            texts = (_span(line), _person(line), _flat(line.text))
             for cell, text in zip(table.add_row().cells, texts, strict=True):
                 cell.text = text
     made = BytesIO()
@@ -92,7 +92,16 @@ def _stamp(seconds: float) -> str:
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}-{tenth}"
 
 
+def _person(line: Line) -> str:
+    """Name who speaks as a reader's language does."""
+    if line.label != line.role:
+        return line.label
+    named = str(message(f"role.{line.role}"))
+    return named[:1].upper() + named[1:]
+
+
 def _who(line: Line) -> str:
+    """Name who speaks so that our own reader knows a role again, in any language."""
     return line.label.capitalize() if line.label == line.role else line.label
 
 

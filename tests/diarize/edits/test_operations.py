@@ -217,6 +217,25 @@ def test_others_turns_leave_words_to_those_who_still_speak():
     assert {c.voice: c.role for c in other.casting} == {"A": "therapist", "B": "unknown"}
 
 
+def test_a_word_whose_voice_was_not_heard_there_stays_without_a_turn():
+    turns = (Turn(Span(0.0, 8.0), "A"), Turn(Span(30.0, 34.0), "B"))
+    slip = Word(Span(4.0, 4.3), "mm-hm", voice="B")
+    words = (
+        Word(Span(1.0, 1.4), "well", voice="A"),
+        slip,
+        Word(Span(31.0, 31.4), "yes", voice="B"),
+    )
+    talk = weave(turns, words, CASTING, 40.0, language="en")
+    assert talk.unplaced == (slip,)
+    again = whole.take_turns(talk, turns)
+    assert plain(again) == plain(talk)
+    # where its voice was heard and no longer is, it finds another owner
+    heard = weave((*turns, Turn(Span(3.8, 4.6), "B")), words, CASTING, 40.0, language="en")
+    assert not heard.unplaced
+    gone = whole.take_turns(heard, turns)
+    assert [w.voice for u in gone.utterances for w in u.words if w.text == "mm-hm"] == ["A"]
+
+
 def test_a_voice_whose_every_turn_was_given_away_can_have_one_back():
     turns = (Turn(Span(0, 4), "A"), Turn(Span(5, 9), "B"))
     streams = Streams(turns, (), CASTING)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF8
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from diarize.formats import table
 from diarize.formats.table import Format
 from diarize.formats.transcript import Cue, Transcript
+from diarize.messages import VARIABLE, message
 from diarize.runtime.atomic import write_whole
 from diarize.timeline import Span
 from prosody.cli.commands import cli
@@ -80,6 +82,16 @@ def test_the_same_report_is_the_same_bytes(report, frames, tmp_path, ending):
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser on this machine")
+@pytest.mark.parametrize("held", ["turns", "measures"])
+def test_a_table_is_marked_for_excel_where_asked_and_reads_back_alike(report, tmp_path, held):
+    plain, marked = tmp_path / "plain.csv", tmp_path / "marked.csv"
+    export.write(report, tmp_path, plain, table=held)
+    export.write(report, tmp_path, marked, table=held, mark=True)
+    assert marked.read_bytes() == BOM_UTF8 + plain.read_bytes()
+    if held == "turns":
+        assert table.read_transcript(marked).cues == table.read_transcript(plain).cues
+
+
 def test_a_pdf_is_printed_by_the_browser_that_is_named(report, frames, tmp_path):
     target = tmp_path / "o.pdf"
     export.write(report, tmp_path, target, frames=lambda: frames, browser=Path(BROWSER))
@@ -131,6 +143,19 @@ def test_a_word_document_holds_every_turn_in_a_table_and_no_time_of_its_making(r
         (str(turn.role), turn.text) for turn in spoken
     ]
     assert cells[0][0].startswith("00:00:0") and " - " in cells[0][0]
+
+
+def test_a_word_document_names_roles_in_the_readers_language(report, tmp_path, monkeypatch):
+    from docx import Document
+
+    monkeypatch.setenv(VARIABLE, "de")
+    export.write(report, tmp_path, tmp_path / "o.docx")
+    export.write(report, tmp_path, tmp_path / "o.txt")
+    (turns,) = Document(str(tmp_path / "o.docx")).tables
+    named = {row.cells[1].text for row in turns.rows[1:]}
+    assert named == {str(message(f"role.{role}")) for role in ("therapist", "client")}
+    # what is read back keeps the labels that the readers know in any language
+    assert table.read_transcript(tmp_path / "o.txt").labels == ("Therapist", "Client")
 
 
 def test_who_spoke_when_is_of_the_session_it_is_exported_from(report, tmp_path):
