@@ -55,9 +55,9 @@ def code(
         complain(_nobody(read.labels, castings))
     limits, spoken = Reading(experimental=experimental), language or read.language or LANGUAGE
     reader = coder(own_file(root(library))) if spoken == LANGUAGE else None
-    for said in (_unmeasured(spoken), how_it_does(reader) if reader else None):
-        if said is not None:
-            complain(said)
+    for remark in (_unmeasured(spoken), how_it_does(reader) if reader else None):
+        if remark is not None:
+            complain(remark)
     for coded in code_turns(turns, language=spoken, limits=limits, coder=reader):
         if as_json:
             click.echo(json.dumps(_plain(coded), ensure_ascii=False))
