@@ -43,7 +43,7 @@ _CONFIG: dict[str, Any] = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.allowedOrigins": ["http://127.0.0.1"],
-    "theme.light.primaryColor": "#0072B2",
+    "theme.light.primaryColor": "#0079BD",
     "theme.dark.primaryColor": "#56B4E9",
     "logger.hideWelcomeMessage": True,
     "logger.level": "error",

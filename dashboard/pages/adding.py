@@ -52,9 +52,9 @@ def demo(site: Site) -> None:
         _begin(site, lambda: InTurn(samples.jobs(site.folder)))
 
 
-def _begin(site: Site, work: Work, asked: Mapping[str, str] | None = None) -> None:
+def _begin(site: Site, work: Work, typed: Mapping[str, Any] | None = None) -> None:
     try:
-        going.begin(site.folder, work, asked)
+        going.begin(site.folder, work, typed)
     except Refused as problem:
         st.text(str(for_the_page(problem.message)))
         return
@@ -62,9 +62,9 @@ def _begin(site: Site, work: Work, asked: Mapping[str, str] | None = None) -> No
 
 
 def _form(site: Site) -> None:
-    typed = st.session_state.get("adding", {})  # of a try that ended otherwise: none of it is lost
-    for name in _FIELDS:
-        st.session_state.setdefault(f"add {name}", typed.get(name, ""))
+    before = st.session_state.get("adding", {})  # a try that ended otherwise: none of it is lost
+    for key, value in {**_empty(), **before}.items():
+        st.session_state.setdefault(key, value)
     st.text(say("add_session_said"))
     asked = {
         name: st.text_input(say(f"add_{name}"), key=f"add {name}").strip() for name in _FIELDS[:2]
@@ -74,18 +74,31 @@ def _form(site: Site) -> None:
         asked[name] = place.text_input(
             say(f"add_{name}"), key=f"add {name}", max_chars=64, help=say("consent_help")
         ).strip()
-    when = day.date_input(say("add_date"), value=None, max_value="today", key="add date")
+    when = day.date_input(
+        say("add_date"), value=None, max_value="today", format=say("date_format"), key="add date"
+    )
     consented = st.checkbox(say("add_consent"), key="add consent")
     told = _consent() if consented else None
-    ready = bool(asked["recording"]) and (told is None or bool(told["by"]))
-    if st.button(say("analyse"), key="analyse", disabled=not ready, type="primary"):
-        st.session_state["adding"] = asked
+    if st.button(say("analyse"), key="analyse", type="primary"):
+        st.session_state["adding"] = typed = _typed()
         try:
             job = _job(site.folder, {**asked, "date": _day(when)}, told)
         except Refused as problem:
             st.text(str(problem.message))
             return
-        _begin(site, lambda: Beside(job), asked)
+        _begin(site, lambda: Beside(job), typed)
+
+
+def _empty() -> dict[str, Any]:
+    """Give what the form holds at first, by the keys of its fields."""
+    scopes = {f"scope {scope}": scope in DEFAULT_SCOPES for scope in SCOPES}
+    return {"consent until": date.today() + _YEAR, **scopes}
+
+
+def _typed() -> dict[str, Any]:
+    """Give what the form holds, by the keys of its fields."""
+    keys = [*(f"add {name}" for name in (*_FIELDS, "date", "consent")), "consent by", *_empty()]
+    return {key: st.session_state[key] for key in keys if key in st.session_state}
 
 
 def _there(typed: str) -> str:
@@ -94,8 +107,10 @@ def _there(typed: str) -> str:
     Raises
     ------
     Refused
-        If it leads nowhere.
+        If it leads nowhere, or nothing was typed.
     """
+    if not typed:
+        raise Refused("dashboard.add_no_recording")
     try:
         path = Path(typed.strip("'\"")).expanduser()
         if path.is_file():
@@ -111,11 +126,9 @@ def _consent() -> dict[str, Any]:
     scopes = [
         scope
         for scope, name in names.items()
-        if st.checkbox(
-            name, value=scope in DEFAULT_SCOPES, disabled=scope == "analyse", key=f"scope {scope}"
-        )
+        if st.checkbox(name, disabled=scope == "analyse", key=f"scope {scope}")
     ]
-    until = st.date_input(say("consent_until"), value=date.today() + _YEAR, key="consent until")
+    until = st.date_input(say("consent_until"), format=say("date_format"), key="consent until")
     return {"by": by.strip(), "scopes": scopes, "expires_on": _day(until) or None}
 
 
@@ -124,13 +137,16 @@ def _day(chosen: object) -> str:
 
 
 def _job(folder: Path, asked: Mapping[str, str], told: dict[str, Any] | None) -> dict[str, Any]:
+    recording = _there(asked["recording"])
+    if told and not told["by"]:
+        raise Refused("dashboard.add_no_signer")
     names = {
         "therapist_id": asked["therapist"],
         "dyad_id": asked["pair"],
         "date": asked["date"],
     }
     return {
-        "recording": _there(asked["recording"]),
+        "recording": recording,
         "library": str(folder),
         "values": {"transcript": _there(asked["transcript"])} if asked["transcript"] else {},
         "labels": {name: code for name, code in names.items() if code},
@@ -168,7 +184,7 @@ def _read(site: Site, *, added: bool) -> None:
     if added or now is None:
         st.session_state.pop("adding", None)
     else:
-        st.session_state["adding"] = now.asked
+        st.session_state["adding"] = now.typed
 
 
 def _all_there(work: Beside | InTurn) -> bool:
@@ -181,7 +197,7 @@ def _how_far(now: Going) -> str:
     if isinstance(work, InTurn):
         doing = say("one_of", number=min(work.done + 1, work.of), of=work.of, stage=doing)
     else:
-        name = Path(now.asked["recording"].strip("'\"")).name
+        name = Path(now.typed["add recording"].strip("'\" ")).name
         doing = say("of_recording", name=name, stage=doing)
     if work.left_s is None:
         return say("analysing", stage=doing, spent=work.spent_s)

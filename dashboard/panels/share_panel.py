@@ -30,7 +30,11 @@ def show(desk: Desk) -> None:
         say("clip_by", at=p.value or 0.0, by=p.by): reviews.played(p, length) for p in pins
     } | {say("turn_at", at=i.start_s): i.span for i in session.items}
     chosen = st.multiselect(
-        say("share_clips"), [*named], key="share clips", max_selections=reviews.CLIPS
+        say("share_clips"),
+        [*named],
+        key="share clips",
+        max_selections=reviews.CLIPS,
+        placeholder=say("share_none_yet"),
     )
     also = st.text_input(say("share_also"), key="share also").split()
     shown = st.text_input(say("share_shown"), key="share shown").split()

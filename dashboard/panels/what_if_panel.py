@@ -12,8 +12,9 @@ import streamlit as st
 from dashboard.panels.desk import Desk
 from dashboard.view import tables, what_if
 from dashboard.view.words import for_the_page, say
+from diarize.conversation import Role
 from diarize.errors import Refused
-from prosody.render import warmth
+from prosody.render import warmth, wording
 from prosody.store import what_if as trying
 from prosody.store.library import Library
 from prosody.store.what_if import WhatIf
@@ -70,15 +71,15 @@ def _asked(desk: Desk, start: WhatIf) -> WhatIf:
     own = f"{desk.session.session_id} {st.session_state.get('what if turn', 0)}"
     places = st.columns(len(_SLIDERS))
     seconds = {
-        name: place.slider(
+        name: place.select_slider(
             say(f"what_if_{name}"),
-            *bounds[:2],
-            value=min(max(getattr(start, name), bounds[0]), bounds[1]),
-            step=bounds[2],
+            sorted({*_steps(*bounds), value}),
+            value=value,
             key=f"what if {name} {own}",
-            format="%.2f s",
+            format_func=lambda s: say("what_if_seconds", seconds=s),  # as the language writes it
         )
         for place, (name, bounds) in zip(places, _SLIDERS.items(), strict=True)
+        for value in [getattr(start, name)]
     }
     voices = [voice.voice for voice in desk.session.report.voices]
     therapist = st.selectbox(
@@ -86,6 +87,7 @@ def _asked(desk: Desk, start: WhatIf) -> WhatIf:
         voices,
         index=voices.index(start.therapist) if start.therapist in voices else None,
         format_func=lambda voice: say("lane_voice", voice=voice),
+        placeholder=wording.role(Role.UNKNOWN),
         key=f"what if therapist {own}",
     )
     weighed = [row for row in warmth.rows(desk.session.report) if row.weight > 0 or not row.counted]
@@ -99,6 +101,10 @@ def _asked(desk: Desk, start: WhatIf) -> WhatIf:
     )
     out = tuple(row.name for row in weighed if row.name not in counted)
     return WhatIf(**seconds, therapist=therapist or "", left_out=out)
+
+
+def _steps(least: float, most: float, step: float) -> list[float]:
+    return [round(least + k * step, 2) for k in range(round((most - least) / step) + 1)]
 
 
 def _keeping(desk: Desk, library: Library, asked: WhatIf, kept: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from diarize.errors import Refused
 from prosody.batch.beside import Beside, InTurn
@@ -23,12 +24,12 @@ class Going:
     ----------
     work : Beside or InTurn
         How far it is, and what became of it.
-    asked : mapping
-        What was typed for it, by the names of the form's fields, so that none of it is lost.
+    typed : mapping
+        What its form held, by the keys of its fields, so that none of it is lost.
     """
 
     work: Beside | InTurn
-    asked: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
 
 
 _going: dict[Path, Going] = {}
@@ -36,7 +37,7 @@ _held = threading.Lock()
 
 
 def begin(
-    folder: Path, work: Callable[[], Beside | InTurn], asked: Mapping[str, str] | None = None
+    folder: Path, work: Callable[[], Beside | InTurn], typed: Mapping[str, Any] | None = None
 ) -> Going:
     """Begin an analysis for a library.
 
@@ -48,7 +49,7 @@ def begin(
     with _held:
         if folder in _going:
             raise Refused("dashboard.one_at_a_time")
-        _going[folder] = found = Going(work(), asked or {})
+        _going[folder] = found = Going(work(), typed or {})
     return found
 
 

@@ -12,7 +12,7 @@ __all__ = ["glyphs", "legend", "signs"]
 
 _APART = 13.0  # less, and two cannot be told apart
 _RADIUS = 6.5
-_COLOUR = {"therapist": "#0072B2", "client": "#B36A00"}  # as the page's map has them
+_COLOUR = {"therapist": "#0079bd", "client": "#aa6400"}  # as the page's map has them
 
 
 def glyphs() -> dict[str, dict[str, Any]]:

@@ -186,7 +186,7 @@ def _interval(link: Link, unit: str) -> str:
 
 def _arrow(link: Link, firm: bool) -> str:
     if not link.difference:
-        return ""
+        return "0"
     up = link.difference > 0
     return ("▲" if up else "▼") if firm else ("△" if up else "▽")
 

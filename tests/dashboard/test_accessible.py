@@ -1,6 +1,7 @@
 """Every part and state against WCAG 2.2 AA, by axe, light and dark."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from tests.dashboard.conftest import another
 pytestmark = pytest.mark.browser
 
 AXE = ROOT / "dashboard" / "client" / "node_modules" / "axe-core" / "axe.min.js"
+# Text, page and cards of the two themes, as the browser code's test of contrast has them.
+TONES = {"light": ["#31333f", "#ffffff", "#f0f2f6"], "dark": ["#fafafa", "#0e1117", "#262730"]}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -24,6 +27,13 @@ def problems(page: Any) -> list[tuple[str, str]]:
     page.evaluate(AXE.read_text("utf-8") + ";0")
     found = page.evaluate(f"axe.run(document, {{runOnly: {TAGS}}})")["violations"]
     return [(one["id"], str(one["nodes"][0]["target"])) for one in found]
+
+
+def tones(page: Any) -> list[str]:
+    names = ["--ink", "--paper", "--soft"]
+    style = "getComputedStyle(room).getPropertyValue(name).trim().toLowerCase()"
+    found: list[str] = page.locator(".room").evaluate(f"room => {names}.map(name => {style})")
+    return found
 
 
 def opened(page: Any, scheme: str, width: int = 1280, height: int = 720) -> Any:
@@ -60,6 +70,7 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
             visit(looked, port, f"/session?id=s-one&part={part}")
             looked.locator(".room.ready").wait_for()
             found[part] = problems(looked)
+        assert tones(looked) == TONES[scheme]
         visit(looked, port, "/session?id=s-one&part=findings")
         looked.locator(".grid .term").first.focus()
         looked.locator(".explained:visible").wait_for()
@@ -75,6 +86,82 @@ def test_every_part_and_state_meets_the_accessibility_guidelines(
         looked.locator('[data-do="write"]').click()
         looked.locator(".noting").wait_for()
         found["note"] = problems(looked)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_list_menu_and_question_of_the_room_meets_them_too(
+    shelf: Any, page: Any, scheme: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: make client")
+    looked, found = opened(page, scheme), {}
+    with served(shelf.folder) as (port, _):
+        visit(looked, port, "/session?id=s-one")
+        looked.locator(".room.ready").wait_for()
+        for name in ("behaviours", "silences", "overlaps", "agenda", "notes"):
+            looked.locator(f'[data-tab="{name}"]').click()
+            found[name] = problems(looked)
+        for menu in (".curve-menu", ".legend-box", ".keys"):
+            looked.locator(f"{menu} summary").click()
+            found[menu] = problems(looked)
+        looked.locator(".search").fill("moment")
+        looked.locator(".word.hit").first.wait_for()
+        found["words sought"] = problems(looked)
+        looked.locator(".lines .row").nth(2).click()
+        looked.locator(".word.lit").first.wait_for()
+        found["playing"] = problems(looked)
+        looked.keyboard.press("k")
+        looked.locator(".lines li").first.hover()
+        looked.locator(".pen").first.click()
+        looked.locator(".fix .acts button").first.click()
+        looked.locator(".asking input").wait_for()
+        found["whose correction it is"] = problems(looked)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_empty_library_and_analyses_that_fail_meet_them_too(
+    tmp_path: Path, page: Any, scheme: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: make client")
+    unread = tmp_path / "unread.wav"
+    unread.write_bytes(b"RIFF and nothing more")
+    looked, found = opened(page, scheme), {}
+    with served(tmp_path / "none") as (port, _):
+        visit(looked, port)
+        looked.get_by_text(say("demo_said")).wait_for()
+        found["empty"] = problems(looked)
+        looked.get_by_text(say("add_session"), exact=True).click()
+        analyse = looked.get_by_role("button", name=say("analyse"), exact=True)
+        analyse.click()
+        looked.get_by_text(say("add_no_recording")).wait_for()
+        found["nothing typed"] = problems(looked)
+        looked.get_by_label(say("add_recording"), exact=True).fill(str(unread))
+        analyse.click()
+        looked.get_by_text(say("not_added", why="")[:-1]).wait_for()
+        found["not added"] = problems(looked)
+        visit(looked, port, "/session?id=gone")
+        looked.get_by_text(say("not_opened_title")).wait_for()
+        found["not opened"] = problems(looked)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+
+def test_a_page_of_320_pixels_needs_no_scrolling_sideways(shelf: Any, page: Any) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run: make client")
+    looked, found = opened(page, "light", 320, 640), {}
+    with served(shelf.folder) as (port, _):
+        for part in session_page.SECTIONS:
+            visit(looked, port, f"/session?id=s-one&part={part}")
+            looked.locator(".room.ready").wait_for()
+            looked.wait_for_timeout(1000)  # tables come after the room
+            found[part] = problems(looked)
+            assert looked.evaluate("document.scrollingElement.scrollWidth") <= 320, part
+        visit(looked, port)
+        looked.get_by_role("link", name="s-one").wait_for()
+        found["library"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 

@@ -52,10 +52,25 @@ def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
     assert kept.input_value() == f"'{recording}'"
 
 
-def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path) -> None:
-    """It is followed and stopped from a page that was loaded anew."""
+def one_that_cannot_be_read_leaves_what_was_typed(page: Any, unread: Path) -> None:
+    typed(page, "add_recording", str(unread))
+    typed(page, "add_date", "2026-01-31")
     tick(page, say("add_consent"))
     typed(page, "consent_by", "c-7")
+    pressed(page, "analyse")
+    page.get_by_text(say("not_added", why="")[:-1]).wait_for()
+    page.reload()
+    pressed(page, "go_on")
+    kept = page.get_by_label(say("consent_by"), exact=True)
+    kept.wait_for()
+    assert kept.input_value() == "c-7"
+    assert page.get_by_role("checkbox", name=say("add_consent")).is_checked()
+    assert page.get_by_label(say("add_date"), exact=True).input_value() == "2026-01-31"
+
+
+def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path) -> None:
+    """It is followed and stopped from a page that was loaded anew."""
+    typed(page, "add_recording", f"'{recording}'")  # consent and all else are those of before
     pressed(page, "analyse")
     page.get_by_role("button", name=say("stop_analysis"), exact=True).wait_for()
     while not recording.with_name(recording.name + ".consent.json").is_file():
@@ -73,11 +88,12 @@ def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path)
 
 def one_that_ends_is_opened(page: Any, folder: Path) -> None:
     typed(page, "add_therapist", "t-1")
-    pressed(page, "analyse")  # the consent was written beside it the time before
+    pressed(page, "analyse")
     page.get_by_role("button", name=say("open_it"), exact=True).click()
     page.locator(".room.ready").wait_for()
     (entry,) = Library(folder).sessions()
     assert entry.therapist_id == "t-1" and entry.session_id in page.url
+    assert entry.date == "2026-01-31"
     page.get_by_role("link", name=say("all_sessions")).click()
     page.get_by_role("link", name=entry.session_id).wait_for()
     assert page.get_by_text("a recording.wav").count() == 0
@@ -89,5 +105,8 @@ def test_a_recording_is_added_from_the_page(tmp_path: Path, recording: Path, pag
         visit(page, port)
         a_path_that_leads_nowhere_is_named_and_stays(page, tmp_path / "lost.wav")
         without_consent_nothing_is_heard(page, recording)
+        unread = tmp_path / "unread.wav"
+        unread.write_bytes(b"RIFF and nothing more")
+        one_that_cannot_be_read_leaves_what_was_typed(page, unread)
         one_that_is_stopped_leaves_nothing(page, recording, folder)
         one_that_ends_is_opened(page, folder)

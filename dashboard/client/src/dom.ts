@@ -96,3 +96,14 @@ export function lastBefore<T>(list: readonly T[], t: number, start: (item: T) =>
   }
   return low - 1;
 }
+
+/** Make these the children of a node, without touching those that are there and stay. */
+export function inOrder(node: HTMLElement, items: readonly HTMLElement[]): void {
+  const wanted = new Set<Element>(items);
+  for (const child of [...node.children]) if (!wanted.has(child)) child.remove();
+  let next = node.firstElementChild;
+  for (const item of items) {
+    if (item === next) next = next.nextElementSibling;
+    else node.insertBefore(item, next);
+  }
+}

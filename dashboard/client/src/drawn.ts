@@ -21,6 +21,17 @@ export function shares(turns: readonly Turn[], role: string, bin: number, durati
   return found.map((seconds, i) => Math.min(1, seconds / Math.min(bin, duration - i * bin || bin)));
 }
 
+/** The turns of now, each the one of before where that says the same: what was drawn for it stays. */
+export function kept(before: readonly Turn[], now: readonly Turn[]): Turn[] {
+  const told = (turn: Turn) => JSON.stringify({ ...turn, i: 0 }); // a number moves when others are joined
+  const known = new Map(before.map((turn) => [told(turn), turn]));
+  return now.map((turn) => {
+    const same = known.get(told(turn));
+    known.delete(told(turn));
+    return Object.assign(same ?? turn, { i: turn.i });
+  });
+}
+
 export interface Cluster {
   x: number;
   cards: Card[];

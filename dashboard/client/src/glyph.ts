@@ -1,7 +1,11 @@
 // Colours of people, and the shapes of behaviours: one a group, with a letter a kind.
 
-export const COLOURS: Record<string, string> = { therapist: "#0072B2", client: "#B36A00" };
-export const GREYS = ["#6f7680", "#8d939c"];
+// Dark enough for a white letter on them, light enough to stand out from a dark page.
+export const COLOURS: Record<string, string> = { therapist: "#0079bd", client: "#aa6400" };
+export const GREYS = ["#6f7680", "#7d7187"];
+
+/** How much of the page's own ink a mark of the map has: words, edges and bars that mean something, and what only adorns. */
+export const INK = { word: 0.9, aside: 0.75, bar: 0.8, edge: 0.6, hush: 0.16, line: 0.1, lane: 0.05 };
 
 /** The outline of a group's shape around a place: disc, square, diamond, hexagon, triangle, bar, octagon. */
 export function outline(pen: CanvasRenderingContext2D, shape: number, x: number, y: number, r: number): void {
@@ -46,6 +50,17 @@ export function hatched(
   const pattern = pen.createPattern(tile, "repeat");
   pattern?.setTransform(new DOMMatrix().scale(1 / scale));
   return pattern;
+}
+
+/** A text in at most three lines that are no wider than so many pixels. */
+export function wrapped(pen: CanvasRenderingContext2D, text: string, width: number): string[] {
+  const rows: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = rows.length ? `${rows.at(-1)} ${word}` : word;
+    if (rows.length && pen.measureText(longer).width <= width) rows[rows.length - 1] = longer;
+    else rows.push(word);
+  }
+  return rows.slice(0, 3);
 }
 
 /** The same shape as a small picture in the page's text. */

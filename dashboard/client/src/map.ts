@@ -3,7 +3,7 @@
 
 import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
-import { COLOURS, GREYS, hatched, outline } from "./glyph";
+import { COLOURS, GREYS, hatched, INK, outline, wrapped } from "./glyph";
 import type { Curve, Silence, State, Turn } from "./types";
 import { clock, decimal, number, say } from "./words";
 
@@ -17,6 +17,8 @@ const GAP = 6;
 const PANEL = 58;
 const ROOM = 19;
 const CROWDED = 30;
+const TICK = 5;
+
 export interface Mapped {
   box: () => { left: number; width: number };
   colours: () => void;
@@ -85,7 +87,19 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.globalAlpha = 1;
   }
 
-  function label(text: string, left: number, y: number, alpha = 0.9, align: CanvasTextAlign = "left"): void {
+  // An upright line in ink, with an edge of paper so that it stands out from any bar.
+  function post(at: number, wide: number, top: number, tall: number): void {
+    fill(s.paper, INK.bar, at - wide / 2 - 1, top, wide + 2, tall);
+    fill(s.ink, 1, at - wide / 2, top, wide, tall);
+  }
+
+  function label(
+    text: string,
+    left: number,
+    y: number,
+    alpha = INK.word,
+    align: CanvasTextAlign = "left",
+  ): void {
     pen.globalAlpha = alpha;
     pen.fillStyle = s.ink;
     pen.textAlign = align;
@@ -146,22 +160,22 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   function overview(): void {
     const { left, width } = box();
     const px = (t: number) => left + (t / scene().duration) * width;
-    fill(s.ink, 0.06, left, 0, width, OVERVIEW - 6);
+    fill(s.ink, INK.lane, left, 0, width, OVERVIEW - 6);
     for (const turn of scene().turns)
       fill(
         colourOf(turn.role),
-        0.85,
+        1,
         px(turn.s),
         2 + (laneOf(turn.role) % 2) * 8,
         Math.max(0.7, px(turn.e) - px(turn.s)),
         7,
       );
-    for (const t of s.hits) fill(s.ink, 0.9, px(t) - 1, 0, 2, OVERVIEW - 6);
+    for (const t of s.hits) post(px(t), 2, 0, OVERVIEW - 6);
     pen.strokeStyle = s.ink;
     pen.lineWidth = 1.5;
     if (span() < scene().duration - 1e-6)
       pen.strokeRect(px(s.view[0]), 0.75, Math.max(6, px(s.view[1]) - px(s.view[0])), OVERVIEW - 7.5);
-    label(say("session"), 0, (OVERVIEW - 6) / 2, 0.7);
+    label(say("session"), 0, (OVERVIEW - 6) / 2, INK.aside);
   }
 
   // Times, and where the opening ends and the closing begins.
@@ -170,16 +184,17 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const step = steps.find((seconds) => (seconds / span()) * box().width >= 74) ?? 7200;
     const y = OVERVIEW + RULER - 12;
     for (let t = Math.ceil(s.view[0] / step) * step; t <= s.view[1]; t += step) {
-      fill(s.ink, 0.1, x(t), OVERVIEW + RULER - 4, 1, tall);
-      if (x(t) > GUTTER + 12 && x(t) < GUTTER + box().width - 12) label(clock(t), x(t), y, 0.7, "center");
+      fill(s.ink, INK.line, x(t), OVERVIEW + RULER - 4, 1, tall);
+      if (x(t) > GUTTER + 12 && x(t) < GUTTER + box().width - 12)
+        label(clock(t), x(t), y, INK.aside, "center");
     }
     for (const phase of scene().phases.slice(1)) {
-      fill(s.ink, 0.45, x(phase.s) - 0.5, OVERVIEW, 1, lanesEnd() - OVERVIEW);
+      fill(s.ink, INK.edge, x(phase.s) - 0.5, OVERVIEW, 1, lanesEnd() - OVERVIEW);
     }
     for (const phase of scene().phases) {
       const from = Math.max(x(phase.s), GUTTER);
       const wide = Math.min(x(phase.e), GUTTER + box().width) - from;
-      if (wide > pen.measureText(phase.name).width + 12) label(phase.name, from + 6, OVERVIEW + 7, 0.75);
+      if (wide > pen.measureText(phase.name).width + 12) label(phase.name, from + 6, OVERVIEW + 7, INK.aside);
     }
   }
 
@@ -188,14 +203,14 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     for (const silence of scene().silences) {
       if (silence.e < s.view[0] || silence.s > s.view[1]) continue;
       const wide = Math.max(3, x(silence.e) - x(silence.s));
-      fill(s.ink, 0.16, x(silence.s), laneTop(0) - 1, wide, laneTop(1) + LANE + 1 - laneTop(0));
+      fill(s.ink, INK.hush, x(silence.s), laneTop(0) - 1, wide, laneTop(1) + LANE + 1 - laneTop(0));
       fill(colourOf(silence.after), 1, x(silence.s), laneTop(0) + LANE, wide, GAP);
       if (wide > 40)
         label(
           say("seconds", { n: decimal(silence.e - silence.s, 1) }),
           x(silence.s) + wide / 2,
           laneTop(0) + LANE / 2,
-          0.85,
+          INK.word,
           "center",
         );
     }
@@ -203,7 +218,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
 
   function laneDrawn(role: string, top: number): void {
     const colour = colourOf(role);
-    fill(s.ink, 0.05, box().left, top, box().width, LANE);
+    fill(s.ink, INK.lane, box().left, top, box().width, LANE);
     const size = bin();
     if (size) story(role, top, size);
     else
@@ -211,19 +226,20 @@ export function mapped(root: HTMLElement, s: State): Mapped {
         if (turn.role === role && turn.e >= s.view[0] && turn.s <= s.view[1]) turnDrawn(turn, colour, top);
   }
 
-  // A long session: how much of each minute or so was this person's, and their backchannels as dots.
+  // A long session: how much of each minute or so was this person's, and below, their backchannels.
   function story(role: string, top: number, size: number): void {
     if (told.bin !== size || told.data !== s.data) told = { bin: size, data: s.data, shares: new Map() };
     const floor = scene().turns.filter((turn) => turn.kind !== "backchannel");
     const found = told.shares.get(role) ?? shares(floor, role, size, scene().duration);
     told.shares.set(role, found);
     const width = (size / span()) * box().width;
+    const tall = LANE - TICK - 1;
     for (const [i, share] of found.entries())
       if (share > 0)
-        fill(colourOf(role), 0.9, x(i * size) + 0.5, top + LANE - share * LANE, width - 1, share * LANE);
+        fill(colourOf(role), 1, x(i * size) + 0.5, top + tall - share * tall, width - 1, share * tall);
     for (const turn of scene().turns)
       if (turn.role === role && turn.kind === "backchannel")
-        fill(s.ink, 0.75, x(turn.s) - 0.75, top + LANE - 4, 1.5, 4);
+        fill(s.ink, INK.bar, x(turn.s) - 0.75, top + LANE - TICK, 1.5, TICK);
   }
 
   function turnDrawn(turn: Turn, colour: string, top: number): void {
@@ -240,6 +256,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     }
     const inset = turn.kind === "secondary" ? 6 : 2;
     fill(colour, 0.28, from, top + inset, width, LANE - 2 * inset);
+    fill(colour, 1, from, top + LANE - inset - 2, width, 2); // a pause within a turn has its turn's foot
     const stretches: [number, number][] = turn.speech.length ? turn.speech : [[turn.s, turn.e]];
     for (const [begin, end] of stretches)
       fill(colour, 1, x(begin), top + inset, Math.max(0.8, x(end) - x(begin)), LANE - 2 * inset);
@@ -249,7 +266,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     for (const [begin, end] of scene().overlaps) {
       if (end < s.view[0] || begin > s.view[1]) continue;
       const wide = Math.max(2, x(end) - x(begin));
-      fill(wide < 4 ? s.ink : hatch(s.ink, 4, -1), 0.8, x(begin), laneTop(0) + LANE - 1, wide, GAP + 2);
+      fill(wide < 4 ? s.ink : hatch(s.ink, 4, -1), INK.bar, x(begin), laneTop(0) + LANE - 1, wide, GAP + 2);
     }
   }
 
@@ -268,7 +285,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
         glyph(commonest(cards), at, y, colourOf(lane.role), Boolean(chosen));
         if (cards.length > 1) {
           pen.font = `10px ${getComputedStyle(root).fontFamily}`;
-          label(String(cards.length), at + 7.5, y - 6, 0.95);
+          label(String(cards.length), at + 7.5, y - 6);
           pen.font = `12px ${getComputedStyle(root).fontFamily}`;
         }
       }
@@ -306,10 +323,10 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     }
     const [low, high] = edges;
     const y = (v: number) => top + PANEL - 6 - ((clamp(v, low, high) - low) / (high - low)) * (PANEL - 12);
-    fill(s.ink, 0.045, box().left, top, box().width, PANEL);
-    const rows = wrapped(curve.name, GUTTER - 44);
+    fill(s.ink, INK.lane, box().left, top, box().width, PANEL);
+    const rows = wrapped(pen, curve.name, GUTTER - 44);
     for (const [i, row] of rows.entries()) label(row, 0, top + 10 + i * 14);
-    label(curve.unit, 0, top + 10 + rows.length * 14, 0.7);
+    label(curve.unit, 0, top + 10 + rows.length * 14, INK.aside);
     pen.save();
     pen.beginPath();
     pen.rect(box().left, top, box().width, PANEL);
@@ -317,9 +334,9 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     for (const line of curve.lines) curveDrawn(curve, line, y);
     pen.restore();
     pen.font = `11px ${getComputedStyle(root).fontFamily}`;
-    if (curve.up) label(curve.up, box().left + 6, top + 10, 0.75);
-    label(number(high), GUTTER - 6, top + 8, 0.75, "right");
-    label(number(low), GUTTER - 6, top + PANEL - 8, 0.75, "right");
+    if (curve.up) label(curve.up, box().left + 6, top + 10, INK.aside);
+    label(number(high), GUTTER - 6, top + 8, INK.aside, "right");
+    label(number(low), GUTTER - 6, top + PANEL - 8, INK.aside, "right");
     pen.font = `12px ${getComputedStyle(root).fontFamily}`;
   }
 
@@ -346,21 +363,11 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.setLineDash([]);
   }
 
-  function wrapped(text: string, width: number): string[] {
-    const rows: string[] = [];
-    for (const word of text.split(" ")) {
-      const longer = rows.length ? `${rows.at(-1)} ${word}` : word;
-      if (rows.length && pen.measureText(longer).width <= width) rows[rows.length - 1] = longer;
-      else rows.push(word);
-    }
-    return rows.slice(0, 3);
-  }
-
   function head(tall: number): void {
     const { left, width } = box();
-    fill(s.ink, 1, left + (s.at / scene().duration) * width - 0.75, 0, 1.5, OVERVIEW - 6);
+    post(left + (s.at / scene().duration) * width, 1.5, 0, OVERVIEW - 6);
     if (s.at < s.view[0] || s.at > s.view[1]) return;
-    fill(s.ink, 1, x(s.at) - 0.75, OVERVIEW, 1.5, tall - OVERVIEW);
+    post(x(s.at), 1.5, OVERVIEW, tall - OVERVIEW);
     pen.beginPath();
     pen.moveTo(x(s.at) - 5, OVERVIEW);
     pen.lineTo(x(s.at) + 5, OVERVIEW);

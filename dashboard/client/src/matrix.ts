@@ -50,15 +50,17 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
 
   function legend(): HTMLElement {
     const row = make("p", "legend");
-    for (const [mark, code] of [
-      ["firm up", "cell_more"],
-      ["firm down", "cell_less"],
-      ["loose", "cell_chance"],
-      ["absent", "cell_absent"],
-      ["asked", "cell_asked"],
+    for (const [mark, sign, code] of [
+      ["firm up", "▲", "cell_more"],
+      ["firm down", "▼", "cell_less"],
+      ["loose", "△", "cell_chance"],
+      ["absent", "–", "cell_absent"],
+      ["asked", "", "cell_asked"],
     ] as const) {
       const key = make("span");
-      key.append(make("i", `cell ${mark}`), say(code));
+      const swatch = make("i", `cell ${mark}`, sign);
+      swatch.setAttribute("aria-hidden", "true");
+      key.append(swatch, say(code));
       row.append(key);
     }
     return row;
@@ -148,9 +150,10 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
   return fill;
 }
 
-/** Which way a cell points: full where it stands out, hollow within the range of chance, nothing at zero. */
+/** Which way a cell points: full where it stands out, hollow within the range of chance; 0 at zero, a dash where nothing is available. */
 export function arrow(link: Pick<Link, "difference" | "firm">): string {
-  if (!link.difference) return "";
+  if (link.difference === null) return "–";
+  if (!link.difference) return "0";
   if (link.firm) return link.difference > 0 ? "▲" : "▼";
   return link.difference > 0 ? "△" : "▽";
 }

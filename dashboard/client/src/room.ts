@@ -3,6 +3,7 @@
 
 import { correcting } from "./correcting";
 import { make } from "./dom";
+import { kept } from "./drawn";
 import { first } from "./first";
 import { listenTo } from "./keys";
 import { looking } from "./looking";
@@ -91,8 +92,7 @@ function open(root: HTMLElement): Room {
     lines,
   });
   const { all, show, zoom } = looking(root, s, { map, play, choose: (c) => pick("behaviours", c) });
-  let frame = 0;
-  let unpacking = "";
+  let [frame, unpacking] = [0, ""];
 
   function take(given: Given, tell: Tell): void {
     const old = s.given;
@@ -170,7 +170,8 @@ function open(root: HTMLElement): Room {
     amend.restore(); // so that its turn is found again
     amend.close();
     scene.lists.notes = s.given?.notes ?? [];
-    Object.assign(s, { data: scene, live: new Set(), picked: null });
+    scene.turns = kept(s.data?.turns ?? [], scene.turns);
+    Object.assign(s, { data: scene, picked: null });
     fillMenus();
     lines.fill();
     fillFirst();

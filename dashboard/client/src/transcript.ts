@@ -1,6 +1,6 @@
 // What was said: a line a turn; every word seeks; a search marks its hits here and on the map.
 
-import { button, lastBefore, make } from "./dom";
+import { button, inOrder, lastBefore, make } from "./dom";
 import type { State, Turn, Word } from "./types";
 import { clock, say } from "./words";
 
@@ -61,11 +61,12 @@ export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
   let found: Turn[] = [];
 
   function fill(): void {
-    drawn.clear();
-    box.replaceChildren();
     const turns = s.data?.turns ?? [];
-    for (const turn of turns) box.append(line(turn, turn === turns[0]));
-    if (!turns.length) box.append(make("li", "empty", say("nobody_spoke")));
+    const now = new Set(turns);
+    for (const turn of drawn.keys()) if (!now.has(turn)) drawn.delete(turn);
+    const items = turns.map((turn) => drawn.get(turn)?.row.parentElement ?? line(turn));
+    inOrder(box, items.length ? items : [make("li", "empty", say("nobody_spoke"))]);
+    if (turns[0] && !box.querySelector('.row[tabindex="0"]')) row(turns[0]).tabIndex = 0;
     const doubts = turns.reduce((sum, turn) => sum + turn.words.filter((word) => word[3]).length, 0);
     const doubtful = root.querySelector(".doubts") as HTMLElement;
     doubtful.hidden = !doubts;
@@ -74,7 +75,7 @@ export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
     find(wanted);
   }
 
-  function line(turn: Turn, first: boolean): HTMLLIElement {
+  function line(turn: Turn): HTMLLIElement {
     const row = make("button", classOf(turn));
     row.type = "button";
     const body = make("span", turn.text ? "words" : "words none");
@@ -86,7 +87,7 @@ export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
       s.picked = turn;
       hands.play(wordAt(turn, event) ?? turn.s);
     });
-    row.tabIndex = first ? 0 : -1;
+    row.tabIndex = -1;
     row.addEventListener("focus", () => enter(row));
     const pen = button(
       say("correct"),

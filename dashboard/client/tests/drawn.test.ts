@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { binOf, clusters, commonest, limitsOf, shares, smoothed } from "../src/drawn";
+import { binOf, clusters, commonest, kept, limitsOf, shares, smoothed } from "../src/drawn";
 import type { Card, Turn } from "../src/types";
 
 const turn = (role: string, speech: [number, number][], kind = "primary"): Turn => ({
@@ -76,4 +76,13 @@ test("zoomed in, a curve is resampled and not the picture of the whole session",
 
 test("a flat curve has room above and below", () => {
   assert.deepEqual(limitsOf([[5, 5, null]]), [4.5, 5.5]);
+});
+
+test("a turn that says what it said is the same one, under its number of now", () => {
+  const [one, two, three] = [turn("client", [[0, 5]]), turn("therapist", [[6, 7]]), turn("client", [[8, 9]])];
+  const later = [{ ...one }, { ...two, role: "client" }, { ...three, i: 7 }];
+  const found = kept([one, two, three], later);
+  assert.deepEqual([found[0] === one, found[1] === two, found[2] === three], [true, false, true]);
+  assert.equal(three.i, 7);
+  assert.deepEqual(found, later);
 });

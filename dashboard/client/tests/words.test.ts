@@ -85,7 +85,7 @@ test("a dot's place grows with its value and stays on its strip", () => {
   assert.equal(placed(1, [1, 1, 1, 1, 1, 9]) > 0, true);
 });
 
-test("a cell points only where there is a difference, and is full only where it stands out", () => {
+test("a cell points where it stands, full where it stands out; zero is not what is not available", () => {
   assert.deepEqual(
     [
       { difference: 1, firm: true },
@@ -94,7 +94,7 @@ test("a cell points only where there is a difference, and is full only where it 
       { difference: 0, firm: true },
       { difference: null, firm: false },
     ].map(arrow),
-    ["▲", "▼", "△", "", ""],
+    ["▲", "▼", "△", "0", "–"],
   );
 });
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def ended(work: Any) -> None:
 @pytest.mark.parametrize("lost", ["lost.wav", "~nobody-of-this-name/lost.wav", ".", "a\0b"])
 def test_a_path_that_leads_nowhere_is_named_and_nothing_is_begun(tmp_path: Path, lost: str) -> None:
     page = run(tmp_path / "none")
-    assert page.button(key="analyse").disabled
+    page.button(key="analyse").click().run()
+    assert say("add_no_recording") in everything(page)
     page.text_input(key="add recording").set_value(lost).run()
     page.button(key="analyse").click().run()
     assert say("add_no_file", file=lost) in everything(page)
@@ -57,11 +59,12 @@ def test_a_path_that_leads_nowhere_is_named_and_nothing_is_begun(tmp_path: Path,
 
 def test_a_consent_is_signed_before_anything_can_start(tmp_path: Path) -> None:
     page = run(tmp_path / "none")
-    page.text_input(key="add recording").set_value(str(tmp_path)).run()
+    recording = tmp_path / "a.wav"
+    recording.write_bytes(b"no sound")
+    page.text_input(key="add recording").set_value(str(recording)).run()
     page.checkbox(key="add consent").check().run()
-    assert page.button(key="analyse").disabled
-    page.text_input(key="consent by").set_value("c-7").run()
-    assert not page.button(key="analyse").disabled
+    page.button(key="analyse").click().run()
+    assert say("add_no_signer") in everything(page) and going.of(tmp_path / "none") is None
     assert page.checkbox(key="scope analyse").disabled, "without it there is nothing to do"
     assert not page.checkbox(key="scope share").value, "what is not usual is not taken for granted"
 
@@ -81,6 +84,33 @@ def test_a_refusal_stays_until_it_was_read_and_what_was_typed_stays_after_it(
     page.button(key="go on").click().run()
     assert not page.exception and going.of(tmp_path / "none") is None
     assert page.text_input(key="add recording").value == str(recording)
+
+
+def test_date_and_consent_stay_when_an_analysis_fails(tmp_path: Path) -> None:
+    recording = tmp_path / "a.wav"
+    recording.write_bytes(b"no sound")
+    day, until = date(2026, 1, 31), date.today() + timedelta(days=90)
+    page = run(tmp_path / "none")
+    page.text_input(key="add recording").set_value(str(recording)).run()
+    page.date_input(key="add date").set_value(day).run()
+    page.checkbox(key="add consent").check().run()
+    page.text_input(key="consent by").set_value("c-7").run()
+    page.checkbox(key="scope share").check().run()
+    page.checkbox(key="scope play_back").uncheck().run()
+    page.date_input(key="consent until").set_value(until).run()
+    page.button(key="analyse").click().run()
+    found: Any = going.of(tmp_path / "none")
+    ended(found.work)
+    other = run(tmp_path / "none")  # the page is loaded anew meanwhile
+    other.button(key="go on").click().run()
+    assert not other.exception
+    assert other.text_input(key="add recording").value == str(recording)
+    assert other.date_input(key="add date").value == day
+    assert other.checkbox(key="add consent").value
+    assert other.text_input(key="consent by").value == "c-7"
+    assert other.checkbox(key="scope share").value
+    assert not other.checkbox(key="scope play_back").value
+    assert other.date_input(key="consent until").value == until
 
 
 def test_what_goes_on_is_seen_from_every_page_of_the_library_and_nothing_begins_beside_it(

@@ -61,10 +61,10 @@ def test_a_setting_is_kept_under_a_name_with_who_kept_it_and_goes_with_its_sessi
 
 def test_on_the_page_a_slider_moves_figures_and_a_name_keeps_the_setting(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one", part="findings")
-    assert not page.slider
+    assert not page.select_slider
     page.toggle(key="what if s-one").set_value(True).run()
     assert say("what_if_as_it_is") in everything(page)
-    page.slider(key="what if pause_s s-one 0").set_value(0.9).run()
+    page.select_slider(key="what if pause_s s-one 0").set_value(0.9).run()
     assert not page.exception
     assert say("what_moved") in [grid["title"] for grid in components(page, "plain_table")]
     assert trying.kept(Library(shelf.folder), "s-one") == {}
@@ -77,4 +77,4 @@ def test_on_the_page_a_slider_moves_figures_and_a_name_keeps_the_setting(shelf: 
     page.button(key="what if away").click().run()
     assert say("what_if_as_it_is") in everything(page)
     page.button(key="what if use longer pauses").click().run()
-    assert page.slider[0].value == 0.9 and not page.exception
+    assert page.select_slider[0].value == 0.9 and not page.exception
