@@ -4,6 +4,7 @@ Pure: a report in, cards out. Numbers are the report's own, words are not copied
 turns it quotes. What is usual for a person is the middle of their own values in this session.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -38,6 +39,10 @@ __all__ = [
     "silence_list",
     "who",
 ]
+
+Around = tuple[tuple[str, Utterance], ...]
+Numbered = Mapping[int | None, Utterance]
+Spoken = Mapping[str, Sequence[Utterance]]
 
 _PLAYING = Playing()
 
@@ -89,13 +94,11 @@ def plain(card: Card) -> dict[str, Any]:
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
     happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
-    spoken, turns = _spoken(report), _numbered(report)
+    spoken, turns = _by_role(report), _numbered(report)
     return tuple(_event(report, e, spoken, turns.get(e.utterance)) for e in happenings)
 
 
-def _event(
-    report: Report, event: Event, spoken: Sequence[Utterance], own: Utterance | None
-) -> Card:
+def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) -> Card:
     around = _around(spoken, event.role, event.span, own)
     name = wording.behaviour(event.kind)
     lead_s, tail_s = _context(report, around, event.span.start, event.span.end)
@@ -129,23 +132,14 @@ def _doubt(event: Event) -> str:
     return say("suggestion", confidence=event.confidence)
 
 
-Around = tuple[tuple[str, Utterance], ...]
-Numbered = Mapping[int | None, Utterance]
-
-
-def _around(spoken: Sequence[Utterance], role: str, at: Span, own: Utterance | None) -> Around:
+def _around(spoken: Spoken, role: str, at: Span, own: Utterance | None) -> Around:
     """Give the turns before, at and after a moment of a person, with what each is called."""
     other = Role.THERAPIST if role == Role.CLIENT else Role.CLIENT
-    before = max(
-        (t for t in spoken if t.role == other and t.span.start < at.start),
-        key=lambda t: t.span.start,
-        default=None,
-    )
-    after = min(
-        (t for t in spoken if t.role == other and t.span.end > at.end and t is not before),
-        key=lambda t: t.span.start,
-        default=None,
-    )
+    turns = spoken.get(other, ())
+    begun = bisect_left(turns, at.start, key=lambda turn: turn.span.start)
+    before = turns[begun - 1] if begun else None
+    ended = bisect_right(turns, at.end, key=lambda turn: turn.span.end)
+    after = next((turn for turn in turns[ended : ended + 2] if turn is not before), None)
     rows = (
         (say("before_of", role=other), before),
         (say("then_of", role=role), own),
@@ -160,6 +154,14 @@ def _numbered(report: Report) -> Numbered:
 
 def _spoken(report: Report) -> list[Utterance]:
     return [t for t in report.turns if t.kind != TurnKind.BACKCHANNEL]
+
+
+def _by_role(report: Report) -> Spoken:
+    """Give the turns of each person that are no backchannels, in order of time."""
+    found: dict[str, list[Utterance]] = {}
+    for turn in sorted(_spoken(report), key=lambda turn: turn.span):
+        found.setdefault(turn.role, []).append(turn)
+    return found
 
 
 def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
@@ -214,11 +216,11 @@ def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
 
 def moments(report: Report) -> tuple[Card, ...]:
     """Make a card for every moment the report suggests listening to, in order of time."""
-    spoken, turns = _spoken(report), _numbered(report)
+    spoken, turns = _by_role(report), _numbered(report)
     return tuple(_moment(report, moment, spoken, turns) for moment in report.moments)
 
 
-def _moment(report: Report, moment: Moment, spoken: Sequence[Utterance], turns: Numbered) -> Card:
+def _moment(report: Report, moment: Moment, spoken: Spoken, turns: Numbered) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
     around = _around(spoken, Role.THERAPIST, moment.span, turns.get(turn))

@@ -189,6 +189,8 @@ def sentence(code: str, fields: Mapping[str, Field] | None = None) -> str:
     if written is None:
         shown = ", ".join(f"{name}={value}" for name, value in (fields or {}).items())
         return f"{code} ({shown})" if shown else code
+    if "{" not in written:
+        return written  # most of what names something; a page has thousands
     return _WRITER.vformat(written, (), dict(fields or {}))
 
 
