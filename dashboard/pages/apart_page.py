@@ -90,6 +90,7 @@ def _room(desk: Desk, **more: object) -> dict[str, object] | None:
         audio=None if silent else desk.address(serving.AUDIO_PATH),
         note=None if silent is None else str(silent),
         bare=True,
+        code=writing.viewer(),
         on_told=partial(writing.take_code, key),
         key=key,
         **more,  # type: ignore[arg-type]

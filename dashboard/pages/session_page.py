@@ -119,6 +119,7 @@ def _listen(desk: Desk, section: str) -> None:
         section=section,
         sections=[(name, say(f"section_{name}")) for name in SECTIONS],
         **writing.beside(desk),
+        code=writing.viewer(),
         on_told=partial(_heard, key),
         key=key,
     )

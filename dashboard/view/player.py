@@ -72,6 +72,7 @@ def mount(
     notes: Iterable[Mapping[str, Any]] = (),
     sorts: Iterable[tuple[str, str]] = (),
     bare: bool = False,
+    code: str = "",
     on_told: Callable[[], None] | None = None,
 ) -> Any:
     """Put the component on the page.
@@ -103,6 +104,8 @@ def mount(
         What was written at moments (`dashboard.view.notes`), and what can be written there.
     bare : bool
         Whether the room shows nothing that the program found, for whoever listens first.
+    code : str
+        Of who looks, where the page knows it.
     on_told : callable or None
         Called before the page runs again when something was said there.
 
@@ -112,7 +115,7 @@ def mount(
         Its ``told`` is what a person just said, else None: a mapping whose ``kind_of`` is
         ``correction`` (in the words of :func:`dashboard.view.corrections.carry_out`, with the
         ``stamp`` of what they saw, a ``number`` and ``by``, their code), ``reading``, ``section``,
-        ``note`` (``at_s``, ``sort``, ``text``) or ``unnote`` (``n``).
+        ``note`` (``at_s``, ``sort``, ``text``), ``unnote`` (``n``) or, after a reload, ``code``.
     """
     data = {
         "packed": scene,
@@ -128,6 +131,7 @@ def mount(
         "notes": list(notes),
         "sorts": [list(pair) for pair in sorts],
         "bare": bare,
+        "code": code,
         "say": dict(written("player")),
         "terms": terms(),
     }

@@ -44,6 +44,20 @@ def a_reload_keeps_the_place(page: Any) -> None:
     assert page.get_by_role("tab", name="Overlaps").get_attribute("aria-selected") == "true"
 
 
+def one_code_signs_everything(page: Any) -> None:
+    """What the field says signs in the room too, and a reload keeps it for both."""
+    field = page.get_by_placeholder(say("your_code"))
+    field.fill("sup-1")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => sessionStorage.getItem('listening.code') === 'sup-1'")
+    page.reload()
+    page.locator(".room.ready").wait_for()
+    page.wait_for_function(
+        "(field) => field.value === 'sup-1'",
+        arg=page.get_by_placeholder(say("your_code")).element_handle(),
+    )
+
+
 def keys_work_under_another_part(page: Any) -> None:
     """Sound goes on, and can be stopped, while something else is read."""
     page.keyboard.press("Space")
@@ -101,6 +115,7 @@ def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
         a_pause_at_once_is_no_failure(page)
         a_word_is_clicked_and_found_again(page)
         a_reload_keeps_the_place(page)
+        one_code_signs_everything(page)
         keys_work_under_another_part(page)
         a_cell_and_a_number_play_what_is_behind_them(page)
         one_tab_sounds_at_a_time(page, address)

@@ -9,6 +9,7 @@ import type { Card, Kinds, State, Turn, Word } from "./types";
 import { clock, say } from "./words";
 
 export interface Amend {
+  agree: (code: string, before: string | undefined) => void;
   answered: () => Back | null;
   ask: (what: Record<string, unknown>, back: Back) => void;
   call: (c: Card) => HTMLButtonElement[];
@@ -55,6 +56,14 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     held = then;
     asking.hidden = false;
     code.focus();
+  }
+
+  // One code signs everything on a page: what its field says now, or, of a page loaded anew, what was kept.
+  function agree(code: string, before: string | undefined): void {
+    const kept = sessionStorage.getItem(CODE);
+    if (code) sessionStorage.setItem(CODE, code);
+    else if (before) sessionStorage.removeItem(CODE);
+    else if (before === undefined && kept) s.tell({ kind_of: "code", by: kept, number: `${Date.now()}` });
   }
 
   asking.addEventListener("submit", (event) => {
@@ -362,5 +371,5 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     return both;
   }
 
-  return { answered, ask, call, close, correct, draft, judge, read, restore, send, signed };
+  return { agree, answered, ask, call, close, correct, draft, judge, read, restore, send, signed };
 }

@@ -1,7 +1,7 @@
 // What stands beside the map: its legend, and which curves are drawn.
 
 import { make } from "./dom";
-import { badge } from "./glyph";
+import { badge, colourOfRole } from "./glyph";
 import { hint, hints } from "./hints";
 import { explain } from "./terms";
 import type { State } from "./types";
@@ -15,7 +15,7 @@ export function menus(root: HTMLElement, s: State, draw: () => void): () => void
     $(".glyphs").replaceChildren(
       ...glyphs.map(([, glyph]) => {
         const key = make("span");
-        key.append(badge(glyph.shape, glyph.letter, s.ink === "#222" ? "#555" : "#777"), glyph.label);
+        key.append(badge(glyph.shape, glyph.letter, colourOfRole("")), glyph.label);
         return key;
       }),
     );

@@ -59,7 +59,7 @@ export function notes(root: HTMLElement, s: State, amend: Amend, pause: () => vo
     const text = area.value.trim();
     const sort = sorts.querySelector<HTMLInputElement>("input:checked")?.value;
     if (!text && !s.given?.bare) return;
-    form.hidden = true;
+    away();
     amend.signed(() => {
       amend.send("note", { at_s: at, sort, text, number: `${Date.now()} ${Math.random()}` });
       area.value = "";

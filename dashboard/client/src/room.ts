@@ -100,6 +100,7 @@ function open(root: HTMLElement): Room {
     s.tell = tell;
     speak(given.say);
     writing.take(given);
+    amend.agree(given.code, old?.code);
     note(given.note);
     if (JSON.stringify(old?.cautions) !== JSON.stringify(given.cautions)) {
       $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
@@ -212,8 +213,6 @@ function open(root: HTMLElement): Room {
       sessionStorage.setItem(KEPT, JSON.stringify({ session: s.given?.session, at: s.at, tab: s.tab }));
   }
   window.addEventListener("pagehide", remember);
-
-  // ---- sections ----------------------------------------------------------------------------------
 
   function showSection(name: string): void {
     const nav = $(".sections");

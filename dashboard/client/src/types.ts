@@ -162,6 +162,7 @@ export interface Given {
   sorts: [string, string][];
   /** Without anything that the program found: for whoever listens first. */
   bare: boolean;
+  /** Who looks, as the page knows it; empty as long as nobody said. */
   code: string;
   terms: Terms;
 }
