@@ -8,6 +8,7 @@ from dashboard.pages.given import Site
 from dashboard.view import over_time, tables
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.report.trends import Trends, trends
 from prosody.store.library import Entry, Library
 from prosody.store.over_time import OF, visits
@@ -28,7 +29,13 @@ def choose(site: Site, entries: Sequence[Entry]) -> None:
     if not named:
         return
     place, button = st.columns((6, 2), vertical_alignment="bottom")
-    chosen = place.selectbox(say("over_time_of"), [*named], index=None, key="over time of")
+    chosen = place.selectbox(
+        say("over_time_of"),
+        [*named],
+        index=None,
+        key="over time of",
+        placeholder=str(message("player.choose")),
+    )
     if button.button(say("open_over_time"), disabled=chosen not in named, key="open over time"):
         of, who = named[str(chosen)]
         st.switch_page(site.pages["over_time"], query_params={"of": of, "who": who})

@@ -68,12 +68,14 @@ def _import(desk: Desk, by: str) -> None:
         st.text(say("codes_from_file_said"))
         path = st.text_input(say("codes_path"), key="codes path").strip()
         tier = st.text_input(say("codes_tier"), key="codes tier").strip()
-        if st.button(say("codes_import"), key="codes import", disabled=not path):
+        if st.button(say("codes_import"), key="codes import"):
             desk.correct(partial(_imported, desk, by, path, tier))
 
 
 def _imported(desk: Desk, by: str, path: str, tier: str) -> None:
     session = desk.session
+    if not path:
+        raise Refused("dashboard.codes_no_path")
     found = codings.imported(Path(path).expanduser(), session.report, by=by, tier=tier or None)
     codings.keep(Library(session.folder), session.session_id, found)
 

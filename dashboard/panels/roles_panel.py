@@ -63,8 +63,6 @@ def _name(desk: Desk, voice: str) -> None:
         max_chars=64,
         help=say("new_code_help"),
     ).strip()
-    if button.button(
-        say("rename", voice=voice), key=f"rename {session_id} {voice}", disabled=not name
-    ):
+    if button.button(say("rename", voice=voice), key=f"rename {session_id} {voice}"):
         change = desk.signed(partial(corrections.correct, folder, session_id))
         desk.correct(partial(change, rename=(f"{voice}={name}",)))

@@ -111,7 +111,7 @@ def _keeping(desk: Desk, library: Library, asked: WhatIf, kept: dict[str, Any]) 
     session_id = desk.session.session_id
     name, keep, away = st.columns((5, 2, 2), vertical_alignment="bottom")
     named = name.text_input(say("what_if_name"), key="what if name", max_chars=64)
-    if keep.button(say("what_if_keep"), key="what if keep", disabled=not named.strip()):
+    if keep.button(say("what_if_keep"), key="what if keep"):
         desk.correct(desk.signed(partial(trying.keep, library, session_id, named, asked)))
     if away.button(say("what_if_away"), key="what if away"):
         _begin(session_id, None)
