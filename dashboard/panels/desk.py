@@ -67,17 +67,21 @@ class Desk:
 
     def correct(self, change: Callable[[], object]) -> None:
         """Run a change and open the session anew, or say in a line why nothing was changed."""
-        problem = self.tried(change)
+        with st.spinner(say("recalculating")):
+            problem = self.tried(change)
         if problem:
             st.text(problem)
         else:
             st.rerun()
 
     def tried(self, change: Callable[[], object]) -> str:
-        """Run a change; give a line that says why nothing was changed, or an empty text."""
+        """Run a change; give a line that says why nothing was changed, or an empty text.
+
+        Nothing turns on the page meanwhile: what asks from the listening room says so there, and
+        what moves takes from the browser what the figures need.
+        """
         try:
-            with st.spinner(say("recalculating")):
-                made = change()
+            made = change()
         except Refused as problem:
             return say("not_changed", why=for_the_page(problem.message))
         if isinstance(made, State) and made.stamp != self.session.stamp:

@@ -52,6 +52,26 @@ export function hatched(
   return pattern;
 }
 
+/** A line through values, each at its place; a gap where there is none. */
+export function traced(
+  pen: CanvasRenderingContext2D,
+  values: readonly (number | null)[],
+  x: (k: number) => number,
+  y: (value: number) => number,
+): void {
+  pen.beginPath();
+  let down = false;
+  for (const [k, value] of values.entries()) {
+    if (value !== null) {
+      if (down) pen.lineTo(x(k), y(value));
+      else pen.moveTo(x(k) - 0.75, y(value));
+      if (!down) pen.lineTo(x(k) + 0.75, y(value));
+    }
+    down = value !== null;
+  }
+  pen.stroke();
+}
+
 /** A text in at most three lines that are no wider than so many pixels. */
 export function wrapped(pen: CanvasRenderingContext2D, text: string, width: number): string[] {
   const rows: string[] = [];

@@ -3,7 +3,7 @@
 
 import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
-import { COLOURS, GREYS, hatched, INK, outline, wrapped } from "./glyph";
+import { COLOURS, GREYS, hatched, INK, outline, traced, wrapped } from "./glyph";
 import type { Curve, Silence, State, Turn } from "./types";
 import { clock, decimal, number, say } from "./words";
 
@@ -346,20 +346,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.strokeStyle = pen.fillStyle = colourOf(line.role);
     pen.lineWidth = 2;
     pen.setLineDash(line.role === "client" ? [5, 3] : []);
-    pen.beginPath();
-    let down = false;
-    for (const [k, value] of found.entries()) {
-      if (value === null) {
-        down = false;
-        continue;
-      }
-      const px = box().left + ((k + 0.5) / points) * box().width;
-      if (down) pen.lineTo(px, y(value));
-      else pen.moveTo(px - 0.75, y(value));
-      if (!down) pen.lineTo(px + 0.75, y(value));
-      down = true;
-    }
-    pen.stroke();
+    traced(pen, found, (k) => box().left + ((k + 0.5) / points) * box().width, y);
     pen.setLineDash([]);
   }
 
