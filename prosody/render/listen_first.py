@@ -161,9 +161,10 @@ def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
     firm, row = stands_out(link), catalogue.named(link.cue)
     unit = units.get(link.cue, row.unit if row else "")
     because = str(message("dashboard.title", text=link.why)) if link.why else ""
-    code = "asked_beforehand" if link.family == "primary" else "exploratory"
+    asked = link.family == "primary"
+    code = "asked_beforehand" if asked else "exploratory"
     said = _page(
-        f"cell_{'firm' if firm else 'loose'}",
+        "cell_firm" if firm else "cell_loose" if asked else "cell_explored",
         behaviour=wording.behaviour(link.behaviour),
         what=name,
         by=wording.said(link.cue, link.difference, unit, signed=True),
@@ -174,7 +175,7 @@ def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
     )
     words = f"{said} {_page(code, because=because)}"
     sort = f"firm {'up' if (link.difference or 0) > 0 else 'down'}" if firm else "loose"
-    return Cell(_arrow(link, firm), sort, link.family == "primary", words)
+    return Cell(_arrow(link, firm), sort, asked, words)
 
 
 def _interval(link: Link, unit: str) -> str:

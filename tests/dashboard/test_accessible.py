@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 AXE = ROOT / "dashboard" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 # Text, page and cards of the two themes, as the browser code's test of contrast has them.
-TONES = {"light": ["#31333f", "#ffffff", "#f0f2f6"], "dark": ["#fafafa", "#0e1117", "#262730"]}
+TONES = {"light": ["#2f2d2b", "#ffffff", "#f8f8f7"], "dark": ["#edebe8", "#171614", "#2d2b27"]}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -182,5 +182,5 @@ function differs(link: Link, cue: Cue | undefined, s: State): string {
     n: link.n,
     others: link.others ?? 0,
   };
-  return say(link.firm ? "cell_firm" : "cell_loose", fields);
+  return say(link.firm ? "cell_firm" : link.asked ? "cell_loose" : "cell_explored", fields);
 }

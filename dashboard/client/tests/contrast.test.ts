@@ -11,8 +11,8 @@ const style = (name: string) => readFileSync(new URL(`../../../static/${name}`, 
 const common = style("common.css");
 // Text, page and cards, as the framework's two themes have them.
 const PAGES = {
-  light: { ink: "#31333f", paper: "#ffffff", soft: "#f0f2f6" },
-  dark: { ink: "#fafafa", paper: "#0e1117", soft: "#262730" },
+  light: { ink: "#2f2d2b", paper: "#ffffff", soft: "#f8f8f7" },
+  dark: { ink: "#edebe8", paper: "#171614", soft: "#2d2b27" },
 };
 
 const rgb = (hex: string): Rgb => [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16)) as Rgb;
