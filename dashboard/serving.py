@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlparse
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import (
@@ -55,6 +56,8 @@ AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 _ASKED_AGAIN_S = 0.5
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
+_FILES = "/static/"  # of the framework, the same for everybody
+_EFFORT = 6  # of packing them, of 9
 _CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
@@ -207,6 +210,7 @@ def guard(door: Door) -> list[Middleware]:
         Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
         Middleware(_same_site),
         Middleware(_known, door=door),
+        Middleware(_packed),
         Middleware(_in_its_language),
     ]
 
@@ -235,6 +239,17 @@ def _known(app: App, door: Door) -> App:
             await app(scope, receive, send)
 
     return checked
+
+
+def _packed(app: App) -> App:
+    """Pack the framework's own files, a third of their size then; nothing of a session."""
+    zipped = GZipMiddleware(app, minimum_size=1024, compresslevel=_EFFORT)
+
+    async def chosen(scope: Scope, receive: Any, send: Any) -> None:
+        own = scope["type"] == "http" and scope["path"].startswith(_FILES)
+        await (zipped if own else app)(scope, receive, send)
+
+    return chosen
 
 
 def _in_its_language(app: App) -> App:

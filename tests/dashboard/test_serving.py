@@ -27,6 +27,7 @@ from tests.consents import told, withdrawn
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"
 DOOR = Door()
+SCRIPT = "words of a script " * 200
 
 
 def client(folder: Path, door: Door = DOOR, **options: int) -> TestClient:
@@ -34,6 +35,7 @@ def client(folder: Path, door: Door = DOOR, **options: int) -> TestClient:
         serving.audio_route(folder, KEY, door, **options),
         Route("/_stcore/metrics", lambda request: PlainTextResponse("memory")),
         Route("/", lambda request: PlainTextResponse("page")),
+        Route("/static/js/a.js", lambda request: PlainTextResponse(SCRIPT)),
     ]
     made = TestClient(Starlette(routes=routes, middleware=serving.guard(door)), base_url=HOME)
     made.get(door.address(""))
@@ -227,6 +229,16 @@ def test_pages_may_reach_this_server_alone(shelf: Any) -> None:
             "ws://127.0.0.1:*", ""
         ).replace("ws://localhost:*", "")
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_files_of_the_framework_are_packed_and_sound_is_not(shelf: Any) -> None:
+    made = client(shelf.folder)
+    script = made.get("/static/js/a.js", headers={"accept-encoding": "gzip"})
+    assert script.headers["content-encoding"] == "gzip" and script.text == SCRIPT
+    assert int(script.headers["content-length"]) < len(SCRIPT) / 3
+    sound = made.get(address(), headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in sound.headers
+    assert sound.content == shelf.audio.read_bytes()
 
 
 def strangers(shelf: Any, door: Door) -> TestClient:
