@@ -57,7 +57,6 @@ HOSTS = ("127.0.0.1", "localhost")
 _ASKED_AGAIN_S = 0.5
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
 _FILES = "/static/"  # of the framework, the same for everybody
-_EFFORT = 6  # of packing them, of 9
 _CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
@@ -243,7 +242,7 @@ def _known(app: App, door: Door) -> App:
 
 def _packed(app: App) -> App:
     """Pack the framework's own files, a third of their size then; nothing of a session."""
-    zipped = GZipMiddleware(app, minimum_size=1024, compresslevel=_EFFORT)
+    zipped = GZipMiddleware(app, minimum_size=1024, compresslevel=6)
 
     async def chosen(scope: Scope, receive: Any, send: Any) -> None:
         own = scope["type"] == "http" and scope["path"].startswith(_FILES)
