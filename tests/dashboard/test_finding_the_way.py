@@ -70,6 +70,34 @@ def keys_work_under_another_part(page: Any) -> None:
     )
 
 
+def letters_can_be_switched_off(page: Any) -> None:
+    page.get_by_role("button", name="Listen", exact=True).click()
+    page.locator(".keys summary").click()
+    page.locator('[data-do="letters"]').uncheck()
+    page.keyboard.press("n")
+    page.wait_for_timeout(300)
+    assert page.locator(".card").is_hidden()
+    page.locator('[data-do="letters"]').check()
+    page.keyboard.press("n")
+    page.locator(".card h4").wait_for()
+    page.keyboard.press("k")
+    page.keyboard.press("Escape")
+
+
+def a_card_has_the_keyboard_and_gives_it_back(page: Any) -> None:
+    page.locator(".list .row").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".card h4").wait_for()
+    page.keyboard.press("k")
+    holds = "(node) => node.getRootNode().activeElement === node"
+    assert page.locator(".card").evaluate(holds)
+    page.keyboard.press("Tab")
+    assert page.locator(".card .close").evaluate(holds)
+    page.keyboard.press("Escape")
+    assert page.locator(".list .row").first.evaluate(holds)
+    page.get_by_role("button", name="Findings").click()
+
+
 def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
     page.locator(".matrix button.cell.firm").first.click()
     plays_from(page, 10.0)
@@ -117,6 +145,8 @@ def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
         a_reload_keeps_the_place(page)
         one_code_signs_everything(page)
         keys_work_under_another_part(page)
+        letters_can_be_switched_off(page)
+        a_card_has_the_keyboard_and_gives_it_back(page)
         a_cell_and_a_number_play_what_is_behind_them(page)
         one_tab_sounds_at_a_time(page, address)
         page.get_by_role("link", name="All sessions").click()  # by its middle, as a mouse would

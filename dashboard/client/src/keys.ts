@@ -7,6 +7,8 @@ const PRESSED = /^(BUTTON|SUMMARY|A|INPUT)$/;
 /** Asked of whatever lies over the page before Escape means anything else; who goes away prevents it. */
 export const DISMISS = "listening:dismiss";
 
+const LETTERS = "listening.letters"; // a choice of this browser, of every session
+
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
 /** Whether a key belongs to what has the keyboard and not to the room. */
@@ -22,7 +24,11 @@ export function taken(event: KeyboardEvent, pointed: boolean): boolean {
   return event.key === " " && !pointed && PRESSED.test(target.tagName) && !target.classList.contains("row");
 }
 
-export function listenTo(keys: Keys): () => void {
+/** Listens until the function it gives is called; whoever speaks to the machine can switch letters off. */
+export function listenTo(root: HTMLElement, keys: Keys): () => void {
+  const letters = root.querySelector('[data-do="letters"]') as HTMLInputElement;
+  letters.checked = localStorage.getItem(LETTERS) !== "off";
+  letters.addEventListener("change", () => localStorage.setItem(LETTERS, letters.checked ? "on" : "off"));
   let pointed = false;
   const pointing = () => {
     pointed = true;
@@ -35,7 +41,7 @@ export function listenTo(keys: Keys): () => void {
       return;
     }
     const then = keys[event.key] ?? keys[event.key.toLowerCase()];
-    if (!then || taken(event, pointed)) return;
+    if (!then || taken(event, pointed) || (/^\S$/.test(event.key) && !letters.checked)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     then(event);

@@ -125,31 +125,32 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
     hands.play(c.play_s, c.stop_s);
   }
 
-  // The card stands where the list was; without one the list is back, at the place it had.
+  const active = () => (root.getRootNode() as Document | ShadowRoot).activeElement;
+
+  // The card stands where the list was; without one the list is back, at the place it had. The
+  // keyboard goes along: what is hidden cannot hold it.
   function showCard(c: Card | null): void {
-    if (s.chosen) rows.get(s.chosen)?.removeAttribute("aria-current");
+    const held = list.contains(active()) || card.contains(active());
+    const row = s.chosen ? rows.get(s.chosen) : undefined;
+    row?.removeAttribute("aria-current");
     s.chosen = c;
     $(".places").classList.toggle("carded", c !== null);
     card.hidden = c === null;
     card.replaceChildren();
     if (c) {
       rows.get(c)?.setAttribute("aria-current", "true");
-      const close = () => {
-        const back = rows.get(c);
-        showCard(null);
-        if (back) {
-          keepInView(list, back);
-          back.focus({ preventScroll: true });
-        }
-      };
       const correct = (turn: NonNullable<State["picked"]>) => {
         hands.amend.correct(turn);
         hands.lines.reveal(turn);
       };
-      card.append(...cardOf(c, s, hands.amend, { play: hands.play, correct, back: close }));
+      card.append(...cardOf(c, s, hands.amend, { play: hands.play, correct, back: () => showCard(null) }));
       explain(card, s.given?.terms ?? []);
       card.scrollTop = 0;
       bringIn();
+      if (held) card.focus({ preventScroll: true });
+    } else if (held && row) {
+      keepInView(list, row);
+      row.focus({ preventScroll: true });
     }
     hands.draw();
   }
@@ -179,6 +180,7 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
 
   // The same lists of a session made anew, standing where they stood; the card stays if its place does.
   function again(tab: ListName, kind: string, tops: [number, number], was: Card | null): void {
+    const held = card.contains(active());
     showTab(tab);
     if ([...filter.options].some((option) => option.value === kind)) {
       s.kind = filter.value = kind;
@@ -188,6 +190,7 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
       ? (s.data?.lists[tab] ?? []).filter((c) => c.start_s < was.end_s && c.end_s > was.start_s)
       : [];
     showCard(near.find((c) => c.kind === was?.kind) ?? near[0] ?? null);
+    if (held && s.chosen) card.focus({ preventScroll: true });
     [$(".lines").scrollTop, list.scrollTop] = tops;
   }
 

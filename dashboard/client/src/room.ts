@@ -292,7 +292,7 @@ function open(root: HTMLElement): Room {
 
   // ---- keys -----------------------------------------------------------------------------------------------
 
-  const still = listenTo({
+  const still = listenTo(root, {
     " ": audio.toggle,
     k: audio.toggle,
     j: () => seek(s.at - STEP_S),
