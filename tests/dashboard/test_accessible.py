@@ -159,6 +159,9 @@ def test_a_page_of_320_pixels_needs_no_scrolling_sideways(shelf: Any, page: Any)
             looked.wait_for_timeout(1000)  # tables come after the room
             found[part] = problems(looked)
             assert looked.evaluate("document.scrollingElement.scrollWidth") <= 320, part
+            for name in ("play", "write", "speed", "follow"):
+                box = looked.locator(f'.player [data-do="{name}"]').bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 320, name
         visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
         found["library"] = problems(looked)
