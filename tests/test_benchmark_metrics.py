@@ -1,12 +1,14 @@
 """The separator's tables: stretches and turns are told apart, and a page is what was printed."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.diarization import INTERVALS, mean_cell
 from benchmarks.pitch_gross import gross_errors
+from benchmarks.shared.commanded import Place
 from benchmarks.shared.corpora import Clip
 from benchmarks.shared.metrics import COLUMNS, scores
 from benchmarks.shared.pages import said
@@ -83,3 +85,24 @@ def test_gross_errors_of_pitch_are_told_by_where_they_lie():
     found[30] = 115.0  # no gross error
     found[6] = 0.0  # not called voiced
     assert gross_errors(truth, found).tolist() == [29, 4, 1, 1, 1, 1, 3, 26]
+
+
+@pytest.mark.parametrize(
+    ("file", "bytes_", "code"),
+    [("none.wav", None, "disk.missing"), ("bad.wav", b"hello", "consent.missing")],
+)
+def test_what_a_command_of_a_case_refuses_is_known_by_its_code(
+    tmp_path: Path, file: str, bytes_: bytes | None, code: str
+) -> None:
+    if bytes_ is not None:
+        (tmp_path / file).write_bytes(bytes_)
+    found = Place(tmp_path / "base.wav", tmp_path).checked(tmp_path / file)
+    assert (found.exit_code, found.codes) == (2, (code,))
+
+
+def test_a_cause_tells_more_than_that_a_file_cannot_be_read(tmp_path: Path) -> None:
+    place, grid = Place(tmp_path / "base.wav", tmp_path), tmp_path / "turns.TextGrid"
+    grid.write_bytes(b"ooBinaryFile\x08TextGrid\x00\xff\x80\x00")
+    done = place.run("code", str(grid))
+    assert place.refused(done).codes == ("format.binary_text_grid",)
+    assert "ooBinary" not in done.stderr

@@ -3,7 +3,8 @@
 Conventions
 -----------
 Each case runs ``prosody analyze`` as a program, with its own library and register in a folder that
-is thrown away. A refusal is known by its line: the catalogue's sentence that it is.
+is thrown away. A refusal is known by its code (`benchmarks.shared.refusing`), or by that of its
+cause where it says no more than that a file cannot be read.
 """
 
 import io
@@ -13,22 +14,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import soundfile
 
+from benchmarks.shared import refusing
 from benchmarks.shared.corpora import PROJECT
 from diarize.errors import Refused
 from diarize.formats.names import voices_of_names
 from diarize.formats.table import read_speakers, read_transcript
 from diarize.formats.transcript import Cue, Diarization
-from diarize.messages import written
 from diarize.timeline import Span, intersection, total, union
 
 __all__ = [
-    *("TOLD", "Commanded", "Outcome", "Place", "cases", "code_of", "judged", "made", "owned"),
+    *("TOLD", "Commanded", "Outcome", "Place", "cases", "judged", "made", "owned"),
     "sample_then",
 ]
 
@@ -55,7 +56,6 @@ _OTHER_TALKS = ("open.vtt", "phrases.vtt")  # sentences for listening rules, not
 _WORDS, _WHO = 0.97, 0.8  # least share that counts as read; turns are cut where nobody is heard
 _WORDY = {"Speaker", "SPEAKER", "Sprecher", "Guest", "channel"}
 _TOLD_OF = ("format", "transcript", "recording", "separator")
-_AREAS = ("format", "transcript", "disk", "recording", "separation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,29 @@ class Place:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of the program."""
-        kept = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data")}
-        command = [sys.executable, "-m", "prosody", *arguments]
+        self.refused_to.unlink(missing_ok=True)
+        kept = {
+            **os.environ,
+            "XDG_DATA_HOME": str(self.folder / "data"),
+            "PYTHONPATH": str(PROJECT),
+        }
+        kept[refusing.TO] = str(self.refused_to)
+        command = [sys.executable, "-m", refusing.__name__, *arguments]
         return subprocess.run(command, capture_output=True, text=True, env=kept, check=False)
+
+    @property
+    def refused_to(self) -> Path:
+        """Where the codes of what the last command refused stand."""
+        return self.folder / "refused.json"
+
+    def refused(self, done: "subprocess.CompletedProcess[str]") -> Outcome:
+        """Say what a command that did not end well refused; its last line where it said no code."""
+        if self.refused_to.is_file():
+            first, *causes = json.loads(self.refused_to.read_text("utf-8"))
+            code = causes[0] if causes and first == "format.unreadable" else first
+        else:
+            code = next(reversed(done.stderr.strip().splitlines()), "")
+        return Outcome(done.returncode, (code,))
 
     def granted(self, recording: Path) -> Path:
         """Give a recording its consent."""
@@ -109,8 +129,7 @@ class Place:
         )  # fmt: skip
         said = done.stdout + done.stderr + _held(library)
         if done.returncode:
-            lines = done.stderr.strip().splitlines()
-            return Outcome(done.returncode, (code_of(lines[-1] if lines else ""),), (), said)
+            return replace(self.refused(done), written=said)
         report = json.loads(done.stdout)
         turns = tuple(
             (t["start_s"], t["end_s"], t["role"], t.get("text") or "") for t in report["turns"]
@@ -124,8 +143,7 @@ class Place:
         """Check a recording: what is said, and how long it is (`seconds`) with what is lost."""
         done = self.run("check", str(recording), "--json")
         if done.returncode:
-            lines = done.stderr.strip().splitlines()
-            return Outcome(done.returncode, (code_of(lines[-1] if lines else ""),))
+            return self.refused(done)
         found = json.loads(done.stdout)
         seconds = found["recording"]["duration_s"]
         lost = [row["span"] for row in found["intake"] if row["what"] == "lost" and row["span"]]
@@ -230,17 +248,3 @@ def _held(library: Path) -> str:
     """Give all that a library's files hold, bytes as they are."""
     files = (path for path in sorted(library.rglob("*")) if path.is_file())
     return "".join(path.read_bytes().decode("utf-8", "ignore") for path in files)
-
-
-def code_of(line: str) -> str:
-    """Say which sentence of the catalogue a line is; the longest where several fit."""
-    found: list[tuple[int, str]] = []
-    for area in _AREAS:
-        for what, sentence in written(area).items():
-            if isinstance(sentence, str) and len(sentence) > 12:
-                plain = re.sub(r"\\\{.*?\\\}", ".*", re.escape(sentence))
-                if re.search(plain, line):
-                    fixed = len(re.sub(r"\{.*?\}", "", sentence))
-                    found.append((fixed, f"{area}.{what}"))
-    inner = [f for f in found if f[1] != "format.unreadable"] or found
-    return max(inner)[1] if inner else line
