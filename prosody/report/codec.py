@@ -11,7 +11,6 @@ library keeps to work on is written exactly. The JSON Schema is made from the sa
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
@@ -81,16 +80,6 @@ def from_json(
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Refused("report.unreadable", where=where) from None
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
-
-
-def is_newer(head: str) -> bool:
-    """Say whether a report was written by a newer version, by how its text begins.
-
-    >>> is_newer('{"schema": 999, '), is_newer('{"schema": 1, ')
-    (True, False)
-    """
-    found = re.match(r'\s*\{\s*"schema"\s*:\s*(\d{1,9})', head)
-    return found is not None and int(found[1]) > SCHEMA
 
 
 def plain(record: Any) -> Plain:
@@ -297,7 +286,7 @@ def _first_of_conversation(row: Plain) -> None:
 
 def _last_of_report(report: Report, row: Plain) -> Plain:
     """Show the conversation as tables of the report, and with each silence what ended it."""
-    made: Plain = {"schema": report.schema}  # first: a newer one is told by how its file begins
+    made: Plain = {"schema": report.schema}
     for name, value in row.items():
         if name == "conversation":
             made |= {k: v for k, v in value.items() if k not in NOT_SHOWN}

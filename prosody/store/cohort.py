@@ -119,9 +119,7 @@ def _values(library: "Library", by: str | None) -> dict[str, str]:
 
 def _group(library: "Library", name: str | None, sessions: list[Keys]) -> Group:
     pairs = {k.session_id: k.plain["dyad_id"] or k.session_id for k in sessions}
-    quality = Counter(
-        check for k in sessions for check in (k.plain["quality"] or "").split() if check != "ok"
-    )
+    quality = Counter(check for k in sessions for check in k.checks)
     found: dict[tuple[str, str], list[tuple[str, float | None, bool, str | None]]]
     found = defaultdict(list)
     wanted = [cue.name for cue in catalogue.headlines()]

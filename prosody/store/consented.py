@@ -8,6 +8,7 @@ was said last counts. A session that was saved before its consent was withdrawn,
 forgotten, must not be there, whatever was granted later: it came back from a copy.
 """
 
+import json
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -209,9 +210,19 @@ def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
 
 def followed(held: Connection) -> int:
     """Give the last event of this machine's register that the library has followed."""
-    number, _, digest = (get_meta(held, UP_TO) or "0").partition(" ")
-    whole = int(number) if number.isdecimal() and len(number) < 19 else 0
-    return whole if register.holds(whole, digest) else 0
+    match _plain(get_meta(held, UP_TO)):  # what another put there may be anything
+        case [int(number), str(digest)] if number.bit_length() < 64 and register.holds(
+            number, digest
+        ):
+            return number
+    return 0
+
+
+def _plain(text: str | None) -> object:
+    try:
+        return json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return []
 
 
 def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Event]:

@@ -6,12 +6,13 @@ A row each, written in the transaction that decides. `prosody.store.settling` do
 often as it takes, and takes it away when all is done.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from prosody.store.schema import intents
+from prosody.store.schema import intents, listed
 
 __all__ = ["Begun", "any_begun", "begun", "done", "to_erase", "to_place"]
 
@@ -37,15 +38,14 @@ def to_place(
     held: Connection, session_id: str, *, token: str = "", dropped: Iterable[str] = ()
 ) -> None:
     """Say that staged files belong in a session, and which it has no more."""
-    names = " ".join([token, *dropped])
-    row = {"what": _PLACE, "session_id": session_id, "sha256": "", "dropped": names}
-    held.execute(insert(intents), row)
+    row = {"what": _PLACE, "session_id": session_id, "sha256": "", "token": token}
+    held.execute(insert(intents), {**row, "dropped": json.dumps(list(dropped))})
 
 
 def to_erase(held: Connection, session_id: str, sha256: str = "") -> None:
     """Say that the files of a session, and voices made from its recording, must go."""
-    row = {"what": _ERASE, "session_id": session_id, "sha256": sha256, "dropped": ""}
-    held.execute(insert(intents), row)
+    row = {"what": _ERASE, "session_id": session_id, "sha256": sha256, "token": ""}
+    held.execute(insert(intents), {**row, "dropped": "[]"})
 
 
 def any_begun(held: Connection) -> bool:
@@ -57,9 +57,8 @@ def begun(held: Connection) -> tuple[Begun, ...]:
     """Give all, in their order."""
     found = []
     for row in held.execute(select(intents).order_by(intents.c.n)):
-        token, *dropped = row.dropped.split(" ")
-        names, erases = tuple(filter(None, dropped)), row.what == _ERASE
-        found.append(Begun(row.n, row.session_id, row.sha256, erases, token, names))
+        names, erases = listed(row.dropped), row.what == _ERASE
+        found.append(Begun(row.n, row.session_id, row.sha256, erases, row.token or "", names))
     return tuple(found)
 
 

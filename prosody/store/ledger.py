@@ -7,11 +7,11 @@ the session, never a file or a person, and goes when the session is erased.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from diarize.errors import Refused
 from prosody.store.schema import jobs
@@ -56,7 +56,8 @@ def opened() -> str:
 
 def begun(library: "Library", batch: str, row: int) -> None:
     """Say that a recording is being analysed."""
-    line = {"key": _key(batch, row), "sha256": "", "status": RUNNING, "began_at": _now()}
+    place = {"key": _key(batch, row), "batch": batch, "row": row}
+    line = {**place, "sha256": "", "status": RUNNING, "began_at": _now()}
     with library.database.writing() as held:
         held.execute(delete(jobs).where(jobs.c.key == line["key"]))
         held.execute(insert(jobs), line)
@@ -86,19 +87,12 @@ def last(library: "Library") -> tuple[Line, ...]:
         If there is no library, or no batch was ever begun in it.
     """
     with library.opened() as held:
-        newest = held.execute(select(jobs.c.key).order_by(jobs.c.key.desc()).limit(1)).scalar()
+        newest = held.execute(select(func.max(jobs.c.batch))).scalar()
         if newest is None:
             raise Refused("library.no_batch", folder=str(library.folder))
-        batch = newest.rpartition(" ")[0]
-        same = jobs.c.key.startswith(batch + " ", autoescape=True)
-        rows = held.execute(select(jobs).where(same).order_by(jobs.c.key)).all()
-    return tuple(
-        Line(
-            int(row.key.rpartition(" ")[2]),
-            *(row.status, row.code, row.session_id, row.began_at, row.ended_at),
-        )
-        for row in rows
-    )
+        own = [jobs.c[field.name] for field in fields(Line)]
+        same = select(*own).where(jobs.c.batch == newest).order_by(jobs.c.row)
+        return tuple(Line(**row) for row in held.execute(same).mappings())
 
 
 def _key(batch: str, row: int) -> str:

@@ -6,6 +6,7 @@ They follow from the report and are written anew with it. A turn's words are kep
 the consent covers keeping words, sealed with the session's key where the library is encrypted.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -29,7 +30,8 @@ def facts_of(report: Report) -> dict[str, Any]:
     """Give what the database keeps of a report beside its rows, by the columns of `sessions`."""
     return {
         "setting": report.recording.setting,
-        "quality": " ".join(c.check for c in report.quality if c.verdict != "ok") or "ok",
+        "quality": json.dumps([c.check for c in report.quality if c.verdict != "ok"]),
+        "report_schema": report.schema,
         "role_certainty": min((voice.certainty for voice in report.voices), default=0.0),
     }
 

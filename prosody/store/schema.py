@@ -10,6 +10,7 @@ or sealed with the session's own key where the library is encrypted. Histories (
 `tombstones`, `audit`) are only ever added to; the database refuses anything else.
 """
 
+import json
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +40,7 @@ __all__ = [
     "intents",
     "jobs",
     "links",
+    "listed",
     "measures",
     "meta",
     "metadata",
@@ -49,7 +51,7 @@ __all__ = [
     "words",
 ]
 
-HEAD = "0002"  # the revision in `migrations` that these tables are at
+HEAD = "0003"  # the revision in `migrations` that these tables are at
 metadata = MetaData()
 
 
@@ -65,6 +67,21 @@ def _bytes(value: Any) -> bytes | None:
     if value is None or isinstance(value, bytes):
         return value
     return bytes(value) if isinstance(value, memoryview) else b""
+
+
+def listed(text: object) -> tuple[str, ...]:
+    """Read a list of texts out of a column; what is none, as a hostile database may hold, is empty.
+
+    Examples
+    --------
+    >>> listed('["a", "b"]'), listed("a b"), listed(None)
+    (('a', 'b'), (), ())
+    """
+    try:
+        found = json.loads(text) if isinstance(text, str) else ()
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(filter(lambda one: isinstance(one, str), found)) if isinstance(found, list) else ()
 
 
 def _text(name: str, *, null: bool = False) -> Column[str]:
@@ -108,15 +125,16 @@ sessions = Table(
     _text("date", null=True),
     _text("therapist_id", null=True),
     _text("client_id", null=True),
-    _text("key", null=True),
+    _text("key", null=True),  # what it follows from, part by part (`prosody.store.stages`)
     _text("setting", null=True),  # this and the next two as the report says, for tables
-    _text("quality", null=True),  # the checks that were not ok, with blanks between, or ok
+    _text("quality", null=True),  # a list of the checks that were not ok
     _number("role_certainty"),
     _text("saved_at"),  # UTC; a consent withdrawn later than this erases the session
     _whole("stamp"),  # grows with every change of what a viewer sees
     Column("words_kept", Boolean, nullable=False),
     Column("sound_kept", Boolean, nullable=False),
     Column("sealed_key", _Bytes),  # the session's own, sealed with the library's
+    _whole("report_schema", null=True),
     Index("by_time", "date", "added_on"),
 )
 
@@ -234,6 +252,8 @@ jobs = Table(
     _text("session_id", null=True),
     _text("began_at", null=True),
     _text("ended_at", null=True),
+    _text("batch", null=True),
+    _whole("row", null=True),
 )
 audit = Table(
     "audit",
@@ -252,7 +272,8 @@ intents = Table(
     _text("what"),  # place: files staged under `.unfinished-n` belong in the session; erase
     _text("session_id"),
     _text("sha256"),
-    _text("dropped"),  # names of files that the new version has no more
+    _text("dropped"),  # a list of the files that the new version has no more
+    _text("token", null=True),
 )
 
 HISTORIES = (consents, tombstones, audit)

@@ -9,6 +9,7 @@ of older versions taken in, withdrawn and forgotten ones erased, words and sound
 whose consent no longer covers them. Nothing is done twice, and one damaged session stops no other.
 """
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from errno import EMFILE, ENFILE, ENOMEM
@@ -67,7 +68,7 @@ def settle(library: "Library") -> list[Erased]:
         erased += finish(library)
         with database.writing() as held:
             if done:
-                consented.put_meta(held, consented.UP_TO, f"{new[0]} {new[1]}")
+                consented.put_meta(held, consented.UP_TO, json.dumps(new))
             consented.mark_day(held)
     return erased
 

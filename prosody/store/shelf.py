@@ -22,8 +22,7 @@ from sqlalchemy import Connection, Row, func, select
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.runtime.atomic import private_folder, read_small
-from prosody.report import codec
-from prosody.report.model import ConsentFacts
+from prosody.report.model import SCHEMA, ConsentFacts
 from prosody.store import audit, consented, folders, older, saving, settling, voices
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
@@ -39,7 +38,6 @@ URL = "database.url"
 # Files of a library's own, and what some machines take for another name.
 _TAKEN = re.compile(r"library\.db.*|.*\.(?:csv|jsonl|parquet|url)|.*\.", re.IGNORECASE)
 _PATIENCE_S = 2.0  # that reading has with a run that saves
-_HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,12 +332,9 @@ class Shelf:
         return tuple(name for name, size in sizes.items() if there.get(name) != size)
 
     def is_newer(self, session_id: str) -> bool:
-        """Say whether a newer version wrote a session's report, as far as it can be seen unread."""
-        try:
-            with folders.opened(self.folder / session_id / "report.json") as file:
-                return codec.is_newer(file.read(_HEAD_BYTES).decode("utf-8", "replace"))
-        except (OSError, ValueError):  # sealed, or not there
-            return False
+        """Say whether a newer version wrote a session's report; it is not read for that."""
+        with self.opened() as held:
+            return (self.row_of(held, session_id).report_schema or 0) > SCHEMA
 
     def lacks_page(self, session_id: str) -> bool:
         """Say whether the page that shows a session's findings is still to be written."""

@@ -26,6 +26,7 @@ from prosody.store import amend
 from prosody.store.filing import rekey
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
+from prosody.store.schema import listed
 from prosody.trained.weights import CODER, coder, own_file
 
 __all__ = ["key_of", "renewed"]
@@ -65,7 +66,8 @@ def key_of(sha256: str, asked: Asked, folder: Path) -> str:
     own = [sha256_of(file) for file in sorted(own_folder().glob("*.toml"))]
     own += [sha256_of(file) for file in (own_file(folder),) if file.is_file()]
     first = [sha256, plain, heard, _code(listens=True), models]
-    return "-".join(map(_digest, (first, roles, [settings, _code(listens=False), own])))
+    parts = (first, roles, [settings, _code(listens=False), own])
+    return json.dumps([*map(_digest, parts)])
 
 
 def _digest(material: Any) -> str:
@@ -111,7 +113,7 @@ def renewed(library: Library, there: Entry, key: str, asked: Asked) -> Report | 
     Refused
         If the session cannot be read or written, or its consent does not allow it.
     """
-    was, now = (there.key or "").split("-"), key.split("-")
+    was, now = listed(there.key), listed(key)
     if len(was) != len(now) or was[0] != now[0]:
         return None
     told = asked.therapist if was[1] != now[1] else None

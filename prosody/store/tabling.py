@@ -21,7 +21,7 @@ from prosody.catalogue import values_by_utterance
 from prosody.cues.measure import Cue
 from prosody.store import consented, searching
 from prosody.store.rows import facts_of
-from prosody.store.schema import covariates, events, links, measures, sessions
+from prosody.store.schema import covariates, events, links, listed, measures, sessions
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
@@ -49,6 +49,7 @@ class Keys:
 
     plain: Mapping[str, Any]
     duration_s: float
+    checks: tuple[str, ...] = ()  # that were not ok
 
     @property
     def session_id(self) -> str:
@@ -117,12 +118,14 @@ def keys_of(
         try:
             facts = {name: getattr(row, name) for name in _FACTS}
             if row.role_certainty is None:
-                facts = _read(library, row.session_id)
+                facts = {name: _read(library, row.session_id)[name] for name in _FACTS}
         except Refused as why:
             lost(why)
             continue
+        checks = listed(facts["quality"])
+        facts["quality"] = " ".join(checks) or "ok"  # in a cell of a table
         plain = {name: getattr(row, name) for name in _PEOPLE} | {"session_order": order} | facts
-        found.append(Keys(plain, row.duration_s))
+        found.append(Keys(plain, row.duration_s, checks))
     return tuple(found)
 
 

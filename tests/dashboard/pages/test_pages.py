@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 import dashboard
@@ -24,6 +25,7 @@ from prosody.render import wording
 from prosody.render.cells import meanings
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
+from prosody.store.schema import sessions as sessions_table
 from tests.conftest import PATIENCE_S
 from tests.consents import told
 
@@ -179,6 +181,8 @@ def test_a_session_that_a_newer_version_wrote_says_so_in_the_list_and_when_opene
             text = library.bytes_of("s-one", name).decode()
             newer = re.sub(r'"schema": *[0-9]+', '"schema": 99', text, count=1)
             library.keep_text("s-one", name, newer)
+        with library.database.writing() as held:
+            held.execute(update(sessions_table).values(report_schema=99))
     sessions = components(run(shelf.folder), "sessions")[0]["sessions"]
     assert [one["closed"] for one in sessions] == [say("newer", session="s-one")]
     page = run(shelf.folder, SESSION, id="s-one")

@@ -1,5 +1,6 @@
 """The database: its tables, its versions, two at once, thousands of sessions."""
 
+import json
 import sqlite3
 import threading
 from dataclasses import replace
@@ -11,17 +12,17 @@ from alembic.command import upgrade
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, insert, select, text
 
 from diarize.recording import register
 from diarize.recording.register import GRANTED, Event
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
-from prosody.store import migrations
+from prosody.store import intents, migrations
 from prosody.store.consented import allowed_now
 from prosody.store.library import Entry, Library
 from prosody.store.rows import FOUND
-from prosody.store.schema import HEAD, consents, metadata, words
+from prosody.store.schema import HEAD, consents, jobs, listed, meta, metadata, sessions, words
 from prosody.store.schema import corrections as notes
 from prosody.store.searching import figures, search
 from tests.prosody.conftest import keep
@@ -46,6 +47,36 @@ def test_the_steps_lead_to_the_tables_of_this_version(tmp_path):
         upgrade(steps(held), "head")
         assert compare_metadata(MigrationContext.configure(held), metadata) == []
         assert ScriptDirectory.from_config(steps(held)).get_current_head() == HEAD
+
+
+def test_texts_with_signs_between_are_lists_and_columns_after_the_third_step(tmp_path):
+    with create_engine(f"sqlite:///{tmp_path / 'x.db'}").begin() as held:
+        upgrade(steps(held), "0002")
+        names = "session_id, sha256, added_on, saved_at, stamp, words_kept, sound_kept"
+        for line in (
+            f"sessions ({names}, key, quality)"
+            " VALUES ('s-1', 'ab', '', '', 0, 0, 0, 'x-y-z', 'gain echo'),"
+            " ('s-2', 'cd', '', '', 0, 0, 0, NULL, 'ok'),"
+            " ('s-3', 'ef', '', '', 0, 0, 0, NULL, NULL)",
+            "intents (what, session_id, sha256, dropped)"
+            " VALUES ('place', 's-1', '', 'abcd report.html audio.flac'),"
+            " ('erase', 's-2', '', '')",
+            "jobs (key, sha256, status) VALUES ('2026-01-01T10:00 ab12 0000007', '', 'done')",
+            "meta (name, value) VALUES ('register', '12 beef')",
+        ):
+            held.execute(text(f"INSERT INTO {line}"))
+        upgrade(steps(held), "head")
+        kept = held.execute(select(sessions).order_by(sessions.c.session_id)).all()
+        assert [listed(row.key) for row in kept] == [("x", "y", "z"), (), ()]
+        assert [listed(row.quality) for row in kept] == [("gain", "echo"), (), ()]
+        assert [row.quality for row in kept[1:]] == ["[]", None]  # read when it is asked for
+        placed, erased = intents.begun(held)
+        assert (placed.token, placed.dropped) == ("abcd", ("report.html", "audio.flac"))
+        assert (erased.erases, erased.token, erased.dropped) == (True, "", ())
+        (job,) = held.execute(select(jobs)).all()
+        assert (job.batch, job.row) == ("2026-01-01T10:00 ab12", 7)
+        value = held.execute(select(meta.c.value).where(meta.c.name == "register")).scalar()
+        assert json.loads(value) == [12, "beef"]
 
 
 def test_a_new_library_has_them_too_and_is_private(tmp_path):
