@@ -119,6 +119,11 @@ def registered(row: Named) -> Iterator[Named]:
         del _ROWS[row.name]
 
 
+def drawn(where: str) -> tuple[Cue, ...]:
+    """Give the cues whose courses are drawn somewhere, in order; see `Cue.drawn`."""
+    return tuple(cue for cue in table() if where in cue.drawn)
+
+
 def measure_all(analysis: Analysis) -> tuple[Measure, ...]:
     """Measure every cue of every role over the whole recording."""
     return tuple(_measured(analysis, cue, role) for cue in table() for role in cue.roles)

@@ -6,8 +6,9 @@ from dashboard.panels.desk import Desk
 from dashboard.view import tables
 from dashboard.view.words import for_the_page, say
 from diarize.messages import message
+from prosody import catalogue
 from prosody.cues.warmth import CAVEAT_NOTE
-from prosody.render import svg
+from prosody.render import svg, wording
 from prosody.render.cells import meanings
 from prosody.report.model import Report
 
@@ -33,19 +34,18 @@ def caveats(desk: Desk) -> None:
 
 
 def glance(desk: Desk) -> None:
-    """Draw what is looked at first, and the two figures the timeline does not show."""
+    """Draw what is looked at first, and the figures the timeline does not show."""
     report = desk.session.report
     tables.mount(tables.glance(report), key="glance")
-    drawn = {
-        "offsets": (svg.offsets(report), say("figure_offsets_said")),
-        "floor": (
-            svg.course(report, "talk.share"),
-            say("figure_floor_said", window_s=report.course.window_s),
-        ),
-    }
-    for name, (figure, said) in drawn.items():
-        if figure:
-            tables.mount_figure(say(f"figure_{name}"), said, figure, key=f"figure {name}")
+    if offsets := svg.offsets(report):
+        title, said = say("figure_offsets"), say("figure_offsets_said")
+        tables.mount_figure(title, said, offsets, key="figure offsets")
+    for cue in catalogue.drawn("glance"):
+        if figure := svg.course(report, cue):
+            title = say("figure_course", cue=wording.cue(cue.name))
+            window_s, means = report.course.window_s, cue.words("meaning")
+            said = say("figure_course_said", window_s=window_s, means=means)
+            tables.mount_figure(title, said, figure, key=f"figure {cue.name}")
 
 
 def measures(desk: Desk) -> None:

@@ -16,11 +16,10 @@ from dashboard.view.words import say
 from diarize.conversation import Role
 from diarize.messages import message
 from prosody import catalogue
-from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Series
 from prosody.render import svg as figures
 from prosody.render import warmth, wording
-from prosody.render.cells import heads, meanings
+from prosody.render.cells import heads
 from prosody.report.model import Report
 
 __all__ = ["drawn_without", "show"]
@@ -77,28 +76,26 @@ def drawn_without(report: Report, without: tuple[str, ...]) -> Report:
 
 def _charts(report: Report, without: tuple[str, ...]) -> None:
     drawn = 0
-    for cue in warmth.COURSES:
-        figure = figures.course(report, cue, "0-100", middle=50.0)
+    for cue in catalogue.drawn("warmth"):
+        figure = figures.course(report, cue)
         if figure:
             drawn += 1
-            key = f"warmth {cue} {' '.join(without)}"
-            title = say("course", cue=wording.cue(cue), up=wording.up(cue))
+            key = f"warmth {cue.name} {' '.join(without)}"
+            title = say("course", cue=wording.cue(cue.name), up=wording.up(cue.name))
             tables.mount_figure(title, say("course_said"), figure, key=key)
     if not drawn:
         tables.mount_said(say("no_course", why=warmth.why_no_course(report)), key="no course")
 
 
 def _apart(report: Report) -> None:
-    """Draw what stands apart from the proxy: how much voice was put in, and the pace."""
-    for cue, middle in ((ACTIVATION, 0.0), ("pace.articulation_rate", None)):
-        row = catalogue.get(cue)
-        figure = figures.course(report, cue, row.unit if row else "", middle=middle)
-        said = warmth.beside(report, cue, meanings().get(cue, ""))
+    """Draw the courses that stand apart from the proxy."""
+    for cue in catalogue.drawn("apart"):
+        figure, said, name = figures.course(report, cue), warmth.beside(report, cue), cue.name
         if figure:
-            tables.mount_figure(wording.cue(cue), said, figure, key=f"warmth {cue}")
+            tables.mount_figure(wording.cue(name), said, figure, key=f"warmth {name}")
         else:
-            why = say("no_course_of", cue=wording.cue(cue), said=said)
-            tables.mount_said(why, key=f"no course {cue}")
+            why = say("no_course_of", cue=wording.cue(name), said=said)
+            tables.mount_said(why, key=f"no course {name}")
 
 
 def _weights(report: Report, without: tuple[str, ...]) -> Grid:

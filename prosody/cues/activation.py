@@ -122,6 +122,8 @@ CUES: tuple[Cue, ...] = (
         "not why, and is not part of the warmth proxy.",
         measure=activation,
         course=True,
+        drawn=("apart",),
+        middle=0.0,
         spoilt_by=GAIN,
     ),
 )

@@ -133,8 +133,11 @@ class Cue(Named):
         For whom it is measured.
     course : bool
         Whether its time course over the session is worth showing.
-    drawn : bool
-        Whether the report draws that course.
+    drawn : tuple of str
+        Where that course is drawn: ``course`` (that section of the report), ``glance`` (what is
+        looked at first), ``warmth`` (the proxy's own) or ``apart`` (beside the proxy).
+    middle : float or None
+        What a value is relative to, in its unit, drawn dashed; None where it is relative to none.
     of_length : bool
         Whether it grows with the length of the session: it is not followed over sessions.
     headline : int
@@ -149,7 +152,8 @@ class Cue(Named):
     measure: Callable[["Analysis", str, Span], Measure]
     roles: tuple[str, ...] = ROLES
     course: bool = False
-    drawn: bool = False
+    drawn: tuple[str, ...] = ()
+    middle: float | None = None
     of_length: bool = False
     headline: int = 0
     places: str = "turns"

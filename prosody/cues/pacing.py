@@ -262,7 +262,7 @@ CUES: tuple[Cue, ...] = (
         of_turn=_of_turn(lambda t, r: float(t["rate"][r])),
         headline=9,
         least=0.0,
-        drawn=True,
+        drawn=("course", "apart"),
         on_card=True,
     ),
     Cue(

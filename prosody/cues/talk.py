@@ -164,7 +164,7 @@ CUES: tuple[Cue, ...] = (
         measure=talk_share,
         course=True,
         headline=1,
-        drawn=True,
+        drawn=("course", "glance"),
     ),
     Cue(
         name="talk.silence",

@@ -261,7 +261,7 @@ CUES: tuple[Cue, ...] = (
         of_turn=latency_of,
         headline=5,
         spoilt_by=CROSSTALK,
-        drawn=True,
+        drawn=("course",),
         on_card=True,
     ),
     Cue(

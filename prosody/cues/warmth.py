@@ -17,7 +17,7 @@ from diarize.messages import Message, Note, message, sentence
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.components import PARTS
-from prosody.cues.composite import Profile, profile, turn_profile
+from prosody.cues.composite import MIDPOINT, Profile, profile, turn_profile
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
@@ -155,6 +155,8 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.soft", "soft"),
         roles=("therapist",),
         course=True,
+        drawn=("warmth",),
+        middle=MIDPOINT,
         spoilt_by=_spoilt_by("soft"),
     ),
     Cue(
@@ -168,6 +170,8 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.melodic", "melodic"),
         roles=("therapist",),
         course=True,
+        drawn=("warmth",),
+        middle=MIDPOINT,
     ),
     Cue(
         name="warmth.index",
@@ -181,6 +185,8 @@ CUES: tuple[Cue, ...] = (
         measure=_score("warmth.index", "index"),
         roles=("therapist",),
         course=True,
+        drawn=("warmth",),
+        middle=MIDPOINT,
         of_turn=index_of,
         spoilt_by=_spoilt_by(*AXES, "fit"),
     ),

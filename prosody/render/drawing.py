@@ -29,8 +29,8 @@ __all__ = [
 
 WIDTH = 960.0
 SHADES: Mapping[str, str] = {
-    "therapist": "#0072B2",
-    "client": "#B57700",
+    "therapist": "#0079bd",
+    "client": "#aa6400",
     "other": "#6b6b6b",
     "ink": "#222",
     "faint": "#bbb",

@@ -7,12 +7,12 @@ from typing import Any
 
 from diarize.messages import message
 from prosody.listening import behaviours
+from prosody.render.drawing import SHADES
 
 __all__ = ["glyphs", "legend", "signs"]
 
 _APART = 13.0  # less, and two cannot be told apart
 _RADIUS = 6.5
-_COLOUR = {"therapist": "#0079bd", "client": "#aa6400"}  # as the page's map has them
 
 
 def glyphs() -> dict[str, dict[str, Any]]:
@@ -84,7 +84,7 @@ def _sign(
     own = known.get(kind, {"shape": 0, "letter": "·"})
     shape, letter = (1, str(len(group))) if len(group) > 1 else (own["shape"], own["letter"])
     return (
-        f"{_outline(shape, at, y, _RADIUS, _COLOUR[role])}"
+        f"{_outline(shape, at, y, _RADIUS, SHADES[role])}"
         f'<text x="{at:.1f}" y="{y + 3:.1f}" text-anchor="middle" font-size="8.5" '
         f'font-weight="700" fill="#fff">{escape(letter)}</text>'
     )

@@ -21,7 +21,6 @@ from diarize.conversation import Utterance
 from diarize.messages import Message, decimal, message
 from diarize.timeline import Word
 from prosody import catalogue
-from prosody.cues.activation import ACTIVATION
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE
 from prosody.events import Event
@@ -210,18 +209,18 @@ def _links(shown: Shown) -> View:
 def _course(shown: Shown) -> View:
     report = shown.report
     drawn = [svg.contours(report, shown.frames)]
-    drawn += [svg.course(report, cue.name, cue.unit) for cue in catalogue.table() if cue.drawn]
+    drawn += [svg.course(report, cue) for cue in catalogue.drawn("course")]
+    apart = [cue for cue in catalogue.drawn("apart") if "course" not in cue.drawn]
     return {
         "drawn": [ours(figure) for figure in drawn if figure],
-        "activation": ours(svg.course(report, ACTIVATION, middle=0.0)),
-        "activation_said": warmth.beside(report, ACTIVATION, meanings()[ACTIVATION]),
+        "apart": [(ours(svg.course(report, cue)), warmth.beside(report, cue)) for cue in apart],
     }
 
 
 def _warmth(shown: Shown) -> View:
     report = shown.report
     found = warmth.weigh(report)
-    drawn = [svg.course(report, cue, "0-100", middle=50.0) for cue in warmth.COURSES]
+    drawn = [svg.course(report, cue) for cue in catalogue.drawn("warmth")]
     return {
         "caveat": str(CAVEAT_NOTE),
         "drawn": [ours(figure) for figure in drawn if figure],

@@ -17,7 +17,7 @@ from diarize.messages import decimal, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
-from prosody.cues.measure import Series
+from prosody.cues.measure import Cue, Series
 from prosody.cues.solo import alone, own_sound
 from prosody.events import Event
 from prosody.features.frames import Frames
@@ -181,13 +181,12 @@ def _contour_panel(
     return "".join(parts)
 
 
-def course(
-    report: Report, cue: str, unit: str = "", *, middle: float | None = None
-) -> Drawing | None:
+def course(report: Report, row: Cue) -> Drawing | None:
     """Draw the time course of one cue, a line per role, with gaps where it is not available.
 
-    `middle` is drawn dashed where it lies inside: what a relative value is relative to.
+    Its `middle` is drawn dashed where it lies inside.
     """
+    cue, middle = row.name, row.middle
     lines = [s for s in report.course.series if s.cue == cue and _known(s)]
     if not lines:
         return None
@@ -195,7 +194,9 @@ def course(
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.5
     low, high = low - pad, high + pad
-    title = ", ".join(filter(None, (wording.cue(cue), wording.unit(unit)))) + f"; {wording.up(cue)}"
+    title = (
+        ", ".join(filter(None, (wording.cue(cue), wording.unit(row.unit)))) + f"; {wording.up(cue)}"
+    )
 
     def write(value: float) -> str:
         return wording.said(cue, value, "")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from diarize.messages import decimal, message, sentence
 from prosody import catalogue
+from prosody.cues.measure import Cue
 from prosody.cues.voice import NOT_MEASURED
 from prosody.render import wording
 from prosody.render.cells import heads
@@ -24,7 +25,6 @@ from prosody.report.model import Report
 from prosody.rules.warmth import AXES, current_component
 
 __all__ = [
-    "COURSES",
     "HEADS",
     "Row",
     "Weighed",
@@ -39,7 +39,6 @@ __all__ = [
     "window_lines",
 ]
 
-COURSES = tuple(f"warmth.{score}" for score in (*AXES, "index"))
 HEADS = ("component", "axis", "weight", "why_weight")  # names of `heads`
 Values = tuple[float | None, ...]
 
@@ -220,14 +219,14 @@ def window_heads(report: Report, found: Weighed) -> tuple[str, ...]:
     return (*heads("window", "soft_up", "melodic_up", "index"), *counted)
 
 
-def beside(report: Report, cue: str, meaning: str) -> str:
+def beside(report: Report, cue: Cue) -> str:
     """Say what stands beside the course of a cue: its meaning, and for whom it is missing."""
     unsaid = (
         message("page.role_not_available", role=wording.role(m.role), reason=str(m.reason))
         for m in report.measures
-        if m.cue == cue and m.value is None and m.reason
+        if m.cue == cue.name and m.value is None and m.reason
     )
-    return " ".join([meaning, *map(str, unsaid)])
+    return " ".join([cue.words("meaning"), *map(str, unsaid)])
 
 
 def why_no_course(report: Report) -> str:
