@@ -9,6 +9,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -105,7 +106,10 @@ def test_what_the_built_in_separator_needs_is_verified_too(models):
     rows = list(map(json.loads, models("verify", "--json").stdout.splitlines()))
     ours = {row["name"]: row for row in rows if row["engine"] == "built-in"}
     assert {row["state"] for row in ours.values()} == {"ready"}
-    assert all(len(row["sha256"]) == 64 for row in ours.values())
+    files = [Path(row["path"]) for row in ours.values()]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    assert [row["sha256"] for row in ours.values()] == digests
+    assert resegment.WEIGHTS in files and hums.WEIGHTS in files
 
 
 @pytest.mark.parametrize(("network", "name"), [(resegment, "second pass"), (hums, "hums")])

@@ -77,7 +77,9 @@ def _read_only(rows: Probability) -> Probability:
     return rows
 
 
-def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
+def speech_probability(
+    samples: NDArray[np.float32], rate: int, *, block: int = _BLOCK
+) -> Probability:
     """How likely somebody is speaking, every 10 ms.
 
     Parameters
@@ -86,6 +88,8 @@ def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
         In ±1; anything not finite counts as silence.
     rate : int
         Hz; 16 000, as `diarize.recording.audio.decode` gives it.
+    block : int
+        How many steps of 32 ms the network is given at once: memory follows from it, no number.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def speech_probability(samples: NDArray[np.float32], rate: int) -> Probability:
     steps = -(-len(samples) // _STEP)
     if steps == 0:
         return np.zeros(rows, dtype=np.float32)
-    judged = _judge(samples, steps)
+    judged = _judge(samples, steps, block)
     # A step's verdict belongs to the middle of its samples; phase k starts k/_PHASES earlier.
     shift = _STEP / _PHASES
     centres = (_STEP / 2 - shift * np.arange(_PHASES))[:, None] + _STEP * np.arange(steps + 1)
@@ -151,7 +155,7 @@ def _above(probability: Probability, rule: Activity) -> list[tuple[float, float]
     return found
 
 
-def _judge(samples: NDArray[np.float32], steps: int) -> Probability:
+def _judge(samples: NDArray[np.float32], steps: int, block: int) -> Probability:
     """Run the network over the whole recording at each phase, shape (phases, steps + 1)."""
     import torch
 
@@ -159,8 +163,8 @@ def _judge(samples: NDArray[np.float32], steps: int) -> Probability:
     state = None
     verdicts = []
     with torch.inference_mode(), one_core():
-        for first in range(0, steps + 1, _BLOCK):
-            count = min(_BLOCK, steps + 1 - first)
+        for first in range(0, steps + 1, block):
+            count = min(block, steps + 1 - first)
             windows = np.stack([_windows(samples, first, count, k) for k in range(_PHASES)], axis=1)
             found, state = network(torch.from_numpy(windows), state)
             verdicts.append(found.numpy())

@@ -36,6 +36,7 @@ from diarize.timeline import Span, Turn
 
 __all__ = [
     "import_pyannote",
+    "model_in",
     "pipeline",
     "separate",
     "somebody",
@@ -138,12 +139,12 @@ def pipeline(folder: Path, rule: Pyannote) -> Any:
     """Build the pipeline in code; no configuration file is read and no hub is asked."""
     import_pyannote()
     if alone := segmentation_alone(folder):
-        return with_campplus(_model(folder / alone), rule)
+        return with_campplus(model_in(folder / alone), rule)
     plda = _plda(folder / "plda")
     made = thrifty()(
-        segmentation=_model(folder / "segmentation" / "pytorch_model.bin"),
+        segmentation=model_in(folder / "segmentation" / "pytorch_model.bin"),
         segmentation_step=rule.step_share,
-        embedding=_model(folder / "embedding" / "pytorch_model.bin"),
+        embedding=model_in(folder / "embedding" / "pytorch_model.bin"),
         embedding_exclude_overlap=True,
         plda=plda,
         segmentation_batch_size=_SEGMENTATION_BATCH,
@@ -249,7 +250,7 @@ def import_pyannote() -> None:
         import pyannote.audio.pipelines.speaker_diarization  # noqa: F401
 
 
-def _model(path: Path) -> Any:
+def model_in(path: Path) -> Any:
     """Load one of pyannote's models through its own loader, which may build nothing but weights.
 
     Raises

@@ -39,11 +39,11 @@ from tests.said import codes, inner, refused
 ENGINE = Engine("plain", "1")
 
 
-def _separate(turns):
+def separating(turns):
     return lambda audio, speech: Separation(turns, ENGINE)
 
 
-def _transcribe(words):
+def transcribing(words):
     return lambda audio, speech, separation: Transcription(words, "en", ENGINE)
 
 
@@ -54,7 +54,7 @@ def recording(consented):
 
 def test_who_spoke_and_what_was_said_are_what_the_given_functions_say(recording):
     turns, words = spoken()
-    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words))
+    made = analyse(recording, separate=separating(turns), transcribe=transcribing(words))
     report = made.report
     assert report.recording.sha256 == recording.sha256
     assert {v.voice: v.role for v in report.voices} == {"A": "therapist", "B": "client"}
@@ -70,7 +70,9 @@ def test_who_spoke_and_what_was_said_are_what_the_given_functions_say(recording)
 def test_the_same_input_gives_the_same_bytes(recording):
     turns, words = spoken()
     texts = {
-        to_json(analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report)
+        to_json(
+            analyse(recording, separate=separating(turns), transcribe=transcribing(words)).report
+        )
         for _ in range(2)
     }
     assert len(texts) == 1
@@ -78,7 +80,7 @@ def test_the_same_input_gives_the_same_bytes(recording):
 
 def test_without_words_the_acoustic_part_remains(recording):
     turns, _ = spoken()
-    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    made = analyse(recording, separate=separating(turns), transcribe=transcribing(None)).report
     assert not any(turn.words for turn in made.turns)
     assert all(v.role == "unknown" for v in made.voices)
     assert "notes.no_therapist" in codes(made.notes)
@@ -92,8 +94,8 @@ def test_a_person_says_who_is_the_therapist(recording):
     turns, _ = spoken()
     made = analyse(
         recording,
-        separate=_separate(turns),
-        transcribe=_transcribe(None),
+        separate=separating(turns),
+        transcribe=transcribing(None),
         asked=Asked(therapist="B"),
     ).report
     assert {v.voice: v.role for v in made.voices} == {"B": "therapist", "A": "client"}
@@ -103,7 +105,7 @@ def test_a_person_says_who_is_the_therapist(recording):
 @pytest.mark.parametrize("voices", [0, 1, 3])
 def test_one_voice_or_three_give_a_report_without_roles(recording, voices):
     turns = tuple(Turn(Span(i * 5.0, i * 5.0 + 4.0), "ABC"[i]) for i in range(voices))
-    made = analyse(recording, separate=_separate(turns), transcribe=_transcribe(None)).report
+    made = analyse(recording, separate=separating(turns), transcribe=transcribing(None)).report
     assert len(made.voices) == voices
     assert all(v.role == "unknown" for v in made.voices)
     shares = [m for m in made.measures if m.cue == "talk.share"]
@@ -139,8 +141,8 @@ def test_voices_that_change_persons_half_way_are_said_before_all_else(recording,
         tuple(replace(x, voice=crossed[x.voice]) if x.span.start > 15 else x for x in part)
         for part in (turns, words)
     ]
-    whole = analyse(recording, separate=_separate(turns), transcribe=_transcribe(words)).report
-    torn = analyse(recording, separate=_separate(swapped[0]), transcribe=_transcribe(swapped[1]))
+    whole = analyse(recording, separate=separating(turns), transcribe=transcribing(words)).report
+    torn = analyse(recording, separate=separating(swapped[0]), transcribe=transcribing(swapped[1]))
     assert not any(note.code == "separator.changed_by_words" for note in whole.notes)
     note = torn.report.notes[1]  # after what is said of every report
     assert note.code == "separator.changed_by_words"
@@ -168,7 +170,7 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording):
     for heard, said in ((turns, False), (torn, True)):
         made = analyse(
             recording,
-            separate=_separate(heard),
+            separate=separating(heard),
             transcribe=supplied,
             given=came,
             settings=settings,
@@ -183,8 +185,8 @@ def test_roles_said_the_wrong_way_round_are_doubted_before_all_else(recording):
     for therapist, doubted in (("A", False), ("B", True)):
         made = analyse(
             recording,
-            separate=_separate(turns),
-            transcribe=_transcribe(said),
+            separate=separating(turns),
+            transcribe=transcribing(said),
             asked=Asked(therapist=therapist),
         )
         assert {v.voice: v.role for v in made.report.voices}[therapist] == "therapist"
@@ -314,7 +316,7 @@ def test_a_transcript_of_another_recording_is_refused(recording):
     given = Supplied(transcript, Path("other.vtt"))
     supplied = partial(supplied_words, given, None, Hearing())
     with refused("transcriber.not_of_this_recording"):
-        analyse(recording, separate=_separate(turns), transcribe=supplied)
+        analyse(recording, separate=separating(turns), transcribe=supplied)
 
 
 def test_labels_tell_two_people_apart_where_the_sound_does_not():
@@ -346,7 +348,7 @@ def test_channels_of_people_nobody_named_give_a_report(consented):
     made = analyse(
         admit(consented(sound)),
         separate=lambda audio, speech: apart,
-        transcribe=_transcribe(None),
+        transcribe=transcribing(None),
     )
     assert made.frames.f0_hz.ndim == 2
     assert all(v.role == "unknown" for v in made.report.voices)

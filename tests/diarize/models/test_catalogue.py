@@ -48,18 +48,24 @@ def pretend(monkeypatch, name, data=b"weights"):
     monkeypatch.setattr(catalogue, "WHISPER_SHA256", pinned)
 
 
-def test_the_hashes_are_whispers_own():
+def test_the_hashes_are_whispers_own(tmp_path, monkeypatch):
+    """It asks each address for what it would check against the hash in it."""
     import whisper
 
-    table = {
-        name: address.split("/")[-2]
-        for name, address in whisper._MODELS.items()
-        if name not in ("large", "turbo")
-    }
-    assert dict(WHISPER_SHA256) == table
-    for name, address in whisper._MODELS.items():
-        kept = catalogue.ALIASES.get(name, name)
-        assert address == f"{fetching.WHISPER_HOST}/{WHISPER_SHA256[kept]}/{kept}.pt"
+    asked = []
+
+    def opened(address, *_, **__):
+        asked.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    names = whisper.available_models()
+    for name in names:
+        with pytest.raises(OSError, match="no network here"):
+            whisper.load_model(name, device="cpu", download_root=str(tmp_path))
+    kept = [catalogue.ALIASES.get(name, name) for name in names]
+    assert asked == [f"{fetching.WHISPER_HOST}/{WHISPER_SHA256[k]}/{k}.pt" for k in kept]
+    assert {*kept} == {*WHISPER_SHA256}
 
 
 def test_models_lie_where_a_person_says_or_else_in_their_own_data_folder(home, monkeypatch):

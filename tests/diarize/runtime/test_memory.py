@@ -1,11 +1,17 @@
 """Freed blocks go back to the system, where its library can be told so."""
 
+import gc
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+
+from diarize.runtime.memory import uncollected
 
 # Blocks of 12 MB with small ones between them: by itself glibc keeps such blocks after a while.
 FREED = """
@@ -134,3 +140,36 @@ def test_opening_what_hears_loads_nothing_large_that_it_does_not_use(packaged_wh
         [sys.executable, "-c", LOADED], capture_output=True, text=True, env=known, check=True
     )
     assert done.stdout.split() == [packaged_whisper.name]
+
+
+def test_nobody_looks_for_cycles_until_the_last_that_asked_is_done():
+    assert gc.isenabled()
+    with uncollected():
+        with suppress(ValueError), uncollected():
+            raise ValueError
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_threads_that_ask_at_once_leave_it_as_it_was():
+    meet, seen = Barrier(2, timeout=60), []
+
+    def work(_):
+        with uncollected():
+            meet.wait()
+            seen.append(gc.isenabled())
+            meet.wait()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(work, range(2)))
+    assert seen == [False, False] and gc.isenabled()
+
+
+def test_who_turned_it_off_before_finds_it_off():
+    gc.disable()
+    try:
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

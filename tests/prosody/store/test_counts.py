@@ -12,7 +12,7 @@ from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from tests.conftest import tone
 from tests.prosody.conftest import keep, spoken
-from tests.prosody.test_pipeline import _separate, _transcribe
+from tests.prosody.test_pipeline import separating, transcribing
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def weavings(monkeypatch):
 def test_an_analysis_and_its_page_weave_once(weavings, consented):
     turns, words = spoken()
     made = analyse(
-        admit(consented(tone(31.0))), separate=_separate(turns), transcribe=_transcribe(words)
+        admit(consented(tone(31.0))), separate=separating(turns), transcribe=transcribing(words)
     )
     assert isinstance(made.audio, Audio)
     assert html(made.report, made.frames, session_id="s")
