@@ -6,8 +6,10 @@ What several cues need (turns as rows, changes of turn, stretches in which one s
 worked out once, on first use, and kept in the analysis itself: it dies with the session, and no
 word of it stays behind in a cache of the program. A function marked :func:`shared` takes the
 analysis first and hashable arguments after it. What does not lean on what people said of behaviours
-(`Analysis.judged`) stands when they say something else (`Last`). One marked :func:`of_talk` takes a
-conversation: what it gave goes with that conversation, whatever analyses are made of it.
+(`Analysis.judged`) stands when they say something else (`Last`). What is made of a turn alone
+(`Analysis.of_turns`) stands for every turn that a correction left as it was. One marked
+:func:`of_talk` takes a conversation: what it gave goes with that conversation, whatever analyses
+are made of it.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -23,10 +25,35 @@ from prosody.settings import Settings
 if TYPE_CHECKING:
     from prosody.features.frames import Frames
 
-__all__ = ["Analysis", "Last", "of_talk", "shared"]
+__all__ = ["Analysis", "Last", "Remembered", "of_talk", "shared"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Remembered:
+    """What was made of single turns, by all that it was made of.
+
+    Parameters
+    ----------
+    before : Remembered, optional
+        Of the analysis before; of it, what is asked for again is carried over.
+    needs : tuple
+        What all of it was made with.
+    """
+
+    __slots__ = ("_before", "_now", "needs")
+
+    def __init__(self, before: "Remembered | None" = None, needs: tuple[object, ...] = ()) -> None:
+        self.needs = needs
+        self._before = {} if before is None else before._now
+        self._now: dict[Hashable, Any] = {}
+
+    def __call__(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Give what was made of a turn, or make it; `key` is all of the turn that `make` takes."""
+        if key not in self._now:
+            self._now[key] = self._before[key] if key in self._before else make()
+        return cast(_T, self._now[key])
 
 
 class Analysis:
@@ -50,7 +77,7 @@ class Analysis:
 
     __slots__ = (
         *("conversation", "frames", "outputs", "read", "settings"),
-        *("_judged", "_known", "_leaning", "_open"),
+        *("_former", "_judged", "_known", "_leaning", "_open", "_turns"),
     )
 
     def __init__(
@@ -71,6 +98,8 @@ class Analysis:
         self._known: dict[Hashable, Any] = {}
         self._leaning: dict[Hashable, Any] = {}  # on what people said of behaviours
         self._open: list[bool] = []  # of what is being worked out: whether it leans on that
+        self._turns: dict[str, Remembered] = {}
+        self._former: Mapping[str, Remembered] = {}  # of the analysis before
 
     @property
     def judged(self) -> "tuple[Judgement, ...]":
@@ -102,11 +131,32 @@ class Analysis:
             self._lean()
         return made
 
+    def of_turns(self, what: str, *needs: object) -> Remembered:
+        """Give what remembers a result of single turns, from the analysis before on.
+
+        Parameters
+        ----------
+        what : str
+            Which result.
+        *needs
+            Everything it follows from but the turn. Where one is another than before, nothing is
+            carried over.
+        """
+        if what not in self._turns:
+            before = self._former.get(what)
+            alike = before is not None and before.needs == needs
+            self._turns[what] = Remembered(before if alike else None, needs)
+        return self._turns[what]
+
+    def after(self, former: "Analysis") -> None:
+        """Go on from the analysis before of the same session, where a turn is as it was in it."""
+        self._former = former._turns
+
     def rejudged(self, judged: "tuple[Judgement, ...]") -> "Analysis":
         """Give the analysis of the same where people said something else of behaviours."""
         read = self.conversation, self.frames, self.settings, judged, self.read, self.outputs
         made = Analysis(*read)
-        made._known = self._known
+        made._known, made._turns = self._known, self._turns
         return made
 
     def _lean(self) -> None:
@@ -137,6 +187,8 @@ class Last:
             and all(read(last) == read(asked) for read in files)
         ):
             asked = last.rejudged(asked.judged)
+        elif last is not None:
+            asked.after(last)
         self.analysis = asked
         return asked
 

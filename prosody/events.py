@@ -8,7 +8,7 @@ client did next, never what an event brought about; None is what is not availabl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diarize.conversation import Role
@@ -16,7 +16,7 @@ from diarize.errors import Refused
 from diarize.messages import Message
 from diarize.timeline import Span
 
-__all__ = ["Event", "Judgement", "Outcome", "Read", "ReadTurn"]
+__all__ = ["Event", "Judgement", "Outcome", "Read", "ReadTurn", "Suggestion"]
 
 _ACTIONS = ("confirm", "remove", "add", "change")
 
@@ -32,24 +32,59 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One behaviour, suggested; every event can be played.
+class Suggestion:
+    """One behaviour as it is suggested, wherever it was found.
 
-    `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
-    cue values at that moment. `sub_kind` is a suggestion within a kind: of a reflection,
-    ``simple`` or ``complex``.
+    `evidence` says what fired, `confidence` how sure that looks. `sub_kind` is a suggestion within
+    a kind: of a reflection, ``simple`` or ``complex``; None where it looks like neither. People
+    agree on that far less than on the behaviour itself.
     """
 
     kind: str
-    span: Span
-    role: str
     evidence: Message
     confidence: float
+    sub_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A suggestion with its place in a session; every event can be played.
+
+    `utterance` is the index of the utterance it belongs to, None for silences; `values` are the
+    cue values at that moment.
+    """
+
+    suggestion: Suggestion
+    span: Span
+    role: str
     utterance: int | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     outcome: Outcome | None = None
     corrected_by: str | None = None
-    sub_kind: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Which behaviour it is."""
+        return self.suggestion.kind
+
+    @property
+    def evidence(self) -> Message:
+        """What fired."""
+        return self.suggestion.evidence
+
+    @property
+    def confidence(self) -> float:
+        """How sure it looks, 0 to 1."""
+        return self.suggestion.confidence
+
+    @property
+    def sub_kind(self) -> str | None:
+        """Which sort of its kind it looks like, where it looks like one."""
+        return self.suggestion.sub_kind
+
+    def suggesting(self, **other: Any) -> "Event":
+        """Give it in its place with something else suggested: fields of a `Suggestion`."""
+        return replace(self, suggestion=replace(self.suggestion, **other))
 
 
 @dataclass(frozen=True, slots=True)

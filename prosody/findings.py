@@ -8,11 +8,11 @@ the frames, alone.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from diarize.conversation import Conversation
+from diarize.conversation import ROLES, Conversation
 from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine, version_of
 from prosody import catalogue, spoilt
@@ -28,7 +28,7 @@ from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, links, moments, totals
 from prosody.listening.coder import LANGUAGE, inputs_of
 from prosody.listening.cues import uptake_by_turn
-from prosody.listening.kept import corrected_turns, kept_of
+from prosody.listening.kept import corrected_turns, kept_of, worded
 from prosody.listening.words import rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.intake import taken_in
@@ -88,17 +88,23 @@ class Heard:
         )
         return replace(self, conversation=talk, read=read, outputs={})
 
-    def read_by(self, coder: Callable[[], Coder | None]) -> "Heard":
+    def read_by(
+        self, coder: Callable[[], Coder | None], *, roles: Collection[str] = ROLES
+    ) -> "Heard":
         """Let the trained coder read the turns that it has not read; unchanged where all were.
 
         Parameters
         ----------
         coder : callable
             Gives the coder, or None; asked only where there is something to read.
+        roles : collection of str
+            Whose turns; an analysis reads everybody's, for who is who may be corrected.
         """
         if (self.conversation.language or LANGUAGE) != LANGUAGE:
             return self
-        turns = inputs_of(self.conversation, self.settings.trained)
+        every = inputs_of(self.conversation, self.settings.trained)
+        pairs = zip(worded(self.conversation), every, strict=True)
+        turns = [turn for spoken, turn in pairs if spoken.role in roles]
         if all(turn is None or turn.key in self.outputs for turn in turns):
             return self
         if (reader := coder()) is None:

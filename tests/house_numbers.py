@@ -96,7 +96,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         },
     },
     "a unit, a definition or a constant of mathematics": {
-        "prosody/cues/composite.py": {"_MIDPOINT"},
+        "prosody/cues/composite.py": {"MIDPOINT"},
         "prosody/cues/gates.py": {"_typical(percent)"},  # the median
         "prosody/cues/waiting.py": {"_halved: 0.5"},  # the median wait
         "prosody/features/frames.py": {"NEEDS_BAND_HZ"},  # the upper end of what each is defined on
@@ -185,10 +185,10 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/batch/crew.py": {"_GB", "_LOOK_S"},
         "prosody/cli/doctor.py": {"_MEMORY_GB", "_ROOM_GB"},
         "prosody/render/export.py": {"_PATIENCE_S"},
-        "prosody/store/consented.py": {"followed: 19"},
+        "prosody/store/consented.py": {"followed: 64"},
         "prosody/store/database.py": {"_WAIT_S"},
         "prosody/store/keys.py": {"_COST"},
-        "prosody/store/shelf.py": {"Shelf.locked(wait_s)", "_HEAD_BYTES", "_PATIENCE_S"},
+        "prosody/store/shelf.py": {"Shelf.locked(wait_s)", "_PATIENCE_S"},
         "dashboard/app.py": {"DEFAULT_PORT", "_TRIES"},
         "dashboard/door.py": {"GRACE_S"},
         "dashboard/pages/adding.py": {"_EVERY_S"},

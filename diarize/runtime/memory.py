@@ -9,14 +9,21 @@ measured time. Smaller blocks stay until they are asked for: after a step that m
 given back by `trimmed`. Pages of a file that was mapped and read count as held until they are let
 go of: an hour of sound is 230 MB, so who copies a cut out of it lets go of the rest (`let_go`).
 Other libraries have no such switch, and are left as they are.
+
+Python looks for cycles among all objects whenever many new ones are made. Where what is made are
+records, which hold no cycles, and soon done, that finds nothing: `uncollected` puts it off.
 """
 
 import ctypes
+import gc
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
-__all__ = ["given_back", "let_go", "trimmed"]
+__all__ = ["given_back", "let_go", "trimmed", "uncollected"]
 
 _TRIM, _MMAP, _HEAPS = -1, -3, -8  # of malloc.h: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX
 _BLOCK = 8 << 20  # bytes, from which freed ones go back at once
@@ -30,6 +37,33 @@ def given_back() -> bool:
     except (OSError, AttributeError, TypeError):
         return False
     return all(set_to(*row) for row in ((_HEAPS, 1), (_MMAP, _BLOCK), (_TRIM, _BLOCK)))
+
+
+class _Waiting:
+    """How many threads wait for the collector to stay away, and whether it was at work before."""
+
+    def __init__(self) -> None:
+        self.lock, self.threads, self.was = Lock(), 0, False
+
+
+_waiting = _Waiting()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no cycles while the block lasts, or another like it in another thread."""
+    with _waiting.lock:
+        if not _waiting.threads:
+            _waiting.was = gc.isenabled()
+            gc.disable()
+        _waiting.threads += 1
+    try:
+        yield
+    finally:
+        with _waiting.lock:
+            _waiting.threads -= 1
+            if not _waiting.threads and _waiting.was:
+                gc.enable()
 
 
 def let_go(*mapped: Any) -> None:

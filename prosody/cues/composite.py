@@ -13,8 +13,9 @@ cannot carry is NaN per turn and missing, with the reason, per stretch. Sources 
 weights: docs/warmth.md.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,11 @@ from prosody.rules.warmth import AXES, Component
 from prosody.settings import Intervals, Settings, Warmth
 from prosody.statistics import middle, robust_z
 
-__all__ = ["Profile", "Scores", "profile", "scored", "turn_profile"]
+__all__ = ["MIDPOINT", "Profile", "Scores", "profile", "scored", "turn_profile"]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-_MIDPOINT = 50.0  # of the scale: a speaker's own usual
+MIDPOINT = 50.0  # of the scale: a speaker's own usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,9 @@ def _row_profile(analysis: Analysis, role: str, row: int) -> Profile | None:
     found = np.flatnonzero(scores.rows == row)
     if found.size == 0 or scores.rows.size < analysis.settings.warmth.session_turns:
         return None
-    z = {name: values[found] for name, values in scores.z.items()}
-    return _assembled(z, scores.why, 1, 1, analysis.settings)
+    z = {name: float(values[found[0]]) for name, values in scores.z.items()}
+    known = {name: value for name, value in z.items() if math.isfinite(value)}
+    return _weighed(known, scores.why, 1, analysis.settings.warmth)[0]
 
 
 def _names(warmth: Warmth) -> tuple[str, ...]:
@@ -184,12 +186,26 @@ def _assembled(
 ) -> Profile:
     """Build the profile from each component's z over the same turns."""
     warmth, rules = settings.warmth, settings.intervals
-    weighed = warmth.weighed
-    at_hand = [c for c in weighed if _enough(z[c.name], max(least, warmth.min_known_share * n))]
-    missing = {
-        c.name: why.get(c.name, message("warmth.too_few")) for c in weighed if c not in at_hand
+    enough = max(least, warmth.min_known_share * n)
+    known = {c.name: z[c.name][np.isfinite(z[c.name])] for c in warmth.weighed}
+    medians = {name: middle(np.sort(own)) for name, own in known.items() if own.size >= enough}
+    found, factors, scores = _weighed(medians, why, n, warmth)
+    around = {
+        **{name: _around({name: factor}, z, 0.0, rules) for name, factor in factors.items()},
+        **{name: _around(score, z, MIDPOINT, rules) for name, score in scores.items()},
     }
-    medians = {c.name: middle(np.sort(z[c.name][np.isfinite(z[c.name])])) for c in at_hand}
+    return replace(found, intervals=around)
+
+
+def _weighed(
+    medians: Mapping[str, float], why: Mapping[str, Message], n: int, warmth: Warmth
+) -> tuple[Profile, Mapping[str, float], Mapping[str, Mapping[str, float]]]:
+    """Weigh the components that are known: the profile, and factors by component and score."""
+    weighed = warmth.weighed
+    at_hand = [c for c in weighed if c.name in medians]
+    missing = {
+        c.name: why.get(c.name, message("warmth.too_few")) for c in weighed if c.name not in medians
+    }
     covered = _covers(at_hand, list(weighed), warmth)
     factors = _factors(at_hand, warmth, at_hand if covered else list(weighed))
     scores: dict[str, Mapping[str, float]] = {}
@@ -205,15 +221,11 @@ def _assembled(
         missing["index"] = _because("", missing, warmth)
     given = {name: factor * medians[name] for name, factor in factors.items()}
     sums = {
-        name: _MIDPOINT + sum(factor * medians[own] for own, factor in score.items())
+        name: MIDPOINT + sum(factor * medians[own] for own, factor in score.items())
         for name, score in scores.items()
     }
-    around = {
-        **{name: _around({name: factor}, z, 0.0, rules) for name, factor in factors.items()},
-        **{name: _around(score, z, _MIDPOINT, rules) for name, score in scores.items()},
-    }
     shown = {axis: sums[axis] for axis in AXES if axis in sums}
-    return Profile(n, sums.get("index"), given, shown, around, missing)
+    return Profile(n, sums.get("index"), given, shown, {}, missing), factors, scores
 
 
 def _around(
@@ -225,11 +237,6 @@ def _around(
         return None, None
     low, high = combined_medians(columns, np.array(list(factors.values())), rules=rules)
     return (None, None) if low is None or high is None else (middle_at + low, middle_at + high)
-
-
-def _enough(values: Floats, least: float) -> bool:
-    """Whether a component is known on `least` turns."""
-    return bool(np.isfinite(values).sum() >= least)
 
 
 def _factors(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
 from diarize.timeline import Span, union
-from prosody.analysis import Analysis, shared
+from prosody.analysis import Analysis, Remembered, shared
 from prosody.cues.solo import alone, own_sound, rows_of
 from prosody.cues.words import SYLLABLES, Counts, spoken_language, word_counts
 from prosody.features.frames import Frames
@@ -108,7 +108,8 @@ def turn_table(analysis: Analysis) -> PerTurn:
     pacing = analysis.settings.pacing
     turns = tuple(u for u in analysis.conversation.utterances if u.kind != "backchannel")
     counts = word_counts(analysis)
-    numbers = [_numbers(analysis, turn, counts[turn.index]) for turn in turns]
+    known = analysis.of_turns("numbers", analysis.sound, analysis.settings)
+    numbers = [_numbers(analysis, turn, counts[turn.index], known) for turn in turns]
     columns = {
         name: np.array([row.get(name, np.nan) for row in numbers], dtype=np.float64)
         for name in TURN_UNITS
@@ -136,17 +137,26 @@ def _register_of(analysis: Analysis, role: str) -> tuple[float, float]:
     return _register(f0_hz, analysis.settings.turns)
 
 
-def _numbers(analysis: Analysis, turn: Utterance, counts: Sequence[Counts]) -> dict[str, float]:
+def _numbers(
+    analysis: Analysis, turn: Utterance, counts: Sequence[Counts], known: Remembered
+) -> dict[str, float]:
     sound, settings = own_sound(analysis, turn.role), analysis.settings
     register = _register_of(analysis, turn.role)
-    solo = alone(analysis, turn.role)
-    return _pace_numbers(turn, sound, counts, settings.pacing) | _voice_numbers(
-        turn, sound, solo, register, settings
+    solo = alone(analysis, turn.role)[rows_of(turn.span, sound.hop_s)]
+    written = _written([count.get(SYLLABLES) for count in counts])
+    channel = analysis.conversation.channel(turn.role)
+    own = turn.span, turn.ipus, len(turn.words), written, channel, register, solo.tobytes()
+    return known(
+        own,
+        lambda: (
+            _pace_numbers(turn, sound, written, settings.pacing)
+            | _voice_numbers(turn, sound, solo, register, settings)
+        ),
     )
 
 
 def _pace_numbers(
-    turn: Utterance, frames: Frames, counts: Sequence[Counts], pacing: Pacing
+    turn: Utterance, frames: Frames, written: float, pacing: Pacing
 ) -> dict[str, float]:
     runs = union(turn.ipus, join_s=pacing.pause_s)
     heard = [frames.syllable[rows_of(run, frames.hop_s)] for run in runs]
@@ -159,7 +169,7 @@ def _pace_numbers(
         "phonation_s": phonation,
         "runs": float(len(runs)),
         "words": float(len(turn.words)),
-        "written": _written([count.get(SYLLABLES) for count in counts]),
+        "written": written,
         "heard": float(np.nansum(column)) if known else np.nan,
         "acceleration": _acceleration(column, phonation) if known else np.nan,
     }
@@ -221,12 +231,11 @@ def _eligible(columns: dict[str, Floats], pacing: Pacing) -> Floats:
 def _voice_numbers(
     turn: Utterance,
     frames: Frames,
-    alone: NDArray[np.bool_],
+    clean: NDArray[np.bool_],
     register: tuple[float, float],
     settings: Settings,
 ) -> dict[str, float]:
     where, limits = rows_of(turn.span, frames.hop_s), settings.turns
-    clean = alone[where]
     f0, level = frames.f0_hz[where], frames.level_db[where]
     voiced = clean & np.isfinite(f0) & (f0 > 0) & np.isfinite(level)
     numbers = {

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
-from prosody.analysis import Analysis
+from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy, usable
 from prosody.cues.measure import CODED, CUT, GAIN, HARD, PRESSED, RIDDEN, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast, median_interval
+from prosody.statistics import middle
 
 __all__ = ["CUES", "NOT_MEASURED"]
 
@@ -51,7 +52,7 @@ def _median(cue: str, unit: str, read: Read, *spoilt_by: str) -> Callable[..., M
             lack = lost_turns("vocal.few_turns", passed.size, rows.size, least)
             return withheld(cue, role, unit, lack, n=passed.size)
         low, high = median_interval(passed, rules=analysis.settings.intervals)
-        value = float(np.median(passed))
+        value = middle(np.sort(passed))
         return Measure(cue, role, value, unit, n=passed.size, low=low, high=high)
 
     return measure
@@ -76,6 +77,7 @@ def _withheld(analysis: Analysis, spoilt_by: tuple[str, ...]) -> Message | None:
     return barred(analysis, level=_CALL in spoilt_by) if _BASS in spoilt_by else None
 
 
+@shared
 def _spoilt(analysis: Analysis, by: tuple[str, ...]) -> NDArray[np.bool_]:
     spoilt = np.zeros(turn_table(analysis).role.size, dtype=bool)
     if _CLIPPED in by:

@@ -9,10 +9,10 @@ left out, which is the same: nothing else may count words.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from itertools import accumulate
 
-from diarize.conversation import Utterance
 from diarize.errors import Refused
 from diarize.messages import Message
 from prosody.analysis import Analysis, shared
@@ -49,11 +49,11 @@ def rules_or_why(analysis: Analysis) -> Rules | Message:
 @shared
 def words_of(analysis: Analysis) -> tuple[tuple[Token, ...], ...]:
     """Give the words of each utterance, by its index."""
-    rules = rules_or_why(analysis)
-    return tuple(
-        () if isinstance(rules, Message) else tokens(u.text, rules)
-        for u in analysis.conversation.utterances
-    )
+    rules, turns = rules_or_why(analysis), analysis.conversation.utterances
+    if isinstance(rules, Message):
+        return ((),) * len(turns)
+    cut = analysis.of_turns("words", rules)
+    return tuple(cut(text, partial(tokens, text, rules)) for text in (u.text for u in turns))
 
 
 @shared
@@ -85,40 +85,41 @@ def word_counts(analysis: Analysis) -> tuple[tuple[Counts, ...], ...]:
             tuple(w.traits.counts if w.traits else {} for w in u.words) for u in talk.utterances
         )
     language = spoken_language(analysis)
-    said = {word.text for u in talk.utterances for word in u.words}
-    length = {text: syllables(text, language) for text in said}  # most words come again
-    rules = rules_or_why(analysis)
-    groups = {} if isinstance(rules, Message) else _groups(rules, words_of(analysis))
-    cut = words_of(analysis)
-    return tuple(_counts(u, cut[u.index], groups, length) for u in talk.utterances)
+    rules, cut = rules_or_why(analysis), words_of(analysis)
+    length = cache(partial(syllables, language=language))  # most words come again
+    counts_for = cache(partial(_counts_for, rules))
+    counted_in = analysis.of_turns("counts", rules, language)
+    texts = [tuple(word.text for word in u.words) for u in talk.utterances]
+    return tuple(
+        counted_in(own, partial(_counts, own, tokens, counts_for, length))
+        for own, tokens in zip(texts, cut, strict=True)
+    )
 
 
-def _groups(rules: Rules, cut: Iterable[tuple[Token, ...]]) -> dict[str, tuple[str, ...]]:
-    """Say for every word that occurs what it counts for."""
-    found: dict[str, tuple[str, ...]] = {}
-    for text in {token.text for turn in cut for token in turn}:
-        style = tuple(f"{STYLE}{name}" for name, group in rules.style.items() if text in group)
-        feeling = (FEELING,) if rules.feeling.fullmatch(text) else ()
-        found[text] = (WORDS, *feeling, *style)
-    return found
+def _counts_for(rules: Rules | Message, text: str) -> tuple[str, ...]:
+    """Say what a word counts for."""
+    if isinstance(rules, Message):
+        return ()
+    style = tuple(f"{STYLE}{name}" for name, group in rules.style.items() if text in group)
+    feeling = (FEELING,) if rules.feeling.fullmatch(text) else ()
+    return (WORDS, *feeling, *style)
 
 
 def _counts(
-    turn: Utterance,
+    texts: Sequence[str],
     cut: Sequence[Token],
-    groups: Mapping[str, tuple[str, ...]],
-    length: Mapping[str, int | None],
+    counts_for: Callable[[str], tuple[str, ...]],
+    length: Callable[[str], int | None],
 ) -> tuple[Counts, ...]:
     made: list[dict[str, int]] = []
-    for word in turn.words:
-        known = length[word.text]
+    for text in texts:
+        known = length(text)
         made.append({} if known is None else {SYLLABLES: known})
-    texts = [word for word in turn.words if word.text]
-    starts = list(accumulate((len(word.text) + 1 for word in texts[:-1]), initial=0))
-    place = [i for i, word in enumerate(turn.words) if word.text]
+    place = [i for i, text in enumerate(texts) if text]
+    starts = list(accumulate((len(texts[i]) + 1 for i in place[:-1]), initial=0))
     for token in cut:
         own = made[place[bisect_right(starts, token.start) - 1]]
-        for name in groups.get(token.text, ()):
+        for name in counts_for(token.text):
             own[name] = own.get(name, 0) + 1
     return tuple(made)
 

@@ -10,14 +10,16 @@ its main one. A turn without words has none.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
-from diarize.messages import Message, message
-from prosody.analysis import of_talk
+from diarize.messages import message
+from prosody.analysis import Remembered, of_talk
+from prosody.events import Suggestion
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
-from prosody.listening.from_words import Spotted, TurnRead, is_minimal, read_turn
+from prosody.listening.from_words import Spotted, is_minimal, read_turn
 from prosody.listening.kept import worded
 from prosody.listening.rules_and_coder import together
 from prosody.listening.sentences import Before, Said, has_marks, recent
@@ -29,7 +31,6 @@ from prosody.trained.weights import Coder, Outputs
 __all__ = [
     "LANGUAGE",
     "Coded",
-    "Suggestion",
     "code",
     "coded",
     "inputs_of",
@@ -42,20 +43,6 @@ LANGUAGE = "en"  # of the dialogues that the trained coder learned from
 
 _STATED = Reading()
 _TRAINED = Trained()
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One suggested behaviour of one turn; `evidence` is the words that fired.
-
-    `sub_kind` says of a reflection whether it looks ``simple`` or ``complex``; None where it
-    looks like neither. People agree on that far less than on the behaviour itself.
-    """
-
-    kind: str
-    confidence: float
-    evidence: Message
-    sub_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,63 +135,63 @@ def coded(
     limits: Reading = _STATED,
     outputs: Sequence[tuple[float, ...] | None] = (),
     trained: Trained = _TRAINED,
+    known: Remembered | None = None,
 ) -> tuple[Coded, ...]:
     """Code turns whose words are known, and known to be of the rules' language; one per turn.
 
     `outputs` are what the trained coder made of each (`made_of`); a turn of which it made nothing
-    is read by the rules alone, and so are all without any.
+    is read by the rules alone, and so are all without any. `known` is what the rules read in turns
+    before, under the same `rules` and `limits` and with the same behaviours.
     """
+    known = Remembered() if known is None else known
     heard_by, rows = outputs or [None] * len(said), behaviours.looked_for(limits)
     out: list[Coded] = []
-    heard: list[Said] = []  # client turns so far
+    heard, words = list[Said](), 0  # client turns so far, and their words
     marked, asked, kind = has_marks(said, limits), False, ""
     cased = 2 * sum(turn.text.lstrip()[:1].isupper() for turn in said) > len(said)
     for index, turn in enumerate(said):
         found: tuple[Suggestion, ...] = ()
         if turn.role == "therapist":
-            before = _before(heard, asked, kind, marked, cased, rules, limits)
-            spotted = _asked_of_all(read_turn(turn, before, rules, limits), rows)
+            last = len(heard[-1].tokens) if heard else 0
+            opening = words < limits.opening_words
+            said_last = recent(heard, rules, limits)
+            before = Before(said_last, opening, last, asked, kind, marked, cased)
+            spotted, _ = known(
+                (turn.role, turn.text, before), partial(_spotted, turn, before, rules, limits, rows)
+            )
             found = _ordered(spotted, limits)
             kind = found[0].kind if found else kind if is_minimal(turn, rules) else ""
             if (logits := heard_by[index]) is not None:
                 main = behaviours.group_of(found[0].kind if found else "")
                 found = _ordered(together(spotted, main, logits, trained), limits)
         elif turn.role == "client":
-            read = read_turn(turn, None, rules, limits)
-            found = tuple(
-                _suggested(k, spotted) for k, spotted in _asked_of_all(read, rows).items()
+            spotted, asked = known(
+                (turn.role, turn.text, None), partial(_spotted, turn, None, rules, limits, rows)
             )
-            asked = read.ends_in_question
+            found = tuple(_suggested(k, one) for k, one in spotted.items())
             heard.append(turn)
+            words += len(turn.tokens)
         out.append(Coded(index, turn.role, turn.text, found))
     return tuple(out)
 
 
-def _before(
-    heard: Sequence[Said],
-    asked: bool,
-    kind: str,
-    marked: bool,
-    cased: bool,
-    rules: Rules,
-    limits: Reading,
-) -> Before:
-    last = len(heard[-1].tokens) if heard else 0
-    words = sum(len(turn.tokens) for turn in heard)
-    return Before(recent(heard, rules, limits), words, last, asked, kind, marked, cased)
+def _spotted(
+    said: Said, before: Before | None, rules: Rules, limits: Reading, rows: Iterable[Behaviour]
+) -> tuple[Mapping[str, Spotted], bool]:
+    """Ask every detector of the turn's role: what they spotted by kind, in the table's order.
 
-
-def _asked_of_all(turn: TurnRead, rows: Iterable[Behaviour]) -> dict[str, Spotted]:
-    """Ask every detector of the turn's role; what they spotted by kind, in the table's order."""
-    asked = ((row, row.reads) for row in rows if turn.said.role in row.roles)
+    And whether the turn ends in a question.
+    """
+    turn = read_turn(said, before, rules, limits)
+    asked = ((row, row.reads) for row in rows if said.role in row.roles)
     spotted = ((row.kind, reads(turn)) for row, reads in asked if reads is not None)
-    return {kind: found for kind, found in spotted if found is not None}
+    return {kind: one for kind, one in spotted if one is not None}, turn.ends_in_question
 
 
 def _suggested(kind: str, spotted: Spotted) -> Suggestion:
     known = message("evidence.words", words=spotted.words)
     evidence = known if spotted.words else message("evidence.trained")
-    return Suggestion(kind, spotted.confidence, evidence, spotted.sub_kind)
+    return Suggestion(kind, evidence, spotted.confidence, spotted.sub_kind)
 
 
 def _ordered(found: Mapping[str, Spotted], limits: Reading) -> tuple[Suggestion, ...]:

@@ -17,6 +17,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
 from prosody.cues.solo import alone, own_sound, rows_of
+from prosody.statistics import middle
 
 __all__ = ["VALUES", "continuity"]
 
@@ -70,17 +71,17 @@ def _placing(analysis: Analysis, role: str) -> Callable[[str, Span], float]:
     for name, column in columns.items():
         kept = column[solo & np.isfinite(column)]
         enough = kept.size * hop_s >= limits.continuity_session_voice_s
-        middle = float(np.median(kept)) if enough else math.nan
+        usually = float(np.median(kept)) if enough else math.nan
         spread = float(median_abs_deviation(kept, scale="normal")) if enough else 0.0
-        usual[name] = middle, max(spread, floors[name])
+        usual[name] = usually, max(spread, floors[name])
 
     def place(name: str, span: Span) -> float:
         kept = columns[name][rows_of(span, hop_s)]
         kept = kept[np.isfinite(kept)]
-        middle, spread = usual[name]
-        if kept.size * hop_s < limits.continuity_least_voice_s or math.isnan(middle):
+        usually, spread = usual[name]
+        if kept.size * hop_s < limits.continuity_least_voice_s or math.isnan(usually):
             return math.nan
-        z = (float(np.median(kept)) - middle) / spread
+        z = (middle(np.sort(kept)) - usually) / spread
         return max(-limits.continuity_most_z, min(limits.continuity_most_z, z))
 
     return place

@@ -16,7 +16,7 @@ from diarize.conversation import Utterance
 from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.events import Event, Judgement
+from prosody.events import Event, Judgement, Suggestion
 from prosody.listening import behaviours
 from prosody.listening.coder import LANGUAGE, coded, inputs_of, made_of
 from prosody.listening.continuity import continuity
@@ -89,13 +89,14 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     made: tuple[tuple[float, ...] | None, ...] = ()
     if analysis.outputs and rules.language == LANGUAGE:
         made = made_of(inputs_of(analysis.conversation, settings.trained), analysis.outputs)
-    read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained)
+    rows = behaviours.looked_for(settings.reading)
+    before = analysis.of_turns("coded", rules, settings.reading, rows)
+    read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained, before)
     asked = behaviours.looked_for_in(settings)
     looked_for = {row.kind for row in asked if kind_withheld(analysis, row) is None}
     for (u, _), turn in zip(spoken, read, strict=True):
         for b in (b for b in turn.behaviours if b.kind in looked_for):
-            own = b.kind, u.span, u.role, b.evidence, b.confidence, u.index
-            event = Event(*own, sub_kind=b.sub_kind)
+            event = Event(b, u.span, u.role, u.index)
             yield _as_sure_as_heard(event, u, rules, settings.reading)
 
 
@@ -110,7 +111,7 @@ def _as_sure_as_heard(event: Event, turn: Utterance, rules: Rules, limits: Readi
     if sure >= limits.least_heard_probability:
         return event
     said = message("evidence.words_unsure", **event.evidence.fields, percent=100 * sure)
-    return replace(event, evidence=said, confidence=event.confidence * sure)
+    return event.suggesting(evidence=said, confidence=event.confidence * sure)
 
 
 def with_values(
@@ -166,13 +167,14 @@ def _corrected(event: Event, said: Judgement) -> Event:
     """Let a person's word stand; what was suggested within another kind goes with that kind."""
     sub_kind = None if said.to else event.sub_kind
     kind = said.to or said.kind
-    return replace(event, kind=kind, confidence=1.0, corrected_by=said.by, sub_kind=sub_kind)
+    named = event.suggesting(kind=kind, confidence=1.0, sub_kind=sub_kind)
+    return replace(named, corrected_by=said.by)
 
 
 def _named(analysis: Analysis, said: Judgement) -> Event:
     """Make the event a person names where the rules found none."""
     evidence = message("evidence.named", by=said.by)
-    event = Event(said.kind, said.span, said.role, evidence, 1.0)
+    event = Event(Suggestion(said.kind, evidence, 1.0), said.span, said.role)
     own = analysis.conversation.of(said.role)
     best = max(own, key=lambda u: u.span.overlap(said.span), default=None)
     row = behaviours.get(said.kind)

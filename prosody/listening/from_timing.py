@@ -14,7 +14,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
-from prosody.events import Event
+from prosody.events import Event, Suggestion
 
 __all__ = ["Hears", "backchannels", "held_silences", "minimal_answers", "overlaps"]
 
@@ -28,7 +28,7 @@ def backchannels(analysis: Analysis) -> Iterator[Event]:
         evidence = message("evidence.backchannel", seconds=u.span.duration)
         if u.text:
             evidence = message("evidence.words", words=u.text)
-        yield Event("backchannel", u.span, "therapist", evidence, sure, u.index)
+        yield Event(Suggestion("backchannel", evidence, sure), u.span, "therapist", u.index)
 
 
 def held_silences(analysis: Analysis) -> Iterator[Event]:
@@ -37,15 +37,15 @@ def held_silences(analysis: Analysis) -> Iterator[Event]:
     for s in analysis.conversation.silences:
         if s.kind == "silence" and s.previous == "client" and s.ended_by == "client":
             evidence = message("evidence.held_silence", seconds=s.span.duration)
-            yield Event("held_silence", s.span, "therapist", evidence, sure)
+            yield Event(Suggestion("held_silence", evidence, sure), s.span, "therapist")
 
 
 def overlaps(analysis: Analysis) -> Iterator[Event]:
     """Overlaps to review, by the one rule of `prosody.cues.dyad`; to listen to, not to count."""
     conversation, settings = analysis.conversation, analysis.settings
     for o in to_review(analysis):
-        span, sure = conversation.utterances[o.incoming].span, settings.listening.overlap_confidence
-        yield Event("overlap_to_review", span, o.by, o.evidence, sure, o.incoming)
+        said = Suggestion("overlap_to_review", o.evidence, settings.listening.overlap_confidence)
+        yield Event(said, conversation.utterances[o.incoming].span, o.by, o.incoming)
 
 
 def minimal_answers(analysis: Analysis) -> Iterator[Event]:
@@ -69,8 +69,8 @@ def minimal_answers(analysis: Analysis) -> Iterator[Event]:
             evidence = message(
                 "evidence.minimal_answer", seconds=u.phonation, wait=wait, usual=usual
             )
-            sure = limits.minimal_answer_confidence
-            yield Event("withdrawal_marker", u.span, "client", evidence, sure, u.index)
+            said = Suggestion("withdrawal_marker", evidence, limits.minimal_answer_confidence)
+            yield Event(said, u.span, "client", u.index)
 
 
 def _wait(conversation: Conversation, u: Utterance) -> float | None:

@@ -48,7 +48,7 @@ def kept_of(
     """
     by_turn: dict[int | None, list[Event]] = {}
     for event in found:
-        said = replace(event, evidence=message("evidence.not_kept"), outcome=None)
+        said = replace(event, outcome=None).suggesting(evidence=message("evidence.not_kept"))
         by_turn.setdefault(event.utterance, []).append(said)
     turns = tuple(
         ReadTurn(u.span, u.role, len(u.words), tuple(by_turn.get(u.index, ())), uptake.get(u.index))

@@ -34,7 +34,7 @@ from prosody.listening.chosen_pairs import asked
 from prosody.listening.contrasts import Contrast, contrasts
 from prosody.listening.outcomes import VALUES, outcome_after
 from prosody.settings import Contrasts, Listening
-from prosody.statistics import adjusted, adjusted_for_any
+from prosody.statistics import adjusted, adjusted_for_any, middle
 
 __all__ = ["AGAIN", "OUTCOMES", "Link", "links"]
 
@@ -206,8 +206,8 @@ def _link(row: Behaviour, table: _Table, apart: Contrast, at: int) -> Link:
         cue,
         role,
         int(carries.sum()),
-        float(np.median(values[carries])),
-        float(np.median(values[~carries])),
+        middle(np.sort(values[carries])),
+        middle(np.sort(values[~carries])),
         float(apart.difference[at]),
         float(apart.low[at]),
         float(apart.high[at]),

@@ -46,11 +46,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that phrases are matched against, and as one text: each word led by one space."""
+    """Words for phrases, also as one text, each led by one space; and what phrases may match."""
 
     tokens: tuple[Token, ...]
     words: frozenset[str]
     text: str
+    possible: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Before:
     """What a therapist turn follows: the client's words, and the therapist's own last turn."""
 
     said: frozenset[str]
-    words: int  # the client's so far
+    opening: bool  # the client has said little so far
     last_words: int  # in the client's last turn
     answering: bool  # the client had just asked
     kind: str  # main behaviour of the therapist's last turn
@@ -164,13 +165,14 @@ def _opened(text: str, words: tuple[Token, ...], asked: bool, rules: Rules) -> S
             at += 1
         else:
             break
-    lines = tuple(_line(said) for said in ((words[at:], words) if at else (words,)))
+    lines = tuple(_line(said, rules) for said in ((words[at:], words) if at else (words,)))
     return Sentence(text, words[at:], asked, words[:at], lines)
 
 
-def _line(words: tuple[Token, ...]) -> Line:
-    said = [t.text for t in words]
-    return Line(words, frozenset(said), "".join(f" {word}" for word in said))
+def _line(tokens: tuple[Token, ...], rules: Rules) -> Line:
+    said = [t.text for t in tokens]
+    words = frozenset(said)
+    return Line(tokens, words, "".join(f" {word}" for word in said), rules.possible(words))
 
 
 def fires(sentence: Sentence, kind: str, grade: str, rules: Rules, *, but: str = "") -> str | None:
@@ -179,15 +181,17 @@ def fires(sentence: Sentence, kind: str, grade: str, rules: Rules, *, but: str =
     Where none fires after the openers, one may begin among them ("no wonder", "well done"). Of
     the phrases, one does not fire that begins inside a phrase of the grade `but`.
     """
-    phrases = rules.phrase(kind, grade)
-    bars = rules.phrase(kind, but) if but else NO_PHRASES
-    found = (_longest(phrases, bars, line, sentence.text) for line in sentence.lines)
-    return next((words for words in found if words), None)
+    for line in sentence.lines:
+        if (kind, grade) in line.possible:  # it seldom is
+            bars = rules.phrase(kind, but) if but else NO_PHRASES
+            if words := _longest(rules.phrase(kind, grade), bars, line, sentence.text):
+                return words
+    return None
 
 
 def _longest(phrases: Phrases, bars: Phrases, line: Line, text: str) -> str | None:
     barred = [m.span() for m in _matches(bars, line)]
-    free = (m for m in _matches(phrases, line) if not _inside(m.start(), barred))
+    free = (m for m in _matches(phrases, line) if not any(a <= m.start() < b for a, b in barred))
     where = max(free, key=lambda match: len(match.group()), default=None)
     if where is None:
         return None
@@ -199,10 +203,6 @@ def _longest(phrases: Phrases, bars: Phrases, line: Line, text: str) -> str | No
 def _matches(phrases: Phrases, line: Line) -> Iterator[re.Match[str]]:
     for phrase in phrases.possible(line.words):
         yield from phrase.pattern.finditer(line.text)
-
-
-def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in spans)
 
 
 def has_marks(turns: Sequence[Said], limits: Reading) -> bool:
@@ -285,7 +285,7 @@ def _of_before(before: Before, limits: Reading) -> dict[str, bool]:
     return {
         "after_talk": before.last_words >= limits.talk_words,
         "after_long_talk": before.last_words >= limits.long_talk_words,
-        "opening": before.words < limits.opening_words,
+        "opening": before.opening,
         "answering": before.answering,
         "told": told,
         "telling": told and before.last_words <= limits.nod_words,

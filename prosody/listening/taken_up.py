@@ -7,8 +7,6 @@ said; nothing is read from the voice. It is taken up where the therapist's next 
 content words in any form. A good rewording has none of them: not taken up in words is no verdict.
 """
 
-from dataclasses import replace
-
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.events import Event
@@ -37,8 +35,8 @@ def with_uptake(analysis: Analysis, event: Event) -> Event:
     taken = tuple(word for word in own if not back.isdisjoint(content((word,), rules)))
     fields = dict(event.evidence.fields)
     if not taken:
-        return replace(event, evidence=message("evidence.not_taken_up", **fields))
-    return replace(event, evidence=message("evidence.taken_up", **fields, taken=taken))
+        return event.suggesting(evidence=message("evidence.not_taken_up", **fields))
+    return event.suggesting(evidence=message("evidence.taken_up", **fields, taken=taken))
 
 
 def _answer(analysis: Analysis, event: Event) -> int | None:

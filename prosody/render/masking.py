@@ -197,7 +197,7 @@ def covered(report: Report, cover: Cover) -> Report:
         for v in talk.casting
     )
     hidden: Conversation = replace(talk, utterances=turns, casting=casting)
-    events = tuple(replace(e, evidence=_message(e.evidence, cover)) for e in report.events)
+    events = tuple(e.suggesting(evidence=_message(e.evidence, cover)) for e in report.events)
     notes = tuple(replace(n, fields=_fields(n.fields, cover)) for n in report.notes)
     return replace(
         report,

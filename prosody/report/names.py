@@ -56,7 +56,7 @@ NAMES: Mapping[type, Mapping[str, str]] = {
     Overlap: {"incoming": "turn", "ongoing": "over_turn"},
 }
 # A record within a record that is written as fields of the outer one.
-FLAT: Mapping[type, str] = {MitiFigure: "measure"}
+FLAT: Mapping[type, str] = {MitiFigure: "measure", Event: "suggestion"}
 # Of a conversation, what a report says elsewhere or does not show.
 NOT_SHOWN = ("duration_s", "units", "has_words", "unplaced", "gone", "texts", "missing", "hums")
 # Optional in the records, yet always written: a reader need not ask whether they are there.

@@ -12,7 +12,7 @@ counts; both are written by `training.kinds` from the invented dialogues and sen
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -68,7 +68,8 @@ class Weights:
         words : sequence of str
             As `prosody.rules.language.tokens` gives them, "?" last where it is marked so.
         """
-        places = [self.rows[s] for s in signs(words, rules, self.families) if s in self.rows]
+        found = map(self.rows.get, _signs(words, rules, self.families))
+        places = sorted({place for place in found if place is not None})
         total = self.weights[places].sum(axis=0, dtype=np.float64) + self.bias
         chance = 1 / (1 + np.exp(-(self.slope * total + self.offset)))
         shown = np.flatnonzero(chance >= self.least)
@@ -112,34 +113,35 @@ def signs(
     families : mapping of str to frozenset of str
         Names in capitals; the families of persons, feelings, numbers and the past tense are known.
     """
+    return frozenset(_signs(words, rules, families))
+
+
+def _signs(words: Sequence[str], rules: Rules, families: Mapping[str, frozenset[str]]) -> list[str]:
+    """Give the signs of a sentence, each as often as it is there."""
     said = ("^", *words, "$")
     named = tuple(_family(word, rules, families) for word in said)
-    persons = {*named}
-    return frozenset(
-        (
-            *_runs(said, ""),
-            *_runs(named, "c:"),
-            *(f"s:{one} {other}" for one, other in zip(named, named[2:], strict=False)),
-            *(f"no:{who}" for who in ("YOU", *_PERSONS) if who not in persons),
-            f"len:{next((name for most, name in _LENGTHS if len(words) <= most), '16+')}",
-        )
-    )
+    return [
+        *_runs(said, ""),
+        *_runs(named, "c:"),
+        *[f"s:{one} {other}" for one, other in zip(named, named[2:], strict=False)],
+        *[f"no:{who}" for who in ("YOU", *_PERSONS) if who not in named],
+        f"len:{next((name for most, name in _LENGTHS if len(words) <= most), '16+')}",
+    ]
 
 
-def _runs(words: Sequence[str], mark: str) -> Iterator[str]:
+def _runs(words: Sequence[str], mark: str) -> list[str]:
     """Single words, pairs and threes."""
-    yield from (mark + word for word in words)
-    yield from (f"{mark}{one} {other}" for one, other in pairwise(words))
-    for one, other, third in zip(words, words[1:], words[2:], strict=False):
-        yield f"{mark}{one} {other} {third}"
+    pairs = [f"{one} {other}" for one, other in pairwise(words)]
+    threes = [f"{mark}{pair} {third}" for pair, third in zip(pairs, words[2:], strict=False)]
+    return [*[mark + word for word in words], *[mark + pair for pair in pairs], *threes]
 
 
 def _family(word: str, rules: Rules, families: Mapping[str, frozenset[str]]) -> str:
     """Give the family a word belongs to; the word itself where it belongs to none."""
     if word in rules.words["yours"]:
         return "YOU"
-    for known in (_PERSONS, families):
-        if name := next((name for name, own in known.items() if word in own), None):
+    for name, own in (*_PERSONS.items(), *families.items()):
+        if word in own:
             return name
     if rules.feeling.fullmatch(word):
         return "FEEL"

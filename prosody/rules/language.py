@@ -72,6 +72,8 @@ class Rules:
         Matches one feeling word.
     respell : mapping
         Spellings that stand for another ("dont" for "don't").
+    by_word, always : mapping, frozenset
+        Sections and grades of which a word may let a phrase match, and those that need no word.
     """
 
     language: str
@@ -89,6 +91,8 @@ class Rules:
     respell: Mapping[str, str]
     irregular: Mapping[str, str]
     endings: tuple[tuple[str, str], ...]
+    by_word: Mapping[str, frozenset[tuple[str, str]]]
+    always: frozenset[tuple[str, str]]
 
     @property
     def told(self) -> dict[str, Any]:
@@ -103,6 +107,10 @@ class Rules:
             "sure": {kind: list(line) for kind, line in self.sure.items()},
             **({} if self.measured else {"measured": False}),
         }
+
+    def possible(self, said: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Give the sections and grades of which a phrase may match such words."""
+        return self.always.union(*(self.by_word[word] for word in said if word in self.by_word))
 
     def phrase(self, section: str, grade: str) -> Phrases:
         """Give the phrases of a section; none where the file has no such section."""
@@ -178,8 +186,24 @@ def _parse(raw: bytes) -> Rules:
         respell=MappingProxyType(dict(_pairs(data["respell"]["respell"]))),
         irregular=MappingProxyType(dict(_pairs(data["lemma"]["irregular"]))),
         endings=_pairs(data["lemma"]["endings"]),
+        by_word=_by_word(phrases),
+        always=frozenset(
+            (n, g) for n, row in phrases.items() for g, own in row.items() if own.always
+        ),
         feeling=re.compile("(?:" + "|".join(map(any_form, data["words"]["feeling"].split())) + ")"),
     )
+
+
+def _by_word(
+    phrases: Mapping[str, Mapping[str, Phrases]],
+) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Give for each word the sections and grades with a phrase that needs it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for section, graded in phrases.items():
+        for grade, own in graded.items():
+            for word in own.by_word:
+                found.setdefault(word, set()).add((section, grade))
+    return MappingProxyType({word: frozenset(keys) for word, keys in found.items()})
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

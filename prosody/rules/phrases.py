@@ -86,9 +86,9 @@ class Phrases:
 
     def possible(self, said: frozenset[str]) -> Sequence[Phrase]:
         """Give those that a line of such words may match, in their order: a search costs more."""
-        here = self.by_word.keys() & said
-        if not here and not self.always:
+        if not self.always and self.by_word.keys().isdisjoint(said):
             return ()
+        here = self.by_word.keys() & said
         at = {*self.always, *(i for word in here for i in self.by_word[word])}
         return [self.rows[i] for i in sorted(at)]
 

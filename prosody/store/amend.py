@@ -6,8 +6,7 @@ A library keeps what the analysis heard and, once somebody corrected it, what it
 report follows from that. A correction is applied to what is now; taking one back and a new
 analysis apply all of them again. No sound is decoded and no model is run. One that no longer fits
 is said in the report's notes, never dropped in silence, and tried again the next time. Words a
-person wrote are words of the session: they go with it, and are kept only where the consent covers
-keeping words.
+person wrote are words of the session: they go with it, kept only where the consent covers that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +15,13 @@ from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diarize.conversation import Role
 from diarize.edits import naming
 from diarize.edits.streams import streams_of
 from diarize.errors import Refused
 from diarize.formats.transcript import Cue
 from diarize.messages import Note
+from diarize.runtime.memory import uncollected
 from diarize.transcription.alignment import match_labels
 from prosody.analysis import Last
 from prosody.features.frames import Frames
@@ -59,8 +60,7 @@ __all__ = [
 class State:
     """A session as it stands at one stamp: what is kept, and the report that follows.
 
-    Somebody who has a session open holds it: a correction need not read all of it again, nor one
-    of a behaviour work out what does not follow from it.
+    Somebody who has a session open holds it: a correction goes on from what is worked out.
     """
 
     stamp: str
@@ -138,7 +138,7 @@ def changed(
         Whether ``report.html`` is written with the rest. Otherwise it is taken away, and
         :func:`page_anew` writes it.
     """
-    with library.locked():
+    with library.locked(), uncollected():
         state = _as_it_stands(library, session_id, held, request)
         before, report = state.record, state.report
         changes = kinds.made(report, request, by=by, say=say)
@@ -218,7 +218,7 @@ def undo(library: Library, session_id: str, number: int, *, by: str, page: bool 
     Refused
         If there is no such correction, or it cannot be taken back; nothing is changed then.
     """
-    with library.locked():
+    with library.locked(), uncollected():
         before = library.record(session_id)
         rows, since = list(before.corrections), before.now
         for each in _together(rows, number):
@@ -247,7 +247,7 @@ def measured_anew(library: Library, session_id: str, change: Callable[[Heard], H
     Refused
         If the session cannot be read or written, or its consent does not allow it.
     """
-    with library.locked():
+    with library.locked(), uncollected():
         before = library.record(session_id)
         heard, rows = change(before.heard), before.corrections
         now = read_again(applied(heard, rows), library)
@@ -264,7 +264,7 @@ def read_again(now: Heard, library: Library) -> Heard:
         found = coder(own_file(library.folder))
         return found if found is not None and found.sha256 == engine.weights_sha256 else None
 
-    return now.read_by(same)
+    return now.read_by(same, roles=(Role.THERAPIST,))  # of others nothing is asked of it
 
 
 def _together(rows: Sequence[Correction], number: int) -> Sequence[int]:

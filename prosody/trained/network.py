@@ -78,18 +78,18 @@ class Network:
         while order:
             count = max(1, _PIECES // len(rows[order[-1]][0]))
             some, order = order[-count:], order[:-count]
-            out[some] = self._run(*padded([rows[at] for at in some]))
+            out[some] = self._run([rows[at] for at in some])
         return out
 
-    def _run(self, ids: Array, own: Array, there: Array) -> Array:
-        x = self._words[ids] + self._places[: ids.shape[1]] + self._kinds[own]
-        x = _normalised(x, *self._norm)
-        hidden = np.where(there[:, None, None, :], 0.0, -1e4).astype(np.float32)
+    def _run(self, rows: Sequence[tuple[list[int], list[int]]]) -> Array:
+        ends = np.cumsum([len(ids) for ids, _ in rows])
+        each = [slice(end - len(ids), end) for end, (ids, _) in zip(ends, rows, strict=True)]
+        ids, own = (np.array([n for row in rows for n in row[part]], int) for part in (0, 1))
+        places = np.concatenate([np.arange(len(ids)) for ids, _ in rows])
+        x = _normalised(self._words[ids] + self._places[places] + self._kinds[own], *self._norm)
         for layer in self._layers:
-            x = _through(layer, x, hidden)
-        mine = (own * there)[:, :, None].astype(np.float32)
-        mean = (x * mine).sum(axis=1) / np.maximum(mine.sum(axis=1), 1.0)
-        both = np.concatenate([x[:, 0], mean], axis=1)
+            x = _through(layer, x, each)
+        both = np.stack([np.concatenate([x[at][0], _mean(x[at], own[at])]) for at in each])
         return np.concatenate([both @ weight.T + bias for weight, bias in self._heads], axis=1)
 
 
@@ -116,24 +116,32 @@ def _layer(
     return made
 
 
-def _through(layer: Mapping[str, tuple[Array, Array]], x: Array, hidden: Array) -> Array:
-    """Run one layer; x has the shape (rows, pieces, WIDTH)."""
-    rows, pieces, _ = x.shape
+def _mean(x: Array, own: Array) -> Array:
+    """Mean of a turn's own pieces, (WIDTH,); of none, nothing."""
+    mine = own.astype(np.float32)
+    return np.asarray(mine @ x / max(float(mine.sum()), 1.0))
+
+
+def _through(layer: Mapping[str, tuple[Array, Array]], x: Array, each: Sequence[slice]) -> Array:
+    """Run one layer; x holds rows end to end, (pieces of all, WIDTH), each row at its place."""
 
     def part(name: str, of: Array) -> Array:
         weight, bias = layer[name]
         return of @ weight + bias
 
-    q, k, v = (
-        part(name, x).reshape(rows, pieces, HEADS, -1).transpose(0, 2, 1, 3)
-        for name in ("q", "k", "v")
-    )
-    odds = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH / HEADS)) + hidden
-    odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
-    seen = (odds / odds.sum(axis=-1, keepdims=True)) @ v
-    seen = seen.transpose(0, 2, 1, 3).reshape(rows, pieces, WIDTH)
+    q, k, v = (part(name, x) for name in ("q", "k", "v"))
+    seen = np.concatenate([_seen(q[at], k[at], v[at]) for at in each])
     x = _normalised(x + part("o", seen), *layer["n1"])
     return _normalised(x + part("down", _gelu(part("up", x))), *layer["n2"])
+
+
+def _seen(*parts: Array) -> Array:
+    """Let the pieces of one row see each other: from queries, keys and values, (pieces, WIDTH)."""
+    q, k, v = (a.reshape(len(a), HEADS, -1).transpose(1, 0, 2) for a in parts)
+    odds = q @ k.transpose(0, 2, 1) / np.float32(np.sqrt(WIDTH / HEADS))
+    odds = np.exp(odds - odds.max(axis=-1, keepdims=True))
+    seen = (odds / odds.sum(axis=-1, keepdims=True)) @ v
+    return np.asarray(seen.transpose(1, 0, 2).reshape(-1, WIDTH))
 
 
 def _gelu(x: Array) -> Array:

@@ -19,7 +19,7 @@ from diarize.timeline import Span, Word
 from prosody.analysis import Analysis
 from prosody.cues import dyad
 from prosody.cues.measure import Measure, Series
-from prosody.events import Event, Outcome
+from prosody.events import Event, Outcome, Suggestion
 from prosody.features.frame_files import save as save_frames
 from prosody.features.frames import COLUMNS, Frames
 from prosody.findings import Heard
@@ -91,7 +91,7 @@ def events() -> tuple[Event, ...]:
         values = {"voice.level": level, "pace.articulation_rate": 4.0 + level / 20}
         outcome = Outcome(client_talk_s=10.0, client_words=12, latency_s=0.8)
         span, said = Span(start, end), message("evidence.words", words=f"“{text.split()[0]}”")
-        return Event(kind, span, role, said, 0.8, turn, values, outcome, **more)
+        return Event(Suggestion(kind, said, 0.8), span, role, turn, values, outcome, **more)
 
     return (
         one("backchannel", 1, -34.0),
@@ -101,11 +101,9 @@ def events() -> tuple[Event, ...]:
         one("validation", 8, -29.0),
         one("check_in", 11, -28.0, corrected_by="sup-1"),
         Event(
-            "held_silence",
+            Suggestion("held_silence", message("evidence.held_silence", seconds=5.0), 1.0),
             Span(26.0, 31.0),
             "therapist",
-            message("evidence.held_silence", seconds=5.0),
-            1.0,
         ),
     )
 

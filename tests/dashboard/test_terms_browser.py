@@ -1,6 +1,5 @@
 """Words of the field in a real browser: explained where they stand, and never in people's words."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,7 +85,7 @@ def what_is_folded_is_explained_there_too(page: Any) -> None:
 
 def test_words_of_the_field_are_explained_where_they_stand(shelf: Any, page: Any) -> None:
     own = tuple(
-        replace(event, evidence=message("evidence.words", words=OWN))
+        event.suggesting(evidence=message("evidence.words", words=OWN))
         if event.kind == "reflection"
         else event
         for event in events()

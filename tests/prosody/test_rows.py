@@ -16,14 +16,14 @@ from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
 from prosody.cli.commands import cli
 from prosody.cues.measure import Cue, Measure
-from prosody.events import Event
+from prosody.events import Event, Suggestion
 from prosody.findings import Heard, findings
 from prosody.listening import behaviours, empathy
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.from_words import Spotted
 from prosody.listening.outcomes import outcome_of
 from prosody.options import Asked
-from prosody.render import glyphs
+from prosody.render import glyphs, svg
 from prosody.render.html import html
 from prosody.render.warmth import unweighed_lines
 from prosody.report.trends import Visit, trends
@@ -179,7 +179,8 @@ def test_an_account_and_an_understanding_are_on_the_map(conversation):
 def test_what_is_said_aside_has_no_letter_and_is_followed_by_the_rest_of_the_turn(conversation):
     analysis = Analysis(conversation)
     nod = next(u for u in conversation.utterances if u.kind == "backchannel")
-    said = Event("asks_where", nod.span, nod.role, message("evidence.words", words="w"), 0.9)
+    read = Suggestion("asks_where", message("evidence.words", words="w"), 0.9)
+    said = Event(read, nod.span, nod.role)
     seconds = {}
     for aside in (True, False):
         with behaviours.registered(row(aside=aside)):
@@ -221,12 +222,26 @@ def test_a_cue_that_a_note_spoils_is_withheld_everywhere(conversation, frames):
     assert kept == {0: {"voice.level": -30.0}}
 
 
-@pytest.mark.parametrize("drawn", [True, False])
-def test_the_page_draws_the_course_of_a_row_that_says_so(conversation, frames, drawn):
+@pytest.mark.parametrize(
+    ("where", "drawn"),
+    [((), 0), (("course",), 1), (("apart",), 1), (("course", "apart"), 1), (("warmth",), 1),
+     (("course", "warmth"), 2), (("glance",), 0)],
+)  # fmt: skip
+def test_the_page_draws_the_course_of_a_row_where_it_says(conversation, frames, where, drawn):
     title = str(message("page.over_session", cue="Hoarseness of a dummy"))
-    with catalogue.registered(cue(course=True, drawn=drawn)):
+    with catalogue.registered(cue(course=True, drawn=where)):
         page = html(made(conversation, frames), frames, session_id="s-1")
-    assert (title in page) is drawn
+    assert page.count(f"<title>{title}</title>") == drawn
+
+
+@pytest.mark.parametrize(("middle", "dashed"), [(None, 0), (0.41, 1), (7.0, 0)])
+def test_a_course_marks_what_its_row_says_values_are_relative_to(
+    conversation, frames, middle, dashed
+):
+    row = cue(course=True, middle=middle)
+    with catalogue.registered(row):
+        drawn = svg.course(made(conversation, frames), row)
+    assert drawn.count('stroke-dasharray="2 4"') == dashed  # 7.0 lies above all that is drawn
 
 
 @pytest.mark.parametrize("main", [True, False])

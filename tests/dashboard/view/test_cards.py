@@ -37,7 +37,7 @@ def test_a_range_is_the_middle_of_a_persons_own_turns(shelf: Any) -> None:
         replace(one, utterance=i, values={"voice.level": float(v)})
         for i, v in enumerate((-30, -29, -28, -27, -26, -25, -24, -23, -22))
     ]
-    twice = replace(many[-1], kind="reflection")  # a second behaviour of a turn counts no more
+    twice = many[-1].suggesting(kind="reflection")  # a second behaviour of a turn counts no more
     found = cards.ranges(replace(report, events=(*many, twice)))["therapist"]["voice.level"]
     assert found == [-29.2, -28.0, -26.0, -24.0, -22.8, 9.0]
 

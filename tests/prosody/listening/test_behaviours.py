@@ -12,7 +12,7 @@ from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
 from prosody.cli.commands import cli
-from prosody.events import Event
+from prosody.events import Event, Suggestion
 from prosody.findings import Heard, findings
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour, Points
@@ -40,7 +40,8 @@ def names_a_colour(turn):
 
 def whistles(analysis):
     """Hear the therapist whistle in the first second, as a detector without words may."""
-    yield Event("whistling", Span(0, 1), "therapist", message("evidence.words", words="♪"), 0.7)
+    said = Suggestion("whistling", message("evidence.words", words="♪"), 0.7)
+    yield Event(said, Span(0, 1), "therapist")
 
 
 COLOUR = Behaviour(

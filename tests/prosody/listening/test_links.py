@@ -11,7 +11,7 @@ from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody import catalogue
 from prosody.analysis import Analysis
-from prosody.events import Event, Outcome
+from prosody.events import Event, Outcome, Suggestion
 from prosody.listening import behaviours
 from prosody.listening import links as module
 from prosody.listening.chosen_pairs import PRIMARY
@@ -21,6 +21,7 @@ from prosody.settings import Listening, Settings
 
 SETTINGS = Settings()
 SAID = message("evidence.words", words="said")
+HELD = Suggestion("held_silence", SAID, 0.9)
 
 
 def talk(rounds=40, long_after=()):
@@ -47,7 +48,9 @@ def link(found, conversation, values, settings):
 
 def events(conversation, rounds, kind="reflection", role="therapist"):
     own = conversation.of(role, kind="primary")
-    return tuple(Event(kind, own[i].span, role, SAID, 0.8, own[i].index) for i in rounds)
+    return tuple(
+        Event(Suggestion(kind, SAID, 0.8), own[i].span, role, own[i].index) for i in rounds
+    )
 
 
 def by_cue(found):
@@ -246,7 +249,7 @@ def test_a_held_silence_is_linked_to_the_clients_own_voice_after_it():
     conversation = talk(20)
     client = conversation.of("client", kind="primary")
     silences = tuple(
-        Event("held_silence", Span(u.span.start - 0.4, u.span.start), "therapist", SAID, 0.9,
+        Event(HELD, Span(u.span.start - 0.4, u.span.start), "therapist",
               outcome=Outcome(5.0, 9, None, 1))
         for u in client[::2]
     )  # fmt: skip
@@ -293,7 +296,7 @@ def test_the_wait_after_a_held_silence_is_its_definition_and_the_rest_is_not():
     conversation = talk(24)
     client = conversation.of("client", kind="primary")
     silences = tuple(
-        Event("held_silence", Span(u.span.start - 0.4, u.span.start), "therapist", SAID, 0.9,
+        Event(HELD, Span(u.span.start - 0.4, u.span.start), "therapist",
               outcome=Outcome(5.0, 9, 0.0, 1))
         for u in client[::2]
     )  # fmt: skip

@@ -7,7 +7,7 @@ from diarize.messages import is_known, message
 from diarize.roles import Role
 from diarize.timeline import Span, Turn
 from prosody.analysis import Analysis
-from prosody.events import Event, Outcome
+from prosody.events import Event, Outcome, Suggestion
 from prosody.listening import behaviours
 from prosody.listening.moments import FACTS, Moment, moments, rule
 from prosody.settings import Listening, Settings
@@ -34,7 +34,7 @@ def session(rounds=20):
 
 def event(conversation, turn, kind, confidence=0.9, talk_s=10.0):
     u = conversation.of("therapist")[turn]
-    return Event(kind, u.span, "therapist", SAID, confidence, u.index,
+    return Event(Suggestion(kind, SAID, confidence), u.span, "therapist", u.index,
                  outcome=Outcome(talk_s, 20, 1.0, 0))  # fmt: skip
 
 
@@ -90,9 +90,8 @@ def test_moments_keep_apart():
 def test_words_of_strain_just_before_bring_a_moment_to_discuss():
     talk = session()
     client = talk.of("client")[2]
-    marker = Event(
-        "confrontation_marker", client.span.widened(0), "client", SAID, 0.4, client.index
-    )
+    said = Suggestion("confrontation_marker", SAID, 0.4)
+    marker = Event(said, client.span.widened(0), "client", client.index)
     near = replace(
         event(talk, 3, "question_closed"), span=Span(client.span.end + 1, client.span.end + 4)
     )

@@ -9,7 +9,7 @@ from diarize.conversation import Casting, weave
 from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
-from prosody.events import Event
+from prosody.events import Event, Suggestion
 from prosody.listening import behaviours
 from prosody.listening.found import events
 from prosody.listening.totals import FRAMES, MITI_NOTE, grouped, miti, totals
@@ -83,7 +83,7 @@ def test_what_comes_in_clusters_has_a_wider_interval_than_what_is_spread():
     own = session.of("therapist", kind="primary")
 
     def width(turns):
-        said = [Event("reflection", own[i].span, "therapist", SAID, 0.8, own[i].index)
+        said = [Event(Suggestion("reflection", SAID, 0.8), own[i].span, "therapist", own[i].index)
                 for i in turns]  # fmt: skip
         found = by_kind(session, said)["reflection", "therapist"]
         return found.high - found.low
@@ -93,7 +93,7 @@ def test_what_comes_in_clusters_has_a_wider_interval_than_what_is_spread():
 
 def test_silences_count_where_they_begin_and_belong_to_no_turn():
     session = talk()
-    silence = Event("held_silence", Span(100.0, 104.0), "therapist", SAID, 0.9)
+    silence = Event(Suggestion("held_silence", SAID, 0.9), Span(100.0, 104.0), "therapist")
     held = by_kind(session, [silence] * 3)["held_silence", "therapist"]
     assert (held.n, held.turns) == (3, None)
 

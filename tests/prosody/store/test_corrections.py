@@ -466,20 +466,25 @@ STEPS = (
 @given(
     st.lists(st.one_of(st.sampled_from(STEPS), st.integers(1, 4)), min_size=1, max_size=5),
     st.sampled_from([SCOPES, tuple(s for s in SCOPES if s != "keep_words")]),
+    st.booleans(),
 )
 def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
-    tmp_path_factory, conversation, frames, steps, scopes
+    tmp_path_factory, conversation, frames, steps, scopes, opened
 ):
-    """A number is the correction of that place taken back."""
+    """A number is the correction of that place taken back; an open session goes on from before."""
     shelf, heard = tmp_path_factory.mktemp("shelf"), Heard(facts(scopes), Settings(), conversation)
     made, library = findings(heard, frames), Library(shelf)
     entry = Entry("s-1", made.recording.sha256, "2030-01-01", 31.0)
     keep(shelf, entry, made, lambda to: save(frames, to), heard=heard)
     first = json.loads((shelf / "s-1" / "heard.json").read_text("utf-8"))["heard"]
+    held = amend.read(library, "s-1")
     for number, step in enumerate(steps):
         try:
             if isinstance(step, int):
                 amend.undo(library, "s-1", step, by="sup-1")
+                held = replace(amend.read(library, "s-1"), last=held.last)
+            elif opened:
+                held = amend.changed(library, "s-1", Request(**step), by="sup-1", held=held)
             else:
                 put(shelf, **step)
         except Refused:  # it does not fit what the steps before left
@@ -588,9 +593,12 @@ def test_one_that_no_longer_fits_is_said_and_comes_back_when_it_fits(shelf, conv
     )
     made = rerun(shelf, weave(turns, words, casting, 31.0, language="en"), frames)
     lost = [note for note in made.notes if note.code == "notes.correction_lost"]
-    assert len(lost) == 2
-    assert (lost[0].fields["number"], lost[0].fields["by"]) == (1, "sup-1")
-    assert lost[0].fields["what"].code == "corrections.turn_voice_from"
+    assert [(note.fields["number"], note.fields["by"]) for note in lost] == [
+        (1, "sup-1"),
+        (2, "sup-1"),
+    ]
+    what = [note.fields["what"].code for note in lost]
+    assert what == ["corrections.turn_voice_from", "corrections.is"]
     assert len(Library(shelf).corrections("s-1")) == 2
     again = rerun(shelf, conversation, frames)
     assert "notes.correction_lost" not in {note.code for note in again.notes}

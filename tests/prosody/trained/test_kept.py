@@ -99,3 +99,15 @@ def test_a_report_says_which_coder_read_and_how_it_did():
     notes = with_coder(session(), lambda: coder([], record)).facts.notes
     (own,) = [note for note in notes if note.code == "coder.by_own"]
     assert (own.fields["sessions"], own.fields["value"]) == (9, 0.7)
+
+
+def test_a_correction_has_only_those_read_of_whom_something_is_suggested(frames):
+    asked: list[int] = []
+    heard = with_coder(session(), lambda: coder(asked))
+    other = session(("How was the month?", "I slept.", "You lay awake all of it."))
+    now = replace(heard, conversation=other.conversation)
+    some = now.read_by(lambda: coder(asked), roles=(Role.THERAPIST,))
+    every = now.read_by(lambda: coder(asked))
+    assert asked == [3, 2, 3]
+    assert findings(some, frames).events == findings(every, frames).events
+    assert "reflection" in {event.kind for event in findings(some, frames).events}
