@@ -32,6 +32,22 @@ more than chance.
 
 {on}; code, rules and weights {code}, transcripts {data}."""
 
+_MARKS = """\
+{gone} questions found with marks are not found without. Of {mark} of them nothing but the mark says
+that they ask (“You felt isolated?”). A coder that found every other question, and called nothing
+else one, would reach F1 {most:.3f} without marks."""
+_PERSONS = """\
+All but {several} of these questions were coded by one person. What most people say agrees with one
+of them in {most:.3f}: a coder that always said what most people say could be expected to reach no
+more. People differ in what they call open; of the transcripts that each coded alone:
+
+| person | transcripts | questions | open, the person | open, coder | agree |"""
+_FITTED = """\
+By transcript, of those with ten questions and more, the share of open ones lies from {least:.2f} to
+{most:.2f} in the middle four fifths. A classifier fitted to the questions of the other transcripts
+(their words, and what the coder says) reaches {accuracy:.3f}: no more is in the words alone. Where
+a turn asks several questions in different ways, the last one counts, as it does for people."""
+
 
 def pages(made: Made) -> dict[Path, str]:
     """Give every page that is made of the figures, by its file."""
@@ -88,29 +104,42 @@ def _reliability(rows: Sequence[Made]) -> Iterator[str]:
 def _beside(made: Made) -> Iterator[str]:
     yield from ("## Without marks", "", "| | lost without marks and capitals |", "|---|---|")
     lost = made["lost without marks"]
-    for name, value in lost.items():
-        if not isinstance(value, int):
-            yield f"| {name} | {_around(value, '+')} |"
-    n, mark = lost["questions lost"], lost["of these by their mark alone"]
-    yield from (
-        "",
-        f"{n} questions found with marks are not found without. Of {mark} of them nothing",
-    )
-    yield "but the mark says that they ask (“You felt isolated?”)."
+    for name, value in lost["figures"].items():
+        yield f"| {name} | {_around(value, '+')} |"
+    yield from ("", _MARKS.format(**lost["questions"]))
     yield from ("", "## Beside people", "")
     human, value = made["people"], _value(made, "macro-F1 of four")
     yield f"One person against the majority of the others: macro-F1 {human['main macro-F1']:.3f} "
     share = value / human["main macro-F1"]
     yield f"({human['judgements']} judgements); the coder reaches {share:.0%} of that."
-    people = made["open or closed, people"]
-    yield f"Open or closed, where both call it a question: {people['agreement']:.3f} "
-    yield f"({people['judgements']} judgements); the coder "
-    yield f"{_value(made, 'open or closed, accuracy'):.3f}."
-    fit = made["open or closed, fitted"]
-    yield "Talks differ in what their coders call open: in the middle four fifths of those with "
-    yield f"ten questions and more its share lies from {fit['least']:.2f} to {fit['most']:.2f}. A "
-    yield "classifier fitted to the questions of the other talks (their words, and what the coder "
-    yield f"says) reaches {fit['accuracy']:.3f}: no more is in the words alone."
+    yield from ("", "## Open or closed", "", *_openness(made["open or closed"]))
+
+
+def _openness(found: Made) -> Iterator[str]:
+    """Set the coder beside people on open and closed questions."""
+    yield "| questions that both call one; open or closed | agreement | n |"
+    yield "|---|---|---|"
+    lavish = ", ".join(found["lavish"])
+    without = f" (without person {lavish})"
+    several, others = found["coder, several"], found["people, without"]
+    for name, own, of in (
+        ("coder, one person", found["coder"], "questions"),
+        (f"coder, one person{without}", found["coder, without"], "questions"),
+        ("coder, most of ten people", several, "questions"),
+        ("one person, most of the others", found["people"]["most"], "judgements"),
+        (f"one person, most of the others{without}", others["most"], "judgements"),
+        ("two people", found["people"]["two"], "pairs"),
+        (f"two people{without}", others["two"], "pairs"),
+    ):
+        inside = "questions" if of != "questions" else "transcripts"
+        n = f"{own['n']} {of}, {own['groups']} {inside}"
+        yield f"| {name} | {_around(own['share'])} | {n} |"
+    yield from ("", _PERSONS.format(several=several["n"], most=found["people"]["most"]["share"][0]))
+    yield "|---|---|---|---|---|---|"
+    for row in found["by coder"]:
+        shares = " | ".join(f"{row[name]:.2f}" for name in ("people", "said", "right"))
+        yield f"| {row['coder']} | {row['talks']} | {row['questions']} | {shares} |"
+    yield from ("", _FITTED.format(**found["fitted"]))
 
 
 def _value(made: Made, name: str) -> float:

@@ -14,7 +14,6 @@ What ships beside the weights is training's to write (`training.listening_coder 
 """
 
 import argparse
-import csv
 import json
 import random
 from collections import defaultdict
@@ -35,7 +34,6 @@ from benchmarks.listening.annomi import (
     Turn,
     by_transcript,
     judge,
-    most,
     of_therapist,
     read,
     unread,
@@ -43,6 +41,7 @@ from benchmarks.listening.annomi import (
 from benchmarks.listening.coder_page import RECORD
 from benchmarks.listening.errors import unmarked
 from benchmarks.listening.learned import bag, called
+from benchmarks.listening.openness import asked, openness
 from benchmarks.listening.provenance import keep, kept, provenance
 from benchmarks.listening.scores import people
 from prosody.listening.behaviours import group_of
@@ -55,7 +54,6 @@ CONDITIONS: Mapping[str, Callable[[str], str]] = {
     "As transcribed": str,
     "Small letters, no marks": unmarked,
 }
-OPEN = ("open", "closed")
 SAID, BY_PEOPLE = "open questions, share said", "open questions, share by people"
 BY_WORDS = 0.75  # a question that only its mark shows is said with less
 BANDS = (0.0, 0.45, 0.55, 0.65, 0.75, 0.85, 1.01)
@@ -67,12 +65,11 @@ def counts(judged: Sequence[Judged]) -> np.ndarray[Any, Any]:
     pairs += [(j.turn.exists[c], c in j.kinds) for c in COLUMNS for j in judged]
     of = np.array(pairs, float).reshape(len(CLASSES) + len(COLUMNS), len(judged), 2)
     hits, both = of.prod(axis=2).sum(axis=1), of.sum(axis=(1, 2))
-    asked = [j for j in judged if j.opened and j.turn.subtype in ("open", "closed")]
-    asked = [j for j in asked if j.turn.exists["question"]]
-    said = [j.opened == "question_open" for j in asked]
-    people_say = [j.turn.subtype == "open" for j in asked]
+    own = asked(judged)
+    said = [j.opened == "question_open" for j in own]
+    people_say = [j.turn.subtype == "open" for j in own]
     right = sum(a == b for a, b in zip(said, people_say, strict=True))
-    return np.array([*hits, *both, len(asked), right, sum(said), sum(people_say)])
+    return np.array([*hits, *both, len(own), right, sum(said), sum(people_say)])
 
 
 def figures(counted: np.ndarray[Any, Any]) -> Figures:
@@ -82,11 +79,11 @@ def figures(counted: np.ndarray[Any, Any]) -> Figures:
     out = {"macro-F1 of four": float(each[: len(CLASSES)].mean())}
     for at, c in enumerate(COLUMNS, len(CLASSES)):
         out[f"{c} in the turn, F1"] = float(each[at])
-    asked, right, said, people_say = counted[2 * n :]
-    if asked:
-        out["open or closed, accuracy"] = float(right / asked)
-        out["open questions, share said"] = float(said / asked)
-        out["open questions, share by people"] = float(people_say / asked)
+    whole, right, said, people_say = counted[2 * n :]
+    if whole:
+        out["open or closed, accuracy"] = float(right / whole)
+        out["open questions, share said"] = float(said / whole)
+        out["open questions, share by people"] = float(people_say / whole)
     return out
 
 
@@ -200,61 +197,16 @@ def lost(marked: Sequence[Judged], bare: Sequence[Judged], draws: Drawn) -> dict
     """Give what is lost without marks, and how many of the lost questions only a mark shows."""
     names = ("macro-F1 of four", *(f"{c} in the turn, F1" for c in COLUMNS))
     one, other = figures(counts(marked)), figures(counts(bare))
-    out: dict[str, Any] = {
+    gaps = {
         name: [other[name] - one[name], *_apart(draws["bare"], draws["marked"], name, name)]
         for name in names
     }
     pairs = [(a, b) for a, b in zip(marked, bare, strict=True) if a.turn.exists["question"]]
     gone = [a for a, b in pairs if "question" in a.kinds and "question" not in b.kinds]
     by_mark = [a for a in gone if max(_sure(a, "question")) < BY_WORDS]
-    return out | {"questions lost": len(gone), "of these by their mark alone": len(by_mark)}
-
-
-def agreed_openness(path: Path) -> dict[str, float]:
-    """Give how often one person calls a question as open as most of the others do."""
-    said: dict[tuple[str, str], list[str]] = defaultdict(list)
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            said[row["transcript_id"], row["utterance_id"]].append(row["question_subtype"])
-    pairs = [
-        (most(own[:at] + own[at + 1 :]), one)
-        for own in said.values()
-        if len(own) >= 3
-        for at, one in enumerate(own)
-    ]
-    both = [(a, b) for a, b in pairs if a in OPEN and b in OPEN]
-    return {"judgements": len(both), "agreement": sum(a == b for a, b in both) / len(both)}
-
-
-def fitted_openness(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Give what a classifier reaches that is fitted to the other talks: what words can give there.
-
-    Of questions by their own words, whether rules and network together call them open, and the
-    words themselves; and how far the share of open questions differs between talks of ten and more.
-    """
-    from scipy.sparse import csr_matrix, hstack
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold
-
-    asked = [j for j in judged if j.opened and j.turn.exists["question"]]
-    asked = [j for j in asked if j.turn.subtype in OPEN]
-    opened = np.array([j.turn.subtype == "open" for j in asked])
-    words = bag().fit_transform([_question(j.turn.text) for j in asked])
-    said = csr_matrix([[float(j.opened == "question_open")] for j in asked])
-    inside, right = hstack([words, said]).tocsr(), 0
-    talks_of = np.array([j.turn.transcript for j in asked])
-    for train, test in GroupKFold(5).split(inside, groups=talks_of):
-        model = LogisticRegression(max_iter=1000).fit(inside[train], opened[train])
-        right += int((model.predict(inside[test]) == opened[test]).sum())
-    shares = [opened[own].mean() for t in set(talks_of) if (own := talks_of == t).sum() >= 10]
-    low, high = np.quantile(shares, (0.1, 0.9))
-    return {"accuracy": right / len(asked), "least": float(low), "most": float(high)}
-
-
-def _question(text: str) -> str:
-    """Give the last sentence with a question mark; the whole where there is none."""
-    parts = [part for part in text.replace("?", "?\n").split("\n") if part.endswith("?")]
-    return parts[-1] if parts else text
+    left = 1 - len(by_mark) / len(pairs)  # recall of a coder that finds all the others
+    asked_for = {"gone": len(gone), "mark": len(by_mark), "most": 2 * left / (1 + left)}
+    return {"figures": gaps, "questions": asked_for}
 
 
 def judged_all(
@@ -284,8 +236,7 @@ def judged_all(
     both = dict(zip(("marked", "bare"), draws.values(), strict=True))
     marked, bare = ours.values()
     found["lost without marks"] = lost(marked, bare, both)
-    found["open or closed, people"] = agreed_openness(path)
-    found["open or closed, fitted"] = fitted_openness(marked)
+    found["open or closed"] = openness(marked, path)
     return found
 
 

@@ -8,7 +8,7 @@ else by its phrases alone. Evidence is the words that fired; confidence is 0 to 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prosody.listening.sentences import (
     Asked,
@@ -40,12 +40,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Spotted:
-    """What a detector found in a turn; the weightiest of a turn is its main behaviour."""
+    """What a detector found in a turn; the weightiest of a turn is its main behaviour.
+
+    `settled` says that its words leave no doubt which of its group it is.
+    """
 
     confidence: float
     words: str
     weight: float
     sub_kind: str | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,20 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
         read_sentence(s, before, rules, limits, final=_ends(cut, i)) for i, s in enumerate(cut)
     )
     carried = before.kind if _carries_on(said.text, before, limits) else ""
-    asked = [r.question for r in read if r.question]
-    question = max(asked, key=lambda q: q.confidence, default=None)
+    question = _asked(read, limits)
     if question is None and carried.startswith("question") and cut:
         question = Asked(carried, limits.carried_confidence, said.text.strip())
     return TurnRead(said, rules, limits, cut, weighed, read, question, carried)
+
+
+def _asked(read: Sequence[SentenceRead], limits: Reading) -> Asked | None:
+    """Give the surest question; of several plain ones the last, whose answer is waited for."""
+    asked = [r.question for r in read if r.question]
+    surest = max(asked, key=lambda q: q.confidence, default=None)
+    plain = [q for q in asked if q.confidence >= limits.plain_confidence]
+    if surest is None or len({q.kind for q in plain}) < 2:
+        return surest
+    return replace(plain[-1], confidence=surest.confidence, last=True)
 
 
 def _ends(cut: Sequence[Sentence], at: int) -> bool:
@@ -138,7 +151,8 @@ def asks(kind: str) -> Reads:
         question = turn.question
         if question is None or question.kind != kind:
             return None
-        return Spotted(question.confidence, question.words, _weight_of_asking(question, turn))
+        weight = _weight_of_asking(question, turn)
+        return Spotted(question.confidence, question.words, weight, settled=question.last)
 
     return detect
 

@@ -4,7 +4,8 @@ Conventions
 -----------
 Both speak of four things: asking, giving back, telling, and all else. A share of what is said of
 each is the rules', the rest the network's, whose logits are softened first; the sum is the
-confidence. Phrases, and behaviours that only they show, stay the rules'. How much each counts is
+confidence. Phrases, and behaviours that only they show, stay the rules'; so does which of several
+questions counts, since the network hears the turn as a whole. How much each counts is
 stated in `prosody.settings.Trained`.
 """
 
@@ -79,6 +80,8 @@ def _kind(
 ) -> str:
     """Say which behaviour of a group it is."""
     if group == "question":
+        if settled := next((k for k, s in spotted.items() if s.settled), None):
+            return settled
         lean = logits["question_open"] - logits["question_closed"] + limits.open_lean
         half = 0.5 * ("question_open" not in spotted and "question_closed" not in spotted)
         rules = half or float("question_open" in spotted)

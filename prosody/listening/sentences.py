@@ -78,11 +78,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, ``question_open`` or ``question_closed``, with the words that ask it."""
+    """A question, ``question_open`` or ``question_closed``, with the words that ask it.
+
+    `last` says that it was the last of several that do not all ask in the same way.
+    """
 
     kind: str
     confidence: float
     words: str
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,20 @@ def test_what_a_question_begins_with_decides_whether_it_is_open(text, kind):
     assert kind in [b.kind for b in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("What happened then? Did he leave?", "question_closed"),
+        ("Did he leave? What happened then?", "question_open"),
+        ("Did he leave? What was that like? You left?", "question_open"),
+    ],
+)
+def test_of_several_plain_questions_the_last_says_how_the_turn_asks(text, kind):
+    asked = [b for b in coded_after(text) if b.kind.startswith("question")]
+    assert [b.kind for b in asked] == [kind]
+    assert asked[0].confidence == 0.95
+
+
 def test_greetings_are_no_reflection():
     assert not set(kinds("Hi, nice to meet you, thanks for coming in today.")) & {
         "reflection", "information", "advice",

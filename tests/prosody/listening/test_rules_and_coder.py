@@ -58,6 +58,14 @@ def test_open_or_closed_leans_as_people_do():
     assert set(near) == {"question_open"} and set(far) == {"question_closed"}
 
 
+def test_of_several_questions_the_last_counts_whatever_the_network_makes_of_the_turn():
+    said = logits(main_question=6, pres_question=6, sub_question_open=6)
+    several = {"question_closed": Spotted(0.95, "did he", 1.0, settled=True)}
+    one = {"question_closed": Spotted(0.95, "did he", 1.0)}
+    assert set(together(several, "question", said, LIMITS)) == {"question_closed"}
+    assert set(together(one, "question", said, LIMITS)) == {"question_open"}
+
+
 def test_a_coder_changes_what_a_turn_is_called_and_no_other_language():
     words = {word: at for at, word in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]"))}
 
