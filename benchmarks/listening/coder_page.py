@@ -45,8 +45,8 @@ more. People differ in what they call open; of the transcripts that each coded a
 _FITTED = """\
 By transcript, of those with ten questions and more, the share of open ones lies from {least:.2f} to
 {most:.2f} in the middle four fifths. A classifier fitted to the questions of the other transcripts
-(their words, and what the coder says) reaches {accuracy:.3f}: no more is in the words alone. Where
-a turn asks several questions in different ways, the last one counts, as it does for people."""
+(their words, and what the coder says) reaches {accuracy:.3f}: no more is in the words alone. Where a
+turn asks several questions in different ways, the last one counts, as it mostly does for people."""
 
 
 def pages(made: Made) -> dict[Path, str]:
@@ -109,7 +109,7 @@ def _beside(made: Made) -> Iterator[str]:
     yield from ("", _MARKS.format(**lost["questions"]))
     yield from ("", "## Beside people", "")
     human, value = made["people"], _value(made, "macro-F1 of four")
-    yield f"One person against the majority of the others: macro-F1 {human['main macro-F1']:.3f} "
+    yield f"One person against the majority of the others: macro-F1 {human['main macro-F1']:.3f}"
     share = value / human["main macro-F1"]
     yield f"({human['judgements']} judgements); the coder reaches {share:.0%} of that."
     yield from ("", "## Open or closed", "", *_openness(made["open or closed"]))
