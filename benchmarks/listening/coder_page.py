@@ -45,8 +45,9 @@ more. People differ in what they call open; of the transcripts that each coded a
 _FITTED = """\
 By transcript, of those with ten questions and more, the share of open ones lies from {least:.2f} to
 {most:.2f} in the middle four fifths. A classifier fitted to the questions of the other transcripts
-(their words, and what the coder says) reaches {accuracy:.3f}: no more is in the words alone. Where a
-turn asks several questions in different ways, the last one counts, as it mostly does for people."""
+(their words, and what the coder says) reaches {accuracy:.3f}: no more is in the words alone. Where
+a turn asks several questions in different ways, the last one counts, as it mostly does for
+people."""
 
 
 def pages(made: Made) -> dict[Path, str]:
