@@ -78,15 +78,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, ``question_open`` or ``question_closed``, with the words that ask it.
-
-    `last` says that it was the last of several that do not all ask in the same way.
-    """
+    """A question, ``question_open`` or ``question_closed``, with the words that ask it."""
 
     kind: str
     confidence: float
     words: str
-    last: bool = False
+    last: bool = False  # of several that do not all ask in the same way
 
 
 @dataclass(frozen=True, slots=True)
