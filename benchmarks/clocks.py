@@ -1,6 +1,6 @@
 """Whether a transcript's times are told from another recording's, shifted or on another clock.
 
-``python -m benchmarks.clocks [--strangers]``
+``python -m benchmarks.clocks [--strangers | --dense]``
 
 Takes the samples with their own transcripts and, where they are present, joined excerpts of real
 meetings with their reference turns, and fits each recording's transcript as it is, 3 and 30 s late,
@@ -12,6 +12,13 @@ and the shift and drift found there (:func:`diarize.transcription.fitting.fit`).
 ``--strangers``: conversations spliced from voices that the thresholds were not chosen on
 (`benchmarks.shared.splicing`), clean, in noise, in a room and by telephone; counted is what an
 analysis does with each transcript (:func:`diarize.transcription.supplied.fitted`).
+
+``--dense``: twenty transcripts of dense talk, each on a clock of its own, of recordings that no
+threshold was chosen on: ten hand-timed consultations, their turns filled with read speech, and ten
+spliced conversations of which a third of the turns overlap (:data:`DENSE`, written before it was
+run). *Worst*: how far the farthest cue lies from its true place after the fit. Right is what ends
+within 0.5 s everywhere, or is taken or refused with the true cause (late, drifting, not verified);
+and, for another recording's transcript, what is refused or not verified.
 """
 
 import argparse
@@ -22,8 +29,17 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.shared.corpora import DATA, SAMPLES, load, reference
-from benchmarks.shared.splicing import CONDITIONS, RATE, conversations, everybody
+from benchmarks.shared.corpora import DATA, SAMPLES, consultations, load, reference
+from benchmarks.shared.splicing import (
+    CONDITIONS,
+    RATE,
+    Pool,
+    conversations,
+    deck,
+    everybody,
+    put,
+    recorded,
+)
 from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from diarize.formats.transcript import Cue, Transcript
@@ -35,6 +51,33 @@ from diarize.transcription.fitting import fit, moved
 from diarize.transcription.supplied import fitted
 
 MEETINGS = ("trn01", "trn02", "trn03", "trn04", "trn05")
+
+
+# Of which kind, how long, on a clock so many percent fast, and how late at its beginning, seconds.
+DENSE: tuple[tuple[str, float, float, float], ...] = (
+    ("consultation", 180, 0.15, 0.0),
+    ("consultation", 240, -0.3, 1.2),
+    ("consultation", 300, 0.5, 0.0),
+    ("consultation", 180, -0.8, -0.6),
+    ("consultation", 240, 1.2, 7.5),
+    ("consultation", 300, -1.7, 0.0),
+    ("consultation", 150, 2.1, 4.0),
+    ("consultation", 240, -3.0, 0.9),
+    ("consultation", 300, 3.6, -0.5),
+    ("consultation", 200, -4.5, 0.0),
+    ("spliced", 180, 0.2, 2.0),
+    ("spliced", 240, -0.4, 0.0),
+    ("spliced", 300, 0.7, -0.4),
+    ("spliced", 180, -1.1, 0.0),
+    ("spliced", 240, 1.5, 12.0),
+    ("spliced", 300, -2.4, 0.0),
+    ("spliced", 150, 2.7, 0.0),
+    ("spliced", 240, -3.3, 5.0),
+    ("spliced", 300, 4.0, 0.0),
+    ("spliced", 200, 0.0, -1.5),
+)
+_NEAR_S = 0.5
+_CAUSES = {"perhaps_late", "not_verified", "starts_late", "starts_early", "likely_drifting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +184,94 @@ def count(say: Callable[[str], None] = print, conversations: int = 8) -> None:
         say(f"{which:20} n = {len(outcomes)}: {told_of}")
 
 
+def dense() -> list[Told]:
+    """Give a recording of dense talk for each row of `DENSE`, with its own transcript."""
+    pool = everybody(DATA)
+    names = sorted(pool)
+    timed = list(consultations())
+    found = []
+    for k, (kind, seconds, _, _) in enumerate(DENSE):
+        pair = (names[(3 * k + 1) % len(names)], names[(3 * k + 2) % len(names)])
+        condition = CONDITIONS[k % len(CONDITIONS)]
+        if kind == "consultation":
+            turns = [t for t in timed[3 * k % len(timed)][1][0] if t.span.end < seconds]
+            found.append(_filled(turns, pool, pair, seconds, condition, 900 + k))
+            continue
+        made = conversations(pool, pair, seconds=seconds, condition=condition, seed=900 + k,
+                             deviation_s=0.5)  # fmt: skip
+        audio = Audio(made.sound[np.newaxis], RATE, RATE, made.sound)
+        found.append(Told(Speech(audio).spans, audio.duration, _cues(made.turns)))
+    return found
+
+
+def _filled(
+    turns: Sequence[Turn],
+    pool: Pool,
+    pair: tuple[str, str],
+    seconds: float,
+    condition: str,
+    seed: int,
+) -> Told:
+    """Give a recording whose turns are where somebody timed them, filled with read speech."""
+    rng = np.random.default_rng(seed)
+    voices = sorted({turn.voice for turn in turns})
+    tracks = np.zeros((len(voices), int((seconds + 1) * RATE)), np.float32)
+    decks = [deck(pool[name], rng) for name in pair]
+    for turn in turns:
+        which, at = voices.index(turn.voice), turn.span.start
+        while at < turn.span.end - 0.05:
+            phrase = next(decks[which])
+            sound = phrase.sound[: round((turn.span.end - at) * RATE)]
+            put(tracks[which], sound, at)
+            at += len(sound) / RATE + min(phrase.pause_s, 0.3)
+    sound = recorded(tracks, condition, rng)
+    audio = Audio(sound[np.newaxis], RATE, RATE, sound)
+    cues = [Cue(t.span, t.voice, "so " * max(1, round(3 * t.span.duration))) for t in turns]
+    return Told(Speech(audio).spans, audio.duration, tuple(cues))
+
+
+def judge(told: Told, cues: Sequence[Cue]) -> tuple[str, float]:
+    """Say what an analysis does with cues, and how far the farthest is from the recording's own."""
+    try:
+        found = fitted(Path("it"), Transcript(tuple(cues)), told.heard, told.duration)
+    except Refused as refusal:
+        return refusal.code.partition(".")[2], np.nan
+    codes = {note.code.partition(".")[2] for note in found.transcript.notes}
+    said = sorted(codes & {*_CAUSES, "moved", "drifting"}) or ["taken"]
+    speed, late_s = 1.0 + (found.drift_ppm or 0.0) / 1e6, found.offset_s or 0.0
+    ends = [
+        (cue.span.start - late_s) / speed - own.span.start
+        for cue, own in zip(cues, told.cues, strict=True)
+        if cue.span and own.span
+    ]
+    return "+".join(said), float(np.max(np.abs(ends)))
+
+
+def crowded(say: Callable[[str], None] = print) -> None:
+    """Print what became of the transcripts of dense talk, row by row."""
+    known = dense()
+    right = silent = kept_out = 0
+    heads = ("length s", "clock %", "late s", "worst s")
+    say(f"{'recording':16} {' '.join(f'{head:>8}' for head in heads)}  right  said")
+    for told, (kind, seconds, percent, late_s) in zip(known, DENSE, strict=True):
+        speed = 1.0 + percent / 100
+        own = tuple(c for c in told.cues if c.span and c.span.start * speed + late_s >= 0.0)
+        there = moved(Transcript(own), -late_s / speed, 1 / speed)
+        said, worst_s = judge(replace(told, cues=own), there.cues)
+        fine = worst_s <= _NEAR_S or bool(_CAUSES & set(said.split("+")))
+        right += fine
+        silent += not fine and said == "taken"
+        off = "–" if np.isnan(worst_s) else f"{worst_s:.2f}"
+        say(f"{kind:16} {seconds:8.0f} {percent:8.2f} {late_s:8.1f} {off:>8}  "
+            f"{'yes' if fine else 'NO':5}  {said}")  # fmt: skip
+    for k, told in enumerate(known):
+        other = known[(k + 1) % len(known)].cues
+        said, _ = judge(replace(told, cues=other), other)
+        kept_out += said == "other_recording" or bool(_CAUSES & set(said.split("+")))
+    say(f"\n{right} of {len(known)} right; taken off its place without a word: {silent}")
+    say(f"another recording's: {kept_out} of {len(known)} refused or not verified")
+
+
 def main(say: Callable[[str], None] = print) -> None:
     """Print the table."""
     known = recordings()
@@ -162,7 +293,11 @@ def main(say: Callable[[str], None] = print) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strangers", action="store_true", help="spliced conversations")
-    if parser.parse_args().strangers:
+    parser.add_argument("--dense", action="store_true", help="dense talk on clocks of its own")
+    asked = parser.parse_args()
+    if asked.strangers:
         count()
+    elif asked.dense:
+        crowded()
     else:
         main()

@@ -28,6 +28,8 @@ from pathlib import Path
 
 from benchmarks.shared import channel_cases, commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
+from benchmarks.shared.fifth_cases import FIFTH
+from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
 from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.sound_cases import CASES as CASES_OF_SOUND
@@ -292,7 +294,7 @@ def recordings(say: Callable[[str], None] = print) -> None:
     base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
     say(f"{'file':28} {'heard s':>8} {'lost s':>8} {'off s':>7}  right  said")
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(judged_sounds(base, Path(folder), (*CASES_OF_SOUND, *RECORDINGS)))
+        rows = list(judged_sounds(base, Path(folder), (*CASES_OF_SOUND, *RECORDINGS, *FURTHER)))
     for row in rows:
         off = "–" if row.off_s is None else f"{row.off_s:.2f}"
         right = "yes" if row.right else "NO"
@@ -313,7 +315,8 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
             return
         files = commanded.cases(folder, only)
         found = (commanded.judged(place, path, truth, _alike) for path in files)
-        odd = channel_cases.judged(place, folder / "base.vtt", truth)
+        cases = (*channel_cases.CASES, *FAULTS)
+        odd = channel_cases.judged(cases, place, folder / "base.vtt", truth)
         for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
             codes = " ".join(code.partition(".")[2] or code for code in row.said)
@@ -349,7 +352,8 @@ def main() -> None:
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
             table(layouts(Path(place), LAYOUTS))
-            for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH)):
+            for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
+                                 ("fifth", FIFTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

@@ -20,12 +20,12 @@ from benchmarks.shared.commanded import Commanded, Place, owned, sample_then
 from benchmarks.shared.processors import one_pole
 from diarize.formats.transcript import Cue
 
-__all__ = ["CASES", "ChannelCase", "judged"]
+__all__ = ["CASES", "ONE", "RATE", "ChannelCase", "Sound", "judged"]
 
 Sound = NDArray[np.float32]
 Made = Callable[[Sound, Sound], Sound]  # of the mono sound (n,) and its twin (n, 2)
 _TWIN = "attentive_two_channel"
-_RATE = 16_000
+RATE = 16_000
 _FAST = 1.01
 _UNPLACED = "transcript.words_unplaced"  # said of the separator's misses, not of what is wrong here
 
@@ -59,7 +59,7 @@ class ChannelCase:
 
 
 def _later(sound: Sound, seconds: float, gain: float) -> Sound:
-    n = round(seconds * _RATE)
+    n = round(seconds * RATE)
     late = np.concatenate([np.zeros(n, np.float32), sound[: len(sound) - n]])
     return np.asarray(gain * late, np.float32)
 
@@ -73,14 +73,14 @@ def _fast(mono: Sound, two: Sound) -> Sound:
     return np.asarray(np.interp(at, np.arange(len(mono)), mono), np.float32)
 
 
-_ONE = ("separator.channels_as_one",)
+ONE = ("separator.channels_as_one",)
 CASES: tuple[ChannelCase, ...] = (
     ChannelCase("one_microphone.wav", lambda mono, two: mono),
     ChannelCase("a_channel_each.wav", lambda mono, two: two),
-    ChannelCase("dead_right.wav", lambda mono, two: np.stack([mono, 0 * mono], 1), _ONE),
-    ChannelCase("inverted.wav", lambda mono, two: np.stack([mono, -mono], 1), _ONE),
+    ChannelCase("dead_right.wav", lambda mono, two: np.stack([mono, 0 * mono], 1), ONE),
+    ChannelCase("inverted.wav", lambda mono, two: np.stack([mono, -mono], 1), ONE),
     ChannelCase("a_later_copy.wav", lambda mono, two: np.stack([mono, _later(mono, 0.2, 0.5)], 1),
-                _ONE),
+                ONE),
     ChannelCase("quiet_right.wav", lambda mono, two: two * np.array([1.0, 0.01], np.float32),
                 ("recording.raised",)),
     ChannelCase("echo.wav", _with_echo, ("recording.echo", "recording.echo_stays"),
@@ -93,13 +93,15 @@ CASES: tuple[ChannelCase, ...] = (
 )  # fmt: skip
 
 
-def judged(place: Place, transcript: Path, truth: Sequence[Cue]) -> Iterator[Commanded]:
+def judged(
+    cases: Sequence[ChannelCase], place: Place, transcript: Path, truth: Sequence[Cue]
+) -> Iterator[Commanded]:
     """Analyse every case with the transcript, and compare."""
     mono, _ = soundfile.read(place.recording, dtype="float32")
     two, _ = soundfile.read(sample_then(_TWIN), frames=len(mono), dtype="float32")
-    for case in CASES:
+    for case in cases:
         path = place.folder / case.name
-        soundfile.write(path, case.make(mono, two), _RATE)
+        soundfile.write(path, case.make(mono, two), RATE)
         found = place.analysed(
             "--transcript", transcript, recording=place.granted(path), separator="auto"
         )
