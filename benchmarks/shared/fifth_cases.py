@@ -278,9 +278,7 @@ def _tiers_of_chat(turns: Turns) -> str:
             "@Participants:\tTHE Anna_Weber Therapist, CLI Jonas_Lind Client",
             "@ID:\teng|x|THE|||||Therapist|||", "@Media:\ts, audio"]  # fmt: skip
     for t in turns:
-        words = t.text.split()
-        text = " ".join([words[0], "[/]", *words]) if len(words) > 3 else t.text
-        rows += [f"*{code[NUMBERS[t.voice]]}:\t{text} &=laughs . "
+        rows += [f"*{code[NUMBERS[t.voice]]}:\t{t.text} &=laughs . "
                  f"\x15{_ms(t.start)}_{_ms(t.end)}\x15",
                  "%mor:\tpro|i v|think n|thing .", "%com:\tAnna Weber looks away"]  # fmt: skip
     return "\n".join([*rows, "@End"]) + "\n"

@@ -44,8 +44,15 @@ def _chat_cue(speaker: str, words: str) -> Cue:
         words = words[: times.start()]
         start, end = int(times[1]) / 1000, int(times[2]) / 1000
         span = Span(start, max(start, end))
-    said = re.sub(r"\[[^\]]*\]|[<>+/\"‹›]|&[=~\-+]?", "", words)
+    said = re.sub(r"\[[^\]]*\]", "", words)
+    said = re.sub(r"&=([^\s\[\]]+)|\b(?:xxx|yyy|www)\b", _marked, said)
+    said = re.sub(r"[<>+/\"‹›]|&[~\-+]?", "", said)
     return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
+
+
+def _marked(code: re.Match[str]) -> str:
+    """Give what was done, or could not be made out, as a mark beside the words."""
+    return f"[{code[1] or 'unclear'}]"
 
 
 def ctm(text: str, how: Reading) -> Transcript:

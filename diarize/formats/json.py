@@ -1,22 +1,19 @@
 """Transcripts in JSON: of recognisers, of services, and lists of turns of any maker.
 
 The reader looks for a list of turns, however deep, and takes times, speaker, text and words from
-the fields that tools use. Names of fields are compared without capitals and marks, so that
-``startTime``, ``start_time`` and ``StartTime`` are one. Whisper, WhisperX, whisper.cpp, Azure,
+the fields that tools use (`diarize.formats.json_fields`). Whisper, WhisperX, whisper.cpp, Azure,
 Google, Amazon, AssemblyAI, Deepgram, Rev, Otter, Speechmatics, ElevenLabs and others so need no
 reader of their own.
 """
 
-import json
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.formats.json_fields import TEXT, Fields, edges, first, label_of, loaded, span_of
 from diarize.formats.languages import code_of
-from diarize.formats.times import time_of
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
@@ -28,80 +25,26 @@ _LISTS = (
     "monologues", "paragraphs", "sentences", "messages", "transcription", "transcript", "entries",
     "results", "items", "events", "words",
 )  # fmt: skip
-# Names of fields, and how many of their counts are a second; None: as a number or a text says.
-_START: Mapping[str, float | None] = {
-    "starts": 1, "start": None, "starttime": None, "startoffset": None, "begin": None,
-    "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
-    "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
-    "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
-    "datastart": None, "tstartms": 1000, "s": None,
-}  # fmt: skip
-_END: Mapping[str, float | None] = {
-    "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
-    "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
-    "endmillis": 1000, "enddatetime": None, "dataend": None, "e": None,
-}  # fmt: skip
-_LENGTH: Mapping[str, float | None] = {
-    "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
-    "ddurationms": 1000,
-}  # fmt: skip
-_VOICE = (
-    "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
-    "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
-)  # fmt: skip
-_TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
-         "sentence", "body", "words")  # fmt: skip
 _WORD = ("punctuatedword", "word", "text", "display", "content", "value", "w")
 _SURE = ("probability", "score", "confidence")
-_INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
-_SAMPLE_RATE = 16_000  # Otter counts samples
-_DEEPEST, _LOOKED_INTO = 100, 12  # levels of a file at all, and of lists in it
-
-Fields = Mapping[str, Any]
+_LISTED = ("words", "elements", "result", "timestamps")  # where a row's words are
+_LOOKED_INTO = 12  # levels of lists
 
 
 def any_json(text: str, how: Reading) -> Transcript:
-    """Read a JSON transcript, or one of a JSON value on each line.
+    """Read a JSON transcript, or one of several JSON values behind each other.
 
     Raises
     ------
     Refused
         If it is not JSON or has no list of turns.
     """
-    data = _loaded(text)
+    data = loaded(text)
     language = None
     if isinstance(data, Mapping):
-        language = code_of(data.get("language") or data.get("language_code"))
-    cues, remarks = _cues(_unwrapped(_folded(data)), how.formats)
+        language = code_of(data.get("language") or data.get("languagecode"))
+    cues, remarks = _cues(_unwrapped(data), how.formats)
     return Transcript(tuple(cues), language, remarks=tuple(remarks))
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines):
-            raise Refused("format.not_json", line=error.lineno) from None
-        number = error.lineno
-    except RecursionError:
-        raise Refused("format.nested_too_deeply") from None
-    try:
-        return [json.loads(line) for line in lines]
-    except (json.JSONDecodeError, RecursionError):
-        raise Refused("format.not_json", line=number) from None
-
-
-def _folded(data: Any, depth: int = 0) -> Any:
-    """Give data with names of fields in small letters and without marks."""
-    if depth > _DEEPEST:
-        raise Refused("format.nested_too_deeply")
-    if isinstance(data, Mapping):
-        folded = {re.sub(r"[\W_]", "", str(k)).casefold(): v for k, v in data.items()}
-        return {name: _folded(value, depth + 1) for name, value in folded.items()}
-    if isinstance(data, list):
-        return [_folded(value, depth + 1) for value in data]
-    return data
 
 
 def _unwrapped(data: Any) -> Any:
@@ -127,13 +70,17 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     if rows is None:
         raise Refused("format.no_list_of_turns")
     lone = data.get("words") if isinstance(data, Mapping) else None
-    if isinstance(lone, list) and not any(_first(row, _TEXT) for row in rows):
+    if isinstance(lone, list) and not any(first(row, TEXT) for row in rows):
         return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
+    if _are_pieces(rows):
+        rows = list(_joined(rows))
     if all(_is_word(row) for row in rows):
-        remarks += [Remark("other", _span(row)) for row in rows if row.get("type") == "audioevent"]
+        events = (row for row in rows if row.get("type") == "audioevent")
+        remarks += [Remark("other", span_of(row)) for row in events]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
         return in_seconds(_runs(_words(spoken, None)), formats), remarks
-    parts = (part for row in rows for part in _by_voice(_cue(row)))
+    told = _labels_beside(data)
+    parts = (part for row in rows for part in _by_voice(_labelled(_cue(row), told)))
     # A turn without words says who spoke when, as a report without words does.
     cues = [part for part in parts if part.text or (part.voice is not None and part.stretches)]
     return gathered(in_seconds(cues, formats), formats), remarks
@@ -170,7 +117,7 @@ def _rows_of_list(rows: list[Fields], depth: int) -> list[Fields] | None:
 
 
 def _is_said(row: Fields) -> bool:
-    return _span(row) is not None or _has_text(row)
+    return span_of(row) is not None or _has_text(row)
 
 
 def _only_holds(rows: Sequence[Fields]) -> bool:
@@ -184,77 +131,22 @@ def _only_holds(rows: Sequence[Fields]) -> bool:
 
 def _has_text(row: Fields) -> bool:
     inner = row.get("nbest") or row.get("alternatives")
-    first = inner[0] if isinstance(inner, list) and inner else None
-    rows = [row, *([first] if isinstance(first, Mapping) else [])]
-    return any(isinstance(_first(r, (*_TEXT, "word")), str) or _pieces(r) for r in rows)
-
-
-def _first(row: Fields, names: Iterable[str]) -> Any:
-    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
-
-
-def _value(value: Any, per_second: float | None) -> float | None:
-    """Read a time: a number, a text, seconds and nanoseconds, or a time within another."""
-    if isinstance(value, Mapping):
-        if "seconds" in value or "nanos" in value:
-            return float(value.get("seconds") or 0) + float(value.get("nanos") or 0) / 1e9
-        return _value(_first(value, ("relative", "seconds", "value")), per_second)
-    if isinstance(value, str):
-        found = time_of(value)
-    else:
-        usual = isinstance(value, int | float) and not isinstance(value, bool)
-        found = float(value) if usual and math.isfinite(value) else None
-    return found if found is None or per_second is None else found / per_second
-
-
-def _time(row: Fields, names: Mapping[str, float | None]) -> float | None:
-    for name, per_second in names.items():
-        if row.get(name) not in (None, "") and (found := _value(row[name], per_second)) is not None:
-            return found
-    return None
-
-
-def _span(row: Fields) -> Span | None:
-    """Give a row's time, seconds; None where it has none or it is no time."""
-    inner = next((row[name] for name in _INSIDE if row.get(name)), None)
-    inside = inner[0] if isinstance(inner, list) else inner
-    start = _time(row, _START)
-    if start is None and isinstance(inside, Mapping):
-        return _span({name: value for name, value in inside.items() if name not in _INSIDE})
-    if start is None:
-        return None
-    if "startoffset" in row and "speakerid" in row and isinstance(row["startoffset"], int):
-        until = _time(row, _END) or start
-        return Span(start / _SAMPLE_RATE, max(start, until) / _SAMPLE_RATE)
-    end, length = _time(row, _END), _time(row, _LENGTH)
-    if end is None:
-        end = start + (length or 0.0)
-    return Span(start, max(start, end))
-
-
-def _label(row: Fields) -> str | None:
-    """Give a row's speaker; a role that is not known yields to the voice."""
-    named = [row.get(name) for name in _VOICE]
-    names = [_first(n, ("name", "displayname", "id")) if isinstance(n, Mapping) else n
-             for n in named]  # fmt: skip
-    plain = (n for n in names if isinstance(n, str | int) and not isinstance(n, bool))
-    said = [str(name).strip() for name in plain if name != ""]
-    known = [name for name in said if name not in ("unknown", "other")]
-    return next(iter(known or said), None)
+    best = inner[0] if isinstance(inner, list) and inner else None
+    rows = [row, *([best] if isinstance(best, Mapping) else [])]
+    return any(isinstance(first(r, (*TEXT, "word")), str) or _pieces(r) for r in rows)
 
 
 def _cue(row: Fields) -> Cue:
     inner = row.get("nbest") or row.get("alternatives")
     best = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Mapping) else {}
-    voice = _label(row) or _label(best)
-    listed = next((r[k] for r in (row, best) for k in ("words", "elements")
-                   if isinstance(r.get(k), list)), None)  # fmt: skip
+    voice = label_of(row) or label_of(best)
+    listed = next((r[k] for r in (row, best) for k in _LISTED if isinstance(r.get(k), list)), None)
     words = _words(listed, voice) if listed is not None else ()
-    text = _first(row, _TEXT) or _first(best, _TEXT)
-    said = text if isinstance(text, str) else _first(row, ("word",)) or _pieces(row)
+    text = first(row, TEXT) or first(best, TEXT)
+    said = text if isinstance(text, str) else first(row, ("word",)) or _pieces(row)
     if not isinstance(said, str):
         said = " ".join(word.text for word in words)
-    span = _span(row)
+    span = span_of(row)
     if span is None and any(word.span.duration > 0 for word in words):
         span = Span(min(w.span.start for w in words), max(w.span.end for w in words))
     if span is not None and span.duration == 0 and words:
@@ -274,14 +166,8 @@ def _pieces(row: Fields) -> str | None:
 def _stretches(row: Fields) -> tuple[Span, ...]:
     """Give where in a turn speech is, as a report says it: pairs of seconds."""
     pairs = row.get("speech")
-    told = [_pair(pair) for pair in pairs] if isinstance(pairs, list) else []
+    told = [edges(pair) for pair in pairs] if isinstance(pairs, list) else []
     return tuple(span for span in told if span) if all(told) else ()
-
-
-def _pair(pair: Any) -> Span | None:
-    usual = isinstance(pair, list) and len(pair) == 2
-    start, end = (_value(at, None) for at in pair) if usual else (None, None)
-    return None if start is None or end is None or end < start else Span(start, end)
 
 
 def _by_voice(cue: Cue) -> list[Cue]:
@@ -293,22 +179,71 @@ def _by_voice(cue: Cue) -> list[Cue]:
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
     """Give the words that have times; a word without (a number, to an aligner) borrows a moment."""
     words: list[Word] = []
-    for row in listed:
+    for row in map(_in_fields, listed):
         inner = row.get("alternatives") if isinstance(row, Mapping) else None
         best = inner[0] if isinstance(inner, list) and inner else {}
-        text = (_first(row, _WORD) or _first(best, _WORD)) if isinstance(row, Mapping) else None
+        text = (first(row, _WORD) or first(best, _WORD)) if isinstance(row, Mapping) else None
         if not isinstance(text, str) or not text.strip():
             continue
         if words and not any(c.isalnum() for c in text):  # a mark belongs to the word before it
             words[-1] = replace(words[-1], text=words[-1].text + text.strip())
             continue
         at = words[-1].span.end if words else 0.0
-        span = _span(row) or Span(at, at)
-        sure = _first(row, _SURE)
+        span = span_of(row) or Span(at, at)
+        sure = first(row, _SURE)
         known = isinstance(sure, int | float) and 0 <= sure <= 1
-        who = _label(row) or (_label(best) if isinstance(best, Mapping) else None) or voice
+        who = label_of(row) or (label_of(best) if isinstance(best, Mapping) else None) or voice
         words.append(Word(span, text.strip(), float(sure) if known else None, who))
     return tuple(words)
+
+
+def _in_fields(row: Any) -> Any:
+    """Name what stands in a word's list of text, start and end."""
+    told = isinstance(row, list) and len(row) == 3 and isinstance(row[0], str)
+    return dict(zip(("text", "start", "end"), row, strict=True)) if told else row
+
+
+def _are_pieces(rows: Sequence[Fields]) -> bool:
+    """Whether rows are pieces of words, of which those that begin one begin with a space."""
+    texts = [row.get("text") for row in rows]
+    if not all(isinstance(text, str) and len(text.split()) < 2 for text in texts):
+        return False
+    begin = sum(str(text)[:1].isspace() for text in texts)
+    return 3 * begin > len(texts) > begin + 1
+
+
+def _joined(rows: Sequence[Fields]) -> Iterator[Fields]:
+    """Give words of pieces."""
+    word: dict[str, Any] = {}
+    for row in rows:
+        goes_on = word and not str(row["text"])[:1].isspace() and label_of(row) == label_of(word)
+        span = span_of(row)
+        if goes_on:
+            word["word"] += str(row["text"])
+            word["ends"] = span.end if span else word["ends"]
+            continue
+        if word:
+            yield word
+        word = {**row, "word": str(row["text"])}
+        word |= {"starts": span.start, "ends": span.end} if span else {}
+    if word:
+        yield word
+
+
+def _labels_beside(data: Any) -> Mapping[float, str]:
+    """Give the speakers that stand in a list beside the words, by when each word starts."""
+    listed = data.get("speakerlabels") if isinstance(data, Mapping) else None
+    rows = [row for row in listed if isinstance(row, Mapping)] if isinstance(listed, list) else []
+    told = ((span_of(row), label_of(row)) for row in rows)
+    return {round(span.start, 3): who for span, who in told if span and who}
+
+
+def _labelled(cue: Cue, told: Mapping[float, str]) -> Cue:
+    """Give words without a speaker the one that stands beside them."""
+    if not told:
+        return cue
+    words = (replace(w, voice=w.voice or told.get(round(w.span.start, 3))) for w in cue.words)
+    return replace(cue, words=tuple(words))
 
 
 def _runs(words: Sequence[Word]) -> list[Cue]:
@@ -335,18 +270,18 @@ def _with_paragraphs(words: Sequence[Word], rows: Sequence[Fields]) -> list[Cue]
     """Give words to the paragraph whose time they start in."""
     cues = []
     for row in rows:
-        span = _span(row)
+        span = span_of(row)
         if span is None:
             continue
         inside = tuple(word for word in words if span.start <= word.span.start < span.end)
         if inside:
-            cues.append(Cue(span, _label(row), " ".join(w.text for w in inside), inside))
+            cues.append(Cue(span, label_of(row), " ".join(w.text for w in inside), inside))
     return cues
 
 
 def _google(results: Sequence[Any]) -> list[Cue]:
     """Read Google's words: with speakers the last result repeats all that were before it."""
-    parts = [(words, _label(row)) for row in results if (words := _best_words(row))]
+    parts = [(words, label_of(row)) for row in results if (words := _best_words(row))]
     told = [(words, who) for words, who in parts
             if all("speakertag" in w or "speakerlabel" in w for w in words)]  # fmt: skip
     if told and len(told[-1][0]) * 2 >= sum(len(words) for words, _ in parts):
@@ -387,12 +322,11 @@ def _amazon(results: Fields) -> list[Cue]:
     for item in items:
         best = (item.get("alternatives") or [{}])[0]
         text, sure = str(best.get("content", "")), str(best.get("confidence", ""))
-        start, end = _time(item, _START), _time(item, _END)
-        if start is None or end is None:
+        if (span := span_of(item)) is None:
             if words:  # punctuation belongs to the word before it
                 words[-1] = replace(words[-1], text=words[-1].text + text)
             continue
         known = float(sure) if re.fullmatch(r"[01](\.\d+)?", sure) else None
-        who = voices.get(str(item.get("starttime"))) or _label(item)
-        words.append(Word(Span(start, max(start, end)), text, known, who))
+        who = voices.get(str(item.get("starttime"))) or label_of(item)
+        words.append(Word(span, text, known, who))
     return _runs(words)

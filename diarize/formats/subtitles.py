@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from diarize.errors import Refused
+from diarize.formats.json_fields import said_in
 from diarize.formats.mending import UNHEARD
 from diarize.formats.times import CLOCK, Clocks, in_pairs, pairs_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, shared_out
@@ -105,7 +106,13 @@ def _body(lines: Sequence[str], *, last: bool) -> list[str]:
 
 
 def _voices(text: str, span: Span) -> Iterator[Cue]:
-    """Split a cue at its ``<v>`` tags, sharing its time by length of text."""
+    """Split a cue at its ``<v>`` tags, sharing its time by length of text.
+
+    A cue that is a JSON object, as a meeting's service writes it, says itself who says what.
+    """
+    if (told := said_in(text)) is not None:
+        yield Cue(span, told[0], _clean(told[1]))
+        return
     marks = [(0, None, 0)] + [(m.start(), m[1], m.end()) for m in _VOICE.finditer(text)]
     ends = [mark[0] for mark in marks[1:]] + [len(text)]
     said = [

@@ -24,7 +24,7 @@ __all__ = ["OF_WORDS", "UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "k
 
 Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
-_WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort|mots)\)?$", re.IGNORECASE)
+_WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort(?:-mau)?|mots)\)?$", re.IGNORECASE)
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 OF_WORDS = " - words"  # ends the name of a tier of a voice's words, as we write it

@@ -33,6 +33,7 @@ __all__ = [
     "until_next",
 ]
 
+_DAY_S = 86_400.0
 _UNITS = (1e3, 1e6, 1e7, 1e9)  # counts in a second
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 
@@ -362,7 +363,8 @@ def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     """Take times that would have people speak for minutes per word as counts of smaller units.
 
     Of milliseconds, microseconds, ticks of 100 ns and nanoseconds the one counts with which people
-    speak most nearly as they do.
+    speak most nearly as they do. Times that are all shares of a day, as a spreadsheet keeps them,
+    are told by the same.
     """
     timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
     lasting = [(span, count) for span, count in timed if span.duration > 0]
@@ -371,11 +373,16 @@ def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     spoken_s = sum(span.duration for span, _ in lasting) or max(starts, default=0) - min(
         starts, default=0
     )
-    if not words or spoken_s / words < formats.word_max_s:
+    pace = spoken_s / max(words, 1)
+    last = max((span.end for span, _ in timed), default=1.0)
+    days = last < 1.0 and formats.fastest_word_s <= pace * _DAY_S < formats.word_max_s
+    if pace < formats.word_max_s and not (days and words >= formats.believable_words_min):
         return tuple(cues)
-
-    pace = spoken_s / words
-    unit = min(_UNITS, key=lambda unit: abs(math.log(pace / unit / formats.usual_word_s)))
+    unit = (
+        1 / _DAY_S
+        if days
+        else min(_UNITS, key=lambda unit: abs(math.log(pace / unit / formats.usual_word_s)))
+    )
 
     def smaller(span: Span | None) -> Span | None:
         return span and Span(span.start / unit, span.end / unit)

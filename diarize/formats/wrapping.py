@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from diarize.formats.times import CLOCK
+from diarize.formats.times import CLOCK, time_of
 from diarize.settings import Formats
 
 __all__ = ["ADDED", "plainer"]
@@ -19,6 +19,7 @@ _F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
 _LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
 _SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\(https?://[^()\s]{{1,500}}\)\]?")
+_SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana saves it
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
@@ -40,7 +41,8 @@ ADDED = re.compile(
 def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
-    text = _F4.sub(r"[\1.\2]", text)
+    text = _F4.sub(r"[\1.\2]", _without_spelt(text))
+    text = _SYMBOL.sub(lambda m: f"[{_clock(int(m[1]))}] ", text)
     text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
     told = Counter(_SPEAKER_LINE.findall(text))
     often = sum(n for n in told.values() if n > 1) > 1
@@ -58,3 +60,16 @@ def _without_initials(text: str, formats: Formats) -> str:
     if few or len({lines[i + 1].strip() for i in marked}) * 2 > len(marked):
         return text
     return "\n".join(line for i, line in enumerate(lines) if i not in marked)
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+
+def _without_spelt(text: str) -> str:
+    """Take out lines that spell the time above them again, for those who have pages read aloud."""
+    lines = text.splitlines()
+    again = {i + 1 for i, (at, spelt) in enumerate(pairwise(map(str.strip, lines)))
+             if re.fullmatch(CLOCK, at) and re.fullmatch(r"\d.*[^\W\d_]+", spelt)
+             and time_of(spelt) is not None and time_of(at) == time_of(spelt)}  # fmt: skip
+    return "\n".join(line for i, line in enumerate(lines) if i not in again) if again else text

@@ -5,11 +5,18 @@ Conventions
 What is made of frames behind each other ends with a whole one, unless it was cut off. A walk goes
 from length to length and says no more than that the end is open; how much followed is unknown.
 Where a length makes no sense, or more frames follow each other than the longest recording can
-have, the walk ends and says nothing. Sizes are those of ISO 13818-7 (ADTS),
-RFC 4867 (AMR), ETSI TS 102 366 (AC-3), ISO 14496-12 (boxes), RFC 8794 (EBML) and Adobe's FLV.
+have, the walk ends and says nothing. Where such files were joined byte by byte frames go on as if
+nothing were; told is only what shows: frames of another kind, an encoder that begins anew to sign
+one frame in so many, and a transport stream's clock that goes back. Sizes are those of
+ISO 13818-7 (ADTS), RFC 4867 (AMR), ETSI TS 102 366 (AC-3), ISO 14496-12 (boxes), RFC 8794 (EBML)
+and Adobe's FLV.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from diarize.recording.mpeg import tag
 from diarize.recording.views import Contents, Walked
@@ -18,7 +25,16 @@ from diarize.settings import Decoding
 __all__ = ["ac3", "adts", "amr", "boxes", "flv_ends_open", "matroska_ends_open", "packets"]
 
 _Length = Callable[[bytes], int | None]  # of the frame that begins with some bytes; None for none
-_HEAD = 16
+_HEAD = 24
+_SIGN, _SIGNED_EVERY = (
+    b"Lavc",
+    256,
+)  # frames, from the first on: as the ffmpeg program's AAC encoder
+_AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000,
+              11_025, 8_000, 7_350)  # fmt: skip
+_AC3_RATES = (48_000, 44_100, 32_000)
+_PCR_HZ, _PCR_WRAPS = 90_000, 1 << 33
+_PACKETS = 1 << 16  # at once
 _FRAMES_PER_S = 1000  # none is shorter: what has more of them was made to be walked through
 _AMR = (12, 13, 15, 17, 19, 20, 26, 31, 5, 0, 0, 0, 0, 0, 0, 0)
 _AMR_WB = (17, 23, 32, 36, 40, 46, 50, 58, 60, 5, 0, 0, 0, 0, 0, 0)
@@ -26,14 +42,49 @@ _AC3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
 _SEGMENT, _CLUSTER = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
 
 
+@dataclass(slots=True)
+class _Seen:
+    """Frames as they come: of which kind the last was, and where another recording begins.
+
+    Parameters
+    ----------
+    samples : int
+        Of a frame.
+    told : callable
+        Gives of a frame's head what a recording keeps, and its rate in Hz.
+    """
+
+    samples: int
+    told: Callable[[bytes], tuple[bytes, int]]
+    joints: list[float] = field(default_factory=list)
+    _kind: bytes | None = None
+    _since: int | None = None  # how many frames, since the last that an encoder signed
+    _clock_s: float = 0.0
+
+    def __call__(self, head: bytes) -> None:
+        """Take the next frame."""
+        kind, rate = self.told(head)
+        signed = _SIGN in head
+        anew = signed and self._since is not None and self._since % _SIGNED_EVERY > 0
+        if self._kind is not None and (kind != self._kind or anew):
+            self.joints.append(self._clock_s)
+        self._kind = kind
+        self._since = 1 if signed else self._since and self._since + 1
+        self._clock_s += self.samples / rate
+
+
 def adts(file: Contents, limits: Decoding) -> Walked:
     """Walk through raw AAC."""
-    return Walked(ends_open=_open(file, file.start, _adts, limits))
+    seen = _Seen(1024, _of_adts)
+    ends_open = _open(file, file.start, _adts, limits, seen)
+    return Walked(joints=tuple(seen.joints), ends_open=ends_open)
 
 
 def ac3(file: Contents, limits: Decoding) -> Walked:
     """Walk through AC-3."""
-    return Walked(ends_open=_open(file, file.start, _ac3, limits))
+    seen = _Seen(1536, _of_ac3)
+    ends_open = _open(file, file.start, _ac3, limits, seen)
+    return Walked(joints=tuple(seen.joints), ends_open=ends_open)
 
 
 def amr(file: Contents, limits: Decoding) -> Walked:
@@ -51,7 +102,42 @@ def amr(file: Contents, limits: Decoding) -> Walked:
 def packets(file: Contents, limits: Decoding) -> Walked:
     """Count the packets of an MPEG transport stream, of 188 bytes or, with a stamp, of 192."""
     plain = file.at(file.start, 1) == b"\x47" and file.at(file.start + 188, 1) == b"\x47"
-    return Walked(ends_open=bool((file.size - file.start) % (188 if plain else 192)))
+    size = 188 if plain else 192
+    ends_open = bool((file.size - file.start) % size)
+    return Walked(joints=_clock_goes_back(file, size, limits), ends_open=ends_open)
+
+
+def _clock_goes_back(file: Contents, size: int, limits: Decoding) -> tuple[float, ...]:
+    """Say where the clock of a transport stream goes back, seconds of what came before."""
+    joints: list[float] = []
+    pid, ticks = -1, np.zeros(0, np.int64)
+    whole_s, begin = 0.0, -1
+    for first in range(file.start, file.size - size + 1, _PACKETS * size):
+        body = file.at(first, _PACKETS * size)
+        rows = np.frombuffer(body, np.uint8, len(body) // size * size).reshape(-1, size)
+        pids, clocks = _references(rows[:, size - 188 :].astype(np.int64))
+        pid = int(pids[0]) if pid < 0 and len(pids) else pid
+        ticks = np.concatenate([ticks[-1:], clocks[pids == pid]])
+        if begin < 0 and len(ticks):
+            begin = int(ticks[0])
+        step = np.diff(ticks)
+        back = (step < -limits.behind_max_s * _PCR_HZ) & (step > -_PCR_WRAPS // 2)
+        for at in np.flatnonzero(back):
+            whole_s += (int(ticks[at]) - begin) % _PCR_WRAPS / _PCR_HZ
+            begin = int(ticks[at + 1])
+            joints.append(whole_s)
+    return tuple(joints)
+
+
+def _references(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the stream and the clock, in ticks of 1/90000 s, of the packets that bear one."""
+    bears = (rows[:, 0] == 0x47) & (rows[:, 3] & 0x20 > 0) & (rows[:, 4] > 6)
+    bears &= rows[:, 5] & 0x10 > 0
+    told = rows[bears]
+    clocks = (
+        told[:, 6] << 25 | told[:, 7] << 17 | told[:, 8] << 9 | told[:, 9] << 1 | told[:, 10] >> 7
+    )
+    return (told[:, 1] & 0x1F) << 8 | told[:, 2], clocks
 
 
 def boxes(file: Contents, limits: Decoding) -> Walked:
@@ -70,7 +156,13 @@ def matroska_ends_open(file: Contents, limits: Decoding) -> bool:
     return _open(file, file.start, _element, limits)
 
 
-def _open(file: Contents, at: int, length: _Length, limits: Decoding) -> bool:
+def _open(
+    file: Contents,
+    at: int,
+    length: _Length,
+    limits: Decoding,
+    seen: Callable[[bytes], None] | None = None,
+) -> bool:
     for _ in range(int(limits.duration_max_h * 3600 * _FRAMES_PER_S)):
         if at >= file.size:
             return at > file.size
@@ -79,8 +171,19 @@ def _open(file: Contents, at: int, length: _Length, limits: Decoding) -> bool:
         found = behind or length(head + bytes(_HEAD - len(head)))
         if not found:
             return False
+        if seen is not None and not behind and at + found <= file.size:
+            seen(head)
         at += found
     return False
+
+
+def _of_adts(head: bytes) -> tuple[bytes, int]:
+    rate = min(head[2] >> 2 & 15, len(_AAC_RATES) - 1)
+    return bytes((head[1], head[2] & 0xFD, head[3] & 0xC0)), _AAC_RATES[rate]
+
+
+def _of_ac3(head: bytes) -> tuple[bytes, int]:
+    return bytes((head[4] & 0xFE, head[5], head[6] & 0xE0)), _AC3_RATES[head[4] >> 6]
 
 
 def _adts(head: bytes) -> int | None:

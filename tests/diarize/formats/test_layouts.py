@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks.inputs import as_written
+from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.said import said_in
 from benchmarks.shared.strange_cases import STRANGE
@@ -22,7 +23,7 @@ def said():
 
 
 @pytest.mark.parametrize(
-    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH), ids=lambda layout: layout.name
+    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH), ids=lambda layout: layout.name
 )
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)

@@ -1,0 +1,182 @@
+"""The fields of a row in JSON: when, who and what, by the names that tools give them.
+
+Conventions
+-----------
+Names of fields are compared without capitals and marks, so that ``startTime``, ``start_time`` and
+``StartTime`` are one (`loaded` folds them). A time may be a number, a text, a pair, or a time
+within another.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from diarize.errors import Refused
+from diarize.formats.times import time_of
+from diarize.timeline import Span
+
+__all__ = ["TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"]
+
+# Names of fields, and how many of their counts are a second; None: as a number or a text says.
+_START: Mapping[str, float | None] = {
+    "starts": 1, "start": None, "starttime": None, "startoffset": None, "begin": None,
+    "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
+    "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
+    "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
+    "datastart": None, "tstartms": 1000, "s": None,
+}  # fmt: skip
+_END: Mapping[str, float | None] = {
+    "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
+    "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
+    "endmillis": 1000, "enddatetime": None, "dataend": None, "e": None,
+}  # fmt: skip
+_LENGTH: Mapping[str, float | None] = {
+    "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
+    "ddurationms": 1000,
+}  # fmt: skip
+_VOICE = (
+    "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
+    "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
+)  # fmt: skip
+TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
+         "sentence", "body", "words")  # fmt: skip
+_INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
+_PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
+_SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times
+_SAMPLE_RATE = 16_000  # Otter counts samples
+_DEEPEST = 100  # levels of a file
+_BLANK = re.compile(r"\s*")
+
+Fields = Mapping[str, Any]
+
+
+def loaded(text: str) -> Any:
+    """Give what a text says in JSON, names of fields folded; several values as a list.
+
+    Raises
+    ------
+    Refused
+        If it is not JSON, or nested too deeply.
+    """
+    found: list[Any] = []
+    decoder, at = json.JSONDecoder(), _blank(text, 0)
+    try:
+        while at < len(text) or not found:
+            value, end = decoder.raw_decode(text, at)
+            found.append(value)
+            at = _blank(text, end)
+    except json.JSONDecodeError as error:
+        raise Refused("format.not_json", line=error.lineno) from None
+    except RecursionError:
+        raise Refused("format.nested_too_deeply") from None
+    if len(found) > 1 and not all(isinstance(value, Mapping) for value in found):
+        raise Refused("format.not_json", line=text.count("\n", 0, end) + 1)
+    return _folded(found if len(found) > 1 else found[0])
+
+
+def said_in(text: str) -> tuple[str | None, str] | None:
+    """Give who says what by a text that is one JSON object, as captions may be; None if it is none.
+
+    Examples
+    --------
+    >>> said_in('{"speakerName": "Anna", "spokenText": "Yes."}'), said_in("{laughs}")
+    (('Anna', 'Yes.'), None)
+    """
+    if not (text.startswith("{") and text.endswith("}")):
+        return None
+    try:
+        row = loaded(text)
+    except Refused:
+        return None
+    words = first(row, TEXT) if isinstance(row, Mapping) else None
+    return (label_of(row), words) if isinstance(words, str) else None
+
+
+def _blank(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
+
+
+def _folded(data: Any, depth: int = 0) -> Any:
+    """Give data with names of fields in small letters and without marks."""
+    if depth > _DEEPEST:
+        raise Refused("format.nested_too_deeply")
+    if isinstance(data, Mapping):
+        folded = {re.sub(r"[\W_]", "", str(k)).casefold(): v for k, v in data.items()}
+        return {name: _folded(value, depth + 1) for name, value in folded.items()}
+    if isinstance(data, list):
+        return [_folded(value, depth + 1) for value in data]
+    return data
+
+
+def first(row: Fields, names: Iterable[str]) -> Any:
+    """Give the first of some fields that is filled; None where none is."""
+    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
+
+
+def _value(value: Any, per_second: float | None) -> float | None:
+    """Read a time: a number, a text, seconds and nanoseconds, or a time within another."""
+    if isinstance(value, Mapping):
+        if "seconds" in value or "nanos" in value:
+            return float(value.get("seconds") or 0) + float(value.get("nanos") or 0) / 1e9
+        return _value(first(value, ("relative", "seconds", "value")), per_second)
+    if isinstance(value, str):
+        found = time_of(value)
+    else:
+        usual = isinstance(value, int | float) and not isinstance(value, bool)
+        found = float(value) if usual and math.isfinite(value) else None
+    return found if found is None or per_second is None else found / per_second
+
+
+def _time(row: Fields, names: Mapping[str, float | None]) -> float | None:
+    for name, per_second in names.items():
+        if row.get(name) in (None, ""):
+            continue
+        if (found := _value(row[name], per_second)) is not None:
+            return found
+    return None
+
+
+def span_of(row: Fields) -> Span | None:
+    """Give a row's time, seconds; None where it has none or it is no time."""
+    if (pair := next((row[name] for name in _PAIRS if _is_pair(row.get(name))), None)) is not None:
+        return edges(pair) or edges([pair[0], pair[0]])
+    inner = next((row[name] for name in _INSIDE if row.get(name)), None)
+    inside = inner[0] if isinstance(inner, list) else inner
+    start = _time(row, _START)
+    if start is None and isinstance(inside, Mapping):
+        return span_of({name: value for name, value in inside.items() if name not in _INSIDE})
+    if start is None:
+        return None
+    if "startoffset" in row and "speakerid" in row and isinstance(row["startoffset"], int):
+        until = _time(row, _END) or start
+        return Span(start / _SAMPLE_RATE, max(start, until) / _SAMPLE_RATE)
+    end, length = _time(row, _END), _time(row, _LENGTH)
+    if end is None:
+        end = start + (length or 0.0)
+    return Span(start, max(start, end))
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and _value(value[0], None) is not None
+
+
+def label_of(row: Fields) -> str | None:
+    """Give a row's speaker; a role that is not known yields to the voice."""
+    named = [row.get(name) for name in _VOICE]
+    named += [row[name] for name in _SENDERS if isinstance(row.get(name), Mapping)]
+    names = [first(n, ("name", "displayname", "id")) if isinstance(n, Mapping) else n
+             for n in named]  # fmt: skip
+    plain = (n for n in names if isinstance(n, str | int) and not isinstance(n, bool))
+    said = [str(name).strip() for name in plain if name != ""]
+    known = [name for name in said if name not in ("unknown", "other")]
+    return next(iter(known or said), None)
+
+
+def edges(pair: Any) -> Span | None:
+    """Give a stretch that stands as a pair of times; None where it is none."""
+    usual = isinstance(pair, list) and len(pair) == 2
+    start, end = (_value(at, None) for at in pair) if usual else (None, None)
+    return None if start is None or end is None or end < start else Span(start, end)
