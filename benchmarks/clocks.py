@@ -250,7 +250,8 @@ def judge(told: Told, cues: Sequence[Cue]) -> tuple[str, float]:
 def crowded(say: Callable[[str], None] = print) -> None:
     """Print what became of the transcripts of dense talk, row by row."""
     known = dense()
-    right = silent = kept_out = 0
+    right = silent = 0
+    others: Counter[str] = Counter()
     heads = ("length s", "clock %", "late s", "worst s")
     say(f"{'recording':16} {' '.join(f'{head:>8}' for head in heads)}  right  said")
     for told, (kind, seconds, percent, late_s) in zip(known, DENSE, strict=True):
@@ -266,10 +267,10 @@ def crowded(say: Callable[[str], None] = print) -> None:
             f"{'yes' if fine else 'NO':5}  {said}")  # fmt: skip
     for k, told in enumerate(known):
         other = known[(k + 1) % len(known)].cues
-        said, _ = judge(replace(told, cues=other), other)
-        kept_out += said == "other_recording" or bool(_CAUSES & set(said.split("+")))
+        others[judge(replace(told, cues=other), other)[0]] += 1
     say(f"\n{right} of {len(known)} right; taken off its place without a word: {silent}")
-    say(f"another recording's: {kept_out} of {len(known)} refused or not verified")
+    told_of = "; ".join(f"{n} {said}" for said, n in others.most_common())
+    say(f"another recording's, n = {len(known)}: {told_of}")
 
 
 def main(say: Callable[[str], None] = print) -> None:

@@ -6,9 +6,10 @@ Conversations of five minutes, spliced from development data (two readers in a r
 two speakers of laryngograph recordings, two actors; of whom no threshold of `Hearing.shaped` or
 `Hearing.gain` was set), are processed as in `benchmarks.processed` and saved as 16 bits, so that
 nothing but the sound can tell. Every figure that rests on sound and has an interval is measured
-before and after, with the same turns. *Moved*: it lies outside the interval that it had, by so many
-times half of its width at the median. *Said*: the figure is withheld, or of low confidence, for
-what was found of the recording. Of what moved and is not said, every figure is named.
+before and after, with the same turns. *Moved*: it lies outside the interval that it had; in
+brackets how many times as far from the old value as the interval's end, at the median. *Said*: the
+figure is withheld, or of low confidence, for what was found of the recording. Of what moved and is
+not said, every figure is named.
 """
 
 import argparse
@@ -50,7 +51,7 @@ Named = Mapping[tuple[str, str], Measure]
 class Outcome:
     """What became of one kind of processing: how often a figure moved, how far, and what was said.
 
-    `moved` and `unsaid` hold, by figure, how many half widths of its interval it went.
+    `moved` and `unsaid` hold, by figure, how many times as far as its interval's end it went.
     """
 
     looked: int = 0
@@ -103,7 +104,8 @@ def _compare(made: Outcome, was: Measure, raw: Measure | None, told: Measure | N
     made.looked += 1
     if raw is None or raw.value is None or was.low <= raw.value <= was.high:
         return
-    far = abs(raw.value - was.value) / (0.5 * (was.high - was.low))
+    end = was.high if raw.value > was.high else was.low
+    far = abs(raw.value - was.value) / max(abs(end - was.value), 1e-9)
     made.moved[was.cue].append(far)
     if told is not None and told.value is not None and told.reliable:
         made.unsaid[was.cue].append(far)

@@ -515,6 +515,9 @@ class Shaped:
     times the mean of `bins` bins on either side, and counts where that is above `least_dbfs`.
     With `places_min` places noise was shaped from `holes_share` on. A codec with less than
     `coded_kbit_s` for each channel takes detail away, and with up to `hard_kbit_s` more of it.
+    A codec's frames show where the level between the ends of `steps_band_hz` changes at multiples
+    of `steps_hz` by a line at least `steps_stand_out` times what is usual within `steps_around_hz`,
+    in `steps_least_s` of sound; no more than the first `steps_most_s` are asked.
     """
 
     speech_probability: float = 0.35
@@ -528,6 +531,12 @@ class Shaped:
     holes_share: float = 0.012  # 0.006 of noise that nobody touched, 0.007 at most
     coded_kbit_s: float = 48.0
     hard_kbit_s: float = 12.0
+    steps_band_hz: tuple[float, float] = (1_000.0, 3_400.0)
+    steps_hz: tuple[float, ...] = (100.0, 150.0, 200.0)  # frames of 20 ms, parted into two to four
+    steps_around_hz: float = 3.0
+    steps_stand_out: float = 14.0
+    steps_least_s: float = 20.0
+    steps_most_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -1049,7 +1058,7 @@ class Fitting:
         Times that are off by less stay as they are.
     bridging_share, bridging_covers : float
         Cues that fill more of their time than this show no pauses to be judged by; where they hold
-        this much of the speech and stand nowhere better, they are not verified, and not refused.
+        this much of the speech and are likely nowhere else, they are not verified, and not refused.
     labels_min : float
         Labels that agree with the voices in less of their time say nothing of who is who.
     wordless_s, wordless_share : float

@@ -218,6 +218,7 @@ _FOR_NOTES = {
     "recording.noise_shaped": "check.no_suppression",
     "recording.coded": "check.more_bits",
     "recording.coded_hard": "check.more_bits",
+    "recording.coded_in_steps": "check.more_bits",
     "recording.peaks_cut": "check.for_clipping",
     "separator.channels_as_one": "check.own_channel",
 }

@@ -186,11 +186,11 @@ def _weakly(path: Path, there: Transcript, found: Fit, hearing: Hearing) -> tupl
 
 
 def _bridging(there: Transcript, found: Fit, rule: Fitting) -> bool:
-    """Whether cues show no pauses, hold all speech as they stand, and fit nowhere better."""
+    """Whether cues show no pauses, hold all speech as they stand, and plainly fit nowhere else."""
     said = spoken(there.cues, rule)
     filled = total(said) > rule.bridging_share * (said[-1].end - said[0].start)
-    stands = found.best - found.likeness < rule.better_by
-    return filled and stands and found.covered >= rule.bridging_covers
+    elsewhere = found.best - found.likeness >= rule.better_by and found.best >= rule.likely
+    return filled and not elsewhere and found.covered >= rule.bridging_covers
 
 
 def coarse(transcript: Transcript, rule: Fitting) -> bool:

@@ -45,7 +45,7 @@ BOTH = ("both",)
 # echo and leaking voices, codecs with few bits, a gain that moves or cannot be judged, one that
 # rides on the speech, a compressor, and cut peaks break.
 CROSSTALK = ("recording.echo_stays", "recording.leak_stays")
-HARD = ("recording.coded_hard",)
+HARD = ("recording.coded_hard", "recording.coded_in_steps")
 CODED = ("recording.coded", "recording.noise_shaped", *HARD)
 CUT = ("recording.peaks_cut",)
 PRESSED = ("recording.level_pressed", *CUT)

@@ -51,6 +51,7 @@ _BECAME: Mapping[str, str] = {
     "recording.noise_shaped": "withheld",
     "recording.coded": "withheld",
     "recording.coded_hard": "withheld",
+    "recording.coded_in_steps": "withheld",
     "recording.peaks_cut": "withheld",
     "recording.leak_stays": "withheld",
     "format.not_utf8": "mended",

@@ -1,4 +1,4 @@
-"""Where recordings were joined byte by byte in formats of nothing but frames, as far as it shows."""
+"""Where files of nothing but frames were joined byte by byte, as far as it shows."""
 
 import struct
 

@@ -10,9 +10,9 @@ from scipy.signal import istft, lfilter, stft
 
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.recording.joined import read
-from diarize.recording.shaped import holes, shaped
+from diarize.recording.shaped import holes, shaped, stepped
 from diarize.separation.activity import speech_probability
-from diarize.settings import Decoding
+from diarize.settings import Decoding, Shaped
 from tests.conftest import SAMPLES
 from tests.said import codes
 
@@ -47,6 +47,29 @@ def test_too_little_noise_says_nothing():
     assert holes(NOISE[: RATE_HZ // 2], RATE_HZ, NOBODY) is None
     assert holes(NOISE, RATE_HZ, NOBODY + 1) is None, "somebody speaks all the time"
     assert holes(0 * NOISE, RATE_HZ, NOBODY) is None, "digital silence holds no noise"
+
+
+def steps(edges, seed=3, spread_db=2.0):
+    """Noise whose level is set anew at some samples."""
+    drawn = np.random.default_rng(seed).normal(0.0, spread_db, len(edges) + 1)
+    gains = np.repeat(drawn, np.diff([0, *edges, len(NOISE)]))
+    return np.asarray(NOISE * 10 ** (gains / 20), np.float32)
+
+
+@pytest.mark.parametrize("frame_ms", [5, 10])
+def test_a_level_that_is_set_anew_frame_by_frame_is_told(frame_ms):
+    sound = steps(range(40, len(NOISE), frame_ms * RATE_HZ // 1000))
+    assert "recording.coded_in_steps" in codes(shaped(Audio.of(sound), NOBODY))
+
+
+def test_a_level_that_changes_at_any_time_or_in_no_steps_is_no_codecs():
+    least = Shaped().steps_stand_out
+    drawn = np.sort(np.random.default_rng(4).choice(len(NOISE), 8_000, replace=False))
+    assert stepped(steps(drawn), RATE_HZ, NOBODY) < least
+    waxing = NOISE * (1 + 0.5 * np.sin(2 * np.pi * 97.3 * np.arange(len(NOISE)) / RATE_HZ))
+    assert stepped(np.asarray(waxing, np.float32), RATE_HZ, NOBODY) < least
+    assert stepped(NOISE, RATE_HZ, NOBODY) < least
+    assert stepped(NOISE[: 5 * RATE_HZ], RATE_HZ, NOBODY) is None
 
 
 @pytest.mark.parametrize(
