@@ -1,14 +1,14 @@
 """Gain control, limiters, gates and codecs: what they spoil, and which are found.
 
-``python -m benchmarks.processed [--group gain|limit|gate|codec|judged|untouched] [--to PAGE.md]``
+``python -m benchmarks.processed [--group NAME] [--to PAGE.md]``
 
 Two recordings, the sample `hurried` and two readers in a room (spliced from development data), are
 processed with filters and encoders of the `ffmpeg` program, or with functions of
 `benchmarks/shared/processors.py`. Printed are the codes found for each (– where nothing was found),
 and for each figure the rank correlation over turns with the untouched recording, within a speaker
 and averaged over speakers, and in brackets the shift of the median in standard deviations between
-turns. *Judged* counts which kinds of gain are found, and *untouched* what is said of recordings
-that nobody processed.
+turns. *Judged* counts which kinds of gain are found, *steps* gives how high the steps of codecs
+stand, and *untouched* counts what is said of recordings that nobody processed.
 """
 
 import argparse
@@ -29,8 +29,10 @@ from diarize.messages import message
 from diarize.recording import quality
 from diarize.recording.audio import Audio
 from diarize.recording.gain import noted
+from diarize.recording.shaped import stepped
 from diarize.roles import Casting, Role
 from diarize.separation.activity import speech_probability
+from diarize.settings import Shaped
 from diarize.timeline import Turn
 from prosody.analysis import Analysis
 from prosody.cues.gates import usable
@@ -179,6 +181,28 @@ def _strangers() -> Iterator[Named]:
         yield f"readers, {condition}", made.sound
 
 
+STEPS = ("opus 6", "opus 12", "opus 24", "speex 8", "gsm", "g723.1", "aac 32", "mp3 24")
+
+
+def steps() -> Iterator[str]:
+    """Give how high a codec's steps stand on recordings that no threshold was set with."""
+    named = [p for name in STEPS for p in PROCESSORS if p.name == name]
+    yield f"Told from {Shaped().steps_stand_out:g} on.\n"
+    yield "| recording | untouched | with a buzz | " + " | ".join(p.name for p in named) + " |"
+    yield "|---" * (len(named) + 3) + "|"
+    for name, sound in _strangers():
+        at = np.arange(len(sound)) / RATE
+        buzz = sum(np.sin(2 * np.pi * 50.0 * k * at + k * k) for k in range(1, 60))
+        made = [sound, np.asarray(sound + 0.002 * buzz, np.float32)]
+        made += [changed for p in named if (changed := processed(p, sound)) is not None]
+        yield f"| {name} | " + " | ".join(map(_steps, made)) + " |"
+
+
+def _steps(sound: Sound) -> str:
+    found = stepped(sound, RATE, speech_probability(sound, RATE))
+    return "–" if found is None else f"{found:.1f}"
+
+
 def untouched() -> Iterator[str]:
     """Count what is found on recordings nobody processed, by collection."""
     yield "| recordings | n | gain not judged | gain | pressed or cut | noise shaped |"
@@ -249,7 +273,8 @@ The five real files called shaped are mixtures and their single voices, four sec
 which it is not known how they were made."""
 TITLES = {
     "gain": "Gain", "limit": "Limits", "gate": "Gates and noise suppression", "codec": "Codecs",
-    "judged": "Gain on other recordings", "untouched": "Untouched recordings",
+    "judged": "Gain on other recordings", "steps": "Codecs' steps on other recordings",
+    "untouched": "Untouched recordings",
 }  # fmt: skip
 
 
@@ -260,7 +285,7 @@ def page(which: Sequence[str]) -> Iterator[str]:
     yield f"# {first.rstrip('.')}\n\n```\n{command.strip('`')}\n```\n\n{prose.rstrip()}\n{AFTER}"
     for name in which:
         yield f"\n## {TITLES[name]}\n"
-        parts = {"judged": judged, "untouched": untouched}
+        parts = {"judged": judged, "steps": steps, "untouched": untouched}
         yield from parts[name]() if name in parts else table(name)
 
 

@@ -517,7 +517,9 @@ class Shaped:
     `coded_kbit_s` for each channel takes detail away, and with up to `hard_kbit_s` more of it.
     A codec's frames show where the level between the ends of `steps_band_hz` changes at multiples
     of `steps_hz` by a line at least `steps_stand_out` times what is usual within `steps_around_hz`,
-    in `steps_least_s` of sound; no more than the first `steps_most_s` are asked.
+    in `steps_least_s` of sound; no more than the first `steps_most_s` are asked. In
+    `steps_pauses_min` half seconds of pauses what successive tenths of a second have in common must
+    be less than `buzz_times` what noise has by chance.
     """
 
     speech_probability: float = 0.35
@@ -534,9 +536,11 @@ class Shaped:
     steps_band_hz: tuple[float, float] = (1_000.0, 3_400.0)
     steps_hz: tuple[float, ...] = (100.0, 150.0, 200.0)  # frames of 20 ms, parted into two to four
     steps_around_hz: float = 3.0
-    steps_stand_out: float = 14.0
+    steps_stand_out: float = 12.0  # 5.5 of untouched sound at most
     steps_least_s: float = 20.0
     steps_most_s: float = 600.0
+    steps_pauses_min: int = 5
+    buzz_times: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,14 @@ def test_a_level_that_changes_at_any_time_or_in_no_steps_is_no_codecs():
     assert stepped(np.asarray(waxing, np.float32), RATE_HZ, NOBODY) < least
     assert stepped(NOISE, RATE_HZ, NOBODY) < least
     assert stepped(NOISE[: 5 * RATE_HZ], RATE_HZ, NOBODY) is None
+    assert stepped(NOISE, RATE_HZ, NOBODY + 1) is None, "somebody speaks all the time"
+
+
+@pytest.mark.parametrize("mains_hz", [50.0, 60.0])
+def test_a_buzz_of_the_mains_is_no_codecs(mains_hz):
+    at = np.arange(len(NOISE)) / RATE_HZ
+    buzz = sum(np.cos(2 * np.pi * mains_hz * k * at + k * k) for k in range(1, 60))
+    assert stepped(np.asarray(NOISE + 0.002 * buzz, np.float32), RATE_HZ, NOBODY) is None
 
 
 @pytest.mark.parametrize(
