@@ -214,6 +214,9 @@ class Formats:
         Lines that hold a name alone are names where this share of the places for one has one.
     word_rows_share : float
         Rows of a source are words where this share of them is one each.
+    pieces_begin_share : float
+        Rows without a space inside are pieces of words where more than this share, and not all,
+        begin with one.
     repeating_share : float
         Captions repeat what was shown before where this share of them does.
     starts_only_share : float
@@ -282,6 +285,7 @@ class Formats:
     stamped_min_share: float = 0.1
     name_lines_share: float = 0.8
     word_rows_share: float = 0.95
+    pieces_begin_share: float = 0.3
     repeating_share: float = 0.3
     starts_only_share: float = 0.5
     aside_words_max: int = 4
@@ -515,10 +519,10 @@ class Shaped:
     times the mean of `bins` bins on either side, and counts where that is above `least_dbfs`.
     With `places_min` places noise was shaped from `holes_share` on. A codec with less than
     `coded_kbit_s` for each channel takes detail away, and with up to `hard_kbit_s` more of it.
-    A codec's frames show where the level between the ends of `steps_band_hz` changes at multiples
-    of `steps_hz` by a line at least `steps_stand_out` times what is usual within `steps_around_hz`,
-    in `steps_least_s` of sound; no more than the first `steps_most_s` are asked. In
-    `steps_pauses_min` half seconds of pauses what successive tenths of a second have in common must
+    A codec's frames show where the level between the ends of `steps_band_hz`, every `steps_hop_s`,
+    changes at one of `steps_hz` by a line at least `steps_stand_out` times what is usual within
+    `steps_around_hz`, in `steps_least_s` of sound; no more than the first `steps_most_s` are asked.
+    In `steps_pauses_min` pauses of `buzz_tenths` tenths of a second what these have in common must
     be less than `buzz_times` what noise has by chance.
     """
 
@@ -533,6 +537,7 @@ class Shaped:
     holes_share: float = 0.012  # 0.006 of noise that nobody touched, 0.007 at most
     coded_kbit_s: float = 48.0
     hard_kbit_s: float = 12.0
+    steps_hop_s: float = 0.001
     steps_band_hz: tuple[float, float] = (1_000.0, 3_400.0)
     steps_hz: tuple[float, ...] = (100.0, 150.0, 200.0)  # frames of 20 ms, parted into two to four
     steps_around_hz: float = 3.0
@@ -540,6 +545,7 @@ class Shaped:
     steps_least_s: float = 20.0
     steps_most_s: float = 600.0
     steps_pauses_min: int = 5
+    buzz_tenths: int = 5
     buzz_times: float = 1.5
 
 

@@ -6,15 +6,18 @@
 NUMBERS: dict[str, dict[str, set[str]]] = {
     "what a file format, a clock or a language code is": {
         "diarize/formats/corpus.py": {"ctm: 5"},
-        "diarize/formats/json.py": {"_START", "_END", "_LENGTH", "_SAMPLE_RATE"},
+        "diarize/formats/json_fields.py": {"_START", "_END", "_LENGTH", "_SAMPLE_RATE"},
         "diarize/formats/times.py": {"_RATES", "Clocks.of: 30"},
-        "diarize/formats/transcript.py": {"_UNITS"},
+        "diarize/formats/transcript.py": {"_DAY_S", "_UNITS"},
         "diarize/models/ctranslate2.py": {"_VERSION"},
         "diarize/models/zipped.py": {"_LENGTH"},
         "diarize/recording/container.py": {"_HEAD"},
         "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
         "diarize/recording/flac.py": {"_BLOCKS", "_HEAD"},
-        "diarize/recording/framed.py": {"_AC3_KBPS", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"},
+        "diarize/recording/framed.py": {
+            *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),
+            *("_PCR_HZ", "_PCR_WRAPS", "_SIGN", "_SIGNED_EVERY"),
+        },
         "diarize/recording/headers.py": {"_HEAD"},
         "diarize/recording/mpeg.py": {
             *("_APE_HEAD", "_CHAIN", "_DECODER", "_KBPS", "_LEAD", "_RATES", "_SAME", "_TAG_V1"),
@@ -149,6 +152,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/channel_repair.py": {"_BLOCK"},
         "diarize/recording/crosstalk.py": {"_AT_ONCE"},
         "diarize/recording/gain.py": {"_ROWS"},
+        "diarize/recording/framed.py": {"_PACKETS"},
         "diarize/recording/recorder_clocks.py": {"_BLOCK"},
         "diarize/recording/rows.py": {"_BLOCK"},
         "diarize/recording/shaped.py": {"_AT_ONCE"},
@@ -197,7 +201,8 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "dashboard/view/player.py": {"_EFFORT"},
     },
     "how large or how deep a file that somebody hands in may be": {
-        "diarize/formats/json.py": {"_DEEPEST", "_LOOKED_INTO"},
+        "diarize/formats/json.py": {"_LOOKED_INTO"},
+        "diarize/formats/json_fields.py": {"_DEEPEST"},
         "diarize/models/ctranslate2.py": {"_MOST_RANK", "_MOST_VARIABLES"},
         "diarize/runtime/atomic.py": {"_SMALL_BYTES"},
         "prosody/batch/manifest.py": {"_ROWS_MAX"},

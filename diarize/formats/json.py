@@ -72,9 +72,9 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     lone = data.get("words") if isinstance(data, Mapping) else None
     if isinstance(lone, list) and not any(first(row, TEXT) for row in rows):
         return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
-    if _are_pieces(rows):
+    if not all(map(_is_word, rows)) and _are_pieces(rows, formats):
         rows = list(_joined(rows))
-    if all(_is_word(row) for row in rows):
+    if all(map(_is_word, rows)):
         events = (row for row in rows if row.get("type") == "audioevent")
         remarks += [Remark("other", span_of(row)) for row in events]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
@@ -199,17 +199,19 @@ def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
 
 def _in_fields(row: Any) -> Any:
     """Name what stands in a word's list of text, start and end."""
-    told = isinstance(row, list) and len(row) == 3 and isinstance(row[0], str)
-    return dict(zip(("text", "start", "end"), row, strict=True)) if told else row
+    match row:
+        case [str() as text, start, end]:
+            return {"text": text, "start": start, "end": end}
+    return row
 
 
-def _are_pieces(rows: Sequence[Fields]) -> bool:
+def _are_pieces(rows: Sequence[Fields], formats: Formats) -> bool:
     """Whether rows are pieces of words, of which those that begin one begin with a space."""
     texts = [row.get("text") for row in rows]
     if not all(isinstance(text, str) and len(text.split()) < 2 for text in texts):
         return False
     begin = sum(str(text)[:1].isspace() for text in texts)
-    return 3 * begin > len(texts) > begin + 1
+    return formats.pieces_begin_share * len(texts) < begin < len(texts) - 1
 
 
 def _joined(rows: Sequence[Fields]) -> Iterator[Fields]:

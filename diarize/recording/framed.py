@@ -108,36 +108,47 @@ def packets(file: Contents, limits: Decoding) -> Walked:
 
 
 def _clock_goes_back(file: Contents, size: int, limits: Decoding) -> tuple[float, ...]:
-    """Say where the clock of a transport stream goes back, seconds of what came before."""
+    """Say where the clock of a transport stream goes back, seconds of what came before.
+
+    What lies between the last clock of a recording and the next one's first lasts as long as the
+    packets before did.
+    """
+    places, ticks = _clocks(file, size)
+    back = np.diff(ticks) < -limits.behind_max_s * _PCR_HZ
+    back &= np.diff(ticks) > -_PCR_WRAPS // 2  # it is not full
     joints: list[float] = []
-    pid, ticks = -1, np.zeros(0, np.int64)
-    whole_s, begin = 0.0, -1
-    for first in range(file.start, file.size - size + 1, _PACKETS * size):
-        body = file.at(first, _PACKETS * size)
-        rows = np.frombuffer(body, np.uint8, len(body) // size * size).reshape(-1, size)
-        pids, clocks = _references(rows[:, size - 188 :].astype(np.int64))
-        pid = int(pids[0]) if pid < 0 and len(pids) else pid
-        ticks = np.concatenate([ticks[-1:], clocks[pids == pid]])
-        if begin < 0 and len(ticks):
-            begin = int(ticks[0])
-        step = np.diff(ticks)
-        back = (step < -limits.behind_max_s * _PCR_HZ) & (step > -_PCR_WRAPS // 2)
-        for at in np.flatnonzero(back):
-            whole_s += (int(ticks[at]) - begin) % _PCR_WRAPS / _PCR_HZ
-            begin = int(ticks[at + 1])
-            joints.append(whole_s)
+    whole_s, first = 0.0, 0
+    for at in np.flatnonzero(back):
+        lasts_s = float((ticks[at] - ticks[first]) % _PCR_WRAPS / _PCR_HZ)
+        packets = max(1, places[at] - places[first])
+        whole_s += lasts_s * float((places[at + 1] - places[first]) / packets)
+        joints.append(whole_s)
+        first = at + 1
     return tuple(joints)
 
 
-def _references(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the stream and the clock, in ticks of 1/90000 s, of the packets that bear one."""
+def _clocks(file: Contents, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give which packets bear the clock of the first stream that has one, and its ticks."""
+    places, ticks, pid = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], -1
+    for first in range(file.start, file.size - size + 1, _PACKETS * size):
+        body = file.at(first, _PACKETS * size)
+        rows = np.frombuffer(body, np.uint8, len(body) // size * size).reshape(-1, size)
+        which, pids, clocks = _references(rows[:, size - 188 :].astype(np.int64))
+        pid = int(pids[0]) if pid < 0 and len(pids) else pid
+        places.append((first - file.start) // size + which[pids == pid])
+        ticks.append(clocks[pids == pid])
+    return np.concatenate(places), np.concatenate(ticks)
+
+
+def _references(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Give which packets bear a clock, their stream, and the ticks of 1/90000 s."""
     bears = (rows[:, 0] == 0x47) & (rows[:, 3] & 0x20 > 0) & (rows[:, 4] > 6)
     bears &= rows[:, 5] & 0x10 > 0
     told = rows[bears]
     clocks = (
         told[:, 6] << 25 | told[:, 7] << 17 | told[:, 8] << 9 | told[:, 9] << 1 | told[:, 10] >> 7
     )
-    return (told[:, 1] & 0x1F) << 8 | told[:, 2], clocks
+    return np.flatnonzero(bears), (told[:, 1] & 0x1F) << 8 | told[:, 2], clocks
 
 
 def boxes(file: Contents, limits: Decoding) -> Walked:

@@ -27,8 +27,6 @@ __all__ = ["holes", "shaped", "stepped"]
 
 Floats = NDArray[np.float64]
 _AT_ONCE = 512  # windows
-_STEP_S = 0.001
-_TENTHS = 5  # of a second that are laid over each other
 
 
 def shaped(
@@ -96,10 +94,12 @@ def stepped(
     nothing is said.
     """
     heard = _between(samples[: round(rule.steps_most_s * rate)], rate, rule)
-    change = _changes(heard, round(rate * _STEP_S))
-    quiet = np.repeat(speech < rule.speech_probability, round(HOP_S / _STEP_S))[: len(change)]
+    change = _changes(heard, round(rate * rule.steps_hop_s))
+    quiet = np.repeat(speech < rule.speech_probability, round(HOP_S / rule.steps_hop_s))[
+        : len(change)
+    ]
     change = change[: len(quiet)]
-    least = rule.steps_least_s / _STEP_S
+    least = rule.steps_least_s / rule.steps_hop_s
     if len(change) < least or not _still(heard, rate, speech, rule):
         return None
     asked = [np.ones(len(change), bool)] + ([quiet] if quiet.sum() >= least else [])
@@ -131,16 +131,16 @@ def _still(heard: Floats, rate: int, speech: NDArray[np.float32], rule: Shaped) 
     again = []
     for start, end in runs(speech < rule.speech_probability):
         last = min(end * hop, len(heard))
-        for at in range(start * hop, last - _TENTHS * tenth + 1, _TENTHS * tenth):
-            rows = heard[at : at + _TENTHS * tenth].reshape(_TENTHS, tenth)
+        for at in range(start * hop, last - rule.buzz_tenths * tenth + 1, rule.buzz_tenths * tenth):
+            rows = heard[at : at + rule.buzz_tenths * tenth].reshape(rule.buzz_tenths, tenth)
             power = np.square(rows).mean() + 1e-30
-            again.append(_TENTHS * np.square(rows.mean(axis=0)).mean() / power)
+            again.append(rule.buzz_tenths * np.square(rows.mean(axis=0)).mean() / power)
     return len(again) >= rule.steps_pauses_min and float(np.median(again)) < rule.buzz_times
 
 
 def _line(change: Floats, rule: Shaped) -> float:
     power = np.abs(np.fft.rfft(change * np.hanning(len(change)))) ** 2
-    per_hz = len(change) * _STEP_S
+    per_hz = len(change) * rule.steps_hop_s
     highest = 0.0
     for hz in rule.steps_hz:
         middle, wide = round(hz * per_hz), round(rule.steps_around_hz * per_hz)
