@@ -72,7 +72,7 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     lone = data.get("words") if isinstance(data, Mapping) else None
     if isinstance(lone, list) and not any(first(row, TEXT) for row in rows):
         return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
-    if not all(map(_is_word, rows)) and _are_pieces(rows, formats):
+    if not any(map(_is_word, rows)) and _are_pieces(rows, formats):
         rows = list(_joined(rows))
     if all(map(_is_word, rows)):
         events = (row for row in rows if row.get("type") == "audioevent")

@@ -123,7 +123,7 @@ def _clock_goes_back(file: Contents, size: int, limits: Decoding) -> tuple[float
         packets = max(1, places[at] - places[first])
         whole_s += lasts_s * float((places[at + 1] - places[first]) / packets)
         joints.append(whole_s)
-        first = at + 1
+        first = int(at) + 1
     return tuple(joints)
 
 
