@@ -79,7 +79,7 @@ def _swapped(report: Report) -> dict[str, str]:
 def warmth(asking: Asking) -> Iterator[Correction]:
     """Leave components out of the warmth proxy."""
     left_out = _left_out(asking.report, asking.request.without_warmth)
-    yield asking.change("warmth", {"left_out": " ".join(left_out)})
+    yield asking.change("warmth", {"left_out": list(left_out)})
 
 
 def _left_out(report: Report, named: Sequence[str]) -> tuple[str, ...]:

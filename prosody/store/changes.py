@@ -21,7 +21,7 @@ from diarize.timeline import Span, Turn
 from prosody.events import Judgement
 from prosody.findings import Heard
 from prosody.listening import behaviours
-from prosody.store.corrections import Correction, words_of
+from prosody.store.corrections import Correction, left_out, words_of
 
 __all__ = [
     "judged",
@@ -99,7 +99,7 @@ def rename(heard: Heard, row: Correction) -> Heard:
 
 def warmth(heard: Heard, row: Correction) -> Heard:
     """Leave components out of the warmth proxy."""
-    left = heard.settings.warmth.without(*str(row.detail["left_out"]).split())
+    left = heard.settings.warmth.without(*left_out(row.detail))
     return replace(heard, settings=replace(heard.settings, warmth=left))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from diarize.timeline import Span, Turn, Word
 
-__all__ = ["Correction", "Detail", "turn_rows", "with_names", "word_rows", "words_of"]
+__all__ = ["Correction", "Detail", "left_out", "turn_rows", "with_names", "word_rows", "words_of"]
 
 Detail = Mapping[str, Any]
 
@@ -38,6 +38,18 @@ class Correction:
     def span(self) -> Span:
         """Where it is, of those that have a place."""
         return Span(float(self.detail["start_s"]), float(self.detail["end_s"]))
+
+
+def left_out(detail: Detail) -> tuple[str, ...]:
+    """Give the components that a correction of the warmth proxy leaves out.
+
+    Examples
+    --------
+    >>> left_out({"left_out": ["softness"]}), left_out({"left_out": "pace softness"})  # older
+    (('softness',), ('pace', 'softness'))
+    """
+    kept = detail["left_out"]
+    return tuple(kept.split() if isinstance(kept, str) else map(str, kept))
 
 
 def with_names(detail: Detail, names: Mapping[str, str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from prosody.report.model import Report
 from prosody.store import asking, changes, edited_files
 from prosody.store.asking import READINGS
 from prosody.store.asking_behaviours import behaviour as asked_behaviour
-from prosody.store.corrections import Correction, Detail
+from prosody.store.corrections import Correction, Detail, left_out
 from prosody.store.requests import Asking, Request
 
 __all__ = [
@@ -247,7 +247,7 @@ def _behaviour_said(detail: Detail) -> Message:
 
 
 def _warmth_said(detail: Detail) -> Message:
-    left = tuple(str(detail["left_out"]).split())
+    left = left_out(detail)
     return message("corrections.warmth" if left else "corrections.warmth_whole", left_out=left)
 
 
@@ -321,7 +321,7 @@ _ROWS = (
         taken_back=False,
     ),
     Kind(
-        "warmth",  # left_out: components with spaces between
+        "warmth",  # left_out: components
         takes=(
             Option(
                 "without_warmth",

@@ -90,7 +90,7 @@ def test_a_choice_is_kept_only_when_asked(weighed: Path) -> None:
     button.click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert Library(weighed).load("s-one").settings["warmth"]["left_out"] == ["fit"]
-    assert [row.detail["left_out"] for row in Library(weighed).corrections("s-one")] == ["fit"]
+    assert [row.detail["left_out"] for row in Library(weighed).corrections("s-one")] == [["fit"]]
 
 
 def test_what_is_left_out_is_kept_with_the_session(weighed: Path) -> None:

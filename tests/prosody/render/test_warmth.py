@@ -96,8 +96,7 @@ def test_windows_of_few_turns_have_values_and_no_intervals(whole):
 
 def test_what_is_left_out_is_recorded_and_can_be_counted_again(report, frames):
     def without(*names):
-        detail = {"left_out": " ".join(names)}
-        return Correction("warmth", "sup-1", "2030-01-02", detail)
+        return Correction("warmth", "sup-1", "2030-01-02", {"left_out": [*names]})
 
     less = replay(report, frames, [without("pace", "softness")])
     assert less.settings["warmth"]["left_out"] == ("softness", "slowness")
