@@ -113,8 +113,8 @@ def _summed(weight: Floats, at: Floats, spread: Floats, freedom: int) -> tuple[F
 
     middle = (weight * at).sum(axis=1)
     error = np.sqrt((weight * (spread**2 + (at - middle[:, None]) ** 2)).sum(axis=1))
-    under, _ = below(np.zeros(len(middle)))
-    chance = 2 * np.minimum(under, 1 - under)
+    tails = [(weight * stdtr(freedom, side * at / spread)).sum(axis=1) for side in (-1, 1)]
+    chance = np.minimum(2 * np.minimum(*tails), 1.0)  # of 1 less a tail rounding leaves nothing
     low, high = (_solved(below, share, middle, error) for share in (0.025, 0.975))
     return middle, low, high, error, chance
 

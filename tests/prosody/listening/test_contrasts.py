@@ -40,3 +40,13 @@ def test_ends_hold_what_chance_says(rules):
     for end in (first.low, first.high):
         moved = values - STREAKS[:40, None] * end
         assert contrasts(moved, STREAKS[:40], rules).chance == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_chance_is_one_however_far_apart_the_turns_are(sign):
+    """What lies beyond 0 is added up itself: 1 less the rest was less than nothing by rounding."""
+    rng = np.random.default_rng(6)
+    carries = rng.random(349) < 0.45
+    values = sign * carries[:, None] + 0.1 * rng.standard_normal((349, 200))
+    found = contrasts(values, carries, RULES).chance
+    assert np.all((found > 0) & (found < 1e-12))
