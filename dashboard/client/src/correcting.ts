@@ -40,6 +40,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
   let quiet = 0;
   let waiting: { number: string; back: Back } | null = null;
   let held: (() => void) | null = null;
+  let asker: HTMLElement | null = null;
   let undo: (() => void) | null = null;
   status.addEventListener("click", () => {
     status.hidden = true;
@@ -54,6 +55,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
       return;
     }
     held = then;
+    asker = (root.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
     asking.hidden = false;
     code.focus();
   }
@@ -71,14 +73,15 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     const written = code.value.trim();
     if (!written) return;
     sessionStorage.setItem(CODE, written);
-    asking.hidden = true;
     const then = held;
-    held = null;
+    away();
     then?.();
   });
+  // The keyboard goes back to what asked.
   const away = () => {
     asking.hidden = true;
     held = null;
+    asker?.focus({ preventScroll: true });
   };
   asking.querySelector("button[type=button]")?.addEventListener("click", away);
   asking.addEventListener("keydown", (event) => {
