@@ -36,6 +36,7 @@ _LEGEND = (
     ("▲", "firm up", "cell_more"),
     ("▼", "firm down", "cell_less"),
     ("△", "loose", "cell_chance"),
+    ("–", "absent", "cell_absent"),
     ("", "asked", "cell_asked"),
 )
 
@@ -118,7 +119,7 @@ def _own(report: Report, moment: Moment) -> Utterance | None:
 class Cell:
     """A cue with a behaviour: an arrow, how far it is to be believed, and all of it in words.
 
-    `sort` is ``firm up`` or ``firm down`` (more than chance) or ``loose``.
+    `sort` is ``firm up`` or ``firm down`` (more than chance), ``loose``, or ``absent``.
     """
 
     arrow: str
@@ -147,6 +148,10 @@ def picture(report: Report) -> Picture:
         name = str(message("dashboard.title", text=whose(link)))
         _, row = found.setdefault((link.cue, link.role), (name, {}))  # two cues may share a name
         row[link.behaviour] = _cell(link, name, units)
+    for link in report.links:
+        if link.difference is None and link.behaviour in kinds and (link.cue, link.role) in found:
+            name, row = found[link.cue, link.role]
+            row[link.behaviour] = _absent(link, name)
     rows = tuple((name, tuple(row.get(kind) for kind in kinds)) for name, row in found.values())
     legend = tuple((mark, sort, _page(code)) for mark, sort, code in _LEGEND)
     return Picture(tuple(map(wording.behaviour, kinds)), rows, _page("matrix_said"), legend)
@@ -176,6 +181,13 @@ def _cell(link: Link, name: str, units: dict[str, str]) -> Cell:
     words = f"{said} {_page(code, because=because)}"
     sort = f"firm {'up' if (link.difference or 0) > 0 else 'down'}" if firm else "loose"
     return Cell(_arrow(link, firm), sort, asked, words)
+
+
+def _absent(link: Link, name: str) -> Cell:
+    why = str(message("dashboard.sentence", text=link.reason)) if link.reason else ""
+    behaviour = wording.behaviour(link.behaviour)
+    said = _page("cell_missing", behaviour=behaviour, what=name, why=why)
+    return Cell("–", "absent", link.family == "primary", said)
 
 
 def _interval(link: Link, unit: str) -> str:

@@ -22,14 +22,14 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       box.replaceChildren(make("p", "empty", s.data?.linksEmpty ?? ""));
       return;
     }
-    const measuredOnes = links.filter((link) => link.difference !== null);
-    const shown = all || !measuredOnes.length ? links : measuredOnes;
+    const some = told(links);
+    const shown = all || !some.length ? links : some;
     box.replaceChildren(
       make("h3", "", say("matrix_title")),
       make("p", "hint", `${say("matrix_said")} ${say("matrix_choose")}`),
       legend(),
       drawn(shown),
-      whole(links.length - measuredOnes.length),
+      whole(links.length - some.length),
     );
     explain(box, s.given?.terms ?? []);
     hints(box);
@@ -70,7 +70,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
     const columns = [...new Set(links.map((link) => link.behaviour))];
     const rows = new Map<string, Map<string, Link>>();
     for (const link of links) {
-      const key = `${link.cue} ${link.role}`;
+      const key = rowOf(link);
       const row = rows.get(key) ?? new Map<string, Link>();
       row.set(link.behaviour, link);
       rows.set(key, row);
@@ -148,6 +148,18 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
   }
 
   return fill;
+}
+
+const rowOf = (link: Pick<Link, "cue" | "role">): string => `${link.cue} ${link.role}`;
+
+/** The pairs in rows and columns that have a figure somewhere: a pair without one is among them, and said to be. */
+export function told<L extends Pick<Link, "cue" | "role" | "behaviour" | "difference">>(
+  links: readonly L[],
+): L[] {
+  const known = links.filter((link) => link.difference !== null);
+  const rows = new Set(known.map(rowOf));
+  const columns = new Set(known.map((link) => link.behaviour));
+  return links.filter((link) => rows.has(rowOf(link)) && columns.has(link.behaviour));
 }
 
 /** Which way a cell points: full where it stands out, hollow within the range of chance; 0 at zero, a dash where nothing is available. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { placed, stands } from "../src/card";
 import { lastBefore } from "../src/dom";
 import { sample } from "../src/first";
-import { arrow } from "../src/matrix";
+import { arrow, told } from "../src/matrix";
 import type { Cue, Range, Turn } from "../src/types";
 import { clock, decimal, measured, number, say, speak } from "../src/words";
 
@@ -115,4 +115,22 @@ test("the last start that is not after a time is found", () => {
     [-1, 0, 2, 4.9, 9].map((t) => lastBefore(starts, t, (x) => x)),
     [-1, 0, 2, 2, 3],
   );
+});
+
+test("a pair without a figure is shown as that among those of its row and column that have one", () => {
+  const link = (cue: string, behaviour: string, difference: number | null) => ({
+    cue,
+    behaviour,
+    difference,
+    role: "client",
+  });
+  const links = [
+    link("a", "x", 1),
+    link("a", "y", null),
+    link("b", "y", 2),
+    link("b", "z", null),
+    link("c", "x", null),
+  ];
+  assert.deepEqual(told(links), links.slice(0, 3));
+  assert.deepEqual(told(links.slice(3)), []);
 });

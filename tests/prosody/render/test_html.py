@@ -100,6 +100,10 @@ def test_the_picture_of_findings_says_every_cell_in_words(report, frames):
     ((_, cells),) = picture.rows
     assert [(c.arrow, c.sort) for c in cells] == [("▼", "firm down"), ("△", "loose")]
     assert "−4" in cells[0].said and "12" in cells[0].said and "30" in cells[0].said
+    withheld = replace(loose, cue="voice.pitch_range", difference=None)
+    pitch = replace(firm, cue="voice.pitch_range")
+    rows = listen_first.picture(replace(report, links=(firm, loose, pitch, withheld))).rows
+    assert [(c.arrow, c.sort) for c in rows[1][1]] == [("▼", "firm down"), ("–", "absent")]
     namesake = (replace(firm, cue="voice.softness"), replace(loose, cue="warmth.softness"))
     rows = listen_first.picture(replace(report, links=namesake)).rows
     assert [[c.sort if c else None for c in cells] for _, cells in rows] == [
