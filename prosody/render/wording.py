@@ -38,7 +38,13 @@ __all__ = [
 ]
 
 NOTHING = "–"  # where there is nothing to show
-_ONE = {"words": "word", "turns": "turn", "places": "place", "silences": "silence"}
+_ONE = {
+    "words": "word",
+    "turns": "turn",
+    "places": "place",
+    "silences": "silence",
+    "stretches": "stretch",
+}
 
 
 def behaviour(kind: str) -> str:
