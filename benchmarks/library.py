@@ -1,11 +1,12 @@
 """What the library costs at ten thousand sessions, and what is left after every possible kill.
 
 ``python -m benchmarks.library [--sessions 10000] [--minutes 6] [--kills all|N|none] [--jobs JOB …]
-[--part K/N] [--kept FILE.json] [--to docs/benchmarks/library.md]`` saves a session
+[--kept FILE.json] [--to docs/benchmarks/library.md]`` saves a session
 of so many minutes, copies its rows and files as often as asked, and times what people do with so
-many; then kills every job at every system call that changes a disk (or at N drawn by a seed) and
-counts what was lost or left. What was found is kept, part by part, and the page is made of it:
-``--sessions 0 --kills none`` makes it anew and measures nothing.
+many; then looks at what a kill leaves of every job at every system call that changes a disk, or
+kills it at N of them, drawn by a seed, and counts what was lost or left. What was found is kept,
+job by job, and the page is made of it: ``--sessions 0 --kills none`` makes it anew and measures
+nothing.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import random
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,8 @@ from sqlalchemy import text
 from benchmarks.session import build
 from benchmarks.shared.kills import possible
 from benchmarks.shared.pages import said
-from benchmarks.shared.victims import JOBS, Place, killed, points
+from benchmarks.shared.victims import JOBS, Lying, Place, held, killed, left_there, points
+from diarize.errors import Refused
 from prosody.options import Asked
 from prosody.store.add import add_session
 from prosody.store.encrypting import encrypt
@@ -52,10 +54,15 @@ with {cores} cores and a load average of {load:.0f}. Seconds on the clock, the m
 A library with one session of eight seconds of speech; `SIGKILL` at a system call that changes the
 disk (write, rename, unlink, fsync and similar). After each, the following commands must find the
 session complete or not a byte of it, and finish what was begun; a phrase planted in the words is
-searched for in every file. Every call is a step, and steps were tried in parts that each count them
-anew (`--sessions 0 --kills all --part K/N`): {parts}.
+searched for in every file.
+
+What a killed process leaves is what lay on the disk after its last call. So each command runs once
+and is held at every one of its calls while what lies there is copied; what several calls leave
+alike (making bytes durable changes none) is tried once (`--sessions 0 --kills all`).
 
 {kills}
+
+That this is what kills leave is shown by killing: {drawn}
 
 In the tests, beside forty kills drawn with a fixed seed, thirty such runs go on with a disk that is
 full from a write on that a seed draws.
@@ -70,21 +77,22 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=6.0, help="length of a session")
     parser.add_argument("--kills", default="all", help="all, none, or how many are drawn")
-    parser.add_argument("--part", default="1/1", help="K/N: every N-th of the kills, from the K-th")
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
     parser.add_argument("--kept", type=Path, help="a JSON file of what was measured")
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     asked = parser.parse_args()
     found = json.loads(asked.kept.read_text()) if asked.kept and asked.kept.exists() else {}
-    found = {"costs": {}, "kills": {}, **found}
+    found = {"costs": {}, "steps": {}, "drawn": [], **found}
     with tempfile.TemporaryDirectory() as work, registered(Path(work) / "data"):
         if asked.sessions:
             rows = list(_costs(Path(work), asked.sessions, asked.minutes))
             about = {"sessions": asked.sessions, "minutes": asked.minutes, "cores": os.cpu_count()}
             found["costs"] = {**about, "load": os.getloadavg()[0], "rows": rows}
         if asked.kills != "none" and possible():
-            part = asked.part if asked.kills == "all" else f"{asked.kills} drawn"
-            found["kills"][part] = _kills(Path(work), asked.kills, asked.jobs, asked.part)
+            if asked.kills == "all":
+                found["steps"] |= _all_steps(Path(work), asked.jobs)
+            else:
+                found["drawn"] = _some_kills(Path(work), int(asked.kills))
     if asked.kept:
         asked.kept.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     said(_page(found, asked).splitlines(), asked.to)
@@ -101,25 +109,33 @@ def _page(found: dict[str, Any], asked: argparse.Namespace) -> str:
     about = {**nothing, **found["costs"]}
     return PAGE.format(
         command=f"python -m benchmarks.library --sessions {about['sessions']} --minutes "
-        f"{about['minutes']:g} --kills all --part K/N --kept {asked.kept} --to {asked.to}",
+        f"{about['minutes']:g} --kills all --kept {asked.kept} --to {asked.to}",
         table="\n".join(about.pop("rows")),
         rounds=_ROUNDS,
-        parts=", ".join(sorted(found["kills"])) or "none",
-        kills="\n".join(_counted(found["kills"].values())),
+        kills="\n".join(_counted(found["steps"])),
+        drawn=_drawn(found["drawn"]),
         **about,
     )
 
 
-def _counted(parts: Iterable[dict[str, list[int]]]) -> Iterator[str]:
-    """Give the table of all parts together."""
-    whole: dict[str, list[int]] = {}
-    for part in parts:
-        for job, counts in part.items():
-            whole[job] = [a + b for a, b in zip(whole.get(job, [0, 0, 0]), counts, strict=True)]
-    yield "| command | steps tried | killed there | lost or left |"
+def _counted(jobs: dict[str, list[int]]) -> Iterator[str]:
+    """Give the table of every job's steps."""
+    yield "| command | steps | leave something different | lost or left |"
     yield "|---|---|---|---|"
-    for job, (tried, hit, wrong) in whole.items():
-        yield f"| {job} | {tried} | {hit} | {wrong} |"
+    for job, (steps, different, wrong) in jobs.items():
+        yield f"| {job} | {steps} | {different} | {wrong} |"
+
+
+def _drawn(found: list[int]) -> str:
+    """Say what came of the kills that were drawn."""
+    if not found:
+        return "not done yet."
+    drawn, there, same, wrong = found
+    return (
+        f"of {drawn} steps, drawn with the seed {SEED} over all commands (`--kills {drawn}`), "
+        f"{there} came again and were killed at; {same} of these left as many files of the same "
+        f"lengths as were copied at that step, and after {wrong} something was lost or left."
+    )
 
 
 @contextmanager
@@ -235,23 +251,43 @@ def _middle(what: Callable[[], object], *, rounds: int = _ROUNDS) -> float:
     return sorted(spent)[len(spent) // 2]
 
 
-def _kills(work: Path, asked: str, jobs: list[str], part: str) -> dict[str, list[int]]:
-    """Give of each job how many steps were tried, killed at, and found wrong after."""
+def _all_steps(work: Path, jobs: list[str]) -> Iterator[tuple[str, list[int]]]:
+    """Give of each job how many steps it has, how much of what they leave differs, and is wrong."""
     place = Place(work / "kills", work / "data")
-    every = points(place, jobs)
-    if asked != "all":
-        every = random.Random(SEED).sample(every, int(asked))
-    first, step = map(int, part.split("/"))
-    counts: dict[str, list[int]] = {}
-    for job, call, number in every[first - 1 :: step]:
-        tried, hit, wrong = counts.get(job, [0, 0, 0])
+    for job in jobs:
+        found, wrong = held(place, job), 0
+        for number, lying in enumerate(found.lying):
+            try:
+                left_there(place, job, lying)
+            except (AssertionError, Refused) as error:
+                wrong += 1
+                calls = [
+                    f"{n} {call}" for n, (call, _, at) in enumerate(found.steps) if at == number
+                ]
+                print(f"lost or left: {job}, before {', '.join(calls)}: {error!r}", flush=True)
+        yield job, [len(found.steps), len(found.lying), wrong]
+
+
+def _some_kills(work: Path, drawn: int) -> list[int]:
+    """Kill at so many steps; how many there were again, left what was held, and were wrong."""
+    place = Place(work / "killed", work / "data")
+    there, same, wrong = 0, 0, 0
+    at_each = {job: held(place, job) for job in JOBS}
+    for job, call, number in random.Random(SEED).sample(points(place), drawn):
         try:
-            hit += killed(place, job, call, number)
-        except AssertionError:
-            hit, wrong = hit + 1, wrong + 1
-            print(f"lost or left: {job}, {call} {number}", flush=True)
-        counts[job] = [tried + 1, hit, wrong]
-    return counts
+            was, lies = killed(place, job, call, number)
+        except (AssertionError, Refused) as error:
+            wrong += 1
+            print(f"lost or left: {job}, {call} {number}: {error!r}", flush=True)
+            continue
+        there += was
+        same += was and _lengths(lies) == _lengths(at_each[job].before(call, number))
+    return [drawn, there, same, wrong]
+
+
+def _lengths(lies: Lying) -> list[int]:
+    """Give how long each file is: their names and the times in them differ from run to run."""
+    return sorted(-1 if held is None else len(held) for _, _, held in lies)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """How many names are covered in transcripts nobody looked at while the rules were written.
 
-``python -m benchmarks.masking TALKS.csv CONSULTATIONS [--to docs/benchmarks/masking.md]`` takes
-the talks with odd numbers of AnnoMI, and a folder of PriMock57's consultations (a TextGrid of the
-doctor and one of the patient each). Every word that names a person, a place or an institution was
-marked by hand (by its form: wherever it stands with a capital). Counted is how many are covered: as
-they stand, with every person's name put into another that no list of ours has, and without
-capitals.
+``python -m benchmarks.masking TALKS.csv CONSULTATIONS INTERVIEWS [--to
+docs/benchmarks/masking.md]`` takes the talks with odd numbers of AnnoMI, a folder of PriMock57's
+consultations (a TextGrid of the doctor and one of the patient each), and a folder of written
+interviews of patients (OSCE). Every word that names a person, a place or an institution was marked
+by hand (by its form: wherever it stands with a capital). Counted is how many are covered: as they
+stand, with every person's name put into another that no list of ours has, and without capitals.
 """
 
 import argparse
@@ -49,6 +49,22 @@ WHERE = frozenset((
     "london", "park", "partick", "road", "scottish", "streatham", "street", "thailand",
     "thistle", "uk", "vietnam",
 ))
+INTERVIEWED = frozenset(("scott", "thomas"))
+THERE = frozenset(("fairbanks", "london", "mexico", "ontario", "toyota"))
+# What a third rater marked in the first 15 consultations, each by itself: persons, then places.
+THIRD: Mapping[int, tuple[frozenset[str], frozenset[str]]] = {
+    number: (frozenset(persons.split()), frozenset(places.split()))
+    for number, (persons, places) in enumerate(
+        (
+            ("", ""), ("sarah", ""), ("", ""), ("alex", ""), ("tim kim", ""),
+            ("oscar polly tim", ""), ("", "partick thistle scottish"), ("itha lou", ""),
+            ("jessica smith", ""), ("amanda jackson", "london"),
+            ("dan choudhry", "central london"), ("robert", ""), ("adriana katherine", ""),
+            ("april", ""), ("laura parkinson", ""),
+        ),
+        1,
+    )
+}
 # The second rater's marks, where they differ: of a person, of a place or institution, and of none.
 # Addresses are marked whole by this one, with the letters of a postal code.
 AGAIN: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
@@ -84,6 +100,10 @@ PAGE = """# Names that are masked
   every noun has a capital, and how many nouns are covered with them; they say nothing about talks
   of other people.
 
+* **Interviews**: doctors and actors as patients, written down ({interviews} interviews of an
+  examination, OSCE, {interviewed} words); no rule was written with them, and they were marked
+  before anything was masked in them. They hold few names.
+
 Names of persons, places and institutions were marked by hand, in each corpus by one rater and not
 the same one; a mention is one word. Eponyms (Bell's palsy), medicines and months do not count. With
 95 % intervals (Wilson). Without capitals every word is covered but function words and other common
@@ -92,6 +112,10 @@ ones.
 A second rater went through every form with a capital, up to three places of each, knowing the first
 rater's lists, so that their agreement is at best this: {agreement}. Addresses were marked more
 widely, with the letters of postal codes.
+
+A third rater marked the first 15 consultations in their order, each word where it stands, without
+the other marks at hand, but had seen the first rater's list of forms on that day, so that this is
+no blind agreement either: {third}.
 
 {table}
 """
@@ -119,16 +143,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("talks", type=Path)
     parser.add_argument("consultations", type=Path)
+    parser.add_argument("interviews", type=Path)
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     asked = parser.parse_args()
     talks = Corpus("AnnoMI", _talks(asked.talks), PERSONS, PLACES)
     consulted = Corpus("consultations", _consultations(asked.consultations), CONSULTED, WHERE)
     german = (_german(before_the_list=True), _german(before_the_list=False))
-    table = "\n".join(_table(talks, consulted, *german))
+    asked_of = Corpus("interviews", _interviews(asked.interviews), INTERVIEWED, THERE)
+    table = "\n".join(_table(talks, consulted, asked_of, *german))
     agreement = ", ".join(f"{_agreement(corpus)} ({corpus.name})" for corpus in (talks, consulted))
-    print(table, agreement, sep="\n")
+    third = _third_agreement(consulted)
+    print(table, agreement, third, sep="\n")
     if asked.to:
-        given = f"{asked.talks.name} {asked.consultations.name} --to {asked.to}"
+        names = (asked.talks.name, asked.consultations.name, asked.interviews.name)
+        given = f"{' '.join(names)} --to {asked.to}"
         page = PAGE.format(
             command=f"python -m benchmarks.masking {given}",
             talks=len(talks.talks),
@@ -137,7 +165,10 @@ def main() -> None:
             consulted=consulted.words,
             german=sum(len(corpus.talks) for corpus in german),
             german_words=sum(corpus.words for corpus in german),
+            interviews=len(asked_of.talks),
+            interviewed=asked_of.words,
             agreement=agreement,
+            third=third,
             table=table,
         )
         asked.to.write_text(dated(page), "utf-8")
@@ -174,6 +205,12 @@ def _german(*, before_the_list: bool) -> Corpus:
     }
     when = "before the list" if before_the_list else "after the list"
     return Corpus(f"German, written {when}", talks, persons, places, language="de")
+
+
+def _interviews(folder: Path) -> dict[int, list[str]]:
+    """Give what is said in each, turn by turn."""
+    files = enumerate(sorted(folder.glob("*.txt")), 1)
+    return {number: [cue.text for cue in read_transcript(file).cues] for number, file in files}
 
 
 def _table(*corpora: Corpus) -> Iterator[str]:
@@ -237,6 +274,24 @@ def _agreement(corpus: Corpus) -> str:
     )
     value, _, _ = kappa(first, second)
     return f"kappa {value:.2f} over {len(places)} words"
+
+
+def _third_agreement(corpus: Corpus) -> str:
+    """Give Cohen's kappa of the first and the third rater over words with a capital."""
+    first, third = [], []
+    for number, (persons, places) in THIRD.items():
+        for said in map(str.split, corpus.talks[number]):
+            for before, word in zip(["", *said], said, strict=False):
+                core = word.strip(".,?!\"'-—")
+                if core[:1].isupper():
+                    low = core.removesuffix("'s").lower()
+                    first.append(_kind(corpus, word, before))
+                    third.append(
+                        "person" if low in persons else "place" if low in places else "word"
+                    )
+    value, _, _ = kappa(first, third)
+    unlike = sum(one != other for one, other in zip(first, third, strict=True))
+    return f"kappa {value:.2f} over {len(first)} words, {unlike} marked otherwise"
 
 
 def _kind(corpus: Corpus, word: str, before: str) -> str:

@@ -63,7 +63,9 @@ class Door:
             said = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
         except CookieError:
             return False
-        return said is not None and secrets.compare_digest(said.value, self._value)
+        if said is None:
+            return False
+        return secrets.compare_digest(said.value.encode("utf-8", "replace"), self._value.encode())
 
     @contextmanager
     def sitting(self) -> Iterator[None]:

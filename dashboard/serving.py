@@ -319,7 +319,7 @@ def _same_site(app: App) -> App:
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
             return
-        if _foreign(_headers(scope)) or scope["path"].startswith(_CLOSED):
+        if _foreign(scope) or scope["path"].startswith(_CLOSED):
             # Streamlit itself would look up this machine's outside address for such an origin.
             await PlainTextResponse(say("not_from_here"), 403)(scope, receive, send)
             return
@@ -328,9 +328,10 @@ def _same_site(app: App) -> App:
     return checked
 
 
-def _foreign(headers: dict[str, str]) -> bool:
-    origin = headers.get("origin")
-    if origin is not None and urlparse(origin).netloc != headers.get("host"):
+def _foreign(scope: Scope) -> bool:
+    headers = _headers(scope)
+    said = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+    if any(urlparse(origin).netloc != headers.get("host") for origin in said):
         return True
     return (
         headers.get("sec-fetch-site") == "cross-site"

@@ -250,9 +250,14 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(tmp_path, arguments, line):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("row", ["../secret.wav", "/etc/passwd", "http://127.0.0.1/x.wav"])
+@pytest.mark.parametrize(
+    "row",
+    ["../secret.wav", "/etc/passwd", "http://127.0.0.1/x.wav", "file:///etc/passwd", "link.wav",
+     "subfile://x.wav", "inner/../../secret.wav"],
+)  # fmt: skip
 def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row):
     (tmp_path / "m.csv").write_text(f"recording\n{row}\n")
+    (tmp_path / "link.wav").symlink_to("/etc/passwd")
     done = prosody("batch", tmp_path / "m.csv", "--library", tmp_path / "l")
     assert done.returncode == 2
     assert told("batch.bad_cell", done.stderr, row=1, column="recording")

@@ -11,10 +11,13 @@ from functools import cache
 
 import pytest
 import soundfile
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
 
 from diarize.models.packages import SEGMENTATION, WHISPER, packaged_weights
 from diarize.recording import consent
-from tests.conftest import ROOT, SAMPLES
+from tests.conftest import PATIENCE_S, ROOT, SAMPLES
 from tests.dashboard.conftest import audio_file as audio_file
 from tests.dashboard.conftest import shelf as shelf
 
@@ -108,6 +111,25 @@ def test_looking_at_the_machine_asks_nobody(tmp_path, arguments):
     assert tried(tmp_path, *arguments, *library) == []
 
 
+def written(port, cookie, page, query):
+    """Have a page written as a browser does, over a socket; what the server sends for it."""
+    here = f"127.0.0.1:{port}"
+    asked, sent = BackMsg(), b""
+    asked.rerun_script.page_name, asked.rerun_script.query_string = page, query
+    with connect(
+        f"ws://{here}/_stcore/stream",
+        origin=f"http://{here}",
+        additional_headers={"cookie": cookie},
+        subprotocols=["streamlit"],
+        max_size=None,
+    ) as line:
+        line.send(asked.SerializeToString())
+        while True:
+            sent += (part := line.recv(timeout=PATIENCE_S))
+            if ForwardMsg.FromString(part).WhichOneof("type") == "script_finished":
+                return sent
+
+
 def test_the_dashboard_and_its_pages_ask_nobody(shelf, tmp_path):
     log = tmp_path / "calls"
     command = [
@@ -141,6 +163,8 @@ def test_the_dashboard_and_its_pages_ask_nobody(shelf, tmp_path):
             answer = line.getresponse()
             answer.read()
             assert answer.status == 200
+        for page, query, shown in (("", "", b"s-one"), ("session", "id=s-one", b"/session-audio/")):
+            assert shown in written(int(found[1]), cookie, page, query), "the page itself ran"
     finally:
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()

@@ -1,7 +1,9 @@
 """Kill a piece of this program at a chosen system call, many times over, without starting anew.
 
 A fork does the work while strace, attached to it, kills it at the n-th call of a kind. So one
-warm process tries hundreds of kills in minutes.
+warm process tries hundreds of kills in minutes. To try all of them, a fork that does the work once
+is held at each of its calls instead: a killed process leaves on the disk what lay there after its
+last call, no more and no less, and that can be copied while it stands still.
 """
 
 import contextlib
@@ -15,9 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-__all__ = ["CALLS", "calls_of", "failing_from", "killed_at", "possible"]
+__all__ = ["CALLS", "calls_of", "failing_from", "held_at_each", "killed_at", "possible"]
 
 # what changes a disk: each is where a kill could leave something half done
 CALLS = ("write", "pwrite64", "ftruncate", "rename", "unlink", "unlinkat", "rmdir", "mkdir",
@@ -55,17 +58,65 @@ def failing_from(work: Callable[[], object], call: str, number: int, error: str)
     _traced(work, ["-o", os.devnull, "-e", f"trace={call}", "-e", rule])
 
 
-def _traced(work: Callable[[], object], options: list[str]) -> int:
+def held_at_each(work: Callable[[], object], look: Callable[[str, bool], object]) -> int:
+    """Do a piece of work in a fork that is held after each call that changes a disk.
+
+    Parameters
+    ----------
+    work : callable
+        What is done.
+    look : callable
+        Told the call, and whether the fork itself made it or a process that it started; while it
+        looks, whoever made the call stands still.
+
+    Returns
+    -------
+    int
+        How the fork ended, as `os.waitpid` says it.
+    """
+    heard, told = os.pipe()
+    calls = ",".join(CALLS)
+    options = ["-o", f"/dev/fd/{told}", "-e", f"trace={calls}", "-e", f"inject={calls}:signal=STOP"]
+
+    def follow(child: int) -> None:
+        os.close(told)
+        last, stopping = dict[int, str](), False
+        with os.fdopen(heard) as lines:
+            for who, line in map(partial(_whose, child), lines):
+                if named := re.match(r"(?:<\.\.\. )?(\w+)(?:\(| resumed)", line):
+                    last[who] = named[1]
+                stopping = stopping or line.startswith("--- SIGSTOP")
+                if stopping and line.startswith("--- stopped by SIGSTOP"):
+                    stopping = False
+                    look(last.get(who, ""), who == child)
+                    os.kill(who, signal.SIGCONT)
+
+    return _traced(work, options, follow, told)
+
+
+def _whose(child: int, line: str) -> tuple[int, str]:
+    """Part a line of strace's into who did it and what; alone, the fork is not named."""
+    number, _, rest = line.partition(" ")
+    return (int(number), rest.lstrip()) if number.isdecimal() else (child, line)
+
+
+def _traced(
+    work: Callable[[], object],
+    options: list[str],
+    follow: Callable[[int], object] = lambda child: None,
+    *own: int,
+) -> int:
     ready, go = os.pipe()
     child = os.fork()
     if child == 0:
         _child(work, ready, go)
     os.close(ready)
     command = ["strace", "-f", "-qq", *options, "-p", str(child)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as tracer:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, pass_fds=own) as tracer:
         _wait_for_tracer(child, tracer)
         os.write(go, b"x")
         os.close(go)
+        follow(child)
         _, status = os.waitpid(child, 0)
         tracer.wait()
     return status

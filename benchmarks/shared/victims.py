@@ -2,29 +2,42 @@
 
 A small library with one analysed session is copied, a job is done in the copy and killed at one of
 its system calls, and whichever command comes next must find the session whole or no byte of it.
+Many calls leave the same bytes as the one before (all that make bytes durable do): where every call
+is tried, the job is done once, held at each, and what lies there is looked at once for all of them.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
 import soundfile
 
 from benchmarks.shared.corpora import SAMPLES
-from benchmarks.shared.kills import calls_of, failing_from, killed_at
+from benchmarks.shared.kills import calls_of, failing_from, held_at_each, killed_at
 from diarize.recording import consent, register
 from prosody.options import asked
 from prosody.report.codec import plain, to_json
 from prosody.store import amend
 from prosody.store.add import add_session
-from prosody.store.backups import check
+from prosody.store.backups import back_up, bring_back, check
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
-__all__ = ["JOBS", "Place", "as_folders", "full", "killed", "points"]
+__all__ = [
+    "JOBS",
+    "Held",
+    "Lying",
+    "Place",
+    "as_folders",
+    "full",
+    "held",
+    "killed",
+    "left_there",
+    "points",
+]
 
 _RATE = 16_000
 PHRASE = "zanzibar"
@@ -32,6 +45,8 @@ CUES = (  # where the sample speaks: what nobody is heard to say is not kept
     (1.2, 3.9, "therapist", "What would you like to start with today?"),
     (4.8, 7.2, "client", f"I keep thinking of {PHRASE} and of my mother."),
 )
+# Of each file and folder its path, its mode, and its bytes; none of a folder.
+Lying = tuple[tuple[str, int, bytes | None], ...]
 _KEPT = {"heard.json", "report.json", "report.html", "library.db", "sessions.csv"}
 
 
@@ -62,6 +77,8 @@ class Place:
         (self.whole / "l" / "sessions.csv").write_text(f"session_id,x\ns-1,{PHRASE}\n")
         # The phrase must stand where a kill could leave it, or nothing is looked for.
         assert {name.removesuffix("-wal") for name in left(self.whole)} >= _KEPT
+        shutil.copytree(folder / "bare", folder / "backed")
+        back_up(Library(self.whole / "l"), folder / "backed" / "b")
         shutil.copytree(data, folder / "data")
         self.report = to_json(Library(self.whole / "l").load("s-1"))
 
@@ -72,6 +89,26 @@ class Place:
             shutil.rmtree(path, ignore_errors=True)
             shutil.copytree(source, path)
         return work
+
+    def lies(self) -> Lying:
+        """Give what lies in the copy and in the register, byte by byte."""
+        every = [p for top in (self.folder / "work", self.data) for p in (top, *top.rglob("*"))]
+        return tuple(
+            (str(p), p.stat().st_mode, p.read_bytes() if p.is_file() else None)
+            for p in sorted(every)
+        )
+
+    def lay(self, lying: Lying) -> Path:
+        """Put that there again, and nothing else."""
+        for top in (self.folder / "work", self.data):
+            shutil.rmtree(top, ignore_errors=True)
+        for name, mode, held in lying:
+            if held is None:
+                Path(name).mkdir()
+            else:
+                Path(name).write_bytes(held)
+            Path(name).chmod(mode & 0o7777)
+        return self.folder / "work"
 
     def analyse(self, work: Path) -> None:
         """Analyse its recording into its library."""
@@ -114,6 +151,14 @@ def narrow(place: Place, work: Path) -> None:
     consent.grant(work / "r.wav", by="c-1", scopes=("analyse",))
     with Library(work / "l").locked():
         pass
+
+
+def backup(place: Place, work: Path) -> None:
+    back_up(Library(work / "l"), work / "b")
+
+
+def restore(place: Place, work: Path) -> None:
+    bring_back(Library(work / "l"), work / "b")
 
 
 def left(work: Path) -> list[str]:
@@ -183,6 +228,23 @@ def after_narrow(place: Place, work: Path) -> None:
         narrow(place, work)
 
 
+def after_backup(place: Place, work: Path) -> None:
+    whole_or_gone(place, work, gone=False)
+    if not (work / "b").exists():
+        backup(place, work)
+    shutil.rmtree(work / "l")
+    restore(place, work)
+    whole_or_gone(place, work, gone=False)
+
+
+def after_restore(place: Place, work: Path) -> None:
+    if not Library(work / "l").begun:
+        restore(place, work)
+    whole_or_gone(place, work, gone=False)
+    withdraw(place, work)
+    assert left(work) == []
+
+
 Step = Callable[[Place, Path], None]
 # job: what is done, what must be true after a kill, and where it begins
 JOBS: dict[str, tuple[Step, Step, str]] = {
@@ -191,16 +253,24 @@ JOBS: dict[str, tuple[Step, Step, str]] = {
     "forget": (forget, after_forget, "whole"),
     "withdraw": (withdraw, after_withdraw, "whole"),
     "narrow": (narrow, after_narrow, "whole"),
+    "backup": (backup, after_backup, "whole"),
+    "restore": (restore, after_restore, "backed"),
 }
 
 
-def killed(place: Place, job: str, call: str, number: int) -> bool:
-    """Kill one job at one call, look at what is left, and let the next commands run."""
+def killed(place: Place, job: str, call: str, number: int) -> tuple[bool, Lying]:
+    """Kill one job at one call, look at what is left, and let the next commands run.
+
+    Returns
+    -------
+    tuple
+        Whether it was killed, and what lay there after.
+    """
     do, after, start = JOBS[job]
     work = place.fresh(start)
-    was = killed_at(partial(do, place, work), call, number)
+    was, lies = killed_at(partial(do, place, work), call, number), place.lies()
     after(place, work)
-    return was
+    return was, lies
 
 
 def full(place: Place, job: str, call: str, number: int) -> None:
@@ -209,6 +279,57 @@ def full(place: Place, job: str, call: str, number: int) -> None:
     work = place.fresh(start)
     failing_from(partial(do, place, work), call, number, "ENOSPC")
     after(place, work)
+
+
+@dataclass
+class Held:
+    """What lay there before each call of a job that changes a disk.
+
+    Parameters
+    ----------
+    steps : list
+        Of each call, its name, whether the job's own process made it, and the number of what lay
+        there before it.
+    lying : list
+        What lay there, each once.
+    """
+
+    steps: list[tuple[str, bool, int]] = field(default_factory=list)
+    lying: list[Lying] = field(default_factory=list)
+
+    def before(self, call: str, number: int) -> Lying:
+        """Give what lay there before the n-th call of a kind of the job's own process."""
+        own = [which for name, mine, which in self.steps if mine and name == call]
+        return self.lying[own[number - 1]]
+
+
+def held(place: Place, job: str) -> Held:
+    """Do one job, held at each call, and keep what lay there: what a kill at the call leaves."""
+    do, _, start = JOBS[job]
+    work, found, known = place.fresh(start), Held(), dict[Lying, int]()
+
+    def lies() -> int:
+        now = place.lies()
+        if now not in known:
+            known[now] = len(found.lying)
+            found.lying.append(now)
+        return known[now]
+
+    before = [lies()]
+
+    def look(call: str, own: bool) -> None:
+        found.steps.append((call, own, before[0]))
+        before[0] = lies()
+
+    status = held_at_each(partial(do, place, work), look)
+    assert status == 0, f"{job} did not end well while it was held"
+    return found
+
+
+def left_there(place: Place, job: str, lying: Lying) -> None:
+    """Lay what a kill left, look at it, and let the next commands run."""
+    _, after, _ = JOBS[job]
+    after(place, place.lay(lying))
 
 
 def points(place: Place, jobs: Collection[str] = ()) -> list[tuple[str, str, int]]:

@@ -7,6 +7,8 @@ opens it where it was asked for. Messages, notes and spans travel as codes, fiel
 seconds; a sequence comes back as a tuple, as fields have them.
 """
 
+import errno
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,6 +17,9 @@ from diarize.messages import Message, Note
 from diarize.timeline import Span
 
 __all__ = ["NoMemory", "attempted", "fields", "notes", "pairs", "received", "spans", "told"]
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 
 class NoMemory(Exception):
@@ -29,6 +34,11 @@ def attempted(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"refused": refusal.code, "fields": _plain(refusal.message.fields)}
     except MemoryError:
         return {"memory": True}
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return {"fault": type(error).__name__}
+        where = {"folder": tempfile.gettempdir(), "why": error.strerror}
+        return {"refused": "disk.no_room", "fields": where}
     except Exception as error:
         return {"fault": type(error).__name__}
 

@@ -5,7 +5,8 @@ Edit the partition, the limits and the folder, then run it where jobs may be sub
     python slurm_cluster.py MANIFEST.csv
 
 The folder is on a drive that all nodes share. It holds the certificates of `docs/cluster.md` and a
-library whose ``database.url`` names a PostgreSQL database.
+library whose ``database.url`` names a PostgreSQL database, on a host that the variable
+``PROSODY_DATABASE_HOSTS`` names where the jobs are submitted.
 """
 
 import subprocess

@@ -11,7 +11,7 @@ from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.forget import tell_erased, tell_voices
+from prosody.cli.forget import tell_beside, tell_erased
 from prosody.cli.terminal import complain, print_message
 
 __all__ = ["consent"]
@@ -164,6 +164,6 @@ def _followed(own: Path, sha256: str) -> int:
             complain(message("command.origin_unknown", session=session))
         for session in library.waiting:
             complain(message("library.not_narrowed", session=session))
-        tell_voices(library)
+        tell_beside(library)
         failed = failed or bool(unsure or library.waiting)
     return 3 if failed else 0

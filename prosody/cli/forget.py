@@ -11,7 +11,7 @@ from prosody.cli.terminal import print_message
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["erase_session", "forget", "tell_erased", "tell_voices"]
+__all__ = ["erase_session", "forget", "tell_beside", "tell_erased"]
 
 
 @click.command(cls=Command)
@@ -31,7 +31,7 @@ def erase_session(folder: Path, session: str) -> None:
     library = Library(folder)
     erased = library.forget(session)
     tell_erased(session, erased)
-    tell_voices(library)
+    tell_beside(library)
 
 
 def tell_erased(session: str, files: tuple[str, ...]) -> None:
@@ -42,7 +42,9 @@ def tell_erased(session: str, files: tuple[str, ...]) -> None:
         print_message("command.rows_erased", session=session)
 
 
-def tell_voices(library: "Library") -> None:
-    """Say which enrolled voices went with what was erased."""
+def tell_beside(library: "Library") -> None:
+    """Say which enrolled voices went with what was erased, and what has another name elsewhere."""
     for name in library.voices_erased:
         print_message("voice.erased_with_recording", name=name)
+    for session, files in library.copied:
+        print_message("command.named_twice", session=session, files=files, err=True)

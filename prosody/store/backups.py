@@ -52,8 +52,8 @@ def back_up(library: "Library", target: Path) -> int:
             library.database.copy_to(work / FILE)
             ids = [entry.session_id for entry in library.sessions()]
             for name in (*ids, folders.VOICES):
-                if (library.folder / name).is_dir():
-                    _copy(library.folder / name, work / name)
+                if (home := folders.within(library.folder, name)).is_dir():
+                    _copy(home, work / home.name)
         work.rename(target)
         make_durable(target.parent)
     except OSError as error:
@@ -124,6 +124,8 @@ def check(library: "Library") -> Iterator[Message]:
         anchor = anchor or register.anchored(library.place)  # as it was elsewhere
         for problem in library.database.problems():
             yield message("library.database_problem", why=problem)
+        for name in library.database.strange_tables():
+            yield message("library.strange_table", table=name)
         yield from _histories(library, anchor)
         yield from _sessions(library)
         for name in library.damaged():
@@ -147,7 +149,8 @@ def _sessions(library: "Library") -> Iterator[Message]:
         sealing = consented.get_meta(held, saving.SEAL) is not None
         known = held.execute(select(files)).all()
     for row in known:
-        if not _same(library.folder / row.session_id / row.name, row.sha256):
+        home = folders.within(library.folder, row.session_id)
+        if not _same(folders.within(home, row.name), row.sha256):
             yield message("library.file_changed", session=row.session_id, file=row.name)
     for session_id, key in rows:
         if sealing and key is None:

@@ -9,8 +9,9 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
@@ -48,8 +49,19 @@ _OWN = [f.name for f in fields(Event) if f.name != "session_id"]
 def history(held: Connection, sha256: str) -> tuple[Event, ...]:
     """Give all that is known of a recording, oldest first."""
     rows = held.execute(select(consents).where(consents.c.sha256 == sha256)).all()
-    every = {_order(e): e for e in (*map(_event, rows), *register.history(sha256))}
+    every = {_order(e): e for e in (*_said(rows), *register.history(sha256))}
     return tuple(every[at] for at in sorted(every))
+
+
+def _said(rows: Iterable[Row[Any]]) -> Iterator[Event]:
+    """Read rows, but grants of a day to come: nobody can have said them.
+
+    A day is allowed for, since a row has the time of Greenwich and this machine's clock another.
+    """
+    latest = (register.today() + timedelta(days=1)).isoformat()
+    for event in map(_event, rows):
+        if event.what != GRANTED or event.at[: len(latest)] <= latest:
+            yield event
 
 
 def _order(told: Event) -> tuple[str, str]:
@@ -232,4 +244,4 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
     """
     own = select(sessions.c.sha256).where(*rules)
     rows = held.execute(select(consents).where(consents.c.sha256.in_(own))).all()
-    return {event.sha256: event for event in sorted(map(_event, rows), key=_order)}
+    return {event.sha256: event for event in sorted(_said(rows), key=_order)}

@@ -8,15 +8,18 @@ and in the log when :meth:`Database.scrub` ends it. A transaction is on disk whe
 transaction has a connection of its own, so that a fork or a killed process leaves nothing open.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -24,9 +27,11 @@ from diarize.errors import Refused
 from diarize.runtime.atomic import open_unlinked
 from prosody.store.schema import HEAD, HISTORIES, meta, metadata
 
-__all__ = ["FILE", "Database"]
+__all__ = ["FILE", "HOSTS", "Database", "home_of"]
 
 FILE = "library.db"
+HOSTS = "PROSODY_DATABASE_HOSTS"  # machines whose databases a library's folder may name
+_PLACES = ("host", "hostaddr", "service", "servicefile")  # where an address names a machine
 _WAIT_S = 60
 
 
@@ -105,8 +110,6 @@ class Database:
                 held.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self.writing() as held:
             found = self._revision(held)
-            if found == HEAD:
-                return
             if found is None:
                 metadata.create_all(held)
                 held.execute(insert(meta), {"name": "library", "value": secrets.token_hex(16)})
@@ -115,8 +118,10 @@ class Database:
                 )
                 held.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
                 _keep_histories(held)
-            else:
+                return
+            if found != HEAD:
                 self._upgrade(held, found)
+            _keep_only_own_rules(held)
 
     @property
     def current(self) -> bool:
@@ -148,6 +153,12 @@ class Database:
             orphans = held.exec_driver_sql("PRAGMA foreign_key_check").all()
         return (*(str(row) for row in rows if row != "ok"), *(str(row[0]) for row in orphans))
 
+    def strange_tables(self) -> tuple[str, ...]:
+        """Name tables that are not this program's: nothing is ever erased in them."""
+        with self.reading() as held:
+            there = set(inspect(held).get_table_names())
+        return tuple(sorted(there - set(metadata.tables) - {"alembic_version"}))
+
     def copy_to(self, path: Path) -> None:
         """Write a copy of the database as it stands into a new file."""
         import sqlite3
@@ -171,10 +182,41 @@ class Database:
             kind, _, place = self.url.partition("://")
             if kind not in ("postgresql", "postgres"):
                 raise Refused("library.no_address", folder=str(self.path.parent))
-            return create_engine(f"postgresql+psycopg://{place}")
+            made = make_url(f"postgresql+psycopg://{place}")
+            if strangers := _other_machines(made) - self._named:
+                raise Refused(
+                    "library.unknown_host",
+                    folder=str(self.path.parent),
+                    hosts=", ".join(sorted(strangers)),
+                    variable=HOSTS,
+                )
+            return create_engine(made)
         if self.path.is_symlink():  # what lies elsewhere is no database of this library
             raise Refused("library.linked", folder=str(self.path.parent))
-        return _sqlite(f"sqlite:///file:{_quoted(self.path)}?mode=rw&uri=true")
+        how = "mode=ro&immutable=1" if self._fixed else "mode=rw"
+        return _sqlite(f"file:{_quoted(self.path)}?{how}")
+
+    @property
+    def _fixed(self) -> bool:
+        """Whether nobody can write here and nothing is left to be written into it.
+
+        A log that is written ahead needs a file beside it even to be read.
+        """
+        log = self.path.with_name(f"{FILE}-wal")
+        left = log.exists() and log.stat().st_size > 0
+        return not left and self.path.exists() and not os.access(self.path.parent, os.W_OK)
+
+    @property
+    def _named(self) -> set[str]:
+        """Machines that a person named here: in the variable, or as the address of this library.
+
+        A library that was received must not decide whom this machine calls, nor whom it tells the
+        name and password that are kept for a database.
+        """
+        named = {*os.environ.get(HOSTS, "").split(), *os.environ.get(HOSTS, "").split(",")}
+        if self.url is not None and self.path.parent == home_of(self.url):
+            named |= _other_machines(make_url(self.url))
+        return {name.strip() for name in named}
 
     def _revision(self, held: Connection) -> str | None:
         if not held.dialect.has_table(held, "alembic_version"):
@@ -212,14 +254,40 @@ class Database:
         return Refused("library.database", folder=folder, why=why)
 
 
+def home_of(url: str) -> Path:
+    """Give the folder that keeps the files of a library whose address a person typed."""
+    from platformdirs import user_data_path
+
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
+    return user_data_path("prosody", appauthor=False) / "databases" / name
+
+
+def _other_machines(url: URL) -> set[str]:
+    """Name the machines, other than this one, that an address of a database leads to."""
+    said = [url.host, *(value for name in _PLACES for value in url.normalized_query.get(name, ()))]
+    every = {one for host in said if host for one in host.split(",")}
+    return {host for host in every if host and not host.startswith("/") and not _is_here(host)}
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @lru_cache(maxsize=64)
 def _sqlite(address: str) -> Engine:
     """Give what opens connections to a file; it keeps none, but how statements are written.
 
-    Only a file that is there: reading a library makes none.
+    Only a file that is there: reading a library makes none. SQLite is given the address itself:
+    what reads it on the way takes a `?` in a folder's name for the end of the path.
     """
+    import sqlite3
+
     wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
-    made = create_engine(address, poolclass=NullPool, connect_args=wait)
+    opening = partial(sqlite3.connect, address, **wait)
+    made = create_engine("sqlite://", poolclass=NullPool, creator=opening)
     event.listen(made, "connect", _opened)
     event.listen(made, "begin", _began)
     return made
@@ -251,12 +319,40 @@ def _began(held: Connection) -> None:
 
 def _keep_histories(held: Connection) -> None:
     """Let nobody change or delete a row of a history, not even this program."""
+    for rule in _rules(held.dialect.name).values():
+        held.exec_driver_sql(rule)
+
+
+def _rules(dialect: str) -> dict[str, str]:
+    """Give the rules that keep histories as they are: by name, what makes each."""
+    made = {}
     for table in HISTORIES:
         for verb in ("UPDATE", "DELETE"):
             name = f"{table.name}_no_{verb.lower()}"
-            if held.dialect.name == "sqlite":
+            if dialect == "sqlite":
                 rule = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} BEGIN "
-                held.exec_driver_sql(f"{rule}SELECT RAISE(ABORT, 'only added to'); END")
+                made[name] = f"{rule}SELECT RAISE(ABORT, 'only added to'); END"
             else:
                 rule = f"CREATE RULE {name} AS ON {verb} TO {table.name}"
-                held.exec_driver_sql(f"{rule} DO INSTEAD NOTHING")
+                made[name] = f"{rule} DO INSTEAD NOTHING"
+    return made
+
+
+def _keep_only_own_rules(held: Connection) -> None:
+    """Take away triggers and views of others, and put back what is gone of our own.
+
+    In a database that somebody sent, or altered, a trigger could keep what is deleted elsewhere, or
+    leave it where it is.
+    """
+    if held.dialect.name != "sqlite":
+        return
+    own = _rules("sqlite")
+    coded = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    there = {name: (kind, made) for kind, name, made in held.exec_driver_sql(coded)}
+    for name, (kind, made) in there.items():
+        if made != own.get(name):
+            quoted = name.replace('"', '""')
+            held.exec_driver_sql(f'DROP {kind} IF EXISTS "{quoted}"')
+    for name, rule in own.items():
+        if there.get(name, ("", ""))[1] != rule:
+            held.exec_driver_sql(rule)

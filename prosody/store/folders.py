@@ -5,7 +5,8 @@ Conventions
 A session's files lie in a folder of its id. New ones are written into a folder of their own,
 ``.unfinished-TOKEN``, and made durable; the transaction that says they belong to the session comes
 next, and only then are they renamed into its folder. What a kill leaves is finished, or taken away,
-by whichever command comes next. A link in the library is never followed. Folders are 0700, files
+by whichever command comes next. A link in the library is never followed, and a name that the
+database holds leads nowhere else (`within`): who sent the library wrote it. Folders are 0700, files
 0600.
 """
 
@@ -34,6 +35,7 @@ __all__ = [
     "is_device",
     "leftovers",
     "listed",
+    "named_twice",
     "names_in",
     "opened",
     "place",
@@ -44,12 +46,20 @@ __all__ = [
     "sweep",
     "tables_in",
     "unlearn",
+    "within",
     "written",
 ]
 
 _HASH = re.compile(rb'"[0-9a-f]{64}"')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 UNFINISHED, ASIDE, VOICES = ".unfinished-", ".aside-", ".voices"
+_NOWHERE = f"{UNFINISHED}nowhere"  # swept away where something should ever be put there
+
+
+def within(folder: Path, name: object) -> Path:
+    """Give the place of a name in a folder; of what is no name of a file, one where nothing is."""
+    mine = isinstance(name, str) and name not in ("", ".", "..") and "\0" not in name
+    return folder / (name if mine and Path(str(name)).name == name else _NOWHERE)
 
 
 def stage(
@@ -66,7 +76,7 @@ def stage(
     work.mkdir(mode=0o700)
     facts = []
     for name, write in made.items():
-        path = work / name
+        path = within(work, name)
         # Closed before it is written: where an open file cannot be replaced, a writer may do so.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         write(path)
@@ -90,15 +100,15 @@ def place(folder: Path, token: str, session_id: str, dropped: Iterable[str]) -> 
     OSError
         If something cannot be moved.
     """
-    work, home = folder / (UNFINISHED + token), folder / session_id
-    if home.is_symlink():
-        home.unlink()
+    work, home = within(folder, UNFINISHED + token), within(folder, session_id)
+    for linked in filter(Path.is_symlink, (work, home)):
+        linked.unlink()
     home.mkdir(mode=0o700, exist_ok=True)
     if work.is_dir():
         for path in sorted(work.iterdir()):
             path.replace(home / path.name)
     for name in dropped:
-        (home / name).unlink(missing_ok=True)
+        within(home, name).unlink(missing_ok=True)
     make_durable(home)
     if work.is_dir():
         work.rmdir()
@@ -138,7 +148,7 @@ def erase(folder: Path, session_id: str) -> tuple[str, ...]:
     OSError
         If something could not be erased; it can be tried again.
     """
-    home = folder / session_id
+    home = within(folder, session_id)
     names = names_in(home)
     if home.is_dir() or home.is_symlink():  # a file of that name is the library's own
         remove(home)
@@ -147,6 +157,13 @@ def erase(folder: Path, session_id: str) -> tuple[str, ...]:
     for table in tables_in(folder):
         replace_rows(table, session_id, [])
     return names
+
+
+def named_twice(folder: Path, session_id: str) -> tuple[str, ...]:
+    """Name the files of a session that have another name, in whatever folder: a hard link."""
+    home = within(folder, session_id)
+    there = [name for name in names_in(home) if not (home / name).is_symlink()]
+    return tuple(name for name in there if (home / name).stat().st_nlink > 1)
 
 
 def unlearn(folder: Path, session_id: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ file that is not the one that was saved is not read. Consent is asked at every o
 save, of what was said last. Callers give and take records and know nothing of files or tables.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -33,6 +32,7 @@ from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import consented, folders, older, saving, searching, settling
 from prosody.store.corrections import Correction
+from prosody.store.database import home_of
 from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
@@ -60,10 +60,7 @@ def place_of(url: str) -> Path:
     Refused
         If it cannot be written.
     """
-    from platformdirs import user_data_path
-
-    name = hashlib.sha256(url.encode()).hexdigest()[:16]
-    folder = user_data_path("prosody", appauthor=False) / "databases" / name
+    folder = home_of(url)
     try:
         private_folder(folder)
     except OSError as error:
@@ -242,7 +239,7 @@ class Library(Shelf):
                 return None
             kept = file_row(held, session_id, NAME)
             size = kept.bytes if kept else 0
-            return Sound(self.folder / session_id, self.key_of(held, row), size)
+            return Sound(folders.within(self.folder, session_id), self.key_of(held, row), size)
 
     def corrections(self, session_id: str) -> tuple[Correction, ...]:
         """Read what people corrected in a session, oldest first."""

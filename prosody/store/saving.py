@@ -274,7 +274,7 @@ def keep_corrections(library: "Library", session_id: str, made: tuple[Correction
 
 def erase_stranger(library: "Library", session_id: str) -> tuple[str, ...]:
     """Erase a folder that the database does not know; the library is held."""
-    names = folders.names_in(library.folder / session_id)
+    names = folders.names_in(folders.within(library.folder, session_id))
     with library.database.writing() as held:
         intents.to_erase(held, session_id)
         audit.told(held, "erased", session_id)
@@ -336,7 +336,7 @@ def read(home: Path, known: Row[Any], key: bytes | None) -> bytes:
     OSError, ValueError
         If it is not there, or another.
     """
-    held = folders.read(home / known.name, most_bytes=known.bytes)
+    held = folders.read(folders.within(home, known.name), most_bytes=known.bytes)
     if hashlib.sha256(held).hexdigest() != known.sha256:
         raise ValueError("not what was saved")
     if key is None:

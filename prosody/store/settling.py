@@ -81,6 +81,8 @@ def finish(library: "Library") -> list[Erased]:
     for row in begun:
         try:
             if row.erases:
+                twice = folders.named_twice(library.folder, row.session_id)
+                library.copied += [(row.session_id, twice)] if twice else []
                 erased.append((row.session_id, folders.erase(library.folder, row.session_id)))
                 library.forget_voices(*filter(None, [row.sha256]))
             else:
@@ -139,14 +141,17 @@ def _judge(library: "Library", row: Row[Any]) -> bool:
     with library.database.writing() as held:
         consented.pull(held, row.sha256)
         since = consented.buried(held, row.sha256, row.session_id, row.saved_at)
-        if since is not None:
-            last = register.latest(row.sha256)
-            gone = last is not None and last.what == register.WITHDRAWN
-            erase(held, row.session_id, row.sha256, since, all_of_it=gone)
-            return True
+        last = register.latest(row.sha256)
+        gone = last is not None and last.what == register.WITHDRAWN
+        given = None
         try:
             given = consented.facts(held, row.sha256, row.session_id)
-        except Refused:  # it stays closed
+        except Refused as refusal:  # it stays closed
+            if gone and last is not None and refusal.code == "library.withdrawn":
+                since = since or last.at  # whenever its row says that it was saved
+        if since is not None:
+            erase(held, row.session_id, row.sha256, since, all_of_it=gone)
+        if since is not None or given is None:
             return True
     return narrow(library, row, given)
 

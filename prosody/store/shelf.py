@@ -98,6 +98,7 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.erased: list[tuple[str, tuple[str, ...]]] = []  # by this object, with their files
+        self.copied = list[tuple[str, tuple[str, ...]]]()  # of these, with another name elsewhere
         self.waiting: list[str] = []  # sessions whose words it could not take out yet
         self._looked = False
 
@@ -320,15 +321,16 @@ class Shelf:
             known, key = file_row(held, session_id, name), self.key_of(held, row)
         if known is None:
             raise ValueError("no such file")
-        return saving.read(self.folder / session_id, known, key)
+        return saving.read(folders.within(self.folder, session_id), known, key)
 
     def lacks(self, session_id: str) -> tuple[str, ...]:
         """Name the files of a session that are gone or of another size; none is read."""
         with self.opened() as held:
             kept = held.execute(select(files).where(files.c.session_id == session_id)).all()
-        home = self.folder / session_id
+        home = folders.within(self.folder, session_id)
         sizes = {row.name: row.bytes for row in kept}
-        there = {name: (home / name).stat().st_size for name in sizes if (home / name).is_file()}
+        places = {name: folders.within(home, name) for name in sizes}
+        there = {name: place.stat().st_size for name, place in places.items() if place.is_file()}
         return tuple(name for name, size in sizes.items() if there.get(name) != size)
 
     def is_newer(self, session_id: str) -> bool:

@@ -247,6 +247,19 @@ def strangers(shelf: Any, door: Door) -> TestClient:
     return made
 
 
+@pytest.mark.parametrize("value", ['"\\351\\000"', "\xe9", "", '"\\012"', "x; prosody_0=y"])
+def test_a_cookie_that_is_no_key_of_ours_opens_nothing(shelf: Any, value: str) -> None:
+    header = f"prosody_0={value}".encode("latin-1")
+    answer = strangers(shelf, Door()).get("/", headers={b"cookie": header})
+    assert answer.status_code == 403
+
+
+def test_one_foreign_origin_of_several_is_enough(shelf: Any) -> None:
+    said = [(b"origin", b"https://evil.example"), (b"origin", HOME.encode())]
+    for origins in (said, said[::-1]):
+        assert client(shelf.folder).get("/", headers=origins).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/", "/session?id=s-one", "/_stcore/host-config", "/static/a.js"])
 def test_who_has_no_cookie_sees_nothing(shelf: Any, path: str) -> None:
     assert strangers(shelf, Door()).get(path).status_code == 403

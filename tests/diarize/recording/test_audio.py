@@ -1,6 +1,7 @@
 """Any bytes give sound or one line of refusal."""
 
 import struct
+from functools import cache
 
 import numpy as np
 import pytest
@@ -88,6 +89,13 @@ def test_bad_bytes_get_one_clear_line(tmp_path, data, code, fields):
     assert fields.items() <= caught.value.message.fields.items()
 
 
+def test_a_header_that_claims_four_gigabytes_is_read_to_the_real_end(tmp_path):
+    data = _wave(b"\x01\x02" * 16_000, promised=0xFFFFFF00)
+    sound = decode(_admitted(tmp_path / "a.wav", data))
+    assert sound.duration == pytest.approx(1.0)
+    assert codes(sound.notes)[0] in ("recording.cut_short", "recording.length_unknown")
+
+
 def test_a_header_that_never_learnt_its_length_is_read_and_noted(tmp_path):
     data = _wave(b"\x01\x02" * 16_000, promised=0xFFFFFFFF)
     sound = decode(_admitted(tmp_path / "a.wav", data))
@@ -115,6 +123,49 @@ def test_samples_that_are_no_numbers_are_refused(consented, value):
 def test_absurd_samples_are_refused(consented):
     with refused("recording.beyond_full_scale"):
         decode(admit(consented(tone(1.0) * 1e30, subtype="FLOAT")))
+
+
+def _crc(data: bytes, bits: int, rule: int) -> int:
+    """Give a FLAC checksum, of which each frame has two."""
+    value, top, mask = 0, 1 << (bits - 1), (1 << bits) - 1
+    for byte in data:
+        value ^= byte << (bits - 8)
+        for _ in range(8):
+            value = (value << 1 ^ rule) & mask if value & top else value << 1 & mask
+    return value
+
+
+def _hours_of_silence(frames: int, *, said: int) -> bytes:
+    """Make a FLAC whose frames hold 65,535 zeros each, and whose header says how many samples."""
+    rate_and_length = 16_000 << 44 | 15 << 36 | said  # one channel of 16 bits
+    facts = struct.pack(">HH", 65_535, 65_535) + bytes(6) + struct.pack(">Q", rate_and_length)
+    return b"fLaC\x80" + (34).to_bytes(3, "big") + facts + bytes(16) + _silent_frames(frames)
+
+
+@cache
+def _silent_frames(frames: int) -> bytes:
+    made = []
+    for number in range(frames):
+        count = chr(number).encode("utf-8", "surrogatepass")
+        frame = b"\xff\xf8\x75\x08" + count + struct.pack(">H", 65_534)
+        frame += bytes([_crc(frame, 8, 0x07)]) + bytes(3)  # all samples are one: zero
+        made.append(frame + struct.pack(">H", _crc(frame, 16, 0x8005)))
+    return b"".join(made)
+
+
+def test_silence_that_is_made_here_is_read_as_any(tmp_path):
+    sound = decode(_admitted(tmp_path / "a.flac", _hours_of_silence(3, said=3 * 65_535)))
+    assert sound.duration == pytest.approx(3 * 65_535 / 16_000, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("said", [87_891 * 65_535, 0, 16_000])
+def test_a_bomb_is_refused_whatever_its_header_says(tmp_path, said):
+    """A hundred hours in little more than a megabyte."""
+    data = _hours_of_silence(87_891, said=said)
+    assert len(data) < 1_600_000
+    with refused("recording.too_long"):
+        decode(_admitted(tmp_path / "bomb.flac", data))
 
 
 def test_a_bomb_is_refused_by_its_header(tmp_path):

@@ -75,7 +75,8 @@ def test_no_speech_means_the_model_is_not_even_asked():
         raise AssertionError("asked about silence")
 
     silent = Audio.of(np.zeros(60 * RATE_HZ, np.float32))
-    found = transcribe(silent, (), Transcriber(Engine("x", "1"), one_by_one(never)))
+    spans = speech_spans(speech_probability(silent.mono, RATE_HZ))
+    found = transcribe(silent, spans, Transcriber(Engine("x", "1"), one_by_one(never)))
     assert found.words == () and found.language is None
 
 

@@ -1,12 +1,14 @@
 """What is done again when something changes: no more than what follows from it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from diarize.errors import Refused
 from diarize.recording.consent import SCOPES, grant
 from prosody import pipeline
+from prosody.engines import models_of
 from prosody.options import Asked
 from prosody.report import codec
 from prosody.settings import Settings
@@ -86,6 +88,19 @@ def test_what_is_heard_otherwise_is_listened_to(made, listened):
     added = add_session(path, asked, library.folder, force=False)
     assert (added.fresh, listened) == (True, [1])
     add_session(path, QUICK, library.folder, force=False)
+
+
+def test_other_weights_are_another_key_and_are_listened_to(made, listened, monkeypatch):
+    path, library, session = made
+    before = library.row(session).key
+    found = models_of(QUICK)
+    other = replace(found[0], sha256="0" * 64) if found else SimpleNamespace(sha256="0" * 64)
+    monkeypatch.setattr(stages, "models_of", lambda asked: (other, *found[1:]))
+    added = add_session(path, QUICK, library.folder, force=False)
+    assert (added.fresh, listened) == (True, [1])
+    assert added.entry.key.split("-")[0] != before.split("-")[0]
+    monkeypatch.undo()
+    assert add_session(path, QUICK, library.folder, force=False).fresh
 
 
 def test_a_session_that_is_not_what_was_saved_is_not_passed_over(made, listened):
