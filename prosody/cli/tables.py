@@ -29,7 +29,8 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
     """Write sessions, measures, turns, events and links as tables, with a data dictionary.
 
     Every row has its session's codes, date, order, setting, quality and role certainty. A value
-    that is not available is NA, with the code of the reason beside it. No words are written.
+    that is not available is NA; the code of the reason stands beside it where measures and links
+    have a row each. No words are written.
     """
     from prosody.batch.tables import FORMATS, write
     from prosody.store.library import Library, root

@@ -27,7 +27,7 @@ from diarize.errors import Refused
 from diarize.runtime.atomic import open_unlinked
 from prosody.store.schema import HEAD, HISTORIES, meta, metadata
 
-__all__ = ["FILE", "HOSTS", "Database", "home_of"]
+__all__ = ["FILE", "HOSTS", "Database", "has_password", "home_of"]
 
 FILE = "library.db"
 HOSTS = "PROSODY_DATABASE_HOSTS"  # machines whose databases a library's folder may name
@@ -260,6 +260,12 @@ def home_of(url: str) -> Path:
 
     name = hashlib.sha256(url.encode()).hexdigest()[:16]
     return user_data_path("prosody", appauthor=False) / "databases" / name
+
+
+def has_password(url: str) -> bool:
+    """Whether an address of a database tells a password."""
+    made = make_url(url)
+    return made.password is not None or "password" in made.query
 
 
 def _other_machines(url: URL) -> set[str]:

@@ -32,7 +32,7 @@ from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import consented, folders, older, saving, searching, settling
 from prosody.store.corrections import Correction
-from prosody.store.database import home_of
+from prosody.store.database import has_password, home_of
 from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table
@@ -58,8 +58,10 @@ def place_of(url: str) -> Path:
     Raises
     ------
     Refused
-        If it cannot be written.
+        If it cannot be written, or the address, which everybody on a machine sees, has a password.
     """
+    if has_password(url):
+        raise Refused("library.password_in_address")
     folder = home_of(url)
     try:
         private_folder(folder)

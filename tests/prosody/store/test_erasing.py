@@ -26,7 +26,7 @@ from prosody.store.audit import told as told_of
 from prosody.store.backups import back_up, bring_back, check
 from prosody.store.consented import put_meta
 from prosody.store.corrections import Correction
-from prosody.store.library import Entry, Library
+from prosody.store.library import Entry, Library, place_of
 from prosody.store.requests import Request
 from prosody.store.schema import HISTORIES, audit, consents, tombstones
 from tests.conftest import ROOT, tone
@@ -575,3 +575,13 @@ def test_a_library_where_nothing_can_be_written_is_read_and_closed_all_the_same(
     done = subprocess.run(asked, env=known, capture_output=True, text=True)
     assert done.stdout == "" and done.returncode == 1 and "library.withdrawn" in done.stderr
     assert Library(place).sessions() == () and bytes_with(place) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://u:secret@localhost/x", "postgresql://localhost/x?password=secret"]
+)
+def test_an_address_that_everybody_sees_holds_no_password(tmp_path, monkeypatch, address):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with refused("library.password_in_address") as caught:
+        place_of(address)
+    assert "secret" not in str(caught.value) and list(tmp_path.rglob("database.url")) == []
