@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import tomllib
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -12,9 +13,13 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from diarize.recording import admission, consent
+from diarize.errors import Refused
+from diarize.recording import admission, consent, register
 from diarize.recording.audio import decode
+from prosody import pipeline
 from prosody.cli.commands import cli
+from prosody.options import Asked
+from prosody.store.add import add_session
 from prosody.store.library import Library
 from tests.conftest import ROOT, SAMPLES, tone
 from tests.prosody.store.test_erasing import bytes_with
@@ -123,3 +128,31 @@ def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
     assert bytes_with(home, "zanzibar") == []
     run("library", "restore", tmp_path / "backup", "--library", home / "l2")
     assert bytes_with(home, "zanzibar") == []
+
+
+@pytest.mark.parametrize("what", ["withdrawn", "over"])
+def test_a_consent_that_ends_while_a_recording_is_heard_lets_nothing_be_saved(
+    consented, tmp_path, monkeypatch, what
+):
+    recording, library = consented(tone(3.0)), tmp_path / "l"
+    heard = pipeline.analyse_as_asked
+
+    def ending(*given, **how):
+        made = heard(*given, **how)
+        if what == "withdrawn":
+            consent.withdraw(recording)
+        else:
+            late = date.today() + timedelta(days=9_000)
+            monkeypatch.setattr(register, "today", lambda: late)
+        return made
+
+    monkeypatch.setattr(pipeline, "analyse_as_asked", ending)
+    with pytest.raises(Refused) as caught:
+        add_session(recording, Asked(transcriber="none", separator="builtin"), library)
+    assert caught.value.code in (
+        "consent.not_valid",
+        "library.withdrawn",
+        "library.consent_expired",
+    )
+    assert Library(library).sessions() == ()
+    assert [p.name for p in library.iterdir() if p.is_dir()] == []

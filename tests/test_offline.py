@@ -14,6 +14,7 @@ import soundfile
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from diarize.models.packages import SEGMENTATION, WHISPER, packaged_weights
 from diarize.recording import consent
@@ -118,9 +119,9 @@ def written(port, cookie, page, query):
     asked.rerun_script.page_name, asked.rerun_script.query_string = page, query
     with connect(
         f"ws://{here}/_stcore/stream",
-        origin=f"http://{here}",
+        origin=Origin(f"http://{here}"),
         additional_headers={"cookie": cookie},
-        subprotocols=["streamlit"],
+        subprotocols=[Subprotocol("streamlit")],
         max_size=None,
     ) as line:
         line.send(asked.SerializeToString())

@@ -3,33 +3,25 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from benchmarks.shared.victims import as_folders
-from diarize.errors import Refused
 from diarize.recording import admission, consent, register
-from prosody import pipeline
 from prosody.features.frame_files import save as save_frames
-from prosody.options import Asked
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
-from prosody.store import amend, consented
-from prosody.store.add import add_session
+from prosody.store import amend
 from prosody.store.audit import told as told_of
 from prosody.store.backups import back_up, bring_back, check
 from prosody.store.consented import put_meta
 from prosody.store.corrections import Correction
-from prosody.store.library import Entry, Library, place_of
+from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
-from prosody.store.schema import HISTORIES, audit, consents, tombstones
-from tests.conftest import ROOT, tone
+from prosody.store.schema import audit, tombstones
 from tests.consents import told, withdrawn
 from tests.prosody.conftest import keep, retold_words
 from tests.said import refused
@@ -98,34 +90,6 @@ def test_a_withdrawn_session_comes_back_by_no_way(tmp_path, said, frames):
     with refused("library.withdrawn"):
         save(tmp_path / "new", said, frames, regrant=False)
     assert bytes_with(tmp_path / "new") == []
-
-
-@pytest.mark.parametrize("what", ["withdrawn", "over"])
-def test_a_consent_that_ends_while_a_recording_is_heard_lets_nothing_be_saved(
-    consented, tmp_path, monkeypatch, what
-):
-    recording, library = consented(tone(3.0)), tmp_path / "l"
-    heard = pipeline.analyse_as_asked
-
-    def ending(*given, **how):
-        made = heard(*given, **how)
-        if what == "withdrawn":
-            consent.withdraw(recording)
-        else:
-            late = date.today() + timedelta(days=9_000)
-            monkeypatch.setattr(register, "today", lambda: late)
-        return made
-
-    monkeypatch.setattr(pipeline, "analyse_as_asked", ending)
-    with pytest.raises(Refused) as caught:
-        add_session(recording, Asked(transcriber="none", separator="builtin"), library)
-    assert caught.value.code in (
-        "consent.not_valid",
-        "library.withdrawn",
-        "library.consent_expired",
-    )
-    assert Library(library).sessions() == ()
-    assert [p.name for p in library.iterdir() if p.is_dir()] == []
 
 
 def test_a_forgotten_session_does_not_come_back_from_a_backup(tmp_path, said, frames):
@@ -422,166 +386,3 @@ def test_a_library_whose_rows_are_elsewhere_says_how_it_is_copied(tmp_path):
     with refused("library.rows_elsewhere"):
         back_up(Library(tmp_path / "l"), tmp_path / "backup")
     assert not list(tmp_path.glob("*backup*"))
-
-
-# A library that somebody sent, or altered -------------------------------------------------------
-
-
-def altered(folder, *sentences):
-    with closing(sqlite3.connect(folder / "library.db")) as held, held:
-        for verb in ("update", "delete"):
-            held.execute(f"DROP TRIGGER consents_no_{verb}")
-        for sentence in sentences:
-            held.execute(sentence)
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('erase', '../mine', '', '')",
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('place', 's-1', '', ' ../../mine/file')",
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('place', 's-1', '', 'x/../../mine')",
-        "UPDATE sessions SET session_id = '../mine'",
-        "UPDATE files SET name = '../../mine/file' WHERE name = 'audio.flac'",
-    ],
-)
-def test_names_in_a_database_lead_nowhere_out_of_the_library(tmp_path, said, frames, sentence):
-    place = tmp_path / "l"
-    save(place, said, frames)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "file").write_text("mine")
-    altered(place, sentence)
-    assert len(Library(place).sessions()) == 1
-    list(check(Library(place)))
-    back_up(Library(place), tmp_path / "copy")
-    withdrawn(SHA)
-    assert Library(place).sessions() == ()
-    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["file"]
-    assert (tmp_path / "mine" / "file").read_text() == "mine"
-    assert not [p for p in (tmp_path / "copy").rglob("*") if p.name == "file"]
-
-
-def test_files_that_wait_elsewhere_by_a_link_stay_there(tmp_path, said, frames):
-    place = tmp_path / "l"
-    save(place, said, frames)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "file").write_text("mine")
-    (place / ".unfinished-ab").symlink_to(tmp_path / "mine")
-    altered(
-        place,
-        "INSERT INTO intents (what, session_id, sha256, dropped) VALUES ('place', 's-1', '', 'ab')",
-    )
-    assert len(Library(place).sessions()) == 1
-    assert (tmp_path / "mine" / "file").read_text() == "mine"
-    assert not (place / "s-1" / "file").exists()
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        "CREATE TRIGGER x BEFORE DELETE ON turns BEGIN INSERT INTO kept VALUES (old.body); END",
-        "CREATE TRIGGER x BEFORE DELETE ON sessions BEGIN SELECT RAISE(IGNORE); END",
-    ],
-)
-def test_a_trigger_of_somebody_else_keeps_nothing(tmp_path, said, frames, rule):
-    save(tmp_path, said, frames)
-    altered(tmp_path, "CREATE TABLE kept (body)", rule)
-    told = [problem.code for problem in check(Library(tmp_path))]
-    assert told == ["library.strange_table"]
-    withdrawn(SHA)
-    assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
-    with sqlite3.connect(tmp_path / "library.db") as held:
-        found = held.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    assert len(found) == 2 * len(HISTORIES)  # ours are there again
-
-
-def test_a_grant_of_a_day_to_come_is_none(tmp_path, said, frames):
-    save(tmp_path, said, frames)
-    withdrawn(SHA)
-    row = {"sha256": SHA, "by": "c", "given_on": "2098-01-01", "scopes": "analyse"}
-    row |= {"expires_on": "9999-01-01", "what": "granted", "at": "2098-01-01T00:00:00"}
-    with Library(tmp_path).locked(), Library(tmp_path).database.writing() as held:
-        held.execute(insert(consents), row)
-    with Library(tmp_path).opened() as held, refused("library.withdrawn"):
-        consented.facts(held, SHA, "s-1")
-
-
-def test_a_row_that_was_saved_in_days_to_come_is_erased_all_the_same(tmp_path, said, frames):
-    save(tmp_path, said, frames)
-    altered(tmp_path, "UPDATE sessions SET saved_at = '2099-01-01T00:00:00+00:00'")
-    withdrawn(SHA)
-    assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
-
-
-def test_a_file_that_has_another_name_elsewhere_is_told(tmp_path, said, frames):
-    save(tmp_path / "l", said, frames)
-    os.link(tmp_path / "l" / "s-1" / "audio.flac", tmp_path / "copy.flac")
-    library = Library(tmp_path / "l")
-    library.forget("s-1")
-    assert library.copied == [("s-1", ("audio.flac",))]
-
-
-@pytest.mark.parametrize("name", ["l?mode=memory", "l#x", "l%41", "l\nx", "file:l"])
-def test_a_folder_may_be_called_anything(tmp_path, said, frames, name):
-    save(tmp_path / name, said, frames)
-    assert len(Library(tmp_path / name).sessions()) == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == [name]
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["postgresql://192.0.2.1/x", "postgresql://u@localhost,db.example/x",
-     "postgresql:///x?host=db.example", "postgresql://localhost/x?hostaddr=192.0.2.1",
-     "postgresql:///x?service=far"],
-)  # fmt: skip
-def test_a_library_does_not_decide_whom_this_machine_calls(tmp_path, monkeypatch, address):
-    monkeypatch.delenv("PROSODY_DATABASE_HOSTS", raising=False)
-    (tmp_path / "database.url").write_text(address)
-    with refused("library.unknown_host"):
-        Library(tmp_path).sessions()
-
-
-def test_a_library_where_nothing_can_be_written_is_read_and_closed_all_the_same(
-    tmp_path, said, frames
-):
-    place = tmp_path / "l"
-    save(place, said, frames)
-    apart = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    fixed = f"mount --bind {place} {place} && mount -o remount,ro,bind {place} && exec "
-    look = """if True:
-        import sys
-        from pathlib import Path
-        from diarize.errors import Refused
-        from prosody.store.library import Library
-        try:
-            print(len(Library(Path(sys.argv[1])).load("s-1").turns))
-        except Refused as refusal:
-            sys.exit(refusal.code)
-    """
-    asked = [*apart, fixed + f'{sys.executable} -c "$0" {place}', look]
-    known = {**os.environ, "PYTHONPATH": str(ROOT)}
-    try:
-        possible = subprocess.run([*apart, fixed + "true"], capture_output=True).returncode == 0
-    except OSError:
-        possible = False
-    if not possible:
-        pytest.skip("nothing can be mounted here")
-    done = subprocess.run(asked, env=known, capture_output=True, text=True)
-    assert done.stdout.strip() == str(len(said.turns)), done.stderr[-500:]
-    withdrawn(SHA)
-    done = subprocess.run(asked, env=known, capture_output=True, text=True)
-    assert done.stdout == "" and done.returncode == 1 and "library.withdrawn" in done.stderr
-    assert Library(place).sessions() == () and bytes_with(place) == []
-
-
-@pytest.mark.parametrize(
-    "address", ["postgresql://u:secret@localhost/x", "postgresql://localhost/x?password=secret"]
-)
-def test_an_address_that_everybody_sees_holds_no_password(tmp_path, monkeypatch, address):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    with refused("library.password_in_address") as caught:
-        place_of(address)
-    assert "secret" not in str(caught.value) and list(tmp_path.rglob("database.url")) == []
