@@ -126,7 +126,7 @@ def written(port, cookie, page, query):
     ) as line:
         line.send(asked.SerializeToString())
         while True:
-            sent += (part := line.recv(timeout=PATIENCE_S))
+            sent += (part := line.recv(timeout=PATIENCE_S, decode=False))
             if ForwardMsg.FromString(part).WhichOneof("type") == "script_finished":
                 return sent
 
