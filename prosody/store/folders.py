@@ -100,7 +100,7 @@ def place(folder: Path, token: str, session_id: str, dropped: Iterable[str]) -> 
     OSError
         If something cannot be moved.
     """
-    work, home = within(folder, UNFINISHED + token), within(folder, session_id)
+    work, home = within(folder, f"{UNFINISHED}{token}"), within(folder, session_id)
     for linked in filter(Path.is_symlink, (work, home)):
         linked.unlink()
     home.mkdir(mode=0o700, exist_ok=True)

@@ -58,7 +58,7 @@ def begun(held: Connection) -> tuple[Begun, ...]:
     found = []
     for row in held.execute(select(intents).order_by(intents.c.n)):
         names, erases = listed(row.dropped), row.what == _ERASE
-        found.append(Begun(row.n, row.session_id, row.sha256, erases, row.token or "", names))
+        found.append(Begun(row.n, row.session_id, row.sha256, erases, str(row.token or ""), names))
     return tuple(found)
 
 

@@ -309,8 +309,7 @@ def test_a_config_beside_the_weights_is_never_read(tmp_path: Path, audio) -> Non
     folder = tmp_path / "model"
     shutil.copytree(TINY, folder)
     called = f"name: os.mkdir\n    params:\n      path: {tmp_path / 'marker'}\n"
-    text = f"pipeline:\n  {called}preprocessors:\n  audio:\n    {called}"
-    (folder / "config.yaml").write_text(text)
+    (folder / "config.yaml").write_text(f"pipeline:\n  {called}preprocessors:\n  x:\n    {called}")
     result = separate(Audio.of(audio.mono[: 6 * RATE]), "pyannote", weights=find_pyannote(folder))
     assert result.engine.name == "pyannote.audio" and not (tmp_path / "marker").exists()
 

@@ -19,6 +19,8 @@ from tests.prosody.store.test_erasing import SHA, bytes_with, save
 from tests.prosody.store.test_erasing import said as said
 from tests.said import refused
 
+BEGUN = "INSERT INTO intents (what, session_id, sha256, dropped, token) VALUES"
+
 
 def altered(folder, *sentences):
     with closing(sqlite3.connect(folder / "library.db")) as held, held:
@@ -31,12 +33,10 @@ def altered(folder, *sentences):
 @pytest.mark.parametrize(
     "sentence",
     [
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('erase', '../mine', '', '')",
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('place', 's-1', '', ' ../../mine/file')",
-        "INSERT INTO intents (what, session_id, sha256, dropped) "
-        "VALUES ('place', 's-1', '', 'x/../../mine')",
+        f"{BEGUN} ('erase', '../mine', '', '[]', '')",
+        f"{BEGUN} ('place', 's-1', '', '[\"../../mine/file\"]', '')",
+        f"{BEGUN} ('place', 's-1', '', '[]', 'x/../../mine')",
+        f"{BEGUN} ('place', 's-1', '', '[]', x'2e2e')",
         "UPDATE sessions SET session_id = '../mine'",
         "UPDATE files SET name = '../../mine/file' WHERE name = 'audio.flac'",
     ],
@@ -63,10 +63,7 @@ def test_files_that_wait_elsewhere_by_a_link_stay_there(tmp_path, said, frames):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "file").write_text("mine")
     (place / ".unfinished-ab").symlink_to(tmp_path / "mine")
-    altered(
-        place,
-        "INSERT INTO intents (what, session_id, sha256, dropped) VALUES ('place', 's-1', '', 'ab')",
-    )
+    altered(place, f"{BEGUN} ('place', 's-1', '', '[]', 'ab')")
     assert len(Library(place).sessions()) == 1
     assert (tmp_path / "mine" / "file").read_text() == "mine"
     assert not (place / "s-1" / "file").exists()
