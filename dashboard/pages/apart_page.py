@@ -51,14 +51,13 @@ def _opened(site: Site, title: str, said: str) -> Desk | None:
         desk = _desk(site.folder, session_id, site.key)
     except Refused as problem:
         st.session_state.pop("apart", None)
-        link.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
+        link.page_link(home, label=say("all_sessions"))
         st.title(say("not_opened_title"), anchor=False)
         st.text(str(for_the_page(problem.message)))
         return None
     link.page_link(
         site.pages["session"],
         label=say("to_session"),
-        icon=":material/arrow_back:",
         query_params={"id": session_id},
     )
     top.title(say(title, session_id=session_id), anchor=False)

@@ -19,7 +19,7 @@ _ALL = ""
 def show(site: Site) -> None:
     """Draw the page; groups stand in the order of their names."""
     st.session_state.pop("held", None)
-    st.page_link(site.pages["library"], label=say("all_sessions"), icon=":material/arrow_back:")
+    st.page_link(site.pages["library"], label=say("all_sessions"))
     st.title(say("page_cohort"), anchor=False)
     library = Library(site.folder)
     try:

@@ -34,7 +34,7 @@ def show(site: Site) -> None:
     if not session_id:
         st.switch_page(home)
     link, top, whose = st.columns((2, 7, 2), vertical_alignment="center")
-    link.page_link(home, label=say("all_sessions"), icon=":material/arrow_back:")
+    link.page_link(home, label=say("all_sessions"))
     try:
         desk = _desk(site, session_id)
     except Refused as problem:

@@ -47,7 +47,7 @@ def show(site: Site) -> None:
     of, who = st.query_params.get("of", "pair"), st.query_params.get("who", "")
     if not who or of not in OF:
         st.switch_page(site.pages["library"])
-    st.page_link(site.pages["library"], label=say("all_sessions"), icon=":material/arrow_back:")
+    st.page_link(site.pages["library"], label=say("all_sessions"))
     try:
         own, left = visits(Library(site.folder), who, of)
     except Refused as problem:  # a title is markup: no name of an address in it
