@@ -134,12 +134,13 @@ class _File:
         sounds = {number: sound for number, sound in decoded if sound is not None}
         if not sounds:
             return None
-        sound, notes = chosen(sounds, of=len(there), limits=self.limits)
+        sound, notes, taken = chosen(sounds, of=len(there), limits=self.limits)
         said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
         promised_s = found.promised_s or max(said, default=None)
         said_of = (*_said(found), *notes)
         told = _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
-        rates = [t.kbit_s for t in wanted if t.kbit_s is not None]
+        kept = (t for number, t in enumerate(wanted, track or 1) if number in taken)
+        rates = [t.kbit_s for t in kept if t.kbit_s is not None]
         return replace(told, kbit_s=min(rates, default=None))
 
     def _track(self, track: ffmpeg.Track, alone: bool) -> Gathered | None:

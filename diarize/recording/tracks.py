@@ -24,7 +24,7 @@ _BLOCK = 1 << 18
 
 def chosen(
     sounds: Mapping[int, Gathered], *, of: int, limits: Decoding
-) -> tuple[Gathered, tuple[Note, ...]]:
+) -> tuple[Gathered, tuple[Note, ...], Sequence[int]]:
     """Choose among tracks.
 
     Parameters
@@ -38,20 +38,21 @@ def chosen(
 
     Returns
     -------
-    Gathered, tuple of Note
-        One track as it is, or several as a channel each; and what to say of it.
+    Gathered, tuple of Note, sequence of int
+        One track as it is, or several as a channel each; what to say of it; which were taken.
     """
     numbers, every = list(sounds), list(sounds.values())
     if of == 1:
-        return every[0], ()
+        return every[0], (), numbers
     if len(every) == 1:
-        return every[0], (Note("recording.track_taken", {"track": numbers[0], "tracks": of}),)
+        note = Note("recording.track_taken", {"track": numbers[0], "tracks": of})
+        return every[0], (note,), numbers
     kept = [numbers[i] for i in _own(_products(every), limits)]
     if len(kept) == 1:
         note = Note("recording.track_taken", {"track": kept[0], "tracks": of}, "caution")
-        return sounds[kept[0]], (note,)
+        return sounds[kept[0]], (note,), kept
     note = Note("recording.tracks_are_channels", {"taken": kept, "tracks": of}, "caution")
-    return stacked([sounds[number] for number in kept], [0.0] * len(kept)), (note,)
+    return stacked([sounds[number] for number in kept], [0.0] * len(kept)), (note,), kept
 
 
 def _products(sounds: Sequence[Gathered]) -> NDArray[np.float64]:

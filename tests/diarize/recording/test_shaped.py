@@ -110,3 +110,16 @@ def test_few_bits_are_said(kbit_s, said):
     silent = Audio.of(0 * NOISE)
     known = Audio(silent.samples, silent.rate, RATE_HZ, silent.mono, kbit_s=kbit_s)
     assert codes(shaped(known, NOBODY)) == said
+
+
+def test_bits_of_a_track_that_was_not_taken_say_nothing(tmp_path):
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("the ffmpeg program is not on this machine")
+    path = tmp_path / "two.mp4"
+    silent = ["-f", "lavfi", "-t", "20", "-i", "anullsrc=r=16000:cl=mono"]
+    spoken = ["-t", "20", "-i", str(SAMPLES / "attentive.flac")]
+    how = ["-map", "0:a", "-map", "1:a", "-c:a", "aac", "-b:a", "64k", str(path)]
+    if subprocess.run(["ffmpeg", "-v", "error", *silent, *spoken, *how], check=False).returncode:
+        pytest.skip("this build of the ffmpeg program cannot write it")
+    found = read(path, limits=Decoding())
+    assert codes(found.notes) == ["recording.track_taken"] and found.kbit_s > 40
