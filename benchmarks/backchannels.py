@@ -36,16 +36,19 @@ from prosody.intervals import wilson
 from prosody.options import Asked
 
 # The limits were chosen on the first of each. The second has other voices: a man and a woman, then
-# actors who speak German, two women and two men; the third, pairs of these drawn when all was done.
+# actors who speak German, two women and two men; the third, pairs of these drawn afterwards.
 PAIRS = {
     "tuned": (("1688", "3080"), ("2033", "2609")),
     "judged": (("rl", "sb"), ("08", "09"), ("03", "11")),
-    "later": (("03", "11"), ("08", "11"), ("03", "09"), ("rl", "sb")),
+    "later": (
+        *(("08", "11"), ("09", "03"), ("rl", "08"), ("sb", "11")),
+        *(("08", "03"), ("03", "11"), ("09", "11"), ("rl", "sb")),
+    ),
 }
-SEEDS = {"tuned": 11, "judged": 301, "later": 9001}
+SEEDS = {"tuned": (11, 10), "judged": (301, 10), "later": (777_000, 1)}  # first, and to the next
 HALVES = {"tuned": "tuned on", "judged": "judged on", "later": "drawn later"}
 CONDITIONS = ("clean", "noise", "room", "telephone")
-PER_PAIR = 2  # conditions
+PER_PAIR = {"tuned": 2, "judged": 2, "later": 1}  # conditions
 TUNED_SAMPLES = ("attentive", "attentive_two_channel", "half_way")
 TUNED_DAYS = ("day1", "day2")
 LONGEST_S = 1.0
@@ -102,11 +105,11 @@ def splices(half: str) -> Iterator[Told]:
     """Give conversations spliced of single voices, with hums and short answers in them."""
     if not DATA.is_dir():
         return
-    pool = splicing.everybody(DATA)
+    pool, count, (first, step) = splicing.everybody(DATA), PER_PAIR[half], SEEDS[half]
     for p, pair in enumerate(PAIRS[half]):
-        for i in range(PER_PAIR):
-            condition = CONDITIONS[(PER_PAIR * p + i) % len(CONDITIONS)]
-            seed = SEEDS[half] + 10 * p + i
+        for i in range(count):
+            condition = CONDITIONS[(count * p + i) % len(CONDITIONS)]
+            seed = first + step * p + i
             made = murmurs.listened(pool, pair, seconds=60, condition=condition, seed=seed)
             name = f"{made.name} {condition}"
             yield Told(name, Audio.of(made.sound), made.turns, made.hums, made.answers)
