@@ -51,11 +51,13 @@ def main() -> None:
     asked = parser.parse_args()
     minutes = asked.minutes or [5.0, 55.0]
     lines = ["| minutes | what | wall s | CPU s | share of an analysis |", "|---|---|---|---|---|"]
+    print(*lines, sep="\n", flush=True)
     for long in minutes:
         with tempfile.TemporaryDirectory() as work:
-            lines += rows(Path(work), long, asked.rounds)
+            for row in rows(Path(work), long, asked.rounds):
+                print(row, flush=True)
+                lines.append(row)
     table = "\n".join(lines)
-    print(table)
     if asked.to:
         given = " ".join(f"{long:g}" for long in minutes)
         load, cores = os.getloadavg()[2], os.cpu_count()
