@@ -53,7 +53,7 @@ EDGE_S, PAUSE_S, LEAST, DRAWS = 0.1, 0.15, 4, 2000
 TRIED = tuple(
     Nuclei(dip_db=dip, below_loudest_db=below, smooth_frames=smooth, least_voicing=voicing)
     for dip, below, smooth, voicing in itertools.product(
-        (1.0, 1.5, 2.0, 2.5), (20.0, 25.0), (0.75, 1.0, 1.25, 1.5), (0.5, 0.6, 0.7, 0.8)
+        (1.5, 2.0, 2.5, 3.0), (20.0, 30.0, 40.0), (0.75, 1.0, 1.5), (0.5, 0.6, 0.7, 0.8)
     )
 )
 
@@ -170,8 +170,26 @@ class Item:
     count: int
 
 
+# Syllables of the ten sentences of EmoDB (Burkhardt et al. 2005), by the code in a file's name, as
+# they are written: whoever speaks fast leaves some out.
+EMODB = DATA / "emotion" / "emodb"
+SENTENCES = {
+    **{"a01": 8, "a02": 9, "a04": 11, "a05": 18, "a07": 10},
+    **{"b01": 15, "b02": 20, "b03": 24, "b09": 17, "b10": 14},
+}
+ACTED = "German sentences acted in four moods"
+
+
+def acted() -> Iterator[Item]:
+    """Give the acted sentences."""
+    for sound in sorted(EMODB.rglob("*.flac")):
+        if (count := SENTENCES.get(sound.stem[2:5])) is not None:
+            yield Item(ACTED, load(sound), count)
+
+
 def items(folder: Path) -> Iterator[Item]:
     """Give everything whose syllables are known."""
+    yield from acted()
     for sound, count in marked(folder):
         if sound.stem != MONOLOGUE:
             kind = next((k for k in KINDS if sound.stem.startswith(k)), OTHER)
@@ -267,12 +285,15 @@ Where words are there, they are counted instead and the sound only checks them (
 rate from sound alone carries these errors: in fast speech whose syllables run together nuclei are
 missed, so it is for change within one person over many turns, and not for comparing people.
 
+The German sentences are counted as they are written; people leave some of their syllables out.
+
 Tried, and no better on kinds left out of the fitting (once, no command reprints it): two counts
 together, a line through counts, share of voice, runs of voice and spectral change, and a logistic
 regression on nine properties of every peak (dips, distance from the loudest, voice, gaps, spectral
-distance; r .78 to .85). Ahead by r .04 to .09 each are what bands share instead of their power, and
-likely voice instead of a pitch. The aim, r .90 and a bias within .2, is reached over all kinds and
-not within each: second-language speakers get a quarter to a third of a syllable a second too many.
+distance; r .78 to .85). Settings chosen without the acted sentences (peaks within 20 dB of the
+loudest, the loudness of bands instead of their power) did better on all others (r .92) and worse on
+those than the published rules (r .59), so they were given up. Of the aim, r .90 is reached over
+all kinds and a bias within .2 over all but the acted sentences, neither within each kind.
 """
 
 
@@ -293,13 +314,14 @@ def find(folder: Path = DATA / "align") -> Found:
     head = ["kind", "n", "syllables", "true rate", *COUNTERS, "ours less theirs"]
     data = [path for path in folder.iterdir() if path.is_file()]
     words = {"tried": str(len(TRIED))}
-    return Found({"kinds": Table(head, rows)}, words, [*data, *sorted(SAMPLES.glob("*.flac"))])
+    data += [*sorted(SAMPLES.glob("*.flac")), *sorted(EMODB.rglob("*.flac"))]
+    return Found({"kinds": Table(head, rows)}, words, data)
 
 
 PAGE = Page(
     "syllables",
     TEXT,
-    (DATA / "align",),
+    (DATA / "align", EMODB),
     find,
 )
 

@@ -133,10 +133,10 @@ class Nuclei:
     """
 
     dip_db: float = 2.5
-    below_loudest_db: float = 20.0
+    below_loudest_db: float = 40.0
     nearby_frames: int = 200
     smooth_frames: float = 0.75
-    least_voicing: float = 0.6
+    least_voicing: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)

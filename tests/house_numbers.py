@@ -104,7 +104,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/cues/waiting.py": {"_halved: 0.5"},  # the median wait
         "prosody/features/frames.py": {"NEEDS_BAND_HZ"},  # the upper end of what each is defined on
         "prosody/features/harmonic_kernels.py": {"_ratios: 1000"},  # alpha ratio, as in eGeMAPS
-        "prosody/features/spectrum.py": {"BANDS_HZ", "_HEARD"},  # the same, and others' definitions
+        "prosody/features/spectrum.py": {"BANDS_HZ"},  # the same, and others' definitions
         "prosody/intervals.py": {"_Z", "design_effect: 3", "iqr_interval: 0.25"},
         "prosody/listening/totals.py": {"_TEN_MINUTES_S"},
         "prosody/report/trends.py": {"_WIDE"},

@@ -55,7 +55,6 @@ HIGH_PASS = np.array(
 ).reshape(3, 6)
 PEAK = HOP // 2  # samples to a peak
 _TINY = 1e-30
-_HEARD = np.float32(0.33)  # exponent that makes of a power how loud it is heard (Hermansky 1990)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +333,7 @@ def _from_short(
         "slope_0_500_db_per_khz": _slope(log, 0, 500),
         "slope_500_1500_db_per_khz": _slope(log, 500, 1500),
         "hf500_db": bright - deep,
-        "loudness": (auditory**_HEARD).sum(axis=1),
+        "loudness": (auditory ** np.float32(0.33)).sum(axis=1),
         "flux": flux,
     }
 
@@ -342,12 +341,12 @@ def _from_short(
 def _shared(parts: Array) -> Array:
     """Power that pairs of bands have at once, dB, from that of each, (bands, n).
 
-    The mean product of the loudnesses of two bands (its sum is half the square of their sum less
-    the sum of their squares), made a power again: high where all are loud, not where one is.
+    The root of the mean product of two bands' power (its sum is half the square of their sum less
+    the sum of their squares): high where all are loud, not where one is.
     """
-    loud, pairs = parts**_HEARD, len(parts) * (len(parts) - 1)
-    product = (loud.sum(axis=0) ** 2 - np.square(loud).sum(axis=0)) / np.float32(pairs)
-    return _db(product) / (2 * _HEARD)
+    pairs = np.float32(len(parts) * (len(parts) - 1))
+    product = np.square(parts.sum(axis=0)) - np.square(parts).sum(axis=0)
+    return _db(np.maximum(product, np.float32(0)) / pairs) / np.float32(2)
 
 
 def _slope(log: Array, low_hz: float, high_hz: float) -> Array:

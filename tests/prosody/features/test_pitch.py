@@ -262,7 +262,7 @@ def test_syllables_are_heard_where_bands_are_loud_at_once() -> None:
 def test_a_syllable_needs_likely_voice_beside_its_peak() -> None:
     contour = floats(-30 + 5 * np.cos(2 * np.pi * np.arange(100) / 25))
     voicing = np.full(100, 0.2, np.float32)
-    voicing[26], voicing[50], voicing[77] = 0.7, 0.5, 0.9  # beside, too unlikely, too far away
+    voicing[26], voicing[50], voicing[77] = 0.8, 0.6, 0.9  # beside, too unlikely, too far away
     voicing[0] = np.nan
     assert list(np.flatnonzero(find_nuclei(contour, voicing))) == [25]
 
