@@ -99,10 +99,10 @@ PAGE = """# Names that are masked
   German words, three written before it and two after it. They show that names stay covered where
   every noun has a capital, and how many nouns are covered with them; they say nothing about talks
   of other people.
-
 * **Interviews**: doctors and actors as patients, written down ({interviews} interviews of an
   examination, OSCE, {interviewed} words); no rule was written with them, and they were marked
-  before anything was masked in them. They hold few names.
+  before anything was masked in them: every word with a capital, in its context, but those that
+  begin a sentence and stand elsewhere without one. They hold few names.
 
 Names of persons, places and institutions were marked by hand, in each corpus by one rater and not
 the same one; a mention is one word. Eponyms (Bell's palsy), medicines and months do not count. With
@@ -113,9 +113,9 @@ A second rater went through every form with a capital, up to three places of eac
 rater's lists, so that their agreement is at best this: {agreement}. Addresses were marked more
 widely, with the letters of postal codes.
 
-A third rater marked the first 15 consultations in their order, each word where it stands, without
-the other marks at hand, but had seen the first rater's list of forms on that day, so that this is
-no blind agreement either: {third}.
+A third rater marked the first 15 consultations, some read whole and of the others such words as of
+the interviews, without the other marks at hand, but had seen the first rater's list of forms on
+that day, so that this is no blind agreement either: {third}.
 
 {table}
 """
