@@ -148,6 +148,11 @@ class Quality:
         Below it a frame is digital silence.
     dropout_min_s : float
         Shortest digital silence that is a dropout.
+    lapse_quantile, lapse_below_db, lapse_lead_s : float
+        Silence of one channel begins in the middle of speech where this long before it no frame
+        is further below that quantile of the channel's levels.
+    lapses_min, lapses_share : int, float
+        So many stretches, and such a share, must begin so: a gate begins after speech.
     crosstalk_warn_db, crosstalk_withhold_db : float
         How much louder a voice is on its own channel than on the other.
     """
@@ -164,6 +169,11 @@ class Quality:
     hum_listen_s: int = 60
     silence_floor_db: float = -120.0
     dropout_min_s: float = 0.05
+    lapse_quantile: float = 0.9
+    lapse_below_db: float = 15.0
+    lapse_lead_s: float = 0.03
+    lapses_min: int = 3
+    lapses_share: float = 0.1
     crosstalk_warn_db: float = 15.0
     crosstalk_withhold_db: float = 6.0
 

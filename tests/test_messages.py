@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 
 from diarize import messages
-from diarize.messages import is_known
+from diarize.messages import Message, is_known, message
 from tests.conftest import ROOT
 
 CATALOGUE = ROOT / "diarize" / "messages" / "en"
@@ -80,6 +80,13 @@ def wrong(text):
                 yield name
             elif not ours and not re.fullmatch(r"[<>+,]*\d*(\.\d+)?[fdeg%]?", kind):
                 yield spec
+
+
+def test_what_was_kept_before_its_sentence_had_a_field_is_shown_as_it_is():
+    whole = str(message("recording.peaks_cut", percent=3))
+    kept = Message("recording.peaks_cut", {"older": 4})
+    assert "3%" in whole
+    assert str(kept) == "recording.peaks_cut (older=4)"
 
 
 def test_a_sentence_is_plain_text_that_can_be_filled():

@@ -238,10 +238,11 @@ def owned(
 
 
 def _codes(report: Any) -> Iterable[str]:
-    """Give the codes of what was noticed about the input."""
+    """Give the codes of what was noticed about the input, and of what is lost of it."""
     rows = [*report.get("notes", ()), *report.get("intake", ())]
-    codes = (row["code"] for row in rows if isinstance(row, dict) and "code" in row)
-    return dict.fromkeys(c for c in codes if c.partition(".")[0] in _TOLD_OF)
+    found = [row for row in rows if isinstance(row, dict) and "code" in row]
+    told = (r["code"] for r in found if r["code"].partition(".")[0] in _TOLD_OF)
+    return dict.fromkeys((*told, *(r["code"] for r in found if r.get("what") == "lost")))
 
 
 def _held(library: Path) -> str:

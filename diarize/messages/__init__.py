@@ -29,6 +29,7 @@ import os
 import string
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -183,15 +184,18 @@ def lend(area: str, say: Callable[[str], str | None]) -> None:
 def sentence(code: str, fields: Mapping[str, Field] | None = None) -> str:
     """Give the sentence of a code.
 
-    A code without an entry, as an extension may bring, is shown as it is with its fields.
+    A code without an entry, as an extension may bring, is shown as it is with its fields; so is
+    one that was kept before its sentence had a field that it has now.
     """
     written = _written(code)
-    if written is None:
-        shown = ", ".join(f"{name}={value}" for name, value in (fields or {}).items())
-        return f"{code} ({shown})" if shown else code
-    if "{" not in written:
+    if written is not None and "{" not in written:
         return written  # most of what names something; a page has thousands
-    return _WRITER.vformat(written, (), dict(fields or {}))
+    given = dict(fields or {})
+    if written is not None:
+        with suppress(KeyError):
+            return _WRITER.vformat(written, (), given)
+    shown = ", ".join(f"{name}={value}" for name, value in given.items())
+    return f"{code} ({shown})" if shown else code
 
 
 def clock(seconds: float) -> str:

@@ -66,7 +66,7 @@ def assess(
         _clipping(audio, limits),
         _band_limit(audio, limits),
         _hum(audio, talking, limits),
-        _dropouts(levels, limits),
+        _dropouts(audio, levels, limits),
     ]
     if audio.channels > 1 and audio.channel_each is not False:
         checks.append(crosstalk(audio, speech, limits=limits))
@@ -156,11 +156,34 @@ def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
     return _check("hum", value, "dB", "warn" if value > limits.hum_warn_db else "ok")
 
 
-def _dropouts(levels: Levels, limits: Quality) -> Check:
+def _dropouts(audio: Audio, levels: Levels, limits: Quality) -> Check:
     """Count stretches of digital silence: the recorder, not the room, was silent there."""
-    dead = runs(levels < limits.silence_floor_db)
-    count = sum((end - start) * HOP_S >= limits.dropout_min_s for start, end in dead)
+    count = len(_dead(levels, limits))
+    if audio.channels > 1:
+        count = max(count, *(_lapses(samples, audio.rate, limits) for samples in audio.samples))
     return _check("dropouts", float(count), "stretches", "warn" if count else "ok")
+
+
+def _dead(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
+    least = round(limits.dropout_min_s / HOP_S)
+    return [(a, b) for a, b in runs(levels < limits.silence_floor_db) if b - a >= least]
+
+
+def _lapses(samples: NDArray[np.float32], rate: int, limits: Quality) -> int:
+    """Count a channel's dropouts; none where a gate or a call silences it while nobody speaks.
+
+    Both leave stretches of digital silence, but those of a gate begin after speech has died away.
+    """
+    levels = levels_db(samples, rate)
+    heard = levels[levels >= limits.silence_floor_db]
+    dead = _dead(levels, limits)
+    if not dead or not len(heard):
+        return 0
+    loud = float(np.quantile(heard, limits.lapse_quantile)) - limits.lapse_below_db
+    lead = round(limits.lapse_lead_s / HOP_S)
+    cut = sum(bool((levels[max(a - lead, 0) : a] > loud).all()) for a, _ in dead if a >= lead)
+    enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(dead)
+    return len(dead) if enough else 0
 
 
 def crosstalk(audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()) -> Check:

@@ -72,6 +72,36 @@ def test_dropouts_are_counted_one_by_one():
     assert _checks(sound, speech)["dropouts"].value == 3
 
 
+def _on_one_channel(silenced):
+    """Two people in turn, a channel each; the second is silent at some of its rows of 10 ms."""
+    rng = np.random.default_rng(8)
+    speaks = np.arange(12_000) // 150 % 4  # pauses between the turns
+    rows = [np.where(speaks == own, 0.1, 1e-3) for own in (0, 2)]
+    there = np.stack([rows[0], np.where(silenced(speaks == 2), 0, rows[1])])
+    sound = rng.normal(size=(2, 12_000 * RATE // 100)) * np.repeat(there, RATE // 100, 1)
+    return sound.astype(np.float32), (speaks % 2 == 0).astype(np.float32)
+
+
+def _lapsing(own):
+    return np.arange(len(own)) // 130 % 5 == 4
+
+
+def _gated(own):
+    """Open from the first row of speech on until a fifth of a second after the last."""
+    return ~np.convolve(own, np.ones(21))[: len(own)].astype(bool)
+
+
+@pytest.mark.parametrize(
+    ("silenced", "verdict"), [(_lapsing, "warn"), (_gated, "ok"), (np.zeros_like, "ok")]
+)
+def test_a_channel_that_lapses_while_its_person_speaks_is_told_from_one_that_is_gated(
+    silenced, verdict
+):
+    found = _checks(*_on_one_channel(silenced))["dropouts"]
+    assert found.verdict == verdict
+    assert (found.value > 0) is (verdict == "warn")
+
+
 def test_hum_is_heard_between_words():
     assert _checks(*_recording(hum_db=-50.0))["hum"].verdict == "warn"
     assert _checks(*_recording())["hum"].verdict == "ok"
