@@ -49,6 +49,7 @@ __all__ = [
     "languages",
     "lend",
     "message",
+    "outline",
     "own_words",
     "percent",
     "sentence",
@@ -196,6 +197,23 @@ def sentence(code: str, fields: Mapping[str, Field] | None = None) -> str:
             return _WRITER.vformat(written, (), given)
     shown = ", ".join(f"{name}={value}" for name, value in given.items())
     return f"{code} ({shown})" if shown else code
+
+
+def outline(code: str) -> str:
+    """Give the sentence of a code with the names of its fields, in brackets, in their places.
+
+    Examples
+    --------
+    >>> outline("measure.few_stops")
+    'low-confidence estimate: [n] pauses, at least [least] needed'
+    """
+    pieces = []
+    for before, name, spec, _ in _WRITER.parse(_written(code) or code):
+        kind, _, words = (spec or "").partition(" ")
+        many = words.partition("|")[2]
+        shown = {"plural": many, "count": f"[{name}] {many}"}.get(kind, f"[{name}]")
+        pieces += [before, shown if name else ""]
+    return "".join(pieces)
 
 
 def clock(seconds: float) -> str:

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.formats.tables import guarded
-from diarize.messages import is_known, sentence, written
+from diarize.messages import is_known, outline, sentence
 from diarize.runtime.atomic import WRITING, make_durable, private_folder, write_whole
 from prosody import catalogue
 from prosody.store.folders import replace_rows
@@ -296,6 +296,4 @@ def _reasons(codes: Iterable[str], path: Path, mark: bool) -> None:
     with path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("code", "meaning"))
-        for code in sorted(codes):
-            area, _, what = code.partition(".")
-            table.writerow((code, written(area).get(what, code)))
+        table.writerows((code, outline(code)) for code in sorted(codes))
