@@ -373,7 +373,9 @@ def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     spoken_s = sum(span.duration for span, _ in lasting) or max(starts, default=0) - min(
         starts, default=0
     )
-    pace = spoken_s / max(words, 1)
+    if not words:
+        return tuple(cues)
+    pace = spoken_s / words
     last = max((span.end for span, _ in timed), default=1.0)
     days = last < 1.0 and formats.fastest_word_s <= pace * _DAY_S < formats.word_max_s
     if pace < formats.word_max_s and not (days and words >= formats.believable_words_min):
