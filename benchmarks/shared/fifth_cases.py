@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from benchmarks.shared.fourth_cases import diarized
 from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
@@ -88,18 +89,6 @@ def _chunks_of_speakers(turns: Turns) -> str:
     speakers = [{"speaker": f"SPEAKER_0{NUMBERS[t.voice]}", "timestamp": [t.start, t.end],
                  "text": " " + t.text} for t in turns]  # fmt: skip
     return _json({"speakers": speakers, **json.loads(_chunks(turns))})
-
-
-def _segment_events(turns: Turns) -> str:
-    return _json({
-        "task": "transcribe", "duration": 100.0, "text": " ".join(t.text for t in turns),
-        "segments": [
-            {"type": "transcript.text.segment", "id": f"seg_{k:03}", "start": t.start,
-             "end": t.end, "text": " " + t.text, "speaker": "AB"[NUMBERS[t.voice]]}
-            for k, t in enumerate(turns)
-        ],
-        "usage": {"type": "duration", "seconds": 100},
-    })  # fmt: skip
 
 
 def _documents(turns: Turns) -> str:
@@ -308,7 +297,7 @@ FIFTH: tuple[Layout, ...] = (
     Layout("soniox.json", _subwords),
     Layout("pipeline.json", _chunks, speakers=0.0),
     Layout("insanely_fast.json", _chunks_of_speakers),
-    Layout("diarized_segments.json", _segment_events),
+    Layout("diarized_segments.json", diarized),
     Layout("vosk.json", _documents, speakers=0.0),
     Layout("graph_metadata.vtt", _metadata_cues),
     Layout("symbl.json", _wall_messages),

@@ -376,15 +376,14 @@ def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     if not words:
         return tuple(cues)
     pace = spoken_s / words
-    last = max((span.end for span, _ in timed), default=1.0)
+    last = max(span.end for span, _ in timed)
     days = last < 1.0 and formats.fastest_word_s <= pace * _DAY_S < formats.word_max_s
-    if pace < formats.word_max_s and not (days and words >= formats.believable_words_min):
+    if days and words >= formats.believable_words_min:
+        unit = 1 / _DAY_S
+    elif pace < formats.word_max_s:
         return tuple(cues)
-    unit = (
-        1 / _DAY_S
-        if days
-        else min(_UNITS, key=lambda unit: abs(math.log(pace / unit / formats.usual_word_s)))
-    )
+    else:
+        unit = min(_UNITS, key=lambda unit: abs(math.log(pace / unit / formats.usual_word_s)))
 
     def smaller(span: Span | None) -> Span | None:
         return span and Span(span.start / unit, span.end / unit)

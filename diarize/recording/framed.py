@@ -26,10 +26,8 @@ __all__ = ["ac3", "adts", "amr", "boxes", "flv_ends_open", "matroska_ends_open",
 
 _Length = Callable[[bytes], int | None]  # of the frame that begins with some bytes; None for none
 _HEAD = 24
-_SIGN, _SIGNED_EVERY = (
-    b"Lavc",
-    256,
-)  # frames, from the first on: as the ffmpeg program's AAC encoder
+_SIGN = b"Lavc"  # of the ffmpeg program's AAC encoder
+_SIGNED_EVERY = 256  # frames, from the first on
 _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000,
               11_025, 8_000, 7_350)  # fmt: skip
 _AC3_RATES = (48_000, 44_100, 32_000)

@@ -7,6 +7,7 @@ A check's verdict is ``ok``, ``warn`` (read with care) or ``withhold`` (what dep
 not said). Digital silence has no level: it is counted, never averaged.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,7 +22,7 @@ from diarize.recording.shaped import shaped
 from diarize.settings import Hearing, Quality
 from diarize.timeline import Span
 
-__all__ = ["Check", "assess", "crosstalk", "noted"]
+__all__ = ["Check", "assess", "noted"]
 
 Levels = NDArray[np.float64]
 
@@ -59,6 +60,8 @@ def assess(
         two or more channels that may be a person each, crosstalk.
     """
     levels = levels_db(audio.mono, audio.rate)
+    apart = audio.samples if audio.channels > 1 else ()
+    each = [levels_db(samples, audio.rate) for samples in apart]
     talking = _talking(len(levels), speech, limits)
     checks = [
         _speech(talking, limits),
@@ -66,10 +69,10 @@ def assess(
         _clipping(audio, limits),
         _band_limit(audio, limits),
         _hum(audio, talking, limits),
-        _dropouts(audio, levels, limits),
+        _dropouts(levels, each, limits),
     ]
-    if audio.channels > 1 and audio.channel_each is not False:
-        checks.append(crosstalk(audio, speech, limits=limits))
+    if each and audio.channel_each is not False:
+        checks.append(_crosstalk(each, speech, limits))
     return tuple(checks)
 
 
@@ -156,11 +159,9 @@ def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
     return _check("hum", value, "dB", "warn" if value > limits.hum_warn_db else "ok")
 
 
-def _dropouts(audio: Audio, levels: Levels, limits: Quality) -> Check:
+def _dropouts(levels: Levels, each: Sequence[Levels], limits: Quality) -> Check:
     """Count stretches of digital silence: the recorder, not the room, was silent there."""
-    count = len(_dead(levels, limits))
-    if audio.channels > 1:
-        count = max(count, *(_lapses(samples, audio.rate, limits) for samples in audio.samples))
+    count = max([len(_dead(levels, limits)), *(_lapses(own, limits) for own in each)])
     return _check("dropouts", float(count), "stretches", "warn" if count else "ok")
 
 
@@ -169,36 +170,28 @@ def _dead(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
     return [(a, b) for a, b in runs(levels < limits.silence_floor_db) if b - a >= least]
 
 
-def _lapses(samples: NDArray[np.float32], rate: int, limits: Quality) -> int:
+def _lapses(levels: Levels, limits: Quality) -> int:
     """Count a channel's dropouts; none where a gate or a call silences it while nobody speaks.
 
     Both leave stretches of digital silence, but those of a gate begin after speech has died away.
     """
-    levels = levels_db(samples, rate)
     heard = levels[levels >= limits.silence_floor_db]
     dead = _dead(levels, limits)
     if not dead or not len(heard):
         return 0
     loud = float(np.quantile(heard, limits.lapse_quantile)) - limits.lapse_below_db
     lead = round(limits.lapse_lead_s / HOP_S)
-    cut = sum(bool((levels[max(a - lead, 0) : a] > loud).all()) for a, _ in dead if a >= lead)
+    cut = sum(bool((levels[a - lead : a] > loud).all()) for a, _ in dead if a >= lead)
     enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(dead)
     return len(dead) if enough else 0
 
 
-def crosstalk(audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()) -> Check:
+def _crosstalk(each: Sequence[Levels], speech: NDArray[np.float32], limits: Quality) -> Check:
     """How much quieter each voice is on the other's channel, in the frames that tell.
 
-    Parameters
-    ----------
-    audio : Audio
-        With two channels or more; the first two are compared.
-    speech : ndarray of float32, shape (n,)
-        Speech probability every 10 ms, of the mono mix.
-    limits : Quality
-        Where checks start to warn and to withhold.
+    Of the first two channels.
     """
-    both = np.stack([levels_db(audio.samples[c], audio.rate) for c in range(2)])
+    both = np.stack(each[:2])
     spoken = both[:, _talking(both.shape[1], speech, limits)]
     both = np.maximum(spoken, limits.silence_floor_db)
     if both.shape[1] < limits.compare_min_s / HOP_S:

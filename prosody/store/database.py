@@ -213,10 +213,10 @@ class Database:
         A library that was received must not decide whom this machine calls, nor whom it tells the
         name and password that are kept for a database.
         """
-        named = {*os.environ.get(HOSTS, "").split(), *os.environ.get(HOSTS, "").split(",")}
+        named = {*os.environ.get(HOSTS, "").replace(",", " ").split()}
         if self.url is not None and self.path.parent == home_of(self.url):
             named |= _other_machines(make_url(self.url))
-        return {name.strip() for name in named}
+        return named
 
     def _revision(self, held: Connection) -> str | None:
         if not held.dialect.has_table(held, "alembic_version"):

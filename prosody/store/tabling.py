@@ -116,12 +116,12 @@ def keys_of(
             continue
         order = numbered[row.dyad_id] if row.dyad_id is not None else None
         try:
-            facts = {name: getattr(row, name) for name in _FACTS}
-            if row.role_certainty is None:
-                facts = {name: _read(library, row.session_id)[name] for name in _FACTS}
+            older = row.role_certainty is None
+            known = _read(library, row.session_id) if older else row._mapping
         except Refused as why:
             lost(why)
             continue
+        facts = {name: known[name] for name in _FACTS}
         checks = listed(facts["quality"])
         facts["quality"] = " ".join(checks) or "ok"  # in a cell of a table
         plain = {name: getattr(row, name) for name in _PEOPLE} | {"session_order": order} | facts

@@ -8,13 +8,11 @@ from click.testing import CliRunner
 
 from diarize.messages import Note, is_known, sentence
 from prosody.cli.commands import cli
-from prosody.features.frame_files import save
 from prosody.option import Option
 from prosody.store import amend, kinds
 from prosody.store.kinds import TURN, Kind, described
-from prosody.store.library import Entry, Library
+from prosody.store.library import Library
 from prosody.store.requests import Request
-from tests.prosody.conftest import keep
 from tests.said import refused
 
 
@@ -33,13 +31,6 @@ COUGH = Kind(
     change=cough,
     wording="{start_s:clock} to {end_s:clock}: voice {voice} coughs {coughs} times",
 )
-
-
-@pytest.fixture
-def shelf(tmp_path, report, frames):
-    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
-    keep(tmp_path, entry, report, lambda to: save(frames, to))
-    return tmp_path
 
 
 @pytest.fixture

@@ -6,20 +6,11 @@ import pytest
 
 from prosody import catalogue
 from prosody.cues.measure import Cue, Measure
-from prosody.features.frame_files import save
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.store import amend
-from prosody.store.library import Entry, Library
+from prosody.store.library import Library
 from prosody.store.requests import Request
-from tests.prosody.conftest import keep
-
-
-@pytest.fixture
-def shelf(tmp_path, report, frames):
-    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
-    keep(tmp_path, entry, report, lambda to: save(frames, to))
-    return tmp_path
 
 
 @pytest.fixture
