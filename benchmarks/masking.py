@@ -12,7 +12,7 @@ import argparse
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -260,15 +260,24 @@ def _judged(
     yield from ((kind, place in masked) for place, kind in kinds.items())
 
 
-def _agreement(corpus: Corpus) -> str:
-    """Give Cohen's kappa of the two raters over words with a capital, and their number."""
-    places = [
+def _capitals(talks: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """Give every word with a capital, and the word before it in its turn."""
+    return [
         (word, before)
-        for talk in corpus.talks.values()
+        for talk in talks
         for said in map(str.split, talk)
         for before, word in zip(["", *said], said, strict=False)
-        if word.strip(".,?!\"'-—")[:1].isupper()
+        if _core(word)[:1].isupper()
     ]
+
+
+def _core(word: str) -> str:
+    return word.strip(".,?!\"'-—").removesuffix("'s")
+
+
+def _agreement(corpus: Corpus) -> str:
+    """Give Cohen's kappa of the two raters over words with a capital, and their number."""
+    places = _capitals(corpus.talks.values())
     first, second = (
         [_kind(one, *place) for place in places] for one in (corpus, replace(corpus, second=True))
     )
@@ -280,15 +289,10 @@ def _third_agreement(corpus: Corpus) -> str:
     """Give Cohen's kappa of the first and the third rater over words with a capital."""
     first, third = [], []
     for number, (persons, places) in THIRD.items():
-        for said in map(str.split, corpus.talks[number]):
-            for before, word in zip(["", *said], said, strict=False):
-                core = word.strip(".,?!\"'-—")
-                if core[:1].isupper():
-                    low = core.removesuffix("'s").lower()
-                    first.append(_kind(corpus, word, before))
-                    third.append(
-                        "person" if low in persons else "place" if low in places else "word"
-                    )
+        for word, before in _capitals([corpus.talks[number]]):
+            low = _core(word).lower()
+            first.append(_kind(corpus, word, before))
+            third.append("person" if low in persons else "place" if low in places else "word")
     value, _, _ = kappa(first, third)
     unlike = sum(one != other for one, other in zip(first, third, strict=True))
     return f"kappa {value:.2f} over {len(first)} words, {unlike} marked otherwise"
@@ -296,7 +300,7 @@ def _third_agreement(corpus: Corpus) -> str:
 
 def _kind(corpus: Corpus, word: str, before: str) -> str:
     """Say what a word was marked as."""
-    low = word.strip(".,?!\"'-—").removesuffix("'s").lower()
+    low = _core(word).lower()
     if corpus.second and word.strip("\"'")[:1].isupper():
         persons, places, none = AGAIN[corpus.name]
         for kind, words in (("person", persons), ("place", places), ("word", none)):
@@ -306,7 +310,7 @@ def _kind(corpus: Corpus, word: str, before: str) -> str:
 
 
 def _first(corpus: Corpus, word: str, before: str) -> str:
-    core = word.strip(".,?!\"'-—").removesuffix("'s")
+    core = _core(word)
     if core[:1].isupper() and core.lower() in corpus.persons:
         return "word" if before == "of" and core == "April" else "person"  # a month of a birthday
     low = word.strip('.,?!"-—').lower()
