@@ -576,6 +576,7 @@ class Sharing:
     longest_clip_s: float = 120.0
     past_end_s: float = 0.01  # by which rounding may put a clip's end behind the recording's
     uncased_share: float = 0.5  # of turns without a capital, above which capitals say nothing
+    told_figures: int = 3  # said one after another that are no quantity but a number dictated
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from diarize.settings import Decoding
 
 __all__ = ["walk"]
 
-_MARK = b"fLaC\x00\x00\x00\x22"  # with the head of STREAMINFO, which always comes first
+# With the head of STREAMINFO, which always comes first; where it is the only block it says so.
+_MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
 _HEAD = 42
 _BLOCKS = (
     {k: 576 << k - 2 for k in range(2, 6)} | {k: 256 << k - 8 for k in range(8, 16)} | {1: 192}
@@ -25,9 +26,10 @@ def walk(file: Contents, limits: Decoding) -> Walked:
     """Find the recordings in a file, and how long each is."""
     starts = []
     at = file.start
-    while (at := file.find(_MARK, at)) >= 0:
-        starts.append(at)
-        at += _HEAD
+    while (at := file.find(_MARKS[0][:4], at)) >= 0:
+        if file.at(at, len(_MARKS[0])) in _MARKS:
+            starts.append(at)
+        at += len(_MARKS[0])
     if not starts:  # a mark without the block that must follow it
         return Walked()
     parts: list[Part] = []

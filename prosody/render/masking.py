@@ -6,10 +6,12 @@ Nobody can know every name, so what may be one is covered, and rather too much t
 word that is written with a capital within a sentence and is not known to name nobody; one that
 begins a sentence and is neither a common word nor seen elsewhere without its capital; in a language
 with a list of titles, a word with a capital after one ("Frau Ruhe"); whatever holds a digit or an
-``@``; and what a person adds. What is covered in one place is covered in all; of a name that holds
-a common word ("Little Hadham") that word stays. Where a transcript has no
-capitals nothing can be told, and every word but function words is covered. A person looks at what
-is covered, and uncovers what is no name. How often that finds names: docs/benchmarks/masking.md.
+``@``; a date, number or address told in words (`prosody.render.spelled`); and what a person adds.
+What is covered in one place is covered in all. A common word with a capital that goes on a name
+("Mary Grey", "Rose and Crown") is covered there alone, where nouns have no capitals anyway; one
+that begins it ("Little Hadham") stays. Where a transcript has no capitals nothing can be told, and
+every word but function words is covered. A person looks at what is covered, and uncovers what is no
+name. How often that finds names: docs/benchmarks/masking.md.
 """
 
 import re
@@ -23,6 +25,8 @@ from typing import Any
 from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
+from prosody.render import spelled
+from prosody.render.spelled import Spelled
 from prosody.report.model import Report
 from prosody.rules import SHIPPED, language
 from prosody.settings import Sharing
@@ -36,7 +40,8 @@ _EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _OF = re.compile(r"['’]s?$")
 _CODE = re.compile(r"[a-z][a-z0-9_.]*")
 _SAID = ("words", "taken", "text")  # fields that hold words of a session
-_LISTS = ("common", "both", "titles", "owners")
+_LISTS = ("common", "both", "titles", "owners", *spelled.LISTS)
+_BETWEEN = ("at", "of", "and", "on", "the")  # within a name of several words
 _FIRST_PERSON = {"i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d", "ok"}
 
 
@@ -48,6 +53,8 @@ class Cover:
     cased: bool
     known: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+    told: Spelled | None = None
+    goes_on: bool = False  # whether a common word with a capital may go on a name
 
     def hides(self, token: str) -> bool:
         """Whether a word is covered."""
@@ -58,12 +65,43 @@ class Cover:
             return True
         return bare in self.words or any(c.isdigit() or c == "@" for c in token)
 
-    def text(self, text: str) -> str:
-        """Cover the words of a text, each with the same sign."""
-        return _WORD.sub(lambda found: self._one(found[0]), text)
+    def said(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Cover words that are said one after another, each with the same sign."""
+        tokens = [token for word in words for token in _WORD.findall(word)]
+        also = self.told.places(tokens) if self.told else frozenset()
+        if self.goes_on and self.cased:
+            also |= self._going_on(tokens)
+        places = iter(range(len(tokens)))
+        return tuple(
+            _WORD.sub(lambda found: self._one(found[0], next(places) in also), word)
+            for word in words
+        )
 
-    def _one(self, token: str) -> str:
-        if not self.hides(token):
+    def text(self, text: str) -> str:
+        """Cover the words of a text."""
+        return self.said((text,))[0]
+
+    def _going_on(self, tokens: Sequence[str]) -> frozenset[int]:
+        """Give the places of common words with a capital that go on a name, and what joins them."""
+        found: set[int] = set()
+        for at, token in enumerate(tokens):
+            capital = token.lstrip(_EDGES)[:1].isupper() and _bare(token) not in _FIRST_PERSON
+            if capital and not self.hides(token):
+                joins = 0
+                while joins < 2 and at > joins and tokens[at - 1 - joins] in _BETWEEN:
+                    joins += 1
+                name = at - 1 - joins
+                if name >= 0 and self._names(tokens[name], name in found):
+                    found |= set(range(name + 1, at + 1))
+        return frozenset(found)
+
+    def _names(self, token: str, is_named: bool) -> bool:
+        """Whether a word is one of a name that may go on after it."""
+        capital = token.lstrip(_EDGES)[:1].isupper() and token[-1:].isalnum()
+        return capital and (is_named or self.hides(token))
+
+    def _one(self, token: str, is_told: bool) -> str:
+        if not self.hides(token) and (not is_told or _bare(token) in self.shown):
             # words joined by a hyphen or a slash may hide one
             parts = re.split(r"([-/–—])", token)
             return "".join(COVER if len(parts) > 1 and self.hides(p) else p for p in parts)
@@ -122,7 +160,8 @@ def covering_turns(
     }
     words = Counter(w for t in tokens if (w := _bare(t)) in (hidden | more) - free)
     every = {**words, **dict.fromkeys(more - set(words), 0)}
-    return Cover(every, not uncased, known, frozenset(free))
+    told = Spelled(listed, rules)
+    return Cover(every, not uncased, known, frozenset(free), told, not listed["titles"])
 
 
 def _known(spoken: str) -> frozenset[str]:
@@ -212,8 +251,10 @@ def covered(report: Report, cover: Cover) -> Report:
 
 def _turn(turn: Utterance, cover: Cover, letters: Mapping[str, str]) -> Utterance:
     voice = letters.get(turn.voice, "?")
+    said = cover.said([w.text for w in turn.words])
     words = tuple(
-        replace(w, text=cover.text(w.text), voice=voice if w.voice else w.voice) for w in turn.words
+        replace(w, text=text, voice=voice if w.voice else w.voice)
+        for w, text in zip(turn.words, said, strict=True)
     )
     return replace(turn, words=words, voice=voice)
 

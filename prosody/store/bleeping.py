@@ -42,7 +42,8 @@ def bleeped(
     found: list[Span] = []
     for turn in turns:
         words = [w for w in turn.words if w.text.strip()]
-        found += [w.span for w in words if cover.text(w.text) != w.text]
+        shown = cover.said([w.text for w in words])
+        found += [w.span for w, text in zip(words, shown, strict=True) if text != w.text]
         heard = union([w.span for w in words])
         unread = subtract(list(turn.ipus) or [turn.span], heard)
         found += [span for span in unread if span.duration >= rules.unread_s or not words]

@@ -1,5 +1,6 @@
 """What may be a name is covered, rather too much than too little, everywhere alike."""
 
+import re
 import tomllib
 
 import pytest
@@ -31,6 +32,61 @@ def told(report, text, **more):
 )  # fmt: skip
 def test_names_numbers_and_addresses_are_covered(report, text, shown):
     assert told(report, text).text(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("I was born on the fifth of April, uh, nineteen seventy three.", "I was born on the ▇▇▇."),
+        ("it is twelve August nineteen fifty-eight", "it is ▇▇▇"),
+        ("sure, six, twelve, uh, eighty.", "sure, ▇▇▇."),
+        ("that was in nineteen ninety with her", "that was in ▇▇▇ with her"),
+        ("it is oh seven nine double four", "it is ▇▇▇"),
+        ("and the code is W six five and so on", "and the code is ▇▇▇ and so on"),
+        ("we are at number one Kumquat Street, you see", "we are at number ▇▇▇, you see"),
+        ("it is kum dot quat at post dot com, yes", "it is ▇▇▇, yes"),
+        # a quantity is none of these, and neither is an age
+        ("for twenty five minutes or two, three times", None),
+        ("I am thirty two years old and he is one hundred and four", None),
+        ("may I have one of the two", None),
+        ("and he looked at the one of the two", None),
+    ],
+)
+def test_dates_numbers_and_addresses_told_in_words_are_covered(text, shown):
+    found = covering_turns(spoken([text, "And more", "And so on"]), "en").text(text)
+    assert joined(found) == (shown or text)
+
+
+def test_a_dictated_number_is_covered_where_it_is_told_alone():
+    lines = ["Yes it is two three one, no more", "Yes I have two or three of them and one dog"]
+    cover = covering_turns(spoken(lines), "en")
+    assert [joined(cover.text(line)) for line in lines] == ["Yes it is ▇▇▇, no more", lines[1]]
+    assert joined(covering_turns(spoken(lines), "en", shown=["two"]).text(lines[0])).count("two")
+
+
+def test_a_common_word_goes_on_a_name_there_alone():
+    text = "I saw Kumquat Grey at Quince at Hand, and my hand is grey"
+    shown = "I saw ▇▇▇ at ▇▇▇, and my hand is grey"
+    assert joined(covering_turns(spoken([text]), "en").text(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Das war am dritten März neunzehnhundertdreiundsiebzig.", "Das war am ▇▇▇."),
+        ("Das ist null drei null, vier fünf.", "Das ist ▇▇▇."),
+        ("Ich wohne in der Kumquatstraße vier, ja", "Ich wohne in der ▇▇▇, ja"),
+        ("Es hat fünfundzwanzig Minuten gedauert.", "Es hat fünfundzwanzig Minuten gedauert."),
+        ("Und ein Kind und eine Frau waren da.", "Und ein Kind und eine Frau waren da."),
+    ],
+)
+def test_in_german_what_is_dictated_is_covered_too(text, shown):
+    assert joined(in_german(text)) == shown
+
+
+def joined(text):
+    """A text with one sign for each stretch that is covered."""
+    return re.sub(rf"{COVER}(?:[,.]? {COVER})*", COVER, text)
 
 
 def test_a_name_that_begins_a_sentence_is_covered_and_a_common_word_is_not(report):
