@@ -88,6 +88,60 @@ def test_ima_adpcm_never_reaches_libsndfile(consented, monkeypatch):
         decode(recording)
 
 
+def spoken_of(stem):
+    """Who speaks when in a sample: start and end in seconds, and who."""
+    told = [line.split() for line in (SAMPLES / f"{stem}.rttm").read_text().splitlines()]
+    return sorted((float(row[3]), float(row[3]) + float(row[4]), row[7]) for row in told)
+
+
+def cut_in_silence(spoken, after_s):
+    """A moment between the client and the therapist, with whom the sample begins."""
+    for n, (start, _, who) in enumerate(spoken):
+        before = max((end for _, end, _ in spoken[:n]), default=0.0)
+        speakers = (spoken[n - 1][2], who)
+        if before > after_s and start - before > 0.6 and speakers == ("client", "therapist"):
+            return round((before + start) / 2, 2)
+    raise AssertionError("no such moment")
+
+
+def analysed(recording, rows, library):
+    """The measures of a recording whose speakers are told."""
+    speakers = recording.with_suffix(".rttm")
+    lines = [
+        f"SPEAKER x 1 {start:.3f} {end - start:.3f} <NA> <NA> {who} <NA> <NA>\n"
+        for start, end, who in rows
+    ]
+    speakers.write_text("".join(lines))
+    asked = Asked(speakers=speakers, transcriber="none", therapist="therapist")
+    add_session(recording, asked, library, session_id=recording.stem)
+    report = Library(library).load(recording.stem)
+    return {(m.cue, m.role): m.value for m in report.measures}
+
+
+def test_a_recording_after_itself_has_twice_of_all_that_is_counted(consented, tmp_path):
+    """From its sound to its measures: totals twice to a frame, what is a rate the same to 3 %."""
+    sound, rate = soundfile.read(SAMPLES / "attentive.flac", dtype="float32")
+    spoken = spoken_of("attentive")
+    cut = cut_in_silence(spoken, 60.0)
+    part, rows = sound[: round(cut * rate)], [row for row in spoken if row[1] < cut]
+    later = [(start + cut, end + cut, who) for start, end, who in rows]
+    one = analysed(consented(part, rate, name="once.wav"), rows, tmp_path / "l")
+    twice = consented(np.tile(part, 2), rate, name="twice.wav")
+    two = analysed(twice, rows + later, tmp_path / "l")
+    rates = ("pace.articulation_rate", "pace.pause_ratio", "talk.share", "turns.overlap_rate")
+    compared = 0
+    for role in ("therapist", "client"):
+        assert two["talk.time", role] == pytest.approx(2 * one["talk.time", role], abs=0.01)
+        assert two["turns.count", role] == 2 * one["turns.count", role]
+        pitch = one["voice.pitch_median", role]
+        assert two["voice.pitch_median", role] == pytest.approx(pitch, abs=1.0)
+        for cue in rates:
+            if (value := one.get((cue, role))) is not None:
+                assert two[cue, role] == pytest.approx(value, rel=0.03), cue
+                compared += 1
+    assert compared >= 4
+
+
 def test_two_recordings_of_one_stem_are_two_sessions(consented, tmp_path):
     consented(tone(3.0), name="a.wav")
     consented(np.float32(0.5) * tone(3.0, hz=180.0), name="a.flac")

@@ -48,6 +48,7 @@ _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no ti
 _SAMPLE_RATE = 16_000  # Otter counts samples
 _DEEPEST = 100  # levels of a file
 _BLANK = re.compile(r"\s*")
+_HALF = re.compile("[\ud800-\udfff]")  # of a character, which no text may hold
 
 Fields = Mapping[str, Any]
 
@@ -108,6 +109,8 @@ def _folded(data: Any, depth: int = 0) -> Any:
         return {name: _folded(value, depth + 1) for name, value in folded.items()}
     if isinstance(data, list):
         return [_folded(value, depth + 1) for value in data]
+    if isinstance(data, str) and _HALF.search(data):
+        return _HALF.sub("\N{REPLACEMENT CHARACTER}", data)
     return data
 
 

@@ -9,7 +9,6 @@ before the first turn (titles, dates, who was there) and what tools add at the e
 """
 
 import html
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
+from diarize.formats.json_fields import loaded
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
 from diarize.formats.subtitles import subtitles
@@ -113,9 +113,11 @@ def transcribed(text: str, how: Reading) -> Transcript:
         If it is none.
     """
     try:
-        page = str(json.loads(text)["text"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        page = loaded(text)["text"]
+    except (Refused, KeyError, TypeError):
         raise Refused("format.no_list_of_turns") from None
+    if not isinstance(page, str):
+        raise Refused("format.no_list_of_turns")
     page = _TIME_MARK.sub(lambda m: f"[{_hms(float(m[1]))}]", page)
     page = re.sub(r"<br\s*/?>|</(?:p|div)>", "\n", page, flags=re.I)
     return plain(html.unescape(re.sub(r"<[^<>]{0,300}>", "", page)).replace("\xa0", " "), how)

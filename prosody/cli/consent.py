@@ -164,6 +164,6 @@ def _followed(own: Path, sha256: str) -> int:
             complain(message("command.origin_unknown", session=session))
         for session in library.waiting:
             complain(message("library.not_narrowed", session=session))
-        tell_beside(library)
-        failed = failed or bool(unsure or library.waiting)
+        beside = tell_beside(library)
+        failed = failed or beside or bool(unsure or library.waiting)
     return 3 if failed else 0

@@ -63,6 +63,15 @@ def language_option(command: click.Command) -> click.Command:
     return command
 
 
+def _is_no_text(given: object) -> bool:
+    """Whether a word on the line holds bytes that its encoding does not know; a path may."""
+    if isinstance(given, Mapping):
+        return any(map(_is_no_text, (*given, *given.values())))
+    if isinstance(given, tuple | list):
+        return any(map(_is_no_text, given))
+    return isinstance(given, str) and any("\ud800" <= c <= "\udfff" for c in given)
+
+
 class _Formatter(click.HelpFormatter):
     """Writes help under the language's own headings."""
 
@@ -83,6 +92,14 @@ class _Spoken(click.Command):
     """A command whose help is in the language that is spoken."""
 
     context_class = _Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed; only a path may be bytes that are no text."""
+        rest = super().parse_args(ctx, args)
+        for name, value in ctx.params.items():
+            if _is_no_text(value):
+                raise Refused("option.no_text", option=name.replace("_", "-"))
+        return rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""

@@ -11,27 +11,20 @@ from prosody.cli.terminal import print_message
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["erase_session", "forget", "tell_beside", "tell_erased"]
+__all__ = ["forget", "tell_beside", "tell_erased"]
 
 
 @click.command(cls=Command)
 @click.argument("session")
 @library_option
-def forget(session: str, library: Path | None) -> None:
+def forget(session: str, library: Path | None) -> int:
     """Erase a session and everything derived from it."""
-    from prosody.store.library import root
+    from prosody.store.library import Library, root
 
-    erase_session(root(library), session)
-
-
-def erase_session(folder: Path, session: str) -> None:
-    """Erase a session, its rows in tables and voices made from it, and say what was erased."""
-    from prosody.store.library import Library
-
-    library = Library(folder)
-    erased = library.forget(session)
+    held = Library(root(library))
+    erased = held.forget(session)
     tell_erased(session, erased)
-    tell_beside(library)
+    return 3 if tell_beside(held) else 0
 
 
 def tell_erased(session: str, files: tuple[str, ...]) -> None:
@@ -42,9 +35,21 @@ def tell_erased(session: str, files: tuple[str, ...]) -> None:
         print_message("command.rows_erased", session=session)
 
 
-def tell_beside(library: "Library") -> None:
-    """Say which enrolled voices went with what was erased, and what has another name elsewhere."""
+def tell_beside(library: "Library") -> bool:
+    """Say which enrolled voices went with what was erased, and what of it may be left elsewhere.
+
+    Returns
+    -------
+    bool
+        Whether something may be left: a file has another name outside the library, or the database
+        holds a table of another program, in which nothing is erased.
+    """
     for name in library.voices_erased:
         print_message("voice.erased_with_recording", name=name)
     for session, files in library.copied:
         print_message("command.named_twice", session=session, files=files, err=True)
+    # Where several programs keep their tables in one PostgreSQL, those of others are no surprise.
+    tables = () if library.shared or not library.erased else library.database.strange_tables()
+    for table in tables:
+        print_message("library.strange_table", table=table, err=True)
+    return bool(library.copied or tables)

@@ -11,6 +11,7 @@ library keeps to work on is written exactly. The JSON Schema is made from the sa
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
@@ -28,9 +29,10 @@ from prosody.report import older
 from prosody.report.model import SCHEMA, Report
 from prosody.report.names import ALWAYS, FLAT, NAMES, NOT_SHOWN, SPANS, Plain, is_enum, messages_of
 
-__all__ = ["as_written", "from_json", "plain", "rows", "thaw", "to_json"]
+__all__ = ["as_written", "from_json", "parsed", "plain", "rows", "thaw", "to_json"]
 
 _T = TypeVar("_T")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a character that JSON spells as two
 
 
 def to_json(report: Report) -> str:
@@ -71,7 +73,7 @@ def from_json(
         If it is no report, or was written by a newer version.
     """
     try:
-        data = json.loads(text)
+        data = parsed(text)
         if data["schema"] <= SCHEMA:
             if conversation is not None:
                 data |= {"turns": (), "voices": ()}
@@ -80,6 +82,21 @@ def from_json(
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Refused("report.unreadable", where=where) from None
     raise Refused("report.newer", where=where, schema=data["schema"], known=SCHEMA)
+
+
+def parsed(text: str) -> Any:
+    r"""Give what a library's file says in JSON.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, or a text in it is none: half a character (``"\\ud800"``), which nothing
+        could write again.
+    """
+    data = json.loads(text)
+    if _HALF.search(text):
+        json.dumps(data, ensure_ascii=False).encode()
+    return data
 
 
 def plain(record: Any) -> Plain:

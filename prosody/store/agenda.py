@@ -24,6 +24,7 @@ from prosody.listening.moments import Moment
 from prosody.render import wording
 from prosody.render.fill import filled
 from prosody.render.listen_first import because
+from prosody.report import codec
 from prosody.report.model import Report
 from prosody.settings import Playing
 from prosody.store.library import AGENDA, Library
@@ -89,7 +90,7 @@ def of(folder: Path, session_id: str, report: Report) -> Items:
         kept = Library(folder).text(session_id, FILE)
         if kept is None:
             return tuple(_item(moment) for moment in report.moments)
-        rows = tuple(_thawed(row) for row in json.loads(kept)["items"])
+        rows = tuple(_thawed(row) for row in codec.parsed(kept)["items"])
     except Refused:
         raise
     except Exception:  # whatever reading a damaged or hostile file raises, it harms this one alone

@@ -17,6 +17,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.runtime.atomic import read_small
 from prosody import catalogue
+from prosody.report import codec
 from prosody.report.steady import Alike, alike
 from prosody.report.trends import Visit
 from prosody.settings import OverTime
@@ -101,7 +102,7 @@ def scores(library: Library, session_id: str) -> dict[str, float]:
     """
     try:
         text = library.text(session_id, SCORES)
-        plain = json.loads(text) if text else {}
+        plain = codec.parsed(text) if text else {}
         return {str(name): float(value) for name, value in plain.items()}
     except Refused:
         raise

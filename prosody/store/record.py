@@ -113,4 +113,4 @@ def _in_report(report: Report, corrected: int) -> Heard:
 
 def corrections_in(text: str) -> tuple[Correction, ...]:
     """Read them back."""
-    return tuple(Correction(**row) for row in json.loads(text))
+    return tuple(Correction(**row) for row in codec.parsed(text))

@@ -353,7 +353,7 @@ def plain_of(library: "Library", session_id: str) -> dict[str, Any] | None:
         If a newer version wrote it.
     """
     held = library.text(session_id, _HEARD)
-    plain: dict[str, Any] | None = None if held is None else json.loads(held)
+    plain: dict[str, Any] | None = None if held is None else codec.parsed(held)
     if plain is not None and (schema := plain.get("schema", SCHEMA)) > SCHEMA:
         where = f"session {session_id}"
         raise Refused("report.newer", where=where, schema=schema, known=SCHEMA)
@@ -387,7 +387,7 @@ def corrections_of(found: Iterable[Row[Any]], key: bytes | None) -> tuple[Correc
 
 
 def _detail(text: str) -> dict[str, Any]:
-    detail = json.loads(text)
+    detail = codec.parsed(text)
     if not isinstance(detail, dict):
         raise ValueError("no correction")
     return detail

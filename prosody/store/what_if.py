@@ -126,7 +126,7 @@ def kept(library: Library, session_id: str) -> dict[str, Kept]:
         If there is no such session, or what is kept is not as it was written.
     """
     try:
-        plain = json.loads(library.text(session_id, FILE) or "{}")
+        plain = codec.parsed(library.text(session_id, FILE) or "{}")
         return {str(name): _thawed(row) for name, row in plain.items()}
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Refused("what_if.unreadable", session=session_id) from None

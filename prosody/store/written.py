@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from diarize.errors import Refused
+from prosody.report import codec
 from prosody.store import audit, consented, saving
 from prosody.store.library import Library
 from prosody.store.schema import comments, ratings
@@ -70,7 +71,7 @@ def read(library: Library, session_id: str, table: Table) -> tuple[Written, ...]
 
 
 def _thawed(row: Mapping[Any, Any], key: bytes | None) -> Written:
-    detail = json.loads(saving.text_in(key, row["body"]))
+    detail = codec.parsed(saving.text_in(key, row["body"]))
     item = row["item"] if "item" in row else detail.pop("item")
     value = row["value"] if "value" in row else row["start_s"]
     return Written(item, value, detail, row["by"], row["at"], row["n"])

@@ -770,3 +770,14 @@ def test_only_what_subtitles_cut_in_mid_sentence_is_joined(cues, texts):
     assert joined[-1].span.end == cues[-1][1]
     untimed = [Cue(None, "a", "You were"), Cue(None, "a", "tired.")]
     assert mended(untimed) == tuple(untimed)
+
+
+def test_half_a_character_in_json_is_shown_as_one_that_is_missing(tmp_path):
+    file = tmp_path / "a.json"
+    row = '{{"start": {0}, "end": {1}, "text": "so {2} it is", "speaker": "A"}}'
+    rows = ", ".join((row.format(1, 3, r"\ud800"), row.format(4, 6, r"\ud83d\ude00")))
+    file.write_text(f'{{"segments": [{rows}]}}')
+    assert [cue.text for cue in read_transcript(file).cues] == [
+        "so \N{REPLACEMENT CHARACTER} it is",
+        "so \N{GRINNING FACE} it is",
+    ]

@@ -1,6 +1,10 @@
 """Any bytes give sound or one line of refusal."""
 
 import struct
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from functools import cache
 
 import numpy as np
@@ -15,7 +19,7 @@ from diarize.recording.admission import admit
 from diarize.recording.audio import decode
 from diarize.settings import Decoding
 from diarize.timeline import Span
-from tests.conftest import tone
+from tests.conftest import ROOT, tone
 from tests.said import codes, refused
 
 
@@ -48,6 +52,21 @@ def test_every_rate_becomes_16_khz_of_the_same_length(consented, rate, channels)
     assert sound.duration == pytest.approx(1.5, abs=0.002)
     middle = sound.mono[4000:20000]
     assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.3 / np.sqrt(2), rel=0.01)
+
+
+def test_a_rate_that_fits_no_other_takes_less_than_a_gigabyte(consented):
+    """Where the greatest common divisor of two rates is 1, filters of others take gigabytes."""
+    path = consented(np.stack([tone(60.0, 44_101)] * 2, axis=1), 44_101)
+    ask = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9));"
+        "from pathlib import Path; from diarize.recording.admission import admit;"
+        "from diarize.recording.audio import decode;"
+        "sound = decode(admit(Path(sys.argv[1]))); print(sound.source_rate_hz, sound.duration)"
+    )
+    asked = [sys.executable, "-c", ask, str(path)]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    rate, seconds = done.stdout.split() or (done.stderr, "0")
+    assert rate == "44101" and float(seconds) == pytest.approx(60.0, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
@@ -160,12 +179,20 @@ def test_silence_that_is_made_here_is_read_as_any(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("said", [87_891 * 65_535, 0, 16_000])
-def test_a_bomb_is_refused_whatever_its_header_says(tmp_path, said):
+@pytest.mark.parametrize("first", [b"\x00", b"\x80"])  # whether other blocks follow the first
+def test_a_bomb_is_refused_within_a_second_whatever_its_header_says(tmp_path, said, first):
     """A hundred hours in little more than a megabyte."""
     data = _hours_of_silence(87_891, said=said)
     assert len(data) < 1_600_000
+    if first == b"\x00":
+        data = data[:4] + first + data[5:42] + b"\x81" + bytes(3) + data[42:]  # empty padding
+    bomb, small = (_admitted(tmp_path / f"{n}.flac", d) for n, d in enumerate((data, data[:900])))
+    with suppress(Refused):
+        decode(small)  # the workshop is begun
+    began = time.perf_counter()
     with refused("recording.too_long"):
-        decode(_admitted(tmp_path / "bomb.flac", data))
+        decode(bomb)
+    assert time.perf_counter() - began < 1
 
 
 def test_a_bomb_is_refused_by_its_header(tmp_path):

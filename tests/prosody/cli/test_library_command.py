@@ -1,8 +1,10 @@
 """`prosody library`, `consent` and `forget` as people type them."""
 
 import json
+import os
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -201,6 +203,35 @@ def test_an_export_is_masked_where_that_is_asked_for(shelf, report, frames, reco
     code, told_ = run(*export, "--masked")
     assert code == 0 and told("share.look", told_)
     assert "Xiomara" not in target.read_text("utf-8") and COVER in target.read_text("utf-8")
+
+
+@pytest.mark.parametrize("left", ["table", "name"])
+def test_forgetting_ends_well_only_where_nothing_is_left_beside(shelf, tmp_path, left):
+    copy = tmp_path / "copy.npz"
+    if left == "table":
+        with closing(sqlite3.connect(shelf / "library.db")) as held, held:
+            held.execute("CREATE TABLE of_somebody (body)")
+            held.execute("INSERT INTO of_somebody SELECT body FROM words")
+    else:
+        os.link(shelf / "s-1" / "frames.npz", copy)
+    code, said = run("forget", "s-1", "--library", shelf)
+    assert code == 3 and not (shelf / "s-1").exists()
+    told_of = (
+        told("library.strange_table", said, table="of_somebody")
+        if left == "table"
+        else told("command.named_twice", said, session="s-1", files="frames.npz")
+    )
+    assert told_of
+    assert bool(bytes_with(shelf, PHRASE)) == (left == "table")  # what exit code 3 is for
+
+
+@pytest.mark.parametrize(
+    "typed_",
+    [("show", "s\udcff"), ("list", "--where", "dyad_id=\udcff"), ("library", "search", "\udcff"),
+     ("correct", "s-1", "--turn", "1", "--text", "a \udcff")],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_refused_wherever_no_path_is_asked_for(shelf, typed_):
+    assert run(*typed_, "--library", shelf) == (2, "option.no_text")
 
 
 def test_forgetting_says_what_went_and_once_more_that_there_is_nothing(shelf):

@@ -1,5 +1,6 @@
 """A library that somebody sent, or altered, decides nothing outside its folder."""
 
+import hashlib
 import os
 import sqlite3
 import subprocess
@@ -9,13 +10,15 @@ from contextlib import closing
 import pytest
 from sqlalchemy import insert
 
-from prosody.store import consented
+from diarize.errors import Refused
+from prosody.store import amend, consented
 from prosody.store.backups import back_up, check
 from prosody.store.library import Library, place_of
+from prosody.store.requests import Request
 from prosody.store.schema import HISTORIES, consents
 from tests.conftest import ROOT
 from tests.consents import withdrawn
-from tests.prosody.store.test_erasing import SHA, bytes_with, save
+from tests.prosody.store.test_erasing import PHRASE, SHA, bytes_with, save
 from tests.prosody.store.test_erasing import said as said
 from tests.said import refused
 
@@ -104,6 +107,22 @@ def test_a_row_that_was_saved_in_days_to_come_is_erased_all_the_same(tmp_path, s
     altered(tmp_path, "UPDATE sessions SET saved_at = '2099-01-01T00:00:00+00:00'")
     withdrawn(SHA)
     assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
+
+
+def test_half_a_character_in_a_file_is_a_damaged_file_and_erased_as_any(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    heard = tmp_path / "s-1" / "heard.json"
+    text = heard.read_text("utf-8").replace(PHRASE.split()[0], "\\ud800", 1)
+    assert "\\ud800" in text
+    heard.write_text(text, "utf-8")
+    digest, size = hashlib.sha256(heard.read_bytes()).hexdigest(), heard.stat().st_size
+    altered(tmp_path, f"UPDATE files SET sha256 = '{digest}' WHERE name = 'heard.json'")
+    assert size and len(Library(tmp_path).sessions()) == 1
+    with pytest.raises(Refused) as caught:
+        amend.correct(Library(tmp_path), "s-1", Request(swap_roles=True), by="sup-1")
+    assert PHRASE not in str(caught.value)
+    Library(tmp_path).forget("s-1")
+    assert bytes_with(tmp_path) == []
 
 
 def test_a_file_that_has_another_name_elsewhere_is_told(tmp_path, said, frames):
