@@ -41,10 +41,14 @@ def one(number: int, side: str, folder: Path) -> dict[str, float]:
     kernel = KERNELS[number]
     work = kernel.ours if side == "ours" else kernel.theirs
     given = Given(np.load(folder / "samples.npy", mmap_mode="r"), folder / "wide.wav")
-    warm = Given(given.samples[: WARM_S * RATE], given.wide)
-    work(warm)
+    if kernel.first:
+        from diarize.separation.standin import import_torchaudio
+
+        import_torchaudio()
+    else:
+        work(Given(given.samples[: WARM_S * RATE], given.wide))
     best = {"cpu_s": float("inf"), "mb": float("inf")}
-    for _ in range(TIMES):
+    for _ in range(1 if kernel.first else TIMES):
         with Watched() as seen:
             work(given)
         best = {"cpu_s": min(best["cpu_s"], seen.cpu_s), "mb": min(best["mb"], seen.added_mb)}

@@ -11,7 +11,7 @@ from dashboard.view import tables
 from dashboard.view.opened import refusal, silent_because
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
-from diarize.messages import Message, message
+from diarize.messages import Message, message, sentence
 from prosody.render import wording
 from prosody.store import agenda
 from prosody.store.library import Entry, Library
@@ -91,7 +91,8 @@ def show(site: Site) -> None:
         st.text(str(for_the_page(message("library.entry_unreadable", session=name))))
     if entries:
         _list(site, entries)
-        st.page_link(site.pages["cohort"], label=say("open_cohort"), icon=":material/table_chart:")
+        for path, label, icon in site.doors:
+            st.page_link(site.pages[path], label=sentence(label), icon=icon)
         trends_page.choose(site, entries)
     else:
         st.text(say("library_empty"))

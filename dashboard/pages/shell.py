@@ -36,7 +36,8 @@ def _boundary(page: Any) -> None:
 st.set_page_config(page_title=say("site"), layout="wide")
 st.html(Path(__file__).parents[1] / "static" / "shell.css")
 pages: dict[str, Any] = {}
-site = Site(Path(st.secrets["library"]), str(st.secrets["signing_key"]), pages)
+doors = tuple((row.path, row.door, row.icon) for row in table() if row.door)
+site = Site(Path(st.secrets["library"]), str(st.secrets["signing_key"]), pages, doors)
 for row in table():
     pages[row.path] = st.Page(
         partial(row.show, site),

@@ -22,17 +22,30 @@ class Page:
         Code of its title.
     show : callable
         Draws it with Streamlit.
+    door : str
+        Code of the words on the link that leads to it from the list of sessions; "" where it is of
+        one session or person and is opened from there.
+    icon : str
+        Streamlit's name of the sign before that link.
     """
 
     path: str
     title: str
     show: Callable[[Site], None]
+    door: str = ""
+    icon: str = ":material/open_in_new:"
 
 
 _ROWS = [
     Page("library", "dashboard.page_library", library_page.show),
     Page("session", "dashboard.page_session", session_page.show),
-    Page("cohort", "dashboard.page_cohort", cohort_page.show),
+    Page(
+        "cohort",
+        "dashboard.page_cohort",
+        cohort_page.show,
+        door="dashboard.open_cohort",
+        icon=":material/table_chart:",
+    ),
     Page("review", "dashboard.page_review", apart_page.review),
     Page("coding", "dashboard.page_coding", apart_page.code),
     Page("over_time", "dashboard.page_over_time", trends_page.show),

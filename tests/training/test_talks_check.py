@@ -60,6 +60,6 @@ def test_a_line_out_of_form_is_named(tmp_path, capsys):
     assert "001-a.tsv:3: not five cells" in printed and "no capitals or marks" in printed
 
 
-def test_the_codes_are_named_once():
+def test_no_code_is_both_persons_and_what_must_be_present_is_a_main_code():
     assert {*talks_check.PRESENT.values()} < {*talks_check.MAIN}
     assert not {*KINDS["therapist"]} & {*KINDS["client"]}

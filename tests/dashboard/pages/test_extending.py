@@ -11,6 +11,7 @@ from dashboard.pages import table as pages
 from dashboard.pages.given import Site
 from dashboard.panels import table as panels
 from dashboard.panels.desk import Desk
+from dashboard.view.words import say
 from diarize.messages import is_known
 from prosody import catalogue
 from prosody.cues.measure import Series
@@ -44,6 +45,19 @@ def test_a_page_that_is_registered_is_opened_and_knows_the_others(shelf: Any) ->
         page = run(shelf.folder)
         assert not page.exception
         assert "library has mine, library, session" in everything(page)
+
+
+def test_the_list_of_sessions_leads_to_a_page_whose_row_says_so(shelf: Any) -> None:
+    def leads(page: Any) -> list[tuple[str, str]]:
+        return [(link.proto.page, link.proto.label) for link in page.get("page_link")]
+
+    mine = pages.Page("mine", "A page of mine", lambda site: None, door="dashboard.page_session")
+    before = leads(run(shelf.folder))
+    assert before == [("cohort", say("open_cohort"))]
+    with pages.registered(mine):
+        assert leads(run(shelf.folder)) == [*before, ("mine", say("page_session"))]
+    with pages.registered(replace(mine, door="")):
+        assert leads(run(shelf.folder)) == before
 
 
 def test_every_panel_stands_in_a_part_and_every_page_has_a_title_of_its_own() -> None:

@@ -327,13 +327,19 @@ def test_an_elan_file_that_declares_entities_is_refused(tmp_path):
 # --- refusals
 
 
-@pytest.mark.parametrize("ending", sorted(map(str.lower, readable(wordless=True))))
-@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe\x00RIFF\x80", b"{}", b"[[1]]", b"<a/>"])
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [
+        (ending, content)
+        for ending in sorted(map(str.lower, readable(wordless=True)))
+        for content in (b"", b"\x00\xff\xfe\x00RIFF\x80", b"{}", b"[[1]]", b"<a/>")
+        # any characters are plain text
+        if ending not in (".txt", ".md", ".lrc") or content[:1] not in (b"{", b"[", b"<")
+    ],
+)
 def test_rubbish_is_refused_in_one_line(tmp_path, ending, content):
     path = tmp_path / f"a{ending}"
     path.write_bytes(content)
-    if ending in (".txt", ".md", ".lrc") and content[:1] in (b"{", b"[", b"<"):
-        return  # any characters are plain text
     with pytest.raises(Refused) as refusal:
         read_transcript(path)
     assert "\n" not in str(refusal.value) and ";" in str(refusal.value)

@@ -311,11 +311,6 @@ def test_words_of_a_session_are_never_markup(conversation, frames):
     assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("figure", ["timeline", "offsets"])
-def test_figures_are_well_formed(report, figure):
-    ElementTree.fromstring(getattr(figures, figure)(report))
-
-
 def test_contours_are_well_formed_and_leave_gaps(report, frames):
     root = ElementTree.fromstring(figures.contours(report, frames))
     marks = [p.get("d") for p in root.iter("{http://www.w3.org/2000/svg}path")]
