@@ -158,8 +158,9 @@ def every_code_known(reason: Message | None) -> bool:
 
 
 def test_a_recording_no_longer_than_a_window_has_no_course(conversation, frames) -> None:
-    for series in catalogue.course(Analysis(conversation, frames)):
-        assert series.start_s == () and series.value == ()
+    found = catalogue.course(Analysis(conversation, frames))
+    assert {series.cue for series in found} == {c.name for c in catalogue.table() if c.course}
+    assert all(series.start_s == () and series.value == () for series in found)
 
 
 def test_values_by_utterance_are_finite_and_named(conversation, frames) -> None:

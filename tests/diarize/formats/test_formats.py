@@ -745,7 +745,9 @@ def test_real_exports(name, cues, labels):
 
 @needs_data
 def test_hand_timed_consultations():
-    for path in sorted((DATA / "turn_timing").glob("*.TextGrid"))[:6]:
+    paths = sorted((DATA / "turn_timing").glob("*.TextGrid"))[:6]
+    assert len(paths) == 6
+    for path in paths:
         read = read_transcript(path)
         assert len(read.labels) == 1 and len(read.cues) > 10
         assert all("<" not in cue.text for cue in read.cues)

@@ -170,11 +170,12 @@ def test_what_was_not_set_beforehand_never_stands_out_however_large():
 
 def test_what_stands_out_has_an_interval_that_leaves_0_out_and_the_other_way_round():
     """Interval and chance are one test."""
-    for found in simulated(60, alike, 0.7):
-        for k in found:
-            assert (k.chance < 0.05) == (k.low > 0 or k.high < 0)
-            assert not k.reliable or k.chance < 0.05
-            assert k.low <= k.difference <= k.high
+    every = [link for found in simulated(60, alike, 0.7) for link in found]
+    assert {k.chance < 0.05 for k in every} == {True, False}
+    for k in every:
+        assert (k.chance < 0.05) == (k.low > 0 or k.high < 0)
+        assert not k.reliable or k.chance < 0.05
+        assert k.low <= k.difference <= k.high
 
 
 def test_a_cue_that_never_varies_differs_by_nothing_and_does_not_stand_out():

@@ -102,6 +102,7 @@ def test_a_wider_recording_makes_the_rate_smaller():
     session = talk()
     found = events(Analysis(session))
     longer = replace(session, duration=2 * session.duration)
+    assert any(total.n for total in by_kind(session, found).values())
     for key, total in by_kind(session, found).items():
         other = by_kind(longer, found)[key]
         assert other.n == total.n
@@ -152,7 +153,9 @@ def test_miti_figures_only_where_a_person_said_so():
 
 def test_too_few_questions_give_no_miti_figure_but_a_reason():
     session = talk(10)
-    for figure in miti(Analysis(session, settings=MI)):
+    figures = miti(Analysis(session, settings=MI))
+    assert figures
+    for figure in figures:
         assert (figure.measure.value, figure.measure.n) == (None, 10)
         assert figure.measure.reason.code == "total.too_few"
 
