@@ -223,8 +223,7 @@ def test_a_talk_after_itself_has_twice_the_time_and_turns_at_the_same_rates(line
 @few
 @given(talks(least=30))
 def test_said_a_tenth_faster_rates_are_a_tenth_higher_and_shares_the_same(lines):
-    shortest_s = Settings().pacing.min_turn_s  # of a turn whose pace is counted
-    lines = [row for row in lines if not shortest_s < row[2] - row[1] < 1.2 * shortest_s]
+    """Of the same turns: how long a pause ends a turn, or a turn has a pace, stays as it is."""
     faster = [(voice, a / 1.1, b / 1.1, text) for voice, a, b, text in lines]
     plain = measures(woven(lines), sounded(lines))
     quick = measures(woven(faster), sounded(faster))
@@ -232,11 +231,12 @@ def test_said_a_tenth_faster_rates_are_a_tenth_higher_and_shares_the_same(lines)
     for role in ("therapist", "client"):
         for cue in RATES:
             one, other = plain[cue, role], quick[cue, role]
-            if one.value is not None and one.n == other.n:
-                times = 1.0 if cue == "talk.share" else 1.1
-                assert other.value == pytest.approx(times * one.value, rel=0.03), cue
+            if cue == "talk.share":
+                assert other.value == pytest.approx(one.value, rel=0.03)
+            elif one.value is not None and one.part == other.part:
+                assert other.value == pytest.approx(1.1 * one.value, rel=0.03), cue
                 compared += 1
-    assert compared >= 2  # shares at least; rates where turns are long enough
+    assume(compared)
 
 
 @few
