@@ -1,6 +1,6 @@
 """Learn what single sentences show from invented dialogues and sentences: weights of their signs.
 
-    OMP_NUM_THREADS=1 .venv/bin/python -m training.kinds [--to FOLDER] [--report]
+    OMP_NUM_THREADS=1 .venv/bin/python -m training.kinds --to FOLDER [--report]
 
 Learned from ``training/talks`` without every fifth dialogue (those judge, and are not read) and
 from ``training/sentences``. A turn's codes say what is in it, not where: the sentence that looks
@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosody.listening.sentences import Said, sentences
-from prosody.rules import SHIPPED
 from prosody.rules.kinds import LINE, signs
 from prosody.rules.language import Rules, load, tokens
 from prosody.settings import Reading
@@ -284,7 +283,7 @@ def _table(lines: dict[str, tuple[float, float, float]]) -> str:
 def main() -> None:
     """Learn and write both files."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--to", type=Path, default=SHIPPED)
+    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--report", action="store_true", help="print what was left out, judged")
     given = parser.parse_args()
     arrays, lines = learned(given.report)

@@ -1,7 +1,7 @@
 """Train the coder of listening behaviours that ships: ``prosody/trained/coder.npz``.
 
-    .venv/bin/python -m training.listening_coder --mibot FILE [--to FOLDER] [--rounds N] [--seed N]
-    .venv/bin/python -m training.listening_coder --judged
+    .venv/bin/python -m training.listening_coder --mibot FILE --to FOLDER [--rounds N] [--seed N]
+    .venv/bin/python -m training.listening_coder --judged --to FOLDER
 
 Learns from the invented dialogues beside this module (CC0) and from MIBOT's conversations of people
 with a program, coded by a program (Z. Mahmood et al. 2025, https://github.com/zaffnet/MIBOT_ACL2025,
@@ -32,7 +32,7 @@ from benchmarks.listening.coder_page import RECORD as FIGURES
 from benchmarks.listening.provenance import keep, kept
 from prosody.trained.examples import Coded, coded
 from prosody.trained.learning import Recipe, learn
-from prosody.trained.weights import SHIPPED, base
+from prosody.trained.weights import base
 from training.talks_check import FOLDER, Turn, talks
 
 # What other coders make of a turn that is mainly none of the three, by what else it shows: a share.
@@ -132,7 +132,7 @@ def main() -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--mibot", type=Path, help="mibot_auto_misc.jsonl")
     what.add_argument("--judged", action="store_true", help="record how the weights did")
-    parser.add_argument("--to", type=Path, default=SHIPPED.parent, help="folder to write to")
+    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--rounds", type=int, default=Recipe().rounds)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     given = parser.parse_args()
