@@ -160,10 +160,18 @@ def erase(folder: Path, session_id: str) -> tuple[str, ...]:
 
 
 def named_twice(folder: Path, session_id: str) -> tuple[str, ...]:
-    """Name the files of a session that have another name, in whatever folder: a hard link."""
+    """Name what of a session has another name, in whatever folder: files, or its folder itself.
+
+    Another name is a hard link, or what a symbolic link leads to: erasing takes neither away.
+    """
     home = within(folder, session_id)
-    there = [name for name in names_in(home) if not (home / name).is_symlink()]
-    return tuple(name for name in there if (home / name).stat().st_nlink > 1)
+    if home.is_symlink():
+        return (home.name,) if home.exists() else ()
+    return tuple(name for name in names_in(home) if _is_elsewhere(home / name))
+
+
+def _is_elsewhere(path: Path) -> bool:
+    return path.exists() if path.is_symlink() else path.stat().st_nlink > 1
 
 
 def unlearn(folder: Path, session_id: str) -> tuple[str, ...]:

@@ -205,6 +205,17 @@ def test_an_export_is_masked_where_that_is_asked_for(shelf, report, frames, reco
     assert "Xiomara" not in target.read_text("utf-8") and COVER in target.read_text("utf-8")
 
 
+@pytest.mark.parametrize("how", ["a folder", "a file", "a link that leads nowhere"])
+def test_forgetting_tells_what_a_symbolic_link_leads_to(shelf, tmp_path, how):
+    there = shelf / "s-1" if how == "a folder" else shelf / "s-1" / "report.json"
+    moved = there.rename(tmp_path / "moved")
+    there.symlink_to(tmp_path / "moved" if how != "a link that leads nowhere" else tmp_path / "no")
+    code, said = run("forget", "s-1", "--library", shelf)
+    is_left = how != "a link that leads nowhere"
+    assert code == (3 if is_left else 0) and moved.exists()
+    assert told("command.named_twice", said, session="s-1", files=there.name) == is_left
+
+
 @pytest.mark.parametrize("left", ["table", "name"])
 def test_forgetting_ends_well_only_where_nothing_is_left_beside(shelf, tmp_path, left):
     copy = tmp_path / "copy.npz"
