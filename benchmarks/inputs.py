@@ -5,7 +5,7 @@ layouts of further tools (`benchmarks.shared.written_cases`); ``--sound``: recor
 spot with the ffmpeg program (`benchmarks.shared.sound_cases`); ``--commands [FILES]``: transcripts
 through ``prosody analyze``, a process each (`benchmarks.shared.commanded`), and without FILES also
 recordings with odd channels, gain or clocks (`benchmarks.shared.channel_cases`); ``--check``: the
-recordings of ``--sound`` through ``prosody check``.
+recordings of ``--sound`` through ``prosody check`` (``--check NAMES``: those alone).
 
 Each case is a file that stands for a kind (see its folder's README). A row says whether every word
 was read and no other, whether every turn kept its speaker, how far its times are off, what was
@@ -20,10 +20,12 @@ import itertools
 import json
 import re
 import statistics
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 from benchmarks.shared import channel_cases, commanded
@@ -32,6 +34,8 @@ from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
 from benchmarks.shared.said import Said, said_in
+from benchmarks.shared.sixth_cases import SIXTH
+from benchmarks.shared.sixth_sounds import SIXTH_SOUNDS
 from benchmarks.shared.sound_cases import CASES as CASES_OF_SOUND
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import checked as checked_sounds
@@ -50,6 +54,7 @@ TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
 CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alone
 ODD = ("*", CHANNELS)
+SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +299,7 @@ def recordings(say: Callable[[str], None] = print) -> None:
     base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
     say(f"{'file':28} {'heard s':>8} {'lost s':>8} {'off s':>7}  right  said")
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(judged_sounds(base, Path(folder), (*CASES_OF_SOUND, *RECORDINGS, *FURTHER)))
+        rows = list(judged_sounds(base, Path(folder), SOUNDS))
     for row in rows:
         off = "–" if row.off_s is None else f"{row.off_s:.2f}"
         right = "yes" if row.right else "NO"
@@ -327,13 +332,15 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
     say(f"\n{sum(row.right for row in rows)} of {len(rows)} right; silent losses: {silent}")
 
 
-def checks(say: Callable[[str], None] = print) -> None:
-    """Print what ``prosody check`` says of every recording."""
+def checks(only: str, say: Callable[[str], None] = print) -> None:
+    """Print what ``prosody check`` says of every recording whose name fits a pattern."""
     base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
+    cases = [case for case in SOUNDS if fnmatch(case.name, only)]
     say(f"{'file':28} {'read and lost s':>15}  right  said")
     rows = []
     with tempfile.TemporaryDirectory() as held:
-        for row in checked_sounds(base, commanded.Place(Path(held) / "base.wav", Path(held))):
+        place = commanded.Place(Path(held) / "base.wav", Path(held))
+        for row in checked_sounds(base, place, cases):
             rows.append(row)
             right = "yes" if row.right else "NO"
             say(f"{row.name:28} {row.heard_s:15.1f}  {right:5}  {' '.join(row.said)}")
@@ -346,14 +353,15 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
     parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
     parser.add_argument("--commands", nargs="?", const="*", metavar="FILES", help="by command")
-    parser.add_argument("--check", action="store_true", help="recordings, by command")
+    parser.add_argument("--check", nargs="?", const="*", metavar="NAMES", help="by prosody check")
     parser.add_argument("--layouts", action="store_true", help="further tools' transcripts")
     asked = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
             table(layouts(Path(place), LAYOUTS))
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
-                                 ("fifth", FIFTH)):  # fmt: skip
+                                 ("fifth", FIFTH), ("sixth", SIXTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return
@@ -361,7 +369,7 @@ def main() -> None:
         commands(asked.folder, asked.commands)
         return
     if asked.check:
-        checks()
+        checks(asked.check)
         return
     if asked.sound:
         recordings()

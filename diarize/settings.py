@@ -153,6 +153,9 @@ class Quality:
         is further below that quantile of the channel's levels.
     lapses_min, lapses_share : int, float
         So many stretches, and such a share, must begin so: a gate begins after speech.
+    lapses_withhold_share : float
+        Where a person's channel is silent so for this share of the recording and more, what rests
+        on who speaks when is withheld; for less it is a low-confidence estimate.
     crosstalk_warn_db, crosstalk_withhold_db : float
         How much louder a voice is on its own channel than on the other.
     """
@@ -174,6 +177,7 @@ class Quality:
     lapse_lead_s: float = 0.03
     lapses_min: int = 3
     lapses_share: float = 0.1
+    lapses_withhold_share: float = 0.02
     crosstalk_warn_db: float = 15.0
     crosstalk_withhold_db: float = 6.0
 

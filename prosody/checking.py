@@ -84,6 +84,7 @@ class Checked:
                 {
                     "what": row.what,
                     "code": row.code,
+                    "fields": dict(row.fields),
                     "span": None if row.span is None else [row.span.start, row.span.end],
                     "text": str(row),
                 }

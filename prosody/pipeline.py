@@ -20,6 +20,7 @@ from prosody.engines import Progress, Say, Separate, Transcribe, plan, silent
 from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.findings import Heard, findings, with_coder
+from prosody.kept_channels import kept_to_persons
 from prosody.options import Asked
 from prosody.provenance import facts_of
 from prosody.report.model import Report
@@ -86,7 +87,10 @@ def analyse(
     audio, speech = judged(decoded, settings.hearing)
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
-    separation = separate(audio, speech)
+    heard = audio, speech, separate(audio, speech)
+    audio, speech, separation = kept_to_persons(
+        decoded, heard, separate=separate, given=given, settings=settings
+    )
     trimmed(audio.samples, audio.mono)
     progress("stage.words", None)
     transcription = transcribe(audio, speech, separation)
@@ -115,9 +119,9 @@ def analyse(
     )
     trimmed(audio.samples, audio.mono)
     progress("stage.listening", None)
-    heard = with_coder(Heard(facts, settings, found.conversation), coder)
+    whole = with_coder(Heard(facts, settings, found.conversation), coder)
     trimmed()
-    return Session(findings(heard, frames), heard, frames, audio)
+    return Session(findings(whole, frames), whole, frames, audio)
 
 
 def analyse_as_asked(

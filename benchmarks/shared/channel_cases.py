@@ -48,6 +48,8 @@ class ChannelCase:
         Cues and roles that must be 0, or have no value.
     speed : float
         How much faster than the truth its clock runs.
+    who : float
+        Least share of speaking time with the right role: less where speech is not in the file.
     """
 
     name: str
@@ -56,6 +58,7 @@ class ChannelCase:
     withheld: tuple[tuple[str, str], ...] = ()
     none_of: tuple[tuple[str, str], ...] = ()
     speed: float = 1.0
+    who: float = 0.8
 
 
 def _later(sound: Sound, seconds: float, gain: float) -> Sound:
@@ -110,5 +113,5 @@ def judged(
         told = bool(set(case.says) & set(found.codes)) if case.says else not odd
         gone = set(case.withheld) <= found.withheld
         none = all(not found.measures.get(each) for each in case.none_of)
-        right = found.exit_code == 0 and told and gone and none and who > 0.8
+        right = found.exit_code == 0 and told and gone and none and who > case.who
         yield Commanded(case.name, found.exit_code, 1.0, who, found.codes, False, right)

@@ -146,8 +146,10 @@ class Place:
             return self.refused(done)
         found = json.loads(done.stdout)
         seconds = found["recording"]["duration_s"]
-        lost = [row["span"] for row in found["intake"] if row["what"] == "lost" and row["span"]]
-        seconds += sum(b - a for a, b in lost if a > seconds - 0.01)
+        rows = [row for row in found["intake"] if row["what"] == "lost" and row["span"]]
+        seconds += sum(b - a for a, b in (r["span"] for r in rows) if a > seconds - 0.01)
+        parts = [row for row in rows if row["code"] == "recording.part_cut_short"]
+        seconds += sum(row["fields"]["seconds"] for row in parts)
         codes = dict.fromkeys(row["code"] for row in (*found["notes"], *found["intake"]))
         return Outcome(0, tuple(codes), seconds=seconds)
 

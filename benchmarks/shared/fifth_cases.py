@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmarks.shared.fourth_cases import diarized
 from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
@@ -297,7 +296,6 @@ FIFTH: tuple[Layout, ...] = (
     Layout("soniox.json", _subwords),
     Layout("pipeline.json", _chunks, speakers=0.0),
     Layout("insanely_fast.json", _chunks_of_speakers),
-    Layout("diarized_segments.json", diarized),
     Layout("vosk.json", _documents, speakers=0.0),
     Layout("graph_metadata.vtt", _metadata_cues),
     Layout("symbl.json", _wall_messages),

@@ -17,7 +17,7 @@ from benchmarks.shared.sound_cases import SoundCase, half_and_whole, twice, with
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
 
-__all__ = ["FOURTH", "RECORDINGS", "diarized"]
+__all__ = ["FOURTH", "RECORDINGS"]
 
 Turns = Sequence[Said]
 
@@ -73,7 +73,7 @@ def _azure_fast(turns: Turns) -> str:
     })  # fmt: skip
 
 
-def diarized(turns: Turns) -> str:
+def _diarized(turns: Turns) -> str:
     """Give segments with a letter for each person, as OpenAI's diarizing models answer."""
     return _json({
         "task": "transcribe", "duration": 100.0, "text": " ".join(t.text for t in turns),
@@ -315,7 +315,7 @@ FOURTH: tuple[Layout, ...] = (
     Layout("kaltura.json", _kaltura, speakers=0.0),
     Layout("word_rows.tsv", _word_rows),
     Layout("azure_fast.json", _azure_fast),
-    Layout("diarized.json", diarized),
+    Layout("diarized.json", _diarized),
     Layout("gladia.json", _gladia),
     Layout("fireflies.json", _fireflies),
     Layout("recall.json", _recall),

@@ -35,6 +35,7 @@ __all__ = [
     "made",
     "twice",
     "without",
+    "zeros",
 ]
 
 RATE = 16_000
@@ -61,6 +62,8 @@ class SoundCase:
         Codes, one of which must be said; none for a case with nothing to say.
     behind_s : float
         How much other sound stands in front.
+    more : str, optional
+        Options for a second file, which is joined to the first.
     """
 
     name: str
@@ -71,6 +74,7 @@ class SoundCase:
     late_s: float = 0.0
     says: tuple[str, ...] = ()
     behind_s: float = 0.0
+    more: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ def without(first: float, end: float) -> Change:
     return lambda data: data[: int(first * len(data))] + data[int(end * len(data)) :]
 
 
-def _zeros(first: float, end: float) -> Change:
+def zeros(first: float, end: float) -> Change:
+    """Overwrite the bytes between two shares of a file."""
+
     def change(data: bytes) -> bytes:
         a, b = int(first * len(data)), int(end * len(data))
         return data[:a] + bytes(b - a) + data[b:]
@@ -178,7 +184,7 @@ CASES: tuple[SoundCase, ...] = (
       for i, (ending, how) in enumerate(((".ogg", ""), (".opus", ""), (".spx", "-c:a libspeex")))),
     SoundCase("never_finished.m4a", "", _part(0.7), 0.0, says=("no_index",)),
     # Missing inside.
-    *(SoundCase(f"hole{i}{ending}", how, _zeros(0.3, 0.4), lost_s=10.0, says=_INSIDE)
+    *(SoundCase(f"hole{i}{ending}", how, zeros(0.3, 0.4), lost_s=10.0, says=_INSIDE)
       for i, (ending, how) in enumerate((
           (".mp3", "-b:a 64k"), (".ogg", ""), (".opus", ""), (".flac", "")))),
     *(SoundCase(f"taken_out{i}{ending}", how, without(0.3, 0.4), lost_s=10.0, says=_INSIDE)
@@ -201,14 +207,22 @@ CASES: tuple[SoundCase, ...] = (
 def made(case: SoundCase, folder: Path) -> Path | None:
     """Make a case's file in a folder that holds ``base.wav``; None where it cannot be made."""
     path = folder / case.name
-    source = [] if "base.wav" in case.how else ["-i", "base.wav"]
-    command = ["ffmpeg", "-v", "error", "-y", *source, *case.how.split(), str(path)]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True)
-    if done.returncode:
+    if not _written(case.how, path, folder):
         return None
+    if case.more is not None:
+        other = path.with_stem("more")
+        if not _written(case.more, other, folder):
+            return None
+        path.write_bytes(path.read_bytes() + other.read_bytes())
     if case.change is not None:
         path.write_bytes(case.change(path.read_bytes()))
     return path
+
+
+def _written(how: str, path: Path, folder: Path) -> bool:
+    source = [] if "base.wav" in how else ["-i", "base.wav"]
+    command = ["ffmpeg", "-v", "error", "-y", *source, *how.split(), str(path)]
+    return not subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode
 
 
 def judged(
@@ -218,9 +232,11 @@ def judged(
     return _each(cases, base, folder, lambda case, path: _read(case, path, base))
 
 
-def checked(base: NDArray[np.float32], place: Place) -> Iterator[SoundRow]:
+def checked(
+    base: NDArray[np.float32], place: Place, cases: Sequence[SoundCase]
+) -> Iterator[SoundRow]:
     """Make every case, give it to ``prosody check`` with a consent, and compare."""
-    return _each(CASES, base, place.folder, lambda case, path: _checked(case, path, place))
+    return _each(cases, base, place.folder, lambda case, path: _checked(case, path, place))
 
 
 def _each(

@@ -39,7 +39,8 @@ def each(
                 bs=clock(t.end, "h:m:s"), m=clock(t.start, "mm:ss"), m1=clock(t.start, "m:s"),
                 aw=_wall(t.start), ac=clock(t.start, "h:m:s,mmm"), bc=clock(t.end, "h:m:s,mmm"),
                 cc=clock(t.start, "m:s.cc"), f4=clock(t.start, "h:m:s-t"),
-                mc=clock(t.start, "m:s.cc").replace(".", ","),
+                mc=clock(t.start, "m:s.cc").replace(".", ","), mb=clock(t.end, "mm:ss"),
+                me=("Me", "Them")[NUMBERS[t.voice]],
             )
             for j, t in enumerate(turns, 1)
         )  # fmt: skip

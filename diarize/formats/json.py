@@ -14,6 +14,7 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.formats.json_fields import TEXT, Fields, edges, first, label_of, loaded, span_of
 from diarize.formats.languages import code_of
+from diarize.formats.partials import without_partials
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
@@ -39,7 +40,7 @@ def any_json(text: str, how: Reading) -> Transcript:
     Refused
         If it is not JSON or has no list of turns.
     """
-    data = loaded(text)
+    data = without_partials(loaded(text))
     language = None
     if isinstance(data, Mapping):
         language = code_of(data.get("language") or data.get("languagecode"))
@@ -171,9 +172,15 @@ def _stretches(row: Fields) -> tuple[Span, ...]:
 
 
 def _by_voice(cue: Cue) -> list[Cue]:
-    """Part a row that is nobody's, or everybody's, where its words say whose they are."""
+    """Part a row that is nobody's, or several people's, where its words say whose they are."""
     voices = {word.voice for word in cue.words if word.voice is not None}
+    if len(voices) > 1 and _letters(cue.text) == _letters(" ".join(w.text for w in cue.words)):
+        return _runs(cue.words)
     return _runs(cue.words) if cue.voice is None and voices else [cue]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
 
 
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
@@ -302,12 +309,20 @@ def _best_words(row: Any) -> list[Fields]:
 
 
 def _channels(listed: Any) -> list[Cue]:
-    """Read words by channel where there are several, as Deepgram gives them: each is a voice."""
+    """Read words by channel where there are several, as Deepgram gives them: each is a voice.
+
+    Speakers of one channel are counted anew in the next, so a channel's only one is the channel.
+    """
     parts = [_best_words(row) for row in listed] if isinstance(listed, list) else []
     if len(parts) < 2:
         return []
-    named = enumerate(parts, 1)
-    return [cue for k, part in named for cue in _runs(_words(part, f"channel {k}"))]
+    cues = []
+    for k, part in enumerate(parts, 1):
+        words = _words(part, None)
+        many = len({word.voice for word in words}) > 1
+        own = (f"channel {k}, {word.voice}" if many else f"channel {k}" for word in words)
+        cues += _runs([replace(w, voice=who) for w, who in zip(words, own, strict=True)])
+    return cues
 
 
 def _amazon(results: Fields) -> list[Cue]:

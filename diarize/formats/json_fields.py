@@ -38,7 +38,8 @@ _LENGTH: Mapping[str, float | None] = {
 }  # fmt: skip
 _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
-    "speakername", "speakerdisplayname", "participantrole", "participant", "channeltag", "channel",
+    "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
+    "participant", "channeltag", "channel",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words")  # fmt: skip

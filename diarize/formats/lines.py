@@ -37,7 +37,7 @@ _FRONT = re.compile(
 )
 _NAME_THEN_TIME = re.compile(
     rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*_]+){_RANGE}"
-    r"(?P<close>[\])>*_]*)\s*(?P<colon>:?)[\s*]*(?P<rest>.*)$"
+    r"(?P<close>[\])>*_]*)(?P<gap>\s*)(?P<colon>:?)[\s*]*(?P<rest>.*)$"
 )
 _NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
 _DATE = re.compile(r"\d{1,2}(?:[.,]|\s|st|nd|rd|th).*\b(?:19|20)\d\d\b")
@@ -211,7 +211,8 @@ def _header(line: str, formats: Formats) -> _Row | None:
     found = _NAME_THEN_TIME.match(line)
     if found is None:
         return None
-    closed = bool(found["close"].strip("*_")) or bool(found["colon"])
+    columns = min(len(found["open"]), len(found["gap"].expandtabs())) > 1  # set apart by spaces
+    closed = bool(found["close"].strip("*_")) or bool(found["colon"]) or columns
     name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
     if (found["rest"] and not closed) or not _may_name(name, formats) or _DATE.search(name):
         return None

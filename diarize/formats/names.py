@@ -35,7 +35,9 @@ __all__ = [
 Head = tuple[str, str]  # a name, and what follows it
 
 _COLON = re.compile(r"[:：﹕︰](?!//)")
-_BRACKETED = re.compile(r"^\s*(?:\[([^\[\]]{1,80})\]|\(([^()]{1,80})\))\s*[:：]?(?:\s+(?=\S)|$)")
+_BRACKETED = re.compile(
+    r"^\s*(?:[-–—•]\s+)?(?:\[([^\[\]]{1,80})\]|\(([^()]{1,80})\))\s*[:：]?(?:\s+(?=\S)|$)"
+)
 _DECORATION = re.compile(r"^(?:>>+|[-–—•*_#>]+)\s*|[\s*_]+$")
 _FROM = re.compile(r"^from\s+(.*?)(?:\s+to\s+.+)?$", re.IGNORECASE)
 _ASIDE = re.compile(r"[\(\[][^)\]]*[\)\]]")

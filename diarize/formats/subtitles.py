@@ -29,6 +29,9 @@ _MARKUP = re.compile(
     r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
     re.IGNORECASE,
 )
+_EMPHASIS = re.compile(r"</?(?:c|i|b|u|font)(?:[.\s][^>]{0,300})?>", re.IGNORECASE)
+_SET_APART = re.compile(r"^[\d\s:.,;]+[-–—]+\s*[-–—]*\s*>[\d\s:.,;]+$")
+_TURN = re.compile(r"(?<!\S)>{2,3}(?!\S)\s*")  # in captions: another person speaks from here on
 _ASIDE = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
 _SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
 _NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
@@ -46,7 +49,7 @@ def subtitles(text: str, how: Reading) -> Transcript:
     Refused
         If there is no cue in it.
     """
-    lines = text.splitlines()
+    lines = [_tidied(line) for line in text.splitlines()]
     timings = [(i, found) for i, line in enumerate(lines) if (found := _TIMING.match(line))]
     if not timings:
         raise Refused("format.no_timed_cue")
@@ -54,19 +57,41 @@ def subtitles(text: str, how: Reading) -> Transcript:
     ends = [i for i, _ in timings[1:]] + [len(lines)]
     names = _names([lines[i - 1].strip() if i else "" for i, _ in timings], how.formats)
     cues: list[Cue] = []
-    backwards = before = 0
+    backwards = before = again = 0
+    shown = ""
     for (i, found), end, name in zip(timings, ends, names, strict=True):
         start_s, end_s = clocks.read(found[1]), clocks.read(found[2])
         backwards += end_s < start_s
         body = _body(lines[i + 1 : end], last=end == len(lines))
         span = Span(start_s, max(start_s, end_s))
+        raw = "\n".join(body)
+        if cues and _only_marked(shown, raw):
+            cues[-1], again = replace(cues[-1], span=_both(cues[-1].span or span, span)), again + 1
+            continue
+        shown = raw
         inside = _stretches(lines[before:i], span)
         cues += (replace(cue, voice=cue.voice or name, stretches=inside)
-                 for cue in _voices("\n".join(body), span))  # fmt: skip
+                 for cue in _voices(raw, span))  # fmt: skip
         before = i
-    notes = (Note("format.cues_backwards", {"cues": backwards}),) if backwards else ()
+    counts = {"format.cues_backwards": backwards, "format.repeats_collapsed": again}
+    notes = tuple(Note(code, {"cues": n}) for code, n in counts.items() if n)
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
     return Transcript(tuple(cues), language[1].lower() if language else None, notes)
+
+
+def _tidied(line: str) -> str:
+    """Give a line of times as it was before a translator's program set its marks apart."""
+    return re.sub(r"\s*([:,.;])\s*", r"\1", line) if _SET_APART.match(line) else line
+
+
+def _only_marked(before: str, now: str) -> bool:
+    """Whether a caption is the one before with another word underlined, as it is said."""
+    bare = _EMPHASIS.sub("", now)
+    return before != now and " " in bare and _EMPHASIS.sub("", before) == bare
+
+
+def _both(one: Span, other: Span) -> Span:
+    return Span(min(one.start, other.start), max(one.end, other.end))
 
 
 def _names(identifiers: Sequence[str], formats: Formats) -> list[str | None]:
@@ -135,7 +160,7 @@ def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
 
 
 def _clean(text: str) -> str:
-    lines = html.unescape(_MARKUP.sub("", text)).split("\n")
+    lines = _TURN.sub("", html.unescape(_MARKUP.sub("", text))).split("\n")
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from diarize.formats.speaker_tiers import by_speaker
 from diarize.formats.transcript import Cue, Line, cues_of
 from diarize.labels import names_a_role
 from diarize.messages import Message, Note, message
@@ -150,7 +151,7 @@ def from_tiers(
     keep: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Cue, ...], tuple[Note, ...]]:
     """Turn tiers into cues: utterance tiers are voices, word tiers give them their words."""
-    tiers, stretches = _without_stretches(_apart_by_name(tiers))
+    tiers, stretches = _without_stretches(_apart_by_name(by_speaker(tiers)))
     tiers, left = spoken_tiers(tiers, formats, out, keep)
     tiers = [tier for tier in tiers if not _says_stretches(tier[0], stretches)]
     words: dict[str, list[tuple[Span, str]]] = {}

@@ -10,22 +10,35 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from diarize.formats.times import CLOCK, time_of
+from diarize.formats.times import CLOCK, SPELT, time_of
 from diarize.settings import Formats
 
 __all__ = ["ADDED", "plainer"]
 
-_F4 = re.compile(r"#(\d{1,2}:\d{2}:\d{2})-(\d)#")
+_F4 = re.compile(r"[#(](\d{1,2}:\d{2}:\d{2})-(\d)[#)]")
 _LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
 _SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\(https?://[^()\s]{{1,500}}\)\]?")
+_COUNT = r"(\d{1,6}[.,]\d{1,3})\s?s?"  # of seconds
+_COUNTS = re.compile(rf"^[\[(]?{_COUNT}\s*(?:-->|->|→|-|–|to)\s*{_COUNT}[\])]?(?=\s|$)", re.M)
+_TWO_CLOCKS = re.compile(rf"^({CLOCK})[ \t]+({CLOCK})[ \t]*$", re.M)
+_BELOW = re.compile(
+    rf"^(\S[^\n]{{0,90}}?)(?: {{2,}}|\t+)(\S.*(?:\n(?!TC\s).+)*)\n"
+    rf"TC\s+({CLOCK}\s+-\s+{CLOCK})[ \t]*$",
+    re.M,
+)  # as ELAN writes a conversation down: the time below what was said
+_LOGGED = re.compile(
+    r"^(?:[A-Z]+:?\s+)?Text=(.*?),?\s+Speaker ?ID=(\S+).*$", re.M
+)  # as a recogniser's example program prints it
+_INSIDE = re.compile(rf"(?<=\S)[ \t]+(?=[\[(]{CLOCK}[\])][ \t]*[^\W\d][^:\n\[\]]{{0,60}}:\s)")
 _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana saves it
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
     r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
-    r"|meeting ended after\b.*|audio (?:ends|starts)|transcription (?:started|ended|stopped)\b.*"
+    r"|meeting ended after\b.*|end subtitles|audio (?:ends|starts)"
+    r"|transcription (?:started|ended|stopped)\b.*"
     rf"|{_WHO} (?:started|stopped) (?:the )?(?:transcription|recording)"
     r"|this editable transcript was computer generated.*|people can also change the text.*"
     rf"|{_WHO} (?:joined|left) the (?:meeting|call|conference)\.?"
@@ -42,6 +55,12 @@ def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
+    if len(_INSIDE.findall(text)) > text.count("\n") + 1:  # a turn after another in one paragraph
+        text = _INSIDE.sub("\n", text)
+    text = _LOGGED.sub(r"\2: \1", text)
+    text = _TWO_CLOCKS.sub(r"\1 --> \2", _BELOW.sub(r"[\3] \1: \2", text))
+    if 2 * len(_COUNTS.findall(text)) > text.count("\n"):
+        text = _COUNTS.sub(lambda m: f"[{_at(m[1])} --> {_at(m[2])}] ", text)
     text = _SYMBOL.sub(lambda m: f"[{_clock(int(m[1]))}] ", text)
     text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
     told = Counter(_SPEAKER_LINE.findall(text))
@@ -66,10 +85,28 @@ def _clock(ms: int) -> str:
     return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
 
 
+def _at(count: str) -> str:
+    return _clock(round(1000 * float(count.replace(",", "."))))
+
+
 def _without_spelt(text: str) -> str:
-    """Take out lines that spell the time above them again, for those who have pages read aloud."""
-    lines = text.splitlines()
-    again = {i + 1 for i, (at, spelt) in enumerate(pairwise(map(str.strip, lines)))
-             if re.fullmatch(CLOCK, at) and re.fullmatch(r"\d.*[^\W\d_]+", spelt)
-             and time_of(spelt) is not None and time_of(at) == time_of(spelt)}  # fmt: skip
+    """Take out lines that spell a time beside them again, for those who have pages read aloud.
+
+    It stands above or below the clock, there perhaps behind the name.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    again = set[int]()
+    for i, (one, other) in enumerate(pairwise(lines)):
+        if _spells(other, one, named=True):
+            again.add(i + 1)
+        elif _spells(one, other, named=False):
+            again.add(i)
     return "\n".join(line for i, line in enumerate(lines) if i not in again) if again else text
+
+
+def _spells(line: str, clock: str, *, named: bool) -> bool:
+    """Whether a line spells the time that another shows, behind a name perhaps."""
+    found = re.fullmatch(rf"(\D.{{0,90}}?\s)?({SPELT})", line, re.I)
+    if found is None or (found[1] and not named) or not re.fullmatch(CLOCK, clock):
+        return False
+    return time_of(found[2]) is not None and time_of(clock) == time_of(found[2])

@@ -1,4 +1,4 @@
-"""Channels put right before they are heard: a mean that is not zero, a channel far too quiet.
+"""Channels put right: a mean that is not zero, a channel far too quiet, persons exchanged half-way.
 
 Conventions
 -----------
@@ -16,8 +16,9 @@ from diarize.messages import Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
 from diarize.recording.rows import levels_db
 from diarize.settings import Evening
+from diarize.timeline import Span
 
-__all__ = ["evened"]
+__all__ = ["evened", "exchanged"]
 
 _BLOCK = 1 << 20
 
@@ -53,6 +54,27 @@ def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
     samples *= (10.0 ** (gains / 20.0))[:, None].astype(np.float32)
     samples.setflags(write=False)
     return replace(audio, samples=samples, mono=mixed(samples), notes=(*audio.notes, *notes))
+
+
+def exchanged(audio: Audio, at_s: float) -> Audio:
+    """Give two channels each the other's sound from a time on, and say so.
+
+    Parameters
+    ----------
+    audio : Audio
+        As decoded, with two channels.
+    at_s : float
+        From when on they are each other's, seconds.
+    """
+    first = round(at_s * audio.rate)
+    samples = copied(audio.samples)
+    for at in range(first, samples.shape[1], _BLOCK):
+        part = slice(at, min(at + _BLOCK, samples.shape[1]))
+        samples[:, part] = samples[::-1, part].copy()
+    samples.setflags(write=False)
+    fields = {"at_s": at_s}
+    note = Note("recording.channels_exchanged", fields, "caution", (Span(at_s, at_s),))
+    return replace(audio, samples=samples, notes=(*audio.notes, note))
 
 
 def _mean(samples: Samples) -> float:

@@ -8,6 +8,8 @@ before. That counts where it gives no less than reading the file in one go. What
 it is said with its place.
 """
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,9 +22,11 @@ from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording import reading
 from diarize.recording.container import beginnings, contents
+from diarize.recording.fragments import Pieces, mended
 from diarize.recording.gathering import RATE_HZ
 from diarize.recording.reading import FileSound
 from diarize.recording.several_files import in_order
+from diarize.recording.views import View
 from diarize.runtime.atomic import open_regular
 from diarize.settings import Decoding
 from diarize.timeline import Span
@@ -49,6 +53,9 @@ def read_open(
     with contents(file, name) as inside:
         begins = beginnings(inside, limits=limits)
         edges = [*begins, inside.size]
+        pieces = mended(inside) if len(begins) < 2 else ()
+    if pieces:
+        return _of_pieces(file, name, pieces, limits, track)
     if len(begins) < 2:
         return reading.read_open(file, name, limits=limits, track=track)
     whole: FileSound | None = None
@@ -65,6 +72,20 @@ def read_open(
     if whole is not None:
         return whole
     raise why or Refused("recording.damaged", file=name)
+
+
+def _of_pieces(
+    file: IO[bytes], name: str, pieces: Pieces, limits: Decoding, track: int | None
+) -> FileSound:
+    """Read what pieces of a file are together; the rest of it is said to be skipped."""
+    size = os.fstat(file.fileno()).st_size
+    with tempfile.TemporaryFile() as kept:
+        shutil.copyfileobj(View(file, pieces), kept, limits.block_samples)
+        skipped = size - kept.tell()
+        kept.seek(0)
+        found = reading.read_open(kept, name, limits=limits, track=track)
+    note = Note("recording.bytes_skipped", {"bytes": skipped})
+    return replace(found, notes=(*found.notes, note))
 
 
 def _each(

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from diarize.messages import Message, Note, message
 from diarize.recording import gain
 from diarize.recording.audio import Audio
-from diarize.recording.rows import HOP_S, levels_db, runs
+from diarize.recording.lapses import dead, lapses
+from diarize.recording.rows import HOP_S, levels_db
 from diarize.recording.shaped import shaped
 from diarize.settings import Hearing, Quality
 from diarize.timeline import Span
@@ -161,29 +162,8 @@ def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
 
 def _dropouts(levels: Levels, each: Sequence[Levels], limits: Quality) -> Check:
     """Count stretches of digital silence: the recorder, not the room, was silent there."""
-    count = max([len(_dead(levels, limits)), *(_lapses(own, limits) for own in each)])
+    count = max([len(dead(levels, limits)), *(len(lapses(own, limits)) for own in each)])
     return _check("dropouts", float(count), "stretches", "warn" if count else "ok")
-
-
-def _dead(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
-    least = round(limits.dropout_min_s / HOP_S)
-    return [(a, b) for a, b in runs(levels < limits.silence_floor_db) if b - a >= least]
-
-
-def _lapses(levels: Levels, limits: Quality) -> int:
-    """Count a channel's dropouts; none where a gate or a call silences it while nobody speaks.
-
-    Both leave stretches of digital silence, but those of a gate begin after speech has died away.
-    """
-    heard = levels[levels >= limits.silence_floor_db]
-    dead = _dead(levels, limits)
-    if not dead or not len(heard):
-        return 0
-    loud = float(np.quantile(heard, limits.lapse_quantile)) - limits.lapse_below_db
-    lead = round(limits.lapse_lead_s / HOP_S)
-    cut = sum(bool((levels[a - lead : a] > loud).all()) for a, _ in dead if a >= lead)
-    enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(dead)
-    return len(dead) if enough else 0
 
 
 def _crosstalk(each: Sequence[Levels], speech: NDArray[np.float32], limits: Quality) -> Check:

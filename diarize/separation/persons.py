@@ -19,6 +19,7 @@ from diarize.messages import Field, Message, Note, message
 from diarize.recording.audio import Audio, Samples, mixed
 from diarize.recording.channel_repair import evened
 from diarize.recording.crosstalk import Crossing, crossings, without
+from diarize.recording.lapses import with_lapses
 from diarize.separation.activity import HOP_S, Speech
 from diarize.separation.channels import HOP, alike, level_db, own_speech
 from diarize.settings import Hearing
@@ -58,7 +59,8 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     people = [c for c in range(len(own)) if c not in empty]
     shared = _shared(audio, own, people, hearing)
     if len(people) > 1 and not shared:
-        return replace(clean, channel_each=True), speech
+        each = with_lapses(clean, audio, limits=hearing.quality)
+        return replace(each, channel_each=True), speech
     copies = _copies(empty, found)
     why = shared or tuple(_nobodys(empty, copies))
     heard = speech if clean is audio else Speech(audio, hearing.activity)

@@ -27,6 +27,7 @@ __all__ = [
     "CUT",
     "GAIN",
     "HARD",
+    "LAPSES",
     "PRESSED",
     "RIDDEN",
     "ROLES",
@@ -41,10 +42,11 @@ __all__ = [
 ROLES = ("therapist", "client")
 BOTH = ("both",)
 
-# Codes of notes of the recording that withhold a number: as benchmarks/processed.py measures what
-# echo and leaking voices, codecs with few bits, a gain that moves or cannot be judged, one that
-# rides on the speech, a compressor, and cut peaks break.
-CROSSTALK = ("recording.echo_stays", "recording.leak_stays")
+# Codes of notes of the recording that withhold a number: a microphone that drops out, and, as
+# benchmarks/processed.py measures, what echo and leaking voices, codecs with few bits, a gain that
+# moves or cannot be judged, one that rides on the speech, a compressor, and cut peaks break.
+LAPSES = ("recording.channel_lapses",)
+CROSSTALK = ("recording.echo_stays", "recording.leak_stays", *LAPSES)
 HARD = ("recording.coded_hard", "recording.coded_in_steps")
 CODED = ("recording.coded", "recording.noise_shaped", *HARD)
 CUT = ("recording.peaks_cut",)

@@ -25,7 +25,7 @@ from diarize.messages import Field, Message, Note, message
 from diarize.timeline import Span, union
 from prosody.analysis import Analysis
 from prosody.cues import pace_after
-from prosody.cues.measure import Cue, Measure, withheld
+from prosody.cues.measure import LAPSES, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_interval, ratio_interval
 from prosody.settings import Intervals
@@ -278,6 +278,7 @@ CUES: tuple[Cue, ...] = (
         of_turn=_of_turn(lambda t, r: _over_turn(t, r, "syllables")),
         least=0.0,
         on_card=True,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="pace.words_per_minute",
@@ -295,6 +296,7 @@ CUES: tuple[Cue, ...] = (
         headline=10,
         least=0.0,
         on_card=True,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="pace.pause_ratio",
@@ -310,6 +312,7 @@ CUES: tuple[Cue, ...] = (
         of_turn=pause_share_of,
         headline=11,
         on_card=True,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="pace.pause_length",
@@ -321,6 +324,7 @@ CUES: tuple[Cue, ...] = (
         "the turn and are listed as silences instead.",
         measure=pause_length,
         least=0.0,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="pace.syllable_duration",
@@ -342,6 +346,7 @@ CUES: tuple[Cue, ...] = (
         "halting or considered speech, long runs are fluent or hurried speech.",
         measure=_rate("pace.run_length", "syllables", _columns("syllables", "runs")),
         least=0.0,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="pace.acceleration",

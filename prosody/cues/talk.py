@@ -25,7 +25,7 @@ from prosody.cues.described import (
     summary_of,
 )
 from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starting_in
-from prosody.cues.measure import BOTH, CROSSTALK, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, CROSSTALK, LAPSES, ROLES, Cue, Measure, withheld
 
 __all__ = ["CUES"]
 
@@ -151,6 +151,7 @@ CUES: tuple[Cue, ...] = (
         headline=2,
         least=0.0,
         of_length=True,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="talk.share",
@@ -165,6 +166,7 @@ CUES: tuple[Cue, ...] = (
         course=True,
         headline=1,
         drawn=("course", "glance"),
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="talk.silence",
@@ -179,6 +181,7 @@ CUES: tuple[Cue, ...] = (
         roles=BOTH,
         course=True,
         places="silences",
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="talk.overlap",
@@ -205,6 +208,7 @@ CUES: tuple[Cue, ...] = (
         headline=3,
         least=0.0,
         of_length=True,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="turns.median_length",
@@ -217,6 +221,7 @@ CUES: tuple[Cue, ...] = (
         measure=median_length,
         course=True,
         least=0.0,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="turns.median_words",
@@ -227,6 +232,7 @@ CUES: tuple[Cue, ...] = (
         meaning="Median number of transcribed words in this person's turns.",
         measure=median_words,
         least=0.0,
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="turns.longest",
@@ -240,5 +246,6 @@ CUES: tuple[Cue, ...] = (
         headline=4,
         least=0.0,
         of_length=True,
+        spoilt_by=LAPSES,
     ),
 )

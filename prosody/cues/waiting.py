@@ -24,7 +24,7 @@ from prosody.cues.described import (
     starts_in,
 )
 from prosody.cues.dyad import silences, waits
-from prosody.cues.measure import BOTH, CROSSTALK, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, CROSSTALK, LAPSES, ROLES, Cue, Measure, withheld
 from prosody.intervals import design_effect, widened
 from prosody.settings import Intervals
 from prosody.statistics import kaplan_meier
@@ -173,6 +173,7 @@ CUES: tuple[Cue, ...] = (
         measure=silences_held,
         roles=("therapist",),
         places="silences",
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="turns.silences",
@@ -185,6 +186,7 @@ CUES: tuple[Cue, ...] = (
         roles=BOTH,
         least=0.0,
         places="silences",
+        spoilt_by=LAPSES,
     ),
     Cue(
         name="turns.silences_ended",
@@ -197,5 +199,6 @@ CUES: tuple[Cue, ...] = (
         "ended.",
         measure=silences_ended,
         places="silences",
+        spoilt_by=LAPSES,
     ),
 )

@@ -41,6 +41,8 @@ _BECAME: Mapping[str, str] = {
     "recording.tracks_are_channels": "read",
     "recording.direct_current": "mended",
     "recording.raised": "mended",
+    "recording.channels_exchanged": "mended",
+    "recording.channel_lapses": "lost",
     "recording.echo": "mended",
     "recording.leak": "mended",
     "recording.echo_stays": "withheld",

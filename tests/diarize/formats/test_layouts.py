@@ -8,6 +8,7 @@ from benchmarks.inputs import as_written
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.said import said_in
+from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
 from benchmarks.shared.written_cases import LAYOUTS
@@ -23,7 +24,7 @@ def said():
 
 
 @pytest.mark.parametrize(
-    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH), ids=lambda layout: layout.name
+    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH), ids=lambda layout: layout.name
 )
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)

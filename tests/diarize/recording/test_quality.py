@@ -1,12 +1,16 @@
 """What a recording can carry."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from diarize.messages import is_known
 from diarize.recording.audio import Audio
+from diarize.recording.lapses import with_lapses
 from diarize.recording.quality import assess
 from diarize.settings import Quality
+from prosody import catalogue
 
 RATE = 16_000
 
@@ -152,3 +156,22 @@ def test_the_meaning_states_the_threshold_that_was_used():
     checks = assess(Audio.of(sound), speech, limits=Quality(snr_warn_db=7.0))
     meaning = {c.check: c.meaning for c in checks}["speech_to_noise"]
     assert meaning.fields["warn_db"] == 7.0 and "7 dB" in str(meaning)
+
+
+def test_where_a_channel_lapses_is_sound_that_is_missing_and_said_with_its_places():
+    sound, _ = _on_one_channel(_lapsing)
+    audio = with_lapses(Audio.of(sound), Audio.of(sound))
+    (note,) = [n for n in audio.notes if n.code == "recording.channel_lapses"]
+    assert (note.severity, note.fields["channel"]) == ("withhold", 2)
+    assert note.spans == audio.lost == audio.holes
+    silent = np.all(sound[1].reshape(-1, RATE // 100) == 0, axis=1)
+    assert note.fields["seconds"] == pytest.approx(silent.sum() / 100, rel=0.05)
+    gone = {cue for cue in ("talk.share", "talk.time", "turns.count", "pace.pause_ratio")
+            if note.code in catalogue.named(cue).spoilt_by}  # fmt: skip
+    assert len(gone) == 4
+    few = replace(Quality(), lapses_withhold_share=0.9)
+    (doubt,) = with_lapses(Audio.of(sound), Audio.of(sound), limits=few).notes
+    assert doubt.severity == "caution"
+    gated, _ = _on_one_channel(_gated)
+    whole = Audio.of(gated)
+    assert with_lapses(whole, whole) is whole

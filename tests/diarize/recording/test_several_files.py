@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from diarize.recording import consent
 from diarize.recording.admission import admit_again, admit_all
@@ -14,6 +16,7 @@ from tests.conftest import tone
 from tests.said import codes, refused
 
 RATE = 16_000
+OFTEN = settings(max_examples=8, deadline=None)
 
 
 def talk(seconds, seed):
@@ -61,6 +64,27 @@ def test_what_a_part_lost_is_said_where_it_is(written):
     assert (note.fields["part"], note.fields["seconds"]) == (1, 1.0)
     assert note.spans[0].start == 2.0
     assert not sound.cut_short
+
+
+@pytest.mark.parametrize("ending", [".wav", ".flac", ".aiff"])
+@OFTEN
+@given(shares=st.lists(st.floats(0.3, 1.0), min_size=2, max_size=4))
+def test_of_parts_that_were_cut_all_is_heard_or_named(tmp_path_factory, ending, shares):
+    place = tmp_path_factory.mktemp("parts")
+    paths = []
+    for number, share in enumerate(shares):
+        path = place / f"part{number}{ending}"
+        soundfile.write(path, talk(4 + number, number), RATE)
+        data = path.read_bytes()
+        path.write_bytes(data[: int(len(data) * share)])
+        consent.grant(path, by="c-1")
+        paths.append(path)
+    sound = decode(admit_all(paths))
+    short = [
+        n for n in sound.notes if n.code in ("recording.part_cut_short", "recording.cut_short")
+    ]
+    lost_s = sum(float(n.fields["seconds"]) for n in short)
+    assert sound.duration + lost_s == pytest.approx(sum(4 + n for n in range(len(shares))), abs=0.4)
 
 
 def test_parts_with_other_channels_are_heard_as_one(written):

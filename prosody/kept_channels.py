@@ -1,0 +1,55 @@
+"""Channels that change persons half-way, put right where a transcript's labels say it plainly.
+
+Conventions
+-----------
+A channel is one person's for the whole session, to everything that reads it. Where the labels of a
+transcript agree with the channels up to a place and with the opposite from there on, the decoded
+channels are exchanged behind it, and the recording is heard anew.
+"""
+
+from diarize.recording.audio import Audio
+from diarize.recording.channel_repair import exchanged
+from diarize.separation.activity import Speech
+from diarize.separation.persons import judged
+from diarize.separation.table import Separation
+from diarize.transcription.exchanges import exchanged_at
+from prosody.engines import Separate
+from prosody.settings import Settings
+from prosody.supplied import FROM_LABELS, Supplied
+
+__all__ = ["kept_to_persons"]
+
+Heard = tuple[Audio, Speech, Separation]
+
+
+def kept_to_persons(
+    decoded: Audio, heard: Heard, *, separate: Separate, given: Supplied, settings: Settings
+) -> Heard:
+    """Give sound and voices with each channel one person's, as they were where they are already.
+
+    Parameters
+    ----------
+    decoded : Audio
+        As decoded.
+    heard : (Audio, Speech, Separation)
+        What was made of it.
+    separate : callable
+        Says who speaks when.
+    given : Supplied
+        What came with the recording.
+    settings : Settings
+        Thresholds.
+    """
+    audio, speech, separation = heard
+    by_channel = len(separation.channel_of) == audio.channels == 2
+    if not by_channel or separation.engine == FROM_LABELS:
+        return heard
+    fitted = given.on(audio, speech)
+    if fitted is None:
+        return heard
+    labels = settings.hearing.labels
+    at_s = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
+    if at_s is None:
+        return heard
+    audio, speech = judged(exchanged(decoded, at_s), settings.hearing)
+    return audio, speech, separate(audio, speech)
