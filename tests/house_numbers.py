@@ -14,6 +14,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/container.py": {"_HEAD"},
         "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
         "diarize/recording/flac.py": {"_BLOCKS", "_HEAD"},
+        "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
             *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),
             *("_PCR_HZ", "_PCR_WRAPS", "_SIGNED_EVERY"),
@@ -246,5 +247,15 @@ SETTINGS = {"diarize/settings.py", "prosody/settings.py"}
 # Their comparisons are with bytes, masks and lengths that a format's specification lays down.
 PARSERS = {
     f"diarize/recording/{name}.py"
-    for name in ("container", "ffmpeg", "flac", "framed", "headers", "mpeg", "ogg", "plain")
+    for name in (
+        "container",
+        "ffmpeg",
+        "flac",
+        "fragments",
+        "framed",
+        "headers",
+        "mpeg",
+        "ogg",
+        "plain",
+    )
 }

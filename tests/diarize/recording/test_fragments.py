@@ -1,0 +1,35 @@
+"""MP4 in fragments: what is missing or broken hides none of those behind it."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from diarize.recording.joined import read
+from tests.diarize.recording.test_nothing_lost import (
+    BURST_S,
+    LENGTH_S,
+    LIMITS,
+    burst_s,
+    folder,
+    lost_s,
+    made,
+)
+from tests.said import codes
+
+__all__ = ["folder"]  # a fixture
+
+
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(first=st.floats(0.2, 0.4), width=st.floats(0.1, 0.2), zeros=st.booleans())
+def test_fragments_that_are_missing_or_broken_hide_no_later_one(folder, first, width, zeros):
+    data = made(folder, "frag.mp4").read_bytes()
+    begins, end = int(first * len(data)), int((first + width) * len(data))
+    hurt = folder / "fragments.mp4"
+    hurt.write_bytes(data[:begins] + bytes(end - begins if zeros else 0) + data[end:])
+    found = read(hurt, limits=LIMITS)
+    assert found.sound.seconds + lost_s(found) == pytest.approx(LENGTH_S, abs=0.6)
+    assert found.sound.seconds > (1 - width) * LENGTH_S - 2.5  # no more than the ones it touches
+    assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.2)
+    assert {"recording.missing_inside", "recording.bytes_skipped"} <= set(codes(found.notes))
