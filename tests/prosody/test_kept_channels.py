@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def kept(at_s, cues=CUES, engine="channels"):
 
     fitted = SimpleNamespace(transcript=Transcript(cues)) if cues else None
     given = SimpleNamespace(on=lambda audio, speech: fitted)
-    rest = {"separate": separate, "given": given, "settings": Settings()}
+    rest: dict[str, Any] = {"separate": separate, "given": given, "settings": Settings()}
     audio, _, found = kept_to_persons(decoded, (decoded, None, separation), **rest)
     return decoded, audio, found, asked
 
