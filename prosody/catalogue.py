@@ -33,6 +33,7 @@ __all__ = [
     "headlines",
     "measure_all",
     "named",
+    "names",
     "of_turns",
     "reference",
     "registered",
@@ -87,6 +88,11 @@ def current(name: str) -> str:
 def named(name: str) -> Named | None:
     """Give what a number is called, be it a cue's, a turn's or of what came next."""
     return _ROWS.get(current(name))
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of every number, in the order of the table."""
+    return tuple(_ROWS)
 
 
 def family(name: str) -> str:
@@ -229,7 +235,7 @@ def _studies() -> Iterator[str]:
 
 def _concerned(topic: Topic) -> tuple[str, ...]:
     """Give the names of the cues, values and behaviours a topic is of."""
-    return (*(name for name in _ROWS if topic.concerns(name)), *topic.behaviours)
+    return (*(name for name in names() if topic.concerns(name)), *topic.behaviours)
 
 
 _HEADS = ("cue", "name", "unit", "of", "higher means", "meaning", "example")

@@ -20,7 +20,7 @@ from prosody.analysis import Analysis, Last
 from prosody.cues import dyad as between
 from prosody.cues import pacing, sound_alone
 from prosody.cues import turn_taking as turntaking
-from prosody.cues.measure import Measure
+from prosody.cues.measure import Cue, Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import rules_or_why, spoken_language, word_counts
 from prosody.events import Judgement, Read
@@ -200,8 +200,14 @@ def findings(
         parts=turntaking.first_middle_last(analysis),
         rates_in_doubt=pacing.in_doubt(analysis),
         totals=totals.unknown(totals.totals(analysis, events), gone),
-        miti=totals.miti(analysis),
+        miti=totals.miti(settings.listening, _with_rows(measures)),
     )
+
+
+def _with_rows(measures: Iterable[Measure]) -> Iterator[tuple[Cue, Measure]]:
+    for measure in measures:
+        if (cue := catalogue.get(measure.cue)) is not None:
+            yield cue, measure
 
 
 def _nobody_came_in(gone: Iterable[str]) -> bool:

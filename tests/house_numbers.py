@@ -118,7 +118,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
     "half: more likely than not, or more than not": {
         "diarize/roles.py": {"_by_words: 0.5"},
         "diarize/separation/pyannote.py": {"_Described.__call__: 0.5"},
-        "prosody/listening/rules_and_coder.py": {"_kind: 0.5"},
+        "prosody/listening/rules_and_coder.py": {"_left_open: 0.5"},
     },
     "what stands for nothing, or keeps a logarithm, a division or a search finite": {
         "diarize/recording/crosstalk.py": {"_EMPTY"},

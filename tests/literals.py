@@ -10,7 +10,7 @@ capital) have their numbers under names of their own.
 import ast
 from collections.abc import Iterator, Sequence
 
-__all__ = ["thresholds"]
+__all__ = ["patched", "texts", "thresholds"]
 
 COUNTED = {-1, 0, 1, 2}
 ROUNDING = 1e-6
@@ -102,3 +102,42 @@ def _defaults(arguments: ast.arguments) -> Iterator[str]:
     for argument, value in [*pairs, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]:
         if value is not None and (number(value) == 2 or any(literals(value))):
             yield argument.arg
+
+
+def texts(text: str) -> Iterator[str]:
+    """Texts that a module writes out, but no docstrings."""
+    tree = ast.parse(text)
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | _NAMED) and node.body
+        if isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def patched(text: str) -> Iterator[str]:
+    """Names of what a test puts another in the place of, as ``module.name``, by `setattr`.
+
+    A module or class is named as it is imported, in full.
+    """
+    tree = ast.parse(text)
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            known = {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names} | known
+        elif isinstance(node, ast.Import):
+            known = {a.asname or a.name: a.name for a in node.names} | known
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == "setattr":
+            first, *others = map(ast.unparse, node.args)
+            if isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+            else:
+                head, _, rest = first.partition(".")
+                name = ".".join(filter(None, (known.get(head, head), rest)))
+                yield f"{name}.{others[0].strip(chr(39))}"

@@ -14,14 +14,14 @@ import soundfile
 from click.testing import CliRunner
 
 from diarize.errors import Refused
-from diarize.recording import admission, consent, register
+from diarize.recording import admission, consent
 from diarize.recording.audio import decode
-from prosody import pipeline
 from prosody.cli.commands import cli
 from prosody.options import Asked
 from prosody.store.add import add_session
 from prosody.store.library import Library
 from tests.conftest import ROOT, SAMPLES, tone
+from tests.consents import seen
 from tests.prosody.store.test_erasing import bytes_with
 from tests.said import refused
 
@@ -186,23 +186,21 @@ def test_after_a_withdrawal_a_planted_phrase_is_nowhere_on_this_machine(
 
 @pytest.mark.parametrize("what", ["withdrawn", "over"])
 def test_a_consent_that_ends_while_a_recording_is_heard_lets_nothing_be_saved(
-    consented, tmp_path, monkeypatch, what
+    consented, tmp_path, what
 ):
     recording, library = consented(tone(3.0)), tmp_path / "l"
-    heard = pipeline.analyse_as_asked
+    asked = Asked(transcriber="none", separator="builtin")
 
-    def ending(*given, **how):
-        made = heard(*given, **how)
+    def ending(stage, share):
+        if stage != "stage.listening":
+            return
         if what == "withdrawn":
             consent.withdraw(recording)
         else:
-            late = date.today() + timedelta(days=9_000)
-            monkeypatch.setattr(register, "today", lambda: late)
-        return made
+            seen(date.today() + timedelta(days=9_000))
 
-    monkeypatch.setattr(pipeline, "analyse_as_asked", ending)
     with pytest.raises(Refused) as caught:
-        add_session(recording, Asked(transcriber="none", separator="builtin"), library)
+        add_session(recording, asked, library, progress=ending)
     assert caught.value.code in (
         "consent.not_valid",
         "library.withdrawn",

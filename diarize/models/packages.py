@@ -275,7 +275,8 @@ def whisper_network(
         if isinstance(error, Refused):
             raise
         raise Refused("model.not_whisper", file=weights.path.name) from None
-    checked(state, WHISPER, without=_COMPUTED)
+    if tensors.digest(state, without=_COMPUTED) != weights.sha256:  # as its row pins it
+        raise Refused("weights.not_the_pinned", name=weights.name)
     return ctranslate2.whisper_dimensions(variables), state
 
 

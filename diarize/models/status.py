@@ -1,6 +1,6 @@
 """How the weights of this machine stand: which are here, which are missing, which changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,14 +39,20 @@ class State:
     advice: Message | None = None
 
 
-def status() -> tuple[State, ...]:
-    """Say which weights are here and which are missing; a look at the files' places only."""
-    return tuple(_states(check=False))
+def status(table: Sequence[Packaged] = PACKAGED) -> tuple[State, ...]:
+    """Say which weights are here and which are missing; a look at the files' places only.
+
+    Parameters
+    ----------
+    table : sequence of Packaged
+        What may come as packages.
+    """
+    return tuple(_states(check=False, table=table))
 
 
 def verify() -> tuple[State, ...]:
     """Say the same after reading every file and comparing its hash."""
-    return tuple(_states(check=True))
+    return tuple(_states(check=True, table=PACKAGED))
 
 
 def pin() -> tuple[State, ...]:
@@ -72,17 +78,18 @@ def judged(engine: str, name: str, path: Path, expected: str | None, check: bool
     return State(engine, name, "ready", path, sha256)
 
 
-def _states(*, check: bool) -> Iterable[State]:
+def _states(*, check: bool, table: Sequence[Packaged]) -> Iterable[State]:
     found = [(model, path) for model in catalogue.WHISPER_SHA256 for path in whisper_files(model)]
     for model, path in found:
         yield judged("whisper", model, path, catalogue.WHISPER_SHA256[model], check)
-    if not found and _packaged(WHISPER, check=False).state == "missing":
+    whisper = (p for p in table if p.engine == WHISPER.engine)
+    if not found and all(_packaged(p, check=False).state == "missing" for p in whisper):
         yield _missing("whisper", "-")
     yield from _files("pyannote", [folder("pyannote"), *snapshots(PYANNOTE)], check)
     place = folder("pyannote")
     for name in lacking(place) if place.is_dir() else ():
         yield _missing("pyannote", name)
-    for packaged in PACKAGED if wanted() else ():
+    for packaged in table if wanted() else ():
         yield _packaged(packaged, check)
     cached = [place for model in PREFERRED for place in snapshots(SYSTRAN + model)]
     yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)

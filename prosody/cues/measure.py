@@ -149,6 +149,11 @@ class Cue(Named):
         ``silences`` or ``overlaps``.
     unweighed : str
         Why it is shown beside the warmth proxy and has no weight in it; "" for all others.
+    miti : bool
+        Whether it is shown in the manner of the MITI too, where a person says that the session is
+        motivational interviewing; what it counts is ``total.counted_NAME``.
+    published : Message or None
+        What the manual of the MITI publishes of it, if it does.
     """
 
     measure: Callable[["Analysis", str, Span], Measure]
@@ -160,6 +165,8 @@ class Cue(Named):
     headline: int = 0
     places: str = "turns"
     unweighed: str = ""
+    miti: bool = False
+    published: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

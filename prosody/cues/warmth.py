@@ -22,8 +22,9 @@ from prosody.cues.measure import Cue, Measure, withheld
 from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
 
-__all__ = ["CAVEAT_NOTE", "CUES", "caveat", "index_of", "remarks"]
+__all__ = ["CAVEAT_NOTE", "CUES", "INDEX", "caveat", "index_of", "remarks"]
 
+INDEX = "warmth.index"
 CAVEAT_NOTE = Note("warmth.caveat", severity="caution")
 _TITLE = sentence("warmth.title")
 _LISTED = 6  # changed values a remark names
@@ -174,7 +175,7 @@ CUES: tuple[Cue, ...] = (
         middle=MIDPOINT,
     ),
     Cue(
-        name="warmth.index",
+        name=INDEX,
         unit="0-100",
         label="Warmth proxy (composite)",
         higher="softer, steadier, slower or more melodic than usual for them",
@@ -182,7 +183,7 @@ CUES: tuple[Cue, ...] = (
         meaning=f"{_TITLE}, 0 to 100: 50 plus the points of its components. It says less than its "
         "parts: in tests one axis alone said as much or more than the two. Read the two axes "
         f"first. {_BY_CONSTRUCTION}",
-        measure=_score("warmth.index", "index"),
+        measure=_score(INDEX, "index"),
         roles=("therapist",),
         course=True,
         drawn=("warmth",),

@@ -3,10 +3,10 @@
 Conventions
 -----------
 A behaviour is found by its words (`reads`: a turn, as `prosody.listening.from_words` reads it), by
-timing (`hears`: an analysis), or by both; the first kind alone needs a transcript. Rows stand in
-the order in which behaviours are counted and shown. Coder, events, totals, links, moments, frames
-for reading, pages, corrections, the check of a rule file's sections and docs/listening.md all
-follow the table: a new behaviour is a row and its function.
+timing (`hears`: an analysis and the kind), or by both; the first kind alone needs a transcript.
+Rows stand in the order in which behaviours are counted and shown. Coder, events, totals, links,
+moments, frames for reading, pages, corrections, the check of a rule file's sections and
+docs/listening.md all follow the table: a new behaviour is a row and its function.
 """
 
 import sys
@@ -26,7 +26,7 @@ from prosody.listening.from_timing import (
     minimal_answers,
     overlaps,
 )
-from prosody.listening.from_words import Reads, asks, gives_back, shows, strain, tells
+from prosody.listening.from_words import GivesBack, Reads, asks, gives_back, shows, strain, tells
 from prosody.listening.measured import holds, leads
 from prosody.rules import language
 from prosody.rules.language import Rules
@@ -39,15 +39,18 @@ __all__ = [
     "by_group",
     "counts",
     "followed",
+    "follows",
     "get",
     "group_of",
     "groups",
     "kinds",
+    "leaves_open",
     "load_rules",
     "looked_for",
     "looked_for_in",
     "named",
     "of",
+    "of_main",
     "order",
     "reference",
     "refuse_misfit",
@@ -109,6 +112,14 @@ class Behaviour:
         Which of the main things a therapist's turn does it is, as the trained coder divides them:
         ``question``, ``reflection`` or ``therapist_input``; "" for all else. Figures of listening
         count by it.
+    leaves_open : bool or None
+        Of a question, whether it leaves the answer open.
+    outputs : tuple of str
+        Outputs of the trained coder (`prosody.trained.network.OUTPUTS`) that speak for it, among
+        the behaviours of its `main`; one of these without any is the rules' alone to find, and
+        goes before the others.
+    sub_kinds : tuple of str
+        Its sub-kinds, one for each of its `outputs`.
     understanding : bool
         Whether it is understanding said in words, which a map of empathy sets beside the account.
     aside : bool
@@ -141,6 +152,9 @@ class Behaviour:
     account: bool = False
     interviewing: bool = False
     main: str = ""
+    leaves_open: bool | None = None
+    outputs: tuple[str, ...] = ()
+    sub_kinds: tuple[str, ...] = ()
     understanding: bool = False
     aside: bool = False
     replied: bool = False
@@ -180,6 +194,9 @@ _GROUPS = (
 # Sections of a rule file that mark sentences and are no behaviour.
 _AUXILIARY = ("depth", "social", "invites_response")
 _OTHER = OUTPUTS["main"][-1]
+_TELLS = "therapist_input"
+# Statements that give back: their points, what shows a summary, and what gives nothing back.
+_GIVEN_BACK = GivesBack("reflection", sums="summary", never="sympathy")
 _ROWS = (
     Behaviour(
         "question_open",
@@ -187,11 +204,13 @@ _ROWS = (
         "Asking",
         "A question that leaves the answer open: what, how, why, tell me.",
         "What was that like for you?",
-        reads=asks("question_open"),
+        reads=asks(open=True),
         moment=Points("strong", 1.0, "asks an open question"),
         sections=("question_open",),
         stages=("responding", "tasks"),
         main="question",
+        leaves_open=True,
+        outputs=("question_open",),
         followed=6,
     ),
     Behaviour(
@@ -200,11 +219,13 @@ _ROWS = (
         "Asking",
         "A question that a yes, a no, a number or a name would answer.",
         "Did you sleep last night?",
-        reads=asks("question_closed"),
+        reads=asks(open=False),
         moment=Points("discuss", 0.5, "asks a closed question"),
         sections=("question_closed",),
         stages=("tasks",),
         main="question",
+        leaves_open=False,
+        outputs=("question_closed",),
         followed=7,
     ),
     Behaviour(
@@ -213,11 +234,13 @@ _ROWS = (
         "Following",
         "Gives back what the client said or meant.",
         "It sounds like you miss her.",
-        reads=gives_back("reflection"),
+        reads=gives_back(_GIVEN_BACK),
         moment=Points("strong", 2.0, "gives back what the client said"),
         sections=("reflection",),
         stages=("responding", "bond"),
         main="reflection",
+        outputs=("reflection_simple", "reflection_complex"),
+        sub_kinds=("simple", "complex"),
         followed=5,
     ),
     Behaviour(
@@ -226,7 +249,7 @@ _ROWS = (
         "Following",
         "Joins several things the client said.",
         "Let me see if I have this right: you lie awake, and you blame yourself.",
-        reads=gives_back("summary"),
+        reads=gives_back(_GIVEN_BACK, summing=True),
         moment=Points("strong", 2.0, "joins several things the client said"),
         defining=("turns.length",),  # several things joined
         sections=("summary",),
@@ -327,11 +350,12 @@ _ROWS = (
         "Informing",
         "Gives facts, explains, describes how something works.",
         "Research shows that sleep improves within weeks.",
-        reads=tells("information"),
+        reads=tells("information", adds_up=True),
         defining=("turns.length",),  # length counts for it (`long` in the rule file)
         sections=("information",),
         stages=("tasks",),
-        main="therapist_input",
+        main=_TELLS,
+        outputs=("input_information",),
         followed=12,
     ),
     Behaviour(
@@ -344,7 +368,8 @@ _ROWS = (
         moment=Points("discuss", 2.0, "says what to do"),
         sections=("advice",),
         stages=("tasks",),
-        main="therapist_input",
+        main=_TELLS,
+        outputs=("input_advice", "input_options", "input_negotiation"),
         followed=11,
     ),
     Behaviour(
@@ -647,6 +672,24 @@ def group_of(kind: str) -> str:
     """Give which of the main things a turn does a behaviour is; ``other`` where it is none."""
     row = _TABLE.get(kind)
     return (row.main if row else "") or _OTHER
+
+
+def of_main(main: str) -> tuple[Behaviour, ...]:
+    """Give the behaviours that are one of the main things a turn does, in order."""
+    return tuple(row for row in _TABLE.values() if row.main == main)
+
+
+def follows(kind: str) -> tuple[bool, bool | None]:
+    """Say of what came before whether it told something and, of a question, whether it was open."""
+    row = _TABLE.get(kind)
+    told = row is not None and row.main == _TELLS
+    return told, row.leaves_open if row else None
+
+
+def leaves_open(kind: str) -> bool:
+    """Whether a behaviour is a question that leaves the answer open."""
+    row = _TABLE.get(kind)
+    return row is not None and row.leaves_open is True
 
 
 def groups() -> tuple[str, ...]:

@@ -155,7 +155,9 @@ def coded(
             last = len(heard[-1].tokens) if heard else 0
             opening = words < limits.opening_words
             said_last = recent(heard, rules, limits)
-            before = Before(said_last, opening, last, asked, kind, marked, cased)
+            before = Before(
+                said_last, opening, last, asked, kind, *behaviours.follows(kind), marked, cased
+            )
             spotted, _ = known(
                 (turn.role, turn.text, before), partial(_spotted, turn, before, rules, limits, rows)
             )

@@ -17,28 +17,16 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.intervals import Bounds, odds_interval, share_interval
-from prosody.listening.behaviours import group_of
+from prosody.listening.behaviours import group_of, leaves_open
 from prosody.listening.coder import uptake
 from prosody.listening.found import events
 from prosody.listening.kept import read_before, worded
 from prosody.listening.sentences import Said
 from prosody.listening.words import rules_of, said_by_turn, words_withheld
 
-__all__ = ["CUES", "measures", "uptake_by_turn"]
+__all__ = ["CUES", "uptake_by_turn"]
 
 Around = Callable[..., Bounds]
-
-
-def measures(analysis: Analysis, within: Span | None = None) -> tuple[Measure, ...]:
-    """Measure listening; the rows of `CUES`, in order.
-
-    Parameters
-    ----------
-    within : Span, optional
-        Only utterances whose middle lies here; the whole recording without it.
-    """
-    where = within or analysis.conversation.whole
-    return tuple(cue.measure(analysis, role, where) for cue in CUES for role in cue.roles)
 
 
 def _turns(analysis: Analysis, within: Span) -> list[Utterance]:
@@ -96,7 +84,7 @@ def _open_share(analysis: Analysis, role: str, within: Span) -> Measure:
     name = "listening.open_question_share"
     if (reason := words_withheld(analysis)) is not None:
         return withheld(name, role, "", reason)
-    opened = _carrying(analysis, within, lambda kind: kind == "question_open")
+    opened = _carrying(analysis, within, leaves_open)
     questions = _asking(analysis, within)
     least = analysis.settings.listening.least_questions
     return _ratio(analysis, name, opened, questions, least, of="questions")
@@ -151,6 +139,8 @@ CUES: tuple[Cue, ...] = (
         roles=("therapist",),
         headline=14,
         least=0.0,
+        miti=True,
+        published=message("total.published_reflections"),
     ),
     Cue(
         name="listening.open_question_share",
@@ -164,6 +154,7 @@ CUES: tuple[Cue, ...] = (
         measure=_open_share,
         roles=("therapist",),
         headline=15,
+        miti=True,
     ),
     Cue(
         name="listening.uptake",

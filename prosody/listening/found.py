@@ -54,7 +54,7 @@ def suggested(analysis: Analysis) -> tuple[Event, ...]:
     found = [with_uptake(analysis, event) for event in from_words(analysis)]
     read = {(e.kind, e.utterance) for e in found}
     for row in behaviours.looked_for_in(analysis.settings):
-        heard = row.hears(analysis) if row.hears else ()
+        heard = row.hears(analysis, row.kind) if row.hears else ()
         found += [e for e in heard if (e.kind, e.utterance) not in read]
     near = continuity(analysis)
     return _sorted(

@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-Every detector takes an analysis and yields events of one kind. A silence belongs to the therapist
-who held it, an overlap to the one who came in. An overlap is a moment to listen to, never a count
-of rude acts: whether it was heard as an interruption depends on the listener too.
+Every detector takes an analysis and what its row calls the behaviour, and yields events of it. A
+silence belongs to the therapist who held it, an overlap to the one who came in. An overlap is a
+moment to listen to, never a count of rude acts: whether it was heard as an interruption depends on
+the listener too.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,37 +19,37 @@ from prosody.events import Event, Suggestion
 
 __all__ = ["Hears", "backchannels", "held_silences", "minimal_answers", "overlaps"]
 
-Hears = Callable[[Analysis], Iterable[Event]]
+Hears = Callable[[Analysis, str], Iterable[Event]]
 
 
-def backchannels(analysis: Analysis) -> Iterator[Event]:
+def backchannels(analysis: Analysis, kind: str) -> Iterator[Event]:
     """Signs of listening by the therapist while the client held the floor."""
     sure = analysis.settings.listening.backchannel_confidence
     for u in analysis.conversation.of("therapist", kind="backchannel"):
         evidence = message("evidence.backchannel", seconds=u.span.duration)
         if u.text:
             evidence = message("evidence.words", words=u.text)
-        yield Event(Suggestion("backchannel", evidence, sure), u.span, "therapist", u.index)
+        yield Event(Suggestion(kind, evidence, sure), u.span, "therapist", u.index)
 
 
-def held_silences(analysis: Analysis) -> Iterator[Event]:
+def held_silences(analysis: Analysis, kind: str) -> Iterator[Event]:
     """Silences after the client that the therapist left to the client to end (PICS: 3 s)."""
     sure = analysis.settings.listening.held_silence_confidence
     for s in analysis.conversation.silences:
         if s.kind == "silence" and s.previous == "client" and s.ended_by == "client":
             evidence = message("evidence.held_silence", seconds=s.span.duration)
-            yield Event(Suggestion("held_silence", evidence, sure), s.span, "therapist")
+            yield Event(Suggestion(kind, evidence, sure), s.span, "therapist")
 
 
-def overlaps(analysis: Analysis) -> Iterator[Event]:
+def overlaps(analysis: Analysis, kind: str) -> Iterator[Event]:
     """Overlaps to review, by the one rule of `prosody.cues.dyad`; to listen to, not to count."""
     conversation, settings = analysis.conversation, analysis.settings
     for o in to_review(analysis):
-        said = Suggestion("overlap_to_review", o.evidence, settings.listening.overlap_confidence)
+        said = Suggestion(kind, o.evidence, settings.listening.overlap_confidence)
         yield Event(said, conversation.utterances[o.incoming].span, o.by, o.incoming)
 
 
-def minimal_answers(analysis: Analysis) -> Iterator[Event]:
+def minimal_answers(analysis: Analysis, kind: str) -> Iterator[Event]:
     """A client answer much shorter and later than this client's own usual, after longer ones."""
     conversation, limits = analysis.conversation, analysis.settings.listening
     client = conversation.of("client", kind="primary")
@@ -69,7 +70,7 @@ def minimal_answers(analysis: Analysis) -> Iterator[Event]:
             evidence = message(
                 "evidence.minimal_answer", seconds=u.phonation, wait=wait, usual=usual
             )
-            said = Suggestion("withdrawal_marker", evidence, limits.minimal_answer_confidence)
+            said = Suggestion(kind, evidence, limits.minimal_answer_confidence)
             yield Event(said, u.span, "client", u.index)
 
 

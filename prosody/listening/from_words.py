@@ -111,8 +111,8 @@ def read_turn(said: Said, before: Before | None, rules: Rules, limits: Reading) 
     )
     carried = before.kind if _carries_on(said.text, before, limits) else ""
     question = _asked(read, limits)
-    if question is None and carried.startswith("question") and cut:
-        question = Asked(carried, limits.carried_confidence, said.text.strip())
+    if question is None and carried and before.asked_open is not None and cut:
+        question = Asked(before.asked_open, limits.carried_confidence, said.text.strip())
     return TurnRead(said, rules, limits, cut, weighed, read, question, carried)
 
 
@@ -121,7 +121,7 @@ def _asked(read: Sequence[SentenceRead], limits: Reading) -> Asked | None:
     asked = [r.question for r in read if r.question]
     surest = max(asked, key=lambda q: q.confidence, default=None)
     plain = [q for q in asked if q.confidence >= limits.plain_confidence]
-    if surest is None or len({q.kind for q in plain}) < 2:
+    if surest is None or len({q.open for q in plain}) < 2:
         return surest
     return replace(plain[-1], confidence=surest.confidence, last=True)
 
@@ -144,12 +144,12 @@ def is_minimal(said: Said, rules: Rules) -> bool:
     return all(t.text in rules.words["minimal"] for t in said.tokens)
 
 
-def asks(kind: str) -> Reads:
-    """Make the detector of one kind of question."""
+def asks(*, open: bool) -> Reads:
+    """Make the detector of questions that leave the answer open, or of those that do not."""
 
     def detect(turn: TurnRead) -> Spotted | None:
         question = turn.question
-        if question is None or question.kind != kind:
+        if question is None or question.open is not open:
             return None
         weight = _weight_of_asking(question, turn)
         return Spotted(question.confidence, question.words, weight, settled=question.last)
@@ -163,54 +163,75 @@ def _weight_of_asking(question: Asked, turn: TurnRead) -> float:
     asking = [r for r in read if r.question]
     given = [r for r in asking if not r.asks and "long_rise" in r.marks]
     last = next((r for r in reversed(read) if r.words), None)
-    return (
-        worth["certainty"] * question.confidence
-        + worth["last"] * bool(asking and asking[-1] is last)
-        + worth["share"] * turn.share([r for r in asking if r not in given])
-        + worth["check_in"] * any("check_in" in r.marks for r in asking)
-        + worth["invites_response"] * any("invites_response" in r.marks for r in asking)
-        + worth["gives_back"] * bool(given)
-    )
+    signs = {
+        "certainty": question.confidence,
+        "last": bool(asking and asking[-1] is last),
+        "share": turn.share([r for r in asking if r not in given]),
+        "gives_back": bool(given),
+    }
+    # any other sign that the rule file weighs is a mark of a sentence that asks
+    shown = {sign: any(sign in r.marks for r in asking) for sign in worth if sign not in signs}
+    return sum(weight * (signs | shown)[sign] for sign, weight in worth.items())
 
 
-def gives_back(kind: str) -> Reads:
-    """Make the detector of reflections, or of summaries: those that join several things."""
+@dataclass(frozen=True, slots=True)
+class GivesBack:
+    """Statements that give back what was said.
+
+    Parameters
+    ----------
+    family : str
+        Whose points they have.
+    sums : str
+        The mark of those that join several things.
+    never : str
+        What the weights of a sentence's words say of one that gives nothing back after all.
+    """
+
+    family: str
+    sums: str
+    never: str
+
+
+def gives_back(which: GivesBack, *, summing: bool = False) -> Reads:
+    """Make the detector of statements that give back, or, `summing`, of those that join things."""
 
     def detect(turn: TurnRead) -> Spotted | None:
-        found = _family("reflection", turn)
-        own = _counted("reflection", turn)
-        sums = next((r for r in own if "summary" in r.evidence), None)
-        if found is None or (sums is not None) != (kind == "summary"):
+        own = _counted(which.family, turn, never=which.never)
+        found = _family(which.family, turn, own)
+        sums = next((r for r in own if which.sums in r.evidence), None)
+        if found is None or (sums is not None) != summing:
             return None
         if sums is not None:
-            return Spotted(found.confidence, sums.evidence["summary"], found.weight)
+            return Spotted(found.confidence, sums.evidence[which.sums], found.weight)
         return Spotted(found.confidence, found.words, found.weight, _depth(own, turn.rules))
 
     return detect
 
 
-def _counted(kind: str, turn: TurnRead) -> list[SentenceRead]:
-    """Give the sentences with points for a family; sympathy gives nothing back."""
+def _counted(kind: str, turn: TurnRead, *, never: str = "") -> list[SentenceRead]:
+    """Give the sentences with points for a family."""
     return [
         read
         for read, chances in zip(turn.read, turn.shown, strict=True)
-        if read.points[kind] > 0 and not (kind == "reflection" and "sympathy" in chances)
+        if read.points[kind] > 0 and never not in chances
     ]
 
 
-def tells(kind: str) -> Reads:
-    """Make the detector of a family of statements that tell: information or advice."""
-    return lambda turn: _family(kind, turn)
+def tells(kind: str, *, adds_up: bool = False) -> Reads:
+    """Make the detector of a family of statements that tell; with `adds_up` all of them count."""
+    return lambda turn: _family(kind, turn, _counted(kind, turn), adds_up=adds_up)
 
 
-def _family(kind: str, turn: TurnRead) -> Spotted | None:
-    """Spot one family if the turn's best sentence has the points."""
-    own = _counted(kind, turn)
+def _family(
+    kind: str, turn: TurnRead, own: Sequence[SentenceRead], *, adds_up: bool = False
+) -> Spotted | None:
+    """Spot one family if the best of its sentences has the points."""
     if not own:
         return None
     best = max(own, key=lambda r: r.points[kind])
     points = best.points[kind]
-    if kind == "information":
+    if adds_up:
         points += 0.5 * (sum(r.points[kind] for r in own) - points)
     if turn.carried:
         points += 1.0 if turn.carried == kind else -1.0
@@ -221,13 +242,13 @@ def _family(kind: str, turn: TurnRead) -> Spotted | None:
 
 
 def _least(kind: str, turn: TurnRead) -> float:
-    """Points a family needs: a reflection more where the turn also asks or tells."""
+    """Points a family needs: where its rules say so, more if the turn also asks or tells."""
     worth = turn.rules.points[kind]
-    if kind != "reflection":
-        return worth["least"]
+    others = [k for k in turn.rules.points if k != kind]
     asking = any(r.asks for r in turn.read)
-    telling = any(r.points[k] >= 2 for r in turn.read for k in ("information", "advice"))
-    return worth["least"] + asking * worth["beside_question"] + telling * worth["beside_telling"]
+    telling = any(r.points[k] >= 2 for r in turn.read for k in others)
+    beside = asking * worth.get("beside_question", 0.0) + telling * worth.get("beside_telling", 0.0)
+    return worth["least"] + beside
 
 
 def _sure(kind: str, points: float, turn: TurnRead) -> float:

@@ -11,9 +11,10 @@ stated in `prosody.settings.Trained`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from math import exp
 
-from prosody.listening.behaviours import group_of
+from prosody.listening.behaviours import Behaviour, group_of, of_main
 from prosody.listening.from_words import Spotted
 from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS, named
@@ -52,8 +53,8 @@ def together(
         return out
     for group in GROUPS:
         if group == chief or sure[group] >= limits.least_suggested:
-            kind = _kind(group, spotted, heads["sub"], limits)
-            out[kind] = _said(kind, group, spotted, heads["sub"], sure[group], group == chief)
+            row = _kind(group, spotted, heads["sub"], limits)
+            out[row.kind] = _said(row, group, spotted, heads["sub"], sure[group], group == chief)
     return out
 
 
@@ -71,31 +72,44 @@ def _sure(
     rules = max((s.confidence for k, s in spotted.items() if group_of(k) == group), default=0.0)
     alone = _odds(logits[group] / limits.softness)
     sure = (1 - limits.rules_share) * alone + limits.rules_share * rules
-    rising = group == "question" and rules < limits.asks_by_words
+    asks = any(row.leaves_open is not None for row in of_main(group))
+    rising = asks and rules < limits.asks_by_words
     return max(sure - limits.rising_doubt * rising, 0.0)
 
 
 def _kind(
     group: str, spotted: Mapping[str, Spotted], logits: Mapping[str, float], limits: Trained
-) -> str:
+) -> Behaviour:
     """Say which behaviour of a group it is."""
-    if group == "question":
-        if settled := next((k for k, s in spotted.items() if s.settled), None):
-            return settled
-        lean = logits["question_open"] - logits["question_closed"] + limits.open_lean
-        half = 0.5 * ("question_open" not in spotted and "question_closed" not in spotted)
-        rules = half or float("question_open" in spotted)
-        share = limits.rules_share
-        opened = (1 - share) * _odds(lean / limits.open_softness) + share * rules
-        return "question_open" if opened > 0.5 else "question_closed"
-    if group == "reflection":
-        return "summary" if "summary" in spotted else "reflection"
-    urged = max(logits[f"input_{kind}"] for kind in ("advice", "options", "negotiation"))
-    return "advice" if urged > logits["input_information"] else "information"
+    rows = of_main(group)
+    by_rules = (r for r in rows if r.kind in spotted and not r.outputs)
+    settled = (r for r in rows if r.kind in spotted and spotted[r.kind].settled)
+    if (alone := next(chain(by_rules, settled), None)) is not None:
+        return alone
+    heard = {r.kind: max(logits[name] for name in r.outputs) for r in rows if r.outputs}
+    ways = {r.leaves_open: r for r in rows if r.outputs}
+    if True in ways and False in ways:
+        return ways[_left_open(ways[True].kind, ways[False].kind, spotted, heard, limits)]
+    return next(r for r in rows if r.kind == max(heard, key=lambda kind: heard[kind]))
+
+
+def _left_open(
+    opened: str,
+    closed: str,
+    spotted: Mapping[str, Spotted],
+    heard: Mapping[str, float],
+    limits: Trained,
+) -> bool:
+    """Say whether a question leaves the answer open: the words have a say in it."""
+    lean = heard[opened] - heard[closed] + limits.open_lean
+    half = 0.5 * (opened not in spotted and closed not in spotted)
+    rules = half or float(opened in spotted)
+    share = limits.rules_share
+    return (1 - share) * _odds(lean / limits.open_softness) + share * rules > 0.5
 
 
 def _said(
-    kind: str,
+    row: Behaviour,
     group: str,
     spotted: Mapping[str, Spotted],
     logits: Mapping[str, float],
@@ -104,13 +118,14 @@ def _said(
 ) -> Spotted:
     """Word what was found; the words that fired are the rules', where any did."""
     fired = [s for k, s in spotted.items() if group_of(k) == group]
-    own = spotted.get(kind) or max(fired, key=lambda s: s.weight, default=None)
-    depth = None
-    if kind == "reflection":
-        deep = logits["reflection_complex"] > logits["reflection_simple"]
-        depth = own.sub_kind if own else None
-        depth = depth or ("complex" if deep else "simple")
+    own = spotted.get(row.kind) or max(fired, key=lambda s: s.weight, default=None)
     made = own or Spotted(0.0, "", 0.0)
+    depth = None
+    if row.sub_kinds:
+        deepest = max(
+            zip(row.outputs, row.sub_kinds, strict=True), key=lambda pair: logits[pair[0]]
+        )
+        depth = made.sub_kind or deepest[1]
     return replace(made, confidence=round(sure, 2), weight=float(chief) + sure, sub_kind=depth)
 
 

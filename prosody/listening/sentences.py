@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from prosody.listening.marks import CLOSED, MARKS, OPEN, STEM
 from prosody.rules.language import Rules, Token, content, lemma
 from prosody.rules.phrases import NO_PHRASES, Phrases
 from prosody.settings import Reading
 
 __all__ = [
-    "FAMILIES",
     "Asked",
     "Before",
     "Said",
@@ -31,8 +31,6 @@ __all__ = [
     "recent",
     "sentences",
 ]
-
-FAMILIES = ("reflection", "information", "advice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, ``question_open`` or ``question_closed``, with the words that ask it."""
+    """A question, with the words that ask it."""
 
-    kind: str
+    open: bool
     confidence: float
     words: str
     last: bool = False  # of several that do not all ask in the same way
@@ -94,7 +92,9 @@ class Before:
     opening: bool  # the client has said little so far
     last_words: int  # in the client's last turn
     answering: bool  # the client had just asked
-    kind: str  # main behaviour of the therapist's last turn
+    kind: str  # main behaviour of the therapist's last turn,
+    told: bool  # whether it informs or advises,
+    asked_open: bool | None  # and, of a question, whether it left the answer open
     marked: bool  # the transcript has sentence marks
     cased: bool  # and begins its turns with a capital
 
@@ -118,7 +118,7 @@ class SentenceRead:
     @property
     def family(self) -> str:
         """The family it has most points for; nothing where it has none."""
-        best = max(FAMILIES, key=lambda kind: self.points[kind])
+        best = max(self.points, key=lambda kind: self.points[kind])
         return best if self.points[best] > 0 else ""
 
 
@@ -218,36 +218,27 @@ def read_sentence(
 ) -> SentenceRead:
     """Mark one sentence and add up its points; `final` says that the turn ends with it."""
     marks, evidence = _marks(s, before, rules, limits)
-    question = _question(s, rules, limits, stem="stem" in marks, marked=before.marked)
+    question = _question(s, rules, limits, stem=STEM in marks, marked=before.marked)
     plain = question is not None and question.confidence >= limits.plain_confidence
     if not plain and not final:
         question = None  # who goes on speaking does not wait for an answer
-    points = dict.fromkeys(FAMILIES, 0.0)
+    points = dict.fromkeys(rules.points, 0.0)
     if plain:
-        points["reflection"] = 0.5 * ("stem" in marks and "about_therapist" not in marks)
+        gives_back = STEM in marks and "about_therapist" not in marks
+        for kind, worth in rules.points.items():
+            points[kind] = 0.5 * (gives_back and worth.get(STEM, 0.0) > 0)
     elif "statement" in marks:
-        counted = marks - _OUTWEIGHED if "stem" in marks else marks
-        for kind in FAMILIES:
-            points[kind] = sum(rules.points[kind].get(m, 0.0) for m in counted)
+        counted = marks - _OUTWEIGHED if STEM in marks else marks
+        for kind, worth in rules.points.items():
+            points[kind] = sum(worth.get(m, 0.0) for m in counted)
     return SentenceRead(s, question, plain, marks, points, evidence)
 
 
 # A strong phrase of giving back stands above what else is in the sentence.
 _OUTWEIGHED = frozenset(
     (
-        "about_therapist",
-        "names_therapist",
-        "answering",
-        "telling",
-        "told",
-        "information",
-        "advice",
-        "affirmation",
-        "validation",
-        "normalising",
-        "autonomy_support",
-        "shared_goals",
-        "repair",
+        *("about_therapist", "names_therapist", "answering", "telling", "told"),
+        *(mark.name for mark in MARKS if mark.outweighed),
     )
 )
 
@@ -256,20 +247,21 @@ def _marks(
     s: Sentence, before: Before, rules: Rules, limits: Reading
 ) -> tuple[frozenset[str], dict[str, str]]:
     """Say what stands out in a sentence, and with which words."""
-    evidence = {
+    yours = _first(s) in rules.words["yours"]
+    fired = {
         mark: words
-        for mark, (kind, grade) in _PHRASE_MARKS.items()
-        if (words := fires(s, kind, grade, rules))
+        for mark in MARKS
+        if (words := fires(s, mark.section, mark.grade, rules))
+        # "you're trying to cut back" tells, "you could" urges
+        and not (mark.urges and yours and not _urges_you(words, rules))
     }
-    if _first(s) in rules.words["yours"] and not _urges_you(evidence.get("advice", ""), rules):
-        evidence.pop("advice", None)  # "you're trying to cut back" tells, "you could" urges
     own = content((t.text for t in s.tokens), rules)
-    anything = bool(own) or _first(s) in rules.words["yours"] or "summary" in evidence
+    anything = bool(own) or yours or any(mark.says for mark in fired)
     marks = {
         **_of_words(s, rules, limits),
         **_of_before(before, limits),
         "statement": len(s.tokens) >= limits.statement_words and anything,
-        "stem": "reflection" in evidence or "summary" in evidence,
+        STEM: any(mark.stem for mark in fired),
         "uptake": _share_of(own, before.said) >= limits.uptake_share,
         "uptake_most": _share_of(own, before.said) >= limits.uptake_most_share,
         "new_feeling": any(
@@ -277,19 +269,19 @@ def _marks(
             for t in s.tokens
         ),
     }
-    return frozenset(m for m, on in marks.items() if on) | set(evidence) - {"reflection"}, evidence
+    evidence = {mark.name: words for mark, words in fired.items()}
+    return frozenset(m for m, on in marks.items() if on) | set(evidence), evidence
 
 
 def _of_before(before: Before, limits: Reading) -> dict[str, bool]:
     """Mark what the turn of the sentence follows."""
-    told = before.kind in ("information", "advice")
     return {
         "after_talk": before.last_words >= limits.talk_words,
         "after_long_talk": before.last_words >= limits.long_talk_words,
         "opening": before.opening,
         "answering": before.answering,
-        "told": told,
-        "telling": told and before.last_words <= limits.nod_words,
+        "told": before.told,
+        "telling": before.told and before.last_words <= limits.nod_words,
     }
 
 
@@ -302,8 +294,8 @@ def _first(s: Sentence) -> str:
     return s.tokens[0].text if s.tokens else ""
 
 
-def _urges_you(advice: str, rules: Rules) -> bool:
-    return advice.lower().replace("’", "'").split(" ")[0] in rules.words["yours"]
+def _urges_you(words: str, rules: Rules) -> bool:
+    return words.lower().replace("’", "'").split(" ")[0] in rules.words["yours"]
 
 
 def _of_words(s: Sentence, rules: Rules, limits: Reading) -> dict[str, bool]:
@@ -325,31 +317,6 @@ def _of_words(s: Sentence, rules: Rules, limits: Reading) -> dict[str, bool]:
     }
 
 
-_PHRASE_MARKS = {
-    "reflection": ("reflection", "strong"),
-    "against_reflection": ("reflection", "against"),
-    "deepens": ("depth", "strong"),
-    "deepens_fair": ("depth", "fair"),
-    "repeats": ("depth", "against"),
-    "summary": ("summary", "strong"),
-    "information": ("information", "strong"),
-    "information_fair": ("information", "fair"),
-    "against_information": ("information", "against"),
-    "advice": ("advice", "strong"),
-    "advice_fair": ("advice", "fair"),
-    "against_advice": ("advice", "against"),
-    "affirmation": ("affirmation", "strong"),
-    "validation": ("validation", "strong"),
-    "normalising": ("normalising", "strong"),
-    "autonomy_support": ("autonomy_support", "strong"),
-    "shared_goals": ("shared_goals", "strong"),
-    "repair": ("repair", "strong"),
-    "social": ("social", "strong"),
-    "check_in": ("check_in", "strong"),
-    "invites_response": ("invites_response", "strong"),
-}
-
-
 def _question(
     s: Sentence, rules: Rules, limits: Reading, *, stem: bool, marked: bool
 ) -> Asked | None:
@@ -358,22 +325,22 @@ def _question(
     Where a transcript has marks, word order alone asks only at the start of a sentence; an
     invitation ("tell me") asks anywhere.
     """
-    tag = fires(s, "question_closed", "tag", rules)
+    tag = fires(s, CLOSED, "tag", rules)
     if tag and s.asked and len(s.tokens) - len(tag.split()) >= limits.tagged_words:
         sure = limits.stem_confidence if stem else limits.tag_confidence
-        return Asked("question_closed", sure, tag)
-    quoted = marked and not s.asked and fires(s, "question_open", "against", rules)
-    for kind in ("question_closed",) if quoted else ("question_open", "question_closed"):
+        return Asked(open=False, confidence=sure, words=tag)
+    quoted = marked and not s.asked and fires(s, OPEN, "against", rules)
+    for kind in (CLOSED,) if quoted else (OPEN, CLOSED):
         words = _ordered(s, kind, rules, marked=marked) or fires(s, kind, "invite", rules)
         if words:
-            narrow = fires(s, "question_open", "closed_after_all", rules)
+            narrow = fires(s, OPEN, "closed_after_all", rules)
             sure = limits.marked_confidence if s.asked else limits.unmarked_confidence
-            return Asked("question_closed" if narrow else kind, sure, words)
-    for kind in ("question_open", "question_closed") if s.asked and not stem else ():
+            return Asked(kind == OPEN and not narrow, sure, words)
+    for kind in (OPEN, CLOSED) if s.asked and not stem else ():
         if words := fires(s, kind, "fair", rules):
-            return Asked(kind, limits.unmarked_confidence, words)
+            return Asked(kind == OPEN, limits.unmarked_confidence, words)
     sure = limits.stem_confidence if stem else limits.mark_confidence
-    return Asked("question_closed", sure, s.whole or "?") if s.asked else None
+    return Asked(open=False, confidence=sure, words=s.whole or "?") if s.asked else None
 
 
 def _ordered(s: Sentence, kind: str, rules: Rules, *, marked: bool) -> str | None:
@@ -383,8 +350,8 @@ def _ordered(s: Sentence, kind: str, rules: Rules, *, marked: bool) -> str | Non
         return words
     if marked and not s.asked:
         return None
-    if kind == "question_open":  # "do you remember what happened" begins as a closed one
-        closed = fires(s, "question_closed", "strong", rules)
+    if kind == OPEN:  # "do you remember what happened" begins as a closed one
+        closed = fires(s, CLOSED, "strong", rules)
         return None if closed and s.whole.startswith(closed) else words
     return words
 

@@ -21,13 +21,13 @@ from diarize.conversation import Conversation
 from diarize.messages import Message, message
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech, one_at_a_time
-from prosody.cues.measure import Measure
+from prosody.cues.measure import Cue, Measure
 from prosody.events import Event
 from prosody.intervals import rate_interval
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
-from prosody.listening.cues import measures
 from prosody.listening.words import kind_withheld
+from prosody.settings import Listening
 
 __all__ = [
     "FRAMES",
@@ -145,11 +145,6 @@ def _by_turn(own: Sequence[Event], conversation: Conversation, role: str) -> tup
 
 MITI_NOTE = message("total.miti_note")
 _SOURCE = "MITI 4.2.1 (Moyers, Manuel & Ernst)"
-# What the manual publishes of a figure, if it does; what it counts is ``total.counted_NAME``.
-_PUBLISHED = {
-    "listening.reflections_to_questions": message("total.published_reflections"),
-    "listening.open_question_share": None,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +165,20 @@ class MitiFigure:
         return message(f"total.counted_{self.measure.cue.partition('.')[2]}")
 
 
-def miti(analysis: Analysis) -> tuple[MitiFigure, ...]:
+def miti(limits: Listening, measured: Iterable[tuple[Cue, Measure]]) -> tuple[MitiFigure, ...]:
     """Make MITI-type figures; none unless a person says the session is motivational interviewing.
 
     Parameters
     ----------
-    analysis : Analysis
-        Of its settings ``listening.motivational_interviewing``, and the least each figure rests
-        on.
+    limits : Listening
+        Says whether it is (`motivational_interviewing`).
+    measured : iterable of tuple of Cue and Measure
+        Figures of the session with their rows, which say whether they are of this kind.
     """
-    if not analysis.settings.listening.motivational_interviewing:
+    if not limits.motivational_interviewing:
         return ()
     return tuple(
-        MitiFigure(measure, _PUBLISHED[measure.cue], _SOURCE)
-        for measure in measures(analysis)
-        if measure.cue in _PUBLISHED
+        MitiFigure(measure, cue.published, _SOURCE) for cue, measure in measured if cue.miti
     )
 
 

@@ -19,6 +19,7 @@ from diarize.messages import decimal, message, sentence
 from prosody import catalogue
 from prosody.cues.measure import Cue
 from prosody.cues.voice import NOT_MEASURED
+from prosody.cues.warmth import INDEX
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
@@ -94,7 +95,7 @@ def weigh(report: Report, without: Collection[str] = ()) -> Weighed:
     new = {name: 0.0 if name in without else weight for name, weight in old.items()}
     axis = {r.name: r.axis for r in parts}
     course = {s.cue: s for s in report.course.series if s.cue.startswith("warmth.")}
-    line = course.get("warmth.index")
+    line = course.get(INDEX)
     starts = line.start_s if line else ()
     least = float(report.settings.get("warmth", {}).get("min_weight", 1.0))
     points: dict[str, list[float | None]] = {name: [] for name in old}
@@ -231,7 +232,7 @@ def beside(report: Report, cue: Cue) -> str:
 
 def why_no_course(report: Report) -> str:
     """Say why no time course of the proxy can be drawn."""
-    found = report.measure("warmth.index", "therapist")
+    found = report.measure(INDEX, "therapist")
     if found is not None and found.reason:
         return str(found.reason)
     return str(message("page.too_short_for_windows"))

@@ -9,18 +9,18 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.register import FORGOTTEN, GRANTED, WITHDRAWN, Event
 from prosody.report.model import ConsentFacts
-from prosody.store.schema import consents, meta, sessions, tombstones
+from prosody.store.schema import consent_scopes, consents, meta, sessions, tombstones
 
 __all__ = [
     "UP_TO",
@@ -28,7 +28,6 @@ __all__ = [
     "allowed_now",
     "buried",
     "bury",
-    "drop_meta",
     "facts",
     "followed",
     "get_meta",
@@ -43,23 +42,25 @@ __all__ = [
 ]
 
 UP_TO = "register"  # the fact that says how far a library has followed the register
-_OWN = [f.name for f in fields(Event) if f.name != "session_id"]
+_OWN = [f.name for f in fields(Event) if f.name not in ("session_id", "scopes")]
 
 
 def history(held: Connection, sha256: str) -> tuple[Event, ...]:
     """Give all that is known of a recording, oldest first."""
-    rows = held.execute(select(consents).where(consents.c.sha256 == sha256)).all()
-    every = {_order(e): e for e in (*_said(rows), *register.history(sha256))}
+    own = _said(held, consents.c.sha256 == sha256)
+    every = {_order(e): e for e in (*own, *register.history(sha256))}
     return tuple(every[at] for at in sorted(every))
 
 
-def _said(rows: Iterable[Row[Any]]) -> Iterator[Event]:
+def _said(held: Connection, which: ColumnElement[bool]) -> Iterator[Event]:
     """Read rows, but grants of a day to come: nobody can have said them.
 
     A day is allowed for, since a row has the time of Greenwich and this machine's clock another.
     """
     latest = (register.today() + timedelta(days=1)).isoformat()
-    for event in map(_event, rows):
+    covered = _covered(held, which)
+    for row in held.execute(select(consents).where(which)):
+        event = _event(row, covered)
         if event.what != GRANTED or event.at[: len(latest)] <= latest:
             yield event
 
@@ -68,10 +69,20 @@ def _order(told: Event) -> tuple[str, str]:
     return told.at, told.what
 
 
-def _event(row: Row[tuple[object, ...]]) -> Event:
+def _covered(held: Connection, which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+    """Give the scopes of consents, by their numbers."""
+    same = consent_scopes.c.consent.in_(select(consents.c.n).where(which))
+    asked = select(consent_scopes).where(same).order_by(consent_scopes.c.consent)
+    found: dict[int, tuple[str, ...]] = {}
+    for row in held.execute(asked.order_by(consent_scopes.c.n)):
+        found[row.consent] = (*found.get(row.consent, ()), _text(row.scope))
+    return found
+
+
+def _event(row: Row[Any], covered: Mapping[int, tuple[str, ...]]) -> Event:
     """Read a row; a database that was put in this one's place may hold anything."""
     plain: dict[str, Any] = {name: _text(getattr(row, name)) for name in _OWN}
-    return Event(**{**plain, "scopes": tuple(filter(None, plain["scopes"].split(",")))})
+    return Event(**plain, scopes=covered.get(row.n, ()))
 
 
 def _text(value: object) -> str:
@@ -142,13 +153,6 @@ def get_meta(held: Connection, name: str) -> str | None:
     return value
 
 
-def drop_meta(held: Connection, begins: str, *, but: str = "") -> bool:
-    """Take away the facts about the library whose names begin so; whether there was one."""
-    every = held.execute(select(meta.c.name)).scalars().all()
-    gone = [name for name in every if name.startswith(begins) and name != but]
-    return held.execute(delete(meta).where(meta.c.name.in_(gone))).rowcount > 0
-
-
 def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:
     """Take what a report says of its consent into a history that knows nothing of it."""
     if not [e for e in history(held, sha256) if e.what != FORGOTTEN]:
@@ -167,7 +171,10 @@ def pull(held: Connection, sha256: str) -> None:
 
 def _add(held: Connection, event: Event) -> None:
     plain = {name: getattr(event, name) for name in _OWN}
-    held.execute(insert(consents), {**plain, "scopes": ",".join(event.scopes)})
+    (number,) = held.execute(insert(consents).values(plain)).inserted_primary_key or (0,)
+    rows = [{"consent": number, "n": n, "scope": s} for n, s in enumerate(event.scopes, 1)]
+    if rows:
+        held.execute(insert(consent_scopes), rows)
 
 
 def bury(held: Connection, sha256: str, session_id: str | None, at: str) -> None:
@@ -243,5 +250,5 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
     Said last, not written last: what another machine was told may come in later than it was said.
     """
     own = select(sessions.c.sha256).where(*rules)
-    rows = held.execute(select(consents).where(consents.c.sha256.in_(own))).all()
-    return {event.sha256: event for event in sorted(_said(rows), key=_order)}
+    told = sorted(_said(held, consents.c.sha256.in_(own)), key=_order)
+    return {event.sha256: event for event in told}

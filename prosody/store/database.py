@@ -110,18 +110,12 @@ class Database:
                 held.exec_driver_sql("PRAGMA journal_mode = WAL")
         with self.writing() as held:
             found = self._revision(held)
+            _drop_rules_of_others(held)  # before anything is written that they could keep
             if found is None:
-                metadata.create_all(held)
-                held.execute(insert(meta), {"name": "library", "value": secrets.token_hex(16)})
-                held.execute(
-                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
-                )
-                held.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-                _keep_histories(held)
-                return
-            if found != HEAD:
+                self._make(held)
+            elif found != HEAD:
                 self._upgrade(held, found)
-            _keep_only_own_rules(held)
+            _keep_histories(held, anew=found != HEAD)
 
     @property
     def current(self) -> bool:
@@ -223,6 +217,12 @@ class Database:
             return None
         return held.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
+    def _make(self, held: Connection) -> None:
+        metadata.create_all(held)
+        held.execute(insert(meta), {"name": "library", "value": secrets.token_hex(16)})
+        held.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        held.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
     def _upgrade(self, held: Connection, found: str) -> None:
         from alembic import command
         from alembic.config import Config
@@ -323,9 +323,18 @@ def _began(held: Connection) -> None:
         held.exec_driver_sql("BEGIN")
 
 
-def _keep_histories(held: Connection) -> None:
-    """Let nobody change or delete a row of a history, not even this program."""
-    for rule in _rules(held.dialect.name).values():
+def _keep_histories(held: Connection, *, anew: bool) -> None:
+    """Let nobody change or delete a row of a history, not even this program.
+
+    In SQLite what is gone of our rules is put back; in PostgreSQL they are made where tables are
+    new, since making one keeps everybody else out.
+    """
+    if held.dialect.name == "sqlite":
+        there = _coded(held)
+        rules = [rule for name, rule in _rules("sqlite").items() if name not in there]
+    else:
+        rules = [*_rules(held.dialect.name).values()] if anew else []
+    for rule in rules:
         held.exec_driver_sql(rule)
 
 
@@ -339,13 +348,19 @@ def _rules(dialect: str) -> dict[str, str]:
                 rule = f"CREATE TRIGGER {name} BEFORE {verb} ON {table.name} BEGIN "
                 made[name] = f"{rule}SELECT RAISE(ABORT, 'only added to'); END"
             else:
-                rule = f"CREATE RULE {name} AS ON {verb} TO {table.name}"
+                rule = f"CREATE OR REPLACE RULE {name} AS ON {verb} TO {table.name}"
                 made[name] = f"{rule} DO INSTEAD NOTHING"
     return made
 
 
-def _keep_only_own_rules(held: Connection) -> None:
-    """Take away triggers and views of others, and put back what is gone of our own.
+def _coded(held: Connection) -> dict[str, tuple[str, str]]:
+    """Give the triggers and views that a database has: by name, its kind and what made it."""
+    coded = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    return {name: (kind, made) for kind, name, made in held.exec_driver_sql(coded)}
+
+
+def _drop_rules_of_others(held: Connection) -> None:
+    """Take away triggers and views that are not ours.
 
     In a database that somebody sent, or altered, a trigger could keep what is deleted elsewhere, or
     leave it where it is.
@@ -353,12 +368,7 @@ def _keep_only_own_rules(held: Connection) -> None:
     if held.dialect.name != "sqlite":
         return
     own = _rules("sqlite")
-    coded = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
-    there = {name: (kind, made) for kind, name, made in held.exec_driver_sql(coded)}
-    for name, (kind, made) in there.items():
+    for name, (kind, made) in _coded(held).items():
         if made != own.get(name):
             quoted = name.replace('"', '""')
             held.exec_driver_sql(f'DROP {kind} IF EXISTS "{quoted}"')
-    for name, rule in own.items():
-        if there.get(name, ("", ""))[1] != rule:
-            held.exec_driver_sql(rule)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from diarize.errors import Refused
 from prosody.store.schema import jobs
@@ -56,10 +56,10 @@ def opened() -> str:
 
 def begun(library: "Library", batch: str, row: int) -> None:
     """Say that a recording is being analysed."""
-    place = {"key": _key(batch, row), "batch": batch, "row": row}
+    place = {"batch": batch, "row": row}
     line = {**place, "sha256": "", "status": RUNNING, "began_at": _now()}
     with library.database.writing() as held:
-        held.execute(delete(jobs).where(jobs.c.key == line["key"]))
+        held.execute(delete(jobs).where(*_at(batch, row)))
         held.execute(insert(jobs), line)
 
 
@@ -75,7 +75,7 @@ def ended(
     """Say what became of it."""
     change = {"status": status, "code": code, "session_id": session_id, "ended_at": _now()}
     with library.database.writing() as held:
-        held.execute(update(jobs).where(jobs.c.key == _key(batch, row)).values(**change))
+        held.execute(update(jobs).where(*_at(batch, row)).values(**change))
 
 
 def last(library: "Library") -> tuple[Line, ...]:
@@ -95,8 +95,8 @@ def last(library: "Library") -> tuple[Line, ...]:
         return tuple(Line(**row) for row in held.execute(same).mappings())
 
 
-def _key(batch: str, row: int) -> str:
-    return f"{batch} {row:07d}"
+def _at(batch: str, row: int) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.batch == batch, jobs.c.row == row
 
 
 def _now() -> str:

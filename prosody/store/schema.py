@@ -6,8 +6,10 @@ The database says which sessions there are, under which ids, what consents say o
 corrected, and what was done; it holds a session's turns, words, measures, events and links so that
 a library of thousands can be searched. Sound, frames and reports lie in a folder beside it. Every
 row that belongs to a session goes with it. `body` is text of a session or of a person: as UTF-8,
-or sealed with the session's own key where the library is encrypted. Histories (`consents`,
-`tombstones`, `audit`) are only ever added to; the database refuses anything else.
+or sealed with the session's own key where the library is encrypted. Histories (`consents` and their
+scopes, `tombstones`, `audit`) are only ever added to; the database refuses anything else. No text
+holds several things with signs between: a list is a table of its own or JSON, a key of two parts
+two columns.
 """
 
 import json
@@ -31,6 +33,7 @@ __all__ = [
     "HISTORIES",
     "audit",
     "comments",
+    "consent_scopes",
     "consents",
     "corrections",
     "covariates",
@@ -48,10 +51,11 @@ __all__ = [
     "sessions",
     "tombstones",
     "turns",
+    "voice_keys",
     "words",
 ]
 
-HEAD = "0003"  # the revision in `migrations` that these tables are at
+HEAD = "0004"  # the revision in `migrations` that these tables are at
 metadata = MetaData()
 
 
@@ -147,8 +151,15 @@ consents = Table(
     _text("what"),  # as of `diarize.recording.register`
     _text("by"),
     _text("given_on"),
-    _text("scopes"),
     _text("expires_on"),
+)
+
+consent_scopes = Table(
+    "consent_scopes",
+    metadata,
+    Column("consent", Integer, ForeignKey("consents.n"), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),  # its place, from 1
+    _text("scope"),
 )
 
 tombstones = Table(
@@ -245,15 +256,14 @@ goals = Table(
 jobs = Table(
     "jobs",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("batch", Text, primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
     _text("sha256"),
     _text("status"),
     _text("code", null=True),
     _text("session_id", null=True),
     _text("began_at", null=True),
     _text("ended_at", null=True),
-    _text("batch", null=True),
-    _whole("row", null=True),
 )
 audit = Table(
     "audit",
@@ -276,4 +286,12 @@ intents = Table(
     _text("token", null=True),
 )
 
-HISTORIES = (consents, tombstones, audit)
+voice_keys = Table(
+    "voice_keys",
+    metadata,
+    Column("name", Text, primary_key=True),  # of the voice
+    Column("at", Text, primary_key=True),  # when its template was written
+    Column("sealed_key", _Bytes, nullable=False),  # its own, sealed with the library's
+)
+
+HISTORIES = (consents, consent_scopes, tombstones, audit)

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from diarize.errors import Refused
 from diarize.recording.consent import is_code
@@ -26,6 +26,7 @@ from diarize.recording.register import GRANTED, WITHDRAWN
 from diarize.runtime.atomic import make_durable, write_whole
 from diarize.separation.recognition import Template
 from prosody.store import consented, folders, saving
+from prosody.store.schema import voice_keys
 from prosody.store.sealing import new_key, opened, sealed
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ __all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
 
 _TEXTS = ("name", "recording_sha256", "given_by", "enrolled_on", "expires_on", "encoder_sha256")
 _STRANGE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-_KEY = "voice "  # a name, and when it was made: the fact that holds its sealed key
 
 
 def place(library: "Library", name: str) -> Path:
@@ -91,21 +91,28 @@ def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> No
             key = new_key()
             about = f"{path.stem} {head['recording_sha256']} {at}"
             body = {**head, "sealed": _text(sealed(key, json.dumps(plain).encode(), about))}
-            fact = _fact(path.stem, at)
-            wrapped = sealed(saving.library_key(library, held), key, fact)
-            consented.put_meta(held, fact, _text(wrapped))
+            wrapped = sealed(saving.library_key(library, held), key, _fact(path.stem, at))
+            row = {"name": path.stem, "at": at, "sealed_key": wrapped}
+            held.execute(delete(voice_keys).where(*_of(path.stem), voice_keys.c.at == at))
+            held.execute(insert(voice_keys), row)
     write_whole(path, json.dumps(body) + "\n")
     # The key of the one that it replaces goes only now that it is there.
-    _drop_keys(library, path.stem, but=_fact(path.stem, at))
+    _drop_keys(library, path.stem, but=at)
 
 
 def _fact(name: str, at: str) -> str:
-    return f"{_KEY}{name} {at}"
+    """Say what a sealed key is a key of; it can be opened as nothing else."""
+    return f"voice {name} {at}"
+
+
+def _of(name: str) -> tuple[ColumnElement[bool], ...]:
+    return (voice_keys.c.name == name,)
 
 
 def _drop_keys(library: "Library", name: str, *, but: str = "") -> None:
     with library.database.writing() as held:
-        gone = consented.drop_meta(held, _fact(name, ""), but=but)
+        older = delete(voice_keys).where(*_of(name), voice_keys.c.at != but)
+        gone = held.execute(older).rowcount
     if gone:
         library.database.scrub()
 
@@ -184,12 +191,12 @@ def _held(path: Path) -> bytes:
 
 
 def _key_of(library: "Library", name: str, at: str) -> bytes:
-    fact = _fact(name, at)
     with library.opened() as held:
-        wrapped = consented.get_meta(held, fact)
+        same = select(voice_keys.c.sealed_key).where(*_of(name), voice_keys.c.at == at)
+        wrapped = held.execute(same).scalar()
         if wrapped is None:
             raise ValueError("its key is gone")
-        return opened(saving.library_key(library, held), base64.b64decode(wrapped), fact)
+        return opened(saving.library_key(library, held), wrapped, _fact(name, at))
 
 
 def seal_all(library: "Library") -> None:

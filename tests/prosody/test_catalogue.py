@@ -18,6 +18,8 @@ from diarize.roles import Role
 from diarize.timeline import Span, Turn, Word
 from prosody import catalogue
 from prosody.analysis import Analysis, shared
+from prosody.cues.composite import scored
+from prosody.cues.dyad import overlaps, transitions
 from prosody.cues.measure import Cue, Measure
 from prosody.cues.turn_table import turn_table
 from prosody.findings import Heard, findings
@@ -29,6 +31,7 @@ from prosody.render.wording import cue as label_of
 from prosody.report.codec import from_json, to_json
 from prosody.rules.warmth import components
 from prosody.settings import Course, Settings
+from tests.counting import calls_of
 from tests.prosody.conftest import facts
 from tests.prosody.cues.test_warmth import CONVERSATION, FRAMES, SOME, edited
 
@@ -430,19 +433,10 @@ def test_no_word_stays_behind_when_a_session_is_dropped() -> None:
     assert words_alive() == 0
 
 
-def test_what_cues_share_is_worked_out_once(monkeypatch) -> None:
-    calls: Counter[str] = Counter()
-    once = Analysis.once
-
-    def counted(self, key, make):
-        def made():
-            calls[key[0].__name__] += 1
-            return make()
-
-        return once(self, key, made)
-
-    monkeypatch.setattr(Analysis, "once", counted)
-    findings_of(CONVERSATION)
+def test_what_cues_share_is_worked_out_once() -> None:
+    with calls_of(turn_table, transitions, overlaps, scored) as made:
+        findings_of(CONVERSATION)
+    calls = Counter(call[""] for call in made)
     assert calls["turn_table"] == calls["transitions"] == calls["overlaps"] == 1
     assert calls["scored"] == 2  # once for each person
 

@@ -33,6 +33,7 @@ from prosody.report.codec import to_json
 from prosody.settings import Settings
 from tests import tiny_whisper
 from tests.conftest import SAMPLES, tone
+from tests.counting import calls_of
 
 HALVES = Engine("dummy separator", "7")
 PARROT = Engine("dummy transcriber", "8", "ab" * 32)
@@ -70,17 +71,10 @@ def nothing_here(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def runs(monkeypatch):
-    """How often the network that hears speech has run, by the length of what it was given."""
-    heard = []
-    listen = activity.speech_probability
-
-    def noted(samples, rate):
-        heard.append(len(samples))
-        return listen(samples, rate)
-
-    monkeypatch.setattr(activity, "speech_probability", noted)
-    return heard
+def runs():
+    """Give what the network that hears speech was run on."""
+    with calls_of(activity.speech_probability) as heard:
+        yield heard
 
 
 @pytest.mark.usefixtures("dummies")
@@ -144,25 +138,17 @@ def test_speech_is_heard_once_per_channel(stem, channels, wanted, consented, run
         admit(consented(sound)), separate=planned.separate, transcribe=planned.transcribe
     )
     assert len(made.report.conversation.utterances) > 3
-    assert runs == [40 * 16_000] * wanted
+    assert [len(run["samples"]) for run in runs] == [40 * 16_000] * wanted
 
 
 @pytest.mark.parametrize("people", [2, None])
-def test_what_the_networks_of_overlap_and_hums_share_is_measured_once(
-    people, consented, monkeypatch
-):
-    measured = []
-    listen = overlap.listen
-
-    def noted(samples, count):
-        measured.append(count)
-        return listen(samples, count)
-
-    monkeypatch.setattr(overlap, "listen", noted)
+def test_what_the_networks_of_overlap_and_hums_share_is_measured_once(people, consented):
     sound, _ = soundfile.read(SAMPLES / "attentive.flac", frames=40 * 16_000, dtype="float32")
     planned = plan(Asked(separator="builtin", transcriber="none", people=people))
-    analyse(admit(consented(sound)), separate=planned.separate, transcribe=planned.transcribe)
-    assert measured == [2001]  # every 20 ms of 40 s
+    recording = admit(consented(sound))
+    with calls_of(overlap.listen) as measured:
+        analyse(recording, separate=planned.separate, transcribe=planned.transcribe)
+    assert [call["count"] for call in measured] == [2001]  # every 20 ms of 40 s
 
 
 def test_every_file_that_came_with_a_recording_is_read_once(
@@ -217,23 +203,16 @@ def test_thresholds_reach_what_hears_and_the_report(consented, monkeypatch):
         }
 
 
-def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path, monkeypatch):
+def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path):
     """By the batch's key, by the plan of each recording, and when it is opened."""
     checkpoint = tiny_whisper.write(tmp_path / "tiny.pt")
     os.utime(checkpoint, (1_000_000_000, 1_000_000_000))
     asked = Asked(transcriber="whisper", whisper_model=str(checkpoint), separator="builtin")
-    read = []
-    real = hashlib.file_digest
-
-    def counted(file, kind):
-        read.append(file.name)
-        return real(file, kind)
-
-    monkeypatch.setattr(hashlib, "file_digest", counted)
-    for _ in range(2):
-        assert [w.path for w in models_of(asked)] == [checkpoint]
-        plan(asked)
-    assert read == [str(checkpoint)]
+    with calls_of(hashlib.file_digest) as read:
+        for _ in range(2):
+            assert [w.path for w in models_of(asked)] == [checkpoint]
+            plan(asked)
+    assert [call["fileobj"].name for call in read] == [str(checkpoint)]
 
 
 def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monkeypatch):

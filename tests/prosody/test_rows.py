@@ -7,10 +7,10 @@ from click.testing import CliRunner
 
 from dashboard.view import player
 from diarize.errors import Refused
-from diarize.formats.table import FORMATS, Format
+from diarize.formats.table import Format, registered
 from diarize.formats.transcript import Cue as Said
 from diarize.formats.transcript import Transcript
-from diarize.messages import Note, message
+from diarize.messages import Message, Note, message
 from diarize.timeline import Span
 from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
@@ -259,6 +259,22 @@ def test_what_weighs_nothing_says_so_beside_the_proxy(conversation, frames):
     assert told["Hoarseness of a dummy"] == ("0.40 hoarses", "Nobody knows what it means.")
 
 
+@pytest.mark.parametrize("interviews", [True, False])
+def test_a_figure_stands_among_those_of_the_miti_if_its_row_says_so(
+    conversation, frames, interviews
+):
+    manual = Message("total.published_reflections")
+    listening = replace(SHORT.listening, motivational_interviewing=interviews)
+    for miti in (True, False):
+        row = cue(miti=miti, published=manual, roles=("therapist",))
+        with catalogue.registered(row):
+            heard = Heard(facts(), replace(SHORT, listening=listening), conversation)
+            figures = findings(heard, frames).miti
+        own = [f for f in figures if f.measure.cue == "voice.hoarse"]
+        told = [(0.4, manual)] if miti and interviews else []
+        assert [(f.measure.value, f.published) for f in own] == told
+
+
 # --- formats ---------------------------------------------------------------------------------
 
 
@@ -273,9 +289,8 @@ def sung(text, how):
 
 @pytest.fixture
 def songs(request):
-    FORMATS.append(Format("songs", (".song",), sung, **request.param))
-    yield
-    FORMATS.pop()
+    with registered(Format("songs", (".song",), sung, **request.param)):
+        yield
 
 
 @pytest.mark.parametrize("songs", [{"edited": True}], indirect=True)

@@ -101,11 +101,10 @@ def german(folder):
     (folder / "de.toml").write_text(text, encoding="utf-8")
 
 
-def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path, monkeypatch):
+def test_a_language_in_a_persons_own_folder_is_found_and_used(tmp_path):
     shipped = load("de", folder=tmp_path)
     assert not shipped.measured
-    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
-    german(tmp_path / "rules")
+    german(rules.own_folder())
     assert load("de-AT").language == "de"
     said = "ich habe die ganze nacht wach gelegen und heute war es nicht besser mit dem Schlaf " * 4
     turns = [("client", said), ("therapist", "Es klingt als wären Sie sehr müde.")]

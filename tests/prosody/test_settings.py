@@ -46,17 +46,16 @@ def listed(note: Any, field: str) -> Any:
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch) -> Change:
+def own() -> Change:
     """Put an edited copy of the shipped file into a person's own folder of rules."""
-    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path / "rules")
 
     def write(*edits: tuple[str, str]) -> Path:
         text = SHIPPED
         for old, new in edits:
             assert old in text, old
             text = text.replace(old, new, 1)
-        (tmp_path / "rules").mkdir(exist_ok=True)
-        file = tmp_path / "rules" / "warmth.toml"
+        file = rules.own_folder() / "warmth.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
         return file
 

@@ -27,7 +27,7 @@ from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
 from prosody.store.schema import sessions as sessions_table
 from tests.conftest import PATIENCE_S
-from tests.consents import told
+from tests.consents import seen, told
 from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
@@ -242,12 +242,10 @@ def test_without_a_kept_file_there_is_no_sound_and_a_line_says_so(shelf: Any) ->
     assert data["note"] == say("no_sound_kept")
 
 
-def test_a_clock_set_back_opens_no_expired_session(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_set_back_opens_no_expired_session(shelf: Any) -> None:
     facts = replace(shelf.report().consent, expires_on="2999-01-01")
     assert opened.refusal(facts) is None
-    monkeypatch.setattr(opened, "latest_day", lambda: date(2999, 1, 2))
+    seen(date(2999, 1, 2))
     refused = opened.refusal(facts)
     assert refused is not None and refused.code == "dashboard.consent_expired"
 

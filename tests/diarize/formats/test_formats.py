@@ -19,6 +19,7 @@ from diarize.formats.table import (
     read_rttm,
     read_transcript,
     readable,
+    registered,
     writable,
     write,
 )
@@ -590,7 +591,7 @@ def test_the_same_turns_are_the_same_bytes_whatever_their_order(tmp_path, ending
     assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
 
 
-def test_a_format_of_ones_own_is_one_row(tmp_path, monkeypatch):
+def test_a_format_of_ones_own_is_one_row(tmp_path):
     def shout(lines, duration):
         return "".join(f"{line.label}! {line.text.upper()}\n" for line in lines)
 
@@ -601,22 +602,21 @@ def test_a_format_of_ones_own_is_one_row(tmp_path, monkeypatch):
     row = Format("shouting", (".SHOUT", ".loud"), heard, shout, ("word_times",))
     with refused("format.not_read"):
         read_transcript(put(tmp_path, "a.shout", "T! HI\n"))
-    monkeypatch.setattr("diarize.formats.table.FORMATS", [*FORMATS, row])
-    assert ".SHOUT" in writable() and ".loud" in readable()
-    write(LINES[2:], tmp_path / "o.shout", duration=5.0)
-    assert said(tmp_path / "o.shout") == [("therapist", "MM-HM")]
-    with refused("format.not_read") as caught:
-        read_transcript(tmp_path / "o.xyz")
+    with registered(row):
+        assert ".SHOUT" in writable() and ".loud" in readable()
+        write(LINES[2:], tmp_path / "o.shout", duration=5.0)
+        assert said(tmp_path / "o.shout") == [("therapist", "MM-HM")]
+        with refused("format.not_read") as caught:
+            read_transcript(tmp_path / "o.xyz")
     assert ".SHOUT" in str(caught.value)
 
 
-def test_a_reader_that_stumbles_over_a_number_is_a_refusal_and_no_crash(tmp_path, monkeypatch):
+def test_a_reader_that_stumbles_over_a_number_is_a_refusal_and_no_crash(tmp_path):
     def measured(text, how):
         return Transcript((Cue(Span(0, float(text)), None, "x"),))
 
-    row = Format("odd", (".odd",), measured)
-    monkeypatch.setattr("diarize.formats.table.FORMATS", [row])
-    with refused("format.unreadable", why="format.impossible_value"):
+    odd = registered(Format("odd", (".odd",), measured))
+    with odd, refused("format.unreadable", why="format.impossible_value"):
         read_transcript(put(tmp_path, "a.odd", "ten"))
 
 

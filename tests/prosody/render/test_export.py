@@ -35,9 +35,9 @@ def heard(text, how):
 
 
 @pytest.fixture
-def shouting(monkeypatch):
-    row = Format("shouting", (".Shout",), heard, shout, ("word_times",))
-    monkeypatch.setattr(table, "FORMATS", [*table.FORMATS, row])
+def shouting():
+    with table.registered(Format("shouting", (".Shout",), heard, shout, ("word_times",))):
+        yield
 
 
 def help_of(*command):

@@ -59,33 +59,37 @@ def test_a_report_says_by_which_rules_its_words_were_read(conversation, frames, 
         assert told["points"][kind] == points
 
 
-def test_another_rule_file_is_another_set_of_thresholds(
-    conversation, frames, tmp_path, monkeypatch
-):
+def own(text):
+    """Put a rule file into a person's own folder."""
+    file = rules.own_folder() / "en.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_another_rule_file_is_another_set_of_thresholds(conversation, frames):
     before = findings(Heard(facts(), Settings(), conversation), frames)
-    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path)
     text = ENGLISH.read_text("utf-8")
     least = f"least = {tomllib.loads(text)['points']['advice']['least']}"
     assert text.count(least) >= 1
-    (tmp_path / "en.toml").write_text(text.replace(least, "least = 99.5"), "utf-8")
+    own(text.replace(least, "least = 99.5"))
     after = findings(Heard(facts(), Settings(), conversation), frames)
     assert kept(after)["rules"]["points"]["advice"]["least"] == 99.5
     assert after.settings_sha256 != before.settings_sha256
 
 
 def test_a_rule_file_edited_while_a_session_is_open_is_read_by_the_next_correction(
-    conversation, frames, tmp_path, monkeypatch
+    conversation, frames
 ):
     heard, last = Heard(facts(), Settings(), conversation), Last()
     before = findings(heard, frames, last=last)
     assert findings(heard, frames, last=last).events == before.events
     asked = [e for e in before.events if e.kind == "question_open"]
     assert asked
-    monkeypatch.setattr(rules, "own_folder", lambda: tmp_path)
-    (tmp_path / "en.toml").write_text(ENGLISH.read_text("utf-8") + "\n# edited\n", "utf-8")
+    file = own(ENGLISH.read_text("utf-8") + "\n# edited\n")
     said = Judgement("remove", "question_open", asked[0].span, "sup-1")
     after = findings(heard, frames, judged=(said,), last=last)
-    digest = hashlib.sha256((tmp_path / "en.toml").read_bytes()).hexdigest()
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
     assert kept(after)["rules"]["sha256"] == digest
     assert [e for e in after.events if e.kind == "question_open"] == asked[1:]
 

@@ -36,6 +36,7 @@ from prosody.store.record import Record
 from prosody.store.requests import Request
 from tests.conftest import retold, wordless
 from tests.consents import told
+from tests.counting import calls_of
 from tests.prosody.conftest import (
     LINES,
     as_older_version,
@@ -332,14 +333,14 @@ def put(shelf, **options):
     return amend.correct(Library(shelf), "s-1", Request(**options), by="sup-1")
 
 
-def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf, monkeypatch):
+def test_who_has_a_session_open_corrects_it_without_reading_it_again(shelf):
     """What is held gives the same session as what is read, and is read again once it is old."""
     library = Library(shelf)
     held = amend.read(library, "s-1")
     first = amend.changed(library, "s-1", Request(turn=1, voice="A"), by="x", held=held)
-    with monkeypatch.context() as patched:
-        patched.setattr(Library, "record", None)  # nothing of it is read
+    with calls_of(Library.record) as read:
         second = amend.changed(library, "s-1", Request(swap_roles=True), by="x", held=first)
+    assert read == []
     kept = amend.read(library, "s-1")
     assert (second.stamp, second.report.turns) == (kept.stamp, kept.report.turns)
     assert to_json(second.report).encode() == files(shelf)["report.json"]

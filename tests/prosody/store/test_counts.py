@@ -11,21 +11,16 @@ from prosody.store import amend
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
 from tests.conftest import tone
+from tests.counting import calls_of
 from tests.prosody.conftest import keep, spoken
 from tests.prosody.test_pipeline import separating, transcribing
 
 
 @pytest.fixture
-def weavings(monkeypatch):
-    """Counts how often turns are made of speech."""
-    made = []
-
-    def counted(*given, **options):
-        made.append(1)
-        return take_turns(*given, **options)
-
-    monkeypatch.setattr("diarize.conversation.take_turns", counted)
-    return made
+def weavings():
+    """Give what turns are made of, a row a time."""
+    with calls_of(take_turns) as made:
+        yield made
 
 
 def test_an_analysis_and_its_page_weave_once(weavings, consented):

@@ -19,10 +19,20 @@ from diarize.recording.register import GRANTED, Event
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.store import intents, migrations
-from prosody.store.consented import allowed_now
+from prosody.store.consented import allowed_now, history
 from prosody.store.library import Entry, Library
 from prosody.store.rows import FOUND
-from prosody.store.schema import HEAD, consents, jobs, listed, meta, metadata, sessions, words
+from prosody.store.schema import (
+    HEAD,
+    consents,
+    jobs,
+    listed,
+    meta,
+    metadata,
+    sessions,
+    voice_keys,
+    words,
+)
 from prosody.store.schema import corrections as notes
 from prosody.store.searching import figures, search
 from tests.prosody.conftest import keep
@@ -77,6 +87,77 @@ def test_texts_with_signs_between_are_lists_and_columns_after_the_third_step(tmp
         assert (job.batch, job.row) == ("2026-01-01T10:00 ab12", 7)
         value = held.execute(select(meta.c.value).where(meta.c.name == "register")).scalar()
         assert json.loads(value) == [12, "beef"]
+
+
+SAID = (  # as the third step left them
+    "consents (n, sha256, at, what, by, given_on, scopes, expires_on) VALUES"
+    " (3, 'ab', '2026-01-01T00', 'granted', 'c', '2026-01-01', 'keep_words,analyse', '2999-01-01'),"
+    " (4, 'ab', '2026-01-02T00', 'withdrawn', 'c-1', '', '', ''),"
+    " (7, 'cd', '2026-01-03T00', 'granted', 'c-2', '2026-01-03', 'analyse', '2999-01-01')",
+    "audit (n, at, who, what, digest) VALUES (1, '', 'user', 'analysed', 'beef')",
+    "jobs (key, batch, row, sha256, status, session_id) VALUES"
+    " ('b ab12 0000007', 'b ab12', 7, '', 'done', 's-1'), ('b 1', 'b', 1, '', 'failed', NULL)",
+    "meta (name, value) VALUES ('voice t-1 2026-01-01T00', 'a2V5'), ('voices', 'no key')",
+)
+
+
+def of_the_third_step(folder):
+    (folder / "library.db").touch()
+    with create_engine(f"sqlite:///{folder / 'library.db'}").begin() as held:
+        upgrade(steps(held), "0003")
+        for line in SAID:
+            held.execute(text(f"INSERT INTO {line}"))
+        for table in ("consents", "audit"):
+            rule = f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
+            held.execute(text(f"{rule} BEGIN SELECT RAISE(ABORT, 'only added to'); END"))
+        return [tuple(row) for row in held.execute(text("SELECT * FROM audit"))]
+
+
+def test_a_library_of_the_third_step_is_carried_over_when_it_is_opened(tmp_path):
+    audited = of_the_third_step(tmp_path)
+    with Library(tmp_path).locked():
+        pass
+    with Library(tmp_path).database.reading() as held:
+        told = [(e.what, e.at, e.scopes, e.expires_on) for e in history(held, "ab")]
+        assert told == [
+            (GRANTED, "2026-01-01T00", ("keep_words", "analyse"), "2999-01-01"),
+            ("withdrawn", "2026-01-02T00", (), ""),
+        ]
+        assert held.execute(select(consents.c.n)).scalars().all() == [3, 4, 7]
+        assert [tuple(row) for row in held.execute(text("SELECT * FROM audit"))] == audited
+        placed = held.execute(select(jobs.c.batch, jobs.c.row, jobs.c.session_id)).all()
+        assert sorted(map(tuple, placed)) == [("b", 1, None), ("b ab12", 7, "s-1")]
+        keys = held.execute(select(voice_keys)).all()
+        assert list(map(tuple, keys)) == [("t-1", "2026-01-01T00", b"key")]
+        assert held.execute(select(meta.c.name)).scalars().all() == ["voices"]
+        assert compare_metadata(MigrationContext.configure(held), metadata) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE consents SET expires_on = '9999-01-01'", "DELETE FROM consents",
+     "UPDATE consent_scopes SET scope = 'share'", "DELETE FROM consent_scopes"],
+)  # fmt: skip
+def test_a_history_that_was_carried_over_cannot_be_changed(tmp_path, change):
+    of_the_third_step(tmp_path)
+    with Library(tmp_path).locked():
+        pass
+    with refused("library.database"), Library(tmp_path).database.writing() as held:
+        held.execute(text(change))
+
+
+def test_no_rule_of_a_stranger_sees_what_is_carried_over(tmp_path):
+    of_the_third_step(tmp_path)
+    with sqlite3.connect(tmp_path / "library.db") as held:
+        held.execute("CREATE TABLE kept (body)")
+        held.execute(
+            "CREATE TRIGGER keeps BEFORE DELETE ON meta BEGIN"
+            " INSERT INTO kept VALUES (old.value); END"
+        )
+    with Library(tmp_path).locked():
+        pass
+    with sqlite3.connect(tmp_path / "library.db") as held:
+        assert held.execute("SELECT * FROM kept").fetchall() == []
 
 
 def test_a_new_library_has_them_too_and_is_private(tmp_path):

@@ -11,17 +11,18 @@ from benchmarks.shared.corpora import reference
 from diarize.errors import Refused
 from diarize.messages import Message
 from diarize.recording import consent
+from diarize.recording.audio import decode
 from diarize.runtime.atomic import sha256_of
 from diarize.separation import embedding as encoder
 from diarize.separation import enrolled
 from diarize.separation import table as speakers
 from diarize.timeline import intersection, subtract, total
 from prosody.cli.commands import cli
-from prosody.store import enrolment as enrolling
 from prosody.store import voices
 from prosody.store.enrolment import enrol
 from prosody.store.library import Entry, Library
 from tests.conftest import SAMPLES, retold
+from tests.counting import calls_of
 from tests.said import refused, told
 
 RATE = 16_000
@@ -63,14 +64,15 @@ def test_nobody_elses_voice_is_enrolled(alone, tmp_path, given_by, code):
     assert voices.every(Library(tmp_path)) == ()
 
 
-def test_without_consent_nothing_is_decoded(alone, tmp_path, monkeypatch):
+def test_without_consent_nothing_is_decoded(alone, tmp_path):
     path = tmp_path / "copy.flac"
     path.write_bytes(alone.read_bytes())
-    monkeypatch.setattr(enrolling, "decode", lambda recording: pytest.fail("decoded"))
-    with refused("consent.missing"):
-        enrol(tmp_path, "T1", path, given_by="T-01")
-    with refused("enrolled.no_code"):
-        enrol(tmp_path, "Anna Smith", alone, given_by="T-01")
+    with calls_of(decode) as decoded:
+        with refused("consent.missing"):
+            enrol(tmp_path, "T1", path, given_by="T-01")
+        with refused("enrolled.no_code"):
+            enrol(tmp_path, "Anna Smith", alone, given_by="T-01")
+        assert decoded == []
 
 
 def test_two_voices_are_refused_where_nobody_said_whose_turns_are_whose(

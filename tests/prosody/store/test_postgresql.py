@@ -85,8 +85,8 @@ def test_a_history_cannot_be_changed(folder, report, frames):
     with database.writing() as held:
         before = held.exec_driver_sql("SELECT * FROM audit").all()
         held.exec_driver_sql("DELETE FROM audit")
-        held.exec_driver_sql("UPDATE consents SET scopes = 'share'")
+        held.exec_driver_sql("UPDATE consent_scopes SET scope = 'share'")
     with database.reading() as held:
         assert held.exec_driver_sql("SELECT * FROM audit").all() == before
-        scopes = held.exec_driver_sql("SELECT scopes FROM consents").scalars().all()
+        scopes = held.exec_driver_sql("SELECT scope FROM consent_scopes").scalars().all()
     assert scopes and "share" not in scopes

@@ -94,7 +94,7 @@ def test_a_trigger_of_somebody_else_keeps_nothing(tmp_path, said, frames, rule):
 def test_a_grant_of_a_day_to_come_is_none(tmp_path, said, frames):
     save(tmp_path, said, frames)
     withdrawn(SHA)
-    row = {"sha256": SHA, "by": "c", "given_on": "2098-01-01", "scopes": "analyse"}
+    row = {"sha256": SHA, "by": "c", "given_on": "2098-01-01"}
     row |= {"expires_on": "9999-01-01", "what": "granted", "at": "2098-01-01T00:00:00"}
     with Library(tmp_path).locked(), Library(tmp_path).database.writing() as held:
         held.execute(insert(consents), row)

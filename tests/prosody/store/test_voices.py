@@ -9,14 +9,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from diarize.recording import register
 from diarize.separation import embedding as encoder
 from diarize.separation.recognition import Template
 from prosody.store import voices
 from prosody.store.backups import back_up, bring_back
 from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
-from tests.consents import withdrawn
+from tests.consents import seen, withdrawn
 from tests.prosody.store.test_encrypting import closed, passphrase  # noqa: F401
 from tests.said import refused
 
@@ -113,9 +112,9 @@ def test_what_was_withdrawn_does_not_come_back_from_a_copy(library, tmp_path):
         keep(library)
 
 
-def test_a_clock_set_back_revives_no_template(library, monkeypatch):
+def test_a_clock_set_back_revives_no_template(library):
     keep(library)
-    monkeypatch.setattr(register, "today", lambda: date(2999, 1, 2))
+    seen(date(2999, 1, 2))
     with refused("enrolled.expired"):
         voices.load(library, "T1")
 

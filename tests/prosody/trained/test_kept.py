@@ -14,6 +14,7 @@ from prosody.settings import Settings
 from prosody.trained.network import OUTPUTS
 from prosody.trained.text import Pieces, plain
 from prosody.trained.weights import CODER, Coder
+from tests.counting import calls_of
 from tests.prosody.conftest import facts
 
 SAID = ("How was the week?", "I did not sleep.", "You lay awake all week.")
@@ -64,20 +65,17 @@ def test_only_what_a_correction_changed_is_read_again():
     assert asked == [3, 1]
 
 
-def test_turns_are_made_ready_for_it_once_for_reading_and_suggesting(monkeypatch, frames):
-    made: list[str] = []
+def test_turns_are_made_ready_for_it_once_for_reading_and_suggesting(frames):
+    def made():
+        return tuple(call["text"] for call in calls)
 
-    def counted(text):
-        made.append(text)
-        return plain(text)
-
-    monkeypatch.setattr("prosody.trained.text.plain", counted)
-    heard = with_coder(session(), lambda: coder([]))
-    assert "reflection" in {event.kind for event in findings(heard, frames).events}
-    assert tuple(made) == SAID
-    assert heard.read_by(lambda: coder([])) is heard and tuple(made) == SAID
-    with_coder(session(), lambda: coder([]))
-    assert tuple(made) == SAID + SAID  # another conversation, though the same was said
+    with calls_of(plain) as calls:
+        heard = with_coder(session(), lambda: coder([]))
+        assert "reflection" in {event.kind for event in findings(heard, frames).events}
+        assert made() == SAID
+        assert heard.read_by(lambda: coder([])) is heard and made() == SAID
+        with_coder(session(), lambda: coder([]))
+        assert made() == SAID + SAID  # another conversation, though the same was said
 
 
 def test_without_words_nothing_of_it_is_kept_but_what_was_suggested():
