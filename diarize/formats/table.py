@@ -5,7 +5,7 @@ Conventions
 The format follows from the file's ending. Readers accept what real tools write, repair small
 things and say so in `notes`; what they cannot read is refused in one line. Nothing is fetched,
 nothing in a transcript is ever run, and cells that a spreadsheet would run are neutralised on
-the way out. A new format is a reader, a writer or both, and one row in `FORMATS`.
+the way out. A new format is a function or two and a row of `FORMATS`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -373,19 +373,19 @@ def ended(read: Transcript, path: Path, duration: float, *, formats: Formats) ->
     return _cut(read, duration, end)
 
 
-def write(lines: Iterable[Line], path: Path, *, duration: float, named: str = "") -> None:
+def write(
+    lines: Iterable[Line], path: Path, *, duration: float, named: str = "", before: str = ""
+) -> None:
     """Write turns to a file.
 
     Parameters
     ----------
-    lines : iterable of Line
-        In any order.
-    path : Path
-        Ending in one of `writable`.
+    lines, path
+        Turns in any order; where to, ending in one of `writable`.
     duration : float
         Seconds, of the recording.
-    named : str
-        What the recording is called, for formats that say so: the session's id.
+    named, before : str
+        The session's id, for formats that say it; what the file begins with (a byte order mark).
 
     Raises
     ------
@@ -397,4 +397,4 @@ def write(lines: Iterable[Line], path: Path, *, duration: float, named: str = ""
         raise Refused("format.not_written", file=str(path), ending=path.suffix, known=writable())
     ordered = sorted(lines, key=lambda x: (x.span, x.voice))
     more = (named,) if found.named else ()
-    write_whole(path, found.write(ordered, duration, *more))
+    write_whole(path, before + found.write(ordered, duration, *more))

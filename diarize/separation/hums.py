@@ -55,7 +55,6 @@ _MELS = 40
 SPECTRA = _MELS + _BINS.stop - _BINS.start
 COLUMNS = SPECTRA + 4 + 1
 _BLOCK = 3000  # frames judged at once
-_MEASURED = 750  # frames measured at once: their spectra are many
 _FLOOR = 1e-4  # of the mean power of speech
 _RANGE = 3.0  # nepers to one unit
 _MOST = 4.0  # units to either side
@@ -115,10 +114,10 @@ def evidence(samples: Array, speech: Array, measured: overlap.Heard | None = Non
     fine = np.empty((len(speech), SPECTRA - _MELS), np.float32)
 
     def listen(first: int) -> None:
-        some = min(_MEASURED, len(speech) - first)
+        some = min(overlap.MEASURED, len(speech) - first)
         fine[first : first + some] = _low(samples, first, some)
 
-    side_by_side(listen, range(0, len(speech), _MEASURED))
+    side_by_side(listen, range(0, len(speech), overlap.MEASURED))
     shown = np.empty((len(speech), COLUMNS), np.float16)
     spoken = speech >= _SPOKEN
     _relative(heard.mel, spoken, shown[:, :_MELS])

@@ -32,6 +32,7 @@ __all__ = [
     "COLUMNS",
     "HOP_S",
     "LAYERS",
+    "MEASURED",
     "STATES",
     "WEIGHTS",
     "WEIGHTS_SHA256",
@@ -60,7 +61,7 @@ _BANDS = 40
 _PITCH_WINDOW = 1024
 _LAGS = (40, 214)  # 400 to 75 Hz at 16 kHz
 _BLOCK = 3000  # frames judged at once
-_MEASURED = 750  # frames measured at once: their spectra are many
+MEASURED = 750  # frames measured at once: their spectra are many
 _FLOOR = 1e-4  # of the mean power of speech: 40 dB under it
 # Columns: 0-39 mel, 40 activity, 41 lean, 42-43 cosines, 44 discriminant, 45 strength, 46 rest,
 # then pitch and second pitch against the first voice (47, 48) and the second (49, 50).
@@ -112,11 +113,11 @@ def listen(samples: Array, count: int) -> Heard:
     """Measure `count` frames of a recording at 16 kHz, in blocks."""
 
     def block(first: int) -> tuple[Array, Array]:
-        some = min(_MEASURED, count - first)
+        some = min(MEASURED, count - first)
         power = encoder.mel(samples, 2 * first, 2 * some)
         return power.reshape(some, 2, _BANDS).mean(axis=1), _periods(samples, first, some)
 
-    mel, periods = zip(*side_by_side(block, range(0, count, _MEASURED)), strict=True)
+    mel, periods = zip(*side_by_side(block, range(0, count, MEASURED)), strict=True)
     return Heard(np.concatenate(mel), np.concatenate(periods))
 
 

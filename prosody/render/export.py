@@ -138,9 +138,10 @@ def write(
     found.write(Asked(report, place, target, table, frames, browser, figure, mark))
 
 
-def _transcript(asked: Asked) -> None:
+def _transcript(asked: Asked, *, before: str = "") -> None:
     duration, named = asked.report.recording.duration_s, asked.place.name
-    exchange.write(_lines(asked.report), asked.target, duration=duration, named=named)
+    lines = _lines(asked.report)
+    exchange.write(lines, asked.target, duration=duration, named=named, before=before)
 
 
 def _json(asked: Asked) -> None:
@@ -181,16 +182,14 @@ def _lines(report: Report) -> list[exchange.Line]:
 
 
 def _csv(asked: Asked) -> None:
+    before = BOM_UTF8.decode() if asked.mark else ""
     if asked.table == "turns":
-        _transcript(asked)
-    else:
-        frame = frame_of(asked.report, asked.table)
-        for column in frame.columns:
-            frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
-        write_whole(asked.target, frame.to_csv(index=False))
-    if asked.mark:
-        written = asked.target.read_bytes()
-        write_whole(asked.target, lambda file: file.write(BOM_UTF8 + written))
+        _transcript(asked, before=before)
+        return
+    frame = frame_of(asked.report, asked.table)
+    for column in frame.columns:
+        frame[column] = frame[column].map(lambda v: guarded(v) if isinstance(v, str) else v)
+    write_whole(asked.target, before + frame.to_csv(index=False))
 
 
 def _parquet(asked: Asked) -> None:

@@ -38,9 +38,9 @@ def names_a_colour(turn):
     return Spotted(0.9, word, -9.0) if word else None
 
 
-def whistles(analysis):
+def whistles(analysis, kind):
     """Hear the therapist whistle in the first second, as a detector without words may."""
-    said = Suggestion("whistling", message("evidence.words", words="♪"), 0.7)
+    said = Suggestion(kind, message("evidence.words", words="♪"), 0.7)
     yield Event(said, Span(0, 1), "therapist")
 
 
