@@ -12,7 +12,6 @@ looked for in a session of motivational interviewing only where their lead lies 
 """
 
 import csv
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy as np
 from benchmarks.listening.annomi import CSV, most
 from benchmarks.listening.learned import bag
 from benchmarks.listening.scores import f1
+from benchmarks.shared.draws import drawn_again
 from benchmarks.shared.records import Found, Page, Table, main
 from prosody.listening import behaviours
 from prosody.listening.from_words import read_turn
@@ -125,11 +125,9 @@ def drawn(turns: Sequence[Turn], said: Sequence[str]) -> np.ndarray:
     by: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for turn, code in zip(turns, said, strict=True):
         by[turn.talk].append((turn.code, code))
-    own, rng = [by[name] for name in sorted(by)], random.Random(0)
-    return np.array([
-        macro([pair for talk in rng.choices(own, k=len(own)) for pair in talk])
-        for _ in range(DRAWS)
-    ])  # fmt: skip
+    own = [by[name] for name in sorted(by)]
+    made = drawn_again(own, DRAWS)
+    return np.array([macro([pair for talk in some for pair in talk]) for some in made])
 
 
 def lead(turns: Sequence[Turn]) -> tuple[float, float, float]:

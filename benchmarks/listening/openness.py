@@ -7,7 +7,6 @@ bootstraps: over questions where several people coded the same ones, over transc
 """
 
 import csv
-import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -18,6 +17,7 @@ import numpy as np
 
 from benchmarks.listening.annomi import Judged, most
 from benchmarks.listening.learned import bag
+from benchmarks.shared.draws import drawn_again
 
 __all__ = ["OPEN", "asked", "openness"]
 
@@ -126,9 +126,8 @@ def _accuracy(own: Sequence[Judged]) -> dict[str, Any]:
 def _around(groups: Iterable[Sequence[bool]]) -> dict[str, Any]:
     """Give the share that is true, its interval by groups drawn again, and both counts."""
     own = [np.array([sum(group), len(group)]) for group in groups if group]
-    rng = random.Random(0)
     hits, n = np.sum(own, axis=0)
-    drawn = [np.sum(rng.choices(own, k=len(own)), axis=0) for _ in range(DRAWS)]
+    drawn = [np.sum(some, axis=0) for some in drawn_again(own, DRAWS)]
     low, high = np.quantile([part / whole for part, whole in drawn], (0.025, 0.975))
     return {
         "share": [float(hits / n), float(low), float(high)],

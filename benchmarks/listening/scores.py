@@ -1,12 +1,12 @@
 """Every figure of judged turns, with intervals, beside what single annotators reach."""
 
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
 from benchmarks.listening.annomi import CLASSES, COLUMNS, Judged, Turn, most
+from benchmarks.shared.draws import drawn_again
 from prosody.listening.behaviours import group_of
 
 
@@ -55,9 +55,8 @@ def intervals(judged: Sequence[Judged], draws: int = 400) -> dict[str, tuple[flo
     by: dict[str, list[Judged]] = defaultdict(list)
     for j in judged:
         by[j.turn.transcript].append(j)
-    names, rng = sorted(by), random.Random(0)
     drawn = [
-        scores([j for t in rng.choices(names, k=len(names)) for j in by[t]]) for _ in range(draws)
+        scores([j for name in some for j in by[name]]) for some in drawn_again(sorted(by), draws)
     ]
     ends = {k: np.quantile([d[k] for d in drawn], [0.025, 0.975]) for k in drawn[0]}
     return {k: (float(low), float(high)) for k, (low, high) in ends.items()}

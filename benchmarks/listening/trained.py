@@ -15,7 +15,6 @@ What ships beside the weights is training's to write (`training.listening_coder 
 
 import argparse
 import json
-import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -44,6 +43,7 @@ from benchmarks.listening.learned import bag, called
 from benchmarks.listening.openness import asked, openness
 from benchmarks.listening.provenance import keep, kept, provenance
 from benchmarks.listening.scores import people
+from benchmarks.shared.draws import drawn_again
 from prosody.listening.behaviours import group_of
 from prosody.trained import weights
 from training.talks_check import PRESENT, talks
@@ -92,8 +92,8 @@ def drawn(judged: Sequence[Judged]) -> list[Figures]:
     by: dict[str, list[Judged]] = defaultdict(list)
     for j in judged:
         by[j.turn.transcript].append(j)
-    own, rng = [counts(by[name]) for name in sorted(by)], random.Random(0)
-    return [figures(sum(rng.choices(own, k=len(own)), np.zeros(len(own[0])))) for _ in range(DRAWS)]
+    own = [counts(by[name]) for name in sorted(by)]
+    return [figures(sum(some, np.zeros(len(own[0])))) for some in drawn_again(own, DRAWS)]
 
 
 def ends(values: Sequence[float]) -> tuple[float, float]:
@@ -152,10 +152,9 @@ def _band(own: Sequence[tuple[Judged, float]], group: str) -> dict[str, Any]:
     by: dict[str, list[bool]] = defaultdict(list)
     for j, _ in own:
         by[j.turn.transcript].append(j.turn.exists[group])
-    talks_of, rng = [by[name] for name in sorted(by)], random.Random(0)
     drawn_shares = []
-    for _ in range(DRAWS):
-        some = [y for talk in rng.choices(talks_of, k=len(talks_of)) for y in talk]
+    for own_talks in drawn_again([by[name] for name in sorted(by)], DRAWS):
+        some = [y for talk in own_talks for y in talk]
         drawn_shares.append(sum(some) / len(some))
     low, high = ends(drawn_shares)
     right = sum(j.turn.exists[group] for j, _ in own) / len(own)
