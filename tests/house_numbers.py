@@ -49,12 +49,12 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/channels.py": {"HOP"},
         "diarize/separation/disputes.py": {"judged(people)"},
         "diarize/separation/embedding.py": {"_BANDS", "_FRAME", "_HOP", "_LEVEL", "_RATE_HZ"},
-        "diarize/separation/fused.py": {"_HOP"},
         "diarize/separation/hums.py": {
             *("COLUMNS", "LAYERS", "STATES", "_BINS", "_FLOOR", "_HOP", "_MELS", "_MOST"),
             *("_RANGE", "_SPOKEN", "_WINDOW"),
         },
         "diarize/separation/murmurs.py": {"_FRAME", "_HOP", "_SIZE"},
+        "diarize/separation/quiet.py": {"_HOP"},
         "diarize/separation/overlap.py": {
             *("COLUMNS", "HOP_S", "LAYERS", "STATES", "_AROUND", "_BANDS", "_FLOOR", "_HOP"),
             *("_LAGS", "_LEANS", "_OTHER_PAIRS", "_PAIRS", "_PITCH_WINDOW"),
@@ -168,6 +168,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/murmurs.py": {"_BLOCK"},
         "diarize/separation/overlap.py": {"MEASURED", "_BLOCK"},
         "diarize/separation/pyannote.py": {"_EMBEDDING_BATCH", "_SEGMENTATION_BATCH"},
+        "diarize/separation/quiet.py": {"_BLOCK"},
         "diarize/separation/segmentation.py": {"_BATCH"},
         "diarize/transcription/cross_attention.py": {"_AT_ONCE"},
         "prosody/batch/tables.py": {"_CHUNK"},

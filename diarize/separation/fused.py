@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.engine import Engine
-from diarize.recording.rows import runs
 from diarize.separation import (
-    activity,
     builtin,
     clustering,
     disputes,
@@ -35,6 +33,7 @@ from diarize.separation import (
 from diarize.separation import embedding as encoder
 from diarize.separation.campplus import Sounds
 from diarize.separation.embedding import Described
+from diarize.separation.quiet import quiet_speech
 from diarize.separation.segmentation import Window
 from diarize.separation.segmentation import windows as segmented
 from diarize.separation.task import Separation, Task, within
@@ -42,12 +41,11 @@ from diarize.separation.windows import Local
 from diarize.settings import Fusing, Hearing
 from diarize.timeline import Span, Turn, intersection, subtract, total, union
 
-__all__ = ["quiet_speech", "separate"]
+__all__ = ["separate"]
 
 Array = NDArray[np.float32]
 _LEAST = 1e-4  # chance that is left to every state
 _ENGINE = Engine("pyannote segmentation fused with the built-in second pass", "2", machine=True)
-_HOP = 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,69 +299,6 @@ def _speech(
     fields = {"added_s": total(added), "left_s": total(left)}
     note = Note("separator.doubted_speech", fields, "caution", (*added, *left))
     return every, added, (note,)
-
-
-def quiet_speech(
-    samples: Array, heard: tuple[Span, ...], spoken: Array, rule: Fusing
-) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Find the speech that one network hears and the detector does not.
-
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (n,)
-        16 kHz.
-    heard : tuple of Span
-        The detector's speech.
-    spoken : ndarray of float32
-        The other network's probability of speech, every 20 ms.
-    rule : Fusing
-
-    Returns
-    -------
-    added, left : tuple of Span
-        What is plainly heard and long and loud enough, and what is not but may be speech.
-    """
-    level = _level_db(samples)
-    own = np.zeros(len(level), dtype=bool)
-    for first, last in builtin.frames_of(heard, len(level)):
-        own[first:last] = True
-    floor = float(np.percentile(level, rule.floor_percent)) + rule.quiet_above_floor_db
-    speech = _mean_db(level[own]) if own.any() else -np.inf
-    chances, heard_so = np.zeros(len(level)), np.repeat(spoken, 2)[: len(level)]
-    chances[: len(heard_so)] = heard_so
-    chances[own] = 0.0
-    added = _louder(
-        level, chances >= rule.quiet_probability, rule.quiet_min_s,
-        max(floor, speech - rule.quiet_below_speech_db),
-    )  # fmt: skip
-    doubted = _louder(
-        level, chances >= rule.doubted_probability, rule.doubted_min_s,
-        max(floor, speech - rule.doubted_below_speech_db),
-    )  # fmt: skip
-    return added, subtract(doubted, added)
-
-
-def _louder(
-    level: NDArray[np.float64], frames: NDArray[np.bool_], least_s: float, least_db: float
-) -> tuple[Span, ...]:
-    """Runs of frames of 10 ms that are long and loud enough."""
-    return tuple(
-        Span(a * activity.HOP_S, b * activity.HOP_S)
-        for a, b in runs(frames)
-        if b - a >= least_s / activity.HOP_S and _mean_db(level[a:b]) >= least_db
-    )
-
-
-def _mean_db(level: NDArray[np.float64]) -> float:
-    return float(10.0 * np.log10(np.mean(10.0 ** (level / 10.0))))
-
-
-def _level_db(samples: Array) -> NDArray[np.float64]:
-    """Level over 20 ms every 10 ms, dB."""
-    blocks = np.pad(samples, (0, -len(samples) % _HOP)).reshape(-1, _HOP)
-    power = np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64) / _HOP
-    before, after = np.append(power[:1], power), np.append(power, power[-1:])
-    return np.asarray(10.0 * np.log10((before + after) / 2.0 + 1e-12))
 
 
 # How far the engines agree ---------------------------------------------------------------------

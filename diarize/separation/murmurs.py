@@ -34,7 +34,7 @@ _HOP_S = _HOP / RATE_HZ
 _HZ = np.arange(_SIZE // 2 + 1, dtype=np.float64) * RATE_HZ / _SIZE
 _WINDOW = np.hanning(_FRAME)
 _FLOOR = 1e-12
-_BLOCK = 4096  # frames at once
+_BLOCK = 1024  # frames at once: their spectra take 30 kB each
 
 
 @dataclass(frozen=True, slots=True)

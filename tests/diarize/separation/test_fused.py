@@ -12,7 +12,7 @@ from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.packages import SEGMENTATION
 from diarize.recording.audio import Audio
-from diarize.separation import fused, networks, segmentation, windows
+from diarize.separation import networks, segmentation, windows
 from diarize.separation.segmentation import FIRST_S, FRAME_S
 from diarize.separation.table import SEPARATORS, separate
 from diarize.separation.windows import Local
@@ -162,31 +162,6 @@ def test_where_something_sounds_like_neither_voice_is_found():
     assert (span.start, span.end) == pytest.approx((5.0, 9.94), abs=0.05)
     short = [replace(local, alone_s=0.5) for local in locals_]
     assert windows.foreign(heard, short, known, Fusing()) == ()
-
-
-# Quiet speech ----------------------------------------------------------------------------------
-
-
-def test_quiet_speech_is_added_or_said_by_how_plain_and_loud_it_is():
-    rng = np.random.default_rng(1)
-    sound = rng.normal(0, 1e-5, 40 * RATE).astype(np.float32)
-    spoken = np.zeros(2000, np.float32)
-
-    def heard(start: float, seconds: float, above_floor_db: float, chance: float) -> None:
-        part = slice(int(start * RATE), int((start + seconds) * RATE))
-        sound[part] *= 10 ** (above_floor_db / 20)
-        spoken[int(start * 50) : round((start + seconds) * 50)] = chance
-
-    heard(0.0, 4.0, 40, 0.9)
-    heard(8.0, 1.0, 25, 0.9)
-    heard(12.0, 1.0, 0, 0.9)  # as quiet as the room
-    heard(16.0, 0.4, 25, 0.9)  # short
-    heard(20.0, 1.0, 25, 0.4)  # hardly heard as speech
-    heard(24.0, 1.0, 18, 0.9)  # 22 dB below speech
-    heard(28.0, 1.0, 12, 0.9)  # 28 dB below it
-    added, doubted = fused.quiet_speech(sound, (Span(0.0, 4.0),), spoken, Fusing())
-    assert added == (Span(8.0, 9.0),)
-    assert [span.start for span in doubted] == pytest.approx([16.0, 20.0, 24.0])
 
 
 # The whole -------------------------------------------------------------------------------------
