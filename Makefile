@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check coverage accuracy accuracy-check env lock samples client docs clean
+.PHONY: demo test check readers coverage accuracy accuracy-check env lock samples client docs clean
 
 env: $(VENV)/.ready
 
@@ -34,6 +34,16 @@ test: env
 	$(TESTS)
 
 check: test
+
+# Opens what we export with programs of other people: their libraries in an environment of their own,
+# Praat and R where the machine has them (Debian: praat, r-base-core).
+readers: env .readers/.ready
+	$(RUN) -m pytest -rs -n 0 tests/prosody/readers
+
+.readers/.ready: tests/prosody/readers/requirements.txt
+	$(PYTHON) -m venv .readers
+	.readers/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	touch $@
 
 # The same tests traced, which on Python 3.11 takes half as long again, and how much they ran.
 coverage: env
@@ -72,4 +82,4 @@ lock:
 	$(PYTHON) .ci/lock.py
 
 clean:
-	rm -rf $(VENV) .voices demo_library
+	rm -rf $(VENV) .voices .readers demo_library

@@ -10,11 +10,11 @@ which documents say something else than was found, and exits with 1 where there 
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import coverage, links, pitch, roles, syllables, warmth
-from benchmarks.listening import client_talk, coder_page, kinds, rules_page, trained
+from benchmarks.listening import client_talk, coder_page, german, kinds, rules_page, trained
 from benchmarks.listening.annomi import CSV
 from benchmarks.listening.provenance import kept, stale
 from benchmarks.shared import records
@@ -27,7 +27,7 @@ __all__ = ["PAGES", "ROWS", "Row"]
 
 PAGES: tuple[Page, ...] = (
     *(coverage.PAGE, links.PAGE, pitch.PAGE, syllables.PAGE),
-    *(warmth.PAGE, VALIDITY, roles.PAGE, client_talk.PAGE, rules_page.PAGE),
+    *(warmth.PAGE, VALIDITY, roles.PAGE, client_talk.PAGE, rules_page.PAGE, german.PAGE),
 )
 
 
@@ -73,6 +73,7 @@ ROWS: Mapping[str, Row] = {
         kinds.documents,
     ),
     **{page.name: _of(page) for page in PAGES},
+    german.PAGE.name: replace(_of(german.PAGE), make=german.write, documents=german.documents),
 }
 
 

@@ -25,7 +25,7 @@ from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import rules_or_why, spoken_language, word_counts
 from prosody.events import Judgement, Read
 from prosody.features.frames import Frames
-from prosody.listening import behaviours, found, links, moments, totals
+from prosody.listening import behaviours, found, judged, links, moments, totals
 from prosody.listening.coder import LANGUAGE, inputs_of
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.kept import corrected_turns, kept_of, worded
@@ -262,12 +262,12 @@ def _once(*said: Note | Message) -> tuple[Note, ...]:
 
 
 def _of_words(analysis: Analysis) -> Iterator[Note]:
-    """Say why words are not read, or that nobody measured the rules they are read by."""
+    """Say why words are not read, or what is known of rules no coded session has judged."""
     if reason := words_withheld(analysis):
         yield note_of(reason, "caution")
     told = rules_told(analysis)
     if told is not None and not told.get("measured", True):
-        yield Note("rule.unmeasured", {"language": told["language"]}, "caution")
+        yield note_of(judged.label(told["language"], told["sha256"]), "caution")
 
 
 def _cautions(analysis: Analysis, facts: Facts) -> Iterator[Note]:

@@ -146,15 +146,20 @@ def write(page: Page) -> None:
         path.write_text(text, "utf-8")
 
 
-def main(page: Page, arguments: Iterable[str] | None = None) -> None:
-    """Print a page from the command line, and keep it where asked."""
+def main(
+    page: Page,
+    arguments: Iterable[str] | None = None,
+    *,
+    keep: Callable[[], None] | None = None,
+) -> None:
+    """Print a page from the command line, and keep it where asked, by `keep` if that is more."""
     parser = argparse.ArgumentParser(description=page.text.strip().splitlines()[0].lstrip("# "))
     parser.add_argument("--write", action="store_true", help="keep the figures, and the pages")
     given = parser.parse_args(None if arguments is None else list(arguments))
     if missing := page.missing():
         raise SystemExit(f"{page.name}: not here: {', '.join(missing)}")
     if given.write:
-        write(page)
+        keep() if keep else write(page)
         print((FOLDER / f"{page.name}.md").read_text("utf-8"))
         return
     print(next(iter(documents(page, _record(page, page.find())).values())))

@@ -24,7 +24,11 @@ from benchmarks.shared.corpora import PROJECT
 __all__ = ["WRITTEN", "changed", "place", "rests_on", "together"]
 
 # Data that benchmarks write of what they found: figures cannot rest on themselves.
-WRITTEN = ("prosody/listening/measured.toml", "prosody/trained/coder.json")
+WRITTEN = (
+    "prosody/listening/judged.toml",
+    "prosody/listening/measured.toml",
+    "prosody/trained/coder.json",
+)
 _DATA = (".toml", ".npz", ".json", ".txt", ".tsv")
 _ENDINGS = tuple(end[1:] for end in _DATA)
 # What people read of it: no figure rests on how a sentence is put.

@@ -55,7 +55,7 @@ def code(
         complain(_nobody(read.labels, castings))
     limits, spoken = Reading(experimental=experimental), language or read.language or LANGUAGE
     reader = coder(own_file(root(library))) if spoken == LANGUAGE else None
-    for remark in (_unmeasured(spoken), how_it_does(reader) if reader else None):
+    for remark in (_unjudged(spoken), how_it_does(reader) if reader else None):
         if remark is not None:
             complain(remark)
     for coded in code_turns(turns, language=spoken, limits=limits, coder=reader):
@@ -74,12 +74,13 @@ def _nobody(labels: Sequence[str], castings: "Sequence[Casting]") -> Message:
     return message("command.code_no_therapist", why=castings[0].evidence, labels=named)
 
 
-def _unmeasured(spoken: str) -> Message | None:
-    """Say that nobody measured the rules of a language, where that is so."""
+def _unjudged(spoken: str) -> Message | None:
+    """Say what is known of rules that no coded session has judged; None of others."""
     from prosody.listening.behaviours import load_rules
+    from prosody.listening.judged import label
 
-    measured = load_rules(spoken).measured
-    return None if measured else message("rule.unmeasured", language=spoken)
+    rules = load_rules(spoken)
+    return None if rules.measured else label(rules.language, rules.sha256)
 
 
 def _plain(coded: Any) -> dict[str, Any]:

@@ -39,8 +39,8 @@ __all__ = [
 
 SCHEMA = 2
 
-# No rules for the language, words of another one, or rules of unknown accuracy.
-_UNREAD = ("rule.no_language", "behaviour.words_unlike", "rule.unmeasured")
+# No rules for the language, words of another one, or rules that no coded session has judged.
+_UNREAD = ("rule.no_language", "behaviour.words_unlike", "rule.unmeasured", "rule.judged")
 
 
 @dataclass(frozen=True, slots=True)

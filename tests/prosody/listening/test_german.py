@@ -1,16 +1,18 @@
-"""German speech: behaviours by phrases and question forms, said to be unmeasured at once."""
+"""German speech: behaviours by phrases and question forms; what is known of them is said first."""
 
 from dataclasses import replace
 
 import pytest
 from markupsafe import escape
 
+from benchmarks.listening.german import counts, documents, judge, talks
 from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.findings import Heard, findings
 from prosody.listening import behaviours
 from prosody.listening.coder import code
 from prosody.listening.found import suggested
+from prosody.listening.judged import label
 from prosody.listening.totals import totals
 from prosody.listening.words import kind_withheld, words_withheld
 from prosody.render.html import html
@@ -80,13 +82,29 @@ def test_its_rules_say_that_nobody_measured_them_and_english_ones_do_not():
     assert load("en").measured and "measured" not in load("en").told
 
 
-def test_the_first_line_says_that_the_rules_are_unmeasured(frames):
+def test_the_label_counts_what_the_rules_suggest_on_the_coded_turns_and_knows_no_other_rules():
+    shipped = load("de")
+    rows = judge(experimental=False)
+    kinds = {m.fields["kind"]: m.fields for m in label("de", shipped.sha256).fields["kinds"]}
+    assert {"question_open", "question_closed", "reflection"} <= {*kinds}
+    for kind, fields in kinds.items():
+        _, said, right = counts(rows, kind)
+        assert (fields["said"], fields["right"]) == (said, right) and said > 0
+    assert label("de", "0" * 64) == message("rule.unmeasured", language="de")
+    assert label("nl", shipped.sha256).code == "rule.unmeasured"
+
+
+def test_what_the_product_says_is_what_was_found():
+    assert all(path.read_text("utf-8") == text for path, text in documents().items())
+
+
+def test_the_first_line_says_on_what_the_rules_were_measured(frames):
     german = talk(
         CLIENT, "Wie geht es Ihnen damit?", CLIENT, "Sie fühlen sich damit allein.", CLIENT
     )
     found = findings(Heard(facts(), Settings(), german), frames)
-    assert found.unread is not None and found.unread.code == "rule.unmeasured"
-    assert found.unread.fields == {"language": "de"}
+    assert found.unread is not None and found.unread.code == "rule.judged"
+    assert found.unread.fields["turns"] == sum(own is not None for t in talks() for own, _ in t)
     said = str(found.unread)
     assert said in screen(found, "S1").split("\n")[0]
     header = html(found, frames, session_id="S1", sound=False).partition("<header>")[2]

@@ -1,0 +1,180 @@
+"""How often the German rules are right, on turns written and coded for it.
+
+    .venv/bin/python -m benchmarks.listening.german [--write]
+
+The turns (``benchmarks/listening/german_turns.toml``) are invented. One person wrote and coded them
+by the definitions in docs/listening.md before reading the rules. ``--write`` also keeps what the
+product says of the rules (`prosody.listening.judged`).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.listening.kinds import share
+from benchmarks.shared import records
+from benchmarks.shared.records import Found, Page, Table
+from diarize.runtime.atomic import sha256_of
+from prosody.listening import behaviours, judged
+from prosody.listening.coder import code
+from prosody.rules import SHIPPED
+from prosody.rules.language import Rules, load
+from prosody.settings import Reading
+
+TURNS = Path(__file__).with_name("german_turns.toml")
+KEPT = Path(judged.__file__).with_name("judged.toml")
+SUGGESTED = "suggested"
+RULES = SHIPPED / "de.toml"
+_LINE = re.compile(r"(?:T \[(?P<codes>[a-z_, ]*)\]|K): (?P<text>.+)")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One therapist's turn: what it is coded as, and what was suggested, the main one first."""
+
+    coded: tuple[str, ...]
+    said: tuple[str, ...]
+
+
+def talks(path: Path = TURNS) -> list[list[tuple[tuple[str, ...] | None, str]]]:
+    """Give the turns of every talk: the codes (None of a client's turn) and the words."""
+    return [_turns(talk["turns"]) for talk in tomllib.loads(path.read_text("utf-8"))["talk"]]
+
+
+def _turns(text: str) -> list[tuple[tuple[str, ...] | None, str]]:
+    out: list[tuple[tuple[str, ...] | None, str]] = []
+    for line in text.strip().splitlines():
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise ValueError(f"neither a therapist's turn with codes nor a client's: {line}")
+        codes = found["codes"]
+        own = None if codes is None else tuple(re.findall("[a-z_]+", codes))
+        out.append((own, found["text"]))
+    return out
+
+
+def judge(*, experimental: bool) -> list[Judged]:
+    """Read every talk by the rules, with the kinds on trial or without."""
+    out = []
+    for talk in talks():
+        turns = [("client" if own is None else "therapist", text) for own, text in talk]
+        found = code(turns, language="de", limits=Reading(experimental=experimental))
+        for (own, _), one in zip(talk, found, strict=True):
+            if own is not None:
+                out.append(Judged(own, tuple(b.kind for b in one.behaviours)))
+    return out
+
+
+def counts(rows: Sequence[Judged], kind: str) -> tuple[int, int, int]:
+    """Give how many turns are coded as a kind, suggested as it, and both."""
+    coded = [kind in row.coded for row in rows]
+    said = [kind in row.said for row in rows]
+    return sum(coded), sum(said), sum(c and s for c, s in zip(coded, said, strict=True))
+
+
+def _kinds() -> tuple[list[str], list[str]]:
+    """Give the kinds that German words may be suggested as: unasked, and only where asked for."""
+    rules = load("de")
+    own = [row for row in behaviours.of("therapist") if _looked_for(row, rules)]
+    return [r.kind for r in own if not r.on_trial], [r.kind for r in own if r.on_trial]
+
+
+def _looked_for(row: behaviours.Behaviour, rules: Rules) -> bool:
+    return row.reads is not None and any(name in rules.phrases for name in row.sections)
+
+
+def _rows(rows: Sequence[Judged], kinds: Sequence[str], shown: str) -> list[list[str]]:
+    out = []
+    for kind in kinds:
+        coded, said, right = counts(rows, kind)
+        cells = (_cell(right, said), _cell(right, coded))
+        out.append([f"`{kind}`", shown, str(coded), str(said), str(right), *cells])
+    return out
+
+
+def _cell(part: int, whole: int) -> str:
+    return "{:.2f} ({:.2f} to {:.2f})".format(*share(part, whole)) if whole else "–"
+
+
+def plain(record: Mapping[str, Any]) -> str:
+    """Write what the product says of the rules, of what was found and kept."""
+    words = record["words"]
+    lines = [
+        "# Written by `python -m benchmarks.listening.german --write`: turns somebody invented.",
+        "[de]",
+        f'rules_sha256 = "{words["rules"]}"',
+        f"talks = {words['talks']}",
+        f"turns = {words['turns']}",
+    ]
+    for kind, shown, coded, said, right, *_ in record["tables"]["found"]["rows"]:
+        if shown == SUGGESTED:
+            lines += ["", "[[de.kind]]", f'kind = "{kind.strip("`")}"', f"coded = {coded}"]
+            lines += [f"said = {said}", f"right = {right}"]
+    return "\n".join([*lines, ""])
+
+
+TEXT = """\
+# Listening from German words
+
+`python -m benchmarks.listening.german --write`, {made}
+
+{turns} therapist turns of {talks} invented talks, no two of one style: counselling, therapy, a
+general practice, a school, a chat, a transcript without punctuation; *Sie* and *du*; spellings of
+Austria and Switzerland. One person wrote them and coded them by
+[what each behaviour is](../listening.md), before reading the German rules, and neither the turns
+nor the rules were changed after they were measured.
+
+What this shows and what it does not: nobody spoke these sentences, author and coder are one
+person, so there is no agreement to compare with, and a written talk is tidier than a spoken one.
+Intervals are 95 % (Wilson) and take turns for independent; turns of one talk are alike, so they are
+too narrow. Where fewer than twenty turns are coded, a figure says little. No German session with
+codes of other people was at hand; in one, expect less.
+
+{found}
+
+*Suggested* kinds are so unasked, *on trial* only with `--experimental`. A turn may have several
+codes; precision is the share of suggestions that are coded so, recall the share of coded turns that
+were found. The main behaviour of a turn (none counts as one) is the coder's in {main}.
+
+Kinds that are not in the table are not looked for in German: {beyond} codes are of such kinds.
+"""
+
+
+def find() -> Found:
+    """Judge the rules on everything."""
+    shown, trial = _kinds()
+    plainly, asked = judge(experimental=False), judge(experimental=True)
+    rows = [*_rows(plainly, shown, SUGGESTED), *_rows(asked, trial, "on trial")]
+    same = sum(row.coded[:1] == row.said[:1] for row in plainly)
+    codes = [kind for row in plainly for kind in row.coded]
+    words = {
+        "rules": sha256_of(RULES),
+        "turns": str(len(plainly)),
+        "talks": str(len(talks())),
+        "main": f"{same} of {len(plainly)} turns: {_cell(same, len(plainly))}",
+        "beyond": f"{sum(kind not in {*shown, *trial} for kind in codes)} of {len(codes)}",
+    }
+    head = ("behaviour", "", "coded", "suggested", "right", "precision", "recall")
+    return Found({"found": Table(head, rows)}, words, [TURNS])
+
+
+PAGE = Page("listening-german", TEXT, (TURNS,), find, {"docs/listening.md": ("found",)})
+
+
+def documents() -> dict[Path, str]:
+    """Give every document that shows what was found, and what the product reads of it."""
+    record = records.kept(PAGE.record)
+    return {**records.documents(PAGE, record), KEPT: plain(record)}
+
+
+def write() -> None:
+    """Find everything anew and keep it, also where the product reads it."""
+    records.write(PAGE)
+    KEPT.write_text(documents()[KEPT], "utf-8")
+
+
+if __name__ == "__main__":
+    records.main(PAGE, keep=write)
