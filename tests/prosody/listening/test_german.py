@@ -1,6 +1,7 @@
 """German speech: behaviours by phrases and question forms; what is known of them is said first."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from markupsafe import escape
@@ -85,7 +86,8 @@ def test_its_rules_say_that_nobody_measured_them_and_english_ones_do_not():
 def test_the_label_counts_what_the_rules_suggest_on_the_coded_turns_and_knows_no_other_rules():
     shipped = load("de")
     rows = judge(experimental=False)
-    kinds = {m.fields["kind"]: m.fields for m in label("de", shipped.sha256).fields["kinds"]}
+    told: Any = label("de", shipped.sha256).fields["kinds"]
+    kinds = {one.fields["kind"]: one.fields for one in told}
     assert {"question_open", "question_closed", "reflection"} <= {*kinds}
     for kind, fields in kinds.items():
         _, said, right = counts(rows, kind)
