@@ -17,7 +17,7 @@ from prosody import catalogue
 from prosody.cues.measure import Measure, Series, withheld
 from prosody.listening import behaviours
 
-__all__ = ["courses", "kinds", "of_turns", "without"]
+__all__ = ["courses", "kinds", "of_turns", "withheld_by", "without"]
 
 
 def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
@@ -45,12 +45,18 @@ def of_turns(
     values: Mapping[int, Mapping[str, float]], notes: Iterable[Note]
 ) -> dict[int, dict[str, float]]:
     """Give the values of each turn less those that a note spoils."""
-    told = _withholding(notes)
-    gone = {row.name for row in catalogue.of_turns() if _spoils(row.name, told)}
+    gone = withheld_by(notes)
     return {
         index: {cue: value for cue, value in row.items() if cue not in gone}
         for index, row in values.items()
     }
+
+
+def withheld_by(notes: Iterable[Note]) -> dict[str, str]:
+    """Give the cues of turns that the notes withhold, each with the code of the note."""
+    told = _withholding(notes)
+    found = {row.name: _spoils(row.name, told) for row in catalogue.of_turns()}
+    return {name: note.code for name, note in found.items() if note is not None}
 
 
 def without(measures: Iterable[Measure], notes: Iterable[Note]) -> tuple[Measure, ...]:

@@ -20,5 +20,7 @@ if (requireNamespace("lme4", quietly = TRUE)) {
   error <- found["Std.Error"]
 }
 cat(sprintf("sessions=%d left_out=%d\n", nrow(there), nrow(sessions) - nrow(there)))
+why <- table(sessions$talk_share_client_missing)
+cat(sprintf("left_out_because %s=%d\n", names(why), as.integer(why)), sep = "")
 cat(sprintf("pairs=%d\n", length(unique(there$dyad_id))))
 cat(sprintf("slope=%.4f low=%.4f high=%.4f\n", slope, slope - 1.96 * error, slope + 1.96 * error))

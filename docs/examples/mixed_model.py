@@ -6,7 +6,7 @@ Reads the tables that ``prosody tables --to TABLES`` wrote::
 
 Sessions of one pair are alike, so each pair has a level of its own (a random intercept); taking
 them for independent would make the interval too narrow. A session without a value is left out, and
-how many were is said. The numbers describe these sessions; they rank nobody.
+how many were and why is said. The numbers describe these sessions; they rank nobody.
 """
 
 import sys
@@ -25,6 +25,8 @@ def main(tables: Path) -> None:
     slope = fitted.params["session_order"]
     low, high = fitted.conf_int().loc["session_order"]
     print(f"sessions={len(there)} left_out={len(sessions) - len(there)}")
+    for code, n in sessions["talk_share_client_missing"].value_counts().items():
+        print(f"left_out_because {code}={n}")
     print(f"pairs={there['dyad_id'].nunique()}")
     print(f"slope={slope:.4f} low={low:.4f} high={high:.4f}")
 

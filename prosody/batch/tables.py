@@ -25,8 +25,9 @@ from diarize.runtime.atomic import WRITING, make_durable, private_folder, write_
 from prosody import catalogue
 from prosody.store.folders import replace_rows
 from prosody.store.library import Library
+from prosody.store.missing import explains
 from prosody.store.saving import SEAL
-from prosody.store.tabling import KEYS, TABLES, Keys, Tabled, headlines, keys_of, tidy
+from prosody.store.tabling import TABLES, Keys, Tabled, headlines, keys_of, tidy
 
 if TYPE_CHECKING:
     import pyarrow
@@ -39,6 +40,7 @@ _CHUNK = 20_000  # rows of a Parquet file that are written at once
 _MISSING = "NA"
 _WHOLE = {"session_order", "n", "turn", "event", "words"}
 _TRUTH = {"reliable"}
+_CODED = {"reason", "evidence"}
 _NUMBER = {"value", "part", "whole", "low", "high", "confidence", "difference", "duration_s"}
 _NUMBER |= {"start_s", "end_s", "role_certainty"}
 
@@ -113,7 +115,7 @@ def _all(
     counts: dict[str, int] = {}
     codes: set[str] = set()
     for name, table in TABLES.items():
-        columns = (*KEYS, *table.columns(library))
+        columns = table.names(library)
         rows = _noting(codes, _rows(library, table, known, lost))
         counts[name] = _write(work / name, columns, rows, formats, mark)
     _dictionary(library, work / "dictionary.csv", mark)
@@ -128,7 +130,7 @@ def renew(folder: Path) -> None:
         return
     known = keys_of(library, {})
     for name in _KEPT:
-        columns = (*KEYS, *TABLES[name].columns(library))
+        columns = TABLES[name].names(library)
         rows = _rows(library, TABLES[name], known, lambda why: None)
         write_whole(folder / f"{name}.csv", partial(_fill, columns, rows))
 
@@ -163,9 +165,10 @@ def _sealed(library: Library) -> bool:
 def _rows(
     library: Library, table: Tabled, known: Iterable[Keys], lost: Callable[[Refused], None]
 ) -> Iterator[dict[str, Any]]:
+    rows_of = table.told(library)
     for keys in known:
         try:
-            yield from ({**keys.plain, **row} for row in table.rows(library, keys))
+            yield from rows_of(keys)
         except Refused as why:
             lost(why)
 
@@ -264,13 +267,15 @@ def _dictionary(library: Library, path: Path, mark: bool) -> None:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("table", "column", "kind", "unit", "meaning"))
         for name, tabled in TABLES.items():
-            for column in (*KEYS, *tabled.columns(library)):
+            for column in tabled.names(library):
                 unit, meaning = _meaning(column)
                 table.writerow((name, column, _kind(column), unit, meaning))
 
 
 def _meaning(column: str) -> tuple[str, str]:
     """Give a column's unit and meaning."""
+    if (other := explains(column)) is not None:
+        return "", sentence("table.missing", {"column": other})
     if is_known(f"table.{column}"):
         return ("s" if column.endswith("_s") else ""), sentence(f"table.{column}")
     if (found := headlines().get(column)) is not None:
@@ -287,12 +292,13 @@ def _meaning(column: str) -> tuple[str, str]:
 def _noting(codes: set[str], rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Pass rows on, and note the codes that stand in them."""
     for row in rows:
-        codes.update(row[name] for name in ("reason", "evidence") if row.get(name))
+        told = (name for name in row if name in _CODED or explains(name) is not None)
+        codes.update(row[name] for name in told if row[name])
         yield row
 
 
 def _reasons(codes: Iterable[str], path: Path, mark: bool) -> None:
-    """Write the sentence behind each code that stands under ``reason`` or ``evidence``."""
+    """Write the sentence behind each code that stands in a table."""
     with path.open("w", encoding="utf-8-sig" if mark else "utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("code", "meaning"))

@@ -2,8 +2,9 @@
 
 Conventions
 -----------
-Every row begins with the keys of its session (`KEYS`). A value that is not there is None, and
-beside a measure or a link without a value stands the code of the reason. Nothing here holds a
+Every row begins with the keys of its session (`KEYS`). A value that is not there is None, and the
+code of why stands beside it: under ``reason`` for the value of a measure or link, else as
+`prosody.store.missing` says. Nothing here holds a
 word of a session. A session whose consent does not allow it today has no row.
 """
 
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, select, update
 
 from diarize.errors import Refused
-from prosody import catalogue
+from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
 from prosody.catalogue import values_by_utterance
 from prosody.cues.measure import Cue
 from prosody.store import consented, searching
+from prosody.store.missing import beside, explained, of_turn, why
 from prosody.store.rows import facts_of
 from prosody.store.schema import covariates, events, links, listed, measures, sessions
 
@@ -41,6 +43,12 @@ _LINK = ("behaviour", "cue", "role", "n", "difference", "low", "high", "reliable
 _TURN = ("turn", "start_s", "end_s", "role", "voice", "kind", "words")
 # what stands behind the name of a headline figure in its columns, and which part of it that is
 _ENDS = {"": "value", "_low": "low", "_high": "high", "_n": "count", "_reliable": "reliable"}
+# the code of why a cell is empty, where no other is known
+_GIVEN, _INTERVAL = "missing.not_given", "missing.no_interval"
+_LACKING = {"value": "missing.not_measured", "low": _INTERVAL}
+_KEYS_LACKING = dict.fromkeys(("dyad_id", "therapist_id", "client_id", "date"), _GIVEN)
+_KEYS_LACKING["session_order"] = "missing.no_pair"
+_OF_FIGURES = {"part": "missing.no_share", "whole": "missing.no_share", "low": _INTERVAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,26 @@ class Tabled:
         Names its columns after the keys, given a library.
     rows : callable
         Gives the rows of a session without its keys.
+    lacking : callable
+        Names the columns that may be empty, each with the code where no other reason is known.
     """
 
     columns: Callable[["Library"], tuple[str, ...]]
     rows: Callable[["Library", Keys], Iterator[Row]]
+    lacking: Callable[["Library"], Mapping[str, str]] = lambda _: {}
+
+    def names(self, library: "Library") -> tuple[str, ...]:
+        """Name every column: the keys, its own, and beside each why it is empty."""
+        codes = self.lacking(library)
+        own = beside(self.columns(library), codes)
+        return (*KEYS, *own, *(why(name) for name in KEYS if name in codes))
+
+    def told(self, library: "Library") -> Callable[[Keys], Iterator[Row]]:
+        """Give what gives the whole rows of a session."""
+        codes = self.lacking(library)
+        return lambda keys: (
+            explained({**keys.plain, **row}, codes) for row in self.rows(library, keys)
+        )
 
 
 def tidy(name: str) -> str:
@@ -157,13 +181,13 @@ def headlines() -> dict[str, tuple[Cue, str, str]]:
 
 
 def _of_sessions(library: "Library") -> tuple[str, ...]:
+    return ("duration_s", *headlines(), *_covariates(library))
+
+
+def _covariates(library: "Library") -> tuple[str, ...]:
     with library.opened() as held:
         own = held.execute(select(covariates.c.name).distinct().order_by(covariates.c.name))
-        return ("duration_s", *headlines(), *(_covariate(name) for name in own.scalars()))
-
-
-def _covariate(name: str) -> str:
-    return f"x_{tidy(name)}"
+        return tuple(f"x_{tidy(name)}" for name in own.scalars())
 
 
 def _session(library: "Library", keys: Keys) -> Iterator[Row]:
@@ -172,8 +196,15 @@ def _session(library: "Library", keys: Keys) -> Iterator[Row]:
     for name, (cue, role, part) in headlines().items():
         if (own := found.get((cue.name, role))) is not None:
             row[name] = getattr(own, part)
-    row |= {_covariate(own.name): own.value for own in _own(library, covariates, keys)}
+            if part in _LACKING:
+                row[why(name)] = own.reason_code
+    row |= {f"x_{tidy(own.name)}": own.value for own in _own(library, covariates, keys)}
     yield row
+
+
+def _of_sessions_lacking(library: "Library") -> dict[str, str]:
+    headed = {name: _LACKING[part] for name, (*_, part) in headlines().items() if part in _LACKING}
+    return headed | dict.fromkeys(_covariates(library), _GIVEN) | _KEYS_LACKING
 
 
 # What was found in them -------------------------------------------------------------------------
@@ -182,16 +213,24 @@ def _session(library: "Library", keys: Keys) -> Iterator[Row]:
 def _measures(library: "Library", keys: Keys) -> Iterator[Row]:
     for own in _own(library, measures, keys):
         row = {name: getattr(own, name) for name in _MEASURE if name not in ("n", "reason")}
-        yield row | {"n": own.count, "reason": own.reason_code}
+        yield row | _because(own) | {"n": own.count, "reason": own.reason_code}
+
+
+def _because(own: Any) -> Row:
+    """Say of a figure without a value that the rest of it is missing for the same reason."""
+    return {why(name): own.reason_code for name in _OF_FIGURES if own.value is None}
 
 
 def _turns(library: "Library", keys: Keys) -> Iterator[Row]:
     heard = library.record(keys.session_id).now
     frames = library.frames(keys.session_id)
     talk = heard.conversation
-    values = values_by_utterance(
-        Analysis(talk, frames, heard.settings, (), heard.read, heard.outputs)
-    )
+    analysis = Analysis(talk, frames, heard.settings, (), heard.read, heard.outputs)
+    notes = heard.facts.notes
+    values = spoilt.of_turns(values_by_utterance(analysis), notes)
+    lost = [own for own in _own(library, measures, keys) if own.value is None]
+    reasons = {(own.cue, own.role): own.reason_code for own in lost if own.reason_code}
+    code = of_turn(analysis, values, spoilt.withheld_by(notes), reasons)
     for turn in talk.utterances:
         row = {
             "turn": turn.index,
@@ -202,11 +241,19 @@ def _turns(library: "Library", keys: Keys) -> Iterator[Row]:
             "kind": str(turn.kind),
             "words": len(turn.words) if talk.has_words else None,
         }
-        yield row | {tidy(name): value for name, value in values[turn.index].items()}
+        for cue in catalogue.of_turns():
+            row[tidy(cue.name)] = value = values[turn.index].get(cue.name)
+            row[why(tidy(cue.name))] = code(cue, turn) if value is None else None
+        yield row
 
 
 def _of_turns(_: "Library") -> tuple[str, ...]:
     return (*_TURN, *(tidy(row.name) for row in catalogue.of_turns()))
+
+
+def _of_turns_lacking(_: "Library") -> dict[str, str]:
+    cues = (tidy(row.name) for row in catalogue.of_turns())
+    return {"words": "measure.no_transcript", **dict.fromkeys(cues, "missing.spoilt_turn")}
 
 
 def _events(library: "Library", keys: Keys) -> Iterator[Row]:
@@ -218,13 +265,14 @@ def _events(library: "Library", keys: Keys) -> Iterator[Row]:
 def _links(library: "Library", keys: Keys) -> Iterator[Row]:
     for own in _own(library, links, keys):
         row = {name: getattr(own, name) for name in _LINK if name not in ("n", "reason")}
+        row[why("low")] = own.reason_code if own.difference is None else None
         yield row | {"n": own.count, "reason": own.reason_code}
 
 
 TABLES: dict[str, Tabled] = {
-    "sessions": Tabled(_of_sessions, _session),
-    "measures": Tabled(lambda _: _MEASURE, _measures),
-    "turns": Tabled(_of_turns, _turns),
-    "events": Tabled(lambda _: _EVENT, _events),
-    "links": Tabled(lambda _: _LINK, _links),
+    "sessions": Tabled(_of_sessions, _session, _of_sessions_lacking),
+    "measures": Tabled(lambda _: _MEASURE, _measures, lambda _: _OF_FIGURES),
+    "turns": Tabled(_of_turns, _turns, _of_turns_lacking),
+    "events": Tabled(lambda _: _EVENT, _events, lambda _: {"turn": "missing.between_turns"}),
+    "links": Tabled(lambda _: _LINK, _links, lambda _: {"low": _INTERVAL}),
 }

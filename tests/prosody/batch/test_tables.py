@@ -6,13 +6,16 @@ from dataclasses import replace
 import pandas
 import pytest
 
+from diarize.messages import Note
+from prosody import catalogue
 from prosody.batch import tables
 from prosody.features.frame_files import save
 from prosody.store.amend import correct
 from prosody.store.filing import file_under
 from prosody.store.library import Entry, Library
+from prosody.store.missing import why
 from prosody.store.requests import Request
-from prosody.store.tabling import KEYS, TABLES, Tabled
+from prosody.store.tabling import KEYS, TABLES, Tabled, tidy
 from tests.consents import withdrawn
 from tests.prosody.conftest import keep
 
@@ -80,6 +83,59 @@ def test_a_missing_value_has_a_code_and_truth_reads_as_truth(written, report):
     told = {row["code"]: row["meaning"] for row in rows(written, "reasons.csv")}
     assert {row["reason"] for row in found} - {"NA"} <= told.keys()
     assert not any("{" in meaning or "|" in meaning for meaning in told.values())
+
+
+def test_every_empty_cell_of_a_wide_table_has_a_code_beside_it(written):
+    told = {row["code"] for row in rows(written, "reasons.csv")}
+    for name in ("sessions", "turns", "events"):
+        found = rows(written, f"{name}.csv")
+        because = [column for column in found[0] if column.endswith("_missing")]
+        assert because
+        for row in found:
+            for column in because:
+                empty = row[column.removesuffix("_missing")] == "NA"
+                assert (row[column] != "NA") == empty, column
+                assert not empty or row[column] in told
+    for row in rows(written, "turns.csv"):  # and none is empty without
+        assert not [n for n, cell in row.items() if cell == "NA" and f"{n}_missing" in row
+                    and row[f"{n}_missing"] == "NA"]  # fmt: skip
+        cues = {n for n, cell in row.items() if cell == "NA" and not n.endswith("_missing")}
+        assert {f"{n}_missing" for n in cues - set(KEYS)} <= row.keys()
+
+
+def test_a_cell_says_why_it_is_empty(written, report):
+    (first, second) = rows(written, "sessions.csv")
+    assert first["therapist_id_missing"] == "missing.not_given"
+    assert first["dyad_id_missing"] == first["session_order_missing"] == "NA"
+    assert (first["x_site__code__missing"], second["x_site__code__missing"]) == (
+        "missing.not_given",
+        "NA",
+    )
+    withheld = {(m.cue.replace(".", "_"), m.role): m for m in report.measures if m.value is None}
+    for (cue, role), measure in withheld.items():
+        if (column := f"{cue}_{role}") in first:
+            assert first[column] == "NA"
+            assert first[f"{column}_missing"] == (measure.reason and measure.reason.code)
+    turns = rows(written, "turns.csv")
+    short = [row for row in turns if row["kind"] == "backchannel"]
+    assert {row["pace_articulation_rate_missing"] for row in short} <= {"missing.backchannel"}
+    of_client = {row["warmth_index_missing"] for row in turns if row["role"] == "client"}
+    assert of_client <= {"missing.not_of_this_person", "NA"}
+
+
+def test_what_the_recording_withholds_is_withheld_of_each_turn_with_its_code(
+    tmp_path, report, frames
+):
+    row = next(row for row in catalogue.of_turns() if row.spoilt_by)
+    note = Note(row.spoilt_by[0], {}, "withhold")
+    spoilt = replace(report, notes=(*report.notes, note))
+    entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
+    keep(tmp_path / "l", entry, spoilt, lambda to: save(frames, to))
+    tables.write(Library(tmp_path / "l"), tmp_path / "t", formats=("csv",))
+    found = rows(tmp_path / "t", "turns.csv")
+    column = tidy(row.name)
+    assert {one[column] for one in found} == {"NA"}
+    assert {one[why(column)] for one in found} == {note.code}
 
 
 def test_turns_have_the_values_that_event_cards_show(written, report):

@@ -1,0 +1,109 @@
+"""Why a cell of a table for analysis is empty: a code beside it.
+
+Conventions
+-----------
+Beside a column ``x`` of which a value may be missing stands ``x_missing``: the code of why ``x`` is
+empty, and itself empty where ``x`` is not. A value that was withheld has the code of what withheld
+it, one that is absent the code of what is not there; the sentence behind a code is a message.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from diarize.conversation import ROLES, Utterance
+from prosody.analysis import Analysis
+from prosody.cues.measure import Cue, Named
+
+__all__ = ["beside", "explained", "explains", "of_turn", "why"]
+
+_ENDING = "_missing"
+_WAIT = "turns.response_latency"
+
+
+def why(column: str) -> str:
+    """Name the column that says why another is empty.
+
+    Examples
+    --------
+    >>> why("words")
+    'words_missing'
+    """
+    return column + _ENDING
+
+
+def explains(column: str) -> str | None:
+    """Name the column of which this one says why it is empty; None where it says no such thing.
+
+    Examples
+    --------
+    >>> explains("words_missing"), explains("words")
+    ('words', None)
+    """
+    return column.removesuffix(_ENDING) if column.endswith(_ENDING) else None
+
+
+def beside(columns: Sequence[str], codes: Mapping[str, str]) -> Iterator[str]:
+    """Give columns, each that may be empty followed by the one that says why."""
+    for column in columns:
+        yield column
+        if column in codes:
+            yield why(column)
+
+
+def explained(row: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    """Fill in why cells of a row are empty.
+
+    Parameters
+    ----------
+    row : mapping
+        Where it says why a cell is empty already, that stays.
+    codes : mapping
+        Of each column that may be empty, the code where nothing else is known.
+    """
+    said = {
+        why(column): None if row.get(column) is not None else row.get(why(column)) or code
+        for column, code in codes.items()
+    }
+    return {**row, **said}
+
+
+def of_turn(
+    analysis: Analysis,
+    values: Mapping[int, Mapping[str, float]],
+    withheld: Mapping[str, str],
+    reasons: Mapping[tuple[str, str], str],
+) -> Callable[[Named, Utterance], str]:
+    """Make the function that says why a turn has no value of a cue.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the session.
+    values : mapping
+        What the turns have, by their index and the cue's name.
+    withheld : mapping
+        The code of what withholds a cue in all of the recording, by the cue's name.
+    reasons : mapping
+        The code of why a person has no value of a cue in this session, by its name and the role.
+    """
+    spoken = analysis.conversation.utterances
+    had = {(name, str(turn.role)) for turn in spoken for name in values[turn.index]}
+    least_s = analysis.settings.pacing.min_turn_s
+
+    def code(row: Named, turn: Utterance) -> str:
+        role = str(turn.role)
+        if row.name in withheld:
+            return withheld[row.name]
+        if role not in (row.roles if isinstance(row, Cue) else ROLES):
+            return "missing.not_of_this_person"
+        if turn.kind == "backchannel":
+            return "missing.backchannel"
+        if (row.name, role) in reasons and (row.name, role) not in had:
+            return reasons[row.name, role]
+        if row.name == _WAIT:
+            return "measure.no_change"
+        if turn.span.duration < least_s:
+            return "missing.short_turn"
+        return "missing.spoilt_turn"
+
+    return code
