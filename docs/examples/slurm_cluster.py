@@ -6,7 +6,8 @@ Edit the partition, the limits and the folder, then run it where jobs may be sub
 
 The folder is on a drive that all nodes share. It holds the certificates of `docs/cluster.md` and a
 library whose ``database.url`` names a PostgreSQL database, on a host that the variable
-``PROSODY_DATABASE_HOSTS`` names where the jobs are submitted.
+``PROSODY_DATABASE_HOSTS`` names where the jobs are submitted; Slurm hands variables on to the
+nodes. What the workers print, addresses and codes, stands in its folder ``logs``.
 """
 
 import subprocess
@@ -17,6 +18,7 @@ from dask_jobqueue import SLURMCluster
 from distributed import Security
 
 HOME = Path("/shared/sessions")
+PARTITION = "normal"
 WORKERS = 20
 
 
@@ -34,7 +36,7 @@ def cluster(home: Path = HOME) -> SLURMCluster:
         require_encryption=True,
     )
     return SLURMCluster(
-        queue="normal",
+        queue=PARTITION,
         cores=1,
         processes=1,
         job_cpu=2,
@@ -43,8 +45,10 @@ def cluster(home: Path = HOME) -> SLURMCluster:
         protocol="tls",
         security=security,
         shared_temp_directory=str(certificates),
-        worker_extra_args=["--no-dashboard"],
-        scheduler_options={"dashboard": False},
+        log_directory=str(home / "logs"),
+        # dask serves a page about its state without TLS: here to the machine itself alone
+        worker_extra_args=["--no-dashboard", "--dashboard-address", "127.0.0.1:0"],
+        scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
     )
 
 

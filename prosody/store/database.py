@@ -184,7 +184,10 @@ class Database:
                     hosts=", ".join(sorted(strangers)),
                     variable=HOSTS,
                 )
-            return create_engine(made)
+            try:
+                return create_engine(made)
+            except ImportError:
+                raise Refused("library.no_driver", folder=str(self.path.parent)) from None
         if self.path.is_symlink():  # what lies elsewhere is no database of this library
             raise Refused("library.linked", folder=str(self.path.parent))
         how = "mode=ro&immutable=1" if self._fixed else "mode=rw"
