@@ -31,7 +31,8 @@ from diarize.recording.consent import grant
 from diarize.runtime.program import environment
 from prosody.batch import tables
 from prosody.batch.cluster import Cluster, Reach
-from prosody.batch.crew import Crew, Limits
+from prosody.batch.crew import Limits
+from prosody.batch.embedded import Embedded
 from prosody.batch.manifest import Job
 from prosody.batch.run import Outcome, run
 from prosody.options import Asked
@@ -115,7 +116,7 @@ def _short(work: Path, count: int) -> list[Job]:
 def _spent(jobs: Sequence[Job], folder: Path, workers: int) -> tuple[float, float]:
     """Give seconds and CPU seconds of a batch."""
     began, cpu = time.perf_counter(), _cpu_s()
-    outcomes = run(jobs, folder, crew=Crew(workers, Limits()))
+    outcomes = run(jobs, folder, crew=Embedded(workers, Limits()))
     assert {o.status for o in outcomes} <= {"done", "skipped"}, _failures(outcomes)
     return time.perf_counter() - began, _cpu_s() - cpu
 

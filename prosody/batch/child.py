@@ -24,7 +24,9 @@ from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
-__all__ = ["answer", "answering", "main"]
+__all__ = ["TO_DO", "answer", "answering", "main"]
+
+TO_DO = "batch.to_do"  # the answer where a recording would have to be analysed, and may not yet
 
 
 @contextmanager
@@ -66,6 +68,7 @@ def answer(
     job : mapping
         ``recording``, ``more``, ``values``, ``labels`` and ``covariates`` as of
         `prosody.batch.manifest.Job`, ``library``, and ``force``: analyse even what is done. With
+        ``analyse`` as false, what is not done is only said to be so (`TO_DO`). With
         ``consent`` (``by``, ``scopes``, ``expires_on``) the consent is written beside the
         recording first.
     progress : callable, optional
@@ -80,7 +83,7 @@ def answer(
     from diarize.recording import consent
     from prosody.options import asked
     from prosody.store import voices
-    from prosody.store.add import add_session
+    from prosody.store.add import ToDo, add_session
     from prosody.store.library import Library
 
     labels = dict(job["labels"])
@@ -96,8 +99,11 @@ def answer(
             ids=labels,
             more=job.get("covariates"),
             force=job["force"],
+            analyse=job.get("analyse", True),
             progress=progress or (lambda stage, share: None),
         )
+    except ToDo:
+        return {"code": TO_DO}
     except Refused as refusal:
         code = refusal.code if is_known(refusal.code) else "batch.refused"
         return {"code": code, "reason": _nameless(str(refusal), job)}

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,13 +29,13 @@ from prosody.batch.crew import Crew, Limits
 if TYPE_CHECKING:
     from distributed import Client, Security
 
-__all__ = ["Cluster", "Reach", "analysed", "secured"]
+__all__ = ["Cluster", "Reach", "analysed", "hand_to", "secured"]
 
 _CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
 _PATIENCE_S = 300.0  # that a scheduler, or the last worker, may be away
 _LOOK_S = 2.0
 _MOST = 256  # jobs that are handed over at once
-_crew: list[Crew] = []
+_crews: dict[str, Crew] = {}  # of the workers in this process, by their addresses
 _begin = threading.Lock()
 
 
@@ -226,9 +227,26 @@ def _analysed(job: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
         return {"code": "batch.not_seen", "worker": worker.address}
     with _begin:
         threads = max(1, worker.state.nthreads)
-        if not _crew:
-            _crew.append(Crew(threads, limits))
-    return _crew[0].do(job)
+        crew = _crews.get(worker.address) or Crew(threads, limits)
+        _crews[worker.address] = crew
+    return crew.do(job)
+
+
+def hand_to(crew: Crew | None, worker: str) -> None:
+    """Have a worker in this process hand its jobs to these processes; to none any more if None.
+
+    Parameters
+    ----------
+    crew : Crew, optional
+        Whose end is its owner's.
+    worker : str
+        The worker's address.
+    """
+    with _begin:
+        if crew is None:
+            _crews.pop(worker, None)
+        else:
+            _crews[worker] = crew
 
 
 def _failed(code: str) -> dict[str, Any]:
@@ -263,20 +281,27 @@ def secured(reach: Reach) -> "Security | None":
         If dask is not installed, the address is none or another machine's without TLS, or the
         certificates are not there.
     """
-    try:
-        from distributed import Security
-    except ImportError:
-        raise Refused("batch.no_dask") from None
+    if find_spec("distributed") is None:
+        raise Refused("batch.no_dask")
     place = urlsplit(reach.address)
+    if place.scheme == "inproc":  # a scheduler in this very process
+        return None
     if place.scheme not in ("tcp", "tls") or not place.hostname or "@" in place.netloc:
         raise Refused("batch.no_address", address=place.scheme + "://…")
-    if reach.certificates is None:
-        if place.scheme == "tls":
-            raise Refused("batch.no_certificates", files=_CERTIFICATES)
-        if not reach.here:
-            raise Refused("batch.open_line", address=reach.address)
-        return None
-    files = [reach.certificates / name for name in _CERTIFICATES]
+    if reach.certificates is not None:
+        return _certified(reach.certificates)
+    if place.scheme == "tls":
+        raise Refused("batch.no_certificates", files=_CERTIFICATES)
+    if not reach.here:
+        raise Refused("batch.open_line", address=reach.address)
+    return None
+
+
+def _certified(folder: Path) -> "Security":
+    """Give what speaks with the certificates of a folder, and with nobody without."""
+    from distributed import Security
+
+    files = [folder / name for name in _CERTIFICATES]
     for path in files:
         if not path.is_file():
             raise Refused("disk.missing", file=str(path))

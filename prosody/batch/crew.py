@@ -68,6 +68,7 @@ class Crew:
         # Several share the cores; each taking all of them would slow all down.
         threads = str(max(1, (os.cpu_count() or 1) // size))
         self.size = size
+        self._over = False
         self._workers = [_Worker(limits.minutes, most_bytes, threads) for _ in range(size)]
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
@@ -90,7 +91,7 @@ class Crew:
         worker = self._idle.get()
         try:
             found = worker.ask(job)
-            if isinstance(found, Message):
+            if isinstance(found, Message) and not self._over:
                 found = worker.ask(job)
         finally:
             self._idle.put(worker)
@@ -100,6 +101,7 @@ class Crew:
 
     def end(self) -> None:
         """End every process and whatever it started."""
+        self._over = True
         for worker in self._workers:
             worker.end()
 

@@ -17,6 +17,7 @@ from prosody.options import DATES, LABELS, OPTIONS, asked
 
 if TYPE_CHECKING:
     from prosody.batch.cluster import Cluster
+    from prosody.batch.crew import Limits
     from prosody.batch.run import Outcome
 
 __all__ = ["analyze", "batch", "frames"]
@@ -121,13 +122,15 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     """Analyse a folder of recordings, or those of a manifest (CSV)."""
     from dataclasses import asdict
 
-    from prosody.batch.crew import Crew, Limits
+    from prosody.batch.crew import Limits
+    from prosody.batch.embedded import Embedded
     from prosody.batch.manifest import covariates, jobs_of, passed_over
     from prosody.batch.run import run
     from prosody.store.library import root
 
     folder = root(library)
-    crew = _cluster(options, folder)
+    limits = Limits(options["time_limit"], options["memory_limit"])
+    crew = _cluster(options, folder, limits)
     jobs = jobs_of(source, library=folder, dates=options["date_format"])
     left = passed_over(source, jobs, library=folder)
     if left and not options["quiet"]:
@@ -138,7 +141,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         jobs,
         folder,
         {name: options[name] for name in OPTIONS},
-        crew=crew or Crew(options["jobs"], Limits(options["time_limit"], options["memory_limit"])),
+        crew=crew or Embedded(options["jobs"], limits),
         force=options["force"],
         told=_teller(options["quiet"], {job.row: job.recording.name for job in jobs}),
     )
@@ -154,19 +157,18 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     return 3 if failed else 0
 
 
-def _cluster(options: Mapping[str, Any], folder: Path) -> "Cluster | None":
+def _cluster(options: Mapping[str, Any], folder: Path, limits: "Limits") -> "Cluster | None":
     """Reach the cluster that was asked for, if one was."""
     if not options["cluster"]:
         return None
     from prosody.batch.cluster import Cluster, Reach, secured
-    from prosody.batch.crew import Limits
     from prosody.store.library import Library
 
     reach = Reach(options["cluster"], options["certificates"], options["worker_label"])
     secured(reach)
     if not reach.here and not Library(folder).shared:
         raise Refused("batch.not_a_database", address=reach.address)
-    return Cluster(reach, Limits(options["time_limit"], options["memory_limit"]))
+    return Cluster(reach, limits)
 
 
 def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, int], None]:

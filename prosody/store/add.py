@@ -31,7 +31,7 @@ from prosody.trained.weights import coder, own_file
 if TYPE_CHECKING:
     from prosody.pipeline import Session
 
-__all__ = ["IDS", "Added", "add_session"]
+__all__ = ["IDS", "Added", "ToDo", "add_session"]
 
 IDS = tuple(name for name in LABELS if name != "session_id")
 Say = Callable[[object], None]
@@ -57,6 +57,10 @@ class Added:
     report: Callable[[], Report]
 
 
+class ToDo(Exception):
+    """A recording would have to be analysed."""
+
+
 def add_session(
     path: Path | Sequence[Path],
     asked: Asked,
@@ -67,6 +71,7 @@ def add_session(
     ids: Mapping[str, str | None] | None = None,
     more: Mapping[str, str | None] | None = None,
     force: bool = True,
+    analyse: bool = True,
     progress: Progress = lambda stage, share: None,
     say: Say = lambda line: None,
 ) -> Added:
@@ -91,11 +96,15 @@ def add_session(
         Covariates by their names, likewise.
     force : bool
         Analyse even what is done already.
+    analyse : bool
+        Whether to do what is not done; raise otherwise.
 
     Raises
     ------
     Refused
         If the recording may not or cannot be analysed; the library is then as before.
+    ToDo
+        If it is not done and is not to be analysed now.
     """
     paths = [path] if isinstance(path, Path) else list(path)
     recording = admit_all(paths, parallel=parallel)
@@ -113,10 +122,14 @@ def add_session(
             _as_saved(library, named)
             file_under(library, named, ids or {}, more)
             return Added(library.entry(named), False, partial(library.load, named))
+        if not analyse:
+            raise ToDo
         renewed_to = renewed(library, there, key, asked)
         if renewed_to is not None:
             file_under(library, named, ids or {}, more)
             return Added(library.entry(named), True, lambda: renewed_to)
+    if not analyse:
+        raise ToDo
     with library.locked():
         pass  # a library that cannot be written is refused before anything is decoded
     known = {name: getattr(there, name) for name in IDS} if there else {}
