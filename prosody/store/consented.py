@@ -9,12 +9,12 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from diarize.errors import Refused
 from diarize.recording import register
@@ -43,6 +43,7 @@ __all__ = [
 
 UP_TO = "register"  # the fact that says how far a library has followed the register
 _OWN = [f.name for f in fields(Event) if f.name not in ("session_id", "scopes")]
+_COLUMNS = [consents.c[name] for name in _OWN]
 
 
 def history(held: Connection, sha256: str) -> tuple[Event, ...]:
@@ -59,8 +60,8 @@ def _said(held: Connection, which: ColumnElement[bool]) -> Iterator[Event]:
     """
     latest = (register.today() + timedelta(days=1)).isoformat()
     covered = _covered(held, which)
-    for row in held.execute(select(consents).where(which)):
-        event = _event(row, covered)
+    for number, *values in held.execute(select(consents.c.n, *_COLUMNS).where(which)):
+        event = _event(values, covered.get(number, ()))
         if event.what != GRANTED or event.at[: len(latest)] <= latest:
             yield event
 
@@ -72,17 +73,17 @@ def _order(told: Event) -> tuple[str, str]:
 def _covered(held: Connection, which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
     """Give the scopes of consents, by their numbers."""
     same = consent_scopes.c.consent.in_(select(consents.c.n).where(which))
-    asked = select(consent_scopes).where(same).order_by(consent_scopes.c.consent)
+    asked = select(consent_scopes.c.consent, consent_scopes.c.scope).where(same)
     found: dict[int, tuple[str, ...]] = {}
-    for row in held.execute(asked.order_by(consent_scopes.c.n)):
-        found[row.consent] = (*found.get(row.consent, ()), _text(row.scope))
+    for number, scope in held.execute(asked.order_by(consent_scopes.c.consent, consent_scopes.c.n)):
+        found[number] = (*found.get(number, ()), _text(scope))
     return found
 
 
-def _event(row: Row[Any], covered: Mapping[int, tuple[str, ...]]) -> Event:
-    """Read a row; a database that was put in this one's place may hold anything."""
-    plain: dict[str, Any] = {name: _text(getattr(row, name)) for name in _OWN}
-    return Event(**plain, scopes=covered.get(row.n, ()))
+def _event(values: Iterable[object], scopes: tuple[str, ...]) -> Event:
+    """Read values of `_COLUMNS`; a database put in this one's place may hold anything."""
+    plain: dict[str, Any] = dict(zip(_OWN, map(_text, values), strict=True))
+    return Event(**plain, scopes=scopes)
 
 
 def _text(value: object) -> str:
@@ -250,5 +251,9 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
     Said last, not written last: what another machine was told may come in later than it was said.
     """
     own = select(sessions.c.sha256).where(*rules)
-    told = sorted(_said(held, consents.c.sha256.in_(own)), key=_order)
-    return {event.sha256: event for event in told}
+    last: dict[str, Event] = {}
+    for event in _said(held, consents.c.sha256.in_(own)):
+        known = last.get(event.sha256)
+        if known is None or _order(event) >= _order(known):
+            last[event.sha256] = event
+    return last

@@ -15,7 +15,7 @@ save, of what was said last. Callers give and take records and know nothing of f
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -387,4 +387,9 @@ class Library(Shelf):
 def _facts(told: Event | None) -> ConsentFacts | None:
     if told is None or told.what != register.GRANTED:
         return None
-    return ConsentFacts(told.scopes, told.expires_on)
+    return _covered(told.scopes, told.expires_on)
+
+
+@lru_cache(maxsize=256)  # of scopes and days, of no session
+def _covered(scopes: tuple[str, ...], expires_on: str) -> ConsentFacts:
+    return ConsentFacts(scopes, expires_on)

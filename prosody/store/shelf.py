@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -76,13 +76,33 @@ OWN = tuple(f.name for f in fields(Entry) if f.name != "consent")
 
 
 def entry_of(row: Row[Any], given: ConsentFacts | None) -> Entry:
-    """Make a line of a row; what a strange database has there in the place of texts is left out."""
-    plain: dict[str, Any] = {name: getattr(row, name) for name in OWN}
+    """Make a line of a row; what a strange database has there in the place of texts is left out.
+
+    Parameters
+    ----------
+    row : Row
+        Its columns are those of `OWN`, or begin with them.
+    """
+    own = row[: len(OWN)]
+    if _as_written(tuple(map(type, own))):
+        return Entry(*own, consent=given)
+    plain: dict[str, Any] = dict(zip(OWN, own, strict=True))
     texts = {name: value for name, value in plain.items() if isinstance(value, str)}
     length = plain["duration_s"] if isinstance(plain["duration_s"], int | float) else 0.0
     bare: dict[str, Any] = {"session_id": "", "sha256": "", "added_on": ""}
     line = {**bare, **texts, "duration_s": float(length)}
     return Entry(**line, consent=given)
+
+
+@lru_cache(maxsize=256)  # of kinds of values, of no session
+def _as_written(kinds: tuple[type, ...]) -> bool:
+    """Whether the values of a line are of the kinds that this program writes."""
+    given = dict(zip(OWN, kinds, strict=True))
+    texts = [given.pop(name) for name in ("session_id", "sha256", "added_on")]
+    return given.pop("duration_s") is float and {*texts} == {str} and {*given.values()} <= _TEXTS
+
+
+_TEXTS = {str, type(None)}
 
 
 class Shelf:

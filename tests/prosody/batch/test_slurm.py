@@ -46,8 +46,11 @@ PartitionName=normal Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
 def begun(name, *options):
     """Start one of Slurm's programs, which stays in the foreground."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([shutil.which(name), *map(str, options)], **quiet)
+    return subprocess.Popen(
+        [shutil.which(name), *map(str, options)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @pytest.fixture
