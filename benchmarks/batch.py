@@ -31,7 +31,7 @@ from diarize.recording.consent import grant
 from diarize.runtime.program import environment
 from prosody.batch import tables
 from prosody.batch.cluster import Cluster, Reach
-from prosody.batch.crew import Limits
+from prosody.batch.crew import Crew, Limits
 from prosody.batch.embedded import Embedded
 from prosody.batch.manifest import Job
 from prosody.batch.run import Outcome, run
@@ -86,6 +86,10 @@ def _lines(work: Path, short: int, sessions: int) -> Iterator[str]:
     with _watched() as memory:
         spent = _each(first, _spent(jobs, work / "one", 1), len(jobs))
     yield f"| each further one, one worker | {spent[0]:.2f} s, {spent[1]:.2f} CPU s |"
+    alone = _spent(jobs[:1], work / "alone-first", 1, kind=Crew)
+    spent = _each(alone, _spent(jobs, work / "alone", 1, kind=Crew), len(jobs))
+    yield f"| the same without dask: a batch of one | {alone[0]:.1f} s, {alone[1]:.1f} CPU s |"
+    yield f"| the same without dask: each further one | {spent[0]:.2f} s, {spent[1]:.2f} CPU s |"
     most, last = memory
     yield f"| its worker's most memory in the first and last tenth | {most:.0f}, {last:.0f} MB |"
     skipped = _spent(jobs[:1], work / "first", 1)
@@ -113,10 +117,12 @@ def _short(work: Path, count: int) -> list[Job]:
     return jobs
 
 
-def _spent(jobs: Sequence[Job], folder: Path, workers: int) -> tuple[float, float]:
+def _spent(
+    jobs: Sequence[Job], folder: Path, workers: int, kind: type[Embedded | Crew] = Embedded
+) -> tuple[float, float]:
     """Give seconds and CPU seconds of a batch."""
     began, cpu = time.perf_counter(), _cpu_s()
-    outcomes = run(jobs, folder, crew=Embedded(workers, Limits()))
+    outcomes = run(jobs, folder, crew=kind(workers, Limits()))
     assert {o.status for o in outcomes} <= {"done", "skipped"}, _failures(outcomes)
     return time.perf_counter() - began, _cpu_s() - cpu
 

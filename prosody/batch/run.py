@@ -22,7 +22,7 @@ from diarize.runtime.atomic import write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
 from prosody.batch.cluster import Cluster
-from prosody.batch.crew import Limits
+from prosody.batch.crew import Crew, Limits
 from prosody.batch.embedded import Embedded
 from prosody.batch.manifest import Job
 from prosody.settings import Settings
@@ -62,7 +62,7 @@ def run(
     folder: Path,
     values: Mapping[str, Any] | None = None,
     *,
-    crew: Embedded | Cluster | None = None,
+    crew: Crew | Embedded | Cluster | None = None,
     force: bool = False,
     told: Callable[[Outcome, int, int], None] = lambda outcome, done, of: None,
 ) -> tuple[Outcome, ...]:
@@ -76,7 +76,7 @@ def run(
         The library; the tables are written into it.
     values : mapping, optional
         Options for every job, by the names of `prosody.options.OPTIONS`; a job's own win.
-    crew : Embedded or Cluster, optional
+    crew : Crew, Embedded or Cluster, optional
         Who analyses them; one worker without it. It is ended with the batch.
     force : bool
         Analyse even what is done.
@@ -132,7 +132,9 @@ def _request(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _done(job: Job, request: Mapping[str, Any], crew: Embedded | Cluster, batch: str) -> Outcome:
+def _done(
+    job: Job, request: Mapping[str, Any], crew: Crew | Embedded | Cluster, batch: str
+) -> Outcome:
     """Have one recording analysed, and write down what became of it."""
     library = Library(Path(request["library"]))
     ledger.begun(library, batch, job.row)
@@ -148,7 +150,7 @@ def _done(job: Job, request: Mapping[str, Any], crew: Embedded | Cluster, batch:
     return found
 
 
-def _end(crew: Embedded | Cluster, library: Library) -> None:
+def _end(crew: Crew | Embedded | Cluster, library: Library) -> None:
     """End every worker, and take away what it had half saved."""
     crew.end()
     with suppress(Refused), library.locked(wait_s=5.0):
