@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from diarize.errors import Refused
 from diarize.messages import message
-from prosody.batch.crew import Crew, Limits
+from prosody.batch.crew import Crew, Ended, Limits
 
 if TYPE_CHECKING:
     from distributed import Client, Security
@@ -99,6 +99,12 @@ class Cluster:
 
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """Have a recording analysed by some worker, and wait for it; as `prosody.batch.crew`."""
+        found = self._handed_over(job)
+        if self._over:
+            raise Ended
+        return found
+
+    def _handed_over(self, job: Mapping[str, Any]) -> dict[str, Any]:
         blind: set[str] = set()
         away_since: float | None = None
         while True:

@@ -23,7 +23,7 @@ import psutil
 from diarize.messages import Message, message
 from diarize.runtime.program import begun
 
-__all__ = ["Crew", "Limits"]
+__all__ = ["Crew", "Ended", "Limits"]
 
 _LOOK_S = 0.2  # between two looks at what a worker takes
 _GB = 1e9
@@ -43,6 +43,10 @@ class Limits:
 
     minutes: float | None = None
     gigabytes: float | None = None
+
+
+class Ended(Exception):
+    """The batch was stopped: what became of a recording is not known, and nothing is to be said."""
 
 
 class Crew:
@@ -87,6 +91,11 @@ class Crew:
         dict
             As `prosody.batch.child.answer` gives it; of a recording that ended its process twice,
             why the second one ended.
+
+        Raises
+        ------
+        Ended
+            If the crew was ended meanwhile.
         """
         worker = self._idle.get()
         try:
@@ -95,6 +104,8 @@ class Crew:
                 found = worker.ask(job)
         finally:
             self._idle.put(worker)
+        if self._over:
+            raise Ended
         if isinstance(found, Message):
             return {"code": found.code, "reason": str(found)}
         return found

@@ -87,9 +87,9 @@ class Embedded:
 
     def end(self) -> None:
         """End every process and the cluster."""
-        self._crew.end()
         if self._cluster is not None:
-            self._cluster.end()
+            self._cluster.end()  # first: what its processes say when they are ended is no answer
+        self._crew.end()
         if self._inside is not None:
             hand_to(None, self._inside.workers[0].address)
             with suppress(Exception):  # all that it held is gone already
