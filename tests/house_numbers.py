@@ -189,6 +189,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/runtime/threads.py": {"_MOST"},
         "prosody/batch/cluster.py": {"_LOOK_S", "_MOST", "_PATIENCE_S"},
         "prosody/batch/crew.py": {"_GB", "_LOOK_S"},
+        "prosody/batch/embedded.py": {"_CLOSE_S"},
         "prosody/cli/doctor.py": {"_MEMORY_GB", "_ROOM_GB"},
         "prosody/render/export.py": {"_PATIENCE_S"},
         "prosody/store/consented.py": {"followed: 64"},

@@ -84,9 +84,9 @@ def entry_of(row: Row[Any], given: ConsentFacts | None) -> Entry:
         Its columns are those of `OWN`, or begin with them.
     """
     own = row[: len(OWN)]
-    if _as_written(tuple(map(type, own))):
-        return Entry(*own, consent=given)
     plain: dict[str, Any] = dict(zip(OWN, own, strict=True))
+    if _as_written(tuple(map(type, own))):
+        return Entry(**plain, consent=given)
     texts = {name: value for name, value in plain.items() if isinstance(value, str)}
     length = plain["duration_s"] if isinstance(plain["duration_s"], int | float) else 0.0
     bare: dict[str, Any] = {"session_id": "", "sha256": "", "added_on": ""}

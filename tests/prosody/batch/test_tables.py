@@ -17,7 +17,7 @@ from prosody.store.missing import why
 from prosody.store.requests import Request
 from prosody.store.tabling import KEYS, TABLES, Tabled, tidy
 from tests.consents import withdrawn
-from tests.prosody.conftest import keep
+from tests.prosody.conftest import heard_in, keep
 
 NAMES = ("sessions.csv", "measures.csv")
 
@@ -128,9 +128,10 @@ def test_what_the_recording_withholds_is_withheld_of_each_turn_with_its_code(
 ):
     row = next(row for row in catalogue.of_turns() if row.spoilt_by)
     note = Note(row.spoilt_by[0], {}, "withhold")
-    spoilt = replace(report, notes=(*report.notes, note))
+    heard = heard_in(report)
+    heard = replace(heard, facts=replace(heard.facts, notes=(note,)))
     entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
-    keep(tmp_path / "l", entry, spoilt, lambda to: save(frames, to))
+    keep(tmp_path / "l", entry, report, lambda to: save(frames, to), heard=heard)
     tables.write(Library(tmp_path / "l"), tmp_path / "t", formats=("csv",))
     found = rows(tmp_path / "t", "turns.csv")
     column = tidy(row.name)
