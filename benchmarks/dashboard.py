@@ -3,14 +3,16 @@
 ``python -m benchmarks.dashboard [MINUTES] [--to docs/benchmarks/dashboard.md]`` analyses a session
 of about so many minutes (the samples laid end to end, with their transcript), opens it in Chromium
 and measures: seconds from the address to a page that can be used, bytes over the wire until then
-(what is sent of the session; the page's own files, which a first visit loads, and what is read of
-the sound), seconds from a click to a moving position, the longest task of the browser's main thread
+(what is sent of the session, as the page reads it; the page's own files, which a first visit loads,
+and what is read of the sound; and all that goes through a relay in between, packed and with every
+header), seconds from a click to a moving position, the longest task of the browser's main thread
 while sound plays, and seconds until a correction shows and until its figures have followed, with
 the CPU seconds that the server takes for it. ``--library DIR`` keeps the session there for the next
 time.
 """
 
 import argparse
+import asyncio
 import contextlib
 import os
 import socket
@@ -18,11 +20,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from benchmarks.session import build
 from benchmarks.shared.pages import dated
@@ -90,6 +93,7 @@ def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:
     )
     yield _row("over the wire until then, files and sound", [n / 1e6 for _, _, n in later], "MB")
     yield _row("files and sound, on a first visit", [first_files / 1e6], "MB")
+    yield _row("all over the wire until then, on a first visit", [_weight(chromium, address)], "MB")
     page = chromium.new_page()
     page.goto(address)
     ready(page)
@@ -133,6 +137,49 @@ def _opening(chromium: Any, address: str) -> tuple[float, int, int]:
     spent = time.perf_counter() - start
     page.close()
     return spent, size[0], files[0]
+
+
+def _weight(chromium: Any, address: str) -> float:
+    """Give the megabytes that a browser is sent which has no file yet, counted on their way."""
+    port = urlsplit(address).port or 0
+    with relayed(port) as (door, sent):
+        afresh = chromium.browser.new_context(storage_state=chromium.storage_state())
+        page = afresh.new_page()
+        page.goto(address.replace(f":{port}", f":{door}"))
+        ready(page)
+        weight = sum(sent)
+        afresh.close()
+    return weight / 1e6
+
+
+@contextlib.contextmanager
+def relayed(port: int) -> Iterator[tuple[int, list[int]]]:
+    """Serve a port of this machine on another one; give that and the bytes of each answer."""
+    sent: list[int] = []
+
+    async def pipe(source: asyncio.StreamReader, to: asyncio.StreamWriter, counts: bool) -> None:
+        with contextlib.suppress(ConnectionError):
+            while block := await source.read(1 << 16):
+                if counts:
+                    sent.append(len(block))
+                to.write(block)
+                await to.drain()
+        to.close()
+
+    async def between(asked: asyncio.StreamReader, told: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pipe(asked, asks, False), pipe(answers, told, True))
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    starting = asyncio.start_server(between, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
+    try:
+        yield server.sockets[0].getsockname()[1], sent
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 def ready(page: Any) -> None:

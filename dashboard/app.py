@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from dashboard import packing
 from dashboard.door import Door
 from dashboard.view import later
 from dashboard.view.words import say
@@ -43,6 +44,8 @@ _CONFIG: dict[str, Any] = {
     "client.showErrorDetails": "none",
     "client.disableDataExport": True,
     "client.allowedOrigins": ["http://127.0.0.1"],
+    "server.enableWebsocketCompression": True,
+    "theme.font": packing.FONT,
     "theme.light.primaryColor": "#0079BD",
     "theme.dark.primaryColor": "#56B4E9",
     "logger.hideWelcomeMessage": True,

@@ -18,7 +18,6 @@ from urllib.parse import parse_qsl, urlencode, urlparse
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import (
@@ -30,11 +29,11 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from dashboard import packing
 from dashboard.door import KEY, Door, may_connect
 from dashboard.view import opened
 from dashboard.view.words import say
 from diarize.errors import Refused
-from diarize.messages import ENGLISH, spoken
 from prosody.store import agenda, written
 from prosody.store.library import Library
 from prosody.store.sound import Sound
@@ -56,7 +55,6 @@ AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 _ASKED_AGAIN_S = 0.5
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
-_FILES = "/static/"  # of the framework, the same for everybody
 _CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
@@ -209,8 +207,8 @@ def guard(door: Door) -> list[Middleware]:
         Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
         Middleware(_same_site),
         Middleware(_known, door=door),
-        Middleware(_packed),
-        Middleware(_in_its_language),
+        Middleware(packing.packed),
+        Middleware(packing.light),
     ]
 
 
@@ -238,60 +236,6 @@ def _known(app: App, door: Door) -> App:
             await app(scope, receive, send)
 
     return checked
-
-
-def _packed(app: App) -> App:
-    """Pack the framework's own files, a third of their size then; nothing of a session."""
-    zipped = GZipMiddleware(app, minimum_size=1024, compresslevel=6)
-
-    async def chosen(scope: Scope, receive: Any, send: Any) -> None:
-        own = scope["type"] == "http" and scope["path"].startswith(_FILES)
-        await (zipped if own else app)(scope, receive, send)
-
-    return chosen
-
-
-def _in_its_language(app: App) -> App:
-    """Say in a page which language it is in, for whatever reads it aloud or breaks its words."""
-
-    async def told(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or spoken() == ENGLISH:
-            await app(scope, receive, send)
-            return
-        plain = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
-        await app({**scope, "headers": plain}, receive, _Translated(send))
-
-    return told
-
-
-class _Translated:
-    """Sends an answer on; of a page, all at once, and with its own language."""
-
-    def __init__(self, send: Any) -> None:
-        self._send, self._body = send, b""
-        self._start: MutableMapping[str, Any] | None = None
-
-    async def __call__(self, part: MutableMapping[str, Any]) -> None:
-        if part["type"] == "http.response.start" and _is_page(part):
-            self._start = part
-        elif self._start is None:
-            await self._send(part)
-        else:
-            self._body += part.get("body", b"")
-            if not part.get("more_body", False):
-                await self._finish(self._start)
-
-    async def _finish(self, start: MutableMapping[str, Any]) -> None:
-        body = self._body.replace(b'<html lang="en"', f'<html lang="{spoken()}"'.encode(), 1)
-        kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-        length = (b"content-length", str(len(body)).encode())
-        await self._send({**start, "headers": [*kept, length]})
-        await self._send({"type": "http.response.body", "body": body})
-
-
-def _is_page(start: MutableMapping[str, Any]) -> bool:
-    sort = next((v for k, v in start["headers"] if k.lower() == b"content-type"), b"")
-    return bytes(sort).startswith(b"text/html")
 
 
 def _shut() -> Response:

@@ -4,7 +4,6 @@ Pure: a report in, cards out. Numbers are the report's own, words are not copied
 turns it quotes. What is usual for a person is the middle of their own values in this session.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -14,13 +13,13 @@ import numpy as np
 from dashboard.view import charts
 from dashboard.view.words import label, say, sent
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
-from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
 from prosody.events import Event
 from prosody.listening.moments import Moment
 from prosody.listening.outcomes import VALUES
 from prosody.render import wording
 from prosody.render.listen_first import because, title
+from prosody.render.quoting import Around, Spoken, around, by_role, on_the_floor
 from prosody.report.model import Report
 from prosody.settings import Playing
 from prosody.store import agenda
@@ -40,9 +39,7 @@ __all__ = [
     "who",
 ]
 
-Around = tuple[tuple[str, Utterance], ...]
 Numbered = Mapping[int | None, Utterance]
-Spoken = Mapping[str, Sequence[Utterance]]
 
 _PLAYING = Playing()
 
@@ -94,14 +91,14 @@ def plain(card: Card) -> dict[str, Any]:
 def events(report: Report) -> tuple[Card, ...]:
     """Make a card for every behaviour, in order of time."""
     happenings = sorted(report.events, key=lambda e: (e.span.start, e.span.end, e.kind))
-    spoken, turns = _by_role(report), _numbered(report)
+    spoken, turns = by_role(report), _numbered(report)
     return tuple(_event(report, e, spoken, turns.get(e.utterance)) for e in happenings)
 
 
 def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) -> Card:
-    around = _around(spoken, event.role, event.span, own)
+    beside = around(spoken, event.role, event.span, own)
     name = wording.behaviour(event.kind)
-    lead_s, tail_s = _context(report, around, event.span.start, event.span.end)
+    lead_s, tail_s = _context(report, beside, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
         title=name,
@@ -114,7 +111,7 @@ def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) 
         stop_s=None,
         lead_s=lead_s,
         tail_s=tail_s,
-        quotes=_quotes(around),
+        quotes=_quotes(beside),
         evidence=say("evidence", evidence=event.evidence),
         doubt=_doubt(event),
         values={name: sent(value) for name, value in event.values.items()},
@@ -132,42 +129,14 @@ def _doubt(event: Event) -> str:
     return say("suggestion", confidence=event.confidence)
 
 
-def _around(spoken: Spoken, role: str, at: Span, own: Utterance | None) -> Around:
-    """Give the turns before, at and after a moment of a person, with what each is called."""
-    other = Role.THERAPIST if role == Role.CLIENT else Role.CLIENT
-    turns = spoken.get(other, ())
-    begun = bisect_left(turns, at.start, key=lambda turn: turn.span.start)
-    before = turns[begun - 1] if begun else None
-    ended = bisect_right(turns, at.end, key=lambda turn: turn.span.end)
-    after = next((turn for turn in turns[ended : ended + 2] if turn is not before), None)
-    rows = (
-        (say("before_of", role=other), before),
-        (say("then_of", role=role), own),
-        (say("next_of", role=other), after),
-    )
-    return tuple((who, t) for who, t in rows if t is not None)
-
-
 def _numbered(report: Report) -> Numbered:
     return {turn.index: turn for turn in report.turns}
 
 
-def _spoken(report: Report) -> list[Utterance]:
-    return [t for t in report.turns if t.kind != TurnKind.BACKCHANNEL]
-
-
-def _by_role(report: Report) -> Spoken:
-    """Give the turns of each person that are no backchannels, in order of time."""
-    found: dict[str, list[Utterance]] = {}
-    for turn in sorted(_spoken(report), key=lambda turn: turn.span):
-        found.setdefault(turn.role, []).append(turn)
-    return found
-
-
-def _context(report: Report, around: Around, start_s: float, end_s: float) -> tuple[float, float]:
+def _context(report: Report, beside: Around, start_s: float, end_s: float) -> tuple[float, float]:
     """Bound what is played with a moment: the turns around it, as far as `Playing` lets it."""
-    first = min((t.span.start for _, t in around), default=start_s)
-    last = max((t.span.end for _, t in around), default=end_s)
+    first = min((t.span.start for _, t in beside), default=start_s)
+    last = max((t.span.end for _, t in beside), default=end_s)
     lead_s = min(max(first, start_s - _PLAYING.context_s), max(0.0, start_s - _PLAYING.lead_s))
     tail_s = max(min(last, end_s + _PLAYING.context_s), end_s + _PLAYING.lead_s)
     return lead_s, min(tail_s, report.recording.duration_s)
@@ -216,14 +185,14 @@ def _outcome(event: Event) -> tuple[tuple[str, str], ...]:
 
 def moments(report: Report) -> tuple[Card, ...]:
     """Make a card for every moment the report suggests listening to, in order of time."""
-    spoken, turns = _by_role(report), _numbered(report)
+    spoken, turns = by_role(report), _numbered(report)
     return tuple(_moment(report, moment, spoken, turns) for moment in report.moments)
 
 
 def _moment(report: Report, moment: Moment, spoken: Spoken, turns: Numbered) -> Card:
     own = next((report.events[i] for i in moment.events if i < len(report.events)), None)
     turn = own.utterance if own else None
-    around = _around(spoken, Role.THERAPIST, moment.span, turns.get(turn))
+    beside = around(spoken, Role.THERAPIST, moment.span, turns.get(turn))
     side = wording.side(moment.side)
     return Card(
         kind="moment",
@@ -237,7 +206,7 @@ def _moment(report: Report, moment: Moment, spoken: Spoken, turns: Numbered) -> 
         stop_s=moment.context.end,
         lead_s=moment.context.start,
         tail_s=moment.context.end,
-        quotes=_quotes(around),
+        quotes=_quotes(beside),
         evidence=because(moment.reason),
         doubt=say("by_rule", side=side),
         outcome=_outcome(own) if own else (),
@@ -287,7 +256,7 @@ def _item(report: Report, item: Item) -> Card:
 
 def silence_list(report: Report) -> tuple[Card, ...]:
     """Make a card for every silence of the kind ``silence`` (3 s or more)."""
-    spoken = _spoken(report)
+    spoken = on_the_floor(report)
     found = (s for s in report.silences if s.kind == SilenceKind.SILENCE)
     return tuple(_silence(report, silence, spoken) for silence in found)
 

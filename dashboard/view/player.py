@@ -8,7 +8,7 @@ become markup.
 import json
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
@@ -350,8 +350,18 @@ def _doubt(word: Word, below: float) -> int:
     return 2 if word.probability is not None and word.probability < below else 0
 
 
+def _words(turn: Utterance, below: float) -> Iterator[list[int | str]]:
+    """Give each word with milliseconds: from where the one before ended, and of itself."""
+    at = round(turn.span.start * 1000)
+    for word in turn.words:
+        if word.text:
+            start, end = (round(t * 1000) for t in (word.span.start, word.span.end))
+            yield [start - at, end - start, word.text, _doubt(word, below)]
+            at = end
+
+
 def _turn(turn: Utterance, below: float) -> dict[str, Any]:
-    words = [[*_short(w.span), w.text, _doubt(w, below)] for w in turn.words if w.text]
+    words = list(_words(turn, below))
     told = " ".join(str(word[2]) for word in words) == turn.text
     start, end = _short(turn.span)
     return {

@@ -9,12 +9,13 @@ Everything follows from a report alone. The words are those of the dashboard (`d
 from dataclasses import dataclass
 from typing import Any
 
-from diarize.conversation import Role, TurnKind, Utterance
+from diarize.conversation import Role, Utterance
 from diarize.messages import Message, message
 from prosody import catalogue
 from prosody.listening.links import OUTCOMES, Link
 from prosody.listening.moments import FACTS, Moment
 from prosody.render import wording
+from prosody.render.quoting import Spoken, around, by_role
 from prosody.report.model import Report
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "cards",
     "order",
     "picture",
-    "quotes",
     "stands_out",
     "title",
     "whose",
@@ -32,6 +32,7 @@ __all__ = [
 
 
 _ANSWERS = frozenset(fact.what for fact in FACTS if fact.answer)  # of the client, after it
+_QUOTED = 2  # the client's words and what came then
 _LEGEND = (
     ("▲", "firm up", "cell_more"),
     ("▼", "firm down", "cell_less"),
@@ -75,37 +76,30 @@ def _is_answer(what: object) -> bool:
 
 def cards(report: Report) -> list[dict[str, Any]]:
     """Give what is said of each moment, in that order."""
-    return [_card(report, report.moments[place]) for place in order(report)]
+    spoken = by_role(report)
+    return [_card(report, report.moments[place], spoken) for place in order(report)]
 
 
-def _card(report: Report, moment: Moment) -> dict[str, Any]:
+def _card(report: Report, moment: Moment, spoken: Spoken) -> dict[str, Any]:
     """Give what is said of a moment: when, what and whose words, why, and what is played."""
     return {
         "at": wording.clock(moment.span.start),
         "side": wording.side(moment.side),
         "title": title(moment.reason),
-        "quotes": quotes(report, moment),
+        "quotes": _quotes(report, moment, spoken),
         "reason": because(moment.reason),
         "play": f"{moment.context.start:.1f},{moment.context.end:.1f}",
     }
 
 
-def quotes(report: Report, moment: Moment) -> tuple[tuple[str, str], ...]:
-    """Give the client's words before a moment and the therapist's in it, each with who says them.
+def _quotes(report: Report, moment: Moment, spoken: Spoken) -> tuple[tuple[str, str], ...]:
+    """Give the client's words before a moment and what came then, each with who says it.
 
-    Words that are not kept, or were not heard, are left out.
+    That is the therapist's turn, or the client's next one where the moment is a silence; words that
+    are not kept, or were not heard, are left out.
     """
-    own = _own(report, moment)
-    earlier = [
-        turn
-        for turn in report.turns
-        if turn.kind != TurnKind.BACKCHANNEL
-        and turn.role == Role.CLIENT
-        and turn.span.start < moment.span.start
-    ]
-    rows = [(message("dashboard.before_of", role=Role.CLIENT), turn) for turn in earlier[-1:]]
-    rows += [(message("dashboard.then_of", role=Role.THERAPIST), own)] if own else []
-    return tuple((str(who), turn.text) for who, turn in rows if turn.text)
+    beside = around(spoken, Role.THERAPIST, moment.span, _own(report, moment))
+    return tuple((who, turn.text) for who, turn in beside if turn.text)[:_QUOTED]
 
 
 def _own(report: Report, moment: Moment) -> Utterance | None:

@@ -4,6 +4,7 @@
 
 import { button, make } from "./dom";
 import type { Back } from "./places";
+import { type Asked, again, closest } from "./queue";
 import { type Lines, turnOf } from "./transcript";
 import type { Card, Kinds, State, Turn, Word } from "./types";
 import { clock, say } from "./words";
@@ -39,6 +40,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
   let area: HTMLTextAreaElement | null = null;
   let quiet = 0;
   let waiting: { number: string; back: Back } | null = null;
+  const line: Asked[] = [];
   let held: (() => void) | null = null;
   let asker: HTMLElement | null = null;
   let undo: (() => void) | null = null;
@@ -90,14 +92,37 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
   });
 
   function ask(what: Record<string, unknown>, back: Back): void {
-    if (waiting) return;
     signed(() => {
-      waiting = { number: `${Date.now()} ${Math.random()}`, back };
-      root.classList.add("busy");
-      tell(say("recalculating"));
-      atOnce(what);
-      send("correction", { ...what, number: waiting.number });
+      const turn = turnOf(s, typeof what.turn === "number" ? what.turn : null);
+      line.push({ what, back, was: turn ? { ...turn } : null });
+      if (waiting) tell(say("waits", { n: String(line.length) }));
+      else next();
     });
+  }
+
+  // One at a time: the turn of one that waited is looked for in what the one before it has made.
+  function next(said = ""): void {
+    const first = line.shift();
+    if (!first) return;
+    const what = again(s.data?.turns ?? [], first);
+    if (!what) {
+      inVain(first, said);
+      return;
+    }
+    waiting = { number: `${Date.now()} ${Math.random()}`, back: first.back };
+    root.classList.add("busy");
+    tell(`${said} ${say("recalculating")}`.trim());
+    atOnce(what);
+    send("correction", { ...what, number: waiting.number });
+  }
+
+  // What its turn was is no more: nothing is guessed, and a text that was typed stands in a form.
+  function inVain({ what, was }: Asked, said: string): void {
+    const text = `${said} ${say("waited_in_vain", { at: clock(was?.s ?? 0) })}`.trim();
+    tell(text);
+    const turn = was && closest(s.data?.turns ?? [], was);
+    if (turn && typeof what.text === "string") correct(turn, what.text);
+    next(text);
   }
 
   function send(kind: string, what: Record<string, unknown>): void {
@@ -137,6 +162,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     waiting = null;
     root.classList.remove("busy");
     tell(answer.text || say("corrected"), !answer.text);
+    next(answer.text);
     return answer.text ? null : back;
   }
 

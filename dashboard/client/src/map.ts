@@ -18,6 +18,7 @@ const PANEL = 58;
 const ROOM = 19;
 const CROWDED = 30;
 const TICK = 5;
+const GLYPH = 8; // half of a mark, with the line around it
 
 export interface Mapped {
   box: () => { left: number; width: number };
@@ -65,6 +66,8 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   const x = (t: number) => box().left + ((t - s.view[0]) / span()) * box().width;
   const timeAt = (px: number) =>
     clamp(s.view[0] + ((px - box().left) / box().width) * span(), 0, scene().duration);
+  // A mark is whole at the edges too, and stands at the edge where its place begins before what is seen.
+  const markX = (t: number) => clamp(x(t), box().left + GLYPH, box().left + box().width - GLYPH);
   const bin = () => binOf(box().width / span());
 
   function hatch(colour: string, gap: number, lean: number): CanvasPattern | string {
@@ -131,8 +134,9 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     silences();
     for (const [i, lane] of s.data.lanes.entries()) laneDrawn(lane.role, laneTop(i));
     overlaps();
-    marks();
+    frame();
     pen.restore();
+    marks();
     for (const [i, lane] of s.data.lanes.entries()) label(lane.name, 0, laneTop(i) + LANE / 2);
     for (const [i, curve] of curves().entries()) panel(curve, lanesEnd() + 6 + i * (PANEL + 8));
     still.width = canvas.width;
@@ -280,7 +284,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   function marks(): void {
     for (const [i, lane] of scene().lanes.entries()) {
       const y = marksTop(i) + MARKS / 2;
-      for (const { x: at, cards } of clusters(shownMarks(lane.role), x, room())) {
+      for (const { x: at, cards } of clusters(shownMarks(lane.role), markX, room())) {
         const chosen = s.chosen && cards.includes(s.chosen);
         glyph(commonest(cards), at, y, colourOf(lane.role), Boolean(chosen));
         if (cards.length > 1) {
@@ -290,6 +294,9 @@ export function mapped(root: HTMLElement, s: State): Mapped {
         }
       }
     }
+  }
+
+  function frame(): void {
     if (!s.chosen) return;
     pen.strokeStyle = s.ink;
     pen.lineWidth = 1.5;
@@ -366,7 +373,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const lane = scene().lanes.findIndex((_, i) => py >= marksTop(i) && py < marksTop(i) + MARKS);
     const role = scene().lanes[lane]?.role;
     if (role === undefined) return null;
-    const near = clusters(shownMarks(role), x, room()).filter((c) => Math.abs(c.x - px) < ROOM / 2 + 3);
+    const near = clusters(shownMarks(role), markX, room()).filter((c) => Math.abs(c.x - px) < ROOM / 2 + 3);
     return near.sort((a, b) => Math.abs(a.x - px) - Math.abs(b.x - px))[0] ?? null;
   }
 

@@ -14,6 +14,7 @@ import { notes } from "./notes";
 import { behind } from "./opens";
 import { unpack } from "./packed";
 import { opened, places } from "./places";
+import { closest } from "./queue";
 import { sound } from "./sound";
 import { stepping } from "./stepping";
 import { explain } from "./terms";
@@ -178,10 +179,8 @@ function open(root: HTMLElement): Room {
     fillFirst();
     fillMatrix();
     lists.again(tab, kind, tops, chosen);
-    const turn =
-      fixing &&
-      scene.turns.find((t) => t.voice === fixing.voice && t.s === fixing.s && t.text === fixing.text);
-    if (turn && draft !== null) amend.correct(turn, draft);
+    const turn = fixing && closest(scene.turns, fixing);
+    if (turn && draft !== null && turn.text !== draft.trim()) amend.correct(turn, draft);
   }
 
   function redrawLine(turn: Turn): void {

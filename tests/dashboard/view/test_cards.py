@@ -5,7 +5,8 @@ from typing import Any
 
 from dashboard.view import cards, player
 from dashboard.view.words import say
-from prosody.render import wording
+from diarize.timeline import Span
+from prosody.render import listen_first, wording
 from tests.conftest import wordless
 
 
@@ -51,6 +52,22 @@ def test_what_to_listen_to_first_has_most_points_and_is_at_most_five(shelf: Any)
     one = report.moments[0]
     many = tuple(replace(one, points=p) for p in (1.0, 3.0, 2.0, 5.0, 4.0, 0.5, 6.0))
     assert player.payload(replace(report, moments=many), None)["first"] == [6, 3, 4, 1, 2]
+
+
+def test_a_moment_has_the_same_first_words_on_the_page_and_in_the_report(shelf: Any) -> None:
+    report = shelf.report()
+    silent = report.moments[0].__class__(
+        "strong", Span(104.0, 109.0), Span(90.0, 118.0), report.moments[0].reason, 1.0, ()
+    )
+    told = replace(report, moments=(*report.moments, silent))
+    texts = {turn.index: turn.text for turn in told.turns}
+    shown = [
+        tuple((quote.who, texts[quote.turn]) for quote in card.quotes[:2])
+        for card in cards.moments(told)
+    ]
+    said = [card["quotes"] for card in listen_first.cards(told)]
+    assert said == [shown[place] for place in listen_first.order(told)]
+    assert said[-1][1] == (say("next_of", role="client"), "Yes, I would like that.")
 
 
 def test_outcome_says_only_what_is_known(shelf: Any) -> None:

@@ -86,7 +86,7 @@ def test_the_moments_stand_in_the_order_of_the_page_with_the_same_words(report, 
     assert [m.points for m in chosen] == sorted((m.points for m in chosen), reverse=True)
     places = [part.index(f"<b>{wording.clock(m.span.start)}</b>") for m in chosen]
     assert places == sorted(places)
-    words = [text for m in chosen for _, text in listen_first.quotes(report, m)]
+    words = [text for card in listen_first.cards(report) for _, text in card["quotes"]]
     assert words and all(escape(text) in part for text in words)
 
 
