@@ -21,6 +21,7 @@ NAMES: dict[str, dict[str, set[str]]] = {
         "dashboard/view/tables.py": {"said"},
         "prosody/checking.py": {"advice"},
         "prosody/cli/models.py": {"advice"},
+        "prosody/listening/judged.py": {"said"},
     },
     "a function that a module offers": {
         "dashboard/panels/coding_panel.py": {"summary"},

@@ -223,6 +223,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/cues/pacing.py": {"_NAMED"},
         "prosody/cues/warmth.py": {"_LISTED"},
         "prosody/render/glyphs.py": {"_APART", "_RADIUS", "_outline: 5"},
+        "prosody/render/listen_first.py": {"_QUOTED"},
         "prosody/render/plots.py": {"_BIN_S", "_SMOOTH_FRAMES"},
         "prosody/render/drawing.py": {"WIDTH"},
         "prosody/render/svg.py": {

@@ -52,7 +52,7 @@ def test_channels_that_keep_their_persons_are_left_alone(at_s):
 
 
 def kept(at_s, cues=CUES, engine="channels"):
-    decoded = Audio.of(np.random.default_rng(5).normal(0, 0.05, (2, 120 * RATE)))
+    decoded = Audio.of(np.random.default_rng(5).normal(0, 0.05, (2, 120 * RATE)).astype(np.float32))
     channels = (("channel 1", 0), ("channel 2", 1))
     separation = Separation(heard(at_s), Engine(engine, "1"), (), channels)
     asked = []

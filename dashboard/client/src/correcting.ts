@@ -2,11 +2,12 @@
 // shows at once, is told to the server, and is answered with a session made anew. The first time,
 // the room asks whose correction it is.
 
+import { choice } from "./choice";
 import { button, make } from "./dom";
 import type { Back } from "./places";
 import { type Asked, again, closest } from "./queue";
 import { type Lines, turnOf } from "./transcript";
-import type { Card, Kinds, State, Turn, Word } from "./types";
+import type { Card, State, Turn, Word } from "./types";
 import { clock, say } from "./words";
 
 export interface Amend {
@@ -369,35 +370,6 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
           ask({ at: (c.start_s + c.end_s) / 2, is: row.kind }, { list: true, t: c.start_s }),
         ),
       );
-  }
-
-  function choice(
-    title: string,
-    verb: string,
-    groups: Kinds[],
-    without: string[],
-    then: (kind: string) => void,
-  ): HTMLElement {
-    const label = make("label", "pick", title);
-    const select = make("select");
-    const go = button(verb, () => then(select.value));
-    select.append(new Option(say("choose"), ""));
-    for (const { group, kinds } of groups) {
-      const box = make("optgroup");
-      box.label = group;
-      box.append(
-        ...kinds.filter(([kind]) => !without.includes(kind)).map(([kind, name]) => new Option(name, kind)),
-      );
-      if (box.childElementCount) select.append(box);
-    }
-    go.disabled = true;
-    select.addEventListener("change", () => {
-      go.disabled = !select.value;
-    });
-    label.append(select);
-    const both = make("span", "pick");
-    both.append(label, go);
-    return both;
   }
 
   return { agree, answered, ask, call, close, correct, draft, judge, read, restore, send, signed };
