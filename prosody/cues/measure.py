@@ -94,6 +94,8 @@ class Named:
     of_turn : callable, optional
         ``of_turn(analysis, utterance) -> float``: a single turn's own value, NaN where it has
         none; for event cards and links.
+    turn_none : str
+        Code of why a turn has none where its kind, its length and the recording do not say so.
     share : bool
         Whether it is a share of one, 0 to 1, which people read as a percentage.
     least : float or None
@@ -112,6 +114,7 @@ class Named:
     lower: str
     meaning: str
     of_turn: OfTurn | None = None
+    turn_none: str = ""
     share: bool = False
     least: float | None = None
     spoilt_by: tuple[str, ...] = ()

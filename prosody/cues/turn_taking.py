@@ -259,6 +259,7 @@ CUES: tuple[Cue, ...] = (
         measure=_summary("turns.response_latency", median_of),
         course=True,
         of_turn=latency_of,
+        turn_none="measure.no_change",
         headline=5,
         spoilt_by=CROSSTALK,
         drawn=("course",),

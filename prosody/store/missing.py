@@ -17,7 +17,6 @@ from prosody.cues.measure import Cue, Named
 __all__ = ["beside", "explained", "explains", "of_turn", "why"]
 
 _ENDING = "_missing"
-_WAIT = "turns.response_latency"
 
 
 def why(column: str) -> str:
@@ -100,8 +99,8 @@ def of_turn(
             return "missing.backchannel"
         if (row.name, role) in reasons and (row.name, role) not in had:
             return reasons[row.name, role]
-        if row.name == _WAIT:
-            return "measure.no_change"
+        if row.turn_none:
+            return row.turn_none
         if turn.span.duration < least_s:
             return "missing.short_turn"
         return "missing.spoilt_turn"
