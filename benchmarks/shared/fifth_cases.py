@@ -11,35 +11,27 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
+from benchmarks.shared.said import NAMES, NUMBERS, Said, as_json, clock, ms
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
 
-__all__ = ["FIFTH"]
+__all__ = ["FIFTH", "grid"]
 
 Turns = Sequence[Said]
 
 
-def _ms(seconds: float) -> int:
-    return round(1000 * seconds)
-
-
-def _json(found: Any) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=1)
-
-
 def _call_analytics(turns: Turns) -> str:
     role = ("AGENT", "CUSTOMER")
-    return _json({
+    return as_json({
         "JobStatus": "COMPLETED", "LanguageCode": "en-US", "AccountId": "1", "Channel": "VOICE",
         "Participants": [{"ParticipantRole": one} for one in role],
         "Transcript": [
             {
                 "Id": f"x{k}", "Content": t.text, "ParticipantRole": role[NUMBERS[t.voice]],
-                "BeginOffsetMillis": _ms(t.start), "EndOffsetMillis": _ms(t.end),
+                "BeginOffsetMillis": ms(t.start), "EndOffsetMillis": ms(t.end),
                 "Sentiment": "NEUTRAL", "LoudnessScores": [70.1, None],
                 "Items": [{"Type": "pronunciation", "Confidence": "0.9", "Content": w,
-                           "BeginOffsetMillis": _ms(a), "EndOffsetMillis": _ms(b)}
+                           "BeginOffsetMillis": ms(a), "EndOffsetMillis": ms(b)}
                           for a, b, w in t.words],
             }
             for k, t in enumerate(turns)
@@ -48,7 +40,7 @@ def _call_analytics(turns: Turns) -> str:
 
 
 def _watson(turns: Turns) -> str:
-    return _json({
+    return as_json({
         "result_index": 0,
         "results": [
             {"final": True, "alternatives": [{"transcript": t.text + " ", "confidence": 0.9,
@@ -73,21 +65,21 @@ def _subwords(turns: Turns) -> str:
                 middle = (a + b) / 2
                 for text, (first, end) in zip(halves, ((a, middle), (middle, b)), strict=True):
                     if text:
-                        yield {"text": text, "start_ms": _ms(first), "end_ms": _ms(end),
+                        yield {"text": text, "start_ms": ms(first), "end_ms": ms(end),
                                "confidence": 0.9, "speaker": str(NUMBERS[t.voice] + 1)}  # fmt: skip
 
-    return _json({"text": " ".join(t.text for t in turns), "tokens": list(tokens())})
+    return as_json({"text": " ".join(t.text for t in turns), "tokens": list(tokens())})
 
 
 def _chunks(turns: Turns) -> str:
     chunks = [{"text": " " + t.text, "timestamp": [t.start, t.end]} for t in turns]
-    return _json({"text": " ".join(t.text for t in turns), "chunks": chunks})
+    return as_json({"text": " ".join(t.text for t in turns), "chunks": chunks})
 
 
 def _chunks_of_speakers(turns: Turns) -> str:
     speakers = [{"speaker": f"SPEAKER_0{NUMBERS[t.voice]}", "timestamp": [t.start, t.end],
                  "text": " " + t.text} for t in turns]  # fmt: skip
-    return _json({"speakers": speakers, **json.loads(_chunks(turns))})
+    return as_json({"speakers": speakers, **json.loads(_chunks(turns))})
 
 
 def _documents(turns: Turns) -> str:
@@ -97,7 +89,7 @@ def _documents(turns: Turns) -> str:
          "text": t.text}
         for t in turns
     )  # fmt: skip
-    return "\n".join(_json(one) for one in found) + '\n{\n "text" : ""\n}\n'
+    return "\n".join(as_json(one) for one in found) + '\n{\n "text" : ""\n}\n'
 
 
 def _metadata_cues(turns: Turns) -> str:
@@ -117,7 +109,7 @@ def _wall_messages(turns: Turns) -> str:
         minute, rest = divmod(seconds, 60)
         return f"2026-03-04T14:{int(minute):02}:{rest:06.3f}Z"
 
-    return _json({"messages": [
+    return as_json({"messages": [
         {"id": str(k), "text": t.text, "from": {"id": "u1", "name": t.name},
          "startTime": at(t.start), "endTime": at(t.end), "timeOffset": t.start,
          "duration": t.end - t.start, "conversationId": "5"}
@@ -134,7 +126,7 @@ def _manifest(turns: Turns) -> str:
 
 
 def _own_words(turns: Turns) -> str:
-    return _json({"text": " ".join(t.text for t in turns), "segments": [
+    return as_json({"text": " ".join(t.text for t in turns), "segments": [
         {"id": k, "seek": 0, "start": t.start, "end": t.end, "text": " " + t.text,
          "confidence": 0.8, "words": [{"text": w, "start": a, "end": b, "confidence": 0.9}
                                       for a, b, w in t.words]}
@@ -177,7 +169,8 @@ def _cells_of_lines(turns: Turns) -> str:
     return "\r\n".join(rows) + "\r\n"
 
 
-def _grid(tiers: Sequence[tuple[str, Sequence[tuple[float, float, str]]]]) -> str:
+def grid(tiers: Sequence[tuple[str, Sequence[tuple[float, float, str]]]]) -> str:
+    """Write a TextGrid of 100 s with tiers of intervals, the gaps between them empty."""
     out = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0 ", "xmax = 100 ",
            "tiers? <exists> ", f"size = {len(tiers)} ", "item []: "]  # fmt: skip
     for k, (name, rows) in enumerate(tiers, 1):
@@ -214,14 +207,14 @@ def _aligner(turns: Turns) -> str:
     for voice, name in NAMES.items():
         own = _words_of(turns, voice)
         tiers += [(f"{name} - words", own), (f"{name} - phones", _sounds(own))]
-    return _grid(tiers)
+    return grid(tiers)
 
 
 def _segmented(turns: Turns) -> str:
     """Give a segmenting service's grid: as written, as one would say it, and the sounds."""
     own = _words_of(turns)
     spoken = [(a, b, "h@l@U") for a, b, _ in own]
-    return _grid([("ORT-MAU", own), ("KAN-MAU", spoken), ("MAU", _sounds(own))])
+    return grid([("ORT-MAU", own), ("KAN-MAU", spoken), ("MAU", _sounds(own))])
 
 
 def _subdivided(turns: Turns) -> str:
@@ -232,9 +225,9 @@ def _subdivided(turns: Turns) -> str:
         for t in (t for t in turns if t.voice == voice):
             marks = [f"ts{n + k}" for k in range(len(t.words) + 1)]
             first, last = marks[0], marks[-1]
-            slots += [f'<TIME_SLOT TIME_SLOT_ID="{first}" TIME_VALUE="{_ms(t.start)}"/>',
+            slots += [f'<TIME_SLOT TIME_SLOT_ID="{first}" TIME_VALUE="{ms(t.start)}"/>',
                       *(f'<TIME_SLOT TIME_SLOT_ID="{mark}"/>' for mark in marks[1:-1]),
-                      f'<TIME_SLOT TIME_SLOT_ID="{last}" TIME_VALUE="{_ms(t.end)}"/>']  # fmt: skip
+                      f'<TIME_SLOT TIME_SLOT_ID="{last}" TIME_VALUE="{ms(t.end)}"/>']  # fmt: skip
             parents.append(_aligned(f"p{n}", first, last, t.text))
             children += [_aligned(f"c{n}_{k}", a, b, w)
                          for k, (a, b, (_, _, w)) in enumerate(zip(marks, marks[1:], t.words,
@@ -267,13 +260,13 @@ def _tiers_of_chat(turns: Turns) -> str:
             "@ID:\teng|x|THE|||||Therapist|||", "@Media:\ts, audio"]  # fmt: skip
     for t in turns:
         rows += [f"*{code[NUMBERS[t.voice]]}:\t{t.text} &=laughs . "
-                 f"\x15{_ms(t.start)}_{_ms(t.end)}\x15",
+                 f"\x15{ms(t.start)}_{ms(t.end)}\x15",
                  "%mor:\tpro|i v|think n|thing .", "%com:\tAnna Weber looks away"]  # fmt: skip
     return "\n".join([*rows, "@End"]) + "\n"
 
 
 def _symbols(turns: Turns) -> str:
-    return "\n".join(f"¤<{_ms(t.start)}>{t.name}: {t.text}" for t in turns) + "\n"
+    return "\n".join(f"¤<{ms(t.start)}>{t.name}: {t.text}" for t in turns) + "\n"
 
 
 def _editing_frames(turns: Turns) -> str:

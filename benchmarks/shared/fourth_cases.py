@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.shared.said import NUMBERS, Said, clock
+from benchmarks.shared.said import NUMBERS, Said, clock, ms
 from benchmarks.shared.sound_cases import SoundCase, half_and_whole, twice, without
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
@@ -20,10 +20,6 @@ from benchmarks.shared.written_cases import Layout
 __all__ = ["FOURTH", "RECORDINGS"]
 
 Turns = Sequence[Said]
-
-
-def _ms(seconds: float) -> int:
-    return round(1000 * seconds)
 
 
 def _json(found: Any) -> str:
@@ -45,7 +41,7 @@ def _noscribe_editor(turns: Turns) -> str:
 def _kaltura(turns: Turns) -> str:
     words = [w for t in turns for w in t.words]
     return _json([
-        {"i": k, "w": w, "s": _ms(a), "e": _ms(b), "t": "word", "a": 90}
+        {"i": k, "w": w, "s": ms(a), "e": ms(b), "t": "word", "a": 90}
         for k, (a, b, w) in enumerate(words)
     ])  # fmt: skip
 
@@ -62,10 +58,10 @@ def _azure_fast(turns: Turns) -> str:
         "combinedPhrases": [{"text": " ".join(t.text for t in turns)}],
         "phrases": [
             {
-                "speaker": NUMBERS[t.voice] + 1, "offsetMilliseconds": _ms(t.start),
-                "durationMilliseconds": _ms(t.end - t.start), "text": t.text, "locale": "en-US",
-                "words": [{"text": w, "offsetMilliseconds": _ms(a),
-                           "durationMilliseconds": _ms(b - a)} for a, b, w in t.words],
+                "speaker": NUMBERS[t.voice] + 1, "offsetMilliseconds": ms(t.start),
+                "durationMilliseconds": ms(t.end - t.start), "text": t.text, "locale": "en-US",
+                "words": [{"text": w, "offsetMilliseconds": ms(a),
+                           "durationMilliseconds": ms(b - a)} for a, b, w in t.words],
                 "confidence": 0.9,
             }
             for t in turns
@@ -135,8 +131,8 @@ def _podcast(turns: Turns) -> str:
 
 def _events(turns: Turns) -> str:
     return _json({"wireMagic": "pb3", "events": [
-        {"tStartMs": _ms(t.start), "dDurationMs": _ms(t.end - t.start), "segs": [
-            {"utf8": w if k == 0 else " " + w, "tOffsetMs": _ms(a - t.start)}
+        {"tStartMs": ms(t.start), "dDurationMs": ms(t.end - t.start), "segs": [
+            {"utf8": w if k == 0 else " " + w, "tOffsetMs": ms(a - t.start)}
             for k, (a, _, w) in enumerate(t.words)]}
         for t in turns
     ]})  # fmt: skip
@@ -184,7 +180,7 @@ def _elan_traditional(turns: Turns) -> str:
                 times = [
                     form(s)
                     for s in (t.start, t.end, t.end - t.start)
-                    for form in (clock, lambda x: f"{x:.3f}", lambda x: str(_ms(x)))
+                    for form in (clock, lambda x: f"{x:.3f}", lambda x: str(ms(x)))
                 ]
                 rows.append("\t".join([t.name, "", *times, t.text]))
     return "\n".join(rows) + "\n"
@@ -192,7 +188,7 @@ def _elan_traditional(turns: Turns) -> str:
 
 def _elan_quoted(turns: Turns) -> str:
     head = "Tier,Participant,Begin Time - msec,End Time - msec,Annotation\n"
-    rows = [f'"{t.name}","P{NUMBERS[t.voice]}",{_ms(t.start)},{_ms(t.end)},"{t.text}"'
+    rows = [f'"{t.name}","P{NUMBERS[t.voice]}",{ms(t.start)},{ms(t.end)},"{t.text}"'
             for t in turns]  # fmt: skip
     return head + "\n".join(rows) + "\n"
 
@@ -232,7 +228,7 @@ def _participants(turns: Turns) -> str:
     slots: list[str] = []
 
     def slot(seconds: float) -> str:
-        slots.append(f'<TIME_SLOT TIME_SLOT_ID="ts{len(slots)}" TIME_VALUE="{_ms(seconds)}"/>')
+        slots.append(f'<TIME_SLOT TIME_SLOT_ID="ts{len(slots)}" TIME_VALUE="{ms(seconds)}"/>')
         return f"ts{len(slots) - 1}"
 
     def note(k: str, a: float, b: float, text: str) -> str:

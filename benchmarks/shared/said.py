@@ -1,9 +1,10 @@
 """A conversation as its truth has it, to be written down in the layouts of many tools."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "clock", "said_in"]
+__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "as_json", "clock", "ms", "said_in"]
 
 NAMES = {"therapist": "Anna Weber", "client": "Jonas Lind"}
 LETTERS = {"therapist": "A", "client": "B"}
@@ -39,6 +40,16 @@ def said_in(truth: dict[str, Any], until_s: float) -> list[Said]:
         )
         for t in turns
     ]
+
+
+def as_json(found: Any) -> str:
+    """Write what is found as JSON, as tools do: with letters as they are, a step of one."""
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def ms(seconds: float) -> int:
+    """Give a time in whole milliseconds."""
+    return round(1000 * seconds)
 
 
 def clock(seconds: float, form: str = "h:m:s.mmm") -> str:

@@ -9,6 +9,7 @@ recognisers and editors leave. Recordings of this round are in `benchmarks.share
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from benchmarks.shared.fifth_cases import grid
 from benchmarks.shared.said import NUMBERS, Said, clock
 from benchmarks.shared.sixth_json import IN_JSON
 from benchmarks.shared.third_cases import each
@@ -135,24 +136,13 @@ def _broadcast(turns: Turns) -> str:
 
 def _speaker_tier(turns: Turns) -> str:
     """Give a grid with a tier of who speaks beside a tier of what is said."""
-    out = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0 ", "xmax = 100 ",
-           "tiers? <exists> ", "size = 2 ", "item []: "]  # fmt: skip
-    for k, (name, text) in enumerate((("speaker", "name"), ("transcript", "text")), 1):
-        rows, at = [], 0.0
-        for t in turns:
-            start = max(t.start, at)
-            rows += [(at, start, "")] if start > at + 1e-6 else []
-            rows.append((start, t.end, getattr(t, text)))
-            at = t.end
-        rows.append((at, 100.0, ""))
-        out += [f"    item [{k}]:", '        class = "IntervalTier" ', f'        name = "{name}" ',
-                "        xmin = 0 ", "        xmax = 100 ",
-                f"        intervals: size = {len(rows)} "]  # fmt: skip
-        for j, (a, b, held) in enumerate(rows, 1):
-            quoted = held.replace('"', '""')
-            out += [f"        intervals [{j}]:", f"            xmin = {a:.4f} ",
-                    f"            xmax = {b:.4f} ", f'            text = "{quoted}" ']  # fmt: skip
-    return "\n".join(out) + "\n"
+    starts = [
+        max(t.start, end) for t, end in zip(turns, (0.0, *(t.end for t in turns)), strict=False)
+    ]
+    return grid([
+        (name, [(start, t.end, getattr(t, text)) for start, t in zip(starts, turns, strict=True)])
+        for name, text in (("speaker", "name"), ("transcript", "text"))
+    ])  # fmt: skip
 
 
 def _avid(turns: Turns) -> str:

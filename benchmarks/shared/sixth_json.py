@@ -10,20 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.shared.said import LETTERS, NUMBERS, Said, clock
+from benchmarks.shared.said import LETTERS, NUMBERS, Said, as_json, clock, ms
 from benchmarks.shared.written_cases import Layout
 
 __all__ = ["IN_JSON"]
 
 Turns = Sequence[Said]
-
-
-def _ms(seconds: float) -> int:
-    return round(1000 * seconds)
-
-
-def _json(found: Any) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=1)
 
 
 def _rows(found: Iterator[Any]) -> str:
@@ -41,7 +33,7 @@ def _iso(seconds: float) -> str:
 
 def _azure_channels(turns: Turns) -> str:
     """Give a batch answer of two channels, a person each, with durations as ISO 8601 has them."""
-    return _json({
+    return as_json({
         "source": "s.wav", "timestamp": "2026-03-04T14:02:05Z", "duration": "PT1M40S",
         "combinedRecognizedPhrases": [
             {"channel": k, "display": _whole([t for t in turns if NUMBERS[t.voice] == k])}
@@ -59,13 +51,13 @@ def _azure_channels(turns: Turns) -> str:
 
 
 def _word(t: Said, **more: Any) -> list[Any]:
-    return [{"text": w, "start": _ms(a), "end": _ms(b), "confidence": 0.9, **more}
+    return [{"text": w, "start": ms(a), "end": ms(b), "confidence": 0.9, **more}
             for a, b, w in t.words]  # fmt: skip
 
 
 def _paragraphs(turns: Turns) -> str:
-    return _json({"paragraphs": [
-        {"text": t.text, "start": _ms(t.start), "end": _ms(t.end), "confidence": 0.9,
+    return as_json({"paragraphs": [
+        {"text": t.text, "start": ms(t.start), "end": ms(t.end), "confidence": 0.9,
          "words": _word(t)} for t in turns
     ], "id": "x", "confidence": 0.9, "audio_duration": 100})  # fmt: skip
 
@@ -110,7 +102,7 @@ def _deepgram_stream(turns: Turns) -> str:
 
 def _deepgram_multichannel(turns: Turns) -> str:
     """Give utterances of two channels, on each of which the one person is speaker 0."""
-    return _json({"metadata": {"duration": 100.0, "channels": 2}, "results": {
+    return as_json({"metadata": {"duration": 100.0, "channels": 2}, "results": {
         "channels": [
             {"alternatives": [{"transcript": _whole(own), "words": [
                 {"word": w.lower().strip(".,?!"), "start": a, "end": b, "speaker": 0,
@@ -129,7 +121,7 @@ def _deepgram_multichannel(turns: Turns) -> str:
 
 def _text_seconds(seconds: float) -> dict[str, Any]:
     """Give a duration as JSON of protocol buffers has it: whole seconds are text."""
-    whole, rest = divmod(_ms(seconds), 1000)
+    whole, rest = divmod(ms(seconds), 1000)
     return {"seconds": str(whole), "nanos": rest * 1_000_000}
 
 
@@ -139,7 +131,7 @@ def _google_words(t: Said) -> list[Any]:
 
 
 def _google_text(turns: Turns) -> str:
-    return _json({"results": [
+    return as_json({"results": [
         {"alternatives": [{"transcript": t.text, "confidence": 0.9, "words": _google_words(t)}],
          "channelTag": 0} for t in turns
     ]})  # fmt: skip
@@ -166,11 +158,11 @@ def _google_stream(turns: Turns) -> str:
                                                      "words": _google_words(t)}],
                                    "isFinal": True, "stability": 0,
                                    "resultEndTime": _text_seconds(t.end)}]})  # fmt: skip
-    return _json(found)
+    return as_json(found)
 
 
 def _stamps(turns: Turns) -> str:
-    return _json([{"timestamp": clock(t.start, "mm:ss"), "speaker": f"Speaker {LETTERS[t.voice]}",
+    return as_json([{"timestamp": clock(t.start, "mm:ss"), "speaker": f"Speaker {LETTERS[t.voice]}",
                    "transcript": t.text} for t in turns])  # fmt: skip
 
 
@@ -193,11 +185,11 @@ def _mixed_segments(turns: Turns) -> str:
         segments.append({"start": own[0].start, "end": max(t.end for t in own),
                          "text": " " + _whole(own), "words": words,
                          "speaker": words[0]["speaker"]})  # fmt: skip
-    return _json({"segments": segments, "word_segments": [], "language": "en"})
+    return as_json({"segments": segments, "word_segments": [], "language": "en"})
 
 
 def _dote(turns: Turns) -> str:
-    return _json({"lines": [
+    return as_json({"lines": [
         {"startTime": clock(t.start, "h:m:s,mmm"), "endTime": clock(t.end, "h:m:s,mmm"),
          "speakerDesignation": t.name, "text": t.text} for t in turns
     ]})  # fmt: skip
@@ -205,7 +197,7 @@ def _dote(turns: Turns) -> str:
 
 def _premiere(turns: Turns) -> str:
     ids = ("6b1f0e52-0d4f-4c1a-9a66-1b8a6c0e3b54", "93a0c1d7-77b2-4f6e-8a55-0f2f9be3a1c2")
-    return _json({
+    return as_json({
         "language": "en-us", "segments": [
             {"duration": round(t.end - t.start, 3), "language": "en-us",
              "speaker": ids[NUMBERS[t.voice]], "start": t.start, "words": [

@@ -9,15 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from benchmarks.shared.said import LETTERS, NUMBERS, Said, clock
+from benchmarks.shared.said import LETTERS, NUMBERS, Said, clock, ms
 
 __all__ = ["STRANGE_SHAPES"]
 
 Turns = Sequence[Said]
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def _ticks(seconds: float) -> int:
@@ -26,7 +22,7 @@ def _ticks(seconds: float) -> int:
 
 def _nanos(seconds: float) -> dict[str, Any]:
     """Give a protobuf duration as a client library writes it: no field that is 0."""
-    whole, rest = divmod(_ms(seconds), 1000)
+    whole, rest = divmod(ms(seconds), 1000)
     return {k: v for k, v in (("seconds", whole), ("nanos", rest * 1_000_000)) if v}
 
 
@@ -37,11 +33,11 @@ def _azure_fast(turns: Turns) -> Any:
         "phrases": [
             {
                 "speaker": NUMBERS[t.voice] + 1,
-                "offsetMilliseconds": _ms(t.start),
-                "durationMilliseconds": _ms(t.end - t.start),
+                "offsetMilliseconds": ms(t.start),
+                "durationMilliseconds": ms(t.end - t.start),
                 "text": t.text,
                 "words": [
-                    {"text": w, "offsetMilliseconds": _ms(a), "durationMilliseconds": _ms(b - a)}
+                    {"text": w, "offsetMilliseconds": ms(a), "durationMilliseconds": ms(b - a)}
                     for a, b, w in t.words
                 ],
                 "locale": "en-US",
@@ -133,8 +129,8 @@ def _assembly_words(t: Said) -> list[Any]:
     return [
         {
             "text": w,
-            "start": _ms(a),
-            "end": _ms(b),
+            "start": ms(a),
+            "end": ms(b),
             "confidence": 0.97,
             "speaker": LETTERS[t.voice],
         }
@@ -146,8 +142,8 @@ def _assembly_sentences(turns: Turns) -> Any:
     rows = [
         {
             "text": t.text,
-            "start": _ms(t.start),
-            "end": _ms(t.end),
+            "start": ms(t.start),
+            "end": ms(t.end),
             "confidence": 0.95,
             "words": _assembly_words(t),
             "speaker": LETTERS[t.voice],
@@ -274,7 +270,7 @@ def _whispercpp_full(turns: Turns) -> Any:
         return {
             "text": text,
             "timestamps": {"from": clock(a, "h:m:s,mmm"), "to": clock(b, "h:m:s,mmm")},
-            "offsets": {"from": _ms(a), "to": _ms(b)},
+            "offsets": {"from": ms(a), "to": ms(b)},
             "id": 50364,
             "p": 0.97,
             "t_dtw": -1,
@@ -291,7 +287,7 @@ def _whispercpp_full(turns: Turns) -> Any:
                     "from": clock(t.start, "h:m:s,mmm"),
                     "to": clock(t.end, "h:m:s,mmm"),
                 },
-                "offsets": {"from": _ms(t.start), "to": _ms(t.end)},
+                "offsets": {"from": ms(t.start), "to": ms(t.end)},
                 "text": " " + t.text,
                 "tokens": [
                     token("[_BEG_]", t.start, t.start),

@@ -8,17 +8,13 @@ As of the second round (`benchmarks.shared.strange_cases`): what other programs 
 import json
 from collections.abc import Callable, Sequence
 
-from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
+from benchmarks.shared.said import NAMES, NUMBERS, Said, clock, ms
 from benchmarks.shared.written_cases import Layout
 
 __all__ = ["THIRD", "each"]
 
 Turns = Sequence[Said]
 SHORT = {"therapist": "I", "client": "P"}
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def _wall(seconds: float) -> str:
@@ -34,7 +30,7 @@ def each(
         rows = (
             form.format(
                 n=t.name, up=t.name.upper(), i=SHORT[t.voice], k=NUMBERS[t.voice], t=t.text, j=j,
-                a=t.start, b=t.end, d=t.end - t.start, am=_ms(t.start), bm=_ms(t.end),
+                a=t.start, b=t.end, d=t.end - t.start, am=ms(t.start), bm=ms(t.end),
                 ah=clock(t.start), bh=clock(t.end), as_=clock(t.start, "h:m:s"),
                 bs=clock(t.end, "h:m:s"), m=clock(t.start, "mm:ss"), m1=clock(t.start, "m:s"),
                 aw=_wall(t.start), ac=clock(t.start, "h:m:s,mmm"), bc=clock(t.end, "h:m:s,mmm"),
