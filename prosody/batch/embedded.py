@@ -41,6 +41,7 @@ _QUIET: dict[str, Any] = {
     "distributed.worker.profile.enabled": False,
 }
 _CLOSE_S = 2.0
+_HERE = "127.0.0.1"
 
 
 class Embedded:
@@ -101,9 +102,12 @@ def _begun(size: int) -> "SpecCluster":
     """Begin a scheduler and a worker that listen to this process alone."""
     import dask
     from distributed import Scheduler, Worker
+    from distributed.comm.inproc import global_manager
     from distributed.deploy.spec import SpecCluster
 
     dask.config.set(_QUIET)
+    # To name itself dask would ask the system for the way to an address on the internet.
+    global_manager._ip = _HERE
     # dask makes a folder for what it might spill, and imports from there first: it gets one that
     # nobody else may write to, which is gone before the first job.
     folder, imported_from = mkdtemp(), list(sys.path)
