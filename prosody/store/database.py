@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -199,8 +199,9 @@ class Database:
 
         A log that is written ahead needs a file beside it even to be read.
         """
-        log = self.path.with_name(f"{FILE}-wal")
-        left = log.exists() and log.stat().st_size > 0
+        left = 0
+        with suppress(FileNotFoundError):  # whoever closes it last takes it away, at any moment
+            left = self.path.with_name(f"{FILE}-wal").stat().st_size
         return not left and self.path.exists() and not os.access(self.path.parent, os.W_OK)
 
     @property

@@ -1,8 +1,10 @@
 """The database: its tables, its versions, two at once, thousands of sessions."""
 
+import gc
 import json
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.store import intents, migrations
 from prosody.store.consented import allowed_now, history
+from prosody.store.database import Database
 from prosody.store.library import Entry, Library
 from prosody.store.rows import FOUND
 from prosody.store.schema import (
@@ -50,6 +53,21 @@ def steps(connection):
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
     return config
+
+
+def test_a_log_that_somebody_else_closes_meanwhile_is_no_fault(tmp_path):
+    Database(tmp_path).prepare()
+
+    def opened():
+        for _ in range(400):
+            held = Database(tmp_path)
+            assert held.current
+            del held
+            gc.collect(0)  # closed, the last to do so takes the log away
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(opened) for _ in range(4)]:
+            done.result()
 
 
 def test_the_steps_lead_to_the_tables_of_this_version(tmp_path):
