@@ -9,7 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,37 @@ def page() -> Iterator[Any]:
         browser.close()
 
 
+def expects(where: Any) -> Any:
+    """What is asserted of a place of a page, and waited for: no reading of it is the last."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
+    return expect(where)
+
+
+def eventually(page: Any, looked: Callable[[], Any], wanted: Any) -> None:
+    """Look, again and again, until that is there which is wanted."""
+    ends = time.monotonic() + PATIENCE_S
+    while (found := looked()) != wanted:
+        assert time.monotonic() < ends, (found, wanted)
+        page.wait_for_timeout(100)
+
+
+def sounding(page: Any) -> None:
+    """Wait until the sound plays."""
+    _heard(page, "!audio.paused")
+
+
+def paused(page: Any) -> None:
+    """Wait until the sound stands still."""
+    _heard(page, "audio.paused")
+
+
+def _heard(page: Any, how: str) -> None:
+    sound = page.locator(".room audio").element_handle()
+    page.wait_for_function(f"(audio) => {how}", arg=sound, timeout=PATIENCE_MS)
+
+
 def at(page: Any) -> float:
     return float(page.locator(".room audio").evaluate("audio => audio.currentTime"))
 
@@ -135,4 +167,4 @@ def plays_from(page: Any, second: float) -> None:
 def corrected(page: Any) -> None:
     """Wait until the measures followed and the page shows it."""
     page.locator(".told", has_text="Corrected and").wait_for(timeout=PATIENCE_MS)
-    assert page.locator(".room.busy").count() == 0
+    expects(page.locator(".room.busy")).to_have_count(0)

@@ -9,7 +9,7 @@ import soundfile
 from dashboard.view.words import say
 from prosody.store.library import Library
 from tests.conftest import SAMPLES
-from tests.dashboard.browsing import served, tick, visit
+from tests.dashboard.browsing import expects, served, tick, visit
 
 pytestmark = pytest.mark.browser
 
@@ -30,9 +30,10 @@ def typed(page: Any, field: str, text: str) -> None:
 
 
 def parts_of_day(page: Any) -> list[Any]:
-    """Year, month and day of the session, each a field of its own."""
-    found: list[Any] = page.get_by_test_id("stDateInput").first.get_by_role("spinbutton").all()
-    return found
+    """Year, month and day of the session, each a field of its own, once they are drawn."""
+    parts = page.get_by_test_id("stDateInput").first.get_by_role("spinbutton")
+    parts.nth(2).wait_for()
+    return [parts.nth(part) for part in range(3)]
 
 
 def pressed(page: Any, name: str) -> None:
@@ -44,7 +45,7 @@ def a_path_that_leads_nowhere_is_named_and_stays(page: Any, lost: Path) -> None:
     typed(page, "add_recording", str(lost))
     pressed(page, "analyse")
     page.get_by_text(say("add_no_file", file=lost), exact=True).wait_for()
-    assert page.get_by_label(say("add_recording"), exact=True).input_value() == str(lost)
+    expects(page.get_by_label(say("add_recording"), exact=True)).to_have_value(str(lost))
 
 
 def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
@@ -55,7 +56,7 @@ def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
     pressed(page, "go_on")
     kept = page.get_by_label(say("add_recording"), exact=True)
     kept.wait_for()
-    assert kept.input_value() == f"'{recording}'"
+    expects(kept).to_have_value(f"'{recording}'")
 
 
 def one_that_cannot_be_read_leaves_what_was_typed(page: Any, unread: Path) -> None:
@@ -72,7 +73,7 @@ def one_that_cannot_be_read_leaves_what_was_typed(page: Any, unread: Path) -> No
     pressed(page, "go_on")
     kept = page.get_by_label(say("consent_by"), exact=True)
     kept.wait_for()
-    assert kept.input_value() == "c-7"
+    expects(kept).to_have_value("c-7")
     assert page.get_by_role("checkbox", name=say("add_consent")).is_checked()
     assert [int(part.inner_text()) for part in parts_of_day(page)] == [2026, 1, 31]
 
@@ -92,7 +93,7 @@ def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path)
     pressed(page, "go_on")
     kept = page.get_by_label(say("add_recording"), exact=True)
     kept.wait_for()
-    assert kept.input_value() == f"'{recording}'"
+    expects(kept).to_have_value(f"'{recording}'")
 
 
 def one_that_ends_is_opened(page: Any, folder: Path) -> None:
@@ -105,7 +106,7 @@ def one_that_ends_is_opened(page: Any, folder: Path) -> None:
     assert entry.date == "2026-01-31"
     page.get_by_role("link", name=say("all_sessions")).click()
     page.get_by_role("link", name=entry.session_id).wait_for()
-    assert page.get_by_text("a recording.wav").count() == 0
+    expects(page.get_by_text("a recording.wav")).to_have_count(0)
 
 
 def test_a_recording_is_added_from_the_page(tmp_path: Path, recording: Path, page: Any) -> None:

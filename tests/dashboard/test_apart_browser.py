@@ -8,7 +8,7 @@ from dashboard.view.words import say
 from diarize.messages import message
 from prosody.store import codings, reviews
 from prosody.store.library import Library
-from tests.dashboard.browsing import PATIENCE_MS, plays_from, served, visit
+from tests.dashboard.browsing import PATIENCE_MS, eventually, expects, plays_from, served, visit
 from tests.dashboard.test_accessible import AXE, problems
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def a_moment_is_pinned(page: Any, folder: Any) -> None:
     page.locator(".asking input").fill("tr-1")
     page.keyboard.press("Enter")
     page.locator(".list .row", has_text="here it gets quiet").wait_for()
-    assert page.get_by_role("tab", name="Behaviours").count() == 0
+    expects(page.get_by_role("tab", name="Behaviours")).to_have_count(0)
     (pin,) = reviews.of(Library(folder), "s-one", "tr-1").pins
     assert 31 <= float(pin.value or 0) < 43
 
@@ -38,13 +38,12 @@ def turns_are_coded(page: Any, folder: Any) -> None:
     page.keyboard.press("k")
     page.locator(".coding").get_by_role("button", name=say("coding_next")).click()
     page.locator(".coding h4", has_text="2 /").wait_for()
-    page.get_by_role("button", name=say("coding_done")).is_enabled()
-    for _ in range(40):
-        found = codings.read(Library(folder), "s-one")
-        if found:
-            break
-        page.wait_for_timeout(250)
-    assert found[0].marks[0].kinds == ("reflection",)
+    expects(page.get_by_role("button", name=say("coding_done"))).to_be_enabled()
+
+    def kept() -> list[tuple[str, ...]]:
+        return [one.marks[0].kinds for one in codings.read(Library(folder), "s-one")]
+
+    eventually(page, kept, [("reflection",)])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

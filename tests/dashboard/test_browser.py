@@ -12,7 +12,18 @@ from diarize.messages import message
 from prosody.render import wording
 from prosody.store.library import Library
 from tests.conftest import PATIENCE_S
-from tests.dashboard.browsing import at, corrected, plays_from, served, status, visit
+from tests.dashboard.browsing import (
+    at,
+    corrected,
+    eventually,
+    expects,
+    paused,
+    plays_from,
+    served,
+    sounding,
+    status,
+    visit,
+)
 from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 
 pytestmark = pytest.mark.browser
@@ -22,10 +33,10 @@ def a_behaviour_is_heard_and_shown(page: Any) -> None:
     page.get_by_role("tab", name="Behaviours (7)").click()
     page.locator(".list .row", has_text="Validation").click()
     plays_from(page, 71.0)
-    assert page.locator(".card h4").inner_text() == wording.behaviour("validation")
-    assert "That makes sense" in page.locator(".card .quote.therapist").inner_text()
+    expects(page.locator(".card h4")).to_have_text(wording.behaviour("validation"))
+    expects(page.locator(".card .quote.therapist")).to_contain_text("That makes sense")
     now = page.locator(".lines .row[aria-current]")
-    assert "That makes sense" in now.inner_text()
+    expects(now).to_contain_text("That makes sense")
     pane, line = page.locator(".lines").bounding_box(), now.bounding_box()
     assert pane["y"] <= line["y"]
     assert line["y"] + line["height"] <= pane["y"] + pane["height"]
@@ -49,21 +60,20 @@ def a_silence_is_heard_and_read(page: Any, folder: Path) -> None:
     page.keyboard.press("Enter")
     page.get_by_text("Your reading is kept").wait_for()
     assert corrections.readings(Library(folder).corrections("s-one")) == {"26.00": "reflective"}
-    assert page.get_by_label("Your reading").first.input_value() == "reflective"
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    expects(page.get_by_label("Your reading").first).to_have_value("reflective")
+    sounding(page)
 
 
 def keys_stop_skip_and_speed_up(page: Any) -> None:
     """Whatever was clicked last."""
     page.keyboard.press("Space")
-    page.wait_for_function(
-        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-    )
+    paused(page)
     before = at(page)
     page.keyboard.press("ArrowRight")
-    assert at(page) == pytest.approx(before + 5, abs=0.3)
+    eventually(page, lambda: round(at(page) - before), 5)
     page.get_by_label("Speed").select_option("1.5")
-    assert page.locator(".room audio").evaluate("audio => audio.playbackRate") == 1.5
+    rate = "audio => audio.playbackRate"
+    eventually(page, lambda: page.locator(".room audio").evaluate(rate), 1.5)
 
 
 def words_are_text(page: Any) -> None:
@@ -128,11 +138,11 @@ def a_turn_is_given_to_the_other_voice_by_mouse(page: Any) -> None:
     page.get_by_role("button", name="Continue").click()
     asked_again(page)
     corrected(page)
-    assert page.locator(".fix").count() == 0
+    expects(page.locator(".fix")).to_have_count(0)
     assert at(page) > 31.0
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    sounding(page)
     given = page.locator(".lines .row", has_text="all there at once")
-    assert str(message("dashboard.corrected_by", by=("sup-1",))) in given.inner_text()
+    expects(given).to_contain_text(str(message("dashboard.corrected_by", by=("sup-1",))))
     assert "client" in given.get_attribute("class")
 
 
@@ -147,7 +157,7 @@ def a_text_is_written_by_keyboard_alone(page: Any) -> None:
     page.keyboard.press("Control+Enter")
     asked_again(page)
     corrected(page)
-    assert TYPED in page.locator(".lines .row", has_text="hardest hour").inner_text()
+    expects(page.locator(".lines .row", has_text="hardest hour")).to_contain_text(TYPED)
     focused = "document.activeElement.shadowRoot.activeElement.className"
     assert page.evaluate(focused).count("row")
 
@@ -155,19 +165,19 @@ def a_text_is_written_by_keyboard_alone(page: Any) -> None:
 def a_behaviour_is_none_and_another_is_added(page: Any) -> None:
     page.get_by_role("tab", name="Behaviours").click()
     page.locator(".list .row", has_text="Open question").first.click()
-    assert page.locator(".card h4").inner_text() == "Open question"
+    expects(page.locator(".card h4")).to_have_text("Open question")
     page.locator(".card").get_by_role("button", name="Not this").click()
     asked_again(page)
     corrected(page)
     page.keyboard.press("Escape")
     page.locator(".lines .row", has_text="hardest hour").focus()
     page.keyboard.press("e")
-    assert page.locator(".fix .one", has_text="Open question").count() == 0
+    expects(page.locator(".fix .one", has_text="Open question")).to_have_count(0)
     page.get_by_label("Add a behaviour").select_option("check_in")
     page.get_by_role("button", name="Add", exact=True).click()
     asked_again(page)
     corrected(page)
-    assert "sup-1" in page.locator(".fix .one", has_text="Check-in").inner_text()
+    expects(page.locator(".fix .one", has_text="Check-in")).to_contain_text("sup-1")
 
 
 def who_was_slower_loses_nothing_that_was_typed(page: Any, folder: Path) -> None:
@@ -176,7 +186,7 @@ def who_was_slower_loses_nothing_that_was_typed(page: Any, folder: Path) -> None
     page.get_by_label("Text of the turn").fill("typed meanwhile")
     page.get_by_role("button", name="Save this text").click()
     page.locator(".told", has_text=str(message("dashboard.changed_meanwhile"))).wait_for()
-    assert page.get_by_label("Text of the turn").input_value() == "typed meanwhile"
+    expects(page.get_by_label("Text of the turn")).to_have_value("typed meanwhile")
     page.get_by_role("button", name="Close", exact=True).click()
 
 
@@ -192,7 +202,7 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         who_was_slower_loses_nothing_that_was_typed(page, shelf.folder)
         page.get_by_role("button", name="Trust").click()
         page.get_by_role("button", name="Undo").nth(4).wait_for()
-        assert page.get_by_role("button", name="Undo").count() == 5
+        expects(page.get_by_role("button", name="Undo")).to_have_count(5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert "hardest" not in out + err and "Traceback" not in err

@@ -9,7 +9,16 @@ from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.store.library import Library
 from tests.conftest import retold
-from tests.dashboard.browsing import at, corrected, plays_from, served, visit
+from tests.dashboard.browsing import (
+    at,
+    corrected,
+    expects,
+    paused,
+    plays_from,
+    served,
+    sounding,
+    visit,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +30,7 @@ def a_word_is_clicked_and_found_again(page: Any) -> None:
     line.locator(".word", has_text="hardest").click()
     plays_from(page, 32.0)
     page.locator(".search").fill("quiet")
-    assert page.locator(".hits").inner_text() == "1 turn"
+    expects(page.locator(".hits")).to_have_text("1 turn")
     assert page.locator(".lines .word.hit").all_inner_texts() == ["quiet."]
     page.locator(".search").press("Enter")
     plays_from(page, 34.8)
@@ -41,7 +50,7 @@ def a_reload_keeps_the_place(page: Any) -> None:
         f"(audio) => Math.abs(audio.currentTime - {before}) < 0.5",
         arg=page.locator(".room audio").element_handle(),
     )
-    assert page.get_by_role("tab", name="Overlaps").get_attribute("aria-selected") == "true"
+    expects(page.get_by_role("tab", name="Overlaps")).to_have_attribute("aria-selected", "true")
 
 
 def one_code_signs_everything(page: Any) -> None:
@@ -63,11 +72,9 @@ def keys_work_under_another_part(page: Any) -> None:
     page.keyboard.press("Space")
     page.get_by_role("button", name="Findings").click()
     page.get_by_role("heading", name="Listening", exact=True).wait_for()
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    sounding(page)
     page.keyboard.press("Space")
-    page.wait_for_function(
-        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-    )
+    paused(page)
 
 
 def letters_can_be_switched_off(page: Any) -> None:
@@ -76,7 +83,7 @@ def letters_can_be_switched_off(page: Any) -> None:
     page.locator('[data-do="letters"]').uncheck()
     page.keyboard.press("n")
     page.wait_for_timeout(300)
-    assert page.locator(".card").is_hidden()
+    expects(page.locator(".card")).to_be_hidden()
     page.locator('[data-do="letters"]').check()
     page.keyboard.press("n")
     page.locator(".card h4").wait_for()
@@ -103,7 +110,7 @@ def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
     plays_from(page, 10.0)
     page.get_by_role("button", name=f"{say('hear_places')}: Level").first.click()
     page.locator(".behind .row").nth(1).click()
-    assert not page.locator(".room audio").evaluate("audio => audio.paused")
+    sounding(page)
 
 
 def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
@@ -114,9 +121,7 @@ def one_tab_sounds_at_a_time(page: Any, address: str) -> None:
     other.wait_for_function(
         "(audio) => !audio.paused", arg=other.locator(".room audio").element_handle()
     )
-    page.wait_for_function(
-        "(audio) => audio.paused", arg=page.locator(".room audio").element_handle()
-    )
+    paused(page)
     other.close()
 
 
@@ -130,7 +135,7 @@ def a_pause_at_once_is_no_failure(page: Any) -> None:
     }""")
     page.wait_for_timeout(500)
     assert page.locator(".room audio").evaluate("(audio) => audio.paused")
-    assert page.locator(".note").is_hidden()
+    expects(page.locator(".note")).to_be_hidden()
 
 
 def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
@@ -139,7 +144,7 @@ def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
         visit(page, port, "/session?id=s-one")
         page.locator(".pickcard .go").first.click()
         plays_from(page, 1.0)
-        assert page.locator(".card h4").is_visible()
+        expects(page.locator(".card h4")).to_be_visible()
         a_pause_at_once_is_no_failure(page)
         a_word_is_clicked_and_found_again(page)
         a_reload_keeps_the_place(page)
@@ -171,7 +176,7 @@ def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) ->
         page.locator(".asking input").fill("sup-1")
         page.keyboard.press("Enter")
         corrected(page)
-        assert page.locator(".voices").is_hidden()
-        assert page.locator(".lines .row.therapist").count() == 7
+        expects(page.locator(".voices")).to_be_hidden()
+        expects(page.locator(".lines .row.therapist")).to_have_count(7)
     kept = Library(shelf.folder).load("s-one").voices
     assert [(v.voice, v.role) for v in kept] == [("A", "therapist"), ("B", "client")]

@@ -9,7 +9,7 @@ from dashboard.view.words import say
 from diarize.messages import message
 from prosody.store import agenda, written
 from prosody.store.library import Library
-from tests.dashboard.browsing import plays_from, served, visit
+from tests.dashboard.browsing import eventually, expects, plays_from, served, visit
 from tests.dashboard.conftest import make_report
 
 pytestmark = pytest.mark.browser
@@ -60,30 +60,30 @@ def items_are_dragged_and_moved_by_key(page: Any, folder: Path) -> None:
 
 
 def until(page: Any, folder: Path, wanted: list[float]) -> None:
-    for _ in range(60):
-        shown = page.locator(".agenda .go").all_inner_texts()
-        settled = page.locator(".agenda [aria-busy]").count() == 0
-        if settled and starts(folder) == wanted and len(shown) == len(wanted):
-            times = [60 * int(m) + int(s) for m, s in (t[2:].split(":") for t in shown)]
-            if times == wanted:
-                return
-        page.wait_for_timeout(250)
-    assert (starts(folder), shown) == (wanted, wanted)
+    """Wait until the moments stand in this order, in the library and on a page at rest."""
+
+    def looked() -> tuple[bool, list[float], list[float]]:
+        shown = (one[2:].split(":") for one in page.locator(".agenda .go").all_inner_texts())
+        at_rest = page.locator(".agenda [aria-busy]").count() == 0
+        return at_rest, starts(folder), [60.0 * int(m) + int(s) for m, s in shown]
+
+    eventually(page, looked, (True, wanted, wanted))
 
 
 def a_note_is_written_beside_the_player(page: Any, folder: Path) -> None:
     area = page.get_by_label(f"{say('agenda_note')}: ", exact=False).first
     area.fill("Stay longer?")
     area.blur()
-    for _ in range(60):
-        items = agenda.of(folder, "s-one", make_report())
-        if items[0].note and page.locator(".agenda [aria-busy]").count() == 0:
-            break
-        page.wait_for_timeout(250)
-    assert (items[0].note, items[0].by) == ("Stay longer?", "sup-1")
+
+    def kept() -> tuple[str, str]:
+        first = agenda.of(folder, "s-one", make_report())[0]
+        return first.note, first.by
+
+    eventually(page, kept, ("Stay longer?", "sup-1"))
+    expects(page.locator(".agenda [aria-busy]")).to_have_count(0)
     page.locator(".agenda .go").first.click()
     plays_from(page, 0.0)
-    assert page.locator(".player").is_visible()
+    expects(page.locator(".player")).to_be_visible()
 
 
 def test_a_supervision_is_prepared_beside_the_player(shelf: Any, page: Any) -> None:
@@ -93,5 +93,5 @@ def test_a_supervision_is_prepared_beside_the_player(shelf: Any, page: Any) -> N
         a_question_is_written_at_the_moment_that_plays(page, shelf.folder)
         items_are_dragged_and_moved_by_key(page, shelf.folder)
         a_note_is_written_beside_the_player(page, shelf.folder)
-        assert page.locator(".agenda", has_text="What did <b>you</b> hear here?").count() == 1
+        expects(page.locator(".agenda", has_text="What did <b>you</b> hear here?")).to_have_count(1)
         page.get_by_role("link", name=say("open_print")).get_attribute("href")

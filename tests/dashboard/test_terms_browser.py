@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.view.words import say, terms
 from diarize.messages import message
-from tests.dashboard.browsing import served, visit
+from tests.dashboard.browsing import expects, served, visit
 from tests.dashboard.conftest import events
 
 pytestmark = pytest.mark.browser
@@ -22,10 +22,10 @@ def tip(page: Any) -> Any:
 def a_word_is_explained_to_who_points_at_it(page: Any) -> None:
     head = page.locator(".grid .term", has_text="95% CI, n").first
     head.hover()
-    assert tip(page).text_content() == SAID["95% CI, n"]
+    expects(tip(page)).to_have_text(SAID["95% CI, n"])
     tip(page).hover()  # it stays while it is read
     page.wait_for_timeout(400)
-    assert tip(page).count() == 1
+    expects(tip(page)).to_have_count(1)
     page.mouse.move(4, 4)
     tip(page).wait_for(state="detached")
 
@@ -33,12 +33,14 @@ def a_word_is_explained_to_who_points_at_it(page: Any) -> None:
 def a_word_is_explained_to_who_comes_by_keyboard(page: Any) -> None:
     page.locator(".grid").first.focus()
     page.keyboard.press("Tab")
-    assert focused(page)["hint"] == SAID["95% CI, n"] == tip(page).text_content()
+    expects(tip(page)).to_have_text(SAID["95% CI, n"])
+    assert focused(page)["hint"] == SAID["95% CI, n"]
     page.keyboard.press("Escape")
-    assert tip(page).count() == 0 and focused(page)["hint"] == SAID["95% CI, n"]
+    expects(tip(page)).to_have_count(0)
+    assert focused(page)["hint"] == SAID["95% CI, n"]
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
-    assert tip(page).count() == 1
+    expects(tip(page)).to_have_count(1)
     page.keyboard.press("Escape")
 
 
@@ -53,19 +55,19 @@ def focused(page: Any) -> Any:
 def a_cell_says_what_it_is_to_pointer_and_keyboard(page: Any) -> None:
     cell = page.locator(".matrix button.cell.firm").first
     cell.hover()
-    said = tip(page).text_content()
-    assert said == cell.get_attribute("aria-label")
+    said = cell.get_attribute("aria-label")
+    expects(tip(page)).to_have_text(said)
     page.mouse.move(4, 4)
     tip(page).wait_for(state="detached")
     cell.focus()
-    assert tip(page).text_content() == said
+    expects(tip(page)).to_have_text(said)
     page.keyboard.press("Escape")
 
 
 def a_title_that_a_number_opens_is_explained(page: Any) -> None:
     page.get_by_role("button", name=f"{say('hear_places')}: Response latency").first.click()
     page.locator(".behind h4 .term", has_text="Response latency").hover()
-    assert tip(page).text_content() == SAID["Response latency"]
+    expects(tip(page)).to_have_text(SAID["Response latency"])
     page.keyboard.press("Escape")
 
 
@@ -73,14 +75,15 @@ def what_is_folded_is_explained_there_too(page: Any) -> None:
     page.get_by_role("button", name=say("section_listen"), exact=True).click()
     page.get_by_role("tab", name="Behaviours").click()
     page.locator(".list .row", has_text="Reflection").first.click()
-    assert page.locator(".card .why", has_text=OWN).locator(".term").count() == 0
+    expects(page.locator(".card .why", has_text=OWN).locator(".term")).to_have_count(0)
     page.locator(".card .more summary").click()
     page.locator(".card .more .term", has_text="median").focus()
-    assert tip(page).text_content() == SAID["Median"]
+    expects(tip(page)).to_have_text(SAID["Median"])
     page.keyboard.press("Escape")
-    assert tip(page).count() == 0 and page.locator(".card h4").is_visible()
+    expects(tip(page)).to_have_count(0)
+    expects(page.locator(".card h4")).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.locator(".card").is_hidden()
+    expects(page.locator(".card")).to_be_hidden()
 
 
 def test_words_of_the_field_are_explained_where_they_stand(shelf: Any, page: Any) -> None:
